@@ -1,0 +1,39 @@
+// Bundles every entry into dist/: the extension and its processes for Node (CommonJS), the webviews for the browser.
+import { existsSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+/** Native packages and the editor's API stay outside the bundles. */
+const external = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/tfjs-node-gpu'];
+
+const node = {
+  extension: 'src/extension.ts',
+  'store-worker': 'src/store/worker.ts',
+  training: 'src/training/main.ts',
+  cli: 'src/cli/main.ts',
+};
+const browser = {
+  review: 'webview/review/main.ts',
+  runs: 'webview/runs/main.ts',
+};
+
+const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
+const shared = { bundle: true, outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  ...shared,
+  entryPoints: present(node),
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  external,
+});
+await build({
+  ...shared,
+  entryPoints: present(browser),
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  minify: true,
+});

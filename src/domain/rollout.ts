@@ -1,0 +1,65 @@
+/** The words of the project as types: prompt, group, rollout. Pure data; ids are stable content hashes made by the store. */
+
+export const splits = ['train', 'validation', 'test'] as const;
+export type Split = (typeof splits)[number];
+
+/** RL stages of the curriculum (algorithm.md, "Curriculum"): 1 visual, 2 audio-visual, 3 localisation. */
+export const stages = ['visual', 'audio-visual', 'localisation'] as const;
+export type Stage = (typeof stages)[number];
+
+export const problemTypes = ['multiple-choice', 'numerical', 'regression', 'ocr', 'free-form'] as const;
+export type ProblemType = (typeof problemTypes)[number];
+
+/** A question about a video. `video` and `audio` are paths, absolute or relative to the file they were read from. */
+export interface Prompt {
+  id: string;
+  dataset: string;
+  question: string;
+  /** Choices as shown, each beginning with its letter ("A red"); empty when the question is open. */
+  options: string[];
+  /** The true answer: a letter, a number or text. Null when a dump did not carry it. */
+  answer: string | null;
+  problemType: ProblemType;
+  video: string | null;
+  audio: string | null;
+  /** A teacher's strategic suggestion, prepended as a system message when the prompt keeps failing. */
+  hint: string | null;
+  split: Split;
+  stage: Stage | null;
+}
+
+/** The tokens of a completion. All arrays have the completion's length in tokens, L. */
+export interface TokenTrace {
+  ids: Int32Array;
+  /** UTF-16 offset in the completion at which each token starts. Null when the dump did not carry offsets. */
+  offsets: Int32Array | null;
+  /** Behaviour policy's log-prob of each token in nats; null when the dump has none (then a run recomputes them). */
+  logProbs: Float32Array | null;
+  /** Name or folder of the tokenizer the ids belong to. */
+  tokenizer: string | null;
+}
+
+/** One completion of one prompt. */
+export interface Rollout {
+  id: string;
+  promptId: string;
+  /** Completions of one prompt by one policy version share a group. */
+  groupId: string;
+  runId: string | null;
+  /** Who wrote it: a policy's name, with its version in optimiser steps. */
+  policy: string;
+  policyVersion: number;
+  completion: string;
+  /** Reward by part: format, accuracy, self, judge, or a trainer's own names. */
+  rewards: Record<string, number>;
+  /** The reward the group advantage is computed from. Null when the dump carries none. */
+  reward: number | null;
+  /** As the trainer recorded it; null when it must be computed from the group. */
+  advantage: number | null;
+  tokens: TokenTrace | null;
+  /** True when a hint was prepended for this completion. */
+  hinted: boolean;
+  /** Who made it: 'import:<file>' or 'run:<id>'. */
+  source: string;
+  createdAt: string;
+}

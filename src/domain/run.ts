@@ -1,0 +1,85 @@
+/** A run: one training, described completely by its configuration so that it can be repeated from its row. */
+import type { Split, Stage } from './rollout.ts';
+import type { TasScheme } from './tas.ts';
+
+export const presets = ['avatar', 'grpo', 'offline'] as const;
+export type Preset = (typeof presets)[number];
+
+export const backendNames = ['auto', 'onnxruntime', 'tensorflow'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow algorithm.md. */
+export interface RunConfig {
+  preset: Preset;
+  seed: number;
+  /** Folder of the starting policy: config.json, model.safetensors, tokenizer.json. */
+  policy: string;
+  backend: BackendName;
+  threads: number;
+  /** Iterations of the loop ("One iteration", algorithm.md). */
+  steps: number;
+  /** Which prompts are trained on. */
+  dataset: string | null;
+  stage: Stage | null;
+  split: Split;
+  /** Prompts drawn an iteration. */
+  promptsPerStep: number;
+  /** Fresh completions a prompt (n_on = G − n_off). 0 is offline. */
+  onPolicy: number;
+  /** Replayed rollouts a prompt-slot (n_off). 0 is on-policy GRPO. */
+  offPolicy: number;
+  /** Gradient steps on each mixture. */
+  gradientSteps: number;
+  /** Rollouts the buffer must hold before it is drawn from. */
+  replayMin: number;
+  replayCapacity: number;
+  replaySampling: 'softmax' | 'uniform' | 'fifo';
+  /** Policy versions after which a rollout is no longer replayed. */
+  maxStaleness: number;
+  learningRate: number;
+  weightDecay: number;
+  /** Global gradient norm is clipped to this. */
+  maxGradNorm: number;
+  /** ε of the clipped ratio, below and above 1. */
+  clipLow: number;
+  clipHigh: number;
+  /** Dual clip δ for replayed rollouts with A < 0. */
+  dualClip: number;
+  /** β of the KL term. */
+  klWeight: number;
+  advantageScale: 'std' | 'none';
+  aggregation: 'sequence' | 'token';
+  ratio: 'token' | 'sequence';
+  tas: {
+    scheme: TasScheme;
+    /** Used for a rollout without phases when `scheme` needs them. */
+    fallback: TasScheme;
+    lambda: number;
+    normalise: boolean;
+    /** Annotators whose labels shape the weights, first match wins; empty means any, latest first. */
+    annotators: string[];
+  };
+  temperature: number;
+  topP: number;
+  topK: number;
+  maxNewTokens: number;
+  /** Weights of the reward's parts (algorithm.md, "Rewards"); by the prompt's stage when null. */
+  rewardWeights: Record<string, number> | null;
+  /** Greedy evaluation on the validation split every this many steps, on at most `evalPrompts` prompts; 0 never. */
+  evalEvery: number;
+  evalPrompts: number;
+  checkpointEvery: number;
+}
+
+export const runStatuses = ['queued', 'running', 'paused', 'stopped', 'finished', 'failed', 'lost'] as const;
+/** 'lost': marked running but its heartbeat is older than `heartbeatTimeoutMs`; it can be resumed. */
+export type RunStatus = (typeof runStatuses)[number];
+
+/** What the user last asked of a run; the loop reads it once a step. */
+export type RunRequest = 'run' | 'pause' | 'stop';
+
+/** A run is lost when its heartbeat is this old (ms); the training process beats every second. */
+export const heartbeatTimeoutMs = 8_000;
+
+/** Where a rollout's TAS weights came from, kept per run and rollout. */
+export type WeightSource = `label:${string}` | `suggestion:${string}` | TasScheme;

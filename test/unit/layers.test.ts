@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** What each part may import, beside itself (design.md, "The house"). '*' may import all of src. */
+const arrows: Record<string, string[]> = {
+  domain: [],
+  protocol: ['domain'],
+  store: ['domain'],
+  formats: ['domain', 'store'],
+  video: ['domain', 'store'],
+  training: ['domain', 'store', 'formats', 'video'],
+  cli: ['domain', 'store', 'formats', 'video', 'training'],
+  editor: ['domain', 'protocol', 'store', 'formats', 'video', 'training'],
+  'extension.ts': ['*'],
+  webview: ['domain', 'protocol'],
+};
+
+/** Packages that only some parts may know. */
+const packages: Record<string, string[]> = {
+  vscode: ['editor', 'extension.ts'],
+  'better-sqlite3': ['store'],
+  'onnxruntime-node': ['training'],
+  '@tensorflow/tfjs-node-gpu': ['training'],
+  'fluent-ffmpeg': ['video'],
+  lit: ['webview'],
+  '@vscode/webview-ui-toolkit': ['webview'],
+};
+
+const root = resolve(import.meta.dirname, '../..');
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(root, folder, file));
+}
+
+function partOf(file: string): string {
+  const [top, second] = relative(root, file).split('/');
+  return top === 'src' ? second : top;
+}
+
+const imports = [...sources('src'), ...sources('webview')].flatMap((file) =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:from|import|import\()\s*'([^']+)'/g)].map(([, target]) => ({
+    file: relative(root, file),
+    part: partOf(file),
+    target,
+    targetPart: target.startsWith('.') ? partOf(resolve(dirname(file), target)) : null,
+  })),
+);
+
+describe('the map of the house', () => {
+  it('has no arrow that design.md does not draw', () => {
+    const strays = imports.filter(({ part, targetPart }) => {
+      const allowed = arrows[part] ?? [];
+      return targetPart !== null && targetPart !== part && !allowed.includes(targetPart) && !allowed.includes('*');
+    });
+    expect(strays).toEqual([]);
+  });
+
+  it('keeps vscode, SQL, tensors, ffmpeg and web components each in its place', () => {
+    const strays = imports.filter(({ part, target }) =>
+      Object.entries(packages).some(
+        ([name, parts]) => (target === name || target.startsWith(`${name}/`)) && !parts.includes(part),
+      ),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('sees the imports it judges', () => {
+    expect(imports.length).toBeGreaterThan(5);
+  });
+});
