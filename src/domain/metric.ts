@@ -1,0 +1,93 @@
+/** What a run measures once an iteration: the names it stores, and the charts that show them. */
+import type { Split } from './rollout.ts';
+
+/**
+ * Names in a stored step's values. `completions` and `tokens` count what the run has generated since it began, so that
+ * sample efficiency can be read off an axis. Fractions lie in [0, 1]; accuracies never count hinted rollouts.
+ */
+export type MetricName =
+  | 'reward'
+  | `reward/${string}`
+  | `accuracy/${Split}`
+  | 'loss'
+  | 'kl'
+  | 'clipFraction'
+  | 'ess'
+  | 'gradNorm'
+  | 'vanishingFraction'
+  | 'tier/easy'
+  | 'tier/medium'
+  | 'tier/hard'
+  | 'replayed'
+  | 'staleness'
+  | 'length'
+  | 'learningRate'
+  | 'completions'
+  | 'tokens'
+  | 'tokensPerSecond'
+  | 'seconds';
+
+/** One step's measurements; a metric that has no value at a step (no evaluation, empty buffer) is left out. */
+export type MetricValues = Partial<Record<MetricName, number>>;
+
+/** Labels as charts, tables and exports print them; a reward part's label is its own name. */
+const labels: Partial<Record<MetricName, string>> = {
+  reward: 'total',
+  'accuracy/train': 'train',
+  'accuracy/validation': 'validation',
+  'accuracy/test': 'held out',
+  loss: 'loss',
+  kl: 'KL to reference',
+  clipFraction: 'clipped tokens',
+  ess: 'effective sample size',
+  gradNorm: 'gradient norm',
+  vanishingFraction: 'vanishing groups',
+  'tier/easy': 'easy',
+  'tier/medium': 'medium',
+  'tier/hard': 'hard',
+  replayed: 'replayed rollouts',
+  staleness: 'mean staleness',
+  length: 'completion length',
+  learningRate: 'learning rate',
+  completions: 'completions generated',
+  tokens: 'tokens generated',
+  tokensPerSecond: 'tokens a second',
+  seconds: 'time an iteration',
+};
+
+export function metricLabel(name: string): string {
+  return labels[name as MetricName] ?? name.slice(name.indexOf('/') + 1);
+}
+
+/** A chart: the metrics that share its axis. A name that ends in '/' stands for every metric that begins with it. */
+export interface Chart {
+  id: string;
+  title: string;
+  metrics: readonly (MetricName | 'reward/' | 'accuracy/' | 'tier/')[];
+  /** What a value counts in; 'fraction' is kept within [0, 1] and printed as a percentage. */
+  unit: 'reward' | 'fraction' | 'nats' | 'rollouts' | 'tokens/s' | '';
+}
+
+export const charts: readonly Chart[] = [
+  { id: 'reward', title: 'Reward', metrics: ['reward', 'reward/'], unit: 'reward' },
+  { id: 'accuracy', title: 'Accuracy', metrics: ['accuracy/'], unit: 'fraction' },
+  { id: 'vanishing', title: 'Vanishing groups', metrics: ['vanishingFraction'], unit: 'fraction' },
+  { id: 'kl', title: 'KL', metrics: ['kl'], unit: 'nats' },
+  { id: 'clip', title: 'Clip fraction', metrics: ['clipFraction'], unit: 'fraction' },
+  { id: 'ess', title: 'Effective sample size', metrics: ['ess'], unit: 'fraction' },
+  { id: 'tiers', title: 'Replay tiers', metrics: ['tier/'], unit: 'rollouts' },
+  { id: 'speed', title: 'Throughput', metrics: ['tokensPerSecond'], unit: 'tokens/s' },
+];
+
+/** The names of `available` that `chart` shows, in the chart's order. */
+export function chartMetrics(chart: Chart, available: Iterable<string>): string[] {
+  const names = [...available];
+  const chosen = chart.metrics.flatMap((metric) =>
+    metric.endsWith('/') ? names.filter((name) => name.startsWith(metric)).sort() : names.filter((n) => n === metric),
+  );
+  return [...new Set(chosen)];
+}
+
+/** What the horizontal axis counts. */
+export const axes = ['step', 'completions', 'tokens'] as const;
+export type Axis = (typeof axes)[number];
