@@ -1,0 +1,2 @@
+/** esbuild gathers imported style sheets into dist/<page>.css. */
+declare module '*.css';

@@ -1,0 +1,76 @@
+/** Styles that every component of ours starts from. Colours are the editor's variables only. */
+import { css } from 'lit';
+
+export const sharedStyles = css`
+  *,
+  *::before,
+  *::after {
+    box-sizing: border-box;
+  }
+  :host([hidden]),
+  [hidden] {
+    display: none !important;
+  }
+  button {
+    font: inherit;
+    color: var(--vscode-foreground);
+    background: transparent;
+    border: 1px solid transparent;
+    border-radius: 3px;
+    padding: 2px 6px;
+    cursor: pointer;
+  }
+  button:hover:not(:disabled) {
+    background: var(--vscode-toolbar-hoverBackground);
+    outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
+  }
+  button:disabled {
+    color: var(--vscode-disabledForeground);
+    cursor: default;
+  }
+  button.primary {
+    color: var(--vscode-button-foreground);
+    background: var(--vscode-button-background);
+    border-color: var(--vscode-button-border, transparent);
+  }
+  button.primary:hover:not(:disabled) {
+    background: var(--vscode-button-hoverBackground);
+  }
+  :focus-visible {
+    outline: 1px solid var(--vscode-focusBorder);
+    outline-offset: 1px;
+  }
+  select,
+  input[type='number'] {
+    font: inherit;
+    color: var(--vscode-dropdown-foreground);
+    background: var(--vscode-dropdown-background);
+    border: 1px solid var(--vscode-dropdown-border, var(--border));
+    border-radius: 2px;
+    padding: 1px 4px;
+  }
+  input[type='range'],
+  input[type='checkbox'] {
+    accent-color: var(--vscode-button-background);
+  }
+  a {
+    color: var(--vscode-textLink-foreground);
+  }
+  .muted {
+    color: var(--muted);
+  }
+  .skeleton {
+    border-radius: 3px;
+    background: var(--vscode-editorWidget-background);
+    border: 1px solid var(--border);
+    animation: appear 0s 200ms both;
+  }
+  @keyframes appear {
+    from {
+      visibility: hidden;
+    }
+    to {
+      visibility: visible;
+    }
+  }
+`;
