@@ -1,0 +1,84 @@
+/** Advantages: of a rollout in its group (GRPO), and of a replayed rollout against its prompt's moving mean (AVATAR). */
+
+/** A group whose rewards have a smaller standard deviation teaches nothing: it is vanishing. */
+export const vanishingStd = 1e-6;
+
+/** Added to every standard deviation that divides. */
+const stdFloor = 1e-4;
+
+/** Rewards of a prompt that its moving mean and deviation look back on. */
+export const rewardWindow = 20;
+
+export type AdvantageScale = 'std' | 'none';
+
+/** Arithmetic mean; 0 of nothing. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Sample standard deviation (divides by n − 1); 0 of fewer than two values. */
+export function sampleStd(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
+
+/** True when all rewards of a group are the same, to within `vanishingStd`. */
+export function isVanishing(rewards: readonly number[]): boolean {
+  return sampleStd(rewards) < vanishingStd;
+}
+
+/**
+ * A_i = (r_i − mean(r)) / (std(r) + 1e-4) over the rewards of one group (GRPO, arXiv 2402.03300, eq. 3; sample standard
+ * deviation as in AVATAR's trainer). 'none' leaves out the division (Dr. GRPO, arXiv 2503.20783). All 0 when vanishing.
+ */
+export function groupAdvantages(rewards: readonly number[], scale: AdvantageScale = 'std'): number[] {
+  if (isVanishing(rewards)) return rewards.map(() => 0);
+  const centre = mean(rewards);
+  const divisor = scale === 'std' ? sampleStd(rewards) + stdFloor : 1;
+  return rewards.map((reward) => (reward - centre) / divisor);
+}
+
+/**
+ * A_off = (r − R̄(q)) / (σ + 1e-4) of a replayed rollout with reward r (AVATAR, "Off-policy advantage", with its α = 1).
+ * `window` holds the prompt's last rewards: R̄ is their mean and σ their sample standard deviation, 1 while it holds
+ * fewer than two rewards or is constant (ours: the released trainer's σ is that of one row, so always 1). 'none'
+ * leaves out the division.
+ */
+export function offPolicyAdvantage(reward: number, window: readonly number[], scale: AdvantageScale = 'std'): number {
+  const centre = reward - mean(window);
+  if (scale === 'none') return centre;
+  const deviation = sampleStd(window);
+  return centre / ((deviation < vanishingStd ? 1 : deviation) + stdFloor);
+}
+
+/** The last `rewardWindow` rewards of each prompt seen: R̄(q) and σ(q) of AVATAR's moving average. */
+export class RewardHistory {
+  readonly #windows: Map<string, number[]>;
+
+  /** Continues from what `entries` returned. */
+  constructor(entries: readonly (readonly [string, readonly number[]])[] = []) {
+    this.#windows = new Map(entries.map(([prompt, rewards]) => [prompt, [...rewards]]));
+  }
+
+  push(promptId: string, reward: number): void {
+    const window = this.#windows.get(promptId) ?? [];
+    window.push(reward);
+    if (window.length > rewardWindow) window.shift();
+    this.#windows.set(promptId, window);
+  }
+
+  /** Oldest first; empty for a prompt never seen. */
+  window(promptId: string): readonly number[] {
+    return this.#windows.get(promptId) ?? [];
+  }
+
+  /** R̄ of every prompt seen, in the order they were first seen. */
+  means(): Map<string, number> {
+    return new Map([...this.#windows].map(([prompt, rewards]) => [prompt, mean(rewards)]));
+  }
+
+  entries(): [string, number[]][] {
+    return [...this.#windows].map(([prompt, rewards]) => [prompt, [...rewards]]);
+  }
+}
