@@ -1,0 +1,114 @@
+/** A file the editor can play: the original where it can, else a small H.264 + MP3 copy kept beside the store. */
+import { createHash } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { transcode } from './ffmpeg.ts';
+import type { Media } from './probe.ts';
+
+/** What happens to each stream on the way to the proxy. */
+export interface ProxyPlan {
+  video: 'copy' | 'encode' | 'none';
+  audio: 'copy' | 'encode' | 'none';
+  /** Why the original will not do, in words for the panel. */
+  why: string;
+}
+
+const shortSide = 480;
+/** Served to a browser, a bigger file seeks slowly (seconds at 15 MB). */
+const maxBytes = 8_000_000;
+const maxSeconds = 3600;
+
+/**
+ * Null when the editor plays the file as it is. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
+ * AAC, Opus or HEVC, and plays such a file silently or black without an error. Uneven frames are made even, so that
+ * stepping by a frame means something.
+ */
+export function proxyPlan(media: Media): ProxyPlan | null {
+  const { video, audio } = media;
+  const reasons: string[] = [];
+  if (!/mp4|webm|mp3|ogg|wav|flac/.test(media.container)) reasons.push(`a ${media.container} container`);
+  if (video && !['h264', 'vp8'].includes(video.codec)) reasons.push(`${video.codec} video`);
+  if (video && !['yuv420p', 'yuvj420p'].includes(video.pixelFormat)) reasons.push(`${video.pixelFormat} pixels`);
+  if (video && Math.min(video.width, video.height) > shortSide && media.size > maxBytes / 4) {
+    reasons.push(`${video.width}×${video.height} pixels`);
+  }
+  if (video?.variableRate) reasons.push('an uneven frame rate');
+  if (media.size > maxBytes) reasons.push(`${Math.round(media.size / 1e6)} MB`);
+  const videoFine = reasons.length === 0 || (reasons.length === 1 && reasons[0].endsWith('container'));
+  const audioFine = !audio || /^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec);
+  if (audio && !audioFine) reasons.push(`${audio.codec} sound`);
+  if (reasons.length === 0) return null;
+  return {
+    video: !video ? 'none' : videoFine && video.codec === 'h264' ? 'copy' : 'encode',
+    audio: !audio ? 'none' : audio.codec === 'mp3' ? 'copy' : 'encode',
+    why: reasons.join(', '),
+  };
+}
+
+/**
+ * The file to play for `file`: itself, or its proxy in `cache`, made once (named by content, so a renamed or moved original
+ * finds it again). Rejects with ffmpeg's reason; leaves no half-made file.
+ */
+export async function playable(file: string, media: Media, cache: string, signal?: AbortSignal): Promise<string> {
+  const plan = proxyPlan(media);
+  if (!plan) return file;
+  const limits = { signal, seconds: 60 + 4 * media.duration };
+  return cached(cache, `${await contentKey(file)}.mp4`, (output) =>
+    transcode(file, output, encoding(plan, media), limits),
+  );
+}
+
+/** A name for a file's content: its size and its first and last mebibyte (whole long videos take seconds to read). */
+export async function contentKey(file: string): Promise<string> {
+  const part = 1 << 20;
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const hash = createHash('sha256').update(`${size}\n`);
+    for (const position of size > part ? [0, size - part] : [0]) {
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(part), position });
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+    return hash.digest('hex').slice(0, 32);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `name` in `cache`, made by `make` when missing: written under another name first, so what is there is whole. */
+export async function cached(cache: string, name: string, make: (output: string) => Promise<void>): Promise<string> {
+  const path = join(cache, name);
+  if (await stat(path).catch(() => null)) return path;
+  await mkdir(cache, { recursive: true });
+  const unfinished = join(cache, `unfinished-${process.pid}-${performance.now()}-${name}`);
+  try {
+    await make(unfinished);
+    await rename(unfinished, path);
+    return path;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+function encoding(plan: ProxyPlan, media: Media): string[] {
+  const even = (side: string): string => `trunc(min(${shortSide},${side})/2)*2`;
+  const scale = `scale='if(gt(iw,ih),-2,${even('iw')})':'if(gt(iw,ih),${even('ih')},-2)'`;
+  const rate = Math.min(media.video?.frameRate || 25, 60);
+  const video = {
+    none: ['-vn'],
+    copy: ['-map', '0:v:0', '-c:v', 'copy'],
+    // A key frame every 15 frames: a seek decodes at most that many.
+    encode: ['-map', '0:V:0', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '26', '-g', '15'].concat([
+      '-pix_fmt',
+      'yuv420p',
+      '-vf',
+      `fps=${rate},${scale}`,
+    ]),
+  }[plan.video];
+  const audio = {
+    none: ['-an'],
+    copy: ['-map', '0:a:0', '-c:a', 'copy'],
+    encode: ['-map', '0:a:0', '-c:a', 'libmp3lame', '-b:a', '128k', '-ar', '44100', '-ac', '2'],
+  }[plan.audio];
+  return [...video, ...audio, '-t', `${maxSeconds}`, '-map_metadata', '-1', '-movflags', '+faststart', '-f', 'mp4'];
+}

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { probe, type Media } from '../../../src/video/probe.ts';
+import { playable, proxyPlan } from '../../../src/video/proxy.ts';
+import { strip, thumbnails } from '../../../src/video/thumbnails.ts';
+
+const fine: Media = {
+  container: 'mov,mp4,m4a,3gp,3g2,mj2',
+  duration: 6,
+  size: 90_000,
+  video: { codec: 'h264', width: 320, height: 240, pixelFormat: 'yuv420p', frameRate: 25, variableRate: false },
+  audio: { codec: 'mp3' },
+};
+const withVideo = (change: Partial<NonNullable<Media['video']>>): Media => ({
+  ...fine,
+  video: { ...fine.video!, ...change },
+});
+
+describe('the proxy plan', () => {
+  it('leaves alone what the editor plays', () => {
+    expect(proxyPlan(fine)).toBeNull();
+    expect(proxyPlan({ ...fine, audio: null })).toBeNull();
+    const webm = { container: 'matroska,webm', audio: { codec: 'vorbis' } };
+    expect(proxyPlan({ ...withVideo({ codec: 'vp8' }), ...webm })).toBeNull();
+  });
+
+  it('copies the stream that is fine and encodes the other', () => {
+    expect(proxyPlan({ ...fine, audio: { codec: 'aac' } })).toEqual({
+      video: 'copy',
+      audio: 'encode',
+      why: 'aac sound',
+    });
+    expect(proxyPlan(withVideo({ codec: 'hevc' }))).toEqual({ video: 'encode', audio: 'copy', why: 'hevc video' });
+    expect(proxyPlan({ ...fine, container: 'avi' })).toMatchObject({ video: 'copy', audio: 'copy' });
+  });
+
+  it('makes a proxy for what plays badly', () => {
+    expect(proxyPlan(withVideo({ pixelFormat: 'yuv444p' }))).toMatchObject({ video: 'encode' });
+    expect(proxyPlan(withVideo({ variableRate: true }))).toMatchObject({
+      video: 'encode',
+      why: 'an uneven frame rate',
+    });
+    expect(proxyPlan({ ...fine, size: 60_000_000 })).toMatchObject({ video: 'encode', why: '60 MB' });
+    expect(proxyPlan({ ...withVideo({ codec: 'vp8' }), audio: { codec: 'opus' } })).toMatchObject({ video: 'encode' });
+  });
+});
+
+describe('with ffmpeg', () => {
+  let folder: string;
+  const path = (name: string): string => join(folder, name);
+  const make = (name: string, ...options: string[]): string => {
+    const sources = ['-f', 'lavfi', '-i', 'testsrc=size=321x241:rate=10:duration=2', '-f', 'lavfi', '-i', 'sine=d=2'];
+    execFileSync('ffmpeg', ['-v', 'error', ...sources, ...options, path(name)]);
+    return path(name);
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rollout-lab-video-'));
+    mkdirSync(path('cache'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('sound the editor lacks becomes MP3, the pictures are copied, and the second call makes nothing', async () => {
+    const file = make('aac.mp4', '-vf', 'scale=320:240', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'aac');
+    const media = await probe(file);
+    const proxy = await playable(file, media, path('cache'));
+    const made = await probe(proxy);
+    expect(made).toMatchObject({ video: { codec: 'h264', width: 320, height: 240 }, audio: { codec: 'mp3' } });
+    expect(made.duration).toBeCloseTo(media.duration, 0);
+    const { mtimeMs } = statSync(proxy);
+    expect(await playable(file, media, path('cache'))).toBe(proxy);
+    expect(statSync(proxy).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('odd sizes, 4:4:4 pixels and uneven frames come out playable', async () => {
+    const file = make('odd.mkv', '-vf', "select='not(between(n,4,12))'", '-vsync', 'vfr', '-pix_fmt', 'yuv444p');
+    const media = await probe(file);
+    expect(media.video).toMatchObject({ width: 321, pixelFormat: 'yuv444p' });
+    const made = await probe(await playable(file, media, path('cache')));
+    expect(proxyPlan(made)).toBeNull();
+    expect(made.video!.width % 2).toBe(0);
+  });
+
+  it('a portrait clip keeps its shape, at most 480 on the short side', async () => {
+    const file = make('portrait.mp4', '-vf', 'scale=720:1280', '-pix_fmt', 'yuv420p', '-c:v', 'mpeg4', '-an');
+    const made = await probe(await playable(file, await probe(file), path('cache')));
+    expect(made).toMatchObject({ video: { codec: 'h264', width: 480, height: 854 }, audio: null });
+  });
+
+  it('what needs no proxy is played itself', async () => {
+    const file = make(
+      'fine.mp4',
+      '-vf',
+      'scale=320:240',
+      '-pix_fmt',
+      'yuv420p',
+      '-c:v',
+      'libx264',
+      '-c:a',
+      'libmp3lame',
+    );
+    expect(await playable(file, await probe(file), path('cache'))).toBe(file);
+  });
+
+  it('the strip holds every picture at its size', async () => {
+    const file = make('strip.mp4', '-pix_fmt', 'yuv444p');
+    const made = await probe((await thumbnails(file, await probe(file), path('cache')))!);
+    expect(made.video).toMatchObject({ width: strip.tiles * strip.width, height: strip.height });
+  });
+
+  it('refuses a playlist that names other files, and says which file', async () => {
+    writeFileSync(path('trap.m3u8'), '#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/secret.ts\n#EXT-X-ENDLIST\n');
+    await expect(probe(path('trap.m3u8'))).rejects.toThrow('trap.m3u8');
+    await expect(probe(path('missing.mp4'))).rejects.toThrow(/missing\.mp4: No such file/);
+  });
+
+  it('stops when asked and leaves nothing behind', async () => {
+    const file = make('long.mp4', '-vf', 'loop=100:20:0', '-c:v', 'mpeg4', '-an');
+    const stop = new AbortController();
+    const work = playable(file, await probe(file), path('stopped'), stop.signal);
+    setTimeout(() => stop.abort(), 100);
+    await expect(work).rejects.toThrow('aborted');
+    expect(readdirSync(path('stopped'))).toEqual([]);
+  });
+});
