@@ -1,0 +1,309 @@
+/**
+ * The operators. Each entry is the function that builds the node (with its shape rule) and, beside it, its vector-Jacobian
+ * product written in the same operators: given the gradient g of the output, the gradient of each input (null where there is none).
+ */
+import { broadcastShape, sameShape, show, sizeOf } from './tensor.ts';
+import type { DataType, Shape, Tensor } from './tensor.ts';
+
+/** What each operator knows beside its inputs. */
+export interface Attributes {
+  input: { name: string };
+  constant: { data: Float32Array | Int32Array };
+  add: object;
+  sub: object;
+  mul: object;
+  div: object;
+  minimum: object;
+  maximum: object;
+  lessOrEqual: object;
+  neg: object;
+  exp: object;
+  log: object;
+  sqrt: object;
+  sigmoid: object;
+  erf: object;
+  clip: { low: number; high: number };
+  matmul: { transposeA: boolean; transposeB: boolean };
+  reshape: object;
+  transpose: { permutation: readonly number[] };
+  expand: object;
+  sum: { axes: readonly number[] };
+  softmax: object;
+  logSoftmax: object;
+  rmsNorm: { epsilon: number };
+  slice: { axis: number; start: number; end: number };
+  pad: { axis: number; before: number; after: number };
+  concat: { axis: number };
+  gatherRows: object;
+  scatterRows: { rows: number };
+  pick: object;
+  place: { width: number };
+  cachedAttention: CachedAttention;
+  output: { index: number };
+}
+export type OperatorName = keyof Attributes;
+
+/** Grouped-query attention of new tokens over a cache, see `cachedAttention`. */
+export interface CachedAttention {
+  heads: number;
+  keyValueHeads: number;
+  /** Shape of the key cache and of the value cache: [batch, keyValueHeads, capacity, headSize]. */
+  cache: Shape;
+}
+
+type Gradients = readonly (Tensor | null)[];
+type Vjp<Name extends OperatorName> = (g: Tensor, node: Tensor<Name>) => Gradients;
+
+const vjps: { [Name in OperatorName]?: Vjp<Name> } = {};
+
+/** Gradients of a node's inputs given its output's gradient. Throws when the operator has none. */
+export function vectorJacobian(g: Tensor, node: Tensor): Gradients {
+  const vjp = vjps[node.operator] as Vjp<OperatorName> | undefined;
+  if (!vjp) throw new Error(`Operator ${node.operator} has no gradient.`);
+  return vjp(g, node);
+}
+
+function node<Name extends OperatorName>(
+  operator: Name,
+  inputs: readonly Tensor[],
+  attributes: Attributes[Name],
+  shape: Shape,
+  dataType: DataType = 'float32',
+): Tensor<Name> {
+  return { operator, inputs, attributes, shape, dataType };
+}
+
+// ── leaves ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A tensor fed by name at every run. */
+export const input = (name: string, shape: Shape, dataType: DataType = 'float32'): Tensor =>
+  node('input', [], { name }, shape, dataType);
+
+/** A tensor known when the graph is built. */
+export function constant(data: Float32Array | Int32Array, shape: Shape): Tensor {
+  if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values do not fill [${show(shape)}]`);
+  return node('constant', [], { data }, shape, data instanceof Int32Array ? 'int32' : 'float32');
+}
+
+const scalars = new Map<number, Tensor>();
+/** A float32 scalar; equal scalars are one node. */
+export function scalar(value: number): Tensor {
+  const known = scalars.get(value) ?? constant(Float32Array.of(value), []);
+  scalars.set(value, known);
+  return known;
+}
+
+/** Zeros of a shape. */
+export const zeros = (shape: Shape): Tensor => expand(scalar(0), shape);
+
+// ── elementwise, with NumPy broadcasting ────────────────────────────────────────────────────────────────────────────
+
+type Operand = Tensor | number;
+const tensor = (x: Operand): Tensor => (typeof x === 'number' ? scalar(x) : x);
+
+type Binary = 'add' | 'sub' | 'mul' | 'div' | 'minimum' | 'maximum' | 'lessOrEqual';
+function binary(name: Binary, vjp?: (g: Tensor, a: Tensor, b: Tensor) => readonly [Tensor, Tensor]) {
+  if (vjp) {
+    vjps[name] = (g, { inputs: [a, b] }) => {
+      const [ga, gb] = vjp(g, a, b);
+      return [sumTo(ga, a.shape), sumTo(gb, b.shape)];
+    };
+  }
+  return (x: Operand, y: Operand): Tensor => {
+    const [a, b] = [tensor(x), tensor(y)];
+    return node(name, [a, b], {}, broadcastShape(a.shape, b.shape));
+  };
+}
+
+export const add = binary('add', (g) => [g, g]);
+export const sub = binary('sub', (g) => [g, neg(g)]);
+export const mul = binary('mul', (g, a, b) => [mul(g, b), mul(g, a)]);
+export const div = binary('div', (g, a, b) => [div(g, b), neg(div(mul(g, a), mul(b, b)))]);
+/** 1 where a ≤ b, else 0. */
+export const lessOrEqual = binary('lessOrEqual');
+/** The smaller of both; a tie's gradient goes to a. */
+export const minimum = binary('minimum', (g, a, b) => route(g, lessOrEqual(a, b)));
+/** The larger of both; a tie's gradient goes to a. */
+export const maximum = binary('maximum', (g, a, b) => route(g, lessOrEqual(b, a)));
+
+/** g to the first where the mask is 1, to the second where it is 0. */
+const route = (g: Tensor, mask: Tensor): [Tensor, Tensor] => [mul(g, mask), mul(g, sub(1, mask))];
+
+type Unary = 'neg' | 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'erf';
+function unary(name: Unary, vjp: (g: Tensor, x: Tensor, y: Tensor) => Tensor) {
+  vjps[name] = (g: Tensor, y: Tensor) => [vjp(g, y.inputs[0], y)];
+  return (x: Tensor): Tensor => node(name, [x], {}, x.shape);
+}
+
+export const neg = unary('neg', (g) => neg(g));
+export const exp = unary('exp', (g, _, y) => mul(g, y));
+export const log = unary('log', (g, x) => div(g, x));
+export const sqrt = unary('sqrt', (g, _, y) => div(mul(g, 0.5), y));
+export const sigmoid = unary('sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))));
+/** Gauss's error function. */
+export const erf = unary('erf', (g, x) => mul(g, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))));
+
+/** x held in [low, high]; no gradient outside. */
+export const clip = (x: Tensor, low: number, high: number): Tensor => node('clip', [x], { low, high }, x.shape);
+vjps.clip = (g, { inputs: [x], attributes: { low, high } }) => [mul(g, mul(lessOrEqual(low, x), lessOrEqual(x, high)))];
+
+// ── shapes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== sizeOf(x.shape)) throw new RangeError(`[${show(x.shape)}] cannot become [${show(shape)}]`);
+  return sameShape(x.shape, shape) ? x : node('reshape', [x], {}, shape, x.dataType);
+}
+vjps.reshape = (g, { inputs: [x] }) => [reshape(g, x.shape)];
+
+/** Output axis i is input axis `permutation[i]`. */
+export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
+  node(
+    'transpose',
+    [x],
+    { permutation },
+    permutation.map((axis) => x.shape[axis]),
+  );
+vjps.transpose = (g, { attributes: { permutation } }) => [
+  transpose(
+    g,
+    permutation.map((_, axis) => permutation.indexOf(axis)),
+  ),
+];
+
+/** x broadcast to a larger shape. */
+export const expand = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : node('expand', [x], {}, broadcastShape(x.shape, shape));
+vjps.expand = (g, { inputs: [x] }) => [sumTo(g, x.shape)];
+
+/** Sum over axes, which stay with size 1. */
+export const sum = (x: Tensor, axes: readonly number[]): Tensor =>
+  node(
+    'sum',
+    [x],
+    { axes },
+    x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+  );
+vjps.sum = (g, { inputs: [x] }) => [expand(g, x.shape)];
+
+/** Sum of all values, a scalar. */
+export const total = (x: Tensor): Tensor =>
+  reshape(
+    sum(
+      x,
+      x.shape.map((_, axis) => axis),
+    ),
+    [],
+  );
+
+/** Sums a broadcast result back to the shape it came from. */
+function sumTo(g: Tensor, shape: Shape): Tensor {
+  const missing = g.shape.length - shape.length;
+  const axes = g.shape.flatMap((size, axis) =>
+    axis < missing || (shape[axis - missing] === 1 && size > 1) ? axis : [],
+  );
+  return reshape(axes.length > 0 ? sum(g, axes) : g, shape);
+}
+
+export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
+  start === 0 && end === x.shape[axis] ? x : node('slice', [x], { axis, start, end }, x.shape.with(axis, end - start));
+vjps.slice = (g, { inputs: [x], attributes: { axis, start, end } }) => [pad(g, axis, start, x.shape[axis] - end)];
+
+/** Zeros before and after along an axis. */
+export const pad = (x: Tensor, axis: number, before: number, after: number): Tensor =>
+  before + after === 0
+    ? x
+    : node('pad', [x], { axis, before, after }, x.shape.with(axis, x.shape[axis] + before + after));
+vjps.pad = (g, { inputs: [x], attributes: { axis, before } }) => [slice(g, axis, before, before + x.shape[axis])];
+
+export function concat(parts: readonly Tensor[], axis: number): Tensor {
+  const size = parts.reduce((length, part) => length + part.shape[axis], 0);
+  return node('concat', parts, { axis }, parts[0].shape.with(axis, size), parts[0].dataType);
+}
+vjps.concat = (g, { inputs, attributes: { axis } }) => {
+  let start = 0;
+  return inputs.map(({ shape }) => slice(g, axis, start, (start += shape[axis])));
+};
+
+// ── products, norms, distributions ──────────────────────────────────────────────────────────────────────────────────
+
+/** Matrix product over the last two axes; leading axes must agree. Either operand can be read transposed. */
+export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
+  const [rows, inner] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+  const [innerB, columns] = transposeB ? [b.shape.at(-1)!, b.shape.at(-2)!] : [b.shape.at(-2)!, b.shape.at(-1)!];
+  const batch = a.shape.slice(0, -2);
+  if (inner !== innerB || !sameShape(batch, b.shape.slice(0, -2))) {
+    throw new RangeError(`matmul of [${show(a.shape)}] and [${show(b.shape)}]`);
+  }
+  return node('matmul', [a, b], { transposeA, transposeB }, [...batch, rows, columns]);
+}
+vjps.matmul = (g, { inputs: [a, b], attributes: { transposeA, transposeB } }) => [
+  transposeA ? matmul(b, g, transposeB, true) : matmul(g, b, false, !transposeB),
+  transposeB ? matmul(g, a, true, transposeA) : matmul(a, g, !transposeA, false),
+];
+
+const sumLast = (x: Tensor): Tensor => sum(x, [x.shape.length - 1]);
+
+/** Softmax over the last axis. */
+export const softmax = (x: Tensor): Tensor => node('softmax', [x], {}, x.shape);
+vjps.softmax = (g, y) => {
+  const weighted = mul(g, y);
+  return [sub(weighted, mul(y, sumLast(weighted)))];
+};
+
+/** Logarithm of the softmax over the last axis. */
+export const logSoftmax = (x: Tensor): Tensor => node('logSoftmax', [x], {}, x.shape);
+vjps.logSoftmax = (g, y) => [sub(g, mul(exp(y), sumLast(g)))];
+
+/** Root-mean-square norm over the last axis: x · (mean(x²) + ε)^(−1/2) · weight (Zhang & Sennrich, arXiv 1910.07467). */
+export const rmsNorm = (x: Tensor, weight: Tensor, epsilon: number): Tensor =>
+  node('rmsNorm', [x, weight], { epsilon }, x.shape);
+vjps.rmsNorm = (g, { inputs: [x, weight], attributes: { epsilon } }) => {
+  const mean = (y: Tensor): Tensor => mul(sumLast(y), 1 / x.shape.at(-1)!);
+  const inverse = div(1, sqrt(add(mean(mul(x, x)), epsilon)));
+  const normal = mul(x, inverse);
+  const scaled = mul(g, weight);
+  return [mul(inverse, sub(scaled, mul(normal, mean(mul(scaled, normal))))), sumTo(mul(g, normal), weight.shape)];
+};
+
+// ── picking by index; the pairs are each other's adjoints ───────────────────────────────────────────────────────────
+
+/** Rows of `table` [rows, width] at `ids` int32 [n]: [n, width]. */
+export const gatherRows = (table: Tensor, ids: Tensor): Tensor =>
+  node('gatherRows', [table, ids], {}, [ids.shape[0], table.shape[1]]);
+vjps.gatherRows = (g, { inputs: [table, ids] }) => [scatterRows(g, ids, table.shape[0]), null];
+
+/** A table [rows, width] with each row of `values` [n, width] added at its id. */
+export const scatterRows = (values: Tensor, ids: Tensor, rows: number): Tensor =>
+  node('scatterRows', [values, ids], { rows }, [rows, values.shape[1]]);
+vjps.scatterRows = (g, { inputs: [, ids] }) => [gatherRows(g, ids), null];
+
+/** From each row of x [n, width] the value at its column `ids` int32 [n]: [n, 1]. */
+export const pick = (x: Tensor, ids: Tensor): Tensor => node('pick', [x, ids], {}, [x.shape[0], 1]);
+vjps.pick = (g, { inputs: [x, ids] }) => [place(g, ids, x.shape[1]), null];
+
+/** Rows of zeros [n, width] with each of `values` [n, 1] at its column. */
+export const place = (values: Tensor, ids: Tensor, width: number): Tensor =>
+  node('place', [values, ids], { width }, [values.shape[0], width]);
+vjps.place = (g, { inputs: [, ids] }) => [pick(g, ids), null];
+
+// ── generation ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Causal attention of `length` new tokens a row with rotary positions, over a key/value cache that the new keys and values enter.
+ * query [B, length, heads·size]; key, value [B, length, keyValueHeads·size]; keyCache, valueCache of `cache`'s shape;
+ * last int32 [B]: index of each row's last real token, these new ones included; reach int32 [1]: the largest of those, plus 1.
+ * With `reach` = length the cache is empty and rows are right-padded; otherwise length is 1. Gives the attention's output
+ * [B, length, heads·size] and both caches. Forward only.
+ */
+export function cachedAttention(
+  x: { query: Tensor; key: Tensor; value: Tensor; keyCache: Tensor; valueCache: Tensor; last: Tensor; reach: Tensor },
+  rotary: { cosine: Tensor; sine: Tensor },
+  heads: number,
+  keyValueHeads: number,
+): { output: Tensor; keyCache: Tensor; valueCache: Tensor } {
+  const cache = x.keyCache.shape;
+  const inputs = [x.query, x.key, x.value, x.keyCache, x.valueCache, x.last, x.reach, rotary.cosine, rotary.sine];
+  const attention = node('cachedAttention', inputs, { heads, keyValueHeads, cache }, x.query.shape);
+  const output = (index: number, shape: Shape): Tensor => node('output', [attention], { index }, shape);
+  return { output: output(0, x.query.shape), keyCache: output(1, cache), valueCache: output(2, cache) };
+}

@@ -1,0 +1,232 @@
+/** The policy as a graph: Qwen2's decoder (arXiv 2407.10671; names and formulas as Hugging Face has them) behind soft tokens of a clip. */
+import {
+  add,
+  concat,
+  constant,
+  erf,
+  expand,
+  gatherRows,
+  input,
+  matmul,
+  mul,
+  pad,
+  reshape,
+  rmsNorm,
+  sigmoid,
+  softmax,
+  sub,
+  transpose,
+} from '../graph/operators.ts';
+import type { Shape, Tensor } from '../graph/tensor.ts';
+import { headSize } from './config.ts';
+import type { PolicyConfig } from './config.ts';
+
+/** Every weight of a policy by its Hugging Face name, with its shape. Linear weights are [out, in]. */
+export function parameterShapes(config: PolicyConfig): Map<string, Shape> {
+  const { hidden_size: d, intermediate_size: f, vocab_size: vocabulary, audio_visual_prefix: prefix } = config;
+  const keyValue = config.num_key_value_heads * headSize(config);
+  const shapes = new Map<string, Shape>([['model.embed_tokens.weight', [vocabulary, d]]]);
+  for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
+    const name = (rest: string): string => `model.layers.${layer}.${rest}`;
+    for (const [projection, out] of [
+      ['q', d],
+      ['k', keyValue],
+      ['v', keyValue],
+    ] as const) {
+      shapes.set(name(`self_attn.${projection}_proj.weight`), [out, d]);
+      shapes.set(name(`self_attn.${projection}_proj.bias`), [out]);
+    }
+    shapes.set(name('self_attn.o_proj.weight'), [d, d]);
+    shapes.set(name('mlp.gate_proj.weight'), [f, d]);
+    shapes.set(name('mlp.up_proj.weight'), [f, d]);
+    shapes.set(name('mlp.down_proj.weight'), [d, f]);
+    shapes.set(name('input_layernorm.weight'), [d]);
+    shapes.set(name('post_attention_layernorm.weight'), [d]);
+  }
+  shapes.set('model.norm.weight', [d]);
+  if (!config.tie_word_embeddings) shapes.set('lm_head.weight', [vocabulary, d]);
+  if (prefix) {
+    for (const [sense, values, hidden] of [
+      ['frame', prefix.frame_values, prefix.frame_hidden],
+      ['mel', prefix.mel_bands, prefix.mel_hidden],
+    ] as const) {
+      shapes.set(`prefix.${sense}.linear.weight`, [d, values]);
+      shapes.set(`prefix.${sense}.up.weight`, [hidden, values]);
+      shapes.set(`prefix.${sense}.up.bias`, [hidden]);
+      shapes.set(`prefix.${sense}.down.weight`, [d, hidden]);
+      shapes.set(`prefix.${sense}.down.bias`, [d]);
+    }
+    shapes.set('prefix.time.weight', [prefix.max_slots, d]);
+  }
+  return shapes;
+}
+
+/** A graph input for every weight, fed under the weight's name. */
+export function parameterInputs(config: PolicyConfig): Map<string, Tensor> {
+  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, input(name, shape)]));
+}
+
+/**
+ * Attention of one layer: query [B·S, heads·size], key and value [B·S, keyValueHeads·size], not yet rotated, to [B·S, heads·size].
+ */
+export type Attention = (query: Tensor, key: Tensor, value: Tensor, layer: number) => Tensor;
+
+/** The tensors a decoder reads beside its weights, fed by `sequence.ts`. */
+export interface SequenceInputs {
+  batch: number;
+  length: number;
+  /** int32 [B·S]: token ids; 0 where a slot or padding lies. */
+  tokens: Tensor;
+  /** The clip's slots, for a policy with a prefix: they lie at positions 0 … slots − 1. */
+  slots: { frames: Tensor; mels: Tensor; mask: Tensor } | null;
+}
+
+/** Graph inputs of a batch of `batch` sequences of `length` positions; slots only when `prefix` is true. */
+export function sequenceInputs(config: PolicyConfig, batch: number, length: number, prefix: boolean): SequenceInputs {
+  const av = prefix ? config.audio_visual_prefix : null;
+  const slots = av && {
+    frames: input('frames', [batch * av.max_slots, av.frame_values]),
+    mels: input('mels', [batch * av.max_slots, av.mel_bands]),
+    mask: input('slot_mask', [batch, av.max_slots, 1]),
+  };
+  return { batch, length, tokens: input('tokens', [batch * length], 'int32'), slots };
+}
+
+export class Decoder {
+  readonly config: PolicyConfig;
+  readonly #weights: ReadonlyMap<string, Tensor>;
+
+  constructor(config: PolicyConfig, weights: ReadonlyMap<string, Tensor>) {
+    this.config = config;
+    this.#weights = weights;
+  }
+
+  #weight(name: string): Tensor {
+    const weight = this.#weights.get(name);
+    if (!weight) throw new Error(`The decoder has no weight ${name}.`);
+    return weight;
+  }
+
+  /** x [n, in] to [n, out], with a bias where the policy has one. */
+  #linear(x: Tensor, name: string): Tensor {
+    const product = matmul(x, this.#weight(`${name}.weight`), false, true);
+    const bias = this.#weights.get(`${name}.bias`);
+    return bias ? add(product, bias) : product;
+  }
+
+  /** Input embeddings [B·S, hidden]: tokens, with the first positions replaced by slots where the mask says so. */
+  embed({ batch, length, tokens, slots }: SequenceInputs): Tensor {
+    const d = this.config.hidden_size;
+    const words = gatherRows(this.#weight('model.embed_tokens.weight'), tokens);
+    if (!slots) return words;
+    const places = slots.mask.shape[1];
+    const fill = (x: Tensor): Tensor => pad(x, 1, 0, length - places);
+    const soft = mul(reshape(this.#prefix(slots.frames, slots.mels, batch), [batch, places, d]), slots.mask);
+    const hard = mul(reshape(words, [batch, length, d]), sub(1, fill(slots.mask)));
+    return reshape(add(hard, fill(soft)), [batch * length, d]);
+  }
+
+  /** Soft tokens [B·slots, hidden]: linear plus perceptron of the frame, the same of the sound, plus an embedding of the time. */
+  #prefix(frames: Tensor, mels: Tensor, batch: number): Tensor {
+    const sense = (x: Tensor, name: string): Tensor =>
+      add(this.#linear(x, `${name}.linear`), this.#linear(gelu(this.#linear(x, `${name}.up`)), `${name}.down`));
+    const time = this.#time();
+    const [places, d] = time.shape;
+    const times = reshape(expand(reshape(time, [1, places, d]), [batch, places, d]), [batch * places, d]);
+    return add(add(sense(frames, 'prefix.frame'), sense(mels, 'prefix.mel')), times);
+  }
+
+  /** Time embedding [max_slots, hidden]: learned per slot, plus the embedding of the second's own number token. */
+  #time(): Tensor {
+    const { audio_visual_prefix: prefix } = this.config;
+    const learned = this.#weight('prefix.time.weight');
+    if (!prefix?.second_token_ids) return learned;
+    const seconds = prefix.second_token_ids;
+    const ids = Int32Array.from({ length: prefix.max_slots }, (_, slot) => {
+      return seconds[Math.min(Math.floor(slot / prefix.slots_per_second), seconds.length - 1)];
+    });
+    return add(learned, gatherRows(this.#weight('model.embed_tokens.weight'), constant(ids, [ids.length])));
+  }
+
+  /** Embeddings [n, hidden] through every layer and the last norm. */
+  hidden(embeddings: Tensor, attention: Attention): Tensor {
+    const { num_hidden_layers: layers, rms_norm_eps: epsilon } = this.config;
+    let x = embeddings;
+    for (let layer = 0; layer < layers; layer += 1) {
+      const name = `model.layers.${layer}`;
+      const normal = rmsNorm(x, this.#weight(`${name}.input_layernorm.weight`), epsilon);
+      const project = (which: string): Tensor => this.#linear(normal, `${name}.self_attn.${which}_proj`);
+      x = add(x, this.#linear(attention(project('q'), project('k'), project('v'), layer), `${name}.self_attn.o_proj`));
+      const inner = rmsNorm(x, this.#weight(`${name}.post_attention_layernorm.weight`), epsilon);
+      const gate = this.#linear(inner, `${name}.mlp.gate_proj`);
+      const gated = mul(mul(gate, sigmoid(gate)), this.#linear(inner, `${name}.mlp.up_proj`));
+      x = add(x, this.#linear(gated, `${name}.mlp.down_proj`));
+    }
+    return rmsNorm(x, this.#weight('model.norm.weight'), epsilon);
+  }
+
+  /** Logits [n, vocabulary] of hidden states [n, hidden]. */
+  logits(hidden: Tensor): Tensor {
+    const head = this.config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+    return matmul(hidden, this.#weight(head), false, true);
+  }
+}
+
+/** The exact GELU: x · Φ(x). */
+const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
+
+/** cos and sin [positions, size / 2] of the rotary angles position · θ^(−2i / size) (Su et al., arXiv 2104.09864). */
+export function rotaryTables(config: PolicyConfig, positions: number): { cosine: Float32Array; sine: Float32Array } {
+  const half = headSize(config) / 2;
+  const angle = (_: unknown, i: number): number =>
+    Math.floor(i / half) * Math.fround(config.rope_theta ** (-(i % half) / half));
+  const angles = Array.from({ length: positions * half }, angle);
+  return { cosine: Float32Array.from(angles, Math.cos), sine: Float32Array.from(angles, Math.sin) };
+}
+
+/** Causal attention over whole sequences of `length` positions that start at 0; padding lies at the end, so nothing real sees it. */
+export function causalAttention(config: PolicyConfig, batch: number, length: number): Attention {
+  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
+  const size = headSize(config);
+  const rotate = rotary(config, batch, length);
+  const byHead = (x: Tensor, count: number): Tensor =>
+    transpose(reshape(x, [batch, length, count, size]), [0, 2, 1, 3]);
+  const shared = (x: Tensor): Tensor => {
+    const repeat = heads / keyValueHeads;
+    const grouped = reshape(x, [batch, keyValueHeads, 1, length, size]);
+    return reshape(expand(grouped, [batch, keyValueHeads, repeat, length, size]), [batch, heads, length, size]);
+  };
+  const mask = constant(
+    Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0)),
+    [1, 1, length, length],
+  );
+  return (query, key, value) => {
+    const q = byHead(mul(rotate(query, heads), size ** -0.5), heads);
+    const k = shared(byHead(rotate(key, keyValueHeads), keyValueHeads));
+    const v = shared(byHead(value, keyValueHeads));
+    const mixed = matmul(softmax(add(matmul(q, k, false, true), mask)), v);
+    return reshape(transpose(mixed, [0, 2, 1, 3]), [batch * length, heads * size]);
+  };
+}
+
+/** Rotation of heads by position: x · cos + (x R) · sin, where the constant R swaps the halves and negates the second. */
+function rotary(config: PolicyConfig, batch: number, length: number): (x: Tensor, heads: number) => Tensor {
+  const size = headSize(config);
+  const tables = rotaryTables(config, length);
+  const both = (values: Float32Array): Tensor => {
+    const table = constant(values, [1, length, 1, size / 2]);
+    return concat([table, table], 3);
+  };
+  const [cosine, sine] = [both(tables.cosine), both(tables.sine)];
+  const swap = new Float32Array(size * size);
+  for (let i = 0; i < size / 2; i += 1) {
+    swap[(i + size / 2) * size + i] = -1;
+    swap[i * size + i + size / 2] = 1;
+  }
+  const halves = constant(swap, [size, size]);
+  return (x, heads) => {
+    const shape = [batch, length, heads, size];
+    const turned = reshape(matmul(reshape(x, [batch * length * heads, size]), halves), shape);
+    return add(mul(reshape(x, shape), cosine), mul(turned, sine));
+  };
+}
