@@ -13,6 +13,8 @@ export type ProblemType = (typeof problemTypes)[number];
 /** A question about a video. `video` and `audio` are paths, absolute or relative to the file they were read from. */
 export interface Prompt {
   id: string;
+  /** What its dataset calls it (`problem_id`, …), by which a trainer's dump finds its prompt again. */
+  sourceId?: string | null;
   dataset: string;
   question: string;
   /** Choices as shown, each beginning with its letter ("A red"); empty when the question is open. */

@@ -1,281 +1,229 @@
-/** CONTRACT: signatures agreed between the parts; the store's author replaces the bodies. */
+/** The store: one SQLite file a workspace, the one place with SQL. */
 import type { Segmentation } from '../domain/phase.ts';
-import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
-import type { RunConfig, RunRequest, RunStatus, WeightSource } from '../domain/run.ts';
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { RunConfig, RunRequest } from '../domain/run.ts';
+import { Connection } from './connection.ts';
+import { Labels } from './labels.ts';
+import { Prompts } from './prompts.ts';
+import { Rollouts } from './rollouts.ts';
+import type {
+  CheckpointRow,
+  GroupSummary,
+  ImportCount,
+  LogRow,
+  MetricRow,
+  Page,
+  PromptQuery,
+  PromptSummary,
+  Revision,
+  RolloutQuery,
+  RolloutSummary,
+  RunChange,
+  RunRow,
+  SearchHit,
+  SegmentationState,
+  SnapshotRow,
+} from './rows.ts';
+import { Runs } from './runs.ts';
+import { search } from './search.ts';
 
-/** One page of keyset paging: pass `next` back as `after` for the following page; null at the end. */
-export interface Page<Row> {
-  rows: Row[];
-  next: string | null;
-}
+export type { StoreClient } from './client.ts';
+export type * from './rows.ts';
 
-export interface PageQuery {
-  limit?: number;
-  after?: string | null;
-}
-
-export interface PromptQuery extends PageQuery {
-  dataset?: string;
-  split?: Split;
-  stage?: string;
-  search?: string;
-  filter?: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted';
-  runId?: string;
-}
-
-/** A prompt as the tree shows it. */
-export interface PromptSummary extends Prompt {
-  rollouts: number;
-  groups: number;
-  /** Rollouts with a human label. */
-  labelled: number;
-  vanishingGroups: number;
-  bestReward: number | null;
-  meanReward: number | null;
-}
-
-export interface GroupSummary {
-  id: string;
-  promptId: string;
-  policy: string;
-  policyVersion: number;
-  runId: string | null;
-  rollouts: number;
-  labelled: number;
-  meanReward: number | null;
-  /** Sample standard deviation of the rewards; < 1e-6 is a vanishing group. */
-  rewardStd: number | null;
-}
-
-export interface RolloutQuery extends PageQuery {
-  promptId?: string;
-  groupId?: string;
-  runId?: string;
-  search?: string;
-  filter?: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted';
-}
-
-/** A rollout as lists show it: no token arrays. */
-export interface RolloutSummary extends Omit<Rollout, 'tokens'> {
-  labelledBy: string[];
-}
-
-export interface SearchHit {
-  rolloutId: string;
-  promptId: string;
-  /** Excerpt with hits between U+E000 and U+E001. */
-  excerpt: string;
-}
-
-export interface Revision {
-  seq: number;
-  rolloutId: string;
-  annotator: string;
-  at: string;
-  action: 'set' | 'undo' | 'redo';
-  before: number[] | null;
-  after: number[] | null;
-}
-
-export interface SegmentationState {
-  /** Null when the annotator has no label here (never set, or undone to nothing). */
-  boundaries: number[] | null;
-  canUndo: boolean;
-  canRedo: boolean;
-  savedAt: string | null;
-}
-
-export interface ImportCount {
-  prompts: number;
-  rollouts: number;
-  duplicates: number;
-}
-
-export interface RunRow {
-  id: string;
-  name: string;
-  config: RunConfig;
-  status: RunStatus;
-  request: RunRequest;
-  pid: number | null;
-  /** ms since epoch. */
-  heartbeat: number | null;
-  step: number;
-  createdAt: string;
-  startedAt: string | null;
-  endedAt: string | null;
-  /** Backend chosen and measured: name, ms a step of each one tried. */
-  measured: Record<string, number> | null;
-  backend: string | null;
-  error: string | null;
-  summary: Record<string, number | string | null> | null;
-  /** Package versions and the hash of the data it trains on. */
-  provenance: Record<string, string> | null;
-}
-
-export interface MetricRow {
-  step: number;
-  at: number;
-  values: Record<string, number>;
-  /** Advantages of the step's on-policy rollouts, for the histogram. */
-  advantages: number[];
-}
-
-export interface CheckpointRow {
-  runId: string;
-  step: number;
-  path: string;
-  createdAt: string;
-}
-
-export interface LogRow {
-  seq: number;
-  at: number;
-  level: 'info' | 'warn' | 'error';
-  message: string;
-}
-
-const todo = (): never => {
-  throw new Error('contract only');
-};
-
-/* eslint-disable @typescript-eslint/no-unused-vars */
-/** The SQLite file of a workspace. Synchronous; the extension host uses it through a worker (`openStoreInWorker`). */
+/**
+ * The SQLite file of a workspace. Synchronous; the extension host uses it through a worker thread (`openStoreInWorker`).
+ * Several processes may have one file open. Methods that name a rollout or a run throw when there is none.
+ */
 export class Store {
-  static open(_file: string): Store {
-    return todo();
-  }
-  close(): void {
-    todo();
+  readonly #db: Connection;
+  readonly #prompts: Prompts;
+  readonly #rollouts: Rollouts;
+  readonly #labels: Labels;
+  readonly #runs: Runs;
+
+  private constructor(db: Connection) {
+    this.#db = db;
+    this.#prompts = new Prompts(db);
+    this.#rollouts = new Rollouts(db, this.#prompts);
+    this.#labels = new Labels(db);
+    this.#runs = new Runs(db, this.#rollouts);
   }
 
-  /** One transaction; rows whose id is already there count as duplicates. Labels that come with rollouts are kept. */
-  addRollouts(_prompts: Prompt[], _rollouts: Rollout[], _labels?: Segmentation[]): ImportCount {
-    return todo();
+  /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
+  static open(file: string): Store {
+    return new Store(Connection.open(file));
   }
-  /** Fills in missing media, answer, split … of prompts already stored, matched by id. */
-  updatePrompts(_prompts: Prompt[]): number {
-    return todo();
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Copies the store to `path` while others go on using it. */
+  async backup(path: string): Promise<void> {
+    await this.#db.database.backup(path);
+  }
+
+  /**
+   * One transaction; rows whose id is already there count as duplicates, and stored prompts get what they lacked. Labels
+   * that come with rollouts are kept where their annotator has none yet.
+   */
+  addRollouts(
+    prompts: readonly Prompt[],
+    rollouts: readonly Rollout[],
+    labels: readonly Segmentation[] = [],
+  ): ImportCount {
+    return this.#db.transaction(() => {
+      const newPrompts = prompts.filter((prompt) => this.#prompts.add(prompt).added).length;
+      const newRollouts = this.#rollouts.add(rollouts).length;
+      for (const label of labels) this.#labels.adopt(label);
+      return { prompts: newPrompts, rollouts: newRollouts, duplicates: rollouts.length - newRollouts };
+    });
+  }
+
+  /** Fills in missing media, answer, hint or stage of prompts already stored, matched by id. Returns how many changed. */
+  updatePrompts(prompts: readonly Prompt[]): number {
+    return this.#prompts.update(prompts);
+  }
+
+  /** Joins prompts that came without media to the stored ones that have it, by source id or text. Returns how many joined. */
+  joinMedia(): number {
+    return this.#prompts.joinMedia();
   }
 
   datasets(): { dataset: string; prompts: number; rollouts: number }[] {
-    return todo();
-  }
-  prompts(_query: PromptQuery): Page<PromptSummary> {
-    return todo();
-  }
-  prompt(_id: string): PromptSummary | null {
-    return todo();
-  }
-  groups(_promptId: string): GroupSummary[] {
-    return todo();
-  }
-  rollouts(_query: RolloutQuery): Page<RolloutSummary> {
-    return todo();
-  }
-  rollout(_id: string): Rollout | null {
-    return todo();
-  }
-  search(_text: string, _limit?: number): SearchHit[] {
-    return todo();
+    return this.#prompts.datasets();
   }
 
-  /** Validates, writes the label and one revision in one FULL-synchronous transaction. */
-  setSegmentation(_segmentation: Segmentation): SegmentationState {
-    return todo();
+  /** In the tree's order. With `runId`, counts are of that run's groups alone. */
+  prompts(query: PromptQuery = {}): Page<PromptSummary> {
+    return this.#prompts.page(query);
   }
-  undo(_rolloutId: string, _annotator: string): SegmentationState {
-    return todo();
+
+  prompt(id: string): PromptSummary | null {
+    return this.#prompts.get(id);
   }
-  redo(_rolloutId: string, _annotator: string): SegmentationState {
-    return todo();
+
+  groups(promptId: string): GroupSummary[] {
+    return this.#rollouts.groups(promptId);
   }
-  segmentation(_rolloutId: string, _annotator: string): SegmentationState {
-    return todo();
+
+  rollouts(query: RolloutQuery = {}): Page<RolloutSummary> {
+    return this.#rollouts.page(query);
   }
-  segmentations(_rolloutId: string): (Segmentation & { savedAt: string })[] {
-    return todo();
+
+  rollout(id: string): Rollout | null {
+    return this.#rollouts.get(id);
   }
-  history(_rolloutId: string): Revision[] {
-    return todo();
+
+  search(text: string, limit?: number): SearchHit[] {
+    return search(this.#db, text, limit);
   }
+
+  /** Validates, then writes the label and one revision; both are on the disk when this returns. */
+  setSegmentation(segmentation: Segmentation): SegmentationState {
+    return this.#labels.set(segmentation);
+  }
+
+  undo(rolloutId: string, annotator: string): SegmentationState {
+    return this.#labels.undo(rolloutId, annotator);
+  }
+
+  redo(rolloutId: string, annotator: string): SegmentationState {
+    return this.#labels.redo(rolloutId, annotator);
+  }
+
+  segmentation(rolloutId: string, annotator: string): SegmentationState {
+    return this.#labels.state(rolloutId, annotator);
+  }
+
+  segmentations(rolloutId: string): (Segmentation & { savedAt: string })[] {
+    return this.#labels.all(rolloutId);
+  }
+
+  history(rolloutId: string): Revision[] {
+    return this.#labels.history(rolloutId);
+  }
+
   /** The next rollout without this annotator's label, in tree order after `after`, wrapping once; null when all are labelled. */
-  nextUnlabelled(_annotator: string, _after: string | null): string | null {
-    return todo();
+  nextUnlabelled(annotator: string, after: string | null): string | null {
+    return this.#labels.nextUnlabelled(annotator, after);
   }
 
-  createRun(_name: string, _config: RunConfig): RunRow {
-    return todo();
+  createRun(name: string, config: RunConfig): RunRow {
+    return this.#runs.create(name, config);
   }
-  /** Status is 'lost' when it says running and the heartbeat is older than heartbeatTimeoutMs. */
-  run(_id: string): RunRow | null {
-    return todo();
+
+  /** Status is 'lost' when it says running or paused and the heartbeat is older than heartbeatTimeoutMs. */
+  run(id: string): RunRow | null {
+    return this.#runs.get(id);
   }
+
+  /** Newest first. */
   runs(): RunRow[] {
-    return todo();
-  }
-  requestRun(_id: string, _request: RunRequest): void {
-    todo();
-  }
-  /** Claims a run for this process (pid, heartbeat, status running); throws when a live process already has it. */
-  claimRun(_id: string, _pid: number): RunRow {
-    return todo();
-  }
-  /** Beats and returns what the user asked for. */
-  heartbeat(_id: string, _pid: number): RunRequest {
-    return todo();
-  }
-  updateRun(
-    _id: string,
-    _change: Partial<
-      Pick<RunRow, 'status' | 'step' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
-    >,
-  ): void {
-    todo();
-  }
-  /** One iteration in one transaction: metrics, new rollouts, and the run's step. Replaces what a resumed run writes again. */
-  addStep(_runId: string, _metric: MetricRow, _rollouts: Rollout[]): void {
-    todo();
-  }
-  /** Deletes metrics and rollouts of this run after `step`: a resume starts from its checkpoint. */
-  truncateRun(_runId: string, _step: number): void {
-    todo();
-  }
-  metrics(_runId: string, _afterStep: number): MetricRow[] {
-    return todo();
-  }
-  addLog(_runId: string, _level: LogRow['level'], _message: string): void {
-    todo();
-  }
-  log(_runId: string, _afterSeq: number): LogRow[] {
-    return todo();
-  }
-  addCheckpoint(_runId: string, _step: number, _path: string): void {
-    todo();
-  }
-  latestCheckpoint(_runId: string): CheckpointRow | null {
-    return todo();
-  }
-  /** The labels as they were when the run started, with where each rollout's weights come from. */
-  snapshotLabels(
-    _runId: string,
-    _rows: { rolloutId: string; boundaries: number[] | null; source: WeightSource }[],
-  ): void {
-    todo();
-  }
-  labelSnapshot(_runId: string): { rolloutId: string; boundaries: number[] | null; source: WeightSource }[] {
-    return todo();
+    return this.#runs.all();
   }
 
-  /** PRAGMA data_version plus this connection's own changes: differs when anything changed since the last call. */
+  /** Asks the run's loop for something; a stopped run is resumed by asking 'run' and starting a process on it. */
+  requestRun(id: string, request: RunRequest): void {
+    this.#runs.request(id, request);
+  }
+
+  /** Claims a run for this process (pid, heartbeat, status running); throws when a live process already has it. */
+  claimRun(id: string, pid: number): RunRow {
+    return this.#runs.claim(id, pid);
+  }
+
+  /** Beats and returns what the user asked for; throws when another process has taken the run. */
+  heartbeat(id: string, pid: number): RunRequest {
+    return this.#runs.beat(id, pid);
+  }
+
+  updateRun(id: string, change: RunChange): void {
+    this.#runs.update(id, change);
+  }
+
+  /** One iteration in one transaction: metrics, new rollouts, and the run's step. What a resumed run writes again replaces. */
+  addStep(runId: string, metric: MetricRow, rollouts: readonly Rollout[]): void {
+    this.#runs.addStep(runId, metric, rollouts);
+  }
+
+  /** Deletes this run's metrics, checkpoints and rollouts after `step`, but rollouts that someone labelled. For a resume. */
+  truncateRun(runId: string, step: number): void {
+    this.#runs.truncate(runId, step);
+  }
+
+  metrics(runId: string, afterStep: number): MetricRow[] {
+    return this.#runs.metrics(runId, afterStep);
+  }
+
+  addLog(runId: string, level: LogRow['level'], message: string): void {
+    this.#runs.addLog(runId, level, message);
+  }
+
+  log(runId: string, afterSeq: number): LogRow[] {
+    return this.#runs.log(runId, afterSeq);
+  }
+
+  addCheckpoint(runId: string, step: number, path: string): void {
+    this.#runs.addCheckpoint(runId, step, path);
+  }
+
+  latestCheckpoint(runId: string): CheckpointRow | null {
+    return this.#runs.latestCheckpoint(runId);
+  }
+
+  /** Keeps the labels as they are when the run starts, with where each rollout's weights come from. */
+  snapshotLabels(runId: string, rows: readonly SnapshotRow[]): void {
+    this.#runs.snapshot(runId, rows);
+  }
+
+  labelSnapshot(runId: string): SnapshotRow[] {
+    return this.#runs.labelSnapshot(runId);
+  }
+
+  /** A number that is another one whenever anything in the file changed, by this connection or any other. */
   dataVersion(): number {
-    return todo();
+    const own = this.#db.get<{ changes: number }>('SELECT total_changes() AS changes')!.changes;
+    return own + (this.#db.database.pragma('data_version', { simple: true }) as number);
   }
 }
-
-/** The same calls, each answered by a worker thread. */
-export type StoreClient = {
-  [Name in keyof Store]: Store[Name] extends (...args: infer Args) => infer Result
-    ? (...args: Args) => Promise<Result>
-    : never;
-};

@@ -1,0 +1,197 @@
+/** Labels: one segmentation a rollout and annotator, with every edit, undo and redo kept as a revision. */
+import { defaultPhases, segmentationFault, type Segmentation } from '../domain/phase.ts';
+import type { Connection } from './connection.ts';
+import type { Revision, SegmentationState } from './rows.ts';
+
+interface Target {
+  n: number;
+  completion: string;
+}
+
+interface RevisionRow {
+  seq: number;
+  action: Revision['action'];
+  before: string | null;
+  after: string | null;
+}
+
+export class Labels {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /** Writes a label and its revision. Throws when it cannot cut the completion, or there is no such rollout. */
+  set({ rolloutId, annotator, boundaries }: Segmentation): SegmentationState {
+    return this.#db.durable(() => {
+      const { n, completion } = this.#target(rolloutId, annotator);
+      const fault = segmentationFault(completion, boundaries, defaultPhases.length);
+      if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+      const before = this.#current(n, annotator);
+      const after = JSON.stringify(boundaries);
+      if (after !== before) this.#write(n, annotator, 'set', before, after);
+      return this.#state(n, annotator);
+    });
+  }
+
+  undo(rolloutId: string, annotator: string): SegmentationState {
+    return this.#step(rolloutId, annotator, 'undo');
+  }
+
+  redo(rolloutId: string, annotator: string): SegmentationState {
+    return this.#step(rolloutId, annotator, 'redo');
+  }
+
+  /** Takes the last edit back, or makes the last one taken back again; nothing when there is none. */
+  #step(rolloutId: string, annotator: string, action: 'undo' | 'redo'): SegmentationState {
+    return this.#db.durable(() => {
+      const { n } = this.#target(rolloutId, annotator);
+      const { done, undone } = this.#edits(n, annotator);
+      const edit = (action === 'undo' ? done : undone).at(-1);
+      if (edit) {
+        const [before, after] = action === 'undo' ? [edit.after, edit.before] : [edit.before, edit.after];
+        this.#write(n, annotator, action, before, after);
+      }
+      return this.#state(n, annotator);
+    });
+  }
+
+  /** Keeps a label that came with an imported rollout, unless this annotator has been here already. */
+  adopt({ rolloutId, annotator, boundaries }: Segmentation): void {
+    const { n, completion } = this.#target(rolloutId, annotator);
+    const fault = segmentationFault(completion, boundaries, defaultPhases.length);
+    if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+    const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
+    if (!known) this.#write(n, annotator, 'set', null, JSON.stringify(boundaries));
+  }
+
+  state(rolloutId: string, annotator: string): SegmentationState {
+    return this.#state(this.#target(rolloutId, annotator).n, annotator);
+  }
+
+  all(rolloutId: string): (Segmentation & { savedAt: string })[] {
+    return this.#db
+      .all<{ annotator: string; boundaries: string; saved_at: string }>(
+        `SELECT annotator, boundaries, saved_at FROM labels
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY annotator`,
+        [rolloutId],
+      )
+      .map(({ annotator, boundaries, saved_at }) => ({
+        rolloutId,
+        annotator,
+        boundaries: JSON.parse(boundaries) as number[],
+        savedAt: saved_at,
+      }));
+  }
+
+  history(rolloutId: string): Revision[] {
+    return this.#db
+      .all<RevisionRow & { annotator: string; at: string }>(
+        `SELECT seq, annotator, at, action, before, after FROM revisions
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY seq`,
+        [rolloutId],
+      )
+      .map(({ before, after, ...row }) => ({ ...row, rolloutId, before: parse(before), after: parse(after) }));
+  }
+
+  /** The next rollout in the tree's order (dataset, prompt, group) after `after` that `annotator` has not labelled. */
+  nextUnlabelled(annotator: string, after: string | null): string | null {
+    const from =
+      after === null
+        ? undefined
+        : this.#db.get<{ dataset: string; prompt_n: number; group_n: number; n: number }>(
+            `SELECT p.dataset, r.prompt_n, r.group_n, r.n FROM rollouts r JOIN prompts p ON p.n = r.prompt_n
+             WHERE r.id = ?`,
+            [after],
+          );
+    const open = 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = :annotator)';
+    const inPrompt = (): { id: string } | undefined =>
+      from &&
+      this.#db.get(
+        `SELECT r.id FROM rollouts r WHERE r.prompt_n = :prompt AND (r.group_n, r.n) > (:group, :n) AND ${open}
+         ORDER BY r.group_n, r.n LIMIT 1`,
+        { prompt: from.prompt_n, group: from.group_n, n: from.n, annotator },
+      );
+    const inPromptsAfter = (dataset: string, prompt: number): { id: string } | undefined =>
+      this.#db.get(
+        `SELECT r.id FROM prompts p CROSS JOIN rollouts r ON r.prompt_n = p.n
+         WHERE (p.dataset, p.n) > (:dataset, :prompt) AND ${open} ORDER BY p.dataset, p.n, r.group_n, r.n LIMIT 1`,
+        { dataset, prompt, annotator },
+      );
+    const next = inPrompt() ?? (from && inPromptsAfter(from.dataset, from.prompt_n)) ?? inPromptsAfter('', -1);
+    return next?.id ?? null;
+  }
+
+  #target(rolloutId: string, annotator: string): Target {
+    if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
+    const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE id = ?', [rolloutId]);
+    if (!target) throw new Error(`there is no rollout ${rolloutId} in this store`);
+    return target;
+  }
+
+  #current(n: number, annotator: string): string | null {
+    return (
+      this.#db.get<{ boundaries: string }>('SELECT boundaries FROM labels WHERE rollout_n = ? AND annotator = ?', [
+        n,
+        annotator,
+      ])?.boundaries ?? null
+    );
+  }
+
+  #write(n: number, annotator: string, action: Revision['action'], before: string | null, after: string | null): void {
+    const at = new Date().toISOString();
+    this.#db.run('INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES (?, ?, ?, ?, ?, ?)', [
+      n,
+      annotator,
+      at,
+      action,
+      before,
+      after,
+    ]);
+    if (after === null) this.#db.run('DELETE FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
+    else
+      this.#db.run('INSERT OR REPLACE INTO labels (rollout_n, annotator, boundaries, saved_at) VALUES (?, ?, ?, ?)', [
+        n,
+        annotator,
+        after,
+        at,
+      ]);
+  }
+
+  /** The edits that stand and those taken back, newest last, by playing the revisions through. */
+  #edits(n: number, annotator: string): { done: RevisionRow[]; undone: RevisionRow[] } {
+    const done: RevisionRow[] = [];
+    const undone: RevisionRow[] = [];
+    const rows = this.#db.all<RevisionRow>(
+      'SELECT seq, action, before, after FROM revisions WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
+      [n, annotator],
+    );
+    for (const row of rows) {
+      if (row.action === 'set') {
+        done.push(row);
+        undone.length = 0;
+      } else if (row.action === 'undo') undone.push(done.pop()!);
+      else done.push(undone.pop()!);
+    }
+    return { done, undone };
+  }
+
+  #state(n: number, annotator: string): SegmentationState {
+    const { done, undone } = this.#edits(n, annotator);
+    const label = this.#db.get<{ boundaries: string; saved_at: string }>(
+      'SELECT boundaries, saved_at FROM labels WHERE rollout_n = ? AND annotator = ?',
+      [n, annotator],
+    );
+    return {
+      boundaries: parse(label?.boundaries ?? null),
+      canUndo: done.length > 0,
+      canRedo: undone.length > 0,
+      savedAt: label?.saved_at ?? null,
+    };
+  }
+}
+
+function parse(boundaries: string | null): number[] | null {
+  return boundaries === null ? null : (JSON.parse(boundaries) as number[]);
+}

@@ -1,0 +1,256 @@
+/** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
+import type { Prompt } from '../domain/rollout.ts';
+import type { Connection } from './connection.ts';
+import { limitOf, pageOf, parseCursor } from './page.ts';
+import type { Page, PromptQuery, PromptSummary } from './rows.ts';
+import { matchExpression } from './search.ts';
+
+interface PromptRow {
+  n: number;
+  id: string;
+  source_id: string | null;
+  dataset: string;
+  question: string;
+  options: string;
+  answer: string | null;
+  problem_type: Prompt['problemType'];
+  video: string | null;
+  audio: string | null;
+  hint: string | null;
+  split: Prompt['split'];
+  stage: Prompt['stage'];
+}
+
+interface SummaryRow extends PromptRow {
+  rollouts: number;
+  groups: number;
+  labelled: number;
+  vanishing: number;
+  best: number | null;
+  mean: number | null;
+}
+
+export class Prompts {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /** Adds a prompt unless it is there, by its id or under an alias; one that is there gets what it lacked. */
+  add(prompt: Prompt): { n: number; added: boolean } {
+    const known = this.find(prompt.id);
+    if (known !== undefined) {
+      this.#fill(known, prompt);
+      return { n: known, added: false };
+    }
+    const { lastInsertRowid } = this.#db.run(
+      `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, hint, split, stage)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        prompt.id,
+        prompt.sourceId ?? null,
+        prompt.dataset,
+        prompt.question,
+        JSON.stringify(prompt.options),
+        prompt.answer,
+        prompt.problemType,
+        prompt.video,
+        prompt.audio,
+        prompt.hint,
+        prompt.split,
+        prompt.stage,
+      ],
+    );
+    const n = Number(lastInsertRowid);
+    for (const key of joinKeys(prompt)) {
+      this.#db.run('INSERT INTO prompt_keys (key, prompt_n) VALUES (?, ?)', [key, n]);
+    }
+    return { n, added: true };
+  }
+
+  /** The row number of a prompt by its id or a former one. */
+  find(id: string): number | undefined {
+    return this.#db.get<{ n: number }>(
+      'SELECT n FROM prompts WHERE id = :id UNION ALL SELECT prompt_n FROM prompt_aliases WHERE id = :id LIMIT 1',
+      { id },
+    )?.n;
+  }
+
+  /** Fills in what stored prompts lack. Returns how many of `prompts` changed something. */
+  update(prompts: readonly Prompt[]): number {
+    return this.#db.transaction(
+      () =>
+        prompts.filter((prompt) => {
+          const n = this.find(prompt.id);
+          return n !== undefined && this.#fill(n, prompt);
+        }).length,
+    );
+  }
+
+  #fill(n: number, prompt: Prompt): boolean {
+    const { video, audio, answer, hint, stage } = prompt;
+    const { changes } = this.#db.run(
+      `UPDATE prompts SET video = coalesce(video, :video), audio = coalesce(audio, :audio),
+         answer = coalesce(answer, :answer), hint = coalesce(hint, :hint), stage = coalesce(stage, :stage)
+       WHERE n = :n AND (video IS NULL AND :video IS NOT NULL OR audio IS NULL AND :audio IS NOT NULL
+         OR answer IS NULL AND :answer IS NOT NULL OR hint IS NULL AND :hint IS NOT NULL
+         OR stage IS NULL AND :stage IS NOT NULL)`,
+      { n, video, audio, answer, hint, stage },
+    );
+    return changes > 0;
+  }
+
+  /**
+   * Joins prompts without media, as trainers' dumps hold them, to the one stored prompt with media that their source's
+   * id, else their text, names: their rollouts move to it. One that fits several is left alone. Returns how many joined.
+   */
+  joinMedia(): number {
+    return this.#db.transaction(() => {
+      const bare = this.#db.all<PromptRow>('SELECT * FROM prompts WHERE video IS NULL AND audio IS NULL');
+      return bare.filter((row) => this.#join(row)).length;
+    });
+  }
+
+  #join(row: PromptRow): boolean {
+    for (const key of joinKeys(promptOf(row))) {
+      const matches = this.#db.all<{ n: number }>(
+        `SELECT p.n FROM prompt_keys k JOIN prompts p ON p.n = k.prompt_n
+         WHERE k.key = ? AND (p.video IS NOT NULL OR p.audio IS NOT NULL) LIMIT 2`,
+        [key],
+      );
+      if (matches.length === 1) {
+        this.#merge(row, matches[0].n);
+        return true;
+      }
+      if (matches.length > 1) return false;
+    }
+    return false;
+  }
+
+  #merge(from: PromptRow, to: number): void {
+    this.#fill(to, promptOf(from));
+    for (const table of ['rollouts', 'groups', 'prompt_aliases']) {
+      this.#db.run(`UPDATE ${table} SET prompt_n = ? WHERE prompt_n = ?`, [to, from.n]);
+    }
+    this.#db.run('DELETE FROM prompts WHERE n = ?', [from.n]);
+    this.#db.run('INSERT INTO prompt_aliases (id, prompt_n) VALUES (?, ?)', [from.id, to]);
+  }
+
+  datasets(): { dataset: string; prompts: number; rollouts: number }[] {
+    return this.#db.all(
+      `SELECT dataset, count(*) AS prompts,
+         sum((SELECT coalesce(sum(g.rollouts), 0) FROM groups g WHERE g.prompt_n = p.n)) AS rollouts
+       FROM prompts p GROUP BY dataset ORDER BY dataset`,
+    );
+  }
+
+  get(id: string): PromptSummary | null {
+    const n = this.find(id);
+    const row = n !== undefined && this.#db.get<SummaryRow>(`${summarySql(false)} WHERE p.n = :n`, { n, runId: null });
+    return row ? summaryOf(row) : null;
+  }
+
+  /** Pages in the tree's order: by dataset, then as they came in. */
+  page(query: PromptQuery): Page<PromptSummary> {
+    const limit = limitOf(query);
+    const [dataset, n] = parseCursor(query.after, ['string', 'number']) ?? ['', 0];
+    const match = query.search ? matchExpression(query.search) : null;
+    if (query.search && match === null) return { rows: [], next: null };
+    const conditions = ['(p.dataset, p.n) > (:afterDataset, :afterN)'];
+    if (query.dataset !== undefined) conditions.push('p.dataset = :dataset');
+    if (query.split !== undefined) conditions.push('p.split = :split');
+    if (query.stage !== undefined) conditions.push('p.stage = :stage');
+    if (query.runId !== undefined) conditions.push(`EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n ${ofRun})`);
+    if (match !== null) {
+      conditions.push(`p.n IN (SELECT rowid FROM prompt_text WHERE prompt_text MATCH :match UNION
+        SELECT r.prompt_n FROM rollout_text t JOIN rollouts r ON r.n = t.rowid WHERE rollout_text MATCH :match)`);
+    }
+    if (query.filter) conditions.push(filters[query.filter](query.runId === undefined ? '' : ofRun));
+    const rows = this.#db.all<SummaryRow>(
+      `${summarySql(query.runId !== undefined)} WHERE ${conditions.join(' AND ')} ORDER BY p.dataset, p.n LIMIT :limit`,
+      {
+        afterDataset: dataset,
+        afterN: n,
+        limit: limit + 1,
+        runId: query.runId ?? null,
+        dataset: query.dataset ?? null,
+        split: query.split ?? null,
+        stage: query.stage ?? null,
+        match,
+      },
+    );
+    return pageOf(rows, limit, summaryOf, (row) => [row.dataset, row.n]);
+  }
+}
+
+/** Narrows `g` (groups) to the run asked for. */
+const ofRun = 'AND g.run_n = (SELECT n FROM runs WHERE id = :runId)';
+
+/** A group is vanishing when its rewards do not differ: it teaches nothing (algorithm.md, "Group advantage"). */
+const vanishing = 'g.scored > 1 AND g.std < 1e-6';
+
+/** Which prompts a filter keeps; `run` narrows their groups. */
+const filters: Record<NonNullable<PromptQuery['filter']>, (run: string) => string> = {
+  unlabelled: (run) => anyRollout(run, 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
+  vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishing} ${run})`,
+  wrong: (run) => anyRollout(run, 'r.correct = 0'),
+  hinted: (run) => `(p.hint IS NOT NULL OR ${anyRollout(run, 'r.hinted')})`,
+};
+
+function anyRollout(run: string, condition: string): string {
+  return `EXISTS (SELECT 1 FROM groups g JOIN rollouts r ON r.group_n = g.n WHERE g.prompt_n = p.n AND ${condition} ${run})`;
+}
+
+/** Prompts with what their groups add up to; the groups of one run when `run`. */
+function summarySql(run: boolean): string {
+  const over = (what: string): string => `(SELECT ${what} FROM groups g WHERE g.prompt_n = p.n ${run ? ofRun : ''})`;
+  return `SELECT p.*, ${over('coalesce(sum(g.rollouts), 0)')} AS rollouts, ${over('count(*)')} AS groups,
+    ${over(`count(*) FILTER (WHERE ${vanishing})`)} AS vanishing, ${over('max(g.best)')} AS best,
+    ${over('sum(g.mean * g.scored) / nullif(sum(g.scored), 0)')} AS mean,
+    ${over('coalesce(sum((SELECT count(*) FROM rollouts r WHERE r.group_n = g.n AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n))), 0)')} AS labelled
+    FROM prompts p`;
+}
+
+/** What another file may call the same prompt, surest first. Text counts by its letters and digits alone. */
+function joinKeys(prompt: Prompt): string[] {
+  const plain = (text: string): string =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim();
+  const keys = [plain([prompt.question, ...prompt.options].join(' ')), plain(prompt.question)]
+    .filter((text) => text !== '')
+    .map((text) => `text:${text}`);
+  if (prompt.sourceId) keys.unshift(`id:${prompt.sourceId}`);
+  return [...new Set(keys)];
+}
+
+function promptOf(row: PromptRow): Prompt {
+  return {
+    id: row.id,
+    sourceId: row.source_id,
+    dataset: row.dataset,
+    question: row.question,
+    options: JSON.parse(row.options) as string[],
+    answer: row.answer,
+    problemType: row.problem_type,
+    video: row.video,
+    audio: row.audio,
+    hint: row.hint,
+    split: row.split,
+    stage: row.stage,
+  };
+}
+
+function summaryOf(row: SummaryRow): PromptSummary {
+  return {
+    ...promptOf(row),
+    rollouts: row.rollouts,
+    groups: row.groups,
+    labelled: row.labelled,
+    vanishingGroups: row.vanishing,
+    bestReward: row.best,
+    meanReward: row.mean,
+  };
+}

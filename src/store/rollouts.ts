@@ -1,0 +1,233 @@
+/** Rollouts and their groups: adding in bulk, reading, paging. */
+import type { Rollout } from '../domain/rollout.ts';
+import { toBlob, toFloat32, toInt32 } from './blob.ts';
+import type { Connection } from './connection.ts';
+import { limitOf, pageOf, parseCursor } from './page.ts';
+import type { Prompts } from './prompts.ts';
+import type { GroupSummary, Page, RolloutQuery, RolloutSummary } from './rows.ts';
+import { matchExpression } from './search.ts';
+
+interface RolloutRow {
+  n: number;
+  group_n: number;
+  id: string;
+  prompt_id: string;
+  group_id: string;
+  run_id: string | null;
+  policy: string;
+  policy_version: number;
+  completion: string;
+  rewards: string;
+  reward: number | null;
+  advantage: number | null;
+  hinted: number;
+  source: string;
+  created_at: string;
+}
+
+interface TokenRow {
+  token_ids: Buffer | null;
+  token_offsets: Buffer | null;
+  log_probs: Buffer | null;
+  tokenizer: string | null;
+}
+
+const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs.id AS run_id, r.policy, r.policy_version,
+  r.completion, r.rewards, r.reward, r.advantage, r.hinted, r.source, r.created_at`;
+const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g.n = r.group_n
+  LEFT JOIN runs ON runs.n = r.run_n`;
+
+export class Rollouts {
+  readonly #db: Connection;
+  readonly #prompts: Prompts;
+
+  constructor(db: Connection, prompts: Prompts) {
+    this.#db = db;
+    this.#prompts = prompts;
+  }
+
+  /** Adds those whose id is new and returns their row numbers. Throws, naming it, when a prompt is not stored. */
+  add(rollouts: readonly Rollout[], runStep: number | null = null): number[] {
+    const added: number[] = [];
+    const groups = new Set<number>();
+    for (const rollout of rollouts) {
+      if (this.#db.get('SELECT 1 FROM rollouts WHERE id = ?', [rollout.id])) continue;
+      const promptN = this.#prompts.find(rollout.promptId);
+      if (promptN === undefined) throw new Error(`rollout ${rollout.id} is of prompt ${rollout.promptId}, not stored`);
+      const runN = rollout.runId === null ? null : runNumber(this.#db, rollout.runId);
+      const groupN = this.#group(rollout, promptN, runN);
+      groups.add(groupN);
+      const { tokens } = rollout;
+      const { lastInsertRowid } = this.#db.run(
+        `INSERT INTO rollouts (id, prompt_n, group_n, run_n, run_step, policy, policy_version, completion, rewards,
+           reward, correct, advantage, token_ids, token_offsets, log_probs, tokenizer, hinted, source, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [
+          rollout.id,
+          promptN,
+          groupN,
+          runN,
+          runStep,
+          rollout.policy,
+          rollout.policyVersion,
+          rollout.completion,
+          JSON.stringify(rollout.rewards),
+          rollout.reward,
+          correctness(rollout),
+          rollout.advantage,
+          toBlob(tokens?.ids),
+          toBlob(tokens?.offsets),
+          toBlob(tokens?.logProbs),
+          tokens?.tokenizer ?? null,
+          Number(rollout.hinted),
+          rollout.source,
+          rollout.createdAt,
+        ],
+      );
+      added.push(Number(lastInsertRowid));
+    }
+    for (const group of groups) this.recount(group);
+    return added;
+  }
+
+  #group(rollout: Rollout, promptN: number, runN: number | null): number {
+    const known = this.#db.get<{ n: number }>('SELECT n FROM groups WHERE id = ?', [rollout.groupId]);
+    if (known) return known.n;
+    const { lastInsertRowid } = this.#db.run(
+      'INSERT INTO groups (id, prompt_n, run_n, policy, policy_version) VALUES (?, ?, ?, ?, ?)',
+      [rollout.groupId, promptN, runN, rollout.policy, rollout.policyVersion],
+    );
+    return Number(lastInsertRowid);
+  }
+
+  /** Brings a group's counts up to date; one that has become empty goes. `std` is the sample standard deviation. */
+  recount(groupN: number): void {
+    this.#db.run(
+      `WITH stats AS (SELECT count(*) AS rollouts, count(reward) AS scored, avg(reward) AS mean, max(reward) AS best
+         FROM rollouts WHERE group_n = :groupN)
+       UPDATE groups SET rollouts = stats.rollouts, scored = stats.scored, mean = stats.mean, best = stats.best,
+         std = (SELECT sqrt(sum((r.reward - stats.mean) * (r.reward - stats.mean)) / (stats.scored - 1))
+           FROM rollouts r WHERE r.group_n = :groupN AND stats.scored > 1)
+       FROM stats WHERE n = :groupN`,
+      { groupN },
+    );
+    this.#db.run('DELETE FROM groups WHERE n = ? AND rollouts = 0', [groupN]);
+  }
+
+  groups(promptId: string): GroupSummary[] {
+    const promptN = this.#prompts.find(promptId);
+    if (promptN === undefined) return [];
+    return this.#db.all<GroupSummary>(
+      `SELECT g.id, p.id AS promptId, g.policy, g.policy_version AS policyVersion, runs.id AS runId, g.rollouts,
+         (SELECT count(*) FROM rollouts r WHERE r.group_n = g.n
+           AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)) AS labelled,
+         g.mean AS meanReward, g.std AS rewardStd
+       FROM groups g JOIN prompts p ON p.n = g.prompt_n LEFT JOIN runs ON runs.n = g.run_n
+       WHERE g.prompt_n = ? ORDER BY g.n`,
+      [promptN],
+    );
+  }
+
+  /** Pages by group, then as they came in. */
+  page(query: RolloutQuery): Page<RolloutSummary> {
+    const limit = limitOf(query);
+    const [groupN, n] = parseCursor(query.after, ['number', 'number']) ?? [0, 0];
+    const match = query.search ? matchExpression(query.search) : null;
+    if (query.search && match === null) return { rows: [], next: null };
+    const conditions = ['(r.group_n, r.n) > (:groupN, :n)'];
+    if (query.promptId !== undefined) conditions.push('r.prompt_n = :promptN');
+    if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
+    if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
+    if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
+    if (query.filter) conditions.push(filters[query.filter]);
+    const rows = this.#db.all<RolloutRow>(
+      `SELECT ${columns} FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY r.group_n, r.n LIMIT :limit`,
+      {
+        groupN,
+        n,
+        limit: limit + 1,
+        promptN: query.promptId === undefined ? null : (this.#prompts.find(query.promptId) ?? null),
+        groupId: query.groupId ?? null,
+        runId: query.runId ?? null,
+        match,
+      },
+    );
+    return pageOf(
+      rows,
+      limit,
+      (row) => ({
+        ...plainOf(row),
+        labelledBy: this.#db
+          .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [row.n])
+          .map(({ annotator }) => annotator),
+      }),
+      (row) => [row.group_n, row.n],
+    );
+  }
+
+  get(id: string): Rollout | null {
+    const row = this.#db.get<RolloutRow & TokenRow>(
+      `SELECT ${columns}, r.token_ids, r.token_offsets, r.log_probs, r.tokenizer FROM ${tables} WHERE r.id = ?`,
+      [id],
+    );
+    if (!row) return null;
+    const ids = toInt32(row.token_ids);
+    const tokens = ids && {
+      ids,
+      offsets: toInt32(row.token_offsets),
+      logProbs: toFloat32(row.log_probs),
+      tokenizer: row.tokenizer,
+    };
+    return { ...plainOf(row), tokens };
+  }
+
+  /** Deletes a run's rollouts of iterations after `step`, but those a person has labelled. */
+  truncate(runN: number, step: number): void {
+    const doomed = this.#db.all<{ n: number; group_n: number }>(
+      `SELECT n, group_n FROM rollouts r WHERE run_n = ? AND run_step > ?
+         AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)`,
+      [runN, step],
+    );
+    for (const { n } of doomed) this.#db.run('DELETE FROM rollouts WHERE n = ?', [n]);
+    for (const group of new Set(doomed.map(({ group_n }) => group_n))) this.recount(group);
+  }
+}
+
+const filters: Record<NonNullable<RolloutQuery['filter']>, string> = {
+  unlabelled: 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
+  vanishing: 'g.scored > 1 AND g.std < 1e-6',
+  wrong: 'r.correct = 0',
+  hinted: 'r.hinted',
+};
+
+/** The row number of a run; throws when there is none of this id. */
+export function runNumber(db: Connection, id: string): number {
+  const row = db.get<{ n: number }>('SELECT n FROM runs WHERE id = ?', [id]);
+  if (!row) throw new Error(`there is no run ${id} in this store`);
+  return row.n;
+}
+
+/** 1 when the answer counts as right, 0 when not, null when nothing says: its accuracy reward, else its whole reward. */
+function correctness({ rewards, reward }: Rollout): number | null {
+  const name = Object.keys(rewards).find((key) => /accuracy/i.test(key));
+  const score = name === undefined ? reward : rewards[name];
+  return score === null ? null : Number(score >= 0.5);
+}
+
+function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
+  return {
+    id: row.id,
+    promptId: row.prompt_id,
+    groupId: row.group_id,
+    runId: row.run_id,
+    policy: row.policy,
+    policyVersion: row.policy_version,
+    completion: row.completion,
+    rewards: JSON.parse(row.rewards) as Record<string, number>,
+    reward: row.reward,
+    advantage: row.advantage,
+    hinted: row.hinted === 1,
+    source: row.source,
+    createdAt: row.created_at,
+  };
+}

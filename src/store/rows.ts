@@ -1,0 +1,147 @@
+/** What the store's queries take and give: plain data that crosses threads. */
+import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
+import type { RunConfig, RunRequest, RunStatus, WeightSource } from '../domain/run.ts';
+
+/** One page of keyset paging: pass `next` back as `after` for the following page; null at the end. */
+export interface Page<Row> {
+  rows: Row[];
+  next: string | null;
+}
+
+export interface PageQuery {
+  limit?: number;
+  after?: string | null;
+}
+
+export interface PromptQuery extends PageQuery {
+  dataset?: string;
+  split?: Split;
+  stage?: string;
+  search?: string;
+  filter?: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted';
+  runId?: string;
+}
+
+/** A prompt as the tree shows it. */
+export interface PromptSummary extends Prompt {
+  rollouts: number;
+  groups: number;
+  /** Rollouts with a human label. */
+  labelled: number;
+  vanishingGroups: number;
+  bestReward: number | null;
+  meanReward: number | null;
+}
+
+export interface GroupSummary {
+  id: string;
+  promptId: string;
+  policy: string;
+  policyVersion: number;
+  runId: string | null;
+  rollouts: number;
+  labelled: number;
+  meanReward: number | null;
+  /** Sample standard deviation of the rewards; < 1e-6 is a vanishing group. */
+  rewardStd: number | null;
+}
+
+export interface RolloutQuery extends PageQuery {
+  promptId?: string;
+  groupId?: string;
+  runId?: string;
+  search?: string;
+  filter?: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted';
+}
+
+/** A rollout as lists show it: no token arrays. */
+export interface RolloutSummary extends Omit<Rollout, 'tokens'> {
+  labelledBy: string[];
+}
+
+export interface SearchHit {
+  rolloutId: string;
+  promptId: string;
+  /** Excerpt with hits between U+E000 and U+E001. */
+  excerpt: string;
+}
+
+export interface Revision {
+  seq: number;
+  rolloutId: string;
+  annotator: string;
+  at: string;
+  action: 'set' | 'undo' | 'redo';
+  before: number[] | null;
+  after: number[] | null;
+}
+
+export interface SegmentationState {
+  /** Null when the annotator has no label here (never set, or undone to nothing). */
+  boundaries: number[] | null;
+  canUndo: boolean;
+  canRedo: boolean;
+  savedAt: string | null;
+}
+
+export interface ImportCount {
+  prompts: number;
+  rollouts: number;
+  duplicates: number;
+}
+
+export interface RunRow {
+  id: string;
+  name: string;
+  config: RunConfig;
+  status: RunStatus;
+  request: RunRequest;
+  pid: number | null;
+  /** ms since epoch. */
+  heartbeat: number | null;
+  step: number;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** Backend chosen and measured: name, ms a step of each one tried. */
+  measured: Record<string, number> | null;
+  backend: string | null;
+  error: string | null;
+  summary: Record<string, number | string | null> | null;
+  /** Package versions and the hash of the data it trains on. */
+  provenance: Record<string, string> | null;
+}
+
+export interface MetricRow {
+  step: number;
+  at: number;
+  values: Record<string, number>;
+  /** Advantages of the step's on-policy rollouts, for the histogram. */
+  advantages: number[];
+}
+
+export interface CheckpointRow {
+  runId: string;
+  step: number;
+  path: string;
+  createdAt: string;
+}
+
+export interface LogRow {
+  seq: number;
+  at: number;
+  level: 'info' | 'warn' | 'error';
+  message: string;
+}
+
+/** What a training process may change of its run. */
+export type RunChange = Partial<
+  Pick<RunRow, 'status' | 'step' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
+>;
+
+/** A rollout's label as it was when a run started, and where the run takes its weights from. */
+export interface SnapshotRow {
+  rolloutId: string;
+  boundaries: number[] | null;
+  source: WeightSource;
+}

@@ -1,0 +1,235 @@
+/** Runs: their rows, who is training them, and what they measure. */
+import { randomUUID } from 'node:crypto';
+import { heartbeatTimeoutMs, type RunConfig, type RunRequest, type WeightSource } from '../domain/run.ts';
+import type { Rollout } from '../domain/rollout.ts';
+import type { Connection } from './connection.ts';
+import { runNumber, type Rollouts } from './rollouts.ts';
+import type { CheckpointRow, LogRow, MetricRow, RunChange, RunRow, SnapshotRow } from './rows.ts';
+
+interface Row {
+  id: string;
+  name: string;
+  config: string;
+  status: RunRow['status'];
+  request: RunRequest;
+  pid: number | null;
+  heartbeat: number | null;
+  step: number;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  measured: string | null;
+  backend: string | null;
+  error: string | null;
+  summary: string | null;
+  provenance: string | null;
+}
+
+export class Runs {
+  readonly #db: Connection;
+  readonly #rollouts: Rollouts;
+
+  constructor(db: Connection, rollouts: Rollouts) {
+    this.#db = db;
+    this.#rollouts = rollouts;
+  }
+
+  create(name: string, config: RunConfig): RunRow {
+    const id = randomUUID();
+    this.#db.run(
+      `INSERT INTO runs (id, name, config, status, request, step, created_at) VALUES (?, ?, ?, 'queued', 'run', 0, ?)`,
+      [id, name, JSON.stringify(config), new Date().toISOString()],
+    );
+    return this.get(id)!;
+  }
+
+  get(id: string): RunRow | null {
+    const row = this.#db.get<Row>('SELECT * FROM runs WHERE id = ?', [id]);
+    return row ? runOf(row) : null;
+  }
+
+  all(): RunRow[] {
+    return this.#db.all<Row>('SELECT * FROM runs ORDER BY n DESC').map(runOf);
+  }
+
+  request(id: string, request: RunRequest): void {
+    this.#change('UPDATE runs SET request = :request WHERE id = :id', { id, request });
+  }
+
+  /** The process `pid` takes the run. Throws when another one that still beats has it. */
+  claim(id: string, pid: number): RunRow {
+    return this.#db.transaction(() => {
+      const run = this.get(id);
+      if (run && run.pid !== pid && (run.status === 'running' || run.status === 'paused')) {
+        throw new Error(`run ${run.name} (${id}) is being trained by process ${run.pid}: stop it first`);
+      }
+      const now = new Date();
+      this.#change(
+        `UPDATE runs SET status = 'running', pid = :pid, heartbeat = :beat, started_at = coalesce(started_at, :at),
+           ended_at = NULL, error = NULL WHERE id = :id`,
+        { id, pid, beat: now.getTime(), at: now.toISOString() },
+      );
+      return this.get(id)!;
+    });
+  }
+
+  /** Throws when `pid` no longer has the run: then it must stop writing. */
+  beat(id: string, pid: number): RunRequest {
+    const row = this.#db.get<{ request: RunRequest }>(
+      'UPDATE runs SET heartbeat = :now WHERE id = :id AND pid = :pid RETURNING request',
+      { id, pid, now: Date.now() },
+    );
+    if (!row)
+      throw new Error(`process ${pid} does not have run ${id}: another process took it, or there is no such run`);
+    return row.request;
+  }
+
+  update(id: string, change: RunChange): void {
+    const json = (value: object | null | undefined): string | null | undefined => value && JSON.stringify(value);
+    const values = {
+      status: change.status,
+      step: change.step,
+      backend: change.backend,
+      error: change.error,
+      ended_at: change.endedAt,
+      measured: json(change.measured),
+      summary: json(change.summary),
+      provenance: json(change.provenance),
+    };
+    const given = Object.entries(values).filter((entry): entry is [string, string | number | null] => {
+      return entry[1] !== undefined;
+    });
+    if (given.length === 0) return;
+    this.#change(`UPDATE runs SET ${given.map(([name]) => `${name} = :${name}`).join(', ')} WHERE id = :id`, {
+      ...Object.fromEntries(given),
+      id,
+    });
+  }
+
+  addStep(id: string, metric: MetricRow, rollouts: readonly Rollout[]): void {
+    this.#db.transaction(() => {
+      const n = runNumber(this.#db, id);
+      this.#db.run('INSERT OR REPLACE INTO metrics (run_n, step, at, "values", advantages) VALUES (?, ?, ?, ?, ?)', [
+        n,
+        metric.step,
+        metric.at,
+        JSON.stringify(metric.values),
+        JSON.stringify(metric.advantages),
+      ]);
+      this.#rollouts.add(rollouts, metric.step);
+      this.update(id, { step: metric.step });
+    });
+  }
+
+  truncate(id: string, step: number): void {
+    this.#db.transaction(() => {
+      const n = runNumber(this.#db, id);
+      this.#db.run('DELETE FROM metrics WHERE run_n = ? AND step > ?', [n, step]);
+      this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step > ?', [n, step]);
+      this.#rollouts.truncate(n, step);
+      this.update(id, { step });
+    });
+  }
+
+  metrics(id: string, afterStep: number): MetricRow[] {
+    return this.#db
+      .all<{ step: number; at: number; values: string; advantages: string }>(
+        `SELECT step, at, "values", advantages FROM metrics
+         WHERE run_n = (SELECT n FROM runs WHERE id = ?) AND step > ? ORDER BY step`,
+        [id, afterStep],
+      )
+      .map((row) => ({
+        ...row,
+        values: JSON.parse(row.values) as Record<string, number>,
+        advantages: JSON.parse(row.advantages) as number[],
+      }));
+  }
+
+  addLog(id: string, level: LogRow['level'], message: string): void {
+    this.#db.run('INSERT INTO run_log (run_n, at, level, message) VALUES (?, ?, ?, ?)', [
+      runNumber(this.#db, id),
+      Date.now(),
+      level,
+      message,
+    ]);
+  }
+
+  log(id: string, afterSeq: number): LogRow[] {
+    return this.#db.all(
+      `SELECT seq, at, level, message FROM run_log
+       WHERE run_n = (SELECT n FROM runs WHERE id = ?) AND seq > ? ORDER BY seq`,
+      [id, afterSeq],
+    );
+  }
+
+  addCheckpoint(id: string, step: number, path: string): void {
+    this.#db.run('INSERT OR REPLACE INTO checkpoints (run_n, step, path, created_at) VALUES (?, ?, ?, ?)', [
+      runNumber(this.#db, id),
+      step,
+      path,
+      new Date().toISOString(),
+    ]);
+  }
+
+  latestCheckpoint(id: string): CheckpointRow | null {
+    return (
+      this.#db.get<CheckpointRow>(
+        `SELECT :id AS runId, step, path, created_at AS createdAt FROM checkpoints
+         WHERE run_n = (SELECT n FROM runs WHERE id = :id) ORDER BY step DESC LIMIT 1`,
+        { id },
+      ) ?? null
+    );
+  }
+
+  snapshot(id: string, rows: readonly SnapshotRow[]): void {
+    this.#db.transaction(() => {
+      const n = runNumber(this.#db, id);
+      for (const { rolloutId, boundaries, source } of rows) {
+        this.#db.run(
+          'INSERT OR REPLACE INTO label_snapshots (run_n, rollout_id, boundaries, source) VALUES (?, ?, ?, ?)',
+          [n, rolloutId, boundaries && JSON.stringify(boundaries), source],
+        );
+      }
+    });
+  }
+
+  labelSnapshot(id: string): SnapshotRow[] {
+    return this.#db
+      .all<{ rolloutId: string; boundaries: string | null; source: WeightSource }>(
+        `SELECT rollout_id AS rolloutId, boundaries, source FROM label_snapshots
+         WHERE run_n = (SELECT n FROM runs WHERE id = ?) ORDER BY rollout_id`,
+        [id],
+      )
+      .map((row) => ({
+        ...row,
+        boundaries: row.boundaries === null ? null : (JSON.parse(row.boundaries) as number[]),
+      }));
+  }
+
+  #change(sql: string, values: { id: string } & Record<string, string | number | null>): void {
+    if (this.#db.run(sql, values).changes === 0) throw new Error(`there is no run ${values.id} in this store`);
+  }
+}
+
+function runOf(row: Row): RunRow {
+  const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+  const silent = row.heartbeat !== null && Date.now() - row.heartbeat > heartbeatTimeoutMs;
+  return {
+    id: row.id,
+    name: row.name,
+    config: JSON.parse(row.config) as RunConfig,
+    status: silent && (row.status === 'running' || row.status === 'paused') ? 'lost' : row.status,
+    request: row.request,
+    pid: row.pid,
+    heartbeat: row.heartbeat,
+    step: row.step,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    measured: parse(row.measured) as RunRow['measured'],
+    backend: row.backend,
+    error: row.error,
+    summary: parse(row.summary) as RunRow['summary'],
+    provenance: parse(row.provenance) as RunRow['provenance'],
+  };
+}

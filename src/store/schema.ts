@@ -1,0 +1,232 @@
+/** The store's tables. `PRAGMA user_version` counts the migrations a file has had; a migration that shipped never changes. */
+import type Database from 'better-sqlite3';
+import { rmSync } from 'node:fs';
+
+const first = `
+CREATE TABLE prompts (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  source_id TEXT,
+  dataset TEXT NOT NULL,
+  question TEXT NOT NULL,
+  options TEXT NOT NULL,
+  answer TEXT,
+  problem_type TEXT NOT NULL,
+  video TEXT,
+  audio TEXT,
+  hint TEXT,
+  split TEXT NOT NULL,
+  stage TEXT
+) STRICT;
+CREATE INDEX prompts_by_dataset ON prompts (dataset, n);
+CREATE INDEX prompts_without_media ON prompts (n) WHERE video IS NULL AND audio IS NULL;
+
+-- What another file may know a prompt by: its source's id, its text. Joins dumps to the datasets that hold their media.
+CREATE TABLE prompt_keys (
+  key TEXT NOT NULL,
+  prompt_n INTEGER NOT NULL REFERENCES prompts ON DELETE CASCADE,
+  PRIMARY KEY (key, prompt_n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX prompt_keys_by_prompt ON prompt_keys (prompt_n);
+
+-- A prompt that was joined to another one keeps its id as a second name, so that importing it again adds nothing.
+CREATE TABLE prompt_aliases (
+  id TEXT PRIMARY KEY,
+  prompt_n INTEGER NOT NULL REFERENCES prompts ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX prompt_aliases_by_prompt ON prompt_aliases (prompt_n);
+
+CREATE TABLE runs (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  config TEXT NOT NULL,
+  status TEXT NOT NULL,
+  request TEXT NOT NULL,
+  pid INTEGER,
+  heartbeat INTEGER,
+  step INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  started_at TEXT,
+  ended_at TEXT,
+  measured TEXT,
+  backend TEXT,
+  error TEXT,
+  summary TEXT,
+  provenance TEXT
+) STRICT;
+
+-- The counts are kept up to date by whoever adds or takes away rollouts, so that a list of groups reads no rollout.
+CREATE TABLE groups (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  prompt_n INTEGER NOT NULL REFERENCES prompts,
+  run_n INTEGER REFERENCES runs,
+  policy TEXT NOT NULL,
+  policy_version INTEGER NOT NULL,
+  rollouts INTEGER NOT NULL DEFAULT 0,
+  scored INTEGER NOT NULL DEFAULT 0,
+  mean REAL,
+  std REAL,
+  best REAL
+) STRICT;
+CREATE INDEX groups_by_prompt ON groups (prompt_n, n);
+CREATE INDEX groups_by_run ON groups (run_n, n);
+
+CREATE TABLE rollouts (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  prompt_n INTEGER NOT NULL REFERENCES prompts,
+  group_n INTEGER NOT NULL REFERENCES groups,
+  run_n INTEGER REFERENCES runs,
+  run_step INTEGER,
+  policy TEXT NOT NULL,
+  policy_version INTEGER NOT NULL,
+  completion TEXT NOT NULL,
+  rewards TEXT NOT NULL,
+  reward REAL,
+  correct INTEGER,
+  advantage REAL,
+  token_ids BLOB,
+  token_offsets BLOB,
+  log_probs BLOB,
+  tokenizer TEXT,
+  hinted INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX rollouts_by_prompt ON rollouts (prompt_n, group_n, n);
+CREATE INDEX rollouts_by_group ON rollouts (group_n, n);
+CREATE INDEX rollouts_by_run ON rollouts (run_n, group_n, n);
+
+CREATE TABLE labels (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  boundaries TEXT NOT NULL,
+  saved_at TEXT NOT NULL,
+  PRIMARY KEY (rollout_n, annotator)
+) STRICT, WITHOUT ROWID;
+
+-- Every edit of a label, undo and redo too; nothing here is ever changed or deleted.
+CREATE TABLE revisions (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  action TEXT NOT NULL,
+  before TEXT,
+  after TEXT
+) STRICT;
+CREATE INDEX revisions_by_label ON revisions (rollout_n, annotator, seq);
+
+CREATE TABLE metrics (
+  run_n INTEGER NOT NULL REFERENCES runs,
+  step INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  "values" TEXT NOT NULL,
+  advantages TEXT NOT NULL,
+  PRIMARY KEY (run_n, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_log (
+  seq INTEGER PRIMARY KEY,
+  run_n INTEGER NOT NULL REFERENCES runs,
+  at INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_log_by_run ON run_log (run_n, seq);
+
+CREATE TABLE checkpoints (
+  run_n INTEGER NOT NULL REFERENCES runs,
+  step INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (run_n, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE label_snapshots (
+  run_n INTEGER NOT NULL REFERENCES runs,
+  rollout_id TEXT NOT NULL,
+  boundaries TEXT,
+  source TEXT NOT NULL,
+  PRIMARY KEY (run_n, rollout_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE prompt_text USING fts5 (
+  question, content = 'prompts', content_rowid = 'n', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER prompt_text_added AFTER INSERT ON prompts BEGIN
+  INSERT INTO prompt_text (rowid, question) VALUES (new.n, new.question);
+END;
+CREATE TRIGGER prompt_text_removed AFTER DELETE ON prompts BEGIN
+  INSERT INTO prompt_text (prompt_text, rowid, question) VALUES ('delete', old.n, old.question);
+END;
+CREATE VIRTUAL TABLE rollout_text USING fts5 (
+  completion, content = 'rollouts', content_rowid = 'n', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER rollout_text_added AFTER INSERT ON rollouts BEGIN
+  INSERT INTO rollout_text (rowid, completion) VALUES (new.n, new.completion);
+END;
+CREATE TRIGGER rollout_text_removed AFTER DELETE ON rollouts BEGIN
+  INSERT INTO rollout_text (rollout_text, rowid, completion) VALUES ('delete', old.n, old.completion);
+END;
+`;
+
+/** Migration i takes a file from version i to i + 1. */
+export const migrations: readonly string[] = [first];
+
+/**
+ * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.
+ * Safe when several processes open a new file at once. Throws when the file is newer than this program, or another
+ * program's.
+ */
+export function migrate(database: Database.Database, steps: readonly string[]): void {
+  const version = versionOf(database);
+  if (version > steps.length) {
+    throw new Error(
+      `${database.name} was written by a newer Rollout Lab (schema ${version}, this one knows ${steps.length}): update the extension.`,
+    );
+  }
+  if (version === steps.length) return;
+  if (version === 0) {
+    if (
+      database.prepare("SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' LIMIT 1").get() &&
+      versionOf(database) === 0
+    ) {
+      throw new Error(`${database.name} is another program's database, not a Rollout Lab store. Name another file.`);
+    }
+    enterWal(database);
+  } else {
+    backUp(database, `${database.name}.v${version}.bak`);
+  }
+  database
+    .transaction(() => {
+      for (const step of steps.slice(versionOf(database))) database.exec(step);
+      database.pragma(`user_version = ${steps.length}`);
+    })
+    .exclusive();
+}
+
+function versionOf(database: Database.Database): number {
+  return database.pragma('user_version', { simple: true }) as number;
+}
+
+/** Switching to WAL does not wait for a lock as other statements do, so it is tried for a while. */
+function enterWal(database: Database.Database): void {
+  for (const deadline = Date.now() + 10_000; ;) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') || Date.now() > deadline)
+        throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+function backUp(database: Database.Database, path: string): void {
+  rmSync(path, { force: true });
+  database.prepare('VACUUM INTO ?').run(path);
+}

@@ -1,0 +1,64 @@
+import { build } from 'esbuild';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
+import { Store } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
+
+/** A client of the worker as it is bundled for the extension. */
+async function openClient(file: string): Promise<StoreClient> {
+  // Within the project, so that the bundle finds the native package.
+  const workerPath = join(import.meta.dirname, `../../../node_modules/.cache/store-worker-${process.pid}.cjs`);
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../../src/store/worker.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['better-sqlite3'],
+    outfile: workerPath,
+  });
+  return openStoreInWorker(file, workerPath);
+}
+
+it('answers every call from its thread, arrays and errors too, until it is closed', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const client = await openClient(file);
+  const prompt = makePrompt();
+  const [rollout] = makeGroup(prompt, [1], {
+    tokens: { ids: new Int32Array([7]), offsets: null, logProbs: new Float32Array([-0.5]), tokenizer: null },
+  });
+  expect(await client.addRollouts([prompt], [rollout])).toEqual({ prompts: 1, rollouts: 1, duplicates: 0 });
+  expect(await client.rollout(rollout.id)).toEqual(rollout);
+  await expect(client.setSegmentation({ rolloutId: rollout.id, annotator: 'ann', boundaries: [9, 3] })).rejects.toThrow(
+    'boundaries must not decrease',
+  );
+
+  const copy = join(temporaryFolder(), 'copy.db');
+  await client.backup(copy);
+  expect(openStore(copy).rollout(rollout.id)).toEqual(rollout);
+
+  await client.close();
+  await expect(client.runs()).rejects.toThrow('the store is closed');
+});
+
+it('rejects when the file is no store', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  writeFileSync(
+    file,
+    'This is a letter, and it is long enough to be told from the beginning of a database file. '.repeat(20),
+  );
+  await expect(openClient(file)).rejects.toThrow('is not a Rollout Lab store');
+});
+
+it('sees what another connection writes', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const client = await openClient(file);
+  onTestFinished(() => client.close());
+  const other = Store.open(file);
+  const before = await client.dataVersion();
+  expect(await client.dataVersion()).toBe(before);
+  other.addRollouts([makePrompt()], []);
+  other.close();
+  expect(await client.dataVersion()).not.toBe(before);
+});
