@@ -1,4 +1,5 @@
 /** What a TAS weight is attached to: the rollout's tokens, or words where no tokenizer is known. */
+import type { Rollout } from './rollout.ts';
 
 /** Where units came from, as `tas` and the panel say it. */
 export type UnitSource = 'tokens' | `tokenizer:${string}` | 'words';
@@ -7,6 +8,11 @@ export type UnitSource = 'tokens' | `tokenizer:${string}` | 'words';
 export interface Units {
   starts: number[];
   source: UnitSource;
+}
+
+/** The rollout's own tokens where their offsets are known, else the words of its completion. */
+export function unitsOf({ completion, tokens }: Pick<Rollout, 'completion' | 'tokens'>): Units {
+  return tokens?.offsets ? { starts: [...tokens.offsets], source: 'tokens' } : wordUnits(completion);
 }
 
 /** Words of `text` by Unicode segmentation; white space goes with the word after it. */

@@ -1,0 +1,243 @@
+/** The Review panel: one rollout beside its video. One a window; opening another rollout shows it in the same panel. */
+import { stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import * as v from 'valibot';
+import * as vscode from 'vscode';
+import { defaultLambda } from '../domain/tas.ts';
+import {
+  preferences as preferencesSchema,
+  reviewProtocol,
+  reviewState,
+  type Label,
+  type Media,
+  type Preferences,
+  type Review,
+  type ReviewCommand,
+  type ReviewProtocol,
+} from '../protocol/review.ts';
+import type { SegmentationState, StoreClient } from '../store/store.ts';
+import { probe } from '../video/probe.ts';
+import { playable, proxyPlan } from '../video/proxy.ts';
+import { strip, thumbnails } from '../video/thumbnails.ts';
+import { Panel } from './panel.ts';
+import { readReview } from './review-snapshot.ts';
+
+/** What the Review panel is made of. */
+export interface ReviewParts {
+  /** The dist folder. */
+  assets: vscode.Uri;
+  store: StoreClient;
+  /** Folder beside the store where proxies and strips are kept. */
+  mediaCache: string;
+  /** Folder that relative media paths start from. */
+  folder: string;
+  preferences: vscode.Memento;
+  log: vscode.LogOutputChannel;
+}
+
+const preferencesKey = 'review.preferences';
+/** How often a shown panel looks for changes made elsewhere (another window, the command line, a run). */
+const followEveryMs = 1500;
+
+/** Whose labels are edited: the setting `rolloutLab.annotator`. */
+export function annotator(): string {
+  return vscode.workspace.getConfiguration('rolloutLab').get<string>('annotator')?.trim() || 'me';
+}
+
+export class ReviewPanel implements vscode.Disposable {
+  static readonly viewType = 'rolloutLab.review';
+  static #current: ReviewPanel | null = null;
+
+  readonly #parts: ReviewParts;
+  readonly #panel: Panel<ReviewProtocol>;
+  #rolloutId: string;
+  #review: Review = { status: 'loading' };
+  /** Rises with every save and every switch: a snapshot begun before is stale. */
+  #turn = 0;
+  #dataVersion = -1;
+  #preparing: { promptId: string; stop: AbortController } | null = null;
+
+  /** Shows a rollout in the window's Review panel, opening it when there is none. */
+  static show(parts: ReviewParts, rolloutId: string): void {
+    const open = ReviewPanel.#current;
+    if (open) {
+      open.#panel.view.reveal(undefined, false);
+      open.#open(rolloutId);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(ReviewPanel.viewType, 'Review', vscode.ViewColumn.Active);
+    new ReviewPanel(parts, panel, rolloutId);
+  }
+
+  /** Shows the next rollout without a label after the one shown; says so when all are labelled. */
+  static async nextUnlabelled(parts: ReviewParts): Promise<void> {
+    const open = ReviewPanel.#current;
+    const next = await parts.store.nextUnlabelled(annotator(), open ? open.#rolloutId : null);
+    if (next !== null) ReviewPanel.show(parts, next);
+    else void vscode.window.showInformationMessage('Every rollout has your label.');
+  }
+
+  /** Passes a chord of the editor to the page; nothing when no panel is open. */
+  static command(command: ReviewCommand): void {
+    const open = ReviewPanel.#current;
+    if (open) open.#panel.tell('command', command);
+  }
+
+  /** Brings panels back after a reload of the window. Register it as the serializer of `viewType`. */
+  static serializer(parts: ReviewParts): vscode.WebviewPanelSerializer {
+    return {
+      deserializeWebviewPanel: async (panel, state: unknown) => {
+        const parsed = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
+        if (parsed.success && !ReviewPanel.#current) new ReviewPanel(parts, panel, parsed.output.rolloutId);
+        else panel.dispose();
+      },
+    };
+  }
+
+  private constructor(parts: ReviewParts, view: vscode.WebviewPanel, rolloutId: string) {
+    this.#parts = parts;
+    this.#rolloutId = rolloutId;
+    const { store } = parts;
+    this.#panel = new Panel({
+      panel: view,
+      assets: parts.assets,
+      page: 'review',
+      protocol: reviewProtocol,
+      roots: [
+        vscode.Uri.file(parts.mediaCache),
+        ...(vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri),
+      ],
+      log: parts.log,
+      handlers: {
+        setSegmentation: ({ rolloutId, boundaries }) =>
+          this.#edit(() => store.setSegmentation({ rolloutId, annotator: annotator(), boundaries })),
+        undo: ({ rolloutId }) => this.#edit(() => store.undo(rolloutId, annotator())),
+        redo: ({ rolloutId }) => this.#edit(() => store.redo(rolloutId, annotator())),
+        open: ({ rolloutId }) => {
+          this.#open(rolloutId);
+          return null;
+        },
+        next: async () => {
+          const next = await store.nextUnlabelled(annotator(), this.#rolloutId);
+          if (next !== null) this.#open(next);
+          return next !== null;
+        },
+        retry: () => {
+          this.#preparing = null;
+          this.#open(this.#rolloutId);
+          return null;
+        },
+        remember: async (chosen) => {
+          await parts.preferences.update(preferencesKey, chosen);
+          return null;
+        },
+      },
+    });
+    ReviewPanel.#current = this;
+    this.#panel.publish('preferences', this.#preferences());
+    this.#open(rolloutId);
+    const following = setInterval(() => void this.#follow(), followEveryMs);
+    view.onDidDispose(() => {
+      clearInterval(following);
+      this.#preparing?.stop.abort();
+      if (ReviewPanel.#current === this) ReviewPanel.#current = null;
+    });
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  #preferences(): Preferences {
+    const parsed = v.safeParse(preferencesSchema, this.#parts.preferences.get(preferencesKey));
+    if (parsed.success) return parsed.output;
+    return { scheme: 'phase-warped', lambda: defaultLambda, overlay: 'weight', rate: 1, muted: false };
+  }
+
+  #open(rolloutId: string): void {
+    this.#rolloutId = rolloutId;
+    this.#turn += 1;
+    void this.#refresh();
+  }
+
+  async #edit(change: () => Promise<SegmentationState>): Promise<Label> {
+    const label = await change();
+    this.#turn += 1;
+    void this.#refresh();
+    return label;
+  }
+
+  /** Reads the rollout again when anything in the store changed. */
+  async #follow(): Promise<void> {
+    if (!this.#panel.view.visible) return;
+    const version = await this.#parts.store.dataVersion().catch(() => this.#dataVersion);
+    if (version === this.#dataVersion) return;
+    this.#dataVersion = version;
+    await this.#refresh();
+  }
+
+  /** Publishes the newest complete snapshot, unless it became stale while it was read or says nothing new. */
+  async #refresh(): Promise<void> {
+    const turn = this.#turn;
+    let review: Review;
+    let video: string | null = null;
+    try {
+      ({ review, video } = await readReview(this.#parts.store, this.#rolloutId, annotator()));
+    } catch (error) {
+      review = { status: 'failed', message: (error as Error).message };
+    }
+    if (turn !== this.#turn || this.#panel.signal.aborted) return;
+    if (JSON.stringify(review) !== JSON.stringify(this.#review)) {
+      this.#review = review;
+      this.#panel.publish('review', review);
+    }
+    if (review.status !== 'shown') return;
+    this.#panel.view.title = `Review: ${review.prompt.question.slice(0, 40)}`;
+    if (this.#preparing?.promptId !== review.prompt.id) await this.#prepare(review.prompt.id, video);
+  }
+
+  /** Makes the prompt's video ready to play and publishes each step; a switch to another prompt stops it. */
+  async #prepare(promptId: string, video: string | null): Promise<void> {
+    this.#preparing?.stop.abort();
+    const stop = new AbortController();
+    this.#preparing = { promptId, stop };
+    const publish = (media: Media): void => {
+      if (!stop.signal.aborted) this.#panel.publish('media', media);
+    };
+    if (video === null) {
+      publish({ status: 'none', message: 'This prompt names no video. Import it again with its media folder.' });
+      return;
+    }
+    try {
+      const file = isAbsolute(video) ? video : join(this.#parts.folder, video);
+      const media = await probe(file, stop.signal);
+      const plan = proxyPlan(media);
+      if (plan) publish({ status: 'preparing', message: `Making a copy the editor can play (${plan.why})…` });
+      const played = await playable(file, media, this.#parts.mediaCache, stop.signal);
+      const ready: Extract<Media, { status: 'ready' }> = {
+        status: 'ready',
+        url: await this.#url(played),
+        duration: media.duration,
+        frameRate: media.video?.frameRate ?? 0,
+        hasPicture: media.video !== null,
+        hasSound: media.audio !== null,
+        proxy: plan?.why ?? null,
+        strip: null,
+      };
+      publish(ready);
+      const pictures = await thumbnails(played, media, this.#parts.mediaCache, stop.signal).catch((error: unknown) => {
+        this.#parts.log.warn(`No thumbnails: ${String(error)}`);
+        return null;
+      });
+      if (pictures) publish({ ...ready, strip: { url: await this.#url(pictures), tiles: strip.tiles } });
+    } catch (error) {
+      publish({ status: 'failed', message: (error as Error).message });
+    }
+  }
+
+  /** A plain GET with an etag is cached for ever, so the query changes with the file. */
+  async #url(file: string): Promise<string> {
+    const { mtimeMs, size } = await stat(file);
+    return this.#panel.fileUri(file, `${Math.round(mtimeMs)}-${size}`);
+  }
+}

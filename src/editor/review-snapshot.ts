@@ -1,0 +1,75 @@
+/** Reads from the store all that the Review panel shows of one rollout. */
+import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import { unitsOf } from '../domain/unit.ts';
+import type { Group, Review } from '../protocol/review.ts';
+import type { GroupSummary, RolloutSummary, StoreClient } from '../store/store.ts';
+
+/** Completions of one group that the strip holds at most. */
+const groupLimit = 256;
+
+/** The newest complete snapshot of a rollout, and its prompt's video. Rejects when the store has no such rollout. */
+export async function readReview(
+  store: StoreClient,
+  rolloutId: string,
+  annotator: string,
+): Promise<{ review: Review; video: string | null }> {
+  const rollout = await store.rollout(rolloutId);
+  if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
+  const [prompt, groups, page, label] = await Promise.all([
+    store.prompt(rollout.promptId),
+    store.groups(rollout.promptId),
+    store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
+    store.segmentation(rolloutId, annotator),
+  ]);
+  if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
+  const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
+  const units = unitsOf(rollout);
+  const review: Review = {
+    status: 'shown',
+    annotator,
+    prompt,
+    rollout: {
+      id: rollout.id,
+      completion: rollout.completion,
+      policy: `${rollout.policy} v${rollout.policyVersion}`,
+      hinted: rollout.hinted,
+      reward: rollout.reward,
+      rewards: rollout.rewards,
+      units,
+      logProbs: units.source === 'tokens' && rollout.tokens?.logProbs ? [...rollout.tokens.logProbs] : null,
+    },
+    group: groupOf(rollout.groupId, page.rows),
+    groups: groups.flatMap((group, index) => {
+      const first = firsts[index].rows.at(0);
+      return first ? [{ id: group.id, name: groupName(group), rolloutId: first.id }] : [];
+    }),
+    label,
+    labelledBy: page.rows.find(({ id }) => id === rolloutId)?.labelledBy.filter((name) => name !== annotator) ?? [],
+  };
+  return { review, video: prompt.video };
+}
+
+/** Advantages are those of the group's rewards; a trainer's own stand in where a reward is missing. */
+function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
+  const rewards = rollouts.map(({ reward }) => reward).filter((reward) => reward !== null);
+  const complete = rewards.length === rollouts.length;
+  const advantages = complete ? groupAdvantages(rewards) : rollouts.map(({ advantage }) => advantage);
+  return {
+    id,
+    name: rollouts.length > 0 ? groupName(rollouts[0]) : '',
+    std: complete ? sampleStd(rewards) : null,
+    vanishing: complete && rewards.length > 1 && isVanishing(rewards),
+    members: rollouts.map((rollout, index) => ({
+      rolloutId: rollout.id,
+      reward: rollout.reward,
+      advantage: advantages[index],
+      correct: rollout.rewards.accuracy === undefined ? null : rollout.rewards.accuracy > 0.5,
+      labelled: rollout.labelledBy.length > 0,
+      hinted: rollout.hinted,
+    })),
+  };
+}
+
+function groupName({ policy, policyVersion }: Pick<GroupSummary, 'policy' | 'policyVersion'>): string {
+  return `${policy} v${policyVersion}`;
+}

@@ -1,0 +1,155 @@
+/** What the Review panel's page and its host say to each other. */
+import * as v from 'valibot';
+import { tasSchemes } from '../domain/tas.ts';
+
+const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** This annotator's segmentation of the rollout shown. */
+const label = v.object({
+  /** Null while there is no label. */
+  boundaries: v.nullable(v.array(offset)),
+  canUndo: v.boolean(),
+  canRedo: v.boolean(),
+  /** ISO time of the last save; null when never. */
+  savedAt: v.nullable(v.string()),
+});
+export type Label = v.InferOutput<typeof label>;
+
+/** A completion of the group, as the strip shows it. */
+const member = v.object({
+  rolloutId: v.string(),
+  reward: v.nullable(v.number()),
+  advantage: v.nullable(v.number()),
+  /** From the accuracy reward; null when there is none. */
+  correct: v.nullable(v.boolean()),
+  labelled: v.boolean(),
+  hinted: v.boolean(),
+});
+export type Member = v.InferOutput<typeof member>;
+
+const group = v.object({
+  id: v.string(),
+  /** The policy and its version, in words. */
+  name: v.string(),
+  /** Of its rewards; null when a reward is missing. */
+  std: v.nullable(v.number()),
+  vanishing: v.boolean(),
+  members: v.array(member),
+});
+export type Group = v.InferOutput<typeof group>;
+
+const rollout = v.object({
+  id: v.string(),
+  completion: v.string(),
+  policy: v.string(),
+  hinted: v.boolean(),
+  reward: v.nullable(v.number()),
+  rewards: v.record(v.string(), v.number()),
+  /** What carries a weight: `starts` are UTF-16 offsets of each unit. */
+  units: v.object({ starts: v.array(offset), source: v.string() }),
+  /** Of each unit when units are tokens and the behaviour policy's log-probs are known. */
+  logProbs: v.nullable(v.array(v.number())),
+});
+export type ReviewRollout = v.InferOutput<typeof rollout>;
+
+const prompt = v.object({
+  id: v.string(),
+  dataset: v.string(),
+  question: v.string(),
+  options: v.array(v.string()),
+  answer: v.nullable(v.string()),
+  stage: v.nullable(v.string()),
+  split: v.string(),
+});
+export type ReviewPrompt = v.InferOutput<typeof prompt>;
+
+const shown = v.object({
+  status: v.literal('shown'),
+  annotator: v.string(),
+  prompt,
+  rollout,
+  group,
+  /** The prompt's groups with a rollout of each to open. */
+  groups: v.array(v.object({ id: v.string(), name: v.string(), rolloutId: v.string() })),
+  label,
+  /** Other annotators who labelled this rollout. */
+  labelledBy: v.array(v.string()),
+});
+export type Shown = v.InferOutput<typeof shown>;
+
+const review = v.variant('status', [
+  v.object({ status: v.literal('loading') }),
+  v.object({ status: v.literal('failed'), message: v.string() }),
+  shown,
+]);
+export type Review = v.InferOutput<typeof review>;
+
+const media = v.variant('status', [
+  v.object({ status: v.literal('none'), message: v.string() }),
+  v.object({ status: v.literal('preparing'), message: v.string() }),
+  v.object({ status: v.literal('failed'), message: v.string() }),
+  v.object({
+    status: v.literal('ready'),
+    url: v.string(),
+    /** Seconds and frames a second; 0 when unknown. */
+    duration: v.number(),
+    frameRate: v.number(),
+    hasPicture: v.boolean(),
+    hasSound: v.boolean(),
+    /** Why a proxy is played; null when the file itself is. */
+    proxy: v.nullable(v.string()),
+    /** A strip of `tiles` pictures side by side; null until made. */
+    strip: v.nullable(v.object({ url: v.string(), tiles: v.number() })),
+  }),
+]);
+export type Media = v.InferOutput<typeof media>;
+
+export const overlays = ['weight', 'log-prob', 'off'] as const;
+export type Overlay = (typeof overlays)[number];
+
+/** What a reviewer chose; the same in every panel and window. */
+export const preferences = v.object({
+  scheme: v.picklist(tasSchemes),
+  lambda: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
+  overlay: v.picklist(overlays),
+  /** Playback rate. */
+  rate: v.pipe(v.number(), v.minValue(0.25), v.maxValue(4)),
+  muted: v.boolean(),
+});
+export type Preferences = v.InferOutput<typeof preferences>;
+
+/** Chords of the editor that act on the page. */
+const command = v.picklist(['undo', 'redo', 'next']);
+export type ReviewCommand = v.InferOutput<typeof command>;
+
+const ofRollout = v.object({ rolloutId: v.string() });
+
+export const reviewProtocol = {
+  requests: {
+    /** Saves a segmentation: one transaction, one revision. */
+    setSegmentation: { params: v.object({ rolloutId: v.string(), boundaries: v.array(offset) }), result: label },
+    undo: { params: ofRollout, result: label },
+    redo: { params: ofRollout, result: label },
+    /** Shows another rollout. */
+    open: { params: ofRollout, result: v.null() },
+    /** Shows the next rollout without a label of this annotator; false when there is none. */
+    next: { params: v.null(), result: v.boolean() },
+    /** Tries again to read the rollout or prepare its media. */
+    retry: { params: v.null(), result: v.null() },
+    remember: { params: preferences, result: v.null() },
+  },
+  events: { review, media, preferences, command },
+};
+export type ReviewProtocol = typeof reviewProtocol;
+
+/** The page's own memory over a reload. The host's serializer reads `rolloutId`. */
+export const reviewState = v.object({
+  rolloutId: v.string(),
+  promptId: v.string(),
+  /** Where the video is, in seconds. */
+  time: v.number(),
+  caret: offset,
+  /** Edits that could not be saved yet. */
+  unsaved: v.array(v.object({ rolloutId: v.string(), boundaries: v.array(offset) })),
+});
+export type ReviewState = v.InferOutput<typeof reviewState>;
