@@ -18,8 +18,11 @@ export type Results = Record<string, DeviceTensor>;
 
 /** A compiled program. */
 export interface Executable {
-  /** Feeds every input by name and gives every output; the caller owns the outputs. */
-  run(feeds: Feeds): Promise<Results>;
+  /**
+   * Feeds every input by name and gives every output; the caller owns the outputs. An output named in `reuse` may be written over
+   * that tensor, which then is not to be read as what it was: state goes round without new memory where the runtime allows.
+   */
+  run(feeds: Feeds, reuse?: Feeds): Promise<Results>;
   dispose(): void;
 }
 

@@ -1,6 +1,8 @@
 /** Opens the backend of a run: the one named, or with `auto` the fastest on the run's own graph. */
 import type { BackendName } from '../../domain/run.ts';
+import { BackendUnavailableError } from './backend.ts';
 import type { Backend } from './backend.ts';
+import { OnnxBackend } from './onnxruntime.ts';
 
 /** What `auto` saw of one backend: its median milliseconds a step, or why it cannot run here. */
 export type Measurement =
@@ -8,19 +10,42 @@ export type Measurement =
 
 export interface BackendChoice {
   backend: Backend;
-  /** Empty when the backend was named, or is the only one that can run here. */
+  /** Of every backend when `auto` chose; empty when the backend was named. */
   measurements: Measurement[];
 }
 
+const openers: Record<Backend['name'], (threads: number) => Promise<Backend>> = {
+  onnxruntime: async (threads) => new OnnxBackend(threads),
+  tensorflow: async () => {
+    throw new BackendUnavailableError('The tensorflow backend is not in this build yet. Use onnxruntime.');
+  },
+};
+
+/** Opens one backend by name. Throws BackendUnavailableError, whose message names the cure, when it cannot run here. */
+export const openBackend = (name: Backend['name'], threads: number): Promise<Backend> => openers[name](threads);
+
 /**
- * `trial` runs a few steps of the run's own graph and gives their median milliseconds (see `measure`). A backend asked for by name
- * that cannot run throws BackendUnavailableError, whose message names the cure.
+ * The backend of a run. `trial` runs a few steps of the run's own graph and gives their median milliseconds (see `measure`); `auto`
+ * takes the backend with the least. Throws as `openBackend` does; with `auto` only when no backend runs.
  */
-export declare function chooseBackend(
+export async function chooseBackend(
   name: BackendName,
   threads: number,
   trial: (backend: Backend) => Promise<number>,
-): Promise<BackendChoice>;
-
-/** Opens one backend by name. Throws BackendUnavailableError when it cannot run here. */
-export declare function openBackend(name: Backend['name'], threads: number): Promise<Backend>;
+): Promise<BackendChoice> {
+  if (name !== 'auto') return { backend: await openBackend(name, threads), measurements: [] };
+  const measurements: Measurement[] = [];
+  let best: { backend: Backend; milliseconds: number } | null = null;
+  for (const candidate of Object.keys(openers) as Backend['name'][]) {
+    try {
+      const backend = await openBackend(candidate, threads);
+      const milliseconds = await trial(backend);
+      measurements.push({ name: candidate, milliseconds });
+      if (!best || milliseconds < best.milliseconds) best = { backend, milliseconds };
+    } catch (error) {
+      measurements.push({ name: candidate, unavailable: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  if (!best) throw new BackendUnavailableError(`No backend runs here. ${JSON.stringify(measurements)}`);
+  return { backend: best.backend, measurements };
+}

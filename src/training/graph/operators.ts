@@ -63,6 +63,9 @@ export function vectorJacobian(g: Tensor, node: Tensor): Gradients {
   return vjp(g, node);
 }
 
+/** The operators that have a gradient. */
+export const differentiable = (): OperatorName[] => Object.keys(vjps) as OperatorName[];
+
 function node<Name extends OperatorName>(
   operator: Name,
   inputs: readonly Tensor[],

@@ -81,9 +81,9 @@ export interface SequenceInputs {
   slots: { frames: Tensor; mels: Tensor; mask: Tensor } | null;
 }
 
-/** Graph inputs of a batch of `batch` sequences of `length` positions; slots only when `prefix` is true. */
-export function sequenceInputs(config: PolicyConfig, batch: number, length: number, prefix: boolean): SequenceInputs {
-  const av = prefix ? config.audio_visual_prefix : null;
+/** Graph inputs of `batch` sequences of `length` positions. */
+export function sequenceInputs(config: PolicyConfig, batch: number, length: number): SequenceInputs {
+  const av = config.audio_visual_prefix;
   const slots = av && {
     frames: input('frames', [batch * av.max_slots, av.frame_values]),
     mels: input('mels', [batch * av.max_slots, av.mel_bands]),

@@ -1,29 +1,22 @@
 /** Trains a policy: loss, gradient, clipping and AdamW are one graph, one run a step. */
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
+import { CompiledPrograms } from '../backends/compiled.ts';
+import { gradient } from '../graph/gradient.ts';
+import { total } from '../graph/operators.ts';
+import { program } from '../graph/program.ts';
+import type { Program } from '../graph/program.ts';
+import { parameterInputs } from './decoder.ts';
+import { policyLoss, ratioStats, supervised } from './objective.ts';
+import type { Objective, PolicyLossOptions } from './objective.ts';
+import { adamW, momentNames, optimiserDefaults, optimiserFeeds } from './optimiser.ts';
+import type { OptimiserOptions } from './optimiser.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow, RolloutRow, SupervisedRow } from './row.ts';
-import type { HostTensors } from './safetensors.ts';
-
-/** AdamW (Loshchilov & Hutter, arXiv 1711.05101); weight decay is on matrices only, as in Hugging Face's trainer. */
-export interface OptimiserOptions {
-  learningRate: number;
-  weightDecay: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  /** The gradient's global norm is clipped to this. */
-  maxGradNorm: number;
-}
-
-/** algorithm.md, "Loss". */
-export interface PolicyLossOptions {
-  clipLow: number;
-  clipHigh: number;
-  /** β of the KL term to the reference. */
-  klWeight: number;
-  aggregation: 'sequence' | 'token';
-  ratio: 'token' | 'sequence';
-}
+import type { HostTensor, HostTensors } from './safetensors.ts';
+import { Scorer, scoringFeeds, scoringGraph } from './scorer.ts';
+import type { DeviceParameters } from './scorer.ts';
+import { collect, layOut } from './sequence.ts';
+import type { Layout } from './sequence.ts';
 
 /** What one optimiser step measured. */
 export interface SupervisedStats {
@@ -59,24 +52,156 @@ export interface LearnerState {
   tensors: HostTensors;
 }
 
-export declare class Learner {
-  constructor(options: LearnerOptions);
-  /** Current weights by name; feed them to a generator. */
-  readonly parameters: ReadonlyMap<string, DeviceTensor>;
+type DeviceTensors = Record<string, DeviceTensor>;
+
+export class Learner {
+  readonly #policy: Policy;
+  readonly #backend: Backend;
+  readonly #optimiser: OptimiserOptions;
+  readonly #programs: CompiledPrograms;
+  readonly #scorer: Scorer;
+  /** Weights and moments by name. A step writes over the state before the last, never over the one it reads. */
+  #state: DeviceTensors;
+  #spare: DeviceTensors = {};
+  #step = 0;
+
+  constructor({ policy, backend, optimiser = {} }: LearnerOptions) {
+    this.#policy = policy;
+    this.#backend = backend;
+    this.#optimiser = { ...optimiserDefaults, ...optimiser };
+    this.#programs = new CompiledPrograms(backend);
+    this.#scorer = new Scorer(policy.config, backend);
+    this.#state = {};
+    for (const [name, { data, shape }] of policy.parameters) {
+      this.#state[name] = backend.tensor(Float32Array.from(data), shape);
+      for (const moment of momentNames(name))
+        this.#state[moment] = backend.tensor(new Float32Array(data.length), shape);
+    }
+  }
+
+  /** Current weights by name, to feed to a generator or a scorer. Good until the step after the next. */
+  get parameters(): DeviceParameters {
+    return new Map([...this.#policy.parameters.keys()].map((name) => [name, this.#state[name]]));
+  }
+
   /** Optimiser steps taken. */
-  readonly step: number;
-  /** May be changed between steps (schedules). */
-  learningRate: number;
-  /** One step on the policy loss. Throws when the loss or the gradient is not finite. */
-  reinforce(rows: readonly RolloutRow[], loss: PolicyLossOptions): Promise<PolicyStats>;
-  /** One step of supervised training: Σ w · cross-entropy / Σ w over the batch. */
-  imitate(rows: readonly SupervisedRow[]): Promise<SupervisedStats>;
+  get step(): number {
+    return this.#step;
+  }
+
+  get learningRate(): number {
+    return this.#optimiser.learningRate;
+  }
+
+  /** May be set between steps, for schedules. */
+  set learningRate(value: number) {
+    this.#optimiser.learningRate = value;
+  }
+
+  /** One step on the policy loss. Throws, and keeps its state, when the loss or the gradient is not finite. */
+  async reinforce(rows: readonly RolloutRow[], options: PolicyLossOptions): Promise<PolicyStats> {
+    const { values, ...stats } = await this.#descend(policyLoss(options), rows);
+    const ratios = ratioStats(rows, stats.logProbs, options);
+    return { ...stats, policyLoss: values.policyLoss, kl: values.kl, ...ratios };
+  }
+
+  /** One step of supervised training: Σ w · cross-entropy / Σ w over the batch. Throws as `reinforce` does. */
+  async imitate(rows: readonly SupervisedRow[]): Promise<SupervisedStats> {
+    const { loss, gradNorm, entropy, logProbs } = await this.#descend(supervised, rows);
+    return { loss, gradNorm, entropy, logProbs };
+  }
+
   /** Teacher-forced log-probs [L] of each row under the current weights. */
-  logProbs(rows: readonly CompletionRow[]): Promise<Float32Array[]>;
-  /** The policy with the current weights. */
-  policy(): Policy;
-  state(): LearnerState;
-  /** Goes on from a saved state, bit for bit. */
-  restore(state: LearnerState): void;
-  dispose(): void;
+  logProbs(rows: readonly CompletionRow[]): Promise<Float32Array[]> {
+    return this.#scorer.logProbs(this.parameters, rows);
+  }
+
+  /** The policy with a copy of the current weights. */
+  policy(): Policy {
+    return this.#policy.with(new Map([...this.parameters].map(([name, tensor]) => [name, copy(tensor)])));
+  }
+
+  state(): LearnerState {
+    const tensors = Object.entries(this.#state).map(([name, tensor]) => [name, copy(tensor)] as const);
+    return { step: this.#step, tensors: new Map(tensors) };
+  }
+
+  /** Goes on from a saved state, bit for bit. Throws when it is not of this policy. */
+  restore({ step, tensors }: LearnerState): void {
+    const restored = Object.entries(this.#state).map(([name, { shape }]) => {
+      const found = tensors.get(name);
+      if (found?.shape.join() !== shape.join())
+        throw new Error(`The saved state lacks ${name} of [${shape.join(', ')}].`);
+      return [name, this.#backend.tensor(Float32Array.from(found.data), shape)] as const;
+    });
+    this.#state = Object.fromEntries(restored);
+    this.#spare = {};
+    this.#step = step;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#programs.dispose();
+    await this.#scorer.dispose();
+  }
+
+  async #descend<Row extends CompletionRow>(
+    objective: Objective<Row>,
+    rows: readonly Row[],
+  ): Promise<SupervisedStats & { values: Record<string, number> }> {
+    const layout = layOut(rows, this.#policy.config);
+    const key = `${objective.key} ${layout.batch}×${layout.length}`;
+    const executable = await this.#programs.get(key, () => this.#program(objective, layout));
+    const fed = Object.entries({
+      ...objective.feeds(rows, layout),
+      ...Object.fromEntries(
+        Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
+          return [name, { data: Float32Array.of(value), shape: [] }];
+        }),
+      ),
+    });
+    const feeds = {
+      ...this.#state,
+      ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
+      ...Object.fromEntries(fed.map(([name, { data, shape }]) => [name, this.#backend.tensor(data, shape)])),
+    };
+    const updated = renamed(this.#spare, nextName);
+    const results = await executable.run(feeds, updated);
+    const values: Record<string, number> = {};
+    const state: DeviceTensors = {};
+    for (const [name, tensor] of Object.entries(results)) {
+      if (name.startsWith(next)) state[name.slice(next.length)] = tensor;
+      else if (tensor.shape.length === 0) values[name] = tensor.data()[0];
+    }
+    const { loss, gradNorm } = values;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+      throw new Error(
+        `Step ${this.#step + 1} gave a loss of ${loss} and a gradient norm of ${gradNorm}: the policy has diverged. ` +
+          'Lower the learning rate, or resume from an earlier checkpoint.',
+      );
+    }
+    this.#spare = this.#state;
+    this.#state = state;
+    this.#step += 1;
+    const tokens = rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
+    const logProbs = collect(layout, results.logProbs.data());
+    return { loss, gradNorm, entropy: values.entropySum / tokens, logProbs, values };
+  }
+
+  #program<Row>(objective: Objective<Row>, layout: Layout): Program {
+    const parameters = parameterInputs(this.#policy.config);
+    const { logProbs, entropies } = scoringGraph(this.#policy.config, parameters, layout);
+    const outcome = objective.graph(logProbs, layout);
+    const { updated, gradNorm } = adamW(parameters, gradient(outcome.loss, [...parameters.values()]), this.#optimiser);
+    return program({ ...outcome, gradNorm, logProbs, entropySum: total(entropies), ...renamed(updated, nextName) });
+  }
 }
+
+/** New weights and moments leave the graph under their names with this before them. */
+const next = 'next/';
+const nextName = (name: string): string => next + name;
+
+function renamed<Value>(values: Readonly<Record<string, Value>>, name: (old: string) => string): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]));
+}
+
+const copy = (tensor: DeviceTensor): HostTensor => ({ shape: tensor.shape, data: Float32Array.from(tensor.data()) });

@@ -1,0 +1,234 @@
+/** Writes a program as an ONNX model (https://onnx.ai/onnx/intro/, operator set 23). Contributed operators are ONNX Runtime's. */
+import protobuf from 'protobufjs/light.js';
+import type { OperatorName } from '../graph/operators.ts';
+import { topological } from '../graph/program.ts';
+import type { Program } from '../graph/program.ts';
+import type { DataType, Shape, Tensor } from '../graph/tensor.ts';
+
+/** The part of onnx.proto3 that a model here needs: field names and numbers are the format's. */
+const field = (type: string, id: number): protobuf.IField => ({ type, id });
+const list = (type: string, id: number): protobuf.IField => ({ type, id, rule: 'repeated' });
+const schema = protobuf.Root.fromJSON({
+  nested: {
+    Attribute: {
+      fields: {
+        name: field('string', 1),
+        f: field('float', 2),
+        i: field('int64', 3),
+        ints: list('int64', 8),
+        type: field('int32', 20),
+      },
+    },
+    Node: {
+      fields: {
+        input: list('string', 1),
+        output: list('string', 2),
+        opType: field('string', 4),
+        attribute: list('Attribute', 5),
+        domain: field('string', 7),
+      },
+    },
+    Initializer: {
+      fields: {
+        dims: list('int64', 1),
+        dataType: field('int32', 2),
+        name: field('string', 8),
+        rawData: field('bytes', 9),
+      },
+    },
+    Dimension: { fields: { dimValue: field('int64', 1) } },
+    TensorShape: { fields: { dim: list('Dimension', 1) } },
+    TensorType: { fields: { elemType: field('int32', 1), shape: field('TensorShape', 2) } },
+    Type: { fields: { tensorType: field('TensorType', 1) } },
+    ValueInfo: { fields: { name: field('string', 1), type: field('Type', 2) } },
+    Graph: {
+      fields: {
+        node: list('Node', 1),
+        name: field('string', 2),
+        initializer: list('Initializer', 5),
+        input: list('ValueInfo', 11),
+        output: list('ValueInfo', 12),
+      },
+    },
+    OperatorSet: { fields: { domain: field('string', 1), version: field('int64', 2) } },
+    Model: {
+      fields: {
+        irVersion: field('int64', 1),
+        producerName: field('string', 2),
+        graph: field('Graph', 7),
+        opsetImport: list('OperatorSet', 8),
+      },
+    },
+  },
+});
+const modelType = schema.lookupType('Model');
+
+const attributeType = { float: 1, int: 2, ints: 7 };
+const elementType = { float32: 1, int32: 6, int64: 7 };
+const contributed = 'com.microsoft';
+
+type AttributeValue = number | readonly number[] | { float: number };
+
+/** Collects nodes and initialisers; names are given in order, so that one program always gives the same bytes. */
+class Writer {
+  readonly nodes: object[] = [];
+  readonly initializers: object[] = [];
+  readonly #indices = new Map<string, string>();
+  #count = 0;
+
+  fresh(): string {
+    this.#count += 1;
+    return `t${this.#count}`;
+  }
+
+  /** Adds a node and gives the name of its (first) output. */
+  add(
+    opType: string,
+    input: string[],
+    attributes: Record<string, AttributeValue> = {},
+    domain = '',
+    output = [this.fresh()],
+  ): string {
+    const attribute = Object.entries(attributes).map(([name, value]) => {
+      if (typeof value === 'number') return { name, i: value, type: attributeType.int };
+      if ('float' in value) return { name, f: value.float, type: attributeType.float };
+      return { name, ints: value, type: attributeType.ints };
+    });
+    this.nodes.push({ opType, input, output, attribute, domain });
+    return output[0];
+  }
+
+  initializer(data: Float32Array | Int32Array | BigInt64Array, dims: Shape): string {
+    const name = this.fresh();
+    const dataType =
+      data instanceof Float32Array
+        ? elementType.float32
+        : data instanceof Int32Array
+          ? elementType.int32
+          : elementType.int64;
+    this.initializers.push({
+      name,
+      dims,
+      dataType,
+      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    });
+    return name;
+  }
+
+  /** An int64 list, as shapes, axes and bounds are written; equal lists are one initialiser. */
+  integers(values: readonly number[]): string {
+    const key = values.join();
+    const known = this.#indices.get(key) ?? this.initializer(BigInt64Array.from(values, BigInt), [values.length]);
+    this.#indices.set(key, known);
+    return known;
+  }
+
+  float(value: number): string {
+    return this.initializer(Float32Array.of(value), []);
+  }
+}
+
+type Emitter<Name extends OperatorName> = (w: Writer, x: string[], node: Tensor<Name>) => string | string[];
+
+const plain =
+  (opType: string): Emitter<OperatorName> =>
+  (w, x) =>
+    w.add(opType, x);
+const lastAxis =
+  (opType: string): Emitter<OperatorName> =>
+  (w, x) =>
+    w.add(opType, x, { axis: -1 });
+const toFloat = (w: Writer, mask: string): string => w.add('Cast', [mask], { to: elementType.float32 });
+/** bool [n, width]: true at each row's column. */
+const columns = (w: Writer, ids: string, width: number): string =>
+  w.add('Equal', [
+    w.add('Reshape', [ids, w.integers([-1, 1])]),
+    w.initializer(
+      Int32Array.from({ length: width }, (_, i) => i),
+      [1, width],
+    ),
+  ]);
+
+const emitters: { [Name in OperatorName]: Emitter<Name> } = {
+  input: (_, __, { attributes }) => attributes.name,
+  constant: (w, _, { attributes, shape }) => w.initializer(attributes.data, shape),
+  add: plain('Add'),
+  sub: plain('Sub'),
+  mul: plain('Mul'),
+  div: plain('Div'),
+  minimum: plain('Min'),
+  maximum: plain('Max'),
+  lessOrEqual: (w, x) => toFloat(w, w.add('LessOrEqual', x)),
+  neg: plain('Neg'),
+  exp: plain('Exp'),
+  log: plain('Log'),
+  sqrt: plain('Sqrt'),
+  sigmoid: plain('Sigmoid'),
+  erf: plain('Erf'),
+  clip: (w, x, { attributes: { low, high } }) => w.add('Clip', [...x, w.float(low), w.float(high)]),
+  matmul: (w, [a, b], { attributes: { transposeA, transposeB }, shape }) => {
+    if (shape.length === 2) return w.add('Gemm', [a, b], { transA: Number(transposeA), transB: Number(transposeB) });
+    const swapped = [...shape.keys()].with(-1, shape.length - 2).with(-2, shape.length - 1);
+    const read = (x: string, transposed: boolean): string =>
+      transposed ? w.add('Transpose', [x], { perm: swapped }) : x;
+    return w.add('MatMul', [read(a, transposeA), read(b, transposeB)]);
+  },
+  reshape: (w, [x], { shape }) => w.add('Reshape', [x, w.integers(shape)]),
+  transpose: (w, x, { attributes }) => w.add('Transpose', x, { perm: attributes.permutation }),
+  expand: (w, [x], { shape }) => w.add('Expand', [x, w.integers(shape)]),
+  sum: (w, [x], { attributes }) => w.add('ReduceSum', [x, w.integers(attributes.axes)], { keepdims: 1 }),
+  softmax: lastAxis('Softmax'),
+  logSoftmax: lastAxis('LogSoftmax'),
+  rmsNorm: (w, x, { attributes }) => w.add('RMSNormalization', x, { axis: -1, epsilon: { float: attributes.epsilon } }),
+  slice: (w, [x], { attributes: { axis, start, end } }) =>
+    w.add('Slice', [x, w.integers([start]), w.integers([end]), w.integers([axis])]),
+  pad: (w, [x], { attributes: { axis, before, after }, shape }) => {
+    const pads = Array.from({ length: 2 * shape.length }, () => 0);
+    return w.add('Pad', [x, w.integers(pads.with(axis, before).with(shape.length + axis, after))]);
+  },
+  concat: (w, x, { attributes }) => w.add('Concat', x, { axis: attributes.axis }),
+  gatherRows: (w, x) => w.add('Gather', x, { axis: 0 }),
+  scatterRows: (w, [values, ids], { attributes: { rows } }) =>
+    w.add('Gemm', [toFloat(w, columns(w, ids, rows)), values], { transA: 1 }),
+  pick: (w, [x, ids]) => w.add('GatherElements', [x, w.add('Reshape', [ids, w.integers([-1, 1])])], { axis: 1 }),
+  place: (w, [values, ids], { attributes: { width } }) => w.add('Where', [columns(w, ids, width), values, w.float(0)]),
+  cachedAttention: (w, x, node) => {
+    const { heads, keyValueHeads } = node.attributes;
+    const attributes = { num_heads: heads, kv_num_heads: keyValueHeads, do_rotary: 1 };
+    const outputs = [w.fresh(), w.fresh(), w.fresh()];
+    w.add('GroupQueryAttention', x, attributes, contributed, outputs);
+    return outputs;
+  },
+  output: (_, x, { attributes }) => x[attributes.index],
+};
+
+const value = (name: string, shape: Shape, dataType: DataType): object => ({
+  name,
+  type: { tensorType: { elemType: elementType[dataType], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+});
+
+/** The bytes of a program as an ONNX model whose inputs and outputs have the program's names. */
+export function writeOnnx({ inputs, outputs }: Program): Uint8Array {
+  const w = new Writer();
+  const names = new Map<Tensor, string[]>();
+  const emitted = (node: Tensor): string[] => {
+    const inputs = node.inputs.flatMap((input) => names.get(input)!);
+    return [(emitters[node.operator] as Emitter<OperatorName>)(w, inputs, node)].flat();
+  };
+  for (const node of topological(Object.values(outputs))) names.set(node, emitted(node));
+  for (const [name, node] of Object.entries(outputs)) w.add('Identity', names.get(node)!, {}, '', [name]);
+  const graph = {
+    name: 'program',
+    node: w.nodes,
+    initializer: w.initializers,
+    input: inputs.map((node) => value(node.attributes.name, node.shape, node.dataType)),
+    output: Object.entries(outputs).map(([name, node]) => value(name, node.shape, node.dataType)),
+  };
+  const opsetImport = [
+    { domain: '', version: 23 },
+    { domain: contributed, version: 1 },
+  ];
+  return modelType
+    .encode(modelType.create({ irVersion: 11, producerName: 'rollout-lab', graph, opsetImport }))
+    .finish();
+}

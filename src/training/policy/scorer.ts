@@ -1,0 +1,91 @@
+/** Teacher-forced log-probs of completions under any weights: the policy's, or a frozen reference's. */
+import type { Backend, DeviceTensor } from '../backends/backend.ts';
+import { CompiledPrograms } from '../backends/compiled.ts';
+import { exp, input, logSoftmax, mul, neg, pick, reshape, sum } from '../graph/operators.ts';
+import { program } from '../graph/program.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { PolicyConfig } from './config.ts';
+import { causalAttention, Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
+import type { Policy } from './policy.ts';
+import type { CompletionRow } from './row.ts';
+import { collect, everyPosition, layOut, sequenceFeeds, spread } from './sequence.ts';
+import type { Layout } from './sequence.ts';
+
+/** Weights where a backend keeps them, by name. */
+export type DeviceParameters = ReadonlyMap<string, DeviceTensor>;
+
+/** A policy's weights on a backend; they share the policy's memory where the backend allows. */
+export function deviceParameters(policy: Policy, backend: Backend): DeviceParameters {
+  return new Map([...policy.parameters].map(([name, { data, shape }]) => [name, backend.tensor(data, shape)]));
+}
+
+/** The graph from weights to log-probs [B, S] of each position's target (0 outside completions) and the mean entropy over them. */
+export function scoringGraph(
+  config: PolicyConfig,
+  parameters: ReadonlyMap<string, Tensor>,
+  { batch, length }: Layout,
+): { logProbs: Tensor; entropies: Tensor } {
+  const decoder = new Decoder(config, parameters);
+  const sequence = sequenceInputs(config, batch, length);
+  const hidden = decoder.hidden(decoder.embed(sequence), causalAttention(config, batch, length));
+  const distribution = logSoftmax(decoder.logits(hidden));
+  const picked = pick(distribution, input('targets', [batch * length], 'int32'));
+  const inside = input('inside', [batch, length]);
+  return {
+    logProbs: mul(reshape(picked, [batch, length]), inside),
+    entropies: mul(reshape(sum(mul(exp(distribution), distribution), [1]), [batch, length]), neg(inside)),
+  };
+}
+
+/** Feeds of `scoringGraph` beside the weights. */
+export function scoringFeeds(
+  backend: Backend,
+  config: PolicyConfig,
+  layout: Layout,
+  rows: readonly CompletionRow[],
+): Record<string, DeviceTensor> {
+  const size = layout.batch * layout.length;
+  const targets = spread(layout, new Int32Array(size), (i) => rows[i].completionIds);
+  const inside = spread(layout, new Float32Array(size), (i) => new Float32Array(layout.rows[i].count).fill(1));
+  return {
+    ...sequenceFeeds(backend, config, layout, rows),
+    targets: backend.tensor(targets, [size]),
+    inside: backend.tensor(inside, everyPosition(layout)),
+  };
+}
+
+/** Rows scored at once. */
+const chunk = 64;
+
+export class Scorer {
+  readonly #config: PolicyConfig;
+  readonly #backend: Backend;
+  readonly #programs: CompiledPrograms;
+
+  constructor(config: PolicyConfig, backend: Backend) {
+    this.#config = config;
+    this.#backend = backend;
+    this.#programs = new CompiledPrograms(backend);
+  }
+
+  /** Log-probs [L] of each row's completion. */
+  async logProbs(parameters: DeviceParameters, rows: readonly CompletionRow[]): Promise<Float32Array[]> {
+    const scores: Float32Array[] = [];
+    for (let start = 0; start < rows.length; start += chunk) {
+      const part = rows.slice(start, start + chunk);
+      const layout = layOut(part, this.#config);
+      const executable = await this.#programs.get(`${layout.batch}×${layout.length}`, () => {
+        const { logProbs } = scoringGraph(this.#config, parameterInputs(this.#config), layout);
+        return program({ logProbs });
+      });
+      const feeds = scoringFeeds(this.#backend, this.#config, layout, part);
+      const { logProbs } = await executable.run({ ...Object.fromEntries(parameters), ...feeds });
+      scores.push(...collect(layout, logProbs.data()));
+    }
+    return scores;
+  }
+
+  dispose(): Promise<void> {
+    return this.#programs.dispose();
+  }
+}
