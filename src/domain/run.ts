@@ -1,9 +1,15 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
+import type { HintRule } from './hint.ts';
+import type { ReplaySampling } from './replay.ts';
+import type { RewardWeights } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
 import type { TasScheme } from './tas.ts';
 
 export const presets = ['avatar', 'grpo', 'offline'] as const;
 export type Preset = (typeof presets)[number];
+
+export const storedRollouts = ['none', 'imported', 'all'] as const;
+export type StoredRollouts = (typeof storedRollouts)[number];
 
 export const backendNames = ['auto', 'onnxruntime', 'tensorflow'] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -15,6 +21,7 @@ export interface RunConfig {
   /** Folder of the starting policy: config.json, model.safetensors, tokenizer.json. */
   policy: string;
   backend: BackendName;
+  /** Threads that compute; 0 is one for each core. */
   threads: number;
   /** Iterations of the loop ("One iteration", algorithm.md). */
   steps: number;
@@ -33,9 +40,13 @@ export interface RunConfig {
   /** Rollouts the buffer must hold before it is drawn from. */
   replayMin: number;
   replayCapacity: number;
-  replaySampling: 'softmax' | 'uniform' | 'fifo';
-  /** Policy versions after which a rollout is no longer replayed. */
-  maxStaleness: number;
+  replaySampling: ReplaySampling;
+  /** T of softmax sampling. */
+  replayTemperature: number;
+  /** Policy versions (optimiser steps) after which a rollout is no longer replayed; null is never. */
+  maxStaleness: number | null;
+  /** Which stored rollouts of its prompts the run starts its buffer with: none, those no run made, or all. */
+  storedRollouts: StoredRollouts;
   learningRate: number;
   weightDecay: number;
   /** Global gradient norm is clipped to this. */
@@ -59,12 +70,13 @@ export interface RunConfig {
     /** Annotators whose labels shape the weights, first match wins; empty means any, latest first. */
     annotators: string[];
   };
+  hints: HintRule;
   temperature: number;
   topP: number;
   topK: number;
   maxNewTokens: number;
   /** Weights of the reward's parts (algorithm.md, "Rewards"); by the prompt's stage when null. */
-  rewardWeights: Record<string, number> | null;
+  rewardWeights: RewardWeights | null;
   /** Greedy evaluation on the validation split every this many steps, on at most `evalPrompts` prompts; 0 never. */
   evalEvery: number;
   evalPrompts: number;

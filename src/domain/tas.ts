@@ -34,9 +34,12 @@ export interface TasOptions {
 /**
  * TAS weights of a completion of `length` tokens. With t~ = t / max(L − 1, 1):
  * parabolic w = 1 + λ(2t~ − 1)² (AVATAR, TAS equation); the linear and inverse ones are its ablations (Table "credit assignment");
- * phase-warped and phase-constant are ours (algorithm.md). Throws RangeError when phases are needed and missing.
+ * phase-warped and phase-constant are ours (algorithm.md). Throws RangeError when phases are needed and missing, or λ is
+ * negative or not finite.
  */
 export function tasWeights(length: number, options: TasOptions): Float64Array {
+  if (!(options.lambda >= 0 && options.lambda < Infinity))
+    throw new RangeError(`λ must be 0 or more, not ${options.lambda}`);
   const shape = shapeOf(length, options);
   const weights = Float64Array.from({ length }, (_, t) => 1 + options.lambda * shape(t));
   if (options.normalise && length > 0) {
@@ -66,9 +69,9 @@ function shapeOf(length: number, { scheme, boundaries, phaseWeights = [1, 0, 1] 
       return (t) => parabola(warp(t, first, second, length));
     }
     case 'phase-constant': {
-      outerBoundaries(scheme, boundaries);
+      if (!boundaries) throw new RangeError('phase-constant weights need a segmentation');
       return (t) => {
-        const phase = boundaries!.filter((boundary) => boundary <= t).length;
+        const phase = boundaries.filter((boundary) => boundary <= t).length;
         const weight = phaseWeights[phase];
         if (weight === undefined) throw new RangeError(`phase-constant has no weight for phase ${phase + 1}`);
         return weight;

@@ -167,3 +167,96 @@ for given, truth in numbers:
     accuracy.append(dict(type="numerical", given=given, truth=truth, reward=float(error < 1e-3)))
     accuracy.append(dict(type="regression", given=given, truth=truth, reward=max(0.0, 1 - error)))
 write("accuracy", accuracy)
+
+
+# Replay buffer: tiers by quantiles of R̄, counts by largest remainder.
+def tier_of(value, means):
+    q40, q75 = np.quantile(means, [0.4, 0.75])
+    return "hard" if value <= q40 else "medium" if value <= q75 else "easy"
+
+
+mean_lists = [
+    [0.5],
+    [0.2, 0.9],
+    [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8],
+    [0.5, 0.5, 0.5, 1.0],
+    [round((i * 13 % 17) / 16, 4) for i in range(40)],
+]
+write("tier", [{"means": m, "tiers": [tier_of(x, m) for x in m]} for m in mean_lists])
+
+
+def largest_remainder(n):
+    shares = {"easy": 25, "medium": 35, "hard": 40}
+    counts = {tier: n * share // 100 for tier, share in shares.items()}
+    remainders = {tier: n * share % 100 for tier, share in shares.items()}
+    # On a tie the harder tier comes first.
+    order = sorted(remainders, key=lambda tier: (-remainders[tier], ["hard", "medium", "easy"].index(tier)))
+    for tier in order[: n - sum(counts.values())]:
+        counts[tier] += 1
+    return counts
+
+
+write("tier-count", [{"n": n, "counts": largest_remainder(n)} for n in [*range(0, 33), 100, 10_000]])
+
+# Chance of each pick under softmax sampling, and the score it is made of.
+scores = [1.2, -0.4, 0.0, 3.0]
+write(
+    "replay-sampling",
+    [
+        {"scores": scores, "temperature": t, "chances": (np.exp((np.array(scores) - min(scores)) / t) / np.exp((np.array(scores) - min(scores)) / t).sum()).tolist()}
+        for t in (0.5, 1.0, 4.0)
+    ],
+)
+
+
+# The loss of one batch, in double precision (algorithm.md, "Loss").
+def loss(rows, o):
+    terms, kls, clipped, ratios = [], [], [], []
+    for row in rows:
+        new, old, ref = (np.array(row[k]) for k in ("logProbs", "oldLogProbs", "refLogProbs"))
+        a, w = row["advantage"], np.array(row["weights"])
+        log_ratio = new - old
+        if o["ratio"] == "sequence":
+            log_ratio = np.full_like(log_ratio, log_ratio.mean())
+        rho = np.exp(log_ratio)
+        surrogate = np.minimum(rho * a, np.clip(rho, 1 - o["clipLow"], 1 + o["clipHigh"]) * a)
+        if a < 0:
+            surrogate = np.maximum(surrogate, row["dualClip"] * a)
+        d = ref - new
+        k3 = np.exp(d) - d - 1
+        terms.append(-w * surrogate + o["klWeight"] * k3)
+        kls.append(k3)
+        clipped.append((rho > 1 + o["clipHigh"]) if a > 0 else (rho < 1 - o["clipLow"]) | (rho > row["dualClip"]) if a < 0 else rho < -1)
+        ratios.append(rho)
+    every = np.concatenate(ratios)
+    mean = (lambda parts: float(np.mean([p.mean() for p in parts]))) if o["aggregation"] == "sequence" else (lambda parts: float(np.concatenate(parts).mean()))
+    return {
+        "loss": mean(terms),
+        "kl": mean(kls),
+        "clipFraction": float(np.concatenate(clipped).mean()),
+        "effectiveSampleSize": float(every.sum() ** 2 / (every**2).sum()),
+    }
+
+
+rng = np.random.default_rng(7)
+rows = []
+for length, advantage, clip in ((3, 1.0, 4.0), (7, -1.5, 4.0), (5, 0.0, 4.0), (1, 0.6, 4.0), (12, -0.2, 2.0)):
+    old = -rng.exponential(1.0, length)
+    rows.append(
+        {
+            "advantage": advantage,
+            "dualClip": clip,
+            "weights": tas(length, "parabolic", 0.3),
+            "oldLogProbs": old.tolist(),
+            "logProbs": np.minimum(old + rng.normal(0, 0.6, length), 0).tolist(),
+            "refLogProbs": np.minimum(old + rng.normal(0, 0.3, length), 0).tolist(),
+        }
+    )
+rows[1]["logProbs"][2] = rows[1]["oldLogProbs"][2] + 2.0
+options = [
+    {"clipLow": low, "clipHigh": high, "klWeight": beta, "aggregation": aggregation, "ratio": ratio}
+    for (low, high), beta, aggregation, ratio in itertools.product(
+        ((0.2, 0.2), (0.1, 0.3)), (0.0, 0.1), ("sequence", "token"), ("token", "sequence")
+    )
+]
+write("loss", {"rows": rows, "cases": [{"options": o, **loss(rows, o)} for o in options]})

@@ -15,7 +15,7 @@ const reward = fc.double({ min: -10, max: 10, noNaN: true });
 
 describe('group advantages', () => {
   it('agree with the golden vectors', () => {
-    const cases = golden<{ rewards: number[]; scale: AdvantageScale; advantages: number[] }>('group-advantage');
+    const cases = golden<{ rewards: number[]; scale: AdvantageScale; advantages: number[] }[]>('group-advantage');
     for (const { rewards, scale, advantages } of cases) {
       expect(distance(groupAdvantages(rewards, scale), advantages)).toBeLessThan(1e-12);
     }
@@ -43,9 +43,8 @@ describe('group advantages', () => {
 
 describe('off-policy advantages', () => {
   it('agree with the golden vectors, through the window of 20', () => {
-    const cases = golden<{ reward: number; pushed: number[]; scale: AdvantageScale; advantage: number }>(
-      'off-policy-advantage',
-    );
+    const cases =
+      golden<{ reward: number; pushed: number[]; scale: AdvantageScale; advantage: number }[]>('off-policy-advantage');
     for (const { reward: value, pushed, scale, advantage } of cases) {
       const history = new RewardHistory();
       for (const old of pushed) history.push('q', old);

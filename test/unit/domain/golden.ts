@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The golden vectors of test/golden/<name>.json, made by test/golden/domain.py. */
-export function golden<Case>(name: string): Case[] {
-  return JSON.parse(readFileSync(join(import.meta.dirname, `../../golden/${name}.json`), 'utf8')) as Case[];
+export function golden<Vectors>(name: string): Vectors {
+  return JSON.parse(readFileSync(join(import.meta.dirname, `../../golden/${name}.json`), 'utf8')) as Vectors;
 }
 
 /** Largest absolute difference of two lists of one length. */

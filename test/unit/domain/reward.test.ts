@@ -39,7 +39,7 @@ describe('the format reward', () => {
 
 describe('the accuracy reward', () => {
   it('agrees with the golden vectors', () => {
-    const cases = golden<{ type: ProblemType; given: string; truth: string; reward: number }>('accuracy');
+    const cases = golden<{ type: ProblemType; given: string; truth: string; reward: number }[]>('accuracy');
     expect(new Set(cases.map(({ type }) => type)).size).toBe(4);
     for (const { type, given, truth, reward } of cases) {
       expect([type, given, accuracyReward(prompt(type, truth), completion(given))]).toEqual([

@@ -1,0 +1,192 @@
+/** Presets: whole run configurations with good defaults for the sample policy, changed by `key=value` overrides. */
+import * as v from 'valibot';
+import { replaySamplings } from './replay.ts';
+import { rewardParts } from './reward.ts';
+import { splits, stages } from './rollout.ts';
+import { backendNames, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
+import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const positiveCount = v.pipe(v.number(), v.integer(), v.minValue(1));
+const notNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
+
+const entries = {
+  preset: v.picklist(presets),
+  seed: v.pipe(v.number(), v.safeInteger()),
+  policy: text,
+  backend: v.picklist(backendNames),
+  threads: count,
+  steps: positiveCount,
+  dataset: v.nullable(text),
+  stage: v.nullable(v.picklist(stages)),
+  split: v.picklist(splits),
+  promptsPerStep: positiveCount,
+  onPolicy: count,
+  offPolicy: count,
+  gradientSteps: positiveCount,
+  replayMin: count,
+  replayCapacity: positiveCount,
+  replaySampling: v.picklist(replaySamplings),
+  replayTemperature: positive,
+  maxStaleness: v.nullable(count),
+  storedRollouts: v.picklist(storedRollouts),
+  learningRate: positive,
+  weightDecay: notNegative,
+  maxGradNorm: positive,
+  clipLow: v.pipe(positive, v.maxValue(1)),
+  clipHigh: positive,
+  dualClip: v.pipe(v.number(), v.finite(), v.gtValue(1)),
+  klWeight: notNegative,
+  advantageScale: v.picklist(['std', 'none']),
+  aggregation: v.picklist(['sequence', 'token']),
+  ratio: v.picklist(['token', 'sequence']),
+  tas: v.strictObject({
+    scheme: v.picklist(tasSchemes),
+    fallback: v.picklist(
+      tasSchemes.filter((scheme) => !needsPhases(scheme)),
+      'must be a scheme that needs no phases',
+    ),
+    lambda: notNegative,
+    normalise: v.boolean(),
+    annotators: v.array(text),
+  }),
+  hints: v.strictObject({
+    enabled: v.boolean(),
+    visits: positiveCount,
+    rewardThreshold: v.number(),
+    klThreshold: notNegative,
+  }),
+  temperature: positive,
+  topP: v.pipe(positive, v.maxValue(1)),
+  topK: count,
+  maxNewTokens: positiveCount,
+  rewardWeights: v.nullable(v.record(v.picklist(rewardParts), notNegative)),
+  evalEvery: count,
+  evalPrompts: positiveCount,
+  checkpointEvery: positiveCount,
+} satisfies Record<keyof RunConfig, v.GenericSchema>;
+
+const runConfigSchema = v.pipe(
+  v.strictObject(entries),
+  v.check(
+    ({ onPolicy, offPolicy }) => onPolicy + offPolicy > 0,
+    'onPolicy and offPolicy are both 0: the run would learn from nothing',
+  ),
+  v.check(
+    ({ onPolicy }) => onPolicy !== 1,
+    'onPolicy is 1: a group needs at least two completions to have an advantage, or 0 for offline',
+  ),
+);
+
+/** AVATAR as the sample policy learns best by it (study.md: 8 prompts × 4 fresh completions + 32 replayed, 4 gradient steps, lr 2e-4). */
+const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
+  preset: 'avatar',
+  backend: 'auto',
+  threads: 0,
+  steps: 24,
+  dataset: null,
+  stage: null,
+  split: 'train',
+  promptsPerStep: 8,
+  onPolicy: 4,
+  offPolicy: 4,
+  gradientSteps: 4,
+  replayMin: 128,
+  replayCapacity: 10_000,
+  replaySampling: 'softmax',
+  replayTemperature: 1,
+  maxStaleness: 400,
+  storedRollouts: 'imported',
+  learningRate: 2e-4,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  clipLow: 0.2,
+  clipHigh: 0.2,
+  dualClip: 4,
+  klWeight: 0.01,
+  advantageScale: 'std',
+  aggregation: 'sequence',
+  ratio: 'token',
+  tas: { scheme: 'phase-warped', fallback: 'parabolic', lambda: defaultLambda, normalise: false, annotators: [] },
+  hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01 },
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  maxNewTokens: 96,
+  rewardWeights: null,
+  evalEvery: 4,
+  evalPrompts: 64,
+  checkpointEvery: 8,
+};
+
+const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
+  avatar: {},
+  grpo: {
+    onPolicy: 8,
+    offPolicy: 0,
+    replayMin: 0,
+    storedRollouts: 'none',
+    tas: { ...avatar.tas, scheme: 'uniform', fallback: 'uniform' },
+    hints: { ...avatar.hints, enabled: false },
+  },
+  offline: { onPolicy: 0, offPolicy: 8, replayMin: 1, maxStaleness: null, hints: { ...avatar.hints, enabled: false } },
+};
+
+/** The whole configuration of a preset: AVATAR, on-policy GRPO or offline training on stored rollouts. */
+export function presetConfig(preset: Preset, policy: string, seed: number): RunConfig {
+  return structuredClone({ ...avatar, ...changes[preset], preset, policy, seed });
+}
+
+/** A run configuration from outside (a row, a message). Throws an Error that names every faulty key and what it must be. */
+export function parseRunConfig(value: unknown): RunConfig {
+  const result = v.safeParse(runConfigSchema, value);
+  if (result.success) return result.output;
+  const faults = result.issues.map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(': '));
+  throw new Error(`the run's configuration is not right: ${faults.join('; ')}`);
+}
+
+/**
+ * `config` changed by overrides `key=value`: a dotted key for a part (`tas.lambda=0.5`), JSON or plain text as the value,
+ * a comma-separated list where a list is asked for. Throws an Error that names the override and what is wrong with it.
+ */
+export function overridden(config: RunConfig, overrides: readonly string[]): RunConfig {
+  const result = structuredClone(config) as unknown as Record<string, unknown>;
+  for (const override of overrides) {
+    const equals = override.indexOf('=');
+    if (equals < 1) throw new Error(`--set ${override}: write key=value`);
+    set(result, override.slice(0, equals), override.slice(equals + 1));
+  }
+  return parseRunConfig(result);
+}
+
+/** Keys an override can change, the dotted ones of parts included. */
+export function overrideKeys(config: RunConfig): string[] {
+  return Object.entries(config).flatMap(([key, value]: [string, unknown]) =>
+    isRecord(value) && key !== 'rewardWeights' ? Object.keys(value).map((part) => `${key}.${part}`) : [key],
+  );
+}
+
+function set(config: Record<string, unknown>, key: string, text: string): void {
+  const known = overrideKeys(config as unknown as RunConfig);
+  if (!known.includes(key)) throw new Error(`--set ${key}: no such key; the keys are ${known.join(', ')}`);
+  const path = key.split('.');
+  const last = path.pop()!;
+  const part = path.reduce((inner, name) => inner[name] as Record<string, unknown>, config);
+  const value = parsed(text);
+  part[last] =
+    Array.isArray(part[last]) && !Array.isArray(value) ? text.split(',').filter((item) => item !== '') : value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

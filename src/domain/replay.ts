@@ -1,0 +1,157 @@
+/** The stratified replay buffer: rollouts in tiers by how well their prompt goes (AVATAR, "Stratified replay buffer"). */
+import type { Random } from './random.ts';
+
+export const tiers = ['easy', 'medium', 'hard'] as const;
+export type Tier = (typeof tiers)[number];
+
+/** Each tier's share of the capacity and of a draw. */
+export const tierShares: Readonly<Record<Tier, number>> = { easy: 0.25, medium: 0.35, hard: 0.4 };
+
+/** A prompt is hard while its R̄ is at most the first of these quantiles of all prompts' R̄, medium up to the second, else easy. */
+const tierQuantiles = [0.4, 0.75] as const;
+
+export const replaySamplings = ['softmax', 'uniform', 'fifo'] as const;
+export type ReplaySampling = (typeof replaySamplings)[number];
+
+/** What the buffer knows of a rollout. */
+export interface ReplayEntry {
+  rolloutId: string;
+  promptId: string;
+  /** Policy version, in optimiser steps, that wrote it or counts as having written it; staleness is counted from here. */
+  version: number;
+  /** s of `replayScore`, fixed when the rollout entered. */
+  score: number;
+}
+
+export interface ReplayOptions {
+  /** Rollouts held at most, over all tiers. */
+  capacity: number;
+  sampling: ReplaySampling;
+  /** T of softmax sampling: P ∝ exp((s − s_min) / T). */
+  temperature: number;
+  /** Policy versions after which a rollout is dropped; null is never. */
+  maxStaleness: number | null;
+}
+
+/** s = mean A − 0.1 · mean(log π_b − log π_ref): the second mean is over the completion's tokens, in nats. */
+export function replayScore(advantage: number, meanLogRatio: number): number {
+  return advantage - 0.1 * meanLogRatio;
+}
+
+/** Linear-interpolation quantile (numpy's default) of unsorted values. NaN of nothing. */
+export function quantile(values: readonly number[], q: number): number {
+  if (values.length === 0) return NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = q * (sorted.length - 1);
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
+}
+
+/** The tier of every prompt seen, from its R̄ against the quantiles of all of them: ≤ q40 hard, ≤ q75 medium, else easy. */
+export function tiersOf(means: ReadonlyMap<string, number>): Map<string, Tier> {
+  const [hard, medium] = tierQuantiles.map((q) => quantile([...means.values()], q));
+  const tierOf = (value: number): Tier => (value <= hard ? 'hard' : value <= medium ? 'medium' : 'easy');
+  return new Map([...means].map(([prompt, value]) => [prompt, tierOf(value)]));
+}
+
+/** n split over the tiers by their shares: floors first, then one each to the largest remainders (the harder tier on a tie). */
+export function tierCounts(n: number): Record<Tier, number> {
+  // Shares have two decimals: counting in hundredths keeps the remainders exact.
+  const parts = tiers.map((tier) => ({ tier, hundredths: n * Math.round(tierShares[tier] * 100) }));
+  const counts = Object.fromEntries(parts.map((part) => [part.tier, Math.floor(part.hundredths / 100)])) as Record<
+    Tier,
+    number
+  >;
+  const left = n - tiers.reduce((sum, tier) => sum + counts[tier], 0);
+  const byRemainder = parts.toReversed().sort((a, b) => (b.hundredths % 100) - (a.hundredths % 100));
+  for (const { tier } of byRemainder.slice(0, left)) counts[tier] += 1;
+  return counts;
+}
+
+/**
+ * Holds rollouts oldest first. Tiers follow the prompts' moving means: `settle` puts every rollout where its prompt now
+ * belongs, so a prompt whose R̄ crosses a quantile takes its rollouts with it (ours).
+ */
+export class ReplayBuffer {
+  readonly #options: ReplayOptions;
+  readonly #capacities: Record<Tier, number>;
+  #entries: ReplayEntry[];
+  #tiers = new Map<string, Tier>();
+
+  /** Continues from what `entries` returned; call `settle` before drawing. */
+  constructor(options: ReplayOptions, entries: readonly ReplayEntry[] = []) {
+    this.#options = options;
+    this.#capacities = tierCounts(options.capacity);
+    this.#entries = [...entries];
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Oldest first. */
+  entries(): readonly ReplayEntry[] {
+    return this.#entries;
+  }
+
+  /**
+   * Adds rollouts, newest last, then settles everything at policy version `version` by the prompts' moving means `means`:
+   * drops what is stale, puts the rest in tiers, and drops the oldest of each tier that is over its share of the capacity.
+   */
+  settle(means: ReadonlyMap<string, number>, version: number, added: readonly ReplayEntry[] = []): void {
+    this.#tiers = tiersOf(means);
+    const { maxStaleness } = this.#options;
+    const room = { ...this.#capacities };
+    this.#entries = [...this.#entries, ...added]
+      .filter((entry) => version - entry.version <= (maxStaleness ?? Infinity))
+      .reverse()
+      .filter((entry) => {
+        const tier = this.#tierOf(entry);
+        room[tier] -= 1;
+        return room[tier] >= 0;
+      })
+      .reverse();
+  }
+
+  tierSizes(): Record<Tier, number> {
+    const sizes = { easy: 0, medium: 0, hard: 0 };
+    for (const entry of this.#entries) sizes[this.#tierOf(entry)] += 1;
+    return sizes;
+  }
+
+  /**
+   * Draws min(n, size) different rollouts: each tier's count by `tierCounts`, and what a tier is short of from the others,
+   * the hardest first.
+   */
+  draw(n: number, random: Random): ReplayEntry[] {
+    const pools: Record<Tier, ReplayEntry[]> = { easy: [], medium: [], hard: [] };
+    for (const entry of this.#entries) pools[this.#tierOf(entry)].push(entry);
+    const counts = tierCounts(n);
+    const drawn = tiers.flatMap((tier) => this.#take(pools[tier], counts[tier], random));
+    for (const tier of tiers.toReversed()) drawn.push(...this.#take(pools[tier], n - drawn.length, random));
+    return drawn;
+  }
+
+  /** Moves up to `count` entries out of `pool`, by the sampling rule. */
+  #take(pool: ReplayEntry[], count: number, random: Random): ReplayEntry[] {
+    const taken: ReplayEntry[] = [];
+    const { sampling, temperature } = this.#options;
+    // Scaled by the highest score instead of the lowest: the same probabilities, and exp cannot overflow.
+    const top = Math.max(...pool.map(({ score }) => score));
+    while (taken.length < count && pool.length > 0) {
+      const index =
+        sampling === 'fifo'
+          ? 0
+          : sampling === 'uniform'
+            ? random.integer(pool.length)
+            : random.weighted(pool.map(({ score }) => Math.exp((score - top) / temperature)));
+      taken.push(...pool.splice(index, 1));
+    }
+    return taken;
+  }
+
+  #tierOf(entry: ReplayEntry): Tier {
+    return this.#tiers.get(entry.promptId) ?? 'medium';
+  }
+}

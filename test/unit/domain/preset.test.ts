@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
+import { presets } from '../../../src/domain/run.ts';
+
+const avatar = presetConfig('avatar', '/policies/cold-start', 1);
+
+describe('presets', () => {
+  it.each(presets)('%s is a right configuration that survives its row', (preset) => {
+    const config = presetConfig(preset, 'policy', 3);
+    expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+    expect(config).toMatchObject({ preset, policy: 'policy', seed: 3 });
+  });
+
+  it('mix as algorithm.md says', () => {
+    expect(avatar).toMatchObject({ onPolicy: 4, offPolicy: 4, replayMin: 128 });
+    expect(presetConfig('grpo', 'p', 0)).toMatchObject({ onPolicy: 8, offPolicy: 0, tas: { scheme: 'uniform' } });
+    expect(presetConfig('offline', 'p', 0).onPolicy).toBe(0);
+  });
+
+  it('give fresh objects', () => {
+    presetConfig('avatar', 'p', 0).tas.annotators.push('x');
+    expect(presetConfig('avatar', 'p', 0).tas.annotators).toEqual([]);
+  });
+});
+
+describe('overrides', () => {
+  it('set numbers, words, nulls, parts, lists and weights', () => {
+    const config = overridden(avatar, [
+      'learningRate=1e-3',
+      'stage=visual',
+      'maxStaleness=null',
+      'tas.lambda=0',
+      'tas.scheme=parabolic',
+      'tas.annotators=ana,ben',
+      'rewardWeights={"accuracy":1}',
+      'hints.enabled=false',
+      'dataset=a=b',
+    ]);
+    expect(config).toEqual({
+      ...avatar,
+      learningRate: 1e-3,
+      stage: 'visual',
+      maxStaleness: null,
+      tas: { ...avatar.tas, lambda: 0, scheme: 'parabolic', annotators: ['ana', 'ben'] },
+      rewardWeights: { accuracy: 1 },
+      hints: { ...avatar.hints, enabled: false },
+      dataset: 'a=b',
+    });
+    expect(avatar.tas.lambda).toBe(0.3);
+  });
+
+  it.each([
+    ['steps', 'write key=value'],
+    ['=3', 'write key=value'],
+    ['stepz=3', 'no such key; the keys are'],
+    ['tas=3', 'no such key'],
+    ['tas.__proto__=3', 'no such key'],
+    ['steps=0', 'steps: '],
+    ['steps=many', 'steps: '],
+    ['klWeight=-1', 'klWeight: '],
+    ['clipLow=1.5', 'clipLow: '],
+    ['backend=cuda', 'backend: '],
+    ['tas.scheme=round', 'tas.scheme: '],
+    ['tas.fallback=phase-warped', 'tas.fallback: must be a scheme that needs no phases'],
+    ['rewardWeights={"beauty":1}', 'rewardWeights'],
+    ['onPolicy=1', 'at least two completions'],
+  ])('%s is refused: %s', (override, reason) => {
+    expect(() => overridden(avatar, [override])).toThrow(reason);
+  });
+
+  it('of every key by its own value change nothing', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...presets), (preset) => {
+        const config = presetConfig(preset, 'p', 7);
+        const same = overrideKeys(config).map((key) => {
+          const [outer, inner] = key.split('.');
+          const value = config[outer as keyof typeof config];
+          return `${key}=${JSON.stringify(inner === undefined ? value : (value as Record<string, unknown>)[inner])}`;
+        });
+        expect(overridden(config, same)).toEqual(config);
+      }),
+    );
+  });
+
+  it('name every fault of a configuration at once', () => {
+    const faulty = { ...avatar, steps: 0, seed: 'x', extra: 1 };
+    expect(() => parseRunConfig(faulty)).toThrow(/seed.*steps.*extra/s);
+  });
+});
