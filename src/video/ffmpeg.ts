@@ -29,6 +29,27 @@ export async function ffprobe(file: string, { signal, seconds }: Limits): Promis
   }
 }
 
+/**
+ * What ffmpeg writes to its standard output with these output options, at most `bytes`; on one thread, so that the same
+ * file gives the same bytes. Rejects with ffmpeg's last words, also when the limits are passed.
+ */
+export async function decode(input: string, options: string[], bytes: number, limits: Limits): Promise<Buffer> {
+  const { signal, seconds } = limits;
+  const args = ['-v', 'error', '-nostdin', '-threads', '1', ...fileOnly, '-i', resolve(input), ...options];
+  try {
+    const execution = { signal, timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: bytes } as const;
+    const { stdout } = await promisify(execFile)(process.env.FFMPEG_PATH ?? 'ffmpeg', [...args, 'pipe:1'], {
+      ...execution,
+      encoding: 'buffer',
+    });
+    return stdout;
+  } catch (error) {
+    const failure = error as NodeJS.ErrnoException & { stderr?: Buffer };
+    const stderr = failure.stderr?.toString();
+    throw new Error(reason('ffmpeg', input, Object.assign(failure, { stderr })), { cause: error });
+  }
+}
+
 /** Runs ffmpeg from one file to another with these output options, overwriting. Rejects with ffmpeg's last words. */
 export function transcode(
   input: string,
