@@ -1,0 +1,42 @@
+/** Draws a token from logits. */
+import type { Random } from '../../domain/random.ts';
+
+export interface Sampling {
+  /** 0 is greedy. */
+  temperature: number;
+  /** Keeps the fewest most likely tokens whose probability reaches this (Holtzman et al., arXiv 1904.09751); 1 keeps all. */
+  topP: number;
+  /** Keeps the k most likely tokens; 0 keeps all. */
+  topK: number;
+  maxNewTokens: number;
+}
+
+export interface Drawn {
+  id: number;
+  /** At temperature 1 under the full distribution, whatever was cut to draw. */
+  logProb: number;
+}
+
+/** One token from `logits` [vocabulary]. Greedy takes the first of equals and no random number. */
+export function draw(logits: Float32Array, { temperature, topP, topK }: Sampling, random: Random): Drawn {
+  let best = 0;
+  for (let i = 1; i < logits.length; i += 1) if (logits[i] > logits[best]) best = i;
+  let mass = 0;
+  for (const logit of logits) mass += Math.exp(logit - logits[best]);
+  const drawn = (id: number): Drawn => ({ id, logProb: logits[id] - logits[best] - Math.log(mass) });
+  if (temperature === 0) return drawn(best);
+  const weights = Array.from(logits, (logit) => Math.exp((logit - logits[best]) / temperature));
+  if (topK === 0 && topP === 1) return drawn(random.weighted(weights));
+  const kept = nucleus(weights, topP, topK);
+  return drawn(kept[random.weighted(kept.map((id) => weights[id]))]);
+}
+
+/** The ids that top-k, then top-p, leave: most likely first, at least one. */
+function nucleus(weights: readonly number[], topP: number, topK: number): number[] {
+  const order = [...weights.keys()].sort((a, b) => weights[b] - weights[a] || a - b);
+  const top = topK === 0 ? order : order.slice(0, topK);
+  const needed = topP * top.reduce((sum, id) => sum + weights[id], 0);
+  let reached = 0;
+  const end = top.findIndex((id) => (reached += weights[id]) >= needed);
+  return top.slice(0, end < 0 ? top.length : end + 1);
+}
