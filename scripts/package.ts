@@ -1,0 +1,142 @@
+// Packages the extension for one platform: npm run package [-- --target linux-x64]
+// Reads what `npm run build` left in dist/; leaves out/rollout-lab-TARGET.vsix.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const here = `${process.platform}-${process.arch}`;
+
+/** Packages that stay outside the bundles, because they load native code; and that code, by platform. */
+const natives: Record<string, (platform: string, arch: string) => string[]> = {
+  'better-sqlite3': (platform, arch) => [`prebuilds/${platform}-${arch}.node`],
+  'onnxruntime-node': (platform, arch) => [`bin/napi-v6/${platform}/${arch}`],
+  // Its native half is compiled on the user's machine, from these sources: see Set Up TensorFlow Backend.
+  '@tensorflow/tfjs-node-gpu': () => ['binding'],
+};
+const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+
+/** Where the package for this machine is. */
+export const vsixPath = vsixFor(here);
+
+function vsixFor(target: string): string {
+  return join(root, `out/rollout-lab-${target}.vsix`);
+}
+
+interface Manifest {
+  name: string;
+  version: string;
+  license?: string;
+  scripts?: unknown;
+  dependencies?: unknown;
+  devDependencies?: unknown;
+  optionalDependencies?: unknown;
+}
+
+const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/** Packages the built extension. Returns the VSIX's path. */
+export async function packageExtension(target = here): Promise<string> {
+  if (!targets.includes(target)) throw new Error(`No package for ${target}; there is one for ${targets.join(', ')}.`);
+  const stage = join(root, 'out/stage', target);
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(stage, { recursive: true });
+  for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
+    const from = join(root, part);
+    if (!existsSync(from)) continue;
+    cpSync(from, join(stage, part), { recursive: true, filter: (file) => !file.endsWith('.map') });
+  }
+  const manifest = readManifest(root);
+  // The bundles hold the dependencies, and a stage has no scripts to run.
+  for (const key of ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies'] as const)
+    delete manifest[key];
+  writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
+  await copyNatives(target, join(stage, 'dist/node_modules'));
+  writeFileSync(join(stage, 'THIRD-PARTY-NOTICES.txt'), notices());
+  if (target === here) check(stage);
+
+  const vsix = vsixFor(target);
+  const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
+  // Without --no-dependencies vsce would ask npm for the stage's packages; dist/node_modules it takes as plain files.
+  run(stage, vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--target', target, '--out', vsix);
+  return vsix;
+}
+
+/** Copies the native packages with just the JavaScript that they load and the binaries of one platform. */
+async function copyNatives(target: string, folder: string): Promise<void> {
+  const [platform, arch] = target.split('-');
+  const packages = Object.keys(natives).filter((name) => existsSync(join(root, 'node_modules', name)));
+  const { metafile } = await build({
+    entryPoints: packages,
+    absWorkingDir: root,
+    outdir: 'unused',
+    write: false,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    metafile: true,
+    preserveSymlinks: true,
+    external: ['*.node', 'aws-sdk', 'mock-aws-s3', 'nock'],
+    loader: { '.html': 'empty', '.cs': 'empty' },
+    logLevel: 'error',
+  });
+  const files = new Set(Object.keys(metafile.inputs).filter((file) => file.startsWith('node_modules/')));
+  for (const owner of new Set([...files].map(packageOf))) {
+    const facts = globSync(['LICEN[CS]E*', '**/package.json'], { cwd: join(root, owner), exclude: ['node_modules'] });
+    for (const file of facts) files.add(join(owner, file));
+  }
+  for (const name of packages) {
+    for (const file of natives[name](platform, arch)) files.add(join('node_modules', name, file));
+  }
+  for (const file of files) cpSync(join(root, file), join(folder, '..', file), { recursive: true });
+}
+
+/** The package folder that a file below node_modules belongs to. */
+function packageOf(file: string): string {
+  const match = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file);
+  if (!match) throw new Error(`${file} is in no package.`);
+  return match[0];
+}
+
+/** The licences of everything that ships, bundled or beside the bundles. */
+function notices(): string {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const shipped = Object.keys(packages).filter((path) => path && !packages[path].dev && !path.includes('node-linux-'));
+  const parts = shipped
+    .map((path) => join(root, path))
+    .filter((path) => existsSync(path))
+    .map((path) => {
+      const { name, version, license } = readManifest(path);
+      const [file] = globSync('{LICEN[CS]E,licen[cs]e}*', { cwd: path });
+      const text = file && statSync(join(path, file)).isFile() ? readFileSync(join(path, file), 'utf8').trim() : '';
+      return `${name} ${version} (${license ?? 'see below'})\n\n${text}`.trim();
+    });
+  return `${[...new Set(parts)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+}
+
+/** Loads the staged native packages, each in a process of its own, as the packaged extension will. */
+function check(stage: string): void {
+  const require = createRequire(join(stage, 'dist/check.cjs'));
+  const sqlite = require.resolve('better-sqlite3');
+  const onnx = require.resolve('onnxruntime-node');
+  if (![sqlite, onnx].every((file) => file.startsWith(stage))) throw new Error('The stage lacks a native package.');
+  run(stage, '-e', `new (require(${JSON.stringify(sqlite)}))(':memory:').exec('SELECT 1')`);
+  run(stage, '-e', `require(${JSON.stringify(onnx)}).Tensor`);
+}
+
+function run(cwd: string, ...command: string[]): void {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8' });
+  if (status === 0) return;
+  throw new Error(`node ${command.join(' ')} ended with ${status ?? signal}:\n${stdout}${stderr}`);
+}
+
+if (import.meta.main) {
+  const { target } = parseArgs({ options: { target: { type: 'string' } } }).values;
+  const vsix = await packageExtension(target);
+  console.log(`${vsix} (${(statSync(vsix).size / 1e6).toFixed(1)} MB)`);
+}

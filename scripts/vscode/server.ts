@@ -1,0 +1,128 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { codeServer } from './install.ts';
+
+/** A quiet editor: nothing opens by itself, nothing phones home. */
+const quiet = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'chat.disableAIFeatures': true,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+};
+
+export interface Editor {
+  /** 127.0.0.1:PORT */
+  host: string;
+  url: string;
+  /** What the server and its extension hosts print. */
+  log: string;
+  /** Ends the server and every process it started. */
+  stop: () => void;
+}
+
+export interface EditorOptions {
+  /** Holds user data, settings and log; one server at a time. */
+  home: string;
+  /** Where extensions are installed; `home`/extensions when left out. */
+  extensions?: string;
+  settings?: Record<string, unknown>;
+  environment?: Record<string, string>;
+  /** Asked for in the browser; without it the server lets every local process in. */
+  password?: string;
+  /** Lets a page run an extension's tests in its extension host (and hides notifications). */
+  testDriver?: boolean;
+}
+
+/** Starts a VS Code server on a free loopback port; resolves once it answers. Throws with its log when it does not. */
+export async function startEditor(options: EditorOptions): Promise<Editor> {
+  const entry = codeServer();
+  const user = join(options.home, 'data/User');
+  mkdirSync(user, { recursive: true });
+  writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }, null, 2));
+  const host = `127.0.0.1:${await freePort()}`;
+  const log = join(options.home, 'server.log');
+  const output = openSync(log, 'w');
+  const flags = ['telemetry', 'update-check', 'workspace-trust', 'getting-started-override', 'proxy'];
+  const child = spawn(
+    process.execPath,
+    [
+      entry,
+      ...['--bind-addr', host, '--auth', options.password ? 'password' : 'none'],
+      ...folders(options),
+      ...flags.map((flag) => `--disable-${flag}`),
+      ...(options.testDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    ],
+    {
+      env: {
+        ...process.env,
+        EXTENSIONS_GALLERY: '{}',
+        ...options.environment,
+        ...(options.password && { PASSWORD: options.password }),
+      },
+      stdio: ['ignore', output, output],
+      detached: true,
+    },
+  );
+  const stop = () => {
+    process.off('exit', stop);
+    try {
+      if (child.pid) process.kill(-child.pid);
+    } catch {
+      // The group has ended already.
+    }
+  };
+  process.on('exit', stop);
+  const url = `http://${host}`;
+  for (const limit = Date.now() + 60_000; !(await answers(`${url}/healthz`)); await setTimeout(100)) {
+    if (child.exitCode === null && Date.now() < limit) continue;
+    stop();
+    throw new Error(`The VS Code server did not start:\n${readFileSync(log, 'utf8')}`);
+  }
+  return { host, url, log, stop };
+}
+
+/** Installs a packaged extension for the servers that share the folder. Throws with the server's words when it fails. */
+export function installExtension(vsix: string, options: Pick<EditorOptions, 'home' | 'extensions'>): void {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [codeServer(), '--install-extension', vsix, '--force', ...folders(options)],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`Installing ${vsix} failed:\n${stdout}${stderr}`);
+}
+
+function folders({ home, extensions = join(home, 'extensions') }: Pick<EditorOptions, 'home' | 'extensions'>) {
+  mkdirSync(extensions, { recursive: true });
+  return [
+    ...['--config', join(home, 'config.yaml')],
+    ...['--user-data-dir', join(home, 'data')],
+    ...['--extensions-dir', extensions],
+  ];
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+// Runs this folder's tests in the real extension host: in desktop VS Code where one can be downloaded and shown, else
+// in the served one.
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '../..');
+const out = join(root, 'out/host');
+
+/** What the suite leaves in out/host/report.json: its counts, and a line or more for each test. */
+export interface Report {
+  passed: number;
+  failed: number;
+  lines: string[];
+}
+
+async function desktop(): Promise<string | undefined> {
+  if (process.platform === 'linux' && !process.env.DISPLAY) return undefined;
+  try {
+    return await downloadAndUnzipVSCode({ cachePath: join(root, '.cache/vscode'), timeout: 30_000 });
+  } catch (error) {
+    console.log(`Desktop VS Code cannot be downloaded (${(error as Error).message}): using the served one.`);
+    return undefined;
+  }
+}
+
+rmSync(out, { recursive: true, force: true });
+await build({
+  entryPoints: ['index.ts', ...globSync('**/*.test.ts', { cwd: import.meta.dirname })],
+  absWorkingDir: import.meta.dirname,
+  outdir: out,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  external: ['vscode', 'mocha', 'better-sqlite3'],
+  sourcemap: 'inline',
+  logLevel: 'warning',
+});
+const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-workspace-'));
+try {
+  await runTests({
+    vscodeExecutablePath: (await desktop()) ?? join(root, 'scripts/vscode/host-tests.ts'),
+    extensionDevelopmentPath: root,
+    extensionTestsPath: join(out, 'index.cjs'),
+    launchArgs: [folder],
+    extensionTestsEnv: { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
+  });
+} finally {
+  const report = join(out, 'report.json');
+  if (existsSync(report)) console.log((JSON.parse(readFileSync(report, 'utf8')) as Report).lines.join('\n'));
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,178 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/vscode/browser.ts';
+import { startEditor, type Editor } from '../../scripts/vscode/server.ts';
+
+/** Each colour theme: its name in the settings, its label in the picker, the class the workbench wears in it. */
+const themes = {
+  light: { setting: 'Light Modern', label: 'Light Modern', className: 'vs' },
+  dark: { setting: 'Dark Modern', label: 'Dark Modern', className: 'vs-dark' },
+  'high contrast': { setting: 'Default High Contrast', label: 'Dark High Contrast', className: 'hc-black' },
+} as const;
+
+export type Theme = keyof typeof themes;
+
+const shots = resolve(import.meta.dirname, '../../out/ui');
+
+export interface WorkbenchOptions {
+  /** Where the packaged extension is installed: `inject('extensions')` in a test. */
+  extensions: string;
+  /** Copied to be the workspace; an empty folder when left out. */
+  from?: string;
+  theme?: Theme;
+  settings?: Record<string, unknown>;
+  size?: { width: number; height: number };
+}
+
+/** A real VS Code on a workspace of its own, driven like a person drives it. Close it when done (`await using` does). */
+export class Workbench implements AsyncDisposable {
+  readonly page: Page;
+  /** The opened workspace folder, on disk. */
+  readonly folder: string;
+  /** Uncaught exceptions and console errors of the webviews; of the workbench, only those that name the extension. */
+  readonly errors: string[] = [];
+  readonly #home: string;
+  readonly #editor: Editor;
+  readonly #browser: Browser;
+
+  private constructor(page: Page, folder: string, home: string, editor: Editor, browser: Browser) {
+    this.page = page;
+    this.folder = folder;
+    this.#home = home;
+    this.#editor = editor;
+    this.#browser = browser;
+    page.setDefaultTimeout(30_000);
+    page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
+    page.on('console', (message) => {
+      const { url } = message.location();
+      const foreign = /\/static\/(out\/vs\/code|node_modules)\//.test(url) && !message.text().includes('rollout-lab');
+      if (message.type() === 'error' && !foreign) this.errors.push(`${message.text()} (${url})`);
+    });
+  }
+
+  static async open({ extensions, from, theme = 'dark', settings, size }: WorkbenchOptions): Promise<Workbench> {
+    const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
+    const folder = join(home, 'workspace');
+    if (from) cpSync(from, folder, { recursive: true });
+    else mkdirSync(folder);
+    const editor = await startEditor({
+      home,
+      extensions,
+      settings: { 'workbench.colorTheme': themes[theme].setting, ...settings },
+      environment: { HOME: home },
+    });
+    const browser = await launchBrowser();
+    const page = await browser.newPage({ viewport: size ?? { width: 1400, height: 900 } });
+    const workbench = new Workbench(page, folder, home, editor, browser);
+    await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
+    await workbench.#ready();
+    return workbench;
+  }
+
+  /** Reloads the window, as **Developer: Reload Window** does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .statusbar').waitFor();
+    await this.page.locator('.explorer-viewlet, .pane-body, .composite.viewlet').first().waitFor();
+  }
+
+  /** Runs a command by its whole title in the palette, such as `Rollout Lab: Next Unlabelled`. */
+  async run(title: string): Promise<void> {
+    // An editor that opens late takes the focus and so closes the palette: then it is opened again.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.page.keyboard.press('F1');
+        await this.input.fill(`>${title}`, { timeout: 3000 });
+        await this.#accept(title, 5000);
+        return;
+      } catch (error) {
+        if (attempt === 4) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  /** The text field of the open quick pick or input box. */
+  get input(): Locator {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  /** Types into the open quick pick or input box and accepts. */
+  async answer(text: string): Promise<void> {
+    await this.input.waitFor();
+    await this.input.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens the extension's container in the activity bar. */
+  async showContainer(): Promise<void> {
+    const tab = this.page.locator('.activitybar [role="tab"]', { has: this.page.getByLabel('Rollout Lab') });
+    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+  }
+
+  /** The rows of a tree view of the side bar, by the view's title. */
+  rows(view: string): Locator {
+    return this.page
+      .locator('.pane', { has: this.page.locator('.pane-header', { hasText: view }) })
+      .locator('.pane-body .monaco-list-row');
+  }
+
+  /** The newest open notifications. */
+  get notifications(): Locator {
+    return this.page.locator('.notification-list-item-message');
+  }
+
+  /** The document of the visible webview that holds the selector; waits for it. Webviews are recreated by a reload. */
+  async webview(selector: string, timeout = 30_000): Promise<Frame> {
+    for (const limit = Date.now() + timeout; Date.now() < limit; await this.page.waitForTimeout(100)) {
+      for (const frame of this.page.frames()) {
+        const found = frame.locator(selector).first();
+        if (await found.isVisible().catch(() => false)) return frame;
+      }
+    }
+    await this.screenshot('webview-missing');
+    throw new Error(`No webview shows ${selector}.\n${this.errors.join('\n')}`);
+  }
+
+  /** Changes the colour theme of the whole workbench. */
+  async theme(theme: Theme): Promise<void> {
+    const { label, className } = themes[theme];
+    await this.run('Preferences: Color Theme');
+    await this.pick('Color Theme', label);
+    await this.page.locator(`.monaco-workbench.${className}`).waitFor();
+  }
+
+  /** Picks the row that begins with `label` in the open quick pick, known by a part of its placeholder. */
+  async pick(placeholder: string, label: string): Promise<void> {
+    await this.page.locator(`.quick-input-widget input[placeholder*="${placeholder}"]`).fill(label);
+    await this.#accept(label);
+  }
+
+  /** Accepts the first row of the open quick pick that begins with `label`. */
+  async #accept(label: string, timeout?: number): Promise<void> {
+    const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first();
+    await row.waitFor({ timeout });
+    while (!(await row.getAttribute('class', { timeout }))?.includes('focused'))
+      await this.page.keyboard.press('ArrowDown');
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Writes out/ui/NAME.png and returns its path. */
+  async screenshot(name: string): Promise<string> {
+    const path = join(shots, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    this.#editor.stop();
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
