@@ -8,6 +8,7 @@ const external = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/t
 const node = {
   extension: 'src/extension.ts',
   'store-worker': 'src/store/worker.ts',
+  'import-worker': 'src/formats/worker.ts',
   training: 'src/training/main.ts',
   cli: 'src/cli/main.ts',
 };

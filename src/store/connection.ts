@@ -7,6 +7,14 @@ import { migrate, migrations } from './schema.ts';
 /** How long a statement waits for another process's write, in ms. */
 const busyTimeout = 15_000;
 
+/** The version of SQLite in this process. */
+export function sqliteVersion(): string {
+  const memory = new Database(':memory:');
+  const version = memory.prepare('SELECT sqlite_version()').pluck().get() as string;
+  memory.close();
+  return version;
+}
+
 type Value = string | number | bigint | Buffer | null;
 export type Values = readonly Value[] | Record<string, Value>;
 

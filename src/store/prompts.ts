@@ -1,8 +1,9 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
+import { isAbsolute } from 'node:path';
 import type { Prompt } from '../domain/rollout.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
-import type { Page, PromptQuery, PromptSummary } from './rows.ts';
+import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
 
 interface PromptRow {
@@ -88,17 +89,27 @@ export class Prompts {
     );
   }
 
+  /** Fills in what is missing; media that were not found when they came in, and now are, count as missing. */
   #fill(n: number, prompt: Prompt): boolean {
-    const { video, audio, answer, hint, stage } = prompt;
-    const { changes } = this.#db.run(
-      `UPDATE prompts SET video = coalesce(video, :video), audio = coalesce(audio, :audio),
-         answer = coalesce(answer, :answer), hint = coalesce(hint, :hint), stage = coalesce(stage, :stage)
-       WHERE n = :n AND (video IS NULL AND :video IS NOT NULL OR audio IS NULL AND :audio IS NOT NULL
-         OR answer IS NULL AND :answer IS NOT NULL OR hint IS NULL AND :hint IS NOT NULL
-         OR stage IS NULL AND :stage IS NOT NULL)`,
-      { n, video, audio, answer, hint, stage },
-    );
-    return changes > 0;
+    const known = this.#db.get<PromptRow>('SELECT * FROM prompts WHERE n = ?', [n])!;
+    const found = (old: string | null, now: string | null): string | null =>
+      old === null || (now !== null && isAbsolute(now) && !isAbsolute(old)) ? now : old;
+    const filled = {
+      video: found(known.video, prompt.video),
+      audio: found(known.audio, prompt.audio),
+      answer: known.answer ?? prompt.answer,
+      hint: known.hint ?? prompt.hint,
+      stage: known.stage ?? prompt.stage,
+    };
+    const changed = Object.entries(filled).some(([name, value]) => known[name as keyof typeof filled] !== value);
+    if (changed) {
+      this.#db.run(
+        `UPDATE prompts SET video = :video, audio = :audio, answer = :answer, hint = :hint, stage = :stage
+         WHERE n = :n`,
+        { n, ...filled },
+      );
+    }
+    return changed;
   }
 
   /**
@@ -166,7 +177,7 @@ export class Prompts {
       conditions.push(`p.n IN (SELECT rowid FROM prompt_text WHERE prompt_text MATCH :match UNION
         SELECT r.prompt_n FROM rollout_text t JOIN rollouts r ON r.n = t.rowid WHERE rollout_text MATCH :match)`);
     }
-    if (query.filter) conditions.push(filters[query.filter](query.runId === undefined ? '' : ofRun));
+    if (query.filter) conditions.push(conditionOf[query.filter](query.runId === undefined ? '' : ofRun));
     const rows = this.#db.all<SummaryRow>(
       `${summarySql(query.runId !== undefined)} WHERE ${conditions.join(' AND ')} ORDER BY p.dataset, p.n LIMIT :limit`,
       {
@@ -191,7 +202,8 @@ const ofRun = 'AND g.run_n = (SELECT n FROM runs WHERE id = :runId)';
 const vanishing = 'g.scored > 1 AND g.std < 1e-6';
 
 /** Which prompts a filter keeps; `run` narrows their groups. */
-const filters: Record<NonNullable<PromptQuery['filter']>, (run: string) => string> = {
+const conditionOf: Record<Filter, (run: string) => string> = {
+  labelled: (run) => anyRollout(run, 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
   unlabelled: (run) => anyRollout(run, 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
   vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishing} ${run})`,
   wrong: (run) => anyRollout(run, 'r.correct = 0'),
@@ -222,8 +234,8 @@ function joinKeys(prompt: Prompt): string[] {
   const keys = [plain([prompt.question, ...prompt.options].join(' ')), plain(prompt.question)]
     .filter((text) => text !== '')
     .map((text) => `text:${text}`);
-  if (prompt.sourceId) keys.unshift(`id:${prompt.sourceId}`);
-  return [...new Set(keys)];
+  const ids = [prompt.sourceId, prompt.id].filter((id) => id).map((id) => `id:${id}`);
+  return [...new Set([...ids, ...keys])];
 }
 
 function promptOf(row: PromptRow): Prompt {

@@ -4,7 +4,7 @@ import { toBlob, toFloat32, toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Prompts } from './prompts.ts';
-import type { GroupSummary, Page, RolloutQuery, RolloutSummary } from './rows.ts';
+import type { Filter, GroupSummary, Page, RolloutQuery, RolloutSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
 
 interface RolloutRow {
@@ -139,7 +139,7 @@ export class Rollouts {
     if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
     if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
-    if (query.filter) conditions.push(filters[query.filter]);
+    if (query.filter) conditions.push(conditionOf[query.filter]);
     const rows = this.#db.all<RolloutRow>(
       `SELECT ${columns} FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY r.group_n, r.n LIMIT :limit`,
       {
@@ -193,7 +193,8 @@ export class Rollouts {
   }
 }
 
-const filters: Record<NonNullable<RolloutQuery['filter']>, string> = {
+const conditionOf: Record<Filter, string> = {
+  labelled: 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
   unlabelled: 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
   vanishing: 'g.scored > 1 AND g.std < 1e-6',
   wrong: 'r.correct = 0',
@@ -209,7 +210,7 @@ export function runNumber(db: Connection, id: string): number {
 
 /** 1 when the answer counts as right, 0 when not, null when nothing says: its accuracy reward, else its whole reward. */
 function correctness({ rewards, reward }: Rollout): number | null {
-  const name = Object.keys(rewards).find((key) => /accuracy/i.test(key));
+  const name = Object.keys(rewards).find((key) => /^acc$|accuracy/i.test(key));
   const score = name === undefined ? reward : rewards[name];
   return score === null ? null : Number(score >= 0.5);
 }

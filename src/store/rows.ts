@@ -13,12 +13,16 @@ export interface PageQuery {
   after?: string | null;
 }
 
+/** What a list of prompts or rollouts can be narrowed to; a prompt is kept when one of its rollouts or groups is so. */
+export const filters = ['labelled', 'unlabelled', 'vanishing', 'wrong', 'hinted'] as const;
+export type Filter = (typeof filters)[number];
+
 export interface PromptQuery extends PageQuery {
   dataset?: string;
   split?: Split;
   stage?: string;
   search?: string;
-  filter?: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted';
+  filter?: Filter;
   runId?: string;
 }
 
@@ -51,7 +55,7 @@ export interface RolloutQuery extends PageQuery {
   groupId?: string;
   runId?: string;
   search?: string;
-  filter?: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted';
+  filter?: Filter;
 }
 
 /** A rollout as lists show it: no token arrays. */

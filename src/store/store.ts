@@ -28,7 +28,8 @@ import { Runs } from './runs.ts';
 import { search } from './search.ts';
 
 export type { StoreClient } from './client.ts';
-export type * from './rows.ts';
+export { sqliteVersion } from './connection.ts';
+export * from './rows.ts';
 
 /**
  * The SQLite file of a workspace. Synchronous; the extension host uses it through a worker thread (`openStoreInWorker`).

@@ -1,0 +1,22 @@
+/** Every command, in the order help lists them. */
+import type { Command } from './command.ts';
+import { doctor } from './commands/doctor.ts';
+import { exportLabelsCommand, exportRolloutsCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
+import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
+import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
+import { tas } from './commands/tas.ts';
+
+export const commands: readonly Command[] = [
+  doctor,
+  importCommand,
+  listRollouts,
+  listPrompts,
+  listRuns,
+  labelsSet,
+  labelsShow,
+  labelsHistory,
+  tas,
+  exportRolloutsCommand,
+  exportLabelsCommand,
+];

@@ -1,0 +1,36 @@
+import { exportLabels, exportRollouts } from '../../formats/export.ts';
+import { rolloutExports } from '../../formats/write.ts';
+import { filters } from '../../store/store.ts';
+import type { Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+const options = { ...storeOption, out: { type: 'string' }, format: { type: 'string' } } as const;
+
+export const exportRolloutsCommand: Command = {
+  name: 'export rollouts',
+  usage: `--db FILE --out PATH [--format ${rolloutExports.join('|')}] [--filter ${filters.join('|')}] [--run ID]`,
+  summary: 'Writes rollouts as this project’s JSONL (losslessly), or as a trainer’s dump.',
+  options: { ...options, filter: { type: 'string' }, run: { type: 'string' } },
+  async run({ options }) {
+    const out = options.required('out');
+    const format = options.oneOf('format', rolloutExports) ?? 'rollout-lab';
+    const query = { filter: options.oneOf('filter', filters), runId: options.text('run') };
+    return withStore(options, async (store) => ({
+      out,
+      format,
+      rollouts: await exportRollouts(store, out, format, query),
+    }));
+  },
+};
+
+export const exportLabelsCommand: Command = {
+  name: 'export labels',
+  usage: '--db FILE --out PATH [--format rollout-lab]',
+  summary: 'Writes every annotator’s labels as JSONL.',
+  options,
+  async run({ options }) {
+    const out = options.required('out');
+    const format = options.oneOf('format', ['rollout-lab']) ?? 'rollout-lab';
+    return withStore(options, async (store) => ({ out, format, labels: await exportLabels(store, out) }));
+  },
+};

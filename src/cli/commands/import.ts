@@ -1,0 +1,41 @@
+import { importFiles, type ImportReport } from '../../formats/import.ts';
+import { UsageError, type Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+export const importCommand: Command = {
+  name: 'import',
+  usage: 'PATH... --db FILE [--format F] [--media DIR] [--dataset FILE]',
+  summary: 'Brings rollouts and prompts from files and folders into a store (made when missing).',
+  options: {
+    ...storeOption,
+    format: { type: 'string' },
+    media: { type: 'string' },
+    dataset: { type: 'string' },
+  },
+  async run({ positionals, options, signal, progress }): Promise<ImportReport> {
+    if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
+    return withStore(
+      options,
+      (store) =>
+        importFiles(store, positionals, {
+          format: options.text('format'),
+          media: options.text('media'),
+          dataset: options.text('dataset'),
+          roots: [process.cwd()],
+          signal,
+          onProgress: ({ file, index, files, rollouts }) =>
+            progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts`),
+        }),
+      { create: true },
+    );
+  },
+  print({ files, rollouts, prompts, duplicates, rejected }: ImportReport): string {
+    const lines = [
+      `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${duplicates} already there, ${rejected.length} rejected`,
+      ...rejected.map(({ file, line, reason }) => `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`),
+    ];
+    return lines.join('\n');
+  },
+  /** Nothing could be read at all. */
+  failed: ({ files, rejected }: ImportReport) => files === 0 && rejected.length > 0,
+};

@@ -1,0 +1,53 @@
+import { UsageError, type Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+const options = { ...storeOption, rollout: { type: 'string' } } as const;
+
+export const labelsSet: Command = {
+  name: 'labels set',
+  usage: '--db FILE --rollout ID --annotator NAME --boundaries A,B',
+  summary: 'Sets a rollout’s phase boundaries: UTF-16 offsets in the completion.',
+  options: { ...options, annotator: { type: 'string' }, boundaries: { type: 'string' } },
+  async run({ options }) {
+    const rolloutId = options.required('rollout');
+    const annotator = options.required('annotator');
+    const boundaries = options.required('boundaries').split(',').map(offset);
+    return withStore(options, (store) => ({
+      rollout: rolloutId,
+      annotator,
+      ...store.setSegmentation({ rolloutId, annotator, boundaries }),
+    }));
+  },
+};
+
+export const labelsShow: Command = {
+  name: 'labels show',
+  usage: '--db FILE --rollout ID',
+  summary: 'Shows a rollout’s labels, one an annotator.',
+  options,
+  run: ({ options }) =>
+    withStore(options, (store) => {
+      const rolloutId = options.required('rollout');
+      const rollout = store.rollout(rolloutId);
+      if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      return { rollout: rolloutId, completion: rollout.completion, labels: store.segmentations(rolloutId) };
+    }),
+};
+
+export const labelsHistory: Command = {
+  name: 'labels history',
+  usage: '--db FILE --rollout ID',
+  summary: 'Shows every edit, undo and redo of a rollout’s labels, oldest first.',
+  options,
+  run: ({ options }) =>
+    withStore(options, (store) => {
+      const rolloutId = options.required('rollout');
+      if (!store.rollout(rolloutId)) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      return { rollout: rolloutId, revisions: store.history(rolloutId) };
+    }),
+};
+
+function offset(text: string): number {
+  if (!/^\s*\d+\s*$/u.test(text)) throw new UsageError(`--boundaries must be whole numbers like 12,40, not “${text}”`);
+  return Number(text);
+}

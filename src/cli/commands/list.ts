@@ -1,0 +1,50 @@
+import { filters, type Page } from '../../store/store.ts';
+import type { Arguments, Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+const pageOptions = {
+  ...storeOption,
+  vanishing: { type: 'boolean' },
+  filter: { type: 'string' },
+  search: { type: 'string' },
+  run: { type: 'string' },
+  limit: { type: 'string' },
+  after: { type: 'string' },
+} as const;
+const pageUsage = `--db FILE [--vanishing | --filter ${filters.join('|')}] [--search TEXT] [--run ID] [--limit N] [--after CURSOR]`;
+
+export const listRollouts: Command = {
+  name: 'list rollouts',
+  usage: `${pageUsage} [--prompt ID]`,
+  summary: 'Lists rollouts, a page at a time.',
+  options: { ...pageOptions, prompt: { type: 'string' } },
+  run: ({ options }) =>
+    withStore(options, (store) => store.rollouts({ ...queryOf(options), promptId: options.text('prompt') })),
+};
+
+export const listPrompts: Command = {
+  name: 'list prompts',
+  usage: `${pageUsage} [--dataset NAME]`,
+  summary: 'Lists prompts with what their groups add up to, a page at a time.',
+  options: { ...pageOptions, dataset: { type: 'string' } },
+  run: ({ options }) =>
+    withStore(options, (store) => store.prompts({ ...queryOf(options), dataset: options.text('dataset') })),
+};
+
+export const listRuns: Command = {
+  name: 'list runs',
+  usage: '--db FILE',
+  summary: 'Lists runs, newest first.',
+  options: storeOption,
+  run: ({ options }) => withStore(options, (store): Page<unknown> => ({ rows: store.runs(), next: null })),
+};
+
+function queryOf(options: Arguments) {
+  return {
+    filter: options.has('vanishing') ? ('vanishing' as const) : options.oneOf('filter', filters),
+    search: options.text('search'),
+    runId: options.text('run'),
+    limit: options.integer('limit'),
+    after: options.text('after'),
+  };
+}

@@ -1,0 +1,65 @@
+import { defaultLambda, needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../domain/tas.ts';
+import { unitBoundaries, unitTexts, wordUnits, type Units, type UnitSource } from '../../domain/unit.ts';
+import type { Rollout } from '../../domain/rollout.ts';
+import type { WeightSource } from '../../domain/run.ts';
+import { UsageError, type Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+interface TasDocument {
+  /** The text of each unit; joined they are the completion. */
+  tokens: string[];
+  weights: number[];
+  /** What the units are, and what shaped their weights. */
+  source: { units: UnitSource; weights: WeightSource; scheme: TasScheme; boundaries: number[] | null };
+}
+
+export const tas: Command = {
+  name: 'tas',
+  usage: `--db FILE --rollout ID [--scheme ${tasSchemes.join('|')}] [--lambda X] [--annotator NAME] [--normalise]`,
+  summary: 'Shows the TAS weight of every token of a rollout.',
+  options: {
+    ...storeOption,
+    rollout: { type: 'string' },
+    scheme: { type: 'string' },
+    lambda: { type: 'string' },
+    annotator: { type: 'string' },
+    normalise: { type: 'boolean' },
+  },
+  run: ({ options }): Promise<TasDocument> =>
+    withStore(options, (store) => {
+      const rolloutId = options.required('rollout');
+      const lambda = options.number('lambda') ?? defaultLambda;
+      if (lambda < 0) throw new UsageError(`--lambda must not be negative, not ${lambda}`);
+      const asked = options.oneOf('scheme', tasSchemes);
+      const annotator = options.text('annotator');
+      const rollout = store.rollout(rolloutId);
+      if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      const label = store
+        .segmentations(rolloutId)
+        .filter((one) => annotator === undefined || one.annotator === annotator)
+        .sort((a, b) => b.savedAt.localeCompare(a.savedAt))
+        .at(0);
+      const scheme = asked ?? (label ? 'phase-warped' : 'parabolic');
+      const usesLabel = needsPhases(scheme);
+      if (usesLabel && !label)
+        throw new Error(`${scheme} needs phases, and rollout ${rolloutId} has no label: set one first`);
+      const boundaries = usesLabel ? label!.boundaries : null;
+      const units = unitsOf(rollout);
+      const weights = tasWeights(units.starts.length, {
+        scheme,
+        lambda,
+        boundaries: boundaries === null ? undefined : unitBoundaries(units, boundaries),
+        normalise: options.has('normalise'),
+      });
+      return {
+        tokens: unitTexts(rollout.completion, units),
+        weights: Array.from(weights),
+        source: { units: units.source, weights: usesLabel ? `label:${label!.annotator}` : scheme, scheme, boundaries },
+      };
+    }),
+};
+
+/** The rollout's own tokens where it says where they stand; else words. */
+function unitsOf({ tokens, completion }: Rollout): Units {
+  return tokens?.offsets ? { starts: Array.from(tokens.offsets), source: 'tokens' } : wordUnits(completion);
+}

@@ -1,0 +1,78 @@
+/** `rollout-lab COMMAND …`: exit code 0 done, 1 failed, 2 wrong usage; --json prints one JSON document and nothing else. */
+import { parseArgs } from 'node:util';
+import { Arguments, UsageError, type Command } from './command.ts';
+import { commands } from './commands.ts';
+
+const shared = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
+
+async function main(words: string[]): Promise<number> {
+  const json = words.includes('--json');
+  try {
+    const command = find(words);
+    if (!command) {
+      if (words[0] === undefined || words.includes('--help') || words.includes('-h')) {
+        process.stdout.write(overview());
+        return words[0] === undefined ? 2 : 0;
+      }
+      throw new UsageError(`there is no command “${words.filter((word) => !word.startsWith('-')).join(' ')}”`);
+    }
+    return await run(command, words.slice(command.name.split(' ').length), json);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (json) process.stdout.write(`${JSON.stringify({ error: message })}\n`);
+    else process.stderr.write(`rollout-lab: ${message}\n`);
+    if (!(error instanceof UsageError)) return 1;
+    if (!json) process.stderr.write('rollout-lab --help lists the commands.\n');
+    return 2;
+  }
+}
+
+async function run(command: Command, words: string[], json: boolean): Promise<number> {
+  const { values, positionals } = parse(command, words);
+  if (values.help) {
+    process.stdout.write(helpOf(command));
+    return 0;
+  }
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+  const result = await command.run({
+    positionals,
+    options: new Arguments(values),
+    signal: interrupted.signal,
+    progress: (line) => process.stderr.write(`${line}\n`),
+    dist: __dirname,
+  });
+  process.stdout.write(
+    json ? `${JSON.stringify(result)}\n` : `${command.print?.(result as never) ?? JSON.stringify(result, null, 2)}\n`,
+  );
+  return command.failed?.(result as never) ? 1 : 0;
+}
+
+function parse(command: Command, words: string[]) {
+  try {
+    return parseArgs({ args: words, options: { ...command.options, ...shared }, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\nusage: rollout-lab ${command.name} ${command.usage}`);
+  }
+}
+
+/** The command whose name the first words are: the longest such name. */
+function find(words: string[]): Command | undefined {
+  return commands
+    .filter(({ name }) => name.split(' ').every((word, i) => words[i] === word))
+    .sort((a, b) => b.name.length - a.name.length)[0];
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('');
+  return `usage: rollout-lab COMMAND … [--json]\n\n${list}\nrollout-lab COMMAND --help tells a command's options.\n`;
+}
+
+function helpOf({ name, usage, summary }: Command): string {
+  return `usage: rollout-lab ${name} ${usage}\n\n${summary}\n--json prints the result as one JSON document.\n`;
+}

@@ -1,0 +1,84 @@
+/** Prompts as trainers log them: chat messages, or the text a chat template made of them. */
+import * as v from 'valibot';
+
+const part = v.looseObject({
+  type: v.optional(v.nullable(v.string())),
+  text: v.optional(v.nullable(v.string())),
+  video: v.optional(v.nullable(v.string())),
+  audio: v.optional(v.nullable(v.string())),
+});
+const message = v.looseObject({
+  role: v.string(),
+  content: v.nullish(v.union([v.string(), v.array(part)])),
+});
+
+/** Plain text or a list of messages. */
+export const chat = v.union([v.string(), v.array(message)], 'neither text nor a list of messages');
+type Chat = v.InferOutput<typeof chat>;
+
+export interface Question {
+  text: string;
+  video: string | null;
+  audio: string | null;
+  /** A hint given as a system message (algorithm.md, "Hints"). */
+  hint: string | null;
+}
+
+/** What was asked: the last thing the user said, without the template around it. */
+export function questionOf(prompt: Chat): Question {
+  const messages = typeof prompt === 'string' ? untemplate(prompt) : prompt;
+  const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1);
+  const parts = asked && Array.isArray(asked.content) ? asked.content : [];
+  const system = messages.find(({ role }) => role === 'system');
+  const text = withoutMedia(asked ? textOf(asked.content) : '');
+  // Our own prompt text puts the hint on a line before the question.
+  const inText = /^Hint: ([^\n]*)\n(.*)$/su.exec(text);
+  return {
+    text: inText?.[2] ?? text,
+    video: parts.find((one) => one.video)?.video ?? null,
+    audio: parts.find((one) => one.audio)?.audio ?? null,
+    hint: /^Hint: (.*)/su.exec(system ? textOf(system.content).trim() : '')?.[1] ?? inText?.[1] ?? null,
+  };
+}
+
+/** All that the assistant said in a completion. */
+export function completionOf(completion: Chat): string {
+  if (typeof completion === 'string') return completion;
+  return completion
+    .filter(({ role }) => role === 'assistant')
+    .map(({ content }) => textOf(content))
+    .join('\n');
+}
+
+function textOf(content: v.InferOutput<typeof message>['content']): string {
+  if (!Array.isArray(content)) return content ?? '';
+  return content
+    .map(({ text }) => text ?? '')
+    .filter((text) => text !== '')
+    .join('\n');
+}
+
+/** The turns of a ChatML text, with its special tokens or decoded without them (as verl logs it); else one user turn. */
+function untemplate(text: string): { role: string; content: string }[] {
+  const special = [...text.matchAll(/<\|im_start\|>(\w+)\n(.*?)(?:<\|im_end\|>|$)/gsu)];
+  const turns =
+    special.length > 0 || !/(?:^|\n)user\n/u.test(text)
+      ? special
+      : [
+          ...text.matchAll(
+            /(?:^|\n)(system|user|assistant)\n(.*?)(?=\n(?:system|user|assistant)\n|\n?assistant\n?$|$)/gsu,
+          ),
+        ];
+  const spoken = turns.map(([, role, content]) => ({ role, content })).filter(({ content }) => content.trim() !== '');
+  return spoken.length > 0 ? spoken : [{ role: 'user', content: text }];
+}
+
+/** Placeholders that stand for media in a prompt's text. */
+function withoutMedia(text: string): string {
+  return text
+    .replaceAll(
+      /<\|?(?:vision_start|vision_end|audio_bos|audio_eos|vision_bos|vision_eos|(?:video|audio|image)(?:_pad)?)\|?>/giu,
+      '',
+    )
+    .trim();
+}

@@ -1,0 +1,44 @@
+/** Imports in a thread of their own. */
+import { Worker } from 'node:worker_threads';
+import type { ImportOptions, ImportProgress, ImportReport } from './import.ts';
+
+/** What crosses to the worker. */
+export interface ImportJob {
+  store: string;
+  paths: readonly string[];
+  options: Omit<ImportOptions, 'signal' | 'onProgress'>;
+}
+
+export type ImportNews =
+  | { kind: 'progress'; progress: ImportProgress }
+  | { kind: 'done'; report: ImportReport }
+  | { kind: 'failed'; message: string };
+
+/**
+ * `importFiles` on the store at `file`, in a worker thread with a connection of its own; `workerPath` is the bundle of
+ * worker.ts (dist/import-worker.cjs). Rejects with the signal's reason once it has stopped after an abort.
+ */
+export async function importInWorker(
+  file: string,
+  paths: readonly string[],
+  { signal, onProgress, ...options }: ImportOptions,
+  workerPath: string,
+): Promise<ImportReport> {
+  signal?.throwIfAborted();
+  const worker = new Worker(workerPath, { workerData: { store: file, paths, options } satisfies ImportJob });
+  const abort = (): void => worker.postMessage('cancel');
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await new Promise<ImportReport>((resolve, reject) => {
+      worker.on('message', (news: ImportNews) => {
+        if (news.kind === 'progress') onProgress?.(news.progress);
+        else if (news.kind === 'done') resolve(news.report);
+        else reject(signal?.aborted ? (signal.reason as Error) : new Error(news.message));
+      });
+      worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
+      worker.on('exit', () => reject(new Error('the import ended without a report')));
+    });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,68 @@
+/** Knows a file's format by what is in it. */
+import { open } from 'node:fs/promises';
+import { dataset, videoR1 } from './dataset.ts';
+import type { Format } from './draft.ts';
+import { jsonRecords, type RawRecord } from './json-records.ts';
+import { parquetRecords } from './parquet-records.ts';
+import { rolloutLab } from './rollout-lab.ts';
+import { trl } from './trl.ts';
+import { verl } from './verl.ts';
+
+/** Everything that can be read, surest mark first. */
+export const formats: readonly Format[] = [rolloutLab, verl, trl, videoR1, dataset];
+
+/** Records looked at before a file is given up as unknown. */
+const probed = 20;
+
+/** The records of a file of this format's container. */
+export function recordsOf(format: Format, file: string): AsyncGenerator<RawRecord> {
+  return format.container === 'parquet' ? parquetRecords(file) : jsonRecords(file);
+}
+
+/** The format of this name. Throws, listing the names there are. */
+export function formatNamed(name: string): Format {
+  const format = formats.find((one) => one.name === name);
+  if (!format) throw new Error(`there is no format “${name}”: use ${formats.map((one) => one.name).join(', ')}`);
+  return format;
+}
+
+/** A file's format by its content, or null when it is none of ours. Throws on a pickle, which must not be opened. */
+export async function detectFormat(file: string): Promise<Format | null> {
+  const head = await firstBytes(file);
+  refusePickle(file, head);
+  const container = head.subarray(0, 4).toString('latin1') === 'PAR1' ? 'parquet' : 'json';
+  if (container === 'json' && head.includes(0)) return null;
+  const records = container === 'parquet' ? parquetRecords(file) : jsonRecords(file);
+  let left = probed;
+  for await (const record of records) {
+    if ('value' in record && typeof record.value === 'object' && record.value !== null) {
+      const keys = record.value as Record<string, unknown>;
+      const format = formats.find((one) => one.container === container && one.detects(keys));
+      if (format) return format;
+    }
+    left -= 1;
+    if (left === 0) break;
+  }
+  return null;
+}
+
+async function firstBytes(file: string): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A pickle is a program: torch.save's archives and bare pickles are refused by name and by their first bytes. */
+function refusePickle(file: string, head: Buffer): void {
+  const pickled = /\.(?:pt|pth|pkl|pickle)$/iu.test(file) || (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5);
+  if (pickled) {
+    throw new Error(
+      'a pickle, and loading one runs the code in it. In Python, load it where you trust it and write JSONL, one object a line: ' +
+        'json.dumps({"input": prompt, "output": completion, "score": reward, "step": step})',
+    );
+  }
+}

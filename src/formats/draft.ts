@@ -1,0 +1,46 @@
+/** What a reader makes of one record, before the importer gives it ids and finds its media. */
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+
+export interface PromptDraft extends Omit<Prompt, 'id'> {
+  /** Kept when the file carries one; else made from the content. */
+  id?: string;
+}
+
+export interface RolloutDraft extends Omit<Rollout, 'id' | 'promptId' | 'groupId'> {
+  id?: string;
+  groupId?: string;
+  /** Tells groups of one prompt and policy version apart within the dump; unused when `groupId` is given. */
+  groupName: string;
+}
+
+export interface LabelDraft {
+  annotator: string;
+  boundaries: number[];
+}
+
+export type Draft =
+  | { kind: 'prompt'; prompt: PromptDraft; rollout: RolloutDraft | null; labels: LabelDraft[] }
+  /** A label of a rollout that is in the store already. */
+  | { kind: 'label'; rolloutId: string; label: LabelDraft };
+
+/** What a reader knows of the file around a record. */
+export interface FileContext {
+  /** Absolute path. */
+  file: string;
+  /** When it was written, ISO 8601: what its rollouts carry as their time when they carry none. */
+  modifiedAt: string;
+  /** The dataset's name for prompts that say none. */
+  dataset: string;
+}
+
+/** A kind of file: how to know it by one record, and how to read each. */
+export interface Format {
+  name: string;
+  /** What people call it, for messages. */
+  title: string;
+  container: 'json' | 'parquet';
+  /** Whether a record with these keys is of this format. */
+  detects(record: Readonly<Record<string, unknown>>): boolean;
+  /** Throws an Error that says what is wrong with the record. */
+  parse(record: unknown, context: FileContext): Draft;
+}

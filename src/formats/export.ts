@@ -1,0 +1,60 @@
+/** Takes rollouts and labels out of a store. */
+import type { Segmentation } from '../domain/phase.ts';
+import type { Prompt } from '../domain/rollout.ts';
+import type { RolloutQuery, Store } from '../store/store.ts';
+import { labelLineOf } from './rollout-lab.ts';
+import { writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
+
+/** Which rollouts go out. */
+export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;
+
+/** Writes the rollouts that `query` keeps to `out` and returns how many. */
+export async function exportRollouts(
+  store: Store,
+  out: string,
+  format: RolloutExport,
+  query: ExportQuery = {},
+): Promise<number> {
+  let count = 0;
+  await writeRollouts(out, format, function* () {
+    count = 0;
+    for (const row of written(store, query)) {
+      count += 1;
+      yield row;
+    }
+  });
+  return count;
+}
+
+/** Writes every label of every annotator as this project's JSONL and returns how many. */
+export async function exportLabels(store: Store, out: string): Promise<number> {
+  let count = 0;
+  await writeLines(out, labels(store), (label) => {
+    count += 1;
+    return labelLineOf(label.rolloutId, label);
+  });
+  return count;
+}
+
+function* labels(store: Store): Generator<Segmentation> {
+  for (const id of rolloutIds(store, { filter: 'labelled' })) yield* store.segmentations(id);
+}
+
+function* written(store: Store, query: ExportQuery): Generator<Written> {
+  let prompt = null as Prompt | null;
+  for (const id of rolloutIds(store, query)) {
+    const rollout = store.rollout(id);
+    if (!rollout) continue;
+    if (prompt?.id !== rollout.promptId) prompt = store.prompt(rollout.promptId)!;
+    yield { prompt, rollout, labels: store.segmentations(id) };
+  }
+}
+
+function* rolloutIds(store: Store, query: ExportQuery): Generator<string> {
+  let after: string | null = null;
+  do {
+    const page = store.rollouts({ ...query, limit: 500, after });
+    for (const { id } of page.rows) yield id;
+    after = page.next;
+  } while (after !== null);
+}

@@ -1,0 +1,238 @@
+/** Brings files and folders of rollouts and prompts into a store. */
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Segmentation } from '../domain/phase.ts';
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { groupId, promptId, rolloutId } from '../store/identity.ts';
+import type { Store } from '../store/store.ts';
+import { detectFormat, formatNamed, recordsOf } from './detect.ts';
+import type { Draft, FileContext, PromptDraft, RolloutDraft } from './draft.ts';
+import { locateMedia, type MediaPlaces } from './media.ts';
+
+export interface ImportOptions {
+  /** Name of the format of every file; known by content when left out. */
+  format?: string;
+  /** Folder in which media that a file names are looked for. */
+  media?: string;
+  /** Dataset file read first, whose prompts give the dumps their media. */
+  dataset?: string;
+  /** Folders beside those of `paths` that relative media paths may lead into: the workspace. */
+  roots?: readonly string[];
+  signal?: AbortSignal;
+  onProgress?: (progress: ImportProgress) => void;
+}
+
+export interface ImportProgress {
+  /** The file being read, the how manieth of how many. */
+  file: string;
+  index: number;
+  files: number;
+  rollouts: number;
+  rejected: number;
+}
+
+/** A line that was not taken in; line 0 is the whole file. */
+export interface Rejection {
+  file: string;
+  line: number;
+  reason: string;
+}
+
+export interface ImportReport {
+  files: number;
+  rollouts: number;
+  prompts: number;
+  duplicates: number;
+  rejected: Rejection[];
+}
+
+/** Rows a transaction holds, and how long others may write between two (ms). */
+const batchSize = 1000;
+const pause = 5;
+
+/** More broken lines of one file than this are counted, not listed. */
+const listedRejections = 1000;
+
+/**
+ * Imports every path, folders with all in them. Idempotent; a bad line is reported and the rest goes in. When `signal`
+ * aborts, what was committed stays and it rejects with the signal's reason. Rejects when a path is missing or the
+ * format's name is unknown.
+ */
+export async function importFiles(
+  store: Store,
+  paths: readonly string[],
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const format = options.format === undefined ? null : formatNamed(options.format);
+  const named = [...(options.dataset === undefined ? [] : [options.dataset]), ...paths].map((path) => resolve(path));
+  const files: { path: string; named: boolean }[] = [];
+  const roots = [...(options.roots ?? []), ...(options.media === undefined ? [] : [options.media])].map((path) =>
+    resolve(path),
+  );
+  for (const path of named) {
+    const isFolder = (await stat(path)).isDirectory();
+    roots.push(isFolder ? path : dirname(path));
+    if (isFolder) files.push(...(await filesIn(path)).map((inner) => ({ path: inner, named: false })));
+    else files.push({ path, named: true });
+  }
+
+  const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, duplicates: 0, rejected: [] };
+  for (const [index, file] of files.entries()) {
+    options.signal?.throwIfAborted();
+    const progress = (): void =>
+      options.onProgress?.({
+        file: file.path,
+        index,
+        files: files.length,
+        rollouts: report.rollouts + report.duplicates,
+        rejected: report.rejected.length,
+      });
+    progress();
+    try {
+      const detected = format ?? (await detectFormat(file.path));
+      if (detected === null) {
+        if (!file.named) continue;
+        throw new Error('its content is of no format known here; name one with --format if you know better');
+      }
+      report.files += 1;
+      await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
+        await contextOf(file.path),
+        recordsOf(detected, file.path),
+        (record, context) => detected.parse(record, context),
+        progress,
+        options.signal,
+      );
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      report.rejected.push({ file: file.path, line: 0, reason: (error as Error).message });
+    }
+  }
+  store.joinMedia();
+  return report;
+}
+
+/** One file on its way into the store. */
+class FileImport {
+  readonly #store: Store;
+  readonly #report: ImportReport;
+  readonly #places: MediaPlaces;
+  #prompts = new Map<string, Prompt>();
+  #rollouts: Rollout[] = [];
+  #labels: Segmentation[] = [];
+  /** How often a completion was seen in its group: equal ones must stay apart. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(store: Store, report: ImportReport, places: MediaPlaces) {
+    this.#store = store;
+    this.#report = report;
+    this.#places = places;
+  }
+
+  async read(
+    context: FileContext,
+    records: AsyncIterable<{ line: number } & ({ value: unknown } | { reason: string })>,
+    parse: (record: unknown, context: FileContext) => Draft,
+    progress: () => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    let unlisted = 0;
+    const before = this.#report.rejected.length;
+    for await (const record of records) {
+      try {
+        if ('reason' in record) throw new Error(record.reason);
+        this.#take(parse(record.value, context));
+      } catch (error) {
+        if (this.#report.rejected.length - before >= listedRejections) unlisted += 1;
+        else this.#report.rejected.push({ file: context.file, line: record.line, reason: (error as Error).message });
+      }
+      if (this.#rollouts.length >= batchSize || this.#prompts.size >= batchSize) {
+        this.#flush();
+        progress();
+        // A window that saves a label meanwhile gets its turn at the file.
+        await sleep(pause);
+        signal?.throwIfAborted();
+      }
+    }
+    this.#flush();
+    if (unlisted > 0) {
+      this.#report.rejected.push({ file: context.file, line: 0, reason: `${unlisted} more lines are broken` });
+    }
+    progress();
+  }
+
+  #take(draft: Draft): void {
+    if (draft.kind === 'label') {
+      const { rolloutId, label } = draft;
+      this.#flush();
+      this.#store.addRollouts([], [], [{ rolloutId, ...label }]);
+      return;
+    }
+    const prompt = this.#promptOf(draft.prompt);
+    this.#prompts.set(prompt.id, prompt);
+    if (draft.rollout === null) return;
+    const rollout = this.#rolloutOf(draft.rollout, prompt.id);
+    this.#rollouts.push(rollout);
+    for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
+  }
+
+  #promptOf(draft: PromptDraft): Prompt {
+    return {
+      ...draft,
+      // From the paths as the file has them: a moved folder keeps its ids.
+      id: draft.id ?? promptId(draft),
+      video: locateMedia(draft.video, this.#places),
+      audio: locateMedia(draft.audio, this.#places),
+    };
+  }
+
+  #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string): Rollout {
+    const group = draft.groupId ?? groupId(prompt, draft.policy, draft.policyVersion, groupName);
+    const rollout = { ...draft, promptId: prompt, groupId: group };
+    return { ...rollout, id: draft.id ?? rolloutId(rollout, this.#occurrence(group, draft.completion)) };
+  }
+
+  #occurrence(group: string, completion: string): number {
+    const key = createHash('sha256').update(group).update('\0').update(completion).digest('base64');
+    const count = this.#seen.get(key) ?? 0;
+    this.#seen.set(key, count + 1);
+    return count;
+  }
+
+  #flush(): void {
+    const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels);
+    this.#report.prompts += counts.prompts;
+    this.#report.rollouts += counts.rollouts;
+    this.#report.duplicates += counts.duplicates;
+    this.#prompts = new Map();
+    this.#rollouts = [];
+    this.#labels = [];
+  }
+}
+
+async function contextOf(file: string): Promise<FileContext> {
+  const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
+  const telling = !/^(?:dataset|completions_\d+|\d+|rollouts|train|test)$/u.test(name);
+  const folder = basename(dirname(file));
+  return {
+    file,
+    modifiedAt: (await stat(file)).mtime.toISOString(),
+    dataset: telling ? name : folder === 'completions' ? basename(dirname(dirname(file))) : folder,
+  };
+}
+
+/** Every file of a folder that may hold records, sorted so that step 2 comes before step 10. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const byName = new Intl.Collator('en', { numeric: true });
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => byName.compare(a.name, b.name))) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await filesIn(path)));
+    else if (entry.isFile() && /\.(?:jsonl|ndjson|json|parquet|pt|pth|pkl|pickle)$/iu.test(entry.name))
+      found.push(path);
+  }
+  return found;
+}

@@ -1,0 +1,34 @@
+/** Where a prompt's video and sound are on this machine. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+
+export interface MediaPlaces {
+  /** The file that names the media. */
+  file: string;
+  /** Folder of media the user named. */
+  media?: string;
+  /** Folders the user named: a relative path that leads out of all of them is not followed. */
+  roots: readonly string[];
+}
+
+/**
+ * The absolute path of `path`, looked for beside the file that names it, then in the media folder, then there by its name
+ * alone. Returned unchanged when it is not found or leads out of the folders the user named.
+ */
+export function locateMedia(path: string | null, { file, media, roots }: MediaPlaces): string | null {
+  if (path === null || (isAbsolute(path) && existsSync(path))) return path;
+  const candidates = [
+    ...(isAbsolute(path) ? [] : [resolve(dirname(file), path)]),
+    ...(media === undefined ? [] : [resolve(media, relativePart(path)), resolve(media, basename(path))]),
+  ];
+  return candidates.find((one) => roots.some((root) => contains(root, one)) && existsSync(one)) ?? path;
+}
+
+function relativePart(path: string): string {
+  return isAbsolute(path) ? basename(path) : path;
+}
+
+function contains(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

@@ -1,0 +1,190 @@
+/**
+ * This project's own JSONL: one rollout a line with its prompt, tokens, log-probs, rewards and every annotator's label,
+ * losslessly; a line may also be a prompt alone, or a label alone.
+ */
+import * as v from 'valibot';
+import { defaultPhases, segmentationFault } from '../domain/phase.ts';
+import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
+import type { Draft, Format } from './draft.ts';
+import { numeral, valid } from './valid.ts';
+
+export const formatTag = 'rollout-lab/1';
+
+const nullable = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
+const int32 = v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 31)), v.maxValue(2 ** 31 - 1));
+const logProb = v.union([v.number(), v.pipe(v.picklist(['-Infinity', 'Infinity', 'NaN']), v.transform(Number))]);
+const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+
+/** The fields of a prompt as our files have them; also a line of dataset.jsonl. */
+export const promptSchema = v.object({
+  id: v.optional(identifier),
+  sourceId: nullable(identifier),
+  dataset: v.optional(v.string()),
+  question: v.string(),
+  options: v.optional(v.array(v.string()), []),
+  answer: nullable(v.string()),
+  problemType: v.optional(v.picklist(problemTypes), 'free-form'),
+  video: nullable(v.string()),
+  audio: nullable(v.string()),
+  hint: nullable(v.string()),
+  split: v.optional(v.picklist(splits), 'train'),
+  stage: nullable(v.picklist(stages)),
+});
+
+const rolloutSchema = v.object({
+  id: v.optional(identifier),
+  group: v.optional(identifier),
+  policy: v.string(),
+  policyVersion: v.pipe(v.number(), v.integer()),
+  completion: v.string(),
+  rewards: v.optional(v.record(v.string(), v.number()), {}),
+  reward: nullable(v.number()),
+  advantage: nullable(v.number()),
+  tokens: nullable(
+    v.object({
+      ids: v.array(int32),
+      offsets: nullable(v.array(int32)),
+      logProbs: nullable(v.array(logProb)),
+      tokenizer: nullable(v.string()),
+    }),
+  ),
+  hinted: v.optional(v.boolean(), false),
+  createdAt: v.optional(v.string()),
+});
+
+const label = v.object({
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  boundaries: v.array(numeral),
+});
+
+const line = v.object({
+  format: v.literal(formatTag, `this program reads ${formatTag}`),
+  prompt: promptSchema,
+  rollout: v.optional(rolloutSchema),
+  labels: v.optional(v.array(label), []),
+});
+const labelLine = v.object({
+  format: v.literal(formatTag, `this program reads ${formatTag}`),
+  label: v.object({ rollout: identifier, ...label.entries }),
+});
+
+export const rolloutLab: Format = {
+  name: 'rollout-lab',
+  title: 'Rollout Lab JSONL',
+  container: 'json',
+  detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
+  parse(record, context): Draft {
+    if (typeof record === 'object' && record !== null && 'label' in record) {
+      const { rollout, annotator, boundaries } = valid(labelLine, record).label;
+      return { kind: 'label', rolloutId: rollout, label: { annotator, boundaries } };
+    }
+    const { prompt, rollout, labels } = valid(line, record);
+    return {
+      kind: 'prompt',
+      prompt: { ...prompt, dataset: prompt.dataset ?? context.dataset },
+      rollout: rollout
+        ? {
+            ...rollout,
+            groupId: rollout.group,
+            groupName: '',
+            runId: null,
+            tokens: rollout.tokens && tokensOf(rollout.tokens, rollout.completion),
+            source: `import:${context.file}`,
+            createdAt: rollout.createdAt ?? context.modifiedAt,
+          }
+        : null,
+      labels: labels.map((one) => {
+        const fault = segmentationFault(rollout?.completion ?? '', one.boundaries, defaultPhases.length);
+        if (fault !== null) throw new Error(`label of ${one.annotator}: ${fault}`);
+        return one;
+      }),
+    };
+  },
+};
+
+function tokensOf(
+  { ids, offsets, logProbs, tokenizer }: NonNullable<v.InferOutput<typeof rolloutSchema>['tokens']>,
+  completion: string,
+): TokenTrace {
+  for (const [name, values] of Object.entries({ offsets, logProbs })) {
+    if (values && values.length !== ids.length) {
+      throw new Error(`tokens.${name}: ${values.length} values for ${ids.length} tokens`);
+    }
+  }
+  const wrong = offsets?.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0) || offset > completion.length) ?? -1;
+  if (wrong >= 0)
+    throw new Error(`tokens.offsets.${wrong}: ${offsets![wrong]} is out of order or outside the completion`);
+  return {
+    ids: Int32Array.from(ids),
+    offsets: offsets && Int32Array.from(offsets),
+    logProbs: logProbs && Float32Array.from(logProbs),
+    tokenizer,
+  };
+}
+
+/** A rollout (or a prompt alone) as one line, newline included. Reading it gives the same 32 bits of every log-prob. */
+export function rolloutLine(prompt: Prompt, rollout: Rollout | null, labels: readonly LabelLine[] = []): string {
+  return `${JSON.stringify({
+    format: formatTag,
+    prompt: promptOf(prompt),
+    ...(rollout && { rollout: rolloutOf(rollout) }),
+    ...(labels.length > 0 && { labels: labels.map(({ annotator, boundaries }) => ({ annotator, boundaries })) }),
+  })}\n`;
+}
+
+function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInput<typeof rolloutSchema> {
+  const { id, policy, policyVersion, completion, rewards, reward, advantage, hinted, createdAt } = rollout;
+  const written = tokens && {
+    ids: Array.from(tokens.ids),
+    offsets: tokens.offsets && Array.from(tokens.offsets),
+    logProbs: tokens.logProbs && Array.from(tokens.logProbs, writtenLogProb),
+    tokenizer: tokens.tokenizer,
+  };
+  return {
+    id,
+    group,
+    policy,
+    policyVersion,
+    completion,
+    rewards,
+    reward,
+    advantage,
+    tokens: written,
+    hinted,
+    createdAt,
+  };
+}
+
+/** JSON has no infinities. */
+function writtenLogProb(value: number): v.InferInput<typeof logProb> {
+  return Number.isFinite(value) ? value : (String(value) as 'NaN' | 'Infinity' | '-Infinity');
+}
+
+interface LabelLine {
+  annotator: string;
+  boundaries: readonly number[];
+}
+
+/** A label alone as one line, newline included; it is read back onto the rollout of that id. */
+export function labelLineOf(rolloutId: string, { annotator, boundaries }: LabelLine): string {
+  return `${JSON.stringify({ format: formatTag, label: { rollout: rolloutId, annotator, boundaries } })}\n`;
+}
+
+/** The prompt's own fields, without what a store adds to them. */
+function promptOf(prompt: Prompt): Prompt {
+  const { id, sourceId, dataset, question, options, answer, problemType, video, audio, hint, split, stage } = prompt;
+  return {
+    id,
+    sourceId: sourceId ?? null,
+    dataset,
+    question,
+    options,
+    answer,
+    problemType,
+    video,
+    audio,
+    hint,
+    split,
+    stage,
+  };
+}

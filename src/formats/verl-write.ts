@@ -1,0 +1,18 @@
+/** Rollouts as verl v1 logs its generations (see verl.ts). */
+import { promptText } from '../domain/prompt-text.ts';
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+
+/** One line, newline included. `uid` is "{group}_0_{rollout}", so that groups are found again. */
+export function verlLine({ prompt, rollout }: { prompt: Prompt; rollout: Rollout }): string {
+  const { reward, rewards, policyVersion, completion, groupId, id, hinted } = rollout;
+  return `${JSON.stringify({
+    ...rewards,
+    input: promptText(prompt, hinted ? prompt.hint : null).trimEnd(),
+    output: completion,
+    gts: prompt.answer,
+    score: reward,
+    step: policyVersion,
+    uid: `${groupId}_0_${id.replaceAll('_', '-')}`,
+    problem_id: prompt.sourceId ?? prompt.id,
+  })}\n`;
+}

@@ -1,0 +1,55 @@
+/** Writes rollouts as files that this project and trainers read. */
+import { createWriteStream } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { rolloutLine } from './rollout-lab.ts';
+import { writeTrl } from './trl-write.ts';
+import { verlLine } from './verl-write.ts';
+
+export const rolloutExports = ['rollout-lab', 'trl', 'verl'] as const;
+export type RolloutExport = (typeof rolloutExports)[number];
+
+/** One rollout to write, with its prompt and its labels. */
+export interface Written {
+  prompt: Prompt;
+  rollout: Rollout;
+  labels: readonly { annotator: string; boundaries: readonly number[] }[];
+}
+
+/**
+ * Writes `rows` to the file `out`, streaming. `rollout-lab` loses nothing; `trl` and `verl` hold what those trainers log,
+ * with the prompt's `problem_id`, so that a dataset gives them their media back. `trl` reads the rows twice.
+ */
+export async function writeRollouts(out: string, format: RolloutExport, rows: () => Iterable<Written>): Promise<void> {
+  const folder = dirname(resolve(out));
+  switch (format) {
+    case 'rollout-lab':
+      return writeLines(out, rows(), ({ prompt, rollout, labels }) =>
+        rolloutLine(placed(prompt, folder), rollout, labels),
+      );
+    case 'verl':
+      return writeLines(out, rows(), verlLine);
+    case 'trl':
+      return writeTrl(out, rows);
+  }
+}
+
+/** Writes a line for every row, newlines by `line`. */
+export async function writeLines<Row>(out: string, rows: Iterable<Row>, line: (row: Row) => string): Promise<void> {
+  function* lines(): Generator<string> {
+    for (const row of rows) yield line(row);
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(out));
+}
+
+/** Media under the written file's folder are named relative to it, so that the folder can move. */
+function placed(prompt: Prompt, folder: string): Prompt {
+  const place = (path: string | null): string | null => {
+    if (path === null || !isAbsolute(path)) return path;
+    const way = relative(folder, path);
+    return way.startsWith('..') || isAbsolute(way) ? path : way.split(sep).join('/');
+  };
+  return { ...prompt, video: place(prompt.video), audio: place(prompt.audio) };
+}

@@ -1,0 +1,285 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportLabels, exportRollouts } from '../../../src/formats/export.ts';
+import { importFiles } from '../../../src/formats/import.ts';
+import { rolloutExports } from '../../../src/formats/write.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+
+const fixtures = join(import.meta.dirname, '../../fixtures');
+
+/** Writes files of lines into a folder of their own and returns the folder. */
+function folderOf(files: Record<string, unknown[]>): string {
+  const folder = temporaryFolder();
+  for (const [name, rows] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    const lines = rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row)));
+    writeFileSync(join(folder, name), lines.join('\n'));
+  }
+  return folder;
+}
+
+const everything = (store: Store) => store.rollouts().rows.map(({ id }) => store.rollout(id)!);
+
+describe('our own JSONL', () => {
+  it('loses nothing: what is exported and imported into an empty store is the same, labels too', async () => {
+    const store = openStore();
+    const prompt = makePrompt({ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4' });
+    const plain = makeGroup(makePrompt({ question: 'Other?', answer: null, stage: null }), [null]);
+    const rollouts = makeGroup(prompt, [1, 0.25], {
+      completion: 'Plan 🎬. See. So B.',
+      tokens: {
+        ids: new Int32Array([5, 6, 7]),
+        offsets: new Int32Array([0, 5, 8]),
+        logProbs: new Float32Array([-0.1, -Infinity, -1e-8]),
+        tokenizer: 'tiny',
+      },
+      advantage: 0.5,
+      hinted: true,
+    });
+    store.addRollouts([prompt, makePrompt({ question: 'Other?', answer: null, stage: null })], [...rollouts, ...plain]);
+    for (const annotator of ['ann', 'bo']) {
+      store.setSegmentation({ rolloutId: rollouts[0].id, annotator, boundaries: [9, 14] });
+    }
+    const out = join(temporaryFolder(), 'all.rollouts.jsonl');
+    expect(await exportRollouts(store, out, 'rollout-lab')).toBe(3);
+
+    const copy = openStore();
+    const report = await importFiles(copy, [out]);
+    expect(report).toEqual({ files: 1, rollouts: 3, prompts: 2, duplicates: 0, rejected: [] });
+    const source = `import:${out}`;
+    expect(everything(copy)).toEqual(everything(store).map((rollout) => ({ ...rollout, source })));
+    expect(copy.prompts().rows).toEqual(store.prompts().rows);
+    const labels = (one: Store) =>
+      one.segmentations(rollouts[0].id).map(({ annotator, boundaries }) => ({ annotator, boundaries }));
+    expect(labels(copy)).toEqual(labels(store));
+  });
+
+  it('carries labels alone onto rollouts that are there', async () => {
+    const store = openStore();
+    const copy = openStore();
+    const prompt = makePrompt();
+    const rollouts = makeGroup(prompt, [1, 0]);
+    for (const one of [store, copy]) one.addRollouts([prompt], rollouts);
+    store.setSegmentation({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9] });
+    const out = join(temporaryFolder(), 'labels.jsonl');
+    expect(await exportLabels(store, out)).toBe(1);
+    expect((await importFiles(copy, [out])).rejected).toEqual([]);
+    expect(copy.segmentation(rollouts[1].id, 'ann').boundaries).toEqual([3, 9]);
+    expect((await importFiles(openStore(), [out])).rejected).toMatchObject([{ line: 1 }]);
+  });
+});
+
+describe('every format', () => {
+  it.each(rolloutExports)(
+    '%s adds nothing the second time, and keeps eight equal completions eight',
+    async (format) => {
+      const source = openStore();
+      const prompt = makePrompt({ sourceId: 'q1', answer: 'B', video: null });
+      source.addRollouts([prompt], makeGroup(prompt, Array<number>(8).fill(1)));
+      const out = join(temporaryFolder(), format === 'trl' ? 'completions_00000.parquet' : '0.jsonl');
+      await exportRollouts(source, out, format);
+
+      const store = openStore();
+      expect(await importFiles(store, [out])).toMatchObject({ rollouts: 8, prompts: 1, duplicates: 0, rejected: [] });
+      expect(store.prompts().rows).toMatchObject([{ groups: 1, rollouts: 8, answer: 'B', vanishingGroups: 1 }]);
+      expect(await importFiles(store, [out])).toMatchObject({ rollouts: 0, prompts: 0, duplicates: 8, rejected: [] });
+    },
+  );
+});
+
+describe('TRL completions, as pandas writes them', () => {
+  it('are read with their rewards by name, nulls left out, and their advantage', async () => {
+    const store = openStore();
+    const report = await importFiles(store, [join(fixtures, 'trl/text')]);
+    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 1, duplicates: 0, rejected: [] });
+    expect(everything(store)).toMatchObject([
+      {
+        policy: 'text',
+        policyVersion: 25,
+        rewards: { accuracy_reward: 1, format_reward: 1 },
+        reward: 2,
+        advantage: 0.75,
+      },
+      { completion: '<think>Plan. Look. So B.</think>\n<answer>B</answer>', advantage: 0.75 },
+      { rewards: { accuracy_reward: 0, format_reward: 0 }, reward: 0, advantage: -1.25 },
+      { rewards: { format_reward: 0 }, advantage: -0.25, tokens: null },
+    ]);
+    expect(store.prompts().rows).toMatchObject([
+      { question: 'Which colour sounds?\nA red\nB green', answer: 'B', sourceId: 'q1', groups: 1, dataset: 'text' },
+    ]);
+  });
+
+  it('are read when prompts and completions are messages, with media and hint', async () => {
+    const store = openStore();
+    await importFiles(store, [join(fixtures, 'trl/messages')]);
+    expect(store.prompts().rows).toMatchObject([
+      { question: 'Which colour sounds?', video: 'clips/1.mp4', hint: 'Listen first.' },
+    ]);
+    expect(everything(store)[2]).toMatchObject({ completion: '<answer>A</answer>', hinted: true });
+  });
+});
+
+describe('verl generations', () => {
+  const input = 'system\nYou are a helpful assistant.\nuser\nHow many tones?\nassistant\n';
+
+  it('of v1 are grouped by their uid without its session and index', async () => {
+    const row = (uid: string, score: number) => ({
+      input,
+      output: 'Two.',
+      gts: '2',
+      score,
+      step: 3,
+      uid,
+      acc: score > 0,
+    });
+    const folder = folderOf({ '3.jsonl': [row('a_b_0_0', 1), row('a_b_0_1', 0), row('c_0_0', 1)] });
+    const store = openStore();
+    expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 3, prompts: 1, rejected: [] });
+    const [prompt] = store.prompts().rows;
+    expect(prompt).toMatchObject({ question: 'How many tones?', answer: '2', groups: 2 });
+    expect(store.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
+    expect(everything(store)[1]).toMatchObject({ reward: 0, rewards: { acc: 0 }, policyVersion: 3 });
+    expect(store.rollouts({ filter: 'wrong' }).rows).toHaveLength(1);
+  });
+
+  it('of older versions are grouped by their input', async () => {
+    const folder = folderOf({
+      '10.jsonl': [
+        { input: 'a', output: 'x', gts: null, score: 0.5, step: 10, request_id: 'r1' },
+        { input: 'a', output: 'x', gts: null, score: 0.5, step: 10, request_id: 'r2' },
+        { input: 'b', output: 'x', gts: null, score: null, step: 10 },
+      ],
+    });
+    const store = openStore();
+    expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 3, prompts: 2, rejected: [] });
+    expect(store.prompts().rows.map(({ rollouts }) => rollouts)).toEqual([2, 1]);
+    expect(everything(store)[2].reward).toBeNull();
+  });
+});
+
+describe('bad input', () => {
+  it('is reported by file and line, and the rest goes in', async () => {
+    const good = { input: 'a', output: 'x', score: 1, step: 1 };
+    const folder = folderOf({ 'd/1.jsonl': [good, '{"input": ', { ...good, output: 5 }, '', good, '[1]'] });
+    const file = join(folder, 'd/1.jsonl');
+    const report = await importFiles(openStore(), [folder]);
+    expect(report).toMatchObject({ files: 1, rollouts: 2 });
+    expect(report.rejected.map(({ file, line }) => [file, line])).toEqual([2, 3, 6].map((line) => [file, line]));
+    expect(report.rejected[1].reason).toContain('output');
+  });
+
+  it('of a kind not known is refused when named, and passed over within a folder', async () => {
+    const folder = folderOf({ 'config.json': [{ model: 'x' }], 'notes.jsonl': ['hello'] });
+    expect(await importFiles(openStore(), [folder])).toMatchObject({ files: 0, rejected: [] });
+    const named = await importFiles(openStore(), [join(folder, 'config.json')]);
+    expect(named.rejected).toMatchObject([{ line: 0, reason: expect.stringContaining('no format known') as string }]);
+  });
+
+  it('that is a pickle is never opened, and the way round is told', async () => {
+    const folder = folderOf({ 'rollout_1.pt': ['PK'] });
+    expect((await importFiles(openStore(), [folder])).rejected).toMatchObject([
+      { line: 0, reason: expect.stringContaining('json.dumps') as string },
+    ]);
+  });
+
+  it('that is a damaged parquet file is reported', async () => {
+    const folder = folderOf({ 'completions_1.parquet': ['PAR1 and then nothing of the kind'] });
+    expect(await importFiles(openStore(), [folder])).toMatchObject({ rollouts: 0, rejected: [{ line: 0 }] });
+  });
+});
+
+describe('media', () => {
+  const dataset = [
+    {
+      problem_id: 1,
+      problem: 'How many?',
+      data_type: 'video',
+      problem_type: 'numerical',
+      options: [],
+      solution: '<answer>2</answer>',
+      path: 'clips/1.mp4',
+    },
+    {
+      problem_id: 2,
+      problem: 'How many?',
+      data_type: 'video',
+      problem_type: 'numerical',
+      options: [],
+      solution: '<answer>3</answer>',
+      path: 'clips/2.mp4',
+    },
+    {
+      problem_id: 3,
+      problem: 'Which?',
+      problem_type: 'multiple choice',
+      options: ['A. red', 'B. blue'],
+      solution: 'A',
+      path: { video: 'clips/3.mp4', audio: 'clips/3.wav' },
+    },
+  ];
+  const dump = [
+    { input: 'How many?', output: 'Three.', score: 1, step: 1, problem_id: '2' },
+    { input: 'user\nWhich?\nA. red\nB. blue\nassistant\n', output: 'A', score: 1, step: 1 },
+    { input: 'How many?', output: 'No idea which.', score: 0, step: 1 },
+  ];
+
+  it.each([
+    ['before', ['dataset.json', 'dump/1.jsonl']],
+    ['after', ['dump/1.jsonl', 'dataset.json']],
+  ])(
+    'are found when the dataset comes %s the dump, by id, else by text that fits one prompt alone',
+    async (_, order) => {
+      const folder = folderOf({
+        'dataset.json': [JSON.stringify(dataset, null, 1)],
+        'dump/1.jsonl': dump,
+        'clips/2.mp4': [],
+        'clips/3.mp4': [],
+      });
+      const store = openStore();
+      for (const name of order) expect((await importFiles(store, [join(folder, name)])).rejected).toEqual([]);
+      const media = everything(store).map(({ completion, promptId }) => [completion, store.prompt(promptId)!.video]);
+      expect(media.sort()).toEqual([
+        ['A', join(folder, 'clips/3.mp4')],
+        ['No idea which.', null],
+        ['Three.', join(folder, 'clips/2.mp4')],
+      ]);
+      expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 0, prompts: 0, duplicates: 3 });
+      expect(store.prompts().rows.find(({ sourceId }) => sourceId === '2')).toMatchObject({ answer: '3', rollouts: 1 });
+    },
+  );
+
+  it('are looked for in the folder named, also when an import without it came first', async () => {
+    const folder = folderOf({ 'in/dataset.jsonl': dataset, 'videos/1.mp4': [] });
+    const store = openStore();
+    await importFiles(store, [join(folder, 'in')]);
+    expect(store.prompts().rows[0].video).toBe('clips/1.mp4');
+    await importFiles(store, [join(folder, 'in')], { media: join(folder, 'videos') });
+    expect(store.prompts().rows[0].video).toBe(join(folder, 'videos/1.mp4'));
+    expect(store.prompts().rows).toHaveLength(3);
+  });
+
+  it('outside every folder that was named are not followed', async () => {
+    const folder = folderOf({ 'in/d.jsonl': [{ ...dataset[0], path: '../secret.mp4' }], 'secret.mp4': [] });
+    const store = openStore();
+    await importFiles(store, [join(folder, 'in')]);
+    expect(store.prompts().rows[0].video).toBe('../secret.mp4');
+  });
+});
+
+it('stops where it is when it is cancelled', async () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => ({ input: `q${i}`, output: 'x', score: 1, step: 1 }));
+  const folder = folderOf({ '1.jsonl': rows });
+  const store = openStore();
+  const cancel = new AbortController();
+  const importing = importFiles(store, [folder], {
+    signal: cancel.signal,
+    onProgress: ({ rollouts }) => {
+      if (rollouts >= 2000) cancel.abort(new Error('enough'));
+    },
+  });
+  await expect(importing).rejects.toThrow('enough');
+  expect(store.datasets()[0].rollouts).toBe(2000);
+  expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 3000, duplicates: 2000 });
+});
