@@ -63,19 +63,24 @@ export function metricLabel(name: string): string {
 export interface Chart {
   id: string;
   title: string;
-  metrics: readonly (MetricName | 'reward/' | 'accuracy/' | 'tier/')[];
+  metrics: readonly (MetricName | 'reward/')[];
   /** What a value counts in; 'fraction' is kept within [0, 1] and printed as a percentage. */
   unit: 'reward' | 'fraction' | 'nats' | 'rollouts' | 'tokens/s' | '';
 }
 
 export const charts: readonly Chart[] = [
   { id: 'reward', title: 'Reward', metrics: ['reward', 'reward/'], unit: 'reward' },
-  { id: 'accuracy', title: 'Accuracy', metrics: ['accuracy/'], unit: 'fraction' },
+  {
+    id: 'accuracy',
+    title: 'Accuracy',
+    metrics: ['accuracy/train', 'accuracy/validation', 'accuracy/test'],
+    unit: 'fraction',
+  },
   { id: 'vanishing', title: 'Vanishing groups', metrics: ['vanishingFraction'], unit: 'fraction' },
   { id: 'kl', title: 'KL', metrics: ['kl'], unit: 'nats' },
   { id: 'clip', title: 'Clip fraction', metrics: ['clipFraction'], unit: 'fraction' },
   { id: 'ess', title: 'Effective sample size', metrics: ['ess'], unit: 'fraction' },
-  { id: 'tiers', title: 'Replay tiers', metrics: ['tier/'], unit: 'rollouts' },
+  { id: 'tiers', title: 'Replay tiers', metrics: ['tier/easy', 'tier/medium', 'tier/hard'], unit: 'rollouts' },
   { id: 'speed', title: 'Throughput', metrics: ['tokensPerSecond'], unit: 'tokens/s' },
 ];
 

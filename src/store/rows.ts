@@ -54,6 +54,8 @@ export interface RolloutQuery extends PageQuery {
   promptId?: string;
   groupId?: string;
   runId?: string;
+  /** Of a run, only those its iteration `runStep` made. */
+  runStep?: number;
   search?: string;
   filter?: Filter;
 }

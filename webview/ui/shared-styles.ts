@@ -51,7 +51,7 @@ export const sharedStyles = css`
   }
   input[type='range'],
   input[type='checkbox'] {
-    accent-color: var(--vscode-button-background);
+    accent-color: var(--vscode-progressBar-background);
   }
   a {
     color: var(--vscode-textLink-foreground);

@@ -1,0 +1,19 @@
+import { join, parse } from 'node:path';
+import * as vscode from 'vscode';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+/** Copies the store beside itself, named by the time, while it goes on being used. */
+export async function backUpStore(store: WorkspaceStore): Promise<void> {
+  const client = await store.existing();
+  const { file } = store;
+  if (!client || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
+  const { dir, name, ext } = parse(file);
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const copy = join(dir, `${name}-${time}${ext}`);
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
+    () => client.backup(copy),
+  );
+  const choice = await vscode.window.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal');
+  if (choice === 'Reveal') await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(copy));
+}

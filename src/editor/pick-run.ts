@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { RunRow } from '../store/store.ts';
+import type { RunSupervisor } from './run-supervisor.ts';
+
+/**
+ * The run a command is meant for: the one its argument names (a tree row or an id), else the only candidate, else the
+ * one the user picks. Null when there is none; throws CancellationError when the user picks none.
+ */
+export async function runFor(
+  supervisor: RunSupervisor,
+  argument: unknown,
+  candidate: (run: RunRow) => boolean,
+): Promise<RunRow | null> {
+  await supervisor.look();
+  const named = runsNamed(supervisor, [argument])[0];
+  if (named) return named;
+  const candidates = supervisor.runs.filter(candidate);
+  if (candidates.length <= 1) return candidates[0] ?? null;
+  const chosen = await vscode.window.showQuickPick(candidates.map(itemOf), { placeHolder: 'Which run?' });
+  if (!chosen) throw new vscode.CancellationError();
+  return chosen.run;
+}
+
+/** Two or more runs to compare: those named by the arguments, else those the user ticks. */
+export async function runsToCompare(supervisor: RunSupervisor, args: unknown[]): Promise<RunRow[]> {
+  await supervisor.look();
+  const named = runsNamed(supervisor, args.flat());
+  if (named.length >= 2) return named;
+  if (supervisor.runs.length < 2) throw new Error('There are no two runs to compare yet.');
+  const chosen = await vscode.window.showQuickPick(
+    supervisor.runs.map((run) => ({ ...itemOf(run), picked: named.includes(run) })),
+    { canPickMany: true, placeHolder: 'Runs to compare' },
+  );
+  if (!chosen || chosen.length === 0) throw new vscode.CancellationError();
+  return chosen.map(({ run }) => run);
+}
+
+function runsNamed(supervisor: RunSupervisor, args: unknown[]): RunRow[] {
+  const ids = args.map((argument) =>
+    typeof argument === 'object' && argument !== null && 'id' in argument ? argument.id : argument,
+  );
+  return supervisor.runs.filter(({ id }) => ids.includes(id));
+}
+
+function itemOf(run: RunRow): vscode.QuickPickItem & { run: RunRow } {
+  return { label: run.name, description: `${run.status} · ${run.step}/${run.config.steps}`, run };
+}

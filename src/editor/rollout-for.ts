@@ -1,0 +1,17 @@
+import type { StoreClient } from '../store/store.ts';
+import type { RolloutNode } from './rollouts-tree.ts';
+
+/**
+ * The rollout that Open Review is meant for: the one named (by id or tree row), the first below a prompt or group, else
+ * the next that this annotator has not labelled, else the first of all. Null when there is none.
+ */
+export async function rolloutFor(store: StoreClient, target: unknown, annotator: string): Promise<string | null> {
+  if (typeof target === 'string') return target;
+  const first = async (query: Parameters<StoreClient['rollouts']>[0]): Promise<string | null> =>
+    (await store.rollouts({ ...query, limit: 1 })).rows[0]?.id ?? null;
+  const node = target as RolloutNode | undefined;
+  if (node?.kind === 'rollout') return node.rollout.id;
+  if (node?.kind === 'group') return first({ groupId: node.group.id });
+  if (node?.kind === 'prompt') return first({ promptId: node.prompt.id, runId: node.runId ?? undefined });
+  return (await store.nextUnlabelled(annotator, null)) ?? first({});
+}

@@ -1,0 +1,67 @@
+/** How rollouts, groups and prompts are put into a tree row's words. Pure. */
+import { vanishingStd } from '../domain/advantage.ts';
+import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
+
+export function rewardText(reward: number | null): string {
+  return reward === null ? 'no reward' : reward.toFixed(2);
+}
+
+/** True when all rewards of the group are the same, so that it teaches nothing. */
+export function isVanishingGroup({ rewardStd }: Pick<GroupSummary, 'rewardStd'>): boolean {
+  return rewardStd !== null && rewardStd < vanishingStd;
+}
+
+/** Codicon of how far labelling is. */
+export function labelIcon(labelled: number, rollouts: number): 'circle-outline' | 'color-mode' | 'pass-filled' {
+  if (labelled === 0) return 'circle-outline';
+  return labelled < rollouts ? 'color-mode' : 'pass-filled';
+}
+
+export function labelText(labelled: number, rollouts: number): string {
+  if (rollouts === 0) return 'no rollouts yet';
+  if (labelled === 0) return 'not labelled';
+  return labelled < rollouts ? `${labelled} of ${rollouts} rollouts labelled` : 'labelled';
+}
+
+/** "best 1.00 · mean 0.46 ⚠ vanishing": of a prompt's groups, how many teach nothing. */
+export function promptDescription(prompt: PromptSummary): string {
+  const { bestReward, meanReward, vanishingGroups, groups } = prompt;
+  const rewards = bestReward === null ? '' : `best ${rewardText(bestReward)} · mean ${rewardText(meanReward)}`;
+  const some = groups > 1 && vanishingGroups < groups ? ` ${vanishingGroups}/${groups}` : '';
+  return [rewards, vanishingGroups > 0 ? `⚠ vanishing${some}` : ''].filter(Boolean).join(' ');
+}
+
+export function groupDescription(group: GroupSummary): string {
+  const { rollouts, meanReward, rewardStd } = group;
+  const count = `${rollouts} rollout${rollouts === 1 ? '' : 's'}`;
+  if (meanReward === null) return count;
+  if (isVanishingGroup(group)) return `${count} ⚠ vanishing: all earned ${rewardText(meanReward)}`;
+  return `${count} · mean ${rewardText(meanReward)}${rewardStd === null ? '' : ` · std ${rewardStd.toFixed(2)}`}`;
+}
+
+/** The completion's beginning on one line, without its tags. */
+export function excerpt(completion: string, length = 160): string {
+  const text = completion
+    .slice(0, 4 * length)
+    .replaceAll(/<\/?\w+>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+export function rolloutTooltip(rollout: RolloutSummary): string {
+  const parts = Object.entries(rollout.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return [
+    `Reward ${rewardText(rollout.reward)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    rollout.labelledBy.length > 0 ? `Labelled by ${rollout.labelledBy.join(', ')}` : 'Not labelled',
+    ...(rollout.hinted ? ['Written with a hint'] : []),
+    `By ${rollout.policy}, version ${rollout.policyVersion}`,
+    '',
+    excerpt(rollout.completion, 600),
+  ].join('\n');
+}
+
+/** U+E000 and U+E001 around hits become marks that a quick pick can show. */
+export function markHits(text: string): string {
+  return text.replaceAll('\uE000', '«').replaceAll('\uE001', '»').replaceAll(/\s+/g, ' ');
+}

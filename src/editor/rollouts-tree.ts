@@ -1,0 +1,256 @@
+import * as vscode from 'vscode';
+import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary, RolloutSummary } from '../store/store.ts';
+import {
+  excerpt,
+  groupDescription,
+  isVanishingGroup,
+  labelIcon,
+  labelText,
+  promptDescription,
+  rewardText,
+  rolloutTooltip,
+} from './rollout-label.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+/** Rows fetched at a time. */
+const pageSize = 100;
+
+/** Changes of the store are shown at most this often: a run writes every second. */
+const refreshMs = 2_000;
+
+export type RolloutFilter = NonNullable<PromptQuery['filter']>;
+
+/** A row of the tree. `id` is stable, so that a refresh moves nothing. */
+export type RolloutNode =
+  | { kind: 'dataset'; id: string; dataset: string; prompts: number; rollouts: number }
+  | { kind: 'run'; id: string; runId: string; name: string }
+  | { kind: 'prompt'; id: string; prompt: PromptSummary; runId: string | null }
+  | { kind: 'group'; id: string; group: GroupSummary; runName: string | null }
+  | { kind: 'rollout'; id: string; rollout: RolloutSummary; place: number }
+  | { kind: 'more'; id: string; parent: RolloutNode };
+
+/** Dataset → prompt → group → rollout; and every run that made rollouts, under its name, with the same below it. */
+export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<RolloutNode | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly view: vscode.TreeView<RolloutNode>;
+
+  readonly #store: WorkspaceStore;
+  readonly #memory: vscode.Memento;
+  readonly #subscription: vscode.Disposable;
+  /** Rows to show of a node, where more than one page was asked for. */
+  readonly #shown = new Map<string, number>();
+  #refreshing: NodeJS.Timeout | null = null;
+
+  constructor(store: WorkspaceStore, memory: vscode.Memento) {
+    this.#store = store;
+    this.#memory = memory;
+    this.view = vscode.window.createTreeView('rolloutLab.rollouts', { treeDataProvider: this, showCollapseAll: true });
+    this.#subscription = store.onDidChange(() => this.#refreshSoon());
+    this.#showFilter();
+  }
+
+  get filter(): RolloutFilter | null {
+    return this.#memory.get<RolloutFilter | null>('filter', null);
+  }
+
+  async setFilter(filter: RolloutFilter | null): Promise<void> {
+    await this.#memory.update('filter', filter);
+    this.#showFilter();
+    this.refresh();
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  /** Shows one more page below the node of a "load more" row. */
+  loadMore(parent: RolloutNode): void {
+    this.#shown.set(parent.id, (this.#shown.get(parent.id) ?? pageSize) + pageSize);
+    this.#changed.fire(parent);
+  }
+
+  dispose(): void {
+    if (this.#refreshing) clearTimeout(this.#refreshing);
+    this.#subscription.dispose();
+    this.view.dispose();
+    this.#changed.dispose();
+  }
+
+  async getChildren(node?: RolloutNode): Promise<RolloutNode[]> {
+    if (!node) return this.#roots();
+    switch (node.kind) {
+      case 'dataset':
+        return this.#prompts(node, { dataset: node.dataset }, null);
+      case 'run':
+        return this.#prompts(node, { runId: node.runId }, node.runId);
+      case 'prompt':
+        return this.#groups(node.prompt, node.runId);
+      case 'group':
+        return this.#rollouts(node);
+      case 'rollout':
+      case 'more':
+        return [];
+    }
+  }
+
+  getTreeItem(node: RolloutNode): vscode.TreeItem {
+    const item = itemOf(node);
+    item.id = node.id;
+    item.contextValue = node.kind;
+    return item;
+  }
+
+  async #roots(): Promise<RolloutNode[]> {
+    try {
+      const client = await this.#store.existing();
+      const [datasets, runs] = client ? await Promise.all([client.datasets(), client.runs()]) : [[], []];
+      const filter = this.filter ?? undefined;
+      const any = async (query: PromptQuery): Promise<boolean> =>
+        (await client!.prompts({ ...query, filter, limit: 1 })).rows.length > 0;
+      const found = await Promise.all(datasets.map(({ dataset }) => any({ dataset })));
+      const grown = await Promise.all(runs.map(({ id }) => any({ runId: id })));
+      const kept = datasets.filter((_, i) => found[i]);
+      this.view.message = undefined;
+      const empty = datasets.length === 0 ? 'empty' : kept.length === 0 ? 'filtered' : 'ready';
+      void setContext('state', this.#store.file === null ? 'noFolder' : empty);
+      return [
+        ...kept.map((row): RolloutNode => ({ kind: 'dataset', id: `dataset ${row.dataset}`, ...row })),
+        ...runs
+          .filter((_, i) => grown[i])
+          .map(({ id, name }): RolloutNode => ({ kind: 'run', id: `run ${id}`, runId: id, name })),
+      ];
+    } catch (error) {
+      this.view.message = error instanceof Error ? error.message : String(error);
+      void setContext('state', 'failed');
+      return [];
+    }
+  }
+
+  async #prompts(parent: RolloutNode, query: PromptQuery, runId: string | null): Promise<RolloutNode[]> {
+    const client = await this.#store.open();
+    return this.#pages(
+      parent,
+      (page) => client.prompts({ ...query, filter: this.filter ?? undefined, ...page }),
+      (prompt) => ({ kind: 'prompt', id: `${parent.id} ${prompt.id}`, prompt, runId }),
+    );
+  }
+
+  async #groups(prompt: PromptSummary, runId: string | null): Promise<RolloutNode[]> {
+    const client = await this.#store.open();
+    const [groups, runs] = await Promise.all([client.groups(prompt.id), client.runs()]);
+    const names = new Map(runs.map(({ id, name }) => [id, name]));
+    return groups
+      .filter((group) => runId === null || group.runId === runId)
+      .map((group) => ({
+        kind: 'group',
+        id: `${runId ?? ''} ${group.id}`,
+        group,
+        runName: group.runId === null ? null : (names.get(group.runId) ?? null),
+      }));
+  }
+
+  async #rollouts(node: Extract<RolloutNode, { kind: 'group' }>): Promise<RolloutNode[]> {
+    const client = await this.#store.open();
+    return this.#pages(
+      node,
+      (page) => client.rollouts({ groupId: node.group.id, ...page }),
+      (rollout, i) => ({ kind: 'rollout', id: `${node.id} ${rollout.id}`, rollout, place: i + 1 }),
+    );
+  }
+
+  /** Reads as many rows of `parent` as are shown, page after page by key. */
+  async #pages<Row>(
+    parent: RolloutNode,
+    read: (page: PageQuery) => Promise<Page<Row>>,
+    nodeOf: (row: Row, i: number) => RolloutNode,
+  ): Promise<RolloutNode[]> {
+    const wanted = this.#shown.get(parent.id) ?? pageSize;
+    const rows: Row[] = [];
+    let after: string | null = null;
+    do {
+      const page: Page<Row> = await read({ limit: pageSize, after });
+      rows.push(...page.rows);
+      after = page.next;
+    } while (after !== null && rows.length < wanted);
+    const nodes = rows.map(nodeOf);
+    return after === null ? nodes : [...nodes, { kind: 'more', id: `${parent.id} more`, parent }];
+  }
+
+  #refreshSoon(): void {
+    this.#refreshing ??= setTimeout(() => {
+      this.#refreshing = null;
+      this.refresh();
+    }, refreshMs);
+  }
+
+  #showFilter(): void {
+    this.view.description = this.filter ?? '';
+    void setContext('filtered', this.filter !== null);
+  }
+}
+
+export function setContext(key: string, value: unknown): Thenable<unknown> {
+  return vscode.commands.executeCommand('setContext', `rolloutLab.${key}`, value);
+}
+
+function itemOf(node: RolloutNode): vscode.TreeItem {
+  const { None, Collapsed } = vscode.TreeItemCollapsibleState;
+  switch (node.kind) {
+    case 'dataset': {
+      const item = new vscode.TreeItem(node.dataset, Collapsed);
+      item.description = `${node.prompts} prompts · ${node.rollouts} rollouts`;
+      item.iconPath = new vscode.ThemeIcon('database');
+      return item;
+    }
+    case 'run': {
+      const item = new vscode.TreeItem(node.name, Collapsed);
+      item.description = 'rollouts of this run';
+      item.iconPath = new vscode.ThemeIcon('beaker');
+      return item;
+    }
+    case 'prompt': {
+      const { prompt } = node;
+      const item = new vscode.TreeItem(prompt.question, prompt.rollouts > 0 ? Collapsed : None);
+      item.description = promptDescription(prompt);
+      item.iconPath = new vscode.ThemeIcon(labelIcon(prompt.labelled, prompt.rollouts));
+      item.tooltip = [
+        prompt.question,
+        ...prompt.options,
+        ...(prompt.answer === null ? [] : [`Answer: ${prompt.answer}`]),
+        `${prompt.split}${prompt.stage === null ? '' : `, stage ${prompt.stage}`}: ${labelText(prompt.labelled, prompt.rollouts)}`,
+        ...(prompt.vanishingGroups > 0
+          ? [`${prompt.vanishingGroups} of ${prompt.groups} groups vanish: all their rewards are the same`]
+          : []),
+      ].join('\n');
+      return item;
+    }
+    case 'group': {
+      const { group } = node;
+      const item = new vscode.TreeItem(`${group.policy} · version ${group.policyVersion}`, Collapsed);
+      item.description = `${node.runName === null ? '' : `${node.runName} · `}${groupDescription(group)}`;
+      item.iconPath = isVanishingGroup(group)
+        ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
+        : new vscode.ThemeIcon(labelIcon(group.labelled, group.rollouts));
+      item.tooltip = isVanishingGroup(group)
+        ? 'A vanishing group: all its rewards are the same, so every advantage is 0 and it teaches nothing.'
+        : labelText(group.labelled, group.rollouts);
+      return item;
+    }
+    case 'rollout': {
+      const { rollout } = node;
+      const item = new vscode.TreeItem(`${node.place} · ${rewardText(rollout.reward)}`, None);
+      item.description = `${rollout.hinted ? 'hinted · ' : ''}${excerpt(rollout.completion)}`;
+      item.iconPath = new vscode.ThemeIcon(labelIcon(rollout.labelledBy.length, 1));
+      item.tooltip = rolloutTooltip(rollout);
+      item.command = { command: 'rolloutLab.openReview', title: 'Open Review', arguments: [node] };
+      return item;
+    }
+    case 'more': {
+      const item = new vscode.TreeItem('Load more…', None);
+      item.iconPath = new vscode.ThemeIcon('ellipsis');
+      item.command = { command: 'rolloutLab.loadMore', title: 'Load More', arguments: [node.parent] };
+      return item;
+    }
+  }
+}

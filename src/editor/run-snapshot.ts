@@ -1,0 +1,76 @@
+/** Reads what the Runs page shows. */
+import { timeLeft } from '../domain/progress.ts';
+import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
+import type { MetricRow, RunRow, StoreClient } from '../store/store.ts';
+import { excerpt } from './rollout-label.ts';
+import { configurationLine, settingLines } from './run-text.ts';
+
+/** Log lines and samples shown at most; the store keeps all. */
+const shownLines = 500;
+const shownSamples = 16;
+
+export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
+  return {
+    id: run.id,
+    name: run.name,
+    status: run.status,
+    pending: run.request === 'run' || run.request === settled[run.status] ? null : run.request,
+    preset: run.config.preset,
+    backend: run.backend ?? run.config.backend,
+    seed: run.config.seed,
+    step: run.step,
+    steps: run.config.steps,
+    timeLeft: run.status === 'running' ? timeLeft(run.config.steps, recent) : null,
+    configuration: configurationLine(run),
+    settings: settingLines(run.config),
+    error: run.error,
+  };
+}
+
+/** The status in which a request has been met. */
+const settled: Partial<Record<RunRow['status'], RunRow['request']>> = { paused: 'pause', stopped: 'stop' };
+
+/** Rows as columns: one a metric, null where a row has no value. */
+export function columnsOf(rows: readonly MetricRow[]): Columns {
+  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
+  return {
+    steps: rows.map(({ step }) => step),
+    values: Object.fromEntries(names.map((name) => [name, rows.map(({ values }) => values[name] ?? null)])),
+  };
+}
+
+/**
+ * One run's curves and log, and of the iteration `step` (null: the newest) its advantages and samples. Null when the run
+ * is no longer in the store.
+ */
+export async function readSelected(store: StoreClient, id: string, step: number | null): Promise<SelectedRun | null> {
+  if (!(await store.run(id))) return null;
+  const [rows, log] = await Promise.all([store.metrics(id, -1), store.log(id, 0)]);
+  const at =
+    step === null ? rows.findLast(({ advantages }) => advantages.length > 0) : rows.findLast((row) => row.step <= step);
+  return {
+    id,
+    columns: columnsOf(rows),
+    advantages: at ? { step: at.step, values: at.advantages } : null,
+    log: log.slice(-shownLines).map((line) => ({ at: line.at, level: line.level, message: line.message })),
+    samples: at ? await readSamples(store, id, at.step) : [],
+  };
+}
+
+async function readSamples(store: StoreClient, runId: string, step: number): Promise<SelectedRun['samples']> {
+  const { rows } = await store.rollouts({ runId, runStep: step, limit: shownSamples });
+  const prompts = new Map(
+    await Promise.all(
+      [...new Set(rows.map(({ promptId }) => promptId))].map(
+        async (id) => [id, (await store.prompt(id))?.question ?? ''] as const,
+      ),
+    ),
+  );
+  return rows.map((row) => ({
+    rolloutId: row.id,
+    question: prompts.get(row.promptId)!,
+    completion: excerpt(row.completion),
+    reward: row.reward,
+    hinted: row.hinted,
+  }));
+}

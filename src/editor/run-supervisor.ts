@@ -1,0 +1,202 @@
+import * as vscode from 'vscode';
+import type { RunConfig, RunStatus } from '../domain/run.ts';
+import type { MetricRow, RunRow } from '../store/store.ts';
+import type { TrainingProcess } from '../training/launch.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+/** How often the runs are looked at: with the heartbeat's timeout of 8 s, a dead run is noticed within 10 s. */
+const pollMs = 1_000;
+
+/** Iterations kept of each active run, for its reward and the time left. */
+const recentSteps = 25;
+
+export interface SupervisorParts {
+  store: WorkspaceStore;
+  /** Starts a detached training process on a run of the store in `file`. */
+  launch: (file: string, runId: string) => TrainingProcess;
+  /** Remembers which deaths the user has been told of. */
+  memory: vscode.Memento;
+  log: vscode.LogOutputChannel;
+}
+
+const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'paused'];
+const resumableStatuses: readonly RunStatus[] = ['paused', 'stopped', 'failed', 'lost'];
+
+export function isActive(run: Pick<RunRow, 'status'>): boolean {
+  return activeStatuses.includes(run.status);
+}
+
+export function isResumable(run: Pick<RunRow, 'status'>): boolean {
+  return resumableStatuses.includes(run.status);
+}
+
+/**
+ * Starts runs and follows them all, whoever started them. The store is the bus: this reads rows and writes requests, so a
+ * run goes on without this window, and another window may take over.
+ */
+export class RunSupervisor implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Fires when a run appeared, moved on or changed its status. */
+  readonly onDidChange = this.#changed.event;
+
+  readonly #parts: SupervisorParts;
+  readonly #subscription: vscode.Disposable;
+  #runs: RunRow[] = [];
+  #recent = new Map<string, MetricRow[]>();
+  #statuses = new Map<string, RunStatus>();
+  #seen = '';
+  #failure: string | null = null;
+  #looking: Promise<void> | null = null;
+  readonly #timer: NodeJS.Timeout;
+  /** Resolves when the runs have been read once. */
+  readonly ready: Promise<void>;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.#subscription = parts.store.onDidChange(() => void this.look());
+    // A dead process writes nothing, so the store's changes alone would never show that its heart stopped.
+    this.#timer = setInterval(() => {
+      if (this.active().length > 0) void this.look();
+    }, pollMs);
+    this.ready = this.look();
+  }
+
+  /** All runs, newest first. */
+  get runs(): readonly RunRow[] {
+    return this.#runs;
+  }
+
+  /** Why the runs cannot be read, if so. */
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /** Runs that are queued, running or paused, newest first. */
+  active(): RunRow[] {
+    return this.#runs.filter(isActive);
+  }
+
+  /** The last iterations of an active run, in order. */
+  recentMetrics(runId: string): readonly MetricRow[] {
+    return this.#recent.get(runId) ?? [];
+  }
+
+  /** Writes the run's row and starts a process on it. */
+  async start(name: string, config: RunConfig): Promise<RunRow> {
+    const client = await this.#parts.store.open();
+    const run = await client.createRun(name, config);
+    this.#launch(run);
+    await this.look();
+    return run;
+  }
+
+  async pause(run: RunRow): Promise<void> {
+    await (await this.#parts.store.open()).requestRun(run.id, 'pause');
+    await this.look();
+  }
+
+  /** Asks a live run to stop after its iteration; one whose process is gone is stopped already. */
+  async stop(run: RunRow): Promise<void> {
+    await (await this.#parts.store.open()).requestRun(run.id, 'stop');
+    await this.look();
+  }
+
+  /** Lets a paused process go on, or starts a new one from the last checkpoint. */
+  async resume(run: RunRow): Promise<void> {
+    const client = await this.#parts.store.open();
+    const now = await client.run(run.id);
+    if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
+    await client.requestRun(run.id, 'run');
+    if (now.status === 'stopped' || now.status === 'failed' || now.status === 'lost') this.#launch(now);
+    await this.look();
+  }
+
+  /** Reads the runs now; calls that come while it reads share one further reading. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  dispose(): void {
+    clearInterval(this.#timer);
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const client = await this.#parts.store.existing();
+      this.#runs = (await client?.runs()) ?? [];
+      const recent = await Promise.all(
+        this.active().map(async ({ id, step }): Promise<[string, MetricRow[]]> => [
+          id,
+          (await client?.metrics(id, step - recentSteps)) ?? [],
+        ]),
+      );
+      this.#recent = new Map(recent);
+      this.#failure = null;
+    } catch (error) {
+      this.#runs = [];
+      this.#failure = error instanceof Error ? error.message : String(error);
+    }
+    this.#tellChanges();
+  }
+
+  #tellChanges(): void {
+    for (const run of this.#runs) {
+      const before = this.#statuses.get(run.id);
+      this.#statuses.set(run.id, run.status);
+      if (before !== undefined && before !== run.status) {
+        this.#parts.log.info(`Run ${run.name}: ${before} → ${run.status} at iteration ${run.step}`);
+      }
+      if (run.status === 'lost' || (run.status === 'failed' && before && before !== 'failed')) this.#tellEnd(run);
+    }
+    const seen = JSON.stringify([
+      this.#failure,
+      this.#runs.map(({ id, status, request, step, error, backend }) => [id, status, request, step, error, backend]),
+    ]);
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#changed.fire();
+  }
+
+  /** Says once that a run died, also when it did while no window was there to see it. */
+  #tellEnd(run: RunRow): void {
+    const end = `${run.id} ${run.status} ${run.heartbeat}`;
+    const told = this.#parts.memory.get<string[]>('endsTold', []);
+    if (told.includes(end)) return;
+    void this.#parts.memory.update('endsTold', [...told.slice(-50), end]);
+    void this.#offerResume(run);
+  }
+
+  async #offerResume(run: RunRow): Promise<void> {
+    const text =
+      run.status === 'lost'
+        ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}). It can go on from its last checkpoint.`
+        : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
+    const choice = await vscode.window.showWarningMessage(text, 'Resume', 'Open Runs');
+    if (choice === 'Resume') await vscode.commands.executeCommand('rolloutLab.resumeRun', run.id);
+    if (choice === 'Open Runs') await vscode.commands.executeCommand('rolloutLab.openRuns', run.id);
+  }
+
+  #launch(run: RunRow): void {
+    const { store, launch, log } = this.#parts;
+    log.info(`Starting a training process for ${run.name} (${run.id})`);
+    void launch(store.file!, run.id).ended.then(
+      async ({ code, output }) => {
+        log.info(`The training process of ${run.name} ended with code ${code}`);
+        if (code !== 0 && output) log.error(output);
+        await this.#failIfUnborn(run, output || `the training process ended with code ${code} before it began`);
+      },
+      (error: unknown) => this.#failIfUnborn(run, String(error)),
+    );
+  }
+
+  /** A process that never claimed its run leaves no heartbeat to miss: its end is told by its exit. */
+  async #failIfUnborn(run: RunRow, reason: string): Promise<void> {
+    const client = await this.#parts.store.existing();
+    const now = await client?.run(run.id);
+    if (client && now?.status === 'queued') await client.updateRun(run.id, { status: 'failed', error: reason });
+    await this.look();
+  }
+}

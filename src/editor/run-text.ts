@@ -1,0 +1,34 @@
+/** A run's configuration in words. Pure. */
+import { basename } from 'node:path';
+import type { RunConfig } from '../domain/run.ts';
+import type { RunRow } from '../store/store.ts';
+
+/** "AVATAR · cold-start · stage audio-visual · λ 0.3 phase-warped · 4+4 · seed 1 · onnxruntime 142 ms/step". */
+export function configurationLine({
+  config,
+  backend,
+  measured,
+}: Pick<RunRow, 'config' | 'backend' | 'measured'>): string {
+  const speed = backend === null ? undefined : measured?.[backend];
+  return [
+    config.preset.toUpperCase(),
+    basename(config.policy),
+    ...(config.dataset === null ? [] : [config.dataset]),
+    config.stage === null ? 'all stages' : `stage ${config.stage}`,
+    `λ ${config.tas.lambda} ${config.tas.scheme}`,
+    `${config.onPolicy}+${config.offPolicy}`,
+    `seed ${config.seed}`,
+    `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms/step`}`,
+  ].join(' · ');
+}
+
+/** Every setting as [name, text], nested names joined by dots, in the configuration's order. */
+export function settingLines(config: RunConfig): [string, string][] {
+  const flat = (value: object, prefix: string): [string, string][] =>
+    Object.entries(value).flatMap(([name, one]: [string, unknown]) => {
+      if (Array.isArray(one)) return [[`${prefix}${name}`, one.join(', ') || 'any']];
+      if (one !== null && typeof one === 'object') return flat(one, `${prefix}${name}.`);
+      return [[`${prefix}${name}`, one === null ? 'by default' : JSON.stringify(one).replaceAll('"', '')]];
+    });
+  return flat(config, '');
+}

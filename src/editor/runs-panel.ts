@@ -1,0 +1,182 @@
+import { writeFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import * as vscode from 'vscode';
+import {
+  runsPageState,
+  runsProtocol,
+  type RunsProtocol,
+  type RunsSnapshot,
+  type SelectedRun,
+} from '../protocol/runs.ts';
+import { Panel } from './panel.ts';
+import { itemOf, readSelected } from './run-snapshot.ts';
+import type { RunSupervisor } from './run-supervisor.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+export interface RunsParts {
+  /** The dist folder. */
+  assets: vscode.Uri;
+  store: WorkspaceStore;
+  supervisor: RunSupervisor;
+  log: vscode.LogOutputChannel;
+}
+
+/** What is looked at: runs in drawing order, and an iteration (null: the newest). */
+interface Selection {
+  runs: string[];
+  step: number | null;
+}
+
+/** The Runs panel: curves, advantages, samples and log of the selected runs. One a window. */
+export class RunsPanel implements vscode.Disposable {
+  static readonly viewType = 'rolloutLab.runs';
+  static #current: RunsPanel | null = null;
+
+  readonly #parts: RunsParts;
+  readonly #panel: Panel<RunsProtocol>;
+  #selection: Selection;
+  #publishing = false;
+  #stale = false;
+  #published = '';
+
+  /** Shows these runs; none means what was shown before, else the newest. */
+  static show(parts: RunsParts, runs: string[]): void {
+    const open = RunsPanel.#current;
+    if (open) {
+      open.#panel.view.reveal(undefined, false);
+      if (runs.length > 0) open.#select({ runs, step: null });
+      return;
+    }
+    const view = vscode.window.createWebviewPanel(RunsPanel.viewType, 'Runs', vscode.ViewColumn.Active);
+    new RunsPanel(parts, view, { runs, step: null });
+  }
+
+  /** Brings the panel back after a reload of the window, with what it showed. */
+  static serializer(parts: RunsParts): vscode.WebviewPanelSerializer {
+    return {
+      deserializeWebviewPanel: async (view, state: unknown) => {
+        if (RunsPanel.#current) {
+          view.dispose();
+          return;
+        }
+        const parsed = v.safeParse(runsPageState, state);
+        const selection = parsed.success ? parsed.output : { selected: [], step: null };
+        new RunsPanel(parts, view, { runs: selection.selected, step: selection.step });
+      },
+    };
+  }
+
+  private constructor(parts: RunsParts, view: vscode.WebviewPanel, selection: Selection) {
+    this.#parts = parts;
+    this.#selection = selection;
+    const { supervisor, store } = parts;
+    const run = (id: string) => {
+      const found = supervisor.runs.find((one) => one.id === id);
+      if (!found) throw new Error('This run is no longer in the store.');
+      return found;
+    };
+    this.#panel = new Panel({
+      panel: view,
+      assets: parts.assets,
+      page: 'runs',
+      protocol: runsProtocol,
+      log: parts.log,
+      handlers: {
+        select: (chosen) => this.#select(chosen),
+        pause: ({ id }) => supervisor.pause(run(id)).then(() => null),
+        stop: ({ id }) => supervisor.stop(run(id)).then(() => null),
+        resume: ({ id }) => this.#command('resumeRun', run(id)),
+        start: () => this.#command('startRun'),
+        retry: () => store.reopen().then(() => null),
+        review: ({ rolloutId }) => this.#command('openReview', rolloutId),
+        save: ({ name, content }) => save(name, content),
+      },
+    });
+    RunsPanel.#current = this;
+    const subscriptions = [
+      supervisor.onDidChange(() => this.#refresh()),
+      store.onDidChange(() => this.#refresh()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#refresh()),
+      view.onDidChangeViewState(() => this.#refresh()),
+    ];
+    view.onDidDispose(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+      if (RunsPanel.#current === this) RunsPanel.#current = null;
+    });
+    this.#refresh();
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  /** Commands tell their failures themselves; the page hears only that it was done. */
+  async #command(name: string, ...args: unknown[]): Promise<null> {
+    await vscode.commands.executeCommand(`rolloutLab.${name}`, ...args);
+    return null;
+  }
+
+  #select(selection: Selection): null {
+    this.#selection = selection;
+    this.#refresh();
+    return null;
+  }
+
+  /** Publishes a complete snapshot while the page is seen; a change during a reading asks for one more. */
+  #refresh(): void {
+    if (!this.#panel.view.visible || this.#panel.signal.aborted) return;
+    this.#stale = true;
+    if (this.#publishing) return;
+    this.#publishing = true;
+    void this.#publish().finally(() => (this.#publishing = false));
+  }
+
+  async #publish(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      const { supervisor } = this.#parts;
+      let failure = supervisor.failure;
+      const selected = await this.#read().catch((error: unknown) => {
+        failure ??= error instanceof Error ? error.message : String(error);
+        return [];
+      });
+      // The rows read may be newer than the supervisor's list; a run it does not know yet waits for its next look.
+      const known = new Set(supervisor.runs.map(({ id }) => id));
+      const snapshot: RunsSnapshot = {
+        runs: supervisor.runs.map((run) => itemOf(run, supervisor.recentMetrics(run.id))),
+        selected: selected.filter(({ id }) => known.has(id)),
+        step: this.#selection.step,
+        trusted: vscode.workspace.isTrusted,
+        failure,
+      };
+      // A run beats every second: most changes of the store change nothing here.
+      const text = JSON.stringify(snapshot);
+      if (text === this.#published) continue;
+      this.#published = text;
+      this.#panel.publish('snapshot', snapshot);
+    }
+  }
+
+  async #read(): Promise<SelectedRun[]> {
+    const { supervisor, store } = this.#parts;
+    await supervisor.ready;
+    const newest = supervisor.active()[0] ?? supervisor.runs[0];
+    const { runs, step } = this.#selection;
+    const ids = runs.length > 0 ? runs : newest ? [newest.id] : [];
+    const client = await store.existing();
+    if (!client) return [];
+    const read = await Promise.all(ids.map((id) => readSelected(client, id, step)));
+    return read.filter((one) => one !== null);
+  }
+}
+
+async function save(name: string, content: string): Promise<boolean> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const target = await vscode.window.showSaveDialog({
+    defaultUri: folder && vscode.Uri.joinPath(folder, name),
+    title: `Save ${name}`,
+  });
+  if (!target) return false;
+  await writeFile(target.fsPath, content);
+  return true;
+}

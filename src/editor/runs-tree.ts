@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { durationText, timeLeft } from '../domain/progress.ts';
+import type { RunStatus } from '../domain/run.ts';
+import type { RunRow } from '../store/store.ts';
+import { isResumable, type RunSupervisor } from './run-supervisor.ts';
+import { setContext } from './rollouts-tree.ts';
+
+const icons: Record<RunStatus, [icon: string, colour?: string]> = {
+  queued: ['clock'],
+  running: ['pulse', 'charts.green'],
+  paused: ['debug-pause', 'charts.yellow'],
+  stopped: ['debug-stop'],
+  finished: ['pass'],
+  failed: ['error', 'list.errorForeground'],
+  lost: ['debug-disconnect', 'list.warningForeground'],
+};
+
+/** The runs of the store, newest first, with what can be done to each in its row. */
+export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposable {
+  readonly onDidChangeTreeData: vscode.Event<void>;
+  readonly view: vscode.TreeView<RunRow>;
+  readonly #supervisor: RunSupervisor;
+  readonly #subscription: vscode.Disposable;
+
+  constructor(supervisor: RunSupervisor) {
+    this.#supervisor = supervisor;
+    this.onDidChangeTreeData = supervisor.onDidChange;
+    this.view = vscode.window.createTreeView('rolloutLab.runs', { treeDataProvider: this, canSelectMany: true });
+    this.#subscription = supervisor.onDidChange(() => this.#showState());
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.view.dispose();
+  }
+
+  getChildren(run?: RunRow): RunRow[] {
+    return run ? [] : [...this.#supervisor.runs];
+  }
+
+  getTreeItem(run: RunRow): vscode.TreeItem {
+    const item = new vscode.TreeItem(run.name);
+    item.id = run.id;
+    item.contextValue = `run.${run.status}`;
+    item.description = `${run.status} · ${run.step}/${run.config.steps}`;
+    const [icon, colour] = icons[run.status];
+    item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
+    const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id));
+    item.tooltip = [
+      `${run.name}: ${run.status}, iteration ${run.step} of ${run.config.steps}`,
+      ...(run.status === 'running' && left !== null ? [`about ${durationText(left)} left`] : []),
+      ...(run.status === 'lost' ? ['Its training process is gone; resume it from its last checkpoint.'] : []),
+      ...(run.error === null ? [] : [run.error]),
+    ].join('\n');
+    item.accessibilityInformation = { label: `${run.name}, ${item.description}` };
+    item.command = { command: 'rolloutLab.openRuns', title: 'Open Runs', arguments: [run] };
+    return item;
+  }
+
+  #showState(): void {
+    const active = this.#supervisor.active().length;
+    this.view.badge =
+      active > 0 ? { value: active, tooltip: `${active} active run${active > 1 ? 's' : ''}` } : undefined;
+    void setContext('activeRuns', active > 0);
+    void setContext('resumableRuns', this.#supervisor.runs.some(isResumable));
+  }
+}

@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+import type { StoreClient } from '../store/store.ts';
+import { markHits } from './rollout-label.ts';
+
+/** Keys that come quickly after one another are one search. */
+const pauseMs = 120;
+
+interface Hit extends vscode.QuickPickItem {
+  rolloutId: string;
+}
+
+/** Full-text search over completions and questions; the rollout that was chosen, or null. Hits stand between « and ». */
+export function pickRollout(store: StoreClient): Promise<string | null> {
+  const pick = vscode.window.createQuickPick<Hit>();
+  pick.title = 'Search Rollouts';
+  pick.placeholder = 'Words in a question or a completion';
+  let search = 0;
+  let waiting: NodeJS.Timeout | undefined;
+  const find = async (text: string): Promise<void> => {
+    const turn = (search += 1);
+    pick.busy = true;
+    const hits = await store.search(text, 50);
+    if (turn !== search) return;
+    const questions = new Map(
+      await Promise.all(
+        [...new Set(hits.map(({ promptId }) => promptId))].map(
+          async (id) => [id, (await store.prompt(id))?.question ?? ''] as const,
+        ),
+      ),
+    );
+    if (turn !== search) return;
+    pick.items = hits.map(({ rolloutId, promptId, excerpt }) => ({
+      rolloutId,
+      label: markHits(excerpt),
+      detail: questions.get(promptId),
+      alwaysShow: true,
+    }));
+    pick.busy = false;
+  };
+  return new Promise((resolve, reject) => {
+    pick.onDidChangeValue((text) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        find(text).catch((error: unknown) => {
+          reject(error instanceof Error ? error : new Error(String(error)));
+          pick.hide();
+        });
+      }, pauseMs);
+    });
+    pick.onDidAccept(() => {
+      resolve(pick.selectedItems[0]?.rolloutId ?? null);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      clearTimeout(waiting);
+      resolve(null);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}

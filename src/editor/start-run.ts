@@ -1,0 +1,203 @@
+import { basename, dirname, relative, resolve } from 'node:path';
+import * as vscode from 'vscode';
+import { parseRunConfig, presetConfig } from '../domain/preset.ts';
+import { stages } from '../domain/rollout.ts';
+import { backendNames, presets, type Preset, type RunConfig } from '../domain/run.ts';
+import { tasSchemes, type TasScheme } from '../domain/tas.ts';
+import type { RunRow, StoreClient } from '../store/store.ts';
+import { numberFault, numberRules, runName, type NumberRule } from './run-form.ts';
+import type { RunSupervisor } from './run-supervisor.ts';
+import { configurationLine } from './run-text.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+const presetTexts: Record<Preset, { label: string; detail: string }> = {
+  avatar: {
+    label: 'AVATAR',
+    detail: 'Fresh and replayed completions together, shaped by phases and a stratified buffer',
+  },
+  grpo: { label: 'On-policy GRPO', detail: 'Fresh completions only, every token weighed alike' },
+  offline: { label: 'Offline', detail: 'Stored rollouts only: nothing is generated' },
+};
+
+/** A line of the form: what it says and how it is changed. */
+interface Field extends vscode.QuickPickItem {
+  change?: () => Promise<RunConfig>;
+}
+
+/**
+ * Asks for a preset, then shows its configuration as a form whose first line starts the run: two Enters take every
+ * default. Null when the user left; throws when there is nothing to train or to train on.
+ */
+export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor): Promise<RunRow | null> {
+  if (!vscode.workspace.isTrusted) throw new Error('Trust this folder first: a run is a process of its own.');
+  const client = await store.open();
+  if ((await client.datasets()).length === 0) {
+    throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
+  }
+  const policies = await findPolicies();
+  const chosen = await vscode.window.showQuickPick(
+    presets.map((preset) => ({ ...presetTexts[preset], preset })),
+    { title: 'Start Off-Policy Run', placeHolder: 'How should the policy learn?' },
+  );
+  if (!chosen) return null;
+  const settings = vscode.workspace.getConfiguration('rolloutLab');
+  const proposed: RunConfig = {
+    ...presetConfig(chosen.preset, policies[0] ?? '', 1),
+    threads: settings.get<number>('threads', 0),
+    backend: settings.get<RunConfig['backend']>('backend', 'auto'),
+  };
+  const config = await fillIn(proposed, chosen.label, client, policies);
+  if (!config) return null;
+  const { rows } = await client.prompts({
+    limit: 1,
+    split: config.split,
+    dataset: config.dataset ?? undefined,
+    stage: config.stage ?? undefined,
+  });
+  if (rows.length === 0) throw new Error('No training prompt is of this dataset and stage: choose others.');
+  const taken = (await client.runs()).map(({ name }) => name);
+  return supervisor.start(runName(config.preset, taken), parseRunConfig(config));
+}
+
+/** The form, shown again after each change, until its first line is chosen. */
+async function fillIn(
+  config: RunConfig,
+  title: string,
+  client: StoreClient,
+  policies: string[],
+): Promise<RunConfig | null> {
+  for (let current = config; ;) {
+    const fields = fieldsOf(current, client, policies);
+    const field = await vscode.window.showQuickPick(fields, {
+      title: `Start Off-Policy Run: ${title}`,
+      placeHolder: 'Start, or choose a setting to change',
+    });
+    if (!field) return null;
+    if (field.change) current = await field.change();
+    else if (current.policy !== '') return current;
+    else current = await changePolicy(current, policies);
+  }
+}
+
+function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): Field[] {
+  const { tas } = config;
+  const line = configurationLine({ config, backend: null, measured: null });
+  return [
+    { label: '$(play) Start', detail: line },
+    { label: 'Settings', kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: 'Policy',
+      description: config.policy === '' ? 'choose a folder' : shortPath(config.policy),
+      change: () => changePolicy(config, policies),
+    },
+    { label: 'Prompts', description: promptsText(config), change: () => changePrompts(config, client) },
+    {
+      label: 'Iterations',
+      description: String(config.steps),
+      change: () => askNumber('Iterations', config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config),
+    },
+    {
+      label: 'TAS strength λ',
+      description: String(tas.lambda),
+      change: () =>
+        askNumber('λ', tas.lambda, numberRules.lambda, (lambda) => ({ ...config, tas: { ...tas, lambda } }), config),
+    },
+    {
+      label: 'TAS scheme',
+      description: tas.scheme,
+      change: async () => {
+        const scheme: TasScheme = (await pickOne('Token weights', tasSchemes)) ?? tas.scheme;
+        return { ...config, tas: { ...tas, scheme } };
+      },
+    },
+    {
+      label: 'Backend',
+      description: config.backend,
+      change: async () => ({ ...config, backend: (await pickOne('Backend', backendNames)) ?? config.backend }),
+    },
+    {
+      label: 'Seed',
+      description: String(config.seed),
+      change: () => askNumber('Seed', config.seed, numberRules.seed, (seed) => ({ ...config, seed }), config),
+    },
+  ];
+}
+
+function promptsText({ dataset, stage }: RunConfig): string {
+  return `${dataset ?? 'all datasets'}, ${stage === null ? 'all stages' : `stage ${stage}`}`;
+}
+
+async function changePrompts(config: RunConfig, client: StoreClient): Promise<RunConfig> {
+  const datasets = await client.datasets();
+  const all = { label: 'All datasets', dataset: null };
+  const dataset =
+    datasets.length === 1
+      ? { dataset: datasets[0].dataset }
+      : await vscode.window.showQuickPick(
+          [
+            all,
+            ...datasets.map((one) => ({
+              label: one.dataset,
+              description: `${one.prompts} prompts`,
+              dataset: one.dataset,
+            })),
+          ],
+          { placeHolder: 'Train on which dataset?' },
+        );
+  if (!dataset) return config;
+  const stage = await pickOne('Stage', ['all stages', ...stages] as const);
+  if (!stage) return config;
+  return { ...config, dataset: dataset.dataset, stage: stage === 'all stages' ? null : stage };
+}
+
+async function changePolicy(config: RunConfig, policies: string[]): Promise<RunConfig> {
+  const browse = { label: '$(folder-opened) Browse…', policy: null };
+  const chosen = await vscode.window.showQuickPick(
+    [...policies.map((policy) => ({ label: basename(policy), description: shortPath(policy), policy })), browse],
+    { placeHolder: 'Folder of the starting policy: config.json, *.safetensors, tokenizer.json' },
+  );
+  if (!chosen) return config;
+  if (chosen.policy !== null) return { ...config, policy: chosen.policy };
+  const [folder] =
+    (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: 'Use Policy' })) ??
+    [];
+  return folder ? { ...config, policy: folder.fsPath } : config;
+}
+
+async function askNumber(
+  title: string,
+  value: number,
+  rule: NumberRule,
+  change: (value: number) => RunConfig,
+  config: RunConfig,
+): Promise<RunConfig> {
+  const text = await vscode.window.showInputBox({
+    title,
+    value: String(value),
+    validateInput: (typed) => numberFault(typed, rule),
+  });
+  return text === undefined ? config : change(Number(text));
+}
+
+async function pickOne<Value extends string>(title: string, values: readonly Value[]): Promise<Value | undefined> {
+  const chosen = await vscode.window.showQuickPick(
+    values.map((label) => ({ label })),
+    { placeHolder: title },
+  );
+  return chosen?.label;
+}
+
+/** Policy folders: the setting's first, then those of the workspace; a run's own checkpoints lie in the store's folder. */
+async function findPolicies(): Promise<string[]> {
+  const setting = vscode.workspace.getConfiguration('rolloutLab').get<string>('policy', '').trim();
+  const found = await vscode.workspace.findFiles('**/tokenizer.json', '{**/node_modules/**,**/.*/**}', 50);
+  const folders = found.map(({ fsPath }) => dirname(fsPath)).sort();
+  const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+  return [...new Set([...(setting === '' ? [] : [resolve(root, setting)]), ...folders])];
+}
+
+function shortPath(path: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const inside = folder === undefined ? path : relative(folder, path);
+  return inside.startsWith('..') || inside === '' ? path : inside;
+}

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { durationText, timeLeft } from '../domain/progress.ts';
+import type { RunSupervisor } from './run-supervisor.ts';
+
+/** The status bar item while a run goes: "$(pulse) AVATAR 212/400 · 0.71"; it opens the Runs panel. */
+export class StatusBar implements vscode.Disposable {
+  readonly #item = vscode.window.createStatusBarItem('rolloutLab.run', vscode.StatusBarAlignment.Left, 10);
+  readonly #supervisor: RunSupervisor;
+  readonly #subscription: vscode.Disposable;
+
+  constructor(supervisor: RunSupervisor) {
+    this.#supervisor = supervisor;
+    this.#item.name = 'Rollout Lab: Run';
+    this.#item.command = 'rolloutLab.openRuns';
+    this.#subscription = supervisor.onDidChange(() => this.#update());
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#item.dispose();
+  }
+
+  #update(): void {
+    const active = this.#supervisor.active();
+    const run = active.find(({ status }) => status === 'running') ?? active[0];
+    if (!run) {
+      this.#item.hide();
+      return;
+    }
+    const recent = this.#supervisor.recentMetrics(run.id);
+    const reward = recent.at(-1)?.values.reward;
+    const icon = run.status === 'paused' ? 'debug-pause' : 'pulse';
+    const others = active.length > 1 ? ` (+${active.length - 1})` : '';
+    const score = reward === undefined ? '' : ` · ${reward.toFixed(2)}`;
+    this.#item.text = `$(${icon}) ${run.config.preset.toUpperCase()} ${run.step}/${run.config.steps}${score}${others}`;
+    const left = run.status === 'running' ? timeLeft(run.config.steps, recent) : null;
+    this.#item.tooltip = [
+      `${run.name}: ${run.status}, iteration ${run.step} of ${run.config.steps}`,
+      ...(reward === undefined ? [] : [`mean reward ${reward.toFixed(3)}`]),
+      ...(left === null ? [] : [`about ${durationText(left)} left`]),
+    ].join('\n');
+    this.#item.accessibilityInformation = { label: this.#item.tooltip };
+    this.#item.show();
+  }
+}

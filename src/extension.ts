@@ -1,0 +1,100 @@
+/** Builds the parts and joins them; nothing else. */
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { backUpStore } from './editor/back-up-store.ts';
+import { registerCommands } from './editor/commands.ts';
+import { pickFilter } from './editor/pick-filter.ts';
+import { runFor, runsToCompare } from './editor/pick-run.ts';
+import { annotator, ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
+import { rolloutFor } from './editor/rollout-for.ts';
+import { RolloutsTree, type RolloutNode } from './editor/rollouts-tree.ts';
+import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
+import { RunsPanel } from './editor/runs-panel.ts';
+import { RunsTree } from './editor/runs-tree.ts';
+import { pickRollout } from './editor/search-rollouts.ts';
+import { startRun } from './editor/start-run.ts';
+import { StatusBar } from './editor/status-bar.ts';
+import { WorkspaceStore } from './editor/workspace-store.ts';
+import { launchTraining } from './training/launch.ts';
+
+export function activate(context: vscode.ExtensionContext): void {
+  const dist = __dirname;
+  const assets = vscode.Uri.file(dist);
+  const { workspaceState, globalState, subscriptions } = context;
+  const log = vscode.window.createOutputChannel('Rollout Lab', { log: true });
+  const store = new WorkspaceStore(dist, log);
+  const launch = (file: string, runId: string) => launchTraining({ dist, store: file, runId });
+  const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
+  const rollouts = new RolloutsTree(store, workspaceState);
+  const runs = new RunsTree(supervisor);
+  const runsPanel = { assets, store, supervisor, log };
+
+  const review = async (): Promise<ReviewParts> => ({
+    assets,
+    store: await store.open(),
+    mediaCache: join(dirname(store.file!), 'media'),
+    folder: vscode.workspace.workspaceFolders![0].uri.fsPath,
+    preferences: globalState,
+    log,
+  });
+  const show = async (rolloutId: string | null): Promise<void> => {
+    if (rolloutId !== null) ReviewPanel.show(await review(), rolloutId);
+  };
+
+  subscriptions.push(
+    log,
+    store,
+    supervisor,
+    rollouts,
+    runs,
+    new StatusBar(supervisor),
+    vscode.window.registerWebviewPanelSerializer(RunsPanel.viewType, RunsPanel.serializer(runsPanel)),
+    vscode.window.registerWebviewPanelSerializer(ReviewPanel.viewType, {
+      deserializeWebviewPanel: async (view, state) =>
+        ReviewPanel.serializer(await review()).deserializeWebviewPanel(view, state),
+    }),
+    registerCommands(
+      {
+        'rolloutLab.openReview': async (target) => show(await rolloutFor(await store.open(), target, annotator())),
+        'rolloutLab.nextUnlabelled': async () => ReviewPanel.nextUnlabelled(await review()),
+        'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
+        'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
+        'rolloutLab.submitAndNext': () => ReviewPanel.command('next'),
+        'rolloutLab.startRun': async () => {
+          const run = await startRun(store, supervisor);
+          if (run) RunsPanel.show(runsPanel, [run.id]);
+        },
+        'rolloutLab.stopRun': async (run) => {
+          const chosen = await runFor(supervisor, run, isActive);
+          if (chosen) await supervisor.stop(chosen);
+        },
+        'rolloutLab.pauseRun': async (run) => {
+          const chosen = await runFor(supervisor, run, ({ status }) => status === 'running');
+          if (chosen) await supervisor.pause(chosen);
+        },
+        'rolloutLab.resumeRun': async (run) => {
+          const chosen = await runFor(supervisor, run, isResumable);
+          if (chosen) await supervisor.resume(chosen);
+        },
+        'rolloutLab.compareRuns': async (run, selected) => {
+          const compared = await runsToCompare(supervisor, [run, selected]);
+          RunsPanel.show(
+            runsPanel,
+            compared.map(({ id }) => id),
+          );
+        },
+        'rolloutLab.openRuns': async (run) => {
+          const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
+          RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
+        },
+        'rolloutLab.searchRollouts': async () => show(await pickRollout(await store.open())),
+        'rolloutLab.filterRollouts': async () => rollouts.setFilter(await pickFilter(rollouts.filter)),
+        'rolloutLab.clearFilter': () => rollouts.setFilter(null),
+        'rolloutLab.backUpStore': () => backUpStore(store),
+        'rolloutLab.refresh': () => store.reopen(),
+        'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent as RolloutNode),
+      },
+      log,
+    ),
+  );
+}

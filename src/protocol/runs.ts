@@ -1,0 +1,106 @@
+/** What the Runs page and its host say to each other. The host owns the selection; the page owns axis and smoothing. */
+import * as v from 'valibot';
+import { runStatuses } from '../domain/run.ts';
+import type { Protocol } from './message.ts';
+
+/** A run's metrics by column: row i is iteration `steps[i]`; null where that iteration did not measure. */
+const columns = v.strictObject({
+  steps: v.array(v.number()),
+  values: v.record(v.string(), v.array(v.nullable(v.number()))),
+});
+export type Columns = v.InferOutput<typeof columns>;
+
+/** A run as the list shows it. */
+const runItem = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  status: v.picklist(runStatuses),
+  /** A pause or stop that the run has not seen yet. */
+  pending: v.nullable(v.picklist(['pause', 'stop'])),
+  preset: v.string(),
+  backend: v.string(),
+  seed: v.number(),
+  step: v.number(),
+  steps: v.number(),
+  /** Milliseconds; null when not running or not yet known. */
+  timeLeft: v.nullable(v.number()),
+  /** The configuration in one line. */
+  configuration: v.string(),
+  /** Every setting, for the page's table: name and value as text. */
+  settings: v.array(v.tuple([v.string(), v.string()])),
+  error: v.nullable(v.string()),
+});
+export type RunItem = v.InferOutput<typeof runItem>;
+
+const logLine = v.strictObject({
+  at: v.number(),
+  level: v.picklist(['info', 'warn', 'error']),
+  message: v.string(),
+});
+
+/** A rollout of the scrubbed iteration. */
+const sample = v.strictObject({
+  rolloutId: v.string(),
+  question: v.string(),
+  completion: v.string(),
+  reward: v.nullable(v.number()),
+  hinted: v.boolean(),
+});
+
+const selectedRun = v.strictObject({
+  id: v.string(),
+  columns,
+  /** Advantages of the scrubbed iteration, or of the newest that has some. */
+  advantages: v.nullable(v.strictObject({ step: v.number(), values: v.array(v.number()) })),
+  log: v.array(logLine),
+  samples: v.array(sample),
+});
+export type SelectedRun = v.InferOutput<typeof selectedRun>;
+
+/** The iteration looked at; null follows the newest. */
+const scrubbed = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)));
+
+const snapshot = v.strictObject({
+  runs: v.array(runItem),
+  /** Ids; the page draws them in this order. */
+  selected: v.array(selectedRun),
+  step: scrubbed,
+  /** False in Restricted Mode: no run may be started or resumed. */
+  trusted: v.boolean(),
+  /** Why there is nothing to show, when the store cannot be read. */
+  failure: v.nullable(v.string()),
+});
+export type RunsSnapshot = v.InferOutput<typeof snapshot>;
+
+/** The answer of a request that only does something; JSON has no undefined. */
+const nothing = v.null();
+const runId = v.strictObject({ id: v.string() });
+
+export const runsProtocol = {
+  requests: {
+    select: {
+      params: v.strictObject({ runs: v.pipe(v.array(v.string()), v.maxLength(8)), step: scrubbed }),
+      result: nothing,
+    },
+    pause: { params: runId, result: nothing },
+    stop: { params: runId, result: nothing },
+    resume: { params: runId, result: nothing },
+    start: { params: v.strictObject({}), result: nothing },
+    retry: { params: v.strictObject({}), result: nothing },
+    review: { params: v.strictObject({ rolloutId: v.string() }), result: nothing },
+    /** Asks where to save and writes; answers false when the user thought better of it. */
+    save: { params: v.strictObject({ name: v.string(), content: v.string() }), result: v.boolean() },
+  },
+  events: { snapshot },
+} satisfies Protocol;
+export type RunsProtocol = typeof runsProtocol;
+
+/** What the page keeps over a reload; the selection is for the host's serializer. */
+export const runsPageState = v.strictObject({
+  version: v.literal(1),
+  selected: v.array(v.string()),
+  step: scrubbed,
+  axis: v.picklist(['step', 'completions', 'tokens']),
+  smoothing: v.pipe(v.number(), v.minValue(0), v.maxValue(0.99)),
+});
+export type RunsPageState = v.InferOutput<typeof runsPageState>;

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commandIds } from '../../../src/editor/command-id.ts';
+
+interface MenuItem {
+  command: string;
+  when?: string;
+}
+
+interface Manifest {
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string; category: string }[];
+    menus: Record<string, MenuItem[]>;
+    keybindings?: MenuItem[];
+    views: Record<string, { id: string; icon: string }[]>;
+    viewsContainers: { activitybar: { id: string; icon: string }[] };
+    viewsWelcome: { view: string; contents: string }[];
+  };
+}
+
+const root = resolve(import.meta.dirname, '../../..');
+const { contributes } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
+const declared = contributes.commands.map(({ command }) => command);
+
+describe('the manifest', () => {
+  it('declares exactly the commands that are registered', () => {
+    expect(declared.toSorted()).toEqual([...commandIds].sort());
+  });
+
+  it('names every command the same way', () => {
+    expect(contributes.commands.filter(({ category }) => category !== 'Rollout Lab')).toEqual([]);
+  });
+
+  it('refers only to commands and views it declares', () => {
+    const menuItems = [...Object.values(contributes.menus).flat(), ...(contributes.keybindings ?? [])];
+    expect(menuItems.map(({ command }) => command).filter((id) => !declared.includes(id))).toEqual([]);
+
+    const views = Object.values(contributes.views).flatMap((list) => list.map(({ id }) => id));
+    const named = menuItems.flatMap(({ when = '' }) => [...when.matchAll(/view == (\S+)/g)].map(([, id]) => id));
+    expect([...named, ...contributes.viewsWelcome.map(({ view }) => view)].filter((id) => !views.includes(id))).toEqual(
+      [],
+    );
+
+    const linked = contributes.viewsWelcome.flatMap(({ contents }) =>
+      [...contents.matchAll(/command:(rolloutLab\.\w+)/g)].map(([, id]) => id),
+    );
+    expect(linked.filter((id) => !declared.includes(id))).toEqual([]);
+  });
+
+  it('has the icons it names', () => {
+    const icons = [
+      ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
+      ...Object.values(contributes.views).flatMap((list) => list.map(({ icon }) => icon)),
+    ];
+    expect(icons.filter((icon) => !existsSync(resolve(root, icon)))).toEqual([]);
+  });
+});

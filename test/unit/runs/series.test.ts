@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { align, curve, histogram, smooth } from '../../../webview/runs/series.ts';
+
+describe('a curve', () => {
+  const columns = {
+    steps: [1, 2, 3, 4],
+    values: { reward: [0.1, 0.2, null, 0.4], completions: [8, 16, 16, 16] },
+  };
+
+  it('leaves out steps that did not measure', () => {
+    expect(curve(columns, 'reward', 'step')).toEqual({ xs: [1, 2, 4], ys: [0.1, 0.2, 0.4] });
+  });
+
+  it('has one point where a counter stood still: the last', () => {
+    expect(curve(columns, 'reward', 'completions')).toEqual({ xs: [8, 16], ys: [0.1, 0.4] });
+  });
+
+  it('is empty for a metric or a counter the run does not have', () => {
+    expect(curve(columns, 'kl', 'step').xs).toEqual([]);
+    expect(curve(columns, 'reward', 'tokens').xs).toEqual([]);
+  });
+});
+
+describe('smoothing', () => {
+  it('weighs the past and corrects for its start', () => {
+    // 0.5·1/0.5 = 1, then (0.25·1 + 0.5·3)/0.75 = 7/3
+    expect(smooth([1, 3], 0.5)).toEqual([1, 7 / 3]);
+  });
+
+  it('of 0 changes nothing, and never leaves the range of the values', () => {
+    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 0.99, noNaN: true }), (ys, weight) => {
+        expect(smooth(ys, 0).every((y, i) => y === ys[i])).toBe(true);
+        const slack = 1e-6;
+        for (const y of smooth(ys, weight)) {
+          expect(y).toBeGreaterThanOrEqual(Math.min(...ys) - slack);
+          expect(y).toBeLessThanOrEqual(Math.max(...ys) + slack);
+        }
+      }),
+    );
+  });
+});
+
+describe('alignment', () => {
+  it('puts runs of different steps on one axis', () => {
+    expect(
+      align([
+        { xs: [1, 3], ys: [10, 30] },
+        { xs: [2, 3], ys: [20, 31] },
+      ]),
+    ).toEqual([
+      [1, 2, 3],
+      [10, null, 30],
+      [null, 20, 31],
+    ]);
+  });
+});
+
+describe('the histogram', () => {
+  it('is symmetric about zero and holds both ends', () => {
+    expect(histogram([-2, 0, 2], 4)).toEqual({ limit: 2, counts: [1, 0, 1, 1] });
+  });
+
+  it('counts every value once', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -50, max: 50, noNaN: true })),
+        fc.integer({ min: 1, max: 60 }),
+        (values, bins) => {
+          expect(histogram(values, bins).counts.reduce((sum, count) => sum + count, 0)).toBe(values.length);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,306 @@
+import { css, html, LitElement, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import uPlot from 'uplot';
+import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { align, smooth } from './series.ts';
+import type { NamedCurve } from './curves.ts';
+import { onThemeChange, readPalette, strokeOf } from './theme.ts';
+
+/** Charts of one page share this crosshair. */
+const crosshair = uPlot.sync('runs');
+
+const axisLabels: Record<Axis, string> = {
+  step: 'iteration',
+  completions: 'completions generated',
+  tokens: 'tokens generated',
+};
+
+/** A value as the legend and the axis print it. */
+export function valueText(unit: Chart['unit'], value: number): string {
+  if (unit === 'rollouts') return String(Math.round(value));
+  if (unit === 'fraction') return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`;
+  const magnitude = Math.abs(value);
+  if (magnitude >= 10_000) return Intl.NumberFormat('en', { notation: 'compact' }).format(value);
+  if (Number.isInteger(value)) return String(value);
+  return magnitude >= 100 ? value.toFixed(0) : magnitude >= 0.01 ? value.toFixed(2) : value.toExponential(1);
+}
+
+/** One chart: its curves over the shared axis, a crosshair linked with the other charts, a legend that hides curves. */
+@customElement('run-chart')
+export class RunChart extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+        border: 1px solid var(--border);
+        border-radius: 4px;
+        padding: 6px 8px 2px;
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0 8px;
+        min-height: 22px;
+      }
+      h3 {
+        margin: 0 auto 0 0;
+        font-size: 1em;
+        font-weight: 600;
+      }
+      .entry {
+        display: inline-flex;
+        align-items: center;
+        gap: 4px;
+        padding: 0 2px;
+        color: var(--muted);
+        font-size: 0.9em;
+      }
+      .entry[aria-pressed='false'] {
+        text-decoration: line-through;
+        opacity: 0.7;
+      }
+      .entry output {
+        min-width: 3em;
+        text-align: right;
+        color: var(--vscode-foreground);
+        font-variant-numeric: tabular-nums;
+      }
+      .plot {
+        height: 150px;
+        position: relative;
+        cursor: crosshair;
+      }
+      .none {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-items: center;
+        color: var(--muted);
+      }
+      /* The parts of uPlot's style sheet that a chart without its legend and selection needs. */
+      .u-wrap {
+        position: relative;
+      }
+      .u-over,
+      .u-under,
+      .u-cursor-x,
+      .u-cursor-y,
+      .u-cursor-pt {
+        position: absolute;
+      }
+      .uplot canvas {
+        display: block;
+        width: 100%;
+        height: 100%;
+      }
+      .u-axis {
+        position: absolute;
+      }
+      .u-cursor-x,
+      .u-cursor-y {
+        left: 0;
+        top: 0;
+        pointer-events: none;
+      }
+      .u-hz .u-cursor-x {
+        height: 100%;
+        border-right: 1px dashed var(--muted);
+      }
+      .u-hz .u-cursor-y {
+        display: none;
+      }
+      .u-cursor-pt {
+        top: 0;
+        left: 0;
+        border-radius: 50%;
+        border: 0 solid;
+        pointer-events: none;
+      }
+      .u-select,
+      .u-off {
+        display: none;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) chart!: Chart;
+  @property({ attribute: false }) curves: NamedCurve[] = [];
+  @property() axis: Axis = 'step';
+  @property({ type: Number }) smoothing = 0;
+  @property({ type: Number }) runs = 1;
+  @state() private hiddenCurves: ReadonlySet<string> = new Set();
+
+  #plot: uPlot | null = null;
+  #shape = '';
+  #forgetTheme: (() => void) | null = null;
+  readonly #resize = new ResizeObserver(() => this.#fit());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#forgetTheme = onThemeChange(() => {
+      this.#shape = '';
+      this.requestUpdate();
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#forgetTheme?.();
+    this.#resize.disconnect();
+    this.#plot?.destroy();
+    this.#plot = null;
+    this.#shape = '';
+  }
+
+  override render() {
+    const palette = readPalette();
+    return html`
+      <header>
+        <h3>${this.chart.title}</h3>
+        ${this.curves.map((one, i) => {
+          const { stroke, dash } = strokeOf(palette, one.runIndex, one.metricIndex, this.runs);
+          return html`<button
+            class="entry"
+            aria-pressed=${!this.hiddenCurves.has(one.key)}
+            title="Show or hide ${this.#label(one)}"
+            aria-label=${this.#label(one)}
+            @click=${() => this.#toggle(one.key)}
+          >
+            <svg width="16" height="6" aria-hidden="true">
+              <line x1="0" y1="3" x2="16" y2="3" stroke=${stroke} stroke-width="2" stroke-dasharray=${dash.join(' ')} />
+            </svg>
+            ${this.chart.metrics.length === 1 ? '' : metricLabel(one.metric)}
+            <output data-curve=${i}>${this.#last(one)}</output>
+          </button>`;
+        })}
+      </header>
+      <div class="plot" role="img" aria-label=${this.#summary()}>
+        ${this.curves.length === 0 ? html`<div class="none">nothing measured yet</div>` : null}
+      </div>
+    `;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const shape = JSON.stringify([this.curves.map(({ key }) => key), this.axis, this.runs]);
+    if (shape !== this.#shape) {
+      this.#shape = shape;
+      this.#make();
+    } else if (changed.has('curves') || changed.has('smoothing')) {
+      this.#plot?.setData(this.#data());
+    }
+    this.curves.forEach(({ key }, i) => {
+      const show = !this.hiddenCurves.has(key);
+      if (this.#plot && this.#plot.series[i + 1].show !== show) this.#plot.setSeries(i + 1, { show });
+    });
+  }
+
+  #label(one: NamedCurve): string {
+    const metric = metricLabel(one.metric);
+    if (this.runs === 1) return metric;
+    return this.chart.metrics.length === 1 ? one.runName : `${one.runName} ${metric}`;
+  }
+
+  #last(one: NamedCurve): string {
+    const ys = smooth(one.ys, this.smoothing);
+    return ys.length === 0 ? '' : valueText(this.chart.unit, ys[ys.length - 1]);
+  }
+
+  #summary(): string {
+    const last = this.curves.map((one) => `${this.#label(one)} ${this.#last(one)} at ${one.xs.at(-1)}`);
+    return `${this.chart.title} by ${axisLabels[this.axis]}${last.length > 0 ? `: ${last.join(', ')}` : ', nothing measured yet'}`;
+  }
+
+  #toggle(key: string): void {
+    const hidden = new Set(this.hiddenCurves);
+    if (!hidden.delete(key)) hidden.add(key);
+    this.hiddenCurves = hidden;
+  }
+
+  #data(): uPlot.AlignedData {
+    return align(this.curves.map(({ xs, ys }) => ({ xs, ys: smooth(ys, this.smoothing) })));
+  }
+
+  #make(): void {
+    this.#resize.disconnect();
+    this.#plot?.destroy();
+    this.#plot = null;
+    const target = this.renderRoot.querySelector<HTMLElement>('.plot');
+    if (!target || this.curves.length === 0) return;
+    const palette = readPalette();
+    const { unit } = this.chart;
+    const lines = { stroke: palette.text, font: palette.font, grid: { stroke: palette.grid, width: 0.3 } };
+    const options: uPlot.Options = {
+      width: Math.max(target.clientWidth, 50),
+      height: target.clientHeight,
+      legend: { show: false },
+      cursor: { sync: { key: crosshair.key, scales: ['x', null] }, drag: { x: false, y: false }, points: { size: 6 } },
+      scales: {
+        x: { time: false },
+        y: {
+          range: (_plot, low, high) =>
+            unit === 'fraction'
+              ? [0, Math.min(1, Math.max(high * 1.1, 0.05))]
+              : uPlot.rangeNum(Math.min(low, unit === 'nats' ? low : 0), high, 0.1, true),
+        },
+      },
+      axes: [
+        { ...lines, size: 26, ticks: { show: false }, gap: 4 },
+        {
+          ...lines,
+          size: 46,
+          ticks: { show: false },
+          gap: 4,
+          space: 24,
+          values: (_plot, ticks) => ticks.map((tick) => valueText(unit, tick)),
+        },
+      ],
+      series: [
+        {},
+        ...this.curves.map((one) => ({
+          ...strokeOf(palette, one.runIndex, one.metricIndex, this.runs),
+          label: this.#label(one),
+          width: 1.5,
+          spanGaps: true,
+          show: !this.hiddenCurves.has(one.key),
+          points: { show: one.xs.length < 3, size: 5 },
+        })),
+      ],
+      hooks: { setCursor: [(plot) => this.#read(plot)] },
+    };
+    this.#plot = new uPlot(options, this.#data(), target);
+    this.#plot.over.addEventListener('click', () => this.#scrub());
+    this.#resize.observe(target);
+  }
+
+  /** Prints the values under the crosshair, or the newest when it is elsewhere. */
+  #read(plot: uPlot): void {
+    const index = plot.cursor.idx ?? null;
+    this.renderRoot.querySelectorAll<HTMLOutputElement>('output[data-curve]').forEach((output, i) => {
+      const one = this.curves[i];
+      if (!one) return;
+      const column = plot.data[i + 1];
+      let row = index ?? plot.data[0].length - 1;
+      while (row > 0 && (column[row] === null || column[row] === undefined)) row -= 1;
+      const value = column[row];
+      output.value = value === null || value === undefined ? '' : valueText(this.chart.unit, value);
+    });
+  }
+
+  #scrub(): void {
+    const index = this.#plot?.cursor.idx;
+    const x = index === null || index === undefined ? undefined : this.#plot?.data[0][index];
+    if (x !== undefined) this.dispatchEvent(new CustomEvent('scrub', { detail: x }));
+  }
+
+  #fit(): void {
+    const target = this.renderRoot.querySelector<HTMLElement>('.plot');
+    if (target && target.clientWidth > 0) {
+      this.#plot?.setSize({ width: target.clientWidth, height: target.clientHeight });
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { durationText } from '../../src/domain/progress.ts';
+import type { RunStatus } from '../../src/domain/run.ts';
+import type { RunItem } from '../../src/protocol/runs.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+
+/** A sign and a word a status, so that colour is never the only difference. */
+const signs: Record<RunStatus, string> = {
+  queued: '◌',
+  running: '●',
+  paused: '‖',
+  stopped: '■',
+  finished: '✓',
+  failed: '✗',
+  lost: '!',
+};
+
+/** What a run can be asked for in its status. */
+export function actionsOf({ status, pending }: RunItem): ('pause' | 'resume' | 'stop')[] {
+  if (pending === 'stop') return [];
+  switch (status) {
+    case 'queued':
+      return ['stop'];
+    case 'running':
+      return pending === 'pause' ? ['resume', 'stop'] : ['pause', 'stop'];
+    case 'paused':
+      return ['resume', 'stop'];
+    case 'stopped':
+    case 'failed':
+    case 'lost':
+      return ['resume'];
+    case 'finished':
+      return [];
+  }
+}
+
+/** The status as a sentence's part: "running, pausing". */
+export function statusText({ status, pending }: RunItem): string {
+  if (pending === 'pause' && status === 'running') return 'pausing…';
+  if (pending === 'stop' && (status === 'running' || status === 'paused')) return 'stopping…';
+  return status;
+}
+
+/** The runs, newest first. Clicking one shows it alone; ticking adds it to the comparison. */
+@customElement('run-list')
+export class RunList extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: 2px 8px;
+        align-items: start;
+        padding: 6px 8px;
+        border-bottom: 1px solid var(--border);
+      }
+      li.selected {
+        color: var(--vscode-list-inactiveSelectionForeground, inherit);
+        background: var(--vscode-list-inactiveSelectionBackground);
+        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+        outline-offset: -1px;
+      }
+      vscode-checkbox {
+        margin: 0;
+      }
+      button.name {
+        display: block;
+        width: 100%;
+        padding: 0;
+        text-align: left;
+        color: inherit;
+      }
+      strong {
+        display: block;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .line {
+        display: flex;
+        justify-content: space-between;
+        gap: 8px;
+        font-size: 0.9em;
+        color: var(--muted);
+      }
+      .line > :first-child {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .line > span {
+        white-space: nowrap;
+      }
+      .sign {
+        display: inline-block;
+        width: 1.1em;
+      }
+      .running .sign {
+        color: var(--vscode-charts-green);
+      }
+      .failed .sign,
+      .lost .sign {
+        color: var(--vscode-errorForeground);
+      }
+      .paused .sign {
+        color: var(--vscode-charts-yellow);
+      }
+      progress {
+        grid-column: 2;
+        width: 100%;
+        height: 3px;
+        appearance: none;
+        border: 0;
+        background: var(--vscode-editorWidget-background);
+        outline: 1px solid var(--vscode-contrastBorder, transparent);
+      }
+      progress::-webkit-progress-bar {
+        background: transparent;
+      }
+      progress::-webkit-progress-value {
+        background: var(--vscode-progressBar-background);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) runs: RunItem[] = [];
+  @property({ attribute: false }) selected: string[] = [];
+
+  override render() {
+    return html`<ul aria-label="Runs">
+      ${this.runs.map((run) => {
+        const ticked = this.selected.includes(run.id);
+        const left = run.timeLeft === null ? nothing : html`<span>${durationText(run.timeLeft)} left</span>`;
+        return html`<li class="${run.status} ${ticked ? 'selected' : ''}">
+          <vscode-checkbox
+            ?checked=${ticked}
+            aria-label="Compare ${run.name}"
+            title="Show ${run.name} with the other ticked runs"
+            @change=${(event: Event) => this.#tick(run.id, (event.target as HTMLInputElement).checked)}
+          ></vscode-checkbox>
+          <button class="name" title="Show ${run.name}" aria-current=${ticked} @click=${() => this.#select([run.id])}>
+            <strong>${run.name}</strong>
+            <span class="line">
+              <span><span class="sign" aria-hidden="true">${signs[run.status]}</span>${statusText(run)}</span>
+              <span>${run.step}/${run.steps}</span>
+            </span>
+            <span class="line"><span>${run.preset} · ${run.backend} · seed ${run.seed}</span>${left}</span>
+          </button>
+          <progress max=${run.steps} value=${run.step} aria-label="Progress of ${run.name}"></progress>
+        </li>`;
+      })}
+    </ul>`;
+  }
+
+  #tick(id: string, ticked: boolean): void {
+    if (ticked === this.selected.includes(id)) return;
+    this.#select(ticked ? [...this.selected, id] : this.selected.filter((other) => other !== id));
+  }
+
+  #select(runs: string[]): void {
+    this.dispatchEvent(new CustomEvent('select-runs', { detail: runs }));
+  }
+}

@@ -1,0 +1,439 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { axes, charts, type Axis } from '../../src/domain/metric.ts';
+import {
+  runsPageState,
+  runsProtocol,
+  type RunItem,
+  type RunsSnapshot,
+  type SelectedRun,
+} from '../../src/protocol/runs.ts';
+import { Host } from '../ui/host.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import './advantage-histogram.ts';
+import { toCsv, toSvg } from './chart-export.ts';
+import { chartCurves, type ShownRun } from './curves.ts';
+import './run-chart.ts';
+import { actionsOf, statusText } from './run-list.ts';
+import { onThemeChange, readPalette, strokeOf } from './theme.ts';
+
+const host = new Host(runsProtocol, runsPageState);
+const actionLabels = { pause: 'Pause', resume: 'Resume', stop: 'Stop' };
+
+/** The Runs page: the list at the left, the selected runs' charts, advantages, samples and log at the right. */
+@customElement('runs-app')
+export class RunsApp extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(180px, 260px) 1fr;
+        height: 100vh;
+      }
+      aside,
+      main {
+        overflow: auto;
+        min-width: 0;
+      }
+      aside {
+        border-right: 1px solid var(--border);
+      }
+      aside header,
+      .bar {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 12px;
+        padding: 6px 10px;
+      }
+      h2 {
+        font-size: 1em;
+        font-weight: 600;
+        margin: 0;
+      }
+      aside h2 {
+        margin-right: auto;
+      }
+      main > section {
+        padding: 0 10px 10px;
+      }
+      .configuration {
+        padding: 0 10px 4px;
+        color: var(--muted);
+      }
+      .problem {
+        margin: 4px 10px;
+        padding: 4px 8px;
+        border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
+        background: var(--vscode-inputValidation-errorBackground);
+        color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
+        overflow-wrap: anywhere;
+      }
+      .charts {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(300px, 1fr));
+        gap: 8px;
+      }
+      .lower {
+        display: grid;
+        grid-template-columns: minmax(260px, 1fr) minmax(260px, 2fr);
+        gap: 16px;
+      }
+      label {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+      }
+      output {
+        font-variant-numeric: tabular-nums;
+      }
+      .scrubber {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+      }
+      .scrubber input {
+        flex: 1;
+        min-width: 60px;
+      }
+      ol {
+        list-style: none;
+        margin: 4px 0 0;
+        padding: 0;
+      }
+      .samples button {
+        display: grid;
+        grid-template-columns: 3.5em 1fr;
+        width: 100%;
+        text-align: left;
+      }
+      .samples span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .log {
+        max-height: 220px;
+        overflow: auto;
+        font-family: var(--vscode-editor-font-family, monospace);
+        font-size: var(--vscode-editor-font-size, 12px);
+        overflow-wrap: anywhere;
+      }
+      .log div {
+        white-space: pre-wrap;
+      }
+      .log .error {
+        color: var(--vscode-errorForeground);
+      }
+      .log .warn {
+        color: var(--vscode-editorWarning-foreground);
+      }
+      summary {
+        cursor: pointer;
+        padding: 4px 0;
+        font-weight: 600;
+      }
+      table {
+        border-spacing: 0 2px;
+      }
+      th {
+        text-align: left;
+        font-weight: normal;
+        color: var(--muted);
+        padding-right: 16px;
+        vertical-align: top;
+      }
+      .empty {
+        grid-column: 1 / -1;
+        place-self: center;
+        max-width: 46ch;
+        padding: 20px;
+        text-align: center;
+      }
+      .bones {
+        grid-column: 1 / -1;
+        display: grid;
+        grid-template-columns: repeat(3, 1fr);
+        grid-auto-rows: 170px;
+        gap: 8px;
+        padding: 10px;
+      }
+      @media (max-width: 620px) {
+        :host {
+          grid-template: auto 1fr / 1fr;
+        }
+        aside {
+          max-height: 30vh;
+          border-right: 0;
+          border-bottom: 1px solid var(--border);
+        }
+        .lower {
+          grid-template-columns: 1fr;
+        }
+      }
+    `,
+  ];
+
+  @state() private snapshot: RunsSnapshot | null = null;
+  @state() private axis: Axis = host.getState()?.axis ?? 'step';
+  @state() private smoothing = host.getState()?.smoothing ?? 0.6;
+  /** What the last request said when it failed. */
+  @state() private complaint: string | null = null;
+
+  #forgetTheme: (() => void) | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    host.on('snapshot', (snapshot) => {
+      this.snapshot = snapshot;
+      this.#keep();
+    });
+    host.ready();
+    this.#forgetTheme = onThemeChange(() => this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#forgetTheme?.();
+  }
+
+  override render() {
+    const { snapshot } = this;
+    if (!snapshot) return html`<div class="bones" aria-busy="true" aria-label="Loading runs">${bones}</div>`;
+    if (snapshot.failure !== null) {
+      return html`<div class="empty" role="alert">
+        <p>The runs cannot be shown: ${snapshot.failure}</p>
+        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
+      </div>`;
+    }
+    if (snapshot.runs.length === 0) {
+      return html`<div class="empty">
+        <p>No run yet. A run trains a policy on the prompts of this folder, shaped by your labels.</p>
+        ${this.#startButton('Start Off-Policy Run…')}
+      </div>`;
+    }
+    const selected = snapshot.selected.map(({ id }) => id);
+    return html`
+      <aside>
+        <header>
+          <h2>Runs</h2>
+          ${this.#startButton('Start…', 'secondary')}
+        </header>
+        <run-list
+          .runs=${snapshot.runs}
+          .selected=${selected}
+          @select-runs=${(event: CustomEvent<string[]>) => this.#select(event.detail, snapshot.step)}
+        ></run-list>
+      </aside>
+      <main>${this.#complaintBox()}${selected.length === 0 ? this.#pickOne() : this.#selection(snapshot)}</main>
+    `;
+  }
+
+  #startButton(label: string, appearance = 'primary'): TemplateResult {
+    const { trusted = false } = this.snapshot ?? {};
+    return html`<vscode-button
+      appearance=${appearance}
+      ?disabled=${!trusted}
+      title=${trusted ? label : 'Trust this folder to start runs'}
+      @click=${() => this.#ask(host.request('start', {}))}
+      >${label}</vscode-button
+    >`;
+  }
+
+  #complaintBox() {
+    if (this.complaint === null) return nothing;
+    return html`<div class="problem" role="alert">
+      ${this.complaint} <button @click=${() => (this.complaint = null)}>Dismiss</button>
+    </div>`;
+  }
+
+  #pickOne(): TemplateResult {
+    return html`<p class="empty muted">Choose a run to see its curves; tick two or more to compare them.</p>`;
+  }
+
+  #selection(snapshot: RunsSnapshot): TemplateResult {
+    const items = snapshot.selected.map(({ id }) => snapshot.runs.find((run) => run.id === id)!);
+    const shown: ShownRun[] = snapshot.selected.map(({ id, columns }, i) => ({ id, columns, name: items[i].name }));
+    const scrub = (event: CustomEvent<number>): void => {
+      if (this.axis === 'step')
+        this.#select(
+          snapshot.selected.map(({ id }) => id),
+          event.detail,
+        );
+    };
+    return html`
+      ${items.map((item, i) => this.#head(item, snapshot.trusted, items.length > 1 ? i : null))}
+      <div class="bar" role="toolbar" aria-label="Charts">
+        <label>
+          By
+          <select
+            aria-label="Horizontal axis"
+            @change=${(event: Event) => {
+              this.axis = (event.target as HTMLSelectElement).value as Axis;
+              this.#keep();
+            }}
+          >
+            ${axes.map((axis) => html`<option value=${axis} ?selected=${axis === this.axis}>${axis}</option>`)}
+          </select>
+        </label>
+        <label>
+          Smoothing
+          <input
+            type="range"
+            min="0"
+            max="0.95"
+            step="0.05"
+            .value=${String(this.smoothing)}
+            @input=${(event: Event) => {
+              this.smoothing = Number((event.target as HTMLInputElement).value);
+              this.#keep();
+            }}
+          />
+          <output>${this.smoothing.toFixed(2)}</output>
+        </label>
+        <button @click=${() => this.#save('runs.csv', toCsv(shown))}>Export CSV</button>
+        <button @click=${() => this.#save('runs.svg', toSvg(charts, shown, this.axis, this.smoothing))}>
+          Export SVG
+        </button>
+      </div>
+      <section class="charts" aria-label="Curves">
+        ${charts.map(
+          (chart) =>
+            html`<run-chart
+              .chart=${chart}
+              .curves=${chartCurves(chart, shown, this.axis)}
+              .axis=${this.axis}
+              .smoothing=${this.smoothing}
+              .runs=${shown.length}
+              @scrub=${scrub}
+            ></run-chart>`,
+        )}
+      </section>
+      ${snapshot.selected.map((run, i) => this.#details(run, items[i], snapshot))}
+    `;
+  }
+
+  /** Name, state and actions of a run; `colour` is the place of its curves' colour when runs are compared. */
+  #head(item: RunItem, trusted: boolean, colour: number | null): TemplateResult {
+    const actions = actionsOf(item);
+    const { stroke } = strokeOf(readPalette(), colour ?? 0, 0, 2);
+    return html`
+      <div class="bar">
+        ${
+          colour === null
+            ? nothing
+            : html`<svg width="12" height="12" aria-hidden="true">
+                <rect width="12" height="12" rx="2" fill=${stroke} />
+              </svg>`
+        }
+        <h2>${item.name}</h2>
+        <span class="muted">${statusText(item)} · ${item.step}/${item.steps}</span>
+        ${actions.map(
+          (action) =>
+            html`<vscode-button
+              appearance="secondary"
+              ?disabled=${action === 'resume' && !trusted}
+              aria-label="${actionLabels[action]} ${item.name}"
+              @click=${() => this.#ask(host.request(action, { id: item.id }))}
+              >${actionLabels[action]}</vscode-button
+            >`,
+        )}
+      </div>
+      <div class="configuration">${item.configuration}</div>
+      ${item.error === null ? nothing : html`<div class="problem" role="alert">${item.error}</div>`}
+    `;
+  }
+
+  #details(run: SelectedRun, item: RunItem, snapshot: RunsSnapshot): TemplateResult {
+    const last = run.columns.steps.at(-1) ?? 0;
+    const first = run.columns.steps[0] ?? 0;
+    const at = snapshot.step ?? last;
+    const selected = snapshot.selected.map(({ id }) => id);
+    return html`
+      <section aria-label="Iteration ${at} of ${item.name}">
+        <h2>${selected.length > 1 ? `${item.name}: ` : ''}Advantages and samples</h2>
+        <div class="scrubber">
+          <input
+            type="range"
+            aria-label="Iteration"
+            min=${first}
+            max=${last}
+            .value=${String(at)}
+            @input=${(event: Event) => this.#select(selected, Number((event.target as HTMLInputElement).value))}
+          />
+          <output>iteration ${at}</output>
+          <button ?disabled=${snapshot.step === null} @click=${() => this.#select(selected, null)}>Newest</button>
+        </div>
+        <div class="lower">
+          <advantage-histogram .advantages=${run.advantages}></advantage-histogram>
+          <ol class="samples" aria-label="Rollouts of iteration ${at}">
+            ${run.samples.map(
+              (one) =>
+                html`<li>
+                  <button
+                    title="Open in Review: ${one.question}"
+                    @click=${() => this.#ask(host.request('review', { rolloutId: one.rolloutId }))}
+                  >
+                    <span>${one.reward === null ? '' : one.reward.toFixed(2)}</span>
+                    <span>${one.completion}</span>
+                    <span></span><span class="muted">${one.hinted ? 'hinted · ' : ''}${one.question}</span>
+                  </button>
+                </li>`,
+            )}
+          </ol>
+        </div>
+      </section>
+      <section>
+        <details>
+          <summary>Configuration</summary>
+          <table>
+            ${item.settings.map(
+              ([name, value]) =>
+                html`<tr>
+                  <th scope="row">${name}</th>
+                  <td>${value}</td>
+                </tr>`,
+            )}
+          </table>
+        </details>
+        <details open>
+          <summary>Log</summary>
+          <div class="log" role="log" aria-label="Log of ${item.name}" tabindex="0">
+            ${run.log.map(
+              (line) => html`<div class=${line.level}>${new Date(line.at).toLocaleTimeString()} ${line.message}</div>`,
+            )}
+            ${run.log.length === 0 ? html`<span class="muted">Nothing logged yet.</span>` : nothing}
+          </div>
+        </details>
+      </section>
+    `;
+  }
+
+  #select(runs: string[], step: number | null): void {
+    this.#ask(host.request('select', { runs, step }));
+  }
+
+  #save(name: string, content: string): void {
+    this.#ask(host.request('save', { name, content }));
+  }
+
+  #ask(request: Promise<unknown>): void {
+    request.then(
+      () => (this.complaint = null),
+      (error: unknown) => (this.complaint = error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  #keep(): void {
+    host.setState({
+      version: 1,
+      selected: this.snapshot?.selected.map(({ id }) => id) ?? [],
+      step: this.snapshot?.step ?? null,
+      axis: this.axis,
+      smoothing: this.smoothing,
+    });
+  }
+}
+
+const bones = Array.from({ length: 6 }, () => html`<div class="skeleton"></div>`);

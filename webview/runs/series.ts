@@ -1,0 +1,68 @@
+/** Turns stored metrics into what a chart draws: aligned columns, smoothed, on the chosen axis. Pure. */
+import type { Axis } from '../../src/domain/metric.ts';
+import type { Columns } from '../../src/protocol/runs.ts';
+
+/** One curve before alignment; xs strictly increase. */
+export interface Curve {
+  xs: number[];
+  ys: number[];
+}
+
+/**
+ * Where each row lies on `axis`. Counters that stand still (a step that generated nothing) would give one x two values:
+ * such rows keep the last value, dropped by `curve`. A row without the counter has no place (null).
+ */
+export function positions({ steps, values }: Columns, axis: Axis): (number | null)[] {
+  return axis === 'step' ? steps : (values[axis] ?? steps.map(() => null));
+}
+
+/** The measured points of `metric` on `axis`, in order; of rows at one place the last. */
+export function curve(columns: Columns, metric: string, axis: Axis): Curve {
+  const places = positions(columns, axis);
+  const xs: number[] = [];
+  const ys: number[] = [];
+  columns.values[metric]?.forEach((y, row) => {
+    const x = places[row];
+    if (y === null || x === null) return;
+    if (xs.at(-1) === x) {
+      ys[ys.length - 1] = y;
+      return;
+    }
+    xs.push(x);
+    ys.push(y);
+  });
+  return { xs, ys };
+}
+
+/** Exponential moving average with weight 0 ≤ `smoothing` < 1 on the past, corrected for its start (as Adam's moments are). */
+export function smooth(ys: readonly number[], smoothing: number): number[] {
+  let average = 0;
+  let weight = 0;
+  return ys.map((y) => {
+    average = smoothing * average + (1 - smoothing) * y;
+    weight = smoothing * weight + (1 - smoothing);
+    return average / weight;
+  });
+}
+
+/** Puts curves on one axis: [xs, ys of curve 0, ys of curve 1, …], null where a curve has no point. */
+export function align(curves: readonly Curve[]): [number[], ...(number | null)[][]] {
+  const xs = [...new Set(curves.flatMap((one) => one.xs))].sort((a, b) => a - b);
+  const place = new Map(xs.map((x, i) => [x, i]));
+  const columns = curves.map((one) => {
+    const column = new Array<number | null>(xs.length).fill(null);
+    one.xs.forEach((x, i) => (column[place.get(x)!] = one.ys[i]));
+    return column;
+  });
+  return [xs, ...columns];
+}
+
+/** Counts of `values` in `bins` equal bins over [−limit, limit], with limit the largest magnitude (at least 1). */
+export function histogram(values: readonly number[], bins: number): { limit: number; counts: number[] } {
+  const limit = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of values) {
+    counts[Math.min(Math.floor(((value + limit) / (2 * limit)) * bins), bins - 1)] += 1;
+  }
+  return { limit, counts };
+}
