@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'out/', '.cache/', 'media/', 'node_modules/', '.rollout-lab/'] },
+  { ignores: ['dist/', 'out/', '.cache/', 'rollout-lab-sample/', 'media/', 'node_modules/', '.rollout-lab/'] },
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -9,6 +9,7 @@ const programs = {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     debian: 'chromium',
   },
+  code: { names: ['code', 'code.cmd'], debian: 'code' },
 };
 
 export type Program = keyof typeof programs;

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -32,6 +32,7 @@ export interface EditorOptions {
   home: string;
   /** Where extensions are installed; `home`/extensions when left out. */
   extensions?: string;
+  /** The user settings of a new `home`. */
   settings?: Record<string, unknown>;
   environment?: Record<string, string>;
   /** Asked for in the browser; without it the server lets every local process in. */
@@ -45,7 +46,8 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   const entry = codeServer();
   const user = join(options.home, 'data/User');
   mkdirSync(user, { recursive: true });
-  writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }, null, 2));
+  const settings = join(user, 'settings.json');
+  if (!existsSync(settings)) writeFileSync(settings, JSON.stringify({ ...quiet, ...options.settings }, null, 2));
   const host = `127.0.0.1:${await freePort()}`;
   const log = join(options.home, 'server.log');
   const output = openSync(log, 'w');

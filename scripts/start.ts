@@ -1,0 +1,82 @@
+// npm start [-- --no-editor]: from a fresh checkout to a real VS Code on the sample project, with a first run behind it.
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { packageExtension } from './package.ts';
+import { findProgram, needPrograms } from './programs.ts';
+import { installExtension, startEditor } from './vscode/server.ts';
+
+const root = resolve(import.meta.dirname, '..');
+/** The sample project as a workspace of the user's own: their labels and runs stay in it, so it is made only once. */
+const workspace = join(root, 'rollout-lab-sample');
+const store = join(workspace, '.rollout-lab/rollouts.db');
+const steps = 12;
+
+const { values } = parseArgs({ options: { 'no-editor': { type: 'boolean', default: false } } });
+try {
+  needPrograms(['ffmpeg']);
+  step('Building');
+  must('npm', 'run', '--silent', 'build');
+  step('Packaging');
+  const vsix = await packageExtension();
+  console.log(relative(root, vsix));
+  if (!existsSync(workspace)) {
+    step('Making the sample project');
+    lab('sample', workspace);
+  }
+  step('Importing its rollouts');
+  lab('import', workspace, '--db', store);
+  if (!hasRun()) {
+    step('Training: a first short off-policy run');
+    const policy = join(workspace, 'policy');
+    lab('train', '--db', store, '--preset', 'avatar', '--policy', policy, '--steps', String(steps), '--seed', '1');
+  }
+  if (!values['no-editor']) await openEditor(vsix);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+function step(what: string): void {
+  console.log(`\n── ${what}`);
+}
+
+/** Runs a command in the open; throws when it fails. */
+function must(program: string, ...words: string[]): void {
+  const { status, signal } = spawnSync(program, words, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${program} ${words.join(' ')} ended with ${status ?? signal}.`);
+}
+
+function lab(...words: string[]): void {
+  must(process.execPath, join(root, 'scripts/rollout-lab.mjs'), ...words);
+}
+
+function hasRun(): boolean {
+  const words = [join(root, 'scripts/rollout-lab.mjs'), 'list', 'runs', '--db', store, '--limit', '1', '--json'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The runs of ${store} cannot be listed:\n${stderr}`);
+  return (JSON.parse(stdout) as { rows: unknown[] }).rows.length > 0;
+}
+
+/** Desktop VS Code when its command is there; else a served one, until Ctrl-C. */
+async function openEditor(vsix: string): Promise<void> {
+  const desktop = findProgram('code');
+  if (desktop) {
+    step('Opening VS Code');
+    must(desktop, '--install-extension', vsix, '--force');
+    must(desktop, workspace);
+    return;
+  }
+  step('Starting VS Code in the browser');
+  const home = join(root, '.cache/editor');
+  const password = randomBytes(12).toString('base64url');
+  installExtension(vsix, { home });
+  const editor = await startEditor({ home, password });
+  console.log(`\n  ${editor.url}/?folder=${encodeURIComponent(workspace)}\n  password: ${password}\n\nCtrl-C ends it.`);
+  await new Promise<void>((end) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end());
+  });
+  editor.stop();
+}
