@@ -115,14 +115,17 @@ function contains(root: vscode.Uri, folder: vscode.Uri): boolean {
 
 function pageOf(webview: vscode.Webview, assets: vscode.Uri, page: string): string {
   const nonce = randomBytes(16).toString('base64');
+  // The toolkit adds one style element of its own, with the nonce it finds in this meta element.
+  const styleNonce = randomBytes(16).toString('base64');
   const source = webview.cspSource;
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${source}; font-src ${source}; img-src ${source}; media-src ${source}`;
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${source} 'nonce-${styleNonce}'; font-src ${source}; img-src ${source}; media-src ${source}`;
   const asset = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(assets, file)).toString();
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${policy}" />
+    <meta property="csp-nonce" content="${styleNonce}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <link rel="stylesheet" href="${asset(`${page}.css`)}" />
   </head>

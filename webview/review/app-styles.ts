@@ -1,0 +1,77 @@
+import { css, type CSSResultGroup } from 'lit';
+import { sharedStyles } from '../ui/shared-styles.ts';
+
+/** The page's frame: video left and reasoning right; in a narrow panel the video is above the text. */
+export const appStyles: CSSResultGroup = [
+  sharedStyles,
+  css`
+    :host {
+      display: flex;
+      flex-direction: column;
+      height: 100vh;
+    }
+    main {
+      flex: 1;
+      display: grid;
+      grid-template-columns: minmax(260px, 2fr) 3fr;
+      min-height: 0;
+    }
+    section {
+      display: flex;
+      flex-direction: column;
+      min-width: 0;
+      min-height: 0;
+    }
+    .left {
+      border-right: 1px solid var(--border);
+    }
+    video-player,
+    reasoning-text {
+      flex: 1;
+    }
+    @media (max-width: 640px) {
+      :host {
+        overflow: auto;
+      }
+      main {
+        display: block;
+        flex: none;
+      }
+      status-line {
+        position: sticky;
+        bottom: 0;
+        z-index: 1;
+        background: var(--vscode-editor-background);
+      }
+      .left {
+        border-right: 0;
+        border-bottom: 1px solid var(--border);
+      }
+      video-player {
+        height: 40vh;
+      }
+    }
+    .loading {
+      display: grid;
+      flex: 1;
+      grid: auto 1fr / 2fr 3fr;
+      gap: 12px;
+      padding: 12px;
+    }
+    .loading .header {
+      grid-column: 1 / 3;
+      height: 48px;
+    }
+    .loading .left {
+      height: 50vh;
+    }
+    .failed {
+      margin: auto;
+      max-width: 60ch;
+      padding: 16px;
+    }
+    .failed h1 {
+      font-size: 1.2em;
+    }
+  `,
+];

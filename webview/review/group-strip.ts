@@ -1,0 +1,108 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Group, Member, Shown } from '../../src/protocol/review.ts';
+import { icons } from '../ui/icons.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { act } from './page-event.ts';
+
+/** All completions of the group with reward and advantage; a vanishing group is said in words. */
+@customElement('group-strip')
+export class GroupStrip extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px;
+        padding: 6px 12px;
+        border-bottom: 1px solid var(--border);
+      }
+      ul {
+        display: contents;
+        list-style: none;
+      }
+      button {
+        border-color: var(--border);
+        font-variant-numeric: tabular-nums;
+        white-space: nowrap;
+      }
+      button[aria-current='true'] {
+        color: var(--vscode-list-activeSelectionForeground);
+        background: var(--vscode-list-activeSelectionBackground);
+        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+      }
+      .number {
+        opacity: 0.8;
+      }
+      .warning {
+        display: inline-flex;
+        gap: 4px;
+        align-items: center;
+        flex-basis: 100%;
+        color: var(--vscode-editorWarning-foreground, var(--vscode-foreground));
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) group!: Group;
+  @property({ attribute: false }) groups!: Shown['groups'];
+  @property() selected = '';
+
+  override render(): TemplateResult {
+    const { members, std, vanishing } = this.group;
+    return html`
+      ${this.#chooser()}
+      <ul aria-label="Completions of this group">
+        ${members.map((member, index) => html`<li>${this.#member(member, index + 1)}</li>`)}
+      </ul>
+      ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`}
+      ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${sameReward(members)}</span>` : nothing}
+    `;
+  }
+
+  #chooser(): TemplateResult {
+    if (this.groups.length < 2) return html`<span class="muted">${this.group.name}</span>`;
+    const choose = (event: Event): void => {
+      act(this, { kind: 'open', rolloutId: (event.target as HTMLSelectElement).value });
+    };
+    return html`<select aria-label="Group: policy and version" @change=${choose}>
+      ${this.groups.map(
+        ({ id, name, rolloutId }) =>
+          html`<option value=${rolloutId} .selected=${id === this.group.id}>${name}</option>`,
+      )}
+    </select>`;
+  }
+
+  #member(member: Member, number: number): TemplateResult {
+    const { rolloutId, reward, advantage, correct, labelled, hinted } = member;
+    const says = [
+      `completion ${number}`,
+      correct === null ? '' : correct ? 'right' : 'wrong',
+      reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
+      advantage === null ? '' : `advantage ${signed(advantage)}`,
+      labelled ? 'labelled' : 'not labelled',
+      hinted ? 'with a hint' : '',
+    ].filter(Boolean);
+    return html`<button
+      aria-current=${rolloutId === this.selected}
+      aria-label=${says.join(', ')}
+      title=${says.join(' · ')}
+      @click=${() => act(this, { kind: 'open', rolloutId })}
+    >
+      <span class="number">${number}</span> ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
+      ${advantage === null ? '' : signed(advantage)} ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}
+    </button>`;
+  }
+}
+
+function sameReward(members: readonly Member[]): string {
+  const reward = members[0]?.reward?.toFixed(2) ?? 'the same';
+  return `all ${members.length} earned ${reward}, so nothing is learned here`;
+}
+
+/** "+0.94", "−1.10": a sign that is read, with a true minus. */
+export function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}

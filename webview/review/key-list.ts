@@ -1,0 +1,89 @@
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { customElement, query } from 'lit/decorators.js';
+import { sharedStyles } from '../ui/shared-styles.ts';
+
+const keys: [title: string, rows: [keys: string, does: string][]][] = [
+  [
+    'Label',
+    [
+      ['click, arrows', 'put the caret in the text (Ctrl: by token)'],
+      ['Enter', 'the next phase starts at the caret, or where playback is'],
+      ['1 2 3', 'planning, evidence, synthesis starts at the caret'],
+      ['[ ]', 'choose a boundary; arrows nudge it, Shift by ten, Esc leaves it'],
+      ['drag', 'move a boundary over the text; Alt stops inside a token'],
+      ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
+      ['N, Ctrl+Enter', 'next unlabelled'],
+    ],
+  ],
+  [
+    'Video',
+    [
+      ['Space, K', 'play or pause'],
+      ['J L', 'one second back, forward (also Shift+arrows)'],
+      [', .', 'one frame back, forward'],
+      ['G', 'go to the time at the caret'],
+      ['M', 'sound on or off'],
+    ],
+  ],
+  ['Panel', [['?', 'this list']]],
+];
+
+/** The list of keys, over the page. */
+@customElement('key-list')
+export class KeyList extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      dialog {
+        color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
+        background: var(--vscode-editorWidget-background);
+        border: 1px solid var(--vscode-editorWidget-border, var(--border));
+        border-radius: 4px;
+        padding: 12px 20px;
+      }
+      h2 {
+        margin: 8px 0 2px;
+        font-size: 1em;
+      }
+      th {
+        text-align: left;
+        font-weight: normal;
+        width: 19ch;
+        white-space: nowrap;
+      }
+      kbd {
+        font-family: var(--vscode-editor-font-family, monospace);
+      }
+    `,
+  ];
+
+  @query('dialog') private dialog!: HTMLDialogElement;
+
+  /** Opens the list, or closes it. */
+  toggle(): void {
+    if (this.dialog.open) this.dialog.close();
+    else this.dialog.showModal();
+  }
+
+  override render(): TemplateResult {
+    return html`<dialog aria-label="Keys">
+      ${keys.map(
+        ([title, rows]) => html`
+          <h2>${title}</h2>
+          <table>
+            ${rows.map(
+              ([key, does]) =>
+                html`<tr>
+                  <th scope="row"><kbd>${key}</kbd></th>
+                  <td>${does}</td>
+                </tr>`,
+            )}
+          </table>
+        `,
+      )}
+      <form method="dialog">
+        <p><vscode-button @click=${() => this.toggle()}>Close</vscode-button></p>
+      </form>
+    </dialog>`;
+  }
+}

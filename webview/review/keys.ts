@@ -1,0 +1,51 @@
+/** What a key pressed in the page means. Chords with Ctrl, Alt or Meta are the editor's (package.json, keybindings). */
+import { defaultPhases } from '../../src/domain/phase.ts';
+
+export type KeyAction =
+  | { kind: 'play' }
+  | { kind: 'split' }
+  | { kind: 'next' }
+  | { kind: 'keys' }
+  | { kind: 'mention' }
+  | { kind: 'mute' }
+  | { kind: 'skip'; seconds: number }
+  | { kind: 'frame'; count: number }
+  | { kind: 'phase'; phase: number }
+  | { kind: 'boundary'; direction: 1 | -1 };
+
+const actions: Record<string, KeyAction> = {
+  ' ': { kind: 'play' },
+  k: { kind: 'play' },
+  j: { kind: 'skip', seconds: -1 },
+  l: { kind: 'skip', seconds: 1 },
+  'Shift+ArrowLeft': { kind: 'skip', seconds: -1 },
+  'Shift+ArrowRight': { kind: 'skip', seconds: 1 },
+  ',': { kind: 'frame', count: -1 },
+  '.': { kind: 'frame', count: 1 },
+  Enter: { kind: 'split' },
+  '[': { kind: 'boundary', direction: -1 },
+  ']': { kind: 'boundary', direction: 1 },
+  n: { kind: 'next' },
+  g: { kind: 'mention' },
+  m: { kind: 'mute' },
+  '?': { kind: 'keys' },
+};
+
+type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey' | 'composedPath'>;
+
+/** The action of a key, or null: not ours, or pressed in a control that needs it itself. */
+export function keyAction(event: Pressed): KeyAction | null {
+  if (event.ctrlKey || event.altKey || event.metaKey) return null;
+  const target = (event.composedPath()[0] as Partial<Element>).localName ?? '';
+  if (['input', 'select', 'textarea', 'vscode-text-field', 'vscode-dropdown'].includes(target)) return null;
+  const pressesButton = event.key === ' ' || event.key === 'Enter';
+  if (pressesButton && ['button', 'vscode-button', 'a'].includes(target)) return null;
+  const phase = defaultPhases.findIndex(({ key }) => key === event.key);
+  if (phase >= 0) return { kind: 'phase', phase };
+  const arrow = event.key.startsWith('Arrow');
+  return (
+    actions[
+      arrow && event.shiftKey ? `Shift+${event.key}` : event.key.length === 1 ? event.key.toLowerCase() : event.key
+    ] ?? null
+  );
+}

@@ -1,0 +1,27 @@
+/** What the page's components tell the app: one typed event, heard at the top. */
+import type { Preferences } from '../../src/protocol/review.ts';
+
+export type PageAction =
+  | { kind: 'seek'; seconds: number }
+  | { kind: 'time'; seconds: number }
+  /** The caret was put at this offset of the completion. */
+  | { kind: 'caret'; offset: number }
+  /** Boundaries while a handle is dragged; null when the drag was given up. */
+  | { kind: 'preview'; boundaries: number[] | null }
+  | { kind: 'edit'; boundaries: number[] }
+  /** The pointer is over this unit. */
+  | { kind: 'hover-unit'; unit: number | null }
+  | { kind: 'open'; rolloutId: string }
+  | { kind: 'next' | 'retry' | 'undo' | 'redo' | 'keys' | 'retry-save' }
+  | { kind: 'prefer'; change: Partial<Preferences> };
+
+declare global {
+  interface HTMLElementEventMap {
+    action: CustomEvent<PageAction>;
+  }
+}
+
+/** Tells the app. */
+export function act(from: HTMLElement, action: PageAction): void {
+  from.dispatchEvent(new CustomEvent('action', { detail: action, bubbles: true, composed: true }));
+}

@@ -1,0 +1,111 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { ReviewPrompt } from '../../src/protocol/review.ts';
+import { icons } from '../ui/icons.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { act } from './page-event.ts';
+
+/** The question, its options, and its answer behind a button. */
+@customElement('prompt-header')
+export class PromptHeader extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: block;
+        padding: 6px 12px;
+        border-bottom: 1px solid var(--border);
+      }
+      .where {
+        display: flex;
+        align-items: center;
+        gap: var(--gap);
+      }
+      .where > span {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .where button {
+        display: inline-flex;
+        align-items: center;
+        gap: 4px;
+      }
+      .asked {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 4px 14px;
+      }
+      h1 {
+        margin: 0;
+        font-size: 1.1em;
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+      ul {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .true {
+        font-weight: 600;
+      }
+      .answer button {
+        color: var(--vscode-textLink-foreground);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) prompt!: ReviewPrompt;
+  /** "completion 3 of 8" */
+  @property() place = '';
+  @state() private answerShown = false;
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.get('prompt') && changed.get('prompt')?.id !== this.prompt.id) this.answerShown = false;
+  }
+
+  override render(): TemplateResult {
+    const { dataset, stage, split, question, options } = this.prompt;
+    return html`
+      <div class="where muted">
+        <span>${[dataset, stage, split].filter(Boolean).join(' › ')} › ${this.place}</span>
+        <button title="Next unlabelled (N)" @click=${() => act(this, { kind: 'next' })}>
+          next unlabelled ${icons.next}
+        </button>
+      </div>
+      <div class="asked">
+        <h1>${question}</h1>
+        ${
+          options.length === 0
+            ? nothing
+            : html`<ul aria-label="Options">
+                ${options.map((option) => this.#option(option))}
+              </ul>`
+        }
+        ${this.#answer()}
+      </div>
+    `;
+  }
+
+  #option(option: string): TemplateResult {
+    const isTrue = this.answerShown && option.startsWith(this.prompt.answer ?? '\0');
+    return html`<li class=${isTrue ? 'true' : ''}>${option}${isTrue ? ' ✓' : ''}</li>`;
+  }
+
+  #answer(): TemplateResult {
+    const { answer } = this.prompt;
+    if (answer === null) return html`<span class="muted">answer not in the dump</span>`;
+    const toggle = (): void => void (this.answerShown = !this.answerShown);
+    return html`<span class="answer">
+      answer: ${this.answerShown ? html`<strong>${answer}</strong>` : nothing}
+      <button aria-expanded=${this.answerShown} @click=${toggle}>${this.answerShown ? 'hide' : 'show'}</button>
+    </span>`;
+  }
+}

@@ -1,0 +1,132 @@
+import { css } from 'lit';
+
+/** The completion's looks. Tints go under the text, phases below it as lines of three patterns. */
+export const reasoningStyles = css`
+  :host {
+    display: block;
+    overflow: auto;
+    min-height: 120px;
+    padding: 18px 16px 10px;
+  }
+  .page {
+    position: relative;
+  }
+  .completion {
+    font-size: 1.1em;
+    line-height: 2.3;
+    overflow-wrap: anywhere;
+    cursor: text;
+    border-radius: 2px;
+    outline-offset: 4px;
+  }
+  .completion span {
+    white-space: pre-wrap;
+  }
+  /* A border, because highlights paint text decorations in their own colour. */
+  .labelled span {
+    border-bottom: 2px var(--line) var(--phase);
+    padding-bottom: 2px;
+  }
+  .labelled .phase-3 {
+    border-bottom-width: 3px;
+    padding-bottom: 1px;
+  }
+  .tag {
+    color: var(--muted);
+    font-family: var(--vscode-editor-font-family, monospace);
+    font-size: 0.85em;
+  }
+  .time {
+    color: var(--vscode-textLink-foreground);
+    cursor: pointer;
+  }
+  .time:hover {
+    color: var(--vscode-textLink-activeForeground);
+    font-weight: 600;
+  }
+  .caret {
+    position: absolute;
+    top: 0;
+    left: -1px;
+    width: 2px;
+    pointer-events: none;
+    background: var(--vscode-editorCursor-foreground, var(--vscode-foreground));
+    opacity: 0.45;
+  }
+  .completion:focus ~ .caret {
+    opacity: 1;
+    outline: 1px solid var(--vscode-editor-background);
+  }
+  .handle {
+    position: absolute;
+    top: 0;
+    left: -5px;
+    width: 10px;
+    cursor: ew-resize;
+    touch-action: none;
+  }
+  .handle::before {
+    content: '';
+    position: absolute;
+    inset: -6px 4px;
+    background: var(--phase);
+  }
+  .handle:focus-visible {
+    outline: 2px solid var(--vscode-focusBorder);
+  }
+  .flag {
+    position: absolute;
+    top: -15px;
+    padding: 0 4px;
+    font-size: 10px;
+    line-height: 13px;
+    letter-spacing: 0.04em;
+    text-transform: uppercase;
+    white-space: nowrap;
+    color: var(--vscode-foreground);
+    background: var(--vscode-editor-background);
+    border: 1px solid var(--phase);
+    border-left-width: 4px;
+    border-radius: 2px;
+    user-select: none;
+  }
+  .handle .flag {
+    margin-left: 4px;
+    cursor: grab;
+  }
+  .ghost::before,
+  .ghost .flag {
+    border-style: dashed;
+    opacity: 0.7;
+  }
+  .dragging .handle,
+  .dragging .flag {
+    pointer-events: none;
+    cursor: grabbing;
+  }
+  span::highlight(heat-1) {
+    background-color: color-mix(in srgb, var(--vscode-charts-orange) 7%, transparent);
+  }
+  span::highlight(heat-2) {
+    background-color: color-mix(in srgb, var(--vscode-charts-orange) 14%, transparent);
+  }
+  span::highlight(heat-3) {
+    background-color: color-mix(in srgb, var(--vscode-charts-orange) 21%, transparent);
+  }
+  span::highlight(heat-4) {
+    background-color: color-mix(in srgb, var(--vscode-charts-orange) 29%, transparent);
+  }
+  span::highlight(heat-5) {
+    background-color: color-mix(in srgb, var(--vscode-charts-orange) 38%, transparent);
+  }
+  span::highlight(heat-6) {
+    background-color: color-mix(in srgb, var(--vscode-charts-orange) 48%, transparent);
+  }
+  span::highlight(reached) {
+    background-color: var(--vscode-editor-selectionBackground);
+    color: var(--vscode-editor-selectionForeground);
+  }
+  span::highlight(hovered-unit) {
+    background-color: color-mix(in srgb, var(--vscode-foreground) 28%, transparent);
+  }
+`;

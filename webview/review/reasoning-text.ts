@@ -1,0 +1,293 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
+import { defaultPhases, moveBoundary, phaseAt } from '../../src/domain/phase.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { layFlags } from './flag-layout.ts';
+import { byUnits, snap, step, unlabelled } from './labelling.ts';
+import { act } from './page-event.ts';
+import { phaseStyles } from './phase-styles.ts';
+import { pieces, type Mark, type Piece } from './pieces.ts';
+import { TextPlaces } from './text-places.ts';
+import { reasoningStyles } from './reasoning-styles.ts';
+import { unitAt } from './weights.ts';
+
+/** [from, to) in UTF-16 units. */
+export interface TextRange {
+  from: number;
+  to: number;
+}
+
+/** A tint and where it lies. */
+export interface Heat extends TextRange {
+  level: number;
+}
+
+/**
+ * The completion with its phases, boundary handles and caret. The text is a few spans, one a phase and mark; weights, the play
+ * head and the hovered unit are CSS highlights over it, so that a long trace stays light.
+ */
+@customElement('reasoning-text')
+export class ReasoningText extends LitElement {
+  static override styles = [sharedStyles, phaseStyles, reasoningStyles];
+
+  @property() text = '';
+  @property({ attribute: false }) marks: readonly Mark[] = [];
+  /** Null without a label. */
+  @property({ attribute: false }) boundaries: readonly number[] | null = null;
+  /** Where units start. */
+  @property({ attribute: false }) starts: readonly number[] = [];
+  @property({ attribute: false }) heat: readonly Heat[] = [];
+  /** The sentence that playback has reached. */
+  @property({ attribute: false }) reached: TextRange | null = null;
+  @property({ attribute: false }) hovered: TextRange | null = null;
+  @property({ type: Number }) caret = 0;
+  /** Names the region for a screen reader. */
+  @property() name = '';
+  @state() private dragging: number | null = null;
+
+  @query('.completion') private body!: HTMLElement;
+  @query('.caret') private bar!: HTMLElement;
+  @queryAll('.flag') private flags!: NodeListOf<HTMLElement>;
+  @queryAll('.handle') private handles!: NodeListOf<HTMLElement>;
+
+  #pieces: Piece[] = [];
+  readonly #places = new TextPlaces(this);
+  /** From the pointer to the boundary's place, so that grabbing a handle does not move it. */
+  #grip = { x: 0, y: 0 };
+  readonly #resized = new ResizeObserver(() => this.#layOverlay());
+
+  /** Focuses the text, so that keys act on the caret. */
+  override focus(): void {
+    this.body.focus({ preventScroll: true });
+  }
+
+  get hasFocus(): boolean {
+    return this.shadowRoot?.activeElement === this.body;
+  }
+
+  /** Focuses the boundary after (1) or before (−1) the one that has focus, else the one nearest to the caret that way. */
+  chooseBoundary(direction: 1 | -1): void {
+    const current = [...this.handles].findIndex((handle) => handle === this.shadowRoot?.activeElement);
+    const boundaries = this.#edges();
+    const beside =
+      direction === 1
+        ? boundaries.findIndex((boundary) => boundary >= this.caret)
+        : boundaries.findLastIndex((boundary) => boundary <= this.caret);
+    const fallback = direction === 1 ? boundaries.length - 1 : 0;
+    const chosen = current >= 0 ? current + direction : beside >= 0 ? beside : fallback;
+    this.handles[Math.min(Math.max(chosen, 0), boundaries.length - 1)]?.focus();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resized.disconnect();
+    this.#places.clear();
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('text') || changed.has('marks') || changed.has('boundaries')) {
+      this.#pieces = pieces(this.text.length, this.marks, this.boundaries);
+    }
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const redrawn = changed.has('text') || changed.has('marks') || changed.has('boundaries');
+    if (redrawn) this.#places.read(this.body, this.#pieces);
+    if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
+    if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
+    if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
+    if (redrawn || changed.has('caret')) this.#layOverlay();
+    if (changed.has('caret') && this.hasFocus) this.#places.scrollTo(this.caret);
+    if (changed.has('reached') && this.reached && !this.hasFocus) this.#places.scrollTo(this.reached.from);
+  }
+
+  override render(): TemplateResult {
+    return html`
+      <div class="page ${this.dragging === null ? '' : 'dragging'}">
+        <div
+          class="completion ${this.boundaries ? 'labelled' : ''}"
+          tabindex="0"
+          role="textbox"
+          aria-readonly="true"
+          aria-multiline="true"
+          aria-label=${this.name}
+          @click=${this.#click}
+          @keydown=${this.#key}
+          @pointermove=${this.#hover}
+          @pointerleave=${() => act(this, { kind: 'hover-unit', unit: null })}
+        >
+          ${this.#pieces.map((piece) => this.#piece(piece))}
+        </div>
+        <div class="caret" aria-hidden="true"></div>
+        ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">1 ${defaultPhases[0].name}</div>` : nothing}
+        ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}
+      </div>
+    `;
+  }
+
+  #piece({ start, end, phase, kind, seconds }: Piece): TemplateResult {
+    const text = this.text.slice(start, end);
+    const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`}`;
+    if (kind === 'time') {
+      const go = (): void => act(this, { kind: 'seek', seconds: seconds! });
+      return html`<span
+        class=${look}
+        role="link"
+        title="Go to ${seconds} s (G)"
+        @click=${go}
+        .textContent=${text}
+      ></span>`;
+    }
+    return html`<span class=${look} .textContent=${text}></span>`;
+  }
+
+  #handle(boundary: number, index: number): TemplateResult {
+    const phase = index + 1;
+    const { name } = defaultPhases[phase];
+    const before = this.text.slice(boundary, boundary + 24).trim();
+    return html`<div
+      class="handle phase-${phase + 1} ${this.boundaries ? '' : 'ghost'}"
+      role="slider"
+      tabindex="0"
+      aria-label="${name} starts"
+      aria-valuemin="0"
+      aria-valuemax=${this.text.length}
+      aria-valuenow=${boundary}
+      aria-valuetext=${before ? `before “${before}”` : 'at the end'}
+      @pointerdown=${(event: PointerEvent) => this.#grab(event, index)}
+      @pointermove=${(event: PointerEvent) => this.#drag(event, index)}
+      @pointerup=${() => this.#drop()}
+      @pointercancel=${() => this.#giveUp()}
+      @keydown=${(event: KeyboardEvent) => this.#nudge(event, index)}
+    >
+      <span class="flag phase-${phase + 1}">${phase + 1} ${name}</span>
+    </div>`;
+  }
+
+  /** The boundaries, or where they wait while there is no label. */
+  #edges(): readonly number[] {
+    return this.boundaries ?? unlabelled(this.text, defaultPhases.length);
+  }
+
+  #click(event: MouseEvent): void {
+    if (getSelection()?.type === 'Range') return;
+    const offset = this.#places.offsetAt(event.clientX, event.clientY);
+    if (offset !== null) act(this, { kind: 'caret', offset });
+  }
+
+  #hover(event: PointerEvent): void {
+    if (event.buttons !== 0) return;
+    const offset = this.#places.offsetAt(event.clientX, event.clientY);
+    act(this, { kind: 'hover-unit', unit: offset === null ? null : unitAt(this.starts, offset) });
+  }
+
+  #key(event: KeyboardEvent): void {
+    const offset = this.#caretAfter(event);
+    if (offset === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(this, { kind: 'caret', offset });
+  }
+
+  /** Where a key takes the caret; null when it does not. */
+  #caretAfter({ key, ctrlKey, shiftKey, altKey, metaKey }: KeyboardEvent): number | null {
+    if (shiftKey || altKey || metaKey) return null;
+    switch (key) {
+      case 'ArrowLeft':
+      case 'ArrowRight': {
+        const direction = key === 'ArrowLeft' ? -1 : 1;
+        return ctrlKey
+          ? byUnits(this.starts, this.text.length, this.caret, direction)
+          : step(this.text, this.caret, direction);
+      }
+      case 'ArrowUp':
+      case 'ArrowDown':
+        return this.#places.lineBeside(this.caret, key === 'ArrowUp' ? -1 : 1);
+      case 'Home':
+        return 0;
+      case 'End':
+        return this.text.length;
+      default:
+        return null;
+    }
+  }
+
+  #grab(event: PointerEvent, index: number): void {
+    if (event.button !== 0) return;
+    const handle = event.currentTarget as HTMLElement;
+    handle.setPointerCapture(event.pointerId);
+    const place = this.#places.rectAt(this.#edges()[index]);
+    this.#grip = { x: place.left - event.clientX, y: place.top + place.height / 2 - event.clientY };
+    this.dragging = index;
+  }
+
+  #drag(event: PointerEvent, index: number): void {
+    if (this.dragging !== index) return;
+    const at = this.#places.offsetAt(event.clientX + this.#grip.x, event.clientY + this.#grip.y);
+    if (at === null) return;
+    const offset = event.altKey ? at : snap(this.starts, this.text.length, at);
+    act(this, { kind: 'preview', boundaries: moveBoundary(this.text, this.#edges(), index, offset) });
+  }
+
+  #drop(): void {
+    if (this.dragging === null) return;
+    this.dragging = null;
+    if (this.boundaries) act(this, { kind: 'edit', boundaries: [...this.boundaries] });
+  }
+
+  #giveUp(): void {
+    this.dragging = null;
+    act(this, { kind: 'preview', boundaries: null });
+  }
+
+  #nudge(event: KeyboardEvent, index: number): void {
+    if (event.key === 'Escape') {
+      if (this.dragging !== null) this.#giveUp();
+      this.focus();
+    }
+    const direction = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (direction === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const edges = this.#edges();
+    const offset = byUnits(this.starts, this.text.length, edges[index], direction * (event.shiftKey ? 10 : 1));
+    act(this, { kind: 'edit', boundaries: moveBoundary(this.text, edges, index, offset) });
+  }
+
+  /** Puts caret, handles and flags where their offsets are. */
+  #layOverlay(): void {
+    if (!this.hasUpdated) return;
+    const origin = this.body.getBoundingClientRect();
+    const place = (element: HTMLElement, offset: number): DOMRect => {
+      const rect = this.#places.rectAt(offset);
+      element.style.transform = `translate(${rect.left - origin.left}px, ${rect.top - origin.top}px)`;
+      element.style.height = `${rect.height}px`;
+      return rect;
+    };
+    place(this.bar, this.caret);
+    const edges = this.#edges();
+    const anchors = [...this.handles].map((handle, index) => place(handle, edges[index]));
+    const lead = this.boundaries ? [this.#places.rectAt(0)] : [];
+    const flags = [...this.flags];
+    const lefts = layFlags(
+      [...lead, ...anchors].map(({ left, top }) => ({ left: left - origin.left, line: Math.round(top) })),
+      flags.map((flag) => flag.offsetWidth),
+      origin.width,
+    );
+    flags.forEach((flag, index) => {
+      const own = index < lead.length ? 0 : anchors[index - lead.length].left - origin.left;
+      flag.style.left = `${lefts[index] - own}px`;
+      if (index < lead.length) flag.style.top = `${lead[index].top - origin.top - 15}px`;
+    });
+  }
+
+  /** Phase name at the caret, for the live region. */
+  get phaseAtCaret(): string | null {
+    return this.boundaries && defaultPhases[phaseAt(this.boundaries, this.caret)].name;
+  }
+}

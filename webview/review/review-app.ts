@@ -1,0 +1,422 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import { defaultPhases } from '../../src/domain/phase.ts';
+import { defaultLambda } from '../../src/domain/tas.ts';
+import {
+  reviewProtocol,
+  reviewState,
+  type Media,
+  type Preferences,
+  type Review,
+  type ReviewCommand,
+  type ReviewState,
+  type Shown,
+} from '../../src/protocol/review.ts';
+import { assertNever } from '../../src/protocol/message.ts';
+import { Host } from '../ui/host.ts';
+import { appStyles } from './app-styles.ts';
+import './group-strip.ts';
+import { keyAction, type KeyAction } from './keys.ts';
+import './key-list.ts';
+import type { KeyList } from './key-list.ts';
+import { LabelSession } from './label-session.ts';
+import { splitAt, startPhase, unlabelled } from './labelling.ts';
+import type { PageAction } from './page-event.ts';
+import { marksOf, type Mark } from './pieces.ts';
+import { phaseTimes, reached, sentenceAt } from './playhead.ts';
+import './prompt-header.ts';
+import './reasoning-text.ts';
+import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
+import './status-line.ts';
+import './tas-panel.ts';
+import './time-line.ts';
+import './video-player.ts';
+import type { VideoPlayer } from './video-player.ts';
+import { heatRuns, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
+
+const host = new Host(reviewProtocol, reviewState);
+
+/** The whole page: holds what is shown, hears every action, and talks to the host. */
+@customElement('review-app')
+export class ReviewApp extends LitElement {
+  static override styles = appStyles;
+
+  @state() private review: Review = { status: 'loading' };
+  @state() private media: Media | null = null;
+  @state() private preferences: Preferences = {
+    scheme: 'phase-warped',
+    lambda: defaultLambda,
+    overlay: 'weight',
+    rate: 1,
+    muted: false,
+  };
+  @state() private time = 0;
+  @state() private caret = 0;
+  @state() private hovered: number | null = null;
+  @state() private notice = '';
+  /** Counts changes of the label sessions, to draw them. */
+  @state() private edits = 0;
+
+  @query('video-player') private player!: VideoPlayer | null;
+  @query('reasoning-text') private reasoning!: ReasoningText | null;
+  @query('key-list') private keyList!: KeyList;
+
+  /** Labels under edit, by rollout: one with an unsaved edit outlives a switch. */
+  readonly #sessions = new Map<string, LabelSession>();
+  #restored: ReviewState | undefined = host.getState();
+  #startAt = this.#restored?.time ?? 0;
+
+  // Derived from what is shown, kept until that changes.
+  #marks: readonly Mark[] = [];
+  #times: readonly (Mark & { seconds: number })[] = [];
+  #spoken: readonly number[] = [];
+  #shaping: Shaping | null = null;
+  #heat: readonly Heat[] = [];
+  #phaseTimes: ReturnType<typeof phaseTimes> = [];
+  #reached: TextRange | null = null;
+  #shapedFrom: readonly unknown[] = [];
+  #reachedFrom: readonly unknown[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener('action', (event) => this.#act(event.detail));
+    document.addEventListener('keydown', (event) => this.#key(event));
+    host.on('review', (review) => this.#show(review));
+    host.on('media', (media) => (this.media = media));
+    host.on('preferences', (preferences) => (this.preferences = preferences));
+    host.on('command', (command) => this.#command(command));
+    host.ready();
+  }
+
+  get #shown(): Shown | null {
+    return this.review.status === 'shown' ? this.review : null;
+  }
+
+  get #session(): LabelSession | null {
+    return this.#shown && (this.#sessions.get(this.#shown.rollout.id) ?? null);
+  }
+
+  #show(review: Review): void {
+    const before = this.#shown;
+    this.review = review;
+    if (review.status !== 'shown') return;
+    const { rollout, label, prompt } = review;
+    const session = this.#sessions.get(rollout.id);
+    if (session) session.accept(label);
+    else this.#sessions.set(rollout.id, this.#newSession(rollout.id, label));
+    if (before?.rollout.id !== rollout.id) {
+      const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
+      this.caret = Math.min(kept, rollout.completion.length);
+      this.notice = '';
+      // The reviewer's next key is about this text, whatever opened it.
+      void this.updateComplete.then(() => this.reasoning?.focus());
+    }
+    if ((before ?? this.#restored) && (before?.prompt.id ?? this.#restored?.promptId) !== prompt.id) {
+      this.#startAt = 0;
+      this.time = 0;
+    }
+    this.#restored = undefined;
+    this.#forget(rollout.id);
+    this.#remember();
+  }
+
+  #newSession(rolloutId: string, label: Shown['label']): LabelSession {
+    const store = {
+      save: (boundaries: number[]) => host.request('setSegmentation', { rolloutId, boundaries }),
+      undo: () => host.request('undo', { rolloutId }),
+      redo: () => host.request('redo', { rolloutId }),
+    };
+    const changed = (): void => {
+      this.edits += 1;
+      this.#remember();
+    };
+    const unsaved = this.#restored?.unsaved.find((edit) => edit.rolloutId === rolloutId)?.boundaries ?? null;
+    return new LabelSession(label, store, changed, unsaved);
+  }
+
+  /** Drops the sessions of other rollouts that have nothing left to save. */
+  #forget(shownId: string): void {
+    for (const [id, session] of this.#sessions) {
+      if (id !== shownId && !session.saving && !session.unsaved) this.#sessions.delete(id);
+    }
+  }
+
+  #remember(): void {
+    const shown = this.#shown;
+    if (!shown) return;
+    const unsaved = [...this.#sessions].flatMap(([rolloutId, session]) =>
+      session.unsaved ? [{ rolloutId, boundaries: session.unsaved }] : [],
+    );
+    const { rollout, prompt } = shown;
+    host.setState({ rolloutId: rollout.id, promptId: prompt.id, time: this.time, caret: this.caret, unsaved });
+  }
+
+  #act(action: PageAction): void {
+    switch (action.kind) {
+      case 'seek':
+        this.player?.seek(action.seconds);
+        return;
+      case 'time':
+        this.time = action.seconds;
+        this.#remember();
+        return;
+      case 'caret':
+        this.caret = action.offset;
+        this.#remember();
+        return;
+      case 'preview':
+        this.#session?.preview(action.boundaries);
+        return;
+      case 'edit':
+        this.notice = '';
+        this.#session?.edit(action.boundaries);
+        return;
+      case 'hover-unit':
+        this.hovered = action.unit;
+        return;
+      case 'open':
+        this.#ask(host.request('open', { rolloutId: action.rolloutId }));
+        return;
+      case 'next':
+        this.#next();
+        return;
+      case 'retry':
+        this.#ask(host.request('retry', null));
+        return;
+      case 'undo':
+        this.#session?.undo();
+        return;
+      case 'redo':
+        this.#session?.redo();
+        return;
+      case 'retry-save':
+        for (const session of this.#sessions.values()) session.retry();
+        return;
+      case 'keys':
+        this.keyList.toggle();
+        return;
+      case 'prefer':
+        this.preferences = { ...this.preferences, ...action.change };
+        this.#ask(host.request('remember', this.preferences));
+        return;
+      default:
+        assertNever(action);
+    }
+  }
+
+  #command(command: ReviewCommand): void {
+    this.#act({ kind: command });
+  }
+
+  #next(): void {
+    this.#ask(
+      host.request('next', null).then((found) => {
+        if (!found) this.notice = 'every rollout has your label';
+      }),
+    );
+  }
+
+  /** A request whose failure is told in the status line. */
+  #ask(request: Promise<unknown>): void {
+    request.catch((error: Error) => (this.notice = error.message));
+  }
+
+  #key(event: KeyboardEvent): void {
+    const action = keyAction(event);
+    if (!action) return;
+    if (this.#pressed(action)) event.preventDefault();
+  }
+
+  /** Does what a key asks; false when there is nothing to do it on. */
+  #pressed(action: KeyAction): boolean {
+    switch (action.kind) {
+      case 'play':
+        this.player?.toggle();
+        return true;
+      case 'skip':
+        this.player?.skip(action.seconds);
+        return true;
+      case 'frame':
+        this.player?.frame(action.count);
+        return true;
+      case 'phase':
+        return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.caret));
+      case 'split':
+        return this.#edit((text, boundaries) => splitAt(text, boundaries, this.#splitPoint()));
+      case 'boundary':
+        this.reasoning?.chooseBoundary(action.direction);
+        return true;
+      case 'mention': {
+        const mention = this.#times.find(({ start, end }) => start <= this.caret && this.caret <= end);
+        if (mention) this.player?.seek(mention.seconds);
+        else this.notice = 'no time at the caret';
+        return true;
+      }
+      case 'mute':
+        this.#act({ kind: 'prefer', change: { muted: !this.preferences.muted } });
+        return true;
+      case 'next':
+        this.#next();
+        return true;
+      case 'keys':
+        this.keyList.toggle();
+        return true;
+      default:
+        return assertNever(action);
+    }
+  }
+
+  /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */
+  #splitPoint(): number {
+    return this.reasoning?.hasFocus ? this.caret : (this.#reached?.from ?? this.caret);
+  }
+
+  #edit(change: (text: string, boundaries: readonly number[]) => number[] | null): boolean {
+    const shown = this.#shown;
+    const session = this.#session;
+    if (!shown || !session) return false;
+    const text = shown.rollout.completion;
+    const boundaries = change(text, session.boundaries ?? unlabelled(text, defaultPhases.length));
+    if (boundaries) this.#act({ kind: 'edit', boundaries });
+    else this.notice = `the caret is in ${defaultPhases.at(-1)!.name}, the last phase`;
+    return true;
+  }
+
+  override willUpdate(changed: PropertyValues): void {
+    const shown = this.#shown;
+    if (!shown) return;
+    const { completion, units, logProbs } = shown.rollout;
+    if (changed.has('review')) {
+      this.#marks = marksOf(completion);
+      this.#times = this.#marks.flatMap((mark) =>
+        mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }],
+      );
+      this.#spoken = [...new Set(this.#times.map(({ seconds }) => seconds))];
+    }
+    const boundaries = this.#session?.boundaries ?? null;
+    const { scheme, lambda, overlay } = this.preferences;
+    const duration = this.media?.status === 'ready' ? this.media.duration : 0;
+    const shapedFrom = [this.review, boundaries, scheme, lambda, overlay, duration];
+    if (differ(shapedFrom, this.#shapedFrom)) {
+      this.#shapedFrom = shapedFrom;
+      this.#shaping = shapingOf(units.starts, boundaries, scheme, lambda);
+      const heat = {
+        weight: () => Array.from(this.#shaping!.weights, (weight) => weightHeat(weight, lambda)),
+        'log-prob': () => (logProbs ?? []).map(surpriseHeat),
+        off: () => [],
+      }[overlay]();
+      this.#heat = heatRuns(units.starts, completion.length, heat);
+      this.#phaseTimes = boundaries ? phaseTimes(this.#times, completion.length, boundaries, duration) : [];
+    }
+    const mention = this.time > 0 ? reached(this.#times, this.time) : null;
+    const reachedFrom = [completion, mention?.start];
+    if (differ(reachedFrom, this.#reachedFrom)) {
+      this.#reachedFrom = reachedFrom;
+      const sentence = mention && sentenceAt(completion, mention.start);
+      this.#reached = sentence && { from: sentence.start, to: sentence.end };
+    }
+  }
+
+  override render(): TemplateResult {
+    return html`${this.#body()}<key-list></key-list>`;
+  }
+
+  #body(): TemplateResult {
+    switch (this.review.status) {
+      case 'loading':
+        return html`<div class="loading" role="status" aria-label="Loading the rollout">
+          ${['header', 'left', 'right'].map((part) => html`<div class="skeleton ${part}"></div>`)}
+        </div>`;
+      case 'failed':
+        return html`<div class="failed" role="alert">
+          <h1>The rollout cannot be shown</h1>
+          <p>${this.review.message}</p>
+          <vscode-button @click=${() => this.#act({ kind: 'retry' })}>Try again</vscode-button>
+        </div>`;
+      case 'shown':
+        return this.#panel(this.review);
+    }
+  }
+
+  #panel(shown: Shown): TemplateResult {
+    const { prompt, rollout, group, groups } = shown;
+    const { preferences } = this;
+    const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
+    const place = `completion ${number + 1} of ${group.members.length}`;
+    const advantage = group.members[number]?.advantage ?? null;
+    const media = this.media?.status === 'ready' ? this.media : null;
+    return html`
+      <prompt-header .prompt=${prompt} .place=${place}></prompt-header>
+      <main>
+        <section class="left" aria-label="Video">
+          <video-player
+            .media=${this.media}
+            .rate=${preferences.rate}
+            .muted=${preferences.muted}
+            .startAt=${this.#startAt}
+          ></video-player>
+          ${
+            media
+              ? html`<time-line
+                  .duration=${media.duration}
+                  .time=${this.time}
+                  .strip=${media.strip?.url ?? null}
+                  .phases=${this.#phaseTimes}
+                  .spoken=${this.#spoken}
+                ></time-line>`
+              : nothing
+          }
+        </section>
+        <section class="right" aria-label="Reasoning">
+          <group-strip .group=${group} .groups=${groups} .selected=${rollout.id}></group-strip>
+          <reasoning-text
+            .text=${rollout.completion}
+            .marks=${this.#marks}
+            .boundaries=${this.#session?.boundaries ?? null}
+            .starts=${rollout.units.starts}
+            .heat=${this.#heat}
+            .reached=${this.#reached}
+            .hovered=${this.#hoveredRange(shown)}
+            .caret=${this.caret}
+            .name=${`Reasoning of ${place}`}
+          ></reasoning-text>
+          <tas-panel
+            .rollout=${rollout}
+            .shaping=${this.#shaping}
+            .preferences=${preferences}
+            .advantage=${advantage}
+            .hovered=${this.hovered}
+          ></tas-panel>
+        </section>
+      </main>
+      ${this.#statusLine(shown)}
+    `;
+  }
+
+  #statusLine({ annotator, labelledBy, rollout }: Shown): TemplateResult {
+    const session = this.#session;
+    const elsewhere = [...this.#sessions].filter(([id, other]) => id !== rollout.id && other.error !== null);
+    return html`<status-line
+      .annotator=${annotator}
+      .savedAt=${session?.saved.savedAt ?? null}
+      .labelled=${session?.saved.boundaries !== null}
+      .saving=${session?.saving ?? false}
+      .error=${session?.error ?? null}
+      .canUndo=${session?.canUndo ?? false}
+      .canRedo=${session?.saved.canRedo ?? false}
+      .others=${labelledBy}
+      .unsavedElsewhere=${elsewhere.length}
+      .notice=${this.notice}
+    ></status-line>`;
+  }
+
+  #hoveredRange({ rollout: { units, completion } }: Shown): TextRange | null {
+    const unit = this.hovered;
+    if (unit === null || unit >= units.starts.length) return null;
+    return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
+  }
+}
+
+function differ(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length !== b.length || a.some((value, index) => value !== b[index]);
+}

@@ -1,0 +1,27 @@
+/** The few pictures on our buttons, drawn in the text's colour. */
+import { svg, type SVGTemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
+
+const drawn = (path: SVGTemplateResult): TemplateResult =>
+  html`<svg
+    width="16"
+    height="16"
+    viewBox="0 0 16 16"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.4"
+    aria-hidden="true"
+  >
+    ${path}
+  </svg>`;
+
+export const icons = {
+  play: drawn(svg`<path d="M4 2.5v11l9-5.5z" fill="currentColor" />`),
+  pause: drawn(svg`<path d="M5 3v10M11 3v10" stroke-width="2.5" />`),
+  sound: drawn(svg`<path d="M2 6v4h3l3.5 3V3L5 6zM11 5.5c1.3 1.3 1.3 3.7 0 5M13 3.5c2.5 2.5 2.5 6.5 0 9" />`),
+  silent: drawn(svg`<path d="M2 6v4h3l3.5 3V3L5 6zM11 6l4 4M15 6l-4 4" />`),
+  undo: drawn(svg`<path d="M6 3L2.5 6.5L6 10M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7" />`),
+  redo: drawn(svg`<path d="M10 3l3.5 3.5L10 10M13 6.5H6.5a3.5 3.5 0 0 0 0 7H9" />`),
+  next: drawn(svg`<path d="M3 3l5 5l-5 5M12.5 3v10" />`),
+  warning: drawn(svg`<path d="M8 2L14.5 13.5h-13zM8 6.5v3.5M8 11.3v1" />`),
+} as const;
