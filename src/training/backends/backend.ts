@@ -18,11 +18,8 @@ export type Results = Record<string, DeviceTensor>;
 
 /** A compiled program. */
 export interface Executable {
-  /**
-   * Feeds every input by name and gives every output; the caller owns the outputs. An output named in `reuse` may be written over
-   * that tensor, which then is not to be read as what it was: state goes round without new memory where the runtime allows.
-   */
-  run(feeds: Feeds, reuse?: Feeds): Promise<Results>;
+  /** Feeds every input by name and gives every output; the caller owns the outputs. Names the program does not know are ignored. */
+  run(feeds: Feeds): Promise<Results>;
   dispose(): void;
 }
 
@@ -30,7 +27,7 @@ export interface Backend {
   readonly name: 'onnxruntime' | 'tensorflow';
   /** Library and version, where it computes and on how many threads, for the run's record. */
   readonly description: string;
-  /** Makes a tensor of `data`, which the caller must not change afterwards (it may be shared, not copied). */
+  /** Makes a tensor of `data`, which must not change while the tensor lives: it may be shared, not copied. */
   tensor(data: TensorData, shape: Shape): DeviceTensor;
   compile(program: Program): Promise<Executable>;
 }
@@ -50,4 +47,8 @@ export async function measure(step: () => Promise<unknown>, runs = 3): Promise<n
     times.push(performance.now() - start);
   }
   return times.sort((a, b) => a - b)[runs >> 1];
+}
+
+export function disposeAll(tensors: Feeds): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
 }

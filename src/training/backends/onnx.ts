@@ -1,4 +1,4 @@
-/** Writes a program as an ONNX model (https://onnx.ai/onnx/intro/, operator set 23). Contributed operators are ONNX Runtime's. */
+/** Writes a program as an ONNX model (https://onnx.ai/onnx/intro/, operator set 23). */
 import protobuf from 'protobufjs/light.js';
 import type { OperatorName } from '../graph/operators.ts';
 import { topological } from '../graph/program.ts';
@@ -25,7 +25,6 @@ const schema = protobuf.Root.fromJSON({
         output: list('string', 2),
         opType: field('string', 4),
         attribute: list('Attribute', 5),
-        domain: field('string', 7),
       },
     },
     Initializer: {
@@ -65,7 +64,6 @@ const modelType = schema.lookupType('Model');
 
 const attributeType = { float: 1, int: 2, ints: 7 };
 const elementType = { float32: 1, int32: 6, int64: 7 };
-const contributed = 'com.microsoft';
 
 type AttributeValue = number | readonly number[] | { float: number };
 
@@ -81,21 +79,15 @@ class Writer {
     return `t${this.#count}`;
   }
 
-  /** Adds a node and gives the name of its (first) output. */
-  add(
-    opType: string,
-    input: string[],
-    attributes: Record<string, AttributeValue> = {},
-    domain = '',
-    output = [this.fresh()],
-  ): string {
+  /** Adds a node and gives the name of its output. */
+  add(opType: string, input: string[], attributes: Record<string, AttributeValue> = {}, output = this.fresh()): string {
     const attribute = Object.entries(attributes).map(([name, value]) => {
       if (typeof value === 'number') return { name, i: value, type: attributeType.int };
       if ('float' in value) return { name, f: value.float, type: attributeType.float };
       return { name, ints: value, type: attributeType.ints };
     });
-    this.nodes.push({ opType, input, output, attribute, domain });
-    return output[0];
+    this.nodes.push({ opType, input, output: [output], attribute });
+    return output;
   }
 
   initializer(data: Float32Array | Int32Array | BigInt64Array, dims: Shape): string {
@@ -128,7 +120,7 @@ class Writer {
   }
 }
 
-type Emitter<Name extends OperatorName> = (w: Writer, x: string[], node: Tensor<Name>) => string | string[];
+type Emitter<Name extends OperatorName> = (w: Writer, x: string[], node: Tensor<Name>) => string;
 
 const plain =
   (opType: string): Emitter<OperatorName> =>
@@ -192,14 +184,6 @@ const emitters: { [Name in OperatorName]: Emitter<Name> } = {
     w.add('Gemm', [toFloat(w, columns(w, ids, rows)), values], { transA: 1 }),
   pick: (w, [x, ids]) => w.add('GatherElements', [x, w.add('Reshape', [ids, w.integers([-1, 1])])], { axis: 1 }),
   place: (w, [values, ids], { attributes: { width } }) => w.add('Where', [columns(w, ids, width), values, w.float(0)]),
-  cachedAttention: (w, x, node) => {
-    const { heads, keyValueHeads } = node.attributes;
-    const attributes = { num_heads: heads, kv_num_heads: keyValueHeads, do_rotary: 1 };
-    const outputs = [w.fresh(), w.fresh(), w.fresh()];
-    w.add('GroupQueryAttention', x, attributes, contributed, outputs);
-    return outputs;
-  },
-  output: (_, x, { attributes }) => x[attributes.index],
 };
 
 const value = (name: string, shape: Shape, dataType: DataType): object => ({
@@ -210,13 +194,12 @@ const value = (name: string, shape: Shape, dataType: DataType): object => ({
 /** The bytes of a program as an ONNX model whose inputs and outputs have the program's names. */
 export function writeOnnx({ inputs, outputs }: Program): Uint8Array {
   const w = new Writer();
-  const names = new Map<Tensor, string[]>();
-  const emitted = (node: Tensor): string[] => {
-    const inputs = node.inputs.flatMap((input) => names.get(input)!);
-    return [(emitters[node.operator] as Emitter<OperatorName>)(w, inputs, node)].flat();
-  };
-  for (const node of topological(Object.values(outputs))) names.set(node, emitted(node));
-  for (const [name, node] of Object.entries(outputs)) w.add('Identity', names.get(node)!, {}, '', [name]);
+  const names = new Map<Tensor, string>();
+  for (const node of topological(Object.values(outputs))) {
+    const inputs = node.inputs.map((input) => names.get(input)!);
+    names.set(node, (emitters[node.operator] as Emitter<OperatorName>)(w, inputs, node));
+  }
+  for (const [name, node] of Object.entries(outputs)) w.add('Identity', [names.get(node)!], {}, name);
   const graph = {
     name: 'program',
     node: w.nodes,
@@ -224,10 +207,7 @@ export function writeOnnx({ inputs, outputs }: Program): Uint8Array {
     input: inputs.map((node) => value(node.attributes.name, node.shape, node.dataType)),
     output: Object.entries(outputs).map(([name, node]) => value(name, node.shape, node.dataType)),
   };
-  const opsetImport = [
-    { domain: '', version: 23 },
-    { domain: contributed, version: 1 },
-  ];
+  const opsetImport = [{ domain: '', version: 23 }];
   return modelType
     .encode(modelType.create({ irVersion: 11, producerName: 'rollout-lab', graph, opsetImport }))
     .finish();

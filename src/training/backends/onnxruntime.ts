@@ -39,14 +39,11 @@ class OnnxExecutable implements Executable {
     this.#program = program;
   }
 
-  async run(feeds: Feeds, reuse: Feeds = {}): Promise<Results> {
+  async run(feeds: Feeds): Promise<Results> {
     const values = Object.fromEntries(
       this.#program.inputs.map(({ attributes: { name } }) => [name, (feeds[name] as OnnxTensor | undefined)?.value]),
     ) as Record<string, OrtTensor>;
-    const fetches = Object.fromEntries(
-      Object.keys(this.#program.outputs).map((name) => [name, (reuse[name] as OnnxTensor | undefined)?.value ?? null]),
-    );
-    const results = await this.#session.run(values, fetches);
+    const results = await this.#session.run(values);
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, new OnnxTensor(value)]));
   }
 
@@ -78,6 +75,8 @@ export class OnnxBackend implements Backend {
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      // Threads that wait sleep: between runs, and on a busy machine, spinning would take the time of what they wait for.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
     return new OnnxExecutable(session, program);
   }

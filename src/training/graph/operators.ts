@@ -38,18 +38,8 @@ export interface Attributes {
   scatterRows: { rows: number };
   pick: object;
   place: { width: number };
-  cachedAttention: CachedAttention;
-  output: { index: number };
 }
 export type OperatorName = keyof Attributes;
-
-/** Grouped-query attention of new tokens over a cache, see `cachedAttention`. */
-export interface CachedAttention {
-  heads: number;
-  keyValueHeads: number;
-  /** Shape of the key cache and of the value cache: [batch, keyValueHeads, capacity, headSize]. */
-  cache: Shape;
-}
 
 type Gradients = readonly (Tensor | null)[];
 type Vjp<Name extends OperatorName> = (g: Tensor, node: Tensor<Name>) => Gradients;
@@ -288,25 +278,3 @@ vjps.pick = (g, { inputs: [x, ids] }) => [place(g, ids, x.shape[1]), null];
 export const place = (values: Tensor, ids: Tensor, width: number): Tensor =>
   node('place', [values, ids], { width }, [values.shape[0], width]);
 vjps.place = (g, { inputs: [, ids] }) => [pick(g, ids), null];
-
-// ── generation ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/**
- * Causal attention of `length` new tokens a row with rotary positions, over a key/value cache that the new keys and values enter.
- * query [B, length, heads·size]; key, value [B, length, keyValueHeads·size]; keyCache, valueCache of `cache`'s shape;
- * last int32 [B]: index of each row's last real token, these new ones included; reach int32 [1]: the largest of those, plus 1.
- * With `reach` = length the cache is empty and rows are right-padded; otherwise length is 1. Gives the attention's output
- * [B, length, heads·size] and both caches. Forward only.
- */
-export function cachedAttention(
-  x: { query: Tensor; key: Tensor; value: Tensor; keyCache: Tensor; valueCache: Tensor; last: Tensor; reach: Tensor },
-  rotary: { cosine: Tensor; sine: Tensor },
-  heads: number,
-  keyValueHeads: number,
-): { output: Tensor; keyCache: Tensor; valueCache: Tensor } {
-  const cache = x.keyCache.shape;
-  const inputs = [x.query, x.key, x.value, x.keyCache, x.valueCache, x.last, x.reach, rotary.cosine, rotary.sine];
-  const attention = node('cachedAttention', inputs, { heads, keyValueHeads, cache }, x.query.shape);
-  const output = (index: number, shape: Shape): Tensor => node('output', [attention], { index }, shape);
-  return { output: output(0, x.query.shape), keyCache: output(1, cache), valueCache: output(2, cache) };
-}

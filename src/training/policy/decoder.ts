@@ -13,10 +13,12 @@ import {
   reshape,
   rmsNorm,
   sigmoid,
+  slice,
   softmax,
   sub,
   transpose,
 } from '../graph/operators.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
 import { headSize } from './config.ts';
 import type { PolicyConfig } from './config.ts';
@@ -175,58 +177,105 @@ export class Decoder {
 /** The exact GELU: x · Φ(x). */
 const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
 
-/** cos and sin [positions, size / 2] of the rotary angles position · θ^(−2i / size) (Su et al., arXiv 2104.09864). */
-export function rotaryTables(config: PolicyConfig, positions: number): { cosine: Float32Array; sine: Float32Array } {
-  const half = headSize(config) / 2;
-  const angle = (_: unknown, i: number): number =>
-    Math.floor(i / half) * Math.fround(config.rope_theta ** (-(i % half) / half));
-  const angles = Array.from({ length: positions * half }, angle);
-  return { cosine: Float32Array.from(angles, Math.cos), sine: Float32Array.from(angles, Math.sin) };
-}
+/** Keys and values of one layer as a cache holds them: rotated keys, and values, [B, keyValueHeads, S, size]. */
+export type Keep = (layer: number, key: Tensor, value: Tensor) => void;
 
-/** Causal attention over whole sequences of `length` positions that start at 0; padding lies at the end, so nothing real sees it. */
-export function causalAttention(config: PolicyConfig, batch: number, length: number): Attention {
+/**
+ * Causal attention over whole sequences of `length` positions that start at 0; padding lies at the end, so nothing real sees it.
+ * `keep` is given what a cache needs to go on.
+ */
+export function causalAttention(config: PolicyConfig, batch: number, length: number, keep?: Keep): Attention {
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
   const size = headSize(config);
-  const rotate = rotary(config, batch, length);
-  const byHead = (x: Tensor, count: number): Tensor =>
-    transpose(reshape(x, [batch, length, count, size]), [0, 2, 1, 3]);
+  const tables = rotaryTables(config, length);
+  const angles = (table: Float32Array): Tensor => constant(table, [1, length, 1, size]);
+  const [cosine, sine] = [angles(tables.cosine), angles(tables.sine)];
+  const byHead = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
+  const split = (x: Tensor, count: number): Tensor => reshape(x, [batch, length, count, size]);
   const shared = (x: Tensor): Tensor => {
     const repeat = heads / keyValueHeads;
     const grouped = reshape(x, [batch, keyValueHeads, 1, length, size]);
     return reshape(expand(grouped, [batch, keyValueHeads, repeat, length, size]), [batch, heads, length, size]);
   };
   const mask = constant(
-    Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e9 : 0)),
+    Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? masked : 0)),
     [1, 1, length, length],
   );
-  return (query, key, value) => {
-    const q = byHead(mul(rotate(query, heads), size ** -0.5), heads);
-    const k = shared(byHead(rotate(key, keyValueHeads), keyValueHeads));
-    const v = shared(byHead(value, keyValueHeads));
-    const mixed = matmul(softmax(add(matmul(q, k, false, true), mask)), v);
-    return reshape(transpose(mixed, [0, 2, 1, 3]), [batch * length, heads * size]);
+  return (query, key, value, layer) => {
+    const q = byHead(rotate(split(mul(query, size ** -0.5), heads), cosine, sine));
+    const k = byHead(rotate(split(key, keyValueHeads), cosine, sine));
+    const v = byHead(split(value, keyValueHeads));
+    keep?.(layer, k, v);
+    const mixed = matmul(softmax(add(matmul(q, shared(k), false, true), mask)), shared(v));
+    return reshape(byHead(mixed), [batch * length, heads * size]);
   };
 }
 
-/** Rotation of heads by position: x · cos + (x R) · sin, where the constant R swaps the halves and negates the second. */
-function rotary(config: PolicyConfig, batch: number, length: number): (x: Tensor, heads: number) => Tensor {
+/** A cache a step reads: keys and values [B, keyValueHeads, capacity, size] by layer, and what of it each row may see. */
+export interface Cache {
+  key: (layer: number) => Tensor;
+  value: (layer: number) => Tensor;
+  /** int32 [B]: the position of each row's new token. */
+  positions: Tensor;
+  /** [B, 1, 1, capacity]: 0 at positions before the row's new token, very negative elsewhere. */
+  mask: Tensor;
+}
+
+/** Attention of one new token a row over a cache and itself; `keep` is given the token's own key and value. */
+export function cachedAttention(
+  config: PolicyConfig,
+  batch: number,
+  capacity: number,
+  cache: Cache,
+  keep: Keep,
+): Attention {
+  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
   const size = headSize(config);
-  const tables = rotaryTables(config, length);
-  const both = (values: Float32Array): Tensor => {
-    const table = constant(values, [1, length, 1, size / 2]);
-    return concat([table, table], 3);
+  const tables = rotaryTables(config, capacity);
+  const angles = (table: Float32Array): Tensor =>
+    reshape(gatherRows(constant(table, [capacity, size]), cache.positions), [batch, 1, 1, size]);
+  const [cosine, sine] = [angles(tables.cosine), angles(tables.sine)];
+  return (query, key, value, layer) => {
+    // The query heads that share a key lie beside each other, so they are the rows of one matrix.
+    const q = rotate(
+      reshape(mul(query, size ** -0.5), [batch, keyValueHeads, heads / keyValueHeads, size]),
+      cosine,
+      sine,
+    );
+    const k = rotate(reshape(key, [batch, keyValueHeads, 1, size]), cosine, sine);
+    const v = reshape(value, [batch, keyValueHeads, 1, size]);
+    keep(layer, k, v);
+    const past = add(matmul(q, cache.key(layer), false, true), cache.mask);
+    const weights = softmax(concat([past, matmul(q, k, false, true)], 3));
+    const mixed = add(
+      matmul(slice(weights, 3, 0, capacity), cache.value(layer)),
+      matmul(slice(weights, 3, capacity, capacity + 1), v),
+    );
+    return reshape(mixed, [batch, heads * size]);
   };
-  const [cosine, sine] = [both(tables.cosine), both(tables.sine)];
+}
+
+/** Added to scores that may not be seen; their softmax is exactly 0. */
+export const masked = -1e9;
+
+/** cos and sin [positions, size] of the rotary angles position · θ^(−2i / size), each half of a row the same (Su et al., arXiv 2104.09864). */
+function rotaryTables(config: PolicyConfig, positions: number): { cosine: Float32Array; sine: Float32Array } {
+  const size = headSize(config);
+  const half = size / 2;
+  const angles = Array.from({ length: positions * size }, (_, i) => {
+    return Math.floor(i / size) * Math.fround(config.rope_theta ** (-(i % half) / half));
+  });
+  return { cosine: Float32Array.from(angles, Math.cos), sine: Float32Array.from(angles, Math.sin) };
+}
+
+/** Rotation of heads [..., size] by position: x · cos + (x R) · sin, where the constant R swaps the halves and negates the second. */
+function rotate(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
+  const size = x.shape.at(-1)!;
   const swap = new Float32Array(size * size);
   for (let i = 0; i < size / 2; i += 1) {
     swap[(i + size / 2) * size + i] = -1;
     swap[i * size + i + size / 2] = 1;
   }
-  const halves = constant(swap, [size, size]);
-  return (x, heads) => {
-    const shape = [batch, length, heads, size];
-    const turned = reshape(matmul(reshape(x, [batch * length * heads, size]), halves), shape);
-    return add(mul(reshape(x, shape), cosine), mul(turned, sine));
-  };
+  const turned = matmul(reshape(x, [sizeOf(x.shape) / size, size]), constant(swap, [size, size]));
+  return add(mul(x, cosine), mul(reshape(turned, x.shape), sine));
 }

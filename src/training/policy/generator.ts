@@ -1,16 +1,17 @@
 /** Samples completions from a policy: prompts are read once into a key/value cache, then a batch goes on one token a run. */
 import type { Random } from '../../domain/random.ts';
-import type { Backend, DeviceTensor, Executable, Results } from '../backends/backend.ts';
+import { disposeAll } from '../backends/backend.ts';
+import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
-import { cachedAttention, constant, gatherRows, input, reshape, zeros } from '../graph/operators.ts';
+import { gatherRows, input } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { headSize } from './config.ts';
 import type { PolicyConfig } from './config.ts';
-import { Decoder, parameterInputs, rotaryTables, sequenceInputs } from './decoder.ts';
-import type { Attention } from './decoder.ts';
+import { Decoder, cachedAttention, causalAttention, masked, parameterInputs, sequenceInputs } from './decoder.ts';
+import type { Keep } from './decoder.ts';
 import type { Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
@@ -96,129 +97,142 @@ export class Generator {
       capacity: bucketLength(Math.max(longest, prompt)),
     };
     const writers = requests.map(({ random }) => new Writer(random, sampling, this.#config.eos_token_id));
-    let { logits, ...cache } = await this.#prefill(parameters, shapes, contexts, lengths, owners);
-    const key = `decode ${shapes.batch}×${shapes.capacity}`;
-    const executable = await this.#programs.get(key, () => this.#decodeProgram(shapes));
-    const last = Int32Array.from({ length: shapes.batch }, (_, i) => lengths[owners[i] ?? 0] - 1);
+    const prefilled = await this.#prefill(parameters, shapes, contexts, lengths, owners);
+    const { cache } = prefilled;
+    let { logits } = prefilled;
+    const positions = Int32Array.from({ length: shapes.batch }, (_, i) => lengths[owners[i] ?? 0]);
+    const executable = await this.#programs.get(`decode ${shapes.batch}×${shapes.capacity}`, () =>
+      this.#decodeProgram(shapes),
+    );
     for (;;) {
       signal?.throwIfAborted();
       const tokens = new Int32Array(shapes.batch);
       for (const [i, writer] of writers.entries()) if (!writer.done) tokens[i] = writer.write(row(logits, i));
+      logits.dispose();
       if (writers.every(({ done }) => done)) break;
+      const feeds = this.#stepFeeds(shapes, cache, tokens, positions);
+      const results = await executable.run({ ...parameters, ...feeds });
+      disposeAll(feeds);
+      logits = results.logits;
+      for (const [name, whole] of cache) place(whole, results[name], shapes.capacity, positions);
       // A finished row decodes on at its last place until the batch is done; nothing reads what it says.
-      for (const i of last.keys()) if (!(writers[i]?.done ?? true)) last[i] += 1;
-      ({ logits, ...cache } = await this.#advance(executable, parameters, cache, tokens, last));
+      for (const [i, writer] of writers.entries()) if (!writer.done) positions[i] += 1;
     }
     return writers.map((writer) => writer.completion());
   }
 
-  /** Reads each context once and gives every request its logits [batch, vocabulary] and its cache. */
+  /** Reads each context once; gives each request its logits [batch, vocabulary] and its part of the cache. */
   async #prefill(
     parameters: Record<string, DeviceTensor>,
     shapes: Shapes,
     contexts: readonly Context[],
     lengths: readonly number[],
     owners: readonly number[],
-  ): Promise<Results> {
+  ): Promise<{ logits: DeviceTensor; cache: Map<string, Float32Array> }> {
     const { contexts: count, batch, prompt, capacity } = shapes;
-    const key = `prefill ${count}→${batch}×${prompt}/${capacity}`;
-    const executable = await this.#programs.get(key, () => this.#prefillProgram(shapes));
-    const indices = (values: Int32Array): DeviceTensor => this.#backend.tensor(values, [values.length]);
-    const last = Int32Array.from({ length: count }, (_, i) => (lengths[i] ?? 1) - 1);
-    return executable.run({
-      ...parameters,
-      ...sequenceFeeds(this.#backend, this.#config, { batch: count, length: prompt }, contexts),
-      last: indices(last),
-      reach: indices(Int32Array.of(prompt)),
-      ends: indices(last.map((end, i) => i * prompt + end)),
-      owners: indices(Int32Array.from({ length: batch }, (_, i) => owners[i] ?? 0)),
-    });
-  }
-
-  #advance(
-    executable: Executable,
-    parameters: Record<string, DeviceTensor>,
-    cache: Results,
-    tokens: Int32Array,
-    last: Int32Array,
-  ): Promise<Results> {
+    const executable = await this.#programs.get(`prefill ${count}→${batch}×${prompt}`, () =>
+      this.#prefillProgram(shapes),
+    );
+    const ends = Int32Array.from({ length: batch }, (_, i) => (owners[i] ?? 0) * prompt + lengths[owners[i] ?? 0] - 1);
     const feeds = {
-      ...parameters,
-      ...Object.fromEntries(Object.entries(cache).map(([name, tensor]) => [past(name), tensor])),
-      tokens: this.#backend.tensor(tokens, [tokens.length]),
-      last: this.#backend.tensor(Int32Array.from(last), [last.length]),
-      reach: this.#backend.tensor(Int32Array.of(Math.max(...last) + 1), [1]),
+      ...sequenceFeeds(this.#backend, this.#config, { batch: count, length: prompt }, contexts),
+      ends: this.#backend.tensor(ends, [batch]),
     };
-    // The cache is written in place: cached attention allows it.
-    return executable.run(feeds, cache);
+    const { logits, ...kept } = await executable.run({ ...parameters, ...feeds });
+    disposeAll(feeds);
+    const cache = new Map<string, Float32Array>();
+    for (const [name, tensor] of Object.entries(kept)) {
+      const whole = new Float32Array(sizeOf(this.#cacheShape(batch, capacity)));
+      spreadPrompts(tensor, whole, capacity, owners);
+      cache.set(name, whole);
+    }
+    disposeAll(kept);
+    return { logits, cache };
   }
 
-  #prefillProgram({ contexts, batch, prompt, capacity }: Shapes): Program {
+  #stepFeeds(
+    { batch, capacity }: Shapes,
+    cache: ReadonlyMap<string, Float32Array>,
+    tokens: Int32Array,
+    positions: Int32Array,
+  ): Record<string, DeviceTensor> {
+    const mask = new Float32Array(batch * capacity).fill(masked);
+    for (const [i, position] of positions.entries()) mask.fill(0, i * capacity, i * capacity + position);
+    const shape = this.#cacheShape(batch, capacity);
+    return {
+      ...Object.fromEntries([...cache].map(([name, data]) => [past(name), this.#backend.tensor(data, shape)])),
+      tokens: this.#backend.tensor(tokens, [batch]),
+      positions: this.#backend.tensor(Int32Array.from(positions), [batch]),
+      mask: this.#backend.tensor(mask, [batch, 1, 1, capacity]),
+    };
+  }
+
+  #prefillProgram({ contexts, batch, prompt }: Shapes): Program {
     const decoder = new Decoder(this.#config, parameterInputs(this.#config));
-    const shape = this.#cacheShape(contexts, capacity);
-    const caches: Record<string, Tensor> = {};
-    const attention = this.#attention(contexts, capacity, () => zeros(shape), caches);
+    const { kept, keep } = keeper();
+    const attention = causalAttention(this.#config, contexts, prompt, keep);
     const hidden = decoder.hidden(decoder.embed(sequenceInputs(this.#config, contexts, prompt)), attention);
-    const ends = gatherRows(hidden, input('ends', [contexts], 'int32'));
-    const owners = input('owners', [batch], 'int32');
-    const share = (x: Tensor): Tensor =>
-      reshape(gatherRows(reshape(x, [contexts, sizeOf(x.shape) / contexts]), owners), x.shape.with(0, batch));
-    const shared = Object.fromEntries(Object.entries(caches).map(([name, x]) => [name, share(x)]));
-    return program({ logits: decoder.logits(share(ends)), ...shared });
+    const ends = gatherRows(hidden, input('ends', [batch], 'int32'));
+    return program({ logits: decoder.logits(ends), ...kept });
   }
 
   #decodeProgram({ batch, capacity }: Shapes): Program {
     const decoder = new Decoder(this.#config, parameterInputs(this.#config));
-    const caches: Record<string, Tensor> = {};
     const shape = this.#cacheShape(batch, capacity);
-    const attention = this.#attention(batch, capacity, (name) => input(past(name), shape), caches);
+    const cache = {
+      key: (layer: number) => input(past(keyName(layer)), shape),
+      value: (layer: number) => input(past(valueName(layer)), shape),
+      positions: input('positions', [batch], 'int32'),
+      mask: input('mask', [batch, 1, 1, capacity]),
+    };
+    const { kept, keep } = keeper();
+    const attention = cachedAttention(this.#config, batch, capacity, cache, keep);
     const tokens = decoder.embed({ batch, length: 1, tokens: input('tokens', [batch], 'int32'), slots: null });
-    return program({ logits: decoder.logits(decoder.hidden(tokens, attention)), ...caches });
+    return program({ logits: decoder.logits(decoder.hidden(tokens, attention)), ...kept });
   }
 
   #cacheShape(batch: number, capacity: number): number[] {
     return [batch, this.#config.num_key_value_heads, capacity, headSize(this.#config)];
   }
+}
 
-  /** Attention over caches that `before` gives by name; those after it are put in `after`. */
-  #attention(
-    batch: number,
-    capacity: number,
-    before: (name: string) => Tensor,
-    after: Record<string, Tensor>,
-  ): Attention {
-    const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = this.#config;
-    const tables = rotaryTables(this.#config, capacity);
-    const angles = [capacity, headSize(this.#config) / 2];
-    const rotary = { cosine: constant(tables.cosine, angles), sine: constant(tables.sine, angles) };
-    const last = input('last', [batch], 'int32');
-    const reach = input('reach', [1], 'int32');
-    return (query, key, value, layer) => {
-      const rows = (x: Tensor): Tensor => reshape(x, [batch, x.shape[0] / batch, x.shape[1]]);
-      const [keyName, valueName] = [`key/${layer}`, `value/${layer}`];
-      const result = cachedAttention(
-        {
-          query: rows(query),
-          key: rows(key),
-          value: rows(value),
-          keyCache: before(keyName),
-          valueCache: before(valueName),
-          last,
-          reach,
-        },
-        rotary,
-        heads,
-        keyValueHeads,
-      );
-      after[keyName] = result.keyCache;
-      after[valueName] = result.valueCache;
-      return reshape(result.output, query.shape);
-    };
+const keyName = (layer: number): string => `key/${layer}`;
+const valueName = (layer: number): string => `value/${layer}`;
+/** The name a cache is fed under. */
+const past = (name: string): string => `past/${name}`;
+
+/** Collects what attention keeps of each layer, by name. */
+function keeper(): { kept: Record<string, Tensor>; keep: Keep } {
+  const kept: Record<string, Tensor> = {};
+  const keep: Keep = (layer, key, value) => {
+    kept[keyName(layer)] = key;
+    kept[valueName(layer)] = value;
+  };
+  return { kept, keep };
+}
+
+/** Copies each owner's prompt [contexts, heads, prompt, size] into its rows of a cache [batch, heads, capacity, size]. */
+function spreadPrompts(prompts: DeviceTensor, cache: Float32Array, capacity: number, owners: readonly number[]): void {
+  const [, heads, prompt, size] = prompts.shape;
+  const data = prompts.data();
+  for (const [i, owner] of owners.entries()) {
+    for (let head = 0; head < heads; head += 1) {
+      const from = (owner * heads + head) * prompt * size;
+      cache.set(data.subarray(from, from + prompt * size), (i * heads + head) * capacity * size);
+    }
   }
 }
 
-/** The name a cache is fed under. */
-const past = (name: string): string => `past/${name}`;
+/** Writes each row's new key or value [batch, heads, 1, size] into a cache at the row's position. */
+function place(cache: Float32Array, added: DeviceTensor, capacity: number, positions: Int32Array): void {
+  const [batch, heads, , size] = added.shape;
+  const data = added.data();
+  for (let i = 0; i < batch * heads; i += 1) {
+    const to = (i * capacity + positions[Math.floor(i / heads)]) * size;
+    cache.set(data.subarray(i * size, (i + 1) * size), to);
+  }
+  added.dispose();
+}
 
 /** Row i of logits [batch, vocabulary]. */
 function row(logits: DeviceTensor, i: number): Float32Array {

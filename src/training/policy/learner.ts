@@ -1,4 +1,5 @@
 /** Trains a policy: loss, gradient, clipping and AdamW are one graph, one run a step. */
+import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
 import { gradient } from '../graph/gradient.ts';
@@ -60,9 +61,8 @@ export class Learner {
   readonly #optimiser: OptimiserOptions;
   readonly #programs: CompiledPrograms;
   readonly #scorer: Scorer;
-  /** Weights and moments by name. A step writes over the state before the last, never over the one it reads. */
+  /** Weights and moments by name; each step makes new ones, so that one which diverged leaves the last good. */
   #state: DeviceTensors;
-  #spare: DeviceTensors = {};
   #step = 0;
 
   constructor({ policy, backend, optimiser = {} }: LearnerOptions) {
@@ -79,7 +79,7 @@ export class Learner {
     }
   }
 
-  /** Current weights by name, to feed to a generator or a scorer. Good until the step after the next. */
+  /** Current weights by name, to feed to a generator or a scorer. Good until the next step. */
   get parameters(): DeviceParameters {
     return new Map([...this.#policy.parameters.keys()].map((name) => [name, this.#state[name]]));
   }
@@ -134,14 +134,15 @@ export class Learner {
         throw new Error(`The saved state lacks ${name} of [${shape.join(', ')}].`);
       return [name, this.#backend.tensor(Float32Array.from(found.data), shape)] as const;
     });
+    disposeAll(this.#state);
     this.#state = Object.fromEntries(restored);
-    this.#spare = {};
     this.#step = step;
   }
 
   async dispose(): Promise<void> {
     await this.#programs.dispose();
     await this.#scorer.dispose();
+    disposeAll(this.#state);
   }
 
   async #descend<Row extends CompletionRow>(
@@ -160,12 +161,11 @@ export class Learner {
       ),
     });
     const feeds = {
-      ...this.#state,
       ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
       ...Object.fromEntries(fed.map(([name, { data, shape }]) => [name, this.#backend.tensor(data, shape)])),
     };
-    const updated = renamed(this.#spare, nextName);
-    const results = await executable.run(feeds, updated);
+    const results = await executable.run({ ...this.#state, ...feeds });
+    disposeAll(feeds);
     const values: Record<string, number> = {};
     const state: DeviceTensors = {};
     for (const [name, tensor] of Object.entries(results)) {
@@ -179,7 +179,7 @@ export class Learner {
           'Lower the learning rate, or resume from an earlier checkpoint.',
       );
     }
-    this.#spare = this.#state;
+    disposeAll(this.#state);
     this.#state = state;
     this.#step += 1;
     const tokens = rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);

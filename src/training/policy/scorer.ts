@@ -1,4 +1,5 @@
 /** Teacher-forced log-probs of completions under any weights: the policy's, or a frozen reference's. */
+import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
 import { exp, input, logSoftmax, mul, neg, pick, reshape, sum } from '../graph/operators.ts';
@@ -81,6 +82,7 @@ export class Scorer {
       const feeds = scoringFeeds(this.#backend, this.#config, layout, part);
       const { logProbs } = await executable.run({ ...Object.fromEntries(parameters), ...feeds });
       scores.push(...collect(layout, logProbs.data()));
+      disposeAll({ ...feeds, logProbs });
     }
     return scores;
   }
