@@ -23,6 +23,7 @@ export class Tokenizer {
 
   /** The text of ids; tokens marked special (end of sequence, padding) leave no text. */
   decode(ids: Int32Array): string {
+    if (ids.length === 0) return '';
     return this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
 

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/domain/random.ts';
+import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { Generator } from '../../../src/training/policy/generator.ts';
+import type { CompletionRequest } from '../../../src/training/policy/generator.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { draw } from '../../../src/training/policy/sampler.ts';
+import { Scorer, deviceParameters } from '../../../src/training/policy/scorer.ts';
+import { distance, goldenFolder, goldenRows } from './golden.ts';
+
+const backend = new OnnxBackend(2);
+const policy = await Policy.load(goldenFolder);
+const parameters = deviceParameters(policy, backend);
+const generator = new Generator(policy.config, backend);
+const sampling = { temperature: 1, topP: 1, topK: 0, maxNewTokens: 40 };
+
+/** Three completions of each of the four contexts. */
+const requests = (): CompletionRequest[] =>
+  [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3].map((i, n) => {
+    const { promptIds, prefix } = goldenRows[i];
+    return { promptIds, prefix, random: Random.seeded(5, n) };
+  });
+
+describe('the generator', () => {
+  it('records the log-probs that teacher forcing gives', async () => {
+    const asked = requests();
+    const completions = await generator.generate(parameters, asked, {
+      ...sampling,
+      temperature: 0.8,
+      topK: 9,
+      topP: 0.95,
+    });
+    const rows = asked.map((request, i) => ({ ...request, completionIds: completions[i].ids }));
+    const scores = await new Scorer(policy.config, backend).logProbs(parameters, rows);
+    for (const [i, { logProbs }] of completions.entries()) expect(distance(logProbs, scores[i])).toBeLessThan(1e-4);
+  });
+
+  it('draws a completion the same alone as in a batch', async () => {
+    const together = await generator.generate(parameters, requests(), sampling);
+    for (const [i, request] of requests().entries()) {
+      const [alone] = await generator.generate(parameters, [request], sampling);
+      expect([...alone.ids]).toEqual([...together[i].ids]);
+    }
+  });
+
+  it('ends at the end of sequence or at the limit', async () => {
+    const completions = await generator.generate(parameters, requests(), sampling);
+    const end = policy.config.eos_token_id;
+    for (const { ids } of completions) {
+      expect(ids.indexOf(end)).toBe(ids.at(-1) === end ? ids.length - 1 : -1);
+      if (ids.at(-1) !== end) expect(ids).toHaveLength(sampling.maxNewTokens);
+    }
+    expect(new Set(completions.map(({ ids }) => ids.length)).size).toBeGreaterThan(1);
+  });
+
+  it('is greedy at temperature 0, whatever the seed', async () => {
+    const greedy = { ...sampling, temperature: 0 };
+    const [a] = await generator.generate(parameters, [{ ...requests()[0], random: Random.seeded(1) }], greedy);
+    const [b] = await generator.generate(parameters, [{ ...requests()[0], random: Random.seeded(2) }], greedy);
+    expect([...a.ids]).toEqual([...b.ids]);
+  });
+
+  it('stops when it is aborted', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(generator.generate(parameters, requests(), sampling, signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('drawing', () => {
+  const logits = Float32Array.from([0, 2, 1, -1]);
+  const counts = (options: Partial<typeof sampling>): number[] => {
+    const random = Random.seeded(3);
+    const tally = [0, 0, 0, 0];
+    for (let i = 0; i < 4000; i += 1) tally[draw(logits, { ...sampling, ...options }, random).id] += 1;
+    return tally.map((count) => count / 4000);
+  };
+  const softmax = (temperature: number): number[] => {
+    const weights = [...logits].map((logit) => Math.exp(logit / temperature));
+    return weights.map((weight) => weight / weights.reduce((a, b) => a + b));
+  };
+
+  it('follows the distribution at each temperature', () => {
+    for (const temperature of [0.5, 1, 2])
+      expect(distance(counts({ temperature }), softmax(temperature))).toBeLessThan(0.03);
+  });
+
+  it('keeps the top k, and the fewest that reach the top p', () => {
+    expect(counts({ topK: 2 })[0]).toBe(0);
+    expect(counts({ topK: 2 })[2]).toBeGreaterThan(0);
+    // The most likely alone has 0.64.
+    expect(counts({ topP: 0.6 })).toEqual([0, 1, 0, 0]);
+    expect(counts({ topP: 0.7 })[2]).toBeGreaterThan(0);
+    expect(counts({ topP: 0.7 })[0]).toBe(0);
+  });
+
+  it('records log-probs under the full distribution', () => {
+    const { id, logProb } = draw(logits, { ...sampling, temperature: 0.3, topK: 1 }, Random.seeded(1));
+    expect(logProb).toBeCloseTo(Math.log(softmax(1)[id]), 6);
+  });
+});

@@ -1,0 +1,46 @@
+/** The tiny policy and rows of test/golden/engine.py. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
+import type { OptimiserOptions } from '../../../src/training/policy/optimiser.ts';
+import type { RolloutRow } from '../../../src/training/policy/row.ts';
+
+export const goldenFolder = join(import.meta.dirname, '../../golden/engine');
+
+interface GoldenRow {
+  promptIds: number[];
+  completionIds: number[];
+  prefix: { slots: number; frames: number[]; mels: number[] } | null;
+  weights: number[];
+  advantage: number;
+  dualClip: number | null;
+  logProbs: number[];
+  oldLogProbs: number[];
+  refLogProbs: number[] | null;
+}
+interface Golden {
+  optimiser: Pick<OptimiserOptions, 'learningRate' | 'weightDecay' | 'maxGradNorm'>;
+  rows: GoldenRow[];
+  objectives: Record<string, { options: PolicyLossOptions | null; steps: Record<string, number>[] }>;
+}
+
+export const golden = JSON.parse(readFileSync(join(goldenFolder, 'rows.json'), 'utf8')) as Golden;
+
+export const goldenRows: RolloutRow[] = golden.rows.map((row) => ({
+  promptIds: Int32Array.from(row.promptIds),
+  completionIds: Int32Array.from(row.completionIds),
+  prefix: row.prefix && {
+    slots: row.prefix.slots,
+    frames: Float32Array.from(row.prefix.frames),
+    mels: Float32Array.from(row.prefix.mels),
+  },
+  weights: Float32Array.from(row.weights),
+  advantage: row.advantage,
+  dualClip: row.dualClip ?? Infinity,
+  oldLogProbs: Float32Array.from(row.oldLogProbs),
+  refLogProbs: row.refLogProbs && Float32Array.from(row.refLogProbs),
+}));
+
+/** The largest difference of two lists. */
+export const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  a.length === b.length ? Array.from(a).reduce((worst, x, i) => Math.max(worst, Math.abs(x - b[i])), 0) : Infinity;

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { Learner } from '../../../src/training/policy/learner.ts';
+import type { LearnerState } from '../../../src/training/policy/learner.ts';
+import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
+import { distance, golden, goldenFolder, goldenRows } from './golden.ts';
+
+const backend = new OnnxBackend(2);
+const policy = await Policy.load(goldenFolder);
+const learner = (): Learner => new Learner({ policy, backend, optimiser: golden.optimiser });
+const loss: PolicyLossOptions = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0.1, aggregation: 'sequence', ratio: 'token' };
+
+describe('the decoder', () => {
+  it("gives transformers' log-probs of its Qwen2, with and without a prefix, padded in a batch", async () => {
+    const scores = await learner().logProbs(goldenRows);
+    for (const [i, row] of golden.rows.entries()) expect(distance(scores[i], row.logProbs)).toBeLessThan(2e-5);
+  });
+
+  it('gives a row the same log-probs whatever pads it', async () => {
+    const together = await learner().logProbs([
+      ...goldenRows,
+      { ...goldenRows[0], completionIds: new Int32Array(40).fill(7) },
+    ]);
+    for (const [i, row] of goldenRows.entries()) {
+      const [alone] = await learner().logProbs([row]);
+      expect(distance(alone, together[i])).toBeLessThan(1e-5);
+    }
+  });
+
+  it('reads the prefix', async () => {
+    const [row] = goldenRows;
+    const blank = (prefix: NonNullable<typeof row.prefix>): (typeof row.prefix)[] => [
+      { ...prefix, frames: new Float32Array(prefix.frames.length) },
+      { ...prefix, mels: new Float32Array(prefix.mels.length) },
+      null,
+    ];
+    const [seen, ...blind] = await learner().logProbs([
+      row,
+      ...blank(row.prefix!).map((prefix) => ({ ...row, prefix })),
+    ]);
+    for (const scores of blind) expect(distance(seen, scores)).toBeGreaterThan(1e-2);
+  });
+
+  it('refuses rows it cannot read', async () => {
+    const [row] = goldenRows;
+    const long = { ...row.prefix!, slots: 7 };
+    await expect(learner().logProbs([{ ...row, prefix: long }])).rejects.toThrow('at most 6');
+    await expect(learner().logProbs([{ ...row, completionIds: new Int32Array(90) }])).rejects.toThrow(
+      'the policy has 64',
+    );
+  });
+});
+
+describe.each(Object.entries(golden.objectives))('the %s objective', (name, { options, steps }) => {
+  it("gives PyTorch's loss, gradient and AdamW steps", async () => {
+    const subject = learner();
+    const tensors = await readSafetensors(join(goldenFolder, `${name}.safetensors`));
+    for (const expected of steps) {
+      const stats = options ? await subject.reinforce(goldenRows, options) : await subject.imitate(goldenRows);
+      for (const [key, value] of Object.entries(expected)) {
+        expect((stats as unknown as Record<string, number>)[key], key).toBeCloseTo(value, 4);
+      }
+      if (subject.step > 1) continue;
+      const state = subject.state().tensors;
+      for (const parameter of policy.parameters.keys()) {
+        // The first moment after one step is (1 − β1) of the clipped gradient.
+        const gradient = state.get(`moment1/${parameter}`)!.data.map((moment) => moment / 0.1);
+        expect(distance(gradient, tensors.get(`gradient/${parameter}`)!.data), parameter).toBeLessThan(2e-5);
+      }
+    }
+    for (const [parameter, { data }] of subject.policy().parameters) {
+      expect(distance(data, tensors.get(`after/${parameter}`)!.data), parameter).toBeLessThan(2e-3);
+    }
+  });
+});
+
+describe('the learner', () => {
+  it('goes on from a saved state bit for bit', async () => {
+    const whole = learner();
+    const first = learner();
+    for (const subject of [whole, first]) for (let i = 0; i < 2; i += 1) await subject.reinforce(goldenRows, loss);
+    const resumed = learner();
+    resumed.restore(first.state());
+    for (const subject of [whole, resumed]) for (let i = 0; i < 2; i += 1) await subject.reinforce(goldenRows, loss);
+    expect(bits(resumed.state())).toEqual(bits(whole.state()));
+  });
+
+  it('leaves out of the KL term a row without reference, and measures ratios', async () => {
+    const rows = goldenRows.map((row) => ({ ...row, refLogProbs: null }));
+    const { kl, tokens, effectiveSampleSize, clipFraction } = await learner().reinforce(rows, loss);
+    expect(kl).toBe(0);
+    expect(tokens).toBe(22);
+    expect(effectiveSampleSize).toBeGreaterThan(1);
+    expect(effectiveSampleSize).toBeLessThan(tokens);
+    expect(clipFraction).toBeGreaterThan(0);
+    expect(clipFraction).toBeLessThan(1);
+  });
+
+  it('has an effective sample size of every token on policy, and no clipping', async () => {
+    const subject = learner();
+    const scores = await subject.logProbs(goldenRows);
+    const rows = goldenRows.map((row, i) => ({ ...row, oldLogProbs: scores[i] }));
+    const stats = await subject.reinforce(rows, loss);
+    expect(stats.effectiveSampleSize).toBeCloseTo(stats.tokens, 3);
+    expect(stats.clipFraction).toBe(0);
+  });
+
+  it('says which step diverged, and keeps the state before it', async () => {
+    const subject = learner();
+    await subject.reinforce(goldenRows, loss);
+    const before = bits(subject.state());
+    const rows = goldenRows.map((row) => ({ ...row, advantage: NaN }));
+    await expect(subject.reinforce(rows, loss)).rejects.toThrow('Step 2 gave a loss of NaN');
+    expect(bits(subject.state())).toEqual(before);
+  });
+
+  it('refuses the state of another policy', () => {
+    expect(() => learner().restore({ step: 1, tensors: new Map() })).toThrow('The saved state lacks');
+  });
+});
+
+/** A state as bytes, for comparing without tolerance. */
+function bits({ step, tensors }: LearnerState): [number, [string, string][]] {
+  return [step, [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('base64')])];
+}

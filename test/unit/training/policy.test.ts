@@ -1,0 +1,114 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
+import { Tokenizer } from '../../../src/training/policy/tokenizer.ts';
+import { goldenFolder } from './golden.ts';
+
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'policy-'));
+const tokenizerJson = async (): Promise<object> =>
+  JSON.parse(await readFile(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
+
+describe('a policy', () => {
+  it('is saved and loaded without loss, and to the same bytes', async () => {
+    const [first, second] = [await folder(), await folder()];
+    const policy = await Policy.load(goldenFolder);
+    await policy.save(first);
+    const again = await Policy.load(first);
+    await again.save(second);
+    for (const [name, { data }] of policy.parameters) expect(again.parameters.get(name)!.data).toEqual(data);
+    for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+      expect(await readFile(join(first, file))).toEqual(await readFile(join(second, file)));
+    }
+  });
+
+  it('is created from a seed', async () => {
+    const { config } = await Policy.load(goldenFolder);
+    const weights = (policy: Policy): Float32Array => policy.parameters.get('model.layers.0.mlp.up_proj.weight')!.data;
+    const tokenizer = await tokenizerJson();
+    expect(weights(Policy.create(config, tokenizer, 1))).toEqual(weights(Policy.create(config, tokenizer, 1)));
+    expect(weights(Policy.create(config, tokenizer, 1))).not.toEqual(weights(Policy.create(config, tokenizer, 2)));
+  });
+
+  it('names the file and the fault of a folder that is not one', async () => {
+    const broken = await folder();
+    const policy = await Policy.load(goldenFolder);
+    await policy.save(broken);
+    const weights = new Map(policy.parameters);
+    weights.delete('model.norm.weight');
+    await writeSafetensors(join(broken, 'model.safetensors'), weights);
+    await expect(Policy.load(broken)).rejects.toThrow('model.safetensors lacks model.norm.weight');
+    await writeFile(join(broken, 'config.json'), JSON.stringify({ model_type: 'llama' }));
+    await expect(Policy.load(broken)).rejects.toThrow('only model_type "qwen2" is supported');
+  });
+});
+
+describe('a safetensors file', () => {
+  it.each([
+    ['an empty file', Buffer.alloc(0), 'shorter than its header length'],
+    ['a header past the end', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]), 'header is longer than the file'],
+    ['a header that is not JSON', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 123, 123]), 'not JSON'],
+  ])('is refused when it is %s', async (_, bytes, reason) => {
+    const file = join(await folder(), 'x.safetensors');
+    await writeFile(file, bytes);
+    await expect(readSafetensors(file)).rejects.toThrow(reason);
+  });
+
+  it('is refused when a tensor lies outside it or has another type', async () => {
+    const file = join(await folder(), 'x.safetensors');
+    const write = (dtype: string, end: number): Promise<void> => {
+      const header = Buffer.from(JSON.stringify({ a: { dtype, shape: [2], data_offsets: [0, end] } }));
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      return writeFile(file, Buffer.concat([length, header, Buffer.alloc(4)]));
+    };
+    await write('F32', 8);
+    await expect(readSafetensors(file)).rejects.toThrow('a lies outside the file');
+    await write('BF16', 4);
+    await expect(readSafetensors(file)).rejects.toThrow('a is BF16');
+  });
+});
+
+describe('a tokenizer', () => {
+  it('places tokens in the text they decode to, the end of sequence at its end', async () => {
+    const tokenizer = new Tokenizer(await tokenizerJson());
+    const ids = tokenizer.encode('<think> at 1 red </think>');
+    const whole = Int32Array.from([...ids, 1]);
+    const text = tokenizer.decode(whole);
+    const offsets = tokenizer.offsets(whole);
+    expect(text).toBe('<think> at 1 red </think>');
+    expect([...offsets].map((start, i) => text.slice(start, offsets[i + 1]).trim())).toEqual([
+      '<think>',
+      'at',
+      '1',
+      'red',
+      '</think>',
+      '',
+    ]);
+  });
+
+  it('places tokens in a text that does not decode to itself', async () => {
+    const tokenizer = new Tokenizer(await tokenizerJson());
+    const text = ' red\n\nblue  at 2';
+    const { offsets } = tokenizer.tokenize(text);
+    expect([...offsets]).toEqual([1, 6, 12, 15]);
+  });
+
+  it('gives the bytes of one character one place', () => {
+    const bytes = [...Buffer.from('é😀')].map((byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+    const vocab = Object.fromEntries(['<unk>', 'a', ...new Set(bytes)].map((token, id) => [token, id]));
+    const tokenizer = new Tokenizer({
+      added_tokens: [],
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: { type: 'Sequence', decoders: [{ type: 'ByteFallback' }, { type: 'Fuse' }] },
+      model: { type: 'BPE', vocab, merges: [], unk_token: '<unk>', byte_fallback: true },
+    });
+    const ids = Int32Array.from(['a', ...bytes, 'a'].map((token) => vocab[token]));
+    expect(tokenizer.decode(ids)).toBe('aé😀a');
+    expect([...tokenizer.offsets(ids)]).toEqual([0, 1, 1, 2, 2, 2, 2, 4]);
+  });
+});
