@@ -9,6 +9,7 @@ const node = {
   extension: 'src/extension.ts',
   'store-worker': 'src/store/worker.ts',
   'import-worker': 'src/formats/worker.ts',
+  'export-worker': 'src/formats/export-worker.ts',
   training: 'src/training/main.ts',
   cli: 'src/cli/main.ts',
 };

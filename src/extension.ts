@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
+import { exportCommand } from './editor/export-command.ts';
+import { importRollouts } from './editor/import-command.ts';
 import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
 import { annotator, ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
@@ -11,6 +13,7 @@ import { RolloutsTree, type RolloutNode } from './editor/rollouts-tree.ts';
 import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
 import { RunsPanel } from './editor/runs-panel.ts';
 import { RunsTree } from './editor/runs-tree.ts';
+import { importOpenedSample, openSampleProject } from './editor/sample-project.ts';
 import { pickRollout } from './editor/search-rollouts.ts';
 import { startRun } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
@@ -27,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
   const rollouts = new RolloutsTree(store, workspaceState);
   const runs = new RunsTree(supervisor);
+  const imports = { store, dist, log };
   const runsPanel = { assets, store, supervisor, log };
 
   const review = async (): Promise<ReviewParts> => ({
@@ -55,6 +59,8 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommands(
       {
+        'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, globalState),
+        'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
         'rolloutLab.openReview': async (target) => show(await rolloutFor(await store.open(), target, annotator())),
         'rolloutLab.nextUnlabelled': async () => ReviewPanel.nextUnlabelled(await review()),
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
@@ -90,6 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.searchRollouts': async () => show(await pickRollout(await store.open())),
         'rolloutLab.filterRollouts': async () => rollouts.setFilter(await pickFilter(rollouts.filter)),
         'rolloutLab.clearFilter': () => rollouts.setFilter(null),
+        'rolloutLab.export': (node) => exportCommand(imports, node),
         'rolloutLab.backUpStore': () => backUpStore(store),
         'rolloutLab.refresh': () => store.reopen(),
         'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent as RolloutNode),
@@ -97,4 +104,6 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
     ),
   );
+
+  void importOpenedSample(imports, globalState).catch((error: unknown) => log.error('The sample project:', error));
 }

@@ -2,8 +2,8 @@ import { join, parse } from 'node:path';
 import * as vscode from 'vscode';
 import type { WorkspaceStore } from './workspace-store.ts';
 
-/** Copies the store beside itself, named by the time, while it goes on being used. */
-export async function backUpStore(store: WorkspaceStore): Promise<void> {
+/** Copies the store beside itself, named by the time, while it goes on being used. Returns the copy's path. */
+export async function backUpStore(store: WorkspaceStore): Promise<string> {
   const client = await store.existing();
   const { file } = store;
   if (!client || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
@@ -14,6 +14,9 @@ export async function backUpStore(store: WorkspaceStore): Promise<void> {
     { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
     () => client.backup(copy),
   );
-  const choice = await vscode.window.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal');
-  if (choice === 'Reveal') await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(copy));
+  // Not awaited: the copy is made, whatever is chosen here and whenever.
+  void vscode.window.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal').then((choice) => {
+    if (choice === 'Reveal') void vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(copy));
+  });
+  return copy;
 }

@@ -1,5 +1,7 @@
 /** Every command of the extension. The manifest declares exactly these (tested) and `registerCommands` answers each (typed). */
 export const commandIds = [
+  'rolloutLab.openSampleProject',
+  'rolloutLab.importRollouts',
   'rolloutLab.openReview',
   'rolloutLab.nextUnlabelled',
   'rolloutLab.undoLabel',
@@ -14,6 +16,7 @@ export const commandIds = [
   'rolloutLab.searchRollouts',
   'rolloutLab.filterRollouts',
   'rolloutLab.clearFilter',
+  'rolloutLab.export',
   'rolloutLab.backUpStore',
   'rolloutLab.refresh',
   'rolloutLab.loadMore',

@@ -2,6 +2,11 @@
 import { vanishingStd } from '../domain/advantage.ts';
 import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
 
+/** "1 rollout", "2 rollouts". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function rewardText(reward: number | null): string {
   return reward === null ? 'no reward' : reward.toFixed(2);
 }
@@ -33,7 +38,7 @@ export function promptDescription(prompt: PromptSummary): string {
 
 export function groupDescription(group: GroupSummary): string {
   const { rollouts, meanReward, rewardStd } = group;
-  const count = `${rollouts} rollout${rollouts === 1 ? '' : 's'}`;
+  const count = counted(rollouts, 'rollout');
   if (meanReward === null) return count;
   if (isVanishingGroup(group)) return `${count} ⚠ vanishing: all earned ${rewardText(meanReward)}`;
   return `${count} · mean ${rewardText(meanReward)}${rewardStd === null ? '' : ` · std ${rewardStd.toFixed(2)}`}`;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary, RolloutSummary } from '../store/store.ts';
 import {
+  counted,
   excerpt,
   groupDescription,
   isVanishingGroup,
@@ -199,7 +200,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
   switch (node.kind) {
     case 'dataset': {
       const item = new vscode.TreeItem(node.dataset, Collapsed);
-      item.description = `${node.prompts} prompts · ${node.rollouts} rollouts`;
+      item.description = `${counted(node.prompts, 'prompt')} · ${counted(node.rollouts, 'rollout')}`;
       item.iconPath = new vscode.ThemeIcon('database');
       return item;
     }
@@ -211,7 +212,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
     }
     case 'prompt': {
       const { prompt } = node;
-      const item = new vscode.TreeItem(prompt.question, prompt.rollouts > 0 ? Collapsed : None);
+      const item = new vscode.TreeItem(excerpt(prompt.question), prompt.rollouts > 0 ? Collapsed : None);
       item.description = promptDescription(prompt);
       item.iconPath = new vscode.ThemeIcon(labelIcon(prompt.labelled, prompt.rollouts));
       item.tooltip = [

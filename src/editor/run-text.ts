@@ -12,7 +12,7 @@ export function configurationLine({
   const speed = backend === null ? undefined : measured?.[backend];
   return [
     config.preset.toUpperCase(),
-    basename(config.policy),
+    basename(config.policy) || 'no policy yet',
     ...(config.dataset === null ? [] : [config.dataset]),
     config.stage === null ? 'all stages' : `stage ${config.stage}`,
     `λ ${config.tas.lambda} ${config.tas.scheme}`,

@@ -9,7 +9,7 @@ const icons: Record<RunStatus, [icon: string, colour?: string]> = {
   queued: ['clock'],
   running: ['pulse', 'charts.green'],
   paused: ['debug-pause', 'charts.yellow'],
-  stopped: ['debug-stop'],
+  stopped: ['circle-slash'],
   finished: ['pass'],
   failed: ['error', 'list.errorForeground'],
   lost: ['debug-disconnect', 'list.warningForeground'],

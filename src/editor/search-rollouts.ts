@@ -6,7 +6,7 @@ import { markHits } from './rollout-label.ts';
 const pauseMs = 120;
 
 interface Hit extends vscode.QuickPickItem {
-  rolloutId: string;
+  rolloutId: string | null;
 }
 
 /** Full-text search over completions and questions; the rollout that was chosen, or null. Hits stand between « and ». */
@@ -29,12 +29,14 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
       ),
     );
     if (turn !== search) return;
-    pick.items = hits.map(({ rolloutId, promptId, excerpt }) => ({
+    const found = hits.map(({ rolloutId, promptId, excerpt }) => ({
       rolloutId,
       label: markHits(excerpt),
       detail: questions.get(promptId),
       alwaysShow: true,
     }));
+    const none = { label: 'No question and no completion has these words', rolloutId: null, alwaysShow: true };
+    pick.items = found.length > 0 || text.trim() === '' ? found : [none];
     pick.busy = false;
   };
   return new Promise((resolve, reject) => {

@@ -1,6 +1,8 @@
-/** Imports in a thread of their own. */
+/** Imports and exports, each in a thread of its own. */
 import { Worker } from 'node:worker_threads';
+import type { ExportQuery } from './export.ts';
 import type { ImportOptions, ImportProgress, ImportReport } from './import.ts';
+import type { RolloutExport } from './write.ts';
 
 /** What crosses to the worker. */
 export interface ImportJob {
@@ -41,4 +43,27 @@ export async function importInWorker(
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/** What is written where: every label, or the rollouts that `query` keeps in a format. `store` is the file. */
+export interface ExportJob {
+  store: string;
+  out: string;
+  what: 'labels' | RolloutExport;
+  query?: ExportQuery;
+}
+
+export type ExportNews = { kind: 'done'; count: number } | { kind: 'failed'; message: string };
+
+/** Writes the job's file and returns how many rows it holds; `workerPath` is dist/export-worker.cjs. */
+export function exportInWorker(job: ExportJob, workerPath: string): Promise<number> {
+  const worker = new Worker(workerPath, { workerData: job });
+  return new Promise((resolve, reject) => {
+    worker.on('message', (news: ExportNews) => {
+      if (news.kind === 'done') resolve(news.count);
+      else reject(new Error(news.message));
+    });
+    worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', () => reject(new Error('the export ended without a word')));
+  });
 }

@@ -24,7 +24,7 @@ export class AdvantageHistogram extends LitElement {
         stroke: var(--vscode-contrastBorder, none);
       }
       rect.zero {
-        fill: var(--vscode-charts-orange);
+        fill: var(--vscode-charts-yellow);
       }
       line {
         stroke: var(--muted);

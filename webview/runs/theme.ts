@@ -1,6 +1,6 @@
 /** The editor's chart colours as the canvas needs them: read when drawing, and again when the theme changes. */
 
-const names = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
+const names = ['blue', 'yellow', 'green', 'purple', 'red', 'orange'] as const;
 
 /** Dashes tell curves apart without colour; the first is solid. */
 const dashes = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4]];

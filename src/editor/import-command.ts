@@ -1,0 +1,129 @@
+import { basename, dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ImportReport } from '../formats/import.ts';
+import { importInWorker } from '../formats/client.ts';
+import { counted } from './rollout-label.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+export interface ImportParts {
+  store: WorkspaceStore;
+  /** The dist folder. */
+  dist: string;
+  log: vscode.LogOutputChannel;
+}
+
+/**
+ * Imports the files and folders that the explorer passed, or that the user picks. Media folders are asked for afterwards,
+ * and only when imported prompts name media that is not there.
+ */
+export async function importRollouts(parts: ImportParts, args: unknown[]): Promise<ImportReport | null> {
+  const picked = urisOf(args) ?? (await pickFiles());
+  if (!picked) return null;
+  const paths = picked.map(({ fsPath }) => fsPath);
+  const report = await importPaths(parts, paths);
+  if (report) await tell(parts, paths, report);
+  return report;
+}
+
+/** Imports with a progress notification that can be cancelled; null when it was. What was read before stays. */
+export async function importPaths(
+  { store, dist, log }: ImportParts,
+  paths: string[],
+  media?: string,
+): Promise<ImportReport | null> {
+  // Opening makes the file, or says why it cannot be used.
+  await store.open();
+  const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const cancelled = new AbortController();
+  try {
+    return await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: 'Importing rollouts', cancellable: true },
+      (progress, token) => {
+        token.onCancellationRequested(() => cancelled.abort());
+        return importInWorker(
+          store.file!,
+          paths,
+          {
+            roots,
+            ...(media === undefined ? {} : { media }),
+            signal: cancelled.signal,
+            onProgress: ({ file, index, files, rollouts, rejected }) => {
+              const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
+              progress.report({ message: `${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${bad}` });
+            },
+          },
+          join(dist, 'import-worker.cjs'),
+        );
+      },
+    );
+  } catch (error) {
+    if (!cancelled.signal.aborted) throw error;
+    log.info('The import was cancelled; what was read before stays.');
+    return null;
+  }
+}
+
+async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
+  const { log } = parts;
+  const { rollouts, prompts, duplicates, files, rejected } = report;
+  const known = duplicates > 0 ? `, ${duplicates} already there` : '';
+  const text = `Imported ${counted(rollouts, 'rollout')} and ${counted(prompts, 'new prompt')} from ${counted(files, 'file')}${known}.`;
+  log.info(text);
+  for (const { file, line, reason } of rejected) log.warn(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`);
+  const missing = await promptsWithoutMedia(parts);
+  const actions = [
+    ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
+    ...(missing ? ['Choose Media Folder…'] : []),
+  ];
+  const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
+  const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
+  const show = rejected.length > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  // Not awaited: the command is done, whatever is chosen here and whenever.
+  void show(`${text}${bad}${bare}`, ...actions).then((choice) => {
+    if (choice === 'Show Rejected Lines') log.show();
+    if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
+  });
+}
+
+async function promptsWithoutMedia({ store }: ImportParts): Promise<boolean> {
+  const client = await store.open();
+  const { rows } = await client.prompts({ limit: 200 });
+  return rows.some(({ video, audio }) => video === null && audio === null);
+}
+
+/** Reads the same files again, now with a folder to look in for their media. */
+async function joinMedia(parts: ImportParts, paths: string[]): Promise<void> {
+  const [chosen] =
+    (await vscode.window.showOpenDialog({
+      title: 'Folder with the videos, or a dataset file that names them',
+      canSelectFiles: true,
+      canSelectFolders: true,
+      openLabel: 'Use',
+      defaultUri: vscode.Uri.file(dirname(paths[0])),
+    })) ?? [];
+  if (!chosen) return;
+  const { type } = await vscode.workspace.fs.stat(chosen);
+  const report =
+    type === vscode.FileType.Directory
+      ? await importPaths(parts, paths, chosen.fsPath)
+      : await importPaths(parts, [chosen.fsPath, ...paths]);
+  if (report) parts.log.info('Looked for the media of the imported prompts again.');
+}
+
+/** The explorer passes the clicked item and all selected ones; the palette passes nothing. */
+function urisOf([clicked, selected]: unknown[]): vscode.Uri[] | null {
+  if (Array.isArray(selected) && selected.every((uri) => uri instanceof vscode.Uri)) return selected;
+  return clicked instanceof vscode.Uri ? [clicked] : null;
+}
+
+function pickFiles(): Thenable<vscode.Uri[] | undefined> {
+  return vscode.window.showOpenDialog({
+    title: 'Import Rollouts',
+    canSelectMany: true,
+    canSelectFiles: true,
+    canSelectFolders: process.platform === 'darwin',
+    openLabel: 'Import',
+    defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
+    filters: { 'Rollouts and datasets': ['jsonl', 'parquet', 'json'], 'All files': ['*'] },
+  });
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import {
+  excerpt,
+  groupDescription,
+  labelIcon,
+  labelText,
+  markHits,
+  promptDescription,
+} from '../../../src/editor/rollout-label.ts';
+import type { GroupSummary, PromptSummary } from '../../../src/store/store.ts';
+import { makePrompt } from '../store/fixture.ts';
+
+const prompt = (change: Partial<PromptSummary>): PromptSummary => ({
+  ...makePrompt(),
+  rollouts: 8,
+  groups: 1,
+  labelled: 0,
+  vanishingGroups: 0,
+  bestReward: 1,
+  meanReward: 0.4567,
+  ...change,
+});
+const group = (change: Partial<GroupSummary>): GroupSummary => ({
+  id: 'g',
+  promptId: 'p',
+  policy: 'tiny',
+  policyVersion: 0,
+  runId: null,
+  rollouts: 8,
+  labelled: 0,
+  meanReward: 0.5,
+  rewardStd: 0.5345,
+  ...change,
+});
+
+describe('a prompt in the tree', () => {
+  it('tells its best and mean reward', () => {
+    expect(promptDescription(prompt({}))).toBe('best 1.00 · mean 0.46');
+  });
+  it('warns when it vanishes, and of how many groups when only some do', () => {
+    expect(promptDescription(prompt({ vanishingGroups: 1 }))).toBe('best 1.00 · mean 0.46 ⚠ vanishing');
+    expect(promptDescription(prompt({ groups: 3, vanishingGroups: 2 }))).toBe('best 1.00 · mean 0.46 ⚠ vanishing 2/3');
+  });
+  it('is silent about rewards it does not have', () => {
+    expect(promptDescription(prompt({ bestReward: null, meanReward: null }))).toBe('');
+  });
+});
+
+describe('a group in the tree', () => {
+  it('tells how its rewards spread, or what all of them earned', () => {
+    expect(groupDescription(group({}))).toBe('8 rollouts · mean 0.50 · std 0.53');
+    expect(groupDescription(group({ rewardStd: 0 }))).toBe('8 rollouts ⚠ vanishing: all earned 0.50');
+  });
+  it('of one rollout does not vanish: it has no spread to speak of', () => {
+    expect(groupDescription(group({ rollouts: 1, rewardStd: null }))).toBe('1 rollout · mean 0.50');
+  });
+});
+
+it('the label state has an icon and words for none, some and all', () => {
+  expect([0, 3, 8].map((labelled) => labelIcon(labelled, 8))).toEqual(['circle-outline', 'color-mode', 'pass-filled']);
+  expect([0, 3, 8].map((labelled) => labelText(labelled, 8))).toEqual([
+    'not labelled',
+    '3 of 8 rollouts labelled',
+    'labelled',
+  ]);
+});
+
+it('an excerpt is one line without tags, cut with an ellipsis', () => {
+  expect(excerpt('<think>First\n  look.</think>\n<answer>B</answer>')).toBe('First look. B');
+  expect(excerpt('word '.repeat(100), 10)).toBe('word word …');
+});
+
+it('hits of a search are marked', () => {
+  expect(markHits('the \uE000low\uE001\ntone')).toBe('the «low» tone');
+});

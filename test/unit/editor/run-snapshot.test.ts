@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../../../src/domain/preset.ts';
+import { columnsOf, itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
+import { configurationLine } from '../../../src/editor/run-text.ts';
+import type { MetricRow, Store, StoreClient } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore } from '../store/fixture.ts';
+
+/** The store as its worker thread shows it. */
+function clientOf(store: Store): StoreClient {
+  return new Proxy(store as unknown as StoreClient, {
+    get:
+      (_, name: keyof Store) =>
+      async (...args: unknown[]) =>
+        (store[name] as (...all: unknown[]) => unknown).apply(store, args),
+  });
+}
+
+const metric = (
+  step: number,
+  advantages: number[],
+  values: Record<string, number> = { reward: step / 10 },
+): MetricRow => ({
+  step,
+  at: step * 1000,
+  values,
+  advantages,
+});
+
+/** A run with two iterations that made rollouts and a third that made none. */
+function storeWithRun() {
+  const store = openStore();
+  const prompt = makePrompt();
+  store.addRollouts([prompt], []);
+  const run = store.createRun('avatar-1', presetConfig('avatar', '/models/cold-start', 7));
+  for (const step of [1, 2]) {
+    const made = makeGroup(prompt, [1, 0], {
+      name: `step ${step}`,
+      runId: run.id,
+      completion: `I am of step ${step}.`,
+    });
+    store.addStep(run.id, metric(step, [0.7, -0.7]), made);
+  }
+  store.addStep(run.id, metric(3, []), []);
+  store.addLog(run.id, 'info', 'begun');
+  return { store, run };
+}
+
+describe('what the Runs page shows of a run', () => {
+  it('is, when it follows the newest, the last iteration that made rollouts', async () => {
+    const { store, run } = storeWithRun();
+    const shown = await readSelected(clientOf(store), run.id, null);
+    expect(shown?.columns.values.reward).toEqual([0.1, 0.2, 0.3]);
+    expect(shown?.advantages).toEqual({ step: 2, values: [0.7, -0.7] });
+    expect(shown?.log.map(({ message }) => message)).toEqual(['begun']);
+    expect(shown?.samples.map(({ completion }) => completion)).toEqual(['I am of step 2.', 'I am of step 2.']);
+  });
+
+  it('is the scrubbed iteration, with its own samples', async () => {
+    const { store, run } = storeWithRun();
+    const shown = await readSelected(clientOf(store), run.id, 1);
+    expect(shown?.advantages?.step).toBe(1);
+    expect(shown?.samples.map(({ completion, question }) => [completion, question])).toEqual(
+      Array(2).fill(['I am of step 1.', makePrompt().question]),
+    );
+  });
+
+  it('is nothing when the run is gone', async () => {
+    const { store } = storeWithRun();
+    expect(await readSelected(clientOf(store), 'gone', null)).toBeNull();
+  });
+});
+
+it('columns hold null where a step did not measure', () => {
+  expect(columnsOf([metric(1, [], { kl: 0.1 }), metric(2, [], { reward: 1 })])).toEqual({
+    steps: [1, 2],
+    values: { kl: [0.1, null], reward: [null, 1] },
+  });
+});
+
+describe('a run in the list', () => {
+  it('says that a request waits until the run has met it', () => {
+    const { store, run } = storeWithRun();
+    store.claimRun(run.id, 1);
+    store.requestRun(run.id, 'pause');
+    expect(itemOf(store.run(run.id)!, []).pending).toBe('pause');
+    store.updateRun(run.id, { status: 'paused' });
+    expect(itemOf(store.run(run.id)!, []).pending).toBeNull();
+  });
+
+  it('has its configuration in one line, with the measured speed of its backend', () => {
+    const { run } = storeWithRun();
+    const measured = { ...run, backend: 'onnxruntime', measured: { onnxruntime: 141.6 } };
+    expect(configurationLine(measured)).toBe(
+      'AVATAR · cold-start · all stages · λ 0.3 phase-warped · 4+4 · seed 7 · onnxruntime 142 ms/step',
+    );
+  });
+});

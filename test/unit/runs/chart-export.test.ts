@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { charts } from '../../../src/domain/metric.ts';
+import { toCsv, toSvg } from '../../../webview/runs/chart-export.ts';
+
+const run = (name: string) => ({
+  id: name,
+  name,
+  columns: { steps: [1, 2], values: { reward: [0.25, 0.5], kl: [null, 0.125] } },
+});
+
+describe('exported curves', () => {
+  it('are a table with one row an iteration and run, empty where nothing was measured', () => {
+    expect(toCsv([run('a'), run('b, "best"')])).toBe(
+      'run,step,kl,reward\na,1,,0.25\na,2,0.125,0.5\n"b, ""best""",1,,0.25\n"b, ""best""",2,0.125,0.5\n',
+    );
+  });
+
+  it('are a drawing of the charts that have curves, with names as text', () => {
+    const svg = toSvg(charts, [run('a<b'), run('c')], 'step', 0);
+    expect([...svg.matchAll(/font-weight="bold"[^>]*>([^<]*)</g)].map(([, title]) => title)).toEqual(['Reward', 'KL']);
+    expect(svg.match(/<polyline/g)).toHaveLength(4);
+    expect(svg).toContain('a&lt;b');
+    expect(svg).not.toContain('NaN');
+  });
+});
