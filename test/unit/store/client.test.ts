@@ -1,24 +1,14 @@
-import { build } from 'esbuild';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
 import { Store } from '../../../src/store/store.ts';
+import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
 
 /** A client of the worker as it is bundled for the extension. */
 async function openClient(file: string): Promise<StoreClient> {
-  // Within the project, so that the bundle finds the native package.
-  const workerPath = join(import.meta.dirname, `../../../node_modules/.cache/store-worker-${process.pid}.cjs`);
-  await build({
-    entryPoints: [join(import.meta.dirname, '../../../src/store/worker.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['better-sqlite3'],
-    outfile: workerPath,
-  });
-  return openStoreInWorker(file, workerPath);
+  return openStoreInWorker(file, await bundle('src/store/worker.ts'));
 }
 
 it('answers every call from its thread, arrays and errors too, until it is closed', async () => {

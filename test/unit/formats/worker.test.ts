@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { importInWorker } from '../../../src/formats/client.ts';
+import type { ImportProgress } from '../../../src/formats/import.ts';
+import { openStoreInWorker } from '../../../src/store/client.ts';
+import { bundle } from '../bundle.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+
+/** A verl dump of `count` rollouts in its own folder. */
+function dumpOf(count: number): string {
+  const file = join(temporaryFolder(), '1.jsonl');
+  const rows = Array.from({ length: count }, (_, i) => ({
+    input: `q${i % 997}`,
+    output: `answer ${i} `.repeat(20),
+    score: i % 2,
+    step: 1,
+  }));
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  return file;
+}
+
+it('labels are saved while a long import goes on, which tells how far it is', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const client = await openStoreInWorker(file, await bundle('src/store/worker.ts'));
+  const prompt = makePrompt();
+  const [{ id: rolloutId }] = makeGroup(prompt, [1]);
+  await client.addRollouts([prompt], makeGroup(prompt, [1]));
+
+  const told: ImportProgress[] = [];
+  let done = false;
+  const importing = importInWorker(
+    file,
+    [dumpOf(12_000)],
+    { onProgress: (progress) => told.push(progress) },
+    await bundle('src/formats/worker.ts'),
+  ).then((report) => {
+    done = true;
+    return report;
+  });
+  let saved = 0;
+  for (; !done; saved += 1) {
+    await client.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [saved % 5, 10] });
+  }
+  expect(await importing).toMatchObject({ files: 1, rollouts: 12_000, rejected: [] });
+  expect(saved).toBeGreaterThan(10);
+  expect(told.map(({ rollouts }) => rollouts)).toEqual([...told.map(({ rollouts }) => rollouts)].sort((a, b) => a - b));
+  expect(told.at(-1)).toMatchObject({ rollouts: 12_000 });
+  expect(told.length).toBeGreaterThan(10);
+  await client.close();
+});
+
+it('an import in its thread is cancelled by its signal, and what was committed stays', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const cancel = new AbortController();
+  const worker = await bundle('src/formats/worker.ts');
+  const importing = importInWorker(
+    file,
+    [dumpOf(12_000)],
+    { signal: cancel.signal, onProgress: ({ rollouts }) => rollouts >= 2000 && cancel.abort(new Error('enough')) },
+    worker,
+  );
+  await expect(importing).rejects.toThrow('enough');
+  const kept = openStore(file).datasets()[0].rollouts;
+  expect(kept).toBeGreaterThanOrEqual(2000);
+  expect(kept).toBeLessThan(12_000);
+});
+
+it('an import of a path that is not there rejects', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const worker = await bundle('src/formats/worker.ts');
+  await expect(importInWorker(file, ['/nowhere/at/all.jsonl'], {}, worker)).rejects.toThrow('ENOENT');
+});

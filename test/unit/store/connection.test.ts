@@ -1,0 +1,119 @@
+import Database from 'better-sqlite3';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { migrate, migrations } from '../../../src/store/schema.ts';
+import { Store } from '../../../src/store/store.ts';
+import { makePrompt, openStore, temporaryFolder } from './fixture.ts';
+
+/** Opens the file as any SQLite program would. */
+function raw<Result>(file: string, work: (database: Database.Database) => Result): Result {
+  const database = new Database(file);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+describe('migrations', () => {
+  const steps = ['CREATE TABLE a (x INTEGER) STRICT', 'ALTER TABLE a ADD COLUMN y TEXT', 'CREATE TABLE broken ('];
+
+  it('bring an old file up to date after a copy of it was put aside', () => {
+    const file = join(temporaryFolder(), 'old.db');
+    raw(file, (database) => {
+      migrate(database, steps.slice(0, 1));
+      database.exec('INSERT INTO a VALUES (7)');
+      migrate(database, steps.slice(0, 2));
+      expect(database.prepare('SELECT * FROM a').all()).toEqual([{ x: 7, y: null }]);
+      expect(database.pragma('user_version', { simple: true })).toBe(2);
+    });
+    raw(`${file}.v1.bak`, (database) => {
+      expect(database.prepare('SELECT * FROM a').all()).toEqual([{ x: 7 }]);
+      expect(database.pragma('user_version', { simple: true })).toBe(1);
+    });
+  });
+
+  it('that fail leave the file as it was', () => {
+    const file = join(temporaryFolder(), 'old.db');
+    raw(file, (database) => {
+      migrate(database, steps.slice(0, 1));
+      expect(() => migrate(database, steps)).toThrow();
+      expect(database.pragma('user_version', { simple: true })).toBe(1);
+      expect(database.prepare('SELECT * FROM a').columns()).toHaveLength(1);
+    });
+  });
+
+  it('make no copy of a new file', () => {
+    const file = join(temporaryFolder(), 'new.db');
+    Store.open(file).close();
+    expect(existsSync(`${file}.v0.bak`)).toBe(false);
+  });
+});
+
+describe('a file that is not ours to write', () => {
+  it('is refused when a newer version wrote it', () => {
+    const file = join(temporaryFolder(), 'newer.db');
+    Store.open(file).close();
+    raw(file, (database) => database.pragma(`user_version = ${migrations.length + 1}`));
+    expect(() => Store.open(file)).toThrow('was written by a newer Rollout Lab');
+  });
+
+  it('is refused when another program wrote it, and stays as it is', () => {
+    const file = join(temporaryFolder(), 'other.db');
+    raw(file, (database) => database.exec('CREATE TABLE bookmarks (url TEXT)'));
+    expect(() => Store.open(file)).toThrow('another program');
+    raw(file, (database) =>
+      expect(database.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['bookmarks']),
+    );
+  });
+});
+
+describe('the schema', () => {
+  it('has only STRICT tables, an index for every foreign key, and WAL', () => {
+    const file = join(temporaryFolder(), 'rollouts.db');
+    const store = openStore(file);
+    store.addRollouts([makePrompt()], []);
+    raw(file, (database) => {
+      const tables = database
+        .prepare(
+          "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND name NOT LIKE 'sqlite_%'",
+        )
+        .all() as { name: string; strict: number }[];
+      expect(tables.length).toBeGreaterThan(8);
+      expect(tables.filter(({ strict }) => strict === 0)).toEqual([]);
+      for (const { name } of tables) {
+        const keys = database.prepare('SELECT "from" FROM pragma_foreign_key_list(?)').pluck().all(name) as string[];
+        const first = database
+          .prepare(
+            'SELECT info.name FROM pragma_index_list(?) list, pragma_index_info(list.name) info WHERE info.seqno = 0',
+          )
+          .pluck()
+          .all(name);
+        expect(first).toEqual(expect.arrayContaining(keys));
+      }
+      expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+      expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    });
+  });
+});
+
+it('several processes make and fill one new store at the same time', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const children = ['a', 'b', 'c', 'd'].map((name) =>
+    spawn(process.execPath, [join(import.meta.dirname, 'processes/add-groups.ts'), file, name, '25'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+  );
+  const codes = await Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as number));
+  expect(codes).toEqual([0, 0, 0, 0]);
+  const store = openStore(file);
+  expect(store.datasets()).toEqual([{ dataset: 'clips', prompts: 101, rollouts: 4 * 25 * 2 + 25 * 2 }]);
+  raw(file, (database) => {
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    database.exec("INSERT INTO rollout_text (rollout_text) VALUES ('integrity-check')");
+  });
+});

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Store } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
+
+const completion = 'Plan 🎬 first. Then look. So it is B.';
+
+function storeWithRollout(): { file: string; rolloutId: string } {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const store = Store.open(file);
+  const prompt = makePrompt();
+  const rollouts = makeGroup(prompt, [1], { completion });
+  store.addRollouts([prompt], rollouts);
+  store.close();
+  return { file, rolloutId: rollouts[0].id };
+}
+
+const annotators = ['ann', 'bo'] as const;
+const action = fc.record({
+  annotator: fc.constantFrom(...annotators),
+  do: fc.oneof(
+    fc.constantFrom('undo' as const, 'redo' as const, 'reopen' as const),
+    fc.constantFrom<number[]>([0, 0], [5, 14], [14, 26], [7, 36]),
+  ),
+});
+
+describe('labels', () => {
+  it('after any edits, undos, redos and restarts are what a list of states would be', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
+        const { file, rolloutId } = storeWithRollout();
+        let store = Store.open(file);
+        const model = new Map(annotators.map((name) => [name, { states: [null] as (number[] | null)[], at: 0 }]));
+        for (const { annotator, do: what } of actions) {
+          const one = model.get(annotator)!;
+          if (what === 'reopen') {
+            store.close();
+            store = Store.open(file);
+          } else if (what === 'undo') {
+            one.at = Math.max(0, one.at - 1);
+            store.undo(rolloutId, annotator);
+          } else if (what === 'redo') {
+            one.at = Math.min(one.states.length - 1, one.at + 1);
+            store.redo(rolloutId, annotator);
+          } else {
+            // The same label again is no edit.
+            if (String(one.states[one.at]) !== String(what)) {
+              one.states = [...one.states.slice(0, one.at + 1), what];
+              one.at += 1;
+            }
+            store.setSegmentation({ rolloutId, annotator, boundaries: what });
+          }
+          for (const name of annotators) {
+            const { states, at } = model.get(name)!;
+            expect(store.segmentation(rolloutId, name)).toMatchObject({
+              boundaries: states[at],
+              canUndo: at > 0,
+              canRedo: at < states.length - 1,
+            });
+          }
+        }
+        const history = store.history(rolloutId);
+        for (const name of annotators) {
+          const own = history.filter((revision) => revision.annotator === name);
+          own.forEach((revision, i) => expect(revision.before).toEqual(own[i - 1]?.after ?? null));
+          expect(own.at(-1)?.after ?? null).toEqual(store.segmentation(rolloutId, name).boundaries);
+        }
+        store.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('are taken only when they cut the text into three parts of whole code points', () => {
+    const character = fc.constantFrom('a', ' ', 'é', '🎬', '漢');
+    const store = openStore();
+    const prompt = makePrompt();
+    let made = 0;
+    fc.assert(
+      fc.property(
+        fc.string({ unit: character, maxLength: 12 }),
+        fc.array(fc.integer({ min: -1, max: 26 }), { minLength: 1, maxLength: 3 }),
+        (text, boundaries) => {
+          const [rollout] = makeGroup(prompt, [1], { completion: text, name: `${(made += 1)}` });
+          store.addRollouts([prompt], [rollout]);
+          const rolloutId = rollout.id;
+          const parts = [0, ...boundaries].map((start, i) => text.slice(start, boundaries[i] ?? text.length));
+          const cuts =
+            boundaries.length === 2 &&
+            boundaries.every((one) => one >= 0) &&
+            parts.join('') === text &&
+            boundaries.every((one) => one <= text.length) &&
+            parts.every((part) => Buffer.from(part).toString() === part);
+          const set = () => store.setSegmentation({ rolloutId, annotator: 'ann', boundaries });
+          if (cuts) expect(set().boundaries).toEqual(boundaries);
+          else {
+            expect(set).toThrow(RangeError);
+            expect(store.history(rolloutId)).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('of a rollout that is not there, or by nobody, are refused', () => {
+    const { file, rolloutId } = storeWithRollout();
+    const store = openStore(file);
+    expect(() => store.setSegmentation({ rolloutId: 'r-none', annotator: 'ann', boundaries: [1, 2] })).toThrow(
+      'there is no rollout r-none',
+    );
+    expect(() => store.setSegmentation({ rolloutId, annotator: ' ', boundaries: [1, 2] })).toThrow('needs a name');
+  });
+
+  it('that were acknowledged are there after the process was killed', async () => {
+    const { file, rolloutId } = storeWithRollout();
+    for (const annotator of ['one', 'two', 'three']) {
+      const child = spawn(process.execPath, [
+        join(import.meta.dirname, 'processes/label-forever.ts'),
+        file,
+        rolloutId,
+        annotator,
+      ]);
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (said.split('\n').length > 20) child.kill('SIGKILL');
+      });
+      await once(child, 'close');
+      const acknowledged = said
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as number[]);
+      const store = Store.open(file);
+      const kept = store.history(rolloutId).filter((revision) => revision.annotator === annotator);
+      expect(kept.map(({ after }) => after).slice(0, acknowledged.length)).toEqual(acknowledged);
+      expect(kept.length - acknowledged.length).toBeLessThanOrEqual(1);
+      expect(store.segmentation(rolloutId, annotator).boundaries).toEqual(kept.at(-1)!.after);
+      store.close();
+    }
+  });
+});
+
+describe('the next unlabelled rollout', () => {
+  it('goes through the tree (dataset, prompt, group) once round, whatever came in when', () => {
+    const store = openStore();
+    const [later, first, second] = [
+      makePrompt({ dataset: 'z', question: 'later' }),
+      makePrompt({ dataset: 'a', question: 'first' }),
+      makePrompt({ dataset: 'a', question: 'second' }),
+    ];
+    const late = makeGroup(later, [1]);
+    const one = makeGroup(first, [1, 0], { name: '1' });
+    const two = makeGroup(second, [1]);
+    const oneMore = makeGroup(first, [1], { name: '2' });
+    store.addRollouts([later, first, second], [...late, ...one, ...two, ...oneMore]);
+    const order = [...one, ...oneMore, ...two, ...late].map(({ id }) => id);
+    expect(store.nextUnlabelled('ann', null)).toBe(order[0]);
+    order.forEach((id, i) => expect(store.nextUnlabelled('ann', id)).toBe(order[(i + 1) % order.length]));
+    for (const rolloutId of [order[1], order[2]]) {
+      store.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [1, 2] });
+    }
+    expect(store.nextUnlabelled('ann', order[0])).toBe(order[3]);
+    expect(store.nextUnlabelled('bo', order[0])).toBe(order[1]);
+    for (const rolloutId of order) store.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [1, 2] });
+    expect(store.nextUnlabelled('ann', order[0])).toBeNull();
+  });
+});

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Page, PageQuery } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore } from './fixture.ts';
+
+function everyPage<Row>(list: (query: PageQuery) => Page<Row>, limit: number): Row[][] {
+  const pages: Row[][] = [];
+  let after: string | null = null;
+  do {
+    const page: Page<Row> = list({ limit, after });
+    pages.push(page.rows);
+    after = page.next;
+  } while (after !== null);
+  return pages;
+}
+
+const rows = fc.array(fc.record({ dataset: fc.constantFrom('a', 'b', 'ü'), size: fc.integer({ min: 0, max: 4 }) }), {
+  maxLength: 12,
+});
+
+describe('pages', () => {
+  it('of any size hold every row once, in one order, none of them empty but a lone first', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 7 }), (plan, limit) => {
+        const store = openStore();
+        for (const [i, { dataset, size }] of plan.entries()) {
+          const prompt = makePrompt({ dataset, question: `${i}` });
+          store.addRollouts([prompt], makeGroup(prompt, Array<number>(size).fill(1)));
+        }
+        for (const list of [(query: PageQuery) => store.prompts(query), (query: PageQuery) => store.rollouts(query)]) {
+          const pages = everyPage<{ id: string }>(list, limit);
+          const all = list({ limit: 1000 }).rows.map(({ id }) => id);
+          expect(pages.flat().map(({ id }) => id)).toEqual(all);
+          expect(new Set(all).size).toBe(all.length);
+          expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
+          expect(pages.length === 1 || pages.at(-1)!.length > 0).toBe(true);
+        }
+        expect(store.prompts({ limit: 1000 }).rows).toHaveLength(plan.length);
+        expect(store.rollouts({ limit: 1000 }).rows).toHaveLength(plan.reduce((sum, { size }) => sum + size, 0));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('go on rightly when rows come in between', () => {
+    const store = openStore();
+    const add = (question: string) => store.addRollouts([makePrompt({ question })], []);
+    ['1', '2', '3'].forEach(add);
+    const first = store.prompts({ limit: 2 });
+    add('4');
+    const second = store.prompts({ limit: 5, after: first.next });
+    expect([...first.rows, ...second.rows].map(({ question }) => question)).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('refuse a cursor of another list and a limit that is none', () => {
+    const store = openStore();
+    ['1', '2'].forEach((question) => store.addRollouts([makePrompt({ question })], []));
+    const { next } = store.prompts({ limit: 1 });
+    expect(() => store.rollouts({ after: next })).toThrow('is not a cursor of this list');
+    expect(() => store.prompts({ after: 'x' })).toThrow('is not a cursor of this list');
+    expect(() => store.prompts({ limit: 0 })).toThrow('limit must be a positive integer');
+  });
+});
+
+describe('lists', () => {
+  it('narrow to a dataset, a split, a stage, a prompt and a group', () => {
+    const store = openStore();
+    const one = makePrompt({ question: 'one', dataset: 'x', split: 'test', stage: 'visual' });
+    const two = makePrompt({ question: 'two', dataset: 'y', split: 'train', stage: null });
+    const groups = [makeGroup(one, [1, 0], { name: 'a' }), makeGroup(one, [1], { name: 'b' }), makeGroup(two, [1])];
+    store.addRollouts([one, two], groups.flat());
+    const questions = (query: Parameters<typeof store.prompts>[0]) =>
+      store.prompts(query).rows.map((row) => row.question);
+    expect(questions({ dataset: 'y' })).toEqual(['two']);
+    expect(questions({ split: 'test' })).toEqual(['one']);
+    expect(questions({ stage: 'visual' })).toEqual(['one']);
+    expect(store.rollouts({ promptId: one.id }).rows).toHaveLength(3);
+    expect(store.rollouts({ groupId: groups[1][0].groupId }).rows.map(({ id }) => id)).toEqual([groups[1][0].id]);
+    expect(store.rollouts({ promptId: 'p-none' }).rows).toEqual([]);
+  });
+});

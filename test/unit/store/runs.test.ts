@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { heartbeatTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
+import { makeGroup, makePrompt, openStore } from './fixture.ts';
+
+const config = { preset: 'avatar', seed: 1, steps: 4 } as unknown as RunConfig;
+
+afterEach(() => vi.useRealTimers());
+
+function storeWithRun() {
+  const store = openStore();
+  const run = store.createRun('first', config);
+  const prompt = makePrompt();
+  store.addRollouts([prompt], []);
+  const step = (number: number, rewards = [1, 0]) => {
+    const rollouts = makeGroup(prompt, rewards, { runId: run.id, name: `${run.id} ${number}`, policyVersion: number });
+    store.addStep(
+      run.id,
+      { step: number, at: number, values: { reward: 0.5 * number }, advantages: [1, -1] },
+      rollouts,
+    );
+    return rollouts;
+  };
+  return { store, id: run.id, prompt, step };
+}
+
+describe('a run', () => {
+  it('is queued, claimed, beats, is asked to stop, and ends', () => {
+    const { store, id } = storeWithRun();
+    expect(store.run(id)).toMatchObject({
+      name: 'first',
+      config,
+      status: 'queued',
+      request: 'run',
+      pid: null,
+      step: 0,
+    });
+    expect(store.claimRun(id, 11)).toMatchObject({ status: 'running', pid: 11 });
+    expect(store.heartbeat(id, 11)).toBe('run');
+    store.requestRun(id, 'stop');
+    expect(store.heartbeat(id, 11)).toBe('stop');
+    const endedAt = '2026-01-01T00:00:00.000Z';
+    store.updateRun(id, { status: 'stopped', endedAt, summary: { accuracy: 0.5 }, measured: { onnxruntime: 12 } });
+    expect(store.run(id)).toMatchObject({
+      status: 'stopped',
+      endedAt,
+      summary: { accuracy: 0.5 },
+      measured: { onnxruntime: 12 },
+    });
+    expect(store.claimRun(id, 12)).toMatchObject({ status: 'running', pid: 12, endedAt: null });
+  });
+
+  it('that a live process has is not claimed by another, and is lost and free when it stops beating', () => {
+    const { store, id } = storeWithRun();
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+    store.claimRun(id, 11);
+    expect(() => store.claimRun(id, 12)).toThrow('is being trained by process 11');
+    vi.setSystemTime(1_000_000 + heartbeatTimeoutMs + 1);
+    expect(store.runs()[0].status).toBe('lost');
+    store.claimRun(id, 12);
+    expect(store.run(id)).toMatchObject({ status: 'running', pid: 12 });
+    expect(() => store.heartbeat(id, 11)).toThrow('process 11 does not have run');
+  });
+
+  it('that there is not is told', () => {
+    const { store } = storeWithRun();
+    for (const ask of [
+      () => store.requestRun('none', 'stop'),
+      () => store.claimRun('none', 1),
+      () => store.updateRun('none', { step: 1 }),
+      () => store.addLog('none', 'info', 'x'),
+    ]) {
+      expect(ask).toThrow('there is no run none');
+    }
+    expect(store.run('none')).toBeNull();
+    expect(store.metrics('none', 0)).toEqual([]);
+  });
+});
+
+describe('what a run writes', () => {
+  it('comes back step by step, with its rollouts under its name', () => {
+    const { store, id, prompt, step } = storeWithRun();
+    const other = makeGroup(prompt, [0, 0, 0]);
+    store.addRollouts([], other);
+    const rollouts = [...step(1), ...step(2)];
+    expect(store.run(id)!.step).toBe(2);
+    expect(store.metrics(id, 1)).toEqual([{ step: 2, at: 2, values: { reward: 1 }, advantages: [1, -1] }]);
+    expect(store.rollouts({ runId: id }).rows.map((row) => row.id)).toEqual(rollouts.map((row) => row.id));
+    expect(store.prompts({ runId: id }).rows).toMatchObject([
+      { rollouts: 4, groups: 2, vanishingGroups: 0, meanReward: 0.5 },
+    ]);
+    expect(store.prompts({ runId: id, filter: 'vanishing' }).rows).toEqual([]);
+    expect(store.prompts().rows).toMatchObject([{ rollouts: 7, vanishingGroups: 1 }]);
+  });
+
+  it('after a checkpoint is taken back for a resume, but rollouts that a person labelled, and written again without doubles', () => {
+    const { store, id, step } = storeWithRun();
+    step(1);
+    store.addCheckpoint(id, 1, 'run/step-1');
+    const [labelled, plain] = step(2);
+    store.addCheckpoint(id, 2, 'run/step-2');
+    expect(store.latestCheckpoint(id)).toMatchObject({ runId: id, step: 2, path: 'run/step-2' });
+    store.setSegmentation({ rolloutId: labelled.id, annotator: 'ann', boundaries: [1, 2] });
+
+    store.truncateRun(id, 1);
+    expect(store.run(id)!.step).toBe(1);
+    expect(store.metrics(id, 0).map((row) => row.step)).toEqual([1]);
+    expect(store.latestCheckpoint(id)).toMatchObject({ step: 1 });
+    expect(store.rollout(plain.id)).toBeNull();
+    expect(store.groups(labelled.promptId).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
+    expect(store.search('plan')).toHaveLength(3);
+
+    step(2);
+    expect(store.rollouts({ runId: id }).rows).toHaveLength(4);
+    expect(store.segmentation(labelled.id, 'ann').boundaries).toEqual([1, 2]);
+    expect(store.groups(labelled.promptId)).toMatchObject([{ rollouts: 2 }, { rollouts: 2, rewardStd: Math.SQRT1_2 }]);
+  });
+
+  it('keeps its log in order, and the labels as they were when it started', () => {
+    const { store, id } = storeWithRun();
+    store.addLog(id, 'info', 'one');
+    store.addLog(id, 'warn', 'two');
+    const [first] = store.log(id, 0);
+    expect(store.log(id, first.seq)).toMatchObject([{ level: 'warn', message: 'two' }]);
+    const rows = [
+      { rolloutId: 'r-1', boundaries: [1, 2], source: 'label:ann' as const },
+      { rolloutId: 'r-2', boundaries: null, source: 'parabolic' as const },
+    ];
+    store.snapshotLabels(id, rows);
+    expect(store.labelSnapshot(id)).toEqual(rows);
+  });
+});
