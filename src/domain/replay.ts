@@ -19,6 +19,8 @@ export interface ReplayEntry {
   promptId: string;
   /** Policy version, in optimiser steps, that wrote it or counts as having written it; staleness is counted from here. */
   version: number;
+  /** Under this run's rewards. */
+  reward: number;
   /** s of `replayScore`, fixed when the rollout entered. */
   score: number;
 }

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export interface TrainingLaunch {
-  /** Folder of the built bundles; training.cjs in it is started as `training.cjs STORE RUN`. */
+  /** Folder of the built bundles; training.cjs in it is started as `training.cjs --db STORE --run RUN`. */
   dist: string;
   /** The store's file. */
   store: string;
@@ -29,7 +29,7 @@ export function launchTraining({ dist, store, runId }: TrainingLaunch): Training
   mkdirSync(folder, { recursive: true });
   const logFile = join(folder, `${runId}.log`);
   const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [join(dist, 'training.cjs'), store, runId], {
+  const child = spawn(process.execPath, [join(dist, 'training.cjs'), '--db', store, '--run', runId], {
     cwd: dirname(store),
     detached: true,
     stdio: ['ignore', log, log],

@@ -19,6 +19,7 @@ const entry = (rolloutId: string, promptId: string, version = 0, score = 0): Rep
   rolloutId,
   promptId,
   version,
+  reward: 0,
   score,
 });
 /** Ten prompts whose R̄ is 0.0, 0.1 … 0.9: p0 to p3 hard, p4 to p6 medium, p7 to p9 easy. */

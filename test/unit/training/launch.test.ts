@@ -13,7 +13,7 @@ function folderWith(program: string): string {
 
 it('gives the process its store and run, in a session of its own, and tells how it ended', async () => {
   const folder = folderWith(`
-    const [, , store, run] = process.argv;
+    const [, , , store, , run] = process.argv;
     console.log(JSON.stringify({ store, run, cwd: process.cwd() }));
     console.error('out of memory');
     process.exit(3);

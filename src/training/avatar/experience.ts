@@ -1,0 +1,81 @@
+/** Rollouts as the policy loss reads them: tokens behind their prompt, behaviour log-probs and TAS weights. */
+import { promptText } from '../../domain/prompt-text.ts';
+import type { Prompt, Rollout } from '../../domain/rollout.ts';
+import type { RunConfig } from '../../domain/run.ts';
+import { needsPhases } from '../../domain/tas.ts';
+import type { SnapshotRow } from '../../store/store.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Context, Prefix } from '../policy/row.ts';
+import { shapedWeights } from './shaping.ts';
+
+export interface Experience extends Context {
+  rollout: Rollout;
+  completionIds: Int32Array;
+  /** Null when no one recorded them: then the run's starting policy counts as the behaviour policy (approximate). */
+  behaviourLogProbs: Float32Array | null;
+  /** TAS weights [L]. */
+  weights: Float32Array;
+}
+
+export class Experiences {
+  readonly #policy: Policy;
+  readonly #prompts: ReadonlyMap<string, Prompt>;
+  readonly #prefixes: ReadonlyMap<string, Prefix>;
+  readonly #config: Pick<RunConfig, 'tas' | 'maxNewTokens'>;
+  readonly #snapshot: Map<string, SnapshotRow>;
+  readonly #contexts = new Map<string, Context>();
+
+  constructor(
+    policy: Policy,
+    prompts: Iterable<Prompt>,
+    prefixes: ReadonlyMap<string, Prefix>,
+    config: Pick<RunConfig, 'tas' | 'maxNewTokens'>,
+    snapshot: readonly SnapshotRow[],
+  ) {
+    this.#policy = policy;
+    this.#prompts = new Map([...prompts].map((prompt) => [prompt.id, prompt]));
+    this.#prefixes = prefixes;
+    this.#config = config;
+    this.#snapshot = new Map(snapshot.map((row) => [row.rolloutId, row]));
+  }
+
+  /** What the policy reads before it answers: the same object for the same prompt, so that a group shares its work. */
+  context(promptId: string, hinted: boolean): Context {
+    const key = `${promptId} ${hinted}`;
+    const known = this.#contexts.get(key);
+    if (known) return known;
+    const prompt = this.#prompts.get(promptId);
+    if (!prompt) throw new Error(`prompt ${promptId} is not one of this run's`);
+    const promptIds = this.#policy.tokenizer.encode(promptText(prompt, hinted ? prompt.hint : null));
+    const context = { promptIds, prefix: this.#prefixes.get(promptId) ?? null };
+    this.#contexts.set(key, context);
+    return context;
+  }
+
+  /** Where a rollout's weights come from: its row of the run's snapshot, or the fallback for one the run made itself. */
+  source(rolloutId: string): SnapshotRow {
+    const { scheme, fallback } = this.#config.tas;
+    const unlabelled = needsPhases(scheme) ? fallback : scheme;
+    return this.#snapshot.get(rolloutId) ?? { rolloutId, boundaries: null, source: unlabelled };
+  }
+
+  /**
+   * A rollout ready for the loss. Its ids are kept where they spell its text in this policy's tokenizer, else the text is
+   * tokenised anew and its log-probs, which belong to other tokens, are dropped. Null when it has no text or is longer than
+   * the run's completions may be.
+   */
+  of(rollout: Rollout): Experience | null {
+    const { tokenizer, config } = this.#policy;
+    const own = rollout.tokens && tokenizer.decode(rollout.tokens.ids) === rollout.completion ? rollout.tokens : null;
+    const completionIds = own?.ids ?? Int32Array.from([...tokenizer.encode(rollout.completion), config.eos_token_id]);
+    if (completionIds.length === 0 || completionIds.length > this.#config.maxNewTokens) return null;
+    const logProbs = own?.logProbs ?? null;
+    return {
+      ...this.context(rollout.promptId, rollout.hinted),
+      rollout,
+      completionIds,
+      behaviourLogProbs: logProbs?.length === completionIds.length ? logProbs : null,
+      weights: shapedWeights(tokenizer.offsets(completionIds), this.source(rollout.id), this.#config.tas),
+    };
+  }
+}

@@ -1,0 +1,179 @@
+/** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, labels. */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
+import type { RunConfig } from '../../domain/run.ts';
+import type { Store } from '../../store/store.ts';
+import { Policy } from '../policy/policy.ts';
+import { contextLength } from '../policy/sequence.ts';
+import { readClips, type ClipFeatures } from './clip-features.ts';
+import { Experiences } from './experience.ts';
+import { promptsOf } from './prompts.ts';
+import { weightSource } from './shaping.ts';
+import { storedRollouts } from './stored.ts';
+
+export interface Material {
+  policy: Policy;
+  policyFolder: string;
+  /** Hash of the policy's weights. */
+  policyHash: string;
+  /** Hash of the prompts, the content of their clips, the stored rollouts and their labels. */
+  dataHash: string;
+  prompts: Record<Split, Prompt[]>;
+  stored: Rollout[];
+  experiences: Experiences;
+}
+
+export interface MaterialOptions {
+  store: Store;
+  /** Folder of the store's file. */
+  folder: string;
+  runId: string;
+  config: RunConfig;
+  log: (level: 'info' | 'warn', message: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Gathers a run's material. The labels are those stored when the run first started: later ones do not count, even after a resume.
+ * Throws an Error that says what is missing and what to do about it.
+ */
+export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
+  const { store, config, runId, log } = options;
+  const { policy, policyFolder, policyHash } = await loadPolicy(config.policy, options.folder);
+
+  const former = store.labelSnapshot(runId);
+  const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
+  const candidates = promptsOf(store, config, config.split);
+  if (candidates.length === 0) throw new Error(`no prompts to train on: ${choiceText(config)} has none in this store`);
+  const watchable = seen(candidates, policy, log);
+  const stored = storedRollouts(store, watchable, config, runId, only);
+  const prompts: Record<Split, Prompt[]> = {
+    train: [],
+    validation: evaluated(store, config, policy, 'validation'),
+    test: evaluated(store, config, policy, 'test'),
+    [config.split]: trainable(watchable, stored, config, log),
+  };
+  const snapshot = former.length > 0 ? former : stored.map(({ id }) => weightSource(store, id, config.tas));
+  if (former.length === 0) store.snapshotLabels(runId, snapshot);
+
+  const all = [
+    ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
+  ];
+  const clips = await clipsOf(all, policy, options);
+  const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot);
+  checkRoom(all, experiences, policy, config);
+  const storedIds = new Set(stored.map(({ id }) => id));
+  const dataHash = hash([
+    all.map(({ id, answer, hint, stage, split }) => [id, answer, hint, stage, split]),
+    clips.contentKeys,
+    [...storedIds],
+    snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),
+  ]);
+  return { policy, policyFolder, policyHash, dataHash, prompts, stored, experiences };
+}
+
+async function loadPolicy(
+  named: string,
+  folder: string,
+): Promise<Pick<Material, 'policy' | 'policyFolder' | 'policyHash'>> {
+  const policyFolder = isAbsolute(named) ? named : resolve(folder, named);
+  const config = await stat(join(policyFolder, 'config.json')).catch(() => null);
+  if (!config) {
+    throw new Error(
+      `${policyFolder} is not a policy: it has no config.json. Name a folder with config.json, model.safetensors and tokenizer.json`,
+    );
+  }
+  const weights = await readFile(join(policyFolder, 'model.safetensors'));
+  return { policy: await Policy.load(policyFolder), policyFolder, policyHash: hash(weights) };
+}
+
+/** Those that have something to see or hear, when the policy sees and hears. */
+function seen(prompts: readonly Prompt[], policy: Policy, log: MaterialOptions['log']): Prompt[] {
+  if (!policy.config.audio_visual_prefix) return [...prompts];
+  const kept = prompts.filter(({ video, audio }) => video !== null || audio !== null);
+  const left = prompts.length - kept.length;
+  if (kept.length === 0) {
+    throw new Error(
+      `none of the ${prompts.length} prompts has a video or sound, and this policy reads them: import the dataset file that names them`,
+    );
+  }
+  if (left > 0) log('warn', `${left} of ${prompts.length} prompts have no video or sound and are left out.`);
+  return kept;
+}
+
+/** Those that can be learned from: with an answer to score completions by, or, offline, with stored rollouts. */
+function trainable(
+  prompts: readonly Prompt[],
+  stored: readonly Rollout[],
+  config: RunConfig,
+  log: MaterialOptions['log'],
+): Prompt[] {
+  if (config.onPolicy === 0) {
+    const withRollouts = new Set(stored.map(({ promptId }) => promptId));
+    if (withRollouts.size === 0) {
+      throw new Error(
+        `an offline run learns from stored rollouts, and ${choiceText(config)} has none of the kind '${config.storedRollouts}': import some, or choose another preset`,
+      );
+    }
+    return prompts.filter(({ id }) => withRollouts.has(id));
+  }
+  const answered = prompts.filter(({ answer }) => answer !== null);
+  const left = prompts.length - answered.length;
+  if (answered.length === 0) {
+    throw new Error(
+      `none of the ${prompts.length} prompts has an answer to score by: import the dataset file that holds them`,
+    );
+  }
+  if (left > 0) log('warn', `${left} of ${prompts.length} prompts have no answer and are left out.`);
+  return answered;
+}
+
+function evaluated(store: Store, config: RunConfig, policy: Policy, split: Split): Prompt[] {
+  if (config.evalEvery === 0) return [];
+  return promptsOf(store, config, split)
+    .filter(({ answer }) => answer !== null)
+    .filter(({ video, audio }) => !policy.config.audio_visual_prefix || video !== null || audio !== null)
+    .slice(0, config.evalPrompts);
+}
+
+async function clipsOf(
+  prompts: readonly Prompt[],
+  policy: Policy,
+  { folder, log, signal }: MaterialOptions,
+): Promise<ClipFeatures> {
+  const prefix = policy.config.audio_visual_prefix;
+  if (!prefix) return { prefixes: new Map(), contentKeys: [] };
+  let told = 0;
+  const progress = (done: number, total: number): void => {
+    if (done < total && done - told < total / 4) return;
+    told = done;
+    log('info', `Read ${done} of ${total} clips.`);
+  };
+  return readClips(prompts, { folder, prefix, progress, signal });
+}
+
+/** Every prompt must leave room for a whole completion. */
+function checkRoom(prompts: readonly Prompt[], experiences: Experiences, policy: Policy, config: RunConfig): void {
+  const { max_position_embeddings: positions } = policy.config;
+  for (const { id, question, hint } of prompts) {
+    const room = positions - contextLength(experiences.context(id, hint !== null), policy.config);
+    if (room < config.maxNewTokens) {
+      throw new Error(
+        `the prompt “${question.slice(0, 60)}” leaves room for ${room} of the policy's ${positions} positions, ` +
+          `but maxNewTokens is ${config.maxNewTokens}: lower it`,
+      );
+    }
+  }
+}
+
+const choiceText = ({ dataset, stage, split }: RunConfig): string =>
+  [dataset ? `dataset ${dataset}` : 'the store', stage && `stage ${stage}`, `split ${split}`]
+    .filter(Boolean)
+    .join(', ');
+
+function hash(value: unknown): string {
+  const bytes = Buffer.isBuffer(value) ? value : JSON.stringify(value);
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}

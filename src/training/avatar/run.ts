@@ -1,0 +1,239 @@
+/** A run from its row to its end: material, backend, loop, checkpoints. */
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import type { MetricValues } from '../../domain/metric.ts';
+import { parseRunConfig } from '../../domain/preset.ts';
+import type { RunConfig } from '../../domain/run.ts';
+import type { MetricRow, RunRow, Store } from '../../store/store.ts';
+import { measure, type Backend } from '../backends/backend.ts';
+import { chooseBackend } from '../backends/choose.ts';
+import { Learner } from '../policy/learner.ts';
+import type { RolloutRow } from '../policy/row.ts';
+import type { RunProcess } from '../run-process.ts';
+import { restoreCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { gatherMaterial, type Material } from './material.ts';
+import { Scoring } from './scoring.ts';
+import { Trainer } from './trainer.ts';
+
+/** A run that is being trained. */
+interface Training {
+  store: Store;
+  running: RunProcess;
+  config: RunConfig;
+  trainer: Trainer;
+  /** Where its checkpoints lie: step-N in it. */
+  folder: string;
+}
+
+/**
+ * Trains the run that `running` has claimed, from its latest checkpoint when it has one, until it is finished or asked to stop;
+ * returns which. `folder` is that of the store's file: checkpoints lie in runs/RUN/step-N under it. Throws what ends it early.
+ */
+export async function trainRun(store: Store, running: RunProcess, folder: string): Promise<'finished' | 'stopped'> {
+  const { run, signal } = running;
+  const config = parseRunConfig(run.config);
+  const log = running.log.bind(running);
+  const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
+  const backend = await openBackend(store, running, config, material);
+  recordProvenance(store, running, material, backend);
+  const trainer = new Trainer({
+    runId: run.id,
+    config,
+    policy: material.policy,
+    policyName: basename(material.policyFolder),
+    backend,
+    prompts: material.prompts,
+    experiences: material.experiences,
+    scoring: new Scoring(config, null),
+    rollout: (id) => {
+      const rollout = store.rollout(id);
+      if (!rollout) throw new Error(`rollout ${id} of the replay buffer is no longer in the store`);
+      return rollout;
+    },
+  });
+  const training: Training = { store, running, config, trainer, folder: join(folder, 'runs', run.id) };
+  try {
+    await goOn(training, material);
+    return await loop(training);
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+/** The backend the run began on, or for a new run the one it names; `auto` times a gradient step of the run's own shape on each. */
+async function openBackend(store: Store, running: RunProcess, config: RunConfig, material: Material): Promise<Backend> {
+  const { run } = running;
+  const threads = config.threads || availableParallelism();
+  const name = run.backend === 'onnxruntime' || run.backend === 'tensorflow' ? run.backend : config.backend;
+  const trial = async (backend: Backend): Promise<number> => {
+    const learner = new Learner({ policy: material.policy, backend });
+    const rows = trialRows(config, material);
+    const milliseconds = await measure(() => learner.reinforce(rows, config));
+    await learner.dispose();
+    return milliseconds;
+  };
+  const { backend, measurements } = await chooseBackend(name, threads, trial);
+  const measured: Record<string, number> = {};
+  for (const measurement of measurements) {
+    if ('milliseconds' in measurement) measured[measurement.name] = measurement.milliseconds;
+    else running.log('info', `${measurement.name} cannot run here: ${measurement.unavailable}`);
+  }
+  const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
+  running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);
+  store.updateRun(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });
+  return backend;
+}
+
+/** Rows of the shape that a gradient step of the run has, each completion half as long as it may be. */
+function trialRows(config: RunConfig, { prompts, experiences }: Material): RolloutRow[] {
+  const length = Math.ceil(config.maxNewTokens / 2);
+  const count = config.promptsPerStep * (config.onPolicy + config.offPolicy);
+  const of = prompts[config.split];
+  return Array.from({ length: count }, (_, i) => ({
+    ...experiences.context(of[i % of.length].id, false),
+    completionIds: new Int32Array(length),
+    weights: new Float32Array(length).fill(1),
+    advantage: i % 2 === 0 ? 1 : -1,
+    oldLogProbs: new Float32Array(length).fill(-1),
+    refLogProbs: new Float32Array(length).fill(-1),
+    dualClip: config.dualClip,
+  }));
+}
+
+/** What else than its configuration a run depends on. A resumed run must have the policy it began with. */
+function recordProvenance(store: Store, running: RunProcess, material: Material, backend: Backend): void {
+  const { run } = running;
+  const before = run.provenance;
+  if (before && before.policy !== material.policyHash) {
+    throw new Error(`${material.policyFolder} is not the policy this run began with: put it back, or start a new run`);
+  }
+  if (before && before.data !== material.dataHash) {
+    running.log('warn', 'The prompts, clips or stored rollouts are not what they were when this run began.');
+  }
+  store.updateRun(run.id, {
+    provenance: {
+      policy: material.policyHash,
+      data: before?.data ?? material.dataHash,
+      backend: backend.description,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+    },
+  });
+}
+
+/** From the latest checkpoint, or from the beginning: what was written after it is taken back. */
+async function goOn({ store, running, config, trainer }: Training, material: Material): Promise<void> {
+  const { run } = running;
+  const checkpoint = store.latestCheckpoint(run.id);
+  store.truncateRun(run.id, checkpoint?.step ?? 0);
+  if (checkpoint) {
+    await restoreCheckpoint(trainer, checkpoint.path);
+    running.log('info', `Going on from iteration ${checkpoint.step} (${checkpoint.path}).`);
+    return;
+  }
+  const { stored, experiences } = material;
+  const { entries, approximate, unusable } = await trainer.enterStored(stored);
+  const labelled = stored.filter(({ id }) => experiences.source(id).boundaries !== null).length;
+  if (stored.length > 0) {
+    running.log(
+      'info',
+      `${entries.length} stored rollouts enter the replay buffer, ${labelled} with phases of their own.`,
+    );
+  }
+  if (approximate > 0) {
+    running.log(
+      'warn',
+      `${approximate} stored rollouts carry no log-probs of this tokenizer: the starting policy's stand in for them (approximate).`,
+    );
+    const provenance = {
+      ...store.run(run.id)!.provenance,
+      approximate: `${approximate} of ${entries.length} stored rollouts`,
+    };
+    store.updateRun(run.id, { provenance });
+  }
+  if (unusable > 0)
+    running.log('warn', `${unusable} stored rollouts are left out: they have no reward, no text or are too long.`);
+  if (config.onPolicy === 0 && entries.length === 0) throw new Error('no stored rollout can be learned from offline');
+  const values = await evaluation(trainer, config, running.signal);
+  store.addStep(run.id, metricRow(0, values, []), []);
+}
+
+async function loop(training: Training): Promise<'finished' | 'stopped'> {
+  const { store, running, config, trainer } = training;
+  const { id } = running.run;
+  while (trainer.step < config.steps) {
+    let request = running.request();
+    if (request === 'pause') {
+      await checkpoint(training);
+      request = await running.pause();
+    }
+    running.signal.throwIfAborted();
+    if (request === 'stop') break;
+    const { step, values, advantages, rollouts } = await trainer.iterate(running.signal);
+    if (config.evalEvery > 0 && (step % config.evalEvery === 0 || step === config.steps)) {
+      Object.assign(values, await evaluation(trainer, config, running.signal));
+    }
+    running.signal.throwIfAborted();
+    store.addStep(id, metricRow(step, values, advantages), rollouts);
+    store.snapshotLabels(
+      id,
+      rollouts.map((rollout) => training.trainer.source(rollout.id)),
+    );
+    if (step % config.checkpointEvery === 0) await checkpoint(training);
+  }
+  await checkpoint(training);
+  store.updateRun(id, { summary: summary(store, running.run, config) });
+  return trainer.step < config.steps ? 'stopped' : 'finished';
+}
+
+/** The loop leaves a metric without a value out, so every value there is a number. */
+const metricRow = (step: number, values: MetricValues, advantages: number[]): MetricRow => ({
+  step,
+  at: Date.now(),
+  values: values as Record<string, number>,
+  advantages,
+});
+
+/** Accuracies of the policy as it is: on validation, and at the run's two ends on the held-out split too. */
+async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSignal): Promise<MetricValues> {
+  if (config.evalEvery === 0) return {};
+  const validation = await trainer.evaluate('validation', signal);
+  const atAnEnd = trainer.step === 0 || trainer.step === config.steps;
+  const test = atAnEnd ? await trainer.evaluate('test', signal) : null;
+  return {
+    ...(validation !== null && { 'accuracy/validation': validation }),
+    ...(test !== null && { 'accuracy/test': test }),
+  };
+}
+
+/** Saves the state after the last iteration, unless that is done. */
+async function checkpoint({ store, running, trainer, folder }: Training): Promise<void> {
+  const { id } = running.run;
+  const { step } = trainer;
+  if (step === 0 || store.latestCheckpoint(id)?.step === step) return;
+  const path = join(folder, `step-${step}`);
+  await saveCheckpoint(trainer, path);
+  store.addCheckpoint(id, step, path);
+}
+
+/** What the run came to, from its first and last measurements. */
+function summary(store: Store, run: RunRow, config: RunConfig): NonNullable<RunRow['summary']> {
+  const rows = store.metrics(run.id, -1);
+  const all = (name: keyof MetricValues): number[] =>
+    rows.flatMap(({ values }) => (name in values ? [values[name]] : []));
+  const accuracies = all('accuracy/validation');
+  const held = all('accuracy/test');
+  return {
+    preset: config.preset,
+    steps: rows.at(-1)?.step ?? 0,
+    completions: all('completions').at(-1) ?? 0,
+    tokens: all('tokens').at(-1) ?? 0,
+    seconds: all('seconds').reduce((sum, seconds) => sum + seconds, 0),
+    reward: all('reward').at(-1) ?? null,
+    'accuracy/validation before': accuracies[0] ?? null,
+    'accuracy/validation': accuracies.at(-1) ?? null,
+    'accuracy/test before': held[0] ?? null,
+    'accuracy/test': held.length > 1 ? held[held.length - 1] : null,
+    checkpoint: store.latestCheckpoint(run.id)?.path ?? null,
+  };
+}

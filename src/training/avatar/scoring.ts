@@ -1,0 +1,61 @@
+/** Scores the completions of a prompt: each part of the reward, and the total the advantage is computed from. */
+import type { Prompt } from '../../domain/rollout.ts';
+import {
+  accuracyReward,
+  formatReward,
+  judgeReward,
+  rewardParts,
+  selfRewards,
+  stageWeights,
+  totalReward,
+  type Judge,
+  type RewardPart,
+  type RewardWeights,
+} from '../../domain/reward.ts';
+import type { RunConfig } from '../../domain/run.ts';
+
+export interface Score {
+  parts: Partial<Record<RewardPart, number>>;
+  total: number;
+}
+
+/** A prompt without a stage is rewarded as in the first one. */
+const unstaged = stageWeights.visual;
+
+export class Scoring {
+  readonly #config: Pick<RunConfig, 'rewardWeights'>;
+  readonly #judge: Judge | null;
+
+  constructor(config: Pick<RunConfig, 'rewardWeights'>, judge: Judge | null) {
+    this.#config = config;
+    this.#judge = judge;
+  }
+
+  /** The weights of a prompt's parts: the run's, else its stage's. A judge's share falls to the other parts where there is no judge. */
+  weights(prompt: Prompt): RewardWeights {
+    const wanted = this.#config.rewardWeights ?? (prompt.stage === null ? unstaged : stageWeights[prompt.stage]);
+    if (this.#judge !== null || !wanted.judge) return wanted;
+    const { judge, ...others } = wanted;
+    const rest = Object.values(others).reduce((sum, weight) => sum + weight, 0);
+    const scale = rest === 0 ? 1 : (rest + judge) / rest;
+    return Object.fromEntries(Object.entries(others).map(([part, weight]) => [part, weight * scale]));
+  }
+
+  /** Scores one group: the completions of one prompt by one policy version. Needs the prompt's answer. */
+  async group(prompt: Prompt, completions: readonly string[]): Promise<Score[]> {
+    const weights = this.weights(prompt);
+    const weighted = rewardParts.filter((part) => (weights[part] ?? 0) > 0);
+    const self = selfRewards(prompt, completions);
+    return Promise.all(
+      completions.map(async (completion, i) => {
+        const parts: Score['parts'] = {
+          format: formatReward(completion),
+          accuracy: accuracyReward(prompt, completion),
+          ...(weighted.includes('self') && { self: self[i] }),
+          ...(weighted.includes('judge') && { judge: judgeReward(await this.#judge!.score(prompt, completion)) }),
+        };
+        return { parts, total: totalReward(parts, weights) };
+      }),
+    );
+  }
+}

@@ -1,0 +1,81 @@
+/** One training process's life: it claims a run, beats, does what the store asks for, and leaves the run's end in its row. */
+import type { RunRequest } from '../domain/run.ts';
+import type { LogRow, RunRow, Store } from '../store/store.ts';
+
+/** How often the process says that it lives. */
+const beatMs = 1_000;
+/** How often a paused run looks whether it may go on. */
+const pauseMs = 200;
+
+/** Thrown where the process must not write any more: another one has taken the run. */
+export class RunTakenError extends Error {
+  override readonly name = 'RunTakenError';
+}
+
+export class RunProcess {
+  readonly #store: Store;
+  readonly #timer: NodeJS.Timeout;
+  readonly #taken = new AbortController();
+  readonly run: RunRow;
+  #terminated = false;
+
+  /** Claims the run. Throws when a live process has it, or there is none. */
+  constructor(store: Store, runId: string) {
+    this.#store = store;
+    this.run = store.claimRun(runId, process.pid);
+    this.#timer = setInterval(() => void this.#beat(), beatMs);
+  }
+
+  /** Aborts when another process has taken the run. */
+  get signal(): AbortSignal {
+    return this.#taken.signal;
+  }
+
+  /** SIGTERM or SIGINT: the same as a request to stop. */
+  terminate(): void {
+    this.#terminated = true;
+  }
+
+  log(level: LogRow['level'], message: string): void {
+    this.#store.addLog(this.run.id, level, message);
+    process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
+  }
+
+  /** What the user asks for now; read once a step. */
+  request(): RunRequest {
+    const request = this.#beat();
+    return this.#terminated ? 'stop' : request;
+  }
+
+  /** Waits while the run is asked to pause. Returns what is asked for instead. */
+  async pause(): Promise<RunRequest> {
+    this.#store.updateRun(this.run.id, { status: 'paused' });
+    this.log('info', 'Paused.');
+    let request = this.request();
+    while (request === 'pause') {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      request = this.request();
+    }
+    if (request === 'run') {
+      this.#store.updateRun(this.run.id, { status: 'running' });
+      this.log('info', 'Going on.');
+    }
+    return request;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): RunRequest {
+    try {
+      return this.#store.heartbeat(this.run.id, process.pid);
+    } catch (error) {
+      // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
+      const now = this.#store.run(this.run.id);
+      if (now?.pid === process.pid) return now.request;
+      this.#taken.abort(new RunTakenError(error instanceof Error ? error.message : String(error)));
+      return 'stop';
+    }
+  }
+}

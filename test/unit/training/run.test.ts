@@ -1,0 +1,213 @@
+/** Whole runs by the real training process, on a tiny policy and real clips. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Preset } from '../../../src/domain/run.ts';
+import type { Rollout } from '../../../src/domain/rollout.ts';
+import type { RunRow, Store } from '../../../src/store/store.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
+const policy = join(folder, 'tiny');
+let store: Store;
+let file: string;
+let imported: Rollout[];
+
+beforeAll(async () => {
+  await tinyPolicy(policy);
+  ({ store, file, imported } = trainingStore(folder));
+});
+
+afterAll(() => {
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const create = (preset: Preset, overrides: string[] = [], seed = 1): RunRow =>
+  createRun(store, policy, preset, overrides, seed);
+
+/** Trains to the end and gives the row. */
+async function train(run: RunRow): Promise<RunRow> {
+  const { code, stderr } = await ended(startTraining(file, run));
+  expect([code, stderr]).toEqual([0, stderr]);
+  return store.run(run.id)!;
+}
+
+const measured = (run: RunRow): unknown[] => timeless(store.metrics(run.id, -1));
+
+/** Waits until a run's row is as asked, while its process trains. */
+async function until(run: RunRow, there: (row: RunRow) => boolean): Promise<RunRow> {
+  for (let tries = 0; tries < 3_000; tries += 1) {
+    const row = store.run(run.id)!;
+    if (there(row)) return row;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`the run stayed ${store.run(run.id)!.status} at iteration ${store.run(run.id)!.step}`);
+}
+
+describe('a run', () => {
+  it('of AVATAR generates, replays, learns, and leaves its metrics, rollouts, checkpoints and provenance', async () => {
+    const run = await train(create('avatar'));
+    expect(run).toMatchObject({ status: 'finished', step: 4, error: null, backend: 'onnxruntime' });
+    const rows = store.metrics(run.id, -1);
+    expect(rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
+    const last = rows[4].values;
+    expect(last).toMatchObject({ completions: 48, replayed: 12, learningRate: 0.003 });
+    expect(last.staleness).toBeGreaterThan(0);
+    expect(last['tier/easy'] + last['tier/medium'] + last['tier/hard']).toBe(36 + 48);
+    for (const name of [
+      'reward',
+      'accuracy/train',
+      'accuracy/validation',
+      'kl',
+      'ess',
+      'gradNorm',
+      'tokensPerSecond',
+    ]) {
+      expect([name, Number.isFinite(last[name])]).toEqual([name, true]);
+    }
+    expect(rows[4].advantages.length).toBe(12);
+    const made = store.rollouts({ runId: run.id, limit: 100 }).rows;
+    expect(made.length).toBe(48);
+    const whole = store.rollout(made[0].id)!;
+    expect(whole.tokens!.logProbs!.length).toBe(whole.tokens!.ids.length);
+    expect(run.provenance).toMatchObject({ approximate: '36 of 36 stored rollouts', node: process.version });
+    const checkpoint = store.latestCheckpoint(run.id)!;
+    expect(checkpoint).toMatchObject({ step: 4, path: join(folder, 'runs', run.id, 'step-4') });
+    expect((await Policy.load(checkpoint.path)).config.hidden_size).toBe(32);
+    expect(run.summary).toMatchObject({ steps: 4, completions: 48, checkpoint: checkpoint.path });
+  });
+
+  it('gives the same metrics for the same seed and others for another', async () => {
+    const [first, again] = [await train(create('avatar')), await train(create('avatar'))];
+    expect(measured(again)).toEqual(measured(first));
+    const other = await train(create('avatar', [], 2));
+    expect(measured(other)).not.toEqual(measured(first));
+  });
+
+  it('of GRPO replays nothing; an offline one generates nothing', async () => {
+    const grpo = await train(create('grpo', ['steps=2']));
+    expect(store.metrics(grpo.id, 1)[0].values).toMatchObject({ completions: 48, replayed: 0 });
+    const offline = await train(create('offline', ['steps=2']));
+    const { values, advantages } = store.metrics(offline.id, 1)[0];
+    expect(values).toMatchObject({ completions: 0, tokens: 0, replayed: 24 });
+    expect(values).not.toHaveProperty('reward');
+    expect(advantages.length).toBe(24);
+    expect(store.rollouts({ runId: offline.id }).rows).toEqual([]);
+  });
+});
+
+describe('labels', () => {
+  const label = (annotator: string, boundaries: number[]): void => {
+    for (const { id, completion } of imported) {
+      if (completion.startsWith('<think>')) store.setSegmentation({ rolloutId: id, annotator, boundaries });
+    }
+  };
+  const offline = ['replaySampling=uniform', 'hints.enabled=false'];
+
+  it('shape the weights of their rollouts as they were when the run started, through kill -9 and resume', async () => {
+    const plain = await train(create('offline', offline));
+    label('ana', [13, 26]);
+    const labelled = await train(create('offline', offline));
+    expect(measured(labelled)).not.toEqual(measured(plain));
+    const snapshot = store.labelSnapshot(labelled.id);
+    expect(snapshot.filter(({ source }) => source === 'label:ana').length).toBe(27);
+    expect(snapshot.filter(({ source }) => source === 'parabolic').length).toBe(9);
+
+    const interrupted = create('offline', [...offline, 'steps=4', 'checkpointEvery=1']);
+    const child = startTraining(file, interrupted);
+    await until(interrupted, ({ step }) => step >= 1);
+    const death = ended(child);
+    child.kill('SIGKILL');
+    await death;
+    label('ana', [7, 30]);
+    expect(store.run(interrupted.id)!.step).toBeLessThan(4);
+    store.updateRun(interrupted.id, { status: 'lost' });
+    await train(interrupted);
+    const values = (run: RunRow) => measured(run).map((row) => (row as { values: unknown }).values);
+    expect(values(interrupted)).toEqual(values(labelled));
+
+    const relabelled = await train(create('offline', offline));
+    expect(measured(relabelled)).not.toEqual(measured(labelled));
+  });
+
+  it('are those of the annotators the run names', async () => {
+    label('ben', [10, 20]);
+    const run = await train(create('offline', ['steps=1', 'tas.annotators=ana']));
+    const sources = new Set(store.labelSnapshot(run.id).map(({ source }) => source));
+    expect(sources).toEqual(new Set(['label:ana', 'parabolic']));
+  });
+});
+
+describe('a run that is interrupted', () => {
+  it('goes on after kill -9 with the metrics and rollouts of an uninterrupted one', async () => {
+    const whole = await train(create('avatar', ['steps=6']));
+    const run = create('avatar', ['steps=6']);
+    const child = startTraining(file, run);
+    await until(run, ({ step }) => step >= 3);
+    const death = ended(child);
+    child.kill('SIGKILL');
+    await death;
+    const dead = store.run(run.id)!;
+    expect(dead.step).toBeLessThan(6);
+    expect(store.latestCheckpoint(run.id)!.step % 2).toBe(0);
+    store.updateRun(run.id, { status: 'lost' });
+    const resumed = await train(run);
+    expect(resumed).toMatchObject({ status: 'finished', step: 6 });
+    expect(measured(run)).toEqual(measured(whole));
+    const texts = (id: string) => store.rollouts({ runId: id, limit: 200 }).rows.map(({ completion }) => completion);
+    expect(texts(run.id)).toEqual(texts(whole.id));
+  });
+
+  it('pauses and goes on, and stops on SIGTERM with a checkpoint to resume from', async () => {
+    const run = create('grpo', ['steps=200', 'evalEvery=0']);
+    const child = startTraining(file, run);
+    const end = ended(child);
+    await until(run, ({ step }) => step >= 1);
+    store.requestRun(run.id, 'pause');
+    const paused = await until(run, ({ status }) => status === 'paused');
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(store.run(run.id)!.step).toBe(paused.step);
+    expect(() => store.claimRun(run.id, 1)).toThrow('is being trained by process');
+    store.requestRun(run.id, 'run');
+    await until(run, ({ status, step }) => status === 'running' && step > paused.step);
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(0);
+    const stopped = store.run(run.id)!;
+    expect(stopped.status).toBe('stopped');
+    expect(store.latestCheckpoint(run.id)!.step).toBe(stopped.step);
+  });
+});
+
+describe('a run that cannot be', () => {
+  it.each<[string, Preset, string[], string]>([
+    ['has no policy', 'avatar', ['policy=nowhere'], 'nowhere is not a policy: it has no config.json'],
+    ['has no prompts', 'avatar', ['dataset=other'], 'no prompts to train on: dataset other, split train has none'],
+    ['has no stored rollouts', 'offline', ['storedRollouts=none'], 'an offline run learns from stored rollouts'],
+    ['has no room', 'avatar', ['maxNewTokens=120'], 'lower it'],
+  ])('because it %s fails before it begins and says why', async (_, preset, overrides, reason) => {
+    const run = create(preset, overrides);
+    expect((await ended(startTraining(file, run))).code).toBe(1);
+    expect(store.run(run.id)).toMatchObject({ status: 'failed', error: expect.stringContaining(reason) as string });
+    expect(store.log(run.id, 0).at(-1)).toMatchObject({ level: 'error' });
+  });
+
+  it('because a video is gone names it', async () => {
+    const [prompt] = store.prompts({ limit: 1 }).rows;
+    store.addRollouts([{ ...prompt, id: 'p-gone', dataset: 'gone', video: '/nowhere/clip.mp4' }], []);
+    const run = create('grpo', ['dataset=gone']);
+    expect((await ended(startTraining(file, run))).code).toBe(1);
+    expect(store.run(run.id)!.error).toContain('1 prompts name media that is not there (/nowhere/clip.mp4)');
+  });
+
+  it('because it diverges names the iteration and the last good checkpoint', async () => {
+    const run = create('grpo', ['steps=6', 'checkpointEvery=1', 'learningRate=1e30', 'dataset=sample']);
+    expect((await ended(startTraining(file, run))).code).toBe(1);
+    const { status, error, step } = store.run(run.id)!;
+    expect(status).toBe('failed');
+    expect(error).toContain('the policy has diverged');
+    if (step > 0) expect(error).toContain(`The last good checkpoint is iteration ${step}`);
+  });
+});
