@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { sqliteVersion, Store } from '../../store/store.ts';
 import type { Command } from '../command.ts';
+import { measureBackends } from '../measure-backends.ts';
 
 interface Doctor {
   node: string;
@@ -10,6 +11,8 @@ interface Doctor {
   ffmpeg: string | null;
   ffprobe: string | null;
   sqlite: string;
+  /** Milliseconds of a training step by backend, or why one does not run here. */
+  backends: Awaited<ReturnType<typeof measureBackends>>;
   /** Null without --db. */
   store: { file: string; datasets: number; prompts: number; rollouts: number; runs: number } | null;
 }
@@ -17,7 +20,7 @@ interface Doctor {
 export const doctor: Command = {
   name: 'doctor',
   usage: '[--db FILE]',
-  summary: 'Tells what this machine has: Node, ffmpeg, SQLite, the store.',
+  summary: 'Tells what this machine has: Node, ffmpeg, backends with a measured step, the store.',
   options: { db: { type: 'string' } },
   async run({ options }): Promise<Doctor> {
     const file = options.text('db');
@@ -27,6 +30,7 @@ export const doctor: Command = {
       ffmpeg: await versionOf('ffmpeg'),
       ffprobe: await versionOf('ffprobe'),
       sqlite: sqliteVersion(),
+      backends: await measureBackends(),
       store: file === undefined ? null : countsOf(file),
     };
   },

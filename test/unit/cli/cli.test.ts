@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
+import { bundle } from '../bundle.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+import { makeGroup, makePrompt } from '../store/rows.ts';
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line as it is bundled: `rolloutLab` gives its outcome, `json` its document when it succeeds. */
+async function commandLine() {
+  const cli = await bundle('src/cli/main.ts');
+  const rolloutLab = (...words: string[]): Promise<Outcome> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [cli, ...words], (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      });
+    });
+  const json = async (...words: string[]): Promise<unknown> => {
+    const { code, stdout, stderr } = await rolloutLab(...words, '--json');
+    expect(code, stderr + stdout).toBe(0);
+    return JSON.parse(stdout);
+  };
+  return { rolloutLab, json };
+}
+
+it('imports, lists, labels, weighs and exports; --json prints one document, and exit codes tell', async () => {
+  const { rolloutLab, json } = await commandLine();
+  const folder = temporaryFolder();
+  const db = join(folder, '.rollout-lab/rollouts.db');
+  const dump = join(folder, 'a.rollouts.jsonl');
+  const prompt = makePrompt({ video: null });
+  const tokens = {
+    ids: new Int32Array([1, 2, 3]),
+    offsets: new Int32Array([0, 6, 14]),
+    logProbs: null,
+    tokenizer: null,
+  };
+  const [first, second] = makeGroup(prompt, [1, 1], { completion: 'Plan. I look. So B.', tokens });
+  const [words] = makeGroup(prompt, [0], { completion: 'Plan. I look. So B.', name: 'no tokens' });
+  const lines = [first, second, words].map((rollout) => rolloutLine(prompt, rollout));
+  writeFileSync(dump, `${lines.join('')}{"format":"rollout-lab/2"}\n`);
+
+  expect(await json('import', dump, '--db', db)).toEqual({
+    files: 1,
+    rollouts: 3,
+    prompts: 1,
+    duplicates: 0,
+    rejected: [{ file: dump, line: 4, reason: expect.stringContaining('rollout-lab/1') as string }],
+  });
+
+  const page = (await json('list', 'rollouts', '--db', db, '--vanishing', '--limit', '1')) as {
+    rows: unknown[];
+    next: string;
+  };
+  expect(page.rows).toMatchObject([{ id: first.id, labelledBy: [] }]);
+  expect(await json('list', 'rollouts', '--db', db, '--vanishing', '--after', page.next)).toMatchObject({
+    rows: [{ id: second.id }],
+    next: null,
+  });
+  expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
+    rows: [{ id: prompt.id, rollouts: 3 }],
+  });
+  expect(await json('list', 'runs', '--db', db)).toEqual({ rows: [], next: null });
+
+  const onFirst = ['--db', db, '--rollout', first.id];
+  expect(await json('tas', ...onFirst)).toMatchObject({
+    tokens: ['Plan. ', 'I look. ', 'So B.'],
+    weights: [1.3, 1, 1.3],
+    source: { units: 'tokens', weights: 'parabolic' },
+  });
+  await json('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '6,14');
+  expect(await json('labels', 'show', ...onFirst)).toMatchObject({
+    labels: [{ annotator: 'ann', boundaries: [6, 14] }],
+  });
+  expect(await json('labels', 'history', ...onFirst)).toMatchObject({
+    revisions: [{ action: 'set', before: null, after: [6, 14] }],
+  });
+  expect(await json('tas', ...onFirst, '--scheme', 'phase-constant', '--lambda', '0.5')).toMatchObject({
+    weights: [1.5, 1, 1.5],
+    source: { units: 'tokens', weights: 'label:ann', boundaries: [6, 14] },
+  });
+  expect(await json('tas', '--db', db, '--rollout', words.id)).toMatchObject({ source: { units: 'words' } });
+
+  const out = join(folder, 'labels.jsonl');
+  expect(await json('export', 'labels', '--db', db, '--out', out)).toMatchObject({ labels: 1 });
+  expect(
+    await json('export', 'rollouts', '--db', db, '--out', join(folder, 'x.parquet'), '--format', 'trl'),
+  ).toMatchObject({ rollouts: 3 });
+
+  const failed = await rolloutLab('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '14,6', '--json');
+  expect(failed).toMatchObject({ code: 1 });
+  expect(JSON.parse(failed.stdout)).toMatchObject({ error: expect.stringContaining('must not decrease') as string });
+  expect(await rolloutLab('tas', '--db', join(folder, 'none.db'), '--rollout', 'r')).toMatchObject({
+    code: 1,
+    stdout: '',
+  });
+  for (const wrong of [
+    ['fly'],
+    ['tas', '--db', db],
+    ['list', 'rollouts', '--db', db, '--limit', 'x'],
+    ['import', '--db', db],
+    ['tas', '--fast'],
+  ]) {
+    expect(await rolloutLab(...wrong)).toMatchObject({ code: 2, stdout: '' });
+  }
+  expect(await rolloutLab('--help')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('labels set') as string,
+  });
+});
+
+it('doctor measures a step on every backend that runs here', async () => {
+  const { json } = await commandLine();
+  const { backends, ...rest } = (await json('doctor')) as { backends: { name: string; milliseconds?: number }[] };
+  expect(backends.find(({ name }) => name === 'onnxruntime')!.milliseconds).toBeGreaterThan(0);
+  expect(rest).toMatchObject({ node: process.version, store: null, ffmpeg: expect.stringMatching(/^\d/u) as string });
+});
