@@ -61,7 +61,8 @@ export async function packageExtension(target = here): Promise<string> {
   const vsix = vsixFor(target);
   const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
   // Without --no-dependencies vsce would ask npm for the stage's packages; dist/node_modules it takes as plain files.
-  run(stage, vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--target', target, '--out', vsix);
+  const flags = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+  run(stage, vsce, 'package', ...flags, '--target', target, '--out', vsix);
   return vsix;
 }
 

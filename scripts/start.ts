@@ -6,12 +6,12 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageExtension } from './package.ts';
 import { findProgram, needPrograms } from './programs.ts';
+import { hasRun, importSample, makeSample, trainSample } from './sample-project.ts';
 import { installExtension, startEditor } from './vscode/server.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** The sample project as a workspace of the user's own: their labels and runs stay in it, so it is made only once. */
 const workspace = join(root, 'rollout-lab-sample');
-const store = join(workspace, '.rollout-lab/rollouts.db');
 const steps = 12;
 
 const { values } = parseArgs({ options: { 'no-editor': { type: 'boolean', default: false } } });
@@ -24,14 +24,13 @@ try {
   console.log(relative(root, vsix));
   if (!existsSync(workspace)) {
     step('Making the sample project');
-    lab('sample', workspace);
+    makeSample(workspace);
   }
   step('Importing its rollouts');
-  lab('import', workspace, '--db', store);
-  if (!hasRun()) {
+  importSample(workspace);
+  if (!hasRun(workspace)) {
     step('Training: a first short off-policy run');
-    const policy = join(workspace, 'policy');
-    lab('train', '--db', store, '--preset', 'avatar', '--policy', policy, '--steps', String(steps), '--seed', '1');
+    trainSample(workspace, steps);
   }
   if (!values['no-editor']) await openEditor(vsix);
 } catch (error) {
@@ -47,17 +46,6 @@ function step(what: string): void {
 function must(program: string, ...words: string[]): void {
   const { status, signal } = spawnSync(program, words, { cwd: root, stdio: 'inherit' });
   if (status !== 0) throw new Error(`${program} ${words.join(' ')} ended with ${status ?? signal}.`);
-}
-
-function lab(...words: string[]): void {
-  must(process.execPath, join(root, 'scripts/rollout-lab.mjs'), ...words);
-}
-
-function hasRun(): boolean {
-  const words = [join(root, 'scripts/rollout-lab.mjs'), 'list', 'runs', '--db', store, '--limit', '1', '--json'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The runs of ${store} cannot be listed:\n${stderr}`);
-  return (JSON.parse(stdout) as { rows: unknown[] }).rows.length > 0;
 }
 
 /** Desktop VS Code when its command is there; else a served one, until Ctrl-C. */

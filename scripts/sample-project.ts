@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+const cli = resolve(import.meta.dirname, 'rollout-lab.mjs');
+const storeOf = (project: string) => join(project, '.rollout-lab/rollouts.db');
+
+/** Copies the sample project to a folder that is not there yet. */
+export function makeSample(project: string): void {
+  lab('sample', project);
+}
+
+/** Brings the sample's rollouts into its store; what is in already stays. */
+export function importSample(project: string): void {
+  lab('import', project, '--db', storeOf(project));
+}
+
+/** Trains the sample's policy off-policy for some iterations, telling how far it is. */
+export function trainSample(project: string, steps: number): void {
+  const policy = join(project, 'policy');
+  lab(
+    'train',
+    '--db',
+    storeOf(project),
+    '--preset',
+    'avatar',
+    '--policy',
+    policy,
+    '--steps',
+    `${steps}`,
+    '--seed',
+    '1',
+  );
+}
+
+/** Whether the sample's store knows a run. */
+export function hasRun(project: string): boolean {
+  const words = [cli, 'list', 'runs', '--db', storeOf(project), '--limit', '1', '--json'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The runs of ${storeOf(project)} cannot be listed:\n${stderr}`);
+  return (JSON.parse(stdout) as { rows: unknown[] }).rows.length > 0;
+}
+
+function lab(...words: string[]): void {
+  const { status, signal } = spawnSync(process.execPath, [cli, ...words], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`rollout-lab ${words[0]} ended with ${status ?? signal}.`);
+}
