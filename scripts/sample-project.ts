@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 const cli = resolve(import.meta.dirname, 'rollout-lab.mjs');
 const storeOf = (project: string) => join(project, '.rollout-lab/rollouts.db');
@@ -9,9 +10,11 @@ export function makeSample(project: string): void {
   lab('sample', project);
 }
 
-/** Brings the sample's rollouts into its store; what is in already stays. */
+/** Brings the sample's prompts and rollouts into its store; what is in already stays. */
 export function importSample(project: string): void {
-  lab('import', project, '--db', storeOf(project));
+  mkdirSync(dirname(storeOf(project)), { recursive: true });
+  const files = ['dataset.jsonl', 'rollouts/sample.rollouts.jsonl'].map((file) => join(project, file));
+  lab('import', ...files, '--db', storeOf(project));
 }
 
 /** Trains the sample's policy off-policy for some iterations, telling how far it is. */
