@@ -1,5 +1,6 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
 import type { Group, Review } from '../protocol/review.ts';
 import type { GroupSummary, RolloutSummary, StoreClient } from '../store/store.ts';
@@ -36,7 +37,7 @@ export async function readReview(
       reward: rollout.reward,
       rewards: rollout.rewards,
       units,
-      logProbs: units.source === 'tokens' && rollout.tokens?.logProbs ? [...rollout.tokens.logProbs] : null,
+      logProbs: units.source === 'tokens' ? logProbsOf(rollout) : null,
     },
     group: groupOf(rollout.groupId, page.rows),
     groups: groups.flatMap((group, index) => {
@@ -47,6 +48,10 @@ export async function readReview(
     labelledBy: page.rows.find(({ id }) => id === rolloutId)?.labelledBy.filter((name) => name !== annotator) ?? [],
   };
   return { review, video: prompt.video };
+}
+
+function logProbsOf({ tokens }: Rollout): (number | null)[] | null {
+  return tokens?.logProbs ? Array.from(tokens.logProbs, (value) => (Number.isFinite(value) ? value : null)) : null;
 }
 
 /** Advantages are those of the group's rewards; a trainer's own stand in where a reward is missing. */

@@ -47,8 +47,8 @@ const rollout = v.object({
   rewards: v.record(v.string(), v.number()),
   /** What carries a weight: `starts` are UTF-16 offsets of each unit. */
   units: v.object({ starts: v.array(offset), source: v.string() }),
-  /** Of each unit when units are tokens and the behaviour policy's log-probs are known. */
-  logProbs: v.nullable(v.array(v.number())),
+  /** Of each unit when units are tokens and the behaviour policy's log-probs are known; null where it is not finite. */
+  logProbs: v.nullable(v.array(v.nullable(v.number()))),
 });
 export type ReviewRollout = v.InferOutput<typeof rollout>;
 

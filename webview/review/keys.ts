@@ -31,21 +31,26 @@ const actions: Record<string, KeyAction> = {
   '?': { kind: 'keys' },
 };
 
-type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey' | 'composedPath'>;
+/** What is read of a KeyboardEvent. */
+interface Pressed {
+  key: string;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  composedPath(): unknown[];
+}
 
 /** The action of a key, or null: not ours, or pressed in a control that needs it itself. */
 export function keyAction(event: Pressed): KeyAction | null {
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
-  const target = (event.composedPath()[0] as Partial<Element>).localName ?? '';
+  const target = (event.composedPath()[0] as { localName?: string }).localName ?? '';
   if (['input', 'select', 'textarea', 'vscode-text-field', 'vscode-dropdown'].includes(target)) return null;
   const pressesButton = event.key === ' ' || event.key === 'Enter';
   if (pressesButton && ['button', 'vscode-button', 'a'].includes(target)) return null;
   const phase = defaultPhases.findIndex(({ key }) => key === event.key);
   if (phase >= 0) return { kind: 'phase', phase };
-  const arrow = event.key.startsWith('Arrow');
-  return (
-    actions[
-      arrow && event.shiftKey ? `Shift+${event.key}` : event.key.length === 1 ? event.key.toLowerCase() : event.key
-    ] ?? null
-  );
+  const { key, shiftKey } = event;
+  if (key.startsWith('Arrow')) return shiftKey ? (actions[`Shift+${key}`] ?? null) : null;
+  return actions[key.length === 1 ? key.toLowerCase() : key] ?? null;
 }

@@ -53,9 +53,10 @@ export function phaseTimes(
 
 /** "0:03.20", or "1:02:03.20" from an hour on. */
 export function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  const rest = (seconds - whole + (whole % 60)).toFixed(2).padStart(5, '0');
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+  // Cut, not rounded: 59.999 is not a minute. What is added only undoes the error of a binary fraction.
+  const hundredths = Math.floor(seconds * 100 + 1e-6);
+  const minutes = Math.floor(hundredths / 6000);
+  const rest = ((hundredths % 6000) / 100).toFixed(2).padStart(5, '0');
+  const hours = Math.floor(minutes / 60);
+  return hours > 0 ? `${hours}:${String(minutes % 60).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }

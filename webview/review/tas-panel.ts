@@ -124,11 +124,12 @@ export class TasPanel extends LitElement {
       return html`<span class="muted">${units.starts.length} ${kind}s${why}</span>`;
     }
     const text = completion.slice(units.starts[unit], units.starts[unit + 1] ?? completion.length) || 'end';
+    const logProb = logProbs?.[unit] ?? null;
     const parts = [
       `${kind} ${unit + 1} “${text.replaceAll('\n', '⏎')}”`,
       `weight ${this.shaping.weights[unit].toFixed(3)}`,
       this.advantage === null ? null : `advantage ${signed(this.advantage)}`,
-      logProbs ? `log-prob ${signed(logProbs[unit])}` : null,
+      logProb === null ? null : `log-prob ${signed(logProb)}`,
     ];
     return html`${parts.filter((part) => part !== null).join(' · ')}`;
   }

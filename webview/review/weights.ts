@@ -35,9 +35,9 @@ export function weightHeat(weight: number, lambda: number): number {
   return lambda === 0 ? 0 : Math.round(((weight - 1) / lambda) * heatLevels);
 }
 
-/** A log-prob's tint: none at certainty, full at e^-3 (p = 0.05) and below. */
-export function surpriseHeat(logProb: number): number {
-  return Math.min(heatLevels, Math.round((-logProb / 3) * heatLevels));
+/** A log-prob's tint: none at certainty, full at e^-3 (p = 0.05) and below. Null where it is unknown. */
+export function surpriseHeat(logProb: number | null): number {
+  return logProb === null ? 0 : Math.min(heatLevels, Math.round((-logProb / 3) * heatLevels));
 }
 
 /** Neighbouring units of one tint, as [from, to) in UTF-16 units: few even in a long text, because weights change slowly. */

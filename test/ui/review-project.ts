@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Rewards of the two prompts' groups: one teaches, the other is vanishing. */
+const groups = [
+  { question: 'Which colour is on screen when the low tone sounds?', clip: 'aac.mp4', rewards: [1, 0, 1] },
+  { question: 'How many times does the high tone sound?', clip: 'silent.mp4', rewards: [0.5, 0.5] },
+];
+
+/** What every completion of the project says; with times, so that it can be followed. */
+export const completion =
+  '<think>First find when the low tone sounds, then look at the colour there.\n' +
+  'At 0:01 the square is red and silent. At 0:03 the low tone sounds. At 0:03 the square is green.\n' +
+  'So the colour is green.</think><answer>B</answer>';
+
+/** A small project made through the real path: clips by ffmpeg, rollouts imported by the command line. Returns its folder. */
+export function makeReviewProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
+  mkdirSync(join(folder, 'clips'));
+  const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=6'];
+  const picture = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '15'];
+  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=330:duration=6', '-c:a', 'aac'];
+  execFileSync('ffmpeg', ['-v', 'error', ...pictures, ...sound, ...picture, join(folder, 'clips/aac.mp4')]);
+  execFileSync('ffmpeg', ['-v', 'error', ...pictures, ...picture, join(folder, 'clips/silent.mp4')]);
+  const offsets = [...completion.matchAll(/\s*\S+/g)].map(({ index }) => index);
+  const lines = groups.flatMap(({ question, clip, rewards }) =>
+    rewards.map((reward, index) => ({
+      format: 'rollout-lab/1',
+      prompt: {
+        ...{ dataset: 'trial', question, options: ['A red', 'B green'], answer: 'B' },
+        ...{ problemType: 'multiple-choice', video: `clips/${clip}`, stage: 'audio-visual' },
+      },
+      rollout: {
+        ...{ policy: 'cold-start', policyVersion: 0, rewards: { accuracy: reward }, reward },
+        // Completions of a prompt differ, or they would be one rollout.
+        completion: `${completion}${' '.repeat(index)}`,
+        tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: offsets.map((offset) => -offset / 100) },
+      },
+    })),
+  );
+  const dump = join(folder, 'trial.rollouts.jsonl');
+  writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  rolloutLab('import', dump, '--db', storeOf(folder));
+  return folder;
+}
+
+/** The store of a workspace folder. */
+export function storeOf(folder: string): string {
+  mkdirSync(join(folder, '.rollout-lab'), { recursive: true });
+  return join(folder, '.rollout-lab/rollouts.db');
+}
+
+/** Runs the command line; returns what `--json` printed. */
+export function rolloutLab(...args: string[]): unknown {
+  const script = join(root, 'scripts/rollout-lab.mjs');
+  return JSON.parse(execFileSync(process.execPath, [script, ...args, '--json'], { encoding: 'utf8' })) as unknown;
+}
