@@ -55,8 +55,13 @@ export class Panel<P extends Protocol> implements vscode.Disposable {
 
   /** Keeps `body` as the newest complete snapshot of this name and sends it now if the page is shown. */
   publish<Name extends EventName<P>>(name: Name, body: EventBody<P, Name>): void {
-    this.#published.set(name, body);
+    this.keep(name, body);
     this.tell(name, body);
+  }
+
+  /** Keeps `body` for the page's next life only: what the page itself said. */
+  keep<Name extends EventName<P>>(name: Name, body: EventBody<P, Name>): void {
+    this.#published.set(name, body);
   }
 
   /** Sends something of the moment: a hidden page never hears of it. */

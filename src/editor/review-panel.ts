@@ -128,6 +128,7 @@ export class ReviewPanel implements vscode.Disposable {
           return null;
         },
         remember: async (chosen) => {
+          this.#panel.keep('preferences', chosen);
           await parts.preferences.update(preferencesKey, chosen);
           return null;
         },
@@ -137,8 +138,12 @@ export class ReviewPanel implements vscode.Disposable {
     this.#panel.publish('preferences', this.#preferences());
     this.#open(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
+    const renaming = vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('rolloutLab.annotator')) this.#open(this.#rolloutId);
+    });
     view.onDidDispose(() => {
       clearInterval(following);
+      renaming.dispose();
       this.#preparing?.stop.abort();
       if (ReviewPanel.#current === this) ReviewPanel.#current = null;
     });

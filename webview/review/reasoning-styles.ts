@@ -42,7 +42,22 @@ export const reasoningStyles = css`
   }
   .time:hover {
     color: var(--vscode-textLink-activeForeground);
-    font-weight: 600;
+    text-decoration: underline;
+  }
+  .said {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+  .peek {
+    position: absolute;
+    z-index: 1;
+    width: 160px;
+    height: 90px;
+    border: 1px solid var(--border);
+    pointer-events: none;
   }
   .caret {
     position: absolute;
@@ -105,22 +120,22 @@ export const reasoningStyles = css`
     cursor: grabbing;
   }
   span::highlight(heat-1) {
-    background-color: color-mix(in srgb, var(--vscode-charts-orange) 7%, transparent);
+    background-color: color-mix(in srgb, var(--heat) 7%, transparent);
   }
   span::highlight(heat-2) {
-    background-color: color-mix(in srgb, var(--vscode-charts-orange) 14%, transparent);
+    background-color: color-mix(in srgb, var(--heat) 14%, transparent);
   }
   span::highlight(heat-3) {
-    background-color: color-mix(in srgb, var(--vscode-charts-orange) 21%, transparent);
+    background-color: color-mix(in srgb, var(--heat) 21%, transparent);
   }
   span::highlight(heat-4) {
-    background-color: color-mix(in srgb, var(--vscode-charts-orange) 29%, transparent);
+    background-color: color-mix(in srgb, var(--heat) 29%, transparent);
   }
   span::highlight(heat-5) {
-    background-color: color-mix(in srgb, var(--vscode-charts-orange) 38%, transparent);
+    background-color: color-mix(in srgb, var(--heat) 38%, transparent);
   }
   span::highlight(heat-6) {
-    background-color: color-mix(in srgb, var(--vscode-charts-orange) 48%, transparent);
+    background-color: color-mix(in srgb, var(--heat) 48%, transparent);
   }
   span::highlight(reached) {
     background-color: var(--vscode-editor-selectionBackground);

@@ -17,6 +17,13 @@ export interface TextRange {
   to: number;
 }
 
+/** A picture of `tiles` frames side by side, evenly spaced over `duration` seconds. */
+export interface Strip {
+  url: string;
+  tiles: number;
+  duration: number;
+}
+
 /** A tint and where it lies. */
 export interface Heat extends TextRange {
   level: number;
@@ -43,7 +50,10 @@ export class ReasoningText extends LitElement {
   @property({ type: Number }) caret = 0;
   /** Names the region for a screen reader. */
   @property() name = '';
+  /** Pictures along the video; null until made. */
+  @property({ attribute: false }) strip: Strip | null = null;
   @state() private dragging: number | null = null;
+  @state() private peeked: { seconds: number; left: number; top: number } | null = null;
 
   @query('.completion') private body!: HTMLElement;
   @query('.caret') private bar!: HTMLElement;
@@ -124,6 +134,8 @@ export class ReasoningText extends LitElement {
           ${this.#pieces.map((piece) => this.#piece(piece))}
         </div>
         <div class="caret" aria-hidden="true"></div>
+        <div class="said" aria-live="polite">${this.#atCaret()}</div>
+        ${this.#peek()}
         ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">1 ${defaultPhases[0].name}</div>` : nothing}
         ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}
       </div>
@@ -140,6 +152,8 @@ export class ReasoningText extends LitElement {
         role="link"
         title="Go to ${seconds} s (G)"
         @click=${go}
+        @pointerenter=${(event: PointerEvent) => this.#peekAt(event, seconds!)}
+        @pointerleave=${() => (this.peeked = null)}
         .textContent=${text}
       ></span>`;
     }
@@ -286,8 +300,28 @@ export class ReasoningText extends LitElement {
     });
   }
 
-  /** Phase name at the caret, for the live region. */
-  get phaseAtCaret(): string | null {
-    return this.boundaries && defaultPhases[phaseAt(this.boundaries, this.caret)].name;
+  /** What a screen reader says when the caret moves: the phase there, and the unit. */
+  #atCaret(): string {
+    const unit = unitAt(this.starts, this.caret);
+    const word = this.text.slice(this.starts[unit] ?? 0, this.starts[unit + 1] ?? this.text.length).trim();
+    const phase = this.boundaries && defaultPhases[phaseAt(this.boundaries, this.caret)].name;
+    return phase ? `${phase}: ${word}` : word;
+  }
+
+  /** The frame of the video at a time the pointer is over. */
+  #peek(): TemplateResult | typeof nothing {
+    if (!this.peeked || !this.strip) return nothing;
+    const { url, tiles, duration } = this.strip;
+    const { seconds, left, top } = this.peeked;
+    const tile = Math.min(Math.floor((seconds / duration) * tiles), tiles - 1);
+    const place = `left: ${left}px; top: ${top}px`;
+    const picture = `background: url("${url}") ${(100 * tile) / (tiles - 1)}% 0 / ${100 * tiles}% 100%`;
+    return html`<div class="peek" aria-hidden="true" .style=${`${place}; ${picture}`}></div>`;
+  }
+
+  #peekAt(event: PointerEvent, seconds: number): void {
+    const link = (event.currentTarget as Element).getBoundingClientRect();
+    const origin = this.body.getBoundingClientRect();
+    this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }

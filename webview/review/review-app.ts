@@ -26,7 +26,7 @@ import { marksOf, type Mark } from './pieces.ts';
 import { phaseTimes, reached, sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
 import './reasoning-text.ts';
-import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
+import type { Heat, ReasoningText, Strip, TextRange } from './reasoning-text.ts';
 import './status-line.ts';
 import './tas-panel.ts';
 import './time-line.ts';
@@ -73,6 +73,7 @@ export class ReviewApp extends LitElement {
   #shaping: Shaping | null = null;
   #heat: readonly Heat[] = [];
   #phaseTimes: ReturnType<typeof phaseTimes> = [];
+  #strip: Strip | null = null;
   #reached: TextRange | null = null;
   #shapedFrom: readonly unknown[] = [];
   #reachedFrom: readonly unknown[] = [];
@@ -293,6 +294,10 @@ export class ReviewApp extends LitElement {
       );
       this.#spoken = [...new Set(this.#times.map(({ seconds }) => seconds))];
     }
+    if (changed.has('media')) {
+      const media = this.media?.status === 'ready' ? this.media : null;
+      this.#strip = media?.strip ? { ...media.strip, duration: media.duration } : null;
+    }
     const boundaries = this.#session?.boundaries ?? null;
     const { scheme, lambda, overlay } = this.preferences;
     const duration = this.media?.status === 'ready' ? this.media.duration : 0;
@@ -378,6 +383,7 @@ export class ReviewApp extends LitElement {
             .reached=${this.#reached}
             .hovered=${this.#hoveredRange(shown)}
             .caret=${this.caret}
+            .strip=${this.#strip}
             .name=${`Reasoning of ${place}`}
           ></reasoning-text>
           <tas-panel

@@ -53,7 +53,7 @@ export class WeightCurve extends LitElement {
         stroke-linecap: round;
       }
       .chosen {
-        stroke: var(--vscode-charts-orange, var(--vscode-foreground));
+        stroke: var(--heat);
       }
       .band {
         position: absolute;
