@@ -37,9 +37,9 @@ export function trainSample(project: string, steps: number): void {
 
 /** Whether the sample's store knows a run. */
 export function hasRun(project: string): boolean {
-  const words = [cli, 'list', 'runs', '--db', storeOf(project), '--limit', '1', '--json'];
+  const words = [cli, 'list', 'runs', '--db', storeOf(project), '--json'];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The runs of ${storeOf(project)} cannot be listed:\n${stderr}`);
+  if (status !== 0) throw new Error(`The runs of ${storeOf(project)} cannot be listed: ${stdout}${stderr}`);
   return (JSON.parse(stdout) as { rows: unknown[] }).rows.length > 0;
 }
 

@@ -34,7 +34,7 @@ const pictures: Record<string, (workbench: Workbench) => Promise<void>> = {
     await page.locator('video').waitFor();
   },
   runs: async (workbench) => {
-    await workbench.run('Rollout Lab: Compare Runs');
+    await workbench.run('Rollout Lab: Open Runs');
     const page = await workbench.webview('canvas');
     await page.locator('canvas').first().waitFor();
   },
