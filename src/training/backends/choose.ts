@@ -3,6 +3,7 @@ import type { BackendName } from '../../domain/run.ts';
 import { BackendUnavailableError } from './backend.ts';
 import type { Backend } from './backend.ts';
 import { OnnxBackend } from './onnxruntime.ts';
+import { openTensorFlow } from './tensorflow.ts';
 
 /** What `auto` saw of one backend: its median milliseconds a step, or why it cannot run here. */
 export type Measurement =
@@ -16,9 +17,7 @@ export interface BackendChoice {
 
 const openers: Record<Backend['name'], (threads: number) => Promise<Backend>> = {
   onnxruntime: async (threads) => new OnnxBackend(threads),
-  tensorflow: async () => {
-    throw new BackendUnavailableError('The tensorflow backend is not in this build yet. Use onnxruntime.');
-  },
+  tensorflow: openTensorFlow,
 };
 
 /** Opens one backend by name. Throws BackendUnavailableError, whose message names the cure, when it cannot run here. */

@@ -1,0 +1,189 @@
+/** TensorFlow's kernels through @tensorflow/tfjs-node-gpu: interprets a program operator by operator, on CUDA where the library has it. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import util from 'node:util';
+import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
+import type { OperatorName } from '../graph/operators.ts';
+import { topological } from '../graph/program.ts';
+import type { Program } from '../graph/program.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import type { DataType, Shape, Tensor } from '../graph/tensor.ts';
+import { BackendUnavailableError } from './backend.ts';
+import type { Backend, DeviceTensor, Executable, Feeds, Results, TensorData } from './backend.ts';
+
+type Tf = typeof TensorFlow;
+type Kernel<Name extends OperatorName> = (tf: Tf, x: TensorFlow.Tensor[], node: Tensor<Name>) => TensorFlow.Tensor;
+
+const mutable = (shape: Shape): number[] => [...shape];
+const oneHot = (tf: Tf, ids: TensorFlow.Tensor, width: number): TensorFlow.Tensor =>
+  tf.oneHot(ids.as1D().toInt(), width).toFloat();
+
+const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<Name> } = {
+  add: (tf, [a, b]) => tf.add(a, b),
+  sub: (tf, [a, b]) => tf.sub(a, b),
+  mul: (tf, [a, b]) => tf.mul(a, b),
+  div: (tf, [a, b]) => tf.div(a, b),
+  minimum: (tf, [a, b]) => tf.minimum(a, b),
+  maximum: (tf, [a, b]) => tf.maximum(a, b),
+  lessOrEqual: (tf, [a, b]) => tf.lessEqual(a, b).toFloat(),
+  neg: (tf, [x]) => tf.neg(x),
+  exp: (tf, [x]) => tf.exp(x),
+  log: (tf, [x]) => tf.log(x),
+  sqrt: (tf, [x]) => tf.sqrt(x),
+  sigmoid: (tf, [x]) => tf.sigmoid(x),
+  erf: (tf, [x]) => tf.erf(x),
+  clip: (tf, [x], { attributes: { low, high } }) => tf.clipByValue(x, low, high),
+  matmul: (tf, [a, b], { attributes: { transposeA, transposeB } }) => tf.matMul(a, b, transposeA, transposeB),
+  reshape: (tf, [x], { shape }) => tf.reshape(x, mutable(shape)),
+  transpose: (tf, [x], { attributes }) => tf.transpose(x, [...attributes.permutation]),
+  expand: (tf, [x], { shape }) => tf.broadcastTo(x, mutable(shape)),
+  sum: (tf, [x], { attributes }) => tf.sum(x, [...attributes.axes], true),
+  softmax: (tf, [x]) => tf.softmax(x),
+  logSoftmax: (tf, [x]) => tf.logSoftmax(x),
+  rmsNorm: (tf, [x, weight], { attributes: { epsilon } }) =>
+    x.mul(tf.rsqrt(tf.mean(tf.square(x), -1, true).add(epsilon))).mul(weight),
+  slice: (tf, [x], { attributes: { axis, start }, shape }) =>
+    tf.slice(
+      x,
+      shape.map((_, i) => (i === axis ? start : 0)),
+      mutable(shape),
+    ),
+  pad: (tf, [x], { attributes: { axis, before, after }, shape }) =>
+    tf.pad(
+      x,
+      shape.map((_, i): [number, number] => (i === axis ? [before, after] : [0, 0])),
+    ),
+  concat: (tf, x, { attributes }) => tf.concat(x, attributes.axis),
+  gatherRows: (tf, [table, ids]) => tf.gather(table, ids.toInt()),
+  scatterRows: (tf, [values, ids], { attributes }) =>
+    tf.unsortedSegmentSum(values, ids.as1D().toInt(), attributes.rows),
+  pick: (tf, [x, ids]) => tf.sum(x.mul(oneHot(tf, ids, x.shape[1]!)), 1, true),
+  place: (tf, [values, ids], { attributes }) => oneHot(tf, ids, attributes.width).mul(values),
+};
+
+class TensorFlowTensor implements DeviceTensor {
+  readonly value: TensorFlow.Tensor;
+
+  constructor(value: TensorFlow.Tensor) {
+    this.value = value;
+  }
+
+  get dataType(): DataType {
+    return this.value.dtype as DataType;
+  }
+
+  get shape(): Shape {
+    return this.value.shape;
+  }
+
+  data(): TensorData {
+    return this.value.dataSync() as TensorData;
+  }
+
+  dispose(): void {
+    this.value.dispose();
+  }
+}
+
+class TensorFlowExecutable implements Executable {
+  readonly #tf: Tf;
+  readonly #program: Program;
+  readonly #order: Tensor[];
+  readonly #constants = new Map<Tensor, TensorFlow.Tensor>();
+  /** The nodes nothing reads after each step: their memory is freed there. */
+  readonly #done: Tensor[][];
+
+  constructor(tf: Tf, program: Program) {
+    this.#tf = tf;
+    this.#program = program;
+    this.#order = topological(Object.values(program.outputs));
+    const last = new Map<Tensor, number>();
+    for (const [i, node] of this.#order.entries()) for (const input of node.inputs) last.set(input, i);
+    for (const output of Object.values(program.outputs)) last.delete(output);
+    this.#done = this.#order.map(() => []);
+    for (const [node, i] of last) if (node.inputs.length > 0) this.#done[i].push(node);
+    for (const node of this.#order) {
+      if (node.operator !== 'constant') continue;
+      const { data } = (node as Tensor<'constant'>).attributes;
+      this.#constants.set(node, tf.keep(tf.tensor(data, mutable(node.shape), node.dataType)));
+    }
+  }
+
+  async run(feeds: Feeds): Promise<Results> {
+    const outputs = Object.entries(this.#program.outputs);
+    const results = this.#tf.tidy(() => {
+      const values = new Map(this.#constants);
+      for (const [i, node] of this.#order.entries()) {
+        if (node.operator === 'input') {
+          values.set(node, (feeds[(node as Tensor<'input'>).attributes.name] as TensorFlowTensor).value);
+        } else if (node.operator !== 'constant') {
+          const kernel = kernels[node.operator] as Kernel<OperatorName>;
+          values.set(
+            node,
+            kernel(
+              this.#tf,
+              node.inputs.map((input) => values.get(input)!),
+              node,
+            ),
+          );
+        }
+        for (const finished of this.#done[i]) values.get(finished)!.dispose();
+      }
+      // An output that is an input, or another output's node, is a tensor of its own, so that each can be disposed.
+      return Object.fromEntries(outputs.map(([name, node]) => [name, values.get(node)!.clone()]));
+    });
+    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, new TensorFlowTensor(value)]));
+  }
+
+  dispose(): void {
+    for (const value of this.#constants.values()) value.dispose();
+  }
+}
+
+export class TensorFlowBackend implements Backend {
+  readonly name = 'tensorflow';
+  readonly description: string;
+  readonly #tf: Tf;
+
+  constructor(tf: Tf, threads: number) {
+    this.#tf = tf;
+    this.description = `tfjs-node-gpu ${tf.version['tfjs-node']}, ${threads} threads on the CPU, CUDA where the library has it`;
+  }
+
+  tensor(data: TensorData, shape: Shape): DeviceTensor {
+    if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values do not fill [${shape.join(', ')}]`);
+    const dataType = data instanceof Float32Array ? 'float32' : 'int32';
+    return new TensorFlowTensor(this.#tf.tensor(data, mutable(shape), dataType));
+  }
+
+  async compile(program: Program): Promise<Executable> {
+    return new TensorFlowExecutable(this.#tf, program);
+  }
+}
+
+/** Names a folder that holds @tensorflow/tfjs-node-gpu with its native addon built; without it the installed package is used. */
+export const tensorflowFolder = 'ROLLOUT_LAB_TENSORFLOW';
+
+/** Loads the package. Throws BackendUnavailableError with the cure when it or its native addon is missing. */
+export async function openTensorFlow(threads: number): Promise<Backend> {
+  // tfjs-node calls a function that Node 23 removed.
+  Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+  // Read by TensorFlow when its library is loaded.
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const folder = process.env[tensorflowFolder];
+  try {
+    const tf = folder
+      ? ((await import(pathToFileURL(join(folder, 'dist/index.js')).href)) as Tf)
+      : await import('@tensorflow/tfjs-node-gpu');
+    return new TensorFlowBackend(tf, threads);
+  } catch (error) {
+    throw new BackendUnavailableError(
+      'The tensorflow backend needs @tensorflow/tfjs-node-gpu with its native addon, built against a TensorFlow on this machine. ' +
+        `Run "pip install tensorflow" and "node scripts/build-tensorflow-addon.mjs FOLDER", then set ${tensorflowFolder} to ` +
+        'that folder; or use the onnxruntime backend. ' +
+        `(${(error instanceof Error ? error.message : String(error)).split('\n')[0]})`,
+      { cause: error },
+    );
+  }
+}
