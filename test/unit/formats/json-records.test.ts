@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { importFiles } from '../../../src/formats/import.ts';
+import { jsonRecords, type RawRecord } from '../../../src/formats/json-records.ts';
+import { openStore, temporaryFolder } from '../store/fixture.ts';
+
+async function recordsOf(text: string | Buffer): Promise<RawRecord[]> {
+  const file = join(temporaryFolder(), 'rows.json');
+  writeFileSync(file, text);
+  const records: RawRecord[] = [];
+  for await (const record of jsonRecords(file)) records.push(record);
+  return records;
+}
+
+/** What JSON keeps of a value. */
+const row = fc.jsonValue().map((value) => JSON.parse(JSON.stringify({ value })) as unknown);
+
+it('lines, an array and an indented array give the same records, with the line each begins on', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 6 }), async (rows) => {
+      const lines = rows.map((value) => JSON.stringify(value));
+      const numbered = rows.map((value, i) => ({ line: i + 1, value }));
+      expect(await recordsOf(lines.join('\n'))).toEqual(numbered);
+      expect(await recordsOf(`${lines.join('\r\n\r\n')}\r\n`)).toEqual(
+        rows.map((value, i) => ({ line: 2 * i + 1, value })),
+      );
+      expect(await recordsOf(`\uFEFF[\n${lines.join(',\n')}\n]\n`)).toEqual(
+        numbered.map(({ line, value }) => ({ line: line + 1, value })),
+      );
+      expect((await recordsOf(JSON.stringify(rows, null, 2))).map((one) => 'value' in one && one.value)).toEqual(rows);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('records longer than a chunk of the file come whole', async () => {
+  const rows = [{ text: 'ü🎬"\\'.repeat(100_000) }, { text: 'next' }];
+  expect((await recordsOf(JSON.stringify(rows))).map((one) => 'value' in one && one.value)).toEqual(rows);
+});
+
+it('a file with any bytes changed is read to its end: what is broken is told, nothing throws', async () => {
+  const good = JSON.stringify({ input: 'What?', output: 'That.', gts: 'x', score: 1, step: 1, uid: 'a_0_0' });
+  const bytes = Buffer.from(`${good}\n`.repeat(30));
+  const damage = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 })), { maxLength: 12 });
+  const store = openStore();
+  const file = join(temporaryFolder(), '1.jsonl');
+  await fc.assert(
+    fc.asyncProperty(damage, async (changes) => {
+      const damaged = Buffer.from(bytes);
+      for (const [at, byte] of changes) damaged[at] = byte;
+      writeFileSync(file, damaged);
+      const { rollouts, duplicates, rejected } = await importFiles(store, [file], { format: 'verl' });
+      expect(rollouts + duplicates).toBeGreaterThanOrEqual(30 - 2 * changes.length);
+      expect(rejected.length).toBeLessThanOrEqual(2 * changes.length);
+    }),
+    { numRuns: 40 },
+  );
+});
