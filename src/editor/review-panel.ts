@@ -197,7 +197,7 @@ export class ReviewPanel implements vscode.Disposable {
       this.#panel.publish('review', review);
     }
     if (review.status !== 'shown') return;
-    this.#panel.view.title = `Review: ${review.prompt.question.slice(0, 40)}`;
+    this.#panel.view.title = `Review: ${shortened(review.prompt.question)}`;
     if (this.#preparing?.promptId !== review.prompt.id) await this.#prepare(review.prompt.id, video);
   }
 
@@ -245,4 +245,9 @@ export class ReviewPanel implements vscode.Disposable {
     const { mtimeMs, size } = await stat(file);
     return this.#panel.fileUri(file, `${Math.round(mtimeMs)}-${size}`);
   }
+}
+
+/** A question cut to a tab's width. */
+function shortened(question: string): string {
+  return question.length > 40 ? `${question.slice(0, 39)}…` : question;
 }

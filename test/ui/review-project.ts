@@ -57,5 +57,6 @@ export function storeOf(folder: string): string {
 /** Runs the command line; returns what `--json` printed. */
 export function rolloutLab(...args: string[]): unknown {
   const script = join(root, 'scripts/rollout-lab.mjs');
-  return JSON.parse(execFileSync(process.execPath, [script, ...args, '--json'], { encoding: 'utf8' })) as unknown;
+  const printed = execFileSync(process.execPath, [script, ...args, '--json'], { encoding: 'utf8', stdio: 'pipe' });
+  return JSON.parse(printed) as unknown;
 }
