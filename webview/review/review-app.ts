@@ -116,6 +116,11 @@ export class ReviewApp extends LitElement {
       this.#startAt = 0;
       this.time = 0;
     }
+    // What an earlier page could not save of other rollouts is tried again, whatever their label is by now.
+    for (const { rolloutId } of this.#restored?.unsaved ?? []) {
+      const unknown = { boundaries: null, canUndo: false, canRedo: false, savedAt: null };
+      if (!this.#sessions.has(rolloutId)) this.#sessions.set(rolloutId, this.#newSession(rolloutId, unknown));
+    }
     this.#restored = undefined;
     this.#forget(rollout.id);
     this.#remember();
