@@ -5,7 +5,9 @@ import { exportLabelsCommand, exportRolloutsCommand } from './commands/export.ts
 import { importCommand } from './commands/import.ts';
 import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
+import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { tas } from './commands/tas.ts';
+import { train } from './commands/train.ts';
 
 export const commands: readonly Command[] = [
   doctor,
@@ -17,6 +19,11 @@ export const commands: readonly Command[] = [
   labelsShow,
   labelsHistory,
   tas,
+  train,
+  runsShow,
+  runsPause,
+  runsStop,
+  runsResume,
   exportRolloutsCommand,
   exportLabelsCommand,
 ];

@@ -1,0 +1,74 @@
+import { resolve } from 'node:path';
+import type { RunRow, Store } from '../../store/store.ts';
+import { UsageError, type Command, type CommandContext } from '../command.ts';
+import { hasEnded, launch, runNamed } from '../follow.ts';
+import { storeOption, withStore } from '../open-store.ts';
+import { runText } from './train.ts';
+
+/** An iteration may take this long until the run does what it is asked for. */
+const patienceMs = 120_000;
+
+function command(
+  verb: string,
+  summary: string,
+  run: (store: Store, run: RunRow, context: CommandContext) => Promise<unknown>,
+): Command {
+  return {
+    name: `runs ${verb}`,
+    usage: '--db FILE ID',
+    summary,
+    options: storeOption,
+    run(context) {
+      const [id, ...rest] = context.positionals;
+      if (id === undefined || rest.length > 0) throw new UsageError('name one run by its id (list runs shows them)');
+      return withStore(context.options, (store) => run(store, runNamed(store, id), context));
+    },
+    print: runText,
+  };
+}
+
+export const runsShow = command('show', 'Shows a run: its row, its measurements and its log.', async (store, run) => ({
+  ...run,
+  metrics: store.metrics(run.id, -1),
+  checkpoint: store.latestCheckpoint(run.id),
+  log: store.log(run.id, 0),
+}));
+
+export const runsPause = command('pause', 'Pauses a run after its iteration.', async (store, run, { signal }) => {
+  if (run.status !== 'running' && run.status !== 'queued') throw new Error(`the run is ${run.status}, not running`);
+  store.requestRun(run.id, 'pause');
+  return until(store, run.id, (now) => now.status === 'paused' || hasEnded(now), signal);
+});
+
+export const runsStop = command('stop', 'Stops a run after its iteration.', async (store, run, { signal }) => {
+  if (hasEnded(run)) return run;
+  store.requestRun(run.id, 'stop');
+  return until(store, run.id, hasEnded, signal);
+});
+
+export const runsResume = command(
+  'resume',
+  'Lets a paused run go on, or trains one that ended early from its last checkpoint.',
+  async (store, run, context) => {
+    if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
+    store.requestRun(run.id, 'run');
+    if (run.status !== 'paused' && run.status !== 'running') {
+      launch(store, resolve(context.options.required('db')), run, context);
+    }
+    // A run that failed at once has a new end; one that goes on has a new process.
+    const taken = (now: RunRow): boolean =>
+      now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
+    return until(store, run.id, taken, context.signal);
+  },
+);
+
+async function until(store: Store, id: string, there: (run: RunRow) => boolean, signal: AbortSignal): Promise<RunRow> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const run = runNamed(store, id);
+    if (there(run)) return run;
+    signal.throwIfAborted();
+    if (Date.now() > deadline) throw new Error(`the run was asked, but is still ${run.status} after 2 minutes`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { overridden, presetConfig } from '../../domain/preset.ts';
+import { backendNames, presets, type RunConfig } from '../../domain/run.ts';
+import type { RunRow } from '../../store/store.ts';
+import { UsageError, type Arguments, type Command } from '../command.ts';
+import { follow, launch } from '../follow.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+export const train: Command = {
+  name: 'train',
+  usage: `--db FILE --preset ${presets.join('|')} --policy DIR [--steps N] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
+  summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
+  options: {
+    ...storeOption,
+    preset: { type: 'string' },
+    policy: { type: 'string' },
+    steps: { type: 'string' },
+    seed: { type: 'string' },
+    backend: { type: 'string' },
+    name: { type: 'string' },
+    set: { type: 'string', multiple: true },
+  },
+  run(context) {
+    const { options } = context;
+    const config = configOf(options);
+    return withStore(options, (store) => {
+      const run = store.createRun(options.text('name') ?? `${config.preset} ${store.runs().length + 1}`, config);
+      context.progress(`Run ${run.name} (${run.id})`);
+      launch(store, resolve(options.required('db')), run, context);
+      return follow(store, run.id, context);
+    });
+  },
+  print: (run: RunRow) => runText(run),
+  failed: ({ status }: RunRow) => status !== 'finished' && status !== 'stopped',
+};
+
+/** The preset, changed first by --steps and --backend, then by each --set. */
+function configOf(options: Arguments): RunConfig {
+  const preset = options.oneOf('preset', presets);
+  if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
+  const [steps, backend] = [options.integer('steps'), options.oneOf('backend', backendNames)];
+  const config = {
+    ...presetConfig(preset, resolve(options.required('policy')), options.integer('seed') ?? 0),
+    ...(steps !== undefined && { steps }),
+    ...(backend !== undefined && { backend }),
+  };
+  try {
+    return overridden(config, options.texts('set'));
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A run for people: how it stands and what it came to. */
+export function runText({ id, name, status, step, config, error, summary }: RunRow): string {
+  const lines = [`${name} (${id}): ${status} at iteration ${step} of ${config.steps}`];
+  if (error !== null) lines.push(error);
+  for (const [key, value] of Object.entries(summary ?? {})) {
+    lines.push(`  ${key}: ${typeof value === 'number' ? Number(value.toFixed(4)) : (value ?? '–')}`);
+  }
+  return lines.join('\n');
+}

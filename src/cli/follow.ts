@@ -1,0 +1,76 @@
+/** Starts the training process on a run and follows it through the store: this process may end, the run goes on. */
+import { durationText, timeLeft } from '../domain/progress.ts';
+import type { MetricRow, RunRow, Store } from '../store/store.ts';
+import { launchTraining } from '../training/launch.ts';
+import type { CommandContext } from './command.ts';
+
+const pollMs = 250;
+
+export const runNamed = (store: Store, id: string): RunRow => {
+  const run = store.run(id);
+  if (!run) throw new Error(`there is no run ${id} in this store`);
+  return run;
+};
+
+/** Starts a process on a run that none trains. `file` is the store's. A process that dies before it has the run fails it. */
+export function launch(store: Store, file: string, run: RunRow, { dist }: Pick<CommandContext, 'dist'>): void {
+  const fail = (reason: string): void => {
+    if (store.run(run.id)?.status === 'queued') store.updateRun(run.id, { status: 'failed', error: reason });
+  };
+  launchTraining({ dist, store: file, runId: run.id }).ended.then(
+    ({ code, output }) => fail(output || `the training process ended with code ${code} before it began`),
+    (error: unknown) => fail(`the training process cannot start: ${String(error)}`),
+  );
+}
+
+/**
+ * Tells the run's log and metrics line by line until it has ended, and returns its row. When `signal` aborts, asks the run to stop
+ * and waits until it has.
+ */
+export async function follow(
+  store: Store,
+  runId: string,
+  { signal, progress }: Pick<CommandContext, 'signal' | 'progress'>,
+): Promise<RunRow> {
+  let seq = 0;
+  const steps: MetricRow[] = [];
+  const stop = (): void => {
+    progress('Stopping after this iteration…');
+    store.requestRun(runId, 'stop');
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (;;) {
+      // The row is read first: what it says has ended has nothing more to tell afterwards.
+      const run = runNamed(store, runId);
+      for (const line of store.log(runId, seq)) {
+        seq = line.seq;
+        progress(line.level === 'info' ? line.message : `${line.level}: ${line.message}`);
+      }
+      for (const row of store.metrics(runId, steps.at(-1)?.step ?? -1)) {
+        steps.push(row);
+        progress(stepText(run, steps));
+      }
+      if (hasEnded(run)) return run;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** True when no process trains the run, though one has. */
+export function hasEnded({ status }: RunRow): boolean {
+  return status === 'stopped' || status === 'finished' || status === 'failed' || status === 'lost';
+}
+
+function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
+  const { step, values } = steps[steps.length - 1];
+  const shown = (['reward', 'accuracy/train', 'accuracy/validation', 'accuracy/test', 'kl', 'completions'] as const)
+    .filter((name) => name in values)
+    .map((name) => `${name} ${Number(values[name].toFixed(3))}`);
+  const left = timeLeft(config.steps, steps);
+  if (left !== null && left > 0) shown.push(`${durationText(left)} left`);
+  return [`iteration ${step}/${config.steps}`, ...shown].join(' · ');
+}

@@ -1,0 +1,73 @@
+import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { RunRow } from '../../../src/store/store.ts';
+import { bundles } from '../bundle.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+import { tinyPolicy, trainingStore } from '../training/fixture.ts';
+
+it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong settings are usage errors', async () => {
+  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const cli = join(dist, 'cli.cjs');
+  const folder = temporaryFolder();
+  await tinyPolicy(join(folder, 'tiny'));
+  const { store, file } = trainingStore(folder);
+  store.close();
+
+  const rolloutLab = (...words: string[]): Promise<{ code: number; document: RunRow; stderr: string }> =>
+    new Promise((done) => {
+      execFile(process.execPath, [cli, ...words, '--db', file, '--json'], { cwd: folder }, (error, stdout, stderr) => {
+        done({ code: error ? Number(error.code) : 0, document: JSON.parse(stdout) as RunRow, stderr });
+      });
+    });
+  const settings = ['promptsPerStep=2', 'maxNewTokens=24', 'replayMin=1', 'evalEvery=0', 'threads=1'];
+  const sets = settings.flatMap((setting) => ['--set', setting]);
+  const training = [
+    'train',
+    '--preset',
+    'avatar',
+    '--policy',
+    'tiny',
+    '--seed',
+    '3',
+    '--backend',
+    'onnxruntime',
+    ...sets,
+  ];
+
+  const short = await rolloutLab(...training, '--steps', '2', '--name', 'short');
+  expect(short.code, short.stderr).toBe(0);
+  expect(short.document).toMatchObject({ name: 'short', status: 'finished', step: 2, summary: { completions: 16 } });
+  expect(short.stderr).toContain('iteration 2/2 · reward');
+
+  const long = spawn(process.execPath, [cli, ...training, '--steps', '500', '--db', file, '--json'], { cwd: folder });
+  let [stdout, stderr] = ['', ''];
+  long.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  const end = new Promise<number | null>((done) => long.on('close', done));
+  await new Promise<void>((iterated) => {
+    long.stderr.on('data', (chunk) => {
+      stderr += String(chunk);
+      if (stderr.includes('iteration 1/500')) iterated();
+    });
+  });
+  long.kill('SIGINT');
+  expect(await end).toBe(0);
+  const stopped = JSON.parse(stdout) as RunRow;
+  expect(stopped.status).toBe('stopped');
+
+  const resumed = await rolloutLab('runs', 'resume', stopped.id);
+  expect(resumed.document.status).toBe('running');
+  const again = await rolloutLab('runs', 'stop', stopped.id);
+  expect(again.document.status).toBe('stopped');
+  expect(again.document.step).toBeGreaterThanOrEqual(stopped.step);
+  const shown = await rolloutLab('runs', 'show', stopped.id);
+  expect(shown.document).toMatchObject({ id: stopped.id, checkpoint: { step: again.document.step } });
+
+  expect((await rolloutLab(...training, '--set', 'stepz=3')).code).toBe(2);
+  expect((await rolloutLab('train', '--policy', 'tiny')).code).toBe(2);
+  expect((await rolloutLab('runs', 'stop')).code).toBe(2);
+  expect((await rolloutLab('runs', 'show', 'nobody')).code).toBe(1);
+  const failed = await rolloutLab(...training, '--policy', 'nowhere');
+  expect(failed.code).toBe(1);
+  expect(failed.document.error).toContain('is not a policy');
+});
