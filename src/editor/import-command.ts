@@ -116,12 +116,18 @@ function urisOf([clicked, selected]: unknown[]): vscode.Uri[] | null {
   return clicked instanceof vscode.Uri ? [clicked] : null;
 }
 
-function pickFiles(): Thenable<vscode.Uri[] | undefined> {
+/** Desktop dialogs of Windows and Linux open files or folders, never both: there it must be asked which. */
+async function pickFiles(): Promise<vscode.Uri[] | undefined> {
+  const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
+  const files = { label: 'Files…', detail: 'Rollout dumps and datasets: .jsonl, .parquet, .json', folder: false };
+  const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
+  const kind = both ? undefined : await vscode.window.showQuickPick([files, folder], { placeHolder: 'Import what?' });
+  if (!both && !kind) return undefined;
   return vscode.window.showOpenDialog({
     title: 'Import Rollouts',
     canSelectMany: true,
-    canSelectFiles: true,
-    canSelectFolders: process.platform === 'darwin',
+    canSelectFiles: !kind?.folder,
+    canSelectFolders: kind?.folder ?? true,
     openLabel: 'Import',
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
     filters: { 'Rollouts and datasets': ['jsonl', 'parquet', 'json'], 'All files': ['*'] },

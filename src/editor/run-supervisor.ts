@@ -83,6 +83,7 @@ export class RunSupervisor implements vscode.Disposable {
 
   /** Writes the run's row and starts a process on it. */
   async start(name: string, config: RunConfig): Promise<RunRow> {
+    needTrust();
     const client = await this.#parts.store.open();
     const run = await client.createRun(name, config);
     this.#launch(run);
@@ -103,6 +104,7 @@ export class RunSupervisor implements vscode.Disposable {
 
   /** Lets a paused process go on, or starts a new one from the last checkpoint. */
   async resume(run: RunRow): Promise<void> {
+    needTrust();
     const client = await this.#parts.store.open();
     const now = await client.run(run.id);
     if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
@@ -199,4 +201,10 @@ export class RunSupervisor implements vscode.Disposable {
     if (client && now?.status === 'queued') await client.updateRun(run.id, { status: 'failed', error: reason });
     await this.look();
   }
+}
+
+/** Restricted Mode starts no process: what it trains, and on what, comes from the folder. */
+function needTrust(): void {
+  if (!vscode.workspace.isTrusted)
+    throw new Error('Trust this folder to start or resume runs: each is a process of its own.');
 }

@@ -16,6 +16,9 @@ const axisLabels: Record<Axis, string> = {
   tokens: 'tokens generated',
 };
 
+/** Distances of the horizontal axis' marks: what it counts is whole. */
+const wholeSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((power) => [power, 2 * power, 5 * power]);
+
 /** A value as the legend and the axis print it. */
 export function valueText(unit: Chart['unit'], value: number): string {
   if (unit === 'rollouts') return String(Math.round(value));
@@ -249,7 +252,7 @@ export class RunChart extends LitElement {
         },
       },
       axes: [
-        { ...lines, size: 26, ticks: { show: false }, gap: 4 },
+        { ...lines, size: 26, ticks: { show: false }, gap: 4, incrs: wholeSteps },
         {
           ...lines,
           size: 46,

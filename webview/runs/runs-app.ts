@@ -263,7 +263,7 @@ export class RunsApp extends LitElement {
         );
     };
     return html`
-      ${items.map((item, i) => this.#head(item, snapshot.trusted, items.length > 1 ? i : null))}
+      ${items.map((item, i) => this.#head(item, snapshot, items.length > 1 ? i : null))}
       <div class="bar" role="toolbar" aria-label="Charts">
         <label>
           By
@@ -315,8 +315,11 @@ export class RunsApp extends LitElement {
   }
 
   /** Name, state and actions of a run; `colour` is the place of its curves' colour when runs are compared. */
-  #head(item: RunItem, trusted: boolean, colour: number | null): TemplateResult {
+  #head(item: RunItem, { selected, trusted }: RunsSnapshot, colour: number | null): TemplateResult {
     const actions = actionsOf(item);
+    // Before its first iteration a run reads clips and times backends: what it says of that stands where it is seen.
+    const run = selected.find(({ id }) => id === item.id);
+    const news = item.status === 'running' && run?.columns.steps.length === 0 ? run.log.at(-1)?.message : undefined;
     const { stroke } = strokeOf(readPalette(), colour ?? 0, 0, 2);
     return html`
       <div class="bar">
@@ -341,6 +344,7 @@ export class RunsApp extends LitElement {
         )}
       </div>
       <div class="configuration">${item.configuration}</div>
+      ${news === undefined ? nothing : html`<div class="configuration" role="status">${news}</div>`}
       ${item.error === null ? nothing : html`<div class="problem" role="alert">${item.error}</div>`}
     `;
   }

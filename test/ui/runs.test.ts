@@ -1,0 +1,126 @@
+import { join, resolve } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Store, type RunRow } from '../../src/store/store.ts';
+import { Workbench } from './workbench.ts';
+
+/** A step of a person or a process takes this long at most on a busy machine. */
+const patience = { timeout: 60_000, interval: 250 };
+
+describe('a run, from the palette to its end', () => {
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    const from = resolve(import.meta.dirname, '../../media/sample');
+    workbench = await Workbench.open({ extensions: inject('extensions'), from });
+  });
+
+  afterAll(async () => {
+    // The training process is detached on purpose: it outlives the editor, so it is ended by its id.
+    const { pid, status } = run();
+    if (pid !== null && (status === 'running' || status === 'paused')) process.kill(pid, 'SIGKILL');
+    await workbench[Symbol.asyncDispose]();
+  });
+
+  /** The only run, as another process of the machine sees it. */
+  function run(): RunRow {
+    const store = Store.open(join(workbench.folder, '.rollout-lab/rollouts.db'));
+    try {
+      return store.runs()[0];
+    } finally {
+      store.close();
+    }
+  }
+
+  const page = (): Promise<Frame> => workbench.webview('runs-app');
+
+  /** Iterations that the reward's curve holds, as a screen reader hears it: "Reward by iteration: total 0.52 at 12, …". */
+  async function drawn(): Promise<number> {
+    const label = await (await page()).locator('run-chart [role="img"]').first().getAttribute('aria-label');
+    return Number(/ at (\d+)/.exec(label ?? '')?.[1] ?? 0);
+  }
+
+  async function press(label: string): Promise<void> {
+    await (await page()).locator(`main vscode-button[aria-label^="${label} "]`).click();
+  }
+
+  it('needs prompts first: importing the dataset fills the tree', async () => {
+    await workbench.page.keyboard.press('Control+Shift+E');
+    const file = workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'dataset.jsonl' });
+    await file.click({ button: 'right' });
+    const item = workbench.page.locator('.monaco-menu .action-label', { hasText: 'Import Rollouts…' });
+    await item.waitFor();
+    // A menu ignores the first moments of its life: the click that opened it might end over an item.
+    await workbench.page.waitForTimeout(500);
+    await item.click();
+    await workbench.showContainer();
+    await expect.poll(() => workbench.rows('Rollouts').first().innerText(), patience).toMatch(/\d+ prompts/);
+  });
+
+  it('starts with its defaults but for two settings, and its curve grows', async () => {
+    await workbench.run('Rollout Lab: Start Off-Policy Run…');
+    await workbench.pick('How should the policy learn', 'AVATAR');
+    await workbench.pick('Start, or choose a setting', 'Iterations');
+    await workbench.answer('none');
+    await workbench.page.locator('.quick-input-message', { hasText: 'Type a number.' }).waitFor();
+    await workbench.answer('400');
+    await workbench.pick('Start, or choose a setting', 'Prompts');
+    await workbench.pick('Stage', 'visual');
+    await workbench.page.locator('.quick-input-widget input[placeholder*="Start, or choose"]').waitFor();
+    await workbench.page.keyboard.press('Enter');
+    // It reads the clips and times a backend before its first iteration.
+    await expect.poll(drawn, { ...patience, timeout: 240_000 }).toBeGreaterThan(0);
+    const before = await drawn();
+    await expect.poll(drawn, patience).toBeGreaterThan(before);
+    expect(run().config).toMatchObject({ preset: 'avatar', steps: 400, seed: 1, stage: 'visual' });
+    const status = workbench.page.locator('.statusbar-item', { hasText: /AVATAR \d+\/400/ });
+    await expect.poll(() => status.count(), patience).toBe(1);
+    await workbench.screenshot('run-growing');
+  }, 360_000);
+
+  it('puts its rollouts into the tree under its name', async () => {
+    await expect
+      .poll(() => workbench.rows('Rollouts').allInnerTexts(), patience)
+      .toContainEqual(expect.stringContaining('avatar-1'));
+  });
+
+  it('goes on while the window is reloaded, and its panel comes back', async () => {
+    const before = run().step;
+    await workbench.reload();
+    await expect.poll(drawn, patience).toBeGreaterThan(before);
+    expect(run().status).toBe('running');
+  });
+
+  it('goes on while its panel is closed', async () => {
+    await workbench.run('View: Close All Editors');
+    const before = run().step;
+    await expect.poll(() => run().step, patience).toBeGreaterThan(before);
+    await workbench.run('Rollout Lab: Open Runs');
+    await expect.poll(drawn, patience).toBeGreaterThan(before);
+  });
+
+  it('stops after its iteration, and is resumed from its checkpoint', async () => {
+    await press('Stop');
+    await expect.poll(() => run().status, patience).toBe('stopped');
+    const { pid, step } = run();
+    await press('Resume');
+    await expect.poll(() => run().status, patience).toBe('running');
+    await expect.poll(() => run().step, patience).toBeGreaterThan(step);
+    expect(run().pid).not.toBe(pid);
+  });
+
+  it('is missed within 10 s when its process is killed, and resumed from the notification', async () => {
+    await workbench.run('Notifications: Clear All Notifications');
+    const { pid } = run();
+    process.kill(pid!, 'SIGKILL');
+    await workbench.notifications.filter({ hasText: 'avatar-1 is gone' }).waitFor({ timeout: 10_000 });
+    await workbench.screenshot('run-lost');
+    await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
+    await expect.poll(() => run().status, patience).toBe('running');
+    expect(run().pid).not.toBe(pid);
+  });
+
+  it('says nothing on the console', () => {
+    expect(workbench.errors).toEqual([]);
+  });
+});
