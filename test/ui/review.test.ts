@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { clickBefore } from './caret.ts';
 import { completion, makeReviewProject, rolloutLab, storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
 
@@ -37,26 +38,6 @@ describe('the Review panel', () => {
     const { rows } = rolloutLab('list', 'rollouts', '--db', storeOf(workbench.folder)) as { rows: { id: string }[] };
     return rows.map(({ id }) => id);
   };
-  /** Clicks into the text before these words. */
-  const clickBefore = async (words: string): Promise<void> => {
-    const box = await text().evaluate((body, at) => {
-      let passed = 0;
-      for (const { firstChild: node } of body.querySelectorAll('span')) {
-        const length = node!.textContent!.length;
-        if (at < passed + length) {
-          const range = new Range();
-          range.setStart(node!, at - passed);
-          range.setEnd(node!, at - passed + 1);
-          const { left, top, height } = range.getBoundingClientRect();
-          const origin = body.getBoundingClientRect();
-          return { x: left - origin.left + 1, y: top - origin.top + height / 2 };
-        }
-        passed += length;
-      }
-      throw new Error('not in the text');
-    }, completion.indexOf(words));
-    await text().click({ position: box });
-  };
 
   it('shows the question, hides the answer, and tells the group', async () => {
     await page.getByRole('heading', { name: 'Which colour is on screen' }).waitFor();
@@ -80,9 +61,9 @@ describe('the Review panel', () => {
   });
 
   it('is labelled by keys: the caret and Enter, then a nudge', async () => {
-    await clickBefore('At 0:01');
+    await clickBefore(text(), 'At 0:01');
     await workbench.page.keyboard.press('Enter');
-    await clickBefore('So the');
+    await clickBefore(text(), 'So the');
     await workbench.page.keyboard.press('Enter');
     await status()
       .getByText(/saved \d\d:\d\d:\d\d · me/)

@@ -163,10 +163,10 @@ export class Workbench implements AsyncDisposable {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Writes out/ui/NAME.png and returns its path. */
-  async screenshot(name: string): Promise<string> {
+  /** Writes out/ui/NAME.png, the window or its upper left part, and returns the path. */
+  async screenshot(name: string, part?: { width: number; height: number }): Promise<string> {
     const path = join(shots, `${name}.png`);
-    await this.page.screenshot({ path });
+    await this.page.screenshot({ path, clip: part && { x: 0, y: 0, ...part } });
     return path;
   }
 
