@@ -30,7 +30,7 @@ const pictures: Record<string, { show: (workbench: Workbench) => Promise<void>; 
       await workbench.run('Rollout Lab: Next Unlabelled');
       const page = await workbench.webview('reasoning-text .completion');
       while (await page.getByText('vanishing:').isVisible()) {
-        await page.getByText('next unlabelled').click();
+        await page.getByRole('button', { name: 'next unlabelled' }).click();
         await workbench.page.waitForTimeout(1000);
       }
       for (const words of ['At 0:00', 'So ']) {
@@ -39,7 +39,11 @@ const pictures: Record<string, { show: (workbench: Workbench) => Promise<void>; 
       }
       await page.getByRole('link', { name: '0:03' }).first().click();
       await page.locator('time-line img').waitFor();
+      // On its way the frame of that second is painted; elsewhere the pointer covers nothing.
+      await workbench.page.mouse.move(700, 16);
+      await workbench.page.keyboard.press('Space');
       await workbench.page.waitForTimeout(1000);
+      await workbench.page.keyboard.press('k');
     },
   },
   runs: {
@@ -52,14 +56,13 @@ const pictures: Record<string, { show: (workbench: Workbench) => Promise<void>; 
   trees: {
     show: async (workbench) => {
       await workbench.showContainer();
-      const { mouse, keyboard } = workbench.page;
+      const { mouse } = workbench.page;
       await mouse.move(sideBar.from, 600);
       await mouse.down();
       await mouse.move(sideBar.to, 600, { steps: 5 });
       await mouse.up();
-      for (let row = 1; row <= 2; row++) {
+      for (const row of ['dataset', 'prompt', 'group'].keys()) {
         await workbench.rows('Rollouts').nth(row).click();
-        await keyboard.press('ArrowRight');
         await workbench.page.waitForTimeout(1000);
       }
     },
