@@ -28,7 +28,8 @@ export class GroupStrip extends LitElement {
         font-variant-numeric: tabular-nums;
         white-space: nowrap;
       }
-      button[aria-current='true'] {
+      button[aria-current='true'],
+      button[aria-current='true']:hover:not(:disabled) {
         color: var(--vscode-list-activeSelectionForeground);
         background: var(--vscode-list-activeSelectionBackground);
         outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
