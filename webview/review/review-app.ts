@@ -80,6 +80,7 @@ export class ReviewApp extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.time = this.#startAt;
     this.addEventListener('action', (event) => this.#act(event.detail));
     document.addEventListener('keydown', (event) => this.#key(event));
     host.on('review', (review) => this.#show(review));
