@@ -52,7 +52,8 @@ export async function follow(
         steps.push(row);
         progress(stepText(run, steps));
       }
-      if (hasEnded(run)) return run;
+      // A process that computes on a crowded machine may be silent for long: one that is there is not lost.
+      if (hasEnded(run) && !(run.status === 'lost' && isAlive(run.pid))) return run;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   } finally {
@@ -65,6 +66,14 @@ export function hasEnded({ status }: RunRow): boolean {
   return status === 'stopped' || status === 'finished' || status === 'failed' || status === 'lost';
 }
 
+function isAlive(pid: number | null): boolean {
+  try {
+    return pid !== null && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
   const { step, values } = steps[steps.length - 1];
   const shown = (['reward', 'accuracy/train', 'accuracy/validation', 'accuracy/test', 'kl', 'completions'] as const)
@@ -72,5 +81,12 @@ function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
     .map((name) => `${name} ${Number(values[name].toFixed(3))}`);
   const left = timeLeft(config.steps, steps);
   if (left !== null && left > 0) shown.push(`${durationText(left)} left`);
-  return [`iteration ${step}/${config.steps}`, ...shown].join(' · ');
+  return [`${bar(step / config.steps)} iteration ${step}/${config.steps}`, ...shown].join(' · ');
+}
+
+/** How much is done, drawn. */
+function bar(share: number): string {
+  const width = 16;
+  const full = Math.round(width * share);
+  return '█'.repeat(full) + '░'.repeat(width - full);
 }
