@@ -17,16 +17,20 @@ describe('a run, from the palette to its end', () => {
 
   afterAll(async () => {
     // The training process is detached on purpose: it outlives the editor, so it is ended by its id.
-    const { pid, status } = run();
-    if (pid !== null && (status === 'running' || status === 'paused')) process.kill(pid, 'SIGKILL');
+    const last = runs().at(0);
+    if (last?.pid && (last.status === 'running' || last.status === 'paused')) process.kill(last.pid, 'SIGKILL');
     await workbench[Symbol.asyncDispose]();
   });
 
   /** The only run, as another process of the machine sees it. */
   function run(): RunRow {
+    return runs()[0];
+  }
+
+  function runs(): RunRow[] {
     const store = Store.open(join(workbench.folder, '.rollout-lab/rollouts.db'));
     try {
-      return store.runs()[0];
+      return store.runs();
     } finally {
       store.close();
     }
@@ -45,6 +49,8 @@ describe('a run, from the palette to its end', () => {
   }
 
   it('needs prompts first: importing the dataset fills the tree', async () => {
+    // Its container is there when its menus are.
+    await workbench.showContainer();
     await workbench.page.keyboard.press('Control+Shift+E');
     const file = workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'dataset.jsonl' });
     await file.click({ button: 'right' });
