@@ -226,7 +226,7 @@ def loss(rows, o):
         k3 = np.exp(d) - d - 1
         terms.append(-w * surrogate + o["klWeight"] * k3)
         kls.append(k3)
-        clipped.append((rho > 1 + o["clipHigh"]) if a > 0 else (rho < 1 - o["clipLow"]) | (rho > row["dualClip"]) if a < 0 else rho < -1)
+        clipped.append((rho > 1 + o["clipHigh"]) if a > 0 else (rho < 1 - o["clipLow"]) if a < 0 else rho < -1)
         ratios.append(rho)
     every = np.concatenate(ratios)
     mean = (lambda parts: float(np.mean([p.mean() for p in parts]))) if o["aggregation"] == "sequence" else (lambda parts: float(np.concatenate(parts).mean()))

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
+import { stageWeights } from '../../domain/reward.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { MetricRow, RunRow, Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
@@ -34,6 +35,11 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
   const config = parseRunConfig(run.config);
   const log = running.log.bind(running);
   const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
+  const judged = material.prompts[config.split].some(({ stage }) => {
+    const weights = config.rewardWeights ?? (stage && stageWeights[stage]);
+    return weights?.judge;
+  });
+  if (judged) log('warn', 'There is no judge: its share of the reward goes to the other parts.');
   const backend = await openBackend(store, running, config, material);
   recordProvenance(store, running, material, backend);
   const trainer = new Trainer({

@@ -2,12 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Preset } from '../../../src/domain/run.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
+
+// Whole runs on a machine that does other things as well.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
 const policy = join(folder, 'tiny');
@@ -39,7 +42,7 @@ const measured = (run: RunRow): unknown[] => timeless(store.metrics(run.id, -1))
 
 /** Waits until a run's row is as asked, while its process trains. */
 async function until(run: RunRow, there: (row: RunRow) => boolean): Promise<RunRow> {
-  for (let tries = 0; tries < 3_000; tries += 1) {
+  for (let tries = 0; tries < 12_000; tries += 1) {
     const row = store.run(run.id)!;
     if (there(row)) return row;
     await new Promise((resolve) => setTimeout(resolve, 10));
