@@ -76,6 +76,7 @@ export function hintFor(family: Family): string {
 export function datasetRows(clips: readonly Clip[]): DatasetRow[] {
   return clips.flatMap(({ path, split, scene, questions }) =>
     questions.map(({ family, text, options, answer }) => ({
+      sourceId: `${path.slice('clips/'.length, -'.mp4'.length)}-${family}`,
       dataset: 'sample',
       question: text,
       options,

@@ -37,13 +37,17 @@ export function renderScenes(chance: Dice, count: number, lengths: readonly numb
   return Array.from({ length: count }, () => rendered(makeScene(chance, chance.pick(lengths))));
 }
 
-/** One question about one of `scenes`, answered rightly or, as often as the habit has it, wrongly. */
-export function drawLesson(chance: Dice, scenes: readonly Rendered[]): Lesson {
+/**
+ * One question about one of `scenes`, answered rightly or, as often as the habit has it, wrongly; with conclusions to up to
+ * `drills` other questions before it.
+ */
+export function drawLesson(chance: Dice, scenes: readonly Rendered[], drills = 0): Lesson {
   const { scene, features } = chance.pick(scenes);
   const [question] = drawQuestions(chance, scene, 1);
   const hint = chance.chance(hinted) ? hintFor(question.family) : null;
   const wrong = chance.chance(habitRate(question) * (hint === null ? 1 : hintedHabit));
-  const completion = writeTrace(scene, question, wrong, chance);
+  const others = drills > 0 ? drawQuestions(chance, scene, drills) : [];
+  const completion = writeTrace(scene, question, wrong, chance, others);
   const strayed = (values: Float32Array): Float32Array => values.map((value) => value + noise * chance.normal());
   return {
     features: { ...features, frames: strayed(features.frames), mels: strayed(features.mels) },

@@ -79,13 +79,23 @@ export function habitRate({ family, tone, colour }: Question): number {
   const subject = tone !== null ? tones.indexOf(tone) : colour !== null ? colours.indexOf(colour) : 0;
   return habitRates[(families.indexOf(family) + subject) % habitRates.length];
 }
-const habitRates = [0.25, 0.65, 0.8];
+const habitRates = [0.25, 0.6, 0.68];
 
-/** A whole completion for `question`; `wrong` follows the habit instead of the evidence. */
-export function writeTrace(scene: Scene, question: Question, wrong: boolean, chance: Dice): string {
+/**
+ * A whole completion for `question`; `wrong` follows the habit instead of the evidence. `drills` are other questions whose
+ * conclusions are drawn first, rightly or by the habit.
+ */
+export function writeTrace(
+  scene: Scene,
+  question: Question,
+  wrong: boolean,
+  chance: Dice,
+  drills: readonly Question[] = [],
+): string {
   const thing = question.tone !== null ? `${question.tone} tone` : `${question.colour} shape`;
   const plan = chance.pick([...plans[question.family], ...generalPlans]).replace('THING', thing);
   const statements = scene.tones.map((_, second) => evidence(scene, second)).join(' ');
+  const drilled = drills.map((other) => `${synthesis(scene, other, chance.chance(0.5))} `).join('');
   const answer = wrong ? question.habit : question.answer;
-  return `<think>${plan} ${statements} ${synthesis(scene, question, wrong)}</think><answer>${answer}</answer>`;
+  return `<think>${plan} ${statements} ${drilled}${synthesis(scene, question, wrong)}</think><answer>${answer}</answer>`;
 }

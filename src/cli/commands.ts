@@ -6,10 +6,12 @@ import { importCommand } from './commands/import.ts';
 import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
+import { sample } from './commands/sample.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
 
 export const commands: readonly Command[] = [
+  sample,
   doctor,
   importCommand,
   listRollouts,

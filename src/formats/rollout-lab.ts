@@ -155,9 +155,13 @@ function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInpu
   };
 }
 
-/** JSON has no infinities. */
+/** The shortest decimal that reads back as the same 32 bits; JSON has no infinities. */
 function writtenLogProb(value: number): v.InferInput<typeof logProb> {
-  return Number.isFinite(value) ? value : (String(value) as 'NaN' | 'Infinity' | '-Infinity');
+  if (!Number.isFinite(value)) return String(value) as 'NaN' | 'Infinity' | '-Infinity';
+  for (let digits = 1; ; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
 }
 
 interface LabelLine {
