@@ -49,7 +49,7 @@ describe('the cold-start policy on clips it was not trained on', { timeout: 300_
   });
 
   it('says what is on screen and what sounds in each second', () => {
-    expect(evidenceShare(seeing)).toBeGreaterThan(0.95);
+    expect(evidenceShare(seeing)).toBeGreaterThan(0.9);
   });
 
   it('says so from the pixels and from the sound', () => {
