@@ -75,6 +75,9 @@ export class OnnxBackend implements Backend {
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      // A session would keep the most a run ever took, and there is one for every shape: four times the memory, no faster.
+      enableCpuMemArena: false,
+      enableMemPattern: false,
       // Threads that wait sleep: between runs, and on a busy machine, spinning would take the time of what they wait for.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
