@@ -78,6 +78,9 @@ export async function importFiles(
     else files.push({ path, named: true });
   }
 
+  // Labels wait for the rollouts they are on, whatever the names of the files.
+  files.sort((a, b) => Number(holdsLabels(a.path)) - Number(holdsLabels(b.path)));
+
   const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, duplicates: 0, rejected: [] };
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
@@ -210,6 +213,9 @@ class FileImport {
     this.#labels = [];
   }
 }
+
+/** By the name under which labels are exported. */
+const holdsLabels = (path: string): boolean => path.endsWith('labels.jsonl');
 
 async function contextOf(file: string): Promise<FileContext> {
   const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');

@@ -69,6 +69,21 @@ describe('our own JSONL', () => {
     expect(copy.segmentation(rollouts[1].id, 'ann').boundaries).toEqual([3, 9]);
     expect((await importFiles(openStore(), [out])).rejected).toMatchObject([{ line: 1 }]);
   });
+
+  it('takes in a folder whose labels come before their rollouts by name', async () => {
+    const store = openStore();
+    const prompt = makePrompt();
+    const rollouts = makeGroup(prompt, [1, 0]);
+    store.addRollouts([prompt], rollouts);
+    store.setSegmentation({ rolloutId: rollouts[0].id, annotator: 'ann', boundaries: [3, 9] });
+    const folder = temporaryFolder();
+    await exportLabels(store, join(folder, 'gold.labels.jsonl'));
+    await exportRollouts(store, join(folder, 'rollouts.jsonl'), 'rollout-lab');
+
+    const copy = openStore();
+    expect(await importFiles(copy, [folder])).toMatchObject({ files: 2, rollouts: 2, rejected: [] });
+    expect(copy.segmentation(rollouts[0].id, 'ann').boundaries).toEqual([3, 9]);
+  });
 });
 
 describe('every format', () => {
