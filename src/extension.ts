@@ -13,7 +13,7 @@ import { RolloutsTree, type RolloutNode } from './editor/rollouts-tree.ts';
 import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
 import { RunsPanel } from './editor/runs-panel.ts';
 import { RunsTree } from './editor/runs-tree.ts';
-import { importOpenedSample, openSampleProject } from './editor/sample-project.ts';
+import { openSampleProject } from './editor/sample-project.ts';
 import { pickRollout } from './editor/search-rollouts.ts';
 import { startRun } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommands(
       {
-        'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, globalState),
+        'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
         'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
         'rolloutLab.openReview': async (target) => show(await rolloutFor(await store.open(), target, annotator())),
         'rolloutLab.nextUnlabelled': async () => ReviewPanel.nextUnlabelled(await review()),
@@ -104,6 +104,4 @@ export function activate(context: vscode.ExtensionContext): void {
       log,
     ),
   );
-
-  void importOpenedSample(imports, globalState).catch((error: unknown) => log.error('The sample project:', error));
 }

@@ -1,39 +1,38 @@
-import { cp } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { ImportParts } from './import-command.ts';
-import { importPaths } from './import-command.ts';
+import { importInWorker } from '../formats/client.ts';
+import { defaultStore } from './workspace-store.ts';
 
-/** Remembers, over the reload that opening a folder is, that the project must be imported. */
-const pendingKey = 'sampleToImport';
+const dataset = 'dataset.jsonl';
+const rollouts = join('rollouts', 'sample.rollouts.jsonl');
 
-/** Copies the sample project to a folder the user confirms, and opens it there; its rollouts are imported on arrival. */
-export async function openSampleProject(extension: vscode.Uri, memory: vscode.Memento): Promise<void> {
+/** Copies the sample project to a folder the user confirms, imports its rollouts, and opens it there. */
+export async function openSampleProject(extension: vscode.Uri, dist: string): Promise<void> {
   const folder = await vscode.window.showInputBox({
     title: 'Open Sample Project',
     prompt: 'Folder to copy the sample project into',
     value: join(homedir(), 'rollout-lab-sample'),
-    validateInput: (text) => (text.trim() === '' ? 'Type a folder.' : null),
+    validateInput: (text) => {
+      if (!isAbsolute(text)) return 'Type the whole path of a folder.';
+      const taken = existsSync(text) && !existsSync(join(text, dataset));
+      return taken ? 'This folder holds something else: name one that is not there yet.' : null;
+    },
   });
   if (folder === undefined) return;
-  if (!existsSync(folder)) {
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Copying the sample project' },
-      () => cp(vscode.Uri.joinPath(extension, 'media', 'sample').fsPath, folder, { recursive: true }),
-    );
-  }
-  const target = vscode.Uri.file(folder);
-  await memory.update(pendingKey, target.fsPath);
-  await vscode.commands.executeCommand('vscode.openFolder', target);
-}
-
-/** Imports the sample project when the window was opened for it. */
-export async function importOpenedSample(parts: ImportParts, memory: vscode.Memento): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-  if (folder === undefined || memory.get<string>(pendingKey) !== folder) return;
-  await memory.update(pendingKey, undefined);
-  await importPaths(parts, [join(folder, 'dataset.jsonl'), join(folder, 'rollouts', 'sample.rollouts.jsonl')]);
-  await vscode.commands.executeCommand('rolloutLab.rollouts.focus');
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Sample project' },
+    async (progress) => {
+      if (!existsSync(folder)) {
+        progress.report({ message: 'copying' });
+        await cp(vscode.Uri.joinPath(extension, 'media', 'sample').fsPath, folder, { recursive: true });
+      }
+      progress.report({ message: 'importing its rollouts' });
+      const files = [dataset, rollouts].map((file) => join(folder, file));
+      await importInWorker(join(folder, defaultStore), files, {}, join(dist, 'import-worker.cjs'));
+    },
+  );
+  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder));
 }

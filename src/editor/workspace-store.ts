@@ -7,6 +7,9 @@ import type { StoreClient } from '../store/store.ts';
 /** How often another process's writes are looked for. */
 const pollMs = 1_000;
 
+/** The store's file in a folder whose settings name no other. */
+export const defaultStore = join('.rollout-lab', 'rollouts.db');
+
 /** Why there is no store to work with, in words for the user. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -41,7 +44,7 @@ export class WorkspaceStore implements vscode.Disposable {
     const folder = vscode.workspace.workspaceFolders?.[0];
     if (!folder) return null;
     const setting = vscode.workspace.getConfiguration('rolloutLab', folder).get<string>('store', '');
-    return isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting || '.rollout-lab/rollouts.db');
+    return isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting || defaultStore);
   }
 
   /**

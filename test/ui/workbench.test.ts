@@ -15,6 +15,18 @@ describe('the packaged extension in a real workbench', () => {
     }
   });
 
+  it('opens a copy of the sample project with its rollouts in the tree', async () => {
+    const folder = `${workbench.folder}-sample`;
+    await workbench.run('Rollout Lab: Open Sample Project');
+    await workbench.answer(folder);
+    await workbench.page.waitForURL((url) => url.searchParams.get('folder') === folder);
+    await workbench.showContainer();
+    await workbench
+      .rows('Rollouts')
+      .filter({ hasText: /sample.*399 prompts/ })
+      .waitFor();
+  });
+
   it('says nothing on the console', () => {
     expect(workbench.errors).toEqual([]);
   });
