@@ -63,8 +63,5 @@ async function openEditor(vsix: string): Promise<void> {
   installExtension(vsix, { home });
   const editor = await startEditor({ home, password });
   console.log(`\n  ${editor.url}/?folder=${encodeURIComponent(workspace)}\n  password: ${password}\n\nCtrl-C ends it.`);
-  await new Promise<void>((end) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end());
-  });
-  editor.stop();
+  await editor.ended;
 }

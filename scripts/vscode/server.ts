@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -17,6 +18,9 @@ const quiet = {
   'extensions.ignoreRecommendations': true,
 };
 
+/** What ends this process without an `exit` event: the servers must not outlive it. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export interface Editor {
   /** 127.0.0.1:PORT */
   host: string;
@@ -25,6 +29,8 @@ export interface Editor {
   log: string;
   /** Ends the server and every process it started. */
   stop: () => void;
+  /** Resolves when the server has ended. */
+  ended: Promise<unknown>;
 }
 
 export interface EditorOptions {
@@ -72,8 +78,13 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       detached: true,
     },
   );
+  const interrupted = () => {
+    stop();
+    process.exit(130);
+  };
   const stop = () => {
     process.off('exit', stop);
+    for (const signal of signals) process.off(signal, interrupted);
     try {
       if (child.pid) process.kill(-child.pid);
     } catch {
@@ -81,13 +92,14 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     }
   };
   process.on('exit', stop);
+  for (const signal of signals) process.on(signal, interrupted);
   const url = `http://${host}`;
   for (const limit = Date.now() + 60_000; !(await answers(`${url}/healthz`)); await setTimeout(100)) {
     if (child.exitCode === null && Date.now() < limit) continue;
     stop();
     throw new Error(`The VS Code server did not start:\n${readFileSync(log, 'utf8')}`);
   }
-  return { host, url, log, stop };
+  return { host, url, log, stop, ended: once(child, 'exit') };
 }
 
 /** Installs a packaged extension for the servers that share the folder. Throws with the server's words when it fails. */
