@@ -27,13 +27,11 @@ interface Course {
   drills: number;
 }
 
-/** The first two teach to see, hear and write, the drills to look up in the evidence what a conclusion needs, the last the form again. */
+/** The lessons teach to see, hear and write, the drills to look up in the evidence what a conclusion needs, the last the form again. */
 const courses: readonly Course[] = [
-  { name: 'lessons', steps: 400, peakRate: 2e-3, warmUp: 60, batch: 48, drills: 0 },
-  { name: 'revision', steps: 240, peakRate: 1.6e-3, warmUp: 20, batch: 48, drills: 0 },
-  { name: 'drills', steps: 120, peakRate: 2e-3, warmUp: 10, batch: 24, drills: 7 },
-  { name: 'more drills', steps: 200, peakRate: 2e-3, warmUp: 10, batch: 24, drills: 7 },
-  { name: 'rehearsal', steps: 50, peakRate: 1e-3, warmUp: 10, batch: 32, drills: 0 },
+  { name: 'lessons', steps: 300, peakRate: 2e-3, warmUp: 60, batch: 48, drills: 0 },
+  { name: 'drills', steps: 400, peakRate: 2e-3, warmUp: 20, batch: 24, drills: 7 },
+  { name: 'rehearsal', steps: 60, peakRate: 1e-3, warmUp: 10, batch: 48, drills: 0 },
 ];
 /** What a token of the conclusion counts for, against 1 before it: the evidence is many tokens, and easy. */
 const conclusionWeight = 4;

@@ -22,13 +22,23 @@ const plans: Record<Family, readonly string[]> = {
 };
 const generalPlans = ['Let me watch and listen to each second.', 'Let me check the screen and the sound.'] as const;
 
-/** What one second shows and sounds: "At 0:03 red enters, low starts." */
+/**
+ * What one second shows and sounds: "At 0:03 red enters, low starts." A colour or tone that comes back says so ("returns",
+ * "restarts"), so that the first time of each is one look-up away.
+ */
 export function evidence(scene: Scene, second: number): string {
   const colour = scene.colours[second];
   const tone = scene.tones[second];
-  const enters = colour !== null && colour !== scene.colours[second - 1];
-  const starts = tone !== null && tone !== scene.tones[second - 1];
-  return `At ${clock(second)} ${colour ?? 'dark'}${enters ? ' enters' : ''}, ${tone ?? 'silent'}${starts ? ' starts' : ''}.`;
+  const enters = onset(scene.colours, second, ['enters', 'returns']);
+  const starts = onset(scene.tones, second, ['starts', 'restarts']);
+  return `At ${clock(second)} ${colour ?? 'dark'}${enters}, ${tone ?? 'silent'}${starts}.`;
+}
+
+/** The verb of what begins at `second`, by whether it does so for the first time; nothing when it only goes on. */
+function onset<Event>(events: readonly (Event | null)[], second: number, [first, again]: [string, string]): string {
+  const event = events[second];
+  if (event === null || event === events[second - 1]) return '';
+  return ` ${events.indexOf(event) === second ? first : again}`;
 }
 
 /** The conclusion drawn from the evidence, rightly or by the wrong habit. */
@@ -42,11 +52,11 @@ function synthesis(scene: Scene, question: Question, wrong: boolean): string {
     case 'when-sound':
       return wrong
         ? `So ${tone} last sounds at ${clock(scene.tones.lastIndexOf(tone))}.`
-        : `So ${tone} first starts at ${clock(scene.tones.indexOf(tone))}.`;
+        : `So ${tone} starts at ${clock(scene.tones.indexOf(tone))}.`;
     case 'when-shape':
       return wrong
         ? `So ${colour} last shows at ${clock(scene.colours.lastIndexOf(colour))}.`
-        : `So ${colour} first enters at ${clock(scene.colours.indexOf(colour))}.`;
+        : `So ${colour} enters at ${clock(scene.colours.indexOf(colour))}.`;
     case 'first-colour': {
       const shown = scene.colours.flatMap((here, second) => (here === null ? [] : [second]));
       const second = wrong ? shown[shown.length - 1] : shown[0];
@@ -54,7 +64,7 @@ function synthesis(scene: Scene, question: Question, wrong: boolean): string {
     }
     case 'colour-at-sound': {
       const second = wrong ? scene.tones.lastIndexOf(tone) : scene.tones.indexOf(tone);
-      return `So ${tone} ${wrong ? 'last sounds' : 'first starts'} at ${clock(second)} and the screen is ${scene.colours[second]}.`;
+      return `So ${tone} ${wrong ? 'last sounds' : 'starts'} at ${clock(second)} and the screen is ${scene.colours[second]}.`;
     }
     case 'which-first': {
       const heard = scene.tones.indexOf(tone);

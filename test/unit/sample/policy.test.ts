@@ -33,7 +33,7 @@ describe('the cold-start policy on clips it was not trained on', { timeout: 300_
   beforeAll(async () => {
     const policy = await Policy.load(`${sample}/policy`);
     const backend: Backend = await openBackend('onnxruntime', 2);
-    const validation = rows.filter(({ split }) => split === 'validation').slice(0, 64);
+    const validation = rows.filter(({ split }) => split === 'validation');
     const tasks = await readTasks(validation, sample);
     const without = (sense: 'frames' | 'mels'): Task[] =>
       tasks.map(({ row, features }) => ({ row, features: { ...features, [sense]: features[sense].map(() => 0) } }));
@@ -44,8 +44,8 @@ describe('the cold-start policy on clips it was not trained on', { timeout: 300_
 
   it('answers in the right form, and rightly often enough to be rewarded, seldom enough to have room', () => {
     expect(share(seeing, 'format')).toBeGreaterThanOrEqual(0.98);
-    expect(share(seeing, 'accuracy')).toBeGreaterThan(0.25);
-    expect(share(seeing, 'accuracy')).toBeLessThan(0.65);
+    expect(share(seeing, 'accuracy')).toBeGreaterThan(0.4);
+    expect(share(seeing, 'accuracy')).toBeLessThan(0.6);
   });
 
   it('says what is on screen and what sounds in each second', () => {
@@ -55,7 +55,7 @@ describe('the cold-start policy on clips it was not trained on', { timeout: 300_
   it('says so from the pixels and from the sound', () => {
     expect(evidenceShare(blind)).toBeLessThan(0.5);
     expect(evidenceShare(deaf)).toBeLessThan(0.5);
-    expect(share(blind, 'accuracy')).toBeLessThan(share(seeing, 'accuracy'));
-    expect(share(deaf, 'accuracy')).toBeLessThan(share(seeing, 'accuracy'));
+    expect(share(blind, 'accuracy')).toBeLessThan(share(seeing, 'accuracy') - 0.1);
+    expect(share(deaf, 'accuracy')).toBeLessThan(share(seeing, 'accuracy') - 0.1);
   });
 });
