@@ -52,8 +52,7 @@ export async function follow(
         steps.push(row);
         progress(stepText(run, steps));
       }
-      // A process that computes on a crowded machine may be silent for long: one that is there is not lost.
-      if (hasEnded(run) && !(run.status === 'lost' && isAlive(run.pid))) return run;
+      if (hasEnded(run)) return run;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   } finally {
@@ -64,14 +63,6 @@ export async function follow(
 /** True when no process trains the run, though one has. */
 export function hasEnded({ status }: RunRow): boolean {
   return status === 'stopped' || status === 'finished' || status === 'failed' || status === 'lost';
-}
-
-function isAlive(pid: number | null): boolean {
-  try {
-    return pid !== null && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {

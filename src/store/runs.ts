@@ -1,6 +1,12 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
-import { heartbeatTimeoutMs, type RunConfig, type RunRequest, type WeightSource } from '../domain/run.ts';
+import {
+  heartbeatTimeoutMs,
+  silenceTimeoutMs,
+  type RunConfig,
+  type RunRequest,
+  type WeightSource,
+} from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import type { Connection } from './connection.ts';
 import { runNumber, type Rollouts } from './rollouts.ts';
@@ -213,12 +219,11 @@ export class Runs {
 
 function runOf(row: Row): RunRow {
   const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
-  const silent = row.heartbeat !== null && Date.now() - row.heartbeat > heartbeatTimeoutMs;
   return {
     id: row.id,
     name: row.name,
     config: JSON.parse(row.config) as RunConfig,
-    status: silent && (row.status === 'running' || row.status === 'paused') ? 'lost' : row.status,
+    status: isLost(row) ? 'lost' : row.status,
     request: row.request,
     pid: row.pid,
     heartbeat: row.heartbeat,
@@ -232,4 +237,20 @@ function runOf(row: Row): RunRow {
     summary: parse(row.summary) as RunRow['summary'],
     provenance: parse(row.provenance) as RunRow['provenance'],
   };
+}
+
+/** A process that computes on a crowded machine may miss beats for long: while it is there, silence alone does not lose its run. */
+function isLost({ status, heartbeat, pid }: Row): boolean {
+  if ((status !== 'running' && status !== 'paused') || heartbeat === null) return false;
+  const silence = Date.now() - heartbeat;
+  return silence > silenceTimeoutMs || (silence > heartbeatTimeoutMs && !isAlive(pid));
+}
+
+function isAlive(pid: number | null): boolean {
+  try {
+    return pid !== null && process.kill(pid, 0);
+  } catch (error) {
+    // A process of another user is there, too.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }

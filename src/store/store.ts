@@ -154,7 +154,7 @@ export class Store {
     return this.#runs.create(name, config);
   }
 
-  /** Status is 'lost' when it says running or paused and the heartbeat is older than heartbeatTimeoutMs. */
+  /** Status is 'lost' when it says running or paused, the heartbeat is older than heartbeatTimeoutMs and the process is gone. */
   run(id: string): RunRow | null {
     return this.#runs.get(id);
   }

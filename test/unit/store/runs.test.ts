@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { heartbeatTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
+import { heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 
 const config = { preset: 'avatar', seed: 1, steps: 4 } as unknown as RunConfig;
@@ -49,16 +50,30 @@ describe('a run', () => {
     expect(store.claimRun(id, 12)).toMatchObject({ status: 'running', pid: 12, endedAt: null });
   });
 
-  it('that a live process has is not claimed by another, and is lost and free when it stops beating', () => {
+  it('that a live process has is not claimed by another, though it misses beats; it is lost and free once that is gone', async () => {
     const { store, id } = storeWithRun();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const pid = child.pid!;
+    const gone = new Promise((done) => child.once('exit', done));
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
-    store.claimRun(id, 11);
-    expect(() => store.claimRun(id, 12)).toThrow('is being trained by process 11');
+    store.claimRun(id, pid);
     vi.setSystemTime(1_000_000 + heartbeatTimeoutMs + 1);
+    expect(store.runs()[0].status).toBe('running');
+    expect(() => store.claimRun(id, 12)).toThrow(`is being trained by process ${pid}`);
+    child.kill('SIGKILL');
+    await gone;
     expect(store.runs()[0].status).toBe('lost');
     store.claimRun(id, 12);
     expect(store.run(id)).toMatchObject({ status: 'running', pid: 12 });
-    expect(() => store.heartbeat(id, 11)).toThrow('process 11 does not have run');
+    expect(() => store.heartbeat(id, pid)).toThrow(`process ${pid} does not have run`);
+  });
+
+  it('that is silent for long is lost, whichever process has its process’s id by then', () => {
+    const { store, id } = storeWithRun();
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+    store.claimRun(id, process.pid);
+    vi.setSystemTime(1_000_000 + silenceTimeoutMs + 1);
+    expect(store.run(id)!.status).toBe('lost');
   });
 
   it('that there is not is told', () => {
