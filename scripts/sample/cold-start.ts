@@ -1,5 +1,6 @@
 /** Stage 0: a policy that sees, hears and reasons in the right form, and is right about half the time. */
 import type { Backend } from '../../src/training/backends/backend.ts';
+import { endIds } from '../../src/training/policy/config.ts';
 import { Learner } from '../../src/training/policy/learner.ts';
 import { Policy } from '../../src/training/policy/policy.ts';
 import type { SupervisedRow } from '../../src/training/policy/row.ts';
@@ -117,7 +118,7 @@ function rateAt({ steps, peakRate, warmUp }: Course, step: number): number {
 
 function rowOf({ tokenizer, config }: Policy, { features, prompt, completion, conclusion }: Lesson): SupervisedRow {
   const before = tokenizer.encode(completion.slice(0, conclusion)).length;
-  const completionIds = Int32Array.of(...tokenizer.encode(completion), config.eos_token_id);
+  const completionIds = Int32Array.of(...tokenizer.encode(completion), endIds(config)[0]);
   const weights = Float32Array.from(completionIds, (_, i) => (i < before ? 1 : conclusionWeight));
   return { promptIds: tokenizer.encode(prompt), prefix: features, completionIds, weights };
 }

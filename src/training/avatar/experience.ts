@@ -4,6 +4,7 @@ import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { needsPhases } from '../../domain/tas.ts';
 import type { SnapshotRow } from '../../store/store.ts';
+import { endIds } from '../policy/config.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Context, Prefix } from '../policy/row.ts';
 import { shapedWeights } from './shaping.ts';
@@ -67,7 +68,7 @@ export class Experiences {
   of(rollout: Rollout): Experience | null {
     const { tokenizer, config } = this.#policy;
     const own = rollout.tokens && tokenizer.decode(rollout.tokens.ids) === rollout.completion ? rollout.tokens : null;
-    const completionIds = own?.ids ?? Int32Array.from([...tokenizer.encode(rollout.completion), config.eos_token_id]);
+    const completionIds = own?.ids ?? Int32Array.from([...tokenizer.encode(rollout.completion), endIds(config)[0]]);
     if (completionIds.length === 0 || completionIds.length > this.#config.maxNewTokens) return null;
     const logProbs = own?.logProbs ?? null;
     return {

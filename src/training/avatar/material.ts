@@ -1,12 +1,14 @@
 /** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, labels. */
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
 import { Policy } from '../policy/policy.ts';
 import { contextLength } from '../policy/sequence.ts';
+import { weightFiles } from '../policy/weights.ts';
 import { readClips, type ClipFeatures } from './clip-features.ts';
 import { Experiences } from './experience.ts';
 import { promptsOf } from './prompts.ts';
@@ -82,11 +84,14 @@ async function loadPolicy(
   const config = await stat(join(policyFolder, 'config.json')).catch(() => null);
   if (!config) {
     throw new Error(
-      `${policyFolder} is not a policy: it has no config.json. Name a folder with config.json, model.safetensors and tokenizer.json`,
+      `${policyFolder} is not a policy: it has no config.json. Name a folder with config.json, its safetensors and tokenizer.json`,
     );
   }
-  const weights = await readFile(join(policyFolder, 'model.safetensors'));
-  return { policy: await Policy.load(policyFolder), policyFolder, policyHash: hash(weights) };
+  const weights = createHash('sha256');
+  for (const file of await weightFiles(policyFolder)) {
+    for await (const chunk of createReadStream(file)) weights.update(chunk as Buffer);
+  }
+  return { policy: await Policy.load(policyFolder), policyFolder, policyHash: short(weights) };
 }
 
 /** Those that have something to see or hear, when the policy sees and hears. */
@@ -173,7 +178,5 @@ const choiceText = ({ dataset, stage, split }: RunConfig): string =>
     .filter(Boolean)
     .join(', ');
 
-function hash(value: unknown): string {
-  const bytes = Buffer.isBuffer(value) ? value : JSON.stringify(value);
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-}
+const hash = (value: unknown): string => short(createHash('sha256').update(JSON.stringify(value)));
+const short = (digest: Hash): string => digest.digest('hex').slice(0, 32);

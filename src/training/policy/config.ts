@@ -1,5 +1,8 @@
-/** A policy's config.json: Hugging Face's Qwen2, with this project's audio-visual prefix when the policy sees and hears. */
+/** A policy's config.json: Hugging Face's, with this project's audio-visual prefix when the policy sees and hears. */
 import * as v from 'valibot';
+import { familyNames, familyOf } from './family.ts';
+import { ropeSchema } from './rope.ts';
+import type { Rope } from './rope.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -17,27 +20,57 @@ const prefixSchema = v.object({
   mel_hidden: v.optional(count, 64),
 });
 
+const id = v.pipe(v.number(), v.integer(), v.minValue(0));
+const flag = v.optional(v.boolean(), false);
+/** A key that changes what the model computes, in a way not known here. */
+const only = <const Value extends v.Literal>(value: Value, message: string) =>
+  v.optional(v.nullable(v.literal(value, message)));
+
 const configSchema = v.pipe(
   v.looseObject({
-    model_type: v.literal('qwen2', 'only model_type "qwen2" is supported'),
+    model_type: v.picklist(
+      familyNames,
+      ({ received }) => `${received} is not supported; use a text model of the type ${familyNames.join(', ')}`,
+    ),
     vocab_size: count,
     hidden_size: count,
     intermediate_size: count,
     num_hidden_layers: count,
     num_attention_heads: count,
-    num_key_value_heads: count,
+    num_key_value_heads: v.optional(v.nullable(count)),
+    head_dim: v.optional(v.nullable(v.pipe(count, v.multipleOf(2, 'a head that is rotated has an even size')))),
     max_position_embeddings: count,
     rms_norm_eps: v.number(),
-    rope_theta: v.optional(v.number(), 10_000),
-    hidden_act: v.optional(v.literal('silu'), 'silu'),
-    tie_word_embeddings: v.optional(v.boolean(), false),
-    use_sliding_window: v.optional(v.literal(false), false),
+    rope_theta: v.optional(v.number()),
+    rope_scaling: v.optional(v.nullable(ropeSchema)),
+    rope_parameters: v.optional(v.nullable(ropeSchema)),
+    partial_rotary_factor: only(1, 'a partly rotated head is not supported'),
+    hidden_act: v.optional(v.literal('silu', 'only silu is supported'), 'silu'),
+    attention_bias: flag,
+    mlp_bias: flag,
+    tie_word_embeddings: flag,
+    use_sliding_window: only(
+      false,
+      'sliding windows are not supported; set it to false for texts shorter than the window',
+    ),
+    quantization_config: v.optional(
+      v.null('a quantised checkpoint is not supported; take or save it in bfloat16, float16 or float32'),
+    ),
     initializer_range: v.optional(v.number(), 0.02),
     bos_token_id: v.optional(v.nullable(v.number()), null),
-    eos_token_id: v.pipe(v.number(), v.integer()),
+    /** The tokens that end a completion; the first is the one written where a completion is made from text. */
+    eos_token_id: v.union(
+      [id, v.pipe(v.array(id), v.minLength(1))],
+      'the id of the token that ends a text, or a list of ids, must be here or in generation_config.json',
+    ),
     audio_visual_prefix: v.optional(v.nullable(prefixSchema), null),
   }),
-  v.check((c) => c.hidden_size % c.num_attention_heads === 0, 'hidden_size is not a multiple of num_attention_heads'),
+  v.transform((config) => ({
+    ...config,
+    num_key_value_heads: config.num_key_value_heads ?? config.num_attention_heads,
+    head_dim: config.head_dim ?? familyOf(config).headSize ?? config.hidden_size / config.num_attention_heads,
+  })),
+  v.check((c) => c.head_dim % 2 === 0, 'hidden_size is not an even multiple of num_attention_heads'),
   v.check(
     (c) => c.num_attention_heads % c.num_key_value_heads === 0,
     'num_attention_heads is not a multiple of num_key_value_heads',
@@ -56,4 +89,16 @@ export function parsePolicyConfig(content: unknown, file: string): PolicyConfig 
   throw new Error(`${file} does not describe a policy that can be trained here: ${faults.join('; ')}`);
 }
 
-export const headSize = (config: PolicyConfig): number => config.hidden_size / config.num_attention_heads;
+/** The tokens that end a completion. */
+export const endIds = ({ eos_token_id: ends }: PolicyConfig): readonly number[] =>
+  typeof ends === 'number' ? [ends] : ends;
+
+/** θ where config.json leaves it out, as in the oldest Llama checkpoints. */
+const defaultBase = 10_000;
+
+/** How positions rotate queries and keys. */
+export function ropeOf(config: PolicyConfig): Rope {
+  const scaling = config.rope_scaling ?? config.rope_parameters ?? { rope_type: 'default' };
+  const inner = typeof scaling.rope_theta === 'number' ? scaling.rope_theta : undefined;
+  return { base: inner ?? config.rope_theta ?? defaultBase, scaling, positions: config.max_position_embeddings };
+}

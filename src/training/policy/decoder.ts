@@ -1,4 +1,4 @@
-/** The policy as a graph: Qwen2's decoder (arXiv 2407.10671; names and formulas as Hugging Face has them) behind soft tokens of a clip. */
+/** The policy as a graph: the families' decoder (names and formulas as Hugging Face has them) behind soft tokens of a clip. */
 import {
   add,
   concat,
@@ -20,28 +20,33 @@ import {
 } from '../graph/operators.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
-import { headSize } from './config.ts';
+import { ropeOf } from './config.ts';
 import type { PolicyConfig } from './config.ts';
+import { familyOf, has } from './family.ts';
+import { rotaryTables } from './rope.ts';
 
 /** Every weight of a policy by its Hugging Face name, with its shape. Linear weights are [out, in]. */
 export function parameterShapes(config: PolicyConfig): Map<string, Shape> {
   const { hidden_size: d, intermediate_size: f, vocab_size: vocabulary, audio_visual_prefix: prefix } = config;
-  const keyValue = config.num_key_value_heads * headSize(config);
+  const size = config.head_dim;
+  const [query, keyValue] = [config.num_attention_heads * size, config.num_key_value_heads * size];
+  const family = familyOf(config);
   const shapes = new Map<string, Shape>([['model.embed_tokens.weight', [vocabulary, d]]]);
   for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
     const name = (rest: string): string => `model.layers.${layer}.${rest}`;
-    for (const [projection, out] of [
-      ['q', d],
-      ['k', keyValue],
-      ['v', keyValue],
+    for (const [projection, out, width, bias] of [
+      ['self_attn.q_proj', query, d, family.queryKeyValueBias],
+      ['self_attn.k_proj', keyValue, d, family.queryKeyValueBias],
+      ['self_attn.v_proj', keyValue, d, family.queryKeyValueBias],
+      ['self_attn.o_proj', d, query, family.outputBias],
+      ['mlp.gate_proj', f, d, family.perceptronBias],
+      ['mlp.up_proj', f, d, family.perceptronBias],
+      ['mlp.down_proj', d, f, family.perceptronBias],
     ] as const) {
-      shapes.set(name(`self_attn.${projection}_proj.weight`), [out, d]);
-      shapes.set(name(`self_attn.${projection}_proj.bias`), [out]);
+      shapes.set(name(`${projection}.weight`), [out, width]);
+      if (has(config, bias)) shapes.set(name(`${projection}.bias`), [out]);
     }
-    shapes.set(name('self_attn.o_proj.weight'), [d, d]);
-    shapes.set(name('mlp.gate_proj.weight'), [f, d]);
-    shapes.set(name('mlp.up_proj.weight'), [f, d]);
-    shapes.set(name('mlp.down_proj.weight'), [d, f]);
+    if (family.headNorm) for (const norm of ['q', 'k']) shapes.set(name(`self_attn.${norm}_norm.weight`), [size]);
     shapes.set(name('input_layernorm.weight'), [d]);
     shapes.set(name('post_attention_layernorm.weight'), [d]);
   }
@@ -116,6 +121,14 @@ export class Decoder {
     return bias ? add(product, bias) : product;
   }
 
+  /** x [n, heads·size] with each head normed, where the policy has such a norm. */
+  #headNorm(x: Tensor, name: string): Tensor {
+    const weight = this.#weights.get(`${name}.weight`);
+    if (!weight) return x;
+    const [size] = weight.shape;
+    return reshape(rmsNorm(reshape(x, [sizeOf(x.shape) / size, size]), weight, this.config.rms_norm_eps), x.shape);
+  }
+
   /** Input embeddings [B·S, hidden]: tokens, with the first positions replaced by slots where the mask says so. */
   embed({ batch, length, tokens, slots }: SequenceInputs): Tensor {
     const d = this.config.hidden_size;
@@ -157,7 +170,8 @@ export class Decoder {
     for (let layer = 0; layer < layers; layer += 1) {
       const name = `model.layers.${layer}`;
       const normal = rmsNorm(x, this.#weight(`${name}.input_layernorm.weight`), epsilon);
-      const project = (which: string): Tensor => this.#linear(normal, `${name}.self_attn.${which}_proj`);
+      const project = (which: string): Tensor =>
+        this.#headNorm(this.#linear(normal, `${name}.self_attn.${which}_proj`), `${name}.self_attn.${which}_norm`);
       x = add(x, this.#linear(attention(project('q'), project('k'), project('v'), layer), `${name}.self_attn.o_proj`));
       const inner = rmsNorm(x, this.#weight(`${name}.post_attention_layernorm.weight`), epsilon);
       const gate = this.#linear(inner, `${name}.mlp.gate_proj`);
@@ -185,9 +199,8 @@ export type Keep = (layer: number, key: Tensor, value: Tensor) => void;
  * `keep` is given what a cache needs to go on.
  */
 export function causalAttention(config: PolicyConfig, batch: number, length: number, keep?: Keep): Attention {
-  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
-  const size = headSize(config);
-  const tables = rotaryTables(config, length);
+  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
+  const tables = rotaryTables(ropeOf(config), size, length);
   const angles = (table: Float32Array): Tensor => constant(table, [1, length, 1, size]);
   const [cosine, sine] = [angles(tables.cosine), angles(tables.sine)];
   const byHead = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
@@ -229,9 +242,8 @@ export function cachedAttention(
   cache: Cache,
   keep: Keep,
 ): Attention {
-  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
-  const size = headSize(config);
-  const tables = rotaryTables(config, capacity);
+  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
+  const tables = rotaryTables(ropeOf(config), size, capacity);
   const angles = (table: Float32Array): Tensor =>
     reshape(gatherRows(constant(table, [capacity, size]), cache.positions), [batch, 1, 1, size]);
   const [cosine, sine] = [angles(tables.cosine), angles(tables.sine)];
@@ -257,16 +269,6 @@ export function cachedAttention(
 
 /** Added to scores that may not be seen; their softmax is exactly 0. */
 export const masked = -1e9;
-
-/** cos and sin [positions, size] of the rotary angles position · θ^(−2i / size), each half of a row the same (Su et al., arXiv 2104.09864). */
-function rotaryTables(config: PolicyConfig, positions: number): { cosine: Float32Array; sine: Float32Array } {
-  const size = headSize(config);
-  const half = size / 2;
-  const angles = Array.from({ length: positions * size }, (_, i) => {
-    return Math.floor(i / size) * Math.fround(config.rope_theta ** (-(i % half) / half));
-  });
-  return { cosine: Float32Array.from(angles, Math.cos), sine: Float32Array.from(angles, Math.sin) };
-}
 
 /** Rotation of heads [..., size] by position: x · cos + (x R) · sin, where the constant R swaps the halves and negates the second. */
 function rotate(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {

@@ -8,7 +8,7 @@ import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { headSize } from './config.ts';
+import { endIds } from './config.ts';
 import type { PolicyConfig } from './config.ts';
 import { Decoder, cachedAttention, causalAttention, masked, parameterInputs, sequenceInputs } from './decoder.ts';
 import type { Keep } from './decoder.ts';
@@ -24,7 +24,7 @@ export interface CompletionRequest extends Context {
 }
 
 export interface Completion {
-  /** Sampled ids; the last is the end-of-sequence token unless `maxNewTokens` cut it. */
+  /** Sampled ids; the last is one that ends a text unless `maxNewTokens` cut it. */
   ids: Int32Array;
   /** Log-prob of each id at temperature 1 under the full distribution, as the loss needs it. */
   logProbs: Float32Array;
@@ -96,7 +96,7 @@ export class Generator {
       prompt: bucketLength(prompt),
       capacity: bucketLength(Math.max(longest, prompt)),
     };
-    const writers = requests.map(({ random }) => new Writer(random, sampling, this.#config.eos_token_id));
+    const writers = requests.map(({ random }) => new Writer(random, sampling, endIds(this.#config)));
     const prefilled = await this.#prefill(parameters, shapes, contexts, lengths, owners);
     const { cache } = prefilled;
     let { logits } = prefilled;
@@ -192,7 +192,7 @@ export class Generator {
   }
 
   #cacheShape(batch: number, capacity: number): number[] {
-    return [batch, this.#config.num_key_value_heads, capacity, headSize(this.#config)];
+    return [batch, this.#config.num_key_value_heads, capacity, this.#config.head_dim];
   }
 }
 
@@ -254,18 +254,19 @@ function distinct(requests: readonly Context[]): { contexts: Context[]; owners: 
 class Writer {
   readonly #random: Random;
   readonly #sampling: Sampling;
-  readonly #end: number;
+  readonly #ends: readonly number[];
   readonly #ids: number[] = [];
   readonly #logProbs: number[] = [];
 
-  constructor(random: Random, sampling: Sampling, end: number) {
+  constructor(random: Random, sampling: Sampling, ends: readonly number[]) {
     this.#random = random;
     this.#sampling = sampling;
-    this.#end = end;
+    this.#ends = ends;
   }
 
   get done(): boolean {
-    return this.#ids.at(-1) === this.#end || this.#ids.length >= this.#sampling.maxNewTokens;
+    const last = this.#ids.at(-1);
+    return (last !== undefined && this.#ends.includes(last)) || this.#ids.length >= this.#sampling.maxNewTokens;
   }
 
   /** Draws the next token and gives its id. */

@@ -1,50 +1,61 @@
-/** A policy: a decoder of the Qwen2 family with its tokenizer, in an ordinary Hugging Face folder. */
+/** A policy: a decoder of one of the families with its tokenizer, in an ordinary Hugging Face folder. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { Random } from '../../domain/random.ts';
 import { parsePolicyConfig } from './config.ts';
 import type { PolicyConfig, PolicyConfigInput } from './config.ts';
 import { parameterShapes } from './decoder.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { familyOf } from './family.ts';
+import { writeSafetensors } from './safetensors.ts';
 import type { HostTensors } from './safetensors.ts';
 import { Tokenizer } from './tokenizer.ts';
+import { readWeights, weightsFile } from './weights.ts';
 import type { Shape } from '../graph/tensor.ts';
 
-const files = { config: 'config.json', weights: 'model.safetensors', tokenizer: 'tokenizer.json' };
-const tokenizerConfig = 'tokenizer_config.json';
+const files = {
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  tokenizerConfig: 'tokenizer_config.json',
+  generation: 'generation_config.json',
+};
+/** What a folder may hold beside, kept as it is so that what is saved serves the same tools. */
+const companions = [files.tokenizerConfig, files.generation, 'special_tokens_map.json', 'chat_template.jinja'];
 
 export class Policy {
   readonly config: PolicyConfig;
   /** Weights by their Hugging Face names; the prefix's begin with `prefix.`. Not to be changed in place. */
   readonly parameters: HostTensors;
   readonly tokenizer: Tokenizer;
-  readonly #tokenizerFiles: ReadonlyMap<string, string>;
+  readonly #companions: ReadonlyMap<string, string>;
 
-  private constructor(config: PolicyConfig, parameters: HostTensors, tokenizerFiles: ReadonlyMap<string, string>) {
+  private constructor(config: PolicyConfig, parameters: HostTensors, companionFiles: ReadonlyMap<string, string>) {
     this.config = config;
     this.parameters = parameters;
-    this.#tokenizerFiles = tokenizerFiles;
-    const json = (name: string): object => JSON.parse(tokenizerFiles.get(name) ?? '{}') as object;
-    this.tokenizer = new Tokenizer(json(files.tokenizer), json(tokenizerConfig));
+    this.#companions = companionFiles;
+    const json = (name: string): object => JSON.parse(companionFiles.get(name) ?? '{}') as object;
+    this.tokenizer = new Tokenizer(json(files.tokenizer), json(files.tokenizerConfig));
   }
 
   /** Reads a folder. Throws an error that names the file and its fault. */
   static async load(folder: string): Promise<Policy> {
-    const configFile = join(folder, files.config);
-    const config = parsePolicyConfig(JSON.parse(await readFile(configFile, 'utf8')), configFile);
-    const weightsFile = join(folder, files.weights);
-    const parameters = await readSafetensors(weightsFile);
-    for (const [name, shape] of parameterShapes(config)) {
-      const found = parameters.get(name);
-      if (!found) throw new Error(`${weightsFile} lacks ${name}`);
-      if (found.shape.join() !== shape.join()) {
-        throw new Error(`${weightsFile}: ${name} is [${found.shape.join()}], config.json asks for [${shape.join()}]`);
-      }
+    const kept = new Map<string, string>();
+    for (const name of [files.tokenizer, ...companions]) {
+      const content = await readFile(join(folder, name), 'utf8').catch(() => null);
+      if (content !== null) kept.set(name, content);
     }
-    const tokenizerFiles = new Map([[files.tokenizer, await readFile(join(folder, files.tokenizer), 'utf8')]]);
-    const optional = await readFile(join(folder, tokenizerConfig), 'utf8').catch(() => null);
-    if (optional !== null) tokenizerFiles.set(tokenizerConfig, optional);
-    return new Policy(config, parameters, tokenizerFiles);
+    if (!kept.has(files.tokenizer)) {
+      throw new Error(
+        `${join(folder, files.tokenizer)} is not there: save the tokenizer with save_pretrained, as a fast one`,
+      );
+    }
+    const file = join(folder, files.config);
+    const generation = jsonObject(kept.get(files.generation) ?? '{}', join(folder, files.generation));
+    const given = jsonObject(await readFile(file, 'utf8'), file);
+    // What ends a text is said best where generation is configured: chat models end at more than one token.
+    const ends = generation.eos_token_id ?? given.eos_token_id;
+    const config = parsePolicyConfig({ ...given, eos_token_id: ends }, file);
+    return new Policy(config, await readWeights(folder, parameterShapes(config)), kept);
   }
 
   /**
@@ -74,15 +85,26 @@ export class Policy {
 
   /** The same policy with other weights. */
   with(parameters: HostTensors): Policy {
-    return new Policy(this.config, parameters, this.#tokenizerFiles);
+    return new Policy(this.config, parameters, this.#companions);
   }
 
   /** Writes the folder, made when missing. The same policy gives the same bytes. */
   async save(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
-    await writeSafetensors(join(folder, files.weights), this.parameters);
-    for (const [name, content] of this.#tokenizerFiles) await writeFile(join(folder, name), content);
-    const config = { architectures: ['Qwen2ForCausalLM'], torch_dtype: 'float32', ...this.config };
-    await writeFile(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
+    await writeSafetensors(join(folder, weightsFile), this.parameters);
+    for (const [name, content] of this.#companions) await writeFile(join(folder, name), content);
+    const { architecture } = familyOf(this.config);
+    // transformers 4 reads torch_dtype, 5 reads dtype; both write the keys in order.
+    const types = { architectures: [architecture], torch_dtype: 'float32', dtype: 'float32' };
+    const written = Object.fromEntries(
+      Object.entries({ ...this.config, ...types }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
+    await writeFile(join(folder, files.config), `${JSON.stringify(written, null, 2)}\n`);
   }
+}
+
+function jsonObject(text: string, file: string): Record<string, unknown> {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), text);
+  if (!result.success) throw new Error(`${file} is not a JSON object`);
+  return result.output;
 }

@@ -1,8 +1,10 @@
 /**
  * Safetensors files: an 8-byte little-endian header length, a JSON header, then raw little-endian tensors
- * (https://huggingface.co/docs/safetensors). float32 only; other types are an error that names the tensor.
+ * (https://huggingface.co/docs/safetensors). float32, and half precision of both kinds, which becomes float32; other types are an
+ * error that names the tensor.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
 
 export interface HostTensor {
@@ -17,38 +19,98 @@ const metadataKey = '__metadata__';
 /** The reference reader's limit. */
 const maximumHeader = 100_000_000;
 
-export async function readSafetensors(file: string): Promise<Map<string, HostTensor>> {
-  const bytes = await readFile(file);
+/** How the types that are read become float32. */
+const decoders: Record<string, { width: number; decode: (raw: Uint8Array<ArrayBuffer>) => Float32Array }> = {
+  F32: { width: 4, decode: (raw) => new Float32Array(raw.buffer) },
+  // bfloat16 is the upper half of a float32.
+  BF16: {
+    width: 2,
+    decode: (raw) => new Float32Array(Uint32Array.from(new Uint16Array(raw.buffer), (x) => x << 16).buffer),
+  },
+  F16: {
+    width: 2,
+    decode: (raw) => {
+      const table = halfTable();
+      return Float32Array.from(new Uint16Array(raw.buffer), (x) => table[x]);
+    },
+  },
+};
+
+let halves: Float32Array | null = null;
+/** The value of each float16 (IEEE 754 binary16) by its bits. */
+function halfTable(): Float32Array {
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
+    const [sign, exponent, fraction] = [bits >> 15, (bits >> 10) & 31, bits & 1023];
+    const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
+    const value = exponent === 31 ? (fraction === 0 ? Infinity : NaN) : size;
+    return sign ? -value : value;
+  });
+  return halves;
+}
+
+/**
+ * The tensors of a file as float32: all of them, or those whose names `wanted` has. Throws an error that names the file, and the
+ * tensor, where it cannot be read.
+ */
+export async function readSafetensors(
+  file: string,
+  wanted?: { has(name: string): boolean },
+): Promise<Map<string, HostTensor>> {
   const fault = (reason: string): Error =>
     new Error(`${file} is not a safetensors file that can be read here: ${reason}`);
-  if (bytes.length < 8) throw fault('it is shorter than its header length');
-  const length = Number(bytes.readBigUInt64LE(0));
-  if (length > maximumHeader || 8 + length > bytes.length) throw fault('its header is longer than the file');
+  const handle = await open(file);
+  try {
+    const { size: bytes } = await handle.stat();
+    const { header, start } = await readHeader(handle, bytes, fault);
+    const tensors = new Map<string, HostTensor>();
+    for (const [name, value] of Object.entries(header)) {
+      if (name === metadataKey || (wanted && !wanted.has(name))) continue;
+      const entry = v.safeParse(entrySchema, value);
+      if (!entry.success) throw fault(`the entry of ${name} is malformed`);
+      const { dtype, shape, data_offsets: offsets } = entry.output;
+      const decoder = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
+      if (!decoder) throw fault(`${name} is ${dtype}; save the policy in float32, bfloat16 or float16`);
+      const length = decoder.width * shape.reduce((product, dimension) => product * dimension, 1);
+      if (offsets[1] - offsets[0] !== length || start + offsets[1] > bytes)
+        throw fault(`${name} lies outside the file`);
+      tensors.set(name, { shape, data: decoder.decode(await readBytes(handle, start + offsets[0], length)) });
+    }
+    return tensors;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The JSON header, and where the tensors start. */
+async function readHeader(
+  handle: FileHandle,
+  bytes: number,
+  fault: (reason: string) => Error,
+): Promise<{ header: object; start: number }> {
+  if (bytes < 8) throw fault('it is shorter than its header length');
+  const length = Number(new DataView((await readBytes(handle, 0, 8)).buffer).getBigUint64(0, true));
+  if (length > maximumHeader || 8 + length > bytes) throw fault('its header is longer than the file');
   let header: unknown;
   try {
-    header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+    header = JSON.parse(new TextDecoder().decode(await readBytes(handle, 8, length)));
   } catch {
     throw fault('its header is not JSON');
   }
   if (typeof header !== 'object' || header === null) throw fault('its header is not an object');
-  const tensors = new Map<string, HostTensor>();
-  for (const [name, value] of Object.entries(header)) {
-    if (name === metadataKey) continue;
-    const entry = v.safeParse(entrySchema, value);
-    if (!entry.success) throw fault(`the entry of ${name} is malformed`);
-    const {
-      dtype,
-      shape,
-      data_offsets: [start, end],
-    } = entry.output;
-    if (dtype !== 'F32') throw fault(`${name} is ${dtype}; convert the policy to float32`);
-    const count = shape.reduce((product, dimension) => product * dimension, 1);
-    if (end - start !== 4 * count || 8 + length + end > bytes.length) throw fault(`${name} lies outside the file`);
-    const data = new Float32Array(count);
-    new Uint8Array(data.buffer).set(bytes.subarray(8 + length + start, 8 + length + end));
-    tensors.set(name, { shape, data });
+  return { header, start: 8 + length };
+}
+
+/** One read takes less than 2 GiB. */
+const maximumRead = 2 ** 30;
+
+async function readBytes(handle: FileHandle, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, maximumRead), position + done);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    done += bytesRead;
   }
-  return tensors;
+  return bytes;
 }
 
 /** Writes through a temporary file, so that a reader never sees half a checkpoint. The same tensors give the same bytes. */

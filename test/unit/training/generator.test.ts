@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { endIds } from '../../../src/training/policy/config.ts';
 import { Generator } from '../../../src/training/policy/generator.ts';
 import type { CompletionRequest } from '../../../src/training/policy/generator.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
@@ -45,7 +46,7 @@ describe('the generator', () => {
 
   it('ends at the end of sequence or at the limit', async () => {
     const completions = await generator.generate(parameters, requests(), sampling);
-    const end = policy.config.eos_token_id;
+    const [end] = endIds(policy.config);
     for (const { ids } of completions) {
       expect(ids.indexOf(end)).toBe(ids.at(-1) === end ? ids.length - 1 : -1);
       if (ids.at(-1) !== end) expect(ids).toHaveLength(sampling.maxNewTokens);

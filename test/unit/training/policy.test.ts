@@ -40,8 +40,21 @@ describe('a policy', () => {
     weights.delete('model.norm.weight');
     await writeSafetensors(join(broken, 'model.safetensors'), weights);
     await expect(Policy.load(broken)).rejects.toThrow('model.safetensors lacks model.norm.weight');
-    await writeFile(join(broken, 'config.json'), JSON.stringify({ model_type: 'llama' }));
-    await expect(Policy.load(broken)).rejects.toThrow('only model_type "qwen2" is supported');
+    const fault = async (change: object, reason: string): Promise<void> => {
+      await writeFile(join(broken, 'config.json'), JSON.stringify({ ...policy.config, ...change }));
+      await expect(Policy.load(broken)).rejects.toThrow(reason);
+    };
+    await fault(
+      { model_type: 'gpt2' },
+      'config.json does not describe a policy that can be trained here: model_type: "gpt2"',
+    );
+    await fault({ rope_scaling: { type: 'longrope' } }, 'rope_scaling.rope_type: "longrope" is not one of');
+    await fault({ rope_parameters: { rope_type: 'linear' } }, 'rope_parameters.factor');
+    await fault({ quantization_config: { bits: 4 } }, 'quantization_config: a quantised checkpoint');
+    await fault({ use_sliding_window: true }, 'use_sliding_window: sliding windows');
+    await fault({ eos_token_id: null }, 'eos_token_id: the id of the token that ends a text');
+    await writeFile(join(broken, 'config.json'), '[');
+    await expect(Policy.load(broken)).rejects.toThrow('config.json is not a JSON object');
   });
 });
 
@@ -66,8 +79,27 @@ describe('a safetensors file', () => {
     };
     await write('F32', 8);
     await expect(readSafetensors(file)).rejects.toThrow('a lies outside the file');
-    await write('BF16', 4);
-    await expect(readSafetensors(file)).rejects.toThrow('a is BF16');
+    await write('I32', 8);
+    await expect(readSafetensors(file)).rejects.toThrow('a is I32; save the policy in float32, bfloat16 or float16');
+  });
+
+  it('gives half precision of both kinds as the float32 of the same value', async () => {
+    const file = join(await folder(), 'x.safetensors');
+    const read = async (dtype: string, bits: number[]): Promise<number[]> => {
+      const header = Buffer.from(
+        JSON.stringify({ a: { dtype, shape: [bits.length], data_offsets: [0, 2 * bits.length] } }),
+      );
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      await writeFile(file, Buffer.concat([length, header, Buffer.from(Uint16Array.from(bits).buffer)]));
+      return [...(await readSafetensors(file)).get('a')!.data];
+    };
+    const half = [0x3c00, 0xc000, 0x3555, 0x0001, 0x8400, 0x7bff, 0x7c00, 0xfc00, 0x8000];
+    const thirds = 0.333251953125;
+    expect(await read('F16', half)).toEqual([1, -2, thirds, 2 ** -24, -(2 ** -14), 65504, Infinity, -Infinity, -0]);
+    expect(await read('F16', [0x7e00])).toEqual([NaN]);
+    const brain = [0x3f80, 0xc000, 0x3eab, 0x0001, 0x7f80, 0x7fc0];
+    expect(await read('BF16', brain)).toEqual([1, -2, 0.333984375, 2 ** -133, Infinity, NaN]);
   });
 });
 

@@ -1,0 +1,114 @@
+/** Rotary position embeddings (Su et al., arXiv 2104.09864) and the ways the families stretch them, as transformers computes them. */
+import * as v from 'valibot';
+
+const positive = v.pipe(v.number(), v.gtValue(0));
+const optional = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
+const original = { original_max_position_embeddings: optional(positive) };
+
+/** `rope_scaling` of config.json (transformers 4, where the kind may be called `type`), or `rope_parameters` (transformers 5). */
+export const ropeSchema = v.pipe(
+  v.looseObject({}),
+  v.transform((given) => ({ rope_type: given.type ?? 'default', ...given })),
+  v.variant(
+    'rope_type',
+    [
+      v.looseObject({ rope_type: v.literal('default') }),
+      v.looseObject({ rope_type: v.literal('linear'), factor: positive }),
+      v.looseObject({ rope_type: v.literal('dynamic'), factor: positive }),
+      v.looseObject({
+        rope_type: v.literal('llama3'),
+        factor: positive,
+        low_freq_factor: positive,
+        high_freq_factor: positive,
+        ...original,
+      }),
+      v.looseObject({
+        rope_type: v.literal('yarn'),
+        factor: positive,
+        attention_factor: optional(v.number()),
+        beta_fast: optional(v.number()),
+        beta_slow: optional(v.number()),
+        mscale: optional(v.number()),
+        mscale_all_dim: optional(v.number()),
+        truncate: v.optional(v.boolean(), true),
+        ...original,
+      }),
+    ],
+    (issue) => `${issue.received} is not one of the ways to scale that are known here: ${issue.expected}`,
+  ),
+);
+
+export type RopeScaling = v.InferOutput<typeof ropeSchema>;
+type Scaling<Kind extends RopeScaling['rope_type']> = Extract<RopeScaling, { rope_type: Kind }>;
+
+export interface Rope {
+  /** θ: frequency i is θ^(−2i / size). */
+  base: number;
+  scaling: RopeScaling;
+  /** Positions the policy has. */
+  positions: number;
+}
+
+/** Angles a position [size / 2], and what multiplies their cosines and sines. */
+interface Frequencies {
+  frequencies: number[];
+  amplitude: number;
+}
+
+const scalings: {
+  [Kind in RopeScaling['rope_type']]: (plain: number[], scaling: Scaling<Kind>, rope: Rope) => Frequencies;
+} = {
+  default: (plain) => ({ frequencies: plain, amplitude: 1 }),
+  linear: (plain, { factor }) => ({ frequencies: plain.map((w) => w / factor), amplitude: 1 }),
+  /** Stretches only beyond the policy's positions, which are not read here. */
+  dynamic: (plain) => ({ frequencies: plain, amplitude: 1 }),
+  llama3: (plain, scaling, { positions }) => {
+    const { factor, low_freq_factor: low, high_freq_factor: high } = scaling;
+    const before = scaling.original_max_position_embeddings ?? positions;
+    const frequencies = plain.map((w) => {
+      // Turns within the original length: few are stretched, many are kept, those between are mixed.
+      const turns = (before * w) / (2 * Math.PI);
+      const kept = Math.min(Math.max((turns - low) / (high - low), 0), 1);
+      return (1 - kept) * (w / factor) + kept * w;
+    });
+    return { frequencies, amplitude: 1 };
+  },
+  /** Peng et al., arXiv 2309.00071. */
+  yarn: (plain, scaling, { base, positions }) => {
+    const { factor, mscale, mscale_all_dim: mscaleAll } = scaling;
+    const before = scaling.original_max_position_embeddings ?? positions;
+    const size = 2 * plain.length;
+    const dimension = (turns: number): number =>
+      (size * Math.log(before / (turns * 2 * Math.PI))) / (2 * Math.log(base));
+    const [first, last] = [dimension(scaling.beta_fast || 32), dimension(scaling.beta_slow || 1)];
+    const low = Math.max(scaling.truncate ? Math.floor(first) : first, 0);
+    const high = Math.min(scaling.truncate ? Math.ceil(last) : last, size - 1);
+    const width = high === low ? 0.001 : high - low;
+    const frequencies = plain.map((w, i) => {
+      const stretched = Math.min(Math.max((i - low) / width, 0), 1);
+      return stretched * (w / factor) + (1 - stretched) * w;
+    });
+    const scale = (weight: number): number => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1);
+    const amplitude = mscale && mscaleAll ? scale(mscale) / scale(mscaleAll) : scale(1);
+    return { frequencies, amplitude: scaling.attention_factor ?? amplitude };
+  },
+};
+
+/** cos and sin [positions, size] of each position's angles, the halves of a row the same. */
+export function rotaryTables(
+  rope: Rope,
+  size: number,
+  positions: number,
+): { cosine: Float32Array; sine: Float32Array } {
+  const half = size / 2;
+  const plain = Array.from({ length: half }, (_, i) => rope.base ** (-i / half));
+  const scale = scalings[rope.scaling.rope_type] as (plain: number[], scaling: RopeScaling, rope: Rope) => Frequencies;
+  const { frequencies, amplitude } = scale(plain, rope.scaling, rope);
+  const angles = Array.from({ length: positions * size }, (_, i) => {
+    return Math.floor(i / size) * Math.fround(frequencies[i % half]);
+  });
+  return {
+    cosine: Float32Array.from(angles, (angle) => amplitude * Math.cos(angle)),
+    sine: Float32Array.from(angles, (angle) => amplitude * Math.sin(angle)),
+  };
+}

@@ -1,0 +1,63 @@
+/** The weights of a Hugging Face folder: one model.safetensors, or the shards that model.safetensors.index.json lists. */
+import { readFile, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as v from 'valibot';
+import { show } from '../graph/tensor.ts';
+import type { Shape } from '../graph/tensor.ts';
+import { readSafetensors } from './safetensors.ts';
+import type { HostTensor } from './safetensors.ts';
+
+export const weightsFile = 'model.safetensors';
+const indexFile = `${weightsFile}.index.json`;
+const fileName = v.pipe(
+  v.string(),
+  v.check((name) => name === basename(name) && name.endsWith('.safetensors'), 'not the name of a .safetensors file'),
+);
+const indexSchema = v.object({ weight_map: v.record(v.string(), fileName) });
+
+/** The files that hold a folder's weights, in order of their names. Throws an error that names what is missing, and the cure. */
+export async function weightFiles(folder: string): Promise<string[]> {
+  const there = await readdir(folder);
+  if (there.includes(weightsFile)) return [join(folder, weightsFile)];
+  if (there.includes(indexFile)) {
+    const index = v.safeParse(
+      v.pipe(v.string(), v.parseJson(), indexSchema),
+      await readFile(join(folder, indexFile), 'utf8'),
+    );
+    if (!index.success)
+      throw new Error(`${join(folder, indexFile)} is not an index of weights: ${index.issues[0].message}`);
+    const files = [...new Set(Object.values(index.output.weight_map))].sort();
+    const lost = files.find((file) => !there.includes(file));
+    if (lost !== undefined)
+      throw new Error(`${join(folder, lost)} is not there, but ${indexFile} names it: fetch it again`);
+    return files.map((file) => join(folder, file));
+  }
+  const pickled = there.find((file) => /\.(bin|pth?)$/.test(file));
+  throw new Error(
+    `${folder} has no ${weightsFile} and no ${indexFile}${pickled === undefined ? '' : `; ${pickled} cannot be read here`}: ` +
+      'save the policy with save_pretrained, whose weights are safetensors',
+  );
+}
+
+/** The weights named in `shapes`, as float32. Throws an error that names the file, the weight and its fault; other weights are left. */
+export async function readWeights(
+  folder: string,
+  shapes: ReadonlyMap<string, Shape>,
+): Promise<Map<string, HostTensor>> {
+  const found = new Map<string, HostTensor>();
+  const files = await weightFiles(folder);
+  for (const file of files) {
+    for (const [name, tensor] of await readSafetensors(file, shapes)) {
+      const shape = shapes.get(name)!;
+      if (tensor.shape.join() !== shape.join()) {
+        throw new Error(`${file}: ${name} is [${show(tensor.shape)}], config.json asks for [${show(shape)}]`);
+      }
+      found.set(name, tensor);
+    }
+  }
+  for (const name of shapes.keys()) {
+    if (!found.has(name)) throw new Error(`${files.join(', ')} lacks ${name}, which config.json asks for`);
+  }
+  // In the order of the shapes, whatever the files' is.
+  return new Map([...shapes.keys()].map((name) => [name, found.get(name)!]));
+}

@@ -1,0 +1,117 @@
+/** Real checkpoints of each family, as transformers writes and computes them: test/golden/families.py. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/domain/random.ts';
+import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { input } from '../../../src/training/graph/operators.ts';
+import { program } from '../../../src/training/graph/program.ts';
+import { causalAttention, Decoder, parameterInputs } from '../../../src/training/policy/decoder.ts';
+import { Generator } from '../../../src/training/policy/generator.ts';
+import { Learner } from '../../../src/training/policy/learner.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { deviceParameters } from '../../../src/training/policy/scorer.ts';
+import { distance } from './golden.ts';
+
+const families = join(import.meta.dirname, '../../golden/families');
+const backend = new OnnxBackend(2);
+
+interface Golden {
+  text: string;
+  ids: number[];
+  /** What greedy decoding adds to the first six ids. */
+  greedy: number[];
+  /** [ids, vocabulary]. */
+  logits: number[][];
+}
+const goldenOf = (name: string): Golden =>
+  JSON.parse(readFileSync(join(families, name, 'golden.json'), 'utf8')) as Golden;
+
+async function logitsOf(policy: Policy, ids: Int32Array): Promise<Float32Array> {
+  const { config } = policy;
+  const decoder = new Decoder(config, parameterInputs(config));
+  const tokens = input('tokens', [ids.length], 'int32');
+  const embeddings = decoder.embed({ batch: 1, length: ids.length, tokens, slots: null });
+  const logits = decoder.logits(decoder.hidden(embeddings, causalAttention(config, 1, ids.length)));
+  const executable = await backend.compile(program({ logits }));
+  const feeds = { ...Object.fromEntries(deviceParameters(policy, backend)), tokens: backend.tensor(ids, [ids.length]) };
+  const results = await executable.run(feeds);
+  return results.logits.data() as Float32Array;
+}
+
+describe.each(readdirSync(families))('a checkpoint of %s', (name) => {
+  it('has the tokens and the logits that transformers gives, and the same greedy completion to its end', async () => {
+    const golden = goldenOf(name);
+    const policy = await Policy.load(join(families, name));
+    const ids = policy.tokenizer.encode(golden.text);
+    expect([...ids]).toEqual(golden.ids);
+    expect(policy.tokenizer.decode(ids)).toBe(golden.text);
+    expect(distance(await logitsOf(policy, ids), golden.logits.flat())).toBeLessThan(1e-4);
+
+    const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens: 12 };
+    const request = { promptIds: ids.slice(0, 6), prefix: null, random: Random.seeded(1) };
+    const [completion] = await new Generator(policy.config, backend).generate(
+      deviceParameters(policy, backend),
+      [request],
+      sampling,
+    );
+    expect([...completion.ids]).toEqual(golden.greedy);
+  });
+
+  it('learns, and is saved to a folder that loads as the same policy', async () => {
+    const policy = await Policy.load(join(families, name));
+    const ids = policy.tokenizer.encode(goldenOf(name).text);
+    const row = { promptIds: ids.slice(0, 4), completionIds: ids.slice(4), prefix: null };
+    const rows = [{ ...row, weights: new Float32Array(row.completionIds.length).fill(1) }];
+    const learner = new Learner({ policy, backend, optimiser: { learningRate: 1e-3 } });
+    const { loss } = await learner.imitate(rows);
+    for (let i = 0; i < 3; i += 1) await learner.imitate(rows);
+    expect((await learner.imitate(rows)).loss).toBeLessThan(loss);
+
+    const folder = await mkdtemp(join(tmpdir(), 'family-'));
+    await learner.policy().save(folder);
+    const again = await Policy.load(folder);
+    expect(again.config.eos_token_id).toEqual([1, 0]);
+    expect([...again.parameters.keys()]).toEqual([...policy.parameters.keys()]);
+    expect(distance(await logitsOf(again, ids), await logitsOf(learner.policy(), ids))).toBe(0);
+    await learner.dispose();
+  });
+});
+
+describe('a sharded checkpoint', () => {
+  const copy = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'shards-'));
+    await cp(join(families, 'llama3'), folder, { recursive: true });
+    return folder;
+  };
+
+  it('names the shard that is not there, the weight that no shard has, and a file outside the folder', async () => {
+    const folder = await copy();
+    const index = join(folder, 'model.safetensors.index.json');
+    const { weight_map: map } = JSON.parse(await readFile(index, 'utf8')) as { weight_map: Record<string, string> };
+    const [first, second] = [...new Set(Object.values(map))].sort();
+    const left = Object.fromEntries(Object.entries(map).filter(([, file]) => file === first));
+    await writeFile(index, JSON.stringify({ weight_map: left }));
+    const lost = Object.keys(map).find((name) => map[name] === second)!;
+    await expect(Policy.load(folder)).rejects.toThrow(
+      /00001-of-00002.safetensors lacks \S+, which config.json asks for/,
+    );
+    expect(lost).not.toBe('');
+    await writeFile(index, JSON.stringify({ weight_map: { ...map, [lost]: '../x.safetensors' } }));
+    await expect(Policy.load(folder)).rejects.toThrow('index.json is not an index of weights');
+    await writeFile(index, JSON.stringify({ weight_map: map }));
+    await rm(join(folder, second));
+    await expect(Policy.load(folder)).rejects.toThrow(`${second} is not there`);
+  });
+
+  it('says how to save weights that are not safetensors', async () => {
+    const folder = await copy();
+    for (const file of readdirSync(folder)) if (file.startsWith('model')) await rm(join(folder, file));
+    await writeFile(join(folder, 'pytorch_model.bin'), '');
+    await expect(Policy.load(folder)).rejects.toThrow(
+      'pytorch_model.bin cannot be read here: save the policy with save_pretrained',
+    );
+  });
+});
