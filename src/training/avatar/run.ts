@@ -82,7 +82,9 @@ async function openBackend(store: Store, running: RunProcess, config: RunConfig,
   const measured: Record<string, number> = {};
   for (const measurement of measurements) {
     if ('milliseconds' in measurement) measured[measurement.name] = measurement.milliseconds;
-    else running.log('info', `${measurement.name} cannot run here: ${measurement.unavailable}`);
+    else if (measurement.cause === 'not set up')
+      running.log('info', `${measurement.name} is not set up here; “rollout-lab doctor” tells how to.`);
+    else running.log('warn', `${measurement.name} cannot run here: ${measurement.unavailable}`);
   }
   const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
   running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);

@@ -5,9 +5,10 @@ import type { Backend } from './backend.ts';
 import { OnnxBackend } from './onnxruntime.ts';
 import { openTensorFlow } from './tensorflow.ts';
 
-/** What `auto` saw of one backend: its median milliseconds a step, or why it cannot run here. */
+/** What `auto` saw of one backend: its median milliseconds a step, or why it cannot run here: because it is not set up, or fails. */
 export type Measurement =
-  { name: Backend['name']; milliseconds: number } | { name: Backend['name']; unavailable: string };
+  | { name: Backend['name']; milliseconds: number }
+  | { name: Backend['name']; unavailable: string; cause: 'not set up' | 'failure' };
 
 export interface BackendChoice {
   backend: Backend;
@@ -42,7 +43,11 @@ export async function chooseBackend(
       measurements.push({ name: candidate, milliseconds });
       if (!best || milliseconds < best.milliseconds) best = { backend, milliseconds };
     } catch (error) {
-      measurements.push({ name: candidate, unavailable: error instanceof Error ? error.message : String(error) });
+      measurements.push({
+        name: candidate,
+        unavailable: error instanceof Error ? error.message : String(error),
+        cause: error instanceof BackendUnavailableError ? 'not set up' : 'failure',
+      });
     }
   }
   if (!best) throw new BackendUnavailableError(`No backend runs here. ${JSON.stringify(measurements)}`);

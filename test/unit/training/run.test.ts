@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Preset } from '../../../src/domain/run.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
+import { tensorflowFolder } from '../../../src/training/backends/tensorflow.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
 
@@ -100,6 +101,16 @@ describe('a run', () => {
     expect(advantages.length).toBe(24);
     expect(store.rollouts({ runId: offline.id }).rows).toEqual([]);
   });
+});
+
+it('says shortly that a backend it would have tried is not set up, and keeps what it measured of the others', async () => {
+  vi.stubEnv(tensorflowFolder, join(folder, 'nowhere'));
+  const run = await train(create('grpo', ['backend=auto', 'steps=1', 'evalEvery=0']));
+  vi.unstubAllEnvs();
+  const lines = store.log(run.id, 0).filter(({ message }) => message.includes('tensorflow'));
+  const message = 'tensorflow is not set up here; “rollout-lab doctor” tells how to.';
+  expect(lines).toMatchObject([{ level: 'info', message }]);
+  expect(run.measured).toEqual({ onnxruntime: expect.any(Number) as number });
 });
 
 describe('labels', () => {
