@@ -9,10 +9,12 @@ import {
 } from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import type { Connection } from './connection.ts';
+import { limitOf, pageOf, parseCursor } from './page.ts';
 import { runNumber, type Rollouts } from './rollouts.ts';
-import type { CheckpointRow, LogRow, MetricRow, RunChange, RunRow, SnapshotRow } from './rows.ts';
+import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
 
 interface Row {
+  n: number;
   id: string;
   name: string;
   config: string;
@@ -56,6 +58,13 @@ export class Runs {
 
   all(): RunRow[] {
     return this.#db.all<Row>('SELECT * FROM runs ORDER BY n DESC').map(runOf);
+  }
+
+  page(query: PageQuery): Page<RunRow> {
+    const limit = limitOf(query);
+    const [before] = parseCursor(query.after, ['number']) ?? [Number.MAX_SAFE_INTEGER];
+    const rows = this.#db.all<Row>('SELECT * FROM runs WHERE n < ? ORDER BY n DESC LIMIT ?', [before, limit + 1]);
+    return pageOf(rows, limit, runOf, ({ n }) => [n]);
   }
 
   request(id: string, request: RunRequest): void {

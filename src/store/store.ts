@@ -13,6 +13,7 @@ import type {
   LogRow,
   MetricRow,
   Page,
+  PageQuery,
   PromptQuery,
   PromptSummary,
   Revision,
@@ -162,6 +163,11 @@ export class Store {
   /** Newest first. */
   runs(): RunRow[] {
     return this.#runs.all();
+  }
+
+  /** The same, a page at a time. */
+  runPage(query: PageQuery = {}): Page<RunRow> {
+    return this.#runs.page(query);
   }
 
   /** Asks the run's loop for something; a stopped run is resumed by asking 'run' and starting a process on it. */

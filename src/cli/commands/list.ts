@@ -1,4 +1,4 @@
-import { filters, type Page } from '../../store/store.ts';
+import { filters } from '../../store/store.ts';
 import type { Arguments, Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -33,10 +33,11 @@ export const listPrompts: Command = {
 
 export const listRuns: Command = {
   name: 'list runs',
-  usage: '--db FILE',
-  summary: 'Lists runs, newest first.',
-  options: storeOption,
-  run: ({ options }) => withStore(options, (store): Page<unknown> => ({ rows: store.runs(), next: null })),
+  usage: '--db FILE [--limit N] [--after CURSOR]',
+  summary: 'Lists runs, newest first, a page at a time.',
+  options: { ...storeOption, limit: { type: 'string' }, after: { type: 'string' } },
+  run: ({ options }) =>
+    withStore(options, (store) => store.runPage({ limit: options.integer('limit'), after: options.text('after') })),
 };
 
 function queryOf(options: Arguments) {

@@ -67,7 +67,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
     rows: [{ id: prompt.id, rollouts: 3 }],
   });
-  expect(await json('list', 'runs', '--db', db)).toEqual({ rows: [], next: null });
+  expect(await json('list', 'runs', '--db', db, '--limit', '1')).toEqual({ rows: [], next: null });
 
   const onFirst = ['--db', db, '--rollout', first.id];
   expect(await json('tas', ...onFirst)).toMatchObject({

@@ -76,6 +76,19 @@ describe('a run', () => {
     expect(store.run(id)!.status).toBe('lost');
   });
 
+  it('is on one page of the list, newest first, also when another one is made meanwhile', () => {
+    const store = openStore();
+    const made = Array.from({ length: 5 }, (_, i) => store.createRun(`run ${i}`, config).id);
+    const first = store.runPage({ limit: 2 });
+    store.createRun('late', config);
+    const second = store.runPage({ limit: 2, after: first.next });
+    const third = store.runPage({ limit: 2, after: second.next });
+    const listed = [first, second, third].flatMap(({ rows }) => rows.map(({ id }) => id));
+    expect(listed).toEqual(made.toReversed());
+    expect(third.next).toBeNull();
+    expect(() => store.runPage({ after: 'x' })).toThrow('is not a cursor');
+  });
+
   it('that there is not is told', () => {
     const { store } = storeWithRun();
     for (const ask of [
