@@ -186,14 +186,16 @@ export class Runs {
     ]);
   }
 
-  latestCheckpoint(id: string): CheckpointRow | null {
-    return (
-      this.#db.get<CheckpointRow>(
-        `SELECT :id AS runId, step, path, created_at AS createdAt FROM checkpoints
-         WHERE run_n = (SELECT n FROM runs WHERE id = :id) ORDER BY step DESC LIMIT 1`,
-        { id },
-      ) ?? null
+  checkpoints(id: string): CheckpointRow[] {
+    return this.#db.all(
+      `SELECT :id AS runId, step, path, created_at AS createdAt FROM checkpoints
+       WHERE run_n = (SELECT n FROM runs WHERE id = :id) ORDER BY step DESC`,
+      { id },
     );
+  }
+
+  removeCheckpoint(id: string, step: number): void {
+    this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step = ?', [runNumber(this.#db, id), step]);
   }
 
   snapshot(id: string, rows: readonly SnapshotRow[]): void {

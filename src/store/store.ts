@@ -216,7 +216,17 @@ export class Store {
   }
 
   latestCheckpoint(runId: string): CheckpointRow | null {
-    return this.#runs.latestCheckpoint(runId);
+    return this.#runs.checkpoints(runId)[0] ?? null;
+  }
+
+  /** Latest first. */
+  checkpoints(runId: string): CheckpointRow[] {
+    return this.#runs.checkpoints(runId);
+  }
+
+  /** Forgets a checkpoint whose files are gone. */
+  removeCheckpoint(runId: string, step: number): void {
+    this.#runs.removeCheckpoint(runId, step);
   }
 
   /** Keeps the labels as they are when the run starts, with where each rollout's weights come from. */

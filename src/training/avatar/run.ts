@@ -1,4 +1,5 @@
 /** A run from its row to its end: material, backend, loop, checkpoints. */
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { MetricValues } from '../../domain/metric.ts';
@@ -214,7 +215,10 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
   };
 }
 
-/** Saves the state after the last iteration, unless that is done. */
+/** The latest, and the one before it should that be damaged. */
+const keptCheckpoints = 2;
+
+/** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
 async function checkpoint({ store, running, trainer, folder }: Training): Promise<void> {
   const { id } = running.run;
   const { step } = trainer;
@@ -222,6 +226,12 @@ async function checkpoint({ store, running, trainer, folder }: Training): Promis
   const path = join(folder, `step-${step}`);
   await saveCheckpoint(trainer, path);
   store.addCheckpoint(id, step, path);
+  // A row outlives its files, so that what a killed process left of them is removed the next time.
+  for (const old of store.checkpoints(id).slice(keptCheckpoints)) {
+    if (store.runs().some(({ config }) => config.policy === old.path)) continue;
+    await rm(old.path, { recursive: true, force: true });
+    store.removeCheckpoint(id, old.step);
+  }
 }
 
 /** What the run came to, from its first and last measurements. */

@@ -1,5 +1,5 @@
 /** Whole runs by the real training process, on a tiny policy and real clips. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -111,6 +111,15 @@ it('says shortly that a backend it would have tried is not set up, and keeps wha
   const message = 'tensorflow is not set up here; “rollout-lab doctor” tells how to.';
   expect(lines).toMatchObject([{ level: 'info', message }]);
   expect(run.measured).toEqual({ onnxruntime: expect.any(Number) as number });
+});
+
+it('keeps its latest two checkpoints, and one that another run begins with', async () => {
+  const run = create('grpo', ['evalEvery=0', 'checkpointEvery=1']);
+  const checkpoints = join(folder, 'runs', run.id);
+  store.createRun('from its second', { ...run.config, policy: join(checkpoints, 'step-2') });
+  await train(run);
+  expect(store.checkpoints(run.id).map(({ step }) => step)).toEqual([4, 3, 2]);
+  expect(readdirSync(checkpoints).sort()).toEqual(['step-2', 'step-3', 'step-4']);
 });
 
 describe('labels', () => {
