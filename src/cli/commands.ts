@@ -2,9 +2,11 @@
 import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportRolloutsCommand } from './commands/export.ts';
+import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
+import { logprobs } from './commands/logprobs.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
 import { tas } from './commands/tas.ts';
@@ -26,6 +28,8 @@ export const commands: readonly Command[] = [
   runsPause,
   runsStop,
   runsResume,
+  generate,
+  logprobs,
   exportRolloutsCommand,
   exportLabelsCommand,
 ];

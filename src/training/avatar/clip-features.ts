@@ -80,6 +80,11 @@ export async function readClips(prompts: readonly Prompt[], options: ClipFeature
   return { prefixes, contentKeys: [...contentKeys].sort() };
 }
 
+/** What a policy sees and hears of one file. Throws as `readClips` does. */
+export async function readClip(file: string, prefix: PrefixConfig, signal: AbortSignal): Promise<Prefix> {
+  return fitted(await readFeatures(file, { signal, maxSlots: prefix.max_slots }), file, prefix);
+}
+
 /** The first of the places a relative path may be meant from where there is a file. */
 async function findMedia(path: string, folder: string): Promise<string | null> {
   const places = isAbsolute(path) ? [path] : [folder, dirname(resolve(folder))].map((base) => resolve(base, path));
