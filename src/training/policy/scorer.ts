@@ -55,8 +55,11 @@ export function scoringFeeds(
   };
 }
 
-/** Rows scored at once. */
-const chunk = 64;
+/** Rows scored at once, and values of their distributions over the vocabulary: 256 MiB, which padding at most doubles. */
+const limits = { rows: 64, values: 2 ** 26 };
+
+/** Rows to score at once where each has so many values. */
+const rowsAtOnce = (values: number): number => Math.min(Math.max(Math.floor(limits.values / values), 1), limits.rows);
 
 export class Scorer {
   readonly #config: PolicyConfig;
@@ -72,6 +75,7 @@ export class Scorer {
   /** Log-probs [L] of each row's completion. */
   async logProbs(parameters: DeviceParameters, rows: readonly CompletionRow[]): Promise<Float32Array[]> {
     const scores: Float32Array[] = [];
+    const chunk = rowsAtOnce(layOut(rows, this.#config).length * this.#config.vocab_size);
     for (let start = 0; start < rows.length; start += chunk) {
       const part = rows.slice(start, start + chunk);
       const layout = layOut(part, this.#config);
