@@ -10,6 +10,16 @@ export type Stage = (typeof stages)[number];
 export const problemTypes = ['multiple-choice', 'numerical', 'regression', 'ocr', 'free-form'] as const;
 export type ProblemType = (typeof problemTypes)[number];
 
+/** What truly happens in a prompt's media from second `start` until second `end`; whatever else its dataset says of it is kept. */
+export interface TrueEvent {
+  /** 'shape' and 'tone' are those that the judge knows. */
+  kind: string;
+  start: number;
+  end: number;
+  colour?: string;
+  tone?: string;
+}
+
 /** A question about a video. `video` and `audio` are paths, absolute or relative to the file they were read from. */
 export interface Prompt {
   id: string;
@@ -28,6 +38,8 @@ export interface Prompt {
   hint: string | null;
   split: Split;
   stage: Stage | null;
+  /** What a programmatic judge checks reasoning against, where the dataset tells it. */
+  events?: TrueEvent[] | null;
 }
 
 /** The tokens of a completion. All arrays have the completion's length in tokens, L. */

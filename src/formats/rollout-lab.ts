@@ -15,6 +15,14 @@ const int32 = v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 31)), v.maxValue
 const logProb = v.union([v.number(), v.pipe(v.picklist(['-Infinity', 'Infinity', 'NaN']), v.transform(Number))]);
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
+const trueEventSchema = v.looseObject({
+  kind: v.string(),
+  start: v.number(),
+  end: v.number(),
+  colour: v.optional(v.string()),
+  tone: v.optional(v.string()),
+});
+
 /** The fields of a prompt as our files have them; also a line of dataset.jsonl. */
 export const promptSchema = v.object({
   id: v.optional(identifier),
@@ -29,6 +37,7 @@ export const promptSchema = v.object({
   hint: nullable(v.string()),
   split: v.optional(v.picklist(splits), 'train'),
   stage: nullable(v.picklist(stages)),
+  events: v.optional(v.nullable(v.array(trueEventSchema))),
 });
 
 const rolloutSchema = v.object({
@@ -176,7 +185,8 @@ export function labelLineOf(rolloutId: string, { annotator, boundaries }: LabelL
 
 /** The prompt's own fields, without what a store adds to them. */
 function promptOf(prompt: Prompt): Prompt {
-  const { id, sourceId, dataset, question, options, answer, problemType, video, audio, hint, split, stage } = prompt;
+  const { id, sourceId, dataset, question, options, answer, problemType, video, audio, hint, split, stage, events } =
+    prompt;
   return {
     id,
     sourceId: sourceId ?? null,
@@ -190,5 +200,6 @@ function promptOf(prompt: Prompt): Prompt {
     hint,
     split,
     stage,
+    ...(events && { events }),
   };
 }

@@ -1,6 +1,6 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
 import { isAbsolute } from 'node:path';
-import type { Prompt } from '../domain/rollout.ts';
+import type { Prompt, TrueEvent } from '../domain/rollout.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
@@ -20,6 +20,7 @@ interface PromptRow {
   hint: string | null;
   split: Prompt['split'];
   stage: Prompt['stage'];
+  events: string | null;
 }
 
 interface SummaryRow extends PromptRow {
@@ -46,8 +47,9 @@ export class Prompts {
       return { n: known, added: false };
     }
     const { lastInsertRowid } = this.#db.run(
-      `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, hint, split, stage)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, hint, split, stage,
+         events)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         prompt.id,
         prompt.sourceId ?? null,
@@ -61,6 +63,7 @@ export class Prompts {
         prompt.hint,
         prompt.split,
         prompt.stage,
+        eventsText(prompt),
       ],
     );
     const n = Number(lastInsertRowid);
@@ -100,11 +103,13 @@ export class Prompts {
       answer: known.answer ?? prompt.answer,
       hint: known.hint ?? prompt.hint,
       stage: known.stage ?? prompt.stage,
+      events: known.events ?? eventsText(prompt),
     };
     const changed = Object.entries(filled).some(([name, value]) => known[name as keyof typeof filled] !== value);
     if (changed) {
       this.#db.run(
-        `UPDATE prompts SET video = :video, audio = :audio, answer = :answer, hint = :hint, stage = :stage
+        `UPDATE prompts SET video = :video, audio = :audio, answer = :answer, hint = :hint, stage = :stage,
+           events = :events
          WHERE n = :n`,
         { n, ...filled },
       );
@@ -238,6 +243,10 @@ function joinKeys(prompt: Prompt): string[] {
   return [...new Set([...ids, ...keys])];
 }
 
+function eventsText({ events }: Prompt): string | null {
+  return events ? JSON.stringify(events) : null;
+}
+
 function promptOf(row: PromptRow): Prompt {
   return {
     id: row.id,
@@ -252,6 +261,7 @@ function promptOf(row: PromptRow): Prompt {
     hint: row.hint,
     split: row.split,
     stage: row.stage,
+    ...(row.events !== null && { events: JSON.parse(row.events) as TrueEvent[] }),
   };
 }
 

@@ -173,8 +173,11 @@ CREATE TRIGGER rollout_text_removed AFTER DELETE ON rollouts BEGIN
 END;
 `;
 
+/** What truly happens in a prompt's media, as JSON. */
+const trueEvents = 'ALTER TABLE prompts ADD COLUMN events TEXT;';
+
 /** Migration i takes a file from version i to i + 1. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, trueEvents];
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.

@@ -68,7 +68,7 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
   const dataHash = hash([
-    all.map(({ id, answer, hint, stage, split }) => [id, answer, hint, stage, split]),
+    all.map(({ id, answer, hint, stage, split, events }) => [id, answer, hint, stage, split, ...(events ?? [])]),
     clips.contentKeys,
     [...storedIds],
     snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),

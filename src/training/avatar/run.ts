@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
-import { stageWeights } from '../../domain/reward.ts';
+import { judgeOf } from '../../domain/scene-judge.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { MetricRow, RunRow, Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
@@ -36,11 +36,10 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
   const config = parseRunConfig(run.config);
   const log = running.log.bind(running);
   const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
-  const judged = material.prompts[config.split].some(({ stage }) => {
-    const weights = config.rewardWeights ?? (stage && stageWeights[stage]);
-    return weights?.judge;
-  });
-  if (judged) log('warn', 'There is no judge: its share of the reward goes to the other parts.');
+  const scoring = new Scoring(config, judgeOf);
+  const unjudged = material.prompts[config.split].filter((prompt) => scoring.lacksJudge(prompt)).length;
+  if (unjudged > 0)
+    log('warn', `${unjudged} prompts have no judge: its share of their reward goes to the other parts.`);
   const backend = await openBackend(store, running, config, material);
   recordProvenance(store, running, material, backend);
   const trainer = new Trainer({
@@ -51,7 +50,7 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
     backend,
     prompts: material.prompts,
     experiences: material.experiences,
-    scoring: new Scoring(config, null),
+    scoring,
     rollout: (id) => {
       const rollout = store.rollout(id);
       if (!rollout) throw new Error(`rollout ${id} of the replay buffer is no longer in the store`);

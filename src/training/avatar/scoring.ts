@@ -24,18 +24,23 @@ const unstaged = stageWeights.visual;
 
 export class Scoring {
   readonly #config: Pick<RunConfig, 'rewardWeights'>;
-  readonly #judge: Judge | null;
+  readonly #judgeOf: (prompt: Prompt) => Judge | null;
 
-  constructor(config: Pick<RunConfig, 'rewardWeights'>, judge: Judge | null) {
+  constructor(config: Pick<RunConfig, 'rewardWeights'>, judgeOf: (prompt: Prompt) => Judge | null) {
     this.#config = config;
-    this.#judge = judge;
+    this.#judgeOf = judgeOf;
+  }
+
+  /** True when a judge has a share in the prompt's reward, but there is none for it. */
+  lacksJudge(prompt: Prompt): boolean {
+    return Boolean(this.#wanted(prompt).judge) && this.#judgeOf(prompt) === null;
   }
 
   /** The weights of a prompt's parts: the run's, else its stage's. A judge's share falls to the other parts where there is no judge. */
   weights(prompt: Prompt): RewardWeights {
-    const wanted = this.#config.rewardWeights ?? (prompt.stage === null ? unstaged : stageWeights[prompt.stage]);
-    if (this.#judge !== null || !wanted.judge) return wanted;
-    const { judge, ...others } = wanted;
+    const wanted = this.#wanted(prompt);
+    if (!this.lacksJudge(prompt)) return wanted;
+    const { judge = 0, ...others } = wanted;
     const rest = Object.values(others).reduce((sum, weight) => sum + weight, 0);
     const scale = rest === 0 ? 1 : (rest + judge) / rest;
     return Object.fromEntries(Object.entries(others).map(([part, weight]) => [part, weight * scale]));
@@ -52,10 +57,16 @@ export class Scoring {
           format: formatReward(completion),
           accuracy: accuracyReward(prompt, completion),
           ...(weighted.includes('self') && { self: self[i] }),
-          ...(weighted.includes('judge') && { judge: judgeReward(await this.#judge!.score(prompt, completion)) }),
+          ...(weighted.includes('judge') && {
+            judge: judgeReward(await this.#judgeOf(prompt)!.score(prompt, completion)),
+          }),
         };
         return { parts, total: totalReward(parts, weights) };
       }),
     );
+  }
+
+  #wanted({ stage }: Prompt): RewardWeights {
+    return this.#config.rewardWeights ?? (stage === null ? unstaged : stageWeights[stage]);
   }
 }

@@ -25,7 +25,8 @@ const everything = (store: Store) => store.rollouts().rows.map(({ id }) => store
 describe('our own JSONL', () => {
   it('loses nothing: what is exported and imported into an empty store is the same, labels too', async () => {
     const store = openStore();
-    const prompt = makePrompt({ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4' });
+    const event = { kind: 'shape', start: 1, end: 3, colour: 'red', path: [{ x: 0.62, y: 0.41 }] };
+    const prompt = makePrompt({ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4', events: [event] });
     const plain = makeGroup(makePrompt({ question: 'Other?', answer: null, stage: null }), [null]);
     const rollouts = makeGroup(prompt, [1, 0.25], {
       completion: 'Plan 🎬. See. So B.',
@@ -51,6 +52,7 @@ describe('our own JSONL', () => {
     const source = `import:${out}`;
     expect(everything(copy)).toEqual(everything(store).map((rollout) => ({ ...rollout, source })));
     expect(copy.prompts().rows).toEqual(store.prompts().rows);
+    expect(copy.prompt(prompt.id)!.events).toEqual([event]);
     const labels = (one: Store) =>
       one.segmentations(rollouts[0].id).map(({ annotator, boundaries }) => ({ annotator, boundaries }));
     expect(labels(copy)).toEqual(labels(store));

@@ -46,6 +46,24 @@ describe('migrations', () => {
     });
   });
 
+  it('keep what a store of the first version holds, and let its prompts be given their events', () => {
+    const file = join(temporaryFolder(), 'first.db');
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 1));
+      database.exec(
+        `INSERT INTO prompts (id, dataset, question, options, problem_type, split)
+         VALUES ('p-1', 'old', 'What?', '[]', 'free-form', 'train')`,
+      );
+    });
+    const store = openStore(file);
+    const [{ rollouts, ...old }] = store.prompts().rows;
+    expect([old.question, old.events, rollouts]).toEqual(['What?', undefined, 0]);
+    const events = [{ kind: 'tone', start: 0, end: 2, tone: 'low' }];
+    expect(store.updatePrompts([{ ...old, events }])).toBe(1);
+    expect(store.prompt('p-1')!.events).toEqual(events);
+    expect(existsSync(`${file}.v1.bak`)).toBe(true);
+  });
+
   it('make no copy of a new file', () => {
     const file = join(temporaryFolder(), 'new.db');
     Store.open(file).close();

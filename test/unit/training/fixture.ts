@@ -58,9 +58,19 @@ export function samplePrompts(count: number): Prompt[] {
   return rows
     .filter(({ split, answer }) => split === 'train' && ['0', '1', '2'].includes(answer!))
     .slice(0, count)
-    .map(({ dataset, question, options, answer, problemType, video, stage }, i) => {
+    .map(({ dataset, question, options, answer, problemType, video, stage, events }, i) => {
       const prompt = {
-        ...{ dataset, question, options, answer, problemType, stage, audio: null, hint: 'Look for the first time.' },
+        ...{
+          dataset,
+          question,
+          options,
+          answer,
+          problemType,
+          stage,
+          events,
+          audio: null,
+          hint: 'Look for the first time.',
+        },
         video: join(sample, video!),
         split: i % 4 === 3 ? ('validation' as const) : ('train' as const),
       };

@@ -75,6 +75,10 @@ describe('a run', () => {
     expect(rows[4].advantages.length).toBe(12);
     const made = store.rollouts({ runId: run.id, limit: 100 }).rows;
     expect(made.length).toBe(48);
+    for (const { promptId, rewards } of made) {
+      expect('judge' in rewards).toBe(store.prompt(promptId)!.stage === 'localisation');
+    }
+    expect(made.some(({ rewards }) => 'judge' in rewards)).toBe(true);
     const whole = store.rollout(made[0].id)!;
     expect(whole.tokens!.logProbs!.length).toBe(whole.tokens!.ids.length);
     expect(run.provenance).toMatchObject({ approximate: '36 of 36 stored rollouts', node: process.version });

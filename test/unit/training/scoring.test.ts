@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { judgeOf } from '../../../src/domain/scene-judge.ts';
+import { Scoring } from '../../../src/training/avatar/scoring.ts';
+import { makePrompt } from '../store/rows.ts';
+
+const events = [{ kind: 'tone', tone: 'low', start: 0, end: 4 }];
+const prompt = makePrompt({ stage: 'localisation', problemType: 'numerical', options: [], answer: '2', events });
+const completion = '<think>At 0:00 dark, low starts. At 0:01 red, low.</think><answer>3</answer>';
+const scoring = new Scoring({ rewardWeights: null }, judgeOf);
+
+describe('a localisation prompt', () => {
+  it('is rewarded for what its reasoning says rightly, where its events are known', async () => {
+    const [{ parts, total }] = await scoring.group(prompt, [completion]);
+    expect(parts).toEqual({ format: 1, accuracy: 0, judge: 0.75 });
+    expect(total).toBeCloseTo(0.2 + 0.4 * 0.75);
+    expect(scoring.lacksJudge(prompt)).toBe(false);
+  });
+
+  it('gives the judge’s share to the other parts where they are not', async () => {
+    const unknown = { ...prompt, events: null };
+    const [{ parts, total }] = await scoring.group(unknown, [completion]);
+    expect(parts).toEqual({ format: 1, accuracy: 0 });
+    expect(total).toBeCloseTo(1 / 3);
+    expect(scoring.lacksJudge(unknown)).toBe(true);
+    expect(scoring.lacksJudge({ ...unknown, stage: 'visual' })).toBe(false);
+  });
+});
