@@ -19,6 +19,11 @@ export function answerOf(completion: string): string | null {
   return end < 0 || start < 0 ? null : completion.slice(start + '<answer>'.length, end).trim();
 }
 
+/** Whether a completion's recorded rewards call it right; null when they do not tell. */
+export function isRight(rewards: Readonly<Record<string, number>>): boolean | null {
+  return rewards.accuracy === undefined ? null : rewards.accuracy > 0.5;
+}
+
 /**
  * Accuracy in [0, 1] of a completion's answer against the prompt's (Video-R1's rewards, which AVATAR uses): choice 0 or 1
  * by letter; numerical 1 when the relative error is below 1e-3; regression 1 − relative error; OCR 1 − word error

@@ -1,5 +1,6 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
 import type { Group, Review } from '../protocol/review.ts';
@@ -68,7 +69,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
       rolloutId: rollout.id,
       reward: rollout.reward,
       advantage: advantages[index],
-      correct: rollout.rewards.accuracy === undefined ? null : rollout.rewards.accuracy > 0.5,
+      correct: isRight(rollout.rewards),
       labelled: rollout.labelledBy.length > 0,
       hinted: rollout.hinted,
     })),

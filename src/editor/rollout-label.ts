@@ -1,5 +1,6 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
 import { vanishingStd } from '../domain/advantage.ts';
+import { answerOf, isRight } from '../domain/reward.ts';
 import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
 
 /** "1 rollout", "2 rollouts". */
@@ -44,13 +45,68 @@ export function groupDescription(group: GroupSummary): string {
   return `${count} · mean ${rewardText(meanReward)}${rewardStd === null ? '' : ` · std ${rewardStd.toFixed(2)}`}`;
 }
 
-/** The completion's beginning on one line, without its tags. */
-export function excerpt(completion: string, length = 160): string {
-  const text = completion
-    .slice(0, 4 * length)
+/** "3 ✓ B": a completion's place in its group, and the answer it gave. */
+export function rolloutTitle(rollout: Answered, place: number): string {
+  return `${place} ${outcome(rollout)}`;
+}
+
+/** "1.00 · hinted · So the colour is green.": what a completion earned, and what its reasoning concludes. */
+export function rolloutDescription(rollout: Answered & Pick<RolloutSummary, 'reward' | 'hinted'>): string {
+  return [rewardText(rollout.reward), rollout.hinted ? 'hinted' : '', conclusion(rollout.completion)]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** The same in words, for a screen reader. */
+export function rolloutSaid(rollout: RolloutSummary, place: number): string {
+  const right = isRight(rollout.rewards);
+  return [
+    `completion ${place}`,
+    right === null ? '' : right ? 'right' : 'wrong',
+    `answer ${answerOf(rollout.completion) || 'missing'}`,
+    `reward ${rewardText(rollout.reward)}`,
+    labelText(rollout.labelledBy.length, 1),
+    rollout.hinted ? 'written with a hint' : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** "✓ B · So the colour is green.": for a row that shows the reward elsewhere. */
+export function rolloutOutcome(rollout: Answered): string {
+  return `${outcome(rollout)} · ${conclusion(rollout.completion)}`;
+}
+
+function outcome({ completion, rewards }: Answered): string {
+  const answer = answerOf(completion);
+  return [rightMark(rewards), answer ? excerpt(answer, 60) : 'no answer'].filter(Boolean).join(' ');
+}
+
+type Answered = Pick<RolloutSummary, 'completion' | 'rewards'>;
+
+/** ✓, ✗, or nothing when the rewards do not tell. */
+function rightMark(rewards: RolloutSummary['rewards']): string {
+  const right = isRight(rewards);
+  return right === null ? '' : right ? '✓' : '✗';
+}
+
+/** The last sentence of the reasoning: completions of one prompt begin alike and differ in what they conclude. */
+export function conclusion(completion: string, length = 160): string {
+  const end = completion.lastIndexOf('<answer>');
+  const reasoning = plain(completion.slice(0, end < 0 ? undefined : end).slice(-4 * length));
+  return excerpt(reasoning.split(/(?<=[.!?])\s+|(?<=[。！？])(?=.)/u).at(-1)!, length);
+}
+
+function plain(text: string): string {
+  return text
     .replaceAll(/<\/?\w+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
+}
+
+/** The completion's beginning on one line, without its tags. */
+export function excerpt(completion: string, length = 160): string {
+  const text = plain(completion.slice(0, 4 * length));
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 

@@ -8,7 +8,9 @@ import {
   labelIcon,
   labelText,
   promptDescription,
-  rewardText,
+  rolloutDescription,
+  rolloutSaid,
+  rolloutTitle,
   rolloutTooltip,
 } from './rollout-label.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -228,7 +230,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
     }
     case 'group': {
       const { group } = node;
-      const item = new vscode.TreeItem(`${group.policy} · version ${group.policyVersion}`, Collapsed);
+      const item = new vscode.TreeItem(`${group.policy} v${group.policyVersion}`, Collapsed);
       item.description = `${node.runName === null ? '' : `${node.runName} · `}${groupDescription(group)}`;
       item.iconPath = isVanishingGroup(group)
         ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
@@ -240,8 +242,9 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
     }
     case 'rollout': {
       const { rollout } = node;
-      const item = new vscode.TreeItem(`${node.place} · ${rewardText(rollout.reward)}`, None);
-      item.description = `${rollout.hinted ? 'hinted · ' : ''}${excerpt(rollout.completion)}`;
+      const item = new vscode.TreeItem(rolloutTitle(rollout, node.place), None);
+      item.description = rolloutDescription(rollout);
+      item.accessibilityInformation = { label: rolloutSaid(rollout, node.place) };
       item.iconPath = new vscode.ThemeIcon(labelIcon(rollout.labelledBy.length, 1));
       item.tooltip = rolloutTooltip(rollout);
       item.command = { command: 'rolloutLab.openReview', title: 'Open Review', arguments: [node] };

@@ -2,7 +2,7 @@
 import { timeLeft } from '../domain/progress.ts';
 import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { MetricRow, RunRow, StoreClient } from '../store/store.ts';
-import { excerpt } from './rollout-label.ts';
+import { rolloutOutcome } from './rollout-label.ts';
 import { configurationLine, settingLines } from './run-text.ts';
 
 /** Log lines and samples shown at most; the store keeps all. */
@@ -69,7 +69,7 @@ async function readSamples(store: StoreClient, runId: string, step: number): Pro
   return rows.map((row) => ({
     rolloutId: row.id,
     question: prompts.get(row.promptId)!,
-    completion: excerpt(row.completion),
+    completion: rolloutOutcome(row),
     reward: row.reward,
     hinted: row.hinted,
   }));

@@ -6,6 +6,8 @@ import {
   labelText,
   markHits,
   promptDescription,
+  rolloutDescription,
+  rolloutTitle,
 } from '../../../src/editor/rollout-label.ts';
 import type { GroupSummary, PromptSummary } from '../../../src/store/store.ts';
 import { makePrompt } from '../store/fixture.ts';
@@ -63,6 +65,23 @@ it('the label state has an icon and words for none, some and all', () => {
     '3 of 8 rollouts labelled',
     'labelled',
   ]);
+});
+
+describe('a completion in the tree', () => {
+  const completion =
+    '<think>Let me look. At 0:01 red, 2.5 s long. So blue\n first enters at 0:01.</think>\n<answer>1</answer>';
+
+  it('tells its answer, whether it is right, what it earned and what it concludes', () => {
+    const rollout = { completion, rewards: { accuracy: 1 }, reward: 0.75, hinted: false };
+    expect(rolloutTitle(rollout, 3)).toBe('3 ✓ 1');
+    expect(rolloutDescription(rollout)).toBe('0.75 · So blue first enters at 0:01.');
+  });
+  it('says when there is no answer, and marks nothing that was not scored', () => {
+    const rollout = { completion: 'It lasts 2.5 s', rewards: {}, reward: null, hinted: true };
+    expect(rolloutTitle(rollout, 1)).toBe('1 no answer');
+    expect(rolloutTitle({ ...rollout, rewards: { accuracy: 0 } }, 1)).toBe('1 ✗ no answer');
+    expect(rolloutDescription(rollout)).toBe('no reward · hinted · It lasts 2.5 s');
+  });
 });
 
 it('an excerpt is one line without tags, cut with an ellipsis', () => {

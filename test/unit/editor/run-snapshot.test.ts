@@ -52,7 +52,10 @@ describe('what the Runs page shows of a run', () => {
     expect(shown?.columns.values.reward).toEqual([0.1, 0.2, 0.3]);
     expect(shown?.advantages).toEqual({ step: 2, values: [0.7, -0.7] });
     expect(shown?.log.map(({ message }) => message)).toEqual(['begun']);
-    expect(shown?.samples.map(({ completion }) => completion)).toEqual(['I am of step 2.', 'I am of step 2.']);
+    expect(shown?.samples.map(({ completion }) => completion)).toEqual([
+      '✓ no answer · I am of step 2.',
+      '✗ no answer · I am of step 2.',
+    ]);
   });
 
   it('is the scrubbed iteration, with its own samples', async () => {
@@ -60,7 +63,7 @@ describe('what the Runs page shows of a run', () => {
     const shown = await readSelected(clientOf(store), run.id, 1);
     expect(shown?.advantages?.step).toBe(1);
     expect(shown?.samples.map(({ completion, question }) => [completion, question])).toEqual(
-      Array(2).fill(['I am of step 1.', makePrompt().question]),
+      ['✓', '✗'].map((mark) => [`${mark} no answer · I am of step 1.`, makePrompt().question]),
     );
   });
 
