@@ -84,7 +84,7 @@ export interface RunConfig {
 }
 
 export const runStatuses = ['queued', 'running', 'paused', 'stopped', 'finished', 'failed', 'lost'] as const;
-/** 'lost': marked running but no process trains it any more; it can be resumed. */
+/** 'lost': marked running or queued but no process trains it any more; it can be resumed. */
 export type RunStatus = (typeof runStatuses)[number];
 
 /** What the user last asked of a run; the loop reads it once a step. */
@@ -92,7 +92,10 @@ export type RunRequest = 'run' | 'pause' | 'stop';
 
 /** A run whose process is gone is lost when its heartbeat is this old (ms); the training process beats every second. */
 export const heartbeatTimeoutMs = 8_000;
-/** Silence (ms) after which a run is lost though a process has its process's id: by then that is another one. */
+/**
+ * Silence (ms) after which a run is lost though a process has its process's id: by then that is another one. A queued run
+ * that no process took in this time is lost too: whoever started it is gone.
+ */
 export const silenceTimeoutMs = 60_000;
 
 /** Where a rollout's TAS weights came from, kept per run and rollout. */

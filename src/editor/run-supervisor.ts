@@ -173,9 +173,11 @@ export class RunSupervisor implements vscode.Disposable {
 
   async #offerResume(run: RunRow): Promise<void> {
     const text =
-      run.status === 'lost'
-        ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}). It can go on from its last checkpoint.`
-        : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
+      run.status === 'lost' && run.pid === null
+        ? `The run ${run.name} was never begun: the window that started it closed too soon. It can be resumed.`
+        : run.status === 'lost'
+          ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}). It can go on from its last checkpoint.`
+          : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
     const choice = await vscode.window.showWarningMessage(text, 'Resume', 'Open Runs');
     if (choice === 'Resume') await vscode.commands.executeCommand('rolloutLab.resumeRun', run.id);
     if (choice === 'Open Runs') await vscode.commands.executeCommand('rolloutLab.openRuns', run.id);
@@ -198,7 +200,7 @@ export class RunSupervisor implements vscode.Disposable {
   async #failIfUnborn(run: RunRow, reason: string): Promise<void> {
     const client = await this.#parts.store.existing();
     const now = await client?.run(run.id);
-    if (client && now?.status === 'queued') await client.updateRun(run.id, { status: 'failed', error: reason });
+    if (client && now?.pid === null) await client.updateRun(run.id, { status: 'failed', error: reason });
     await this.look();
   }
 }

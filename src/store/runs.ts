@@ -251,7 +251,8 @@ function runOf(row: Row): RunRow {
 }
 
 /** A process that computes on a crowded machine may miss beats for long: while it is there, silence alone does not lose its run. */
-function isLost({ status, heartbeat, pid }: Row): boolean {
+function isLost({ status, heartbeat, pid, created_at: createdAt }: Row): boolean {
+  if (status === 'queued') return Date.now() - Date.parse(createdAt) > silenceTimeoutMs;
   if ((status !== 'running' && status !== 'paused') || heartbeat === null) return false;
   const silence = Date.now() - heartbeat;
   return silence > silenceTimeoutMs || (silence > heartbeatTimeoutMs && !isAlive(pid));

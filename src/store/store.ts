@@ -155,7 +155,10 @@ export class Store {
     return this.#runs.create(name, config);
   }
 
-  /** Status is 'lost' when it says running or paused, the heartbeat is older than heartbeatTimeoutMs and the process is gone. */
+  /**
+   * Status is 'lost' when it says running or paused, the heartbeat is older than heartbeatTimeoutMs and the process is
+   * gone; or when it says queued and no process took it for silenceTimeoutMs.
+   */
   run(id: string): RunRow | null {
     return this.#runs.get(id);
   }

@@ -89,6 +89,16 @@ describe('a run', () => {
     expect(() => store.runPage({ after: 'x' })).toThrow('is not a cursor');
   });
 
+  it('that no process takes is lost, and can still be claimed', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+    const { store, id } = storeWithRun();
+    vi.setSystemTime(1_000_000 + silenceTimeoutMs);
+    expect(store.run(id)!.status).toBe('queued');
+    vi.setSystemTime(1_000_000 + silenceTimeoutMs + 1);
+    expect(store.runs()[0].status).toBe('lost');
+    expect(store.claimRun(id, 12)).toMatchObject({ status: 'running', pid: 12 });
+  });
+
   it('that there is not is told', () => {
     const { store } = storeWithRun();
     for (const ask of [
