@@ -1,6 +1,6 @@
 /** The shown curves as files: a table for other tools, a drawing for a paper. Pure. */
 import { chartCurves, type ShownRun } from './curves.ts';
-import { align, smooth } from './series.ts';
+import { extent, smooth } from './series.ts';
 import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 
 /** All metrics of all shown runs, unsmoothed: one row an iteration and run (RFC 4180, LF lines). */
@@ -37,12 +37,15 @@ export function toSvg(charts: readonly Chart[], runs: readonly ShownRun[], axis:
 
 function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing: number): string {
   const curves = chartCurves(chart, runs, axis).map((one) => ({ ...one, ys: smooth(one.ys, smoothing) }));
-  const [xs] = align(curves);
+  const [first, last] = extent(
+    runs.map(({ columns }) => columns),
+    axis,
+  )!;
   const ys = curves.flatMap((one) => one.ys);
   const [low, high] = [Math.min(0, ...ys), Math.max(...ys)];
   const right = panel.width - panel.right;
   const bottom = panel.height - panel.bottom;
-  const x = scale(xs[0], xs[xs.length - 1], panel.left, right);
+  const x = scale(first, last, panel.left, right);
   const y = scale(low, high, bottom, panel.top);
   const lines = curves.map((one, i) => {
     const hue = runs.length > 1 ? one.runIndex : one.metricIndex;
@@ -58,8 +61,8 @@ function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing
     `<path d="M${panel.left} ${panel.top}V${bottom}H${right}" fill="none" stroke="#888"/>`,
     `<text x="${panel.left - 4}" y="${panel.top + 4}" text-anchor="end">${number(high)}</text>`,
     `<text x="${panel.left - 4}" y="${bottom}" text-anchor="end">${number(low)}</text>`,
-    `<text x="${panel.left}" y="${bottom + 12}">${number(xs[0])}</text>`,
-    `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(xs[xs.length - 1])} ${axis}</text>`,
+    `<text x="${panel.left}" y="${bottom + 12}">${number(first)}</text>`,
+    `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(last)} ${axis}</text>`,
     ...lines,
   ].join('');
 }

@@ -133,6 +133,8 @@ export class RunChart extends LitElement {
 
   @property({ attribute: false }) chart!: Chart;
   @property({ attribute: false }) curves: NamedCurve[] = [];
+  /** From where to where every chart's horizontal axis goes. */
+  @property({ attribute: false }) extent: [number, number] | null = null;
   @property() axis: Axis = 'step';
   @property({ type: Number }) smoothing = 0;
   @property({ type: Number }) runs = 1;
@@ -193,7 +195,7 @@ export class RunChart extends LitElement {
     if (shape !== this.#shape) {
       this.#shape = shape;
       this.#make();
-    } else if (changed.has('curves') || changed.has('smoothing')) {
+    } else if (changed.has('curves') || changed.has('smoothing') || changed.has('extent')) {
       this.#plot?.setData(this.#data());
     }
     this.curves.forEach(({ key }, i) => {
@@ -243,7 +245,7 @@ export class RunChart extends LitElement {
       legend: { show: false },
       cursor: { sync: { key: crosshair.key, scales: ['x', null] }, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
-        x: { time: false },
+        x: { time: false, range: (_plot, low, high) => this.extent ?? [low, high] },
         y: {
           range: (_plot, low, high) =>
             unit === 'fraction'

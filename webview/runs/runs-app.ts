@@ -15,6 +15,7 @@ import { toCsv, toSvg } from './chart-export.ts';
 import { chartCurves, type ShownRun } from './curves.ts';
 import './run-chart.ts';
 import { actionsOf, statusText } from './run-list.ts';
+import { extent } from './series.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
 const host = new Host(runsProtocol, runsPageState);
@@ -255,6 +256,10 @@ export class RunsApp extends LitElement {
   #selection(snapshot: RunsSnapshot): TemplateResult {
     const items = snapshot.selected.map(({ id }) => snapshot.runs.find((run) => run.id === id)!);
     const shown: ShownRun[] = snapshot.selected.map(({ id, columns }, i) => ({ id, columns, name: items[i].name }));
+    const reach = extent(
+      shown.map(({ columns }) => columns),
+      this.axis,
+    );
     const scrub = (event: CustomEvent<number>): void => {
       if (this.axis === 'step')
         this.#select(
@@ -304,6 +309,7 @@ export class RunsApp extends LitElement {
               .chart=${chart}
               .curves=${chartCurves(chart, shown, this.axis)}
               .axis=${this.axis}
+              .extent=${reach}
               .smoothing=${this.smoothing}
               .runs=${shown.length}
               @scrub=${scrub}

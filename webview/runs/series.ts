@@ -34,6 +34,18 @@ export function curve(columns: Columns, metric: string, axis: Axis): Curve {
   return { xs, ys };
 }
 
+/** From the first to the last place of any run on `axis`, so that charts of different metrics lie under one crosshair. Null without rows. */
+export function extent(runs: readonly Columns[], axis: Axis): [number, number] | null {
+  const places = runs.flatMap((columns) => positions(columns, axis)).filter((place) => place !== null);
+  if (places.length === 0) return null;
+  const [low, high] = places.reduce(
+    ([least, most], x) => [Math.min(least, x), Math.max(most, x)],
+    [Infinity, -Infinity],
+  );
+  // One place still needs a width to be drawn in.
+  return [low, Math.max(high, low + 1)];
+}
+
 /** Exponential moving average with weight 0 ≤ `smoothing` < 1 on the past, corrected for its start (as Adam's moments are). */
 export function smooth(ys: readonly number[], smoothing: number): number[] {
   let average = 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { align, curve, histogram, smooth } from '../../../webview/runs/series.ts';
+import { align, curve, extent, histogram, smooth } from '../../../webview/runs/series.ts';
 
 describe('a curve', () => {
   const columns = {
@@ -19,6 +19,20 @@ describe('a curve', () => {
   it('is empty for a metric or a counter the run does not have', () => {
     expect(curve(columns, 'kl', 'step').xs).toEqual([]);
     expect(curve(columns, 'reward', 'tokens').xs).toEqual([]);
+  });
+});
+
+describe('the extent', () => {
+  const run = (steps: number[], completions: (number | null)[]) => ({ steps, values: { completions } });
+
+  it('is of all runs and rows, also those where a metric was not measured', () => {
+    expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'step')).toEqual([0, 3]);
+    expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'completions')).toEqual([8, 24]);
+  });
+
+  it('has a width when there is one place, and is none without', () => {
+    expect(extent([run([0], [null])], 'step')).toEqual([0, 1]);
+    expect(extent([run([0], [null])], 'completions')).toBeNull();
   });
 });
 
