@@ -18,7 +18,7 @@ import {
 import type { SegmentationState, StoreClient } from '../store/store.ts';
 import { probe } from '../video/probe.ts';
 import { playable, proxyPlan } from '../video/proxy.ts';
-import { strip, thumbnails } from '../video/thumbnails.ts';
+import { thumbnails } from '../video/thumbnails.ts';
 import { Panel } from './panel.ts';
 import { readReview } from './review-snapshot.ts';
 
@@ -234,7 +234,10 @@ export class ReviewPanel implements vscode.Disposable {
         this.#parts.log.warn(`No thumbnails: ${String(error)}`);
         return null;
       });
-      if (pictures) publish({ ...ready, strip: { url: await this.#url(pictures), tiles: strip.tiles } });
+      if (pictures) {
+        const { file: picture, tiles, aspect } = pictures;
+        publish({ ...ready, strip: { url: await this.#url(picture), tiles, aspect } });
+      }
     } catch (error) {
       publish({ status: 'failed', message: (error as Error).message });
     }

@@ -84,6 +84,10 @@ const review = v.variant('status', [
 ]);
 export type Review = v.InferOutput<typeof review>;
 
+/** A picture of `tiles` frames side by side, evenly spaced over the video, each `aspect` times as wide as high. */
+const strip = v.object({ url: v.string(), tiles: v.number(), aspect: v.pipe(v.number(), v.gtValue(0)) });
+export type Strip = v.InferOutput<typeof strip>;
+
 const media = v.variant('status', [
   v.object({ status: v.literal('none'), message: v.string() }),
   v.object({ status: v.literal('preparing'), message: v.string() }),
@@ -98,8 +102,8 @@ const media = v.variant('status', [
     hasSound: v.boolean(),
     /** Why a proxy is played; null when the file itself is. */
     proxy: v.nullable(v.string()),
-    /** A strip of `tiles` pictures side by side; null until made. */
-    strip: v.nullable(v.object({ url: v.string(), tiles: v.number() })),
+    /** Null until made. */
+    strip: v.nullable(strip),
   }),
 ]);
 export type Media = v.InferOutput<typeof media>;

@@ -57,7 +57,7 @@ describe('the Review panel', () => {
     await workbench.page.keyboard.press('k');
     await page.getByRole('link', { name: '0:03' }).first().click();
     await expect.poll(shownTime).toBeCloseTo(3, 1);
-    await page.locator('time-line img').waitFor();
+    await page.locator('time-line image').waitFor();
   });
 
   it('is labelled by keys: the caret and Enter, then a nudge', async () => {

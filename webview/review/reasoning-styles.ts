@@ -54,8 +54,7 @@ export const reasoningStyles = css`
   .peek {
     position: absolute;
     z-index: 1;
-    width: 160px;
-    height: 90px;
+    height: 100px;
     border: 1px solid var(--border);
     pointer-events: none;
   }

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { defaultPhases, moveBoundary, phaseAt } from '../../src/domain/phase.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
+import type { Strip } from '../../src/protocol/review.ts';
 import { layFlags } from './flag-layout.ts';
 import { byUnits, snap, step, unlabelled } from './labelling.ts';
 import { act } from './page-event.ts';
@@ -17,10 +18,8 @@ export interface TextRange {
   to: number;
 }
 
-/** A picture of `tiles` frames side by side, evenly spaced over `duration` seconds. */
-export interface Strip {
-  url: string;
-  tiles: number;
+/** Frames of a video of `duration` seconds. */
+export interface TimedStrip extends Strip {
   duration: number;
 }
 
@@ -51,7 +50,7 @@ export class ReasoningText extends LitElement {
   /** Names the region for a screen reader. */
   @property() name = '';
   /** Pictures along the video; null until made. */
-  @property({ attribute: false }) strip: Strip | null = null;
+  @property({ attribute: false }) strip: TimedStrip | null = null;
   @state() private dragging: number | null = null;
   @state() private peeked: { seconds: number; left: number; top: number } | null = null;
 
@@ -146,7 +145,11 @@ export class ReasoningText extends LitElement {
     const text = this.text.slice(start, end);
     const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`}`;
     if (kind === 'time') {
-      const go = (): void => act(this, { kind: 'seek', seconds: seconds! });
+      const go = (): void => {
+        // The video shows the frame now: its picture would only hide the text.
+        this.peeked = null;
+        act(this, { kind: 'seek', seconds: seconds! });
+      };
       return html`<span
         class=${look}
         role="link"
@@ -311,10 +314,10 @@ export class ReasoningText extends LitElement {
   /** The frame of the video at a time the pointer is over. */
   #peek(): TemplateResult | typeof nothing {
     if (!this.peeked || !this.strip) return nothing;
-    const { url, tiles, duration } = this.strip;
+    const { url, tiles, aspect, duration } = this.strip;
     const { seconds, left, top } = this.peeked;
     const tile = Math.min(Math.floor((seconds / duration) * tiles), tiles - 1);
-    const place = `left: ${left}px; top: ${top}px`;
+    const place = `left: ${left}px; top: ${top}px; aspect-ratio: ${aspect}`;
     const picture = `background: url("${url}") ${(100 * tile) / (tiles - 1)}% 0 / ${100 * tiles}% 100%`;
     return html`<div class="peek" aria-hidden="true" .style=${`${place}; ${picture}`}></div>`;
   }

@@ -26,7 +26,7 @@ import { marksOf, type Mark } from './pieces.ts';
 import { phaseTimes, reached, sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
 import './reasoning-text.ts';
-import type { Heat, ReasoningText, Strip, TextRange } from './reasoning-text.ts';
+import type { Heat, ReasoningText, TextRange, TimedStrip } from './reasoning-text.ts';
 import './status-line.ts';
 import './tas-panel.ts';
 import './time-line.ts';
@@ -73,7 +73,7 @@ export class ReviewApp extends LitElement {
   #shaping: Shaping | null = null;
   #heat: readonly Heat[] = [];
   #phaseTimes: ReturnType<typeof phaseTimes> = [];
-  #strip: Strip | null = null;
+  #strip: TimedStrip | null = null;
   #reached: TextRange | null = null;
   #shapedFrom: readonly unknown[] = [];
   #reachedFrom: readonly unknown[] = [];
@@ -371,7 +371,7 @@ export class ReviewApp extends LitElement {
               ? html`<time-line
                   .duration=${media.duration}
                   .time=${this.time}
-                  .strip=${media.strip?.url ?? null}
+                  .strip=${media.strip}
                   .phases=${this.#phaseTimes}
                   .spoken=${this.#spoken}
                 ></time-line>`

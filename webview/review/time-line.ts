@@ -1,10 +1,14 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { css, html, LitElement, svg, unsafeCSS, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
 import { defaultPhases } from '../../src/domain/phase.ts';
+import type { Strip } from '../../src/protocol/review.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
 import { clock, type PhaseTime } from './playhead.ts';
+
+/** Of the pictures along the video, in pixels. */
+const pictureHeight = 40;
 
 /** The video's length: pictures along it, where each phase looks, the seconds spoken of, and the play head. Click or drag to seek. */
 @customElement('time-line')
@@ -26,13 +30,14 @@ export class TimeLine extends LitElement {
         overflow: hidden;
       }
       .pictures {
-        display: block;
-        width: 100%;
-        height: 40px;
+        display: flex;
+        height: ${unsafeCSS(pictureHeight)}px;
         background: var(--vscode-editorWidget-background);
       }
-      img {
-        object-fit: fill;
+      .pictures svg {
+        flex: 1;
+        min-width: 0;
+        height: 100%;
       }
       /* A row for every phase, filled or not, so that labelling moves nothing. */
       .phase {
@@ -72,10 +77,24 @@ export class TimeLine extends LitElement {
 
   @property({ type: Number }) duration = 0;
   @property({ type: Number }) time = 0;
-  @property() strip: string | null = null;
+  @property({ attribute: false }) strip: Strip | null = null;
   @property({ attribute: false }) phases: readonly PhaseTime[] = [];
   /** Seconds the reasoning speaks of. */
   @property({ attribute: false }) spoken: readonly number[] = [];
+
+  @state() private width = 0;
+
+  readonly #resized = new ResizeObserver(([{ contentRect }]) => (this.width = contentRect.width));
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resized.disconnect();
+  }
 
   override render(): TemplateResult {
     const at = (seconds: number): string => `${(100 * seconds) / (this.duration || 1)}%`;
@@ -92,11 +111,7 @@ export class TimeLine extends LitElement {
       @pointermove=${this.#drag}
       @keydown=${this.#key}
     >
-      ${
-        this.strip
-          ? html`<img class="pictures" src=${this.strip} alt="" draggable="false" />`
-          : html`<div class="pictures"></div>`
-      }
+      <div class="pictures" aria-hidden="true">${this.strip ? this.#pictures(this.strip) : null}</div>
       ${this.spoken.map((seconds) => html`<div class="tick" .style=${`left: ${at(seconds)}`}></div>`)}
       ${defaultPhases.map(({ name }, index) => {
         const stretch = this.phases.find(({ phase }) => phase === index);
@@ -108,6 +123,18 @@ export class TimeLine extends LitElement {
       })}
       <div class="head" .style=${`left: ${at(this.time)}`}></div>
     </div>`;
+  }
+
+  /** As many pictures as fit in their own shape, each of the middle of its stretch; what is left over is cut at the edges. */
+  #pictures({ url, tiles, aspect }: Strip): TemplateResult[] {
+    const fitting = Math.round(this.width / (pictureHeight * aspect));
+    const count = Math.min(Math.max(fitting, 1), tiles);
+    return Array.from({ length: count }, (_, place) => {
+      const tile = Math.floor(((place + 0.5) / count) * tiles);
+      return html`<svg viewBox="0 0 ${aspect} 1" preserveAspectRatio="xMidYMid slice">
+        ${svg`<image href=${url} x=${-tile * aspect} width=${tiles * aspect} height="1" preserveAspectRatio="none" />`}
+      </svg>`;
+    });
   }
 
   #grab(event: PointerEvent): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probe, type Media } from '../../../src/video/probe.ts';
 import { playable, proxyPlan } from '../../../src/video/proxy.ts';
-import { strip, thumbnails } from '../../../src/video/thumbnails.ts';
+import { thumbnails } from '../../../src/video/thumbnails.ts';
 
 const fine: Media = {
   container: 'mov,mp4,m4a,3gp,3g2,mj2',
@@ -105,10 +105,19 @@ describe('with ffmpeg', () => {
     expect(await playable(file, await probe(file), path('cache'))).toBe(file);
   });
 
-  it('the strip holds every picture at its size', async () => {
-    const file = make('strip.mp4', '-pix_fmt', 'yuv444p');
-    const made = await probe((await thumbnails(file, await probe(file), path('cache')))!);
-    expect(made.video).toMatchObject({ width: strip.tiles * strip.width, height: strip.height });
+  it('the strip holds every picture in the shape of the video, without bars', async () => {
+    const shapes = [
+      { name: 'wide.mp4', scale: 'scale=320:180,setsar=1', aspect: 16 / 9 },
+      { name: 'tall.mp4', scale: 'scale=180:320,setsar=1', aspect: 9 / 16 },
+      { name: 'oblong.mp4', scale: 'scale=240:240,setsar=4/3', aspect: 4 / 3 },
+    ];
+    for (const { name, scale, aspect } of shapes) {
+      const file = make(name, '-vf', scale, '-pix_fmt', 'yuv420p', '-an');
+      const strip = (await thumbnails(file, await probe(file), path('cache')))!;
+      expect(Math.abs(strip.aspect - aspect)).toBeLessThan(0.03);
+      const { width, height } = (await probe(strip.file)).video!;
+      expect(width / height).toBeCloseTo(strip.tiles * strip.aspect);
+    }
   });
 
   it('refuses a playlist that names other files, and says which file', async () => {
