@@ -80,6 +80,18 @@ describe.each(readdirSync(families))('a checkpoint of %s', (name) => {
   });
 });
 
+it('ends a completion at each of the tokens that generation_config.json names', async () => {
+  const policy = await Policy.load(join(families, 'qwen2'));
+  const promptIds = policy.tokenizer.encode('A blue');
+  const requests = Array.from({ length: 64 }, (_, i) => ({ promptIds, prefix: null, random: Random.seeded(2, i) }));
+  const sampling = { temperature: 1, topP: 1, topK: 0, maxNewTokens: 40 };
+  const generator = new Generator(policy.config, backend);
+  const completions = await generator.generate(deviceParameters(policy, backend), requests, sampling);
+  const ended = completions.filter(({ ids }) => ids.length < sampling.maxNewTokens);
+  expect(new Set(ended.map(({ ids }) => ids.at(-1)))).toEqual(new Set([0, 1]));
+  for (const { ids } of completions) expect(ids.slice(0, -1).filter((id) => id < 2)).toHaveLength(0);
+});
+
 describe('a sharded checkpoint', () => {
   const copy = async (): Promise<string> => {
     const folder = await mkdtemp(join(tmpdir(), 'shards-'));
