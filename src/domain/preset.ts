@@ -121,20 +121,28 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   checkpointEvery: 8,
 };
 
+const weighedBy = (scheme: RunConfig['tas']['fallback']): Pick<RunConfig, 'tas'> => ({
+  tas: { ...avatar.tas, scheme, fallback: scheme },
+});
+const noHints: Pick<RunConfig, 'hints'> = { hints: { ...avatar.hints, enabled: false } };
+const noReplay = { onPolicy: 8, offPolicy: 0, replayMin: 0, storedRollouts: 'none' } as const;
+
+/** What each preset changes of AVATAR. The hints belong to its replay: without that there are none (algorithm.md, "Hints"). */
 const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
   avatar: {},
-  grpo: {
-    onPolicy: 8,
-    offPolicy: 0,
-    replayMin: 0,
-    storedRollouts: 'none',
-    tas: { ...avatar.tas, scheme: 'uniform', fallback: 'uniform' },
-    hints: { ...avatar.hints, enabled: false },
-  },
-  offline: { onPolicy: 0, offPolicy: 8, replayMin: 1, maxStaleness: null, hints: { ...avatar.hints, enabled: false } },
+  grpo: { ...noReplay, ...noHints, ...weighedBy('uniform') },
+  offline: { ...noHints, onPolicy: 0, offPolicy: 8, replayMin: 1, maxStaleness: null },
+  'tas-only': { ...noReplay, ...noHints },
+  'replay-only': weighedBy('uniform'),
+  'no-hints': noHints,
+  'tas-uniform': weighedBy('uniform'),
+  'tas-linear-decay': weighedBy('linear-decay'),
+  'tas-linear-incline': weighedBy('linear-incline'),
+  'tas-inverse-parabola': weighedBy('inverse-parabolic'),
+  'tas-parabola': weighedBy('parabolic'),
 };
 
-/** The whole configuration of a preset: AVATAR, on-policy GRPO or offline training on stored rollouts. */
+/** The whole configuration of a preset: AVATAR, on-policy GRPO, offline training on stored rollouts, or an ablation of AVATAR. */
 export function presetConfig(preset: Preset, policy: string, seed: number): RunConfig {
   return structuredClone({ ...avatar, ...changes[preset], preset, policy, seed });
 }

@@ -5,7 +5,20 @@ import type { RewardWeights } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
 import type { TasScheme } from './tas.ts';
 
-export const presets = ['avatar', 'grpo', 'offline'] as const;
+export const mainPresets = ['avatar', 'grpo', 'offline'] as const;
+/** With `avatar` (all) and `grpo` (base), one for each row of the paper's two ablation tables: components, credit assignment. */
+export const ablationPresets = [
+  'tas-only',
+  'replay-only',
+  'no-hints',
+  'tas-uniform',
+  'tas-linear-decay',
+  'tas-linear-incline',
+  'tas-inverse-parabola',
+  'tas-parabola',
+] as const;
+export const presets = [...mainPresets, ...ablationPresets] as const;
+export type MainPreset = (typeof mainPresets)[number];
 export type Preset = (typeof presets)[number];
 
 export const storedRollouts = ['none', 'imported', 'all'] as const;

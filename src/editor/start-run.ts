@@ -2,7 +2,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { parseRunConfig, presetConfig } from '../domain/preset.ts';
 import { stages } from '../domain/rollout.ts';
-import { backendNames, presets, type Preset, type RunConfig } from '../domain/run.ts';
+import { backendNames, mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
 import { numberFault, numberRules, runName, type NumberRule } from './run-form.ts';
@@ -10,7 +10,7 @@ import type { RunSupervisor } from './run-supervisor.ts';
 import { configurationLine } from './run-text.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
-const presetTexts: Record<Preset, { label: string; detail: string }> = {
+const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
   avatar: {
     label: 'AVATAR',
     detail: 'Fresh and replayed completions together, shaped by phases and a stratified buffer',
@@ -35,7 +35,7 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
   }
   const policies = await findPolicies();
   const chosen = await vscode.window.showQuickPick(
-    presets.map((preset) => ({ ...presetTexts[preset], preset })),
+    mainPresets.map((preset) => ({ ...presetTexts[preset], preset })),
     { title: 'Start Off-Policy Run', placeHolder: 'How should the policy learn?' },
   );
   if (!chosen) return null;

@@ -114,6 +114,10 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     code: 0,
     stdout: expect.stringContaining('labels set') as string,
   });
+  expect(await rolloutLab('train', '--help')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('tas-linear-decay') as string,
+  });
 });
 
 it('doctor measures a step on every backend that runs here', async () => {

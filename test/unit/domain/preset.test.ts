@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
-import { presets } from '../../../src/domain/run.ts';
+import { presets, type Preset, type RunConfig } from '../../../src/domain/run.ts';
+import type { TasScheme } from '../../../src/domain/tas.ts';
 
 const avatar = presetConfig('avatar', '/policies/cold-start', 1);
+
+/** The value of an override's key, as JSON. */
+function at(config: RunConfig, key: string): string {
+  const [outer, inner] = key.split('.');
+  const value = config[outer as keyof RunConfig];
+  return JSON.stringify(inner === undefined ? value : (value as Record<string, unknown>)[inner]);
+}
 
 describe('presets', () => {
   it.each(presets)('%s is a right configuration that survives its row', (preset) => {
@@ -16,6 +24,31 @@ describe('presets', () => {
     expect(avatar).toMatchObject({ onPolicy: 4, offPolicy: 4, replayMin: 128 });
     expect(presetConfig('grpo', 'p', 0)).toMatchObject({ onPolicy: 8, offPolicy: 0, tas: { scheme: 'uniform' } });
     expect(presetConfig('offline', 'p', 0).onPolicy).toBe(0);
+  });
+
+  it('for the paper’s ablations change what their rows say and nothing else', () => {
+    const changed = (preset: Preset, from: Preset): string[] => {
+      const [one, other] = [presetConfig(preset, 'p', 0), presetConfig(from, 'p', 0)];
+      return overrideKeys(one).filter((key) => key !== 'preset' && at(one, key) !== at(other, key));
+    };
+    const replay = ['onPolicy', 'offPolicy', 'replayMin', 'storedRollouts'];
+    const weights = ['tas.scheme', 'tas.fallback'];
+    expect(changed('tas-only', 'grpo')).toEqual(weights);
+    expect(changed('tas-only', 'avatar')).toEqual([...replay, 'hints.enabled']);
+    expect(changed('replay-only', 'avatar')).toEqual(weights);
+    expect(changed('replay-only', 'grpo')).toEqual([...replay, 'hints.enabled']);
+    expect(changed('no-hints', 'avatar')).toEqual(['hints.enabled']);
+    const schemes = {
+      'tas-uniform': 'uniform',
+      'tas-linear-decay': 'linear-decay',
+      'tas-linear-incline': 'linear-incline',
+      'tas-inverse-parabola': 'inverse-parabolic',
+      'tas-parabola': 'parabolic',
+    } as const;
+    for (const [preset, scheme] of Object.entries(schemes) as [keyof typeof schemes, TasScheme][]) {
+      expect(weights).toEqual(expect.arrayContaining(changed(preset, 'avatar')));
+      expect(presetConfig(preset, 'p', 0).tas).toMatchObject({ scheme, fallback: scheme });
+    }
   });
 
   it('give fresh objects', () => {
@@ -74,9 +107,7 @@ describe('overrides', () => {
       fc.property(fc.constantFrom(...presets), (preset) => {
         const config = presetConfig(preset, 'p', 7);
         const same = overrideKeys(config).map((key) => {
-          const [outer, inner] = key.split('.');
-          const value = config[outer as keyof typeof config];
-          return `${key}=${JSON.stringify(inner === undefined ? value : (value as Record<string, unknown>)[inner])}`;
+          return `${key}=${at(config, key)}`;
         });
         expect(overridden(config, same)).toEqual(config);
       }),
