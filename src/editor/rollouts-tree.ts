@@ -30,7 +30,8 @@ export type RolloutNode =
   | { kind: 'prompt'; id: string; prompt: PromptSummary; runId: string | null }
   | { kind: 'group'; id: string; group: GroupSummary; runName: string | null }
   | { kind: 'rollout'; id: string; rollout: RolloutSummary; place: number }
-  | { kind: 'more'; id: string; parent: RolloutNode };
+  | { kind: 'more'; id: string; parent: RolloutNode }
+  | { kind: 'cure'; id: string; icon: string; command: vscode.Command };
 
 /** Dataset → prompt → group → rollout; and every run that made rollouts, under its name, with the same below it. */
 export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscode.Disposable {
@@ -93,6 +94,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
         return this.#rollouts(node);
       case 'rollout':
       case 'more':
+      case 'cure':
         return [];
     }
   }
@@ -126,7 +128,15 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     } catch (error) {
       this.view.message = error instanceof Error ? error.message : String(error);
       void setContext('state', 'failed');
-      return [];
+      // A view with a message shows no welcome: what can be done about it is rows.
+      return [
+        cure('refresh', { command: 'rolloutLab.refresh', title: 'Try Again' }),
+        cure('gear', {
+          command: 'workbench.action.openSettings',
+          title: 'Choose Another Store…',
+          arguments: ['rolloutLab.store'],
+        }),
+      ];
     }
   }
 
@@ -197,6 +207,10 @@ export function setContext(key: string, value: unknown): Thenable<unknown> {
   return vscode.commands.executeCommand('setContext', `rolloutLab.${key}`, value);
 }
 
+function cure(icon: string, command: vscode.Command): RolloutNode {
+  return { kind: 'cure', id: `cure ${command.command}`, icon, command };
+}
+
 function itemOf(node: RolloutNode): vscode.TreeItem {
   const { None, Collapsed } = vscode.TreeItemCollapsibleState;
   switch (node.kind) {
@@ -254,6 +268,12 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       const item = new vscode.TreeItem('Load more…', None);
       item.iconPath = new vscode.ThemeIcon('ellipsis');
       item.command = { command: 'rolloutLab.loadMore', title: 'Load More', arguments: [node.parent] };
+      return item;
+    }
+    case 'cure': {
+      const item = new vscode.TreeItem(node.command.title, None);
+      item.iconPath = new vscode.ThemeIcon(node.icon);
+      item.command = node.command;
       return item;
     }
   }

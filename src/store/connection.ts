@@ -41,9 +41,12 @@ export class Connection {
     } catch (error) {
       database.close();
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
-        throw new Error(`${file} is not a Rollout Lab store: it is no SQLite file. Name another file with --db.`, {
-          cause: error,
-        });
+        throw new Error(
+          `${file} is not a Rollout Lab store: it is no SQLite file. Move it away, or name another file.`,
+          {
+            cause: error,
+          },
+        );
       }
       throw error;
     }
