@@ -50,7 +50,10 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
       }, pauseMs);
     });
     pick.onDidAccept(() => {
-      resolve(pick.selectedItems[0]?.rolloutId ?? null);
+      // Enter may come before the hits: there is nothing to open yet, and the words stay.
+      const chosen = pick.selectedItems.at(0)?.rolloutId;
+      if (!chosen) return;
+      resolve(chosen);
       pick.hide();
     });
     pick.onDidHide(() => {

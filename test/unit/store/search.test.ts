@@ -22,6 +22,16 @@ it('finds every word, the last one unfinished, without case or accents, and mark
   expect(store.search('漢字').map((hit) => hit.rolloutId)).toEqual([blue]);
 });
 
+it('marks the first hit of a long text, too', () => {
+  const store = openStore();
+  const prompt = makePrompt();
+  const long = `${'Nothing yet. '.repeat(2_000)}At 0:04 the square moves. ${'The square moves again. '.repeat(2_000)}`;
+  store.addRollouts([prompt], makeGroup(prompt, [1], { completion: long }));
+  const excerpt = store.search('square mov')[0].excerpt;
+  expect(excerpt).toMatch(/^….*Nothing yet\. At 0:04 the \uE000square\uE001 \uE000mov\uE001es\. The .*…$/u);
+  expect(excerpt.length).toBeLessThan(250);
+});
+
 it('finds a rollout by its question too', () => {
   const { store, other, blue } = searchable();
   expect(store.search('many tones')).toMatchObject([{ rolloutId: blue, promptId: other.id }]);
