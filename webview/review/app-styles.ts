@@ -21,6 +21,8 @@ export const appStyles: CSSResultGroup = [
       flex-direction: column;
       min-width: 0;
       min-height: 0;
+      /* A panel too low for all of a column scrolls it. */
+      overflow: hidden auto;
     }
     .left {
       border-right: 1px solid var(--border);
