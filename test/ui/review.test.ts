@@ -57,7 +57,14 @@ describe('the Review panel', () => {
     await workbench.page.keyboard.press('k');
     await page.getByRole('link', { name: '0:03' }).first().click();
     await expect.poll(shownTime).toBeCloseTo(3, 1);
-    await page.locator('time-line image').waitFor();
+    await page.locator('time-line image').first().waitFor();
+    const peek = page.locator('reasoning-text .peek');
+    await page.getByRole('link', { name: '0:01' }).hover();
+    await peek.waitFor();
+    await page.getByRole('link', { name: '0:01' }).click();
+    await expect.poll(() => peek.count()).toBe(0);
+    await page.getByRole('link', { name: '0:03' }).first().click();
+    await expect.poll(shownTime).toBeCloseTo(3, 1);
   });
 
   it('is labelled by keys: the caret and Enter, then a nudge', async () => {

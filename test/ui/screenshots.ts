@@ -38,7 +38,7 @@ const pictures: Record<string, { show: (workbench: Workbench) => Promise<void>; 
         await workbench.page.keyboard.press('Enter');
       }
       await page.getByRole('link', { name: '0:03' }).first().click();
-      await page.locator('time-line image').waitFor();
+      await page.locator('time-line image').first().waitFor();
       // Playing paints the frame; beside the picture the pointer covers nothing.
       await workbench.page.mouse.move(540, 640);
       await workbench.page.keyboard.press('Space');
