@@ -129,6 +129,7 @@ function pageOf(webview: vscode.Webview, assets: vscode.Uri, page: string): stri
 <html lang="en">
   <head>
     <meta charset="utf-8" />
+    <title>Rollout Lab</title>
     <meta http-equiv="Content-Security-Policy" content="${policy}" />
     <meta property="csp-nonce" content="${styleNonce}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -38,11 +38,14 @@ export const reasoningStyles = css`
   }
   .time {
     color: var(--vscode-textLink-foreground);
+    text-decoration: underline dotted;
+    text-underline-offset: 2px;
     cursor: pointer;
   }
   .time:hover {
     color: var(--vscode-textLink-activeForeground);
     text-decoration: underline;
+    text-underline-offset: 2px;
   }
   .said {
     position: absolute;

@@ -173,7 +173,7 @@ export class RunChart extends LitElement {
             class="entry"
             aria-pressed=${!this.hiddenCurves.has(one.key)}
             title="Show or hide ${this.#label(one)}"
-            aria-label=${this.#label(one)}
+            aria-label="${this.#label(one)} ${this.#last(one)}"
             @click=${() => this.#toggle(one.key)}
           >
             <svg width="16" height="6" aria-hidden="true">
