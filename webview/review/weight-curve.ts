@@ -5,6 +5,8 @@ import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
 
+/** The drawing's own units, near its shape on the page: a browser draws lines wrongly when it must stretch them ten thousandfold. */
+const drawing = { width: 600, height: 100 };
 /** Points a curve is drawn with at most: more than its pixels would not show. */
 const maxPoints = 800;
 
@@ -109,7 +111,7 @@ export class WeightCurve extends LitElement {
                 ${defaultPhases[phase].name}
               </div>`,
           )}
-        <svg viewBox="0 0 ${last} 1" preserveAspectRatio="none" aria-hidden="true">
+        <svg viewBox="0 0 ${drawing.width} ${drawing.height}" preserveAspectRatio="none" aria-hidden="true">
           ${svg`<path class="paper" d=${this.#path(this.paper)} /><path class="chosen" d=${this.#path(this.weights)} />`}
         </svg>
         ${this.hovered === null ? nothing : html`<div class="pointer" .style=${`left: ${at(this.hovered)}`}></div>`}
@@ -127,7 +129,8 @@ export class WeightCurve extends LitElement {
 
   #place(weights: Float64Array, unit: number): string {
     const height = this.lambda === 0 ? 0 : (weights[unit] - 1) / this.lambda;
-    return `${unit} ${(1 - height).toFixed(4)}`;
+    const along = unit / Math.max(weights.length - 1, 1);
+    return `${(drawing.width * along).toFixed(2)} ${(drawing.height * (1 - height)).toFixed(2)}`;
   }
 
   #said(): string {
