@@ -15,7 +15,6 @@ const schema = protobuf.Root.fromJSON({
         name: field('string', 1),
         f: field('float', 2),
         i: field('int64', 3),
-        s: field('bytes', 4),
         ints: list('int64', 8),
         type: field('int32', 20),
       },
@@ -63,10 +62,10 @@ const schema = protobuf.Root.fromJSON({
 });
 const modelType = schema.lookupType('Model');
 
-const attributeType = { float: 1, int: 2, string: 3, ints: 7 };
+const attributeType = { float: 1, int: 2, ints: 7 };
 const elementType = { float32: 1, int32: 6, int64: 7 };
 
-type AttributeValue = number | string | readonly number[] | { float: number };
+type AttributeValue = number | readonly number[] | { float: number };
 
 /** Collects nodes and initialisers; names are given in order, so that one program always gives the same bytes. */
 class Writer {
@@ -84,7 +83,6 @@ class Writer {
   add(opType: string, input: string[], attributes: Record<string, AttributeValue> = {}, output = this.fresh()): string {
     const attribute = Object.entries(attributes).map(([name, value]) => {
       if (typeof value === 'number') return { name, i: value, type: attributeType.int };
-      if (typeof value === 'string') return { name, s: Buffer.from(value), type: attributeType.string };
       if ('float' in value) return { name, f: value.float, type: attributeType.float };
       return { name, ints: value, type: attributeType.ints };
     });
@@ -182,11 +180,8 @@ const emitters: { [Name in OperatorName]: Emitter<Name> } = {
   },
   concat: (w, x, { attributes }) => w.add('Concat', x, { axis: attributes.axis }),
   gatherRows: (w, x) => w.add('Gather', x, { axis: 0 }),
-  scatterRows: (w, [values, ids], { shape, inputs: [{ shape: of }] }) => {
-    const rows = w.add('Expand', [w.add('Reshape', [ids, w.integers([-1, 1])]), w.integers(of)]);
-    const table = w.add('Expand', [w.float(0), w.integers(shape)]);
-    return w.add('ScatterElements', [table, rows, values], { axis: 0, reduction: 'add' });
-  },
+  scatterRows: (w, [values, ids], { attributes: { rows } }) =>
+    w.add('Gemm', [toFloat(w, columns(w, ids, rows)), values], { transA: 1 }),
   pick: (w, [x, ids]) => w.add('GatherElements', [x, w.add('Reshape', [ids, w.integers([-1, 1])])], { axis: 1 }),
   place: (w, [values, ids], { attributes: { width } }) => w.add('Where', [columns(w, ids, width), values, w.float(0)]),
 };
