@@ -1,4 +1,5 @@
 /** Temporal Advantage Shaping: a weight for every completion token, multiplying its clipped policy term (AVATAR, arXiv 2508.03100). */
+import { phaseAt } from './phase.ts';
 
 export const tasSchemes = [
   'parabolic',
@@ -71,7 +72,7 @@ function shapeOf(length: number, { scheme, boundaries, phaseWeights = [1, 0, 1] 
     case 'phase-constant': {
       if (!boundaries) throw new RangeError('phase-constant weights need a segmentation');
       return (t) => {
-        const phase = boundaries.filter((boundary) => boundary <= t).length;
+        const phase = phaseAt(boundaries, t);
         const weight = phaseWeights[phase];
         if (weight === undefined) throw new RangeError(`phase-constant has no weight for phase ${phase + 1}`);
         return weight;

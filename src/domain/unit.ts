@@ -1,4 +1,5 @@
 /** What a TAS weight is attached to: the rollout's tokens, or words where no tokenizer is known. */
+import { partitionPoint } from './partition-point.ts';
 import type { Rollout } from './rollout.ts';
 
 /** Where units came from, as `tas` and the panel say it. */
@@ -38,16 +39,5 @@ export function unitTexts(text: string, units: Units): string[] {
 
 /** Index of the first unit that starts at or after each boundary (UTF-16 offset): a unit belongs to the phase it starts in. */
 export function unitBoundaries(units: Units, boundaries: readonly number[]): number[] {
-  return boundaries.map((boundary) => lowerBound(units.starts, boundary));
-}
-
-function lowerBound(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return boundaries.map((boundary) => partitionPoint(units.starts, (start) => start < boundary));
 }

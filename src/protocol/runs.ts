@@ -103,4 +103,3 @@ export const runsPageState = v.strictObject({
   axis: v.picklist(['step', 'completions', 'tokens']),
   smoothing: v.pipe(v.number(), v.minValue(0), v.maxValue(0.99)),
 });
-export type RunsPageState = v.InferOutput<typeof runsPageState>;

@@ -1,4 +1,5 @@
 /** How an edit changes the boundaries of a completion. Pure: text and boundaries in, boundaries out. */
+import { partitionPoint } from '../../src/domain/partition-point.ts';
 import { insideCodePoint, phaseAt } from '../../src/domain/phase.ts';
 
 /** Where an edit starts from when there is no label: everything is the first phase, every boundary waits at the end. */
@@ -39,16 +40,10 @@ export function byUnits(starts: readonly number[], length: number, offset: numbe
 
 /** The start of a unit (or the text's end) nearest to `offset`. */
 export function snap(starts: readonly number[], length: number, offset: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (starts[middle] <= offset) low = middle + 1;
-    else high = middle;
-  }
-  const before = starts[low - 1] ?? 0;
-  const after = starts[low] ?? length;
-  return offset - before <= after - offset ? before : after;
+  const after = partitionPoint(starts, (start) => start <= offset);
+  const low = starts[after - 1] ?? 0;
+  const high = starts[after] ?? length;
+  return offset - low <= high - offset ? low : high;
 }
 
 /** The code-point border one step from `offset`, forward or back. */

@@ -1,4 +1,5 @@
 /** Between offsets of the completion and places on the page: carets, points, and highlighted ranges. */
+import { partitionPoint } from '../../src/domain/partition-point.ts';
 import type { Heat, TextRange } from './reasoning-text.ts';
 import { heatLevels } from './weights.ts';
 
@@ -107,14 +108,8 @@ export class TextPlaces {
   }
 
   #nodeAt(offset: number): [Text | null, number] {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#starts[middle] <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const node = this.#nodes[low - 1];
-    return node ? [node, Math.min(offset - this.#starts[low - 1], node.length)] : [null, 0];
+    const index = partitionPoint(this.#starts, (start) => start <= offset) - 1;
+    const node = this.#nodes[index];
+    return node ? [node, Math.min(offset - this.#starts[index], node.length)] : [null, 0];
   }
 }

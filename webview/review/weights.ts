@@ -1,4 +1,5 @@
 /** The TAS weights of the rollout shown, and how strongly each unit is tinted. */
+import { partitionPoint } from '../../src/domain/partition-point.ts';
 import { needsPhases, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
 import { unitBoundaries } from '../../src/domain/unit.ts';
 
@@ -58,12 +59,5 @@ export function heatRuns(
 
 /** The unit that holds the character at `offset`: the last one that starts at or before it. */
 export function unitAt(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (starts[middle] <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(low - 1, 0);
+  return Math.max(partitionPoint(starts, (start) => start <= offset) - 1, 0);
 }
