@@ -1,36 +1,28 @@
 /** The loop of AVATAR (algorithm.md, "One iteration"): on-policy GRPO is the same loop without replay, offline without generation. */
-import { groupAdvantages, isVanishing, mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
-import { freshHintState, visited, wantsHint, type HintState } from '../../domain/hint.ts';
+import { mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { Random } from '../../domain/random.ts';
 import { ReplayBuffer, replayScore, tiersOf, type ReplayEntry } from '../../domain/replay.ts';
 import { accuracyReward } from '../../domain/reward.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
-import type { RunConfig } from '../../domain/run.ts';
-import { groupId, rolloutId } from '../../store/identity.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Generator } from '../policy/generator.ts';
 import { Learner, type LearnerState, type PolicyStats } from '../policy/learner.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { CompletionRow, RolloutRow } from '../policy/row.ts';
+import type { CompletionRow } from '../policy/row.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
-import type { Experience, Experiences } from './experience.ts';
+import { generateGroups, type Group, type GroupParts } from './group.ts';
+import { gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
+import { mixtureRows, type Member } from './mixture.ts';
+import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
-import type { Score, Scoring } from './scoring.ts';
 import { enterStored, meanLogRatio, type StoredEntries } from './stored.ts';
 
-export interface TrainerParts {
-  runId: string;
-  config: RunConfig;
-  /** The starting policy: also the frozen reference. */
-  policy: Policy;
-  /** What its rollouts are said to be by. */
-  policyName: string;
+/** What is trained, and on what. The policy is the starting one: also the frozen reference. */
+export interface TrainerParts extends GroupParts {
   backend: Backend;
   prompts: Readonly<Record<Split, readonly Prompt[]>>;
-  experiences: Experiences;
-  scoring: Scoring;
   /** Reads a rollout of the buffer back from the store. */
   rollout: (id: string) => Rollout;
 }
@@ -41,15 +33,9 @@ export interface TrainerState {
   learnerStep: number;
   history: [string, number[]][];
   replay: ReplayEntry[];
-  hints: [string, PromptState][];
+  hints: [string, PromptVisits][];
   completions: number;
   tokens: number;
-}
-
-interface PromptState {
-  hint: HintState;
-  /** KL to the behaviour policy on the prompt's last fresh completions, in nats a token. */
-  kl: number;
 }
 
 export interface Iteration {
@@ -61,15 +47,6 @@ export interface Iteration {
   rollouts: Rollout[];
 }
 
-/** A row of the mixture before its reference log-probs are known. */
-interface Member {
-  experience: Experience;
-  advantage: number;
-  fresh: boolean;
-  /** Policy version it counts as written by. */
-  version: number;
-}
-
 export class Trainer {
   readonly #parts: TrainerParts;
   readonly #learner: Learner;
@@ -78,7 +55,7 @@ export class Trainer {
   readonly #reference: DeviceParameters;
   #history = new RewardHistory();
   #buffer: ReplayBuffer;
-  #hints = new Map<string, PromptState>();
+  #hints: PromptHints;
   #step = 0;
   #completions = 0;
   #tokens = 0;
@@ -91,6 +68,7 @@ export class Trainer {
     this.#generator = new Generator(policy.config, backend);
     this.#scorer = new Scorer(policy.config, backend);
     this.#reference = deviceParameters(policy, backend);
+    this.#hints = new PromptHints(config.hints);
     this.#buffer = this.#newBuffer([]);
   }
 
@@ -116,7 +94,7 @@ export class Trainer {
         learnerStep: this.#learner.step,
         history: this.#history.entries(),
         replay: [...this.#buffer.entries()],
-        hints: [...this.#hints],
+        hints: this.#hints.entries(),
         completions: this.#completions,
         tokens: this.#tokens,
       },
@@ -130,7 +108,7 @@ export class Trainer {
     this.#step = trainer.step;
     this.#history = new RewardHistory(trainer.history);
     this.#buffer = this.#newBuffer(trainer.replay);
-    this.#hints = new Map(trainer.hints);
+    this.#hints = new PromptHints(this.#parts.config.hints, trainer.hints);
     this.#completions = trainer.completions;
     this.#tokens = trainer.tokens;
   }
@@ -157,18 +135,22 @@ export class Trainer {
     const step = this.#step + 1;
     const version = this.#learner.step;
 
-    const groups = config.onPolicy > 0 ? await this.#generateGroups(step, version, signal) : [];
+    const groups = config.onPolicy > 0 ? await this.#generate(step, version, signal) : [];
     for (const { prompt, scores } of groups) for (const { total } of scores) this.#history.push(prompt.id, total);
     const fresh = groups.flatMap(({ members }) => members);
     const replayed = this.#drawReplayed(step, version);
     const mixture = [...fresh, ...replayed];
 
-    const { rows, references } = await this.#rows(mixture);
+    if (mixture.length === 0) {
+      throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
+    }
+    const references = await this.#referenceLogProbs(mixture.map(({ experience }) => experience));
+    const rows = mixtureRows(mixture, references, config.dualClip);
     const stats: PolicyStats[] = [];
     for (let i = 0; i < config.gradientSteps; i += 1) stats.push(await this.#learner.reinforce(rows, config));
 
     this.#insert(fresh, references, version);
-    this.#visit(groups, stats[stats.length - 1].logProbs);
+    this.#hints.visit(groups, stats[stats.length - 1].logProbs, tiersOf(this.#history.means()));
     this.#step = step;
     const generated = fresh.reduce((sum, { experience }) => sum + experience.completionIds.length, 0);
     this.#completions += fresh.length;
@@ -181,7 +163,7 @@ export class Trainer {
       values: {
         ...rewardMetrics(groups),
         ...gradientMetrics(stats),
-        ...this.#bufferMetrics(replayed, version),
+        ...replayMetrics(this.#buffer, replayed, version),
         length: mean(mixture.map(({ experience }) => experience.completionIds.length)),
         learningRate: this.#learner.learningRate,
         completions: this.#completions,
@@ -210,73 +192,15 @@ export class Trainer {
     await Promise.all([this.#learner.dispose(), this.#generator.dispose(), this.#scorer.dispose()]);
   }
 
-  /** Draws the step's prompts, samples a group for each and scores it. */
-  async #generateGroups(step: number, version: number, signal: AbortSignal): Promise<Group[]> {
-    const { config, prompts, experiences } = this.#parts;
-    const drawn = drawPrompts(prompts[config.split], config, step);
-    const slots = drawn.map((prompt) => ({ prompt, hinted: this.#wantsHint(prompt) }));
-    const requests = slots.flatMap(({ prompt, hinted }, slot) => {
-      const context = experiences.context(prompt.id, hinted);
-      return Array.from({ length: config.onPolicy }, (_, i) => ({
-        ...context,
-        random: Random.seeded(config.seed, 'sample', step, slot, i),
-      }));
-    });
-    const completions = await this.#generator.generate(this.#learner.parameters, requests, config, signal);
-    return Promise.all(
-      slots.map(async ({ prompt, hinted }, slot) => {
-        const sampled = completions.slice(slot * config.onPolicy, (slot + 1) * config.onPolicy);
-        const texts = sampled.map(({ ids }) => this.#parts.policy.tokenizer.decode(ids));
-        const scores = await this.#parts.scoring.group(prompt, texts);
-        const advantages = groupAdvantages(
-          scores.map(({ total }) => total),
-          config.advantageScale,
-        );
-        const members = sampled.map(({ ids, logProbs }, i): Member => {
-          const rollout = this.#rollout({ step, slot, i, prompt, hinted, version, text: texts[i], score: scores[i] });
-          rollout.advantage = advantages[i];
-          rollout.tokens = {
-            ids,
-            logProbs,
-            offsets: this.#parts.policy.tokenizer.offsets(ids),
-            tokenizer: this.#parts.policyName,
-          };
-          rollout.id = rolloutId(rollout, i);
-          return { experience: experiences.of(rollout)!, advantage: advantages[i], fresh: true, version };
-        });
-        return { prompt, hinted, scores, members };
-      }),
-    );
-  }
-
-  #rollout(made: {
-    step: number;
-    slot: number;
-    i: number;
-    prompt: Prompt;
-    hinted: boolean;
-    version: number;
-    text: string;
-    score: Score;
-  }): Rollout {
-    const { runId, policyName } = this.#parts;
-    const { step, slot, prompt, hinted, version, text, score } = made;
-    return {
-      id: '',
-      promptId: prompt.id,
-      groupId: groupId(prompt.id, policyName, version, `${runId} ${step} ${slot}`),
-      runId,
-      policy: policyName,
-      policyVersion: version,
-      completion: text,
-      rewards: score.parts,
-      reward: score.total,
-      advantage: null,
-      tokens: null,
-      hinted,
-      source: `run:${runId}`,
-      createdAt: new Date().toISOString(),
-    };
+  /** Draws the step's prompts and answers each n_on times. */
+  #generate(step: number, version: number, signal: AbortSignal): Promise<Group[]> {
+    const { config, prompts } = this.#parts;
+    const slots = drawPrompts(prompts[config.split], config, step).map((prompt) => ({
+      prompt,
+      hinted: this.#hints.wanted(prompt, mean(this.#history.window(prompt.id))),
+    }));
+    const moment = { step, version, parameters: this.#learner.parameters };
+    return generateGroups(this.#parts, this.#generator, slots, moment, signal);
   }
 
   /** n_off rollouts a prompt-slot from the buffer, once it holds enough, with advantages against their prompts' moving means. */
@@ -296,23 +220,6 @@ export class Trainer {
     }));
   }
 
-  async #rows(mixture: readonly Member[]): Promise<{ rows: RolloutRow[]; references: Float32Array[] }> {
-    const { dualClip } = this.#parts.config;
-    if (mixture.length === 0) {
-      throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
-    }
-    const references = await this.#referenceLogProbs(mixture.map(({ experience }) => experience));
-    const rows = mixture.map(({ experience, advantage, fresh }, i) => ({
-      ...experience,
-      advantage,
-      // Where no one recorded the behaviour policy's log-probs, the starting policy stands in, which is the reference.
-      oldLogProbs: experience.behaviourLogProbs ?? references[i],
-      refLogProbs: references[i],
-      dualClip: fresh ? Infinity : dualClip,
-    }));
-    return { rows, references };
-  }
-
   #referenceLogProbs(rows: readonly CompletionRow[]): Promise<Float32Array[]> {
     return this.#scorer.logProbs(this.#reference, rows);
   }
@@ -328,38 +235,6 @@ export class Trainer {
     this.#buffer.settle(this.#history.means(), this.#learner.step, entries);
   }
 
-  #wantsHint(prompt: Prompt): boolean {
-    const state = this.#hints.get(prompt.id);
-    if (!state || prompt.hint === null) return false;
-    return wantsHint(this.#parts.config.hints, state.hint, mean(this.#history.window(prompt.id)), state.kl);
-  }
-
-  /** Remembers how each prompt's visit went; `logProbs` are those before the last gradient step, fresh rows first. */
-  #visit(groups: readonly Group[], logProbs: readonly Float32Array[]): void {
-    const tiers = tiersOf(this.#history.means());
-    let row = 0;
-    for (const { prompt, scores, members } of groups) {
-      const hint = visited(
-        this.#hints.get(prompt.id)?.hint ?? freshHintState,
-        scores.map(({ parts }) => parts.accuracy ?? 0),
-        tiers.get(prompt.id)!,
-      );
-      const kls = members.map(({ experience }) => meanK3(experience.behaviourLogProbs!, logProbs[row++]));
-      this.#hints.set(prompt.id, { hint, kl: mean(kls) });
-    }
-  }
-
-  #bufferMetrics(replayed: readonly Member[], version: number): MetricValues {
-    const { easy, medium, hard } = this.#buffer.tierSizes();
-    return {
-      'tier/easy': easy,
-      'tier/medium': medium,
-      'tier/hard': hard,
-      replayed: replayed.length,
-      ...(replayed.length > 0 && { staleness: mean(replayed.map((member) => version - member.version)) }),
-    };
-  }
-
   #newBuffer(entries: readonly ReplayEntry[]): ReplayBuffer {
     const {
       replayCapacity: capacity,
@@ -369,52 +244,4 @@ export class Trainer {
     } = this.#parts.config;
     return new ReplayBuffer({ capacity, sampling, temperature, maxStaleness }, entries);
   }
-}
-
-/** The completions of one prompt-slot. */
-interface Group {
-  prompt: Prompt;
-  hinted: boolean;
-  scores: Score[];
-  members: Member[];
-}
-
-/** k3 estimate of KL a token between the policy that wrote a completion and another (Schulman, "Approximating KL divergence"). */
-function meanK3(behaviour: Float32Array, other: Float32Array): number {
-  return mean(
-    Array.from(behaviour, (logProb, t) => {
-      const d = other[t] - logProb;
-      return Math.exp(d) - d - 1;
-    }),
-  );
-}
-
-/** Rewards of the fresh completions; accuracy counts those without a hint alone. */
-function rewardMetrics(groups: readonly Group[]): MetricValues {
-  if (groups.length === 0) return {};
-  const scores = groups.flatMap((group) => group.scores);
-  const parts = new Set(scores.flatMap((score) => Object.keys(score.parts) as (keyof Score['parts'])[]));
-  const byPart = [...parts].map((part): [`reward/${string}`, number] => [
-    `reward/${part}`,
-    mean(scores.flatMap((score) => score.parts[part] ?? [])),
-  ]);
-  const unhinted = groups.filter(({ hinted }) => !hinted).flatMap((group) => group.scores);
-  return {
-    reward: mean(scores.map(({ total }) => total)),
-    ...Object.fromEntries(byPart),
-    ...(unhinted.length > 0 && { 'accuracy/train': mean(unhinted.map(({ parts: { accuracy } }) => accuracy ?? 0)) }),
-    vanishingFraction: mean(groups.map(({ scores: group }) => Number(isVanishing(group.map(({ total }) => total))))),
-  };
-}
-
-/** Means over the iteration's gradient steps. */
-function gradientMetrics(stats: readonly PolicyStats[]): MetricValues {
-  const over = (value: (step: PolicyStats) => number): number => mean(stats.map(value));
-  return {
-    loss: over(({ loss }) => loss),
-    kl: over(({ kl }) => kl),
-    clipFraction: over(({ clipFraction }) => clipFraction),
-    ess: over(({ effectiveSampleSize, tokens }) => effectiveSampleSize / tokens),
-    gradNorm: over(({ gradNorm }) => gradNorm),
-  };
 }

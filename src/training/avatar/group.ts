@@ -1,0 +1,106 @@
+/** Fresh groups: completions of the drawn prompts by the policy as it is, scored and compared within their group. */
+import { groupAdvantages } from '../../domain/advantage.ts';
+import { Random } from '../../domain/random.ts';
+import type { Prompt, Rollout } from '../../domain/rollout.ts';
+import type { RunConfig } from '../../domain/run.ts';
+import { groupId, rolloutId } from '../../store/identity.ts';
+import type { Completion, Generator } from '../policy/generator.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { DeviceParameters } from '../policy/scorer.ts';
+import type { Experiences } from './experience.ts';
+import type { Member } from './mixture.ts';
+import type { Score, Scoring } from './scoring.ts';
+
+/** A prompt that is to be answered, with its hint or without. */
+export interface Slot {
+  prompt: Prompt;
+  hinted: boolean;
+}
+
+/** The completions of one prompt-slot, with their scores in the same order. */
+export interface Group extends Slot {
+  scores: Score[];
+  members: Member[];
+}
+
+export interface GroupParts {
+  runId: string;
+  config: RunConfig;
+  policy: Policy;
+  /** What its rollouts are said to be by. */
+  policyName: string;
+  experiences: Experiences;
+  scoring: Scoring;
+}
+
+/** Which policy answers, and when. */
+export interface Moment {
+  /** The iteration, from 1. */
+  step: number;
+  /** Optimiser steps the policy has had. */
+  version: number;
+  parameters: DeviceParameters;
+}
+
+/** n_on completions of each slot's prompt, not yet stored. Random numbers come from the seed, the iteration and the place alone. */
+export async function generateGroups(
+  parts: GroupParts,
+  generator: Generator,
+  slots: readonly Slot[],
+  moment: Moment,
+  signal: AbortSignal,
+): Promise<Group[]> {
+  const { config, experiences } = parts;
+  const requests = slots.flatMap(({ prompt, hinted }, slot) => {
+    const context = experiences.context(prompt.id, hinted);
+    return Array.from({ length: config.onPolicy }, (_, i) => ({
+      ...context,
+      random: Random.seeded(config.seed, 'sample', moment.step, slot, i),
+    }));
+  });
+  const completions = await generator.generate(moment.parameters, requests, config, signal);
+  return Promise.all(
+    slots.map((slot, place) => {
+      const sampled = completions.slice(place * config.onPolicy, (place + 1) * config.onPolicy);
+      return scoredGroup(parts, slot, place, sampled, moment);
+    }),
+  );
+}
+
+async function scoredGroup(
+  parts: GroupParts,
+  slot: Slot,
+  place: number,
+  sampled: readonly Completion[],
+  { step, version }: Moment,
+): Promise<Group> {
+  const { config, policy, policyName, runId, experiences, scoring } = parts;
+  const { prompt, hinted } = slot;
+  const texts = sampled.map(({ ids }) => policy.tokenizer.decode(ids));
+  const scores = await scoring.group(prompt, texts);
+  const advantages = groupAdvantages(
+    scores.map(({ total }) => total),
+    config.advantageScale,
+  );
+  const members = sampled.map(({ ids, logProbs }, i): Member => {
+    const rollout: Rollout = {
+      id: '',
+      promptId: prompt.id,
+      groupId: groupId(prompt.id, policyName, version, `${runId} ${step} ${place}`),
+      runId,
+      policy: policyName,
+      policyVersion: version,
+      completion: texts[i],
+      rewards: scores[i].parts,
+      reward: scores[i].total,
+      advantage: advantages[i],
+      tokens: { ids, logProbs, offsets: policy.tokenizer.offsets(ids), tokenizer: policyName },
+      hinted,
+      source: `run:${runId}`,
+      createdAt: new Date().toISOString(),
+    };
+    rollout.id = rolloutId(rollout, i);
+    return { experience: experiences.of(rollout)!, advantage: advantages[i], fresh: true, version };
+  });
+  return { prompt, hinted, scores, members };
+}

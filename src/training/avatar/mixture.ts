@@ -1,0 +1,28 @@
+/** What an iteration learns from: fresh and replayed rollouts with their advantages, as rows of the policy loss. */
+import type { RolloutRow } from '../policy/row.ts';
+import type { Experience } from './experience.ts';
+
+/** A row of the mixture before its reference log-probs are known. */
+export interface Member {
+  experience: Experience;
+  advantage: number;
+  fresh: boolean;
+  /** Policy version it counts as written by. */
+  version: number;
+}
+
+/** The mixture's rows, given the reference log-probs of each; `dualClip` is that of replayed rollouts. */
+export function mixtureRows(
+  mixture: readonly Member[],
+  references: readonly Float32Array[],
+  dualClip: number,
+): RolloutRow[] {
+  return mixture.map(({ experience, advantage, fresh }, i) => ({
+    ...experience,
+    advantage,
+    // Where no one recorded the behaviour policy's log-probs, the starting policy stands in, which is the reference.
+    oldLogProbs: experience.behaviourLogProbs ?? references[i],
+    refLogProbs: references[i],
+    dualClip: fresh ? Infinity : dualClip,
+  }));
+}
