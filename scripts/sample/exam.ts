@@ -47,12 +47,12 @@ export async function answer(
   tasks: readonly Task[],
   { count = 1, temperature = 0, seed = 0 } = {},
 ): Promise<Answer[]> {
-  const { tokenizer, config } = policy;
+  const { tokenizer } = policy;
   const requests = tasks.flatMap((task, i) => {
     const context = { promptIds: tokenizer.encode(promptText(task.row)), prefix: task.features };
     return Array.from({ length: count }, (_, j) => ({ ...context, task, random: Random.seeded(seed, 'answer', i, j) }));
   });
-  const generator = new Generator(config, backend);
+  const generator = new Generator(policy, backend);
   try {
     const sampling = { temperature, topP: 1, topK: 0, maxNewTokens };
     const completions = await generator.generate(deviceParameters(policy, backend), requests, sampling);

@@ -1,7 +1,7 @@
 /** Every command, in the order help lists them. */
 import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
-import { exportLabelsCommand, exportRolloutsCommand } from './commands/export.ts';
+import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
@@ -32,4 +32,5 @@ export const commands: readonly Command[] = [
   logprobs,
   exportRolloutsCommand,
   exportLabelsCommand,
+  exportPolicyCommand,
 ];

@@ -27,6 +27,16 @@ export type StoredRollouts = (typeof storedRollouts)[number];
 export const backendNames = ['auto', 'onnxruntime', 'tensorflow'] as const;
 export type BackendName = (typeof backendNames)[number];
 
+/** The linear modules of a layer that can carry an adapter, by PEFT's names. */
+export const loraModules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+
+/** A low-rank adapter (Hu et al., arXiv 2106.09685): y = xWᵀ + (alpha / rank) · (xAᵀ)Bᵀ on these modules of every layer. */
+export interface LoraConfig {
+  rank: number;
+  alpha: number;
+  modules: (typeof loraModules)[number][];
+}
+
 /** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow algorithm.md. */
 export interface RunConfig {
   preset: Preset;

@@ -1,7 +1,10 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { exportLabels, exportRollouts } from '../../formats/export.ts';
 import { rolloutExports } from '../../formats/write.ts';
 import { filters } from '../../store/store.ts';
 import type { Command } from '../command.ts';
+import { loadPolicy, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 const options = { ...storeOption, out: { type: 'string' }, format: { type: 'string' } } as const;
@@ -32,5 +35,21 @@ export const exportLabelsCommand: Command = {
     const out = options.required('out');
     const format = options.oneOf('format', ['rollout-lab']) ?? 'rollout-lab';
     return withStore(options, async (store) => ({ out, format, labels: await exportLabels(store, out) }));
+  },
+};
+
+export const exportPolicyCommand: Command = {
+  name: 'export policy',
+  usage: '--policy DIR --adapter DIR --out DIR',
+  summary: 'Merges an adapter into its policy’s weights and writes a Hugging Face folder that needs no adapter.',
+  options: { ...policyOptions, out: { type: 'string' } },
+  async run({ options }) {
+    options.required('adapter');
+    const out = resolve(options.required('out'));
+    const there = await readdir(out).catch(() => []);
+    if (there.length > 0) throw new Error(`${out} is there already; choose another folder`);
+    const policy = await loadPolicy(options);
+    await policy.save(out);
+    return { out };
   },
 };

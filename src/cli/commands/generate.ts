@@ -6,7 +6,7 @@ import type { Policy } from '../../training/policy/policy.ts';
 import type { Prefix } from '../../training/policy/row.ts';
 import { contextLength } from '../../training/policy/sequence.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { openPolicy, policyOption } from '../open-policy.ts';
+import { openPolicy, policyOptions } from '../open-policy.ts';
 
 export interface Generated {
   completions: {
@@ -22,10 +22,11 @@ const defaultLength = 256;
 
 export const generate: Command = {
   name: 'generate',
-  usage: '--policy DIR --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]',
+  usage:
+    '--policy DIR [--adapter DIR] --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]',
   summary: 'Samples completions of a prompt, read as it stands, behind what the policy sees and hears of a media file.',
   options: {
-    ...policyOption,
+    ...policyOptions,
     prompt: { type: 'string' },
     n: { type: 'string' },
     seed: { type: 'string' },
@@ -55,7 +56,7 @@ export const generate: Command = {
     }
     const requests = Array.from({ length: count }, (_, i) => ({ ...context, random: Random.seeded(seed, i) }));
     const sampling = { temperature, topP: 1, topK: 0, maxNewTokens: asked ?? Math.min(defaultLength, room) };
-    const generator = new Generator(config, backend);
+    const generator = new Generator(policy, backend);
     const completions = await generator.generate(parameters, requests, sampling, signal);
     await generator.dispose();
     return {

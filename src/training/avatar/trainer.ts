@@ -65,8 +65,8 @@ export class Trainer {
     this.#parts = parts;
     const { learningRate, weightDecay, maxGradNorm } = config;
     this.#learner = new Learner({ policy, backend, optimiser: { learningRate, weightDecay, maxGradNorm } });
-    this.#generator = new Generator(policy.config, backend);
-    this.#scorer = new Scorer(policy.config, backend);
+    this.#generator = new Generator(policy, backend);
+    this.#scorer = new Scorer(policy, backend);
     this.#reference = deviceParameters(policy, backend);
     this.#hints = new PromptHints(config.hints);
     this.#buffer = this.#newBuffer([]);

@@ -20,6 +20,8 @@ import {
 } from '../graph/operators.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
+import type { LoraConfig } from '../../domain/run.ts';
+import type { Adapter } from './adapter.ts';
 import { ropeOf } from './config.ts';
 import type { PolicyConfig } from './config.ts';
 import { familyOf, has } from './family.ts';
@@ -33,7 +35,7 @@ export function parameterShapes(config: PolicyConfig): Map<string, Shape> {
   const family = familyOf(config);
   const shapes = new Map<string, Shape>([['model.embed_tokens.weight', [vocabulary, d]]]);
   for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
-    const name = (rest: string): string => `model.layers.${layer}.${rest}`;
+    const name = (rest: string): string => `${layerPrefix}${layer}.${rest}`;
     for (const [projection, out, width, bias] of [
       ['self_attn.q_proj', query, d, family.queryKeyValueBias],
       ['self_attn.k_proj', keyValue, d, family.queryKeyValueBias],
@@ -68,9 +70,36 @@ export function parameterShapes(config: PolicyConfig): Map<string, Shape> {
   return shapes;
 }
 
-/** A graph input for every weight, fed under the weight's name. */
-export function parameterInputs(config: PolicyConfig): Map<string, Tensor> {
-  return new Map([...parameterShapes(config)].map(([name, shape]) => [name, input(name, shape)]));
+const layerPrefix = 'model.layers.';
+
+/** The names of an adapter's matrices A and B on a linear module. */
+export const downName = (linear: string): string => `${linear}.lora_A.weight`;
+export const upName = (linear: string): string => `${linear}.lora_B.weight`;
+
+/** A [rank, in] and B [out, rank] of the chosen modules of every layer, by name. */
+export function adapterShapes(config: PolicyConfig, { rank, modules }: LoraConfig): Map<string, Shape> {
+  const shapes = new Map<string, Shape>();
+  for (const [name, [out, width]] of parameterShapes(config)) {
+    const linear = name.slice(0, name.lastIndexOf('.'));
+    if (!name.startsWith(layerPrefix) || !name.endsWith('.weight')) continue;
+    if (!modules.some((module) => linear.endsWith(`.${module}`))) continue;
+    shapes.set(downName(linear), [rank, width]);
+    shapes.set(upName(linear), [out, rank]);
+  }
+  return shapes;
+}
+
+/** What a policy computes, beside the values of its weights. */
+export interface Architecture {
+  readonly config: PolicyConfig;
+  readonly adapter: Adapter | null;
+}
+
+/** A graph input for every weight, the adapter's included, fed under the weight's name. */
+export function parameterInputs({ config, adapter }: Architecture): Map<string, Tensor> {
+  const shapes = parameterShapes(config);
+  for (const [name, { shape }] of adapter?.parameters ?? []) shapes.set(name, shape);
+  return new Map([...shapes].map(([name, shape]) => [name, input(name, shape)]));
 }
 
 /**
@@ -101,10 +130,12 @@ export function sequenceInputs(config: PolicyConfig, batch: number, length: numb
 
 export class Decoder {
   readonly config: PolicyConfig;
+  readonly #adapter: Adapter | null;
   readonly #weights: ReadonlyMap<string, Tensor>;
 
-  constructor(config: PolicyConfig, weights: ReadonlyMap<string, Tensor>) {
+  constructor({ config, adapter }: Architecture, weights: ReadonlyMap<string, Tensor>) {
     this.config = config;
+    this.#adapter = adapter;
     this.#weights = weights;
   }
 
@@ -114,11 +145,14 @@ export class Decoder {
     return weight;
   }
 
-  /** x [n, in] to [n, out], with a bias where the policy has one. */
+  /** x [n, in] to [n, out], with a bias and an adapter where the policy has them. */
   #linear(x: Tensor, name: string): Tensor {
     const product = matmul(x, this.#weight(`${name}.weight`), false, true);
     const bias = this.#weights.get(`${name}.bias`);
-    return bias ? add(product, bias) : product;
+    const y = bias ? add(product, bias) : product;
+    if (!this.#adapter?.parameters.has(downName(name))) return y;
+    const down = mul(matmul(x, this.#weight(downName(name)), false, true), this.#adapter.scale);
+    return add(y, matmul(down, this.#weight(upName(name)), false, true));
   }
 
   /** x [n, heads·size] with each head normed, where the policy has such a norm. */
@@ -168,7 +202,7 @@ export class Decoder {
     const { num_hidden_layers: layers, rms_norm_eps: epsilon } = this.config;
     let x = embeddings;
     for (let layer = 0; layer < layers; layer += 1) {
-      const name = `model.layers.${layer}`;
+      const name = layerPrefix + layer;
       const normal = rmsNorm(x, this.#weight(`${name}.input_layernorm.weight`), epsilon);
       const project = (which: string): Tensor =>
         this.#headNorm(this.#linear(normal, `${name}.self_attn.${which}_proj`), `${name}.self_attn.${which}_norm`);

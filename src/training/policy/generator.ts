@@ -11,7 +11,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { endIds } from './config.ts';
 import type { PolicyConfig } from './config.ts';
 import { Decoder, cachedAttention, causalAttention, masked, parameterInputs, sequenceInputs } from './decoder.ts';
-import type { Keep } from './decoder.ts';
+import type { Architecture, Keep } from './decoder.ts';
 import type { Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
@@ -44,12 +44,14 @@ interface Shapes {
 }
 
 export class Generator {
+  readonly #architecture: Architecture;
   readonly #config: PolicyConfig;
   readonly #backend: Backend;
   readonly #programs: CompiledPrograms;
 
-  constructor(config: PolicyConfig, backend: Backend) {
-    this.#config = config;
+  constructor(architecture: Architecture, backend: Backend) {
+    this.#architecture = architecture;
+    this.#config = architecture.config;
     this.#backend = backend;
     this.#programs = new CompiledPrograms(backend);
   }
@@ -168,7 +170,7 @@ export class Generator {
   }
 
   #prefillProgram({ contexts, batch, prompt }: Shapes): Program {
-    const decoder = new Decoder(this.#config, parameterInputs(this.#config));
+    const decoder = new Decoder(this.#architecture, parameterInputs(this.#architecture));
     const { kept, keep } = keeper();
     const attention = causalAttention(this.#config, contexts, prompt, keep);
     const hidden = decoder.hidden(decoder.embed(sequenceInputs(this.#config, contexts, prompt)), attention);
@@ -177,7 +179,7 @@ export class Generator {
   }
 
   #decodeProgram({ batch, capacity }: Shapes): Program {
-    const decoder = new Decoder(this.#config, parameterInputs(this.#config));
+    const decoder = new Decoder(this.#architecture, parameterInputs(this.#architecture));
     const shape = this.#cacheShape(batch, capacity);
     const cache = {
       key: (layer: number) => input(past(keyName(layer)), shape),

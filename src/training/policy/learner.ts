@@ -14,7 +14,7 @@ import type { OptimiserOptions } from './optimiser.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow, RolloutRow, SupervisedRow } from './row.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
-import { Scorer, scoringFeeds, scoringGraph } from './scorer.ts';
+import { onDevice, Scorer, scoringFeeds, scoringGraph } from './scorer.ts';
 import type { DeviceParameters } from './scorer.ts';
 import { collect, layOut } from './sequence.ts';
 import type { Layout } from './sequence.ts';
@@ -61,7 +61,11 @@ export class Learner {
   readonly #optimiser: OptimiserOptions;
   readonly #programs: CompiledPrograms;
   readonly #scorer: Scorer;
-  /** Weights and moments by name; each step makes new ones, so that one which diverged leaves the last good. */
+  /** What is trained: the adapter's weights where the policy has one, else all. */
+  readonly #trained: HostTensors;
+  /** The weights beneath an adapter, which no step changes: the policy's own memory where the backend shares it. */
+  readonly frozen: DeviceParameters;
+  /** Trained weights and their moments by name; each step makes new ones, so that one which diverged leaves the last good. */
   #state: DeviceTensors;
   #step = 0;
 
@@ -70,9 +74,11 @@ export class Learner {
     this.#backend = backend;
     this.#optimiser = { ...optimiserDefaults, ...optimiser };
     this.#programs = new CompiledPrograms(backend);
-    this.#scorer = new Scorer(policy.config, backend);
+    this.#scorer = new Scorer(policy, backend);
     this.#state = {};
-    for (const [name, { data, shape }] of policy.parameters) {
+    this.#trained = policy.adapter?.parameters ?? policy.parameters;
+    this.frozen = policy.adapter ? onDevice(policy.parameters, backend) : new Map();
+    for (const [name, { data, shape }] of this.#trained) {
       this.#state[name] = backend.tensor(Float32Array.from(data), shape);
       for (const moment of momentNames(name))
         this.#state[moment] = backend.tensor(new Float32Array(data.length), shape);
@@ -81,7 +87,7 @@ export class Learner {
 
   /** Current weights by name, to feed to a generator or a scorer. Good until the next step. */
   get parameters(): DeviceParameters {
-    return new Map([...this.#policy.parameters.keys()].map((name) => [name, this.#state[name]]));
+    return new Map([...this.frozen, ...[...this.#trained.keys()].map((name) => [name, this.#state[name]] as const)]);
   }
 
   /** Optimiser steps taken. */
@@ -116,9 +122,11 @@ export class Learner {
     return this.#scorer.logProbs(this.parameters, rows);
   }
 
-  /** The policy with a copy of the current weights. */
+  /** The policy with a copy of the current weights; it shares those beneath an adapter. */
   policy(): Policy {
-    return this.#policy.with(new Map([...this.parameters].map(([name, tensor]) => [name, copy(tensor)])));
+    const current = new Map([...this.#trained.keys()].map((name) => [name, copy(this.#state[name])]));
+    const { adapter } = this.#policy;
+    return this.#policy.with(adapter ? { adapter: adapter.with(current) } : { parameters: current });
   }
 
   state(): LearnerState {
@@ -142,7 +150,7 @@ export class Learner {
   async dispose(): Promise<void> {
     await this.#programs.dispose();
     await this.#scorer.dispose();
-    disposeAll(this.#state);
+    disposeAll({ ...Object.fromEntries(this.frozen), ...this.#state });
   }
 
   async #descend<Row extends CompletionRow>(
@@ -164,7 +172,7 @@ export class Learner {
       ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
       ...Object.fromEntries(fed.map(([name, { data, shape }]) => [name, this.#backend.tensor(data, shape)])),
     };
-    const results = await executable.run({ ...this.#state, ...feeds });
+    const results = await executable.run({ ...Object.fromEntries(this.frozen), ...this.#state, ...feeds });
     disposeAll(feeds);
     const values: Record<string, number> = {};
     const state: DeviceTensors = {};
@@ -188,10 +196,11 @@ export class Learner {
   }
 
   #program<Row>(objective: Objective<Row>, layout: Layout): Program {
-    const parameters = parameterInputs(this.#policy.config);
-    const { logProbs, entropies } = scoringGraph(this.#policy.config, parameters, layout);
+    const parameters = parameterInputs(this.#policy);
+    const { logProbs, entropies } = scoringGraph(this.#policy, parameters, layout);
     const outcome = objective.graph(logProbs, layout);
-    const { updated, gradNorm } = adamW(parameters, gradient(outcome.loss, [...parameters.values()]), this.#optimiser);
+    const trained = new Map([...this.#trained.keys()].map((name) => [name, parameters.get(name)!]));
+    const { updated, gradNorm } = adamW(trained, gradient(outcome.loss, [...trained.values()]), this.#optimiser);
     return program({ ...outcome, gradNorm, logProbs, entropySum: total(entropies), ...renamed(updated, nextName) });
   }
 }

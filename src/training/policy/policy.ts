@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { Random } from '../../domain/random.ts';
+import { Adapter } from './adapter.ts';
 import { parsePolicyConfig } from './config.ts';
 import type { PolicyConfig, PolicyConfigInput } from './config.ts';
 import { parameterShapes } from './decoder.ts';
@@ -26,19 +27,27 @@ export class Policy {
   readonly config: PolicyConfig;
   /** Weights by their Hugging Face names; the prefix's begin with `prefix.`. Not to be changed in place. */
   readonly parameters: HostTensors;
+  /** What is trained on top of the weights, if anything. */
+  readonly adapter: Adapter | null;
   readonly tokenizer: Tokenizer;
   readonly #companions: ReadonlyMap<string, string>;
 
-  private constructor(config: PolicyConfig, parameters: HostTensors, companionFiles: ReadonlyMap<string, string>) {
+  private constructor(
+    config: PolicyConfig,
+    parameters: HostTensors,
+    adapter: Adapter | null,
+    companionFiles: ReadonlyMap<string, string>,
+    tokenizer: Tokenizer,
+  ) {
     this.config = config;
     this.parameters = parameters;
+    this.adapter = adapter;
     this.#companions = companionFiles;
-    const json = (name: string): object => JSON.parse(companionFiles.get(name) ?? '{}') as object;
-    this.tokenizer = new Tokenizer(json(files.tokenizer), json(files.tokenizerConfig));
+    this.tokenizer = tokenizer;
   }
 
-  /** Reads a folder. Throws an error that names the file and its fault. */
-  static async load(folder: string): Promise<Policy> {
+  /** Reads a folder, and the folder of an adapter on it. Throws an error that names the file and its fault. */
+  static async load(folder: string, adapter: string | null = null): Promise<Policy> {
     const kept = new Map<string, string>();
     for (const name of [files.tokenizer, ...companions]) {
       const content = await readFile(join(folder, name), 'utf8').catch(() => null);
@@ -55,7 +64,13 @@ export class Policy {
     // What ends a text is said best where generation is configured: chat models end at more than one token.
     const ends = generation.eos_token_id ?? given.eos_token_id;
     const config = parsePolicyConfig({ ...given, eos_token_id: ends }, file);
-    return new Policy(config, await readWeights(folder, parameterShapes(config)), kept);
+    return new Policy(
+      config,
+      await readWeights(folder, parameterShapes(config)),
+      adapter === null ? null : await Adapter.load(adapter, config),
+      kept,
+      tokenizerOf(kept),
+    );
   }
 
   /**
@@ -80,18 +95,22 @@ export class Policy {
         return [name, { shape, data }];
       }),
     );
-    return new Policy(parsed, parameters, new Map([[files.tokenizer, JSON.stringify(tokenizer, null, 1)]]));
+    const kept = new Map([[files.tokenizer, JSON.stringify(tokenizer, null, 1)]]);
+    return new Policy(parsed, parameters, null, kept, tokenizerOf(kept));
   }
 
-  /** The same policy with other weights. */
-  with(parameters: HostTensors): Policy {
-    return new Policy(this.config, parameters, this.#companions);
+  /** The same policy with other weights or another adapter; what is not named is shared. */
+  with({
+    parameters = this.parameters,
+    adapter = this.adapter,
+  }: Partial<Pick<Policy, 'parameters' | 'adapter'>>): Policy {
+    return new Policy(this.config, parameters, adapter, this.#companions, this.tokenizer);
   }
 
-  /** Writes the folder, made when missing. The same policy gives the same bytes. */
+  /** Writes the folder, made when missing, with the adapter merged into the weights. The same policy gives the same bytes. */
   async save(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
-    await writeSafetensors(join(folder, weightsFile), this.parameters);
+    await writeSafetensors(join(folder, weightsFile), this.adapter?.mergedInto(this.parameters) ?? this.parameters);
     for (const [name, content] of this.#companions) await writeFile(join(folder, name), content);
     const { architecture } = familyOf(this.config);
     // transformers 4 reads torch_dtype, 5 reads dtype; both write the keys in order.
@@ -101,6 +120,11 @@ export class Policy {
     );
     await writeFile(join(folder, files.config), `${JSON.stringify(written, null, 2)}\n`);
   }
+}
+
+function tokenizerOf(kept: ReadonlyMap<string, string>): Tokenizer {
+  const json = (name: string): object => JSON.parse(kept.get(name) ?? '{}') as object;
+  return new Tokenizer(json(files.tokenizer), json(files.tokenizerConfig));
 }
 
 function jsonObject(text: string, file: string): Record<string, unknown> {

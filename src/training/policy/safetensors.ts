@@ -3,7 +3,7 @@
  * (https://huggingface.co/docs/safetensors). float32, and half precision of both kinds, which becomes float32; other types are an
  * error that names the tensor.
  */
-import { open, rename, writeFile } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
 
@@ -130,10 +130,15 @@ export async function writeSafetensors(
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const bodies = names.map((name) => {
-    const { data } = tensors.get(name)!;
-    return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  });
-  await writeFile(`${file}.partial`, Buffer.concat([length, padded, ...bodies]));
+  const handle = await open(`${file}.partial`, 'w');
+  try {
+    await handle.writeFile(Buffer.concat([length, padded]));
+    for (const name of names) {
+      const { data } = tensors.get(name)!;
+      await handle.writeFile(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    }
+  } finally {
+    await handle.close();
+  }
   await rename(`${file}.partial`, file);
 }

@@ -7,26 +7,32 @@ import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import { causalAttention, Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
+import type { Architecture } from './decoder.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow } from './row.ts';
+import type { HostTensors } from './safetensors.ts';
 import { collect, everyPosition, layOut, sequenceFeeds, spread } from './sequence.ts';
 import type { Layout } from './sequence.ts';
 
 /** Weights where a backend keeps them, by name. */
 export type DeviceParameters = ReadonlyMap<string, DeviceTensor>;
 
-/** A policy's weights on a backend; they share the policy's memory where the backend allows. */
-export function deviceParameters(policy: Policy, backend: Backend): DeviceParameters {
-  return new Map([...policy.parameters].map(([name, { data, shape }]) => [name, backend.tensor(data, shape)]));
-}
+/** Weights on a backend; they share the host's memory where the backend allows. */
+export const onDevice = (tensors: HostTensors, backend: Backend): DeviceParameters =>
+  new Map([...tensors].map(([name, { data, shape }]) => [name, backend.tensor(data, shape)]));
+
+/** A policy's weights on a backend, its adapter's included. */
+export const deviceParameters = ({ parameters, adapter }: Policy, backend: Backend): DeviceParameters =>
+  onDevice(new Map([...parameters, ...(adapter?.parameters ?? [])]), backend);
 
 /** The graph from weights to log-probs [B, S] of each position's target (0 outside completions) and the mean entropy over them. */
 export function scoringGraph(
-  config: PolicyConfig,
+  architecture: Architecture,
   parameters: ReadonlyMap<string, Tensor>,
   { batch, length }: Layout,
 ): { logProbs: Tensor; entropies: Tensor } {
-  const decoder = new Decoder(config, parameters);
+  const { config } = architecture;
+  const decoder = new Decoder(architecture, parameters);
   const sequence = sequenceInputs(config, batch, length);
   const hidden = decoder.hidden(decoder.embed(sequence), causalAttention(config, batch, length));
   const distribution = logSoftmax(decoder.logits(hidden));
@@ -62,28 +68,29 @@ const limits = { rows: 64, values: 2 ** 26 };
 const rowsAtOnce = (values: number): number => Math.min(Math.max(Math.floor(limits.values / values), 1), limits.rows);
 
 export class Scorer {
-  readonly #config: PolicyConfig;
+  readonly #architecture: Architecture;
   readonly #backend: Backend;
   readonly #programs: CompiledPrograms;
 
-  constructor(config: PolicyConfig, backend: Backend) {
-    this.#config = config;
+  constructor(architecture: Architecture, backend: Backend) {
+    this.#architecture = architecture;
     this.#backend = backend;
     this.#programs = new CompiledPrograms(backend);
   }
 
   /** Log-probs [L] of each row's completion. */
   async logProbs(parameters: DeviceParameters, rows: readonly CompletionRow[]): Promise<Float32Array[]> {
+    const { config } = this.#architecture;
     const scores: Float32Array[] = [];
-    const chunk = rowsAtOnce(layOut(rows, this.#config).length * this.#config.vocab_size);
+    const chunk = rowsAtOnce(layOut(rows, config).length * config.vocab_size);
     for (let start = 0; start < rows.length; start += chunk) {
       const part = rows.slice(start, start + chunk);
-      const layout = layOut(part, this.#config);
+      const layout = layOut(part, config);
       const executable = await this.#programs.get(`${layout.batch}×${layout.length}`, () => {
-        const { logProbs } = scoringGraph(this.#config, parameterInputs(this.#config), layout);
+        const { logProbs } = scoringGraph(this.#architecture, parameterInputs(this.#architecture), layout);
         return program({ logProbs });
       });
-      const feeds = scoringFeeds(this.#backend, this.#config, layout, part);
+      const feeds = scoringFeeds(this.#backend, config, layout, part);
       const { logProbs } = await executable.run({ ...Object.fromEntries(parameters), ...feeds });
       scores.push(...collect(layout, logProbs.data()));
       disposeAll({ ...feeds, logProbs });

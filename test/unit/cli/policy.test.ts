@@ -5,11 +5,27 @@ import { expect, it, vi } from 'vitest';
 import type { Generated } from '../../../src/cli/commands/generate.ts';
 import type { TextLogProbs } from '../../../src/cli/commands/logprobs.ts';
 import { bundle } from '../bundle.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+import { distance } from '../training/golden.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const checkpoint = resolve(import.meta.dirname, '../../golden/families/llama3');
+const golden = resolve(import.meta.dirname, '../../golden');
+const checkpoint = join(golden, 'families/llama3');
 const sample = resolve(import.meta.dirname, '../../../media/sample');
+
+/** A golden text, its ids and the log-prob of each but the first, from its logits. */
+function goldenText(folder: string): { text?: string; ids: number[]; logprobs: number[] } {
+  const { text, ids, logits } = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8')) as {
+    text?: string;
+    ids: number[];
+    logits: number[][];
+  };
+  const logprobs = ids.slice(1).map((id, i) => {
+    return logits[i][id] - Math.log(logits[i].reduce((sum, logit) => sum + Math.exp(logit), 0));
+  });
+  return { text, ids, logprobs };
+}
 
 /** The command line as it is bundled. */
 async function commandLine() {
@@ -25,26 +41,43 @@ async function commandLine() {
 
 it('gives the log-probs of a text as transformers has them', async () => {
   const rolloutLab = await commandLine();
-  const golden = JSON.parse(readFileSync(join(checkpoint, 'golden.json'), 'utf8')) as {
-    text: string;
-    ids: number[];
-    logits: number[][];
-  };
-  const { code, document } = await rolloutLab<TextLogProbs>('logprobs', '--policy', checkpoint, '--text', golden.text);
+  const { text, ids, logprobs } = goldenText(checkpoint);
+  const { code, document } = await rolloutLab<TextLogProbs>('logprobs', '--policy', checkpoint, '--text', text!);
   expect(code).toBe(0);
-  expect(document.ids).toEqual(golden.ids);
-  const expected = golden.ids.slice(1).map((id, i) => {
-    const logits = golden.logits[i];
-    return logits[id] - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
-  });
-  expect(document.logprobs).toHaveLength(expected.length);
-  for (const [i, logProb] of document.logprobs.entries()) expect(Math.abs(logProb - expected[i])).toBeLessThan(1e-4);
+  expect(document.ids).toEqual(ids);
+  expect(distance(document.logprobs, logprobs)).toBeLessThan(1e-4);
 
   const short = await rolloutLab<TextLogProbs>('logprobs', '--policy', checkpoint, '--text', 'A');
   expect(short.document).toMatchObject({ logprobs: [] });
   expect((await rolloutLab('logprobs', '--policy', checkpoint)).code).toBe(2);
   const nowhere = await rolloutLab('logprobs', '--policy', join(checkpoint, 'nowhere'), '--text', 'A');
   expect(nowhere).toMatchObject({ code: 1, document: { error: expect.stringContaining('tokenizer.json') as string } });
+});
+
+it('reads an adapter as PEFT does, beside its policy or merged into it', async () => {
+  const rolloutLab = await commandLine();
+  const adapter = join(golden, 'lora/llama3');
+  const { logprobs } = goldenText(adapter);
+  const { text } = goldenText(checkpoint);
+  const ask = async (...words: string[]) =>
+    (await rolloutLab<TextLogProbs>('logprobs', '--text', text!, ...words)).document.logprobs;
+  const merged = join(temporaryFolder(), 'merged');
+  const exporting = ['export', 'policy', '--policy', checkpoint, '--adapter', adapter, '--out', merged];
+  expect(await rolloutLab(...exporting)).toEqual({ code: 0, document: { out: merged } });
+  for (const policy of [
+    ['--policy', checkpoint, '--adapter', adapter],
+    ['--policy', merged],
+  ])
+    expect(distance(await ask(...policy), logprobs)).toBeLessThan(1e-4);
+  expect((await rolloutLab(...exporting)).document.error).toContain('is there already');
+
+  const greedy = ['generate', '--prompt', text!, '--temperature', '0', '--max-new-tokens', '9'];
+  const completion = async (...words: string[]) => (await rolloutLab<Generated>(...greedy, ...words)).document;
+  expect(await completion('--policy', checkpoint, '--adapter', adapter)).not.toEqual(
+    await completion('--policy', checkpoint),
+  );
+  const other = ['--policy', join(golden, 'families/qwen3'), '--adapter', adapter, '--text', 'A'];
+  expect((await rolloutLab('logprobs', ...other)).document.error).toContain('this policy asks for');
 });
 
 it('samples the same completions from the same seed, and refuses what the policy cannot do', async () => {

@@ -6,14 +6,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
-import { input } from '../../../src/training/graph/operators.ts';
-import { program } from '../../../src/training/graph/program.ts';
-import { causalAttention, Decoder, parameterInputs } from '../../../src/training/policy/decoder.ts';
 import { Generator } from '../../../src/training/policy/generator.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { deviceParameters } from '../../../src/training/policy/scorer.ts';
-import { distance } from './golden.ts';
+import { distance, logitsOf } from './golden.ts';
 
 const families = join(import.meta.dirname, '../../golden/families');
 const backend = new OnnxBackend(2);
@@ -29,18 +26,6 @@ interface Golden {
 const goldenOf = (name: string): Golden =>
   JSON.parse(readFileSync(join(families, name, 'golden.json'), 'utf8')) as Golden;
 
-async function logitsOf(policy: Policy, ids: Int32Array): Promise<Float32Array> {
-  const { config } = policy;
-  const decoder = new Decoder(config, parameterInputs(config));
-  const tokens = input('tokens', [ids.length], 'int32');
-  const embeddings = decoder.embed({ batch: 1, length: ids.length, tokens, slots: null });
-  const logits = decoder.logits(decoder.hidden(embeddings, causalAttention(config, 1, ids.length)));
-  const executable = await backend.compile(program({ logits }));
-  const feeds = { ...Object.fromEntries(deviceParameters(policy, backend)), tokens: backend.tensor(ids, [ids.length]) };
-  const results = await executable.run(feeds);
-  return results.logits.data() as Float32Array;
-}
-
 describe.each(readdirSync(families))('a checkpoint of %s', (name) => {
   it('has the tokens and the logits that transformers gives, and the same greedy completion to its end', async () => {
     const golden = goldenOf(name);
@@ -48,11 +33,11 @@ describe.each(readdirSync(families))('a checkpoint of %s', (name) => {
     const ids = policy.tokenizer.encode(golden.text);
     expect([...ids]).toEqual(golden.ids);
     expect(policy.tokenizer.decode(ids)).toBe(golden.text);
-    expect(distance(await logitsOf(policy, ids), golden.logits.flat())).toBeLessThan(1e-4);
+    expect(distance(await logitsOf(policy, ids, backend), golden.logits.flat())).toBeLessThan(1e-4);
 
     const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens: 12 };
     const request = { promptIds: ids.slice(0, 6), prefix: null, random: Random.seeded(1) };
-    const [completion] = await new Generator(policy.config, backend).generate(
+    const [completion] = await new Generator(policy, backend).generate(
       deviceParameters(policy, backend),
       [request],
       sampling,
@@ -75,7 +60,7 @@ describe.each(readdirSync(families))('a checkpoint of %s', (name) => {
     const again = await Policy.load(folder);
     expect(again.config.eos_token_id).toEqual([1, 0]);
     expect([...again.parameters.keys()]).toEqual([...policy.parameters.keys()]);
-    expect(distance(await logitsOf(again, ids), await logitsOf(learner.policy(), ids))).toBe(0);
+    expect(distance(await logitsOf(again, ids, backend), await logitsOf(learner.policy(), ids, backend))).toBe(0);
     await learner.dispose();
   });
 });
@@ -85,7 +70,7 @@ it('ends a completion at each of the tokens that generation_config.json names', 
   const promptIds = policy.tokenizer.encode('A blue');
   const requests = Array.from({ length: 64 }, (_, i) => ({ promptIds, prefix: null, random: Random.seeded(2, i) }));
   const sampling = { temperature: 1, topP: 1, topK: 0, maxNewTokens: 40 };
-  const generator = new Generator(policy.config, backend);
+  const generator = new Generator(policy, backend);
   const completions = await generator.generate(deviceParameters(policy, backend), requests, sampling);
   const ended = completions.filter(({ ids }) => ids.length < sampling.maxNewTokens);
   expect(new Set(ended.map(({ ids }) => ids.at(-1)))).toEqual(new Set([0, 1]));

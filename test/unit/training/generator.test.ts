@@ -12,7 +12,7 @@ import { distance, goldenFolder, goldenRows } from './golden.ts';
 const backend = new OnnxBackend(2);
 const policy = await Policy.load(goldenFolder);
 const parameters = deviceParameters(policy, backend);
-const generator = new Generator(policy.config, backend);
+const generator = new Generator(policy, backend);
 const sampling = { temperature: 1, topP: 1, topK: 0, maxNewTokens: 40 };
 
 /** Three completions of each of the four contexts. */
@@ -32,7 +32,7 @@ describe('the generator', () => {
       topP: 0.95,
     });
     const rows = asked.map((request, i) => ({ ...request, completionIds: completions[i].ids }));
-    const scores = await new Scorer(policy.config, backend).logProbs(parameters, rows);
+    const scores = await new Scorer(policy, backend).logProbs(parameters, rows);
     for (const [i, { logProbs }] of completions.entries()) expect(distance(logProbs, scores[i])).toBeLessThan(1e-4);
   });
 

@@ -1,9 +1,15 @@
 /** The tiny policy and rows of test/golden/engine.py. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Backend } from '../../../src/training/backends/backend.ts';
+import { input } from '../../../src/training/graph/operators.ts';
+import { program } from '../../../src/training/graph/program.ts';
+import { causalAttention, Decoder, parameterInputs } from '../../../src/training/policy/decoder.ts';
 import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import type { OptimiserOptions } from '../../../src/training/policy/optimiser.ts';
+import type { Policy } from '../../../src/training/policy/policy.ts';
 import type { RolloutRow } from '../../../src/training/policy/row.ts';
+import { deviceParameters } from '../../../src/training/policy/scorer.ts';
 
 export const goldenFolder = join(import.meta.dirname, '../../golden/engine');
 
@@ -44,3 +50,16 @@ export const goldenRows: RolloutRow[] = golden.rows.map((row) => ({
 /** The largest difference of two lists. */
 export const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   a.length === b.length ? Array.from(a).reduce((worst, x, i) => Math.max(worst, Math.abs(x - b[i])), 0) : Infinity;
+
+/** A policy's logits [ids, vocabulary] of a text. */
+export async function logitsOf(policy: Policy, ids: Int32Array, backend: Backend): Promise<Float32Array> {
+  const { config } = policy;
+  const decoder = new Decoder(policy, parameterInputs(policy));
+  const tokens = input('tokens', [ids.length], 'int32');
+  const embeddings = decoder.embed({ batch: 1, length: ids.length, tokens, slots: null });
+  const logits = decoder.logits(decoder.hidden(embeddings, causalAttention(config, 1, ids.length)));
+  const executable = await backend.compile(program({ logits }));
+  const feeds = { ...Object.fromEntries(deviceParameters(policy, backend)), tokens: backend.tensor(ids, [ids.length]) };
+  const results = await executable.run(feeds);
+  return results.logits.data() as Float32Array;
+}

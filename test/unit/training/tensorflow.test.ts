@@ -59,7 +59,7 @@ describe.skipIf(!tensorflow)(`tensorflow agrees with onnxruntime${reason}`, () =
     const [expected, actual] = await Promise.all(
       [onnxruntime, tensorflow!].map((backend) => {
         const requests = goldenRows.map((row, i) => ({ ...row, random: Random.seeded(i) }));
-        return new Generator(policy.config, backend).generate(deviceParameters(policy, backend), requests, sampling);
+        return new Generator(policy, backend).generate(deviceParameters(policy, backend), requests, sampling);
       }),
     );
     expect(actual.map(({ ids }) => [...ids])).toEqual(expected.map(({ ids }) => [...ids]));
