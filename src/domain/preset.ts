@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { replaySamplings } from './replay.ts';
 import { rewardParts } from './reward.ts';
 import { splits, stages } from './rollout.ts';
-import { backendNames, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
+import { backendNames, defaultLora, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -16,6 +16,22 @@ const entries = {
   preset: v.picklist(presets),
   seed: v.pipe(v.number(), v.safeInteger()),
   policy: text,
+  // Rows of runs from before there were adapters lack both.
+  adapter: v.optional(v.nullable(text), null),
+  lora: v.optional(
+    v.nullable(
+      v.strictObject({
+        rank: positiveCount,
+        alpha: positive,
+        modules: v.pipe(
+          v.array(v.picklist(loraModules)),
+          v.minLength(1, 'must name a module'),
+          v.check((modules) => new Set(modules).size === modules.length, 'names a module twice'),
+        ),
+      }),
+    ),
+    null,
+  ),
   backend: v.picklist(backendNames),
   threads: count,
   steps: positiveCount,
@@ -78,11 +94,17 @@ const runConfigSchema = v.pipe(
     ({ onPolicy }) => onPolicy !== 1,
     'onPolicy is 1: a group needs at least two completions to have an advantage, or 0 for offline',
   ),
+  v.check(
+    ({ adapter, lora }) => adapter === null || lora === null,
+    'adapter and lora are both given: the run trains the one or a fresh one; leave lora null to go on with the adapter',
+  ),
 );
 
 /** AVATAR as the sample policy learns best by it (study.md: 8 prompts × 4 fresh completions + 32 replayed, 4 gradient steps, lr 2e-4). */
 const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   preset: 'avatar',
+  adapter: null,
+  lora: null,
   backend: 'auto',
   threads: 0,
   steps: 24,
@@ -177,7 +199,8 @@ export function overrideKeys(config: RunConfig): string[] {
 }
 
 function set(config: Record<string, unknown>, key: string, text: string): void {
-  const known = overrideKeys(config as unknown as RunConfig);
+  if (key.startsWith('lora.')) config.lora ??= structuredClone(defaultLora);
+  const known = [...overrideKeys({ ...(config as unknown as RunConfig), lora: defaultLora }), 'lora'];
   if (!known.includes(key)) throw new Error(`--set ${key}: no such key; the keys are ${known.join(', ')}`);
   const path = key.split('.');
   const last = path.pop()!;

@@ -37,12 +37,18 @@ export interface LoraConfig {
   modules: (typeof loraModules)[number][];
 }
 
+export const defaultLora: LoraConfig = { rank: 16, alpha: 32, modules: [...loraModules] };
+
 /** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow algorithm.md. */
 export interface RunConfig {
   preset: Preset;
   seed: number;
   /** Folder of the starting policy: config.json, model.safetensors, tokenizer.json. */
   policy: string;
+  /** Folder of an adapter on it (PEFT's format), which the run then trains instead of the policy's weights. */
+  adapter: string | null;
+  /** A fresh adapter to train instead of the policy's weights; null trains all of them, or `adapter`. */
+  lora: LoraConfig | null;
   backend: BackendName;
   /** Threads that compute; 0 is one for each core. */
   threads: number;

@@ -17,6 +17,7 @@ export function configurationLine({
     config.stage === null ? 'all stages' : `stage ${config.stage}`,
     `λ ${config.tas.lambda} ${config.tas.scheme}`,
     `${config.onPolicy}+${config.offPolicy}`,
+    ...(config.lora ? [`LoRA r ${config.lora.rank}`] : config.adapter ? [`adapter ${basename(config.adapter)}`] : []),
     `seed ${config.seed}`,
     `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms/step`}`,
   ].join(' · ');

@@ -4,16 +4,17 @@ import { backendNames, presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { follow, launch } from '../follow.ts';
+import { policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} --policy DIR [--steps N] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
+  usage: `--db FILE --preset ${presets.join('|')} --policy DIR [--adapter DIR] [--steps N] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
   summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
-    policy: { type: 'string' },
+    ...policyOptions,
     steps: { type: 'string' },
     seed: { type: 'string' },
     backend: { type: 'string' },
@@ -34,13 +35,15 @@ export const train: Command = {
   failed: ({ status }: RunRow) => status !== 'finished' && status !== 'stopped',
 };
 
-/** The preset, changed first by --steps and --backend, then by each --set. */
+/** The preset, changed first by --adapter, --steps and --backend, then by each --set. */
 function configOf(options: Arguments): RunConfig {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
   const [steps, backend] = [options.integer('steps'), options.oneOf('backend', backendNames)];
+  const adapter = options.text('adapter');
   const config = {
     ...presetConfig(preset, resolve(options.required('policy')), options.integer('seed') ?? 0),
+    ...(adapter !== undefined && { adapter: resolve(adapter) }),
     ...(steps !== undefined && { steps }),
     ...(backend !== undefined && { backend }),
   };

@@ -1,11 +1,12 @@
 /** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, labels. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
+import { Adapter, adapterFiles } from '../policy/adapter.ts';
 import { Policy } from '../policy/policy.ts';
 import { contextLength } from '../policy/sequence.ts';
 import { weightFiles } from '../policy/weights.ts';
@@ -18,7 +19,7 @@ import { storedRollouts } from './stored.ts';
 export interface Material {
   policy: Policy;
   policyFolder: string;
-  /** Hash of the policy's weights. */
+  /** Hash of the policy's weights, and of the given adapter's. */
   policyHash: string;
   /** Hash of the prompts, the content of their clips, the stored rollouts and their labels. */
   dataHash: string;
@@ -43,7 +44,7 @@ export interface MaterialOptions {
  */
 export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
   const { store, config, runId, log } = options;
-  const { policy, policyFolder, policyHash } = await loadPolicy(config.policy, options.folder);
+  const { policy, policyFolder, policyHash } = await loadPolicy(config, options.folder);
 
   const former = store.labelSnapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
@@ -76,22 +77,32 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   return { policy, policyFolder, policyHash, dataHash, prompts, stored, experiences };
 }
 
+/** The policy to train: with the adapter it is given or a fresh one, where the run has one. */
 async function loadPolicy(
-  named: string,
+  config: RunConfig,
   folder: string,
 ): Promise<Pick<Material, 'policy' | 'policyFolder' | 'policyHash'>> {
-  const policyFolder = isAbsolute(named) ? named : resolve(folder, named);
-  const config = await stat(join(policyFolder, 'config.json')).catch(() => null);
-  if (!config) {
+  const policyFolder = resolve(folder, config.policy);
+  const adapterFolder = config.adapter === null ? null : resolve(folder, config.adapter);
+  const there = await readdir(policyFolder).catch((): string[] => []);
+  if (!there.includes('config.json')) {
     throw new Error(
-      `${policyFolder} is not a policy: it has no config.json. Name a folder with config.json, its safetensors and tokenizer.json`,
+      there.includes(adapterFiles.config)
+        ? `${policyFolder} is an adapter: name it as the run's adapter, and as its policy the one it belongs on`
+        : `${policyFolder} is not a policy: it has no config.json. Name a folder with config.json, its safetensors and tokenizer.json`,
     );
   }
+  const policy = await Policy.load(policyFolder, adapterFolder);
   const weights = createHash('sha256');
-  for (const file of await weightFiles(policyFolder)) {
+  for (const file of [
+    ...(await weightFiles(policyFolder)),
+    ...(adapterFolder === null ? [] : [join(adapterFolder, adapterFiles.weights)]),
+  ]) {
     for await (const chunk of createReadStream(file)) weights.update(chunk as Buffer);
   }
-  return { policy: await Policy.load(policyFolder), policyFolder, policyHash: short(weights) };
+  const { lora, seed } = config;
+  const adapted = lora ? policy.with({ adapter: Adapter.create(policy.config, lora, seed) }) : policy;
+  return { policy: adapted, policyFolder, policyHash: short(weights) };
 }
 
 /** Those that have something to see or hear, when the policy sees and hears. */

@@ -23,6 +23,7 @@ interface Training {
   running: RunProcess;
   config: RunConfig;
   trainer: Trainer;
+  policyFolder: string;
   /** Where its checkpoints lie: step-N in it. */
   folder: string;
 }
@@ -57,7 +58,8 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
       return rollout;
     },
   });
-  const training: Training = { store, running, config, trainer, folder: join(folder, 'runs', run.id) };
+  const { policyFolder } = material;
+  const training: Training = { store, running, config, trainer, policyFolder, folder: join(folder, 'runs', run.id) };
   try {
     await goOn(training, material);
     return await loop(training);
@@ -218,16 +220,16 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
 const keptCheckpoints = 2;
 
 /** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
-async function checkpoint({ store, running, trainer, folder }: Training): Promise<void> {
+async function checkpoint({ store, running, trainer, policyFolder, folder }: Training): Promise<void> {
   const { id } = running.run;
   const { step } = trainer;
   if (step === 0 || store.latestCheckpoint(id)?.step === step) return;
   const path = join(folder, `step-${step}`);
-  await saveCheckpoint(trainer, path);
+  await saveCheckpoint(trainer, path, policyFolder);
   store.addCheckpoint(id, step, path);
   // A row outlives its files, so that what a killed process left of them is removed the next time.
   for (const old of store.checkpoints(id).slice(keptCheckpoints)) {
-    if (store.runs().some(({ config }) => config.policy === old.path)) continue;
+    if (store.runs().some(({ config }) => config.policy === old.path || config.adapter === old.path)) continue;
     await rm(old.path, { recursive: true, force: true });
     store.removeCheckpoint(id, old.step);
   }

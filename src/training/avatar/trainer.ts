@@ -19,7 +19,7 @@ import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
 import { enterStored, meanLogRatio, type StoredEntries } from './stored.ts';
 
-/** What is trained, and on what. The policy is the starting one: also the frozen reference. */
+/** What is trained, and on what. The policy is the starting one: without its adapter, if any, also the frozen reference. */
 export interface TrainerParts extends GroupParts {
   backend: Backend;
   prompts: Readonly<Record<Split, readonly Prompt[]>>;
@@ -66,8 +66,8 @@ export class Trainer {
     const { learningRate, weightDecay, maxGradNorm } = config;
     this.#learner = new Learner({ policy, backend, optimiser: { learningRate, weightDecay, maxGradNorm } });
     this.#generator = new Generator(policy, backend);
-    this.#scorer = new Scorer(policy, backend);
-    this.#reference = deviceParameters(policy, backend);
+    this.#scorer = new Scorer(policy.with({ adapter: null }), backend);
+    this.#reference = policy.adapter ? this.#learner.frozen : deviceParameters(policy, backend);
     this.#hints = new PromptHints(config.hints);
     this.#buffer = this.#newBuffer([]);
   }

@@ -15,7 +15,7 @@ import { adapterShapes, downName, upName } from './decoder.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 
-const files = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' };
+export const adapterFiles = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' };
 /** What PEFT puts before the names of a causal language model's weights. */
 const peftPrefix = 'base_model.model.';
 
@@ -51,12 +51,14 @@ export class Adapter {
 
   /** Reads an adapter of a policy. Throws an error that names the file and its fault. */
   static async load(folder: string, config: PolicyConfig): Promise<Adapter> {
-    const configFile = join(folder, files.config);
+    const configFile = join(folder, adapterFiles.config);
     const content = await readFile(configFile, 'utf8').catch(() => {
-      throw new Error(`${folder} is not an adapter: it has no ${files.config}. Name a folder that PEFT or a run wrote`);
+      throw new Error(
+        `${folder} is not an adapter: it has no ${adapterFiles.config}. Name a folder that PEFT or a run wrote`,
+      );
     });
     const { r: rank, lora_alpha: alpha, use_rslora: rslora } = parseAdapterConfig(content, configFile);
-    const file = join(folder, files.weights);
+    const file = join(folder, adapterFiles.weights);
     if (!(await stat(file).catch(() => null)))
       throw new Error(`${file} is not there: save the adapter with save_pretrained, whose weights are safetensors`);
     const found = new Map(
@@ -122,9 +124,9 @@ export class Adapter {
       use_dora: false,
       use_rslora: rslora,
     };
-    await writeFile(join(folder, files.config), `${JSON.stringify(config, null, 2)}\n`);
+    await writeFile(join(folder, adapterFiles.config), `${JSON.stringify(config, null, 2)}\n`);
     const named = new Map([...this.parameters].map(([name, tensor]) => [peftPrefix + name, tensor]));
-    await writeSafetensors(join(folder, files.weights), named);
+    await writeSafetensors(join(folder, adapterFiles.weights), named);
   }
 }
 

@@ -61,8 +61,6 @@ export class Learner {
   readonly #optimiser: OptimiserOptions;
   readonly #programs: CompiledPrograms;
   readonly #scorer: Scorer;
-  /** What is trained: the adapter's weights where the policy has one, else all. */
-  readonly #trained: HostTensors;
   /** The weights beneath an adapter, which no step changes: the policy's own memory where the backend shares it. */
   readonly frozen: DeviceParameters;
   /** Trained weights and their moments by name; each step makes new ones, so that one which diverged leaves the last good. */
@@ -76,9 +74,8 @@ export class Learner {
     this.#programs = new CompiledPrograms(backend);
     this.#scorer = new Scorer(policy, backend);
     this.#state = {};
-    this.#trained = policy.adapter?.parameters ?? policy.parameters;
     this.frozen = policy.adapter ? onDevice(policy.parameters, backend) : new Map();
-    for (const [name, { data, shape }] of this.#trained) {
+    for (const [name, { data, shape }] of policy.trained) {
       this.#state[name] = backend.tensor(Float32Array.from(data), shape);
       for (const moment of momentNames(name))
         this.#state[moment] = backend.tensor(new Float32Array(data.length), shape);
@@ -87,7 +84,10 @@ export class Learner {
 
   /** Current weights by name, to feed to a generator or a scorer. Good until the next step. */
   get parameters(): DeviceParameters {
-    return new Map([...this.frozen, ...[...this.#trained.keys()].map((name) => [name, this.#state[name]] as const)]);
+    return new Map([
+      ...this.frozen,
+      ...[...this.#policy.trained.keys()].map((name) => [name, this.#state[name]] as const),
+    ]);
   }
 
   /** Optimiser steps taken. */
@@ -124,7 +124,7 @@ export class Learner {
 
   /** The policy with a copy of the current weights; it shares those beneath an adapter. */
   policy(): Policy {
-    const current = new Map([...this.#trained.keys()].map((name) => [name, copy(this.#state[name])]));
+    const current = new Map([...this.#policy.trained.keys()].map((name) => [name, copy(this.#state[name])]));
     const { adapter } = this.#policy;
     return this.#policy.with(adapter ? { adapter: adapter.with(current) } : { parameters: current });
   }
@@ -199,7 +199,7 @@ export class Learner {
     const parameters = parameterInputs(this.#policy);
     const { logProbs, entropies } = scoringGraph(this.#policy, parameters, layout);
     const outcome = objective.graph(logProbs, layout);
-    const trained = new Map([...this.#trained.keys()].map((name) => [name, parameters.get(name)!]));
+    const trained = new Map([...this.#policy.trained.keys()].map((name) => [name, parameters.get(name)!]));
     const { updated, gradNorm } = adamW(trained, gradient(outcome.loss, [...trained.values()]), this.#optimiser);
     return program({ ...outcome, gradNorm, logProbs, entropySum: total(entropies), ...renamed(updated, nextName) });
   }

@@ -99,6 +99,11 @@ export class Policy {
     return new Policy(parsed, parameters, null, kept, tokenizerOf(kept));
   }
 
+  /** The weights that training changes: those of the adapter where there is one, else all. */
+  get trained(): HostTensors {
+    return this.adapter?.parameters ?? this.parameters;
+  }
+
   /** The same policy with other weights or another adapter; what is not named is shared. */
   with({
     parameters = this.parameters,

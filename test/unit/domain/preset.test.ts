@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
-import { presets, type Preset, type RunConfig } from '../../../src/domain/run.ts';
+import { defaultLora, presets, type Preset, type RunConfig } from '../../../src/domain/run.ts';
 import type { TasScheme } from '../../../src/domain/tas.ts';
 
 const avatar = presetConfig('avatar', '/policies/cold-start', 1);
@@ -83,6 +83,21 @@ describe('overrides', () => {
     expect(avatar.tas.lambda).toBe(0.3);
   });
 
+  it('begin an adapter from its default, or take it whole or away', () => {
+    expect(avatar.lora).toBeNull();
+    const config = overridden(avatar, ['lora.rank=8', 'lora.modules=q_proj,v_proj']);
+    expect(config.lora).toEqual({ ...defaultLora, rank: 8, modules: ['q_proj', 'v_proj'] });
+    expect(overridden(config, ['lora=null']).lora).toBeNull();
+    const whole = { rank: 2, alpha: 4, modules: ['o_proj'] };
+    expect(overridden(avatar, [`lora=${JSON.stringify(whole)}`]).lora).toEqual(whole);
+  });
+
+  it('of rows from before there were adapters have none', () => {
+    const { adapter, lora, ...older } = avatar;
+    expect([adapter, lora]).toEqual([null, null]);
+    expect(parseRunConfig(older)).toEqual(avatar);
+  });
+
   it.each([
     ['steps', 'write key=value'],
     ['=3', 'write key=value'],
@@ -98,6 +113,11 @@ describe('overrides', () => {
     ['tas.fallback=phase-warped', 'tas.fallback: must be a scheme that needs no phases'],
     ['rewardWeights={"beauty":1}', 'rewardWeights'],
     ['onPolicy=1', 'at least two completions'],
+    ['lora.rank=0', 'lora.rank: '],
+    ['lora.modules=lm_head', 'lora.modules.0: '],
+    ['lora.modules=[]', 'must name a module'],
+    ['lora.dropout=0.1', 'no such key; the keys are'],
+    ['lora=8', 'lora: '],
   ])('%s is refused: %s', (override, reason) => {
     expect(() => overridden(avatar, [override])).toThrow(reason);
   });
@@ -112,6 +132,10 @@ describe('overrides', () => {
         expect(overridden(config, same)).toEqual(config);
       }),
     );
+  });
+
+  it('refuse a fresh adapter beside a given one', () => {
+    expect(() => overridden(avatar, ['adapter=/some', 'lora.rank=8'])).toThrow('adapter and lora are both given');
   });
 
   it('name every fault of a configuration at once', () => {

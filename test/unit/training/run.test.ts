@@ -8,6 +8,7 @@ import type { Rollout } from '../../../src/domain/rollout.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
 import { tensorflowFolder } from '../../../src/training/backends/tensorflow.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
 
 // Whole runs on a machine that does other things as well.
@@ -107,6 +108,39 @@ describe('a run', () => {
   });
 });
 
+describe('a run with an adapter', () => {
+  it('trains it alone, leaves it as a PEFT folder, and another run goes on with it', async () => {
+    const run = await train(create('avatar', ['gradientSteps=1', 'lora.rank=4', 'lora.modules=q_proj,down_proj']));
+    const rows = store.metrics(run.id, -1);
+    expect(rows[1].values.kl).toBeCloseTo(0, 6);
+    expect(rows[4].values.kl).toBeGreaterThan(0);
+    const { path } = store.latestCheckpoint(run.id)!;
+    expect(readdirSync(path).sort()).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'optimiser.safetensors',
+      'trainer.json',
+    ]);
+    const { adapter, ...base } = await Policy.load(policy, path);
+    expect(adapter!.settings).toEqual({ rank: 4, alpha: 32, modules: ['q_proj', 'down_proj'], rslora: false });
+    const weights = [...adapter!.parameters.keys()];
+    expect(weights).toHaveLength(4);
+    for (const name of weights.filter((name) => name.includes('lora_B')))
+      expect(Math.max(...adapter!.parameters.get(name)!.data.map(Math.abs))).toBeGreaterThan(0);
+    const moments = weights.flatMap((name) => [`moment1/${name}`, `moment2/${name}`]);
+    expect([...(await readSafetensors(join(path, 'optimiser.safetensors'))).keys()].sort()).toEqual(moments.sort());
+    expect(base.parameters).toEqual((await Policy.load(policy)).parameters);
+
+    const further = await train(create('grpo', [`adapter=${path}`, 'steps=1']));
+    const [start] = store.metrics(further.id, -1);
+    expect(start.values['accuracy/validation']).toBe(rows[4].values['accuracy/validation']);
+    expect(store.metrics(further.id, 0)[0].values.kl).toBeGreaterThan(0);
+    const beneath = create('grpo', [`policy=${path}`]);
+    expect((await ended(startTraining(file, beneath))).code).toBe(1);
+    expect(store.run(beneath.id)!.error).toContain("is an adapter: name it as the run's adapter");
+  });
+});
+
 it('says shortly that a backend it would have tried is not set up, and keeps what it measured of the others', async () => {
   vi.stubEnv(tensorflowFolder, join(folder, 'nowhere'));
   const run = await train(create('grpo', ['backend=auto', 'steps=1', 'evalEvery=0']));
@@ -169,9 +203,12 @@ describe('labels', () => {
 });
 
 describe('a run that is interrupted', () => {
-  it('goes on after kill -9 with the metrics and rollouts of an uninterrupted one', async () => {
-    const whole = await train(create('avatar', ['steps=6']));
-    const run = create('avatar', ['steps=6']);
+  it.each([
+    ['', []],
+    [' of an adapter', ['lora.rank=4']],
+  ])('goes on after kill -9 with the metrics and rollouts of an uninterrupted one%s', async (_, lora) => {
+    const whole = await train(create('avatar', ['steps=6', ...lora]));
+    const run = create('avatar', ['steps=6', ...lora]);
     const child = startTraining(file, run);
     await until(run, ({ step }) => step >= 3);
     const death = ended(child);
