@@ -79,3 +79,16 @@ export function phaseAt(boundaries: readonly number[], offset: number): number {
   while (phase < boundaries.length && boundaries[phase] <= offset) phase += 1;
   return phase;
 }
+
+/** The texts with which a policy's completions begin their evidence and their synthesis, such as " At " and " So ". */
+export interface PhaseCues {
+  evidence: string;
+  synthesis: string;
+}
+
+/** Boundaries of planning, evidence and synthesis where the first cues stand; null when one is missing. */
+export function cuedBoundaries(completion: string, cues: PhaseCues): [number, number] | null {
+  const evidence = completion.indexOf(cues.evidence);
+  const synthesis = evidence < 0 ? -1 : completion.indexOf(cues.synthesis, evidence);
+  return synthesis < 0 ? null : [evidence, synthesis];
+}

@@ -67,6 +67,7 @@ const entries = {
     lambda: notNegative,
     normalise: v.boolean(),
     annotators: v.array(text),
+    cues: v.nullable(v.strictObject({ evidence: text, synthesis: text })),
   }),
   hints: v.strictObject({
     enabled: v.boolean(),
@@ -131,7 +132,14 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   advantageScale: 'std',
   aggregation: 'sequence',
   ratio: 'token',
-  tas: { scheme: 'phase-warped', fallback: 'parabolic', lambda: defaultLambda, normalise: false, annotators: [] },
+  tas: {
+    scheme: 'phase-warped',
+    fallback: 'parabolic',
+    lambda: defaultLambda,
+    normalise: false,
+    annotators: [],
+    cues: null,
+  },
   hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01 },
   temperature: 1,
   topP: 1,

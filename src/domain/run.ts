@@ -1,5 +1,6 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
 import type { HintRule } from './hint.ts';
+import type { PhaseCues } from './phase.ts';
 import type { ReplaySampling } from './replay.ts';
 import type { RewardWeights } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
@@ -98,6 +99,8 @@ export interface RunConfig {
     normalise: boolean;
     /** Annotators whose labels shape the weights, first match wins; empty means any, latest first. */
     annotators: string[];
+    /** Suggests the phases of rollouts that have no such label, those the run makes among them; null suggests none. */
+    cues: PhaseCues | null;
   };
   hints: HintRule;
   temperature: number;
@@ -106,7 +109,7 @@ export interface RunConfig {
   maxNewTokens: number;
   /** Weights of the reward's parts (algorithm.md, "Rewards"); by the prompt's stage when null. */
   rewardWeights: RewardWeights | null;
-  /** Greedy evaluation on the validation split every this many steps, on at most `evalPrompts` prompts; 0 never. */
+  /** Greedy evaluation every this many steps, on at most `evalPrompts` prompts of the validation split, or of test where it is empty; 0 never. */
   evalEvery: number;
   evalPrompts: number;
   checkpointEvery: number;

@@ -122,7 +122,7 @@ export interface MetricRow {
   step: number;
   at: number;
   values: Record<string, number>;
-  /** Advantages of the step's on-policy rollouts, for the histogram. */
+  /** Advantages of the step's rollouts, for the histogram: fresh ones first, then the `replayed` ones of its values. */
   advantages: number[];
 }
 

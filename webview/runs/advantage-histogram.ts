@@ -44,7 +44,7 @@ export class AdvantageHistogram extends LitElement {
 
   override render() {
     if (!this.advantages || this.advantages.values.length === 0) {
-      return html`<p>No fresh rollouts at this iteration.</p>`;
+      return html`<p>No rollouts at this iteration.</p>`;
     }
     const { values, step } = this.advantages;
     const { limit, counts } = histogram(values, bins);
@@ -64,7 +64,7 @@ export class AdvantageHistogram extends LitElement {
         <text x=${width / 2} y=${height + 12} text-anchor="middle">0</text>
         <text x=${width} y=${height + 12} text-anchor="end">${limit.toFixed(1)}</text>
       </svg>
-      <p>${values.length} fresh rollouts${zeros > 0 ? html` · ${zeros} with no signal (0)` : ''}</p>
+      <p>${values.length} rollouts${zeros > 0 ? html` · ${zeros} with no signal (0)` : ''}</p>
     `;
   }
 }

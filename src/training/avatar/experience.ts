@@ -2,12 +2,11 @@
 import { promptText } from '../../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
-import { needsPhases } from '../../domain/tas.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import { endIds } from '../policy/config.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Context, Prefix } from '../policy/row.ts';
-import { shapedWeights } from './shaping.ts';
+import { shapedWeights, unlabelledSource } from './shaping.ts';
 
 export interface Experience extends Context {
   rollout: Rollout;
@@ -53,11 +52,9 @@ export class Experiences {
     return context;
   }
 
-  /** Where a rollout's weights come from: its row of the run's snapshot, or the fallback for one the run made itself. */
-  source(rolloutId: string): SnapshotRow {
-    const { scheme, fallback } = this.#config.tas;
-    const unlabelled = needsPhases(scheme) ? fallback : scheme;
-    return this.#snapshot.get(rolloutId) ?? { rolloutId, boundaries: null, source: unlabelled };
+  /** Where a rollout's weights come from: its row of the run's snapshot, or what its own text says for one the run made. */
+  source(rollout: Pick<Rollout, 'id' | 'completion'>): SnapshotRow {
+    return this.#snapshot.get(rollout.id) ?? unlabelledSource(rollout, this.#config.tas);
   }
 
   /**
@@ -76,7 +73,7 @@ export class Experiences {
       rollout,
       completionIds,
       behaviourLogProbs: logProbs?.length === completionIds.length ? logProbs : null,
-      weights: shapedWeights(tokenizer.offsets(completionIds), this.source(rollout.id), this.#config.tas),
+      weights: shapedWeights(tokenizer.offsets(completionIds), this.source(rollout), this.#config.tas),
     };
   }
 }

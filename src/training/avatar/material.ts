@@ -58,7 +58,7 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     test: evaluated(store, config, policy, 'test'),
     [config.split]: trainable(watchable, stored, config, log),
   };
-  const snapshot = former.length > 0 ? former : stored.map(({ id }) => weightSource(store, id, config.tas));
+  const snapshot = former.length > 0 ? former : stored.map((rollout) => weightSource(store, rollout, config.tas));
   if (former.length === 0) store.snapshotLabels(runId, snapshot);
 
   const all = [

@@ -143,7 +143,7 @@ async function goOn({ store, running, config, trainer }: Training, material: Mat
   }
   const { stored, experiences } = material;
   const { entries, approximate, unusable } = await trainer.enterStored(stored);
-  const labelled = stored.filter(({ id }) => experiences.source(id).boundaries !== null).length;
+  const labelled = stored.filter((rollout) => experiences.source(rollout).boundaries !== null).length;
   if (stored.length > 0) {
     running.log(
       'info',
@@ -187,7 +187,7 @@ async function loop(training: Training): Promise<'finished' | 'stopped'> {
     store.addStep(id, metricRow(step, values, advantages), rollouts);
     store.snapshotLabels(
       id,
-      rollouts.map((rollout) => training.trainer.source(rollout.id)),
+      rollouts.map((rollout) => training.trainer.source(rollout)),
     );
     if (step % config.checkpointEvery === 0) await checkpoint(training);
   }
@@ -204,12 +204,12 @@ const metricRow = (step: number, values: MetricValues, advantages: number[]): Me
   advantages,
 });
 
-/** Accuracies of the policy as it is: on validation, and at the run's two ends on the held-out split too. */
+/** Accuracies of the policy as it is: on validation, and at the run's two ends, or where there is no validation, on the held-out split. */
 async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSignal): Promise<MetricValues> {
   if (config.evalEvery === 0) return {};
   const validation = await trainer.evaluate('validation', signal);
   const atAnEnd = trainer.step === 0 || trainer.step === config.steps;
-  const test = atAnEnd ? await trainer.evaluate('test', signal) : null;
+  const test = atAnEnd || validation === null ? await trainer.evaluate('test', signal) : null;
   return {
     ...(validation !== null && { 'accuracy/validation': validation }),
     ...(test !== null && { 'accuracy/test': test }),

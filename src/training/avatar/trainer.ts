@@ -41,7 +41,7 @@ export interface TrainerState {
 export interface Iteration {
   step: number;
   values: MetricValues;
-  /** Of the fresh rollouts, or of the replayed ones where there are none. */
+  /** Of the mixture: fresh rollouts first, then the replayed ones, of which `values.replayed` says how many. */
   advantages: number[];
   /** Fresh rollouts, not yet stored. */
   rollouts: Rollout[];
@@ -78,8 +78,8 @@ export class Trainer {
   }
 
   /** Where the TAS weights of a rollout come from. */
-  source(rolloutId: string): SnapshotRow {
-    return this.#parts.experiences.source(rolloutId);
+  source(rollout: Rollout): SnapshotRow {
+    return this.#parts.experiences.source(rollout);
   }
 
   /** The policy with the current weights. */
@@ -171,7 +171,7 @@ export class Trainer {
         tokensPerSecond: (generated + trained) / seconds,
         seconds,
       },
-      advantages: (fresh.length > 0 ? fresh : replayed).map(({ advantage }) => advantage),
+      advantages: mixture.map(({ advantage }) => advantage),
       rollouts: fresh.map(({ experience }) => experience.rollout),
     };
   }

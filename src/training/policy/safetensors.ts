@@ -113,7 +113,7 @@ async function readBytes(handle: FileHandle, position: number, length: number): 
   return bytes;
 }
 
-/** Writes through a temporary file, so that a reader never sees half a checkpoint. The same tensors give the same bytes. */
+/** Writes through a temporary file, so that a reader never sees half a checkpoint, nor two processes each other's. The same tensors give the same bytes. */
 export async function writeSafetensors(
   file: string,
   tensors: HostTensors,
@@ -130,7 +130,8 @@ export async function writeSafetensors(
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const handle = await open(`${file}.partial`, 'w');
+  const partial = `${file}.${process.pid}.partial`;
+  const handle = await open(partial, 'w');
   try {
     await handle.writeFile(Buffer.concat([length, padded]));
     for (const name of names) {
@@ -140,5 +141,5 @@ export async function writeSafetensors(
   } finally {
     await handle.close();
   }
-  await rename(`${file}.partial`, file);
+  await rename(partial, file);
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { insideCodePoint, moveBoundary, phaseAt, segmentationFault, spans } from '../../../src/domain/phase.ts';
+import {
+  cuedBoundaries,
+  insideCodePoint,
+  moveBoundary,
+  phaseAt,
+  segmentationFault,
+  spans,
+} from '../../../src/domain/phase.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });
 /** Valid boundaries of a text: offsets of whole code points, in order. */
@@ -62,5 +69,23 @@ describe('a segmentation', () => {
 
   it('knows the middle of a surrogate pair', () => {
     expect([0, 1, 2, 3].map((offset) => insideCodePoint('a😀', offset))).toEqual([false, false, true, false]);
+  });
+});
+
+describe('phases by cues', () => {
+  const cues = { evidence: ' At ', synthesis: ' So ' };
+
+  it('begin where the first of each cue stands, the synthesis after the evidence', () => {
+    const completion = 'I plan. So it goes. At 0:01 red. At 0:02 blue. So blue. So B.';
+    const parts = spans(completion.length, cuedBoundaries(completion, cues)!);
+    expect(parts.map(({ start, end }) => completion.slice(start, end))).toEqual([
+      'I plan. So it goes.',
+      ' At 0:01 red. At 0:02 blue.',
+      ' So blue. So B.',
+    ]);
+  });
+
+  it.each(['I plan. So blue.', 'I plan. At 0:01 red.', ''])('are not there in %j', (completion) => {
+    expect(cuedBoundaries(completion, cues)).toBeNull();
   });
 });

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Preset } from '../../../src/domain/run.ts';
-import type { Rollout } from '../../../src/domain/rollout.ts';
+import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
 import { tensorflowFolder } from '../../../src/training/backends/tensorflow.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
-import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
+import { createRun, ended, samplePrompts, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
 
 // Whole runs on a machine that does other things as well.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -73,7 +73,7 @@ describe('a run', () => {
     ]) {
       expect([name, Number.isFinite(last[name])]).toEqual([name, true]);
     }
-    expect(rows[4].advantages.length).toBe(12);
+    expect(rows[4].advantages.length).toBe(12 + 12);
     const made = store.rollouts({ runId: run.id, limit: 100 }).rows;
     expect(made.length).toBe(48);
     for (const { promptId, rewards } of made) {
@@ -160,7 +160,30 @@ it('keeps its latest two checkpoints, and one that another run begins with', asy
   expect(readdirSync(checkpoints).sort()).toEqual(['step-2', 'step-3', 'step-4']);
 });
 
+it('without validation prompts is measured on the test split each time', async () => {
+  const prompts = samplePrompts(8).map((prompt, i): Prompt => {
+    return { ...prompt, id: `bare-${i}`, dataset: 'bare', split: i < 4 ? 'train' : 'test' };
+  });
+  store.addRollouts(prompts, []);
+  const run = await train(create('grpo', ['dataset=bare', 'steps=2', 'evalEvery=1']));
+  const values = store.metrics(run.id, -1).map((row) => row.values);
+  expect(values.map((row) => 'accuracy/test' in row)).toEqual([true, true, true]);
+  expect(values.some((row) => 'accuracy/validation' in row)).toBe(false);
+});
+
 describe('labels', () => {
+  it('are suggested by cues where there are none, for the rollouts that the run makes too', async () => {
+    const cues = 'tas.cues={"evidence":"At ","synthesis":" red"}';
+    const run = await train(create('avatar', [cues, 'steps=1', 'evalEvery=0']));
+    const fresh = new Set(store.rollouts({ runId: run.id, limit: 100 }).rows.map(({ id }) => id));
+    const rows = store.labelSnapshot(run.id);
+    for (const mine of [true, false]) {
+      const suggested = rows.find((row) => fresh.has(row.rolloutId) === mine && row.source === 'suggestion:cues')!;
+      const { completion } = store.rollout(suggested.rolloutId)!;
+      expect(suggested.boundaries).toEqual([completion.indexOf('At '), completion.indexOf(' red')]);
+    }
+  });
+
   const label = (annotator: string, boundaries: number[]): void => {
     for (const { id, completion } of imported) {
       if (completion.startsWith('<think>')) store.setSegmentation({ rolloutId: id, annotator, boundaries });
