@@ -31,6 +31,7 @@ const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<N
   log: (tf, [x]) => tf.log(x),
   sqrt: (tf, [x]) => tf.sqrt(x),
   sigmoid: (tf, [x]) => tf.sigmoid(x),
+  silu: (tf, [x, sigmoid]) => tf.mul(x, sigmoid),
   erf: (tf, [x]) => tf.erf(x),
   clip: (tf, [x], { attributes: { low, high } }) => tf.clipByValue(x, low, high),
   matmul: (tf, [a, b], { attributes: { transposeA, transposeB } }) => tf.matMul(a, b, transposeA, transposeB),
@@ -42,6 +43,15 @@ const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<N
   logSoftmax: (tf, [x]) => tf.logSoftmax(x),
   rmsNorm: (tf, [x, weight], { attributes: { epsilon } }) =>
     x.mul(tf.rsqrt(tf.mean(tf.square(x), -1, true).add(epsilon))).mul(weight),
+  rotate: (tf, [x, cosine, sine, positions], { attributes: { heads }, shape: [batch, length, width] }) => {
+    const half = width / heads / 2;
+    const angles = (table: TensorFlow.Tensor): TensorFlow.Tensor =>
+      tf.gather(table, positions.toInt()).reshape([batch, length, 1, half]);
+    const [first, second] = tf.split(x.reshape([batch, length, heads, 2 * half]), 2, 3);
+    const [c, s] = [angles(cosine), angles(sine)];
+    const turned = tf.concat([first.mul(c).sub(second.mul(s)), second.mul(c).add(first.mul(s))], 3);
+    return turned.reshape([batch, length, width]);
+  },
   slice: (tf, [x], { attributes: { axis, start }, shape }) =>
     tf.slice(
       x,
@@ -57,8 +67,9 @@ const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<N
   gatherRows: (tf, [table, ids]) => tf.gather(table, ids.toInt()),
   scatterRows: (tf, [values, ids], { attributes }) =>
     tf.unsortedSegmentSum(values, ids.as1D().toInt(), attributes.rows),
+  selectRows: (tf, [x, ids], { shape: [, width] }) => tf.gather(tf.concat([x, tf.zeros([1, width])], 0), ids.toInt()),
   pick: (tf, [x, ids]) => tf.sum(x.mul(oneHot(tf, ids, x.shape[1]!)), 1, true),
-  place: (tf, [values, ids], { attributes }) => oneHot(tf, ids, attributes.width).mul(values),
+  place: (tf, [x, ids, values]) => x.add(oneHot(tf, ids, x.shape[1]!).mul(values)),
 };
 
 class TensorFlowTensor implements DeviceTensor {

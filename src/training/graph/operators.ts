@@ -21,6 +21,7 @@ export interface Attributes {
   log: object;
   sqrt: object;
   sigmoid: object;
+  silu: object;
   erf: object;
   clip: { low: number; high: number };
   matmul: { transposeA: boolean; transposeB: boolean };
@@ -31,13 +32,15 @@ export interface Attributes {
   softmax: object;
   logSoftmax: object;
   rmsNorm: { epsilon: number };
+  rotate: { heads: number };
   slice: { axis: number; start: number; end: number };
   pad: { axis: number; before: number; after: number };
   concat: { axis: number };
   gatherRows: object;
   scatterRows: { rows: number };
+  selectRows: object;
   pick: object;
-  place: { width: number };
+  place: object;
 }
 export type OperatorName = keyof Attributes;
 
@@ -88,6 +91,7 @@ export function scalar(value: number): Tensor {
 
 /** Zeros of a shape. */
 export const zeros = (shape: Shape): Tensor => expand(scalar(0), shape);
+const isZero = (x: Tensor): boolean => x.operator === 'expand' && x.inputs[0] === scalar(0);
 
 // ── elementwise, with NumPy broadcasting ────────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +137,12 @@ export const exp = unary('exp', (g, _, y) => mul(g, y));
 export const log = unary('log', (g, x) => div(g, x));
 export const sqrt = unary('sqrt', (g, _, y) => div(mul(g, 0.5), y));
 export const sigmoid = unary('sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))));
+/** x · σ(x), the sigmoid linear unit (Elfwing et al., arXiv 1702.03118). Its derivative is σ(x) (1 + x − x σ(x)). */
+export const silu = (x: Tensor): Tensor => node('silu', [x, sigmoid(x)], {}, x.shape);
+vjps.silu = (g, y) => {
+  const [x, s] = y.inputs;
+  return [mul(g, mul(s, add(sub(x, y), 1))), null];
+};
 /** Gauss's error function. */
 export const erf = unary('erf', (g, x) => mul(g, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))));
 
@@ -245,7 +255,14 @@ vjps.softmax = (g, y) => {
 
 /** Logarithm of the softmax over the last axis. */
 export const logSoftmax = (x: Tensor): Tensor => node('logSoftmax', [x], {}, x.shape);
-vjps.logSoftmax = (g, y) => [sub(g, mul(exp(y), sumLast(g)))];
+vjps.logSoftmax = (g, y) => {
+  // The gradient of picked log-probs: values on rows of zeros, whose sums are the values.
+  if (g.operator === 'place' && isZero(g.inputs[0])) {
+    const [, ids, values] = g.inputs;
+    return [placeOn(mul(exp(y), neg(values)), ids, values)];
+  }
+  return [sub(g, mul(exp(y), sumLast(g)))];
+};
 
 /** Root-mean-square norm over the last axis: x · (mean(x²) + ε)^(−1/2) · weight (Zhang & Sennrich, arXiv 1910.07467). */
 export const rmsNorm = (x: Tensor, weight: Tensor, epsilon: number): Tensor =>
@@ -257,6 +274,19 @@ vjps.rmsNorm = (g, { inputs: [x, weight], attributes: { epsilon } }) => {
   const scaled = mul(g, weight);
   return [mul(inverse, sub(scaled, mul(normal, mean(mul(scaled, normal))))), sumTo(mul(g, normal), weight.shape)];
 };
+
+/**
+ * Rotary position embedding (Su et al., arXiv 2104.09864): of each head [size] of x [B, S, heads·size], the pair (i, i + size/2) is
+ * turned by the angle whose cosine and sine the tables [positions, size/2] hold at the row of `positions`, int32 [B, S].
+ */
+export const rotate = (x: Tensor, cosine: Tensor, sine: Tensor, positions: Tensor, heads: number): Tensor =>
+  node('rotate', [x, cosine, sine, positions], { heads }, x.shape);
+vjps.rotate = (g, { inputs: [, cosine, sine, positions], attributes: { heads } }) => [
+  rotate(g, cosine, neg(sine), positions, heads),
+  null,
+  null,
+  null,
+];
 
 // ── picking by index; the pairs are each other's adjoints ───────────────────────────────────────────────────────────
 
@@ -270,11 +300,22 @@ export const scatterRows = (values: Tensor, ids: Tensor, rows: number): Tensor =
   node('scatterRows', [values, ids], { rows }, [rows, values.shape[1]]);
 vjps.scatterRows = (g, { inputs: [, ids] }) => [gatherRows(g, ids), null];
 
+/**
+ * Rows of x [n, width] at `ids` int32 [m]; an id of n gives zeros. `places` int32 [n] is the way back: where in the result each row of x
+ * is, or m where it is not, so that the gradient is a selection too. No row may be wanted twice.
+ */
+export const selectRows = (x: Tensor, ids: Tensor, places: Tensor): Tensor =>
+  node('selectRows', [x, ids, places], {}, [ids.shape[0], x.shape[1]]);
+vjps.selectRows = (g, { inputs: [, ids, places] }) => [selectRows(g, places, ids), null, null];
+
 /** From each row of x [n, width] the value at its column `ids` int32 [n]: [n, 1]. */
 export const pick = (x: Tensor, ids: Tensor): Tensor => node('pick', [x, ids], {}, [x.shape[0], 1]);
 vjps.pick = (g, { inputs: [x, ids] }) => [place(g, ids, x.shape[1]), null];
 
+/** x [n, width] with each of `values` [n, 1] added at its row's column `ids` int32 [n]. */
+const placeOn = (x: Tensor, ids: Tensor, values: Tensor): Tensor => node('place', [x, ids, values], {}, x.shape);
+vjps.place = (g, { inputs: [, ids] }) => [g, null, pick(g, ids)];
+
 /** Rows of zeros [n, width] with each of `values` [n, 1] at its column. */
 export const place = (values: Tensor, ids: Tensor, width: number): Tensor =>
-  node('place', [values, ids], { width }, [values.shape[0], width]);
-vjps.place = (g, { inputs: [, ids] }) => [pick(g, ids), null];
+  placeOn(zeros([values.shape[0], width]), ids, values);

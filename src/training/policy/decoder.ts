@@ -12,7 +12,8 @@ import {
   pad,
   reshape,
   rmsNorm,
-  sigmoid,
+  rotate,
+  silu,
   slice,
   softmax,
   sub,
@@ -208,8 +209,8 @@ export class Decoder {
         this.#headNorm(this.#linear(normal, `${name}.self_attn.${which}_proj`), `${name}.self_attn.${which}_norm`);
       x = add(x, this.#linear(attention(project('q'), project('k'), project('v'), layer), `${name}.self_attn.o_proj`));
       const inner = rmsNorm(x, this.#weight(`${name}.post_attention_layernorm.weight`), epsilon);
-      const gate = this.#linear(inner, `${name}.mlp.gate_proj`);
-      const gated = mul(mul(gate, sigmoid(gate)), this.#linear(inner, `${name}.mlp.up_proj`));
+      const gate = silu(this.#linear(inner, `${name}.mlp.gate_proj`));
+      const gated = mul(gate, this.#linear(inner, `${name}.mlp.up_proj`));
       x = add(x, this.#linear(gated, `${name}.mlp.down_proj`));
     }
     return rmsNorm(x, this.#weight('model.norm.weight'), epsilon);
@@ -234,11 +235,10 @@ export type Keep = (layer: number, key: Tensor, value: Tensor) => void;
  */
 export function causalAttention(config: PolicyConfig, batch: number, length: number, keep?: Keep): Attention {
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
-  const tables = rotaryTables(ropeOf(config), size, length);
-  const angles = (table: Float32Array): Tensor => constant(table, [1, length, 1, size]);
-  const [cosine, sine] = [angles(tables.cosine), angles(tables.sine)];
-  const byHead = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
-  const split = (x: Tensor, count: number): Tensor => reshape(x, [batch, length, count, size]);
+  const places = Int32Array.from({ length: batch * length }, (_, i) => i % length);
+  const rotation = rotations(config, length, constant(places, [batch, length]));
+  const swapped = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
+  const byHead = (x: Tensor, count: number): Tensor => swapped(reshape(x, [batch, length, count, size]));
   const shared = (x: Tensor): Tensor => {
     const repeat = heads / keyValueHeads;
     const grouped = reshape(x, [batch, keyValueHeads, 1, length, size]);
@@ -249,12 +249,12 @@ export function causalAttention(config: PolicyConfig, batch: number, length: num
     [1, 1, length, length],
   );
   return (query, key, value, layer) => {
-    const q = byHead(rotate(split(mul(query, size ** -0.5), heads), cosine, sine));
-    const k = byHead(rotate(split(key, keyValueHeads), cosine, sine));
-    const v = byHead(split(value, keyValueHeads));
+    const q = byHead(rotation.query(query), heads);
+    const k = byHead(rotation.key(key), keyValueHeads);
+    const v = byHead(value, keyValueHeads);
     keep?.(layer, k, v);
     const mixed = matmul(softmax(add(matmul(q, shared(k), false, true), mask)), shared(v));
-    return reshape(byHead(mixed), [batch * length, heads * size]);
+    return reshape(swapped(mixed), [batch * length, heads * size]);
   };
 }
 
@@ -277,18 +277,11 @@ export function cachedAttention(
   keep: Keep,
 ): Attention {
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
-  const tables = rotaryTables(ropeOf(config), size, capacity);
-  const angles = (table: Float32Array): Tensor =>
-    reshape(gatherRows(constant(table, [capacity, size]), cache.positions), [batch, 1, 1, size]);
-  const [cosine, sine] = [angles(tables.cosine), angles(tables.sine)];
+  const rotation = rotations(config, capacity, reshape(cache.positions, [batch, 1]));
   return (query, key, value, layer) => {
     // The query heads that share a key lie beside each other, so they are the rows of one matrix.
-    const q = rotate(
-      reshape(mul(query, size ** -0.5), [batch, keyValueHeads, heads / keyValueHeads, size]),
-      cosine,
-      sine,
-    );
-    const k = rotate(reshape(key, [batch, keyValueHeads, 1, size]), cosine, sine);
+    const q = reshape(rotation.query(query), [batch, keyValueHeads, heads / keyValueHeads, size]);
+    const k = reshape(rotation.key(key), [batch, keyValueHeads, 1, size]);
     const v = reshape(value, [batch, keyValueHeads, 1, size]);
     keep(layer, k, v);
     const past = add(matmul(q, cache.key(layer), false, true), cache.mask);
@@ -304,14 +297,25 @@ export function cachedAttention(
 /** Added to scores that may not be seen; their softmax is exactly 0. */
 export const masked = -1e9;
 
-/** Rotation of heads [..., size] by position: x · cos + (x R) · sin, where the constant R swaps the halves and negates the second. */
-function rotate(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
-  const size = x.shape.at(-1)!;
-  const swap = new Float32Array(size * size);
-  for (let i = 0; i < size / 2; i += 1) {
-    swap[(i + size / 2) * size + i] = -1;
-    swap[i * size + i + size / 2] = 1;
-  }
-  const turned = matmul(reshape(x, [sizeOf(x.shape) / size, size]), constant(swap, [size, size]));
-  return add(mul(x, cosine), mul(reshape(turned, x.shape), sine));
+/** Rotation of queries, which are scaled by size^(−1/2) on the way, and keys [B·S, heads·size] at `positions` int32 [B, S] below `count`. */
+function rotations(
+  config: PolicyConfig,
+  count: number,
+  positions: Tensor,
+): { query: (x: Tensor) => Tensor; key: (x: Tensor) => Tensor } {
+  const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
+  const tables = rotaryTables(ropeOf(config), size, count);
+  const rotation = (scale: number, among: number): ((x: Tensor) => Tensor) => {
+    const table = (angles: Float32Array): Tensor =>
+      constant(
+        angles.map((value) => value * scale),
+        [count, size / 2],
+      );
+    const [cosine, sine] = [table(tables.cosine), table(tables.sine)];
+    return (x) => {
+      const apart = reshape(x, [...positions.shape, x.shape[1]]);
+      return reshape(rotate(apart, cosine, sine, positions, among), x.shape);
+    };
+  };
+  return { query: rotation(size ** -0.5, heads), key: rotation(1, keyValueHeads) };
 }

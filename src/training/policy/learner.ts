@@ -16,7 +16,7 @@ import type { CompletionRow, RolloutRow, SupervisedRow } from './row.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 import { onDevice, Scorer, scoringFeeds, scoringGraph } from './scorer.ts';
 import type { DeviceParameters } from './scorer.ts';
-import { collect, layOut } from './sequence.ts';
+import { collect, layOut, layoutKey } from './sequence.ts';
 import type { Layout } from './sequence.ts';
 
 /** What one optimiser step measured. */
@@ -158,7 +158,7 @@ export class Learner {
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
     const layout = layOut(rows, this.#policy.config);
-    const key = `${objective.key} ${layout.batch}×${layout.length}`;
+    const key = `${objective.key} ${layoutKey(layout)}`;
     const executable = await this.#programs.get(key, () => this.#program(objective, layout));
     const fed = Object.entries({
       ...objective.feeds(rows, layout),

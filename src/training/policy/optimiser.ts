@@ -40,22 +40,25 @@ export function adamW(
   gradients: readonly Tensor[],
   { weightDecay, beta1, beta2, epsilon, maxGradNorm }: OptimiserOptions,
 ): { updated: Record<string, Tensor>; gradNorm: Tensor } {
-  const gradNorm = sqrt(gradients.map((g) => total(mul(g, g))).reduce((a, b) => add(a, b)));
+  const squares = gradients.map((g) => mul(g, g));
+  const gradNorm = sqrt(squares.map(total).reduce((a, b) => add(a, b)));
   const scale = minimum(1, div(maxGradNorm, add(gradNorm, 1e-6)));
   const learningRate = input('learning_rate', []);
-  const rate = mul(learningRate, input('correction1', []));
-  const correction2 = input('correction2', []);
+  // The corrections go into scalars, not tensors: c₁ m / (√(c₂ v) + ε) = (c₁ / √c₂) m / (√v + ε / √c₂).
+  const root = sqrt(input('correction2', []));
+  const rate = div(mul(learningRate, input('correction1', [])), root);
+  const least = div(epsilon, root);
+  const [share1, share2] = [mul(scale, 1 - beta1), mul(mul(scale, scale), 1 - beta2)];
   const updated: Record<string, Tensor> = {};
   for (const [i, [name, parameter]] of [...parameters].entries()) {
-    const g = mul(gradients[i], scale);
     const [first, second] = momentNames(name);
-    const m = add(mul(input(first, parameter.shape), beta1), mul(g, 1 - beta1));
-    const v = add(mul(input(second, parameter.shape), beta2), mul(mul(g, g), 1 - beta2));
+    const m = add(mul(input(first, parameter.shape), beta1), mul(gradients[i], share1));
+    const v = add(mul(input(second, parameter.shape), beta2), mul(squares[i], share2));
     const decayed =
       parameter.shape.length > 1 && weightDecay > 0
         ? mul(parameter, sub(1, mul(learningRate, weightDecay)))
         : parameter;
-    updated[name] = sub(decayed, div(mul(m, rate), add(sqrt(mul(v, correction2)), epsilon)));
+    updated[name] = sub(decayed, mul(rate, div(m, add(sqrt(v), least))));
     updated[first] = m;
     updated[second] = v;
   }

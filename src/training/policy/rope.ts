@@ -94,7 +94,7 @@ const scalings: {
   },
 };
 
-/** cos and sin [positions, size] of each position's angles, the halves of a row the same. */
+/** cos and sin [positions, size/2] of each position's angles. */
 export function rotaryTables(
   rope: Rope,
   size: number,
@@ -104,8 +104,8 @@ export function rotaryTables(
   const plain = Array.from({ length: half }, (_, i) => rope.base ** (-i / half));
   const scale = scalings[rope.scaling.rope_type] as (plain: number[], scaling: RopeScaling, rope: Rope) => Frequencies;
   const { frequencies, amplitude } = scale(plain, rope.scaling, rope);
-  const angles = Array.from({ length: positions * size }, (_, i) => {
-    return Math.floor(i / size) * Math.fround(frequencies[i % half]);
+  const angles = Array.from({ length: positions * half }, (_, i) => {
+    return Math.floor(i / half) * Math.fround(frequencies[i % half]);
   });
   return {
     cosine: Float32Array.from(angles, (angle) => amplitude * Math.cos(angle)),

@@ -2,7 +2,7 @@
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
-import { exp, input, logSoftmax, mul, neg, pick, reshape, sum } from '../graph/operators.ts';
+import { exp, input, logSoftmax, mul, neg, pick, reshape, selectRows, sum } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
@@ -11,7 +11,7 @@ import type { Architecture } from './decoder.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow } from './row.ts';
 import type { HostTensors } from './safetensors.ts';
-import { collect, everyPosition, layOut, sequenceFeeds, spread } from './sequence.ts';
+import { collect, layOut, layoutKey, sequenceFeeds } from './sequence.ts';
 import type { Layout } from './sequence.ts';
 
 /** Weights where a backend keeps them, by name. */
@@ -29,18 +29,20 @@ export const deviceParameters = ({ parameters, adapter }: Policy, backend: Backe
 export function scoringGraph(
   architecture: Architecture,
   parameters: ReadonlyMap<string, Tensor>,
-  { batch, length }: Layout,
+  { batch, length, tokens }: Layout,
 ): { logProbs: Tensor; entropies: Tensor } {
   const { config } = architecture;
   const decoder = new Decoder(architecture, parameters);
   const sequence = sequenceInputs(config, batch, length);
+  // Only positions that predict a completion's token have a distribution: the vocabulary is wide.
+  const places = input('places', [tokens], 'int32');
+  const origins = input('origins', [batch * length], 'int32');
   const hidden = decoder.hidden(decoder.embed(sequence), causalAttention(config, batch, length));
-  const distribution = logSoftmax(decoder.logits(hidden));
-  const picked = pick(distribution, input('targets', [batch * length], 'int32'));
-  const inside = input('inside', [batch, length]);
+  const distribution = logSoftmax(decoder.logits(selectRows(hidden, places, origins)));
+  const everywhere = (x: Tensor): Tensor => reshape(selectRows(x, origins, places), [batch, length]);
   return {
-    logProbs: mul(reshape(picked, [batch, length]), inside),
-    entropies: mul(reshape(sum(mul(exp(distribution), distribution), [1]), [batch, length]), neg(inside)),
+    logProbs: everywhere(pick(distribution, input('targets', [tokens], 'int32'))),
+    entropies: everywhere(neg(sum(mul(exp(distribution), distribution), [1]))),
   };
 }
 
@@ -51,13 +53,24 @@ export function scoringFeeds(
   layout: Layout,
   rows: readonly CompletionRow[],
 ): Record<string, DeviceTensor> {
-  const size = layout.batch * layout.length;
-  const targets = spread(layout, new Int32Array(size), (i) => rows[i].completionIds);
-  const inside = spread(layout, new Float32Array(size), (i) => new Float32Array(layout.rows[i].count).fill(1));
+  const { batch, length, tokens } = layout;
+  const positions = batch * length;
+  const places = new Int32Array(tokens).fill(positions);
+  const origins = new Int32Array(positions).fill(tokens);
+  const targets = new Int32Array(tokens);
+  let place = 0;
+  for (const [i, { start, count }] of layout.rows.entries()) {
+    targets.set(rows[i].completionIds, place);
+    for (let t = 0; t < count; t += 1, place += 1) {
+      places[place] = i * length + start + t;
+      origins[i * length + start + t] = place;
+    }
+  }
   return {
     ...sequenceFeeds(backend, config, layout, rows),
-    targets: backend.tensor(targets, [size]),
-    inside: backend.tensor(inside, everyPosition(layout)),
+    targets: backend.tensor(targets, [tokens]),
+    places: backend.tensor(places, [tokens]),
+    origins: backend.tensor(origins, [positions]),
   };
 }
 
@@ -86,7 +99,7 @@ export class Scorer {
     for (let start = 0; start < rows.length; start += chunk) {
       const part = rows.slice(start, start + chunk);
       const layout = layOut(part, config);
-      const executable = await this.#programs.get(`${layout.batch}×${layout.length}`, () => {
+      const executable = await this.#programs.get(layoutKey(layout), () => {
         const { logProbs } = scoringGraph(this.#architecture, parameterInputs(this.#architecture), layout);
         return program({ logProbs });
       });

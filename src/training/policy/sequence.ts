@@ -1,6 +1,5 @@
 /** Rows as one padded batch: [slots · prompt · completion] from position 0, padding at the end where causal attention never looks. */
 import type { Backend, DeviceTensor, TensorData } from '../backends/backend.ts';
-import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import type { CompletionRow, Context } from './row.ts';
 
@@ -8,6 +7,8 @@ import type { CompletionRow, Context } from './row.ts';
 export interface Layout {
   batch: number;
   length: number;
+  /** Completion tokens of all rows, padded. */
+  tokens: number;
   rows: readonly {
     /** The position whose prediction is the first completion token. */
     start: number;
@@ -18,6 +19,8 @@ export interface Layout {
 
 const lengthStep = 16;
 const batchStep = 8;
+/** Completion tokens are padded to eighths of all positions. */
+const tokenShares = 8;
 
 /** Sequence lengths are padded to multiples of 16. */
 export const bucketLength = (length: number): number => Math.ceil(length / lengthStep) * lengthStep;
@@ -42,8 +45,16 @@ export function layOut(rows: readonly CompletionRow[], config: PolicyConfig): La
   if (length > config.max_position_embeddings) {
     throw new RangeError(`A row has ${length} positions; the policy has ${config.max_position_embeddings}.`);
   }
-  return { batch: bucketBatch(rows.length), length: bucketLength(Math.max(length, limitOf(config))), rows: places };
+  const batch = bucketBatch(rows.length);
+  const padded = bucketLength(Math.max(length, limitOf(config)));
+  const share = (batch * padded) / tokenShares;
+  const completionTokens = places.reduce((sum, { count }) => sum + count, 0);
+  const tokens = Math.max(Math.ceil(completionTokens / share), 1) * share;
+  return { batch, length: padded, tokens, rows: places };
 }
+
+/** Tells the graphs of layouts apart. */
+export const layoutKey = ({ batch, length, tokens }: Layout): string => `${batch}×${length}, ${tokens}`;
 
 /** Slots lie within the sequence, whatever its length. */
 const limitOf = (config: PolicyConfig): number => config.audio_visual_prefix?.max_slots ?? 0;
@@ -96,6 +107,3 @@ export function collect(layout: Layout, values: TensorData): Float32Array[] {
     return Float32Array.from(values.subarray(from, from + count));
   });
 }
-
-/** The graph's shape of a value for every position. */
-export const everyPosition = ({ batch, length }: Layout): Shape => [batch, length];

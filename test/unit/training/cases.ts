@@ -37,6 +37,7 @@ export const cases: Record<string, Case> = {
   log: { shapes: [[2, 3]], range: [0.5, 2], build: op.log },
   sqrt: { shapes: [[2, 3]], range: [0.5, 2], build: op.sqrt },
   sigmoid: { shapes: [[2, 3]], build: op.sigmoid },
+  silu: { shapes: [[2, 3]], build: op.silu },
   erf: { shapes: [[2, 3]], build: op.erf },
   clip: { shapes: [[12]], build: (x) => op.clip(x, -0.5, 0.5) },
   matmul: {
@@ -85,6 +86,8 @@ export const cases: Record<string, Case> = {
   transpose: { shapes: [[2, 3, 4]], build: (x) => op.transpose(x, [2, 0, 1]) },
   expand: { shapes: [[2, 1, 3]], build: (x) => op.expand(x, [2, 4, 3]) },
   sum: { shapes: [[2, 3, 4]], build: (x) => op.sum(x, [0, 2]) },
+  'sum of rows': { shapes: [[3, 4]], build: (x) => op.sum(x, [0]) },
+  'logSoftmax, picked': { shapes: [[3, 4]], build: (x) => op.pick(op.logSoftmax(x), ids(1, 3, 1)) },
   softmax: { shapes: [[2, 5]], build: op.softmax },
   logSoftmax: { shapes: [[2, 5]], build: op.logSoftmax },
   rmsNorm: { shapes: [[3, 4], [4]], build: (x, weight) => op.rmsNorm(x, weight, 1e-6) },
@@ -97,8 +100,18 @@ export const cases: Record<string, Case> = {
     ],
     build: (a, b) => op.concat([a, b], 1),
   },
+  rotate: {
+    shapes: [[2, 3, 8]],
+    build: (x) => {
+      const angles = Float32Array.from({ length: 8 }, (_, i) => 0.3 * i);
+      const table = (of: (angle: number) => number): Tensor => op.constant(angles.map(of), [4, 2]);
+      const positions = op.constant(Int32Array.of(0, 1, 2, 3, 1, 0), [2, 3]);
+      return op.rotate(x, table(Math.cos), table(Math.sin), positions, 2);
+    },
+  },
   gatherRows: { shapes: [[4, 3]], build: (table) => op.gatherRows(table, ids(2, 0, 2)) },
   scatterRows: { shapes: [[3, 2]], build: (values) => op.scatterRows(values, ids(2, 0, 2), 4) },
+  selectRows: { shapes: [[3, 2]], build: (x) => op.selectRows(x, ids(2, 3, 0, 3), ids(2, 4, 0)) },
   pick: { shapes: [[3, 4]], build: (x) => op.pick(x, ids(1, 3, 1)) },
   place: { shapes: [[3, 1]], build: (values) => op.place(values, ids(1, 3, 1), 4) },
 };

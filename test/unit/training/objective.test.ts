@@ -28,6 +28,7 @@ it('gives the golden loss, KL, clip fraction and effective sample size of every 
   const layout = {
     batch: rows.length,
     length,
+    tokens: rows.length * length,
     rows: rows.map((row) => ({ start: 0, count: row.completionIds.length })),
   };
   const logProbs = vectors.map((row) => Float32Array.from(row.logProbs));
