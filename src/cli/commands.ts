@@ -1,5 +1,6 @@
 /** Every command, in the order help lists them. */
 import type { Command } from './command.ts';
+import { bench } from './commands/bench.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
@@ -33,4 +34,5 @@ export const commands: readonly Command[] = [
   exportRolloutsCommand,
   exportLabelsCommand,
   exportPolicyCommand,
+  bench,
 ];

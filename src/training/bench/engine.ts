@@ -1,0 +1,148 @@
+/** A whole policy-gradient step (forward, loss, backward, clipping, AdamW) on shapes like those of small policies, beside the peer's. */
+import { Random } from '../../domain/random.ts';
+import type { Backend } from '../backends/backend.ts';
+import { Adapter } from '../policy/adapter.ts';
+import { Learner } from '../policy/learner.ts';
+import { Policy } from '../policy/policy.ts';
+import { forgetPeak, median, peakMemory, type Peer } from './peer.ts';
+
+export interface StepShape {
+  hidden: number;
+  /** Rows, and completion tokens of each. */
+  batch: number;
+  length: number;
+  /** An adapter on every linear module, or all weights. */
+  lora: boolean;
+}
+
+export interface StepMeasurement extends StepShape {
+  /** Medians over the rounds. */
+  milliseconds: number;
+  peakMemory: number | null;
+  peer: { milliseconds: number; peakMemory: number | null } | null;
+  /** Own time over the peer's. */
+  ratio: number | null;
+  /** The time that NumPy's BLAS takes for the step's matrix products alone, over own time. */
+  shareOfBound: number | null;
+}
+
+/** engine.md's shape, then d 128 to 512 by 64 to 512 tokens. */
+export const stepShapes: readonly StepShape[] = [
+  { hidden: 256, batch: 8, length: 128, lora: false },
+  ...[false, true].flatMap((lora) =>
+    [128, 256, 512].flatMap((hidden) => [64, 512].map((length) => ({ hidden, batch: 8, length, lora }))),
+  ),
+];
+
+const layers = 4;
+const heads = 4;
+const vocabulary = 512;
+const lora = { rank: 8, alpha: 16 };
+const loss = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0, aggregation: 'token', ratio: 'token' } as const;
+
+const configOf = ({ hidden, length }: StepShape) => ({
+  vocab_size: vocabulary,
+  hidden_size: hidden,
+  intermediate_size: (hidden * 43) / 16,
+  num_hidden_layers: layers,
+  num_attention_heads: heads,
+  num_key_value_heads: heads,
+  max_position_embeddings: 2 * length,
+  tie_word_embeddings: false,
+});
+
+/** The step's matrix products [m, k, n, how many]: of each linear module its output, its input's gradient and, without LoRA, its weight's. */
+function products({ hidden, batch, length, lora: adapted }: StepShape): number[][] {
+  const tokens = batch * length;
+  const { intermediate_size: inner } = configOf({ hidden, batch, length, lora: adapted });
+  const modules = [
+    [hidden, hidden, 4 * layers],
+    [hidden, inner, 3 * layers],
+    [hidden, vocabulary, 1],
+  ];
+  const linear = modules.flatMap(([from, to, count]) => [
+    [tokens, from, to, count],
+    [tokens, to, from, count],
+    ...(adapted ? [] : [[from, tokens, to, count]]),
+  ]);
+  const size = hidden / heads;
+  const attention = [
+    [length, size, length, 2 * layers * batch * heads],
+    [length, length, size, 4 * layers * batch * heads],
+  ];
+  return [...linear, ...attention];
+}
+
+/** Times `rounds` steps of a shape, interleaved with the peer's where there is one. */
+export async function measureStep(
+  shape: StepShape,
+  { backend, peer, threads, rounds }: { backend: Backend; peer: Peer | null; threads: number; rounds: number },
+): Promise<StepMeasurement> {
+  const { batch, length } = shape;
+  const random = Random.seeded(1, 'bench');
+  const ids = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.integer(vocabulary));
+  await forgetPeak();
+  const learner = new Learner({ policy: policyOf(shape), backend });
+  const contexts = Array.from({ length: batch }, () => ({
+    prefix: null,
+    promptIds: ids(1),
+    completionIds: ids(length),
+  }));
+  const old = await learner.logProbs(contexts);
+  const rows = contexts.map((context, i) => ({
+    ...context,
+    weights: new Float32Array(length).fill(1),
+    advantage: i % 2 === 0 ? 1 : -1,
+    oldLogProbs: old[i],
+    refLogProbs: null,
+    dualClip: Infinity,
+  }));
+  const prepared = await peer?.ask<{ products: number }>('prepare', {
+    threads,
+    seed: 1,
+    config: configOf(shape),
+    batch,
+    length,
+    lora: shape.lora ? lora : null,
+    products: products(shape),
+  });
+  const own: number[] = [];
+  const theirs: { milliseconds: number; peakMemory: number | null }[] = [];
+  // The first round warms both up.
+  for (let round = 0; round <= rounds; round += 1) {
+    const start = performance.now();
+    await learner.reinforce(rows, loss);
+    if (round > 0) own.push(performance.now() - start);
+    const answer = await peer?.ask<{ milliseconds: number; peakMemory: number | null }>('step');
+    if (answer && round > 0) theirs.push(answer);
+  }
+  const memory = await peakMemory();
+  await learner.dispose();
+  const milliseconds = median(own);
+  const peers = theirs.length > 0 ? median(theirs.map((step) => step.milliseconds)) : null;
+  return {
+    ...shape,
+    milliseconds,
+    peakMemory: memory,
+    peer: peers === null ? null : { milliseconds: peers, peakMemory: theirs.at(-1)!.peakMemory },
+    ratio: peers === null ? null : milliseconds / peers,
+    shareOfBound: prepared ? (prepared.products * 1e3) / milliseconds : null,
+  };
+}
+
+function policyOf(shape: StepShape): Policy {
+  const vocab = Object.fromEntries(Array.from({ length: vocabulary }, (_, id) => [`t${id}`, id]));
+  const tokenizer = {
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'Whitespace' },
+    post_processor: null,
+    decoder: null,
+    model: { type: 'WordLevel', vocab, unk_token: 't0' },
+  };
+  const config = { model_type: 'qwen2' as const, rms_norm_eps: 1e-6, eos_token_id: 0, ...configOf(shape) };
+  const policy = Policy.create(config, tokenizer, 1);
+  if (!shape.lora) return policy;
+  const modules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+  return policy.with({ adapter: Adapter.create(policy.config, { ...lora, modules: [...modules] }, 1) });
+}
