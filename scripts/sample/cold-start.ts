@@ -31,7 +31,7 @@ interface Course {
 /** The lessons teach to see, hear and write, the drills to look up in the evidence what a conclusion needs, the last the form again. */
 const courses: readonly Course[] = [
   { name: 'lessons', steps: 300, peakRate: 2e-3, warmUp: 60, batch: 48, drills: 0 },
-  { name: 'drills', steps: 400, peakRate: 2e-3, warmUp: 20, batch: 24, drills: 7 },
+  { name: 'drills', steps: 640, peakRate: 2e-3, warmUp: 20, batch: 24, drills: 7 },
   { name: 'rehearsal', steps: 60, peakRate: 1e-3, warmUp: 10, batch: 48, drills: 0 },
 ];
 /** What a token of the conclusion counts for, against 1 before it: the evidence is many tokens, and easy. */
