@@ -86,6 +86,8 @@ export interface RunConfig {
   clipHigh: number;
   /** Dual clip δ for replayed rollouts with A < 0. */
   dualClip: number;
+  /** C ≥ 1 of truncated importance weights min(ρ, C), in place of the clipped ratio and the dual clip; null is off. */
+  ratioCap: number | null;
   /** β of the KL term. */
   klWeight: number;
   advantageScale: 'std' | 'none';

@@ -13,6 +13,8 @@ export interface PolicyLossOptions {
   klWeight: number;
   aggregation: 'sequence' | 'token';
   ratio: 'token' | 'sequence';
+  /** C ≥ 1 of truncated importance weights, which take the place of both clips; null or left out for those. */
+  ratioCap?: number | null;
 }
 
 interface Fed {
@@ -47,21 +49,37 @@ export const supervised: Objective<SupervisedRow> = {
 };
 
 /**
+ * ρ up to C and beyond it its tangent in log ρ, so that the gradient by log π is min(ρ, C) everywhere: the truncated importance
+ * weight as a constant factor of ∇ log π (IMPALA, arXiv 1802.01561).
+ */
+function truncated(logRatio: Tensor, cap: number): Tensor {
+  const logCap = Math.log(cap);
+  // At ρ = C the gradient is that of exp alone: a tie of the maximum goes to the constant.
+  return add(exp(clip(logRatio, -maximumLogRatio, logCap)), mul(cap, sub(maximum(logCap, logRatio), logCap)));
+}
+
+/**
  * −w_t · max(min(ρ_t A, clip(ρ_t, 1 − ε_low, 1 + ε_high) A), floor) + β · k3 per token, aggregated (algorithm.md, "Loss").
  * The floor is δA where A < 0: the dual clip of Ye et al., arXiv 1912.09729. ρ is per token, or the sequence's
- * length-normalised ratio (GSPO, arXiv 2507.18071). k3 = exp(d) − d − 1 with d = log π_ref − log π_θ (Schulman).
+ * length-normalised ratio (GSPO, arXiv 2507.18071). k3 = exp(d) − d − 1 with d = log π_ref − log π_θ (Schulman). With
+ * truncated importance weights the policy's term is −w_t · stopped(min(ρ_t, C)) · A · log π_θ: nothing is clipped, and no
+ * gradient is larger than C's.
  */
 export function policyLoss(options: PolicyLossOptions): Objective<RolloutRow> {
-  const { clipLow, clipHigh, klWeight, aggregation, ratio } = options;
+  const { clipLow, clipHigh, klWeight, aggregation, ratio, ratioCap = null } = options;
   return {
-    key: `policy ${JSON.stringify([clipLow, clipHigh, klWeight, ratio])}`,
+    key: `policy ${JSON.stringify([clipLow, clipHigh, klWeight, ratio, ratioCap])}`,
     graph: (logProbs, { batch }) => {
       const shape = logProbs.shape;
       const behind = sub(logProbs, input('old_log_probs', shape));
-      const rho = boundedExp(ratio === 'token' ? behind : sum(mul(behind, input('mean', shape)), [1]));
+      const logRatio = ratio === 'token' ? behind : sum(mul(behind, input('mean', shape)), [1]);
       const advantage = input('advantage', [batch, 1]);
-      const clipped = minimum(mul(rho, advantage), mul(clip(rho, 1 - clipLow, 1 + clipHigh), advantage));
-      const surrogate = maximum(clipped, input('floor', [batch, 1]));
+      const clipped = (): Tensor => {
+        const rho = boundedExp(logRatio);
+        const inside = minimum(mul(rho, advantage), mul(clip(rho, 1 - clipLow, 1 + clipHigh), advantage));
+        return maximum(inside, input('floor', [batch, 1]));
+      };
+      const surrogate = ratioCap === null ? clipped() : mul(truncated(logRatio, ratioCap), advantage);
       const policyLoss = neg(total(mul(input('weights', shape), surrogate)));
       const d = sub(input('ref_log_probs', shape), logProbs);
       const kl = total(mul(input('kl_weights', shape), sub(sub(boundedExp(d), d), 1)));
@@ -80,7 +98,7 @@ export function policyLoss(options: PolicyLossOptions): Objective<RolloutRow> {
         weights: perToken(layout, (i) => rows[i].weights.map((weight) => weight * share(rows[i]))),
         kl_weights: perToken(layout, (i) => constant(rows[i], rows[i].refLogProbs ? share(rows[i]) : 0)),
         advantage: perRow(layout, (i) => rows[i].advantage),
-        floor: perRow(layout, (i) => floor(rows[i])),
+        ...(ratioCap === null && { floor: perRow(layout, (i) => floor(rows[i])) }),
         ...(ratio === 'sequence' && {
           mean: perToken(layout, (i) => constant(rows[i], 1 / rows[i].completionIds.length)),
         }),
@@ -103,11 +121,11 @@ function perRow(layout: Layout, value: (row: number) => number): Fed {
   return { data, shape: [layout.batch, 1] };
 }
 
-/** What the ratios of a step say (before it): how often the clip bound, and the effective sample size (Σρ)² / Σρ². */
+/** What the ratios of a step say (before it): how often the clip or the cap bound, and the effective sample size (Σρ)² / Σρ². */
 export function ratioStats(
   rows: readonly RolloutRow[],
   logProbs: readonly Float32Array[],
-  { clipLow, clipHigh, ratio }: PolicyLossOptions,
+  { clipLow, clipHigh, ratio, ratioCap = null }: PolicyLossOptions,
 ): { clipFraction: number; effectiveSampleSize: number; tokens: number } {
   let [clipped, tokens, first, second] = [0, 0, 0, 0];
   for (const [i, { oldLogProbs, advantage }] of rows.entries()) {
@@ -115,7 +133,8 @@ export function ratioStats(
     const mean = behind.reduce((sum, value) => sum + value, 0) / behind.length;
     for (const value of behind) {
       const rho = Math.exp(ratio === 'token' ? value : mean);
-      clipped += Number(advantage > 0 ? rho > 1 + clipHigh : advantage < 0 && rho < 1 - clipLow);
+      const outside = advantage > 0 ? rho > 1 + clipHigh : advantage < 0 && rho < 1 - clipLow;
+      clipped += Number(ratioCap === null ? outside : rho > ratioCap);
       first += rho;
       second += rho * rho;
       tokens += 1;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { openBackend } from '../../../src/training/backends/choose.ts';
+import { gradient } from '../../../src/training/graph/gradient.ts';
 import { input } from '../../../src/training/graph/operators.ts';
 import { program } from '../../../src/training/graph/program.ts';
 import { policyLoss, ratioStats, type PolicyLossOptions } from '../../../src/training/policy/objective.ts';
@@ -12,42 +13,90 @@ interface Vectors {
   cases: (Record<'loss' | 'kl' | 'clipFraction' | 'effectiveSampleSize', number> & { options: PolicyLossOptions })[];
 }
 
-it('gives the golden loss, KL, clip fraction and effective sample size of every aggregation and ratio', async () => {
-  const { rows: vectors, cases } = golden<Vectors>('loss');
-  const rows = vectors.map((row): RolloutRow => ({
-    promptIds: Int32Array.of(0),
-    prefix: null,
-    completionIds: new Int32Array(row.logProbs.length),
-    weights: Float32Array.from(row.weights),
-    advantage: row.advantage,
-    oldLogProbs: Float32Array.from(row.oldLogProbs),
-    refLogProbs: Float32Array.from(row.refLogProbs),
-    dualClip: row.dualClip,
-  }));
+const { rows: vectors, cases } = golden<Vectors>('loss');
+const goldenRows = vectors.map((row): RolloutRow => ({
+  promptIds: Int32Array.of(0),
+  prefix: null,
+  completionIds: new Int32Array(row.logProbs.length),
+  weights: Float32Array.from(row.weights),
+  advantage: row.advantage,
+  oldLogProbs: Float32Array.from(row.oldLogProbs),
+  refLogProbs: Float32Array.from(row.refLogProbs),
+  dualClip: row.dualClip,
+}));
+const logProbs = vectors.map((row) => Float32Array.from(row.logProbs));
+const backend = await openBackend('onnxruntime', 1);
+
+/** The policy loss of rows that have the golden log-probs, and its gradient [L] by them. */
+async function computed(
+  options: PolicyLossOptions,
+  rows: readonly RolloutRow[],
+): Promise<{ loss: number; kl: number; gradients: Float32Array[] }> {
   const length = Math.max(...rows.map(({ completionIds }) => completionIds.length));
+  const shape = [rows.length, length];
   const layout = {
     batch: rows.length,
     length,
     tokens: rows.length * length,
     rows: rows.map((row) => ({ start: 0, count: row.completionIds.length })),
   };
-  const logProbs = vectors.map((row) => Float32Array.from(row.logProbs));
   const padded = new Float32Array(rows.length * length);
   for (const [i, row] of logProbs.entries()) padded.set(row, i * length);
 
-  const backend = await openBackend('onnxruntime', 1);
+  const objective = policyLoss(options);
+  const scores = input('log_probs', shape);
+  const { loss, kl } = objective.graph(scores, layout);
+  const executable = await backend.compile(program({ loss, kl, gradient: gradient(loss, [scores])[0] }));
+  const fed = { log_probs: { data: padded, shape }, ...objective.feeds(rows, layout) };
+  const feeds = Object.entries(fed).map(([name, { data, shape }]) => [name, backend.tensor(data, shape)] as const);
+  const results = await executable.run(Object.fromEntries(feeds));
+  const all = Float32Array.from(results.gradient.data());
+  executable.dispose();
+  return {
+    loss: results.loss.data()[0],
+    kl: results.kl.data()[0],
+    gradients: logProbs.map((row, i) => all.slice(i * length, i * length + row.length)),
+  };
+}
+
+it('gives the golden loss, KL, clip fraction and effective sample size of every aggregation and ratio', async () => {
   for (const { options, ...expected } of cases) {
-    const objective = policyLoss(options);
-    const { loss, kl } = objective.graph(input('log_probs', [rows.length, length]), layout);
-    const executable = await backend.compile(program({ loss, kl }));
-    const fed = { log_probs: { data: padded, shape: [rows.length, length] }, ...objective.feeds(rows, layout) };
-    const feeds = Object.entries(fed).map(([name, { data, shape }]) => [name, backend.tensor(data, shape)] as const);
-    const results = await executable.run(Object.fromEntries(feeds));
-    const { clipFraction, effectiveSampleSize } = ratioStats(rows, logProbs, options);
-    const found = { loss: results.loss.data()[0], kl: results.kl.data()[0], clipFraction, effectiveSampleSize };
+    const { loss, kl } = await computed(options, goldenRows);
+    const { clipFraction, effectiveSampleSize } = ratioStats(goldenRows, logProbs, options);
+    const found = { loss, kl, clipFraction, effectiveSampleSize };
     for (const [name, value] of Object.entries(found)) {
       expect([options, name, value]).toEqual([options, name, expect.closeTo(expected[name as keyof typeof found], 4)]);
     }
-    executable.dispose();
+  }
+});
+
+it('with truncated importance weights has the gradient of −w · stopped(min(ρ, C)) · A · log π, of every aggregation and ratio', async () => {
+  const [cap, klWeight] = [1.2, 0.1];
+  // Ratios higher than the golden ones, so that the cap binds some of either kind.
+  const rows = goldenRows.map((row) => ({ ...row, oldLogProbs: row.oldLogProbs.map((logProb) => logProb - 0.4) }));
+  const tokens = rows.reduce((count, row) => count + row.completionIds.length, 0);
+  for (const aggregation of ['sequence', 'token'] as const) {
+    for (const ratio of ['token', 'sequence'] as const) {
+      const options = { clipLow: 0.2, clipHigh: 0.2, klWeight, aggregation, ratio, ratioCap: cap };
+      let capped = 0;
+      const { gradients } = await computed(options, rows);
+      for (const [i, { weights, advantage, oldLogProbs, refLogProbs }] of rows.entries()) {
+        const { length } = weights;
+        const share = aggregation === 'sequence' ? 1 / (length * rows.length) : 1 / tokens;
+        const behind = [...logProbs[i]].map((logProb, t) => logProb - oldLogProbs[t]);
+        const average = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0) / length;
+        const expected = behind.map((value, t) => {
+          const rho = Math.exp(ratio === 'token' ? value : average(behind));
+          const weight = ratio === 'token' ? weights[t] : average(weights);
+          capped += Number(rho > cap);
+          const kl = 1 - Math.exp(refLogProbs![t] - logProbs[i][t]);
+          return share * (klWeight * kl - weight * Math.min(rho, cap) * advantage);
+        });
+        for (const [t, value] of expected.entries()) expect(gradients[i][t]).toBeCloseTo(value, 5);
+      }
+      const { clipFraction } = ratioStats(rows, logProbs, options);
+      expect(Math.round(clipFraction * tokens)).toBe(capped);
+      expect(capped).toBeGreaterThan(0);
+    }
   }
 });
