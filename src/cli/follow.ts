@@ -1,4 +1,5 @@
 /** Starts the training process on a run and follows it through the store: this process may end, the run goes on. */
+import { spanAt } from '../domain/curriculum.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
 import { launchTraining } from '../training/launch.ts';
@@ -70,6 +71,7 @@ function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
   const shown = (['reward', 'accuracy/train', 'accuracy/validation', 'accuracy/test', 'kl', 'completions'] as const)
     .filter((name) => name in values)
     .map((name) => `${name} ${Number(values[name].toFixed(3))}`);
+  if (config.stages.length > 0) shown.unshift(`stage ${spanAt(config, Math.max(step, 1)).stage}`);
   const left = timeLeft(config.steps, steps);
   if (left !== null && left > 0) shown.push(`${durationText(left)} left`);
   return [`${bar(step / config.steps)} iteration ${step}/${config.steps}`, ...shown].join(' · ');

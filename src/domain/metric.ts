@@ -1,14 +1,17 @@
 /** What a run measures once an iteration: the names it stores, and the charts that show them. */
-import type { Split } from './rollout.ts';
+import type { Split, Stage } from './rollout.ts';
 
 /**
  * Names in a stored step's values. `completions` and `tokens` count what the run has generated since it began, so that
- * sample efficiency can be read off an axis. Fractions lie in [0, 1]; accuracies never count hinted rollouts.
+ * sample efficiency can be read off an axis. Fractions lie in [0, 1]; accuracies never count hinted rollouts. `stage` is the
+ * place of the iteration's stage in the run's curriculum, from 1.
  */
 export type MetricName =
   | 'reward'
   | `reward/${string}`
   | `accuracy/${Split}`
+  | `accuracy/${Split}/${Stage}`
+  | 'stage'
   | 'loss'
   | 'kl'
   | 'clipFraction'
@@ -53,17 +56,18 @@ const labels: Partial<Record<MetricName, string>> = {
   tokens: 'tokens generated',
   tokensPerSecond: 'tokens a second',
   seconds: 'time an iteration',
+  stage: 'stage',
 };
 
 export function metricLabel(name: string): string {
-  return labels[name as MetricName] ?? name.slice(name.indexOf('/') + 1);
+  return labels[name as MetricName] ?? name.slice(name.indexOf('/') + 1).replace('/', ', ');
 }
 
 /** A chart: the metrics that share its axis. A name that ends in '/' stands for every metric that begins with it. */
 export interface Chart {
   id: string;
   title: string;
-  metrics: readonly (MetricName | 'reward/')[];
+  metrics: readonly (MetricName | 'reward/' | 'accuracy/validation/')[];
   /** What a value counts in; 'fraction' is kept within [0, 1] and printed as a percentage. */
   unit: 'reward' | 'fraction' | 'nats' | 'rollouts' | 'tokens/s' | '';
 }
@@ -73,7 +77,7 @@ export const charts: readonly Chart[] = [
   {
     id: 'accuracy',
     title: 'Accuracy',
-    metrics: ['accuracy/train', 'accuracy/validation', 'accuracy/test'],
+    metrics: ['accuracy/train', 'accuracy/validation', 'accuracy/test', 'accuracy/validation/'],
     unit: 'fraction',
   },
   { id: 'vanishing', title: 'Vanishing groups', metrics: ['vanishingFraction'], unit: 'fraction' },

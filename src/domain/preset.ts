@@ -1,5 +1,6 @@
 /** Presets: whole run configurations with good defaults for the sample policy, changed by `key=value` overrides. */
 import * as v from 'valibot';
+import { evenStages, inStages } from './curriculum.ts';
 import { replaySamplings } from './replay.ts';
 import { rewardParts } from './reward.ts';
 import { splits, stages } from './rollout.ts';
@@ -38,6 +39,7 @@ const entries = {
   dataset: v.nullable(text),
   stage: v.nullable(v.picklist(stages)),
   split: v.picklist(splits),
+  stages: v.array(v.strictObject({ stage: v.picklist(stages), steps: positiveCount })),
   promptsPerStep: positiveCount,
   onPolicy: count,
   offPolicy: count,
@@ -100,6 +102,18 @@ const runConfigSchema = v.pipe(
     ({ adapter, lora }) => adapter === null || lora === null,
     'adapter and lora are both given: the run trains the one or a fresh one; leave lora null to go on with the adapter',
   ),
+  v.check(
+    ({ stage, stages: sequence }) => sequence.length === 0 || stage === null,
+    'stage is one of its own beside stages: leave one of them out',
+  ),
+  v.check(
+    ({ stages: sequence }) => new Set(sequence.map(({ stage }) => stage)).size === sequence.length,
+    'stages name a stage twice',
+  ),
+  v.check(
+    (config) => config.stages.length === 0 || inStages(config, config.stages).steps === config.steps,
+    'steps are not those of the stages together: change the steps of each stage',
+  ),
 );
 
 /** AVATAR as the sample policy learns best by it (study.md: 8 prompts × 4 fresh completions + 32 replayed, 4 gradient steps, lr 2e-4). */
@@ -113,6 +127,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   dataset: null,
   stage: null,
   split: 'train',
+  stages: [],
   promptsPerStep: 8,
   onPolicy: 4,
   offPolicy: 4,
@@ -162,6 +177,7 @@ const noReplay = { onPolicy: 8, offPolicy: 0, replayMin: 0, storedRollouts: 'non
 /** What each preset changes of AVATAR. The hints belong to its replay: without that there are none (algorithm.md, "Hints"). */
 const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
   avatar: {},
+  curriculum: inStages(avatar, evenStages(avatar.steps)),
   grpo: { ...noReplay, ...noHints, ...weighedBy('uniform') },
   offline: { ...noHints, onPolicy: 0, offPolicy: 8, replayMin: 1, maxStaleness: null },
   'tas-only': { ...noReplay, ...noHints },
@@ -174,7 +190,7 @@ const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
   'tas-parabola': weighedBy('parabolic'),
 };
 
-/** The whole configuration of a preset: AVATAR, on-policy GRPO, offline training on stored rollouts, or an ablation of AVATAR. */
+/** The whole configuration of a preset: AVATAR, its three stages in turn, on-policy GRPO, offline on stored rollouts, or an ablation. */
 export function presetConfig(preset: Preset, policy: string, seed: number): RunConfig {
   return structuredClone({ ...avatar, ...changes[preset], preset, policy, seed });
 }

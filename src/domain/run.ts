@@ -1,4 +1,5 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
+import type { StageSteps } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
 import type { PhaseCues } from './phase.ts';
 import type { ReplaySampling } from './replay.ts';
@@ -6,7 +7,7 @@ import type { RewardWeights } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
 import type { TasScheme } from './tas.ts';
 
-export const mainPresets = ['avatar', 'grpo', 'offline'] as const;
+export const mainPresets = ['avatar', 'curriculum', 'grpo', 'offline'] as const;
 /** With `avatar` (all) and `grpo` (base), one for each row of the paper's two ablation tables: components, credit assignment. */
 export const ablationPresets = [
   'tas-only',
@@ -53,12 +54,14 @@ export interface RunConfig {
   backend: BackendName;
   /** Threads that compute; 0 is one for each core. */
   threads: number;
-  /** Iterations of the loop ("One iteration", algorithm.md). */
+  /** Iterations of the loop ("One iteration", algorithm.md), those of all `stages` together where there are some. */
   steps: number;
   /** Which prompts are trained on. */
   dataset: string | null;
   stage: Stage | null;
   split: Split;
+  /** The curriculum: stages trained one after the other; empty is one span of `steps` iterations on `stage`. */
+  stages: StageSteps[];
   /** Prompts drawn an iteration. */
   promptsPerStep: number;
   /** Fresh completions a prompt (n_on = G − n_off). 0 is offline. */
@@ -111,7 +114,10 @@ export interface RunConfig {
   maxNewTokens: number;
   /** Weights of the reward's parts (algorithm.md, "Rewards"); by the prompt's stage when null. */
   rewardWeights: RewardWeights | null;
-  /** Greedy evaluation every this many steps, on at most `evalPrompts` prompts of the validation split, or of test where it is empty; 0 never. */
+  /**
+   * Greedy evaluation every this many steps, on at most `evalPrompts` prompts of each stage in the validation split, or in test
+   * where that is empty; 0 never.
+   */
   evalEvery: number;
   evalPrompts: number;
   checkpointEvery: number;

@@ -1,4 +1,5 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
+import { parseStages } from '../domain/curriculum.ts';
 import type { Preset } from '../domain/run.ts';
 
 export interface NumberRule {
@@ -22,6 +23,16 @@ export function numberFault(text: string, rule: NumberRule): string | null {
   if (value < rule.min) return `At least ${rule.min}.`;
   if (value > rule.max) return `At most ${rule.max}.`;
   return null;
+}
+
+/** Why `text` is not a curriculum, or null when it is. */
+export function stagesFault(text: string): string | null {
+  try {
+    parseStages(text);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** "avatar-3": the preset with the first number that no run has yet. */

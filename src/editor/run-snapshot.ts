@@ -1,4 +1,5 @@
 /** Reads what the Runs page shows. */
+import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
 import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { MetricRow, RunRow, StoreClient } from '../store/store.ts';
@@ -20,6 +21,7 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     seed: run.config.seed,
     step: run.step,
     steps: run.config.steps,
+    stages: run.config.stages.map(({ stage }, i) => ({ stage, first: stageSpans(run.config)[i].first })),
     timeLeft: run.status === 'running' ? timeLeft(run.config.steps, recent) : null,
     configuration: configurationLine(run),
     settings: settingLines(run.config),

@@ -1,5 +1,6 @@
 /** A run's configuration in words. Pure. */
 import { basename } from 'node:path';
+import { stagesText } from '../domain/curriculum.ts';
 import type { RunConfig } from '../domain/run.ts';
 import type { RunRow } from '../store/store.ts';
 
@@ -14,13 +15,19 @@ export function configurationLine({
     config.preset.toUpperCase(),
     basename(config.policy) || 'no policy yet',
     ...(config.dataset === null ? [] : [config.dataset]),
-    config.stage === null ? 'all stages' : `stage ${config.stage}`,
+    stagesLine(config),
     `λ ${config.tas.lambda} ${config.tas.scheme}`,
     `${config.onPolicy}+${config.offPolicy}`,
     ...(config.lora ? [`LoRA r ${config.lora.rank}`] : config.adapter ? [`adapter ${basename(config.adapter)}`] : []),
     `seed ${config.seed}`,
     `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms/step`}`,
   ].join(' · ');
+}
+
+/** "stage visual", "all stages", or a curriculum's "visual 8 → audio-visual 8 → localisation 8". */
+export function stagesLine({ stage, stages }: Pick<RunConfig, 'stage' | 'stages'>): string {
+  if (stages.length > 0) return stages.map((one) => `${one.stage} ${one.steps}`).join(' → ');
+  return stage === null ? 'all stages' : `stage ${stage}`;
 }
 
 /** Every setting as [name, text], nested names joined by dots, in the configuration's order. */
@@ -31,5 +38,5 @@ export function settingLines(config: RunConfig): [string, string][] {
       if (one !== null && typeof one === 'object') return flat(one, `${prefix}${name}.`);
       return [[`${prefix}${name}`, one === null ? 'by default' : JSON.stringify(one).replaceAll('"', '')]];
     });
-  return flat(config, '');
+  return flat({ ...config, stages: stagesText(config.stages) || null }, '');
 }

@@ -1,19 +1,24 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
 import { parseRunConfig, presetConfig } from '../domain/preset.ts';
 import { stages } from '../domain/rollout.ts';
 import { backendNames, mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
-import { numberFault, numberRules, runName, type NumberRule } from './run-form.ts';
+import { numberFault, numberRules, runName, stagesFault, type NumberRule } from './run-form.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
-import { configurationLine } from './run-text.ts';
+import { configurationLine, stagesLine } from './run-text.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
   avatar: {
     label: 'AVATAR',
     detail: 'Fresh and replayed completions together, shaped by phases and a stratified buffer',
+  },
+  curriculum: {
+    label: 'AVATAR curriculum',
+    detail: 'The same on visual, then audio-visual, then localisation prompts, each stage with its own rewards',
   },
   grpo: { label: 'On-policy GRPO', detail: 'Fresh completions only, every token weighed alike' },
   offline: { label: 'Offline', detail: 'Stored rollouts only: nothing is generated' },
@@ -47,15 +52,24 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
   };
   const config = await fillIn(proposed, chosen.label, client, policies);
   if (!config) return null;
-  const { rows } = await client.prompts({
-    limit: 1,
-    split: config.split,
-    dataset: config.dataset ?? undefined,
-    stage: config.stage ?? undefined,
-  });
-  if (rows.length === 0) throw new Error('No training prompt is of this dataset and stage: choose others.');
+  await needPrompts(client, config);
   const taken = (await client.runs()).map(({ name }) => name);
   return supervisor.start(runName(config.preset, taken), parseRunConfig(config));
+}
+
+/** Throws when the dataset has no training prompt of a stage. */
+async function needPrompts(client: StoreClient, config: RunConfig): Promise<void> {
+  for (const { stage } of stageSpans(config)) {
+    const { rows } = await client.prompts({
+      limit: 1,
+      split: config.split,
+      dataset: config.dataset ?? undefined,
+      stage: stage ?? undefined,
+    });
+    if (rows.length > 0) continue;
+    const where = `${config.dataset ?? 'this store'}${stage === null ? '' : `, stage ${stage}`}`;
+    throw new Error(`No training prompt is of ${where}: choose other prompts.`);
+  }
 }
 
 /** The form, shown again after each change, until its first line is chosen. */
@@ -92,8 +106,8 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
     { label: 'Prompts', description: promptsText(config), change: () => changePrompts(config, client) },
     {
       label: 'Iterations',
-      description: String(config.steps),
-      change: () => askNumber('Iterations', config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config),
+      description: config.stages.length === 0 ? String(config.steps) : stagesText(config.stages),
+      change: () => changeSteps(config),
     },
     {
       label: 'TAS strength λ',
@@ -122,8 +136,20 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
   ];
 }
 
-function promptsText({ dataset, stage }: RunConfig): string {
-  return `${dataset ?? 'all datasets'}, ${stage === null ? 'all stages' : `stage ${stage}`}`;
+function promptsText(config: RunConfig): string {
+  return `${config.dataset ?? 'all datasets'}, ${stagesLine(config)}`;
+}
+
+/** Of the run, or of each stage of a curriculum. */
+async function changeSteps(config: RunConfig): Promise<RunConfig> {
+  if (config.stages.length === 0)
+    return askNumber('Iterations', config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config);
+  const text = await vscode.window.showInputBox({
+    title: 'Stages in order, each with its iterations',
+    value: stagesText(config.stages),
+    validateInput: stagesFault,
+  });
+  return text === undefined ? config : inStages(config, parseStages(text));
 }
 
 async function changePrompts(config: RunConfig, client: StoreClient): Promise<RunConfig> {
@@ -144,9 +170,11 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
           { placeHolder: 'Train on which dataset?' },
         );
   if (!dataset) return config;
-  const stage = await pickOne('Stage', ['all stages', ...stages] as const);
+  const stage = await pickOne('Stage', ['all stages', 'one stage after the other', ...stages] as const);
   if (!stage) return config;
-  return { ...config, dataset: dataset.dataset, stage: stage === 'all stages' ? null : stage };
+  const chosen = { ...config, dataset: dataset.dataset };
+  if (stage === 'one stage after the other') return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
+  return { ...chosen, stages: [], stage: stage === 'all stages' ? null : stage };
 }
 
 async function changePolicy(config: RunConfig, policies: string[]): Promise<RunConfig> {

@@ -1,5 +1,6 @@
 /** What the Runs page and its host say to each other. The host owns the selection; the page owns axis and smoothing. */
 import * as v from 'valibot';
+import { stages } from '../domain/rollout.ts';
 import { runStatuses } from '../domain/run.ts';
 import type { Protocol } from './message.ts';
 
@@ -22,6 +23,8 @@ const runItem = v.strictObject({
   seed: v.number(),
   step: v.number(),
   steps: v.number(),
+  /** The stages of its curriculum, each with its first iteration; empty without one. */
+  stages: v.array(v.strictObject({ stage: v.picklist(stages), first: v.number() })),
   /** Milliseconds; null when not running or not yet known. */
   timeLeft: v.nullable(v.number()),
   /** The configuration in one line. */

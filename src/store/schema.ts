@@ -176,8 +176,12 @@ END;
 /** What truly happens in a prompt's media, as JSON. */
 const trueEvents = 'ALTER TABLE prompts ADD COLUMN events TEXT;';
 
+/** Settings that runs had no word for yet, at the values that change nothing. */
+const newSettings = `UPDATE runs SET config = json_insert(
+  config, '$.stages', json('[]'), '$.ratioCap', NULL, '$.adapter', NULL, '$.lora', NULL, '$.tas.cues', NULL);`;
+
 /** Migration i takes a file from version i to i + 1. */
-export const migrations: readonly string[] = [first, trueEvents];
+export const migrations: readonly string[] = [first, trueEvents, newSettings];
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.

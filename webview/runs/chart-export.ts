@@ -1,6 +1,6 @@
 /** The shown curves as files: a table for other tools, a drawing for a paper. Pure. */
 import { chartCurves, type ShownRun } from './curves.ts';
-import { extent, smooth } from './series.ts';
+import { extent, smooth, stageMarks } from './series.ts';
 import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 
 /** All metrics of all shown runs, unsmoothed: one row an iteration and run (RFC 4180, LF lines). */
@@ -56,6 +56,15 @@ function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing
     const legendY = panel.height - 16 + Math.floor(i / 3) * 11;
     return `<polyline fill="none" stroke-width="1.5" ${look} points="${points}"/><line x1="${at}" x2="${at + 14}" y1="${legendY - 3}" y2="${legendY - 3}" stroke-width="1.5" ${look}/><text x="${at + 18}" y="${legendY}">${xml(label)}</text>`;
   });
+  const marks = runs.flatMap((run, runIndex) =>
+    stageMarks(run.columns, run.stages, axis).map(({ x: at, stage }) => {
+      const left = Math.max(x(at), panel.left).toFixed(1);
+      const ink = runs.length > 1 ? inks[runIndex % inks.length] : '#888';
+      const name =
+        runs.length > 1 ? '' : `<text x="${left}" dx="3" y="${panel.top + 8}" fill="#555">${xml(stage)}</text>`;
+      return `<path d="M${left} ${panel.top}V${bottom}" stroke="${ink}" stroke-dasharray="4 4"/>${name}`;
+    }),
+  );
   return [
     `<text x="${panel.left}" y="16" font-weight="bold" font-size="12">${xml(chart.title)}</text>`,
     `<path d="M${panel.left} ${panel.top}V${bottom}H${right}" fill="none" stroke="#888"/>`,
@@ -63,6 +72,7 @@ function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing
     `<text x="${panel.left - 4}" y="${bottom}" text-anchor="end">${number(low)}</text>`,
     `<text x="${panel.left}" y="${bottom + 12}">${number(first)}</text>`,
     `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(last)} ${axis}</text>`,
+    ...marks,
     ...lines,
   ].join('');
 }

@@ -1,12 +1,13 @@
 /** Which curves a chart draws for the selected runs. */
 import { chartMetrics, type Axis, type Chart } from '../../src/domain/metric.ts';
-import type { Columns } from '../../src/protocol/runs.ts';
+import type { Columns, RunItem } from '../../src/protocol/runs.ts';
 import { curve, type Curve } from './series.ts';
 
 export interface ShownRun {
   id: string;
   name: string;
   columns: Columns;
+  stages: RunItem['stages'];
 }
 
 /** A curve that knows whose it is; the indices choose its colour and dash. */

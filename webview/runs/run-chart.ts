@@ -5,6 +5,7 @@ import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { align, smooth } from './series.ts';
 import type { NamedCurve } from './curves.ts';
+import { drawStages, type RunMark } from './stage-lines.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
 /** Charts of one page share this crosshair. */
@@ -135,6 +136,8 @@ export class RunChart extends LitElement {
   @property({ attribute: false }) curves: NamedCurve[] = [];
   /** From where to where every chart's horizontal axis goes. */
   @property({ attribute: false }) extent: [number, number] | null = null;
+  /** Where the shown runs' stages begin. */
+  @property({ attribute: false }) marks: RunMark[] = [];
   @property() axis: Axis = 'step';
   @property({ type: Number }) smoothing = 0;
   @property({ type: Number }) runs = 1;
@@ -217,7 +220,9 @@ export class RunChart extends LitElement {
 
   #summary(): string {
     const last = this.curves.map((one) => `${this.#label(one)} ${this.#last(one)} at ${one.xs.at(-1)}`);
-    return `${this.chart.title} by ${axisLabels[this.axis]}${last.length > 0 ? `: ${last.join(', ')}` : ', nothing measured yet'}`;
+    const stages = this.runs === 1 ? this.marks.map(({ stage, x }) => `stage ${stage} from ${x}`) : [];
+    const told = [...last, ...stages].join(', ');
+    return `${this.chart.title} by ${axisLabels[this.axis]}${last.length > 0 ? `: ${told}` : ', nothing measured yet'}`;
   }
 
   #toggle(key: string): void {
@@ -275,7 +280,10 @@ export class RunChart extends LitElement {
           points: { show: one.xs.length < 3, size: 5 },
         })),
       ],
-      hooks: { setCursor: [(plot) => this.#read(plot)] },
+      hooks: {
+        setCursor: [(plot) => this.#read(plot)],
+        draw: [(plot) => drawStages(plot, this.marks, this.runs)],
+      },
     };
     this.#plot = new uPlot(options, this.#data(), target);
     this.#plot.over.addEventListener('click', () => this.#scrub());

@@ -15,7 +15,7 @@ import { toCsv, toSvg } from './chart-export.ts';
 import { chartCurves, type ShownRun } from './curves.ts';
 import './run-chart.ts';
 import { actionsOf, statusText } from './run-list.ts';
-import { extent } from './series.ts';
+import { extent, stageMarks } from './series.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
 const host = new Host(runsProtocol, runsPageState);
@@ -255,10 +255,13 @@ export class RunsApp extends LitElement {
 
   #selection(snapshot: RunsSnapshot): TemplateResult {
     const items = snapshot.selected.map(({ id }) => snapshot.runs.find((run) => run.id === id)!);
-    const shown: ShownRun[] = snapshot.selected.map(({ id, columns }, i) => ({ id, columns, name: items[i].name }));
+    const shown: ShownRun[] = snapshot.selected.map(({ id, columns }, i) => ({ ...items[i], id, columns }));
     const reach = extent(
       shown.map(({ columns }) => columns),
       this.axis,
+    );
+    const marks = shown.flatMap(({ columns, stages }, runIndex) =>
+      stageMarks(columns, stages, this.axis).map((mark) => ({ ...mark, runIndex })),
     );
     const scrub = (event: CustomEvent<number>): void => {
       if (this.axis === 'step')
@@ -310,6 +313,7 @@ export class RunsApp extends LitElement {
               .curves=${chartCurves(chart, shown, this.axis)}
               .axis=${this.axis}
               .extent=${reach}
+              .marks=${marks}
               .smoothing=${this.smoothing}
               .runs=${shown.length}
               @scrub=${scrub}

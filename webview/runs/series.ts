@@ -1,6 +1,6 @@
 /** Turns stored metrics into what a chart draws: aligned columns, smoothed, on the chosen axis. Pure. */
 import type { Axis } from '../../src/domain/metric.ts';
-import type { Columns } from '../../src/protocol/runs.ts';
+import type { Columns, RunItem } from '../../src/protocol/runs.ts';
 
 /** One curve before alignment; xs strictly increase. */
 export interface Curve {
@@ -32,6 +32,21 @@ export function curve(columns: Columns, metric: string, axis: Axis): Curve {
     ys.push(y);
   });
   return { xs, ys };
+}
+
+/** A place on the horizontal axis where a stage of the curriculum begins. */
+export interface StageMark {
+  x: number;
+  stage: string;
+}
+
+/** Where each stage that a run has come to begins on `axis`: at the iteration before its first. */
+export function stageMarks(columns: Columns, stages: RunItem['stages'], axis: Axis): StageMark[] {
+  const places = positions(columns, axis);
+  return stages.flatMap(({ stage, first }) => {
+    const row = columns.steps.indexOf(first - 1);
+    return row < 0 ? [] : [{ x: places[row] ?? 0, stage }];
+  });
 }
 
 /** From the first to the last place of any run on `axis`, so that charts of different metrics lie under one crosshair. Null without rows. */

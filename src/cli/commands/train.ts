@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
 import { overridden, presetConfig } from '../../domain/preset.ts';
 import { backendNames, presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -9,13 +10,14 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} --policy DIR [--adapter DIR] [--steps N] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
+  usage: `--db FILE --preset ${presets.join('|')} --policy DIR [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
   summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
     ...policyOptions,
     steps: { type: 'string' },
+    stages: { type: 'string' },
     seed: { type: 'string' },
     backend: { type: 'string' },
     name: { type: 'string' },
@@ -35,23 +37,31 @@ export const train: Command = {
   failed: ({ status }: RunRow) => status !== 'finished' && status !== 'stopped',
 };
 
-/** The preset, changed first by --adapter, --steps and --backend, then by each --set. */
+/** The preset, changed first by --adapter, --steps or --stages and --backend, then by each --set. */
 function configOf(options: Arguments): RunConfig {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
-  const [steps, backend] = [options.integer('steps'), options.oneOf('backend', backendNames)];
-  const adapter = options.text('adapter');
+  const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendNames)];
   const config = {
     ...presetConfig(preset, resolve(options.required('policy')), options.integer('seed') ?? 0),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
-    ...(steps !== undefined && { steps }),
     ...(backend !== undefined && { backend }),
   };
   try {
-    return overridden(config, options.texts('set'));
+    return overridden(ofLength(config, options), options.texts('set'));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** `config` with the iterations asked for: --stages makes a curriculum, whose stages share --steps evenly. */
+function ofLength(config: RunConfig, options: Arguments): RunConfig {
+  const [stages, steps] = [options.text('stages'), options.integer('steps')];
+  if (stages !== undefined && steps !== undefined)
+    throw new UsageError('--stages say how long each is: leave out --steps');
+  if (stages !== undefined) return inStages(config, parseStages(stages));
+  if (steps === undefined) return config;
+  return config.stages.length > 0 ? inStages(config, evenStages(steps)) : { ...config, steps };
 }
 
 /** A run for people: how it stands and what it came to. */

@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { stageSpans } from '../../domain/curriculum.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
@@ -48,15 +49,14 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
 
   const former = store.labelSnapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
-  const candidates = promptsOf(store, config, config.split);
-  if (candidates.length === 0) throw new Error(`no prompts to train on: ${choiceText(config)} has none in this store`);
-  const watchable = seen(candidates, policy, log);
-  const stored = storedRollouts(store, watchable, config, runId, only);
+  const choices = stageSpans(config).map(({ stage }): Choice => ({ ...config, stage }));
+  const watchable = choices.map((choice) => seen(candidates(store, choice), policy, log));
+  const stored = storedRollouts(store, watchable.flat(), config, runId, only);
   const prompts: Record<Split, Prompt[]> = {
     train: [],
-    validation: evaluated(store, config, policy, 'validation'),
-    test: evaluated(store, config, policy, 'test'),
-    [config.split]: trainable(watchable, stored, config, log),
+    validation: choices.flatMap((choice) => evaluated(store, choice, policy, 'validation')),
+    test: choices.flatMap((choice) => evaluated(store, choice, policy, 'test')),
+    [config.split]: choices.flatMap((choice, i) => trainable(watchable[i], stored, choice, log)),
   };
   const snapshot = former.length > 0 ? former : stored.map((rollout) => weightSource(store, rollout, config.tas));
   if (former.length === 0) store.snapshotLabels(runId, snapshot);
@@ -105,6 +105,16 @@ async function loadPolicy(
   return { policy: adapted, policyFolder, policyHash: short(weights) };
 }
 
+/** A run's configuration with one of its stages. */
+type Choice = Omit<RunConfig, 'stages' | 'steps'>;
+
+/** The prompts that a stage names. */
+function candidates(store: Store, choice: Choice): Prompt[] {
+  const found = promptsOf(store, choice, choice.split);
+  if (found.length === 0) throw new Error(`no prompts to train on: ${choiceText(choice)} has none in this store`);
+  return found;
+}
+
 /** Those that have something to see or hear, when the policy sees and hears. */
 function seen(prompts: readonly Prompt[], policy: Policy, log: MaterialOptions['log']): Prompt[] {
   if (!policy.config.audio_visual_prefix) return [...prompts];
@@ -123,17 +133,18 @@ function seen(prompts: readonly Prompt[], policy: Policy, log: MaterialOptions['
 function trainable(
   prompts: readonly Prompt[],
   stored: readonly Rollout[],
-  config: RunConfig,
+  choice: Choice,
   log: MaterialOptions['log'],
 ): Prompt[] {
-  if (config.onPolicy === 0) {
+  if (choice.onPolicy === 0) {
     const withRollouts = new Set(stored.map(({ promptId }) => promptId));
-    if (withRollouts.size === 0) {
+    const kept = prompts.filter(({ id }) => withRollouts.has(id));
+    if (kept.length === 0) {
       throw new Error(
-        `an offline run learns from stored rollouts, and ${choiceText(config)} has none of the kind '${config.storedRollouts}': import some, or choose another preset`,
+        `an offline run learns from stored rollouts, and ${choiceText(choice)} has none of the kind '${choice.storedRollouts}': import some, or choose another preset`,
       );
     }
-    return prompts.filter(({ id }) => withRollouts.has(id));
+    return kept;
   }
   const answered = prompts.filter(({ answer }) => answer !== null);
   const left = prompts.length - answered.length;
@@ -146,12 +157,12 @@ function trainable(
   return answered;
 }
 
-function evaluated(store: Store, config: RunConfig, policy: Policy, split: Split): Prompt[] {
-  if (config.evalEvery === 0) return [];
-  return promptsOf(store, config, split)
+function evaluated(store: Store, choice: Choice, policy: Policy, split: Split): Prompt[] {
+  if (choice.evalEvery === 0) return [];
+  return promptsOf(store, choice, split)
     .filter(({ answer }) => answer !== null)
     .filter(({ video, audio }) => !policy.config.audio_visual_prefix || video !== null || audio !== null)
-    .slice(0, config.evalPrompts);
+    .slice(0, choice.evalPrompts);
 }
 
 async function clipsOf(
@@ -184,7 +195,7 @@ function checkRoom(prompts: readonly Prompt[], experiences: Experiences, policy:
   }
 }
 
-const choiceText = ({ dataset, stage, split }: RunConfig): string =>
+const choiceText = ({ dataset, stage, split }: Choice): string =>
   [dataset ? `dataset ${dataset}` : 'the store', stage && `stage ${stage}`, `split ${split}`]
     .filter(Boolean)
     .join(', ');

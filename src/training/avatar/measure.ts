@@ -2,6 +2,8 @@
 import { isVanishing, mean } from '../../domain/advantage.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import type { ReplayBuffer } from '../../domain/replay.ts';
+import type { Split, Stage } from '../../domain/rollout.ts';
+import type { RunConfig } from '../../domain/run.ts';
 import type { PolicyStats } from '../policy/learner.ts';
 import type { Group } from './group.ts';
 import type { Member } from './mixture.ts';
@@ -46,5 +48,20 @@ export function replayMetrics(buffer: ReplayBuffer, replayed: readonly Member[],
     'tier/hard': hard,
     replayed: replayed.length,
     ...(replayed.length > 0 && { staleness: mean(replayed.map((member) => version - member.version)) }),
+  };
+}
+
+/** Accuracies of a split's prompts: over all of them, and of each stage where the run has a curriculum. Nothing of no prompts. */
+export function evaluationMetrics(
+  split: Split,
+  scores: readonly { stage: Stage | null; accuracy: number }[],
+  { stages }: Pick<RunConfig, 'stages'>,
+): MetricValues {
+  const accuracy = (of: typeof scores): number => mean(of.map((score) => score.accuracy));
+  const byStage = Map.groupBy(scores, ({ stage }) => stage);
+  const found = stages.filter(({ stage }) => byStage.has(stage));
+  return {
+    ...(scores.length > 0 && { [`accuracy/${split}`]: accuracy(scores) }),
+    ...Object.fromEntries(found.map(({ stage }) => [`accuracy/${split}/${stage}`, accuracy(byStage.get(stage)!)])),
   };
 }

@@ -4,7 +4,7 @@ import type { Prompt, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Everything of one split that the run's dataset and stage choose, in the store's order. */
+/** Everything of one split that a dataset and a stage choose, in the store's order; null chooses all. */
 export function promptsOf(store: Store, config: Pick<RunConfig, 'dataset' | 'stage'>, split: Split): Prompt[] {
   const prompts: Prompt[] = [];
   let after: string | null = null;

@@ -2,9 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { spanAt, type StageSpan } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
 import { judgeOf } from '../../domain/scene-judge.ts';
+import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { MetricRow, RunRow, Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
@@ -24,6 +26,8 @@ interface Training {
   config: RunConfig;
   trainer: Trainer;
   policyFolder: string;
+  /** Stored rollouts that enter the buffer as their stages begin. */
+  stored: readonly Rollout[];
   /** Where its checkpoints lie: step-N in it. */
   folder: string;
 }
@@ -58,10 +62,11 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
       return rollout;
     },
   });
-  const { policyFolder } = material;
-  const training: Training = { store, running, config, trainer, policyFolder, folder: join(folder, 'runs', run.id) };
+  const { policyFolder, stored } = material;
+  const checkpoints = join(folder, 'runs', run.id);
+  const training: Training = { store, running, config, trainer, policyFolder, stored, folder: checkpoints };
   try {
-    await goOn(training, material);
+    await goOn(training);
     return await loop(training);
   } finally {
     await trainer.dispose();
@@ -132,7 +137,7 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
 }
 
 /** From the latest checkpoint, or from the beginning: what was written after it is taken back. */
-async function goOn({ store, running, config, trainer }: Training, material: Material): Promise<void> {
+async function goOn({ store, running, config, trainer }: Training): Promise<void> {
   const { run } = running;
   const checkpoint = store.latestCheckpoint(run.id);
   store.truncateRun(run.id, checkpoint?.step ?? 0);
@@ -141,31 +146,39 @@ async function goOn({ store, running, config, trainer }: Training, material: Mat
     running.log('info', `Going on from iteration ${checkpoint.step} (${checkpoint.path}).`);
     return;
   }
-  const { stored, experiences } = material;
+  const values = await evaluation(trainer, config, running.signal);
+  store.addStep(run.id, metricRow(0, values, []), []);
+}
+
+/** What a stage begins with: its stored rollouts, in a buffer that keeps what the stages before left there. */
+async function beginStage({ store, running, config, trainer, stored }: Training, { stage }: StageSpan): Promise<void> {
+  const { run } = running;
+  const of = config.stages.length > 0 ? ` of stage ${stage}` : '';
+  if (of !== '') running.log('info', `Stage ${stage} begins.`);
   const { entries, approximate, unusable } = await trainer.enterStored(stored);
-  const labelled = stored.filter((rollout) => experiences.source(rollout).boundaries !== null).length;
-  if (stored.length > 0) {
+  if (entries.length > 0) {
+    const entered = new Set(entries.map(({ rolloutId }) => rolloutId));
+    const labelled = stored.filter((rollout) => entered.has(rollout.id) && trainer.source(rollout).boundaries !== null);
     running.log(
       'info',
-      `${entries.length} stored rollouts enter the replay buffer, ${labelled} with phases of their own.`,
+      `${entries.length} stored rollouts${of} enter the replay buffer, ${labelled.length} with phases of their own.`,
     );
   }
   if (approximate > 0) {
     running.log(
       'warn',
-      `${approximate} stored rollouts carry no log-probs of this tokenizer: the starting policy's stand in for them (approximate).`,
+      `${approximate} stored rollouts${of} carry no log-probs of this tokenizer: the starting policy's stand in for them (approximate).`,
     );
     const provenance = {
       ...store.run(run.id)!.provenance,
-      approximate: `${approximate} of ${entries.length} stored rollouts`,
+      [`approximate${of}`]: `${approximate} of ${entries.length} stored rollouts`,
     };
     store.updateRun(run.id, { provenance });
   }
   if (unusable > 0)
-    running.log('warn', `${unusable} stored rollouts are left out: they have no reward, no text or are too long.`);
-  if (config.onPolicy === 0 && entries.length === 0) throw new Error('no stored rollout can be learned from offline');
-  const values = await evaluation(trainer, config, running.signal);
-  store.addStep(run.id, metricRow(0, values, []), []);
+    running.log('warn', `${unusable} stored rollouts${of} are left out: they have no reward, no text or are too long.`);
+  if (config.onPolicy === 0 && entries.length === 0)
+    throw new Error(`no stored rollout${of} can be learned from offline`);
 }
 
 async function loop(training: Training): Promise<'finished' | 'stopped'> {
@@ -179,6 +192,8 @@ async function loop(training: Training): Promise<'finished' | 'stopped'> {
     }
     running.signal.throwIfAborted();
     if (request === 'stop') break;
+    const span = spanAt(config, trainer.step + 1);
+    if (trainer.step + 1 === span.first) await beginStage(training, span);
     const { step, values, advantages, rollouts } = await trainer.iterate(running.signal);
     if (config.evalEvery > 0 && (step % config.evalEvery === 0 || step === config.steps)) {
       Object.assign(values, await evaluation(trainer, config, running.signal));
@@ -209,11 +224,8 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
   if (config.evalEvery === 0) return {};
   const validation = await trainer.evaluate('validation', signal);
   const atAnEnd = trainer.step === 0 || trainer.step === config.steps;
-  const test = atAnEnd || validation === null ? await trainer.evaluate('test', signal) : null;
-  return {
-    ...(validation !== null && { 'accuracy/validation': validation }),
-    ...(test !== null && { 'accuracy/test': test }),
-  };
+  const withTest = atAnEnd || !('accuracy/validation' in validation);
+  return { ...validation, ...(withTest && (await trainer.evaluate('test', signal))) };
 }
 
 /** The latest, and the one before it should that be damaged. */

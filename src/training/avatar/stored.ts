@@ -55,12 +55,15 @@ export async function enterStored(
     scoring,
     history,
     config,
+    version,
     referenceLogProbs,
   }: {
     experiences: Experiences;
     scoring: Scoring;
     history: RewardHistory;
     config: Pick<RunConfig, 'advantageScale'>;
+    /** Policy version that they count as written by. */
+    version: number;
     referenceLogProbs: (rows: readonly CompletionRow[]) => Promise<Float32Array[]>;
   },
 ): Promise<StoredEntries> {
@@ -94,7 +97,7 @@ export async function enterStored(
   const entries = usable.map(({ experience: { rollout, behaviourLogProbs }, reward, advantage }, i) => ({
     rolloutId: rollout.id,
     promptId: rollout.promptId,
-    version: 0,
+    version,
     reward,
     score: replayScore(advantage, behaviourLogProbs ? meanLogRatio(behaviourLogProbs, references[i]) : 0),
   }));

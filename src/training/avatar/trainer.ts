@@ -1,10 +1,11 @@
 /** The loop of AVATAR (algorithm.md, "One iteration"): on-policy GRPO is the same loop without replay, offline without generation. */
 import { mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
+import { spanAt, stageSpans } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { Random } from '../../domain/random.ts';
 import { ReplayBuffer, replayScore, tiersOf, type ReplayEntry } from '../../domain/replay.ts';
 import { accuracyReward } from '../../domain/reward.ts';
-import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
+import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Generator } from '../policy/generator.ts';
@@ -13,7 +14,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { CompletionRow } from '../policy/row.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
-import { gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
+import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
 import { mixtureRows, type Member } from './mixture.ts';
 import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
@@ -113,15 +114,18 @@ export class Trainer {
     this.#tokens = trainer.tokens;
   }
 
-  /** Puts stored rollouts in the buffer of a run that begins. */
+  /** Puts the stored rollouts of the stage that begins with the next iteration in the buffer. */
   async enterStored(rollouts: readonly Rollout[]): Promise<StoredEntries> {
-    const { config, experiences, scoring, prompts } = this.#parts;
-    const byId = new Map(prompts[config.split].map((prompt) => [prompt.id, prompt]));
-    const entered = await enterStored(rollouts, byId, {
+    const { config, experiences, scoring } = this.#parts;
+    const { stage } = spanAt(config, this.#step + 1);
+    const prompts = new Map(this.#prompts(config.split, stage).map((prompt) => [prompt.id, prompt]));
+    const ofStage = rollouts.filter(({ promptId }) => prompts.has(promptId));
+    const entered = await enterStored(ofStage, prompts, {
       experiences,
       scoring,
       history: this.#history,
       config,
+      version: this.#learner.step,
       referenceLogProbs: (rows) => this.#referenceLogProbs(rows),
     });
     this.#buffer.settle(this.#history.means(), this.#learner.step, entered.entries);
@@ -161,6 +165,7 @@ export class Trainer {
     return {
       step,
       values: {
+        ...(config.stages.length > 0 && { stage: spanAt(config, step).place }),
         ...rewardMetrics(groups),
         ...gradientMetrics(stats),
         ...replayMetrics(this.#buffer, replayed, version),
@@ -176,16 +181,26 @@ export class Trainer {
     };
   }
 
-  /** Greedy accuracy on at most `evalPrompts` prompts of a split, without hints; null when it has none that can be scored. */
-  async evaluate(split: Split, signal: AbortSignal): Promise<number | null> {
-    const { config, prompts, experiences, policy } = this.#parts;
-    const asked = prompts[split].filter(({ answer }) => answer !== null).slice(0, config.evalPrompts);
-    if (asked.length === 0) return null;
+  /**
+   * Greedy accuracy, without hints, on at most `evalPrompts` prompts of a split and each stage of the run: over all of them and,
+   * in a curriculum, of each stage. Nothing where there is none that can be scored.
+   */
+  async evaluate(split: Split, signal: AbortSignal): Promise<MetricValues> {
+    const { config, experiences, policy } = this.#parts;
+    const asked = stageSpans(config).flatMap(({ stage }) =>
+      this.#prompts(split, stage)
+        .filter(({ answer }) => answer !== null)
+        .slice(0, config.evalPrompts),
+    );
     const random = Random.seeded(config.seed, 'evaluation');
     const requests = asked.map(({ id }) => ({ ...experiences.context(id, false), random }));
     const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens: config.maxNewTokens };
     const completions = await this.#generator.generate(this.#learner.parameters, requests, sampling, signal);
-    return mean(asked.map((prompt, i) => accuracyReward(prompt, policy.tokenizer.decode(completions[i].ids))));
+    const scores = asked.map((prompt, i) => ({
+      stage: prompt.stage,
+      accuracy: accuracyReward(prompt, policy.tokenizer.decode(completions[i].ids)),
+    }));
+    return evaluationMetrics(split, scores, config);
   }
 
   async dispose(): Promise<void> {
@@ -194,8 +209,9 @@ export class Trainer {
 
   /** Draws the step's prompts and answers each n_on times. */
   #generate(step: number, version: number, signal: AbortSignal): Promise<Group[]> {
-    const { config, prompts } = this.#parts;
-    const slots = drawPrompts(prompts[config.split], config, step).map((prompt) => ({
+    const { config } = this.#parts;
+    const { stage, first } = spanAt(config, step);
+    const slots = drawPrompts(this.#prompts(config.split, stage), config, step - first + 1).map((prompt) => ({
       prompt,
       hinted: this.#hints.wanted(prompt, mean(this.#history.window(prompt.id))),
     }));
@@ -218,6 +234,11 @@ export class Trainer {
       fresh: false,
       version: entry.version,
     }));
+  }
+
+  /** Of a split and a stage; null is any. */
+  #prompts(split: Split, stage: Stage | null): Prompt[] {
+    return this.#parts.prompts[split].filter((prompt) => stage === null || prompt.stage === stage);
   }
 
   #referenceLogProbs(rows: readonly CompletionRow[]): Promise<Float32Array[]> {

@@ -42,6 +42,12 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   expect(short.document).toMatchObject({ name: 'short', status: 'finished', step: 2, summary: { completions: 16 } });
   expect(short.stderr).toContain('iteration 2/2 · reward');
 
+  const staged = await rolloutLab(...training, '--stages', 'visual:1,localisation:1');
+  expect(staged.document).toMatchObject({ status: 'finished', step: 2, config: { steps: 2 } });
+  expect(staged.stderr).toContain('iteration 2/2 · stage localisation');
+  expect((await rolloutLab(...training, '--stages', 'visual:1', '--steps', '2')).code).toBe(2);
+  expect((await rolloutLab(...training, '--stages', 'sound:1')).code).toBe(2);
+
   const long = spawn(process.execPath, [cli, ...training, '--steps', '500', '--db', file, '--json'], { cwd: folder });
   let [stdout, stderr] = ['', ''];
   long.stdout.on('data', (chunk) => (stdout += String(chunk)));

@@ -19,5 +19,6 @@ describe('charts', () => {
   it('label a reward part by its own name', () => {
     expect(metricLabel('reward/judge')).toBe('judge');
     expect(metricLabel('accuracy/test')).toBe('held out');
+    expect(metricLabel('accuracy/validation/visual')).toBe('validation, visual');
   });
 });

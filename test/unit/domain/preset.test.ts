@@ -118,8 +118,18 @@ describe('overrides', () => {
     ['lora.modules=[]', 'must name a module'],
     ['lora.dropout=0.1', 'no such key; the keys are'],
     ['lora=8', 'lora: '],
+    ['ratioCap=0.5', 'ratioCap: '],
+    ['stages=visual', 'stages.0: '],
+    ['stages=[{"stage":"visual","steps":4}]', 'steps are not those of the stages together'],
+    ['stages=[{"stage":"visual","steps":12},{"stage":"visual","steps":12}]', 'stages name a stage twice'],
   ])('%s is refused: %s', (override, reason) => {
     expect(() => overridden(avatar, [override])).toThrow(reason);
+  });
+
+  it('of a curriculum’s steps or stage alone are refused', () => {
+    const curriculum = presetConfig('curriculum', 'p', 1);
+    expect(() => overridden(curriculum, ['steps=6'])).toThrow('change the steps of each stage');
+    expect(() => overridden(curriculum, ['stage=visual'])).toThrow('leave one of them out');
   });
 
   it('of every key by its own value change nothing', () => {

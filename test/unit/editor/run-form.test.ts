@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { numberFault, numberRules, runName } from '../../../src/editor/run-form.ts';
+import { numberFault, numberRules, runName, stagesFault } from '../../../src/editor/run-form.ts';
 
 describe('a number a person types', () => {
   it.each([
@@ -23,6 +23,11 @@ describe('a number a person types', () => {
       'At least 0.',
     ]);
   });
+});
+
+it('a curriculum a person types is one, or told why not', () => {
+  expect(stagesFault('visual:4, localisation:2')).toBeNull();
+  expect(stagesFault('visual 4')).toContain('“visual 4” is not a stage');
 });
 
 describe('the name of a new run', () => {

@@ -90,6 +90,19 @@ describe('a run in the list', () => {
     expect(itemOf(store.run(run.id)!, []).pending).toBeNull();
   });
 
+  it('of a curriculum tells its stages, and where each begins', () => {
+    const { store } = storeWithRun();
+    const run = store.createRun('stages', presetConfig('curriculum', '/models/cold-start', 7));
+    const item = itemOf(run, []);
+    expect(item.stages).toEqual([
+      { stage: 'visual', first: 1 },
+      { stage: 'audio-visual', first: 9 },
+      { stage: 'localisation', first: 17 },
+    ]);
+    expect(item.configuration).toContain('CURRICULUM · cold-start · visual 8 → audio-visual 8 → localisation 8 · λ');
+    expect(item.settings).toContainEqual(['stages', 'visual:8,audio-visual:8,localisation:8']);
+  });
+
   it('has its configuration in one line, with the measured speed of its backend', () => {
     const { run } = storeWithRun();
     const measured = { ...run, backend: 'onnxruntime', measured: { onnxruntime: 141.6 } };

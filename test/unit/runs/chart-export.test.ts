@@ -6,6 +6,7 @@ const run = (name: string) => ({
   id: name,
   name,
   columns: { steps: [1, 2], values: { reward: [0.25, 0.5], kl: [null, 0.125] } },
+  stages: [],
 });
 
 describe('exported curves', () => {
@@ -21,5 +22,19 @@ describe('exported curves', () => {
     expect(svg.match(/<polyline/g)).toHaveLength(4);
     expect(svg).toContain('a&lt;b');
     expect(svg).not.toContain('NaN');
+  });
+
+  it('of a curriculum have a named line where each stage that was reached begins', () => {
+    const stages = [
+      { stage: 'visual' as const, first: 1 },
+      { stage: 'audio-visual' as const, first: 2 },
+      { stage: 'localisation' as const, first: 9 },
+    ];
+    const columns = { steps: [0, 1, 2], values: { reward: [null, 0.25, 0.5], stage: [null, 1, 2] } };
+    const svg = toSvg(charts, [{ ...run('a'), columns, stages }], 'step', 0);
+    expect(svg.match(/stroke-dasharray="4 4"/g)).toHaveLength(2);
+    expect(svg).toContain('>audio-visual<');
+    expect(svg).not.toContain('localisation');
+    expect(toCsv([{ ...run('a'), columns, stages }])).toBe('run,step,reward,stage\na,0,,\na,1,0.25,1\na,2,0.5,2\n');
   });
 });

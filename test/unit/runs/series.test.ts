@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { align, curve, extent, histogram, smooth } from '../../../webview/runs/series.ts';
+import { align, curve, extent, histogram, smooth, stageMarks } from '../../../webview/runs/series.ts';
 
 describe('a curve', () => {
   const columns = {
@@ -34,6 +34,24 @@ describe('the extent', () => {
     expect(extent([run([0], [null])], 'step')).toEqual([0, 1]);
     expect(extent([run([0], [null])], 'completions')).toBeNull();
   });
+});
+
+it('marks each stage at the iteration before its first, on any axis', () => {
+  const columns = { steps: [0, 1, 2], values: { completions: [null, 8, 16] } };
+  const stages = [
+    { stage: 'visual' as const, first: 1 },
+    { stage: 'audio-visual' as const, first: 3 },
+    { stage: 'localisation' as const, first: 4 },
+  ];
+  const marked = (axis: 'step' | 'completions') => stageMarks(columns, stages, axis).map(({ x, stage }) => [stage, x]);
+  expect(marked('step')).toEqual([
+    ['visual', 0],
+    ['audio-visual', 2],
+  ]);
+  expect(marked('completions')).toEqual([
+    ['visual', 0],
+    ['audio-visual', 16],
+  ]);
 });
 
 describe('smoothing', () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
 import { migrate, migrations } from '../../../src/store/schema.ts';
 import { Store } from '../../../src/store/store.ts';
 import { makePrompt, openStore, temporaryFolder } from './fixture.ts';
@@ -72,6 +73,25 @@ describe('migrations', () => {
 });
 
 describe('a file that is not ours to write', () => {
+  it('give the runs of an older version the settings they had no word for, at what changes nothing', () => {
+    const file = join(temporaryFolder(), 'runs.db');
+    const config = presetConfig('avatar', 'policy', 1);
+    const { stages, ratioCap, adapter, lora, tas, ...others } = config;
+    const { cues, ...shaping } = tas;
+    const old = { ...others, tas: shaping };
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 2));
+      database
+        .prepare(
+          `INSERT INTO runs (id, name, config, status, request, step, created_at)
+           VALUES ('r-1', 'old', ?, 'stopped', 'run', 3, '2026-01-01')`,
+        )
+        .run(JSON.stringify(old));
+    });
+    expect([stages, ratioCap, adapter, lora, cues]).toEqual([[], null, null, null, null]);
+    expect(parseRunConfig(openStore(file).run('r-1')!.config)).toEqual(config);
+  });
+
   it('is refused when a newer version wrote it', () => {
     const file = join(temporaryFolder(), 'newer.db');
     Store.open(file).close();

@@ -122,7 +122,10 @@ const small = [
 ];
 
 export function createRun(store: Store, policy: string, preset: Preset, overrides: string[] = [], seed = 1): RunRow {
-  return store.createRun(preset, overridden(presetConfig(preset, policy, seed), [...small, ...overrides]));
+  const config = presetConfig(preset, policy, seed);
+  const short = config.stages.map(({ stage }) => ({ stage, steps: 2 }));
+  const stages = short.length === 0 ? [] : [`stages=${JSON.stringify(short)}`, `steps=${2 * short.length}`];
+  return store.createRun(preset, overridden(config, [...small, ...stages, ...overrides]));
 }
 
 /** Starts the real training process on a run. */

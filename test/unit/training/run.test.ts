@@ -89,6 +89,34 @@ describe('a run', () => {
     expect(run.summary).toMatchObject({ steps: 4, completions: 48, checkpoint: checkpoint.path });
   });
 
+  it('of a curriculum trains its stages one after the other, each on its prompts and rewards, and replays what came before', async () => {
+    const stages = ['visual', 'audio-visual', 'localisation'] as const;
+    const run = await train(create('curriculum'));
+    expect(run).toMatchObject({ status: 'finished', step: 6 });
+    const rows = store.metrics(run.id, -1);
+    expect(rows.map(({ values }) => values.stage)).toEqual([undefined, 1, 1, 2, 2, 3, 3]);
+    for (const { step, values } of rows.slice(1)) {
+      const stage = stages[values.stage - 1];
+      const made = store.rollouts({ runId: run.id, runStep: step }).rows;
+      expect(made.length).toBe(12);
+      const parts = new Set(made.flatMap(({ rewards }) => Object.keys(rewards)));
+      const own = { visual: [], 'audio-visual': ['self'], localisation: ['judge'] }[stage];
+      expect(parts).toEqual(new Set(['format', 'accuracy', ...own]));
+      expect(made.map(({ promptId }) => store.prompt(promptId)!.stage)).toEqual(made.map(() => stage));
+    }
+    // Three prompts a stage with four stored rollouts each enter as it begins; nothing leaves the buffer.
+    const held = rows.map(({ values }) => values['tier/easy'] + values['tier/medium'] + values['tier/hard']);
+    expect(held.slice(1)).toEqual([24, 36, 60, 72, 96, 108]);
+    const evaluated = Object.keys(rows[6].values).filter((name) => name.startsWith('accuracy/validation'));
+    expect(evaluated.sort()).toEqual([
+      'accuracy/validation',
+      'accuracy/validation/localisation',
+      'accuracy/validation/visual',
+    ]);
+    const began = store.log(run.id, 0).filter(({ message }) => message.endsWith('begins.'));
+    expect(began.map(({ message }) => message)).toEqual(stages.map((stage) => `Stage ${stage} begins.`));
+  });
+
   it('gives the same metrics for the same seed and others for another', async () => {
     const [first, again] = [await train(create('avatar')), await train(create('avatar'))];
     expect(measured(again)).toEqual(measured(first));
@@ -272,6 +300,7 @@ describe('a run that cannot be', () => {
   it.each<[string, Preset, string[], string]>([
     ['has no policy', 'avatar', ['policy=nowhere'], 'nowhere is not a policy: it has no config.json'],
     ['has no prompts', 'avatar', ['dataset=other'], 'no prompts to train on: dataset other, split train has none'],
+    ['has no prompts of a stage', 'curriculum', ['dataset=other'], 'dataset other, stage visual, split train has none'],
     ['has no stored rollouts', 'offline', ['storedRollouts=none'], 'an offline run learns from stored rollouts'],
     ['has no room', 'avatar', ['maxNewTokens=120'], 'lower it'],
   ])('because it %s fails before it begins and says why', async (_, preset, overrides, reason) => {

@@ -1,0 +1,62 @@
+/** The curriculum: RL stages one after the other on one model, each with its own prompts and rewards (AVATAR, "Curriculum"). */
+import { stages as allStages, type Stage } from './rollout.ts';
+import type { RunConfig } from './run.ts';
+
+/** A stage and how many iterations it takes. */
+export interface StageSteps {
+  stage: Stage;
+  steps: number;
+}
+
+/** The iterations `first` to `last` of a run, counted from 1, that draw their prompts from one stage; null is from all. */
+export interface StageSpan {
+  stage: Stage | null;
+  /** Among the run's spans, from 1. */
+  place: number;
+  first: number;
+  last: number;
+}
+
+type Staged = Pick<RunConfig, 'steps' | 'stage' | 'stages'>;
+
+/** The stages of a run in order; a run without a curriculum is one span. */
+export function stageSpans({ steps, stage, stages }: Staged): StageSpan[] {
+  if (stages.length === 0) return [{ stage, place: 1, first: 1, last: steps }];
+  let last = 0;
+  return stages.map((one, i) => ({ stage: one.stage, place: i + 1, first: last + 1, last: (last += one.steps) }));
+}
+
+/** The span that iteration `step`, from 1, lies in. */
+export function spanAt(config: Staged, step: number): StageSpan {
+  return stageSpans(config).find(({ last }) => step <= last)!;
+}
+
+/** `config` as a run of these stages. */
+export function inStages<Config extends Staged>(config: Config, stages: StageSteps[]): Config {
+  return { ...config, stage: null, stages, steps: stages.reduce((sum, { steps }) => sum + steps, 0) };
+}
+
+/** Every stage in the paper's order, `steps` iterations in all as evenly as they go. */
+export function evenStages(steps: number): StageSteps[] {
+  return allStages.map((stage, i) => ({ stage, steps: Math.floor((steps + i) / allStages.length) }));
+}
+
+/** "visual:4,audio-visual:4": each stage once, with its iterations. Throws an Error that says how to write it. */
+export function parseStages(text: string): StageSteps[] {
+  const found = text.split(',').map((item) => {
+    const [name, count, ...rest] = item.split(':').map((part) => part.trim());
+    const stage = allStages.find((one) => one === name);
+    if (stage === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(count ?? '')) {
+      throw new Error(`“${item.trim()}” is not a stage with its iterations: write ${stagesText(evenStages(12))}`);
+    }
+    return { stage, steps: Number(count) };
+  });
+  const twice = found.find(({ stage }, i) => found.findIndex((one) => one.stage === stage) < i);
+  if (twice) throw new Error(`stage ${twice.stage} is named twice`);
+  return found;
+}
+
+/** As `parseStages` reads it. */
+export function stagesText(stages: readonly StageSteps[]): string {
+  return stages.map(({ stage, steps }) => `${stage}:${steps}`).join(',');
+}
