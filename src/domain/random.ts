@@ -46,11 +46,13 @@ export class Random {
   }
 
   /** Index i with probability weights[i] / Σ weights. The weights are finite, not negative and not all zero. */
-  weighted(weights: readonly number[]): number {
-    let left = this.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
-    for (const [index, weight] of weights.entries()) {
-      left -= weight;
-      if (left < 0) return index;
+  weighted(weights: readonly number[] | Float64Array): number {
+    let all = 0;
+    for (let i = 0; i < weights.length; i += 1) all += weights[i];
+    let left = this.uniform() * all;
+    for (let i = 0; i < weights.length; i += 1) {
+      left -= weights[i];
+      if (left < 0) return i;
     }
     return weights.findLastIndex((weight) => weight > 0);
   }

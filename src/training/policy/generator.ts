@@ -99,28 +99,41 @@ export class Generator {
       capacity: bucketLength(Math.max(longest, prompt)),
     };
     const writers = requests.map(({ random }) => new Writer(random, sampling, endIds(this.#config)));
-    const prefilled = await this.#prefill(parameters, shapes, contexts, lengths, owners);
-    const { cache } = prefilled;
+    const { cache, ...prefilled } = await this.#prefill(parameters, shapes, contexts, lengths, owners);
     let { logits } = prefilled;
     const positions = Int32Array.from({ length: shapes.batch }, (_, i) => lengths[owners[i] ?? 0]);
-    const executable = await this.#programs.get(`decode ${shapes.batch}×${shapes.capacity}`, () =>
-      this.#decodeProgram(shapes),
-    );
+    const tokens = new Int32Array(shapes.batch);
+    let decoding: Decoding = { batch: shapes.batch, writers, tokens, positions, cache };
     for (;;) {
       signal?.throwIfAborted();
-      const tokens = new Int32Array(shapes.batch);
-      for (const [i, writer] of writers.entries()) if (!writer.done) tokens[i] = writer.write(row(logits, i));
+      for (const [i, writer] of decoding.writers.entries()) {
+        if (!writer.done) decoding.tokens[i] = writer.write(row(logits, i));
+      }
       logits.dispose();
-      if (writers.every(({ done }) => done)) break;
-      const feeds = this.#stepFeeds(shapes, cache, tokens, positions);
-      const results = await executable.run({ ...parameters, ...feeds });
-      disposeAll(feeds);
-      logits = results.logits;
-      for (const [name, whole] of cache) place(whole, results[name], shapes.capacity, positions);
-      // A finished row decodes on at its last place until the batch is done; nothing reads what it says.
-      for (const [i, writer] of writers.entries()) if (!writer.done) positions[i] += 1;
+      decoding = withoutFinished(decoding);
+      if (decoding.writers.length === 0) break;
+      logits = await this.#advance(parameters, decoding, shapes.capacity);
     }
     return writers.map((writer) => writer.completion());
+  }
+
+  /** Reads each row's new token: adds its key and value to the cache, moves the row on and gives what follows, [batch, vocabulary]. */
+  async #advance(
+    parameters: Record<string, DeviceTensor>,
+    decoding: Decoding,
+    capacity: number,
+  ): Promise<DeviceTensor> {
+    const { batch, writers, positions, cache } = decoding;
+    const executable = await this.#programs.get(`decode ${batch}×${capacity}`, () =>
+      this.#decodeProgram(batch, capacity),
+    );
+    const feeds = this.#stepFeeds(decoding, capacity);
+    const { logits, ...kept } = await executable.run({ ...parameters, ...feeds });
+    disposeAll(feeds);
+    for (const [name, whole] of cache) place(whole, kept[name], capacity, positions);
+    // A finished row decodes on at its last place until it is left out; nothing reads what it says.
+    for (const [i, writer] of writers.entries()) if (!writer.done) positions[i] += 1;
+    return logits;
   }
 
   /** Reads each context once; gives each request its logits [batch, vocabulary] and its part of the cache. */
@@ -152,12 +165,7 @@ export class Generator {
     return { logits, cache };
   }
 
-  #stepFeeds(
-    { batch, capacity }: Shapes,
-    cache: ReadonlyMap<string, Float32Array>,
-    tokens: Int32Array,
-    positions: Int32Array,
-  ): Record<string, DeviceTensor> {
+  #stepFeeds({ batch, tokens, positions, cache }: Decoding, capacity: number): Record<string, DeviceTensor> {
     const mask = new Float32Array(batch * capacity).fill(masked);
     for (const [i, position] of positions.entries()) mask.fill(0, i * capacity, i * capacity + position);
     const shape = this.#cacheShape(batch, capacity);
@@ -178,7 +186,7 @@ export class Generator {
     return program({ logits: decoder.logits(ends), ...kept });
   }
 
-  #decodeProgram({ batch, capacity }: Shapes): Program {
+  #decodeProgram(batch: number, capacity: number): Program {
     const decoder = new Decoder(this.#architecture, parameterInputs(this.#architecture));
     const shape = this.#cacheShape(batch, capacity);
     const cache = {
@@ -196,6 +204,39 @@ export class Generator {
   #cacheShape(batch: number, capacity: number): number[] {
     return [batch, this.#config.num_key_value_heads, capacity, this.#config.head_dim];
   }
+}
+
+/** A batch that is being decoded: its first rows are the writers', the rest pads. */
+interface Decoding {
+  batch: number;
+  writers: readonly Writer[];
+  /** Of each row: its new token, and the position of that. */
+  tokens: Int32Array;
+  positions: Int32Array;
+  /** [batch, keyValueHeads, capacity, size] by name. */
+  cache: ReadonlyMap<string, Float32Array>;
+}
+
+/** The batch without its finished rows, as soon as that makes it half as large or less; empty when all are. */
+function withoutFinished(decoding: Decoding): Decoding {
+  const going = [...decoding.writers.keys()].filter((i) => !decoding.writers[i].done);
+  const batch = bucketBatch(going.length);
+  if (going.length > 0 && 2 * batch > decoding.batch) return decoding;
+  const rows = <Data extends Float32Array | Int32Array>(all: Data, fewer: Data): Data => {
+    const width = all.length / decoding.batch;
+    for (const [to, from] of going.entries()) fewer.set(all.subarray(from * width, (from + 1) * width), to * width);
+    return fewer;
+  };
+  const cache = [...decoding.cache].map(([name, whole]): [string, Float32Array] => {
+    return [name, rows(whole, new Float32Array((whole.length / decoding.batch) * batch))];
+  });
+  return {
+    batch,
+    writers: going.map((i) => decoding.writers[i]),
+    tokens: rows(decoding.tokens, new Int32Array(batch)),
+    positions: rows(decoding.positions, new Int32Array(batch)),
+    cache: new Map(cache),
+  };
 }
 
 const keyName = (layer: number): string => `key/${layer}`;

@@ -21,18 +21,25 @@ export interface Drawn {
 export function draw(logits: Float32Array, { temperature, topP, topK }: Sampling, random: Random): Drawn {
   let best = 0;
   for (let i = 1; i < logits.length; i += 1) if (logits[i] > logits[best]) best = i;
-  let mass = 0;
-  for (const logit of logits) mass += Math.exp(logit - logits[best]);
+  const likelihoods = exponentials(logits, logits[best], 1);
+  const mass = likelihoods.reduce((sum, likelihood) => sum + likelihood, 0);
   const drawn = (id: number): Drawn => ({ id, logProb: logits[id] - logits[best] - Math.log(mass) });
   if (temperature === 0) return drawn(best);
-  const weights = Array.from(logits, (logit) => Math.exp((logit - logits[best]) / temperature));
+  const weights = temperature === 1 ? likelihoods : exponentials(logits, logits[best], temperature);
   if (topK === 0 && topP === 1) return drawn(random.weighted(weights));
   const kept = nucleus(weights, topP, topK);
   return drawn(kept[random.weighted(kept.map((id) => weights[id]))]);
 }
 
+/** exp((logit − highest) / temperature) of every logit. */
+function exponentials(logits: Float32Array, highest: number, temperature: number): Float64Array {
+  const values = new Float64Array(logits.length);
+  for (let i = 0; i < values.length; i += 1) values[i] = Math.exp((logits[i] - highest) / temperature);
+  return values;
+}
+
 /** The ids that top-k, then top-p, leave: most likely first, at least one. */
-function nucleus(weights: readonly number[], topP: number, topK: number): number[] {
+function nucleus(weights: Float64Array, topP: number, topK: number): number[] {
   const order = [...weights.keys()].sort((a, b) => weights[b] - weights[a] || a - b);
   const top = topK === 0 ? order : order.slice(0, topK);
   const needed = topP * top.reduce((sum, id) => sum + weights[id], 0);
