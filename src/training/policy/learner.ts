@@ -2,22 +2,18 @@
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
-import { gradient } from '../graph/gradient.ts';
-import { total } from '../graph/operators.ts';
-import { program } from '../graph/program.ts';
-import type { Program } from '../graph/program.ts';
-import { parameterInputs } from './decoder.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { policyLoss, ratioStats, supervised } from './objective.ts';
 import type { Objective, PolicyLossOptions } from './objective.ts';
-import { adamW, momentNames, optimiserDefaults, optimiserFeeds } from './optimiser.ts';
+import { momentNames, optimiserDefaults, optimiserFeeds } from './optimiser.ts';
 import type { OptimiserOptions } from './optimiser.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow, RolloutRow, SupervisedRow } from './row.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
-import { onDevice, Scorer, scoringFeeds, scoringGraph } from './scorer.ts';
+import { onDevice, Scorer, scoringFeeds } from './scorer.ts';
 import type { DeviceParameters } from './scorer.ts';
 import { collect, layOut, layoutKey } from './sequence.ts';
-import type { Layout } from './sequence.ts';
+import { gradientName, gradientProgram, next, rowsAtOnce, stepProgram, updateProgram } from './step.ts';
 
 /** What one optimiser step measured. */
 export interface SupervisedStats {
@@ -45,7 +41,11 @@ export interface LearnerOptions {
   policy: Policy;
   backend: Backend;
   optimiser?: Partial<OptimiserOptions>;
+  /** Bytes that what a step holds until its backward pass may take beside the weights: more rows are summed over in parts. */
+  memory?: number;
 }
+
+const defaultMemory = 2 ** 31;
 
 /** Weights, AdamW's moments (`moment1/NAME`, `moment2/NAME`) and the number of steps: all a resumed run needs. */
 export interface LearnerState {
@@ -59,6 +59,7 @@ export class Learner {
   readonly #policy: Policy;
   readonly #backend: Backend;
   readonly #optimiser: OptimiserOptions;
+  readonly #memory: number;
   readonly #programs: CompiledPrograms;
   readonly #scorer: Scorer;
   /** The weights beneath an adapter, which no step changes: the policy's own memory where the backend shares it. */
@@ -67,10 +68,11 @@ export class Learner {
   #state: DeviceTensors;
   #step = 0;
 
-  constructor({ policy, backend, optimiser = {} }: LearnerOptions) {
+  constructor({ policy, backend, optimiser = {}, memory = defaultMemory }: LearnerOptions) {
     this.#policy = policy;
     this.#backend = backend;
     this.#optimiser = { ...optimiserDefaults, ...optimiser };
+    this.#memory = memory;
     this.#programs = new CompiledPrograms(backend);
     this.#scorer = new Scorer(policy, backend);
     this.#state = {};
@@ -157,29 +159,20 @@ export class Learner {
     objective: Objective<Row>,
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
-    const layout = layOut(rows, this.#policy.config);
-    const key = `${objective.key} ${layoutKey(layout)}`;
-    const executable = await this.#programs.get(key, () => this.#program(objective, layout));
-    const fed = Object.entries({
-      ...objective.feeds(rows, layout),
-      ...Object.fromEntries(
-        Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
-          return [name, { data: Float32Array.of(value), shape: [] }];
-        }),
-      ),
-    });
-    const feeds = {
-      ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
-      ...Object.fromEntries(fed.map(([name, { data, shape }]) => [name, this.#backend.tensor(data, shape)])),
-    };
-    const results = await executable.run({ ...Object.fromEntries(this.frozen), ...this.#state, ...feeds });
-    disposeAll(feeds);
-    const values: Record<string, number> = {};
-    const state: DeviceTensors = {};
-    for (const [name, tensor] of Object.entries(results)) {
-      if (name.startsWith(next)) state[name.slice(next.length)] = tensor;
-      else if (tensor.shape.length === 0) values[name] = tensor.data()[0];
-    }
+    const { config } = this.#policy;
+    const { length } = layOut(rows, config);
+    const size = rowsAtOnce(rows, length, config, this.#memory);
+    const optimiser = this.#feeds(
+      Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
+        return [name, { data: Float32Array.of(value), shape: [] }];
+      }),
+    );
+    const outcome =
+      rows.length <= size
+        ? await this.#part('step', objective, rows, rows, length, optimiser)
+        : await this.#inParts(objective, rows, size, length, optimiser);
+    disposeAll(optimiser);
+    const { values, logProbs, tensors } = outcome;
     const { loss, gradNorm } = values;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       throw new Error(
@@ -188,29 +181,89 @@ export class Learner {
       );
     }
     disposeAll(this.#state);
-    this.#state = state;
+    this.#state = tensors;
     this.#step += 1;
     const tokens = rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
-    const logProbs = collect(layout, results.logProbs.data());
     return { loss, gradNorm, entropy: values.entropySum / tokens, logProbs, values };
   }
 
-  #program<Row>(objective: Objective<Row>, layout: Layout): Program {
-    const parameters = parameterInputs(this.#policy);
-    const { logProbs, entropies } = scoringGraph(this.#policy, parameters, layout);
-    const outcome = objective.graph(logProbs, layout);
-    const trained = new Map([...this.#policy.trained.keys()].map((name) => [name, parameters.get(name)!]));
-    const { updated, gradNorm } = adamW(trained, gradient(outcome.loss, [...trained.values()]), this.#optimiser);
-    return program({ ...outcome, gradNorm, logProbs, entropySum: total(entropies), ...renamed(updated, nextName) });
+  /** A step whose gradient is summed over parts of the rows, for want of memory. */
+  async #inParts<Row extends CompletionRow>(
+    objective: Objective<Row>,
+    rows: readonly Row[],
+    size: number,
+    length: number,
+    optimiser: DeviceTensors,
+  ): Promise<Outcome> {
+    const whole: Outcome = { values: {}, logProbs: [], tensors: {} };
+    for (const [name, { shape }] of this.#policy.trained)
+      whole.tensors[name] = this.#backend.tensor(new Float32Array(sizeOf(shape)), shape);
+    for (let start = 0; start < rows.length; start += size) {
+      const sums = gradientFeeds(whole.tensors);
+      const part = await this.#part('gradient', objective, rows.slice(start, start + size), rows, length, sums);
+      disposeAll(sums);
+      whole.tensors = part.tensors;
+      whole.logProbs.push(...part.logProbs);
+      for (const [name, value] of Object.entries(part.values)) whole.values[name] = (whole.values[name] ?? 0) + value;
+    }
+    const sums = gradientFeeds(whole.tensors);
+    const executable = await this.#programs.get('update', () => updateProgram(this.#policy, this.#optimiser));
+    const update = outcomeOf(await executable.run({ ...this.#state, ...sums, ...optimiser }));
+    disposeAll(sums);
+    return { ...whole, tensors: update.tensors, values: { ...whole.values, ...update.values } };
+  }
+
+  /** Runs the graph of a whole step, or of the gradient alone, on `rows`, a part of `all` those that the loss is over. */
+  async #part<Row extends CompletionRow>(
+    kind: 'step' | 'gradient',
+    objective: Objective<Row>,
+    rows: readonly Row[],
+    all: readonly Row[],
+    length: number,
+    more: DeviceTensors,
+  ): Promise<Outcome> {
+    const layout = layOut(rows, this.#policy.config, length);
+    const key = `${kind} ${objective.key} ${layoutKey(layout)}`;
+    const executable = await this.#programs.get(key, () =>
+      kind === 'step'
+        ? stepProgram(this.#policy, objective, layout, this.#optimiser)
+        : gradientProgram(this.#policy, objective, layout),
+    );
+    const feeds = {
+      ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
+      ...this.#feeds(Object.entries(objective.feeds(rows, layout, all))),
+    };
+    const results = await executable.run({ ...Object.fromEntries(this.frozen), ...this.#state, ...feeds, ...more });
+    disposeAll(feeds);
+    const outcome = outcomeOf(results);
+    outcome.logProbs = collect(layout, results.logProbs.data());
+    results.logProbs.dispose();
+    return outcome;
+  }
+
+  #feeds(values: readonly (readonly [string, HostTensor])[]): DeviceTensors {
+    return Object.fromEntries(values.map(([name, { data, shape }]) => [name, this.#backend.tensor(data, shape)]));
   }
 }
 
-/** New weights and moments leave the graph under their names with this before them. */
-const next = 'next/';
-const nextName = (name: string): string => next + name;
+/** What running a graph gave: scalars, log-probs by row, and what goes on to the next graph. */
+interface Outcome {
+  values: Record<string, number>;
+  logProbs: Float32Array[];
+  tensors: DeviceTensors;
+}
 
-function renamed<Value>(values: Readonly<Record<string, Value>>, name: (old: string) => string): Record<string, Value> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]));
+/** Sums of gradients as the next graph is fed them. */
+const gradientFeeds = (sums: DeviceTensors): DeviceTensors =>
+  Object.fromEntries(Object.entries(sums).map(([name, tensor]) => [gradientName(name), tensor]));
+
+function outcomeOf(results: DeviceTensors): Outcome {
+  const outcome: Outcome = { values: {}, logProbs: [], tensors: {} };
+  for (const [name, tensor] of Object.entries(results)) {
+    if (name.startsWith(next)) outcome.tensors[name.slice(next.length)] = tensor;
+    else if (tensor.shape.length === 0) outcome.values[name] = tensor.data()[0];
+  }
+  return outcome;
 }
 
 const copy = (tensor: DeviceTensor): HostTensor => ({ shape: tensor.shape, data: Float32Array.from(tensor.data()) });

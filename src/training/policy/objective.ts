@@ -27,8 +27,8 @@ export interface Objective<Row> {
   key: string;
   /** `loss` and what else is to be known, from log-probs [B, S] of the target at every position (0 outside completions). */
   graph(logProbs: Tensor, layout: Layout): { loss: Tensor } & Record<string, Tensor>;
-  /** Values of the graph's own inputs. */
-  feeds(rows: readonly Row[], layout: Layout): Record<string, Fed>;
+  /** Values of the graph's own inputs for `rows`, a part of `all` the rows that the loss is over: the parts' losses add up to it. */
+  feeds(rows: readonly Row[], layout: Layout, all: readonly Row[]): Record<string, Fed>;
 }
 
 /** exp of a log-ratio beyond this would overflow sums of float32; beyond it the ratio is constant. */
@@ -42,9 +42,9 @@ const boundedExp = (x: Tensor): Tensor => exp(clip(x, -maximumLogRatio, maximumL
 export const supervised: Objective<SupervisedRow> = {
   key: 'supervised',
   graph: (logProbs) => ({ loss: neg(total(mul(input('weights', logProbs.shape), logProbs))) }),
-  feeds: (rows, layout) => {
-    const all = rows.reduce((sum, { weights }) => sum + weights.reduce((a, b) => a + b, 0), 0);
-    return { weights: perToken(layout, (i) => rows[i].weights.map((weight) => weight / all)) };
+  feeds: (rows, layout, all) => {
+    const total = all.reduce((sum, { weights }) => sum + weights.reduce((a, b) => a + b, 0), 0);
+    return { weights: perToken(layout, (i) => rows[i].weights.map((weight) => weight / total)) };
   },
 };
 
@@ -85,11 +85,11 @@ export function policyLoss(options: PolicyLossOptions): Objective<RolloutRow> {
       const kl = total(mul(input('kl_weights', shape), sub(sub(boundedExp(d), d), 1)));
       return { loss: add(policyLoss, mul(klWeight, kl)), policyLoss, kl };
     },
-    feeds: (rows, layout) => {
-      const tokens = rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
+    feeds: (rows, layout, all) => {
+      const tokens = all.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
       // Each token's share of the mean over its completion, then over completions; or of the mean over all tokens.
       const share = ({ completionIds }: RolloutRow): number =>
-        aggregation === 'sequence' ? 1 / (completionIds.length * rows.length) : 1 / tokens;
+        aggregation === 'sequence' ? 1 / (completionIds.length * all.length) : 1 / tokens;
       const constant = (row: RolloutRow, value: number): Float32Array =>
         new Float32Array(row.completionIds.length).fill(value);
       return {

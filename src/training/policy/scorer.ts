@@ -95,7 +95,8 @@ export class Scorer {
   async logProbs(parameters: DeviceParameters, rows: readonly CompletionRow[]): Promise<Float32Array[]> {
     const { config } = this.#architecture;
     const scores: Float32Array[] = [];
-    const chunk = rowsAtOnce(layOut(rows, config).length * config.vocab_size);
+    const tokens = rows.reduce((most, { completionIds }) => Math.max(most, completionIds.length), 1);
+    const chunk = rowsAtOnce(tokens * config.vocab_size);
     for (let start = 0; start < rows.length; start += chunk) {
       const part = rows.slice(start, start + chunk);
       const layout = layOut(part, config);

@@ -29,6 +29,10 @@ export const bucketLength = (length: number): number => Math.ceil(length / lengt
 export const bucketBatch = (rows: number): number =>
   rows <= batchStep ? 2 ** Math.ceil(Math.log2(rows)) : Math.ceil(rows / batchStep) * batchStep;
 
+/** The largest batch that needs no padding and has at most so many rows; 1 at least. */
+export const floorBatch = (rows: number): number =>
+  rows < batchStep ? 2 ** Math.floor(Math.log2(Math.max(rows, 1))) : Math.floor(rows / batchStep) * batchStep;
+
 /** Positions a context takes. Throws when a row has a prefix that the policy cannot read, an empty prompt or is too long. */
 export function contextLength(context: Context, config: PolicyConfig): number {
   const slots = context.prefix?.slots ?? 0;
@@ -38,10 +42,11 @@ export function contextLength(context: Context, config: PolicyConfig): number {
   return slots + context.promptIds.length;
 }
 
-export function layOut(rows: readonly CompletionRow[], config: PolicyConfig): Layout {
+/** Lays rows out, in at least so many positions: the parts of a batch in those of the whole, so that they are one graph. */
+export function layOut(rows: readonly CompletionRow[], config: PolicyConfig, least = 1): Layout {
   const places = rows.map((row) => ({ start: contextLength(row, config) - 1, count: row.completionIds.length }));
   // The last completion token predicts nothing, so it is not read.
-  const length = places.reduce((longest, { start, count }) => Math.max(longest, start + count), 1);
+  const length = places.reduce((longest, { start, count }) => Math.max(longest, start + count), least);
   if (length > config.max_position_embeddings) {
     throw new RangeError(`A row has ${length} positions; the policy has ${config.max_position_embeddings}.`);
   }

@@ -6,11 +6,12 @@ import type { LearnerState } from '../../../src/training/policy/learner.ts';
 import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
+import { rowsAtOnce } from '../../../src/training/policy/step.ts';
 import { distance, golden, goldenFolder, goldenRows } from './golden.ts';
 
 const backend = new OnnxBackend(2);
 const policy = await Policy.load(goldenFolder);
-const learner = (): Learner => new Learner({ policy, backend, optimiser: golden.optimiser });
+const learner = (memory?: number): Learner => new Learner({ policy, backend, optimiser: golden.optimiser, memory });
 const loss: PolicyLossOptions = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0.1, aggregation: 'sequence', ratio: 'token' };
 
 describe('the decoder', () => {
@@ -55,8 +56,12 @@ describe('the decoder', () => {
 });
 
 describe.each(Object.entries(golden.objectives))('the %s objective', (name, { options, steps }) => {
-  it("gives PyTorch's loss, gradient and AdamW steps", async () => {
-    const subject = learner();
+  it.each([
+    ['', undefined],
+    [', its gradient summed over parts of two rows', 150_000],
+    [', its gradient summed row by row', 1],
+  ])("gives PyTorch's loss, gradient and AdamW steps%s", async (_, memory) => {
+    const subject = learner(memory);
     const tensors = await readSafetensors(join(goldenFolder, `${name}.safetensors`));
     for (const expected of steps) {
       const stats = options ? await subject.reinforce(goldenRows, options) : await subject.imitate(goldenRows);
@@ -78,6 +83,11 @@ describe.each(Object.entries(golden.objectives))('the %s objective', (name, { op
 });
 
 describe('the learner', () => {
+  it('takes as many rows at once as its memory allows', () => {
+    const memory = (share: number) => rowsAtOnce(goldenRows, 16, policy.config, share);
+    expect([1, 150_000, 700_000].map(memory)).toEqual([1, 2, 8]);
+  });
+
   it('goes on from a saved state bit for bit', async () => {
     const whole = learner();
     const first = learner();

@@ -47,7 +47,7 @@ async function computed(
   const scores = input('log_probs', shape);
   const { loss, kl } = objective.graph(scores, layout);
   const executable = await backend.compile(program({ loss, kl, gradient: gradient(loss, [scores])[0] }));
-  const fed = { log_probs: { data: padded, shape }, ...objective.feeds(rows, layout) };
+  const fed = { log_probs: { data: padded, shape }, ...objective.feeds(rows, layout, rows) };
   const feeds = Object.entries(fed).map(([name, { data, shape }]) => [name, backend.tensor(data, shape)] as const);
   const results = await executable.run(Object.fromEntries(feeds));
   const all = Float32Array.from(results.gradient.data());
