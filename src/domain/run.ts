@@ -45,7 +45,7 @@ export const defaultLora: LoraConfig = { rank: 16, alpha: 32, modules: [...loraM
 export interface RunConfig {
   preset: Preset;
   seed: number;
-  /** Folder of the starting policy: config.json, model.safetensors, tokenizer.json. */
+  /** Folder of the starting policy (config.json, model.safetensors, tokenizer.json), or shape:NAME: random weights, to measure with. */
   policy: string;
   /** Folder of an adapter on it (PEFT's format), which the run then trains instead of the policy's weights. */
   adapter: string | null;

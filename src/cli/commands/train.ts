@@ -3,6 +3,7 @@ import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
 import { overridden, presetConfig } from '../../domain/preset.ts';
 import { backendNames, presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
+import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { follow, launch } from '../follow.ts';
 import { policyOptions } from '../open-policy.ts';
@@ -10,12 +11,14 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} --policy DIR [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
   summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
     ...policyOptions,
+    init: { type: 'string' },
+    shape: { type: 'string' },
     steps: { type: 'string' },
     stages: { type: 'string' },
     seed: { type: 'string' },
@@ -43,7 +46,7 @@ function configOf(options: Arguments): RunConfig {
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
   const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendNames)];
   const config = {
-    ...presetConfig(preset, resolve(options.required('policy')), options.integer('seed') ?? 0),
+    ...presetConfig(preset, policyOf(options), options.integer('seed') ?? 0),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
     ...(backend !== undefined && { backend }),
   };
@@ -52,6 +55,15 @@ function configOf(options: Arguments): RunConfig {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The folder that --policy names, or with --init random a shape with random weights and a byte's tokens: to measure with. */
+function policyOf(options: Arguments): string {
+  const [init, shape] = [options.oneOf('init', ['random']), options.oneOf('shape', shapeNames)];
+  if ((init === undefined) !== (shape === undefined)) throw new UsageError('--init random and --shape go together');
+  if (shape === undefined) return resolve(options.required('policy'));
+  if (options.text('policy') !== undefined) throw new UsageError('--init random makes the policy: leave out --policy');
+  return shapePolicy(shape);
 }
 
 /** `config` with the iterations asked for: --stages makes a curriculum, whose stages share --steps evenly. */

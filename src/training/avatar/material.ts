@@ -1,27 +1,19 @@
 /** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, labels. */
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
 import { stageSpans } from '../../domain/curriculum.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
-import { Adapter, adapterFiles } from '../policy/adapter.ts';
-import { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import { contextLength } from '../policy/sequence.ts';
-import { weightFiles } from '../policy/weights.ts';
 import { readClips, type ClipFeatures } from './clip-features.ts';
 import { Experiences } from './experience.ts';
 import { promptsOf } from './prompts.ts';
 import { weightSource } from './shaping.ts';
+import { openStartingPolicy, type StartingPolicy } from './starting-policy.ts';
 import { storedRollouts } from './stored.ts';
 
-export interface Material {
-  policy: Policy;
-  policyFolder: string;
-  /** Hash of the policy's weights, and of the given adapter's. */
-  policyHash: string;
+export interface Material extends StartingPolicy {
   /** Hash of the prompts, the content of their clips, the stored rollouts and their labels. */
   dataHash: string;
   prompts: Record<Split, Prompt[]>;
@@ -45,7 +37,7 @@ export interface MaterialOptions {
  */
 export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
   const { store, config, runId, log } = options;
-  const { policy, policyFolder, policyHash } = await loadPolicy(config, options.folder);
+  const { policy, policyFolder, policyHash } = await openStartingPolicy(config, options.folder);
 
   const former = store.labelSnapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
@@ -75,34 +67,6 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),
   ]);
   return { policy, policyFolder, policyHash, dataHash, prompts, stored, experiences };
-}
-
-/** The policy to train: with the adapter it is given or a fresh one, where the run has one. */
-async function loadPolicy(
-  config: RunConfig,
-  folder: string,
-): Promise<Pick<Material, 'policy' | 'policyFolder' | 'policyHash'>> {
-  const policyFolder = resolve(folder, config.policy);
-  const adapterFolder = config.adapter === null ? null : resolve(folder, config.adapter);
-  const there = await readdir(policyFolder).catch((): string[] => []);
-  if (!there.includes('config.json')) {
-    throw new Error(
-      there.includes(adapterFiles.config)
-        ? `${policyFolder} is an adapter: name it as the run's adapter, and as its policy the one it belongs on`
-        : `${policyFolder} is not a policy: it has no config.json. Name a folder with config.json, its safetensors and tokenizer.json`,
-    );
-  }
-  const policy = await Policy.load(policyFolder, adapterFolder);
-  const weights = createHash('sha256');
-  for (const file of [
-    ...(await weightFiles(policyFolder)),
-    ...(adapterFolder === null ? [] : [join(adapterFolder, adapterFiles.weights)]),
-  ]) {
-    for await (const chunk of createReadStream(file)) weights.update(chunk as Buffer);
-  }
-  const { lora, seed } = config;
-  const adapted = lora ? policy.with({ adapter: Adapter.create(policy.config, lora, seed) }) : policy;
-  return { policy: adapted, policyFolder, policyHash: short(weights) };
 }
 
 /** A run's configuration with one of its stages. */
@@ -200,5 +164,4 @@ const choiceText = ({ dataset, stage, split }: Choice): string =>
     .filter(Boolean)
     .join(', ');
 
-const hash = (value: unknown): string => short(createHash('sha256').update(JSON.stringify(value)));
-const short = (digest: Hash): string => digest.digest('hex').slice(0, 32);
+const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);

@@ -40,9 +40,7 @@ export class Adapter {
     for (const [name, shape] of adapterShapes(config, lora)) {
       const data = new Float32Array(sizeOf(shape));
       if (name.endsWith(downName(''))) {
-        const random = Random.seeded(seed, 'adapter', name);
-        const bound = shape[1] ** -0.5;
-        data.forEach((_, i) => (data[i] = bound * (2 * random.uniform() - 1)));
+        Random.seeded(seed, 'adapter', name).fill(data, shape[1] ** -0.5);
       }
       parameters.set(name, { shape, data });
     }

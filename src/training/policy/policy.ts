@@ -75,9 +75,15 @@ export class Policy {
 
   /**
    * A policy with fresh weights: matrices normal with `initializer_range`, halved where they write to the residual stream, the prefix's
-   * by their fan-in, norms 1, biases 0. `tokenizer` is the content of tokenizer.json. The same seed gives the same weights.
+   * by their fan-in, norms 1, biases 0. `tokenizer` is the content of tokenizer.json. The same seed gives the same weights. Uniform ones of
+   * the same deviation take a tenth of the time.
    */
-  static create(config: PolicyConfigInput, tokenizer: object, seed: number): Policy {
+  static create(
+    config: PolicyConfigInput,
+    tokenizer: object,
+    seed: number,
+    distribution: 'normal' | 'uniform' = 'normal',
+  ): Policy {
     const parsed = parsePolicyConfig(config, 'the new policy');
     const random = Random.seeded(seed, 'weights');
     const normal = (): number =>
@@ -91,7 +97,9 @@ export class Policy {
         const data = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
         const scale = deviation(name, shape);
         if (name.endsWith('norm.weight')) data.fill(1);
-        else if (!name.endsWith('bias')) data.forEach((_, i) => (data[i] = scale * normal()));
+        else if (name.endsWith('bias')) return [name, { shape, data }];
+        else if (distribution === 'uniform') random.fill(data, scale * Math.sqrt(3));
+        else data.forEach((_, i) => (data[i] = scale * normal()));
         return [name, { shape, data }];
       }),
     );

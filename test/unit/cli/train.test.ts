@@ -71,6 +71,24 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   const shown = await rolloutLab('runs', 'show', stopped.id);
   expect(shown.document).toMatchObject({ id: stopped.id, checkpoint: { step: again.document.step } });
 
+  const random = [
+    'train',
+    '--init',
+    'random',
+    '--shape',
+    'tiny',
+    '--preset',
+    'grpo',
+    '--backend',
+    'onnxruntime',
+    ...sets,
+  ];
+  const measured = await rolloutLab(...random, '--steps', '1', '--set', 'lora.rank=4', '--set', 'aggregation=token');
+  expect(measured.code, measured.stderr).toBe(0);
+  expect(measured.document).toMatchObject({ status: 'finished', config: { policy: 'shape:tiny' } });
+  expect((await rolloutLab(...random, '--policy', 'tiny')).code).toBe(2);
+  expect((await rolloutLab('train', '--preset', 'grpo', '--init', 'random')).code).toBe(2);
+
   expect((await rolloutLab(...training, '--set', 'stepz=3')).code).toBe(2);
   expect((await rolloutLab('train', '--policy', 'tiny')).code).toBe(2);
   expect((await rolloutLab('runs', 'stop')).code).toBe(2);
