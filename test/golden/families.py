@@ -8,34 +8,18 @@ import pathlib
 import shutil
 
 import torch
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast, Qwen2Config, Qwen3Config
+from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+
+from tokenizer import fast_tokenizer
 
 out = pathlib.Path(__file__).parent / "families"
 shutil.rmtree(out, ignore_errors=True)
 torch.set_num_threads(1)
 
-corpus = "The red circle sounds high at 0:03. Then a blue square is seen, and the low tone ends! How many sounds are heard after it? A, I, No. It's at 12, 2026: they'd see it.\n"
 text = "A blue tone sounds at 0:03.\nIs the red square heard? No: it is seen, how high's it at 2026,  then"
 
 specials = ["<|endoftext|>", "<|im_end|>", "<|bos|>"]
-# How Qwen's and Llama 3's tokenizers cut a text into words.
-word = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-
-
-def tokenizer_of(digits):
-    made = Tokenizer(models.BPE())
-    made.normalizer = normalizers.NFC()
-    made.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(word % digits), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
-    made.decoder = decoders.ByteLevel()
-    made.train_from_iterator([corpus], trainers.BpeTrainer(vocab_size=120, special_tokens=specials))
-    # A begin token that encoding adds by itself, as Llama's does: the engine adds none.
-    made.post_processor = processors.TemplateProcessing(single="<|bos|> $A", special_tokens=[("<|bos|>", 2)])
-    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<|im_end|>", bos_token="<|bos|>")
-
-
-tokenizers = {"qwen": tokenizer_of(r"\p{N}"), "llama": tokenizer_of(r"\p{N}{1,3}")}
+tokenizers = {family: fast_tokenizer(family, specials, eos="<|im_end|>", bos="<|bos|>", size=120) for family in ("qwen", "llama")}
 
 small = dict(
     vocab_size=120, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
