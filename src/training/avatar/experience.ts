@@ -1,9 +1,7 @@
 /** Rollouts as the policy loss reads them: tokens behind their prompt, behaviour log-probs and TAS weights. */
-import { promptText } from '../../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { SnapshotRow } from '../../store/store.ts';
-import { endIds } from '../policy/config.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Context, Prefix } from '../policy/row.ts';
 import { shapedWeights, unlabelledSource } from './shaping.ts';
@@ -46,7 +44,7 @@ export class Experiences {
     if (known) return known;
     const prompt = this.#prompts.get(promptId);
     if (!prompt) throw new Error(`prompt ${promptId} is not one of this run's`);
-    const promptIds = this.#policy.tokenizer.encode(promptText(prompt, hinted ? prompt.hint : null));
+    const promptIds = this.#policy.promptIds(prompt, hinted ? prompt.hint : null);
     const context = { promptIds, prefix: this.#prefixes.get(promptId) ?? null };
     this.#contexts.set(key, context);
     return context;
@@ -63,9 +61,9 @@ export class Experiences {
    * the run's completions may be.
    */
   of(rollout: Rollout): Experience | null {
-    const { tokenizer, config } = this.#policy;
+    const { tokenizer } = this.#policy;
     const own = rollout.tokens && tokenizer.decode(rollout.tokens.ids) === rollout.completion ? rollout.tokens : null;
-    const completionIds = own?.ids ?? Int32Array.from([...tokenizer.encode(rollout.completion), endIds(config)[0]]);
+    const completionIds = own?.ids ?? this.#policy.completionIds(rollout.completion);
     if (completionIds.length === 0 || completionIds.length > this.#config.maxNewTokens) return null;
     const logProbs = own?.logProbs ?? null;
     return {

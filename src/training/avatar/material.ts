@@ -37,7 +37,8 @@ export interface MaterialOptions {
  */
 export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
   const { store, config, runId, log } = options;
-  const { policy, policyFolder, policyHash } = await openStartingPolicy(config, options.folder);
+  const begun = new Date(store.run(runId)!.createdAt);
+  const { policy, policyFolder, policyHash } = await openStartingPolicy(config, options.folder, begun);
 
   const former = store.labelSnapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;

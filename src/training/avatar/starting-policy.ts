@@ -17,14 +17,18 @@ export interface StartingPolicy {
   policyHash: string;
 }
 
-/** Opens a run's policy, with the adapter it is given or a fresh one. Throws an error that says what is wrong and what to do about it. */
+/**
+ * Opens a run's policy, with the adapter it is given or a fresh one. A chat template that tells the date tells that of the run's
+ * beginning, so that a resumed run reads the same prompts. Throws an error that says what is wrong and what to do about it.
+ */
 export async function openStartingPolicy(
   { policy: named, adapter: given, lora, seed }: Pick<RunConfig, 'policy' | 'adapter' | 'lora' | 'seed'>,
   folder: string,
+  begun: Date,
 ): Promise<StartingPolicy> {
   const shape = shapeOf(named);
   const policyFolder = shape ? named : resolve(folder, named);
-  const base = shape ? shapedPolicy(shape, seed) : await openFolder(policyFolder);
+  const base = shape ? shapedPolicy(shape, seed) : await openFolder(policyFolder, begun);
   const files = shape ? [] : await weightFiles(policyFolder);
   let adapter = lora && Adapter.create(base.config, lora, seed);
   if (given !== null) {
@@ -38,9 +42,9 @@ export async function openStartingPolicy(
   return { policy: base.with({ adapter }), policyFolder, policyHash: hash.digest('hex').slice(0, 32) };
 }
 
-async function openFolder(folder: string): Promise<Policy> {
+async function openFolder(folder: string, begun: Date): Promise<Policy> {
   const there = await readdir(folder).catch((): string[] => []);
-  if (there.includes('config.json')) return Policy.load(folder);
+  if (there.includes('config.json')) return Policy.load(folder, null, begun);
   throw new Error(
     there.includes(adapterFiles.config)
       ? `${folder} is an adapter: name it as the run's adapter, and as its policy the one it belongs on`

@@ -2,9 +2,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { promptMessages, promptText } from '../../domain/prompt-text.ts';
 import { Random } from '../../domain/random.ts';
+import type { Prompt } from '../../domain/rollout.ts';
 import { Adapter } from './adapter.ts';
-import { parsePolicyConfig } from './config.ts';
+import { chatFiles, chatTemplateOf } from './chat-template.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import { endIds, parsePolicyConfig } from './config.ts';
 import type { PolicyConfig, PolicyConfigInput } from './config.ts';
 import { parameterShapes } from './decoder.ts';
 import { familyOf } from './family.ts';
@@ -17,11 +21,18 @@ import type { Shape } from '../graph/tensor.ts';
 const files = {
   config: 'config.json',
   tokenizer: 'tokenizer.json',
-  tokenizerConfig: 'tokenizer_config.json',
+  tokenizerConfig: chatFiles.tokenizer,
   generation: 'generation_config.json',
 };
 /** What a folder may hold beside, kept as it is so that what is saved serves the same tools. */
-const companions = [files.tokenizerConfig, files.generation, 'special_tokens_map.json', 'chat_template.jinja'];
+const companions = [files.tokenizerConfig, files.generation, 'special_tokens_map.json', chatFiles.template];
+
+/** What a policy reads and writes text by, and the files that say it. */
+interface TextParts {
+  files: ReadonlyMap<string, string>;
+  tokenizer: Tokenizer;
+  chat: ChatTemplate | null;
+}
 
 export class Policy {
   readonly config: PolicyConfig;
@@ -30,24 +41,21 @@ export class Policy {
   /** What is trained on top of the weights, if anything. */
   readonly adapter: Adapter | null;
   readonly tokenizer: Tokenizer;
-  readonly #companions: ReadonlyMap<string, string>;
+  readonly #text: TextParts;
 
-  private constructor(
-    config: PolicyConfig,
-    parameters: HostTensors,
-    adapter: Adapter | null,
-    companionFiles: ReadonlyMap<string, string>,
-    tokenizer: Tokenizer,
-  ) {
+  private constructor(config: PolicyConfig, parameters: HostTensors, adapter: Adapter | null, text: TextParts) {
     this.config = config;
     this.parameters = parameters;
     this.adapter = adapter;
-    this.#companions = companionFiles;
-    this.tokenizer = tokenizer;
+    this.tokenizer = text.tokenizer;
+    this.#text = text;
   }
 
-  /** Reads a folder, and the folder of an adapter on it. Throws an error that names the file and its fault. */
-  static async load(folder: string, adapter: string | null = null): Promise<Policy> {
+  /**
+   * Reads a folder, and the folder of an adapter on it. `now` is what a chat template takes for the present. Throws an error that
+   * names the file and its fault.
+   */
+  static async load(folder: string, adapter: string | null = null, now = new Date()): Promise<Policy> {
     const kept = new Map<string, string>();
     for (const name of [files.tokenizer, ...companions]) {
       const content = await readFile(join(folder, name), 'utf8').catch(() => null);
@@ -64,12 +72,13 @@ export class Policy {
     // What ends a text is said best where generation is configured: chat models end at more than one token.
     const ends = generation.eos_token_id ?? given.eos_token_id;
     const config = parsePolicyConfig({ ...given, eos_token_id: ends }, file);
+    const tokenizerConfig = jsonObject(kept.get(files.tokenizerConfig) ?? '{}', join(folder, files.tokenizerConfig));
+    const chat = chatTemplateOf(folder, kept.get(chatFiles.template), tokenizerConfig, now);
     return new Policy(
       config,
       await readWeights(folder, parameterShapes(config)),
       adapter === null ? null : await Adapter.load(adapter, config),
-      kept,
-      tokenizerOf(kept),
+      { files: kept, tokenizer: tokenizerOf(kept), chat },
     );
   }
 
@@ -104,7 +113,7 @@ export class Policy {
       }),
     );
     const kept = new Map([[files.tokenizer, JSON.stringify(tokenizer, null, 1)]]);
-    return new Policy(parsed, parameters, null, kept, tokenizerOf(kept));
+    return new Policy(parsed, parameters, null, { files: kept, tokenizer: tokenizerOf(kept), chat: null });
   }
 
   /** The weights that training changes: those of the adapter where there is one, else all. */
@@ -117,14 +126,28 @@ export class Policy {
     parameters = this.parameters,
     adapter = this.adapter,
   }: Partial<Pick<Policy, 'parameters' | 'adapter'>>): Policy {
-    return new Policy(this.config, parameters, adapter, this.#companions, this.tokenizer);
+    return new Policy(this.config, parameters, adapter, this.#text);
+  }
+
+  /** A prompt's ids [tokens], with its hint or null: through the folder's chat template, or as plain text where it has none. */
+  promptIds(prompt: Pick<Prompt, 'question' | 'options'>, hint: string | null): Int32Array {
+    const text = this.#text.chat?.render(promptMessages(prompt, hint)) ?? promptText(prompt, hint);
+    return this.tokenizer.encode(text);
+  }
+
+  /** A completion's ids [L] from its text alone, with the token that ends it: a chat's is its tokenizer's own end token. */
+  completionIds(text: string): Int32Array {
+    const ends = endIds(this.config);
+    const { chat } = this.#text;
+    const turnEnd = chat?.endToken === undefined ? ends[0] : this.tokenizer.id(chat.endToken);
+    return Int32Array.from([...this.tokenizer.encode(text), ends.includes(turnEnd) ? turnEnd : ends[0]]);
   }
 
   /** Writes the folder, made when missing, with the adapter merged into the weights. The same policy gives the same bytes. */
   async save(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeSafetensors(join(folder, weightsFile), this.adapter?.mergedInto(this.parameters) ?? this.parameters);
-    for (const [name, content] of this.#companions) await writeFile(join(folder, name), content);
+    for (const [name, content] of this.#text.files) await writeFile(join(folder, name), content);
     const { architecture } = familyOf(this.config);
     // transformers 4 reads torch_dtype, 5 reads dtype; both write the keys in order.
     const types = { architectures: [architecture], torch_dtype: 'float32', dtype: 'float32' };

@@ -1,0 +1,138 @@
+/** How a chat policy's prompt becomes text: its folder's Jinja template, as transformers' apply_chat_template renders it. */
+import { Template } from '@huggingface/jinja';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Message } from '../../domain/prompt-text.ts';
+
+export const chatFiles = { template: 'chat_template.jinja', tokenizer: 'tokenizer_config.json' };
+
+const templates = v.union(
+  [v.string(), v.array(v.object({ name: v.string(), template: v.string() }))],
+  'is neither a template nor a list of named ones',
+);
+const tokenContent = v.union([v.string(), v.object({ content: v.string() })]);
+
+/**
+ * The chat template of a policy folder: that of chat_template.jinja (`source`), else the default one in tokenizer_config.json
+ * (`config`); null without either. `now` is what it takes for the present. Throws an Error that names the file and its fault.
+ */
+export function chatTemplateOf(
+  folder: string,
+  source: string | undefined,
+  config: Readonly<Record<string, unknown>>,
+  now: Date,
+): ChatTemplate | null {
+  const tokens: Record<string, string> = {};
+  for (const [name, value] of Object.entries(config)) {
+    const { success, output } = v.safeParse(tokenContent, value);
+    if (success && name.endsWith('_token')) tokens[name] = typeof output === 'string' ? output : output.content;
+  }
+  if (source !== undefined) return new ChatTemplate(source, join(folder, chatFiles.template), tokens, now);
+  const place = `${join(folder, chatFiles.tokenizer)}, chat_template`;
+  const { success, output, issues } = v.safeParse(v.nullish(templates), config.chat_template);
+  if (!success) throw new Error(`${place} ${issues[0].message}`);
+  if (output === null || output === undefined) return null;
+  const chosen = typeof output === 'string' ? output : output.find(({ name }) => name === 'default')?.template;
+  if (chosen === undefined) throw new Error(`${place} has none that is called “default”`);
+  return new ChatTemplate(chosen, place, tokens, now);
+}
+
+export class ChatTemplate {
+  readonly #source: string;
+  readonly #place: string;
+  readonly #template: Template;
+  readonly #given: Readonly<Record<string, unknown>>;
+  /** The text of the tokenizer's end token: an answer's last one. */
+  readonly endToken: string | undefined;
+
+  /**
+   * `place` is where the source was read, for errors; `tokens` are bos_token, eos_token and the like; `now` is what the template takes
+   * for the present (UTC). Throws an Error that names the place, the line and the fault where the source is no template.
+   */
+  constructor(source: string, place: string, tokens: Readonly<Record<string, string>>, now: Date) {
+    this.#source = source;
+    this.#place = place;
+    this.#given = { ...tokens, tools: null, documents: null, time_now: (format: string) => strftime(now, format) };
+    this.endToken = tokens.eos_token;
+    try {
+      this.#template = compiled(source);
+    } catch (error) {
+      // Where the source ends within a block, the parser reads past its end.
+      const fault = error instanceof TypeError ? 'a tag or a block is not closed' : messageOf(error);
+      throw this.#fault(unreadLine(source), fault);
+    }
+  }
+
+  /** The text that an answer to `messages` goes on from. Throws an Error that names the place and the line where the template fails. */
+  render(messages: readonly Message[]): string {
+    const given = { ...this.#given, messages, add_generation_prompt: true };
+    try {
+      return this.#template.render(given);
+    } catch (error) {
+      throw this.#fault(failedLine(this.#source, given), messageOf(error));
+    }
+  }
+
+  #fault(line: number, fault: string): Error {
+    return new Error(`${this.#place}, line ${line}: the chat template cannot be used: ${fault}`);
+  }
+}
+
+function compiled(source: string): Template {
+  const template = new Template(source);
+  // The package's own strftime_now tells the machine's clock in the machine's language.
+  template.parsed.body.unshift(...new Template('{% set strftime_now = time_now %}').parsed.body);
+  return template;
+}
+
+/** The line at which reading fails: the first one with which it fails as it does in the end. */
+function unreadLine(source: string): number {
+  const lines = source.split('\n');
+  const fault = (count: number): string | null => {
+    try {
+      compiled(lines.slice(0, count).join('\n'));
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  const whole = fault(lines.length);
+  let line = lines.length;
+  while (line > 1 && fault(line - 1) === whole) line -= 1;
+  return line;
+}
+
+/** The line of the tag at which rendering fails: it is rendered once more, with a note of its line before each tag. */
+function failedLine(source: string, given: Readonly<Record<string, unknown>>): number {
+  let line = 1;
+  const at_line = (reached: number): string => {
+    line = reached;
+    return '';
+  };
+  const code = source.replace(/\{#[^]*?#\}/gu, (comment) => comment.replace(/[^\n]/gu, ' '));
+  const noted = code.replace(/\{[%{]/gu, (tag, offset: number) => {
+    return `{{at_line(${code.slice(0, offset).split('\n').length})}}${tag}`;
+  });
+  try {
+    compiled(noted).render({ ...given, at_line });
+  } catch {
+    // As expected: the last note tells where.
+  }
+  return line;
+}
+
+/** Python's strftime of a time in UTC, in English; codes beyond the calendar's and the clock's stay as they are. */
+function strftime(time: Date, format: string): string {
+  const iso = time.toISOString();
+  const named = (part: Intl.DateTimeFormatOptions): string =>
+    time.toLocaleString('en-US', { timeZone: 'UTC', ...part });
+  const codes: Readonly<Record<string, () => string>> = {
+    ...{ Y: () => iso.slice(0, 4), y: () => iso.slice(2, 4), m: () => iso.slice(5, 7), d: () => iso.slice(8, 10) },
+    ...{ H: () => iso.slice(11, 13), M: () => iso.slice(14, 16), S: () => iso.slice(17, 19), '%': () => '%' },
+    ...{ a: () => named({ weekday: 'short' }), A: () => named({ weekday: 'long' }) },
+    ...{ b: () => named({ month: 'short' }), B: () => named({ month: 'long' }) },
+  };
+  return format.replace(/%(.)/gu, (whole, code: string) => codes[code]?.() ?? whole);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
