@@ -13,6 +13,19 @@ const notNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
 
+/** What a judge's settings are where they are left out. */
+export const judgeDefaults = { timeout: 60, concurrency: 4 } as const;
+
+/** It is stored and shown, so no secret may be in it. */
+const endpoint = v.pipe(
+  text,
+  v.check((address) => {
+    const url = URL.parse(address);
+    const plain = url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
+    return plain && /^https?:$/u.test(url.protocol);
+  }, 'must be an http or https address without user, password, query or fragment, as https://host/v1'),
+);
+
 const entries = {
   preset: v.picklist(presets),
   seed: v.pipe(v.number(), v.safeInteger()),
@@ -83,6 +96,14 @@ const entries = {
   topK: count,
   maxNewTokens: positiveCount,
   rewardWeights: v.nullable(v.record(v.picklist(rewardParts), notNegative)),
+  judge: v.nullable(
+    v.strictObject({
+      endpoint,
+      model: text,
+      timeout: v.optional(v.pipe(positive, v.maxValue(300)), judgeDefaults.timeout),
+      concurrency: v.optional(positiveCount, judgeDefaults.concurrency),
+    }),
+  ),
   evalEvery: count,
   evalPrompts: positiveCount,
   checkpointEvery: positiveCount,
@@ -163,6 +184,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   topK: 0,
   maxNewTokens: 96,
   rewardWeights: null,
+  judge: null,
   evalEvery: 4,
   evalPrompts: 64,
   checkpointEvery: 8,
@@ -224,9 +246,14 @@ export function overrideKeys(config: RunConfig): string[] {
   );
 }
 
+/** Parts that may be null, as they begin when an override names one of their keys. */
+const absentParts = { lora: defaultLora, judge: { ...judgeDefaults, endpoint: '', model: '' } };
+
 function set(config: Record<string, unknown>, key: string, text: string): void {
-  if (key.startsWith('lora.')) config.lora ??= structuredClone(defaultLora);
-  const known = [...overrideKeys({ ...(config as unknown as RunConfig), lora: defaultLora }), 'lora'];
+  for (const [name, defaults] of Object.entries(absentParts)) {
+    if (key.startsWith(`${name}.`)) config[name] ??= structuredClone(defaults);
+  }
+  const known = [...overrideKeys({ ...(config as unknown as RunConfig), ...absentParts }), ...Object.keys(absentParts)];
   if (!known.includes(key)) throw new Error(`--set ${key}: no such key; the keys are ${known.join(', ')}`);
   const path = key.split('.');
   const last = path.pop()!;

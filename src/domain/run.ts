@@ -41,6 +41,17 @@ export interface LoraConfig {
 
 export const defaultLora: LoraConfig = { rank: 16, alpha: 32, modules: [...loraModules] };
 
+/** A language model that judges reasoning step by step, behind an OpenAI-compatible endpoint. */
+export interface EndpointJudgeConfig {
+  /** Base URL, whose /chat/completions is asked; no secret may be in it. */
+  endpoint: string;
+  model: string;
+  /** Seconds that one answer may take. */
+  timeout: number;
+  /** Questions asked at once. */
+  concurrency: number;
+}
+
 /** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow algorithm.md. */
 export interface RunConfig {
   preset: Preset;
@@ -114,6 +125,8 @@ export interface RunConfig {
   maxNewTokens: number;
   /** Weights of the reward's parts (algorithm.md, "Rewards"); by the prompt's stage when null. */
   rewardWeights: RewardWeights | null;
+  /** Who judges reasoning: an endpoint, or when null the programmatic judge where a prompt's true events are known. */
+  judge: EndpointJudgeConfig | null;
   /**
    * Greedy evaluation every this many steps, on at most `evalPrompts` prompts of each stage in the validation split, or in test
    * where that is empty; 0 never.

@@ -180,8 +180,18 @@ const trueEvents = 'ALTER TABLE prompts ADD COLUMN events TEXT;';
 const newSettings = `UPDATE runs SET config = json_insert(
   config, '$.stages', json('[]'), '$.ratioCap', NULL, '$.adapter', NULL, '$.lora', NULL, '$.tas.cues', NULL);`;
 
+/** What judges answered; and runs from before there was a choice keep the programmatic one. */
+const verdicts = `
+CREATE TABLE verdicts (
+  key TEXT PRIMARY KEY,
+  scores TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+UPDATE runs SET config = json_insert(config, '$.judge', NULL);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
-export const migrations: readonly string[] = [first, trueEvents, newSettings];
+export const migrations: readonly string[] = [first, trueEvents, newSettings, verdicts];
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.

@@ -27,6 +27,7 @@ import type {
 } from './rows.ts';
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
+import { Verdicts } from './verdicts.ts';
 
 export type { StoreClient } from './client.ts';
 export { sqliteVersion } from './connection.ts';
@@ -42,6 +43,7 @@ export class Store {
   readonly #rollouts: Rollouts;
   readonly #labels: Labels;
   readonly #runs: Runs;
+  readonly #verdicts: Verdicts;
 
   private constructor(db: Connection) {
     this.#db = db;
@@ -49,6 +51,7 @@ export class Store {
     this.#rollouts = new Rollouts(db, this.#prompts);
     this.#labels = new Labels(db);
     this.#runs = new Runs(db, this.#rollouts);
+    this.#verdicts = new Verdicts(db);
   }
 
   /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
@@ -239,6 +242,16 @@ export class Store {
 
   labelSnapshot(runId: string): SnapshotRow[] {
     return this.#runs.labelSnapshot(runId);
+  }
+
+  /** A judge's stepwise scores, by the hash of what it was asked; null when it has not answered that yet. */
+  verdict(key: string): number[] | null {
+    return this.#verdicts.get(key);
+  }
+
+  /** Keeps a verdict and returns the one that stands: the first on its question. */
+  addVerdict(key: string, scores: readonly number[]): number[] {
+    return this.#verdicts.add(key, scores);
   }
 
   /** A number that is another one whenever anything in the file changed, by this connection or any other. */

@@ -3,12 +3,17 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */
+export const judgeKeyVariable = 'ROLLOUT_LAB_JUDGE_KEY';
+
 export interface TrainingLaunch {
   /** Folder of the built bundles; training.cjs in it is started as `training.cjs --db STORE --run RUN`. */
   dist: string;
   /** The store's file. */
   store: string;
   runId: string;
+  /** The key of the run's judge, null for none; undefined for the one in this process's environment. */
+  judgeKey?: string | null;
 }
 
 export interface TrainingProcess {
@@ -24,7 +29,7 @@ const shownOutput = 4_000;
  * Starts a process that trains the run from its row, or resumes it from its latest checkpoint. Its output goes to
  * logs/RUN.log beside the store: a pipe would break when this process ends.
  */
-export function launchTraining({ dist, store, runId }: TrainingLaunch): TrainingProcess {
+export function launchTraining({ dist, store, runId, judgeKey }: TrainingLaunch): TrainingProcess {
   const folder = join(dirname(store), 'logs');
   mkdirSync(folder, { recursive: true });
   const logFile = join(folder, `${runId}.log`);
@@ -35,7 +40,11 @@ export function launchTraining({ dist, store, runId }: TrainingLaunch): Training
     stdio: ['ignore', log, log],
     windowsHide: true,
     // In desktop VS Code the executable is Electron, which is Node when told so.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: {
+      ...process.env,
+      ELECTRON_RUN_AS_NODE: '1',
+      ...(judgeKey !== undefined && { [judgeKeyVariable]: judgeKey ?? undefined }),
+    },
   });
   closeSync(log);
   child.unref();

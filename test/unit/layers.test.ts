@@ -23,6 +23,7 @@ const packages: Record<string, string[]> = {
   'onnxruntime-node': ['training'],
   '@tensorflow/tfjs-node-gpu': ['training'],
   'fluent-ffmpeg': ['video'],
+  ky: ['training'],
   lit: ['webview'],
   '@vscode/webview-ui-toolkit': ['webview'],
 };

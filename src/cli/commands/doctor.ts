@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { sqliteVersion, Store } from '../../store/store.ts';
+import { judgeKeyVariable } from '../../training/launch.ts';
 import type { Command } from '../command.ts';
 import { measureBackends } from '../measure-backends.ts';
 
@@ -11,6 +12,8 @@ interface Doctor {
   ffmpeg: string | null;
   ffprobe: string | null;
   sqlite: string;
+  /** Whether the environment holds a key for runs whose judge is an endpoint. */
+  judgeKey: boolean;
   /** Milliseconds of a training step by backend, or why one does not run here. */
   backends: Awaited<ReturnType<typeof measureBackends>>;
   /** Null without --db. */
@@ -30,6 +33,7 @@ export const doctor: Command = {
       ffmpeg: await versionOf('ffmpeg'),
       ffprobe: await versionOf('ffprobe'),
       sqlite: sqliteVersion(),
+      judgeKey: Boolean(process.env[judgeKeyVariable]),
       backends: await measureBackends(),
       store: file === undefined ? null : countsOf(file),
     };

@@ -5,6 +5,8 @@ import { basename, join } from 'node:path';
 import { spanAt, type StageSpan } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
+import type { Judge } from '../../domain/reward.ts';
+import type { Prompt } from '../../domain/rollout.ts';
 import { judgeOf } from '../../domain/scene-judge.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
@@ -15,6 +17,7 @@ import { Learner } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import type { RunProcess } from '../run-process.ts';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
 import { gatherMaterial, type Material } from './material.ts';
 import { Scoring } from './scoring.ts';
 import { Trainer } from './trainer.ts';
@@ -40,8 +43,9 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
   const { run, signal } = running;
   const config = parseRunConfig(run.config);
   const log = running.log.bind(running);
+  const judges = judgesOf(config, store, running);
   const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
-  const scoring = new Scoring(config, judgeOf);
+  const scoring = new Scoring(config, judges);
   const unjudged = material.prompts[config.split].filter((prompt) => scoring.lacksJudge(prompt)).length;
   if (unjudged > 0)
     log('warn', `${unjudged} prompts have no judge: its share of their reward goes to the other parts.`);
@@ -71,6 +75,18 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
   } finally {
     await trainer.dispose();
   }
+}
+
+/** Who judges the reasoning about a prompt: the endpoint the run names, else the programmatic judge. */
+function judgesOf({ judge, seed }: RunConfig, store: Store, running: RunProcess): (prompt: Prompt) => Judge | null {
+  const key = takeJudgeKey();
+  if (judge === null) return judgeOf;
+  const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store, signal: running.signal });
+  running.log(
+    'info',
+    `Reasoning is judged by ${endpoint.name}: it is sent there with its question and the correct answer.`,
+  );
+  return () => endpoint;
 }
 
 /** The backend the run began on, or for a new run the one it names; `auto` times a gradient step of the run's own shape on each. */

@@ -67,6 +67,9 @@ describe('overrides', () => {
       'tas.scheme=parabolic',
       'tas.annotators=ana,ben',
       'rewardWeights={"accuracy":1}',
+      'judge.endpoint=http://127.0.0.1:8000/v1',
+      'judge.model=small',
+      'judge.concurrency=1',
       'hints.enabled=false',
       'dataset=a=b',
     ]);
@@ -77,6 +80,7 @@ describe('overrides', () => {
       maxStaleness: null,
       tas: { ...avatar.tas, lambda: 0, scheme: 'parabolic', annotators: ['ana', 'ben'] },
       rewardWeights: { accuracy: 1 },
+      judge: { endpoint: 'http://127.0.0.1:8000/v1', model: 'small', timeout: 60, concurrency: 1 },
       hints: { ...avatar.hints, enabled: false },
       dataset: 'a=b',
     });
@@ -122,6 +126,12 @@ describe('overrides', () => {
     ['stages=visual', 'stages.0: '],
     ['stages=[{"stage":"visual","steps":4}]', 'steps are not those of the stages together'],
     ['stages=[{"stage":"visual","steps":12},{"stage":"visual","steps":12}]', 'stages name a stage twice'],
+    ['judge=http://127.0.0.1/v1', 'judge: '],
+    ['judge.endpoint=http://127.0.0.1/v1', 'judge.model: must not be empty'],
+    ['judge={"endpoint":"https://me:secret@host/v1","model":"m"}', 'judge.endpoint: must be an http or https address'],
+    ['judge={"endpoint":"https://host/v1?key=secret","model":"m"}', 'judge.endpoint: must be an http or https address'],
+    ['judge={"endpoint":"file:///etc/v1","model":"m"}', 'judge.endpoint: must be an http or https address'],
+    ['judge={"endpoint":"https://host/v1","model":"m","timeout":301}', 'judge.timeout: '],
   ])('%s is refused: %s', (override, reason) => {
     expect(() => overridden(avatar, [override])).toThrow(reason);
   });

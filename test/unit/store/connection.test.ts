@@ -65,6 +65,25 @@ describe('migrations', () => {
     expect(existsSync(`${file}.v1.bak`)).toBe(true);
   });
 
+  it('give runs of the third version the judge they had, and room for verdicts', () => {
+    const file = join(temporaryFolder(), 'third.db');
+    const { judge, ...before } = presetConfig('avatar', 'policy', 1);
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 3));
+      database
+        .prepare(
+          "INSERT INTO runs (id, name, config, status, request, step, created_at) VALUES ('r-1', 'old', ?, 'stopped', 'run', 2, '')",
+        )
+        .run(JSON.stringify(before));
+    });
+    const store = openStore(file);
+    expect(judge).toBeNull();
+    expect(parseRunConfig(store.run('r-1')!.config)).toEqual({ ...before, judge: null });
+    expect(store.verdict('key')).toBeNull();
+    expect(store.addVerdict('key', [0.5, 1])).toEqual([0.5, 1]);
+    expect(existsSync(`${file}.v3.bak`)).toBe(true);
+  });
+
   it('make no copy of a new file', () => {
     const file = join(temporaryFolder(), 'new.db');
     Store.open(file).close();

@@ -167,3 +167,12 @@ describe('what a run writes', () => {
     expect(store.labelSnapshot(id)).toEqual(rows);
   });
 });
+
+it('the first verdict on a question stands', () => {
+  const store = openStore();
+  expect(store.verdict('a')).toBeNull();
+  expect(store.addVerdict('a', [0.1, 1])).toEqual([0.1, 1]);
+  expect(store.addVerdict('a', [1])).toEqual([0.1, 1]);
+  expect(store.verdict('a')).toEqual([0.1, 1]);
+  expect(store.addVerdict('b', [])).toEqual([]);
+});

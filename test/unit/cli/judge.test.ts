@@ -1,0 +1,86 @@
+/** Runs of the command line whose reasoning an endpoint judges. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import type { RunRow } from '../../../src/store/store.ts';
+import { bundles } from '../bundle.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+import { timeless, tinyPolicy, trainingStore } from '../training/fixture.ts';
+import { serveJudge, verdict, type Question } from '../training/judge-server.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
+
+it('a judge that fails stops the run; resumed, it is asked nothing twice and comes to what an uninterrupted run does', async () => {
+  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const folder = temporaryFolder();
+  await tinyPolicy(join(folder, 'tiny'));
+  const { store, file } = trainingStore(folder);
+
+  // Each answer scores differently, so that only remembered verdicts come back the same. Mended, it never fails again.
+  let mended = false;
+  let late = 0;
+  const answered: string[] = [];
+  const { endpoint, asked } = await serveJudge((question: Question) => {
+    if (!mended && store.runs()[0].step >= 2) late += 1;
+    if (!mended && late > 1) return { status: 400, body: '{"error":{"message":"no such model"}}' };
+    answered.push(JSON.stringify(question.messages));
+    return verdict(question, (step) => ((answered.length * 31 + step) % 97) / 97);
+  });
+  const key = 'sk-of-the-judge';
+  const printed: string[] = [];
+  const rolloutLab = (...words: string[]): Promise<{ code: number; run: RunRow }> =>
+    new Promise((done) => {
+      const options = { cwd: folder, env: { ...process.env, ROLLOUT_LAB_JUDGE_KEY: key } };
+      const all = [join(dist, 'cli.cjs'), ...words, '--db', file, '--json'];
+      execFile(process.execPath, all, options, (error, stdout, stderr) => {
+        printed.push(stdout, stderr);
+        done({ code: error ? Number(error.code) : 0, run: JSON.parse(stdout) as RunRow });
+      });
+    });
+  const settings = [
+    ...[
+      'promptsPerStep=2',
+      'maxNewTokens=24',
+      'evalEvery=0',
+      'threads=1',
+      'checkpointEvery=2',
+      'stage=localisation',
+      'temperature=2',
+    ],
+    ...[`judge.endpoint=${endpoint}`, 'judge.model=small', 'judge.concurrency=2'],
+  ];
+  const train = (): Promise<{ code: number; run: RunRow }> =>
+    rolloutLab(
+      ...['train', '--preset', 'grpo', '--policy', 'tiny', '--seed', '3', '--backend', 'onnxruntime', '--steps', '4'],
+      ...settings.flatMap((setting) => ['--set', setting]),
+    );
+
+  const { code, run } = await train();
+  expect(code).toBe(1);
+  expect(run).toMatchObject({ status: 'failed', step: 2 });
+  expect(run.error).toContain(`the judge small at ${endpoint} answered 400 Bad Request: {"error"`);
+  expect(run.error).toContain('The last good checkpoint is iteration 2');
+
+  mended = true;
+  expect((await rolloutLab('runs', 'resume', run.id)).code).toBe(0);
+  await vi.waitFor(() => expect(store.run(run.id)!.status).toBe('finished'), { timeout: 60_000 });
+  expect(new Set(answered).size).toBe(answered.length);
+  expect(asked.every(({ headers }) => headers.authorization === `Bearer ${key}`)).toBe(true);
+  const judged = store.metrics(run.id, 0).map(({ values }) => values['reward/judge']);
+  expect(judged.every((score) => score > 0 && score < 1)).toBe(true);
+
+  const before = asked.length;
+  const whole = await train();
+  expect(whole.run.status).toBe('finished');
+  expect(asked.length).toBe(before);
+  expect(timeless(store.metrics(whole.run.id, 0))).toEqual(timeless(store.metrics(run.id, 0)));
+  expect(store.log(run.id, 0).map(({ message }) => message)).toContain(
+    `Reasoning is judged by small at ${endpoint}: it is sent there with its question and the correct answer.`,
+  );
+
+  store.close();
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const written = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
+  expect([...written, ...printed].filter((text) => text.includes(key))).toEqual([]);
+});

@@ -1,0 +1,173 @@
+import { afterAll, expect, it, vi } from 'vitest';
+import { Store } from '../../../src/store/store.ts';
+import { EndpointJudge, type EndpointJudgeParts } from '../../../src/training/avatar/endpoint-judge.ts';
+import { makePrompt } from '../store/rows.ts';
+import { completion, serveJudge, verdict, type Answer } from './judge-server.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const store = Store.open(':memory:');
+afterAll(() => store.close());
+
+const prompt = makePrompt({ question: 'How many sounds are heard?', options: [], answer: '2' });
+const text = '<think>I listen. At 0:01 low. So there are two.</think><answer>2</answer>';
+
+/** Each judge has a model of its own, so that no test reads another's verdicts. */
+let judges = 0;
+function judge(endpoint: string, parts: Partial<EndpointJudgeParts['judge'] & EndpointJudgeParts> = {}): EndpointJudge {
+  judges += 1;
+  const { timeout = 30, concurrency = 4, key = null, signal = new AbortController().signal } = parts;
+  const config = { endpoint, model: `model-${judges}`, timeout, concurrency };
+  return new EndpointJudge({ judge: config, seed: 7, key, verdicts: store, signal });
+}
+
+it.concurrent(
+  'asks for a score of each numbered step, with the key in its header, and remembers the verdict',
+  async () => {
+    const { endpoint, asked } = await serveJudge((question) => verdict(question, (step) => step / 4));
+    const made = judge(endpoint, { key: 'sk-secret' });
+    expect(await made.score(prompt, text)).toEqual([0.25, 0.5, 0.75]);
+    expect(asked[0]).toMatchObject({
+      path: 'POST /v1/chat/completions',
+      headers: { authorization: 'Bearer sk-secret', 'content-type': 'application/json' },
+      question: { temperature: 0, seed: 7, response_format: { type: 'json_schema' } },
+    });
+    const [{ role }, { content }] = asked[0].question.messages;
+    expect(role).toBe('system');
+    expect(content).toBe(
+      'Question:\nHow many sounds are heard?\n\nCorrect answer: 2\n\nReasoning:\n1. I listen.\n2. At 0:01 low.\n3. So there are two.',
+    );
+    expect(await made.score(prompt, text)).toEqual([0.25, 0.5, 0.75]);
+    expect(asked).toHaveLength(1);
+  },
+);
+
+it.concurrent('sends no key where it has none, and asks nothing about a completion that reasons nothing', async () => {
+  const { endpoint, asked } = await serveJudge((question) => verdict(question, () => 1));
+  const made = judge(`${endpoint}/`);
+  expect(await made.score(prompt, '<think></think><answer>2</answer>')).toEqual([]);
+  expect(asked).toEqual([]);
+  await made.score(prompt, text);
+  expect(asked[0].path).toBe('POST /v1/chat/completions');
+  expect(asked[0].headers).not.toHaveProperty('authorization');
+});
+
+it.concurrent('asks at most so many questions at once, and an equal one only once', async () => {
+  let answers = 0;
+  const { endpoint, asked, most } = await serveJudge((question) => {
+    answers += 1;
+    return { ...verdict(question, () => answers / 100), delay: 50 };
+  });
+  const made = judge(endpoint, { concurrency: 3 });
+  const texts = Array.from({ length: 12 }, (_, i) => `<think>I hear ${i % 6}.</think>`);
+  const scores = await Promise.all(texts.map((one) => made.score(prompt, one)));
+  expect(asked).toHaveLength(6);
+  expect(most()).toBe(3);
+  expect(scores.slice(6)).toEqual(scores.slice(0, 6));
+});
+
+it.concurrent('waits as long as a 429 asks it to, and goes on', async () => {
+  const { endpoint, asked } = await serveJudge((question, i): Answer => {
+    return i === 0 ? { status: 429, headers: { 'retry-after': '2' }, body: '{}' } : verdict(question, () => 1);
+  });
+  expect(await judge(endpoint).score(prompt, text)).toEqual([1, 1, 1]);
+  expect(asked).toHaveLength(2);
+  expect(asked[1].at - asked[0].at).toBeGreaterThanOrEqual(1_990);
+});
+
+it.concurrent(
+  'gives up after some 500s, each later than the one before, naming the endpoint and the status',
+  async () => {
+    const body = JSON.stringify({ error: { message: 'out of memory for sk-secret' } });
+    const { endpoint, asked } = await serveJudge(() => ({ status: 500, body }));
+    const failing = judge(endpoint, { key: 'sk-secret' }).score(prompt, text);
+    await expect(failing).rejects.toThrow(
+      /^the judge model-\d+ at http:\/\/127\.0\.0\.1:\d+\/v1 answered 500 Internal Server Error: /u,
+    );
+    await expect(failing).rejects.toThrow('out of memory for …');
+    expect(asked).toHaveLength(5);
+    const waits = asked.slice(1).map(({ at }, i) => at - asked[i].at);
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+  },
+);
+
+it.concurrent('does not ask again where it is refused, and says where the key is set', async () => {
+  const { endpoint, asked } = await serveJudge(() => ({
+    status: 401,
+    headers: { 'content-type': 'text/plain' },
+    body: 'no',
+  }));
+  await expect(judge(endpoint).score(prompt, text)).rejects.toThrow(
+    'answered 401 Unauthorized (its key: “Set Judge Key”, or ROLLOUT_LAB_JUDGE_KEY): no',
+  );
+  expect(asked).toHaveLength(1);
+});
+
+it.concurrent(
+  'reads a verdict in a fence or among words; asks anew, with another seed, for one that cannot be read',
+  async () => {
+    const good = '{"steps":[{"step":2,"score":"0.5","why":"seen"},{"step":1,"score":1},{"step":3,"score":0}]}';
+    const bad = ['{"steps": [{"step": 1,', 'I would say it is fine.', '{"steps":[{"step":1,"score":1}]}'];
+    const answers = ['```json\n' + good + '\n```', bad[0], bad[1], `Here: ${good} Well?`, ...bad];
+    const { endpoint, asked } = await serveJudge((_, i) => completion(answers[i]));
+    const made = judge(endpoint);
+    expect(await made.score(prompt, text)).toEqual([1, 0.5, 0]);
+    expect(await made.score(prompt, `${text} `.replace('two', '2'))).toEqual([1, 0.5, 0]);
+    expect(asked.map(({ question }) => question.seed)).toEqual([7, 7, 8, 9]);
+    await expect(made.score(prompt, text.replace('two', 'three'))).rejects.toThrow(
+      'gives no verdict that can be read: step 2 of 3 has no score',
+    );
+  },
+);
+
+it.concurrent('refuses a score that is none, and an answer that is no chat completion', async () => {
+  const { endpoint } = await serveJudge((question, i) => (i < 3 ? verdict(question, () => 1.5) : { body: 'hello' }));
+  const made = judge(endpoint);
+  await expect(made.score(prompt, text)).rejects.toThrow('steps.0.score');
+  await expect(made.score(prompt, text)).rejects.toThrow('gives no verdict that can be read');
+});
+
+it.concurrent('gives up on an endpoint that is too slow', async () => {
+  const { endpoint, asked } = await serveJudge((question) => ({ ...verdict(question, () => 1), delay: 2_000 }));
+  await expect(judge(endpoint, { timeout: 0.2 }).score(prompt, text)).rejects.toThrow('did not answer within 0.2 s');
+  expect(asked).toHaveLength(5);
+});
+
+it.concurrent('says that an endpoint cannot be reached, or sends elsewhere', async () => {
+  await expect(judge('http://127.0.0.1:9/v1').score(prompt, text)).rejects.toThrow(
+    'at http://127.0.0.1:9/v1 cannot be reached: ',
+  );
+  const other = await serveJudge((question) => verdict(question, () => 1));
+  const { endpoint } = await serveJudge(() => ({ status: 307, headers: { location: other.endpoint }, body: '' }));
+  await expect(judge(endpoint, { key: 'sk-secret' }).score(prompt, text)).rejects.toThrow('redirect');
+  expect(other.asked).toEqual([]);
+});
+
+it.concurrent(
+  'stops at once when it is cancelled: what is open, what waits and what is to be tried again',
+  async () => {
+    const cancelled = new AbortController();
+    const { endpoint, asked } = await serveJudge((question, i) =>
+      i === 0
+        ? { status: 503, headers: { 'retry-after': '60' }, body: '' }
+        : { ...verdict(question, () => 1), delay: 60_000 },
+    );
+    const made = judge(endpoint, { concurrency: 2, signal: cancelled.signal });
+    const scores = ['one', 'two', 'three', 'four'].map((word) => made.score(prompt, text.replace('two', word)));
+    await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 10_000 });
+    const before = Date.now();
+    cancelled.abort(new Error('another process has taken the run'));
+    const results = await Promise.allSettled(scores);
+    expect(Date.now() - before).toBeLessThan(1_000);
+    expect(results.map((result) => result.status === 'rejected' && String(result.reason))).toEqual(
+      scores.map(() => 'Error: another process has taken the run'),
+    );
+    expect(asked).toHaveLength(2);
+  },
+);
+
+it('refuses a key that cannot be sent, without repeating it', () => {
+  expect(() => judge('http://127.0.0.1:9/v1', { key: 'sk-se\ncret' })).toThrow(
+    /^the judge's key holds what no HTTP header can$/u,
+  );
+});
