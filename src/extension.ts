@@ -5,6 +5,7 @@ import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
+import { JudgeKeys } from './editor/judge-key.ts';
 import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
 import { annotator, ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
@@ -18,6 +19,7 @@ import { pickRollout } from './editor/search-rollouts.ts';
 import { startRun } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
+import type { RunRow } from './store/store.ts';
 import { launchTraining } from './training/launch.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -26,7 +28,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const { workspaceState, globalState, subscriptions } = context;
   const log = vscode.window.createOutputChannel('Rollout Lab', { log: true });
   const store = new WorkspaceStore(dist, log);
-  const launch = (file: string, runId: string) => launchTraining({ dist, store: file, runId });
+  const judgeKeys = new JudgeKeys(context.secrets);
+  const launch = async (file: string, { id, config }: RunRow) =>
+    launchTraining({ dist, store: file, runId: id, judgeKey: await judgeKeys.of(config.judge) });
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
   const rollouts = new RolloutsTree(store, workspaceState);
   const runs = new RunsTree(supervisor);
@@ -93,6 +97,8 @@ export function activate(context: vscode.ExtensionContext): void {
           const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
           RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
         },
+        'rolloutLab.setJudgeKey': () => judgeKeys.set(),
+        'rolloutLab.forgetJudgeKey': () => judgeKeys.forget(),
         'rolloutLab.searchRollouts': async () => show(await pickRollout(await store.open())),
         'rolloutLab.filterRollouts': async () => rollouts.setFilter(await pickFilter(rollouts.filter)),
         'rolloutLab.clearFilter': () => rollouts.setFilter(null),

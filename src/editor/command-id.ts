@@ -13,6 +13,8 @@ export const commandIds = [
   'rolloutLab.resumeRun',
   'rolloutLab.compareRuns',
   'rolloutLab.openRuns',
+  'rolloutLab.setJudgeKey',
+  'rolloutLab.forgetJudgeKey',
   'rolloutLab.searchRollouts',
   'rolloutLab.filterRollouts',
   'rolloutLab.clearFilter',

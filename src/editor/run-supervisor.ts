@@ -13,7 +13,7 @@ const recentSteps = 25;
 export interface SupervisorParts {
   store: WorkspaceStore;
   /** Starts a detached training process on a run of the store in `file`. */
-  launch: (file: string, runId: string) => TrainingProcess;
+  launch: (file: string, run: RunRow) => Promise<TrainingProcess>;
   /** Remembers which deaths the user has been told of. */
   memory: vscode.Memento;
   log: vscode.LogOutputChannel;
@@ -186,14 +186,16 @@ export class RunSupervisor implements vscode.Disposable {
   #launch(run: RunRow): void {
     const { store, launch, log } = this.#parts;
     log.info(`Starting a training process for ${run.name} (${run.id})`);
-    void launch(store.file!, run.id).ended.then(
-      async ({ code, output }) => {
-        log.info(`The training process of ${run.name} ended with code ${code}`);
-        if (code !== 0 && output) log.error(output);
-        await this.#failIfUnborn(run, output || `the training process ended with code ${code} before it began`);
-      },
-      (error: unknown) => this.#failIfUnborn(run, String(error)),
-    );
+    void launch(store.file!, run)
+      .then(({ ended }) => ended)
+      .then(
+        async ({ code, output }) => {
+          log.info(`The training process of ${run.name} ended with code ${code}`);
+          if (code !== 0 && output) log.error(output);
+          await this.#failIfUnborn(run, output || `the training process ended with code ${code} before it began`);
+        },
+        (error: unknown) => this.#failIfUnborn(run, String(error)),
+      );
   }
 
   /** A process that never claimed its run leaves no heartbeat to miss: its end is told by its exit. */

@@ -6,6 +6,7 @@ import { stages } from '../domain/rollout.ts';
 import { backendNames, mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
+import { judgeSetting } from './judge-key.ts';
 import { numberFault, numberRules, runName, stagesFault, type NumberRule } from './run-form.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
@@ -49,6 +50,7 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
     ...presetConfig(chosen.preset, policies[0] ?? '', 1),
     threads: settings.get<number>('threads', 0),
     backend: settings.get<RunConfig['backend']>('backend', 'auto'),
+    judge: judgeSetting(),
   };
   const config = await fillIn(proposed, chosen.label, client, policies);
   if (!config) return null;
@@ -128,6 +130,7 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
       description: config.backend,
       change: async () => ({ ...config, backend: (await pickOne('Backend', backendNames)) ?? config.backend }),
     },
+    { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
     {
       label: 'Seed',
       description: String(config.seed),
@@ -175,6 +178,19 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
   const chosen = { ...config, dataset: dataset.dataset };
   if (stage === 'one stage after the other') return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
   return { ...chosen, stages: [], stage: stage === 'all stages' ? null : stage };
+}
+
+const judgeText = (judge: RunConfig['judge']): string =>
+  judge === null ? 'programmatic, where true events are known' : `${judge.model} at ${judge.endpoint}`;
+
+async function changeJudge(config: RunConfig): Promise<RunConfig> {
+  const setting = judgeSetting();
+  const judges = setting === null ? [null] : [null, setting];
+  const title =
+    setting === null ? 'The setting rolloutLab.judge.endpoint names another judge' : 'Who judges reasoning?';
+  const chosen = await pickOne(title, judges.map(judgeText));
+  const judge = judges.find((one) => judgeText(one) === chosen);
+  return judge === undefined ? config : { ...config, judge };
 }
 
 async function changePolicy(config: RunConfig, policies: string[]): Promise<RunConfig> {

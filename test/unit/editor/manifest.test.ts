@@ -10,6 +10,7 @@ interface MenuItem {
 
 interface Manifest {
   activationEvents: string[];
+  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
     commands: { command: string; title: string; category: string }[];
     menus: Record<string, MenuItem[]>;
@@ -21,7 +22,7 @@ interface Manifest {
 }
 
 const root = resolve(import.meta.dirname, '../../..');
-const { contributes } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
+const { capabilities, contributes } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
 const declared = contributes.commands.map(({ command }) => command);
 
 describe('the manifest', () => {
@@ -47,6 +48,13 @@ describe('the manifest', () => {
       [...contents.matchAll(/command:(rolloutLab\.\w+)/g)].map(([, id]) => id),
     );
     expect(linked.filter((id) => !declared.includes(id))).toEqual([]);
+  });
+
+  it('lets no untrusted workspace say where reasoning is sent', () => {
+    const { restrictedConfigurations } = capabilities.untrustedWorkspaces;
+    expect(restrictedConfigurations).toEqual(
+      expect.arrayContaining(['rolloutLab.judge.endpoint', 'rolloutLab.judge.model']),
+    );
   });
 
   it('has the icons it names', () => {

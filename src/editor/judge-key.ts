@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { judgeDefaults } from '../domain/preset.ts';
+import type { RunConfig } from '../domain/run.ts';
+
+/** The judge that the settings name for new runs; null where they name none. */
+export function judgeSetting(): RunConfig['judge'] {
+  const settings = vscode.workspace.getConfiguration('rolloutLab.judge');
+  const [endpoint, model] = [settings.get('endpoint', '').trim(), settings.get('model', '').trim()];
+  return endpoint === '' ? null : { ...judgeDefaults, endpoint, model };
+}
+
+/** Keys of judges, in the editor's secret storage: one a host, so that no run sends a key to another host than it was set for. */
+export class JudgeKeys {
+  readonly #secrets: vscode.SecretStorage;
+
+  constructor(secrets: vscode.SecretStorage) {
+    this.#secrets = secrets;
+  }
+
+  /** The key for a run's judge; null where it has none, or the run's row names no address. */
+  async of(judge: RunConfig['judge']): Promise<string | null> {
+    if (judge === null || !URL.canParse(judge.endpoint)) return null;
+    return (await this.#secrets.get(secretOf(judge.endpoint))) ?? null;
+  }
+
+  /** Asks for the key of the judge in the settings. Throws when they name none. */
+  async set(): Promise<void> {
+    const { endpoint } = named();
+    const key = await vscode.window.showInputBox({
+      title: `Key of the judge at ${endpoint}`,
+      prompt: 'Kept in the editor’s secret storage, and sent to this address alone.',
+      password: true,
+      ignoreFocusOut: true,
+      validateInput: (typed) =>
+        /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : 'Paste the key: letters, digits and signs.',
+    });
+    if (key === undefined) return;
+    await this.#secrets.store(secretOf(endpoint), key.trim());
+    void vscode.window.showInformationMessage(`The key of the judge at ${endpoint} is kept.`);
+  }
+
+  /** Forgets the key of the judge in the settings. Throws when they name none. */
+  async forget(): Promise<void> {
+    const { endpoint } = named();
+    await this.#secrets.delete(secretOf(endpoint));
+    void vscode.window.showInformationMessage(`The key of the judge at ${endpoint} is forgotten.`);
+  }
+}
+
+function named(): NonNullable<RunConfig['judge']> {
+  const judge = judgeSetting();
+  if (judge && URL.canParse(judge.endpoint)) return judge;
+  throw new Error('Name the judge first: the setting rolloutLab.judge.endpoint is its address, as https://host/v1.');
+}
+
+const secretOf = (endpoint: string): string => `judgeKey ${new URL(endpoint).origin}`;

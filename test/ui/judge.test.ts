@@ -1,0 +1,80 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Store, type RunRow } from '../../src/store/store.ts';
+import { trainingStore } from '../unit/training/fixture.ts';
+import { serveJudge, verdict, type Asked } from '../unit/training/judge-server.ts';
+import { storeOf } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+/** A step of a person or a process takes this long at most on a busy machine. */
+const patience = { timeout: 120_000, interval: 250 };
+
+describe('the key of a judge', () => {
+  const key = 'sk-from-the-editor';
+  const from = mkdtempSync(join(tmpdir(), 'lab-judge-'));
+  let workbench: Workbench;
+  let asked: Asked[];
+
+  beforeAll(async () => {
+    cpSync(resolve(import.meta.dirname, '../../media/sample/policy'), join(from, 'policy'), { recursive: true });
+    mkdirSync(join(from, '.rollout-lab'));
+    trainingStore(join(from, '.rollout-lab')).store.close();
+    const server = await serveJudge((question) => verdict(question, () => Math.random()));
+    asked = server.asked;
+    const settings = { 'rolloutLab.judge.endpoint': server.endpoint, 'rolloutLab.judge.model': 'small' };
+    workbench = await Workbench.open({ extensions: inject('extensions'), from, settings });
+  });
+
+  afterAll(async () => {
+    if (run()?.status === 'running') process.kill(run()!.pid!, 'SIGKILL');
+    await workbench[Symbol.asyncDispose]();
+    rmSync(from, { recursive: true, force: true });
+  });
+
+  function run(): RunRow | undefined {
+    const store = Store.open(storeOf(workbench.folder));
+    try {
+      return store.runs().at(0);
+    } finally {
+      store.close();
+    }
+  }
+
+  it('is asked for, and goes with each question of a run to the endpoint, and into no file', async () => {
+    await workbench.showContainer();
+    await workbench.run('Rollout Lab: Set Judge Key…');
+    await workbench.page.locator('.quick-input-widget input[type="password"]').waitFor();
+    await workbench.answer(key);
+    await workbench.notifications.filter({ hasText: 'is kept' }).waitFor();
+    await workbench.run('Rollout Lab: Start Off-Policy Run…');
+    await workbench.pick('How should the policy learn', 'On-policy GRPO');
+    await workbench.pick('Start, or choose a setting', 'Prompts');
+    await workbench.pick('Stage', 'localisation');
+    await workbench.page.locator('.quick-input-widget input[placeholder*="Start, or choose"]').waitFor();
+    await workbench.screenshot('judge-form');
+    await workbench.page.keyboard.press('Enter');
+    await expect.poll(() => asked.length, patience).toBeGreaterThan(0);
+    expect(asked[0].headers.authorization).toBe(`Bearer ${key}`);
+    expect(run()!.config.judge).toMatchObject({ model: 'small' });
+    const files = readdirSync(workbench.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    const holding = files.filter(({ parentPath, name }) => readFileSync(join(parentPath, name)).includes(key));
+    expect(holding).toEqual([]);
+  }, 240_000);
+
+  it('is forgotten on request: the run, resumed, asks without it', async () => {
+    await workbench.run('Rollout Lab: Forget Judge Key');
+    await workbench.notifications.filter({ hasText: 'is forgotten' }).waitFor();
+    const before = asked.length;
+    process.kill(run()!.pid!, 'SIGKILL');
+    await workbench.notifications.filter({ hasText: 'is gone' }).waitFor();
+    await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
+    await expect.poll(() => asked.length, patience).toBeGreaterThan(before);
+    expect(asked.at(-1)!.headers).not.toHaveProperty('authorization');
+  }, 240_000);
+
+  it('says nothing on the console', () => {
+    expect(workbench.errors).toEqual([]);
+  });
+});
