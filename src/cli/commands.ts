@@ -10,6 +10,7 @@ import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
+import { study } from './commands/study.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
 
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   labelsHistory,
   tas,
   train,
+  study,
   runsShow,
   runsPause,
   runsStop,

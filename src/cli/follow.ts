@@ -6,6 +6,8 @@ import { launchTraining } from '../training/launch.ts';
 import type { CommandContext } from './command.ts';
 
 const pollMs = 250;
+/** An iteration may take this long until the run does what it is asked for. */
+const patienceMs = 120_000;
 
 export const runNamed = (store: Store, id: string): RunRow => {
   const run = store.run(id);
@@ -16,12 +18,45 @@ export const runNamed = (store: Store, id: string): RunRow => {
 /** Starts a process on a run that none trains. `file` is the store's. A process that dies before it has the run fails it. */
 export function launch(store: Store, file: string, run: RunRow, { dist }: Pick<CommandContext, 'dist'>): void {
   const fail = (reason: string): void => {
-    if (store.run(run.id)?.status === 'queued') store.updateRun(run.id, { status: 'failed', error: reason });
+    // Who has closed the store follows the run no more.
+    if (!store.isOpen || store.run(run.id)?.status !== 'queued') return;
+    store.updateRun(run.id, { status: 'failed', error: reason });
   };
   launchTraining({ dist, store: file, runId: run.id }).ended.then(
     ({ code, output }) => fail(output || `the training process ended with code ${code} before it began`),
     (error: unknown) => fail(`the training process cannot start: ${String(error)}`),
   );
+}
+
+/** Lets a paused run go on, or starts a process on one that has ended or waits. Resolves once a process has it, or it has a new end. */
+export function resume(
+  store: Store,
+  file: string,
+  run: RunRow,
+  context: Pick<CommandContext, 'dist' | 'signal'>,
+): Promise<RunRow> {
+  store.requestRun(run.id, 'run');
+  if (run.status !== 'paused' && run.status !== 'running') launch(store, file, run, context);
+  const taken = (now: RunRow): boolean =>
+    now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
+  return until(store, run.id, taken, context.signal);
+}
+
+/** The run's row once it is as asked. Rejects when that takes longer than an iteration may, and with the signal's reason. */
+export async function until(
+  store: Store,
+  id: string,
+  there: (run: RunRow) => boolean,
+  signal: AbortSignal,
+): Promise<RunRow> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const run = runNamed(store, id);
+    if (there(run)) return run;
+    signal.throwIfAborted();
+    if (Date.now() > deadline) throw new Error(`the run was asked, but is still ${run.status} after 2 minutes`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
 }
 
 /**

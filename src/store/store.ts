@@ -63,6 +63,10 @@ export class Store {
     this.#db.close();
   }
 
+  get isOpen(): boolean {
+    return this.#db.database.open;
+  }
+
   /** Copies the store to `path` while others go on using it. */
   async backup(path: string): Promise<void> {
     await this.#db.database.backup(path);

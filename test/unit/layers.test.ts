@@ -25,6 +25,8 @@ const packages: Record<string, string[]> = {
   'fluent-ffmpeg': ['video'],
   ky: ['training'],
   lit: ['webview'],
+  vega: ['cli'],
+  'vega-lite': ['cli'],
   '@vscode/webview-ui-toolkit': ['webview'],
 };
 

@@ -1,12 +1,9 @@
 import { resolve } from 'node:path';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
-import { hasEnded, launch, runNamed } from '../follow.ts';
+import { hasEnded, resume, runNamed, until } from '../follow.ts';
 import { storeOption, withStore } from '../open-store.ts';
 import { runText } from './train.ts';
-
-/** An iteration may take this long until the run does what it is asked for. */
-const patienceMs = 120_000;
 
 function command(
   verb: string,
@@ -51,24 +48,6 @@ export const runsResume = command(
   'Lets a paused run go on, or trains one that ended early from its last checkpoint.',
   async (store, run, context) => {
     if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
-    store.requestRun(run.id, 'run');
-    if (run.status !== 'paused' && run.status !== 'running') {
-      launch(store, resolve(context.options.required('db')), run, context);
-    }
-    // A run that failed at once has a new end; one that goes on has a new process.
-    const taken = (now: RunRow): boolean =>
-      now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
-    return until(store, run.id, taken, context.signal);
+    return resume(store, resolve(context.options.required('db')), run, context);
   },
 );
-
-async function until(store: Store, id: string, there: (run: RunRow) => boolean, signal: AbortSignal): Promise<RunRow> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    const run = runNamed(store, id);
-    if (there(run)) return run;
-    signal.throwIfAborted();
-    if (Date.now() > deadline) throw new Error(`the run was asked, but is still ${run.status} after 2 minutes`);
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}

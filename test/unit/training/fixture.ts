@@ -19,7 +19,7 @@ const main = resolve(import.meta.dirname, '../../../src/training/main.ts');
  * Teaches a tiny policy, in a second or two, to write the format around an answer it guesses: so completions of one prompt earn
  * different rewards. Saved to `folder`.
  */
-export async function tinyPolicy(folder: string): Promise<void> {
+export async function tinyPolicy(folder: string, positions = 128): Promise<void> {
   const json = (file: string): object => JSON.parse(readFileSync(join(sample, 'policy', file), 'utf8')) as object;
   const tokenizer = json('tokenizer.json') as { model: { vocab: Record<string, number> } };
   const config = {
@@ -30,7 +30,7 @@ export async function tinyPolicy(folder: string): Promise<void> {
     num_hidden_layers: 1,
     num_attention_heads: 2,
     num_key_value_heads: 1,
-    max_position_embeddings: 128,
+    max_position_embeddings: positions,
     rms_norm_eps: 1e-6,
     tie_word_embeddings: true,
     initializer_range: 0.06,

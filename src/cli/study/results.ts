@@ -1,0 +1,198 @@
+/** Runs of the study, each trained once: its result is kept under what it depends on, so that a study goes on where it was. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { advantageBins, type AdvantageCounts, type Answers, type StudyRun } from '../../domain/study.ts';
+import { binCounts } from '../../domain/statistics.ts';
+import { Store, type MetricRow, type RunRow } from '../../store/store.ts';
+import type { CommandContext } from '../command.ts';
+import { follow, resume } from '../follow.ts';
+import type { Examiner } from './exam.ts';
+import { makeStore, projectFiles, removeStore, type Project } from './material.ts';
+import { configOf, type Job } from './plan.ts';
+
+type Context = Pick<CommandContext, 'signal' | 'dist'>;
+
+/** In a study's folder, results/ is what it has measured and work/ what it needs until it is done. */
+export class Results {
+  readonly #folder: string;
+  readonly #project: Project;
+  readonly #examiner: Examiner;
+  /** Jobs being trained, by key: the teacher's may be waited for by several. */
+  readonly #training = new Map<string, Promise<StudyRun>>();
+
+  constructor(folder: string, project: Project, examiner: Examiner) {
+    this.#folder = folder;
+    this.#project = project;
+    this.#examiner = examiner;
+  }
+
+  /** The job's result when it has been trained. */
+  async known(job: Job): Promise<StudyRun | null> {
+    const text = await readFile(this.#result(job), 'utf8').catch(() => null);
+    return text === null || (job.isTeacher && !existsSync(this.#store(job))) ? null : (JSON.parse(text) as StudyRun);
+  }
+
+  /**
+   * Trains the job, or goes on with it, in a process of its own; a known result is returned as it is. Rejects when its run fails
+   * for another reason than that the policy diverges, and with the signal's reason once the run has stopped after an abort.
+   */
+  async of(job: Job, context: Context): Promise<StudyRun> {
+    const known = await this.known(job);
+    if (known) return known;
+    const key = this.#key(job);
+    const training = this.#training.get(key) ?? this.#train(job, context).finally(() => this.#training.delete(key));
+    this.#training.set(key, training);
+    return training;
+  }
+
+  async #train(job: Job, context: Context): Promise<StudyRun> {
+    if (job.teacher) await this.of(job.teacher, context);
+    await this.#begin(job);
+    const file = this.#store(job);
+    const store = Store.open(file);
+    try {
+      const { config, name } = this.#run(job);
+      const run = store.runs()[0] ?? store.createRun(name, config);
+      // Once it is taken, `follow` hears an abort and stops it.
+      const patient = { dist: context.dist, signal: new AbortController().signal };
+      if (run.status !== 'finished') await resume(store, file, run, patient);
+      const ended = await follow(store, run.id, { signal: context.signal, progress: () => undefined });
+      const diverged = ended.error?.includes('diverged') ? ended.error : null;
+      if (ended.status !== 'finished' && !diverged) {
+        context.signal.throwIfAborted();
+        throw new Error(`the run “${name}” ${ended.error ? `failed: ${ended.error}` : `is ${ended.status}`}`);
+      }
+      const checkpoint = store.latestCheckpoint(run.id)?.path;
+      const examined = job.purpose === 'judge' && !diverged && checkpoint !== undefined;
+      const answers = examined ? await this.#examiner.examine(checkpoint, context.signal) : null;
+      const result = resultOf(job, {
+        metrics: store.metrics(run.id, -1),
+        key: this.#key(job),
+        diverged,
+        answers,
+      });
+      await writeWhole(this.#result(job), `${JSON.stringify(result)}\n`);
+      await rm(join(dirname(file), 'runs', run.id), { recursive: true, force: true });
+      return result;
+    } finally {
+      store.close();
+      if (!job.isTeacher && existsSync(this.#result(job))) await removeStore(file);
+    }
+  }
+
+  /** Gives the job a copy of its setting's store for itself, unless it has begun. */
+  async #begin(job: Job): Promise<void> {
+    const file = this.#store(job);
+    if (existsSync(file)) return;
+    const split = job.purpose === 'tune' ? 'validation' : 'test';
+    const start = join(dirname(file), `${this.#startKey(job)}.db`);
+    await makeStore(start, this.#project, {
+      material: job.setting.material,
+      split,
+      teacher: job.teacher ? this.#store(job.teacher) : null,
+    });
+    const [store, partial] = [Store.open(start), `${file}.partial`];
+    await removeStore(partial);
+    await store.backup(partial);
+    store.close();
+    await rename(partial, file);
+  }
+
+  #run(job: Job): Pick<RunRow, 'config' | 'name'> {
+    const name = `${job.setting.name} ${job.arm.name} ${job.learningRate} seed ${job.seed}`;
+    return { config: configOf(job, join(this.#project.folder, projectFiles.policy)), name };
+  }
+
+  /** What the job's store holds before it begins. */
+  #startKey({ setting, purpose, teacher }: Job): string {
+    const from = teacher ? this.#key(teacher) : digest(this.#project.fingerprint);
+    return `${setting.material}-${purpose}-${from}`;
+  }
+
+  #key(job: Job): string {
+    return digest([this.#project.fingerprint, this.#startKey(job), configOf(job, '')]);
+  }
+
+  #store(job: Job): string {
+    return join(this.#folder, 'work', `${this.#key(job)}.db`);
+  }
+
+  #result(job: Job): string {
+    return join(this.#folder, 'results', `${this.#key(job)}.json`);
+  }
+}
+
+/** Measurements of an iteration that a result keeps. */
+const keptCurves = [
+  'accuracy/train',
+  'vanishingFraction',
+  'kl',
+  'clipFraction',
+  'ess',
+  'gradNorm',
+  'replayed',
+  'staleness',
+];
+
+function resultOf(
+  job: Job,
+  {
+    metrics,
+    key,
+    diverged,
+    answers,
+  }: {
+    metrics: readonly MetricRow[];
+    key: string;
+    diverged: string | null;
+    answers: Answers | null;
+  },
+): StudyRun {
+  const split = job.purpose === 'tune' ? 'accuracy/validation' : 'accuracy/test';
+  const rounded = (value: number): number => Number(value.toPrecision(4));
+  const evaluations = metrics.flatMap(({ values }) => {
+    const { completions = 0, tokens = 0, [split]: accuracy } = values;
+    return accuracy === undefined ? [] : [{ completions, tokens, accuracy }];
+  });
+  const iterations = metrics.filter(({ step }) => step > 0);
+  const curves = keptCurves
+    .map((name) => [name, iterations.flatMap(({ values }) => (name in values ? rounded(values[name]) : []))] as const)
+    .filter(([, curve]) => curve.length > 0);
+  const fresh = iterations.map(({ advantages, values }) => advantages.length - (values.replayed ?? 0));
+  return {
+    key,
+    setting: job.setting.name,
+    arm: job.arm.name,
+    purpose: job.purpose,
+    seed: job.seed,
+    learningRate: job.learningRate,
+    config: configOf(job, projectFiles.policy),
+    seconds: rounded(iterations.reduce((sum, { values }) => sum + values.seconds, 0)),
+    diverged,
+    evaluations,
+    curves: Object.fromEntries(curves),
+    advantages: {
+      fresh: counted(iterations.flatMap(({ advantages }, i) => advantages.slice(0, fresh[i]))),
+      replayed: counted(iterations.flatMap(({ advantages }, i) => advantages.slice(fresh[i]))),
+    },
+    answers,
+  };
+}
+
+function counted(advantages: readonly number[]): AdvantageCounts {
+  const { low, high, count } = advantageBins;
+  const zeros = advantages.filter((advantage) => advantage === 0).length;
+  return { bins: binCounts(advantages, low, high, count), zeros, total: advantages.length };
+}
+
+/** Writes a file whole or not at all. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.partial`, text);
+  await rename(`${file}.partial`, file);
+}
+
+const digest = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 20);

@@ -1,0 +1,82 @@
+/** Means, intervals and comparisons of a few repeated measurements. */
+import { mean, sampleStd } from './advantage.ts';
+import type { Random } from './random.ts';
+import { quantile } from './replay.ts';
+
+/** A value with its 95 % interval, from `n` measurements; the interval is NaN where they are too few. */
+export interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+  n: number;
+}
+
+/** Student's t at 97.5 % for 1 to 20 degrees of freedom; beyond, 1.96 + 2.4/df is right to two decimals. */
+const t975 = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
+  2.101, 2.093, 2.086,
+];
+
+/** The mean and its interval by Student's t. NaN of nothing; no interval of one value. */
+export function meanEstimate(values: readonly number[]): Estimate {
+  const n = values.length;
+  const value = n === 0 ? NaN : mean(values);
+  const margin = n < 2 ? NaN : ((t975[n - 2] ?? 1.96 + 2.4 / (n - 1)) * sampleStd(values)) / Math.sqrt(n);
+  return { value, low: value - margin, high: value + margin, n };
+}
+
+/** Mean of a − b over pairs, and its interval by Student's t. */
+export function meanDifference(a: readonly number[], b: readonly number[]): Estimate {
+  return meanEstimate(a.map((value, i) => value - b[i]));
+}
+
+/** Resamples a bootstrap draws. */
+const bootstrapRounds = 10_000;
+
+/**
+ * Mean of a over mean of b, with the interval from the 2.5 % and 97.5 % quantiles of resampled pairs (percentile bootstrap,
+ * Efron 1979). With few pairs such an interval is too narrow: `geometricRatio` checks it.
+ */
+export function ratioOfMeans(a: readonly number[], b: readonly number[], random: Random): Estimate {
+  const n = a.length;
+  const ratios = Array.from({ length: n < 2 ? 0 : bootstrapRounds }, () => {
+    let [above, below] = [0, 0];
+    for (let i = 0; i < n; i += 1) {
+      const drawn = random.integer(n);
+      above += a[drawn];
+      below += b[drawn];
+    }
+    return above / below;
+  });
+  return { value: mean(a) / mean(b), low: quantile(ratios, 0.025), high: quantile(ratios, 0.975), n };
+}
+
+/** Geometric mean of a / b over pairs, and its interval by Student's t on the logarithms. */
+export function geometricRatio(a: readonly number[], b: readonly number[]): Estimate {
+  const { value, low, high, n } = meanEstimate(a.map((one, i) => Math.log(one / b[i])));
+  return { value: Math.exp(value), low: Math.exp(low), high: Math.exp(high), n };
+}
+
+/** Index of the first value from which `running` values in a row are at least `target`; null when there is none. */
+export function heldFrom(values: readonly number[], target: number, running: number): number | null {
+  const at = values.findIndex((_, i) => {
+    const row = values.slice(i, i + running);
+    return row.length === running && row.every((value) => value >= target);
+  });
+  return at < 0 ? null : at;
+}
+
+/** Means of every `running` values in a row. */
+export function runningMeans(values: readonly number[], running: number): number[] {
+  return values.slice(running - 1).map((_, i) => mean(values.slice(i, i + running)));
+}
+
+/** How many values fall in each of `count` equal bins from `low` to `high`; what lies beyond counts in the outer ones. */
+export function binCounts(values: readonly number[], low: number, high: number, count: number): number[] {
+  const counts = new Array<number>(count).fill(0);
+  for (const value of values) {
+    const bin = Math.floor(((value - low) / (high - low)) * count);
+    counts[Math.min(Math.max(bin, 0), count - 1)] += 1;
+  }
+  return counts;
+}
