@@ -13,8 +13,10 @@ import {
   type Estimate,
 } from './statistics.ts';
 
-/** Evaluations in a row that a target must be held for, and that an accuracy is the mean of. */
-export const heldEvaluations = 3;
+/** Completions that a target must be held for, and over whose evaluations a final accuracy is the mean. */
+export const heldCompletions = 128;
+/** Where nothing is generated, so many evaluations stand for them. */
+const offlineEvaluations = 5;
 /** A run has collapsed when it ends this far below its best, in accuracy. */
 export const collapse = 0.1;
 /** Advantages are counted in this many bins, the middle one around 0. */
@@ -58,23 +60,38 @@ export interface StudyRun {
 
 const accuracies = ({ evaluations }: StudyRun): number[] => evaluations.map(({ accuracy }) => accuracy);
 
+/** Evaluations in a row that span `heldCompletions`. */
+function held({ evaluations: [start, next] }: StudyRun): number {
+  const spacing = next ? next.completions - start.completions : 0;
+  return spacing > 0 ? Math.round(heldCompletions / spacing) + 1 : offlineEvaluations;
+}
+
 /** Mean of the last evaluations. */
-export const finalAccuracy = (run: StudyRun): number => mean(accuracies(run).slice(-heldEvaluations));
+export const finalAccuracy = (run: StudyRun): number => mean(accuracies(run).slice(-held(run)));
+
+/** The highest mean of evaluations in a row. */
+const bestAccuracy = (run: StudyRun): number =>
+  Math.max(finalAccuracy(run), ...runningMeans(accuracies(run), held(run)));
 
 /** Mean of the evaluations after the start, up to so many generated completions: high for a run that learns soon and stays. */
 export const averageAccuracy = ({ evaluations }: StudyRun, completions = Infinity): number =>
   mean(evaluations.slice(1).flatMap((one) => (one.completions <= completions ? one.accuracy : [])));
 
 /** How far the end lies below the best, both as means of evaluations in a row. */
-export const lateDrop = (run: StudyRun): number =>
-  Math.max(finalAccuracy(run), ...runningMeans(accuracies(run), heldEvaluations)) - finalAccuracy(run);
+export const lateDrop = (run: StudyRun): number => bestAccuracy(run) - finalAccuracy(run);
 
 export const hasCollapsed = (run: StudyRun): boolean => run.diverged !== null || lateDrop(run) > collapse;
 
-/** Completions or tokens generated when the run first held the target; null when it never did. */
+/**
+ * Completions or tokens generated when the run first held the target, on the line between the evaluations before and after; null
+ * when it never did.
+ */
 export function reached(run: StudyRun, target: number, unit: 'completions' | 'tokens'): number | null {
-  const at = heldFrom(accuracies(run), target, heldEvaluations);
-  return at === null ? null : run.evaluations[at][unit];
+  const at = heldFrom(accuracies(run), target, held(run));
+  if (at === null || at === 0) return at;
+  const [before, after] = [run.evaluations[at - 1], run.evaluations[at]];
+  const share = (target - before.accuracy) / (after.accuracy - before.accuracy);
+  return before[unit] + share * (after[unit] - before[unit]);
 }
 
 /** Generated in all. */
@@ -263,6 +280,6 @@ const targetShare = 0.75;
 export function targetAccuracy(coldStart: Answers, tuned: readonly StudyRun[]): number {
   const start = mean(coldStart.right.map(Number));
   if (tuned.length === 0) return (1 + start) / 2;
-  const gains = tuned.map((run) => Math.max(...runningMeans(accuracies(run), heldEvaluations)) - accuracies(run)[0]);
+  const gains = tuned.map((run) => bestAccuracy(run) - accuracies(run)[0]);
   return start + targetShare * mean(gains);
 }

@@ -10,8 +10,15 @@ const drawn = ['grpo-8x8-1', 'grpo-8x8-n', 'grpo-8x4-n', 'replay-only', 'avatar'
 const config: Config = {
   background: 'white',
   font: 'sans-serif',
-  axis: { grid: true, gridColor: '#e8e8e8', labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal' },
-  legend: { labelFontSize: 11, title: null },
+  axis: {
+    grid: true,
+    labelLimit: 240,
+    gridColor: '#e8e8e8',
+    labelFontSize: 11,
+    titleFontSize: 12,
+    titleFontWeight: 'normal',
+  },
+  legend: { labelFontSize: 11, labelLimit: 200, symbolOpacity: 1, title: null },
   header: { labelFontSize: 12, title: null },
   range: { category: ['#7f7f7f', '#4c78a8', '#72b7b2', '#54a24b', '#e45756', '#b279a2'] },
 };
@@ -72,7 +79,7 @@ function curves(runs: readonly StudyRun[], { target }: Findings): TopLevelSpec |
           x,
           y: { field: 'low', type: 'quantitative', ...y },
           y2: { field: 'high' },
-          color: { ...color, legend: null },
+          color,
         },
       },
       {
@@ -98,7 +105,11 @@ function toTarget(runs: readonly StudyRun[], { arms, target }: Findings): TopLev
     });
   const means = main.map(({ arm, completions }) => ({ arm, ...plain(completions), low: Math.max(completions.low, 0) }));
   const y = { field: 'arm', type: 'nominal', title: null, sort: main.map(({ arm }) => arm) } as const;
-  const x = { type: 'quantitative', title: 'completions generated until the target was held' } as const;
+  const x = {
+    type: 'quantitative',
+    title: 'completions generated until the target was held',
+    scale: { type: 'sqrt' },
+  } as const;
   return {
     ...{ width, height: { step: 24 } },
     layer: [
@@ -130,7 +141,7 @@ function finals(runs: readonly StudyRun[], { arms, coldAccuracy }: Findings): To
   const name = ({ setting, arm }: { setting: string; arm: string }): string => `${setting}/${arm}`;
   const means = arms.map((arm) => ({ name: name(arm), ...plain(arm.final) }));
   const seeds = runs.map((run) => ({ name: name(run), value: finalAccuracy(run) }));
-  const y = { field: 'name', type: 'nominal', title: null, sort: arms.map(name), axis: { labelLimit: 240 } } as const;
+  const y = { field: 'name', type: 'nominal', title: null, sort: arms.map(name) } as const;
   const x = {
     type: 'quantitative',
     title: 'final accuracy on test prompts',

@@ -35,6 +35,8 @@ const replay = (scheme: TasScheme, more: Partial<RunConfig> = {}): Partial<RunCo
   ...weighed(scheme),
   onPolicy: 4,
   offPolicy: 4,
+  // From the second iteration on: a run is so short that the preset's 128 would leave replay out of most of what counts.
+  replayMin: 32,
   gradientSteps: matchedSteps,
   ...more,
 });
@@ -49,35 +51,35 @@ const offline = replay('parabolic', {
 
 /** An arm on AVATAR's own terms: as many completions, steps and replayed rows. */
 const likeAvatar = <const Name extends string>(name: Name, what: string, changes: Partial<RunConfig>) =>
-  ({ name, what, family: 'avatar', iterations: 20, changes }) as const;
+  ({ name, what, family: 'avatar', iterations: 16, changes }) as const;
 
 const arms = [
   {
     name: 'grpo-8x8-1',
     what: 'GRPO, 8 prompts × 8 completions, 1 gradient step (the paper’s opponent)',
     family: 'grpo-8x8-1',
-    iterations: 40,
+    iterations: 32,
     changes: onPolicy(8, 1),
   },
   {
     name: 'grpo-8x8-n',
     what: 'GRPO, 8 × 8, 4 gradient steps: as many rows and steps as AVATAR',
     family: 'grpo-8x8-n',
-    iterations: 20,
+    iterations: 12,
     changes: onPolicy(8, matchedSteps),
   },
   {
     name: 'grpo-8x4-n',
     what: 'GRPO, 8 × 4, 4 gradient steps: as many completions and steps as AVATAR',
     family: 'grpo-8x4-n',
-    iterations: 20,
+    iterations: 16,
     changes: onPolicy(4, matchedSteps),
   },
   {
     name: 'tas-only',
     what: 'the same with parabolic weights',
     family: 'grpo-8x4-n',
-    iterations: 20,
+    iterations: 16,
     changes: onPolicy(4, matchedSteps, 'parabolic'),
   },
   likeAvatar('replay-only', '8 × 4 and 32 replayed, 4 steps, uniform weights', replay('uniform')),
@@ -109,14 +111,13 @@ export interface Setting {
   what: string;
   material: Material;
   arms: readonly ArmName[];
-  /** Seeds, and iterations of a run, at most. */
+  /** Seeds at most. */
   seeds: number;
-  iterations: number;
   changes?: Partial<RunConfig>;
 }
 
-const whole = { seeds: Infinity, iterations: Infinity };
-const extra = { seeds: 3, iterations: 16 };
+/** Seeds of a setting that is not the main one. */
+const fewerSeeds = 3;
 
 /** In the order they are trained. */
 export const settings: readonly Setting[] = [
@@ -125,14 +126,14 @@ export const settings: readonly Setting[] = [
     what: 'all training prompts, each drawn about once',
     material: 'all',
     arms: ['grpo-8x8-1', 'grpo-8x8-n', 'grpo-8x4-n', 'tas-only', 'replay-only', 'avatar', 'avatar-phase-warped'],
-    ...whole,
+    seeds: Infinity,
   },
   {
     name: 'schemes',
     what: 'the main setting with every other weighting scheme',
     material: 'all',
     arms: ['avatar-linear-decay', 'avatar-linear-incline', 'avatar-inverse-parabolic', 'avatar-phase-constant'],
-    ...whole,
+    seeds: Infinity,
   },
   {
     name: 'hard',
@@ -140,51 +141,51 @@ export const settings: readonly Setting[] = [
     material: 'hard',
     arms: ['grpo-8x4-n', 'replay-only', 'avatar', 'avatar-hints'],
     changes: { rewardWeights: { accuracy: 1 } },
-    ...extra,
+    seeds: fewerSeeds,
   },
   {
     name: 'few',
     what: '16 prompts, each drawn eight times',
     material: 'few',
     arms: ['grpo-8x4-n', 'replay-only', 'avatar'],
-    ...extra,
+    seeds: fewerSeeds,
   },
   {
     name: 'long',
     what: 'only prompts about clips of 8 s and more: the longest reasoning',
     material: 'long',
     arms: ['grpo-8x4-n', 'replay-only', 'avatar', 'avatar-phase-warped'],
-    ...extra,
+    seeds: fewerSeeds,
   },
   {
     name: 'teacher',
     what: 'stored rollouts of a better policy: what an AVATAR run wrote in its second half',
     material: 'teacher',
     arms: ['offline', 'avatar-warm'],
-    ...extra,
+    seeds: fewerSeeds,
   },
   {
     name: 'own',
     what: 'stored rollouts of the cold start itself, as many of the same prompts',
     material: 'own',
     arms: ['offline', 'avatar-warm'],
-    ...extra,
+    seeds: fewerSeeds,
   },
 ];
 
 /** Learning rates tried first; the grid goes on by its factor while the best lies at its edge, so far. */
 const firstRates: Readonly<Record<Family, readonly number[]>> = {
-  'grpo-8x8-1': [2e-4, 4e-4, 8e-4],
-  'grpo-8x8-n': [1e-4, 2e-4, 4e-4],
-  'grpo-8x4-n': [1e-4, 2e-4, 4e-4],
-  avatar: [1e-4, 2e-4, 4e-4],
+  'grpo-8x8-1': [1e-4, 2e-4, 4e-4],
+  'grpo-8x8-n': [5e-5, 1e-4, 2e-4],
+  'grpo-8x4-n': [5e-5, 1e-4, 2e-4],
+  avatar: [5e-5, 1e-4, 2e-4],
 };
 const rateFactor = 2;
 const mostRates = 5;
 /** Seeds that no judged run has. */
 const tuningSeeds = [1001, 1002];
 /** Iterations of a tuning run, for each of a whole one's. */
-const tuningShare = 0.6;
+const tuningShare = 0.75;
 
 /** One run of the study. */
 export interface Job {
@@ -247,7 +248,7 @@ export function tuningJobs(family: Family, learningRate: number, choice: StudyCh
 /** Judged runs, every arm's first seed before any arm's second, so that a study cut short compares what it has. */
 export function judgedJobs(rates: ReadonlyMap<Family, number>, choice: StudyChoice): Job[] {
   const judged = (setting: Setting, arm: Arm, seed: number): Job => {
-    const iterations = Math.min(arm.iterations, setting.iterations, choice.iterations);
+    const iterations = Math.min(arm.iterations, choice.iterations);
     return { setting, arm, purpose: 'judge', seed, learningRate: rates.get(arm.family)!, iterations };
   };
   const teacher = { ...judged(settings[0], armNamed('avatar'), 1), isTeacher: true };
@@ -261,23 +262,22 @@ export function judgedJobs(rates: ReadonlyMap<Family, number>, choice: StudyChoi
   });
 }
 
-/** Completions between two evaluations, the same for every arm, so that none reaches a target sooner by being asked more often. */
-const evaluationSpacing = 64;
-
 /** A job's whole configuration. Rewards are the same for all prompts, so that arms differ in what they are compared for alone. */
 export function configOf({ setting, arm, seed, learningRate, iterations }: Job, policy: string): RunConfig {
-  const base: RunConfig = {
-    ...presetConfig('avatar', policy, seed),
-    ...{ backend: 'onnxruntime', threads: 1, steps: iterations, learningRate },
-    ...{ storedRollouts: 'none', rewardWeights: { format: 0.5, accuracy: 0.5 }, evalPrompts: 10_000 },
+  const preset = presetConfig('avatar', policy, seed);
+  return {
+    ...preset,
+    backend: 'onnxruntime',
+    threads: 1,
+    steps: iterations,
+    learningRate,
+    storedRollouts: 'none',
+    hints: { ...preset.hints, enabled: false },
+    rewardWeights: { format: 0.5, accuracy: 0.5 },
+    evalEvery: 1,
+    evalPrompts: 10_000,
     ...arm.changes,
     ...setting.changes,
-  };
-  const perIteration = base.promptsPerStep * base.onPolicy || evaluationSpacing / 2;
-  return {
-    ...base,
-    hints: { ...base.hints, enabled: arm.name === 'avatar-hints' },
-    evalEvery: Math.min(Math.max(1, evaluationSpacing / perIteration), iterations),
   };
 }
 
@@ -286,7 +286,7 @@ export const { maxNewTokens } = presetConfig('avatar', '', 0);
 
 /** How long a job takes against others: rows its gradient steps read, rows it decodes and prompts it evaluates. */
 export function workOf(job: Job): number {
-  const { promptsPerStep, onPolicy, offPolicy, gradientSteps, steps, evalEvery } = configOf(job, '');
+  const { promptsPerStep, onPolicy, offPolicy, gradientSteps, steps } = configOf(job, '');
   const rows = promptsPerStep * (onPolicy + offPolicy);
-  return steps * (rows * gradientSteps + promptsPerStep * onPolicy * 0.6 + 25 / evalEvery) + 100;
+  return steps * (rows * gradientSteps + promptsPerStep * onPolicy * 0.6 + 30) + 100;
 }

@@ -1,5 +1,5 @@
 /** The report: Markdown that says what the numbers say, whichever way they go. */
-import { collapse, heldEvaluations, type ArmFinding } from '../../domain/study.ts';
+import { collapse, heldCompletions, type ArmFinding } from '../../domain/study.ts';
 import type { Findings, Question } from './findings.ts';
 import type { Project } from './material.ts';
 import { armNamed, settings } from './plan.ts';
@@ -53,7 +53,7 @@ function opening({ findings, prompts }: ReportFacts): string {
     `AVATAR (arXiv 2508.03100) reports a fifth of GRPO’s completions to the same accuracy. \`rollout-lab study\` trains the sample’s ` +
     `cold-start policy by AVATAR, by its parts and by GRPO, at learning rates tuned on ${prompts.validation} validation prompts, and judges them on ` +
     `${prompts.test} test prompts. The cold start answers ${percent(coldAccuracy)} of these rightly. The target, fixed before any run was judged, is ` +
-    `${percent(target)} (${why}), held for ${heldEvaluations} evaluations in a row. Intervals are 95 %. Every sentence below is computed from study.json.`
+    `${percent(target)} (${why}), held while ${heldCompletions} more completions are generated. Intervals are 95 %. Every sentence below is computed from study.json.`
   );
 }
 
@@ -206,14 +206,14 @@ function learningRates({ findings: { rates } }: ReportFacts): string {
 }
 
 function method({ findings, fingerprint, machine }: ReportFacts): string {
-  const { pairs } = { pairs: findings.answers.opponent[0]?.pairs };
+  const pairs = findings.answers.opponent[0]?.pairs ?? 'few';
   return section(
     'How it was measured',
     bullets([
-      'All arms start from one policy with an empty buffer (but `own` and `teacher`), draw the same prompts in the same order for a seed, and earn .5 format + .5 accuracy (`hard`: accuracy alone). Greedy accuracy on all test prompts is taken every 64 completions.',
+      'All arms start from one policy with an empty buffer (but `own` and `teacher`), which is drawn from as soon as it holds one iteration’s rollouts, draw the same prompts in the same order for a seed, and earn .5 format + .5 accuracy (`hard`: accuracy alone). Greedy accuracy on all test prompts is taken after every iteration; between two, the completions to the target lie on the line between them.',
       'A run that never held the target counts with all it generated in the table (≥), and with the longer budget of the two in a ratio: against it.',
-      `Means have Student’s intervals over seeds. Ratios of means have paired bootstrap intervals, too narrow for ${pairs ?? 'few'} pairs; “beyond the noise” therefore asks that Student’s interval of the pair-by-pair ratio leaves 1 out, too. Of some twenty comparisons at 95 %, one differs by chance.`,
-      `Final accuracy is the mean of the last ${heldEvaluations} evaluations at each arm’s own budget; “on the way” is the mean over the completions both arms generated. Collapsed: ends ${percent(collapse)} or more below its best, or diverged.`,
+      `Means have Student’s intervals over seeds. Ratios of means have paired bootstrap intervals, too narrow for ${pairs} pairs; “beyond the noise” therefore asks that Student’s interval of the pair-by-pair ratio leaves 1 out, too. Whether an arm helps is judged by accuracy on the way alone; of some twenty comparisons at 95 %, one differs by chance.`,
+      `Final accuracy is the mean of the evaluations over the last ${heldCompletions} completions of each arm’s own budget; “on the way” is the mean over the completions both arms generated. Collapsed: ends ${percent(collapse)} or more below its best, or diverged.`,
       'Phases are gold: the cues that begin evidence and synthesis in the sample’s reasoning give its true boundaries.',
       'The prompts are few and the same for all: a difference holds for these, with this policy of 0.9 million parameters.',
     ]),

@@ -69,22 +69,20 @@ function unreachedText({ unreached: [own, others], pairs }: Comparison): string 
   return ` (${own} of ${pairs} runs of its own and ${others} of the other’s never held it and count with the longest budget)`;
 }
 
-/** What one arm does against another, on every measure, and what that comes to. */
+/** What one arm does against another. Accuracy on the way alone decides, so that one comparison is one chance of an error. */
 export function effectSentence(what: string, found: Comparison): string {
-  const measures = [`accuracy on the way ${pointsText(found.average)} points`, `at the end ${pointsText(found.final)}`];
-  const signs: Direction[] = [directionOf(0, found.average), directionOf(0, found.final)];
-  if (found.completions.bootstrap.value > 0 && !neverHeld(found)) {
-    measures.unshift(`${ratioText(found.completions.bootstrap)} of the completions${unreachedText(found)}`);
-    signs.push({ more: 'less', less: 'more', unclear: 'unclear' }[completionsOf(found)] as Direction);
-  }
-  return `${what} (${arm(found.arm)} against ${arm(found.against)}, ${found.pairs} seeds): ${measures.join(', ')}. **${effectOf(signs)}**`;
-}
-
-function effectOf(signs: readonly Direction[]): string {
-  const [better, worse] = [signs.includes('more'), signs.includes('less')];
-  if (better && worse) return 'It helps on one measure and hurts on another.';
-  if (better) return 'It helps.';
-  return worse ? 'It hurts.' : 'No difference beyond the noise of the seeds.';
+  const measures = [
+    `accuracy on the way ${pointsText(found.average)} points, at the end ${pointsText(found.final)}`,
+    found.completions.bootstrap.value > 0 && !neverHeld(found)
+      ? `${ratioText(found.completions.bootstrap)} of the completions${unreachedText(found)}`
+      : null,
+  ].filter((text) => text !== null);
+  const effect = {
+    more: 'It helps.',
+    less: 'It hurts.',
+    unclear: 'No difference beyond the noise of the seeds.',
+  }[directionOf(0, found.average)];
+  return `${what} (${arm(found.arm)} against ${arm(found.against)}, ${found.pairs} seeds): ${measures.join(', ')}. **${effect}**`;
 }
 
 /** How the gain of weights goes with the length of reasoning: the paper's grows. */

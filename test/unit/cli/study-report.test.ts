@@ -45,7 +45,7 @@ describe('a report', () => {
     expect(text).toContain('The target, fixed before any run was judged, is 63.3 %');
     expect(text).toContain('**the paper’s five-fold saving is met, beyond the noise of the seeds**');
     expect(text).toMatch(/Against `grpo-8x4-n`, AVATAR needs 0\.5\d .*\*\*fewer, beyond the noise of the seeds\*\*/u);
-    expect(text).toContain('| `avatar` | 5 | 5 | 230 (');
+    expect(text).toContain('| `avatar` | 5 | 5 | 208 (');
     expect(text).toContain('![Test accuracy by completions](curves.svg)');
     expect(text).not.toContain('target.svg');
     expect(text).not.toMatch(/NaN|undefined|Infinity/u);
@@ -81,7 +81,7 @@ describe('a report', () => {
 
 describe('the plan', () => {
   it('widens the grid while the best rate lies at its edge', () => {
-    expect(nextRates('avatar', [], undefined)).toEqual([1e-4, 2e-4, 4e-4]);
+    expect(nextRates('avatar', [], undefined)).toEqual([5e-5, 1e-4, 2e-4]);
     expect(nextRates('avatar', [1e-4, 2e-4, 4e-4], 2e-4)).toEqual([]);
     expect(nextRates('avatar', [1e-4, 2e-4, 4e-4], 4e-4)).toEqual([8e-4]);
     expect(nextRates('avatar', [1e-4, 2e-4, 4e-4], 1e-4)).toEqual([5e-5]);

@@ -20,9 +20,22 @@ const falling = [0.4, 0.8, 0.8, 0.8, 0.6, 0.6, 0.6];
 
 describe('a run', () => {
   it('has reached the target where it first held it, in completions and tokens', () => {
-    expect(reached(madeRun(rising), 0.75, 'completions')).toBe(256);
-    expect(reached(madeRun(rising), 0.75, 'tokens')).toBe(2560);
+    expect(reached(madeRun(rising), 0.8, 'completions')).toBeCloseTo(256, 9);
+    expect(reached(madeRun(rising), 0.8, 'tokens')).toBeCloseTo(2560, 9);
+    // Half-way between 70 % and 80 %.
+    expect(reached(madeRun(rising), 0.75, 'completions')).toBeCloseTo(224, 9);
+    expect(reached(madeRun(rising), 0.4, 'completions')).toBe(0);
     expect(reached(madeRun([0.4, 0.8, 0.4, 0.8, 0.8]), 0.75, 'completions')).toBeNull();
+  });
+
+  it('must hold it for as many completions, however often it is asked', () => {
+    const often = (accuracies: number[]): StudyRun => {
+      const evaluations = accuracies.map((accuracy, i) => ({ completions: 32 * i, tokens: 320 * i, accuracy }));
+      return madeRun([], { evaluations });
+    };
+    expect(reached(often([0.4, 0.8, 0.8, 0.8, 0.8, 0.4]), 0.8, 'completions')).toBeNull();
+    expect(reached(often([0.4, 0.8, 0.8, 0.8, 0.8, 0.8]), 0.8, 'completions')).toBeCloseTo(32, 9);
+    expect(finalAccuracy(often([0, 0, 0, 0, 0, 0.1, 0.2, 0.3, 0.4, 0.5]))).toBeCloseTo(0.3, 9);
   });
 
   it('ends with the mean of its last three evaluations, and drops from the best three', () => {
@@ -44,7 +57,7 @@ describe('an arm', () => {
   it('counts a run that never held the target with all it generated', () => {
     const found = armFinding([madeRun(rising), madeRun([0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])], 0.75, coldStart);
     expect(found).toMatchObject({ runs: 2, reached: 1, collapsed: 0, zeroFresh: 0.25, zeroReplayed: null });
-    expect(found.completions.value).toBe((256 + 384) / 2);
+    expect(found.completions.value).toBeCloseTo((224 + 384) / 2, 9);
     expect(found.vanishing.value).toBe(0.5);
   });
 
@@ -67,7 +80,7 @@ describe('a comparison', () => {
   it('is of the seeds that both have', () => {
     const found = comparison([madeRun(rising), madeRun(rising, { seed: 2 })], [slow(2), slow(3)], 0.75, coldStart)!;
     expect(found).toMatchObject({ arm: 'main/avatar', against: 'main/grpo-8x8-1', pairs: 1, unreached: [0, 0] });
-    expect(found.completions.bootstrap.value).toBeCloseTo(256 / 1152, 12);
+    expect(found.completions.bootstrap.value).toBeCloseTo(224 / (1088 + 64 * (0.25 / 0.3)), 12);
     expect(comparison([madeRun(rising)], [slow(2)], 0.75, coldStart)).toBeNull();
   });
 
@@ -75,8 +88,8 @@ describe('a comparison', () => {
     const never = madeRun([0.4, 0.5, 0.5, 0.5]);
     const found = comparison([never], [slow(1)], 0.75, coldStart)!;
     expect(found.unreached).toEqual([1, 0]);
-    expect(found.completions.bootstrap.value).toBeCloseTo(1280 / 1152, 12);
-    expect(found.tokens.bootstrap.value).toBeCloseTo(1280 / 1152, 12);
+    expect(found.completions.bootstrap.value).toBeCloseTo(1280 / (1088 + 64 * (0.25 / 0.3)), 12);
+    expect(found.tokens.bootstrap.value).toBeCloseTo(1280 / (1088 + 64 * (0.25 / 0.3)), 12);
   });
 
   it('averages over the completions that both generated', () => {
