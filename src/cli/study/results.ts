@@ -21,6 +21,8 @@ export class Results {
   readonly #examiner: Examiner;
   /** Jobs being trained, by key: the teacher's may be waited for by several. */
   readonly #training = new Map<string, Promise<StudyRun>>();
+  /** Stores that runs begin with, being made. */
+  readonly #starts = new Map<string, Promise<void>>();
 
   constructor(folder: string, project: Project, examiner: Examiner) {
     this.#folder = folder;
@@ -86,13 +88,15 @@ export class Results {
   async #begin(job: Job): Promise<void> {
     const file = this.#store(job);
     if (existsSync(file)) return;
-    const split = job.purpose === 'tune' ? 'validation' : 'test';
     const start = join(dirname(file), `${this.#startKey(job)}.db`);
-    await makeStore(start, this.#project, {
+    const content = {
       material: job.setting.material,
-      split,
+      split: job.purpose === 'tune' ? 'validation' : 'test',
       teacher: job.teacher ? this.#store(job.teacher) : null,
-    });
+    } as const;
+    const making = this.#starts.get(start) ?? makeStore(start, this.#project, content);
+    this.#starts.set(start, making);
+    await making;
     const [store, partial] = [Store.open(start), `${file}.partial`];
     await removeStore(partial);
     await store.backup(partial);
