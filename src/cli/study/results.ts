@@ -12,6 +12,9 @@ import type { Examiner } from './exam.ts';
 import { makeStore, projectFiles, removeStore, type Project } from './material.ts';
 import { configOf, type Job } from './plan.ts';
 
+/** How often a run is gone on with before the study gives up. */
+const mostTries = 4;
+
 type Context = Pick<CommandContext, 'signal' | 'dist'>;
 
 /** In a study's folder, results/ is what it has measured and work/ what it needs until it is done. */
@@ -57,10 +60,7 @@ export class Results {
     try {
       const { config, name } = this.#run(job);
       const run = store.runs()[0] ?? store.createRun(name, config);
-      // Once it is taken, `follow` hears an abort and stops it.
-      const patient = { dist: context.dist, signal: new AbortController().signal };
-      if (run.status !== 'finished') await resume(store, file, run, patient);
-      const ended = await follow(store, run.id, { signal: context.signal, progress: () => undefined });
+      const ended = await this.#toItsEnd(store, file, run, context);
       const diverged = ended.error?.includes('diverged') ? ended.error : null;
       if (ended.status !== 'finished' && !diverged) {
         context.signal.throwIfAborted();
@@ -82,6 +82,19 @@ export class Results {
       store.close();
       if (!job.isTeacher && existsSync(this.#result(job))) await removeStore(file);
     }
+  }
+
+  /** Trains the run until it has ended by itself, from its last checkpoint where its process was killed or told to stop by another. */
+  async #toItsEnd(store: Store, file: string, run: RunRow, { signal, dist }: Context): Promise<RunRow> {
+    let row = run;
+    for (let tries = 0; tries < mostTries && row.status !== 'finished'; tries += 1) {
+      signal.throwIfAborted();
+      // Once it is taken, `follow` hears an abort and stops it.
+      await resume(store, file, row, { dist, signal: new AbortController().signal });
+      row = await follow(store, run.id, { signal, progress: () => undefined });
+      if (row.status === 'failed') break;
+    }
+    return row;
   }
 
   /** Gives the job a copy of its setting's store for itself, unless it has begun. */
