@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { openBackend } from '../../training/backends/choose.ts';
-import { measureStep, stepShapes, type StepMeasurement } from '../../training/bench/engine.ts';
+import { loraShapes, measureStep, stepShapes, type StepMeasurement } from '../../training/bench/engine.ts';
 import { measureGeneration, type GenerationMeasurement } from '../../training/bench/generation.ts';
 import { Peer } from '../../training/bench/peer.ts';
 import { UsageError, type Command } from '../command.ts';
@@ -14,13 +14,14 @@ interface Benchmarks {
   generation: GenerationMeasurement[];
 }
 
-const kinds = ['engine', 'generation'] as const;
+/** `lora` takes minutes and gigabytes, so it is measured only where it is named. */
+const kinds = ['engine', 'generation', 'lora'] as const;
 /** Completions sampled at once. */
 const batches = [8, 64];
 
 export const bench: Command = {
   name: 'bench',
-  usage: '[engine|generation] [--peer PYTHON] [--policy DIR] [--rounds N] [--threads N]',
+  usage: '[engine|generation|lora] [--peer PYTHON] [--policy DIR] [--rounds N] [--threads N]',
   summary: 'Times training steps and generation, interleaved with PyTorch where --peer names a Python that has it.',
   options: {
     peer: { type: 'string' },
@@ -31,7 +32,8 @@ export const bench: Command = {
   async run({ positionals, options, progress, signal, dist }): Promise<Benchmarks> {
     const unknown = positionals.find((kind) => !kinds.includes(kind as (typeof kinds)[number]));
     if (unknown !== undefined) throw new UsageError(`there is no bench “${unknown}”: name ${kinds.join(' or ')}`);
-    const wanted = (kind: (typeof kinds)[number]): boolean => positionals.length === 0 || positionals.includes(kind);
+    const wanted = (kind: (typeof kinds)[number]): boolean =>
+      positionals.length === 0 ? kind !== 'lora' : positionals.includes(kind);
     const threads = options.integer('threads') ?? availableParallelism();
     const rounds = options.integer('rounds') ?? 9;
     if (threads < 1 || rounds < 1) throw new UsageError('--threads and --rounds must be at least 1');
@@ -47,7 +49,7 @@ export const bench: Command = {
       generation: [],
     };
     try {
-      for (const shape of wanted('engine') ? stepShapes : []) {
+      for (const shape of [...(wanted('engine') ? stepShapes : []), ...(wanted('lora') ? loraShapes : [])]) {
         signal.throwIfAborted();
         const measured = await measureStep(shape, { backend, peer, threads, rounds });
         progress(stepText(measured));
@@ -75,8 +77,8 @@ export const bench: Command = {
 const memoryText = (bytes: number | null): string => (bytes === null ? '' : `, ${(bytes / 2 ** 20).toFixed(0)} MiB`);
 
 function stepText(step: StepMeasurement): string {
-  const { hidden, batch, length, lora, milliseconds, peakMemory, peer, ratio, shareOfBound } = step;
-  const shape = `step d ${hidden}, ${batch} × ${length} tokens, ${lora ? 'LoRA' : 'full'}`;
+  const { policy, hidden, batch, length, lora, milliseconds, peakMemory, peer, ratio, shareOfBound } = step;
+  const shape = `step ${policy ?? `d ${hidden}`}, ${batch} × ${length} tokens, ${lora ? 'LoRA' : 'full'}`;
   const own = `${milliseconds.toFixed(0)} ms${memoryText(peakMemory)}`;
   if (!peer) return `${shape}: ${own}`;
   const theirs = `${peer.milliseconds.toFixed(0)} ms${memoryText(peer.peakMemory)}`;

@@ -1,12 +1,17 @@
-/** A whole policy-gradient step (forward, loss, backward, clipping, AdamW) on shapes like those of small policies, beside the peer's. */
+/** A whole policy-gradient step (forward, loss, backward, clipping, AdamW) on shapes like those of small policies and on known ones, beside the peer's. */
 import { Random } from '../../domain/random.ts';
+import { loraModules } from '../../domain/run.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Adapter } from '../policy/adapter.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
+import { shapedPolicy, shapes } from '../policy/shape.ts';
+import type { ShapeName } from '../policy/shape.ts';
 import { forgetPeak, median, peakMemory, type Peer } from './peer.ts';
 
 export interface StepShape {
+  /** A known shape, or null for a small one of width `hidden`. */
+  policy: ShapeName | null;
   hidden: number;
   /** Rows, and completion tokens of each. */
   batch: number;
@@ -28,11 +33,17 @@ export interface StepMeasurement extends StepShape {
 
 /** engine.md's shape, then d 128 to 512 by 64 to 512 tokens. */
 export const stepShapes: readonly StepShape[] = [
-  { hidden: 256, batch: 8, length: 128, lora: false },
+  { policy: null, hidden: 256, batch: 8, length: 128, lora: false },
   ...[false, true].flatMap((lora) =>
-    [128, 256, 512].flatMap((hidden) => [64, 512].map((length) => ({ hidden, batch: 8, length, lora }))),
+    [128, 256, 512].flatMap((hidden) => [64, 512].map((length) => ({ policy: null, hidden, batch: 8, length, lora }))),
   ),
 ];
+
+/** An adapter on a checkpoint's size. */
+export const loraShapes: readonly StepShape[] = [128, 256].map((length) => {
+  const policy = 'qwen2.5-0.5b';
+  return { policy, hidden: shapes[policy].hidden_size, batch: 4, length, lora: true };
+});
 
 const layers = 4;
 const heads = 4;
@@ -40,7 +51,10 @@ const vocabulary = 512;
 const lora = { rank: 8, alpha: 16 };
 const loss = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0, aggregation: 'token', ratio: 'token' } as const;
 
-const configOf = ({ hidden, length }: StepShape) => ({
+const small = ({ hidden, length }: StepShape) => ({
+  model_type: 'qwen2' as const,
+  rms_norm_eps: 1e-6,
+  eos_token_id: 0,
   vocab_size: vocabulary,
   hidden_size: hidden,
   intermediate_size: (hidden * 43) / 16,
@@ -51,21 +65,26 @@ const configOf = ({ hidden, length }: StepShape) => ({
   tie_word_embeddings: false,
 });
 
+const configOf = (shape: StepShape) => (shape.policy ? shapes[shape.policy] : small(shape));
+
 /** The step's matrix products [m, k, n, how many]: of each linear module its output, its input's gradient and, without LoRA, its weight's. */
-function products({ hidden, batch, length, lora: adapted }: StepShape): number[][] {
+function products(shape: StepShape): number[][] {
+  const { batch, length, lora: adapted } = shape;
+  const config = configOf(shape);
+  const { hidden_size: hidden, num_hidden_layers: layers, num_attention_heads: heads } = config;
   const tokens = batch * length;
-  const { intermediate_size: inner } = configOf({ hidden, batch, length, lora: adapted });
+  const size = hidden / heads;
   const modules = [
-    [hidden, hidden, 4 * layers],
-    [hidden, inner, 3 * layers],
-    [hidden, vocabulary, 1],
+    [hidden, hidden, 2 * layers],
+    [hidden, config.num_key_value_heads * size, 2 * layers],
+    [hidden, config.intermediate_size, 3 * layers],
+    [hidden, config.vocab_size, 1],
   ];
   const linear = modules.flatMap(([from, to, count]) => [
     [tokens, from, to, count],
     [tokens, to, from, count],
     ...(adapted ? [] : [[from, tokens, to, count]]),
   ]);
-  const size = hidden / heads;
   const attention = [
     [length, size, length, 2 * layers * batch * heads],
     [length, length, size, 4 * layers * batch * heads],
@@ -80,7 +99,8 @@ export async function measureStep(
 ): Promise<StepMeasurement> {
   const { batch, length } = shape;
   const random = Random.seeded(1, 'bench');
-  const ids = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.integer(vocabulary));
+  const ids = (count: number): Int32Array =>
+    Int32Array.from({ length: count }, () => random.integer(configOf(shape).vocab_size));
   await forgetPeak();
   const learner = new Learner({ policy: policyOf(shape), backend });
   const contexts = Array.from({ length: batch }, () => ({
@@ -140,9 +160,7 @@ function policyOf(shape: StepShape): Policy {
     decoder: null,
     model: { type: 'WordLevel', vocab, unk_token: 't0' },
   };
-  const config = { model_type: 'qwen2' as const, rms_norm_eps: 1e-6, eos_token_id: 0, ...configOf(shape) };
-  const policy = Policy.create(config, tokenizer, 1);
+  const policy = shape.policy ? shapedPolicy(shape.policy, 1) : Policy.create(small(shape), tokenizer, 1);
   if (!shape.lora) return policy;
-  const modules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-  return policy.with({ adapter: Adapter.create(policy.config, { ...lora, modules: [...modules] }, 1) });
+  return policy.with({ adapter: Adapter.create(policy.config, { ...lora, modules: [...loraModules] }, 1) });
 }

@@ -3,7 +3,7 @@ import type { PolicyConfigInput } from './config.ts';
 import { Policy } from './policy.ts';
 
 /** As the checkpoints' config.json have them; `tiny` has the parts of the others in a second's work. */
-const shapes = {
+export const shapes = {
   tiny: {
     model_type: 'qwen2',
     vocab_size: 512,
