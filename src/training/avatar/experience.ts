@@ -62,7 +62,7 @@ export class Experiences {
    */
   of(rollout: Rollout): Experience | null {
     const { tokenizer } = this.#policy;
-    const own = rollout.tokens && tokenizer.decode(rollout.tokens.ids) === rollout.completion ? rollout.tokens : null;
+    const own = rollout.tokens && tokenizer.spells(rollout.tokens.ids, rollout.completion) ? rollout.tokens : null;
     const completionIds = own?.ids ?? this.#policy.completionIds(rollout.completion);
     if (completionIds.length === 0 || completionIds.length > this.#config.maxNewTokens) return null;
     const logProbs = own?.logProbs ?? null;

@@ -27,6 +27,11 @@ export class Tokenizer {
     return this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
 
+  /** Whether `ids`, which may be another tokenizer's, are tokens of this one and decode to `text`. */
+  spells(ids: Int32Array, text: string): boolean {
+    return ids.every((id) => this.#tokenizer.id_to_token(id) !== undefined) && this.decode(ids) === text;
+  }
+
   /** The id of a token, by its exact content. Throws when the vocabulary has none. */
   id(token: string): number {
     const id = this.#tokenizer.token_to_id(token);

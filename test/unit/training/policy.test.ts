@@ -140,6 +140,10 @@ describe('a tokenizer', () => {
       model: { type: 'BPE', vocab, merges: [], unk_token: '<unk>', byte_fallback: true },
     });
     const ids = Int32Array.from(['a', ...bytes, 'a'].map((token) => vocab[token]));
+    expect(tokenizer.spells(ids, 'aé😀a')).toBe(true);
+    expect(tokenizer.spells(ids, 'a')).toBe(false);
+    // Ids of another tokenizer's larger vocabulary.
+    expect(tokenizer.spells(Int32Array.of(1, 99), 'a')).toBe(false);
     expect(tokenizer.decode(ids)).toBe('aé😀a');
     expect([...tokenizer.offsets(ids)]).toEqual([0, 1, 1, 2, 2, 2, 2, 4]);
   });
