@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,5 +6,7 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What `npm test` sets up, not what the user did.
+    env: { XDG_DATA_HOME: join(import.meta.dirname, '.cache/data') },
   },
 });

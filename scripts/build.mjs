@@ -3,7 +3,15 @@ import { existsSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 /** Native packages and the editor's API stay outside the bundles, and what only a study in the checkout needs. */
-const external = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/tfjs-node-gpu', 'vega', 'vega-lite'];
+const external = [
+  'vscode',
+  'better-sqlite3',
+  'onnxruntime-node',
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-node-gpu',
+  'vega',
+  'vega-lite',
+];
 
 const node = {
   extension: 'src/extension.ts',

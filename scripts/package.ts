@@ -10,17 +10,31 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '..');
 const here = `${process.platform}-${process.arch}`;
 
-/** Packages that stay outside the bundles, because they load native code; and that code, by platform. */
+/** What stays outside the bundles, because it loads native code: the modules that the bundles load. */
+const modules = [
+  'better-sqlite3',
+  'onnxruntime-node',
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js',
+  '@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js',
+];
+/** What else of their packages is needed: the native code of a platform. */
 const natives: Record<string, (platform: string, arch: string) => string[]> = {
   'better-sqlite3': (platform, arch) => [`prebuilds/${platform}-${arch}.node`],
   'onnxruntime-node': (platform, arch) => [`bin/napi-v6/${platform}/${arch}`],
-  // Its native half is compiled on the user's machine, from these sources: see Set Up TensorFlow Backend.
+  // This one is compiled on the user's machine, from these sources: see Set Up TensorFlow Backend.
   '@tensorflow/tfjs-node-gpu': () => ['binding'],
+  'node-api-headers': () => ['include', 'package.json'],
 };
 const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
-/** Where the package for this machine is. */
+/** Where the package for this machine is, and what it holds, before it is packed. */
 export const vsixPath = vsixFor(here);
+export const stagePath = stageFor(here);
+
+function stageFor(target: string): string {
+  return join(root, 'out/stage', target);
+}
 
 function vsixFor(target: string): string {
   return join(root, `out/rollout-lab-${target}.vsix`);
@@ -41,7 +55,7 @@ const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'p
 /** Packages the built extension. Returns the VSIX's path. */
 export async function packageExtension(target = here): Promise<string> {
   if (!targets.includes(target)) throw new Error(`No package for ${target}; there is one for ${targets.join(', ')}.`);
-  const stage = join(root, 'out/stage', target);
+  const stage = stageFor(target);
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
   for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
@@ -69,9 +83,9 @@ export async function packageExtension(target = here): Promise<string> {
 /** Copies the native packages with just the JavaScript that they load and the binaries of one platform. */
 async function copyNatives(target: string, folder: string): Promise<void> {
   const [platform, arch] = target.split('-');
-  const packages = Object.keys(natives).filter((name) => existsSync(join(root, 'node_modules', name)));
+  const there = (path: string): boolean => existsSync(join(root, 'node_modules', path));
   const { metafile } = await build({
-    entryPoints: packages,
+    entryPoints: modules.filter(there),
     absWorkingDir: root,
     outdir: 'unused',
     write: false,
@@ -80,8 +94,7 @@ async function copyNatives(target: string, folder: string): Promise<void> {
     format: 'cjs',
     metafile: true,
     preserveSymlinks: true,
-    external: ['*.node', 'aws-sdk', 'mock-aws-s3', 'nock'],
-    loader: { '.html': 'empty', '.cs': 'empty' },
+    external: ['*.node'],
     logLevel: 'error',
   });
   const files = new Set(Object.keys(metafile.inputs).filter((file) => file.startsWith('node_modules/')));
@@ -89,7 +102,7 @@ async function copyNatives(target: string, folder: string): Promise<void> {
     const facts = globSync(['LICEN[CS]E*', '**/package.json'], { cwd: join(root, owner), exclude: ['node_modules'] });
     for (const file of facts) files.add(join(owner, file));
   }
-  for (const name of packages) {
+  for (const name of Object.keys(natives).filter(there)) {
     for (const file of natives[name](platform, arch)) files.add(join('node_modules', name, file));
   }
   for (const file of files) cpSync(join(root, file), join(folder, '..', file), { recursive: true });

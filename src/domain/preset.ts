@@ -1,10 +1,11 @@
 /** Presets: whole run configurations with good defaults for the sample policy, changed by `key=value` overrides. */
 import * as v from 'valibot';
+import { backendChoices } from './backend.ts';
 import { evenStages, inStages } from './curriculum.ts';
 import { replaySamplings } from './replay.ts';
 import { rewardParts } from './reward.ts';
 import { splits, stages } from './rollout.ts';
-import { backendNames, defaultLora, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
+import { defaultLora, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -46,7 +47,7 @@ const entries = {
     ),
     null,
   ),
-  backend: v.picklist(backendNames),
+  backend: v.picklist(backendChoices),
   threads: count,
   steps: positiveCount,
   dataset: v.nullable(text),

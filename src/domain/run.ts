@@ -1,4 +1,5 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
+import type { BackendChoice } from './backend.ts';
 import type { StageSteps } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
 import type { PhaseCues } from './phase.ts';
@@ -25,9 +26,6 @@ export type Preset = (typeof presets)[number];
 
 export const storedRollouts = ['none', 'imported', 'all'] as const;
 export type StoredRollouts = (typeof storedRollouts)[number];
-
-export const backendNames = ['auto', 'onnxruntime', 'tensorflow'] as const;
-export type BackendName = (typeof backendNames)[number];
 
 /** The linear modules of a layer that can carry an adapter, by PEFT's names. */
 export const loraModules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -62,7 +60,7 @@ export interface RunConfig {
   adapter: string | null;
   /** A fresh adapter to train instead of the policy's weights; null trains all of them, or `adapter`. */
   lora: LoraConfig | null;
-  backend: BackendName;
+  backend: BackendChoice;
   /** Threads that compute; 0 is one for each core. */
   threads: number;
   /** Iterations of the loop ("One iteration", algorithm.md), those of all `stages` together where there are some. */

@@ -1,9 +1,10 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
 import { parseRunConfig, presetConfig } from '../domain/preset.ts';
 import { stages } from '../domain/rollout.ts';
-import { backendNames, mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
+import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
@@ -128,7 +129,7 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
     {
       label: 'Backend',
       description: config.backend,
-      change: async () => ({ ...config, backend: (await pickOne('Backend', backendNames)) ?? config.backend }),
+      change: () => changeBackend(config),
     },
     { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
     {
@@ -205,6 +206,15 @@ async function changePolicy(config: RunConfig, policies: string[]): Promise<RunC
     (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: 'Use Policy' })) ??
     [];
   return folder ? { ...config, policy: folder.fsPath } : config;
+}
+
+async function changeBackend(config: RunConfig): Promise<RunConfig> {
+  const names = ['auto', ...backendsOf(process.platform, process.arch)] as const;
+  const chosen = await vscode.window.showQuickPick(
+    names.map((name) => ({ label: name, detail: backendTexts[name] })),
+    { placeHolder: 'Backend' },
+  );
+  return chosen ? { ...config, backend: chosen.label } : config;
 }
 
 async function askNumber(

@@ -1,14 +1,23 @@
-/** The training process: `training.cjs --db FILE --run ID`. It needs nobody: the store tells it what to do and keeps what it did. */
+/**
+ * The training process: `training.cjs --db FILE --run ID`. It needs nobody: the store tells it what to do and keeps what it did.
+ * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns.
+ */
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { BackendName } from '../domain/backend.ts';
 import { Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
+import { BackendUnavailableError } from './backends/backend.ts';
+import { checkBackend, type BackendCheck } from './check.ts';
+import type { Unavailable } from './launch.ts';
 import { RunProcess, RunTakenError } from './run-process.ts';
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { db: { type: 'string' }, run: { type: 'string' } } });
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { db: text, run: text, check: text, threads: text } });
+  if (values.check !== undefined) return check(values.check, Number(values.threads));
   if (values.db === undefined || values.run === undefined) {
-    process.stderr.write('usage: training --db FILE --run ID\n');
+    process.stderr.write('usage: training --db FILE --run ID | --check BACKEND --threads N\n');
     return 2;
   }
   const file = resolve(values.db);
@@ -35,6 +44,19 @@ async function main(): Promise<number> {
     running.close();
     store.close();
   }
+}
+
+/** Prints the check of a backend, or why it does not run here, as one line of JSON. */
+async function check(name: string, threads: number): Promise<number> {
+  let answer: BackendCheck | Unavailable;
+  try {
+    answer = await checkBackend(name as BackendName, threads);
+  } catch (error) {
+    const cause = error instanceof BackendUnavailableError ? 'not set up' : 'failure';
+    answer = { cause, unavailable: error instanceof Error ? error.message : String(error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  return 0;
 }
 
 /** Why a run failed, at which iteration, and from where it can go on. */

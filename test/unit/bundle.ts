@@ -11,7 +11,14 @@ const options: BuildOptions = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
-  external: ['better-sqlite3', 'onnxruntime-node', '@tensorflow/tfjs-node-gpu', 'vega', 'vega-lite'],
+  external: [
+    'better-sqlite3',
+    'onnxruntime-node',
+    '@tensorflow/tfjs',
+    '@tensorflow/tfjs-node-gpu',
+    'vega',
+    'vega-lite',
+  ],
   logLevel: 'error',
 };
 

@@ -21,6 +21,7 @@ const packages: Record<string, string[]> = {
   vscode: ['editor', 'extension.ts'],
   'better-sqlite3': ['store'],
   'onnxruntime-node': ['training'],
+  '@tensorflow/tfjs': ['training'],
   '@tensorflow/tfjs-node-gpu': ['training'],
   'fluent-ffmpeg': ['video'],
   ky: ['training'],

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { backendsOf, type BackendName } from '../../domain/backend.ts';
 import { sqliteVersion, Store } from '../../store/store.ts';
-import { judgeKeyVariable } from '../../training/launch.ts';
+import type { BackendCheck } from '../../training/check.ts';
+import { judgeKeyVariable, launchCheck, type Unavailable } from '../../training/launch.ts';
 import type { Command } from '../command.ts';
-import { measureBackends } from '../measure-backends.ts';
 
 interface Doctor {
   node: string;
@@ -14,8 +17,8 @@ interface Doctor {
   sqlite: string;
   /** Whether the environment holds a key for runs whose judge is an endpoint. */
   judgeKey: boolean;
-  /** Milliseconds of a training step by backend, or why one does not run here. */
-  backends: Awaited<ReturnType<typeof measureBackends>>;
+  /** Of every backend that there can be here: what it is and takes, or why it does not run and what to do. */
+  backends: ({ name: BackendName } & (BackendCheck | Unavailable))[];
   /** Null without --db. */
   store: { file: string; datasets: number; prompts: number; rollouts: number; runs: number } | null;
 }
@@ -25,7 +28,7 @@ export const doctor: Command = {
   usage: '[--db FILE]',
   summary: 'Tells what this machine has: Node, ffmpeg, backends with a measured step, the store.',
   options: { db: { type: 'string' } },
-  async run({ options }): Promise<Doctor> {
+  async run({ options, dist, signal }): Promise<Doctor> {
     const file = options.text('db');
     return {
       node: process.version,
@@ -34,13 +37,53 @@ export const doctor: Command = {
       ffprobe: await versionOf('ffprobe'),
       sqlite: sqliteVersion(),
       judgeKey: Boolean(process.env[judgeKeyVariable]),
-      backends: await measureBackends(),
+      backends: await checkBackends(dist, signal),
       store: file === undefined ? null : countsOf(file),
     };
   },
+  print: (doctor: Doctor) => doctorText(doctor),
   /** Video needs both. */
   failed: ({ ffmpeg, ffprobe }: Doctor) => ffmpeg === null || ffprobe === null,
 };
+
+function doctorText({ node, platform, ffmpeg, ffprobe, sqlite, judgeKey, backends, store }: Doctor): string {
+  const missing = 'missing: install ffmpeg and put it on PATH';
+  const lines: [string, string][] = [
+    ['Node', `${node}, ${platform}`],
+    ['ffmpeg', ffmpeg ?? missing],
+    ['ffprobe', ffprobe ?? missing],
+    ['SQLite', sqlite],
+    ['judge key', judgeKey ? `in ${judgeKeyVariable}` : `none in ${judgeKeyVariable}`],
+    ...backends.map((backend): [string, string] => [backend.name, backendText(backend)]),
+  ];
+  if (store) {
+    const { file, datasets, prompts, rollouts, runs } = store;
+    lines.push(['store', `${file}: ${datasets} datasets, ${prompts} prompts, ${rollouts} rollouts, ${runs} runs`]);
+  }
+  return lines.map(([name, text]) => `${name.padEnd(20)}  ${text}`).join('\n');
+}
+
+function backendText(backend: Doctor['backends'][number]): string {
+  if ('unavailable' in backend) return backend.unavailable;
+  const { description, difference, smallStep, milliseconds } = backend;
+  const time =
+    milliseconds === null
+      ? `slow: ${Math.round(smallStep)} ms for a step of 64 tokens`
+      : `${Math.round(milliseconds)} ms a training step of the sample policy's size`;
+  const agreement =
+    backend.name === 'onnxruntime' ? '' : `, gradient within ${difference.toPrecision(1)} of onnxruntime's`;
+  return `${time}${agreement} (${description})`;
+}
+
+/** One after the other: they are timed. */
+async function checkBackends(dist: string, signal: AbortSignal): Promise<Doctor['backends']> {
+  const checks: Doctor['backends'] = [];
+  for (const name of backendsOf(process.platform, process.arch)) {
+    const options = { threads: availableParallelism(), signal };
+    checks.push({ name, ...(await launchCheck(join(dist, 'training.cjs'), name, options)) });
+  }
+  return checks;
+}
 
 async function versionOf(program: string): Promise<string | null> {
   try {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { backendChoices } from '../../domain/backend.ts';
 import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
 import { overridden, presetConfig } from '../../domain/preset.ts';
-import { backendNames, presets, type RunConfig } from '../../domain/run.ts';
+import { presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
@@ -11,7 +12,7 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendNames.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
   summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
   options: {
     ...storeOption,
@@ -44,7 +45,7 @@ export const train: Command = {
 function configOf(options: Arguments): RunConfig {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
-  const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendNames)];
+  const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendChoices)];
   const config = {
     ...presetConfig(preset, policyOf(options), options.integer('seed') ?? 0),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),

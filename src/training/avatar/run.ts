@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { backendNames } from '../../domain/backend.ts';
 import { spanAt, type StageSpan } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
@@ -93,7 +94,7 @@ function judgesOf({ judge, seed }: RunConfig, store: Store, running: RunProcess)
 async function openBackend(store: Store, running: RunProcess, config: RunConfig, material: Material): Promise<Backend> {
   const { run } = running;
   const threads = config.threads || availableParallelism();
-  const name = run.backend === 'onnxruntime' || run.backend === 'tensorflow' ? run.backend : config.backend;
+  const begun = backendNames.find((name) => name === run.backend);
   const trial = async (backend: Backend): Promise<number> => {
     const learner = new Learner({ policy: material.policy, backend });
     const rows = trialRows(config, material);
@@ -101,14 +102,19 @@ async function openBackend(store: Store, running: RunProcess, config: RunConfig,
     await learner.dispose();
     return milliseconds;
   };
-  const { backend, measurements } = await chooseBackend(name, threads, trial);
+  const parts = { threads, program: process.argv[1], trial };
+  const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);
   const measured: Record<string, number> = {};
+  const missing: string[] = [];
   for (const measurement of measurements) {
-    if ('milliseconds' in measurement) measured[measurement.name] = measurement.milliseconds;
-    else if (measurement.cause === 'not set up')
-      running.log('info', `${measurement.name} is not set up here; “rollout-lab doctor” tells how to.`);
-    else running.log('warn', `${measurement.name} cannot run here: ${measurement.unavailable}`);
+    const { name } = measurement;
+    if ('milliseconds' in measurement) measured[name] = measurement.milliseconds;
+    else if (measurement.cause === 'not set up') missing.push(name);
+    else if (measurement.cause === 'slow') running.log('info', `${name} is not timed: ${measurement.unavailable}.`);
+    else running.log('warn', `${name} cannot run here: ${measurement.unavailable}`);
   }
+  if (missing.length > 0)
+    running.log('info', `Not set up here: ${missing.join(', ')}. “rollout-lab doctor” tells how to.`);
   const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
   running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);
   store.updateRun(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });

@@ -1,4 +1,5 @@
 /** What computes tensors. A backend compiles a program (a static graph) once and runs it on fed tensors. */
+import type { BackendName } from '../../domain/backend.ts';
 import type { DataType, Shape } from '../graph/tensor.ts';
 import type { Program } from '../graph/program.ts';
 
@@ -24,7 +25,7 @@ export interface Executable {
 }
 
 export interface Backend {
-  readonly name: 'onnxruntime' | 'tensorflow';
+  readonly name: BackendName;
   /** Library and version, where it computes and on how many threads, for the run's record. */
   readonly description: string;
   /** Makes a tensor of `data`, which must not change while the tensor lives: it may be shared, not copied. */

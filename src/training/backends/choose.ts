@@ -1,55 +1,74 @@
 /** Opens the backend of a run: the one named, or with `auto` the fastest on the run's own graph. */
-import type { BackendName } from '../../domain/run.ts';
+import { backendsOf, type BackendChoice, type BackendName } from '../../domain/backend.ts';
+import { launchCheck, type Unavailable } from '../launch.ts';
 import { BackendUnavailableError } from './backend.ts';
 import type { Backend } from './backend.ts';
-import { OnnxBackend } from './onnxruntime.ts';
+import { openOnnx } from './onnxruntime.ts';
 import { openTensorFlow } from './tensorflow.ts';
 
-/** What `auto` saw of one backend: its median milliseconds a step, or why it cannot run here: because it is not set up, or fails. */
-export type Measurement =
-  | { name: Backend['name']; milliseconds: number }
-  | { name: Backend['name']; unavailable: string; cause: 'not set up' | 'failure' };
+/** What `auto` saw of one backend: its median milliseconds a step, or why it is not to be used here. */
+export type Measurement = { name: BackendName } & ({ milliseconds: number } | Unavailable);
 
-export interface BackendChoice {
+export interface ChosenBackend {
   backend: Backend;
   /** Of every backend when `auto` chose; empty when the backend was named. */
   measurements: Measurement[];
 }
 
-const openers: Record<Backend['name'], (threads: number) => Promise<Backend>> = {
-  onnxruntime: async (threads) => new OnnxBackend(threads),
-  tensorflow: openTensorFlow,
-};
-
 /** Opens one backend by name. Throws BackendUnavailableError, whose message names the cure, when it cannot run here. */
-export const openBackend = (name: Backend['name'], threads: number): Promise<Backend> => openers[name](threads);
+export function openBackend(name: BackendName, threads: number): Promise<Backend> {
+  return name === 'tensorflow' ? openTensorFlow(threads) : openOnnx(name, threads);
+}
+
+export interface ChoiceParts {
+  threads: number;
+  /** The training process's program, for `launchCheck`. */
+  program: string;
+  /** Runs a few steps of the run's own graph and gives their median milliseconds (see `measure`). */
+  trial: (backend: Backend) => Promise<number>;
+}
 
 /**
- * The backend of a run. `trial` runs a few steps of the run's own graph and gives their median milliseconds (see `measure`); `auto`
- * takes the backend with the least. Throws as `openBackend` does; with `auto` only when no backend runs.
+ * The backend of a run. `auto` takes the one with the least time in `trial`, of those of this machine that pass a check in a process of
+ * their own. Throws as `openBackend` does; with `auto` only when no backend runs.
  */
 export async function chooseBackend(
-  name: BackendName,
-  threads: number,
-  trial: (backend: Backend) => Promise<number>,
-): Promise<BackendChoice> {
-  if (name !== 'auto') return { backend: await openBackend(name, threads), measurements: [] };
+  choice: BackendChoice,
+  { threads, program, trial }: ChoiceParts,
+): Promise<ChosenBackend> {
+  if (choice !== 'auto') return { backend: await openBackend(choice, threads), measurements: [] };
+  const names = backendsOf(process.platform, process.arch);
+  const faults = await Promise.all(names.map((name) => faultOf(name, threads, program)));
   const measurements: Measurement[] = [];
   let best: { backend: Backend; milliseconds: number } | null = null;
-  for (const candidate of Object.keys(openers) as Backend['name'][]) {
+  for (const [i, name] of names.entries()) {
+    const fault = faults[i];
+    if (fault) {
+      measurements.push({ name, ...fault });
+      continue;
+    }
     try {
-      const backend = await openBackend(candidate, threads);
+      const backend = await openBackend(name, threads);
       const milliseconds = await trial(backend);
-      measurements.push({ name: candidate, milliseconds });
+      measurements.push({ name, milliseconds });
       if (!best || milliseconds < best.milliseconds) best = { backend, milliseconds };
     } catch (error) {
       measurements.push({
-        name: candidate,
+        name,
+        cause: 'failure',
         unavailable: error instanceof Error ? error.message : String(error),
-        cause: error instanceof BackendUnavailableError ? 'not set up' : 'failure',
       });
     }
   }
   if (!best) throw new BackendUnavailableError(`No backend runs here. ${JSON.stringify(measurements)}`);
   return { backend: best.backend, measurements };
+}
+
+/** Why a backend is not tried on the run's own graph. The default is: the others are compared with it. */
+async function faultOf(name: BackendName, threads: number, program: string): Promise<Unavailable | null> {
+  if (name === 'onnxruntime') return null;
+  const check = await launchCheck(program, name, { threads });
+  if ('unavailable' in check) return check;
+  if (check.milliseconds !== null) return null;
+  return { cause: 'slow', unavailable: `a step of 64 tokens takes it ${Math.round(check.smallStep)} ms` };
 }

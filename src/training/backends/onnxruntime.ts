@@ -1,10 +1,13 @@
-/** ONNX Runtime: the embedded default. Compiles a program as one ONNX model; tensors live in its own memory format, unchanged. */
+/** ONNX Runtime: on the CPU the embedded default. Compiles a program as one ONNX model; tensors live in its own memory format, unchanged. */
 import { InferenceSession, Tensor as OrtTensor, env } from 'onnxruntime-node';
+import { add, input } from '../graph/operators.ts';
+import { program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { DataType, Shape } from '../graph/tensor.ts';
 import type { Backend, DeviceTensor, Executable, Feeds, Results, TensorData } from './backend.ts';
 import type { Program } from '../graph/program.ts';
 import { writeOnnx } from './onnx.ts';
+import { needProvider, providers, unavailable, type OnnxName } from './providers.ts';
 
 class OnnxTensor implements DeviceTensor {
   readonly value: OrtTensor;
@@ -53,13 +56,14 @@ class OnnxExecutable implements Executable {
 }
 
 export class OnnxBackend implements Backend {
-  readonly name = 'onnxruntime';
+  readonly name: OnnxName;
   readonly description: string;
   readonly #threads: number;
 
-  constructor(threads: number) {
+  constructor(threads: number, name: OnnxName = 'onnxruntime') {
+    this.name = name;
     this.#threads = threads;
-    this.description = `onnxruntime-node ${env.versions.node ?? ''}, CPU, ${threads} threads`;
+    this.description = `onnxruntime-node ${env.versions.node ?? ''}, ${providers[name].title}, ${threads} threads`;
   }
 
   tensor(data: TensorData, shape: Shape): DeviceTensor {
@@ -71,7 +75,8 @@ export class OnnxBackend implements Backend {
 
   async compile(program: Program): Promise<Executable> {
     const session = await InferenceSession.create(writeOnnx(program), {
-      executionProviders: ['cpu'],
+      // What a provider lacks, ONNX Runtime computes on the CPU.
+      executionProviders: [providers[this.name].id],
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
@@ -80,7 +85,30 @@ export class OnnxBackend implements Backend {
       enableMemPattern: false,
       // Threads spin between the operators of a run, which is quicker than to wake them, and stop when it ends.
       extra: { session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' } },
+      // Errors alone: that some operators are the CPU's is no news, but said for every graph.
+      logSeverityLevel: 3,
     });
     return new OnnxExecutable(session, program);
   }
+}
+
+/** ONNX Runtime with a provider that has computed something here. Throws BackendUnavailableError, with the cure, when it cannot. */
+export async function openOnnx(name: OnnxName, threads: number): Promise<Backend> {
+  const backend = new OnnxBackend(threads, name);
+  if (name === 'onnxruntime') return backend;
+  needProvider(name);
+  try {
+    const executable = await backend.compile(program({ y: add(input('x', [1]), 1) }));
+    await executable.run({ x: backend.tensor(Float32Array.of(1), [1]) });
+    executable.dispose();
+    return backend;
+  } catch (error) {
+    throw unavailable(name, reasonOf(error), error);
+  }
+}
+
+/** The last sentence of an error: before it ONNX Runtime names a line of its own source. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `${message.split('was false. ').at(-1)!.trim()}.`;
 }

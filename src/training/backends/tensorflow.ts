@@ -1,8 +1,9 @@
 /** TensorFlow's kernels through @tensorflow/tfjs-node-gpu: interprets a program operator by operator, on CUDA where the library has it. */
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 import util from 'node:util';
-import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
+import type * as TensorFlow from '@tensorflow/tfjs';
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
+import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import type { OperatorName } from '../graph/operators.ts';
 import { topological } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
@@ -10,8 +11,11 @@ import { sizeOf } from '../graph/tensor.ts';
 import type { DataType, Shape, Tensor } from '../graph/tensor.ts';
 import { BackendUnavailableError } from './backend.ts';
 import type { Backend, DeviceTensor, Executable, Feeds, Results, TensorData } from './backend.ts';
+import { findAddon, setUp, setUpAgain } from './tensorflow-addon.ts';
 
 type Tf = typeof TensorFlow;
+/** Under which tfjs knows TensorFlow's kernels. */
+const kernelName = 'tensorflow';
 type Kernel<Name extends OperatorName> = (tf: Tf, x: TensorFlow.Tensor[], node: Tensor<Name>) => TensorFlow.Tensor;
 
 const mutable = (shape: Shape): number[] => [...shape];
@@ -158,7 +162,9 @@ export class TensorFlowBackend implements Backend {
 
   constructor(tf: Tf, threads: number) {
     this.#tf = tf;
-    this.description = `tfjs-node-gpu ${tf.version['tfjs-node']}, ${threads} threads on the CPU, CUDA where the library has it`;
+    const { binding, isUsingGpuDevice } = tf.backend() as NodeJSKernelBackend;
+    const device = isUsingGpuDevice ? 'GPU' : 'CPU';
+    this.description = `TensorFlow ${binding.TF_Version}, tfjs-node-gpu ${tf.version.tfjs}, ${device}, ${threads} threads`;
   }
 
   tensor(data: TensorData, shape: Shape): DeviceTensor {
@@ -172,29 +178,35 @@ export class TensorFlowBackend implements Backend {
   }
 }
 
-/** Names a folder that holds @tensorflow/tfjs-node-gpu with its native addon built; without it the installed package is used. */
-export const tensorflowFolder = 'ROLLOUT_LAB_TENSORFLOW';
-
-/** Loads the package. Throws BackendUnavailableError with the cure when it or its native addon is missing. */
+/**
+ * Loads the addon that was set up on this machine. Throws BackendUnavailableError when there is none, and an error that names the cure
+ * when it does not load.
+ */
 export async function openTensorFlow(threads: number): Promise<Backend> {
+  const addon = findAddon();
+  if (!addon) throw new BackendUnavailableError(`tensorflow is not set up here. ${setUp}`);
   // tfjs-node calls a function that Node 23 removed.
   Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
   // Read by TensorFlow when its library is loaded.
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  const folder = process.env[tensorflowFolder];
   try {
-    const tf = folder
-      ? ((await import(pathToFileURL(join(folder, 'dist/index.js')).href)) as Tf)
-      : await import('@tensorflow/tfjs-node-gpu');
+    const tf = await import('@tensorflow/tfjs');
+    if (addon.package !== tf.version.tfjs)
+      throw new Error(`it was compiled for ${addon.package}, and this is ${tf.version.tfjs}`);
+    if (!tf.findBackend(kernelName)) await register(tf, addon.file);
     return new TensorFlowBackend(tf, threads);
   } catch (error) {
-    throw new BackendUnavailableError(
-      'The tensorflow backend needs @tensorflow/tfjs-node-gpu with its native addon, built against a TensorFlow on this machine. ' +
-        `Run "pip install tensorflow" and "node scripts/build-tensorflow-addon.mjs FOLDER", then set ${tensorflowFolder} to ` +
-        'that folder; or use the onnxruntime backend. ' +
-        `(${(error instanceof Error ? error.message : String(error)).split('\n')[0]})`,
-      { cause: error },
-    );
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new Error(`tensorflow was set up here, but does not load: ${reason}. ${setUpAgain}`, { cause: error });
   }
+}
+
+/** What the package's own entry does, but for looking for its addon in the package's folder, where only its own download would lie. */
+async function register(tf: Tf, addon: string): Promise<void> {
+  const { NodeJSKernelBackend } = await import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
+  await import('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js');
+  const binding = createRequire(addon)(addon) as TFJSBinding;
+  tf.registerBackend(kernelName, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'));
+  if (!(await tf.setBackend(kernelName))) throw new Error('its kernels do not start');
 }

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { backendsOf } from '../../../src/domain/backend.ts';
 import type { Preset } from '../../../src/domain/run.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
-import { tensorflowFolder } from '../../../src/training/backends/tensorflow.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { createRun, ended, samplePrompts, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
@@ -169,14 +169,29 @@ describe('a run with an adapter', () => {
   });
 });
 
-it('says shortly that a backend it would have tried is not set up, and keeps what it measured of the others', async () => {
-  vi.stubEnv(tensorflowFolder, join(folder, 'nowhere'));
+it('that asked for auto goes on with the default, and says shortly what is not set up', async () => {
+  // No TensorFlow, and no GPU.
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'nowhere'));
+  vi.stubEnv('VK_ICD_FILENAMES', join(folder, 'nowhere'));
   const run = await train(create('grpo', ['backend=auto', 'steps=1', 'evalEvery=0']));
   vi.unstubAllEnvs();
-  const lines = store.log(run.id, 0).filter(({ message }) => message.includes('tensorflow'));
-  const message = 'tensorflow is not set up here; “rollout-lab doctor” tells how to.';
-  expect(lines).toMatchObject([{ level: 'info', message }]);
+  const others = backendsOf(process.platform, process.arch).filter((name) => name !== 'onnxruntime');
+  const message = `Not set up here: ${others.join(', ')}. “rollout-lab doctor” tells how to.`;
+  expect(store.log(run.id, 0).filter((line) => line.message.startsWith('Not set up'))).toMatchObject([
+    { level: 'info', message },
+  ]);
+  expect(run).toMatchObject({ status: 'finished', backend: 'onnxruntime' });
   expect(run.measured).toEqual({ onnxruntime: expect.any(Number) as number });
+});
+
+it('that asked for a backend which is not set up fails, and names the cure', async () => {
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'nowhere'));
+  const run = create('grpo', ['backend=tensorflow']);
+  const { code } = await ended(startTraining(file, run));
+  vi.unstubAllEnvs();
+  expect(code).toBe(1);
+  const error = expect.stringMatching(/tensorflow is not set up here.*rollout-lab setup tensorflow/u) as string;
+  expect(store.run(run.id)).toMatchObject({ status: 'failed', backend: null, step: 0, error });
 });
 
 it('keeps its latest two checkpoints, and one that another run begins with', async () => {

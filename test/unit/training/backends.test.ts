@@ -1,0 +1,209 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { backendsOf, type BackendName } from '../../../src/domain/backend.ts';
+import { Random } from '../../../src/domain/random.ts';
+import { BackendUnavailableError } from '../../../src/training/backends/backend.ts';
+import type { Backend } from '../../../src/training/backends/backend.ts';
+import { chooseBackend, openBackend, type ChoiceParts } from '../../../src/training/backends/choose.ts';
+import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { addonFolder, recordFile } from '../../../src/training/backends/tensorflow-addon.ts';
+import { gradient } from '../../../src/training/graph/gradient.ts';
+import * as op from '../../../src/training/graph/operators.ts';
+import { program } from '../../../src/training/graph/program.ts';
+import { launchCheck } from '../../../src/training/launch.ts';
+import { Generator } from '../../../src/training/policy/generator.ts';
+import { Learner } from '../../../src/training/policy/learner.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { deviceParameters } from '../../../src/training/policy/scorer.ts';
+import { cases, values } from './cases.ts';
+import { distance, golden, goldenFolder, goldenRows } from './golden.ts';
+
+// A GPU in software, on a machine that does other things as well.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+const onnxruntime = new OnnxBackend(1);
+/** A GPU in software, which chromium brings: slow, but the whole path. */
+const folders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
+const vulkan = folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find(existsSync);
+/** Whether they are on this machine; `npm test` sees to both, and fails when a test is skipped. */
+const subjects = {
+  tensorflow: existsSync(addonFolder()),
+  'onnxruntime-webgpu': vulkan !== undefined,
+} satisfies Partial<Record<BackendName, boolean>>;
+
+describe.each(Object.entries(subjects) as [BackendName, boolean][])('%s agrees with onnxruntime', (name, present) => {
+  let subject: Backend;
+  beforeAll(async () => {
+    vi.stubEnv('VK_ICD_FILENAMES', vulkan);
+    if (present) subject = await openBackend(name, 1);
+    vi.unstubAllEnvs();
+  });
+
+  it.skipIf(!present).each(Object.entries(cases))('on %s and its gradient', async (name, { shapes, range, build }) => {
+    const inputs = shapes.map((shape, i) => op.input(`x${i}`, shape));
+    const y = build(...inputs);
+    const weights = op.constant(values(y.shape, [-1, 1], name), y.shape);
+    const gradients = gradient(op.total(op.mul(y, weights)), inputs);
+    const both = [onnxruntime, subject].map(async (backend) => {
+      const executable = await backend.compile(
+        program({ y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) }),
+      );
+      const data = (shape: readonly number[], i: number) => values(shape, range ?? [-1.5, 1.5], `${i}`);
+      return executable.run(
+        Object.fromEntries(shapes.map((shape, i) => [`x${i}`, backend.tensor(data(shape, i), shape)])),
+      );
+    });
+    const [expected, actual] = await Promise.all(both);
+    for (const key of Object.keys(expected)) {
+      expect(actual[key].shape).toEqual(expected[key].shape);
+      expect(distance(actual[key].data(), expected[key].data())).toBeLessThan(1e-5);
+    }
+  });
+
+  it.skipIf(!present).each(Object.entries(golden.objectives))(
+    "on the golden step of the %s objective, PyTorch's",
+    async (_, { options, steps }) => {
+      const policy = await Policy.load(goldenFolder);
+      const learn = async (backend: Backend) => {
+        const learner = new Learner({ policy, backend, optimiser: golden.optimiser });
+        const stats = options ? await learner.reinforce(goldenRows, options) : await learner.imitate(goldenRows);
+        return { stats: stats as unknown as Record<string, number>, tensors: learner.state().tensors };
+      };
+      const [expected, actual] = [await learn(onnxruntime), await learn(subject)];
+      for (const [key, value] of Object.entries(steps[0])) expect(actual.stats[key], key).toBeCloseTo(value, 4);
+      expect(Math.abs(actual.stats.loss / expected.stats.loss - 1)).toBeLessThan(1e-4);
+      for (const parameter of policy.parameters.keys()) {
+        // After one step the first moments are the clipped gradient, but for a factor.
+        const [a, b] = [actual, expected].map(({ tensors }) => tensors.get(`moment1/${parameter}`)!.data);
+        expect(Math.hypot(...a.map((x, i) => x - b[i])) / Math.hypot(...b), parameter).toBeLessThan(1e-4);
+      }
+    },
+  );
+
+  it.skipIf(!present)('on what it generates', async () => {
+    const policy = await Policy.load(goldenFolder);
+    const sampling = { temperature: 1, topP: 1, topK: 0, maxNewTokens: 10 };
+    const [expected, actual] = await Promise.all(
+      [onnxruntime, subject].map((backend) => {
+        const requests = goldenRows.map((row, i) => ({ ...row, random: Random.seeded(i) }));
+        return new Generator(policy, backend).generate(deviceParameters(policy, backend), requests, sampling);
+      }),
+    );
+    expect(actual.map(({ ids }) => [...ids])).toEqual(expected.map(({ ids }) => [...ids]));
+  });
+});
+
+const training = resolve(import.meta.dirname, '../../../src/training/main.ts');
+
+describe('a backend that does not run here', () => {
+  it.each([
+    ['tensorflow', 'rollout-lab setup tensorflow'],
+    ['onnxruntime-cuda', 'onnxruntime-gpu=='],
+    ['onnxruntime-directml', 'has no DirectML'],
+    ['onnxruntime-coreml', 'has no CoreML'],
+  ] as const)('is named with its cure: %s', async (name, cure) => {
+    useData(temporary());
+    const error = await openBackend(name, 1).catch((fault: unknown) => fault);
+    expect(error).toBeInstanceOf(BackendUnavailableError);
+    expect((error as Error).message).toContain(name);
+    expect((error as Error).message).toContain(cure);
+  });
+
+  it('is named with its cure when it was set up, but does not load', async () => {
+    useData(brokenAddon());
+    const said = expect.stringMatching(
+      /does not load: .*Set it up again: run “rollout-lab setup tensorflow”/u,
+    ) as string;
+    expect(await launchCheck(training, 'tensorflow', { threads: 1 })).toEqual({ cause: 'failure', unavailable: said });
+  });
+
+  it('fails its check and no more when it takes its process down', async () => {
+    const crashing = join(temporary(), 'crash.cjs');
+    writeFileSync(
+      crashing,
+      `console.error('bad driver'); process.kill(process.pid, 'SIGSEGV'); setTimeout(() => {}, 1e4);`,
+    );
+    const check = await launchCheck(crashing, 'onnxruntime-webgpu', { threads: 1 });
+    expect(check).toEqual({ cause: 'failure', unavailable: 'its check ended with SIGSEGV: bad driver' });
+  });
+});
+
+describe('auto', () => {
+  const others = backendsOf(process.platform, process.arch).filter((name) => name !== 'onnxruntime');
+  const parts = (trial: ChoiceParts['trial']): ChoiceParts => ({ threads: 1, program: training, trial });
+
+  it('takes the default where nothing else is set up, and says why of each', async () => {
+    useData(temporary());
+    const { backend, measurements } = await chooseBackend(
+      'auto',
+      parts(async () => 5),
+    );
+    expect(backend.name).toBe('onnxruntime');
+    expect(measurements).toEqual([
+      { name: 'onnxruntime', milliseconds: 5 },
+      ...others.map((name) => ({ name, cause: 'not set up', unavailable: expect.stringContaining(name) as string })),
+    ]);
+  });
+
+  it('takes the default where another is broken', async () => {
+    useData(brokenAddon());
+    const { backend, measurements } = await chooseBackend(
+      'auto',
+      parts(async () => 5),
+    );
+    expect(backend.name).toBe('onnxruntime');
+    expect(measurements.find(({ name }) => name === 'tensorflow')).toMatchObject({ cause: 'failure' });
+  });
+
+  it.skipIf(!subjects.tensorflow)('takes the fastest on the trial', async () => {
+    const { backend, measurements } = await chooseBackend(
+      'auto',
+      parts(async ({ name }) => (name === 'tensorflow' ? 5 : 9)),
+    );
+    expect(backend.name).toBe('tensorflow');
+    expect(measurements.filter((one) => 'milliseconds' in one)).toEqual([
+      { name: 'onnxruntime', milliseconds: 9 },
+      { name: 'tensorflow', milliseconds: 5 },
+    ]);
+  });
+
+  it.skipIf(!subjects['onnxruntime-webgpu'])('does not wait for a GPU in software', async () => {
+    useData(temporary());
+    vi.stubEnv('VK_ICD_FILENAMES', vulkan);
+    const { measurements } = await chooseBackend(
+      'auto',
+      parts(async () => 5),
+    );
+    expect(measurements.find(({ name }) => name === 'onnxruntime-webgpu')).toMatchObject({ cause: 'slow' });
+  });
+
+  it('is not what a named backend is: that is taken unmeasured', async () => {
+    const never = () => Promise.reject(new Error('not asked'));
+    const { backend, measurements } = await chooseBackend('onnxruntime', parts(never));
+    expect([backend.name, measurements]).toEqual(['onnxruntime', []]);
+  });
+});
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Makes this, for one test, a machine without a GPU on which `folder` holds what was set up. */
+function useData(folder: string): void {
+  vi.stubEnv('XDG_DATA_HOME', folder);
+  vi.stubEnv('VK_ICD_FILENAMES', join(folder, 'none.json'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+/** A data folder whose addon was compiled against a TensorFlow that is gone. */
+function brokenAddon(): string {
+  const data = temporary();
+  const folder = addonFolder(join(data, 'rollout-lab'));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, recordFile), JSON.stringify({ package: '4.22.0', library: '/gone' }));
+  return data;
+}
