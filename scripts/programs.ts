@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Programs of the machine that npm does not install, each with the names it goes by and its Debian package. */
+/** What npm does not install, each with the names that it goes by on PATH or among the libraries, and its Debian package. */
 const programs = {
   ffmpeg: { names: ['ffmpeg', 'ffmpeg.exe'], debian: 'ffmpeg' },
   chromium: {
@@ -10,13 +10,20 @@ const programs = {
     debian: 'chromium',
   },
   code: { names: ['code', 'code.cmd'], debian: 'code' },
+  // The TensorFlow backend is set up with these, and WebGPU runs on chromium's software GPU through this loader.
+  python: { names: ['python3'], debian: 'python3' },
+  pip: { names: ['pip3'], debian: 'python3-pip' },
+  compiler: { names: ['g++'], debian: 'g++' },
+  vulkan: { names: ['libvulkan.so.1'], debian: 'libvulkan1' },
 };
 
 export type Program = keyof typeof programs;
 
-/** Where the program is, or undefined when it is not on PATH. */
+const libraryFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64'];
+
+/** Where the program is, or undefined when it is not there. */
 export function findProgram(program: Program): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...libraryFolders];
   return programs[program].names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 

@@ -16,6 +16,7 @@ import { RunsPanel } from './editor/runs-panel.ts';
 import { RunsTree } from './editor/runs-tree.ts';
 import { openSampleProject } from './editor/sample-project.ts';
 import { pickRollout } from './editor/search-rollouts.ts';
+import { setUpTensorFlowCommand } from './editor/set-up-tensorflow.ts';
 import { startRun } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
@@ -27,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const assets = vscode.Uri.file(dist);
   const { workspaceState, globalState, subscriptions } = context;
   const log = vscode.window.createOutputChannel('Rollout Lab', { log: true });
+  const ended = new AbortController();
   const store = new WorkspaceStore(dist, log);
   const judgeKeys = new JudgeKeys(context.secrets);
   const launch = async (file: string, { id, config }: RunRow) =>
@@ -50,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
 
   subscriptions.push(
+    { dispose: () => ended.abort() },
     log,
     store,
     supervisor,
@@ -104,6 +107,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.clearFilter': () => rollouts.setFilter(null),
         'rolloutLab.export': (node) => exportCommand(imports, node),
         'rolloutLab.backUpStore': () => backUpStore(store),
+        'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.refresh': () => store.reopen(),
         'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent as RolloutNode),
       },

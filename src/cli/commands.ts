@@ -10,6 +10,7 @@ import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
+import { setupTensorFlow } from './commands/setup.ts';
 import { study } from './commands/study.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
@@ -17,6 +18,7 @@ import { train } from './commands/train.ts';
 export const commands: readonly Command[] = [
   sample,
   doctor,
+  setupTensorFlow,
   importCommand,
   listRollouts,
   listPrompts,

@@ -20,6 +20,7 @@ export const commandIds = [
   'rolloutLab.clearFilter',
   'rolloutLab.export',
   'rolloutLab.backUpStore',
+  'rolloutLab.setUpTensorFlow',
   'rolloutLab.refresh',
   'rolloutLab.loadMore',
 ] as const;

@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Workbench } from './workbench.ts';
+
+/** The TensorFlow that `npm test` has downloaded: with this path, the machine's Python has it. */
+const tensorflow = resolve(import.meta.dirname, '../../.cache/data/rollout-lab/tensorflow-library');
 
 describe('the packaged extension in a real workbench', () => {
   let workbench: Workbench;
   beforeAll(async () => {
+    process.env.PYTHONPATH = tensorflow;
     workbench = await Workbench.open({ extensions: inject('extensions') });
   });
   afterAll(() => workbench[Symbol.asyncDispose]());
@@ -25,6 +31,13 @@ describe('the packaged extension in a real workbench', () => {
       .rows('Rollouts')
       .filter({ hasText: /sample.*399 prompts/ })
       .waitFor();
+  });
+
+  it.skipIf(!existsSync(tensorflow))('sets the TensorFlow backend up', { timeout: 300_000 }, async () => {
+    await workbench.run('Rollout Lab: Set Up TensorFlow Backend');
+    await workbench.notifications.filter({ hasText: 'compiling the addon' }).waitFor();
+    await workbench.notifications.filter({ hasText: 'The tensorflow backend is set up' }).waitFor({ timeout: 240_000 });
+    expect(existsSync(resolve(workbench.folder, '../.local/share/rollout-lab/tensorflow/addon.json'))).toBe(true);
   });
 
   it('says nothing on the console', () => {

@@ -1,0 +1,26 @@
+import {
+  setUpTensorFlow,
+  setupText,
+  type Download,
+  type TensorFlowSetup,
+} from '../../training/backends/tensorflow-setup.ts';
+import type { Command } from '../command.ts';
+
+export const setupTensorFlow: Command = {
+  name: 'setup tensorflow',
+  usage: '[--python PYTHON]',
+  summary: 'Sets up the tensorflow backend with the TensorFlow of a Python, or one that pip downloads.',
+  options: { python: { type: 'string' } },
+  run({ options, dist, progress, signal }): Promise<TensorFlowSetup> {
+    const confirm = async ({ package: name, size, folder }: Download): Promise<null> => {
+      progress(`No TensorFlow here: pip downloads ${name} (about ${size} GB) to ${folder}.`);
+      return null;
+    };
+    return setUpTensorFlow({
+      ...{ dist, python: options.text('python'), confirm, signal },
+      progress: (step) => progress(`${step}…`),
+      output: (line) => progress(`  ${line}`),
+    });
+  },
+  print: (setup: TensorFlowSetup) => setupText(setup),
+};

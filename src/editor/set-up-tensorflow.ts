@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import {
+  setUpTensorFlow,
+  setupText,
+  type Download,
+  type TensorFlowSetup,
+} from '../training/backends/tensorflow-setup.ts';
+
+export interface SetupParts {
+  /** Folder of the built bundles. */
+  dist: string;
+  log: vscode.LogOutputChannel;
+  /** Aborts when the extension ends: what was started ends with it. */
+  ended: AbortSignal;
+}
+
+/** Sets the backend up for this machine, with the steps in a notification that can be cancelled, and tells what came of it. */
+export async function setUpTensorFlowCommand({ dist, log, ended }: SetupParts): Promise<TensorFlowSetup> {
+  const setup = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'TensorFlow backend', cancellable: true },
+    (progress, token) => {
+      const cancelled = new AbortController();
+      token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
+      return setUpTensorFlow({
+        ...{ dist, confirm, signal: AbortSignal.any([cancelled.signal, ended]) },
+        progress: (message) => {
+          log.info(`TensorFlow backend: ${message}`);
+          progress.report({ message });
+        },
+        output: (line) => log.info(line),
+      });
+    },
+  );
+  log.info(setupText(setup));
+  // Not awaited: the command is done, whatever is chosen here and whenever.
+  void vscode.window.showInformationMessage(setupText(setup));
+  return setup;
+}
+
+async function confirm({ package: name, size, disk, folder }: Download): Promise<string | null> {
+  const [download, choose] = ['Download', 'Choose Python…'];
+  const choice = await vscode.window.showInformationMessage(
+    'No Python here has TensorFlow.',
+    {
+      modal: true,
+      detail: `pip can download ${name}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has TensorFlow.`,
+    },
+    download,
+    choose,
+  );
+  if (choice === download) return null;
+  if (choice === choose) {
+    const [python] =
+      (await vscode.window.showOpenDialog({ title: 'A Python that has TensorFlow', openLabel: 'Use' })) ?? [];
+    if (python) return python.fsPath;
+  }
+  throw new vscode.CancellationError();
+}
