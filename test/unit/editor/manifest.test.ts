@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
 import { commandIds } from '../../../src/editor/command-id.ts';
 
 interface MenuItem {
@@ -13,6 +14,7 @@ interface Manifest {
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
     commands: { command: string; title: string; category: string }[];
+    configuration: { properties: { 'rolloutLab.backend': { enum: string[]; enumDescriptions: string[] } } };
     menus: Record<string, MenuItem[]>;
     keybindings?: MenuItem[];
     views: Record<string, { id: string; icon: string }[]>;
@@ -55,6 +57,12 @@ describe('the manifest', () => {
     expect(restrictedConfigurations).toEqual(
       expect.arrayContaining(['rolloutLab.judge.endpoint', 'rolloutLab.judge.model']),
     );
+  });
+
+  it('offers every backend, in the words of the form', () => {
+    const { enum: names, enumDescriptions } = contributes.configuration.properties['rolloutLab.backend'];
+    expect(names).toEqual(backendChoices);
+    expect(enumDescriptions).toEqual(backendChoices.map((name) => backendTexts[name]));
   });
 
   it('has the icons it names', () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { listSupportedBackends } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { backendsOf, type BackendName } from '../../../src/domain/backend.ts';
 import { Random } from '../../../src/domain/random.ts';
@@ -8,6 +9,7 @@ import { BackendUnavailableError } from '../../../src/training/backends/backend.
 import type { Backend } from '../../../src/training/backends/backend.ts';
 import { chooseBackend, openBackend, type ChoiceParts } from '../../../src/training/backends/choose.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { providers } from '../../../src/training/backends/providers.ts';
 import { addonFolder, recordFile } from '../../../src/training/backends/tensorflow-addon.ts';
 import { gradient } from '../../../src/training/graph/gradient.ts';
 import * as op from '../../../src/training/graph/operators.ts';
@@ -96,6 +98,16 @@ describe.each(Object.entries(subjects) as [BackendName, boolean][])('%s agrees w
 });
 
 const training = resolve(import.meta.dirname, '../../../src/training/main.ts');
+
+it('are those that ONNX Runtime has for this machine', () => {
+  const built = listSupportedBackends().map(({ name }) => name);
+  const [has, lacks] = [true, false].map((is) =>
+    Object.values(providers).filter(({ id }) => built.includes(id) === is),
+  );
+  const expected = backendsOf(process.platform, process.arch).filter((name) => name !== 'tensorflow');
+  expect(has).toEqual(expected.map((name) => providers[name]));
+  expect(lacks.length).toBeGreaterThan(0);
+});
 
 describe('a backend that does not run here', () => {
   it.each([
