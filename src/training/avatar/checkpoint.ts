@@ -8,7 +8,7 @@ import type { Trainer, TrainerState } from './trainer.ts';
 
 const files = { optimiser: 'optimiser.safetensors', state: 'trainer.json' };
 /** Counts up when the state's shape changes: an older checkpoint is then still a policy, but no longer a point to resume from. */
-const stateVersion = 1;
+const stateVersion = 2;
 
 /**
  * Writes `folder` whole or not at all: it appears under its name once everything is in it. `base` is the folder of the policy that

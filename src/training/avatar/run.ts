@@ -18,6 +18,7 @@ import { Learner } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import type { RunProcess } from '../run-process.ts';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { DivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
 import { gatherMaterial, type Material } from './material.ts';
 import { Scoring } from './scoring.ts';
@@ -73,6 +74,8 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
   try {
     await goOn(training);
     return await loop(training);
+  } catch (error) {
+    throw error instanceof DivergedError ? await diverged(training, error) : error;
   } finally {
     await trainer.dispose();
   }
@@ -226,7 +229,7 @@ async function loop(training: Training): Promise<'finished' | 'stopped'> {
       id,
       rollouts.map((rollout) => training.trainer.source(rollout)),
     );
-    if (step % config.checkpointEvery === 0) await checkpoint(training);
+    if (step % config.checkpointEvery === 0 && !trainer.explodes) await checkpoint(training);
   }
   await checkpoint(training);
   store.updateRun(id, { summary: summary(store, running.run, config) });
@@ -267,6 +270,26 @@ async function checkpoint({ store, running, trainer, policyFolder, folder }: Tra
     await rm(old.path, { recursive: true, force: true });
     store.removeCheckpoint(id, old.step);
   }
+}
+
+/**
+ * Keeps what a policy diverged on, and takes back the checkpoints that it had already diverged in. Returns the error that says what a
+ * user can do.
+ */
+async function diverged({ store, running, folder }: Training, { divergence, message }: DivergedError): Promise<Error> {
+  const { id } = running.run;
+  const batch = await writeBatch(folder, divergence, (promptId) => store.prompt(promptId));
+  for (const { step } of store.checkpoints(id)) if (step > lastGood(divergence)) store.removeCheckpoint(id, step);
+  const checkpoint = store.latestCheckpoint(id);
+  store.updateRun(id, {
+    summary: { 'diverged at iteration': divergence.iteration, batch, checkpoint: checkpoint?.path ?? null },
+  });
+  const prompts = new Set(divergence.batch.map(({ experience }) => experience.rollout.promptId)).size;
+  const way = checkpoint ? 'from its last good checkpoint' : 'from its policy: no checkpoint of it is good';
+  return new Error(
+    `${message} The batch, ${divergence.batch.length} rollouts of ${prompts} prompts, is in ${batch}. ` +
+      `Resumed, it would diverge again: start a new run ${way}, with a learning rate below ${divergence.learningRate}.`,
+  );
 }
 
 /** What the run came to, from its first and last measurements. */

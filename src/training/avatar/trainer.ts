@@ -9,10 +9,11 @@ import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Generator } from '../policy/generator.ts';
-import { Learner, type LearnerState, type PolicyStats } from '../policy/learner.ts';
+import { DivergenceError, Learner, type LearnerState, type PolicyStats } from '../policy/learner.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { CompletionRow } from '../policy/row.ts';
+import type { CompletionRow, RolloutRow } from '../policy/row.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
+import { DivergedError, GradientWatch, type GradientState } from './divergence.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
 import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
 import { mixtureRows, type Member } from './mixture.ts';
@@ -35,6 +36,7 @@ export interface TrainerState {
   history: [string, number[]][];
   replay: ReplayEntry[];
   hints: [string, PromptVisits][];
+  gradients: GradientState;
   completions: number;
   tokens: number;
 }
@@ -57,6 +59,7 @@ export class Trainer {
   #history = new RewardHistory();
   #buffer: ReplayBuffer;
   #hints: PromptHints;
+  #gradients = new GradientWatch();
   #step = 0;
   #completions = 0;
   #tokens = 0;
@@ -78,6 +81,11 @@ export class Trainer {
     return this.#step;
   }
 
+  /** True while the last gradients explode: such a policy makes no good checkpoint. */
+  get explodes(): boolean {
+    return this.#gradients.since !== null;
+  }
+
   /** Where the TAS weights of a rollout come from. */
   source(rollout: Rollout): SnapshotRow {
     return this.#parts.experiences.source(rollout);
@@ -96,6 +104,7 @@ export class Trainer {
         history: this.#history.entries(),
         replay: [...this.#buffer.entries()],
         hints: this.#hints.entries(),
+        gradients: this.#gradients.state(),
         completions: this.#completions,
         tokens: this.#tokens,
       },
@@ -110,6 +119,7 @@ export class Trainer {
     this.#history = new RewardHistory(trainer.history);
     this.#buffer = this.#newBuffer(trainer.replay);
     this.#hints = new PromptHints(this.#parts.config.hints, trainer.hints);
+    this.#gradients = new GradientWatch(trainer.gradients);
     this.#completions = trainer.completions;
     this.#tokens = trainer.tokens;
   }
@@ -132,7 +142,7 @@ export class Trainer {
     return entered;
   }
 
-  /** One iteration of the loop. Throws when the policy diverges; the state is then that of some gradient step within it. */
+  /** One iteration of the loop. Throws DivergedError when the policy diverges; the state is then that of some gradient step within it. */
   async iterate(signal: AbortSignal): Promise<Iteration> {
     const { config } = this.#parts;
     const started = performance.now();
@@ -150,8 +160,7 @@ export class Trainer {
     }
     const references = await this.#referenceLogProbs(mixture.map(({ experience }) => experience));
     const rows = mixtureRows(mixture, references, config.dualClip);
-    const stats: PolicyStats[] = [];
-    for (let i = 0; i < config.gradientSteps; i += 1) stats.push(await this.#learner.reinforce(rows, config));
+    const stats = await this.#learn(step, mixture, rows);
 
     this.#insert(fresh, references, version);
     this.#hints.visit(groups, stats[stats.length - 1].logProbs, tiersOf(this.#history.means()));
@@ -243,6 +252,33 @@ export class Trainer {
 
   #referenceLogProbs(rows: readonly CompletionRow[]): Promise<Float32Array[]> {
     return this.#scorer.logProbs(this.#reference, rows);
+  }
+
+  /** The iteration's gradient steps on its mixture. */
+  async #learn(iteration: number, batch: readonly Member[], rows: readonly RolloutRow[]): Promise<PolicyStats[]> {
+    const { config } = this.#parts;
+    const stats: PolicyStats[] = [];
+    while (stats.length < config.gradientSteps) {
+      const place = { iteration, gradientStep: stats.length + 1 };
+      const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): DivergedError => {
+        const [{ limit }, { learningRate }] = [this.#gradients, this.#learner];
+        return new DivergedError({
+          ...place,
+          since: this.#gradients.since ?? place,
+          loss,
+          gradNorm,
+          limit,
+          learningRate,
+          batch,
+        });
+      };
+      const taken = await this.#learner.reinforce(rows, config).catch((error: unknown) => {
+        throw error instanceof DivergenceError ? diverged(error) : error;
+      });
+      if (this.#gradients.diverges(place, taken.gradNorm)) throw diverged(taken);
+      stats.push(taken);
+    }
+    return stats;
   }
 
   #insert(fresh: readonly Member[], references: readonly Float32Array[], version: number): void {

@@ -37,6 +37,21 @@ export interface PolicyStats extends SupervisedStats {
   tokens: number;
 }
 
+/** A step that was not taken, because its loss or its gradient is not finite. */
+export class DivergenceError extends Error {
+  override readonly name = 'DivergenceError';
+  readonly loss: number;
+  readonly gradNorm: number;
+
+  constructor(step: number, loss: number, gradNorm: number) {
+    super(
+      `Step ${step} gave a loss of ${loss} and a gradient norm of ${gradNorm}: the policy has diverged. Lower the learning rate.`,
+    );
+    this.loss = loss;
+    this.gradNorm = gradNorm;
+  }
+}
+
 export interface LearnerOptions {
   policy: Policy;
   backend: Backend;
@@ -106,7 +121,7 @@ export class Learner {
     this.#optimiser.learningRate = value;
   }
 
-  /** One step on the policy loss. Throws, and keeps its state, when the loss or the gradient is not finite. */
+  /** One step on the policy loss. Throws DivergenceError, and keeps its state, when the loss or the gradient is not finite. */
   async reinforce(rows: readonly RolloutRow[], options: PolicyLossOptions): Promise<PolicyStats> {
     const { values, ...stats } = await this.#descend(policyLoss(options), rows);
     const ratios = ratioStats(rows, stats.logProbs, options);
@@ -175,10 +190,8 @@ export class Learner {
     const { values, logProbs, tensors } = outcome;
     const { loss, gradNorm } = values;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      throw new Error(
-        `Step ${this.#step + 1} gave a loss of ${loss} and a gradient norm of ${gradNorm}: the policy has diverged. ` +
-          'Lower the learning rate, or resume from an earlier checkpoint.',
-      );
+      disposeAll(tensors);
+      throw new DivergenceError(this.#step + 1, loss, gradNorm);
     }
     disposeAll(this.#state);
     this.#state = tensors;
