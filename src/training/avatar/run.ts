@@ -101,9 +101,11 @@ async function openBackend(store: Store, running: RunProcess, config: RunConfig,
   const trial = async (backend: Backend): Promise<number> => {
     const learner = new Learner({ policy: material.policy, backend });
     const rows = trialRows(config, material);
-    const milliseconds = await measure(() => learner.reinforce(rows, config));
+    // The parts of a step are alike.
+    const part = rows.slice(0, learner.rowsAtOnce(rows));
+    const milliseconds = await measure(() => learner.reinforce(part, config));
     await learner.dispose();
-    return milliseconds;
+    return (milliseconds * rows.length) / part.length;
   };
   const parts = { threads, program: process.argv[1], trial };
   const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);

@@ -139,6 +139,12 @@ export class Learner {
     return this.#scorer.logProbs(this.parameters, rows);
   }
 
+  /** How many of these rows a gradient is taken of at once: a step on more sums it over parts. */
+  rowsAtOnce(rows: readonly CompletionRow[]): number {
+    const { config } = this.#policy;
+    return rowsAtOnce(rows, layOut(rows, config).length, config, this.#memory);
+  }
+
   /** The policy with a copy of the current weights; it shares those beneath an adapter. */
   policy(): Policy {
     const current = new Map([...this.#policy.trained.keys()].map((name) => [name, copy(this.#state[name])]));
@@ -174,9 +180,8 @@ export class Learner {
     objective: Objective<Row>,
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
-    const { config } = this.#policy;
-    const { length } = layOut(rows, config);
-    const size = rowsAtOnce(rows, length, config, this.#memory);
+    const { length } = layOut(rows, this.#policy.config);
+    const size = this.rowsAtOnce(rows);
     const optimiser = this.#feeds(
       Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
         return [name, { data: Float32Array.of(value), shape: [] }];
