@@ -17,7 +17,7 @@ import { RunsTree } from './editor/runs-tree.ts';
 import { openSampleProject } from './editor/sample-project.ts';
 import { pickRollout } from './editor/search-rollouts.ts';
 import { setUpTensorFlowCommand } from './editor/set-up-tensorflow.ts';
-import { startRun } from './editor/start-run.ts';
+import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
 import type { RunRow } from './store/store.ts';
@@ -75,6 +75,12 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.submitAndNext': () => ReviewPanel.command('next'),
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor);
+          if (run) RunsPanel.show(runsPanel, [run.id]);
+        },
+        'rolloutLab.startRunAfter': async (ended) => {
+          const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
+          if (!chosen) throw new Error('There is no run that has ended yet.');
+          const run = await startRunAfter(store, supervisor, chosen);
           if (run) RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.stopRun': async (run) => {

@@ -36,6 +36,21 @@ export function inStages<Config extends Staged>(config: Config, stages: StageSte
   return { ...config, stage: null, stages, steps: stages.reduce((sum, { steps }) => sum + steps, 0) };
 }
 
+/** `config` with the iterations that are left after `step`; with all of them where none is. */
+export function remaining<Config extends Staged>(config: Config, step: number): Config {
+  if (step >= config.steps) return config;
+  if (config.stages.length === 0) return { ...config, steps: config.steps - step };
+  const spans = stageSpans(config);
+  const left = config.stages.map(({ stage }, i) => ({
+    stage,
+    steps: spans[i].last - Math.max(spans[i].first - 1, step),
+  }));
+  return inStages(
+    config,
+    left.filter(({ steps }) => steps > 0),
+  );
+}
+
 /** Every stage in the paper's order, `steps` iterations in all as evenly as they go. */
 export function evenStages(steps: number): StageSteps[] {
   return allStages.map((stage, i) => ({ stage, steps: Math.floor((steps + i) / allStages.length) }));

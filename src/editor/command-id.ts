@@ -8,6 +8,7 @@ export const commandIds = [
   'rolloutLab.redoLabel',
   'rolloutLab.submitAndNext',
   'rolloutLab.startRun',
+  'rolloutLab.startRunAfter',
   'rolloutLab.stopRun',
   'rolloutLab.pauseRun',
   'rolloutLab.resumeRun',

@@ -1,6 +1,7 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
-import { parseStages } from '../domain/curriculum.ts';
-import type { Preset } from '../domain/run.ts';
+import { parseStages, remaining } from '../domain/curriculum.ts';
+import type { Preset, RunConfig } from '../domain/run.ts';
+import type { CheckpointRow, RunRow } from '../store/store.ts';
 
 export interface NumberRule {
   integer?: boolean;
@@ -13,6 +14,7 @@ export const numberRules = {
   steps: { integer: true, min: 1, max: 1_000_000 },
   seed: { integer: true, min: 0, max: 2 ** 31 - 1 },
   lambda: { min: 0, max: 10 },
+  learningRate: { min: 1e-9, max: 1 },
 } satisfies Record<string, NumberRule>;
 
 /** Why `text` is not a number by `rule`, or null when it is. */
@@ -33,6 +35,25 @@ export function stagesFault(text: string): string | null {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The file of the batch on which the policy of a failed run diverged; null when that is not why it failed, or it did not. */
+export function divergedBatch({ status, summary }: Pick<RunRow, 'status' | 'summary'>): string | null {
+  return status === 'failed' && typeof summary?.batch === 'string' ? summary.batch : null;
+}
+
+/**
+ * What a new run proposes that goes on where `run` ended: its configuration from its checkpoint (its policy without one), the
+ * iterations that were left, and a tenth of its learning rate where that made it diverge.
+ */
+export function configAfter(run: RunRow, checkpoint: CheckpointRow | null): RunConfig {
+  const { config } = run;
+  const { learningRate } = config;
+  const rate = divergedBatch(run) === null ? learningRate : Number((learningRate / 10).toPrecision(6));
+  if (!checkpoint) return { ...config, learningRate: rate };
+  const { step, path } = checkpoint;
+  const trained = config.lora || config.adapter ? { adapter: path, lora: null } : { policy: path };
+  return { ...remaining(config, step), ...trained, learningRate: rate };
 }
 
 /** "avatar-3": the preset with the first number that no run has yet. */

@@ -4,6 +4,7 @@ import { timeLeft } from '../domain/progress.ts';
 import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { MetricRow, RunRow, StoreClient } from '../store/store.ts';
 import { rolloutOutcome } from './rollout-label.ts';
+import { divergedBatch } from './run-form.ts';
 import { configurationLine, settingLines } from './run-text.ts';
 
 /** Log lines and samples shown at most; the store keeps all. */
@@ -26,6 +27,7 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     configuration: configurationLine(run),
     settings: settingLines(run.config),
     error: run.error,
+    diverged: divergedBatch(run) !== null,
   };
 }
 
@@ -47,7 +49,11 @@ export function columnsOf(rows: readonly MetricRow[]): Columns {
  */
 export async function readSelected(store: StoreClient, id: string, step: number | null): Promise<SelectedRun | null> {
   if (!(await store.run(id))) return null;
-  const [rows, log] = await Promise.all([store.metrics(id, -1), store.log(id, 0)]);
+  const [rows, log, checkpoint] = await Promise.all([
+    store.metrics(id, -1),
+    store.log(id, 0),
+    store.latestCheckpoint(id),
+  ]);
   const at =
     step === null ? rows.findLast(({ advantages }) => advantages.length > 0) : rows.findLast((row) => row.step <= step);
   return {
@@ -56,6 +62,7 @@ export async function readSelected(store: StoreClient, id: string, step: number 
     advantages: at ? { step: at.step, values: at.advantages } : null,
     log: log.slice(-shownLines).map((line) => ({ at: line.at, level: line.level, message: line.message })),
     samples: at ? await readSamples(store, id, at.step) : [],
+    checkpoint: checkpoint?.step ?? null,
   };
 }
 

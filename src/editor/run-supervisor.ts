@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunConfig, RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import type { TrainingProcess } from '../training/launch.ts';
+import { divergedBatch } from './run-form.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 /** How often the runs are looked at: with the heartbeat's timeout of 8 s, a dead run is noticed within 10 s. */
@@ -178,8 +179,11 @@ export class RunSupervisor implements vscode.Disposable {
         : run.status === 'lost'
           ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}). It can go on from its last checkpoint.`
           : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
-    const choice = await vscode.window.showWarningMessage(text, 'Resume', 'Open Runs');
-    if (choice === 'Resume') await vscode.commands.executeCommand('rolloutLab.resumeRun', run.id);
+    // Resumed, a policy that diverged would diverge again.
+    const [cure, command] =
+      divergedBatch(run) === null ? ['Resume', 'resumeRun'] : ['New Run at a Lower Rate…', 'startRunAfter'];
+    const choice = await vscode.window.showWarningMessage(text, cure, 'Open Runs');
+    if (choice === cure) await vscode.commands.executeCommand(`rolloutLab.${command}`, run.id);
     if (choice === 'Open Runs') await vscode.commands.executeCommand('rolloutLab.openRuns', run.id);
   }
 

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import {
@@ -8,7 +9,9 @@ import {
   type RunsSnapshot,
   type SelectedRun,
 } from '../protocol/runs.ts';
+import type { RunRow } from '../store/store.ts';
 import { Panel } from './panel.ts';
+import { divergedBatch } from './run-form.ts';
 import { itemOf, readSelected } from './run-snapshot.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -87,6 +90,8 @@ export class RunsPanel implements vscode.Disposable {
         stop: ({ id }) => supervisor.stop(run(id)).then(() => null),
         resume: ({ id }) => this.#command('resumeRun', run(id)),
         start: () => this.#command('startRun'),
+        startAfter: ({ id }) => this.#command('startRunAfter', run(id)),
+        showBatch: ({ id }) => showBatch(run(id), store.file!),
         retry: () => store.reopen().then(() => null),
         review: ({ rolloutId }) => this.#command('openReview', rolloutId),
         save: ({ name, content }) => save(name, content),
@@ -168,6 +173,15 @@ export class RunsPanel implements vscode.Disposable {
     const read = await Promise.all(ids.map((id) => readSelected(client, id, step)));
     return read.filter((one) => one !== null);
   }
+}
+
+/** Opens the rollouts on which a run's policy diverged: a file of the run's own folder, whatever its row says. */
+async function showBatch(run: RunRow, storeFile: string): Promise<null> {
+  const batch = divergedBatch(run);
+  if (batch === null) throw new Error('The policy of this run has not diverged.');
+  const file = join(dirname(storeFile), 'runs', run.id, basename(batch));
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
+  return null;
 }
 
 async function save(name: string, content: string): Promise<boolean> {

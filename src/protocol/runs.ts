@@ -32,6 +32,8 @@ const runItem = v.strictObject({
   /** Every setting, for the page's table: name and value as text. */
   settings: v.array(v.tuple([v.string(), v.string()])),
   error: v.nullable(v.string()),
+  /** True when it failed because its policy diverged: then the batch it diverged on can be shown. */
+  diverged: v.boolean(),
 });
 export type RunItem = v.InferOutput<typeof runItem>;
 
@@ -57,6 +59,8 @@ const selectedRun = v.strictObject({
   advantages: v.nullable(v.strictObject({ step: v.number(), values: v.array(v.number()) })),
   log: v.array(logLine),
   samples: v.array(sample),
+  /** Iteration of the latest checkpoint. */
+  checkpoint: v.nullable(v.number()),
 });
 export type SelectedRun = v.InferOutput<typeof selectedRun>;
 
@@ -89,6 +93,9 @@ export const runsProtocol = {
     stop: { params: runId, result: nothing },
     resume: { params: runId, result: nothing },
     start: { params: v.strictObject({}), result: nothing },
+    /** A new run that goes on where this one ended. */
+    startAfter: { params: runId, result: nothing },
+    showBatch: { params: runId, result: nothing },
     retry: { params: v.strictObject({}), result: nothing },
     review: { params: v.strictObject({ rolloutId: v.string() }), result: nothing },
     /** Asks where to save and writes; answers false when the user thought better of it. */

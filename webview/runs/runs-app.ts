@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { axes, charts, type Axis } from '../../src/domain/metric.ts';
 import {
@@ -9,8 +9,8 @@ import {
   type SelectedRun,
 } from '../../src/protocol/runs.ts';
 import { Host } from '../ui/host.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
 import './advantage-histogram.ts';
+import { appStyles } from './app-styles.ts';
 import { toCsv, toSvg } from './chart-export.ts';
 import { chartCurves, type ShownRun } from './curves.ts';
 import './run-chart.ts';
@@ -24,157 +24,7 @@ const actionLabels = { pause: 'Pause', resume: 'Resume', stop: 'Stop' };
 /** The Runs page: the list at the left, the selected runs' charts, advantages, samples and log at the right. */
 @customElement('runs-app')
 export class RunsApp extends LitElement {
-  static override styles = [
-    sharedStyles,
-    css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(180px, 260px) 1fr;
-        height: 100vh;
-      }
-      aside,
-      main {
-        overflow: auto;
-        min-width: 0;
-      }
-      aside {
-        border-right: 1px solid var(--border);
-      }
-      aside header,
-      .bar {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 4px 12px;
-        padding: 6px 10px;
-      }
-      h2 {
-        font-size: 1em;
-        font-weight: 600;
-        margin: 0;
-      }
-      aside h2 {
-        margin-right: auto;
-      }
-      main > section {
-        padding: 0 10px 10px;
-      }
-      .configuration {
-        padding: 0 10px 4px;
-        color: var(--muted);
-      }
-      .problem {
-        margin: 4px 10px;
-        padding: 4px 8px;
-        border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
-        background: var(--vscode-inputValidation-errorBackground);
-        color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
-        overflow-wrap: anywhere;
-      }
-      .charts {
-        display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(300px, 1fr));
-        gap: 8px;
-      }
-      .lower {
-        display: grid;
-        grid-template-columns: minmax(260px, 1fr) minmax(260px, 2fr);
-        gap: 16px;
-      }
-      label {
-        display: inline-flex;
-        align-items: center;
-        gap: 6px;
-      }
-      output {
-        font-variant-numeric: tabular-nums;
-      }
-      .scrubber {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-      }
-      .scrubber input {
-        flex: 1;
-        min-width: 60px;
-      }
-      ol {
-        list-style: none;
-        margin: 4px 0 0;
-        padding: 0;
-      }
-      .samples button {
-        display: grid;
-        grid-template-columns: 3.5em 1fr;
-        width: 100%;
-        text-align: left;
-      }
-      .samples span {
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .log {
-        max-height: 220px;
-        overflow: auto;
-        font-family: var(--vscode-editor-font-family, monospace);
-        font-size: var(--vscode-editor-font-size, 12px);
-        overflow-wrap: anywhere;
-      }
-      .log div {
-        white-space: pre-wrap;
-      }
-      .log .error {
-        color: var(--vscode-errorForeground);
-      }
-      .log .warn {
-        color: var(--vscode-editorWarning-foreground);
-      }
-      summary {
-        cursor: pointer;
-        padding: 4px 0;
-        font-weight: 600;
-      }
-      table {
-        border-spacing: 0 2px;
-      }
-      th {
-        text-align: left;
-        font-weight: normal;
-        color: var(--muted);
-        padding-right: 16px;
-        vertical-align: top;
-      }
-      .empty {
-        grid-column: 1 / -1;
-        place-self: center;
-        max-width: 46ch;
-        padding: 20px;
-        text-align: center;
-      }
-      .bones {
-        grid-column: 1 / -1;
-        display: grid;
-        grid-template-columns: repeat(3, 1fr);
-        grid-auto-rows: 170px;
-        gap: 8px;
-        padding: 10px;
-      }
-      @media (max-width: 620px) {
-        :host {
-          grid-template: auto 1fr / 1fr;
-        }
-        aside {
-          max-height: 30vh;
-          border-right: 0;
-          border-bottom: 1px solid var(--border);
-        }
-        .lower {
-          grid-template-columns: 1fr;
-        }
-      }
-    `,
-  ];
+  static override styles = appStyles;
 
   @state() private snapshot: RunsSnapshot | null = null;
   @state() private axis: Axis = host.getState()?.axis ?? 'step';
@@ -352,11 +202,37 @@ export class RunsApp extends LitElement {
               >${actionLabels[action]}</vscode-button
             >`,
         )}
+        ${this.#startAfterButton(item, run?.checkpoint ?? null, trusted)}
       </div>
       <div class="configuration">${item.configuration}</div>
       ${news === undefined ? nothing : html`<div class="configuration" role="status">${news}</div>`}
-      ${item.error === null ? nothing : html`<div class="problem" role="alert">${item.error}</div>`}
+      ${
+        item.error === null
+          ? nothing
+          : html`<div class="problem" role="alert">
+              ${item.error}
+              ${
+                item.diverged
+                  ? html`<button @click=${() => this.#ask(host.request('showBatch', { id: item.id }))}>
+                      Show Batch
+                    </button>`
+                  : nothing
+              }
+            </div>`
+      }
     `;
+  }
+
+  /** An ended run can be gone on from at its last checkpoint; one that diverged before any, at its policy. */
+  #startAfterButton(item: RunItem, checkpoint: number | null, trusted: boolean) {
+    const ended = ['stopped', 'finished', 'failed', 'lost'].includes(item.status);
+    if (!ended || (checkpoint === null && !item.diverged)) return nothing;
+    return html`<vscode-button
+      appearance="secondary"
+      ?disabled=${!trusted}
+      @click=${() => this.#ask(host.request('startAfter', { id: item.id }))}
+      >New Run from ${checkpoint === null ? 'Its Policy' : `Iteration ${checkpoint}`}…</vscode-button
+    >`;
   }
 
   #details(run: SelectedRun, item: RunItem, snapshot: RunsSnapshot): TemplateResult {

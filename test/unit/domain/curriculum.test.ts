@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evenStages, inStages, parseStages, spanAt, stageSpans, stagesText } from '../../../src/domain/curriculum.ts';
+import {
+  evenStages,
+  inStages,
+  parseStages,
+  remaining,
+  spanAt,
+  stageSpans,
+  stagesText,
+} from '../../../src/domain/curriculum.ts';
 import { parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
 
 const avatar = presetConfig('avatar', 'policy', 1);
@@ -36,6 +44,24 @@ describe('the spans of a run', () => {
         expect(parseStages(stagesText(stages))).toEqual(stages);
       }),
     );
+  });
+});
+
+describe('what is left of a run', () => {
+  const curriculum = inStages(avatar, parseStages('visual:2,audio-visual:3,localisation:4'));
+
+  it.each([
+    [0, 'visual:2,audio-visual:3,localisation:4'],
+    [1, 'visual:1,audio-visual:3,localisation:4'],
+    [2, 'audio-visual:3,localisation:4'],
+    [8, 'localisation:1'],
+    [9, 'visual:2,audio-visual:3,localisation:4'],
+  ])('after iteration %i is %s', (step, stages) => {
+    expect(remaining(curriculum, step)).toEqual(inStages(avatar, parseStages(stages)));
+  });
+
+  it('is fewer iterations where there is no curriculum', () => {
+    expect([0, 10, 24].map((step) => remaining(avatar, step).steps)).toEqual([24, 14, 24]);
   });
 });
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { numberFault, numberRules, runName, stagesFault } from '../../../src/editor/run-form.ts';
+import { presetConfig } from '../../../src/domain/preset.ts';
+import { defaultLora } from '../../../src/domain/run.ts';
+import type { RunRow } from '../../../src/store/store.ts';
+import {
+  configAfter,
+  divergedBatch,
+  numberFault,
+  numberRules,
+  runName,
+  stagesFault,
+} from '../../../src/editor/run-form.ts';
 
 describe('a number a person types', () => {
   it.each([
@@ -28,6 +38,35 @@ describe('a number a person types', () => {
 it('a curriculum a person types is one, or told why not', () => {
   expect(stagesFault('visual:4, localisation:2')).toBeNull();
   expect(stagesFault('visual 4')).toContain('“visual 4” is not a stage');
+});
+
+describe('a run after another', () => {
+  const config = presetConfig('avatar', '/policies/cold-start', 7);
+  const row = { status: 'finished', config, summary: null } as unknown as RunRow;
+  const checkpoint = { runId: 'r', step: 8, path: '/runs/r/step-8', createdAt: '' };
+
+  it('begins with its checkpoint, for the iterations that were left', () => {
+    expect(configAfter(row, checkpoint)).toEqual({ ...config, policy: '/runs/r/step-8', steps: 16 });
+    expect(configAfter(row, { ...checkpoint, step: 24 }).steps).toBe(24);
+  });
+
+  it('keeps the policy beneath an adapter', () => {
+    const adapted = { ...row, config: { ...config, lora: defaultLora } };
+    expect(configAfter(adapted, checkpoint)).toMatchObject({
+      policy: '/policies/cold-start',
+      adapter: '/runs/r/step-8',
+      lora: null,
+    });
+  });
+
+  it('takes a tenth of the learning rate at which it diverged', () => {
+    const diverged = { ...row, status: 'failed', summary: { batch: '/runs/r/diverged-3.json' } } as const;
+    expect(configAfter({ ...diverged, config: { ...config, learningRate: 0.3 } }, null)).toEqual({
+      ...config,
+      learningRate: 0.03,
+    });
+    expect(divergedBatch({ ...diverged, status: 'running' })).toBeNull();
+  });
 });
 
 describe('the name of a new run', () => {

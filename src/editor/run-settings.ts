@@ -1,0 +1,196 @@
+/** The form of a run's settings: a quick pick whose first line starts the run, and a line for each setting. */
+import { basename, relative } from 'node:path';
+import * as vscode from 'vscode';
+import { backendsOf, backendTexts } from '../domain/backend.ts';
+import { evenStages, inStages, parseStages, stagesText } from '../domain/curriculum.ts';
+import { stages } from '../domain/rollout.ts';
+import type { RunConfig } from '../domain/run.ts';
+import { tasSchemes, type TasScheme } from '../domain/tas.ts';
+import type { StoreClient } from '../store/store.ts';
+import { judgeSetting } from './judge-key.ts';
+import { numberFault, numberRules, stagesFault, type NumberRule } from './run-form.ts';
+import { configurationLine, stagesLine } from './run-text.ts';
+
+/** A line of the form: what it says and how it is changed. */
+interface Field extends vscode.QuickPickItem {
+  change?: () => Promise<RunConfig>;
+}
+
+/** The form, shown again after each change, until its first line is chosen; null when the user left. */
+export async function fillIn(
+  config: RunConfig,
+  title: string,
+  client: StoreClient,
+  policies: string[],
+): Promise<RunConfig | null> {
+  for (let current = config; ;) {
+    const fields = fieldsOf(current, client, policies);
+    const field = await vscode.window.showQuickPick(fields, {
+      title: `Start Off-Policy Run: ${title}`,
+      placeHolder: 'Start, or choose a setting to change',
+    });
+    if (!field) return null;
+    if (field.change) current = await field.change();
+    else if (current.policy !== '') return current;
+    else current = await changePolicy(current, policies);
+  }
+}
+
+function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): Field[] {
+  const { tas } = config;
+  const line = configurationLine({ config, backend: null, measured: null });
+  return [
+    { label: '$(play) Start', detail: line },
+    { label: 'Settings', kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: 'Policy',
+      description: config.policy === '' ? 'choose a folder' : shortPath(config.policy),
+      change: () => changePolicy(config, policies),
+    },
+    { label: 'Prompts', description: promptsText(config), change: () => changePrompts(config, client) },
+    {
+      label: 'Iterations',
+      description: config.stages.length === 0 ? String(config.steps) : stagesText(config.stages),
+      change: () => changeSteps(config),
+    },
+    {
+      label: 'Learning rate',
+      description: String(config.learningRate),
+      change: () =>
+        askNumber(
+          'Learning rate',
+          config.learningRate,
+          numberRules.learningRate,
+          (learningRate) => ({ ...config, learningRate }),
+          config,
+        ),
+    },
+    {
+      label: 'TAS strength λ',
+      description: String(tas.lambda),
+      change: () =>
+        askNumber('λ', tas.lambda, numberRules.lambda, (lambda) => ({ ...config, tas: { ...tas, lambda } }), config),
+    },
+    {
+      label: 'TAS scheme',
+      description: tas.scheme,
+      change: async () => {
+        const scheme: TasScheme = (await pickOne('Token weights', tasSchemes)) ?? tas.scheme;
+        return { ...config, tas: { ...tas, scheme } };
+      },
+    },
+    { label: 'Backend', description: config.backend, change: () => changeBackend(config) },
+    { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
+    {
+      label: 'Seed',
+      description: String(config.seed),
+      change: () => askNumber('Seed', config.seed, numberRules.seed, (seed) => ({ ...config, seed }), config),
+    },
+  ];
+}
+
+function promptsText(config: RunConfig): string {
+  return `${config.dataset ?? 'all datasets'}, ${stagesLine(config)}`;
+}
+
+/** Of the run, or of each stage of a curriculum. */
+async function changeSteps(config: RunConfig): Promise<RunConfig> {
+  if (config.stages.length === 0)
+    return askNumber('Iterations', config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config);
+  const text = await vscode.window.showInputBox({
+    title: 'Stages in order, each with its iterations',
+    value: stagesText(config.stages),
+    validateInput: stagesFault,
+  });
+  return text === undefined ? config : inStages(config, parseStages(text));
+}
+
+async function changePrompts(config: RunConfig, client: StoreClient): Promise<RunConfig> {
+  const datasets = await client.datasets();
+  const all = { label: 'All datasets', dataset: null };
+  const dataset =
+    datasets.length === 1
+      ? { dataset: datasets[0].dataset }
+      : await vscode.window.showQuickPick(
+          [
+            all,
+            ...datasets.map((one) => ({
+              label: one.dataset,
+              description: `${one.prompts} prompts`,
+              dataset: one.dataset,
+            })),
+          ],
+          { placeHolder: 'Train on which dataset?' },
+        );
+  if (!dataset) return config;
+  const stage = await pickOne('Stage', ['all stages', 'one stage after the other', ...stages] as const);
+  if (!stage) return config;
+  const chosen = { ...config, dataset: dataset.dataset };
+  if (stage === 'one stage after the other') return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
+  return { ...chosen, stages: [], stage: stage === 'all stages' ? null : stage };
+}
+
+const judgeText = (judge: RunConfig['judge']): string =>
+  judge === null ? 'programmatic, where true events are known' : `${judge.model} at ${judge.endpoint}`;
+
+async function changeJudge(config: RunConfig): Promise<RunConfig> {
+  const setting = judgeSetting();
+  const judges = setting === null ? [null] : [null, setting];
+  const title =
+    setting === null ? 'The setting rolloutLab.judge.endpoint names another judge' : 'Who judges reasoning?';
+  const chosen = await pickOne(title, judges.map(judgeText));
+  const judge = judges.find((one) => judgeText(one) === chosen);
+  return judge === undefined ? config : { ...config, judge };
+}
+
+async function changePolicy(config: RunConfig, policies: string[]): Promise<RunConfig> {
+  const browse = { label: '$(folder-opened) Browse…', policy: null };
+  const chosen = await vscode.window.showQuickPick(
+    [...policies.map((policy) => ({ label: basename(policy), description: shortPath(policy), policy })), browse],
+    { placeHolder: 'Folder of the starting policy: config.json, *.safetensors, tokenizer.json' },
+  );
+  if (!chosen) return config;
+  if (chosen.policy !== null) return { ...config, policy: chosen.policy };
+  const [folder] =
+    (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: 'Use Policy' })) ??
+    [];
+  return folder ? { ...config, policy: folder.fsPath } : config;
+}
+
+async function changeBackend(config: RunConfig): Promise<RunConfig> {
+  const names = ['auto', ...backendsOf(process.platform, process.arch)] as const;
+  const chosen = await vscode.window.showQuickPick(
+    names.map((name) => ({ label: name, detail: backendTexts[name] })),
+    { placeHolder: 'Backend' },
+  );
+  return chosen ? { ...config, backend: chosen.label } : config;
+}
+
+async function askNumber(
+  title: string,
+  value: number,
+  rule: NumberRule,
+  change: (value: number) => RunConfig,
+  config: RunConfig,
+): Promise<RunConfig> {
+  const text = await vscode.window.showInputBox({
+    title,
+    value: String(value),
+    validateInput: (typed) => numberFault(typed, rule),
+  });
+  return text === undefined ? config : change(Number(text));
+}
+
+async function pickOne<Value extends string>(title: string, values: readonly Value[]): Promise<Value | undefined> {
+  const chosen = await vscode.window.showQuickPick(
+    values.map((label) => ({ label })),
+    { placeHolder: title },
+  );
+  return chosen?.label;
+}
+
+function shortPath(path: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const inside = folder === undefined ? path : relative(folder, path);
+  return inside.startsWith('..') || inside === '' ? path : inside;
+}
