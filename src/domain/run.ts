@@ -148,6 +148,3 @@ export const heartbeatTimeoutMs = 8_000;
  * that no process took in this time is lost too: whoever started it is gone.
  */
 export const silenceTimeoutMs = 60_000;
-
-/** Where a rollout's TAS weights came from, kept per run and rollout. */
-export type WeightSource = `label:${string}` | `suggestion:${string}` | TasScheme;

@@ -1,6 +1,7 @@
 /** Reads what the Runs page shows. */
 import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
+import { changedLabelsText, sourceText } from '../domain/weight-source.ts';
 import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { MetricRow, RunRow, StoreClient } from '../store/store.ts';
 import { rolloutOutcome } from './rollout-label.ts';
@@ -49,9 +50,10 @@ export function columnsOf(rows: readonly MetricRow[]): Columns {
  */
 export async function readSelected(store: StoreClient, id: string, step: number | null): Promise<SelectedRun | null> {
   if (!(await store.run(id))) return null;
-  const [rows, log, checkpoint] = await Promise.all([
+  const [rows, log, weights, checkpoint] = await Promise.all([
     store.metrics(id, -1),
     store.log(id, 0),
+    store.weightSources(id),
     store.latestCheckpoint(id),
   ]);
   const at =
@@ -62,6 +64,10 @@ export async function readSelected(store: StoreClient, id: string, step: number 
     advantages: at ? { step: at.step, values: at.advantages } : null,
     log: log.slice(-shownLines).map((line) => ({ at: line.at, level: line.level, message: line.message })),
     samples: at ? await readSamples(store, id, at.step) : [],
+    weights: {
+      sources: weights.sources.map((row) => ({ ...row, text: sourceText(row.source) })),
+      changed: changedLabelsText(weights),
+    },
     checkpoint: checkpoint?.step ?? null,
   };
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
+import type { WeightSource } from '../domain/weight-source.ts';
 import {
   runsPageState,
   runsProtocol,
@@ -11,6 +12,7 @@ import {
 } from '../protocol/runs.ts';
 import type { RunRow } from '../store/store.ts';
 import { Panel } from './panel.ts';
+import { pickWeighted } from './pick-weighted.ts';
 import { divergedBatch } from './run-form.ts';
 import { itemOf, readSelected } from './run-snapshot.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -94,6 +96,7 @@ export class RunsPanel implements vscode.Disposable {
         showBatch: ({ id }) => showBatch(run(id), store.file!),
         retry: () => store.reopen().then(() => null),
         review: ({ rolloutId }) => this.#command('openReview', rolloutId),
+        chooseWeighted: ({ id, source }) => this.#reviewWeighted(run(id), source as WeightSource),
         save: ({ name, content }) => save(name, content),
       },
     });
@@ -119,6 +122,11 @@ export class RunsPanel implements vscode.Disposable {
   async #command(name: string, ...args: unknown[]): Promise<null> {
     await vscode.commands.executeCommand(`rolloutLab.${name}`, ...args);
     return null;
+  }
+
+  async #reviewWeighted(run: RunRow, source: WeightSource): Promise<null> {
+    const rolloutId = await pickWeighted(await this.#parts.store.open(), run, source);
+    return rolloutId === null ? null : this.#command('openReview', rolloutId);
   }
 
   #select(selection: Selection): null {

@@ -52,6 +52,13 @@ const sample = v.strictObject({
   hinted: v.boolean(),
 });
 
+/** Where its token weights come from, most rollouts first. */
+const weights = v.strictObject({
+  sources: v.array(v.strictObject({ source: v.string(), text: v.string(), rollouts: v.number() })),
+  /** What is to be said of labels that changed since the run took them; null when none did. */
+  changed: v.nullable(v.string()),
+});
+
 const selectedRun = v.strictObject({
   id: v.string(),
   columns,
@@ -59,6 +66,7 @@ const selectedRun = v.strictObject({
   advantages: v.nullable(v.strictObject({ step: v.number(), values: v.array(v.number()) })),
   log: v.array(logLine),
   samples: v.array(sample),
+  weights,
   /** Iteration of the latest checkpoint. */
   checkpoint: v.nullable(v.number()),
 });
@@ -98,6 +106,8 @@ export const runsProtocol = {
     showBatch: { params: runId, result: nothing },
     retry: { params: v.strictObject({}), result: nothing },
     review: { params: v.strictObject({ rolloutId: v.string() }), result: nothing },
+    /** Lets the user choose one of the rollouts whose weights come from a source, and opens it. */
+    chooseWeighted: { params: v.strictObject({ id: v.string(), source: v.string() }), result: nothing },
     /** Asks where to save and writes; answers false when the user thought better of it. */
     save: { params: v.strictObject({ name: v.string(), content: v.string() }), result: v.boolean() },
   },

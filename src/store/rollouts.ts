@@ -139,6 +139,7 @@ export class Rollouts {
     if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
     if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
     if (query.runStep !== undefined) conditions.push('r.run_step = :runStep');
+    if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
     if (query.filter) conditions.push(conditionOf[query.filter]);
     const rows = this.#db.all<RolloutRow>(
@@ -151,6 +152,8 @@ export class Rollouts {
         groupId: query.groupId ?? null,
         runId: query.runId ?? null,
         runStep: query.runStep ?? null,
+        weightedBy: query.weighted?.runId ?? null,
+        source: query.weighted?.source ?? null,
         match,
       },
     );
@@ -194,6 +197,9 @@ export class Rollouts {
     for (const group of new Set(doomed.map(({ group_n }) => group_n))) this.recount(group);
   }
 }
+
+const weightedCondition = `r.id IN (SELECT rollout_id FROM label_snapshots
+  WHERE run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND source = :source)`;
 
 const conditionOf: Record<Filter, string> = {
   labelled: 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',

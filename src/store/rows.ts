@@ -1,6 +1,7 @@
 /** What the store's queries take and give: plain data that crosses threads. */
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
-import type { RunConfig, RunRequest, RunStatus, WeightSource } from '../domain/run.ts';
+import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
+import type { Shaping, WeightSource } from '../domain/weight-source.ts';
 
 /** One page of keyset paging: pass `next` back as `after` for the following page; null at the end. */
 export interface Page<Row> {
@@ -56,6 +57,8 @@ export interface RolloutQuery extends PageQuery {
   runId?: string;
   /** Of a run, only those its iteration `runStep` made. */
   runStep?: number;
+  /** Only those whose weights a run takes from one source. */
+  weighted?: { runId: string; source: WeightSource };
   search?: string;
   filter?: Filter;
 }
@@ -146,8 +149,6 @@ export type RunChange = Partial<
 >;
 
 /** A rollout's label as it was when a run started, and where the run takes its weights from. */
-export interface SnapshotRow {
+export interface SnapshotRow extends Shaping {
   rolloutId: string;
-  boundaries: number[] | null;
-  source: WeightSource;
 }

@@ -1,13 +1,9 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
-import {
-  heartbeatTimeoutMs,
-  silenceTimeoutMs,
-  type RunConfig,
-  type RunRequest,
-  type WeightSource,
-} from '../domain/run.ts';
+import { heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig, type RunRequest } from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
+import { needsPhases } from '../domain/tas.ts';
+import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '../domain/weight-source.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { runNumber, type Rollouts } from './rollouts.ts';
@@ -31,6 +27,17 @@ interface Row {
   error: string | null;
   summary: string | null;
   provenance: string | null;
+}
+
+/** A rollout of a run's snapshot, with one of the labels it has now, if any; boundaries as JSON. */
+interface LabelRow {
+  rolloutId: string;
+  boundaries: string | null;
+  source: WeightSource;
+  completion: string;
+  annotator: string | null;
+  label: string | null;
+  savedAt: string | null;
 }
 
 export class Runs {
@@ -221,6 +228,39 @@ export class Runs {
         ...row,
         boundaries: row.boundaries === null ? null : (JSON.parse(row.boundaries) as number[]),
       }));
+  }
+
+  weightSources(id: string): WeightSources {
+    const run = this.get(id);
+    if (!run) throw new Error(`there is no run ${id} in this store`);
+    const sources = this.#db.all<{ source: WeightSource; rollouts: number }>(
+      `SELECT s.source, count(*) AS rollouts FROM label_snapshots s JOIN rollouts r ON r.id = s.rollout_id
+       WHERE s.run_n = (SELECT n FROM runs WHERE id = ?) GROUP BY s.source ORDER BY rollouts DESC, s.source`,
+      [id],
+    );
+    return { sources, changed: this.#changedLabels(run) };
+  }
+
+  /** Reads only the rollouts that have labels now, or had one when the run took their weights: the others are as they were. */
+  #changedLabels({ id, config }: RunRow): number {
+    if (!needsPhases(config.tas.scheme)) return 0;
+    const rows = this.#db.all<LabelRow>(
+      `SELECT s.rollout_id AS rolloutId, s.boundaries, s.source, r.completion, l.annotator, l.boundaries AS label,
+         l.saved_at AS savedAt
+       FROM label_snapshots s JOIN rollouts r ON r.id = s.rollout_id LEFT JOIN labels l ON l.rollout_n = r.n
+       WHERE s.run_n = (SELECT n FROM runs WHERE id = :id)
+         AND (l.annotator IS NOT NULL OR (s.boundaries IS NOT NULL AND s.source <> :cuesSource))`,
+      { id, cuesSource },
+    );
+    const byRollout = Map.groupBy(rows, ({ rolloutId }) => rolloutId);
+    return [...byRollout.values()].filter((labelled) => {
+      const [{ completion, source, boundaries }] = labelled;
+      const labels = labelled.flatMap(({ annotator, label, savedAt }) =>
+        annotator === null ? [] : { annotator, boundaries: JSON.parse(label!) as number[], savedAt: savedAt! },
+      );
+      const now = shapingOf(completion, labels, config.tas);
+      return now.source !== source || JSON.stringify(now.boundaries) !== (boundaries ?? 'null');
+    }).length;
   }
 
   #change(sql: string, values: { id: string } & Record<string, string | number | null>): void {

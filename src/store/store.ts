@@ -2,6 +2,7 @@
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
+import type { WeightSources } from '../domain/weight-source.ts';
 import { Connection } from './connection.ts';
 import { Labels } from './labels.ts';
 import { Prompts } from './prompts.ts';
@@ -246,6 +247,11 @@ export class Store {
 
   labelSnapshot(runId: string): SnapshotRow[] {
     return this.#runs.labelSnapshot(runId);
+  }
+
+  /** What that snapshot comes to, and how many rollouts of it are labelled otherwise by now. */
+  weightSources(runId: string): WeightSources {
+    return this.#runs.weightSources(runId);
   }
 
   /** A judge's stepwise scores, by the hash of what it was asked; null when it has not answered that yet. */

@@ -49,6 +49,10 @@ export const appStyles: CSSResultGroup = [
       color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
       overflow-wrap: anywhere;
     }
+    .problem button {
+      color: inherit;
+      text-decoration: underline;
+    }
     .charts {
       display: grid;
       grid-template-columns: repeat(auto-fill, minmax(300px, 1fr));

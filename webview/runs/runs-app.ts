@@ -16,6 +16,7 @@ import { chartCurves, type ShownRun } from './curves.ts';
 import './run-chart.ts';
 import { actionsOf, statusText } from './run-list.ts';
 import { extent, stageMarks } from './series.ts';
+import './weight-table.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
 const host = new Host(runsProtocol, runsPageState);
@@ -273,6 +274,14 @@ export class RunsApp extends LitElement {
             )}
           </ol>
         </div>
+      </section>
+      <section aria-label="Token weights of ${item.name}">
+        <h2>Token weights</h2>
+        <weight-table
+          .weights=${run.weights}
+          @choose-source=${({ detail: source }: CustomEvent<string>) =>
+            this.#ask(host.request('chooseWeighted', { id: run.id, source }))}
+        ></weight-table>
       </section>
       <section>
         <details>

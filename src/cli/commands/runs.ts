@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { changedLabelsText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
 import { hasEnded, resume, runNamed, until } from '../follow.ts';
@@ -24,12 +25,29 @@ function command(
   };
 }
 
-export const runsShow = command('show', 'Shows a run: its row, its measurements and its log.', async (store, run) => ({
-  ...run,
-  metrics: store.metrics(run.id, -1),
-  checkpoint: store.latestCheckpoint(run.id),
-  log: store.log(run.id, 0),
-}));
+type Shown = RunRow & { weights: WeightSources };
+
+export const runsShow: Command = {
+  ...command(
+    'show',
+    'Shows a run: its row, where its token weights come from, its measurements and its log.',
+    async (store, run) => ({
+      ...run,
+      weights: store.weightSources(run.id),
+      labels: store.labelSnapshot(run.id),
+      metrics: store.metrics(run.id, -1),
+      checkpoint: store.latestCheckpoint(run.id),
+      log: store.log(run.id, 0),
+    }),
+  ),
+  print: ({ weights, ...run }: Shown) => [runText(run), ...weightLines(weights)].join('\n'),
+};
+
+function weightLines(weights: WeightSources): string[] {
+  const counts = weights.sources.map(({ source, rollouts }) => `${sourceText(source)} ${rollouts}`);
+  const changed = changedLabelsText(weights);
+  return [...(counts.length > 0 ? [`  weights: ${counts.join(', ')}`] : []), ...(changed === null ? [] : [changed])];
+}
 
 export const runsPause = command('pause', 'Pauses a run after its iteration.', async (store, run, { signal }) => {
   if (run.status !== 'running' && run.status !== 'queued') throw new Error(`the run is ${run.status}, not running`);

@@ -1,7 +1,7 @@
 import { defaultLambda, needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../domain/tas.ts';
 import { unitBoundaries, unitTexts, wordUnits, type Units, type UnitSource } from '../../domain/unit.ts';
 import type { Rollout } from '../../domain/rollout.ts';
-import type { WeightSource } from '../../domain/run.ts';
+import type { WeightSource } from '../../domain/weight-source.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 

@@ -1,10 +1,11 @@
 /** Rollouts as the policy loss reads them: tokens behind their prompt, behaviour log-probs and TAS weights. */
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
+import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Context, Prefix } from '../policy/row.ts';
-import { shapedWeights, unlabelledSource } from './shaping.ts';
+import { shapedWeights } from './shaping.ts';
 
 export interface Experience extends Context {
   rollout: Rollout;
@@ -52,7 +53,8 @@ export class Experiences {
 
   /** Where a rollout's weights come from: its row of the run's snapshot, or what its own text says for one the run made. */
   source(rollout: Pick<Rollout, 'id' | 'completion'>): SnapshotRow {
-    return this.#snapshot.get(rollout.id) ?? unlabelledSource(rollout, this.#config.tas);
+    const { id, completion } = rollout;
+    return this.#snapshot.get(id) ?? { rolloutId: id, ...shapingOf(completion, [], this.#config.tas) };
   }
 
   /**

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { stageSpans } from '../../domain/curriculum.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
-import type { Store } from '../../store/store.ts';
+import { shapingOf } from '../../domain/weight-source.ts';
+import type { SnapshotRow, Store } from '../../store/store.ts';
 import type { Policy } from '../policy/policy.ts';
 import { contextLength } from '../policy/sequence.ts';
 import { readClips, type ClipFeatures } from './clip-features.ts';
 import { Experiences } from './experience.ts';
 import { promptsOf } from './prompts.ts';
-import { weightSource } from './shaping.ts';
 import { openStartingPolicy, type StartingPolicy } from './starting-policy.ts';
 import { storedRollouts } from './stored.ts';
 
@@ -51,7 +51,7 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     test: choices.flatMap((choice) => evaluated(store, choice, policy, 'test')),
     [config.split]: choices.flatMap((choice, i) => trainable(watchable[i], stored, choice, log)),
   };
-  const snapshot = former.length > 0 ? former : stored.map((rollout) => weightSource(store, rollout, config.tas));
+  const snapshot = former.length > 0 ? former : stored.map((rollout) => snapshotRow(store, rollout, config));
   if (former.length === 0) store.snapshotLabels(runId, snapshot);
 
   const all = [
@@ -68,6 +68,11 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),
   ]);
   return { policy, policyFolder, policyHash, dataHash, prompts, stored, experiences };
+}
+
+/** What shapes a rollout's weights by the labels stored now. */
+function snapshotRow(store: Store, { id, completion }: Rollout, { tas }: RunConfig): SnapshotRow {
+  return { rolloutId: id, ...shapingOf(completion, store.segmentations(id), tas) };
 }
 
 /** A run's configuration with one of its stages. */

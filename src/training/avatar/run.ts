@@ -287,10 +287,12 @@ async function diverged({ store, running, folder }: Training, { divergence, mess
     summary: { 'diverged at iteration': divergence.iteration, batch, checkpoint: checkpoint?.path ?? null },
   });
   const prompts = new Set(divergence.batch.map(({ experience }) => experience.rollout.promptId)).size;
-  const way = checkpoint ? 'from its last good checkpoint' : 'from its policy: no checkpoint of it is good';
+  const way = checkpoint
+    ? ': start a new run from its last good checkpoint'
+    : ', and no checkpoint of it is good: start a new run';
   return new Error(
     `${message} The batch, ${divergence.batch.length} rollouts of ${prompts} prompts, is in ${batch}. ` +
-      `Resumed, it would diverge again: start a new run ${way}, with a learning rate below ${divergence.learningRate}.`,
+      `Resumed, it would diverge again${way} with a learning rate below ${divergence.learningRate}.`,
   );
 }
 

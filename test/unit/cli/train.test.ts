@@ -69,7 +69,13 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   expect(again.document.status).toBe('stopped');
   expect(again.document.step).toBeGreaterThanOrEqual(stopped.step);
   const shown = await rolloutLab('runs', 'show', stopped.id);
-  expect(shown.document).toMatchObject({ id: stopped.id, checkpoint: { step: again.document.step } });
+  const { completions } = again.document.summary as { completions: number };
+  expect(shown.document).toMatchObject({
+    id: stopped.id,
+    checkpoint: { step: again.document.step },
+    weights: { sources: [{ source: 'parabolic', rollouts: completions + 36 }], changed: 0 },
+    labels: { length: completions + 36 },
+  });
 
   const random = [
     'train',

@@ -67,6 +67,27 @@ describe('what the Runs page shows of a run', () => {
     );
   });
 
+  it('is where its weights come from, and that labels changed since', async () => {
+    const { store, run } = storeWithRun();
+    const made = store.rollouts({ runId: run.id }).rows;
+    store.snapshotLabels(
+      run.id,
+      made.map(({ id }) => ({ rolloutId: id, boundaries: null, source: 'parabolic' as const })),
+    );
+    const sources = [{ source: 'parabolic', text: 'parabolic', rollouts: 4 }];
+    expect((await readSelected(clientOf(store), run.id, null))?.weights).toEqual({ sources, changed: null });
+    store.setSegmentation({ rolloutId: made[0].id, annotator: 'ana', boundaries: [1, 2] });
+    const changed = 'The labels of 1 rollout changed since this run started; the run keeps those it began with.';
+    expect((await readSelected(clientOf(store), run.id, null))?.weights).toEqual({ sources, changed });
+  });
+
+  it('is the latest checkpoint that it can be gone on from', async () => {
+    const { store, run } = storeWithRun();
+    expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBeNull();
+    store.addCheckpoint(run.id, 2, '/runs/step-2');
+    expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBe(2);
+  });
+
   it('is nothing when the run is gone', async () => {
     const { store } = storeWithRun();
     expect(await readSelected(clientOf(store), 'gone', null)).toBeNull();

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { presetConfig } from '../../../src/domain/preset.ts';
+import type { Rollout } from '../../../src/domain/rollout.ts';
 import { heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
+import { shapingOf, type WeightSource } from '../../../src/domain/weight-source.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 
 const config = { preset: 'avatar', seed: 1, steps: 4 } as unknown as RunConfig;
@@ -175,4 +178,73 @@ it('the first verdict on a question stands', () => {
   expect(store.addVerdict('a', [1])).toEqual([0.1, 1]);
   expect(store.verdict('a')).toEqual([0.1, 1]);
   expect(store.addVerdict('b', [])).toEqual([]);
+});
+
+describe('the sources of a run’s token weights', () => {
+  const { tas } = presetConfig('avatar', 'policy', 1);
+
+  /** A run that began with four rollouts, two labelled by ana and one by a program, and has made one step. */
+  function weighedRun() {
+    const store = openStore();
+    const prompt = makePrompt();
+    const stored = makeGroup(prompt, [1, 0, 1, 0], { name: 'stored' });
+    store.addRollouts([prompt], stored);
+    const label = (rollout: Rollout, annotator = 'ana', boundaries = [13, 25]) =>
+      store.setSegmentation({ rolloutId: rollout.id, annotator, boundaries });
+    label(stored[0]);
+    label(stored[1]);
+    label(stored[2], 'suggestion:rules');
+    const run = store.createRun('weighed', { ...config, tas });
+    const snapshot = (rollouts: Rollout[]) =>
+      store.snapshotLabels(
+        run.id,
+        rollouts.map(({ id, completion }) => ({
+          rolloutId: id,
+          ...shapingOf(completion, store.segmentations(id), tas),
+        })),
+      );
+    snapshot(stored);
+    const made = makeGroup(prompt, [1, 0], { runId: run.id, name: 'made' });
+    store.addStep(run.id, { step: 1, at: 1, values: {}, advantages: [] }, made);
+    snapshot(made);
+    return { store, id: run.id, stored, made, label };
+  }
+
+  it('are counted, and lead to their rollouts', () => {
+    const { store, id, stored, made } = weighedRun();
+    expect(store.weightSources(id)).toEqual({
+      sources: [
+        { source: 'parabolic', rollouts: 3 },
+        { source: 'label:ana', rollouts: 2 },
+        { source: 'suggestion:rules', rollouts: 1 },
+      ],
+      changed: 0,
+    });
+    const of = (source: WeightSource): string[] =>
+      store.rollouts({ weighted: { runId: id, source } }).rows.map((rollout) => rollout.id);
+    expect(of('label:ana')).toEqual([stored[0].id, stored[1].id]);
+    expect(of('parabolic')).toEqual([stored[3].id, made[0].id, made[1].id]);
+    expect(of('label:ben')).toEqual([]);
+    expect(() => store.weightSources('nobody')).toThrow('there is no run nobody');
+  });
+
+  it('stay, and count the rollouts whose labels would weigh them otherwise now', () => {
+    const { store, id, stored, made, label } = weighedRun();
+    const changed = (): number => store.weightSources(id).changed;
+    label(stored[0], 'ana', [12, 25]);
+    label(stored[2], 'ben');
+    label(made[0], 'ben');
+    expect(changed()).toBe(3);
+    store.undo(stored[1].id, 'ana');
+    expect(changed()).toBe(4);
+    expect(store.weightSources(id).sources).toMatchObject([{ rollouts: 3 }, { rollouts: 2 }, { rollouts: 1 }]);
+    // Taken back, an edit has changed nothing; nor has a suggestion beside a person's label.
+    store.redo(stored[1].id, 'ana');
+    store.undo(stored[0].id, 'ana');
+    label(stored[1], 'suggestion:rules');
+    expect(changed()).toBe(2);
+    // A rollout that is taken back is no longer the run's; one that someone labelled stays.
+    store.truncateRun(id, 0);
+    expect(store.weightSources(id)).toMatchObject({ sources: [{ rollouts: 2 }, { rollouts: 2 }, { rollouts: 1 }] });
+  });
 });

@@ -256,7 +256,16 @@ describe('labels', () => {
     const values = (run: RunRow) => measured(run).map((row) => (row as { values: unknown }).values);
     expect(values(interrupted)).toEqual(values(labelled));
 
+    expect(store.weightSources(interrupted.id)).toEqual({
+      sources: [
+        { source: 'label:ana', rollouts: 27 },
+        { source: 'parabolic', rollouts: 9 },
+      ],
+      changed: 27,
+    });
+
     const relabelled = await train(create('offline', offline));
+    expect(store.weightSources(relabelled.id).changed).toBe(0);
     expect(measured(relabelled)).not.toEqual(measured(labelled));
   });
 

@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+import { sourceText, type WeightSource } from '../domain/weight-source.ts';
+import type { RunRow, StoreClient } from '../store/store.ts';
+import { counted, rolloutOutcome } from './rollout-label.ts';
+
+/** Rollouts shown at most; the command line lists all. */
+const shown = 200;
+
+/** One of the rollouts whose weights the run takes from `source`; null when the user picked none. */
+export async function pickWeighted(store: StoreClient, run: RunRow, source: WeightSource): Promise<string | null> {
+  const { rows, next } = await store.rollouts({ weighted: { runId: run.id, source }, limit: shown });
+  const questions = new Map(
+    await Promise.all(
+      [...new Set(rows.map(({ promptId }) => promptId))].map(
+        async (id) => [id, (await store.prompt(id))?.question] as const,
+      ),
+    ),
+  );
+  const chosen = await vscode.window.showQuickPick(
+    rows.map((row) => ({
+      label: rolloutOutcome(row),
+      detail: questions.get(row.promptId),
+      description: row.labelledBy.length > 0 ? `now labelled by ${row.labelledBy.join(', ')}` : undefined,
+      rolloutId: row.id,
+    })),
+    {
+      title: `${run.name}: weights by ${sourceText(source)}, ${next === null ? counted(rows.length, 'rollout') : `the first ${rows.length} rollouts`}`,
+      placeHolder: 'Choose a rollout to review',
+      matchOnDetail: true,
+    },
+  );
+  return chosen?.rolloutId ?? null;
+}

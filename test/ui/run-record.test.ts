@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { stages } from '../../src/domain/rollout.ts';
+import { Store } from '../../src/store/store.ts';
+import { clickBefore } from './caret.ts';
+import { rolloutLab, storeOf } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+const sample = resolve(import.meta.dirname, '../../media/sample');
+
+/** The sample project with the rollouts of two prompts a stage, three labelled by ana and two by a program, and two runs on them. */
+function makeProject(folder: string): void {
+  rolloutLab('sample', folder);
+  const dump = join(folder, 'some.rollouts.jsonl');
+  writeFileSync(dump, someRollouts().join('\n').replaceAll('../clips/', 'clips/'));
+  rolloutLab('import', join(folder, 'dataset.jsonl'), dump, '--db', storeOf(folder));
+  const store = Store.open(storeOf(folder));
+  const rollouts = store.rollouts({ limit: 100 }).rows;
+  for (const [i, { id, completion }] of rollouts.slice(0, 5).entries()) {
+    const boundaries = [completion.indexOf('At 0:00'), completion.indexOf('</think>')];
+    store.setSegmentation({ rolloutId: id, annotator: i < 3 ? 'ana' : 'suggestion:rules', boundaries });
+  }
+  store.close();
+  const short = ['evalEvery=0', 'checkpointEvery=1', 'promptsPerStep=2', 'gradientSteps=1', 'threads=1'];
+  const train = ['train', '--db', storeOf(folder), '--policy', join(folder, 'policy'), '--backend', 'onnxruntime'];
+  const set = (settings: string[]): string[] => settings.flatMap((setting) => ['--set', setting]);
+  const curriculum = stages.map((stage) => `${stage}:1`).join(',');
+  rolloutLab(...train, '--preset', 'avatar', '--stages', curriculum, '--name', 'staged', ...set(short));
+  const tooHigh = [...short, 'learningRate=1e30'];
+  const failing = [...train, '--preset', 'grpo', '--steps', '4', '--name', 'too-high', ...set(tooHigh)];
+  expect(() => rolloutLab(...failing)).toThrow('the policy has diverged');
+}
+
+/** Lines of the sample's rollouts: those of the first two training prompts of each stage. */
+function someRollouts(): string[] {
+  const lines = readFileSync(join(sample, 'rollouts/sample.rollouts.jsonl'), 'utf8').trim().split('\n');
+  const chosen = new Map(stages.map((stage) => [stage as string, new Set<string>()]));
+  return lines.filter((line) => {
+    const { prompt } = JSON.parse(line) as { prompt: { id: string; stage: string; split: string } };
+    const ids = chosen.get(prompt.stage)!;
+    if (prompt.split === 'train' && ids.size < 2) ids.add(prompt.id);
+    return ids.has(prompt.id);
+  });
+}
+
+describe('what a run leaves, in the Runs panel', () => {
+  let project: string;
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    project = join(mkdtempSync(join(tmpdir(), 'lab-record-')), 'project');
+    makeProject(project);
+    workbench = await Workbench.open({ extensions: inject('extensions'), from: project });
+    await workbench.run('Rollout Lab: Open Runs');
+  }, 300_000);
+
+  afterAll(async () => {
+    await workbench?.[Symbol.asyncDispose]();
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  const page = (): Promise<Frame> => workbench.webview('runs-app');
+
+  it('is, of one whose policy diverged, why, on what, and a way on', async () => {
+    const problem = (await page()).locator('.problem');
+    await problem.getByText('gradient step 1 of iteration 2 gave a loss of NaN').waitFor();
+    await workbench.screenshot('run-diverged');
+    await problem.getByRole('button', { name: 'Show Batch' }).click();
+    await workbench.page.locator('.tab', { hasText: 'diverged-2.json' }).waitFor();
+    await workbench.page.locator('.view-line', { hasText: '"gradNorm": "NaN"' }).waitFor();
+
+    await (await page()).getByText('New Run from Its Policy…').click();
+    const rate = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Learning rate' });
+    expect(await rate.innerText()).toContain('1e+29');
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  it('is where its token weights come from, and where its stages began', async () => {
+    const runs = await page();
+    await runs.getByTitle('Show staged', { exact: true }).click();
+    const sources = runs.getByRole('list', { name: 'Sources of token weights' }).getByRole('button');
+    await expect.poll(() => sources.allInnerTexts()).toHaveLength(3);
+    const texts = (await sources.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+    expect(texts[0]).toMatch(/^parabolic \d+ rollouts$/);
+    expect(texts.slice(1)).toEqual(['label of ana 3 rollouts', 'suggestion of rules 2 rollouts']);
+    expect(await runs.locator('weight-table').getByRole('status').count()).toBe(0);
+    const chart = await runs.locator('run-chart [role="img"]').first().getAttribute('aria-label');
+    expect(chart).toContain('stage visual from 0, stage audio-visual from 1, stage localisation from 2');
+    await runs.getByText('New Run from Iteration 3…').waitFor();
+    await workbench.screenshot('run-stages');
+  });
+
+  it('leads to the rollouts of a source, and says that a label changed since does not change the run', async () => {
+    await (await page()).getByRole('button', { name: 'label of ana' }).click();
+    await workbench.page
+      .locator('.quick-input-title', { hasText: 'staged: weights by label of ana, 3 rollouts' })
+      .waitFor();
+    await workbench.page.keyboard.press('Enter');
+    const review = await workbench.webview('reasoning-text .completion');
+    for (const words of ['At 0:00', 'So ']) {
+      await clickBefore(review.locator('reasoning-text .completion'), words);
+      await workbench.page.keyboard.press('Enter');
+    }
+    await review.locator('status-line').getByText('· me').waitFor();
+
+    await workbench.run('Rollout Lab: Open Runs');
+    const runs = await page();
+    const changed = runs.locator('weight-table').getByRole('status');
+    await changed.waitFor();
+    expect(await changed.innerText()).toBe(
+      'The labels of 1 rollout changed since this run started; the run keeps those it began with.',
+    );
+    const source = await runs.getByRole('button', { name: 'label of ana' }).innerText();
+    expect(source.replaceAll(/\s+/g, ' ')).toContain('label of ana 3 rollouts');
+    await changed.scrollIntoViewIfNeeded();
+    await workbench.screenshot('run-weights');
+  });
+
+  it('says nothing on the console', () => {
+    expect(workbench.errors).toEqual([]);
+  });
+});

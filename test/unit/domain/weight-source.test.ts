@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../../../src/domain/preset.ts';
+import { changedLabelsText, shapingOf, sourceText } from '../../../src/domain/weight-source.ts';
+
+const { tas } = presetConfig('avatar', 'policy', 1);
+const completion = 'First I plan. At 0:01 red. So it is B.';
+const label = (annotator: string, savedAt: string, boundaries = [14, 27]) => ({ annotator, savedAt, boundaries });
+const [ana, ben, rules] = [label('ana', '1'), label('ben', '2', [13, 26]), label('suggestion:rules', '3', [1, 2])];
+
+describe('what shapes a rollout’s weights', () => {
+  it('is the latest label of a person, however late a suggestion came', () => {
+    expect(shapingOf(completion, [ana, ben, rules], tas)).toEqual({ boundaries: [13, 26], source: 'label:ben' });
+    expect(shapingOf(completion, [rules], tas)).toEqual({ boundaries: [1, 2], source: 'suggestion:rules' });
+  });
+
+  it('is, where the run names annotators, the first of them who has one, and nobody else’s', () => {
+    const named = { ...tas, annotators: ['suggestion:rules', 'ana'] };
+    expect(shapingOf(completion, [ana, ben, rules], named).source).toBe('suggestion:rules');
+    expect(shapingOf(completion, [ana, ben], named).source).toBe('label:ana');
+    expect(shapingOf(completion, [ben], named).source).toBe('parabolic');
+  });
+
+  it('is not a label of another phase schema', () => {
+    expect(shapingOf(completion, [label('ana', '1', [3]), label('ben', '0', [1, 2, 3])], tas).source).toBe('parabolic');
+  });
+
+  it('is without labels what the cues say, else the fallback; no phases for a scheme that needs none', () => {
+    const cues = { evidence: ' At ', synthesis: ' So ' };
+    expect(shapingOf(completion, [], { ...tas, cues })).toEqual({ boundaries: [13, 26], source: 'suggestion:cues' });
+    expect(shapingOf('I guess.', [], { ...tas, cues })).toEqual({ boundaries: null, source: 'parabolic' });
+    expect(shapingOf(completion, [ana], { ...tas, scheme: 'uniform' })).toEqual({
+      boundaries: null,
+      source: 'uniform',
+    });
+  });
+});
+
+it('a source is told in words', () => {
+  const words = (['label:ana', 'suggestion:rules', 'suggestion:cues', 'parabolic'] as const).map(sourceText);
+  expect(words).toEqual(['label of ana', 'suggestion of rules', 'suggestion of cues', 'parabolic']);
+});
+
+it('labels that changed are told with what the run does about it: nothing', () => {
+  expect([0, 1, 3].map((changed) => changedLabelsText({ sources: [], changed }))).toEqual([
+    null,
+    'The labels of 1 rollout changed since this run started; the run keeps those it began with.',
+    'The labels of 3 rollouts changed since this run started; the run keeps those it began with.',
+  ]);
+});
