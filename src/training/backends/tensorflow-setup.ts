@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, realpath, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { backendsOf } from '../../domain/backend.ts';
 import type { BackendCheck } from '../check.ts';
 import { launchCheck } from '../launch.ts';
@@ -183,9 +183,12 @@ print(json.dumps({
 /** The one that is named, or those on PATH. Throws when there is none. */
 async function findPythons({ scratch, signal }: Setup, named: string | undefined): Promise<Python[]> {
   const pythons: Python[] = [];
-  for (const program of named === undefined ? ['python3', 'python'] : [named]) {
+  // A path counts from where the user is, not from where it runs.
+  const there = named?.includes(sep) ? resolve(named) : named;
+  for (const program of there === undefined ? ['python3', 'python'] : [there]) {
     const { code, lines } = await run(program, ['-c', probe], { cwd: scratch, signal });
-    if (code === 0) pythons.push({ program, ...(JSON.parse(lines.at(-1)!) as Omit<Python, 'program'>) });
+    const found = lines.find((line) => line.startsWith('{'));
+    if (code === 0 && found) pythons.push({ program, ...(JSON.parse(found) as Omit<Python, 'program'>) });
   }
   if (pythons.length > 0) return pythons;
   throw new Error(

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { libraryFolder } from '../../../src/training/backends/tensorflow-addon.ts';
 import {
@@ -69,7 +69,7 @@ describe('what is missing is named with its cure', () => {
   });
 
   it('pip', async () => {
-    const python = join(folder, 'venv/bin/python3');
+    const python = relative('', join(folder, 'venv/bin/python3'));
     execFileSync('python3', ['-m', 'venv', '--without-pip', join(folder, 'venv')]);
     await expect(setUp({ python })).rejects.toThrow(/has no pip.*apt install python3-pip/u);
   });
