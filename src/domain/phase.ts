@@ -15,12 +15,28 @@ export const defaultPhases: readonly Phase[] = [
   { name: 'synthesis', key: '3', weight: 1 },
 ];
 
-/** One annotator's phases of one rollout. `boundaries.length` is the number of phases minus one; phases may be empty. */
-export interface Segmentation {
+/** A span of a video or sound, [start, end) in seconds. */
+export interface MediaSpan {
+  start: number;
+  end: number;
+}
+
+/** What a label says of a completion. */
+export interface LabelValue {
+  /** One fewer than there are phases; phases may be empty. */
+  boundaries: number[];
+  /** For each phase the span of the video it talks about (temporal grounding), null where none is given. */
+  grounding: (MediaSpan | null)[];
+}
+
+/** One annotator's phases of one rollout. Without `grounding`, the one stored stays. */
+export interface Segmentation extends Pick<LabelValue, 'boundaries'>, Partial<Pick<LabelValue, 'grounding'>> {
   rolloutId: string;
   annotator: string;
-  boundaries: number[];
 }
+
+/** The grounding of a label that has none. */
+export const ungrounded = (phaseCount: number): null[] => Array<null>(phaseCount).fill(null);
 
 /** A phase's place in the text: [start, end) in UTF-16 units. */
 export interface Span {
@@ -45,6 +61,17 @@ export function segmentationFault(text: string, boundaries: readonly number[], p
     if (boundary < previous) return `boundaries must not decrease: ${boundary} comes after ${previous}`;
     if (insideCodePoint(text, boundary)) return `boundary ${boundary} is inside a code point; use ${boundary - 1}`;
     previous = boundary;
+  }
+  return null;
+}
+
+/** Says why `grounding` cannot ground `phaseCount` phases, or null when it can: one span or null for each, none backwards. */
+export function groundingFault(grounding: LabelValue['grounding'], phaseCount: number): string | null {
+  if (grounding.length !== phaseCount)
+    return `${phaseCount} phases need ${phaseCount} spans or nulls, not ${grounding.length}`;
+  for (const span of grounding) {
+    if (span && !(span.start >= 0 && span.end > span.start && span.end < Infinity))
+      return `a phase cannot talk about ${span.start} s to ${span.end} s: a span starts at 0 or later and ends after its start`;
   }
   return null;
 }

@@ -109,8 +109,7 @@ export class ReviewPanel implements vscode.Disposable {
       ],
       log: parts.log,
       handlers: {
-        setSegmentation: ({ rolloutId, boundaries }) =>
-          this.#edit(() => store.setSegmentation({ rolloutId, annotator: annotator(), boundaries })),
+        setSegmentation: (value) => this.#edit(() => store.setSegmentation({ ...value, annotator: annotator() })),
         undo: ({ rolloutId }) => this.#edit(() => store.undo(rolloutId, annotator())),
         redo: ({ rolloutId }) => this.#edit(() => store.redo(rolloutId, annotator())),
         open: ({ rolloutId }) => {

@@ -1,4 +1,5 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
+import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 
 export interface PromptDraft extends Omit<Prompt, 'id'> {
@@ -13,10 +14,7 @@ export interface RolloutDraft extends Omit<Rollout, 'id' | 'promptId' | 'groupId
   groupName: string;
 }
 
-export interface LabelDraft {
-  annotator: string;
-  boundaries: number[];
-}
+export type LabelDraft = Omit<Segmentation, 'rolloutId'>;
 
 export type Draft =
   | { kind: 'prompt'; prompt: PromptDraft; rollout: RolloutDraft | null; labels: LabelDraft[] }

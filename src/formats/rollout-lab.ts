@@ -3,9 +3,9 @@
  * losslessly; a line may also be a prompt alone, or a label alone.
  */
 import * as v from 'valibot';
-import { defaultPhases, segmentationFault } from '../domain/phase.ts';
+import { defaultPhases, groundingFault, segmentationFault } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
-import type { Draft, Format } from './draft.ts';
+import type { Draft, Format, LabelDraft } from './draft.ts';
 import { numeral, valid } from './valid.ts';
 
 export const formatTag = 'rollout-lab/1';
@@ -64,6 +64,7 @@ const rolloutSchema = v.object({
 const label = v.object({
   annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
   boundaries: v.array(numeral),
+  grounding: v.optional(v.array(v.nullable(v.object({ start: v.number(), end: v.number() })))),
 });
 
 const line = v.object({
@@ -84,8 +85,8 @@ export const rolloutLab: Format = {
   detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
   parse(record, context): Draft {
     if (typeof record === 'object' && record !== null && 'label' in record) {
-      const { rollout, annotator, boundaries } = valid(labelLine, record).label;
-      return { kind: 'label', rolloutId: rollout, label: { annotator, boundaries } };
+      const { rollout, ...label } = valid(labelLine, record).label;
+      return { kind: 'label', rolloutId: rollout, label };
     }
     const { prompt, rollout, labels } = valid(line, record);
     return {
@@ -103,8 +104,10 @@ export const rolloutLab: Format = {
           }
         : null,
       labels: labels.map((one) => {
-        const fault = segmentationFault(rollout?.completion ?? '', one.boundaries, defaultPhases.length);
-        if (fault !== null) throw new Error(`label of ${one.annotator}: ${fault}`);
+        const fault =
+          segmentationFault(rollout?.completion ?? '', one.boundaries, defaultPhases.length) ??
+          (one.grounding && groundingFault(one.grounding, defaultPhases.length));
+        if (fault) throw new Error(`label of ${one.annotator}: ${fault}`);
         return one;
       }),
     };
@@ -132,12 +135,12 @@ function tokensOf(
 }
 
 /** A rollout (or a prompt alone) as one line, newline included. Reading it gives the same 32 bits of every log-prob. */
-export function rolloutLine(prompt: Prompt, rollout: Rollout | null, labels: readonly LabelLine[] = []): string {
+export function rolloutLine(prompt: Prompt, rollout: Rollout | null, labels: readonly LabelDraft[] = []): string {
   return `${JSON.stringify({
     format: formatTag,
     prompt: promptOf(prompt),
     ...(rollout && { rollout: rolloutOf(rollout) }),
-    ...(labels.length > 0 && { labels: labels.map(({ annotator, boundaries }) => ({ annotator, boundaries })) }),
+    ...(labels.length > 0 && { labels: labels.map(labelOf) }),
   })}\n`;
 }
 
@@ -173,14 +176,14 @@ function writtenLogProb(value: number): v.InferInput<typeof logProb> {
   }
 }
 
-interface LabelLine {
-  annotator: string;
-  boundaries: readonly number[];
+/** A label's own fields; grounding is left out where there is none. */
+function labelOf({ annotator, boundaries, grounding }: LabelDraft): v.InferInput<typeof label> {
+  return { annotator, boundaries, ...(grounding?.some((span) => span !== null) && { grounding }) };
 }
 
 /** A label alone as one line, newline included; it is read back onto the rollout of that id. */
-export function labelLineOf(rolloutId: string, { annotator, boundaries }: LabelLine): string {
-  return `${JSON.stringify({ format: formatTag, label: { rollout: rolloutId, annotator, boundaries } })}\n`;
+export function labelLineOf(rolloutId: string, written: LabelDraft): string {
+  return `${JSON.stringify({ format: formatTag, label: { rollout: rolloutId, ...labelOf(written) } })}\n`;
 }
 
 /** The prompt's own fields, without what a store adds to them. */

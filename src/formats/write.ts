@@ -4,6 +4,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { LabelDraft } from './draft.ts';
 import { rolloutLine } from './rollout-lab.ts';
 import { writeTrl } from './trl-write.ts';
 import { verlLine } from './verl-write.ts';
@@ -15,7 +16,7 @@ export type RolloutExport = (typeof rolloutExports)[number];
 export interface Written {
   prompt: Prompt;
   rollout: Rollout;
-  labels: readonly { annotator: string; boundaries: readonly number[] }[];
+  labels: readonly LabelDraft[];
 }
 
 /**

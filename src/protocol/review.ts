@@ -4,9 +4,17 @@ import { tasSchemes } from '../domain/tas.ts';
 
 const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const seconds = v.pipe(v.number(), v.minValue(0));
+const value = v.object({
+  boundaries: v.array(offset),
+  /** Of each phase, what it talks about. */
+  grounding: v.array(v.nullable(v.object({ start: seconds, end: seconds }))),
+});
+
 /** This annotator's segmentation of the rollout shown. */
 const label = v.object({
-  /** Null while there is no label. */
+  ...value.entries,
+  /** Null while there is no label; the grounding is then all null. */
   boundaries: v.nullable(v.array(offset)),
   canUndo: v.boolean(),
   canRedo: v.boolean(),
@@ -131,7 +139,7 @@ const ofRollout = v.object({ rolloutId: v.string() });
 export const reviewProtocol = {
   requests: {
     /** Saves a segmentation: one transaction, one revision. */
-    setSegmentation: { params: v.object({ rolloutId: v.string(), boundaries: v.array(offset) }), result: label },
+    setSegmentation: { params: v.object({ rolloutId: v.string(), ...value.entries }), result: label },
     undo: { params: ofRollout, result: label },
     redo: { params: ofRollout, result: label },
     /** Shows another rollout. */
@@ -154,6 +162,6 @@ export const reviewState = v.object({
   time: v.number(),
   caret: offset,
   /** Edits that could not be saved yet. */
-  unsaved: v.array(v.object({ rolloutId: v.string(), boundaries: v.array(offset) })),
+  unsaved: v.array(v.object({ rolloutId: v.string(), value })),
 });
 export type ReviewState = v.InferOutput<typeof reviewState>;

@@ -1,7 +1,14 @@
 /** Labels: one segmentation a rollout and annotator, with every edit, undo and redo kept as a revision. */
-import { defaultPhases, segmentationFault, type Segmentation } from '../domain/phase.ts';
+import {
+  defaultPhases,
+  groundingFault,
+  segmentationFault,
+  ungrounded,
+  type LabelValue,
+  type Segmentation,
+} from '../domain/phase.ts';
 import type { Connection } from './connection.ts';
-import type { Revision, SegmentationState } from './rows.ts';
+import type { LabelRow, Revision, SegmentationState } from './rows.ts';
 
 interface Target {
   n: number;
@@ -23,13 +30,12 @@ export class Labels {
   }
 
   /** Writes a label and its revision. Throws when it cannot cut the completion, or there is no such rollout. */
-  set({ rolloutId, annotator, boundaries }: Segmentation): SegmentationState {
+  set(segmentation: Segmentation): SegmentationState {
     return this.#db.durable(() => {
-      const { n, completion } = this.#target(rolloutId, annotator);
-      const fault = segmentationFault(completion, boundaries, defaultPhases.length);
-      if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+      const { annotator } = segmentation;
+      const { n, completion } = this.#target(segmentation.rolloutId, annotator);
       const before = this.#current(n, annotator);
-      const after = JSON.stringify(boundaries);
+      const after = checked(segmentation, completion, before);
       if (after !== before) this.#write(n, annotator, 'set', before, after);
       return this.#state(n, annotator);
     });
@@ -58,31 +64,26 @@ export class Labels {
   }
 
   /** Keeps a label that came with an imported rollout, unless this annotator has been here already. */
-  adopt({ rolloutId, annotator, boundaries }: Segmentation): void {
-    const { n, completion } = this.#target(rolloutId, annotator);
-    const fault = segmentationFault(completion, boundaries, defaultPhases.length);
-    if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+  adopt(segmentation: Segmentation): void {
+    const { annotator } = segmentation;
+    const { n, completion } = this.#target(segmentation.rolloutId, annotator);
+    const value = checked(segmentation, completion, null);
     const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
-    if (!known) this.#write(n, annotator, 'set', null, JSON.stringify(boundaries));
+    if (!known) this.#write(n, annotator, 'set', null, value);
   }
 
   state(rolloutId: string, annotator: string): SegmentationState {
     return this.#state(this.#target(rolloutId, annotator).n, annotator);
   }
 
-  all(rolloutId: string): (Segmentation & { savedAt: string })[] {
+  all(rolloutId: string): LabelRow[] {
     return this.#db
-      .all<{ annotator: string; boundaries: string; saved_at: string }>(
-        `SELECT annotator, boundaries, saved_at FROM labels
+      .all<{ annotator: string; value: string; saved_at: string }>(
+        `SELECT annotator, value, saved_at FROM labels
          WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY annotator`,
         [rolloutId],
       )
-      .map(({ annotator, boundaries, saved_at }) => ({
-        rolloutId,
-        annotator,
-        boundaries: JSON.parse(boundaries) as number[],
-        savedAt: saved_at,
-      }));
+      .map(({ annotator, value, saved_at }) => ({ rolloutId, annotator, ...valueOf(value), savedAt: saved_at }));
   }
 
   history(rolloutId: string): Revision[] {
@@ -92,7 +93,12 @@ export class Labels {
          WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY seq`,
         [rolloutId],
       )
-      .map(({ before, after, ...row }) => ({ ...row, rolloutId, before: parse(before), after: parse(after) }));
+      .map(({ before, after, ...row }) => ({
+        ...row,
+        rolloutId,
+        before: before === null ? null : valueOf(before),
+        after: after === null ? null : valueOf(after),
+      }));
   }
 
   /** The next rollout in the tree's order (dataset, prompt, group) after `after` that `annotator` has not labelled. */
@@ -132,10 +138,8 @@ export class Labels {
 
   #current(n: number, annotator: string): string | null {
     return (
-      this.#db.get<{ boundaries: string }>('SELECT boundaries FROM labels WHERE rollout_n = ? AND annotator = ?', [
-        n,
-        annotator,
-      ])?.boundaries ?? null
+      this.#db.get<{ value: string }>('SELECT value FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator])
+        ?.value ?? null
     );
   }
 
@@ -151,7 +155,7 @@ export class Labels {
     ]);
     if (after === null) this.#db.run('DELETE FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
     else
-      this.#db.run('INSERT OR REPLACE INTO labels (rollout_n, annotator, boundaries, saved_at) VALUES (?, ?, ?, ?)', [
+      this.#db.run('INSERT OR REPLACE INTO labels (rollout_n, annotator, value, saved_at) VALUES (?, ?, ?, ?)', [
         n,
         annotator,
         after,
@@ -179,12 +183,12 @@ export class Labels {
 
   #state(n: number, annotator: string): SegmentationState {
     const { done, undone } = this.#edits(n, annotator);
-    const label = this.#db.get<{ boundaries: string; saved_at: string }>(
-      'SELECT boundaries, saved_at FROM labels WHERE rollout_n = ? AND annotator = ?',
+    const label = this.#db.get<{ value: string; saved_at: string }>(
+      'SELECT value, saved_at FROM labels WHERE rollout_n = ? AND annotator = ?',
       [n, annotator],
     );
     return {
-      boundaries: parse(label?.boundaries ?? null),
+      ...(label ? valueOf(label.value) : { boundaries: null, grounding: ungrounded(defaultPhases.length) }),
       canUndo: done.length > 0,
       canRedo: undone.length > 0,
       savedAt: label?.saved_at ?? null,
@@ -192,6 +196,21 @@ export class Labels {
   }
 }
 
-function parse(boundaries: string | null): number[] | null {
-  return boundaries === null ? null : (JSON.parse(boundaries) as number[]);
+/** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
+function checked(
+  { rolloutId, boundaries, grounding }: Segmentation,
+  completion: string,
+  before: string | null,
+): string {
+  const count = defaultPhases.length;
+  const grounded = grounding ?? (before === null ? ungrounded(count) : valueOf(before).grounding);
+  const fault = segmentationFault(completion, boundaries, count) ?? groundingFault(grounded, count);
+  if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+  return JSON.stringify({ boundaries, ...(grounded.some((span) => span !== null) && { grounding: grounded }) });
+}
+
+/** A stored value; one without grounding is stored without it. */
+function valueOf(json: string): LabelValue {
+  const value = JSON.parse(json) as { boundaries: number[]; grounding?: LabelValue['grounding'] };
+  return { grounding: ungrounded(value.boundaries.length + 1), ...value };
 }

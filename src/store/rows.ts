@@ -1,4 +1,5 @@
 /** What the store's queries take and give: plain data that crosses threads. */
+import type { LabelValue } from '../domain/phase.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
 import type { Shaping, WeightSource } from '../domain/weight-source.ts';
@@ -81,13 +82,22 @@ export interface Revision {
   annotator: string;
   at: string;
   action: 'set' | 'undo' | 'redo';
-  before: number[] | null;
-  after: number[] | null;
+  before: LabelValue | null;
+  after: LabelValue | null;
+}
+
+/** A label as it is stored. */
+export interface LabelRow extends LabelValue {
+  rolloutId: string;
+  annotator: string;
+  savedAt: string;
 }
 
 export interface SegmentationState {
   /** Null when the annotator has no label here (never set, or undone to nothing). */
   boundaries: number[] | null;
+  /** One entry a phase; all null without a label. */
+  grounding: LabelValue['grounding'];
   canUndo: boolean;
   canRedo: boolean;
   savedAt: string | null;

@@ -190,8 +190,26 @@ CREATE TABLE verdicts (
 UPDATE runs SET config = json_insert(config, '$.judge', NULL);
 `;
 
+/** A label says more than boundaries: its whole value is one JSON object, in the labels and in their revisions. */
+const labelValues = `
+CREATE TABLE label_values (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  value TEXT NOT NULL,
+  boundaries TEXT GENERATED ALWAYS AS (value ->> '$.boundaries') VIRTUAL,
+  saved_at TEXT NOT NULL,
+  PRIMARY KEY (rollout_n, annotator)
+) STRICT, WITHOUT ROWID;
+INSERT INTO label_values (rollout_n, annotator, value, saved_at)
+  SELECT rollout_n, annotator, json_object('boundaries', json(boundaries)), saved_at FROM labels;
+DROP TABLE labels;
+ALTER TABLE label_values RENAME TO labels;
+UPDATE revisions SET before = json_object('boundaries', json(before)) WHERE before IS NOT NULL;
+UPDATE revisions SET after = json_object('boundaries', json(after)) WHERE after IS NOT NULL;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
-export const migrations: readonly string[] = [first, trueEvents, newSettings, verdicts];
+export const migrations: readonly string[] = [first, trueEvents, newSettings, verdicts, labelValues];
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.

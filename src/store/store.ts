@@ -11,6 +11,7 @@ import type {
   CheckpointRow,
   GroupSummary,
   ImportCount,
+  LabelRow,
   LogRow,
   MetricRow,
   Page,
@@ -146,7 +147,7 @@ export class Store {
     return this.#labels.state(rolloutId, annotator);
   }
 
-  segmentations(rolloutId: string): (Segmentation & { savedAt: string })[] {
+  segmentations(rolloutId: string): LabelRow[] {
     return this.#labels.all(rolloutId);
   }
 

@@ -1,9 +1,10 @@
 /** One rollout's label while it is edited: what is shown, what is saved, and what still has to be. */
+import type { LabelValue } from '../../src/domain/phase.ts';
 import type { Label } from '../../src/protocol/review.ts';
 
 /** The host's side of an edit; each resolves with the label as it then is in the store. */
 export interface LabelStore {
-  save(boundaries: number[]): Promise<Label>;
+  save(value: LabelValue): Promise<Label>;
   undo(): Promise<Label>;
   redo(): Promise<Label>;
 }
@@ -15,18 +16,27 @@ export interface LabelStore {
 export class LabelSession {
   /** As the store has it. */
   #saved: Label;
-  /** Shown while a boundary is dragged. */
-  #preview: number[] | null = null;
+  /** Shown while something is dragged. */
+  #preview: LabelValue | null = null;
   /** The last edit while it is not in the store. */
-  #unsaved: number[] | null = null;
+  #unsaved: LabelValue | null = null;
   #error: string | null = null;
   #queue: Promise<void> = Promise.resolve();
   #pending = 0;
+  readonly #blank: LabelValue;
   readonly #store: LabelStore;
   readonly #changed: () => void;
 
-  constructor(saved: Label, store: LabelStore, changed: () => void, unsaved: number[] | null = null) {
+  /** `blank` is what the first edit of a rollout without a label changes. */
+  constructor(
+    saved: Label,
+    blank: LabelValue,
+    store: LabelStore,
+    changed: () => void,
+    unsaved: LabelValue | null = null,
+  ) {
     this.#saved = saved;
+    this.#blank = blank;
     this.#store = store;
     this.#changed = changed;
     if (unsaved) this.edit(unsaved);
@@ -34,12 +44,16 @@ export class LabelSession {
 
   /** The boundaries to show; null without a label. */
   get boundaries(): number[] | null {
-    return this.#preview ?? this.#unsaved ?? this.#saved.boundaries;
+    return this.#shown?.boundaries ?? null;
+  }
+  /** The grounding to show. */
+  get grounding(): LabelValue['grounding'] {
+    return (this.#shown ?? this.#blank).grounding;
   }
   get saved(): Label {
     return this.#saved;
   }
-  get unsaved(): number[] | null {
+  get unsaved(): LabelValue | null {
     return this.#unsaved;
   }
   /** Why the last save failed; null when it did not. */
@@ -53,22 +67,34 @@ export class LabelSession {
     return this.#unsaved !== null || this.#saved.canUndo;
   }
 
-  /** Shows boundaries without saving them: a drag under way. Null ends it. */
-  preview(boundaries: number[] | null): void {
-    this.#preview = boundaries;
+  get #shown(): LabelValue | null {
+    return this.#preview ?? this.#edited;
+  }
+
+  /** The label without a drag under way. */
+  get #edited(): LabelValue | null {
+    if (this.#unsaved) return this.#unsaved;
+    const { boundaries, grounding } = this.#saved;
+    return boundaries && { boundaries, grounding };
+  }
+
+  /** Shows a change without saving it: a drag under way. Null ends it. */
+  preview(change: Partial<LabelValue> | null): void {
+    this.#preview = change && { ...(this.#edited ?? this.#blank), ...change };
     this.#changed();
   }
 
   /** Shows and saves. An edit that changes nothing makes no revision. */
-  edit(boundaries: number[]): void {
-    const before = this.#unsaved ?? this.#saved.boundaries;
+  edit(change: Partial<LabelValue>): void {
+    const before = this.#edited;
+    const value = { ...(before ?? this.#blank), ...change };
     this.#preview = null;
-    if (before && sameBoundaries(before, boundaries) && !this.#error) {
+    if (before && same(before, value) && !this.#error) {
       this.#changed();
       return;
     }
-    this.#unsaved = boundaries;
-    this.#do(() => this.#store.save(boundaries), boundaries);
+    this.#unsaved = value;
+    this.#do(() => this.#store.save(value), value);
   }
 
   /** Saves again what could not be saved. */
@@ -103,7 +129,7 @@ export class LabelSession {
     await this.#queue;
   }
 
-  #do(request: () => Promise<Label>, edit: number[] | null): void {
+  #do(request: () => Promise<Label>, edit: LabelValue | null): void {
     this.#pending += 1;
     this.#queue = this.#queue.then(async () => {
       try {
@@ -121,6 +147,13 @@ export class LabelSession {
   }
 }
 
-export function sameBoundaries(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+function same(a: LabelValue, b: LabelValue): boolean {
+  return (
+    a.boundaries.length === b.boundaries.length &&
+    a.boundaries.every((offset, index) => offset === b.boundaries[index]) &&
+    a.grounding.length === b.grounding.length &&
+    a.grounding.every(
+      (span, index) => span?.start === b.grounding[index]?.start && span?.end === b.grounding[index]?.end,
+    )
+  );
 }

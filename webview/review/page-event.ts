@@ -1,4 +1,5 @@
 /** What the page's components tell the app: one typed event, heard at the top. */
+import type { LabelValue } from '../../src/domain/phase.ts';
 import type { Preferences } from '../../src/protocol/review.ts';
 
 export type PageAction =
@@ -6,9 +7,9 @@ export type PageAction =
   | { kind: 'time'; seconds: number }
   /** The caret was put at this offset of the completion. */
   | { kind: 'caret'; offset: number }
-  /** Boundaries while a handle is dragged; null when the drag was given up. */
-  | { kind: 'preview'; boundaries: number[] | null }
-  | { kind: 'edit'; boundaries: number[] }
+  /** What a drag changes of the label so far; null when the drag was given up. */
+  | { kind: 'preview'; change: Partial<LabelValue> | null }
+  | { kind: 'edit'; change: Partial<LabelValue> }
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
   | { kind: 'open'; rolloutId: string }

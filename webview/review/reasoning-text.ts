@@ -248,18 +248,18 @@ export class ReasoningText extends LitElement {
     const at = this.#places.offsetAt(event.clientX + this.#grip.x, event.clientY + this.#grip.y);
     if (at === null) return;
     const offset = event.altKey ? at : snap(this.starts, this.text.length, at);
-    act(this, { kind: 'preview', boundaries: moveBoundary(this.text, this.#edges(), index, offset) });
+    act(this, { kind: 'preview', change: { boundaries: moveBoundary(this.text, this.#edges(), index, offset) } });
   }
 
   #drop(): void {
     if (this.dragging === null) return;
     this.dragging = null;
-    if (this.boundaries) act(this, { kind: 'edit', boundaries: [...this.boundaries] });
+    if (this.boundaries) act(this, { kind: 'edit', change: { boundaries: [...this.boundaries] } });
   }
 
   #giveUp(): void {
     this.dragging = null;
-    act(this, { kind: 'preview', boundaries: null });
+    act(this, { kind: 'preview', change: null });
   }
 
   #nudge(event: KeyboardEvent, index: number): void {
@@ -273,7 +273,7 @@ export class ReasoningText extends LitElement {
     event.stopPropagation();
     const edges = this.#edges();
     const offset = byUnits(this.starts, this.text.length, edges[index], direction * (event.shiftKey ? 10 : 1));
-    act(this, { kind: 'edit', boundaries: moveBoundary(this.text, edges, index, offset) });
+    act(this, { kind: 'edit', change: { boundaries: moveBoundary(this.text, edges, index, offset) } });
   }
 
   /** Puts caret, handles and flags where their offsets are. */

@@ -1,10 +1,11 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { defaultPhases } from '../../src/domain/phase.ts';
+import { defaultPhases, type LabelValue } from '../../src/domain/phase.ts';
 import { defaultLambda } from '../../src/domain/tas.ts';
 import {
   reviewProtocol,
   reviewState,
+  type Label,
   type Media,
   type Preferences,
   type Review,
@@ -20,7 +21,7 @@ import { keyAction, type KeyAction } from './keys.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
 import { LabelSession } from './label-session.ts';
-import { splitAt, startPhase, unlabelled } from './labelling.ts';
+import { blankLabel, splitAt, startPhase } from './labelling.ts';
 import type { PageAction } from './page-event.ts';
 import { marksOf, type Mark } from './pieces.ts';
 import { phaseTimes, reached, sentenceAt } from './playhead.ts';
@@ -105,7 +106,7 @@ export class ReviewApp extends LitElement {
     const { rollout, label, prompt } = review;
     const session = this.#sessions.get(rollout.id);
     if (session) session.accept(label);
-    else this.#sessions.set(rollout.id, this.#newSession(rollout.id, label));
+    else this.#sessions.set(rollout.id, this.#newSession(rollout.id, label, blankLabel(rollout.completion)));
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
       this.caret = Math.min(kept, rollout.completion.length);
@@ -118,18 +119,18 @@ export class ReviewApp extends LitElement {
       this.time = 0;
     }
     // What an earlier page could not save of other rollouts is tried again, whatever their label is by now.
-    for (const { rolloutId } of this.#restored?.unsaved ?? []) {
-      const unknown = { boundaries: null, canUndo: false, canRedo: false, savedAt: null };
-      if (!this.#sessions.has(rolloutId)) this.#sessions.set(rolloutId, this.#newSession(rolloutId, unknown));
+    for (const { rolloutId, value } of this.#restored?.unsaved ?? []) {
+      const unknown = { boundaries: null, grounding: [], canUndo: false, canRedo: false, savedAt: null };
+      if (!this.#sessions.has(rolloutId)) this.#sessions.set(rolloutId, this.#newSession(rolloutId, unknown, value));
     }
     this.#restored = undefined;
     this.#forget(rollout.id);
     this.#remember();
   }
 
-  #newSession(rolloutId: string, label: Shown['label']): LabelSession {
+  #newSession(rolloutId: string, label: Label, blank: LabelValue): LabelSession {
     const store = {
-      save: (boundaries: number[]) => host.request('setSegmentation', { rolloutId, boundaries }),
+      save: (value: LabelValue) => host.request('setSegmentation', { rolloutId, ...value }),
       undo: () => host.request('undo', { rolloutId }),
       redo: () => host.request('redo', { rolloutId }),
     };
@@ -137,8 +138,8 @@ export class ReviewApp extends LitElement {
       this.edits += 1;
       this.#remember();
     };
-    const unsaved = this.#restored?.unsaved.find((edit) => edit.rolloutId === rolloutId)?.boundaries ?? null;
-    return new LabelSession(label, store, changed, unsaved);
+    const unsaved = this.#restored?.unsaved.find((edit) => edit.rolloutId === rolloutId)?.value ?? null;
+    return new LabelSession(label, blank, store, changed, unsaved);
   }
 
   /** Drops the sessions of other rollouts that have nothing left to save. */
@@ -152,7 +153,7 @@ export class ReviewApp extends LitElement {
     const shown = this.#shown;
     if (!shown) return;
     const unsaved = [...this.#sessions].flatMap(([rolloutId, session]) =>
-      session.unsaved ? [{ rolloutId, boundaries: session.unsaved }] : [],
+      session.unsaved ? [{ rolloutId, value: session.unsaved }] : [],
     );
     const { rollout, prompt } = shown;
     host.setState({ rolloutId: rollout.id, promptId: prompt.id, time: this.time, caret: this.caret, unsaved });
@@ -172,11 +173,11 @@ export class ReviewApp extends LitElement {
         this.#remember();
         return;
       case 'preview':
-        this.#session?.preview(action.boundaries);
+        this.#session?.preview(action.change);
         return;
       case 'edit':
         this.notice = '';
-        this.#session?.edit(action.boundaries);
+        this.#session?.edit(action.change);
         return;
       case 'hover-unit':
         this.hovered = action.unit;
@@ -283,8 +284,8 @@ export class ReviewApp extends LitElement {
     const session = this.#session;
     if (!shown || !session) return false;
     const text = shown.rollout.completion;
-    const boundaries = change(text, session.boundaries ?? unlabelled(text, defaultPhases.length));
-    if (boundaries) this.#act({ kind: 'edit', boundaries });
+    const boundaries = change(text, session.boundaries ?? blankLabel(text).boundaries);
+    if (boundaries) this.#act({ kind: 'edit', change: { boundaries } });
     else this.notice = `the caret is in ${defaultPhases.at(-1)!.name}, the last phase`;
     return true;
   }

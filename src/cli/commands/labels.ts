@@ -1,3 +1,4 @@
+import type { MediaSpan } from '../../domain/phase.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -5,17 +6,19 @@ const options = { ...storeOption, rollout: { type: 'string' } } as const;
 
 export const labelsSet: Command = {
   name: 'labels set',
-  usage: '--db FILE --rollout ID --annotator NAME --boundaries A,B',
-  summary: 'Sets a rollout’s phase boundaries: UTF-16 offsets in the completion.',
-  options: { ...options, annotator: { type: 'string' }, boundaries: { type: 'string' } },
+  usage: '--db FILE --rollout ID --annotator NAME --boundaries A,B [--grounding FROM-TO,,FROM-TO]',
+  summary:
+    'Sets a rollout’s phase boundaries (UTF-16 offsets in the completion) and the seconds of video each phase talks about.',
+  options: { ...options, annotator: { type: 'string' }, boundaries: { type: 'string' }, grounding: { type: 'string' } },
   async run({ options }) {
     const rolloutId = options.required('rollout');
     const annotator = options.required('annotator');
     const boundaries = options.required('boundaries').split(',').map(offset);
+    const grounding = options.text('grounding')?.split(',').map(span);
     return withStore(options, (store) => ({
       rollout: rolloutId,
       annotator,
-      ...store.setSegmentation({ rolloutId, annotator, boundaries }),
+      ...store.setSegmentation({ rolloutId, annotator, boundaries, grounding }),
     }));
   },
 };
@@ -50,4 +53,12 @@ export const labelsHistory: Command = {
 function offset(text: string): number {
   if (!/^\s*\d+\s*$/u.test(text)) throw new UsageError(`--boundaries must be whole numbers like 12,40, not “${text}”`);
   return Number(text);
+}
+
+/** One phase's seconds; nothing between two commas is a phase without any. */
+function span(text: string): MediaSpan | null {
+  if (text.trim() === '') return null;
+  const [, start, end] = /^\s*(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)\s*$/u.exec(text) ?? [];
+  if (end === undefined) throw new UsageError(`--grounding must be seconds like 0-3.2,,5-6.5, not “${text}”`);
+  return { start: Number(start), end: Number(end) };
 }

@@ -75,12 +75,13 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     weights: [1.3, 1, 1.3],
     source: { units: 'tokens', weights: 'parabolic' },
   });
-  await json('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '6,14');
+  const grounding = [null, { start: 1, end: 2.5 }, null];
+  await json('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '6,14', '--grounding', ',1-2.5,');
   expect(await json('labels', 'show', ...onFirst)).toMatchObject({
-    labels: [{ annotator: 'ann', boundaries: [6, 14] }],
+    labels: [{ annotator: 'ann', boundaries: [6, 14], grounding }],
   });
   expect(await json('labels', 'history', ...onFirst)).toMatchObject({
-    revisions: [{ action: 'set', before: null, after: [6, 14] }],
+    revisions: [{ action: 'set', before: null, after: { boundaries: [6, 14], grounding } }],
   });
   expect(await json('tas', ...onFirst, '--scheme', 'phase-constant', '--lambda', '0.5')).toMatchObject({
     weights: [1.5, 1, 1.5],

@@ -40,8 +40,9 @@ describe('our own JSONL', () => {
       hinted: true,
     });
     store.addRollouts([prompt, makePrompt({ question: 'Other?', answer: null, stage: null })], [...rollouts, ...plain]);
+    const grounding = [{ start: 0, end: 1.5 }, null, null];
     for (const annotator of ['ann', 'bo']) {
-      store.setSegmentation({ rolloutId: rollouts[0].id, annotator, boundaries: [9, 14] });
+      store.setSegmentation({ rolloutId: rollouts[0].id, annotator, boundaries: [9, 14], grounding });
     }
     const out = join(temporaryFolder(), 'all.rollouts.jsonl');
     expect(await exportRollouts(store, out, 'rollout-lab')).toBe(3);
@@ -54,8 +55,9 @@ describe('our own JSONL', () => {
     expect(copy.prompts().rows).toEqual(store.prompts().rows);
     expect(copy.prompt(prompt.id)!.events).toEqual([event]);
     const labels = (one: Store) =>
-      one.segmentations(rollouts[0].id).map(({ annotator, boundaries }) => ({ annotator, boundaries }));
+      one.segmentations(rollouts[0].id).map(({ savedAt, ...label }) => ({ ...label, saved: savedAt !== '' }));
     expect(labels(copy)).toEqual(labels(store));
+    expect(labels(copy)).toHaveLength(2);
   });
 
   it('carries labels alone onto rollouts that are there', async () => {
@@ -64,11 +66,12 @@ describe('our own JSONL', () => {
     const prompt = makePrompt();
     const rollouts = makeGroup(prompt, [1, 0]);
     for (const one of [store, copy]) one.addRollouts([prompt], rollouts);
-    store.setSegmentation({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9] });
+    const grounding = [null, null, { start: 2, end: 2.25 }];
+    store.setSegmentation({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9], grounding });
     const out = join(temporaryFolder(), 'labels.jsonl');
     expect(await exportLabels(store, out)).toBe(1);
     expect((await importFiles(copy, [out])).rejected).toEqual([]);
-    expect(copy.segmentation(rollouts[1].id, 'ann').boundaries).toEqual([3, 9]);
+    expect(copy.segmentation(rollouts[1].id, 'ann')).toMatchObject({ boundaries: [3, 9], grounding });
     expect((await importFiles(openStore(), [out])).rejected).toMatchObject([{ line: 1 }]);
   });
 

@@ -84,6 +84,36 @@ describe('migrations', () => {
     expect(existsSync(`${file}.v3.bak`)).toBe(true);
   });
 
+  it('keep the labels of the fourth version with every edit, undo and redo', () => {
+    const file = join(temporaryFolder(), 'fourth.db');
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 4));
+      database.exec(
+        `INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
+           VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
+         INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
+         INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
+           VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');
+         INSERT INTO labels VALUES (1, 'ann', '[5,10]', '2026-01-02');
+         INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES
+           (1, 'ann', '2026-01-01', 'set', NULL, '[5,10]'), (1, 'ann', '2026-01-01', 'set', '[5,10]', '[6,10]'),
+           (1, 'ann', '2026-01-02', 'undo', '[6,10]', '[5,10]');`,
+      );
+    });
+    const store = openStore(file);
+    const grounding = [null, null, null];
+    const label = { boundaries: [5, 10], grounding };
+    const state = { ...label, canUndo: true, canRedo: true, savedAt: '2026-01-02' };
+    expect(store.segmentation('r-1', 'ann')).toEqual(state);
+    expect(store.history('r-1').map(({ before, after }) => [before, after])).toEqual([
+      [null, label],
+      [label, { boundaries: [6, 10], grounding }],
+      [{ boundaries: [6, 10], grounding }, label],
+    ]);
+    expect(store.redo('r-1', 'ann').boundaries).toEqual([6, 10]);
+    expect(existsSync(`${file}.v4.bak`)).toBe(true);
+  });
+
   it('make no copy of a new file', () => {
     const file = join(temporaryFolder(), 'new.db');
     Store.open(file).close();

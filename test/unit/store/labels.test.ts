@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { ungrounded, type LabelValue, type MediaSpan } from '../../../src/domain/phase.ts';
 import { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
 
@@ -19,11 +21,20 @@ function storeWithRollout(): { file: string; rolloutId: string } {
 }
 
 const annotators = ['ann', 'bo'] as const;
+const span: MediaSpan = { start: 1.2, end: 3 };
 const action = fc.record({
   annotator: fc.constantFrom(...annotators),
   do: fc.oneof(
     fc.constantFrom('undo' as const, 'redo' as const, 'reopen' as const),
-    fc.constantFrom<number[]>([0, 0], [5, 14], [14, 26], [7, 36]),
+    fc.record({
+      boundaries: fc.constantFrom<number[]>([0, 0], [5, 14], [14, 26], [7, 36]),
+      grounding: fc.constantFrom<(MediaSpan | null)[] | undefined>(
+        undefined,
+        ungrounded(3),
+        [null, span, null],
+        [span, null, span],
+      ),
+    }),
   ),
 });
 
@@ -33,7 +44,7 @@ describe('labels', () => {
       fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
         const { file, rolloutId } = storeWithRollout();
         let store = Store.open(file);
-        const model = new Map(annotators.map((name) => [name, { states: [null] as (number[] | null)[], at: 0 }]));
+        const model = new Map(annotators.map((name) => [name, { states: [null] as (LabelValue | null)[], at: 0 }]));
         for (const { annotator, do: what } of actions) {
           const one = model.get(annotator)!;
           if (what === 'reopen') {
@@ -46,17 +57,19 @@ describe('labels', () => {
             one.at = Math.min(one.states.length - 1, one.at + 1);
             store.redo(rolloutId, annotator);
           } else {
+            const stands = one.states[one.at];
+            const value = { ...what, grounding: what.grounding ?? stands?.grounding ?? ungrounded(3) };
             // The same label again is no edit.
-            if (String(one.states[one.at]) !== String(what)) {
-              one.states = [...one.states.slice(0, one.at + 1), what];
+            if (!isDeepStrictEqual(value, stands)) {
+              one.states = [...one.states.slice(0, one.at + 1), value];
               one.at += 1;
             }
-            store.setSegmentation({ rolloutId, annotator, boundaries: what });
+            store.setSegmentation({ rolloutId, annotator, ...what });
           }
           for (const name of annotators) {
             const { states, at } = model.get(name)!;
             expect(store.segmentation(rolloutId, name)).toMatchObject({
-              boundaries: states[at],
+              ...(states[at] ?? { boundaries: null, grounding: ungrounded(3) }),
               canUndo: at > 0,
               canRedo: at < states.length - 1,
             });
@@ -66,7 +79,8 @@ describe('labels', () => {
         for (const name of annotators) {
           const own = history.filter((revision) => revision.annotator === name);
           own.forEach((revision, i) => expect(revision.before).toEqual(own[i - 1]?.after ?? null));
-          expect(own.at(-1)?.after ?? null).toEqual(store.segmentation(rolloutId, name).boundaries);
+          const { boundaries, grounding } = store.segmentation(rolloutId, name);
+          expect(own.at(-1)?.after ?? null).toEqual(boundaries && { boundaries, grounding });
         }
         store.close();
       }),
@@ -115,6 +129,17 @@ describe('labels', () => {
     expect(() => store.setSegmentation({ rolloutId, annotator: ' ', boundaries: [1, 2] })).toThrow('needs a name');
   });
 
+  it('ground a phase only in a span that ends after its start, one or none for each phase', () => {
+    const { file, rolloutId } = storeWithRollout();
+    const store = openStore(file);
+    const set = (...grounding: (MediaSpan | null)[]) =>
+      store.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [1, 2], grounding });
+    expect(() => set(null, { start: 3, end: 3 }, null)).toThrow('cannot talk about 3 s to 3 s');
+    expect(() => set({ start: -1, end: 3 }, null, null)).toThrow(RangeError);
+    expect(() => set(null, null)).toThrow('3 phases need 3 spans');
+    expect(store.history(rolloutId)).toEqual([]);
+  });
+
   it('that were acknowledged are there after the process was killed', async () => {
     const { file, rolloutId } = storeWithRollout();
     for (const annotator of ['one', 'two', 'three']) {
@@ -136,9 +161,9 @@ describe('labels', () => {
         .map((line) => JSON.parse(line) as number[]);
       const store = Store.open(file);
       const kept = store.history(rolloutId).filter((revision) => revision.annotator === annotator);
-      expect(kept.map(({ after }) => after).slice(0, acknowledged.length)).toEqual(acknowledged);
+      expect(kept.map(({ after }) => after?.boundaries).slice(0, acknowledged.length)).toEqual(acknowledged);
       expect(kept.length - acknowledged.length).toBeLessThanOrEqual(1);
-      expect(store.segmentation(rolloutId, annotator).boundaries).toEqual(kept.at(-1)!.after);
+      expect(store.segmentation(rolloutId, annotator).boundaries).toEqual(kept.at(-1)!.after!.boundaries);
       store.close();
     }
   });
