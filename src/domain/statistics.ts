@@ -30,25 +30,42 @@ export function meanDifference(a: readonly number[], b: readonly number[]): Esti
   return meanEstimate(a.map((value, i) => value - b[i]));
 }
 
-/** Resamples a bootstrap draws. */
+/** Resamples a bootstrap of a study draws. */
 const bootstrapRounds = 10_000;
 
 /**
- * Mean of a over mean of b, with the interval from the 2.5 % and 97.5 % quantiles of resampled pairs (percentile bootstrap,
- * Efron 1979). With few pairs such an interval is too narrow: `geometricRatio` checks it.
+ * `rounds` resamples of n things, each their places drawn with replacement (none of fewer than two things). Every round is the
+ * same array, filled anew.
+ */
+export function* resamples(n: number, rounds: number, random: Random): Generator<Int32Array> {
+  const drawn = new Int32Array(n);
+  for (let round = 0; n > 1 && round < rounds; round += 1) {
+    for (let i = 0; i < n; i += 1) drawn[i] = random.integer(n);
+    yield drawn;
+  }
+}
+
+/** The 2.5 % and 97.5 % quantiles of a statistic's values over resamples (percentile bootstrap, Efron 1979). NaN of nothing. */
+export function percentileInterval(values: readonly number[]): { low: number; high: number } {
+  return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+}
+
+/**
+ * Mean of a over mean of b, with its bootstrap interval over pairs. With few pairs such an interval is too narrow:
+ * `geometricRatio` checks it.
  */
 export function ratioOfMeans(a: readonly number[], b: readonly number[], random: Random): Estimate {
   const n = a.length;
-  const ratios = Array.from({ length: n < 2 ? 0 : bootstrapRounds }, () => {
+  const ratios: number[] = [];
+  for (const drawn of resamples(n, bootstrapRounds, random)) {
     let [above, below] = [0, 0];
-    for (let i = 0; i < n; i += 1) {
-      const drawn = random.integer(n);
-      above += a[drawn];
-      below += b[drawn];
+    for (const i of drawn) {
+      above += a[i];
+      below += b[i];
     }
-    return above / below;
-  });
-  return { value: mean(a) / mean(b), low: quantile(ratios, 0.025), high: quantile(ratios, 0.975), n };
+    ratios.push(above / below);
+  }
+  return { value: mean(a) / mean(b), ...percentileInterval(ratios), n };
 }
 
 /** Geometric mean of a / b over pairs, and its interval by Student's t on the logarithms. */

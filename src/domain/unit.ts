@@ -1,6 +1,6 @@
 /** What a TAS weight is attached to: the rollout's tokens, or words where no tokenizer is known. */
 import { partitionPoint } from './partition-point.ts';
-import type { Rollout } from './rollout.ts';
+import type { Rollout, TokenTrace } from './rollout.ts';
 
 /** Where units came from, as `tas` and the panel say it. */
 export type UnitSource = 'tokens' | `tokenizer:${string}` | 'words';
@@ -11,8 +11,13 @@ export interface Units {
   source: UnitSource;
 }
 
+/** What is known of a completion's units. */
+export interface Tokenised extends Pick<Rollout, 'completion'> {
+  tokens: Pick<TokenTrace, 'offsets'> | null;
+}
+
 /** The rollout's own tokens where their offsets are known, else the words of its completion. */
-export function unitsOf({ completion, tokens }: Pick<Rollout, 'completion' | 'tokens'>): Units {
+export function unitsOf({ completion, tokens }: Tokenised): Units {
   return tokens?.offsets ? { starts: [...tokens.offsets], source: 'tokens' } : wordUnits(completion);
 }
 

@@ -9,6 +9,11 @@ const labelPrefix = 'label:';
 /** Phases that a run's cues suggest, of which no segmentation is stored. */
 export const cuesSource = `${suggestionPrefix}cues` as const;
 
+/** True of a program's name, whose segmentations are suggestions. */
+export function isProgram(annotator: string): boolean {
+  return annotator.startsWith(suggestionPrefix);
+}
+
 export type WeightSource = `label:${string}` | `suggestion:${string}` | TasScheme;
 
 /** The phases that shape a rollout's weights, and whose they are. */
@@ -29,14 +34,13 @@ export function shapingOf(
 ): Shaping {
   if (!needsPhases(scheme)) return { boundaries: null, source: scheme };
   const rank = ({ annotator }: { annotator: string }): number =>
-    annotators.length > 0 ? annotators.indexOf(annotator) : Number(annotator.startsWith(suggestionPrefix));
+    annotators.length > 0 ? annotators.indexOf(annotator) : Number(isProgram(annotator));
   const [chosen] = labels
     .filter((label) => rank(label) >= 0 && label.boundaries.length === defaultPhases.length - 1)
     .sort((a, b) => rank(a) - rank(b) || b.savedAt.localeCompare(a.savedAt));
   if (chosen) {
     const { annotator, boundaries } = chosen;
-    const program = annotator.startsWith(suggestionPrefix);
-    return { boundaries, source: program ? (annotator as WeightSource) : `${labelPrefix}${annotator}` };
+    return { boundaries, source: isProgram(annotator) ? (annotator as WeightSource) : `${labelPrefix}${annotator}` };
   }
   const boundaries = cues && cuedBoundaries(completion, cues);
   return { boundaries, source: boundaries ? cuesSource : fallback };
