@@ -1,5 +1,6 @@
 /** Every command, in the order help lists them. */
 import type { Command } from './command.ts';
+import { agreement } from './commands/agreement.ts';
 import { bench } from './commands/bench.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   labelsSet,
   labelsShow,
   labelsHistory,
+  agreement,
   tas,
   train,
   study,

@@ -259,6 +259,17 @@ export function worstFirst(metric: AgreementMetric): (a: AgreementValues, b: Agr
   };
 }
 
+/** "0.82 [0.71, 0.90]"; "–" where it is undefined. */
+export function figureText({ value, low, high }: Figure): string {
+  if (value === null) return '–';
+  return low === null || high === null ? fixed(value) : `${fixed(value)} [${fixed(low)}, ${fixed(high)}]`;
+}
+
+/** Two decimals with a true minus, and none before zero. */
+function fixed(value: number): string {
+  return (Math.round(100 * value) / 100 || 0).toFixed(2).replace('-', '−');
+}
+
 /** The mean of those that have a value; null when none has. */
 function meanOf(values: readonly (number | null)[]): number | null {
   const defined = values.filter((value) => value !== null);

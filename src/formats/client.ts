@@ -45,11 +45,11 @@ export async function importInWorker(
   }
 }
 
-/** What is written where: every label, or the rollouts that `query` keeps in a format. `store` is the file. */
+/** What is written where: every label, annotators' agreement, or the rollouts that `query` keeps in a format. `store` is the file. */
 export interface ExportJob {
   store: string;
   out: string;
-  what: 'labels' | RolloutExport;
+  what: 'labels' | 'agreement' | RolloutExport;
   query?: ExportQuery;
 }
 

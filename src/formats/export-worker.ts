@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Store } from '../store/store.ts';
 import type { ExportJob, ExportNews } from './client.ts';
-import { exportLabels, exportRollouts } from './export.ts';
+import { exportAgreement, exportLabels, exportRollouts } from './export.ts';
 
 const port = parentPort!;
 const job = workerData as ExportJob;
@@ -14,15 +14,16 @@ async function work(): Promise<void> {
   let store: Store | undefined;
   try {
     store = Store.open(job.store);
-    const count =
-      job.what === 'labels'
-        ? await exportLabels(store, job.out)
-        : await exportRollouts(store, job.out, job.what, job.query);
-    tell({ kind: 'done', count });
+    tell({ kind: 'done', count: await write(store, job) });
   } catch (error) {
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   } finally {
     store?.close();
     port.close();
   }
+}
+
+function write(store: Store, { what, out, query }: ExportJob): Promise<number> {
+  if (what === 'labels') return exportLabels(store, out);
+  return what === 'agreement' ? exportAgreement(store, out) : exportRollouts(store, out, what, query);
 }

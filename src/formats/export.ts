@@ -2,6 +2,7 @@
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { RolloutQuery, Store } from '../store/store.ts';
+import { agreementRows, csvLine } from './agreement.ts';
 import { labelLineOf } from './rollout-lab.ts';
 import { writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
 
@@ -34,6 +35,13 @@ export async function exportLabels(store: Store, out: string): Promise<number> {
     return labelLineOf(label.rolloutId, label);
   });
   return count;
+}
+
+/** Writes how far annotators agree as CSV (`agreementRows`) and returns how many rollouts were compared. */
+export async function exportAgreement(store: Store, out: string): Promise<number> {
+  const measured = store.measuredRollouts();
+  await writeLines(out, agreementRows(measured), csvLine);
+  return measured.length;
 }
 
 function* labels(store: Store): Generator<Segmentation> {

@@ -101,6 +101,10 @@ export class Labels {
       }));
   }
 
+  latestRevision(): number {
+    return this.#db.get<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM revisions')!.seq;
+  }
+
   /** The next rollout in the tree's order (dataset, prompt, group) after `after` that `annotator` has not labelled. */
   nextUnlabelled(annotator: string, after: string | null): string | null {
     const from =

@@ -1,5 +1,7 @@
 /** What the store's queries take and give: plain data that crosses threads. */
-import type { LabelValue } from '../domain/phase.ts';
+import type { AgreementMetric } from '../domain/agreement.ts';
+import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
+import type { LabelValue, Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
 import type { Shaping, WeightSource } from '../domain/weight-source.ts';
@@ -91,6 +93,23 @@ export interface LabelRow extends LabelValue {
   rolloutId: string;
   annotator: string;
   savedAt: string;
+}
+
+export interface DisagreementQuery {
+  scope: AgreementScope;
+  metric: AgreementMetric;
+  /** Rollouts at most. */
+  limit: number;
+}
+
+/** A rollout that annotators of a scope labelled, and how far they agree on it. */
+export interface Disagreement {
+  rolloutId: string;
+  question: string;
+  /** Of its completion in UTF-16 units. */
+  length: number;
+  labels: Pick<Segmentation, 'annotator' | 'boundaries'>[];
+  values: AgreementValues;
 }
 
 export interface SegmentationState {

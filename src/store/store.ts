@@ -1,14 +1,18 @@
 /** The store: one SQLite file a workspace, the one place with SQL. */
+import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { WeightSources } from '../domain/weight-source.ts';
+import { Agreements } from './agreement.ts';
 import { Connection } from './connection.ts';
 import { Labels } from './labels.ts';
 import { Prompts } from './prompts.ts';
 import { Rollouts } from './rollouts.ts';
 import type {
   CheckpointRow,
+  Disagreement,
+  DisagreementQuery,
   GroupSummary,
   ImportCount,
   LabelRow,
@@ -44,6 +48,7 @@ export class Store {
   readonly #prompts: Prompts;
   readonly #rollouts: Rollouts;
   readonly #labels: Labels;
+  readonly #agreements: Agreements;
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
 
@@ -52,6 +57,7 @@ export class Store {
     this.#prompts = new Prompts(db);
     this.#rollouts = new Rollouts(db, this.#prompts);
     this.#labels = new Labels(db);
+    this.#agreements = new Agreements(db);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
   }
@@ -158,6 +164,29 @@ export class Store {
   /** The next rollout without this annotator's label, in tree order after `after`, wrapping once; null when all are labelled. */
   nextUnlabelled(annotator: string, after: string | null): string | null {
     return this.#labels.nextUnlabelled(annotator, after);
+  }
+
+  /** Number of the newest edit of any label, 0 before the first: labels are the same while it is. */
+  latestRevision(): number {
+    return this.#labels.latestRevision();
+  }
+
+  /**
+   * How far annotators agree, of each pair and of all people. This and the two below read every rollout that two or more have
+   * labelled, which takes seconds for thousands: ask them of a store on a thread of its own.
+   */
+  agreement(): Agreement {
+    return this.#agreements.agreement();
+  }
+
+  /** The rollouts on which a scope agrees least, worst first. */
+  disagreements(query: DisagreementQuery): Disagreement[] {
+    return this.#agreements.disagreements(query);
+  }
+
+  /** Every rollout that two or more have labelled, its labels compared pair by pair. */
+  measuredRollouts(): MeasuredRollout[] {
+    return this.#agreements.measured();
   }
 
   createRun(name: string, config: RunConfig): RunRow {

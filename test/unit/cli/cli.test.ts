@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
@@ -94,6 +94,20 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   expect(
     await json('export', 'rollouts', '--db', db, '--out', join(folder, 'x.parquet'), '--format', 'trl'),
   ).toMatchObject({ rollouts: 3 });
+
+  expect((await rolloutLab('agreement', '--db', db)).stdout).toContain('two annotators');
+  await json('labels', 'set', ...onFirst, '--annotator', 'bo, b', '--boundaries', '6,19');
+  const csv = join(folder, 'agreement.csv');
+  expect(await json('agreement', '--db', db, '--csv', csv)).toMatchObject({
+    annotators: ['ann', 'bo, b'],
+    pairs: [{ a: 'ann', b: 'bo, b', rollouts: 1, figures: { boundarySimilarity: { value: 0.5, low: null } } }],
+    csv,
+  });
+  const [header, ...table] = readFileSync(csv, 'utf8').trimEnd().split('\n');
+  expect(header).toMatch(/^scope,annotator_a,annotator_b,rollout,rollouts,kappa,alpha,boundary_similarity,/u);
+  expect(table.map((row) => row.split(',')[0])).toEqual(['people', 'pair', 'rollout', 'rollout']);
+  expect(table[3]).toContain(`rollout,ann,"bo, b",${first.id},1,`);
+  expect((await rolloutLab('agreement', '--db', db)).stdout).toMatch(/Pk \(lower is better\)\n {2}all people: \d/u);
 
   const failed = await rolloutLab('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '14,6', '--json');
   expect(failed).toMatchObject({ code: 1 });

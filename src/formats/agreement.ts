@@ -1,0 +1,54 @@
+/** Agreement as a table for other tools. */
+import { agreementMetrics } from '../domain/agreement.ts';
+import {
+  agreementOf,
+  agreementValues,
+  withinScope,
+  type AgreementScope,
+  type AgreementValues,
+  type MeasuredRollout,
+  type ScopeAgreement,
+} from '../domain/agreement-report.ts';
+
+type Field = string | number | null;
+
+const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
+
+/**
+ * Rows of the table, its header first: of all people together (annotators empty), of every pair, and of every rollout of each,
+ * with every metric, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
+ */
+export function* agreementRows(measured: readonly MeasuredRollout[]): Generator<Field[]> {
+  const intervals = columns.flatMap((column) => [`${column}_low`, `${column}_high`]);
+  yield ['scope', 'annotator_a', 'annotator_b', 'rollout', 'rollouts', ...columns, ...intervals];
+  const { people, pairs } = agreementOf(measured);
+  yield ['people', null, null, null, ...figures(people)];
+  for (const pair of pairs) yield ['pair', pair.a, pair.b, null, ...figures(pair)];
+  for (const scope of [null, ...pairs]) yield* rolloutRows(measured, scope);
+}
+
+function* rolloutRows(measured: readonly MeasuredRollout[], scope: AgreementScope): Generator<Field[]> {
+  for (const rollout of withinScope(measured, scope)) {
+    const values = metrics(agreementValues([rollout]));
+    const none = columns.flatMap(() => [null, null]);
+    yield ['rollout', scope?.a ?? null, scope?.b ?? null, rollout.rolloutId, 1, ...values, ...none];
+  }
+}
+
+function metrics(values: AgreementValues): Field[] {
+  return agreementMetrics.map((metric) => values[metric]);
+}
+
+function figures({ rollouts, figures }: ScopeAgreement): Field[] {
+  const all = agreementMetrics.map((metric) => figures[metric]);
+  return [rollouts, ...all.map(({ value }) => value), ...all.flatMap(({ low, high }) => [low, high])];
+}
+
+/** A line of CSV (RFC 4180, but LF); null is an empty field. */
+export function csvLine(row: readonly Field[]): string {
+  const fields = row.map((field) => {
+    const text = String(field ?? '');
+    return /[",\n\r]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${fields.join(',')}\n`;
+}

@@ -1,0 +1,84 @@
+/** What annotators agree on: reads the rollouts that several have labelled. */
+import {
+  agreementOf,
+  agreementValues,
+  measureRollout,
+  withinScope,
+  worstFirst,
+  type Agreement,
+  type LabelledRollout,
+  type MeasuredRollout,
+} from '../domain/agreement-report.ts';
+import { defaultPhases, type Segmentation } from '../domain/phase.ts';
+import { toInt32 } from './blob.ts';
+import type { Connection } from './connection.ts';
+import type { Disagreement, DisagreementQuery } from './rows.ts';
+
+/** Rollouts read at a time, so that no more completions than these are held. */
+const pageSize = 200;
+
+type AnnotatorLabel = Pick<Segmentation, 'annotator' | 'boundaries'>;
+
+export class Agreements {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  agreement(): Agreement {
+    return agreementOf(this.measured());
+  }
+
+  measured(): MeasuredRollout[] {
+    const measured: MeasuredRollout[] = [];
+    for (const rollout of this.#labelledByMany()) measured.push(measureRollout(rollout));
+    return measured;
+  }
+
+  disagreements({ scope, metric, limit }: DisagreementQuery): Disagreement[] {
+    const order = worstFirst(metric);
+    return withinScope(this.measured(), scope)
+      .map((rollout) => ({ rollout, values: agreementValues([rollout]) }))
+      .sort((a, b) => order(a.values, b.values))
+      .slice(0, limit)
+      .map(({ rollout: { rolloutId, pairs }, values }) => {
+        const { n, question, completion } = this.#db.get<{ n: number; question: string; completion: string }>(
+          'SELECT r.n, p.question, r.completion FROM rollouts r JOIN prompts p ON p.n = r.prompt_n WHERE r.id = ?',
+          [rolloutId],
+        )!;
+        const annotators = new Set(pairs.flatMap(({ a, b }) => [a, b]));
+        const labels = this.#labels(n).filter(({ annotator }) => annotators.has(annotator));
+        return { rolloutId, question, length: completion.length, labels, values };
+      });
+  }
+
+  /** In the order in which they came in. */
+  *#labelledByMany(): Generator<LabelledRollout> {
+    for (let after = 0; ;) {
+      const rows = this.#db.all<{ n: number; id: string; completion: string; token_offsets: Buffer | null }>(
+        `SELECT r.n, r.id, r.completion, r.token_offsets FROM rollouts r WHERE r.n IN
+           (SELECT rollout_n FROM labels WHERE rollout_n > :after AND json_array_length(boundaries) = :boundaries
+            GROUP BY rollout_n HAVING count(*) > 1 ORDER BY rollout_n LIMIT :limit)
+         ORDER BY r.n`,
+        { after, boundaries: defaultPhases.length - 1, limit: pageSize },
+      );
+      for (const { n, id, completion, token_offsets } of rows) {
+        const offsets = toInt32(token_offsets);
+        yield { rolloutId: id, completion, tokens: offsets && { offsets }, labels: this.#labels(n) };
+      }
+      if (rows.length < pageSize) return;
+      after = rows[rows.length - 1].n;
+    }
+  }
+
+  /** Labels of the schema's phases, by annotator. */
+  #labels(rolloutN: number): AnnotatorLabel[] {
+    return this.#db
+      .all<{ annotator: string; boundaries: string }>(
+        `SELECT annotator, boundaries FROM labels WHERE rollout_n = ? AND json_array_length(boundaries) = ? ORDER BY annotator`,
+        [rolloutN, defaultPhases.length - 1],
+      )
+      .map(({ annotator, boundaries }) => ({ annotator, boundaries: JSON.parse(boundaries) as number[] }));
+  }
+}
