@@ -13,6 +13,7 @@ import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
 import { setupTensorFlow } from './commands/setup.ts';
 import { study } from './commands/study.ts';
+import { suggest } from './commands/suggest.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
 
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   labelsShow,
   labelsHistory,
   agreement,
+  suggest,
   tas,
   train,
   study,

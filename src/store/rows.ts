@@ -4,6 +4,8 @@ import type { AgreementScope, AgreementValues } from '../domain/agreement-report
 import type { LabelValue, Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
+import type { Suggestion } from '../domain/suggestion/suggestion.ts';
+import type { Tokenised } from '../domain/unit.ts';
 import type { Shaping, WeightSource } from '../domain/weight-source.ts';
 
 /** One page of keyset paging: pass `next` back as `after` for the following page; null at the end. */
@@ -120,6 +122,31 @@ export interface SegmentationState {
   canUndo: boolean;
   canRedo: boolean;
   savedAt: string | null;
+}
+
+/** What a program made of a rollout. */
+export interface NewSuggestion extends Suggestion {
+  rolloutId: string;
+  /** What made it: the rules' version, or a tagger by its labels. */
+  model: string;
+}
+
+/** A suggestion as it is stored: the newest of its rollout and source. */
+export interface SuggestionRow extends NewSuggestion {
+  createdAt: string;
+  /** When each boundary was refused; null where it was not. */
+  refusedAt: (string | null)[];
+}
+
+/** A rollout's text for a program that segments it. */
+export interface RolloutText {
+  rolloutId: string;
+  text: string;
+}
+
+/** A person's label with what it is of. */
+export interface LabelledCompletion extends Tokenised, Segmentation {
+  promptId: string;
 }
 
 export interface ImportCount {

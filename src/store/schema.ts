@@ -208,8 +208,24 @@ UPDATE revisions SET before = json_object('boundaries', json(before)) WHERE befo
 UPDATE revisions SET after = json_object('boundaries', json(after)) WHERE after IS NOT NULL;
 `;
 
+/** Programs' segmentations of rollouts, newest of each source; `refused_at` has a time or null for each boundary. */
+const suggestions = `
+CREATE TABLE suggestions (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts ON DELETE CASCADE,
+  source TEXT NOT NULL,
+  boundaries TEXT NOT NULL,
+  scores TEXT NOT NULL,
+  refused_at TEXT NOT NULL,
+  entropy REAL NOT NULL,
+  model TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (rollout_n, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX suggestions_by_entropy ON suggestions (source, entropy DESC, rollout_n);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
-export const migrations: readonly string[] = [first, trueEvents, newSettings, verdicts, labelValues];
+export const migrations: readonly string[] = [first, trueEvents, newSettings, verdicts, labelValues, suggestions];
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.

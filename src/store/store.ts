@@ -3,6 +3,7 @@ import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
+import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { WeightSources } from '../domain/weight-source.ts';
 import { Agreements } from './agreement.ts';
 import { Connection } from './connection.ts';
@@ -16,8 +17,10 @@ import type {
   GroupSummary,
   ImportCount,
   LabelRow,
+  LabelledCompletion,
   LogRow,
   MetricRow,
+  NewSuggestion,
   Page,
   PageQuery,
   PromptQuery,
@@ -25,14 +28,17 @@ import type {
   Revision,
   RolloutQuery,
   RolloutSummary,
+  RolloutText,
   RunChange,
   RunRow,
   SearchHit,
   SegmentationState,
   SnapshotRow,
+  SuggestionRow,
 } from './rows.ts';
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
+import { Suggestions } from './suggestions.ts';
 import { Verdicts } from './verdicts.ts';
 
 export type { StoreClient } from './client.ts';
@@ -51,6 +57,7 @@ export class Store {
   readonly #agreements: Agreements;
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
+  readonly #suggestions: Suggestions;
 
   private constructor(db: Connection) {
     this.#db = db;
@@ -60,6 +67,7 @@ export class Store {
     this.#agreements = new Agreements(db);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
+    this.#suggestions = new Suggestions(db);
   }
 
   /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
@@ -187,6 +195,39 @@ export class Store {
   /** Every rollout that two or more have labelled, its labels compared pair by pair. */
   measuredRollouts(): MeasuredRollout[] {
     return this.#agreements.measured();
+  }
+
+  /** Keeps suggestions, each in place of an older one of its rollout and source. A boundary refused before stays refused. */
+  addSuggestions(suggestions: readonly NewSuggestion[]): void {
+    this.#suggestions.add(suggestions);
+  }
+
+  /** A rollout's suggestions of the project's phases, the tagger's before the rules'. */
+  suggestions(rolloutId: string): SuggestionRow[] {
+    return this.#suggestions.of(rolloutId);
+  }
+
+  /** Marks boundaries (their places in the list) of a suggestion as refused. */
+  refuseSuggestion(rolloutId: string, source: SuggestionSource, boundaries: readonly number[]): void {
+    this.#suggestions.refuse(rolloutId, source, boundaries);
+  }
+
+  /** Rollouts that no person has labelled, or all of them, in the order they came in. */
+  rolloutTexts(query: PageQuery & { all?: boolean } = {}): Page<RolloutText> {
+    return this.#suggestions.texts(query);
+  }
+
+  /** What people have labelled, oldest label first; with `annotator`, one of them. Labels of another phase schema are left out. */
+  labelledTexts(annotator?: string): LabelledCompletion[] {
+    return this.#suggestions.labelled(annotator);
+  }
+
+  /**
+   * Rollouts without this annotator's label, the one first whose label would tell most: that whose suggestion has the greatest
+   * entropy. Of one source, the tagger where it has made any.
+   */
+  mostInformative(annotator: string, query: PageQuery = {}): Page<{ rolloutId: string; entropy: number }> {
+    return this.#suggestions.mostInformative(annotator, query);
   }
 
   createRun(name: string, config: RunConfig): RunRow {

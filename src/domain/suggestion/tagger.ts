@@ -49,16 +49,14 @@ export interface TrainingOptions {
   /** Number of phases; each label has one boundary fewer. */
   phases: number;
   seed: number;
-  /** Called often; what it throws ends the training. */
-  check?: () => void;
 }
 
 /** Learns from at least one label. The temperature is fitted on folds by prompt, each scored by a tagger that did not see it. */
-export function trainTagger(labels: readonly LabelledText[], { phases, seed, check }: TrainingOptions): Tagger {
+export function trainTagger(labels: readonly LabelledText[], { phases, seed }: TrainingOptions): Tagger {
   const examples = labels.map(exampleOf);
-  const tagger = fit(examples, phases, check);
+  const tagger = fit(examples, phases);
   const heldOut = folds(examples, seed).flatMap(({ inside, outside }) => {
-    const other = fit(inside, phases, check);
+    const other = fit(inside, phases);
     return outside.map(({ features, places }) => ({ chain: chainOf(other, features), places }));
   });
   return { ...tagger, temperature: fitTemperature(heldOut), spaceAfter: spaceGoesAfter(labels) };
@@ -106,7 +104,7 @@ function spaceGoesAfter(labels: readonly LabelledText[]): boolean {
 }
 
 /** Weights at the least penalised negative log-likelihood; temperature 1. */
-function fit(examples: readonly Example[], phases: number, check?: () => void): Tagger {
+function fit(examples: readonly Example[], phases: number): Tagger {
   const rows = new Map<number, number>();
   const known = ({ items, ends }: FeatureLists): FeatureLists => ({
     ends,
@@ -121,10 +119,7 @@ function fit(examples: readonly Example[], phases: number, check?: () => void): 
     unit: known(unit),
     place: known(place),
   }));
-  const objective = (weights: Float64Array, gradient: Float64Array): number => {
-    check?.();
-    return loss(rowed, phases, weights, gradient);
-  };
+  const objective = (weights: Float64Array, gradient: Float64Array): number => loss(rowed, phases, weights, gradient);
   return {
     phases,
     rows,

@@ -99,13 +99,6 @@ describe('the tagger', () => {
     expect(scores[0]).toBeGreaterThan(0.55);
     expect(scores[0]).toBeLessThan(0.78);
   });
-
-  it('can be told to stop', () => {
-    const check = (): void => {
-      throw new Error('stopped');
-    };
-    expect(() => trainTagger(sampleLabels().slice(0, 5), { phases: 3, seed: 1, check })).toThrow('stopped');
-  });
 });
 
 describe('the place of a boundary', () => {

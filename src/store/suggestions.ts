@@ -1,0 +1,153 @@
+/** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
+import { defaultPhases } from '../domain/phase.ts';
+import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
+import { isProgram } from '../domain/weight-source.ts';
+import { toInt32 } from './blob.ts';
+import type { Connection } from './connection.ts';
+import { limitOf, pageOf, parseCursor } from './page.ts';
+import type { LabelledCompletion, NewSuggestion, Page, PageQuery, RolloutText, SuggestionRow } from './rows.ts';
+
+interface Row {
+  rollout_id: string;
+  source: SuggestionSource;
+  boundaries: string;
+  scores: string;
+  refused_at: string;
+  entropy: number;
+  model: string;
+  created_at: string;
+}
+
+const columns = `r.id AS rollout_id, s.source, s.boundaries, s.scores, s.refused_at, s.entropy, s.model, s.created_at`;
+
+export class Suggestions {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  add(suggestions: readonly NewSuggestion[]): void {
+    const at = new Date().toISOString();
+    this.#db.transaction(() => {
+      for (const { rolloutId, source, boundaries, scores, entropy, model } of suggestions) {
+        const before = this.#get(rolloutId, source);
+        const refusedAt = boundaries.map((boundary, k) =>
+          before?.boundaries[k] === boundary ? before.refusedAt[k] : null,
+        );
+        this.#db.run(
+          `INSERT OR REPLACE INTO suggestions
+             (rollout_n, source, boundaries, scores, refused_at, entropy, model, created_at)
+           SELECT n, ?, ?, ?, ?, ?, ?, ? FROM rollouts WHERE id = ?`,
+          [
+            source,
+            JSON.stringify(boundaries),
+            JSON.stringify(scores),
+            JSON.stringify(refusedAt),
+            entropy,
+            model,
+            at,
+            rolloutId,
+          ],
+        );
+      }
+    });
+  }
+
+  of(rolloutId: string): SuggestionRow[] {
+    return this.#db
+      .all<Row>(
+        `SELECT ${columns} FROM suggestions s JOIN rollouts r ON r.n = s.rollout_n
+         WHERE r.id = ? AND json_array_length(s.boundaries) = ? ORDER BY s.source = 'rules'`,
+        [rolloutId, defaultPhases.length - 1],
+      )
+      .map(suggestionOf);
+  }
+
+  refuse(rolloutId: string, source: SuggestionSource, boundaries: readonly number[]): void {
+    this.#db.durable(() => {
+      const suggestion = this.#get(rolloutId, source);
+      if (!suggestion) throw new Error(`rollout ${rolloutId} has no suggestion of the ${source}`);
+      const at = new Date().toISOString();
+      const refusedAt = suggestion.refusedAt.map((before, k) => before ?? (boundaries.includes(k) ? at : null));
+      this.#db.run(
+        'UPDATE suggestions SET refused_at = ? WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) AND source = ?',
+        [JSON.stringify(refusedAt), rolloutId, source],
+      );
+    });
+  }
+
+  texts({ all = false, ...query }: PageQuery & { all?: boolean }): Page<RolloutText> {
+    const limit = limitOf(query);
+    const [after] = parseCursor(query.after, ['number']) ?? [0];
+    const rows = this.#db.all<RolloutText & { n: number }>(
+      `SELECT r.n, r.id AS rolloutId, r.completion AS text FROM rollouts r
+       WHERE r.n > :after AND (:all OR NOT EXISTS
+         (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator NOT GLOB 'suggestion:*'))
+       ORDER BY r.n LIMIT :limit`,
+      { after, all: Number(all), limit: limit + 1 },
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ rolloutId, text }) => ({ rolloutId, text }),
+      ({ n }) => [n],
+    );
+  }
+
+  labelled(annotator: string | undefined): LabelledCompletion[] {
+    return this.#db
+      .all<Omit<LabelledCompletion, 'boundaries' | 'tokens'> & { boundaries: string; offsets: Buffer | null }>(
+        `SELECT r.id AS rolloutId, p.id AS promptId, r.completion, r.token_offsets AS offsets, l.annotator, l.boundaries
+         FROM labels l JOIN rollouts r ON r.n = l.rollout_n JOIN prompts p ON p.n = r.prompt_n
+         WHERE json_array_length(l.boundaries) = :boundaries AND (:annotator IS NULL OR l.annotator = :annotator)
+         ORDER BY l.saved_at, l.rollout_n, l.annotator`,
+        { boundaries: defaultPhases.length - 1, annotator: annotator ?? null },
+      )
+      .filter((row) => !isProgram(row.annotator))
+      .map(({ boundaries, offsets, ...row }) => {
+        const starts = toInt32(offsets);
+        return { ...row, boundaries: JSON.parse(boundaries) as number[], tokens: starts && { offsets: starts } };
+      });
+  }
+
+  mostInformative(annotator: string, query: PageQuery): Page<{ rolloutId: string; entropy: number }> {
+    const limit = limitOf(query);
+    const [entropy, n] = parseCursor(query.after, ['number', 'number']) ?? [Number.MAX_VALUE, 0];
+    const rows = this.#db.all<{ rolloutId: string; entropy: number; n: number }>(
+      `SELECT r.id AS rolloutId, s.entropy, s.rollout_n AS n FROM suggestions s JOIN rollouts r ON r.n = s.rollout_n
+       WHERE s.source = coalesce((SELECT source FROM suggestions WHERE source = 'tagger' LIMIT 1), 'rules')
+         AND (s.entropy < :entropy OR (s.entropy = :entropy AND s.rollout_n > :n))
+         AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = s.rollout_n AND l.annotator = :annotator)
+       ORDER BY s.entropy DESC, s.rollout_n LIMIT :limit`,
+      { entropy, n, annotator, limit: limit + 1 },
+    );
+    return pageOf(
+      rows,
+      limit,
+      (row) => ({ rolloutId: row.rolloutId, entropy: row.entropy }),
+      (row) => [row.entropy, row.n],
+    );
+  }
+
+  #get(rolloutId: string, source: SuggestionSource): SuggestionRow | null {
+    const row = this.#db.get<Row>(
+      `SELECT ${columns} FROM suggestions s JOIN rollouts r ON r.n = s.rollout_n WHERE r.id = ? AND s.source = ?`,
+      [rolloutId, source],
+    );
+    return row ? suggestionOf(row) : null;
+  }
+}
+
+function suggestionOf(row: Row): SuggestionRow {
+  return {
+    rolloutId: row.rollout_id,
+    source: row.source,
+    boundaries: JSON.parse(row.boundaries) as number[],
+    scores: JSON.parse(row.scores) as number[],
+    refusedAt: JSON.parse(row.refused_at) as (string | null)[],
+    entropy: row.entropy,
+    model: row.model,
+    createdAt: row.created_at,
+  };
+}

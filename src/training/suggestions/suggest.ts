@@ -1,0 +1,102 @@
+/** Makes suggestions for a store's rollouts: by the rules, or by a tagger that learns from its labels first. */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { defaultPhases } from '../../domain/phase.ts';
+import { Random } from '../../domain/random.ts';
+import { rulesFault, suggestByRules } from '../../domain/suggestion/rules.ts';
+import type { Suggestion, SuggestionSource } from '../../domain/suggestion/suggestion.ts';
+import { suggestByTagger, trainTagger } from '../../domain/suggestion/tagger.ts';
+import type { LabelledCompletion, Store } from '../../store/store.ts';
+
+/** 'best' is the tagger where there are labels enough for it, else the rules. */
+export const suggesters = ['best', 'rules', 'tagger'] as const;
+export type Suggester = (typeof suggesters)[number];
+
+/** Labels from which the tagger goes before the rules. */
+export const enoughLabels = 10;
+/** Labels that a tagger learns from at most, drawn at random: more would take minutes and change little. */
+const mostLabels = 1000;
+const seed = 1;
+/** Rises with any change of the rules, or of what taggers learn. */
+const version = 1;
+const pageSize = 500;
+
+export interface SuggestOptions {
+  suggester: Suggester;
+  /** Labelled rollouts too. */
+  all: boolean;
+  signal?: AbortSignal;
+  /** In words, now and then. */
+  onProgress?: (text: string) => void;
+}
+
+export interface SuggestReport {
+  source: SuggestionSource;
+  model: string;
+  /** Labels the tagger learned from; 0 of the rules. */
+  labels: number;
+  rollouts: number;
+}
+
+/**
+ * Stores a suggestion for every rollout that no person has labelled. Synchronous work between two rests of the thread is seconds
+ * long: not for a thread that someone waits for. Rejects with the signal's reason when aborted; what was stored stays.
+ */
+export async function makeSuggestions(store: Store, options: SuggestOptions): Promise<SuggestReport> {
+  const { suggester, all, signal, onProgress } = options;
+  const maker = makerOf(store, suggester, onProgress);
+  let rollouts = 0;
+  for (let after: string | null = null; ;) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    const page = store.rolloutTexts({ all, after, limit: pageSize });
+    store.addSuggestions(
+      page.rows.map(({ rolloutId, text }) => ({ rolloutId, model: maker.model, ...maker.suggest(text) })),
+    );
+    rollouts += page.rows.length;
+    onProgress?.(`${rollouts} rollouts`);
+    if (page.next === null) break;
+    after = page.next;
+  }
+  return { source: maker.source, model: maker.model, labels: maker.labels, rollouts };
+}
+
+interface Maker {
+  source: SuggestionSource;
+  model: string;
+  labels: number;
+  suggest(text: string): Suggestion;
+}
+
+function makerOf(store: Store, suggester: Suggester, onProgress?: (text: string) => void): Maker {
+  const labelled = suggester === 'rules' ? [] : store.labelledTexts();
+  if (suggester === 'tagger' && labelled.length === 0) {
+    throw new Error('the tagger learns from labels, and there are none: label some rollouts, or use the rules');
+  }
+  if (suggester === 'tagger' || labelled.length >= enoughLabels) return tagger(labelled, onProgress);
+  const names = defaultPhases.map(({ name }) => name);
+  const fault = rulesFault(names);
+  if (fault !== null) throw new Error(fault);
+  return { source: 'rules', model: `rules ${version}`, labels: 0, suggest: (text) => suggestByRules(text, names)! };
+}
+
+function tagger(labelled: readonly LabelledCompletion[], onProgress?: (text: string) => void): Maker {
+  const drawn =
+    labelled.length > mostLabels ? Random.seeded(seed, 'labels').shuffled(labelled).slice(0, mostLabels) : labelled;
+  onProgress?.(`learning from ${drawn.length} labels`);
+  const learned = trainTagger(
+    drawn.map(({ completion, boundaries, promptId }) => ({ text: completion, boundaries, promptId })),
+    { phases: defaultPhases.length, seed },
+  );
+  const what = drawn.map(({ rolloutId, annotator, boundaries }) => [rolloutId, annotator, boundaries]);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([version, seed, what]))
+    .digest('hex')
+    .slice(0, 12);
+  return {
+    source: 'tagger',
+    model: `tagger ${hash}`,
+    labels: drawn.length,
+    suggest: (text) => suggestByTagger(learned, text),
+  };
+}

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { SuggestionEvaluation } from '../../../src/training/suggestions/evaluate.ts';
+import { sampleLabels } from '../domain/suggestion/sample-labels.ts';
+import { bundle } from '../bundle.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+
+/** A store of two of the sample's completions of each of `prompts` prompts, all but the last two prompts labelled. */
+function sampleStore(file: string, prompts: number): { labelled: number; unlabelled: string[] } {
+  const store = openStore(file);
+  const byPrompt = [...Map.groupBy(sampleLabels(), ({ promptId }) => promptId)].slice(0, prompts);
+  const unlabelled: string[] = [];
+  let labelled = 0;
+  byPrompt.forEach(([promptId, labels], i) => {
+    const prompt = makePrompt({ question: promptId });
+    labels.slice(0, 2).forEach(({ text, boundaries }, j) => {
+      const [rollout] = makeGroup(prompt, [1], { completion: `${text}${' '.repeat(j)}`, name: 'sample' });
+      store.addRollouts([prompt], [rollout]);
+      if (i >= prompts - 2) unlabelled.push(rollout.id);
+      else {
+        store.setSegmentation({ rolloutId: rollout.id, annotator: 'gold', boundaries: [...boundaries] });
+        labelled += 1;
+      }
+    });
+  });
+  return { labelled, unlabelled };
+}
+
+it('suggests by rules without labels, by a tagger with them, and measures both', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const rolloutLab = (...words: string[]): Promise<unknown> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [cli, ...words, '--json'], (_, stdout) => resolve(JSON.parse(stdout)));
+    });
+  const db = join(temporaryFolder(), 'rollouts.db');
+  const { labelled, unlabelled } = sampleStore(db, 10);
+
+  const count = unlabelled.length;
+  expect(await rolloutLab('suggest', '--db', db, '--source', 'rules')).toMatchObject({
+    ...{ source: 'rules', model: 'rules 1', labels: 0, rollouts: count },
+  });
+  const byTagger = await rolloutLab('suggest', '--db', db);
+  expect(byTagger).toMatchObject({ source: 'tagger', labels: labelled, rollouts: count });
+  expect(await rolloutLab('suggest', '--db', db)).toEqual(byTagger);
+  const store = openStore(db);
+  const texts = new Map(sampleLabels().map(({ text, boundaries }) => [text, boundaries]));
+  const right = unlabelled.filter((id) => {
+    const [{ source, boundaries }] = store.suggestions(id);
+    expect(source).toBe('tagger');
+    return String(boundaries) === String(texts.get(store.rollout(id)!.completion.trimEnd()));
+  });
+  expect(right.length).toBeGreaterThanOrEqual(count - 1);
+  expect(store.mostInformative('gold').rows).toHaveLength(count);
+
+  const evaluation = (await rolloutLab('suggest', '--db', db, '--evaluate')) as SuggestionEvaluation;
+  expect(evaluation).toMatchObject({ labels: labelled, prompts: 8, seeds: 5 });
+  expect(evaluation.tagger.map(({ labels }) => labels)).toEqual([10]);
+  expect(evaluation.rules!.boundarySimilarity.value).toBeGreaterThan(0.9);
+  for (const { boundarySimilarity, exact, calibrationError } of evaluation.tagger) {
+    expect(boundarySimilarity.value).toBeGreaterThanOrEqual(exact.value);
+    expect(exact.value).toBeGreaterThan(0.8);
+    expect(calibrationError.value).toBeLessThan(0.3);
+  }
+});
+
+it('says what it lacks', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const db = join(temporaryFolder(), 'rollouts.db');
+  openStore(db);
+  const fails = (...words: string[]): Promise<string> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [cli, 'suggest', '--db', db, ...words], (_, _stdout, stderr) => resolve(stderr));
+    });
+  expect(await fails('--source', 'tagger')).toContain('learns from labels, and there are none');
+  expect(await fails('--evaluate')).toContain('the labels are of 0 prompts');
+  expect(await fails('--source', 'guess')).toContain('must be one of best, rules, tagger');
+});

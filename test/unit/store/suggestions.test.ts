@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { NewSuggestion, Store } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore } from './fixture.ts';
+
+function storeWithRollouts(count: number): { store: Store; ids: string[] } {
+  const store = openStore();
+  const prompt = makePrompt();
+  const rollouts = makeGroup(prompt, Array<number>(count).fill(1));
+  store.addRollouts([prompt], rollouts);
+  return { store, ids: rollouts.map(({ id }) => id) };
+}
+
+const suggestion = (rolloutId: string, change: Partial<NewSuggestion> = {}): NewSuggestion => ({
+  rolloutId,
+  source: 'rules',
+  boundaries: [13, 26],
+  scores: [0.5, 0.75],
+  entropy: 1,
+  model: 'rules 1',
+  ...change,
+});
+
+describe('suggestions', () => {
+  it('are the newest of each source, the tagger’s first, and no labels', () => {
+    const { store, ids } = storeWithRollouts(1);
+    const [id] = ids;
+    store.addSuggestions([suggestion(id), suggestion(id, { source: 'tagger', model: 'tagger a' })]);
+    store.addSuggestions([suggestion(id, { boundaries: [12, 26] })]);
+    const found = store.suggestions(id);
+    expect(found.map(({ source, boundaries }) => [source, boundaries])).toEqual([
+      ['tagger', [13, 26]],
+      ['rules', [12, 26]],
+    ]);
+    expect(found[0]).toMatchObject({ scores: [0.5, 0.75], entropy: 1, model: 'tagger a', refusedAt: [null, null] });
+    expect(store.segmentations(id)).toEqual([]);
+    expect(store.nextUnlabelled('me', null)).toBe(id);
+  });
+
+  it('stay refused where they say the same again', () => {
+    const { store, ids } = storeWithRollouts(1);
+    const [id] = ids;
+    store.addSuggestions([suggestion(id)]);
+    store.refuseSuggestion(id, 'rules', [1]);
+    const [{ refusedAt }] = store.suggestions(id);
+    expect(refusedAt).toEqual([null, expect.any(String)]);
+    store.refuseSuggestion(id, 'rules', [0, 1]);
+    expect(store.suggestions(id)[0].refusedAt[1]).toBe(refusedAt[1]);
+    store.addSuggestions([suggestion(id, { boundaries: [12, 26] })]);
+    expect(store.suggestions(id)[0].refusedAt).toEqual([null, refusedAt[1]]);
+    expect(() => store.refuseSuggestion(id, 'tagger', [0])).toThrow('no suggestion of the tagger');
+  });
+
+  it('are asked for of rollouts that no person has labelled, a page at a time', () => {
+    const { store, ids } = storeWithRollouts(4);
+    const label = (id: string, annotator: string): unknown =>
+      store.setSegmentation({ rolloutId: id, annotator, boundaries: [13, 26] });
+    label(ids[1], 'ana');
+    label(ids[2], 'suggestion:cues');
+    const first = store.rolloutTexts({ limit: 2 });
+    expect(first.rows.map(({ rolloutId }) => rolloutId)).toEqual([ids[0], ids[2]]);
+    expect(store.rolloutTexts({ limit: 2, after: first.next }).rows.map(({ rolloutId }) => rolloutId)).toEqual([
+      ids[3],
+    ]);
+    expect(store.rolloutTexts({ all: true }).rows).toHaveLength(4);
+    expect(store.labelledTexts().map(({ rolloutId, annotator }) => [rolloutId, annotator])).toEqual([[ids[1], 'ana']]);
+    expect(store.labelledTexts('ben')).toEqual([]);
+  });
+
+  it('order rollouts by what their label would tell; the tagger’s go before the rules’', () => {
+    const { store, ids } = storeWithRollouts(4);
+    const order = (annotator = 'me'): string[] => {
+      const rows: string[] = [];
+      for (let after: string | null = null; ;) {
+        const page = store.mostInformative(annotator, { limit: 2, after });
+        rows.push(...page.rows.map(({ rolloutId }) => rolloutId));
+        if (page.next === null) return rows;
+        after = page.next;
+      }
+    };
+    expect(order()).toEqual([]);
+    store.addSuggestions(ids.map((id, i) => suggestion(id, { entropy: [0.5, 2, 0.5, 3][i] })));
+    expect(order()).toEqual([ids[3], ids[1], ids[0], ids[2]]);
+    store.setSegmentation({ rolloutId: ids[3], annotator: 'me', boundaries: [0, 0] });
+    expect(order()).toEqual([ids[1], ids[0], ids[2]]);
+    expect(order('ana')).toHaveLength(4);
+    store.addSuggestions([suggestion(ids[2], { source: 'tagger', entropy: 0.1 })]);
+    expect(order()).toEqual([ids[2]]);
+  });
+
+  it('go with a rollout that goes', () => {
+    const { store, ids } = storeWithRollouts(1);
+    store.addSuggestions([suggestion(ids[0]), suggestion('r-unknown')]);
+    expect(store.suggestions('r-unknown')).toEqual([]);
+  });
+});
