@@ -1,4 +1,5 @@
-/** The records of a JSON file, streamed: one a line, or the elements of one array. */
+/** The records of a JSON file, streamed: one a line, the elements of one array, or those of an object's first list, `results`. */
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 
 export interface Numbered {
@@ -7,31 +8,49 @@ export interface Numbered {
 }
 export type RawRecord = Numbered & ({ value: unknown } | { reason: string });
 
-/** A record longer than this (UTF-16 units) is refused: nothing we read comes near, and it must fit in memory. */
+/** A record longer than this (bytes) is refused: nothing we read comes near, and it must fit in memory. */
 const longestRecord = 64 * 1024 * 1024;
 
-/** Yields every record of a JSONL file or a JSON array, a broken one with what is wrong; reads a chunk at a time. */
+/**
+ * Yields every record of a JSONL file, a JSON array, or an object that begins with `"results": […]`; a broken one, or an
+ * end that comes too soon, with what is wrong. Reads a chunk at a time.
+ */
 export async function* jsonRecords(file: string): AsyncGenerator<RawRecord> {
-  for await (const { line, text } of pieces(file)) {
-    if (text === null) {
-      yield { line, reason: `longer than ${longestRecord} characters` };
-      continue;
-    }
-    try {
-      yield { line, value: JSON.parse(text) };
-    } catch (error) {
-      yield { line, reason: `not JSON: ${(error as Error).message}` };
-    }
+  for await (const piece of pieces(file)) yield 'reason' in piece ? piece : recordOf(piece);
+}
+
+function recordOf({ line, text }: Numbered & { text: string }): RawRecord {
+  const bytes = Buffer.from(text, 'latin1');
+  if (!isUtf8(bytes)) return { line, reason: 'not UTF-8: its text would be read wrongly' };
+  try {
+    return { line, value: parse(bytes.toString('utf8')) };
+  } catch (error) {
+    return { line, reason: `not JSON: ${(error as Error).message}` };
   }
 }
 
-interface Piece extends Numbered {
-  /** Null when too long to keep. */
-  text: string | null;
+/** JSON, also as Python writes it: a bare NaN, by which trainers mean that there is no value, is null. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/u.test(text)) throw error;
+    const written: Record<string, string> = { NaN: 'null', Infinity: '1e999' };
+    let inString = false;
+    return JSON.parse(
+      text.replaceAll(/\\.|"|NaN|Infinity/gu, (found) => {
+        if (found === '"') inString = !inString;
+        return inString ? found : (written[found] ?? found);
+      }),
+    );
+  }
 }
 
+type Piece = Numbered & ({ text: string } | { reason: string });
+
+/** Cut as latin1, a byte a character: what cuts is ASCII, and a record's bytes are checked before they become text. */
 async function* pieces(file: string): AsyncGenerator<Piece> {
-  const chunks = createReadStream(file, { encoding: 'utf8' }) as AsyncIterable<string>;
+  const chunks = createReadStream(file, { encoding: 'latin1' }) as AsyncIterable<string>;
   let cutter: Cutter | null = null;
   let blank = '';
   for await (const chunk of chunks) {
@@ -39,10 +58,9 @@ async function* pieces(file: string): AsyncGenerator<Piece> {
       yield* cutter.add(chunk);
       continue;
     }
-    blank += chunk.replace(/^\uFEFF/u, '');
-    const start = blank.trimStart();
-    if (start === '') continue;
-    cutter = start.startsWith('[') ? new Elements() : new Lines();
+    blank += chunk.replace(/^\u00EF\u00BB\u00BF/u, '');
+    if (!hasText(blank)) continue;
+    cutter = cutterFor(blank.trimStart());
     yield* cutter.add(blank);
     blank = '';
   }
@@ -54,6 +72,15 @@ interface Cutter {
   end(): Iterable<Piece>;
 }
 
+function cutterFor(start: string): Cutter {
+  if (start.startsWith('[')) return new Elements(1);
+  return /^\{\s*"results"\s*:\s*\[/u.test(start) ? new Elements(2) : new Lines();
+}
+
+function hasText(text: string): boolean {
+  return /[^ \t\r\n]/u.test(text);
+}
+
 class Lines implements Cutter {
   #line = 1;
   #rest = new Text();
@@ -62,7 +89,7 @@ class Lines implements Cutter {
     let start = 0;
     for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', start)) {
       this.#rest.add(chunk.slice(start, end));
-      yield* this.#take();
+      yield* this.end();
       this.#line += 1;
       start = end + 1;
     }
@@ -70,59 +97,90 @@ class Lines implements Cutter {
   }
 
   *end(): Iterable<Piece> {
-    yield* this.#take();
-  }
-
-  *#take(): Iterable<Piece> {
-    const text = this.#rest.take();
-    if (text === null || text.trim() !== '') yield { line: this.#line, text };
+    yield* pieceOf(this.#line, this.#rest.take());
   }
 }
 
 /** Cuts an array into its elements at the commas outside strings, objects and inner arrays. */
 class Elements implements Cutter {
+  /** How many brackets enclose an element: 1 in an array, 2 in the array of an object. */
+  readonly #level: number;
   #line = 1;
   #startLine = 1;
   #depth = 0;
   #inString = false;
   #escaped = false;
   #element = new Text();
+  #count = 0;
+  /** What follows the array. */
+  #tail: Text | null = null;
+
+  constructor(level: 1 | 2) {
+    this.#level = level;
+  }
 
   *add(chunk: string): Iterable<Piece> {
     let start = 0;
-    for (let i = 0; i < chunk.length; i += 1) {
+    for (let i = 0; i < chunk.length && !this.#tail; i += 1) {
       const char = chunk[i];
-      if (char === '\n') this.#line += 1;
-      if (this.#inString) {
+      if (char === '\n') {
+        this.#line += 1;
+        // No string holds a line break: one that has lost its quote ends here.
+        this.#inString = false;
+        this.#escaped = false;
+      } else if (this.#inString) {
         if (this.#escaped) this.#escaped = false;
         else if (char === '\\') this.#escaped = true;
         else if (char === '"') this.#inString = false;
       } else if (char === '"') this.#inString = true;
       else if (char === '[' || char === '{') {
         this.#depth += 1;
-        if (this.#depth === 1) start = i + 1;
-        if (this.#depth === 2) this.#startLine = this.#line;
-      } else if (char === ']' || char === '}') {
-        this.#depth -= 1;
-        if (this.#depth === 0) {
+        if (this.#depth === this.#level) {
+          start = i + 1;
+          this.#startLine = this.#line;
+        }
+      } else if (char === ']' || char === '}' || (char === ',' && this.#depth === this.#level)) {
+        if (char !== ',') this.#depth -= 1;
+        if (this.#depth < this.#level || char === ',') {
           this.#element.add(chunk.slice(start, i));
-          yield* this.end();
+          yield* this.#take(char === ',' || this.#count > 0);
           start = i + 1;
         }
-      } else if (char === ',' && this.#depth === 1) {
-        this.#element.add(chunk.slice(start, i));
-        yield* this.end();
-        start = i + 1;
+        if (this.#depth < this.#level) this.#tail = new Text();
       }
     }
-    if (this.#depth > 0) this.#element.add(chunk.slice(start));
+    if (this.#tail) this.#tail.add(chunk.slice(start));
+    else if (this.#depth >= this.#level) this.#element.add(chunk.slice(start));
   }
 
-  /** What is left when the file ends too soon is an element too, and a broken one. */
   *end(): Iterable<Piece> {
-    const text = this.#element.take();
-    if (text === null || text.trim() !== '') yield { line: this.#startLine, text };
+    if (!this.#tail) {
+      yield* this.#take(false);
+      yield { line: this.#line, reason: 'the file ends before its list does' };
+      return;
+    }
+    const tail = this.#tail.take();
+    try {
+      parse((this.#level === 1 ? '[]' : '{"results":[]') + String(tail));
+    } catch (error) {
+      yield { line: this.#line, reason: `after the list: not JSON: ${(error as Error).message}` };
+    }
   }
+
+  /** `due` where a comma before or behind says that there is an element. */
+  *#take(due: boolean): Iterable<Piece> {
+    const [piece] = pieceOf(this.#startLine, this.#element.take());
+    if (piece) yield piece;
+    else if (due) yield { line: this.#line, reason: 'not JSON: a comma without an element' };
+    this.#count += 1;
+    this.#startLine = this.#line;
+  }
+}
+
+/** A record's text unless it is blank; `line` is that on which the text begins. */
+function* pieceOf(line: number, text: string | null): Iterable<Piece> {
+  if (text === null) yield { line, reason: `longer than ${longestRecord} bytes` };
+  else if (hasText(text)) yield { line: line + /^\s*/u.exec(text)![0].split('\n').length - 1, text };
 }
 
 /** Text gathered in parts, up to the longest record. */

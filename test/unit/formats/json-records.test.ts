@@ -35,6 +35,55 @@ it('lines, an array and an indented array give the same records, with the line e
   );
 });
 
+it('an object that begins with its results gives them, and says when what follows is broken', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 6 }), fc.nat(2), async (results, indent) => {
+      const whole = JSON.stringify({ results, final_acc: [{ mean_acc: 0.5 }] }, null, indent);
+      expect((await recordsOf(whole)).map((one) => 'value' in one && one.value)).toEqual(results);
+      const torn = await recordsOf(whole.slice(0, -3));
+      expect(torn.at(-1)).toHaveProperty('reason');
+      expect(torn).toHaveLength(results.length + 1);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('an array that is cut off between two elements, or goes on after its end, is told of', async () => {
+  expect(await recordsOf('[\n{"a": 1},\n{"a": 2}')).toMatchObject([
+    { line: 2, value: { a: 1 } },
+    { line: 3, value: { a: 2 } },
+    { line: 3, reason: expect.stringContaining('ends before') as string },
+  ]);
+  expect(await recordsOf('[1, 2]\n3')).toMatchObject([
+    { value: 1 },
+    { value: 2 },
+    { reason: expect.any(String) as string },
+  ]);
+  expect(await recordsOf('[1,,2,]')).toMatchObject([
+    { value: 1 },
+    { reason: expect.any(String) as string },
+    { value: 2 },
+    { reason: expect.any(String) as string },
+  ]);
+});
+
+it('numbers that only Python writes are read, and stay text within text', async () => {
+  expect(await recordsOf('{"a": [NaN, -Infinity, Infinity], "b": "NaN \\"Infinity"}\n{"a": nan}')).toMatchObject([
+    { value: { a: [null, -Infinity, Infinity], b: 'NaN "Infinity' } },
+    { line: 2, reason: expect.stringContaining('not JSON') as string },
+  ]);
+});
+
+it('bytes that are no UTF-8 break their record alone', async () => {
+  const bytes = Buffer.from('{"a": "ü🎬"}\n{"a": "x"}\n{"a": "\uFFFD"}\n');
+  bytes[bytes.indexOf('x')] = 0xff;
+  expect(await recordsOf(bytes)).toMatchObject([
+    { value: { a: 'ü🎬' } },
+    { line: 2, reason: expect.stringContaining('UTF-8') as string },
+    { value: { a: '\uFFFD' } },
+  ]);
+});
+
 it('records longer than a chunk of the file come whole', async () => {
   const rows = [{ text: 'ü🎬"\\'.repeat(100_000) }, { text: 'next' }];
   expect((await recordsOf(JSON.stringify(rows))).map((one) => 'value' in one && one.value)).toEqual(rows);
