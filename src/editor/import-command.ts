@@ -119,7 +119,11 @@ function urisOf([clicked, selected]: unknown[]): vscode.Uri[] | null {
 /** Desktop dialogs of Windows and Linux open files or folders, never both: there it must be asked which. */
 async function pickFiles(): Promise<vscode.Uri[] | undefined> {
   const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
-  const files = { label: 'Files…', detail: 'Rollout dumps and datasets: .jsonl, .parquet, .json', folder: false };
+  const files = {
+    label: 'Files…',
+    detail: 'Rollout dumps and datasets of trainers: .jsonl, .parquet, .json',
+    folder: false,
+  };
   const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
   const kind = both ? undefined : await vscode.window.showQuickPick([files, folder], { placeHolder: 'Import what?' });
   if (!both && !kind) return undefined;
@@ -130,6 +134,6 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     canSelectFolders: kind?.folder ?? true,
     openLabel: 'Import',
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
-    filters: { 'Rollouts and datasets': ['jsonl', 'parquet', 'json'], 'All files': ['*'] },
+    filters: { 'Rollouts and datasets': ['jsonl', 'ndjson', 'json', 'parquet'], 'All files': ['*'] },
   });
 }

@@ -10,6 +10,7 @@ const part = v.looseObject({
 const message = v.looseObject({
   role: v.string(),
   content: v.nullish(v.union([v.string(), v.array(part)])),
+  reasoning_content: v.nullish(v.string()),
 });
 
 /** Plain text or a list of messages. */
@@ -41,13 +42,40 @@ export function questionOf(prompt: Chat): Question {
   };
 }
 
-/** All that the assistant said in a completion. */
+/** All that the assistant said in a completion; reasoning that a server split off goes back into its tags. */
 export function completionOf(completion: Chat): string {
   if (typeof completion === 'string') return completion;
   return completion
     .filter(({ role }) => role === 'assistant')
-    .map(({ content }) => textOf(content))
+    .map(({ content, reasoning_content }) =>
+      [...(reasoning_content ? [`<think>${reasoning_content}</think>`] : []), textOf(content)].join('\n'),
+    )
     .join('\n');
+}
+
+/** The true answer by what a trainer logs of it: solutions are written as completions end, "<answer>B</answer>". */
+export function answerOf(truth: unknown): string | null {
+  if (truth === null || truth === undefined) return null;
+  const text = typeof truth === 'string' ? truth : JSON.stringify(truth);
+  return /<answer>(.*?)<\/answer>/su.exec(text)?.[1].trim() ?? text;
+}
+
+/** The entries of a record that are numbers, as rewards by name; `others` are no rewards. */
+export function rewardsOf(
+  columns: Readonly<Record<string, unknown>>,
+  others: readonly string[] = [],
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(columns).filter(
+      (entry): entry is [string, number] => Number.isFinite(entry[1]) && !others.includes(entry[0]),
+    ),
+  );
+}
+
+/** The plain sum, where a dump says nothing of its reward functions' weights; null of none. */
+export function totalOf(rewards: Readonly<Record<string, number>>): number | null {
+  const parts = Object.values(rewards);
+  return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0);
 }
 
 function textOf(content: v.InferOutput<typeof message>['content']): string {

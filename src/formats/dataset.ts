@@ -1,7 +1,8 @@
-/** Datasets of prompts: our own rows, and those of Video-R1 and AVATAR. */
+/** Datasets of prompts: our own rows, those of Video-R1 and AVATAR, and ms-swift's. */
 import * as v from 'valibot';
 import type { ProblemType } from '../domain/rollout.ts';
-import type { Draft, Format } from './draft.ts';
+import { answerOf, chat, questionOf } from './chat.ts';
+import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
 import { promptSchema } from './rollout-lab.ts';
 import { textual, valid } from './valid.ts';
 
@@ -48,32 +49,70 @@ export const videoR1: Format = {
   title: 'Video-R1 or AVATAR dataset (JSON, JSONL)',
   container: 'json',
   detects: (record) => 'problem' in record && ['solution', 'path', 'problem_id'].some((key) => key in record),
+  parse: (record, context): Draft => ({
+    kind: 'prompt',
+    prompt: problemOf(record, context),
+    rollout: null,
+    labels: [],
+  }),
+};
+
+/** The prompt of such a row. */
+export function problemOf(record: unknown, context: FileContext): PromptDraft {
+  const row = valid(problem, record);
+  const type = row.problem_type?.toLowerCase().replaceAll('_', ' ') ?? '';
+  const path = typeof row.path === 'string' ? { video: row.path } : (row.path ?? {});
+  return promptDraft(context, {
+    sourceId: row.problem_id ?? null,
+    question: row.problem,
+    options: row.options ?? [],
+    answer: answerOf(row.solution),
+    problemType: problemTypeNames[type] ?? 'free-form',
+    video: path.video ?? path.image ?? null,
+    audio: path.audio ?? null,
+    hint: row.hint ?? null,
+    stage: path.audio === undefined ? 'visual' : 'audio-visual',
+  });
+}
+
+/** Where media are: one path or several; what is no file has no path to keep. */
+const paths = v.pipe(
+  v.union([v.string(), v.array(v.unknown())]),
+  v.transform((given) => (typeof given === 'string' ? given : (given[0] ?? null))),
+  v.nullable(v.string('frames: name one file in their place')),
+  v.check((path) => !path?.startsWith('data:'), 'media within the row: write them to a file and name it'),
+);
+const conversation = v.looseObject({
+  messages: chat,
+  videos: v.optional(v.nullable(paths), null),
+  audios: v.optional(v.nullable(paths), null),
+  images: v.optional(v.nullable(paths), null),
+  solution: v.optional(v.unknown()),
+  hint: v.optional(v.nullable(v.string()), null),
+  problem_id: v.optional(v.nullable(textual), null),
+});
+
+/** ms-swift's rows: `messages` with `<video>` and `<audio>` tags, `videos`, `audios`, and what its rewards read. */
+export const swiftDataset: Format = {
+  name: 'ms-swift-dataset',
+  title: 'ms-swift dataset (JSON, JSONL)',
+  container: 'json',
+  detects: ({ messages }) => Array.isArray(messages),
   parse(record, context): Draft {
-    const row = valid(problem, record);
-    const type = row.problem_type?.toLowerCase().replaceAll('_', ' ') ?? '';
-    const path = typeof row.path === 'string' ? { video: row.path } : (row.path ?? {});
+    const { messages, videos, audios, images, solution, hint, problem_id } = valid(conversation, record);
+    const asked = questionOf(messages);
     return {
       kind: 'prompt',
-      prompt: {
-        sourceId: row.problem_id ?? null,
-        dataset: context.dataset,
-        question: row.problem,
-        options: row.options ?? [],
-        answer: answerOf(row.solution ?? null),
-        problemType: problemTypeNames[type] ?? 'free-form',
-        video: path.video ?? null,
-        audio: path.audio ?? null,
-        hint: row.hint ?? null,
-        split: 'train',
-        stage: path.audio === undefined ? 'visual' : 'audio-visual',
-      },
+      prompt: promptDraft(context, {
+        sourceId: problem_id,
+        question: asked.text,
+        answer: answerOf(solution),
+        video: videos ?? images ?? asked.video,
+        audio: audios ?? asked.audio,
+        hint: hint ?? asked.hint,
+      }),
       rollout: null,
       labels: [],
     };
   },
 };
-
-/** Solutions are written as completions end: "<answer>B</answer>". */
-function answerOf(solution: string | null): string | null {
-  return solution === null ? null : (/<answer>(.*?)<\/answer>/su.exec(solution)?.[1].trim() ?? solution);
-}

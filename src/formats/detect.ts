@@ -1,15 +1,34 @@
 /** Knows a file's format by what is in it. */
 import { open } from 'node:fs/promises';
-import { dataset, videoR1 } from './dataset.ts';
+import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
+import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
+import { msSwift } from './ms-swift.ts';
+import { nemoRl } from './nemo-rl.ts';
 import { parquetRecords } from './parquet-records.ts';
 import { rolloutLab } from './rollout-lab.ts';
 import { trl } from './trl.ts';
+import { verifiers } from './verifiers.ts';
 import { verl } from './verl.ts';
+import { videoR1Eval } from './video-r1-eval.ts';
 
 /** Everything that can be read, surest mark first. */
-export const formats: readonly Format[] = [rolloutLab, verl, trl, videoR1, dataset];
+export const formats: readonly Format[] = [
+  rolloutLab,
+  verl,
+  trl,
+  verifiers,
+  msSwift,
+  nemoRl,
+  videoR1Eval,
+  videoR1,
+  swiftDataset,
+  mmvu,
+  omniBench,
+  videoHolmes,
+  dataset,
+];
 
 /** Records looked at before a file is given up as unknown. */
 const probed = 20;
@@ -26,10 +45,11 @@ export function formatNamed(name: string): Format {
   return format;
 }
 
-/** A file's format by its content, or null when it is none of ours. Throws on a pickle, which must not be opened. */
+/** A file's format by its content, or null when it is none of ours. Throws on those that are known and not read, with the way round. */
 export async function detectFormat(file: string): Promise<Format | null> {
   const head = await firstBytes(file);
   refusePickle(file, head);
+  refuseTextLog(head);
   const container = head.subarray(0, 4).toString('latin1') === 'PAR1' ? 'parquet' : 'json';
   if (container === 'json' && head.includes(0)) return null;
   const records = container === 'parquet' ? parquetRecords(file) : jsonRecords(file);
@@ -62,7 +82,20 @@ function refusePickle(file: string, head: Buffer): void {
   if (pickled) {
     throw new Error(
       'a pickle, and loading one runs the code in it. In Python, load it where you trust it and write JSONL, one object a line: ' +
-        'json.dumps({"input": prompt, "output": completion, "score": reward, "step": step})',
+        'json.dumps({"input": prompt, "output": completion, "score": reward, "step": step}), with "uid": "GROUP_0_INDEX" to ' +
+        'keep groups; of slime’s dump, for s in torch.load(file, weights_only=False)["samples"]: s["prompt"], s["response"], ' +
+        's["reward"], s["group_index"], s["index"]',
+    );
+  }
+}
+
+/** EasyR1's generations.log: "[prompt] …\n[output] …\n[ground_truth] …\n[score] …". */
+function refuseTextLog(head: Buffer): void {
+  if (head.toString('latin1').startsWith('[prompt] ')) {
+    throw new Error(
+      'EasyR1’s text log: its marks may stand in the texts too, so where a completion ends is a guess. Beside them its logger ' +
+        'has each sample as a tuple: in FileGenerationLogger.log write JSONL, one object a line: ' +
+        'json.dumps({"input": inp, "output": out, "gts": lab, "score": score, "step": step})',
     );
   }
 }

@@ -29,6 +29,46 @@ export interface FileContext {
   modifiedAt: string;
   /** The dataset's name for prompts that say none. */
   dataset: string;
+  /** What the format's companion file holds; null when it is not there. */
+  companion: unknown;
+}
+
+type Known<All, Needed extends keyof All> = Partial<All> & Pick<All, Needed>;
+
+/** A prompt of which no more is known than `known` says. */
+export function promptDraft({ dataset }: FileContext, known: Known<PromptDraft, 'question'>): PromptDraft {
+  return {
+    sourceId: null,
+    dataset,
+    options: [],
+    answer: null,
+    problemType: 'free-form',
+    video: null,
+    audio: null,
+    hint: null,
+    split: 'train',
+    stage: null,
+    ...known,
+  };
+}
+
+/** A rollout of which no more is known than `known` says, grouped by its prompt, policy and version. */
+export function rolloutDraft(
+  { file, modifiedAt }: FileContext,
+  known: Known<RolloutDraft, 'policy' | 'policyVersion' | 'completion'>,
+): RolloutDraft {
+  return {
+    groupName: '',
+    runId: null,
+    rewards: {},
+    reward: null,
+    advantage: null,
+    tokens: null,
+    hinted: false,
+    source: `import:${file}`,
+    createdAt: modifiedAt,
+    ...known,
+  };
 }
 
 /** A kind of file: how to know it by one record, and how to read each. */
@@ -37,8 +77,12 @@ export interface Format {
   /** What people call it, for messages. */
   title: string;
   container: 'json' | 'parquet';
+  /** Name of a JSON file beside the dump that tells more of it. */
+  companion?: string;
   /** Whether a record with these keys is of this format. */
   detects(record: Readonly<Record<string, unknown>>): boolean;
-  /** Throws an Error that says what is wrong with the record. */
+  /** The rows of a record that holds many, in columns. Throws an Error when the columns do not fit together. */
+  rows?(record: unknown): unknown[];
+  /** Reads a record, or a row of one. Throws an Error that says what is wrong with it. */
   parse(record: unknown, context: FileContext): Draft;
 }

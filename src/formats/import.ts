@@ -1,6 +1,6 @@
 /** Brings files and folders of rollouts and prompts into a store. */
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
@@ -8,7 +8,7 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { groupId, promptId, rolloutId } from '../store/identity.ts';
 import type { Store } from '../store/store.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
-import type { Draft, FileContext, PromptDraft, RolloutDraft } from './draft.ts';
+import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
 
 export interface ImportOptions {
@@ -101,9 +101,8 @@ export async function importFiles(
       }
       report.files += 1;
       await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
-        await contextOf(file.path),
-        recordsOf(detected, file.path),
-        (record, context) => detected.parse(record, context),
+        detected,
+        await contextOf(file.path, detected),
         progress,
         options.signal,
       );
@@ -133,23 +132,26 @@ class FileImport {
     this.#places = places;
   }
 
-  async read(
-    context: FileContext,
-    records: AsyncIterable<{ line: number } & ({ value: unknown } | { reason: string })>,
-    parse: (record: unknown, context: FileContext) => Draft,
-    progress: () => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async read(format: Format, context: FileContext, progress: () => void, signal?: AbortSignal): Promise<void> {
     let unlisted = 0;
     const before = this.#report.rejected.length;
-    for await (const record of records) {
+    const attempt = (line: number, place: string, work: () => void): void => {
       try {
-        if ('reason' in record) throw new Error(record.reason);
-        this.#take(parse(record.value, context));
+        work();
       } catch (error) {
         if (this.#report.rejected.length - before >= listedRejections) unlisted += 1;
-        else this.#report.rejected.push({ file: context.file, line: record.line, reason: (error as Error).message });
+        else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
       }
+    };
+    for await (const record of recordsOf(format, context.file)) {
+      attempt(record.line, '', () => {
+        if ('reason' in record) throw new Error(record.reason);
+        const rows = format.rows?.(record.value) ?? [record.value];
+        for (const [i, row] of rows.entries()) {
+          const place = rows.length > 1 ? `row ${i + 1} of ${rows.length}: ` : '';
+          attempt(record.line, place, () => this.#take(format.parse(row, context)));
+        }
+      });
       if (this.#rollouts.length >= batchSize || this.#prompts.size >= batchSize) {
         this.#flush();
         progress();
@@ -217,15 +219,29 @@ class FileImport {
 /** By the name under which labels are exported. */
 const holdsLabels = (path: string): boolean => path.endsWith('labels.jsonl');
 
-async function contextOf(file: string): Promise<FileContext> {
+async function contextOf(file: string, { companion }: Format): Promise<FileContext> {
   const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
-  const telling = !/^(?:dataset|completions_\d+|\d+|rollouts|train|test)$/u.test(name);
+  const telling =
+    !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|train|test|validation|(?:train|val)_data_step\d+)$/u.test(
+      name,
+    );
   const folder = basename(dirname(file));
   return {
     file,
     modifiedAt: (await stat(file)).mtime.toISOString(),
     dataset: telling ? name : folder === 'completions' ? basename(dirname(dirname(file))) : folder,
+    companion: companion === undefined ? null : await readCompanion(join(dirname(file), companion)),
   };
+}
+
+/** Null when it is not there. Throws when it is there and cannot be read. */
+async function readCompanion(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new Error(`${basename(file)} beside it cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Every file of a folder that may hold records, sorted so that step 2 comes before step 10. */
@@ -237,7 +253,10 @@ async function filesIn(folder: string): Promise<string[]> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await filesIn(path)));
-    else if (entry.isFile() && /\.(?:jsonl|ndjson|json|parquet|pt|pth|pkl|pickle)$/iu.test(entry.name))
+    else if (
+      entry.isFile() &&
+      /\.(?:jsonl|ndjson|json|parquet|pt|pth|pkl|pickle)$|^generations\.log$/iu.test(entry.name)
+    )
       found.push(path);
   }
   return found;

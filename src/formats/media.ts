@@ -1,6 +1,6 @@
 /** Where a prompt's video and sound are on this machine. */
 import { existsSync } from 'node:fs';
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 export interface MediaPlaces {
   /** The file that names the media. */
@@ -12,20 +12,23 @@ export interface MediaPlaces {
 }
 
 /**
- * The absolute path of `path`, looked for beside the file that names it, then in the media folder, then there by its name
- * alone. Returned unchanged when it is not found or leads out of the folders the user named.
+ * The absolute path of `path`, looked for beside the file that names it, then in the media folder, there whole, then by less
+ * and less of its end, down to its name alone. Returned unchanged when it is not found or leads out of the folders the
+ * user named.
  */
 export function locateMedia(path: string | null, { file, media, roots }: MediaPlaces): string | null {
   if (path === null || (isAbsolute(path) && existsSync(path))) return path;
   const candidates = [
     ...(isAbsolute(path) ? [] : [resolve(dirname(file), path)]),
-    ...(media === undefined ? [] : [resolve(media, relativePart(path)), resolve(media, basename(path))]),
+    ...(media === undefined ? [] : ends(path).map((end) => resolve(media, end))),
   ];
   return candidates.find((one) => roots.some((root) => contains(root, one)) && existsSync(one)) ?? path;
 }
 
-function relativePart(path: string): string {
-  return isAbsolute(path) ? basename(path) : path;
+/** "a/b/c", "b/c", "c". */
+function ends(path: string): string[] {
+  const parts = path.split(/[\\/]/u).filter((part) => part !== '');
+  return parts.map((_, i) => parts.slice(i).join(sep));
 }
 
 function contains(root: string, path: string): boolean {

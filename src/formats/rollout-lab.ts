@@ -6,12 +6,11 @@ import * as v from 'valibot';
 import { defaultPhases, groundingFault, segmentationFault } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
-import { numeral, valid } from './valid.ts';
+import { int32, numeral, valid } from './valid.ts';
 
 export const formatTag = 'rollout-lab/1';
 
 const nullable = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
-const int32 = v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 31)), v.maxValue(2 ** 31 - 1));
 const logProb = v.union([v.number(), v.pipe(v.picklist(['-Infinity', 'Infinity', 'NaN']), v.transform(Number))]);
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 

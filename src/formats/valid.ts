@@ -14,7 +14,31 @@ export function valid<Schema extends v.GenericSchema>(schema: Schema, data: unkn
 export const numeral = v.pipe(
   v.union([v.number(), v.bigint(), v.pipe(v.string(), v.regex(/^\s*-?\d+(\.\d+)?(e[+-]?\d+)?\s*$/iu, 'not a number'))]),
   v.transform(Number),
+  v.finite('not a finite number'),
 );
+
+/** A token's id or its offset. */
+export const int32 = v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 31)), v.maxValue(2 ** 31 - 1));
+
+/** A reward or an advantage. Null when there is none, which trainers also write as NaN. */
+export const score = v.optional(
+  v.nullable(
+    v.union(
+      [
+        numeral,
+        v.pipe(
+          v.nan(),
+          v.transform(() => null),
+        ),
+      ],
+      'not a finite number',
+    ),
+  ),
+  null,
+);
+
+/** A count of training steps. */
+export const step = v.pipe(numeral, v.transform(Math.trunc), v.safeInteger('too large for a step'));
 
 /** Text that a file may also give as a number (an id, an answer). */
 export const textual = v.pipe(

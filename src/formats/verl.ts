@@ -5,19 +5,22 @@
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
-import { questionOf } from './chat.ts';
-import type { Draft, Format } from './draft.ts';
-import { numeral, textual, valid } from './valid.ts';
+import { answerOf, questionOf, rewardsOf } from './chat.ts';
+import { promptDraft, rolloutDraft, type Draft, type Format } from './draft.ts';
+import { score, step, textual, valid } from './valid.ts';
 
-const row = v.looseObject({
+const flag = v.pipe(v.boolean(), v.transform(Number));
+
+const entries = {
   input: v.string(),
   output: v.string(),
   gts: v.optional(v.nullable(v.unknown())),
-  score: v.optional(v.nullable(numeral)),
-  step: v.optional(v.nullable(numeral)),
+  score,
+  step: v.optional(v.nullable(step)),
   uid: v.optional(v.nullable(textual)),
   problem_id: v.optional(v.nullable(textual)),
-});
+};
+const row = v.objectWithRest(entries, v.union([flag, v.unknown()]));
 
 export const verl: Format = {
   name: 'verl',
@@ -26,41 +29,19 @@ export const verl: Format = {
   detects: (record) => 'input' in record && 'output' in record && ('score' in record || 'step' in record),
   parse(record, context): Draft {
     const { input, output, gts, score, step, uid, problem_id, ...extras } = valid(row, record);
-    const asked = questionOf(input);
+    const { text, ...asked } = questionOf(input);
     return {
       kind: 'prompt',
-      prompt: {
-        sourceId: problem_id ?? null,
-        dataset: context.dataset,
-        question: asked.text,
-        options: [],
-        answer: answerOf(gts),
-        problemType: 'free-form',
-        video: null,
-        audio: null,
-        hint: asked.hint,
-        split: 'train',
-        stage: null,
-      },
-      rollout: {
+      prompt: promptDraft(context, { sourceId: problem_id ?? null, question: text, answer: answerOf(gts), ...asked }),
+      rollout: rolloutDraft(context, {
         groupName: uid ? groupOf(uid) : '',
-        runId: null,
         policy: basename(dirname(context.file)),
-        policyVersion: Math.trunc(step ?? Number(/^(\d+)\.jsonl$/u.exec(basename(context.file))?.[1] ?? 0)),
+        policyVersion: step ?? Number(/^(\d+)\.jsonl$/u.exec(basename(context.file))?.[1] ?? 0),
         completion: output,
-        rewards: Object.fromEntries(
-          Object.entries(extras)
-            .filter(([name]) => name !== 'request_id')
-            .map(([name, value]) => [name, typeof value === 'boolean' ? Number(value) : value] as const)
-            .filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-        ),
-        reward: score ?? null,
-        advantage: null,
-        tokens: null,
+        rewards: rewardsOf(extras, ['request_id']),
+        reward: score,
         hinted: asked.hint !== null,
-        source: `import:${context.file}`,
-        createdAt: context.modifiedAt,
-      },
+      }),
       labels: [],
     };
   },
@@ -69,9 +50,4 @@ export const verl: Format = {
 /** "{uid}_{session}_{index}" without its last two parts. */
 function groupOf(uid: string): string {
   return /^(.*)_[^_]*_[^_]*$/su.exec(uid)?.[1] ?? uid;
-}
-
-function answerOf(truth: unknown): string | null {
-  if (truth === null || truth === undefined) return null;
-  return typeof truth === 'string' ? truth : JSON.stringify(truth);
 }

@@ -1,10 +1,11 @@
+import { formats } from '../../formats/detect.ts';
 import { importFiles, type ImportReport } from '../../formats/import.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: 'PATH... --db FILE [--format F] [--media DIR] [--dataset FILE]',
+  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--media DIR] [--dataset FILE]`,
   summary: 'Brings rollouts and prompts from files and folders into a store (made when missing).',
   options: {
     ...storeOption,

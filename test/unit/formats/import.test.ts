@@ -1,26 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportLabels, exportRollouts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { rolloutExports } from '../../../src/formats/write.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
-
-const fixtures = join(import.meta.dirname, '../../fixtures');
-
-/** Writes files of lines into a folder of their own and returns the folder. */
-function folderOf(files: Record<string, unknown[]>): string {
-  const folder = temporaryFolder();
-  for (const [name, rows] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    const lines = rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row)));
-    writeFileSync(join(folder, name), lines.join('\n'));
-  }
-  return folder;
-}
-
-const everything = (store: Store) => store.rollouts().rows.map(({ id }) => store.rollout(id)!);
+import { everything, fixtures, folderOf } from './fixture.ts';
 
 describe('our own JSONL', () => {
   it('loses nothing: what is exported and imported into an empty store is the same, labels too', async () => {
@@ -197,11 +182,16 @@ describe('bad input', () => {
     expect(named.rejected).toMatchObject([{ line: 0, reason: expect.stringContaining('no format known') as string }]);
   });
 
-  it('that is a pickle is never opened, and the way round is told', async () => {
-    const folder = folderOf({ 'rollout_1.pt': ['PK'] });
-    expect((await importFiles(openStore(), [folder])).rejected).toMatchObject([
-      { line: 0, reason: expect.stringContaining('json.dumps') as string },
-    ]);
+  it.each([
+    ['slime', 'rollout_1.pt', 'PK', 's["response"]'],
+    ['EasyR1', 'generations.log', '[prompt] What?\n[output] That.\n[ground_truth] That.\n[score] 1.0\n', 'json.dumps'],
+  ])('of %s is refused with the way round, named or in a folder', async (_, name, text, way) => {
+    const folder = folderOf({ [name]: [text] });
+    for (const path of [folder, join(folder, name)]) {
+      expect((await importFiles(openStore(), [path])).rejected).toMatchObject([
+        { file: join(folder, name), line: 0, reason: expect.stringContaining(way) as string },
+      ]);
+    }
   });
 
   it('that is a damaged parquet file is reported', async () => {
@@ -278,6 +268,18 @@ describe('media', () => {
     await importFiles(store, [join(folder, 'in')], { media: join(folder, 'videos') });
     expect(store.prompts().rows[0].video).toBe(join(folder, 'videos/1.mp4'));
     expect(store.prompts().rows).toHaveLength(3);
+  });
+
+  it('are found by the end of a path that was another machine’s', async () => {
+    const path = '/data/run/videos/Art/1.mp4';
+    const folder = folderOf({
+      'in/d.jsonl': [{ ...dataset[0], path }],
+      'videos/Art/1.mp4': [],
+      'videos/Music/1.mp4': [],
+    });
+    const store = openStore();
+    await importFiles(store, [join(folder, 'in')], { media: join(folder, 'videos') });
+    expect(store.prompts().rows[0].video).toBe(join(folder, 'videos/Art/1.mp4'));
   });
 
   it('outside every folder that was named are not followed', async () => {

@@ -1,0 +1,111 @@
+/** Prompts of the benchmarks that AVATAR is measured on: MMVU, OmniBench, Video-Holmes, as their authors publish them. */
+import * as v from 'valibot';
+import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
+import { textual, valid } from './valid.ts';
+
+const choices = v.nullish(v.record(v.string(), v.nullable(textual)), {});
+
+const mmvuRow = v.looseObject({
+  id: textual,
+  video: v.string(),
+  question: v.string(),
+  question_type: v.string(),
+  choices,
+  answer: textual,
+});
+
+/** Validation split: `id`, `video` (a web address), `question_type`, `question`, `choices` by letter, `answer`, `metadata`. */
+export const mmvu: Format = {
+  name: 'mmvu',
+  title: 'MMVU (JSON)',
+  container: 'json',
+  detects: (record) => ['question', 'question_type', 'choices', 'video'].every((key) => key in record),
+  parse: (record, context) => {
+    const row = valid(mmvuRow, record);
+    return benchmarkPrompt(context, {
+      sourceId: row.id,
+      question: row.question,
+      options: lettered(row.choices),
+      answer: row.answer,
+      problemType: row.question_type === 'multiple-choice' ? 'multiple-choice' : 'free-form',
+      // Its place in the dataset's repository, which a download has too.
+      video: row.video.replace(/^https?:.*\/(?=videos\/)/u, ''),
+    });
+  },
+};
+
+const omniBenchRow = v.looseObject({
+  index: textual,
+  question: v.string(),
+  options: v.array(v.string()),
+  answer: v.string(),
+  audio_path: v.string(),
+  image_path: v.string(),
+});
+
+/** `index`, `task type`, `audio type`, `question`, `options`, `answer` (an option's text), `audio_path`, `image_path`. */
+export const omniBench: Format = {
+  name: 'omnibench',
+  title: 'OmniBench (JSONL)',
+  container: 'json',
+  detects: (record) => ['question', 'options', 'audio_path', 'image_path'].every((key) => key in record),
+  parse: (record, context) => {
+    const row = valid(omniBenchRow, record);
+    const right = row.options.indexOf(row.answer);
+    if (right < 0) throw new Error('answer: none of the options');
+    return benchmarkPrompt(context, {
+      // A row's number: alone it would be taken for some other dataset's.
+      sourceId: `omnibench/${row.index}`,
+      question: row.question,
+      options: row.options.map((option, i) => `${letterOf(i)}. ${option}`),
+      answer: letterOf(right),
+      problemType: 'multiple-choice',
+      video: `mm_data/image/${row.image_path}`,
+      audio: `mm_data/audio/${row.audio_path}`,
+      stage: 'audio-visual',
+    });
+  },
+};
+
+const holmesRow = v.looseObject({
+  'video ID': textual,
+  'Question ID': textual,
+  Question: v.string(),
+  Options: choices,
+  Answer: textual,
+});
+
+/** `video ID`, `Question ID` (counted within its video), `Question Type`, `Question`, `Options` by letter, `Answer`, `Explanation`. */
+export const videoHolmes: Format = {
+  name: 'video-holmes',
+  title: 'Video-Holmes (JSON)',
+  container: 'json',
+  detects: (record) => ['video ID', 'Question ID', 'Question', 'Answer'].every((key) => key in record),
+  parse: (record, context) => {
+    const row = valid(holmesRow, record);
+    return benchmarkPrompt(context, {
+      sourceId: `${row['video ID']}/${row['Question ID']}`,
+      question: row.Question,
+      options: lettered(row.Options),
+      answer: row.Answer,
+      problemType: 'multiple-choice',
+      video: `videos/${row['video ID']}.mp4`,
+      stage: 'audio-visual',
+    });
+  },
+};
+
+function benchmarkPrompt(context: FileContext, known: Partial<PromptDraft> & { question: string }): Draft {
+  return { kind: 'prompt', prompt: promptDraft(context, { ...known, split: 'test' }), rollout: null, labels: [] };
+}
+
+/** Choices of an open question are there, and empty. */
+function lettered(options: Readonly<Record<string, string | null>> | null): string[] {
+  return Object.entries(options ?? {})
+    .filter(([, text]) => text)
+    .map(([letter, text]) => `${letter}. ${text}`);
+}
+
+function letterOf(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
+}

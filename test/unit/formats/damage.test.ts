@@ -1,0 +1,162 @@
+/** Every reader, fed damaged files: it never throws, takes nothing in by halves, and tells of each fault by file and line. */
+import fc from 'fast-check';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { detectFormat } from '../../../src/formats/detect.ts';
+import { importFiles, type ImportReport } from '../../../src/formats/import.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { openStore, temporaryFolder } from '../store/fixture.ts';
+import { everything, fixtures } from './fixture.ts';
+
+const lines = [
+  'ms-swift/hf/completions.jsonl',
+  'ms-swift/ray/completions.jsonl',
+  'nemo-rl/train_data_step3.jsonl',
+  'nemo-rl/val_data_step2.jsonl',
+  'verifiers/outputs/evals/colours--tiny--av-1/0badcafe/results.jsonl',
+  'datasets/ms-swift.jsonl',
+  'datasets/omnibench.jsonl',
+];
+const lists = ['video-r1/eval_mmvu_AVATAR-7B_greedy_output.json', 'datasets/mmvu.json', 'datasets/video-holmes.json'];
+
+/** What stands where something else was expected; text goes into the JSON as it is. */
+const nasty = fc.constantFrom(
+  ...[
+    'null',
+    'true',
+    '""',
+    '"x"',
+    '-1',
+    '0.5',
+    '1e300',
+    '9007199254740993',
+    'NaN',
+    '-Infinity',
+    '[]',
+    '[[]]',
+    '[[[1]]]',
+    '{}',
+  ],
+  ...[
+    '{"__proto__": {"polluted": true}}',
+    '"\\ud800"',
+    '"\\u0000"',
+    '"[151656 * 9]"',
+    `"${'<|im_start|>user\\n'.repeat(50)}"`,
+  ],
+);
+
+/** Changes of bytes: flipped, cut off, a byte order mark, line ends of Windows, bytes that are no UTF-8. */
+const byteDamage = fc.oneof(
+  fc
+    .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 255 })), {
+      minLength: 1,
+      maxLength: 8,
+    })
+    .map((changes) => (bytes: Buffer) => {
+      const damaged = Buffer.from(bytes);
+      for (const [at, byte] of changes) damaged[Math.floor(at * (bytes.length - 1))] = byte;
+      return damaged;
+    }),
+  fc
+    .double({ min: 0, max: 1, noNaN: true })
+    .map((at) => (bytes: Buffer) => bytes.subarray(0, Math.floor(at * bytes.length))),
+  fc.constant((bytes: Buffer) => Buffer.concat([Buffer.from('\uFEFF'), bytes])),
+  fc.constant((bytes: Buffer) => Buffer.from(bytes.toString().replaceAll('\n', '\r\n'))),
+  fc.double({ min: 0, max: 1, noNaN: true }).map((at) => (bytes: Buffer) => {
+    const place = Math.floor(at * bytes.length);
+    return Buffer.concat([bytes.subarray(0, place), Buffer.from([0xc3, 0x28, 0xff]), bytes.subarray(place)]);
+  }),
+);
+
+/** One value somewhere in the file, from a colon or a comma to the next, replaced; or a key that is none of ours put first. */
+const valueDamage = fc.tuple(fc.nat(), nasty, fc.boolean()).map(([at, value, added]) => (bytes: Buffer) => {
+  const text = bytes.toString();
+  if (added) return Buffer.from(text.replaceAll(/\{(?=\s*")/gu, `{"__proto__": ${value}, "constructor": ${value}, `));
+  const values = [
+    ...text.matchAll(/(?<=[:,[] ?)(?:"(?:[^"\\]|\\.)*"|-?[\w.+-]+|\[(?:[^[\]"]|"(?:[^"\\]|\\.)*")*\])/gu),
+  ];
+  const found = values[at % values.length];
+  return Buffer.from(text.slice(0, found.index) + value + text.slice(found.index + found[0].length));
+});
+
+/** A place for a damaged copy, under the name and beside the files that the reader looks at. */
+function placeOf(name: string): { file: string; bytes: Buffer } {
+  const folder = temporaryFolder();
+  cpSync(dirname(join(fixtures, name)), folder, { recursive: true });
+  const file = join(folder, basename(name));
+  return { file, bytes: readFileSync(file) };
+}
+
+async function check(store: Store, file: string, damaged: Buffer, format: string): Promise<ImportReport> {
+  writeFileSync(file, damaged);
+  const before = everything(store).length;
+  const report = await importFiles(store, [file], { format });
+  const count = damaged.toString('latin1').split('\n').length;
+  for (const rejection of report.rejected) {
+    expect(rejection.file).toBe(file);
+    expect(rejection.line).toBeGreaterThan(0);
+    expect(rejection.line).toBeLessThanOrEqual(count);
+    expect(rejection.reason).not.toBe('');
+  }
+  const rollouts = everything(store);
+  expect(rollouts.length).toBe(before + report.rollouts);
+  for (const { tokens, reward, advantage, rewards } of rollouts.slice(before)) {
+    expect(tokens === null || !tokens.logProbs || tokens.logProbs.length === tokens.ids.length).toBe(true);
+    for (const value of [reward ?? 0, advantage ?? 0, ...Object.values(rewards)])
+      expect(value).toSatisfy(Number.isFinite);
+  }
+  expect('polluted' in {}).toBe(false);
+  return report;
+}
+
+describe.each([...lines, ...lists])('%s', (name) => {
+  it('damaged is read to its end, each line taken in or told of', async () => {
+    const { file, bytes } = placeOf(name);
+    const format = (await detectFormat(file))!.name;
+    const store = openStore();
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(byteDamage, valueDamage), async (damage) => {
+        const damaged = damage(bytes);
+        const report = await check(store, file, damaged, format);
+        const outcomes = report.rollouts + report.duplicates + report.rejected.length;
+        if (lists.includes(name)) {
+          if (damaged.length > 0 && !isJson(damaged)) expect(report.rejected).not.toEqual([]);
+        } else if (!name.startsWith('datasets')) {
+          const records = damaged
+            .toString('latin1')
+            .split(/\r?\n/u)
+            .filter((line) => /[^ \t\r]/u.test(line));
+          expect(outcomes).toBeGreaterThanOrEqual(records.filter((line) => !line.includes('"completion": []')).length);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** Whether Python would read it. */
+function isJson(bytes: Buffer): boolean {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    JSON.parse(text.replaceAll(/-?\bInfinity\b|\bNaN\b/gu, 'null'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it('no damage makes a file throw when its format must be found first', async () => {
+  for (const name of [...lines, ...lists]) {
+    const { file, bytes } = placeOf(name);
+    const store = openStore();
+    await fc.assert(
+      fc.asyncProperty(byteDamage, async (damage) => {
+        writeFileSync(file, damage(bytes));
+        await importFiles(store, [file]);
+      }),
+      { numRuns: 10 },
+    );
+  }
+});
