@@ -1,5 +1,4 @@
 /** The Review panel: one rollout beside its video. One a window; opening another rollout shows it in the same panel. */
-import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
@@ -9,17 +8,14 @@ import {
   reviewProtocol,
   reviewState,
   type Label,
-  type Media,
   type Preferences,
   type Review,
   type ReviewCommand,
   type ReviewProtocol,
 } from '../protocol/review.ts';
 import type { SegmentationState, StoreClient } from '../store/store.ts';
-import { probe } from '../video/probe.ts';
-import { playable, proxyPlan } from '../video/proxy.ts';
-import { thumbnails } from '../video/thumbnails.ts';
 import { Panel } from './panel.ts';
+import { ReviewMedia } from './review-media.ts';
 import { readReview } from './review-snapshot.ts';
 
 /** What the Review panel is made of. */
@@ -55,7 +51,7 @@ export class ReviewPanel implements vscode.Disposable {
   /** Rises with every save and every switch: a snapshot begun before is stale. */
   #turn = 0;
   #dataVersion = -1;
-  #preparing: { promptId: string; stop: AbortController } | null = null;
+  #media: ReviewMedia | null = null;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none. */
   static show(parts: ReviewParts, rolloutId: string): void {
@@ -122,10 +118,14 @@ export class ReviewPanel implements vscode.Disposable {
           return next !== null;
         },
         retry: () => {
-          this.#preparing = null;
+          this.#media?.stop();
+          this.#media = null;
           this.#open(this.#rolloutId);
           return null;
         },
+        peaks: (asked) => this.#mediaOf(asked).peaks(asked.first),
+        frames: (asked) => this.#mediaOf(asked).frames(),
+        strip: (asked) => this.#mediaOf(asked).strip(asked),
         remember: async (chosen) => {
           this.#panel.keep('preferences', chosen);
           await parts.preferences.update(preferencesKey, chosen);
@@ -143,7 +143,7 @@ export class ReviewPanel implements vscode.Disposable {
     view.onDidDispose(() => {
       clearInterval(following);
       renaming.dispose();
-      this.#preparing?.stop.abort();
+      this.#media?.stop();
       if (ReviewPanel.#current === this) ReviewPanel.#current = null;
     });
   }
@@ -155,7 +155,7 @@ export class ReviewPanel implements vscode.Disposable {
   #preferences(): Preferences {
     const parsed = v.safeParse(preferencesSchema, this.#parts.preferences.get(preferencesKey));
     if (parsed.success) return parsed.output;
-    return { scheme: 'phase-warped', lambda: defaultLambda, overlay: 'weight', rate: 1, muted: false };
+    return { scheme: 'phase-warped', lambda: defaultLambda, overlay: 'weight', rate: 1, muted: false, volume: 1 };
   }
 
   #open(rolloutId: string): void {
@@ -197,55 +197,26 @@ export class ReviewPanel implements vscode.Disposable {
     }
     if (review.status !== 'shown') return;
     this.#panel.view.title = `Review: ${shortened(review.prompt.question)}`;
-    if (this.#preparing?.promptId !== review.prompt.id) await this.#prepare(review.prompt.id, video);
+    if (this.#media?.promptId !== review.prompt.id) this.#prepare(review.prompt.id, video);
   }
 
-  /** Makes the prompt's video ready to play and publishes each step; a switch to another prompt stops it. */
-  async #prepare(promptId: string, video: string | null): Promise<void> {
-    this.#preparing?.stop.abort();
-    const stop = new AbortController();
-    this.#preparing = { promptId, stop };
-    const publish = (media: Media): void => {
-      if (!stop.signal.aborted) this.#panel.publish('media', media);
-    };
-    if (video === null) {
-      publish({ status: 'none', message: 'This prompt names no video. Import it again with its media folder.' });
-      return;
-    }
-    try {
-      const file = isAbsolute(video) ? video : join(this.#parts.folder, video);
-      const media = await probe(file, stop.signal);
-      const plan = proxyPlan(media);
-      if (plan) publish({ status: 'preparing', message: `Making a copy the editor can play (${plan.why})…` });
-      const played = await playable(file, media, this.#parts.mediaCache, stop.signal);
-      const ready: Extract<Media, { status: 'ready' }> = {
-        status: 'ready',
-        url: await this.#url(played),
-        duration: media.duration,
-        frameRate: media.video?.frameRate ?? 0,
-        hasPicture: media.video !== null,
-        hasSound: media.audio !== null,
-        proxy: plan?.why ?? null,
-        strip: null,
-      };
-      publish(ready);
-      const pictures = await thumbnails(played, media, this.#parts.mediaCache, stop.signal).catch((error: unknown) => {
-        this.#parts.log.warn(`No thumbnails: ${String(error)}`);
-        return null;
-      });
-      if (pictures) {
-        const { file: picture, tiles, aspect } = pictures;
-        publish({ ...ready, strip: { url: await this.#url(picture), tiles, aspect } });
-      }
-    } catch (error) {
-      publish({ status: 'failed', message: (error as Error).message });
-    }
+  /** The media of a prompt, which must be the one shown. */
+  #mediaOf({ promptId }: { promptId: string }): ReviewMedia {
+    if (this.#media?.promptId !== promptId) throw new Error('another video is shown');
+    return this.#media;
   }
 
-  /** A plain GET with an etag is cached for ever, so the query changes with the file. */
-  async #url(file: string): Promise<string> {
-    const { mtimeMs, size } = await stat(file);
-    return this.#panel.fileUri(file, `${Math.round(mtimeMs)}-${size}`);
+  /** Makes the prompt's media ready to play; a switch to another prompt stops it. */
+  #prepare(promptId: string, video: string | null): void {
+    const { folder, mediaCache } = this.#parts;
+    this.#media?.stop();
+    this.#media = new ReviewMedia({
+      promptId,
+      video: video === null || isAbsolute(video) ? video : join(folder, video),
+      cache: mediaCache,
+      publish: (media) => this.#panel.publish('media', media),
+      uri: (file, version) => this.#panel.fileUri(file, version),
+    });
   }
 }
 

@@ -92,7 +92,7 @@ const review = v.variant('status', [
 ]);
 export type Review = v.InferOutput<typeof review>;
 
-/** A picture of `tiles` frames side by side, evenly spaced over the video, each `aspect` times as wide as high. */
+/** A picture of `tiles` frames side by side, evenly spaced over its stretch, each `aspect` times as wide as high. */
 const strip = v.object({ url: v.string(), tiles: v.number(), aspect: v.pipe(v.number(), v.gtValue(0)) });
 export type Strip = v.InferOutput<typeof strip>;
 
@@ -107,11 +107,10 @@ const media = v.variant('status', [
     duration: v.number(),
     frameRate: v.number(),
     hasPicture: v.boolean(),
-    hasSound: v.boolean(),
+    /** Peaks a second of its sound; null when there is none. */
+    peaksPerSecond: v.nullable(v.pipe(v.number(), v.gtValue(0))),
     /** Why a proxy is played; null when the file itself is. */
     proxy: v.nullable(v.string()),
-    /** Null until made. */
-    strip: v.nullable(strip),
   }),
 ]);
 export type Media = v.InferOutput<typeof media>;
@@ -125,8 +124,9 @@ export const preferences = v.object({
   lambda: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
   overlay: v.picklist(overlays),
   /** Playback rate. */
-  rate: v.pipe(v.number(), v.minValue(0.25), v.maxValue(4)),
+  rate: v.pipe(v.number(), v.minValue(0.1), v.maxValue(4)),
   muted: v.boolean(),
+  volume: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
 });
 export type Preferences = v.InferOutput<typeof preferences>;
 
@@ -135,6 +135,8 @@ const command = v.picklist(['undo', 'redo', 'next']);
 export type ReviewCommand = v.InferOutput<typeof command>;
 
 const ofRollout = v.object({ rolloutId: v.string() });
+/** The media of this prompt; an error when another one's is shown by now. */
+const ofPrompt = v.object({ promptId: v.string() });
 
 export const reviewProtocol = {
   requests: {
@@ -146,6 +148,21 @@ export const reviewProtocol = {
     open: { params: ofRollout, result: v.null() },
     /** Shows the next rollout without a label of this annotator; false when there is none. */
     next: { params: v.null(), result: v.boolean() },
+    /**
+     * Peaks of the sound from number `first` on, least and greatest 16-bit sample of each in turn; waits while the next one is
+     * not made yet. `done` when there are no more.
+     */
+    peaks: {
+      params: v.object({ ...ofPrompt.entries, first: offset }),
+      result: v.object({ values: v.instance(Int16Array), done: v.boolean() }),
+    },
+    /** The seconds at which each frame is shown, ascending. */
+    frames: { params: ofPrompt, result: v.instance(Float64Array) },
+    /** Pictures of the stretch `index` of the 2^`level` equal ones of the video; null when it has none. */
+    strip: {
+      params: v.object({ ...ofPrompt.entries, level: v.pipe(offset, v.maxValue(20)), index: offset }),
+      result: v.nullable(strip),
+    },
     /** Tries again to read the rollout or prepare its media. */
     retry: { params: v.null(), result: v.null() },
     remember: { params: preferences, result: v.null() },

@@ -10,8 +10,6 @@ export interface VideoStream {
   pixelFormat: string;
   /** Mean frames a second; 0 when unknown. */
   frameRate: number;
-  /** True when frames do not come at one steady rate. */
-  variableRate: boolean;
 }
 
 export interface Media {
@@ -48,7 +46,6 @@ const probed = v.object({
       height: v.optional(v.number(), 0),
       pix_fmt: v.optional(v.string(), ''),
       avg_frame_rate: v.optional(rate, '0/0'),
-      r_frame_rate: v.optional(rate, '0/0'),
       disposition: v.optional(v.object({ attached_pic: v.optional(v.number(), 0) }), {}),
     }),
   ),
@@ -72,8 +69,6 @@ export async function probe(file: string, signal?: AbortSignal): Promise<Media> 
           height: video.height,
           pixelFormat: video.pix_fmt,
           frameRate: video.avg_frame_rate,
-          // r_frame_rate is the lowest rate that holds every timestamp: far from the mean when frames come unevenly.
-          variableRate: Math.abs(video.r_frame_rate - video.avg_frame_rate) > 0.02 * video.avg_frame_rate,
         }
       : null,
     audio: audio ? { codec: audio.codec_name } : null,

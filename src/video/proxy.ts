@@ -16,12 +16,11 @@ export interface ProxyPlan {
 const shortSide = 480;
 /** Served to a browser, a bigger file seeks slowly (seconds at 15 MB). */
 const maxBytes = 8_000_000;
-const maxSeconds = 3600;
+const maxSeconds = 4 * 3600;
 
 /**
  * Null when the editor plays the file as it is. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
- * AAC, Opus or HEVC, and plays such a file silently or black without an error. Uneven frames are made even, so that
- * stepping by a frame means something.
+ * AAC, Opus or HEVC, and plays such a file silently or black without an error.
  */
 export function proxyPlan(media: Media): ProxyPlan | null {
   const { video, audio } = media;
@@ -32,7 +31,6 @@ export function proxyPlan(media: Media): ProxyPlan | null {
   if (video && Math.min(video.width, video.height) > shortSide && media.size > maxBytes / 4) {
     reasons.push(`${video.width}×${video.height} pixels`);
   }
-  if (video?.variableRate) reasons.push('an uneven frame rate');
   if (media.size > maxBytes) reasons.push(`${Math.round(media.size / 1e6)} MB`);
   const videoFine = reasons.length === 0 || (reasons.length === 1 && reasons[0].endsWith('container'));
   const audioFine = !audio || /^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec);
@@ -47,14 +45,21 @@ export function proxyPlan(media: Media): ProxyPlan | null {
 
 /**
  * The file to play for `file`: itself, or its proxy in `cache`, made once (named by content, so a renamed or moved original
- * finds it again). Rejects with ffmpeg's reason; leaves no half-made file.
+ * finds it again). `told` hears which part of it is made, 0 to 1. Rejects with ffmpeg's reason; leaves no half-made file.
  */
-export async function playable(file: string, media: Media, cache: string, signal?: AbortSignal): Promise<string> {
+export async function playable(
+  file: string,
+  media: Media,
+  cache: string,
+  signal?: AbortSignal,
+  told?: (part: number) => void,
+): Promise<string> {
   const plan = proxyPlan(media);
   if (!plan) return file;
   const limits = { signal, seconds: 60 + 4 * media.duration };
+  const progress = (seconds: number): void => told?.(Math.min(seconds / media.duration, 1));
   return cached(cache, `${await contentKey(file)}.mp4`, (output) =>
-    transcode(file, output, encoding(plan, media), limits),
+    transcode(file, output, encoding(plan, media), { ...limits, progress }),
   );
 }
 
@@ -93,7 +98,8 @@ export async function cached(cache: string, name: string, make: (output: string)
 function encoding(plan: ProxyPlan, media: Media): string[] {
   const even = (side: string): string => `trunc(min(${shortSide},${side})/2)*2`;
   const scale = `scale='if(gt(iw,ih),-2,${even('iw')})':'if(gt(iw,ih),${even('ih')},-2)'`;
-  const rate = Math.min(media.video?.frameRate || 25, 60);
+  // Every frame keeps its own time, also where they come unevenly.
+  const rate = (media.video?.frameRate ?? 0) > 60 ? ['fps=60'] : [];
   const video = {
     none: ['-vn'],
     copy: ['-map', '0:v:0', '-c:v', 'copy'],
@@ -102,7 +108,12 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
       '-pix_fmt',
       'yuv420p',
       '-vf',
-      `fps=${rate},${scale}`,
+      [...rate, scale].join(','),
+      // Its successor -fps_mode is not known before ffmpeg 5.1.
+      '-vsync',
+      'vfr',
+      '-enc_time_base',
+      '1/90000',
     ]),
   }[plan.video];
   const audio = {

@@ -5,8 +5,37 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** A prompt: what it asks about which clip, and the rewards of its completions. */
+interface Group {
+  question: string;
+  clip: keyof typeof clips;
+  rewards: number[];
+}
+
+const testPictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=6'];
+const encoded = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '15'];
+const tone = ['-f', 'lavfi', '-i', 'sine=frequency=330:duration=6'];
+
+/** How ffmpeg makes each clip. */
+const clips = {
+  'aac.mp4': [...testPictures, ...tone, '-c:a', 'aac', ...encoded],
+  'silent.mp4': [...testPictures, ...encoded],
+  // Portrait; four of ten frames are missing; a tone from 2 s to 3 s.
+  'uneven.mp4': [
+    ...['-f', 'lavfi', '-i', 'testsrc=size=180x320:rate=25:duration=6'],
+    ...['-f', 'lavfi', '-i', "aevalsrc='0.5*sin(2*PI*400*t)*between(t,2,3)':s=44100:d=6"],
+    ...['-vf', "select='not(between(mod(n,10),4,7))'", '-vsync', 'vfr', '-c:a', 'libmp3lame', ...encoded],
+  ],
+  // Two hours.
+  'long.mp4': [
+    ...['-f', 'lavfi', '-i', "color=size=64x48:rate=1/2:duration=7200,format=gray,geq=lum='255*T/7200'"],
+    ...['-f', 'lavfi', '-i', 'sine=frequency=300:duration=7200:sample_rate=16000'],
+    ...['-c:a', 'libmp3lame', '-b:a', '8k', ...encoded],
+  ],
+};
+
 /** Rewards of the two prompts' groups: one teaches, the other is vanishing. */
-const groups = [
+const twoGroups: Group[] = [
   { question: 'Which colour is on screen when the low tone sounds?', clip: 'aac.mp4', rewards: [1, 0, 1] },
   { question: 'How many times does the high tone sound?', clip: 'silent.mp4', rewards: [0.5, 0.5] },
 ];
@@ -18,14 +47,10 @@ export const completion =
   'So the colour is green.</think><answer>B</answer>';
 
 /** A small project made through the real path: clips by ffmpeg, rollouts imported by the command line. Returns its folder. */
-export function makeReviewProject(): string {
+export function makeReviewProject(groups = twoGroups): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
   mkdirSync(join(folder, 'clips'));
-  const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=6'];
-  const picture = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '15'];
-  const sound = ['-f', 'lavfi', '-i', 'sine=frequency=330:duration=6', '-c:a', 'aac'];
-  execFileSync('ffmpeg', ['-v', 'error', ...pictures, ...sound, ...picture, join(folder, 'clips/aac.mp4')]);
-  execFileSync('ffmpeg', ['-v', 'error', ...pictures, ...picture, join(folder, 'clips/silent.mp4')]);
+  for (const { clip } of groups) execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, 'clips', clip)]);
   const offsets = [...completion.matchAll(/\s*\S+/g)].map(({ index }) => index);
   const lines = groups.flatMap(({ question, clip, rewards }) =>
     rewards.map((reward, index) => ({

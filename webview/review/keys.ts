@@ -8,6 +8,14 @@ export type KeyAction =
   | { kind: 'keys' }
   | { kind: 'mention' }
   | { kind: 'mute' }
+  | { kind: 'loop' }
+  | { kind: 'enter-time' }
+  | { kind: 'span' }
+  | { kind: 'split-span' }
+  | { kind: 'clear-span' }
+  | { kind: 'give-up' }
+  | { kind: 'shuttle'; direction: 1 | -1 }
+  | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'skip'; seconds: number }
   | { kind: 'frame'; count: number }
   | { kind: 'phase'; phase: number }
@@ -16,8 +24,8 @@ export type KeyAction =
 const actions: Record<string, KeyAction> = {
   ' ': { kind: 'play' },
   k: { kind: 'play' },
-  j: { kind: 'skip', seconds: -1 },
-  l: { kind: 'skip', seconds: 1 },
+  j: { kind: 'shuttle', direction: -1 },
+  l: { kind: 'shuttle', direction: 1 },
   'Shift+ArrowLeft': { kind: 'skip', seconds: -1 },
   'Shift+ArrowRight': { kind: 'skip', seconds: 1 },
   ',': { kind: 'frame', count: -1 },
@@ -28,6 +36,17 @@ const actions: Record<string, KeyAction> = {
   n: { kind: 'next' },
   g: { kind: 'mention' },
   m: { kind: 'mute' },
+  r: { kind: 'loop' },
+  t: { kind: 'enter-time' },
+  v: { kind: 'span' },
+  x: { kind: 'split-span' },
+  Delete: { kind: 'clear-span' },
+  Escape: { kind: 'give-up' },
+  '+': { kind: 'zoom', direction: 1 },
+  // What + is on without Shift.
+  '=': { kind: 'zoom', direction: 1 },
+  '-': { kind: 'zoom', direction: -1 },
+  '0': { kind: 'zoom', direction: 0 },
   '?': { kind: 'keys' },
 };
 

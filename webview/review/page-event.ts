@@ -1,6 +1,7 @@
 /** What the page's components tell the app: one typed event, heard at the top. */
-import type { LabelValue } from '../../src/domain/phase.ts';
+import type { LabelValue, MediaSpan } from '../../src/domain/phase.ts';
 import type { Preferences } from '../../src/protocol/review.ts';
+import type { KeyAction } from './keys.ts';
 
 export type PageAction =
   | { kind: 'seek'; seconds: number }
@@ -10,6 +11,10 @@ export type PageAction =
   /** What a drag changes of the label so far; null when the drag was given up. */
   | { kind: 'preview'; change: Partial<LabelValue> | null }
   | { kind: 'edit'; change: Partial<LabelValue> }
+  /** An edge of what a phase talks about was moved, or is while it is `dragged`. */
+  | { kind: 'ground'; phase: number; span: MediaSpan; dragged: boolean }
+  /** A button that does what a key does. */
+  | { kind: 'press'; action: KeyAction }
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
   | { kind: 'open'; rolloutId: string }

@@ -1,5 +1,5 @@
 /** Between the video's time and the places of the text that speak of it. */
-import { spans, type Span } from '../../src/domain/phase.ts';
+import { spans, type MediaSpan, type Span } from '../../src/domain/phase.ts';
 import type { TimeMention } from '../../src/domain/time-mention.ts';
 
 /** The mention that playback at `time` has reached: the latest second spoken of so far, its first mention. Null before any. */
@@ -24,30 +24,23 @@ export function sentenceAt(text: string, offset: number): { start: number; end: 
   return { start, end: start + sentence.segment.trim().length };
 }
 
-/** A phase's stretch of the video, in seconds. */
-export interface PhaseTime {
-  phase: number;
-  from: number;
-  to: number;
-}
-
 /**
- * Where in the video each phase looks: from the first second its text speaks of to the end of the last. A phase that speaks of
- * no time has none.
+ * Where in the video each phase looks by its text: from the first second it speaks of to the end of the last. Null for a phase
+ * that speaks of no time.
  */
 export function phaseTimes(
   mentions: readonly TimeMention[],
   length: number,
   boundaries: readonly number[],
   duration: number,
-): PhaseTime[] {
+): (MediaSpan | null)[] {
   const inside = ({ start, end }: Span): number[] =>
     mentions.filter((mention) => mention.start >= start && mention.start < end).map(({ seconds }) => seconds);
-  return spans(length, boundaries).flatMap((span) => {
+  return spans(length, boundaries).map((span) => {
     const times = inside(span).filter((seconds) => seconds <= duration);
-    if (times.length === 0) return [];
+    const start = Math.min(...times);
     // "0:03" speaks of the whole third second.
-    return [{ phase: span.phase, from: Math.min(...times), to: Math.min(Math.max(...times) + 1, duration) }];
+    return start < duration ? { start, end: Math.min(Math.max(...times) + 1, duration) } : null;
   });
 }
 

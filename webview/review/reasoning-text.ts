@@ -18,11 +18,6 @@ export interface TextRange {
   to: number;
 }
 
-/** Frames of a video of `duration` seconds. */
-export interface TimedStrip extends Strip {
-  duration: number;
-}
-
 /** A tint and where it lies. */
 export interface Heat extends TextRange {
   level: number;
@@ -49,8 +44,9 @@ export class ReasoningText extends LitElement {
   @property({ type: Number }) caret = 0;
   /** Names the region for a screen reader. */
   @property() name = '';
-  /** Pictures along the video; null until made. */
-  @property({ attribute: false }) strip: TimedStrip | null = null;
+  /** Pictures along the video of `duration` seconds; null until made. */
+  @property({ attribute: false }) strip: Strip | null = null;
+  @property({ type: Number }) duration = 0;
   @state() private dragging: number | null = null;
   @state() private peeked: { seconds: number; left: number; top: number } | null = null;
 
@@ -314,9 +310,9 @@ export class ReasoningText extends LitElement {
   /** The frame of the video at a time the pointer is over. */
   #peek(): TemplateResult | typeof nothing {
     if (!this.peeked || !this.strip) return nothing;
-    const { url, tiles, aspect, duration } = this.strip;
+    const { url, tiles, aspect } = this.strip;
     const { seconds, left, top } = this.peeked;
-    const tile = Math.min(Math.floor((seconds / duration) * tiles), tiles - 1);
+    const tile = Math.min(Math.floor((seconds / this.duration) * tiles), tiles - 1);
     const place = `left: ${left}px; top: ${top}px; aspect-ratio: ${aspect}`;
     const picture = `background: url("${url}") ${(100 * tile) / (tiles - 1)}% 0 / ${100 * tiles}% 100%`;
     return html`<div class="peek" aria-hidden="true" .style=${`${place}; ${picture}`}></div>`;

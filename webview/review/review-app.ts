@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { defaultPhases, type LabelValue } from '../../src/domain/phase.ts';
+import { defaultPhases, phaseAt, type LabelValue, type MediaSpan } from '../../src/domain/phase.ts';
 import { defaultLambda } from '../../src/domain/tas.ts';
 import {
   reviewProtocol,
@@ -16,21 +16,25 @@ import {
 import { assertNever } from '../../src/protocol/message.ts';
 import { Host } from '../ui/host.ts';
 import { appStyles } from './app-styles.ts';
+import { Frames } from './frames.ts';
 import './group-strip.ts';
+import { between, ground, splitSpan, type PhaseSpan } from './grounding.ts';
 import { keyAction, type KeyAction } from './keys.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
 import { LabelSession } from './label-session.ts';
 import { blankLabel, splitAt, startPhase } from './labelling.ts';
+import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
 import { marksOf, type Mark } from './pieces.ts';
-import { phaseTimes, reached, sentenceAt } from './playhead.ts';
+import { clock, phaseTimes, reached, sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
 import './reasoning-text.ts';
-import type { Heat, ReasoningText, TextRange, TimedStrip } from './reasoning-text.ts';
+import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
 import './status-line.ts';
 import './tas-panel.ts';
 import './time-line.ts';
+import type { TimeLine } from './time-line.ts';
 import './video-player.ts';
 import type { VideoPlayer } from './video-player.ts';
 import { heatRuns, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
@@ -50,16 +54,24 @@ export class ReviewApp extends LitElement {
     overlay: 'weight',
     rate: 1,
     muted: false,
+    volume: 1,
   };
   @state() private time = 0;
   @state() private caret = 0;
   @state() private hovered: number | null = null;
   @state() private notice = '';
+  /** The phase that is played over and over. */
+  @state() private loop: number | null = null;
+  /** What a phase talks about, begun and not ended yet. */
+  @state() private begun: { phase: number; seconds: number } | null = null;
   /** Counts changes of the label sessions, to draw them. */
   @state() private edits = 0;
+  /** Counts what came of the media, to draw it. */
+  @state() private drawn = 0;
 
   @query('video-player') private player!: VideoPlayer | null;
   @query('reasoning-text') private reasoning!: ReasoningText | null;
+  @query('time-line') private timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
 
   /** Labels under edit, by rollout: one with an unsaved edit outlives a switch. */
@@ -74,7 +86,7 @@ export class ReviewApp extends LitElement {
   #shaping: Shaping | null = null;
   #heat: readonly Heat[] = [];
   #phaseTimes: ReturnType<typeof phaseTimes> = [];
-  #strip: TimedStrip | null = null;
+  #mediaData: MediaData | null = null;
   #reached: TextRange | null = null;
   #shapedFrom: readonly unknown[] = [];
   #reachedFrom: readonly unknown[] = [];
@@ -85,7 +97,7 @@ export class ReviewApp extends LitElement {
     this.addEventListener('action', (event) => this.#act(event.detail));
     document.addEventListener('keydown', (event) => this.#key(event));
     host.on('review', (review) => this.#show(review));
-    host.on('media', (media) => (this.media = media));
+    host.on('media', (media) => this.#showMedia(media));
     host.on('preferences', (preferences) => (this.preferences = preferences));
     host.on('command', (command) => this.#command(command));
     host.ready();
@@ -111,9 +123,13 @@ export class ReviewApp extends LitElement {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
       this.caret = Math.min(kept, rollout.completion.length);
       this.notice = '';
+      this.loop = null;
+      this.begun = null;
       // The reviewer's next key is about this text, whatever opened it.
       void this.updateComplete.then(() => this.reasoning?.focus());
     }
+    // What is shown of another prompt's media would be taken for this one's.
+    if (before && before.prompt.id !== prompt.id) this.#showMedia(null);
     if ((before ?? this.#restored) && (before?.prompt.id ?? this.#restored?.promptId) !== prompt.id) {
       this.#startAt = 0;
       this.time = 0;
@@ -126,6 +142,19 @@ export class ReviewApp extends LitElement {
     this.#restored = undefined;
     this.#forget(rollout.id);
     this.#remember();
+  }
+
+  #showMedia(media: Media | null): void {
+    this.media = media;
+    this.#mediaData?.stop();
+    const promptId = this.#shown?.prompt.id ?? '';
+    const source = {
+      peaks: (first: number) => host.request('peaks', { promptId, first }),
+      frames: () => host.request('frames', { promptId }),
+      strip: (level: number, index: number) => host.request('strip', { promptId, level, index }),
+    };
+    const changed = (): void => void (this.drawn += 1);
+    this.#mediaData = media?.status === 'ready' ? new MediaData(media, source, changed) : null;
   }
 
   #newSession(rolloutId: string, label: Label, blank: LabelValue): LabelSession {
@@ -178,6 +207,12 @@ export class ReviewApp extends LitElement {
       case 'edit':
         this.notice = '';
         this.#session?.edit(action.change);
+        return;
+      case 'ground':
+        this.#ground(action.phase, action.span, action.dragged);
+        return;
+      case 'press':
+        this.#pressed(action.action);
         return;
       case 'hover-unit':
         this.hovered = action.unit;
@@ -241,6 +276,32 @@ export class ReviewApp extends LitElement {
       case 'play':
         this.player?.toggle();
         return true;
+      case 'shuttle':
+        this.player?.shuttle(action.direction);
+        return true;
+      case 'loop':
+        this.#toggleLoop();
+        return true;
+      case 'enter-time':
+        this.player?.enterTime();
+        return true;
+      case 'zoom':
+        this.timeLine?.step(action.direction);
+        return true;
+      case 'span':
+        this.#markSpan();
+        return true;
+      case 'split-span':
+        this.#splitSpan();
+        return true;
+      case 'clear-span':
+        this.#ground(this.#phase, null, false);
+        return true;
+      case 'give-up': {
+        const { begun } = this;
+        this.begun = null;
+        return begun !== null;
+      }
       case 'skip':
         this.player?.skip(action.seconds);
         return true;
@@ -274,6 +335,69 @@ export class ReviewApp extends LitElement {
     }
   }
 
+  /** The phase at the caret. */
+  get #phase(): number {
+    return phaseAt(this.#session?.boundaries ?? [Infinity], this.caret);
+  }
+
+  get #frames(): Frames {
+    return this.#mediaData?.frames ?? new Frames(0, 0);
+  }
+
+  /** What each phase talks about, as it is shown. */
+  get #spans(): (PhaseSpan | null)[] {
+    const grounding = this.#session?.grounding ?? [];
+    return defaultPhases.map((_, phase) => {
+      const { begun } = this;
+      if (begun?.phase === phase) {
+        return { ...between(begun.seconds, this.time, this.#frames), from: 'under way' };
+      }
+      const span = grounding[phase];
+      if (span) return { ...span, from: 'label' };
+      const spoken = this.#phaseTimes[phase];
+      return spoken ? { ...spoken, from: 'text' } : null;
+    });
+  }
+
+  #toggleLoop(): void {
+    const phase = this.#phase;
+    if (this.loop === phase) this.loop = null;
+    else if (this.#spans[phase]) this.loop = phase;
+    else this.notice = `${defaultPhases[phase].name} talks about no time of the video yet (V sets it)`;
+    const span = this.loop === null ? null : this.#spans[this.loop];
+    if (span && (this.time < span.start || this.time >= span.end)) this.player?.seek(span.start);
+  }
+
+  /** Begins what the phase at the caret talks about here, or ends it. */
+  #markSpan(): void {
+    const { begun } = this;
+    if (this.media?.status !== 'ready') return;
+    if (!this.#session?.boundaries) {
+      this.notice = 'mark the phases first: what each talks about is part of the label';
+    } else if (begun) {
+      this.begun = null;
+      this.#ground(begun.phase, between(begun.seconds, this.time, this.#frames), false);
+    } else {
+      this.begun = { phase: this.#phase, seconds: this.time };
+      this.notice = `${defaultPhases[this.#phase].name} talks about the video from ${clock(this.time)}: V ends it, Esc gives up`;
+    }
+  }
+
+  #splitSpan(): void {
+    const span = this.#spans[this.#phase];
+    const session = this.#session;
+    const split = span && session && splitSpan(session.grounding, span, this.#phase, this.time, this.#frames);
+    if (split) this.#act({ kind: 'edit', change: { grounding: split } });
+    else this.notice = `the video is not inside what ${defaultPhases[this.#phase].name} talks about`;
+  }
+
+  #ground(phase: number, span: MediaSpan | null, dragged: boolean): void {
+    const session = this.#session;
+    if (!session?.boundaries) return;
+    const change = { grounding: ground(session.grounding, phase, span) };
+    this.#act({ kind: dragged ? 'preview' : 'edit', change });
+  }
+
   /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */
   #splitPoint(): number {
     return this.reasoning?.hasFocus ? this.caret : (this.#reached?.from ?? this.caret);
@@ -300,10 +424,6 @@ export class ReviewApp extends LitElement {
         mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }],
       );
       this.#spoken = [...new Set(this.#times.map(({ seconds }) => seconds))];
-    }
-    if (changed.has('media')) {
-      const media = this.media?.status === 'ready' ? this.media : null;
-      this.#strip = media?.strip ? { ...media.strip, duration: media.duration } : null;
     }
     const boundaries = this.#session?.boundaries ?? null;
     const { scheme, lambda, overlay } = this.preferences;
@@ -353,6 +473,8 @@ export class ReviewApp extends LitElement {
   #panel(shown: Shown): TemplateResult {
     const { prompt, rollout, group, groups } = shown;
     const { preferences } = this;
+    const data = this.#mediaData;
+    const spans = this.#spans;
     const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
     const place = `completion ${number + 1} of ${group.members.length}`;
     const advantage = group.members[number]?.advantage ?? null;
@@ -365,15 +487,21 @@ export class ReviewApp extends LitElement {
             .media=${this.media}
             .rate=${preferences.rate}
             .muted=${preferences.muted}
+            .volume=${preferences.volume}
+            .frames=${this.#frames}
+            .loop=${this.loop === null ? null : spans[this.loop]}
             .startAt=${this.#startAt}
           ></video-player>
           ${
-            media
+            media && data
               ? html`<time-line
-                  .duration=${media.duration}
+                  .media=${data}
+                  .version=${this.drawn}
+                  .silent=${media.peaksPerSecond === null}
                   .time=${this.time}
-                  .strip=${media.strip}
-                  .phases=${this.#phaseTimes}
+                  .spans=${spans}
+                  .current=${this.#phase}
+                  .looping=${this.loop === this.#phase}
                   .spoken=${this.#spoken}
                 ></time-line>`
               : nothing
@@ -390,7 +518,8 @@ export class ReviewApp extends LitElement {
             .reached=${this.#reached}
             .hovered=${this.#hoveredRange(shown)}
             .caret=${this.caret}
-            .strip=${this.#strip}
+            .strip=${data?.whole ?? null}
+            .duration=${media?.duration ?? 0}
             .name=${`Reasoning of ${place}`}
           ></reasoning-text>
           <tas-panel

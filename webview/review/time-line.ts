@@ -1,94 +1,75 @@
-import { css, html, LitElement, svg, unsafeCSS, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
-import { defaultPhases } from '../../src/domain/phase.ts';
-import type { Strip } from '../../src/protocol/review.ts';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { defaultPhases, type MediaSpan } from '../../src/domain/phase.ts';
+import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
+import { moveEdge, type PhaseSpan } from './grounding.ts';
+import type { KeyAction } from './keys.ts';
+import type { MediaData } from './media-data.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
-import { clock, type PhaseTime } from './playhead.ts';
+import { clock } from './playhead.ts';
+import './picture-row.ts';
+import { timeLineStyles } from './time-line-styles.ts';
+import './wave-form.ts';
 
-/** Of the pictures along the video, in pixels. */
-const pictureHeight = 40;
+/** Pixels a frame is wide where the timeline is seen from closest. */
+const widestFrame = 40;
+/** How much closer one step of the zoom is. */
+const zoomStep = 1.5;
+/** Seconds that the play head jumps at least when it is told to, rather than plays. */
+const jump = 0.5;
 
-/** The video's length: pictures along it, where each phase looks, the seconds spoken of, and the play head. Click or drag to seek. */
+/** The video's length: pictures, sound, what each phase talks about, the seconds spoken of, and the play head. Click or drag to seek. */
 @customElement('time-line')
 export class TimeLine extends LitElement {
-  static override styles = [
-    sharedStyles,
-    phaseStyles,
-    css`
-      :host {
-        display: block;
-        padding: 0 8px 8px;
-      }
-      .track {
-        position: relative;
-        cursor: pointer;
-        touch-action: none;
-        border: 1px solid var(--border);
-        border-radius: 2px;
-        overflow: hidden;
-      }
-      .pictures {
-        display: flex;
-        height: ${unsafeCSS(pictureHeight)}px;
-        background: var(--vscode-editorWidget-background);
-      }
-      .pictures svg {
-        flex: 1;
-        min-width: 0;
-        height: 100%;
-      }
-      /* A row for every phase, filled or not, so that labelling moves nothing. */
-      .phase {
-        position: relative;
-        height: 13px;
-      }
-      .phase span {
-        position: absolute;
-        height: 100%;
-        min-width: 4px;
-        padding: 0 3px;
-        overflow: hidden;
-        font-size: 9px;
-        line-height: 11px;
-        white-space: nowrap;
-      }
-      .head,
-      .tick {
-        position: absolute;
-        top: 0;
-        pointer-events: none;
-      }
-      .head {
-        bottom: 0;
-        width: 2px;
-        margin-left: -1px;
-        background: var(--vscode-editorCursor-foreground, var(--vscode-foreground));
-        outline: 1px solid var(--vscode-editor-background);
-      }
-      .tick {
-        width: 1px;
-        height: 6px;
-        background: var(--vscode-textLink-foreground);
-      }
-    `,
-  ];
+  static override styles = [sharedStyles, phaseStyles, timeLineStyles];
 
-  @property({ type: Number }) duration = 0;
+  @property({ attribute: false }) media!: MediaData;
+  /** Rises whenever `media` has more to draw. */
+  @property({ type: Number }) version = 0;
+  @property({ type: Boolean }) silent = false;
   @property({ type: Number }) time = 0;
-  @property({ attribute: false }) strip: Strip | null = null;
-  @property({ attribute: false }) phases: readonly PhaseTime[] = [];
+  /** Of each phase; null where it has none. */
+  @property({ attribute: false }) spans: readonly (PhaseSpan | null)[] = [];
+  /** The phase at the caret, which keys and buttons act on. */
+  @property({ type: Number }) current = 0;
+  /** The current phase is played over and over. */
+  @property({ type: Boolean }) looping = false;
   /** Seconds the reasoning speaks of. */
   @property({ attribute: false }) spoken: readonly number[] = [];
 
-  @state() private width = 0;
+  /** 1 is the whole video. */
+  @state() private zoom = 1;
+  /** What is seen of the track, in pixels. */
+  @state() private seen = { left: 0, width: 0 };
+  @query('.view') private view!: HTMLElement;
 
-  readonly #resized = new ResizeObserver(([{ contentRect }]) => (this.width = contentRect.width));
+  #dragging: { phase: number; edge: keyof MediaSpan; grip: number } | null = null;
+  readonly #resized = new ResizeObserver(() => this.#look());
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
+  get #duration(): number {
+    return this.media.frames.duration || 1;
+  }
+  get #trackWidth(): number {
+    return this.seen.width * this.zoom;
+  }
+  #x(seconds: number): number {
+    return (seconds / this.#duration) * this.#trackWidth;
+  }
+  #seconds(clientX: number): number {
+    const x = clientX - this.view.getBoundingClientRect().left + this.seen.left;
+    return Math.min(Math.max(x / (this.#trackWidth || 1), 0), 1) * this.#duration;
+  }
+
+  /** One step closer (1) or farther (−1), the play head staying where it is; 0 shows the whole video. */
+  step(direction: 1 | 0 | -1): void {
+    this.#zoomTo(direction === 0 ? 1 : this.zoom * zoomStep ** direction, this.time);
+  }
+
+  override firstUpdated(): void {
+    this.#resized.observe(this.view);
+    this.#look();
   }
 
   override disconnectedCallback(): void {
@@ -96,62 +77,246 @@ export class TimeLine extends LitElement {
     this.#resized.disconnect();
   }
 
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('media') && changed.get('media')) this.zoom = 1;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('time')) this.#follow(changed.get('time') ?? 0);
+  }
+
   override render(): TemplateResult {
-    const at = (seconds: number): string => `${(100 * seconds) / (this.duration || 1)}%`;
-    return html`<div
-      class="track"
-      role="slider"
-      tabindex="0"
-      aria-label="Position in the video"
-      aria-valuemin="0"
-      aria-valuemax=${this.duration}
-      aria-valuenow=${this.time.toFixed(2)}
-      aria-valuetext=${clock(this.time)}
-      @pointerdown=${this.#grab}
-      @pointermove=${this.#drag}
-      @keydown=${this.#key}
-    >
-      <div class="pictures" aria-hidden="true">${this.strip ? this.#pictures(this.strip) : null}</div>
-      ${this.spoken.map((seconds) => html`<div class="tick" .style=${`left: ${at(seconds)}`}></div>`)}
-      ${defaultPhases.map(({ name }, index) => {
-        const stretch = this.phases.find(({ phase }) => phase === index);
-        if (!stretch) return html`<div class="phase"></div>`;
-        const { from, to } = stretch;
-        return html`<div class="phase">
-          <span class="phase-${index + 1} filled" .style=${`left: ${at(from)}; width: ${at(to - from)}`}>${name}</span>
-        </div>`;
-      })}
-      <div class="head" .style=${`left: ${at(this.time)}`}></div>
+    const { time } = this;
+    return html`
+      <div class="view" @scroll=${this.#look} @wheel=${this.#wheel}>
+        <div
+          class="track"
+          .style=${`width: ${this.zoom === 1 ? '100%' : `${this.#trackWidth}px`}`}
+          @pointerdown=${this.#grab}
+          @pointermove=${this.#drag}
+        >
+          ${
+            this.media.hasPicture
+              ? html`<picture-row
+                  aria-hidden="true"
+                  .media=${this.media}
+                  .version=${this.version}
+                  .track=${this.#trackWidth}
+                  .seen=${this.seen}
+                ></picture-row>`
+              : nothing
+          }
+          ${this.#sound()}
+          ${this.spoken.map((seconds) => html`<div class="tick" .style=${`left: ${this.#x(seconds)}px`}></div>`)}
+          ${defaultPhases.map((_, phase) => this.#phase(phase))}
+          <div
+            class="head"
+            role="slider"
+            tabindex="0"
+            aria-label="Position in the video"
+            aria-valuemin="0"
+            aria-valuemax=${this.#duration}
+            aria-valuenow=${time.toFixed(2)}
+            aria-valuetext=${clock(time)}
+            .style=${`left: ${this.#x(time)}px`}
+            @keydown=${this.#key}
+          ></div>
+        </div>
+      </div>
+      ${this.#tools()}
+    `;
+  }
+
+  #sound(): TemplateResult {
+    if (this.silent) return html`<div class="sound none muted"><p>no sound</p></div>`;
+    const { sound } = this.media;
+    if (sound?.fault) return html`<div class="sound none muted" role="alert"><p>No waveform: ${sound.fault}</p></div>`;
+    const { left, width } = this.seen;
+    const from = (left / (this.#trackWidth || 1)) * this.#duration;
+    return html`<div class="sound">
+      <wave-form
+        .style=${`width: ${width}px`}
+        .sound=${sound}
+        .from=${from}
+        .to=${from + this.#duration / this.zoom}
+      ></wave-form>
     </div>`;
   }
 
-  /** As many pictures as fit in their own shape, each of the middle of its stretch; what is left over is cut at the edges. */
-  #pictures({ url, tiles, aspect }: Strip): TemplateResult[] {
-    const fitting = Math.round(this.width / (pictureHeight * aspect));
-    const count = Math.min(Math.max(fitting, 1), tiles);
-    return Array.from({ length: count }, (_, place) => {
-      const tile = Math.floor(((place + 0.5) / count) * tiles);
-      return html`<svg viewBox="0 0 ${aspect} 1" preserveAspectRatio="xMidYMid slice">
-        ${svg`<image href=${url} x=${-tile * aspect} width=${tiles * aspect} height="1" preserveAspectRatio="none" />`}
-      </svg>`;
+  #phase(phase: number): TemplateResult {
+    const span = this.spans[phase];
+    const row = `phase phase-${phase + 1} ${phase === this.current ? 'current' : ''}`;
+    if (!span) return html`<div class=${row}></div>`;
+    const { start, end, from } = span;
+    const { name } = defaultPhases[phase];
+    const look = from.replace(' ', '-');
+    const told = { label: 'talks about', text: 'speaks of, by the times in its text,', 'under way': 'begun' }[from];
+    return html`<div class=${row}>
+      <div
+        class="span filled ${look}"
+        title="${name} ${told} ${clock(start)} to ${clock(end)}"
+        .style=${`left: ${this.#x(start)}px; width: ${this.#x(end - start)}px`}
+      >
+        <span>${name}</span>
+      </div>
+      ${from === 'under way' ? nothing : (['start', 'end'] as const).map((edge) => this.#edge(phase, span, edge))}
+    </div>`;
+  }
+
+  #edge(phase: number, span: PhaseSpan, edge: keyof MediaSpan): TemplateResult {
+    const seconds = span[edge];
+    return html`<div
+      class="edge ${span.from}"
+      role="slider"
+      tabindex="0"
+      aria-label="${defaultPhases[phase].name} in the video: ${edge}"
+      aria-valuemin="0"
+      aria-valuemax=${this.#duration}
+      aria-valuenow=${seconds.toFixed(3)}
+      aria-valuetext="${clock(seconds)}${span.from === 'text' ? ', by the times in its text' : ''}"
+      .style=${`left: ${this.#x(seconds)}px`}
+      @pointerdown=${(event: PointerEvent) => this.#grabEdge(event, phase, edge)}
+      @pointermove=${this.#dragEdge}
+      @pointerup=${this.#dropEdge}
+      @pointercancel=${this.#giveUp}
+      @keydown=${(event: KeyboardEvent) => this.#nudge(event, phase, edge)}
+    ></div>`;
+  }
+
+  #tools(): TemplateResult {
+    const span = this.spans[this.current];
+    const { name } = defaultPhases[this.current];
+    const underWay = span?.from === 'under way';
+    const button = (
+      label: string,
+      key: string,
+      icon: TemplateResult,
+      action: KeyAction,
+      { pressed, off = false }: { pressed?: boolean; off?: boolean } = {},
+    ): TemplateResult =>
+      html`<button
+        aria-label=${label}
+        aria-pressed=${pressed ?? nothing}
+        title="${label} (${key})"
+        ?disabled=${off}
+        @click=${() => act(this, { kind: 'press', action })}
+      >
+        ${icon}
+      </button>`;
+    const setting = `${name} talks about the video ${underWay ? 'to here' : 'from here'}`;
+    const grounded = span?.from === 'label';
+    const zoomed = this.zoom > 1;
+    return html`<div class="tools" role="group" aria-label="Timeline">
+      <span class="name phase-${this.current + 1}">${name}</span>
+      ${button(setting, 'V', icons.span, { kind: 'span' }, { pressed: underWay })}
+      ${button(`${name} over and over`, 'R', icons.loop, { kind: 'loop' }, { pressed: this.looping, off: !span })}
+      ${button('the next phase goes on from here', 'X', icons.split, { kind: 'split-span' }, { off: !span })}
+      ${button(`clear what ${name} talks about`, 'Delete', icons.clear, { kind: 'clear-span' }, { off: !grounded })}
+      <span class="gap"></span>
+      ${button('timeline farther', '−', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
+      ${button('whole timeline', '0', icons.whole, { kind: 'zoom', direction: 0 }, { off: !zoomed })}
+      ${button('timeline closer', '+', icons.closer, { kind: 'zoom', direction: 1 })}
+    </div>`;
+  }
+
+  #look = (): void => {
+    const { scrollLeft: left, clientWidth: width } = this.view;
+    if (left !== this.seen.left || width !== this.seen.width) this.seen = { left, width };
+  };
+
+  /** Zooms, `seconds` staying where it is on the screen, or in the middle when it is not seen. */
+  #zoomTo(zoom: number, seconds: number): void {
+    const { left, width } = this.seen;
+    const closest = Math.max(1, (this.media.frames.count * widestFrame) / (width || 1));
+    const before = this.#x(seconds) - left;
+    const x = before >= 0 && before <= width ? before : width / 2;
+    this.zoom = Math.min(Math.max(zoom, 1), closest);
+    void this.updateComplete.then(() => {
+      this.view.scrollLeft = this.#x(seconds) - x;
+      this.#look();
     });
   }
 
+  #wheel(event: WheelEvent): void {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    this.#zoomTo(this.zoom * zoomStep ** (-event.deltaY / 100), this.#seconds(event.clientX));
+  }
+
+  /** Scrolls with a play head that plays out of what is seen, or jumps. One that was out of sight before stays so. */
+  #follow(before: number): void {
+    const { left, width } = this.seen;
+    const seen = (seconds: number): boolean => this.#x(seconds) >= left && this.#x(seconds) <= left + width;
+    if (this.zoom === 1 || seen(this.time)) return;
+    if (seen(before) || Math.abs(this.time - before) > jump) this.view.scrollLeft = this.#x(this.time) - width / 10;
+  }
+
   #grab(event: PointerEvent): void {
+    if (event.button !== 0) return;
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
     this.#drag(event);
   }
 
   #drag(event: PointerEvent): void {
-    if (event.buttons === 0) return;
-    const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
-    const seconds = Math.min(Math.max((event.clientX - left) / width, 0), 1) * this.duration;
-    act(this, { kind: 'seek', seconds });
+    if ((event.buttons & 1) === 0) return;
+    act(this, { kind: 'seek', seconds: this.#seconds(event.clientX) });
+  }
+
+  #grabEdge(event: PointerEvent, phase: number, edge: keyof MediaSpan): void {
+    event.stopPropagation();
+    if (event.button !== 0) return;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    // So that grabbing an edge does not move it.
+    const grip = this.spans[phase]![edge] - this.#seconds(event.clientX);
+    this.#dragging = { phase, edge, grip };
+  }
+
+  #dragEdge(event: PointerEvent): void {
+    event.stopPropagation();
+    const dragging = this.#dragging;
+    if (!dragging) return;
+    this.#move(dragging.phase, dragging.edge, this.#seconds(event.clientX) + dragging.grip, true);
+  }
+
+  #dropEdge(): void {
+    const dragging = this.#dragging;
+    this.#dragging = null;
+    const span = dragging && this.spans[dragging.phase];
+    // What the text speaks of is grounded only when its edge was moved.
+    if (span?.from === 'label') this.#ground(dragging!.phase, span, false);
+  }
+
+  #giveUp(): void {
+    this.#dragging = null;
+    act(this, { kind: 'preview', change: null });
+  }
+
+  #nudge(event: KeyboardEvent, phase: number, edge: keyof MediaSpan): void {
+    if (event.key === 'Escape' && this.#dragging) this.#giveUp();
+    const direction = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+    if (direction === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { frames } = this.media;
+    const seconds = frames.nudge(this.spans[phase]![edge], direction * (event.shiftKey ? 10 : 1));
+    this.#move(phase, edge, seconds, false);
+  }
+
+  /** Moves an edge and shows the frame there: the last one of the span, for its end. */
+  #move(phase: number, edge: keyof MediaSpan, seconds: number, dragged: boolean): void {
+    const { frames } = this.media;
+    const span = moveEdge(this.spans[phase]!, edge, seconds, frames);
+    this.#ground(phase, span, dragged);
+    act(this, { kind: 'seek', seconds: edge === 'start' ? span.start : frames.nudge(span.end, -1) });
+  }
+
+  #ground(phase: number, { start, end }: MediaSpan, dragged: boolean): void {
+    act(this, { kind: 'ground', phase, span: { start, end }, dragged });
   }
 
   #key(event: KeyboardEvent): void {
     const step = { ArrowLeft: -0.2, ArrowRight: 0.2, PageUp: -1, PageDown: 1 }[event.key];
-    const seconds = event.key === 'Home' ? 0 : event.key === 'End' ? this.duration : step && this.time + step;
+    const seconds = event.key === 'Home' ? 0 : event.key === 'End' ? this.#duration : step && this.time + step;
     if (seconds === undefined || event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();

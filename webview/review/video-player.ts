@@ -1,12 +1,16 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import type { MediaSpan } from '../../src/domain/phase.ts';
 import type { Media } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
-import { clock } from './playhead.ts';
+import { Frames } from './frames.ts';
+import { shuttle } from './shuttle.ts';
+import './time-clock.ts';
+import type { TimeClock } from './time-clock.ts';
 
-const rates = [0.25, 0.5, 1, 1.5, 2];
+const rates = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 
 /** The video with its controls. Tells its time on every frame shown. */
 @customElement('video-player')
@@ -50,10 +54,11 @@ export class VideoPlayer extends LitElement {
         display: inline-flex;
         padding: 3px;
       }
-      .time {
+      time-clock {
         flex: 1;
-        font-variant-numeric: tabular-nums;
-        white-space: nowrap;
+      }
+      .volume {
+        width: 56px;
       }
     `,
   ];
@@ -61,12 +66,19 @@ export class VideoPlayer extends LitElement {
   @property({ attribute: false }) media: Media | null = null;
   @property({ type: Number }) rate = 1;
   @property({ type: Boolean }) muted = false;
+  /** 0 to 1. */
+  @property({ type: Number }) volume = 1;
+  @property({ attribute: false }) frames = new Frames(0, 0);
+  /** Played over and over; null to play through. */
+  @property({ attribute: false }) loop: MediaSpan | null = null;
   /** Where a video that is loaded anew starts, in seconds. */
   @property({ type: Number }) startAt = 0;
   @state() private time = 0;
-  @state() private playing = false;
+  /** Seconds of video a second: negative backwards, 0 paused. */
+  @state() private speed = 0;
   @state() private fault: string | null = null;
   @query('video') private video!: HTMLVideoElement | null;
+  @query('time-clock') private clock!: TimeClock | null;
 
   get duration(): number {
     const own = this.video?.duration;
@@ -74,17 +86,20 @@ export class VideoPlayer extends LitElement {
     return this.media?.status === 'ready' ? this.media.duration : 0;
   }
 
-  /** Plays or pauses. */
+  /** Plays at the chosen rate, or pauses. */
   toggle(): void {
-    if (!this.video) return;
-    if (this.video.paused) void this.video.play().catch((error: Error) => (this.fault = error.message));
-    else this.video.pause();
+    this.#run(this.speed === 0 ? this.rate : 0);
   }
 
-  /** Goes to a second, kept within the video. */
+  /** Plays that way, faster with every call. */
+  shuttle(direction: 1 | -1): void {
+    this.#run(shuttle(this.speed, direction));
+  }
+
+  /** Goes to a second, kept within the video; the frame that starts there is shown. */
   seek(seconds: number): void {
     if (!this.video) return;
-    this.video.currentTime = Math.min(Math.max(seconds, 0), this.duration);
+    this.video.currentTime = Math.min(this.frames.inside(Math.max(seconds, 0)), this.duration);
     this.#told();
   }
 
@@ -96,18 +111,29 @@ export class VideoPlayer extends LitElement {
   /** Stops and goes by frames. */
   frame(count: number): void {
     if (!this.video) return;
-    this.video.pause();
-    const rate = (this.media?.status === 'ready' && this.media.frameRate) || 25;
-    this.skip(count / rate);
+    this.#run(0);
+    this.seek(this.frames.start(this.frames.at(this.video.currentTime) + count));
+  }
+
+  /** Opens the field to type a time in. */
+  enterTime(): void {
+    this.clock?.enter();
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('media');
-    if (urlOf(before) !== urlOf(this.media)) this.fault = null;
+    if (changed.has('media') && urlOf(before) !== urlOf(this.media)) {
+      this.fault = null;
+      this.speed = 0;
+      this.time = this.startAt;
+    }
+    if (changed.has('rate') && this.speed > 0) this.speed = this.rate;
   }
 
   override updated(): void {
-    if (this.video) this.video.playbackRate = this.rate;
+    if (!this.video) return;
+    this.video.playbackRate = this.speed > 0 ? this.speed : this.rate;
+    this.video.volume = this.volume;
   }
 
   override render(): TemplateResult {
@@ -122,10 +148,8 @@ export class VideoPlayer extends LitElement {
           playsinline
           aria-label="The prompt's video"
           @loadedmetadata=${() => this.seek(this.startAt)}
-          @play=${this.#follow}
-          @pause=${() => (this.playing = false)}
+          @pause=${this.#paused}
           @seeked=${() => this.#told()}
-          @ended=${() => this.#told()}
           @click=${() => this.toggle()}
           @error=${() => (this.fault = this.video?.error?.message || 'The editor cannot play this file.')}
         ></video>
@@ -166,39 +190,98 @@ export class VideoPlayer extends LitElement {
       act(this, { kind: 'prefer', change: { rate: Number((event.target as HTMLSelectElement).value) } });
     };
     const silence = (): void => act(this, { kind: 'prefer', change: { muted: !this.muted } });
+    const turn = (event: Event): void => {
+      act(this, {
+        kind: 'prefer',
+        change: { volume: Number((event.target as HTMLInputElement).value), muted: false },
+      });
+    };
+    const playing = this.speed !== 0;
     const note = media?.proxy ? `a copy is played: the original has ${media.proxy}` : '';
     return html`<div class="controls" role="group" aria-label="Playback">
       <button
         class="play"
-        aria-label=${this.playing ? 'Pause' : 'Play'}
+        aria-label=${playing ? 'Pause' : 'Play'}
         title="Play or pause (Space)"
         @click=${() => this.toggle()}
       >
-        ${this.playing ? icons.pause : icons.play}
+        ${playing ? icons.pause : icons.play}
       </button>
-      <span class="time">${clock(this.time)} / ${clock(this.duration)}</span>
+      <time-clock .time=${this.time} .frames=${this.frames}></time-clock>
+      ${playing && this.speed !== this.rate ? html`<span role="status">${spoken(this.speed)}</span>` : nothing}
       ${note ? html`<span class="muted" title=${note} aria-label=${note}>proxy</span>` : nothing}
       <select aria-label="Speed" @change=${choose}>
         ${rates.map((rate) => html`<option value=${rate} .selected=${rate === this.rate}>${rate}×</option>`)}
       </select>
       ${
-        media?.hasSound
+        media && media.peaksPerSecond !== null
           ? html`<button aria-pressed=${this.muted} aria-label="Mute" title="Sound on or off (M)" @click=${silence}>
-              ${this.muted ? icons.silent : icons.sound}
-            </button>`
-          : html`<span class="muted">no sound</span>`
+                ${this.muted ? icons.silent : icons.sound}
+              </button>
+              <input
+                class="volume"
+                type="range"
+                aria-label="Volume"
+                min="0"
+                max="1"
+                step="0.05"
+                .value=${String(this.volume)}
+                @input=${turn}
+              />`
+          : nothing
       }
     </div>`;
   }
 
-  #follow = (): void => {
-    this.playing = true;
-    const frame = (): void => {
+  /** Plays at `speed`; backwards by showing one earlier frame after another, as no browser plays so. */
+  #run(speed: number): void {
+    const { video } = this;
+    if (!video) return;
+    const followed = this.speed !== 0;
+    this.speed = speed;
+    if (speed > 0) void video.play().catch((error: Error) => this.#refused(error));
+    else video.pause();
+    this.#told();
+    if (speed !== 0 && !followed) this.#follow(performance.now());
+  }
+
+  #refused(error: Error): void {
+    // It was paused before it began.
+    if (error.name === 'AbortError') return;
+    this.fault = error.message;
+    this.speed = 0;
+  }
+
+  #paused = (): void => {
+    if (this.speed <= 0) return;
+    // At its end a video pauses by itself.
+    if (this.video!.ended && this.loop) {
+      this.seek(this.loop.start);
+      this.#run(this.speed);
+    } else {
+      this.speed = 0;
       this.#told();
-      if (this.video && !this.video.paused && this.isConnected) requestAnimationFrame(frame);
-    };
-    frame();
+    }
   };
+
+  /** On every frame drawn, while it plays. */
+  #follow(last: number): void {
+    requestAnimationFrame((now) => {
+      const { video, speed, loop } = this;
+      if (!video || speed === 0 || !this.isConnected) return;
+      const time = video.currentTime;
+      if (speed < 0 && video.seeking) {
+        this.#follow(last);
+        return;
+      }
+      if (loop && speed > 0 && time >= loop.end) this.seek(loop.start);
+      else if (loop && speed < 0 && time <= loop.start) this.seek(loop.end);
+      else if (speed < 0) this.seek(time + (speed * (now - last)) / 1000);
+      if (speed < 0 && time <= 0) this.#run(0);
+      this.#told();
+      this.#follow(now);
+    });
+  }
 
   #told(): void {
     if (!this.video) return;
@@ -209,4 +292,9 @@ export class VideoPlayer extends LitElement {
 
 function urlOf(media: Media | null | undefined): string | null {
   return media?.status === 'ready' ? media.url : null;
+}
+
+/** A speed as a sign reads it: "2×", "−1×". */
+function spoken(speed: number): string {
+  return `${speed < 0 ? '−' : ''}${Math.abs(speed)}×`;
 }

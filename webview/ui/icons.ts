@@ -23,5 +23,14 @@ export const icons = {
   undo: drawn(svg`<path d="M6 3L2.5 6.5L6 10M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7" />`),
   redo: drawn(svg`<path d="M10 3l3.5 3.5L10 10M13 6.5H6.5a3.5 3.5 0 0 0 0 7H9" />`),
   next: drawn(svg`<path d="M3 3l5 5l-5 5M12.5 3v10" />`),
+  loop: drawn(
+    svg`<path d="M10.5 1.5l2 2l-2 2M12.5 3.5H5a3 3 0 0 0-3 3V8M5.5 14.5l-2-2l2-2M3.5 12.5H11a3 3 0 0 0 3-3V8" />`,
+  ),
+  span: drawn(svg`<path d="M3 3v10M13 3v10M3 8h10" />`),
+  split: drawn(svg`<path d="M8 2v12M2 8h4M10 8h4M2 5v6M14 5v6" />`),
+  clear: drawn(svg`<path d="M4 4l8 8M12 4l-8 8" />`),
+  closer: drawn(svg`<path d="M10 10l4 4M4.5 7h5M7 4.5v5M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10" />`),
+  farther: drawn(svg`<path d="M10 10l4 4M4.5 7h5M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10" />`),
+  whole: drawn(svg`<path d="M2 3v10M14 3v10M4.5 8h7M6.5 6l-2 2l2 2M9.5 6l2 2l-2 2" />`),
   warning: drawn(svg`<path d="M8 2L14.5 13.5h-13zM8 6.5v3.5M8 11.3v1" />`),
 } as const;

@@ -58,11 +58,11 @@ describe('the play head in the text', () => {
 
   it('gives each phase that speaks of times its stretch of the video', () => {
     expect(phaseTimes(mentions, 40, [10, 30], 3.5)).toEqual([
-      { phase: 0, from: 1, to: 2 },
-      { phase: 1, from: 3, to: 3.5 },
-      { phase: 2, from: 2, to: 3 },
+      { start: 1, end: 2 },
+      { start: 3, end: 3.5 },
+      { start: 2, end: 3 },
     ]);
-    expect(phaseTimes(mentions, 40, [0, 0], 2)).toEqual([{ phase: 2, from: 1, to: 2 }]);
+    expect(phaseTimes(mentions, 40, [0, 0], 2)).toEqual([null, null, { start: 1, end: 2 }]);
   });
 
   it('tells the time', () => {

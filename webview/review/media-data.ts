@@ -1,0 +1,133 @@
+/** What the page asks of a prompt's media while it is shown: its sound, its frames' times, its pictures. */
+import type { Media, Strip } from '../../src/protocol/review.ts';
+import { Frames } from './frames.ts';
+import type { Sound } from './peaks.ts';
+
+/** The host's side; each rejects when the media is not the one shown any more. */
+export interface MediaSource {
+  peaks(first: number): Promise<{ values: Int16Array; done: boolean }>;
+  frames(): Promise<Float64Array>;
+  strip(level: number, index: number): Promise<Strip | null>;
+}
+
+/** A strip among the 2^`level` of its level. */
+interface Place {
+  level: number;
+  index: number;
+}
+
+/** A picture of the video. */
+export interface Picture {
+  strip: Strip;
+  tile: number;
+}
+
+/** Strips that are kept at most. */
+const mostStrips = 40;
+/** Between two requests for peaks while they are being made, in milliseconds. */
+const pause = 100;
+
+/** Asks in the background until `stop`; `changed` is called whenever there is more to draw. */
+export class MediaData {
+  sound: Sound | null = null;
+  frames: Frames;
+  readonly hasPicture: boolean;
+  readonly #source: MediaSource;
+  readonly #changed: () => void;
+  readonly #strips = new Map<string, Strip | null>();
+  #wanted: Place[] = [];
+  #asking = false;
+  #stopped = false;
+
+  constructor(media: Extract<Media, { status: 'ready' }>, source: MediaSource, changed: () => void) {
+    const { duration, frameRate, hasPicture, peaksPerSecond } = media;
+    this.hasPicture = hasPicture;
+    this.#source = source;
+    this.#changed = changed;
+    this.frames = new Frames(duration, frameRate);
+    if (peaksPerSecond !== null) void this.#hear(peaksPerSecond);
+    if (!hasPicture) return;
+    this.want([]);
+    source.frames().then(
+      (times) => {
+        this.frames = new Frames(duration, frameRate, times);
+        this.#tell();
+      },
+      // Without the times, frames are stepped at their mean rate.
+      () => undefined,
+    );
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Pictures of the whole video; null until made, or when it has none. */
+  get whole(): Strip | null {
+    return this.#strips.get('0-0') ?? null;
+  }
+
+  /** Asks for strips, and for none that was wanted before and is not made yet. */
+  want(places: Place[]): void {
+    this.#wanted = [{ level: 0, index: 0 }, ...places];
+    void this.#ask();
+  }
+
+  /** The picture of the moment `at` (0 the start, 1 the end of the video) from a strip of `level`, or of a coarser one. */
+  picture(at: number, level: number): Picture | null {
+    for (let coarser = level; coarser >= 0; coarser -= 1) {
+      const place = at * 2 ** coarser;
+      const strip = this.#strips.get(`${coarser}-${Math.floor(place)}`);
+      if (strip) return { strip, tile: Math.floor((place % 1) * strip.tiles) };
+    }
+    return null;
+  }
+
+  async #hear(perSecond: number): Promise<void> {
+    let values = new Int16Array(1 << 12);
+    let length = 0;
+    try {
+      for (let done = false; !done && !this.#stopped;) {
+        const more = await this.#source.peaks(length / 2);
+        while (length + more.values.length > values.length) {
+          const wider = new Int16Array(2 * values.length);
+          wider.set(values);
+          values = wider;
+        }
+        values.set(more.values, length);
+        length += more.values.length;
+        done = more.done;
+        this.sound = { values: values.subarray(0, length), perSecond, fault: null };
+        this.#tell();
+        if (!done) await new Promise((later) => setTimeout(later, pause));
+      }
+    } catch (error) {
+      this.sound = { values: values.subarray(0, length), perSecond, fault: (error as Error).message };
+      this.#tell();
+    }
+  }
+
+  /** Asks for one strip at a time: what is wanted may change before the next. */
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    for (let place = this.#missing(); place && !this.#stopped; place = this.#missing()) {
+      const { level, index } = place;
+      // A strip that cannot be made is like one without a picture.
+      const strip = await this.#source.strip(level, index).catch(() => null);
+      this.#strips.set(`${level}-${index}`, strip);
+      const oldest = [...this.#strips.keys()].find((key) => key !== '0-0')!;
+      if (this.#strips.size > mostStrips) this.#strips.delete(oldest);
+      this.#tell();
+    }
+    this.#asking = false;
+  }
+
+  #missing(): Place | undefined {
+    return this.#wanted.find(({ level, index }) => !this.#strips.has(`${level}-${index}`));
+  }
+
+  #tell(): void {
+    if (!this.#stopped) this.#changed();
+  }
+}
