@@ -18,8 +18,8 @@ describe('the timeline', () => {
     ]);
     workbench = await Workbench.open({ extensions: inject('extensions'), from: project });
     await workbench.run('Rollout Lab: Next Unlabelled');
-    page = await workbench.webview('time-line image');
-  });
+    page = await workbench.webview('time-line image', 60_000);
+  }, 240_000);
   afterAll(async () => {
     await workbench?.[Symbol.asyncDispose]();
     rmSync(project, { recursive: true });
@@ -212,7 +212,7 @@ describe('the timeline', () => {
     // A browser's workbench writes which editors are open every five seconds.
     await workbench.page.waitForTimeout(6000);
     await workbench.reload();
-    page = await workbench.webview('time-line image');
+    page = await workbench.webview('time-line image', 60_000);
     await expect.poll(() => edge('evidence in the video: end').getAttribute('aria-valuenow')).toBe('3.200');
     await workbench.theme('light');
     await workbench.page.waitForTimeout(1000);

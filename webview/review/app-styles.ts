@@ -50,6 +50,7 @@ export const appStyles: CSSResultGroup = [
         border-bottom: 1px solid var(--border);
       }
       video-player {
+        flex: none;
         height: 40vh;
       }
     }

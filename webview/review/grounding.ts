@@ -1,5 +1,5 @@
 /** How an edit changes the spans of the video that phases talk about. Pure: a grounding in, a grounding out. */
-import type { LabelValue, MediaSpan } from '../../src/domain/phase.ts';
+import { defaultPhases, type LabelValue, type MediaSpan } from '../../src/domain/phase.ts';
 import type { Frames } from './frames.ts';
 
 type Grounding = LabelValue['grounding'];
@@ -8,6 +8,16 @@ type Grounding = LabelValue['grounding'];
 export interface PhaseSpan extends MediaSpan {
   /** Of the label, of the times its text speaks of, or begun and not ended yet. */
   from: 'label' | 'text' | 'under way';
+}
+
+/** The span of each phase: the label's, else the one `byText`. */
+export function shownSpans(grounding: Grounding, byText: readonly (MediaSpan | null)[]): (PhaseSpan | null)[] {
+  return defaultPhases.map((_, phase) => {
+    const span = grounding[phase];
+    if (span) return { ...span, from: 'label' };
+    const spoken = byText[phase];
+    return spoken ? { ...spoken, from: 'text' } : null;
+  });
 }
 
 /** `grounding` with `span` as what `phase` talks about; null clears it. */

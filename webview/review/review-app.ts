@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { defaultPhases, phaseAt, type LabelValue, type MediaSpan } from '../../src/domain/phase.ts';
+import { defaultPhases, phaseAt, type LabelValue } from '../../src/domain/phase.ts';
 import { defaultLambda } from '../../src/domain/tas.ts';
 import {
   reviewProtocol,
@@ -18,7 +18,6 @@ import { Host } from '../ui/host.ts';
 import { appStyles } from './app-styles.ts';
 import { Frames } from './frames.ts';
 import './group-strip.ts';
-import { between, ground, splitSpan, type PhaseSpan } from './grounding.ts';
 import { keyAction, type KeyAction } from './keys.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
@@ -27,10 +26,11 @@ import { blankLabel, splitAt, startPhase } from './labelling.ts';
 import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
 import { marksOf, type Mark } from './pieces.ts';
-import { clock, phaseTimes, reached, sentenceAt } from './playhead.ts';
+import { phaseTimes, reached, sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
 import './reasoning-text.ts';
 import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
+import { SpanEditing } from './span-editing.ts';
 import './status-line.ts';
 import './tas-panel.ts';
 import './time-line.ts';
@@ -40,6 +40,8 @@ import type { VideoPlayer } from './video-player.ts';
 import { heatRuns, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
 
 const host = new Host(reviewProtocol, reviewState);
+
+const noFrames = new Frames(0, 0);
 
 /** The whole page: holds what is shown, hears every action, and talks to the host. */
 @customElement('review-app')
@@ -60,10 +62,6 @@ export class ReviewApp extends LitElement {
   @state() private caret = 0;
   @state() private hovered: number | null = null;
   @state() private notice = '';
-  /** The phase that is played over and over. */
-  @state() private loop: number | null = null;
-  /** What a phase talks about, begun and not ended yet. */
-  @state() private begun: { phase: number; seconds: number } | null = null;
   /** Counts changes of the label sessions, to draw them. */
   @state() private edits = 0;
   /** Counts what came of the media, to draw it. */
@@ -87,6 +85,21 @@ export class ReviewApp extends LitElement {
   #heat: readonly Heat[] = [];
   #phaseTimes: ReturnType<typeof phaseTimes> = [];
   #mediaData: MediaData | null = null;
+  readonly #spans = new SpanEditing(
+    () => ({
+      phase: this.#phase,
+      grounding: this.#session?.boundaries ? this.#session.grounding : null,
+      byText: this.#phaseTimes,
+      time: this.time,
+      frames: this.#mediaData?.frames ?? null,
+    }),
+    {
+      seek: (seconds) => this.player?.seek(seconds),
+      tell: (notice) => (this.notice = notice),
+      edit: (grounding, dragged) => this.#act({ kind: dragged ? 'preview' : 'edit', change: { grounding } }),
+      changed: () => this.requestUpdate(),
+    },
+  );
   #reached: TextRange | null = null;
   #shapedFrom: readonly unknown[] = [];
   #reachedFrom: readonly unknown[] = [];
@@ -123,8 +136,7 @@ export class ReviewApp extends LitElement {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
       this.caret = Math.min(kept, rollout.completion.length);
       this.notice = '';
-      this.loop = null;
-      this.begun = null;
+      this.#spans.forget();
       // The reviewer's next key is about this text, whatever opened it.
       void this.updateComplete.then(() => this.reasoning?.focus());
     }
@@ -209,7 +221,7 @@ export class ReviewApp extends LitElement {
         this.#session?.edit(action.change);
         return;
       case 'ground':
-        this.#ground(action.phase, action.span, action.dragged);
+        this.#spans.set(action.phase, action.span, action.dragged);
         return;
       case 'press':
         this.#pressed(action.action);
@@ -280,7 +292,7 @@ export class ReviewApp extends LitElement {
         this.player?.shuttle(action.direction);
         return true;
       case 'loop':
-        this.#toggleLoop();
+        this.#spans.toggleLoop();
         return true;
       case 'enter-time':
         this.player?.enterTime();
@@ -289,19 +301,16 @@ export class ReviewApp extends LitElement {
         this.timeLine?.step(action.direction);
         return true;
       case 'span':
-        this.#markSpan();
+        this.#spans.mark();
         return true;
       case 'split-span':
-        this.#splitSpan();
+        this.#spans.split();
         return true;
       case 'clear-span':
-        this.#ground(this.#phase, null, false);
+        this.#spans.set(this.#phase, null);
         return true;
-      case 'give-up': {
-        const { begun } = this;
-        this.begun = null;
-        return begun !== null;
-      }
+      case 'give-up':
+        return this.#spans.giveUp();
       case 'skip':
         this.player?.skip(action.seconds);
         return true;
@@ -338,64 +347,6 @@ export class ReviewApp extends LitElement {
   /** The phase at the caret. */
   get #phase(): number {
     return phaseAt(this.#session?.boundaries ?? [Infinity], this.caret);
-  }
-
-  get #frames(): Frames {
-    return this.#mediaData?.frames ?? new Frames(0, 0);
-  }
-
-  /** What each phase talks about, as it is shown. */
-  get #spans(): (PhaseSpan | null)[] {
-    const grounding = this.#session?.grounding ?? [];
-    return defaultPhases.map((_, phase) => {
-      const { begun } = this;
-      if (begun?.phase === phase) {
-        return { ...between(begun.seconds, this.time, this.#frames), from: 'under way' };
-      }
-      const span = grounding[phase];
-      if (span) return { ...span, from: 'label' };
-      const spoken = this.#phaseTimes[phase];
-      return spoken ? { ...spoken, from: 'text' } : null;
-    });
-  }
-
-  #toggleLoop(): void {
-    const phase = this.#phase;
-    if (this.loop === phase) this.loop = null;
-    else if (this.#spans[phase]) this.loop = phase;
-    else this.notice = `${defaultPhases[phase].name} talks about no time of the video yet (V sets it)`;
-    const span = this.loop === null ? null : this.#spans[this.loop];
-    if (span && (this.time < span.start || this.time >= span.end)) this.player?.seek(span.start);
-  }
-
-  /** Begins what the phase at the caret talks about here, or ends it. */
-  #markSpan(): void {
-    const { begun } = this;
-    if (this.media?.status !== 'ready') return;
-    if (!this.#session?.boundaries) {
-      this.notice = 'mark the phases first: what each talks about is part of the label';
-    } else if (begun) {
-      this.begun = null;
-      this.#ground(begun.phase, between(begun.seconds, this.time, this.#frames), false);
-    } else {
-      this.begun = { phase: this.#phase, seconds: this.time };
-      this.notice = `${defaultPhases[this.#phase].name} talks about the video from ${clock(this.time)}: V ends it, Esc gives up`;
-    }
-  }
-
-  #splitSpan(): void {
-    const span = this.#spans[this.#phase];
-    const session = this.#session;
-    const split = span && session && splitSpan(session.grounding, span, this.#phase, this.time, this.#frames);
-    if (split) this.#act({ kind: 'edit', change: { grounding: split } });
-    else this.notice = `the video is not inside what ${defaultPhases[this.#phase].name} talks about`;
-  }
-
-  #ground(phase: number, span: MediaSpan | null, dragged: boolean): void {
-    const session = this.#session;
-    if (!session?.boundaries) return;
-    const change = { grounding: ground(session.grounding, phase, span) };
-    this.#act({ kind: dragged ? 'preview' : 'edit', change });
   }
 
   /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */
@@ -474,7 +425,6 @@ export class ReviewApp extends LitElement {
     const { prompt, rollout, group, groups } = shown;
     const { preferences } = this;
     const data = this.#mediaData;
-    const spans = this.#spans;
     const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
     const place = `completion ${number + 1} of ${group.members.length}`;
     const advantage = group.members[number]?.advantage ?? null;
@@ -488,8 +438,8 @@ export class ReviewApp extends LitElement {
             .rate=${preferences.rate}
             .muted=${preferences.muted}
             .volume=${preferences.volume}
-            .frames=${this.#frames}
-            .loop=${this.loop === null ? null : spans[this.loop]}
+            .frames=${data?.frames ?? noFrames}
+            .loop=${this.#spans.loop}
             .startAt=${this.#startAt}
           ></video-player>
           ${
@@ -499,9 +449,9 @@ export class ReviewApp extends LitElement {
                   .version=${this.drawn}
                   .silent=${media.peaksPerSecond === null}
                   .time=${this.time}
-                  .spans=${spans}
+                  .spans=${this.#spans.shown}
                   .current=${this.#phase}
-                  .looping=${this.loop === this.#phase}
+                  .looping=${this.#spans.looping}
                   .spoken=${this.#spoken}
                 ></time-line>`
               : nothing

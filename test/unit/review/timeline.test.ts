@@ -3,6 +3,7 @@ import { between, moveEdge, splitSpan } from '../../../webview/review/grounding.
 import { Frames } from '../../../webview/review/frames.ts';
 import { keyAction } from '../../../webview/review/keys.ts';
 import { columns, loudest } from '../../../webview/review/peaks.ts';
+import { SpanEditing, type EditedSpans } from '../../../webview/review/span-editing.ts';
 import { shuttle } from '../../../webview/review/shuttle.ts';
 import { parseTime } from '../../../webview/review/time-entry.ts';
 
@@ -112,6 +113,59 @@ describe('what a phase talks about', () => {
     expect(splitSpan([span, later, null], span, 0, 0.13, uneven)![1]).toEqual({ start: 0.12, end: 0.6 });
     expect(splitSpan([span, null, null], span, 0, 0.5, uneven)).toBeNull();
     expect(splitSpan([null, null, span], span, 2, 0.13, uneven)).toBeNull();
+  });
+});
+
+describe('spans edited by keys', () => {
+  /** An editing of evidence, at 0.12 s, and what came of it. */
+  const begin = (
+    change: Partial<EditedSpans> = {},
+  ): { now: EditedSpans; spans: SpanEditing; told: string[]; seeks: number[] } => {
+    const now: EditedSpans = {
+      ...{ phase: 1, grounding: [null, null, null], byText: [null, null, null], time: 0.12, frames: uneven },
+      ...change,
+    };
+    const told: string[] = [];
+    const seeks: number[] = [];
+    const spans = new SpanEditing(() => now, {
+      seek: (seconds) => seeks.push(seconds),
+      tell: (notice) => told.push(notice),
+      edit: (grounding) => (now.grounding = grounding),
+      changed: () => undefined,
+    });
+    return { now, spans, told, seeks };
+  };
+
+  it('begin and end where the video is, for the phase that was at the caret', () => {
+    const { now, spans } = begin();
+    spans.mark();
+    Object.assign(now, { time: 0.3, phase: 2 });
+    expect(spans.shown[1]).toEqual({ start: 0.12, end: 0.36, from: 'under way' });
+    spans.mark();
+    expect(now.grounding).toEqual([null, { start: 0.12, end: 0.36 }, null]);
+    expect(spans.shown[1]!.from).toBe('label');
+  });
+
+  it('are given up, and not begun without a label', () => {
+    const { now, spans } = begin();
+    spans.mark();
+    expect([spans.giveUp(), spans.giveUp()]).toEqual([true, false]);
+    expect(spans.shown).toEqual([null, null, null]);
+    expect(now.grounding).toEqual([null, null, null]);
+    const unlabelled = begin({ grounding: null });
+    unlabelled.spans.mark();
+    expect(unlabelled.told[0]).toContain('mark the phases first');
+  });
+
+  it('are played over and over from their start, also those that only the text speaks of', () => {
+    const { spans, seeks } = begin({ byText: [null, { start: 0.4, end: 0.6 }, null] });
+    spans.toggleLoop();
+    expect([spans.looping, spans.loop, seeks]).toEqual([true, { start: 0.4, end: 0.6, from: 'text' }, [0.4]]);
+    spans.toggleLoop();
+    expect([spans.looping, spans.loop]).toEqual([false, null]);
+    const none = begin();
+    none.spans.toggleLoop();
+    expect([none.spans.looping, none.told[0]]).toEqual([false, expect.stringContaining('V sets it')]);
   });
 });
 
