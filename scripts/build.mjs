@@ -24,6 +24,7 @@ const node = {
 const browser = {
   review: 'webview/review/main.ts',
   runs: 'webview/runs/main.ts',
+  agreement: 'webview/agreement/main.ts',
 };
 
 const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));

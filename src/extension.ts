@@ -1,6 +1,7 @@
 /** Builds the parts and joins them; nothing else. */
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
 import { exportCommand } from './editor/export-command.ts';
@@ -38,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = new RunsTree(supervisor);
   const imports = { store, dist, log };
   const runsPanel = { assets, store, supervisor, log };
+  const agreement = { assets, ...imports };
 
   const review = async (): Promise<ReviewParts> => ({
     assets,
@@ -60,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     new StatusBar(supervisor),
     vscode.window.registerWebviewPanelSerializer(RunsPanel.viewType, RunsPanel.serializer(runsPanel)),
+    vscode.window.registerWebviewPanelSerializer(AgreementPanel.viewType, AgreementPanel.serializer(agreement)),
     vscode.window.registerWebviewPanelSerializer(ReviewPanel.viewType, {
       deserializeWebviewPanel: async (view, state) =>
         ReviewPanel.serializer(await review()).deserializeWebviewPanel(view, state),
@@ -73,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
         'rolloutLab.submitAndNext': () => ReviewPanel.command('next'),
+        'rolloutLab.showAgreement': () => AgreementPanel.show(agreement),
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor);
           if (run) RunsPanel.show(runsPanel, [run.id]);

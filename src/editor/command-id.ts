@@ -7,6 +7,7 @@ export const commandIds = [
   'rolloutLab.undoLabel',
   'rolloutLab.redoLabel',
   'rolloutLab.submitAndNext',
+  'rolloutLab.showAgreement',
   'rolloutLab.startRun',
   'rolloutLab.startRunAfter',
   'rolloutLab.stopRun',

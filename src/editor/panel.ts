@@ -17,7 +17,7 @@ export interface PanelParts<P extends Protocol> {
   panel: vscode.WebviewPanel;
   /** The dist folder; `page`.js and `page`.css in it are loaded. */
   assets: vscode.Uri;
-  page: 'review' | 'runs';
+  page: 'review' | 'runs' | 'agreement';
   protocol: P;
   handlers: Handlers<P>;
   /** Folders the page may read beside the assets. */

@@ -65,6 +65,17 @@ export class WorkspaceStore implements vscode.Disposable {
     return this.#opening !== null || (this.file !== null && existsSync(this.file)) ? this.open() : null;
   }
 
+  /** Does work on a connection in a thread of its own, so that a long reading keeps no label waiting. */
+  async apart<Result>(work: (client: StoreClient) => Promise<Result>): Promise<Result> {
+    await this.open();
+    const client = await openStoreInWorker(this.file!, this.#worker);
+    try {
+      return await work(client);
+    } finally {
+      await client.close();
+    }
+  }
+
   /** Closes the connection; the next use opens the file anew. */
   async reopen(): Promise<void> {
     await this.#close();

@@ -1,0 +1,121 @@
+/** The Agreement panel: how far annotators agree, and where they do not. One a window. */
+import * as vscode from 'vscode';
+import { agreementOf } from '../domain/agreement-report.ts';
+import { defaultPhases } from '../domain/phase.ts';
+import { agreementProtocol, type AgreementProtocol, type AgreementSnapshot } from '../protocol/agreement.ts';
+import { exportAgreement } from './export-command.ts';
+import type { ImportParts } from './import-command.ts';
+import { Panel } from './panel.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+export interface AgreementParts extends ImportParts {
+  /** The dist folder. */
+  assets: vscode.Uri;
+}
+
+/** Rollouts of the list: those further down agree better. */
+const listed = 100;
+
+export class AgreementPanel implements vscode.Disposable {
+  static readonly viewType = 'rolloutLab.agreement';
+  static #current: AgreementPanel | null = null;
+
+  readonly #parts: AgreementParts;
+  readonly #panel: Panel<AgreementProtocol>;
+  #measuring = false;
+  #stale = false;
+  /** The store's file and its newest edit of a label when it was measured. */
+  #measured = '';
+
+  static show(parts: AgreementParts): void {
+    const open = AgreementPanel.#current;
+    if (open) open.#panel.view.reveal(undefined, false);
+    else {
+      const { viewType } = AgreementPanel;
+      new AgreementPanel(parts, vscode.window.createWebviewPanel(viewType, 'Agreement', vscode.ViewColumn.Active));
+    }
+  }
+
+  /** Brings the panel back after a reload of the window; its page knows what it showed. */
+  static serializer(parts: AgreementParts): vscode.WebviewPanelSerializer {
+    return {
+      deserializeWebviewPanel: async (view) => {
+        if (AgreementPanel.#current) view.dispose();
+        else new AgreementPanel(parts, view);
+      },
+    };
+  }
+
+  private constructor(parts: AgreementParts, view: vscode.WebviewPanel) {
+    this.#parts = parts;
+    const { store } = parts;
+    const command = async (id: string, ...args: unknown[]): Promise<null> => {
+      await vscode.commands.executeCommand(id, ...args);
+      return null;
+    };
+    this.#panel = new Panel({
+      panel: view,
+      assets: parts.assets,
+      page: 'agreement',
+      protocol: agreementProtocol,
+      log: parts.log,
+      handlers: {
+        disagreements: (query) => store.apart((client) => client.disagreements({ ...query, limit: listed })),
+        review: ({ rolloutId }) => command('rolloutLab.openReview', rolloutId),
+        label: () => needRollouts(store).then(() => command('rolloutLab.openReview')),
+        chooseAnnotator: () => command('workbench.action.openSettings', 'rolloutLab.annotator'),
+        exportCsv: () => exportAgreement(parts).then(() => null),
+        retry: () => store.reopen().then(() => null),
+      },
+    });
+    AgreementPanel.#current = this;
+    const subscriptions = [store.onDidChange(() => this.#refresh()), view.onDidChangeViewState(() => this.#refresh())];
+    view.onDidDispose(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+      if (AgreementPanel.#current === this) AgreementPanel.#current = null;
+    });
+    this.#refresh();
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  /** Measures while the page is seen; a change meanwhile asks for one more look. */
+  #refresh(): void {
+    if (!this.#panel.view.visible || this.#panel.signal.aborted) return;
+    this.#stale = true;
+    if (this.#measuring) return;
+    this.#measuring = true;
+    void this.#publish().finally(() => (this.#measuring = false));
+  }
+
+  async #publish(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      const snapshot = await this.#read().catch((error: unknown): AgreementSnapshot => {
+        this.#measured = '';
+        return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
+      });
+      if (snapshot) this.#panel.publish('snapshot', snapshot);
+    }
+  }
+
+  /** Null when no label has changed: a run changes the store every second. */
+  async #read(): Promise<AgreementSnapshot | null> {
+    const { store } = this.#parts;
+    const client = await store.existing();
+    const version = `${store.file ?? ''} ${(await client?.latestRevision()) ?? 0}`;
+    if (version === this.#measured) return null;
+    const agreement = client ? await store.apart((own) => own.agreement()) : agreementOf([]);
+    this.#measured = version;
+    return { status: 'measured', agreement, phases: defaultPhases.map(({ name }) => name) };
+  }
+}
+
+/** Throws, with what to do, when there is nothing to label. */
+async function needRollouts(store: WorkspaceStore): Promise<void> {
+  const client = await store.existing();
+  const page = await client?.rollouts({ limit: 1 });
+  if (!page || page.rows.length === 0) throw new Error('There is no rollout to label yet: import rollouts first.');
+}

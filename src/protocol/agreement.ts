@@ -1,0 +1,67 @@
+/** What the Agreement page and its host say to each other. The host owns the figures; the page owns what is looked at. */
+import * as v from 'valibot';
+import { agreementMetrics } from '../domain/agreement.ts';
+import type { Protocol } from './message.ts';
+
+const metric = v.picklist(agreementMetrics);
+const value = v.nullable(v.number());
+const figure = v.strictObject({ value, low: value, high: value });
+
+const scopeAgreement = {
+  rollouts: v.number(),
+  figures: v.strictObject(v.entriesFromList(agreementMetrics, figure)),
+};
+const pair = { a: v.string(), b: v.string() };
+
+const agreement = v.strictObject({
+  annotators: v.array(v.string()),
+  pairs: v.array(v.strictObject({ ...pair, ...scopeAgreement })),
+  people: v.strictObject(scopeAgreement),
+});
+
+/** Two annotators, or all people. */
+const scope = v.nullable(v.strictObject(pair));
+
+const snapshot = v.variant('status', [
+  v.strictObject({
+    status: v.literal('measured'),
+    agreement,
+    /** Names of the phases, in order. */
+    phases: v.array(v.string()),
+  }),
+  v.strictObject({ status: v.literal('failed'), message: v.string() }),
+]);
+export type AgreementSnapshot = v.InferOutput<typeof snapshot>;
+
+/** A rollout of the list: what was labelled, and how far that agrees. */
+const disagreement = v.strictObject({
+  rolloutId: v.string(),
+  question: v.string(),
+  /** Of its completion in UTF-16 units. */
+  length: v.number(),
+  labels: v.array(v.strictObject({ annotator: v.string(), boundaries: v.array(v.number()) })),
+  values: v.strictObject(v.entriesFromList(agreementMetrics, value)),
+});
+export type DisagreementItem = v.InferOutput<typeof disagreement>;
+
+const nothing = v.null();
+const noParams = v.strictObject({});
+
+export const agreementProtocol = {
+  requests: {
+    /** The rollouts on which a scope agrees least, worst first. */
+    disagreements: { params: v.strictObject({ scope, metric }), result: v.array(disagreement) },
+    review: { params: v.strictObject({ rolloutId: v.string() }), result: nothing },
+    /** Opens what there is to label. */
+    label: { params: noParams, result: nothing },
+    /** Shows the setting that says under which name labels are saved. */
+    chooseAnnotator: { params: noParams, result: nothing },
+    exportCsv: { params: noParams, result: nothing },
+    retry: { params: noParams, result: nothing },
+  },
+  events: { snapshot },
+} satisfies Protocol;
+export type AgreementProtocol = typeof agreementProtocol;
+
+/** What the page keeps over a reload. */
+export const agreementPageState = v.strictObject({ version: v.literal(1), metric, scope });

@@ -1,0 +1,259 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { agreementMetrics, metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
+import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
+import {
+  agreementPageState,
+  agreementProtocol,
+  type AgreementSnapshot,
+  type DisagreementItem,
+} from '../../src/protocol/agreement.ts';
+import { Host } from '../ui/host.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import './agreement-matrix.ts';
+import './disagreement-list.ts';
+
+const host = new Host(agreementProtocol, agreementPageState);
+
+/** The Agreement page: figures of all people, the matrix of annotators, and the rollouts on which the chosen ones differ. */
+@customElement('agreement-app')
+export class AgreementApp extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: block;
+        height: 100vh;
+        overflow: auto;
+        padding: 6px 12px 20px;
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 12px;
+      }
+      h2 {
+        margin: 14px 0 4px;
+        font-size: 1em;
+        font-weight: 600;
+      }
+      header h2 {
+        margin: 0 auto 0 0;
+      }
+      p {
+        max-width: 80ch;
+        margin: 4px 0;
+      }
+      .overall {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .overall button {
+        border-color: var(--border);
+        text-align: left;
+        font-variant-numeric: tabular-nums;
+      }
+      .overall button[aria-pressed='true'] {
+        border-color: var(--vscode-focusBorder);
+        background: var(--vscode-list-inactiveSelectionBackground);
+      }
+      .overall span {
+        display: block;
+      }
+      .scroll {
+        overflow-x: auto;
+      }
+      .problem {
+        margin: 4px 0;
+        padding: 4px 8px;
+        border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
+        background: var(--vscode-inputValidation-errorBackground);
+        color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
+        overflow-wrap: anywhere;
+      }
+      .empty {
+        max-width: 52ch;
+        margin: 20vh auto 0;
+        text-align: center;
+      }
+      .bones {
+        display: grid;
+        grid-template-rows: 60px 160px 120px;
+        gap: 12px;
+        padding-top: 30px;
+      }
+    `,
+  ];
+
+  @state() private snapshot: AgreementSnapshot | null = null;
+  @state() private metric: AgreementMetric = host.getState()?.metric ?? 'kappa';
+  @state() private scope: AgreementScope = host.getState()?.scope ?? null;
+  /** Of the scope; null while they are read. */
+  @state() private worst: DisagreementItem[] | null = null;
+  /** What the last request said when it failed. */
+  @state() private complaint: string | null = null;
+  #turn = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    host.on('snapshot', (snapshot) => {
+      this.snapshot = snapshot;
+      if (snapshot.status === 'measured' && snapshot.agreement.pairs.length > 0)
+        this.#show(this.#known(snapshot), this.metric);
+    });
+    host.ready();
+  }
+
+  override render() {
+    const { snapshot } = this;
+    if (!snapshot) return html`<div class="bones" aria-busy="true" aria-label="Measuring agreement">${bones}</div>`;
+    if (snapshot.status === 'failed') {
+      return html`<div class="empty" role="alert">
+        <p>Agreement cannot be measured: ${snapshot.message}</p>
+        <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
+      </div>`;
+    }
+    return snapshot.agreement.pairs.length === 0 ? this.#empty() : this.#figures(snapshot.agreement, snapshot.phases);
+  }
+
+  #empty(): TemplateResult {
+    return html`<div class="empty">
+      ${this.#complaintBox()}
+      <p>Two people must label the same rollout before their agreement can be measured.</p>
+      <p class="muted">Labels are saved under your annotator name: a second person labels under another one.</p>
+      <vscode-button @click=${() => this.#ask(host.request('label', {}))}>Open Review</vscode-button>
+      <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('chooseAnnotator', {}))}
+        >Annotator Name…</vscode-button
+      >
+    </div>`;
+  }
+
+  #figures(agreement: Agreement, phases: string[]): TemplateResult {
+    const { metric, scope } = this;
+    const { label, about } = metricTexts[metric];
+    return html`
+      <header>
+        <h2>Agreement</h2>
+        <label>
+          Metric
+          <select
+            @change=${(event: Event) => this.#show(scope, (event.target as HTMLSelectElement).value as AgreementMetric)}
+          >
+            ${agreementMetrics.map(
+              (name) => html`<option value=${name} ?selected=${name === metric}>${metricTexts[name].label}</option>`,
+            )}
+          </select>
+        </label>
+        <button @click=${() => this.#ask(host.request('exportCsv', {}))}>Export CSV…</button>
+      </header>
+      ${this.#complaintBox()}
+      <p class="muted">
+        ${about} Phases are compared by character; boundaries by the rollout’s tokens, or by words where its tokens are
+        not known. In brackets the 95 % interval over rollouts.
+      </p>
+      <h2>All people${agreement.people.rollouts > 0 ? `: ${rolloutsText(agreement.people.rollouts)}` : nothing}</h2>
+      ${this.#people(agreement)}
+      <h2>Each pair, by ${label}</h2>
+      <div class="scroll">
+        <agreement-matrix
+          .agreement=${agreement}
+          .metric=${metric}
+          .scope=${scope}
+          @choose-pair=${(event: CustomEvent<AgreementScope>) => this.#show(event.detail, metric)}
+        ></agreement-matrix>
+      </div>
+      ${this.#list(agreement, phases)}
+    `;
+  }
+
+  #people({ people }: Agreement): TemplateResult {
+    if (people.rollouts === 0) {
+      return html`<p class="muted">
+        No two people have labelled the same rollout; a program’s suggestions do not count.
+      </p>`;
+    }
+    return html`<ul class="overall" aria-label="Agreement of all people">
+      ${agreementMetrics.map((name) => {
+        const { label, better, undefinedWhen } = metricTexts[name];
+        const figure = people.figures[name];
+        return html`<li>
+          <button
+            aria-pressed=${this.scope === null && name === this.metric}
+            title=${figure.value === null ? `No value: ${undefinedWhen}` : 'Show the rollouts on which all people agree least'}
+            @click=${() => this.#show(null, name)}
+          >
+            <span class="muted">${label}${better === 'lower' ? ' (lower is better)' : ''}</span>
+            <span>${figureText(figure)}</span>
+          </button>
+        </li>`;
+      })}
+    </ul>`;
+  }
+
+  #list(agreement: Agreement, phases: string[]) {
+    const { scope, metric, worst } = this;
+    const { rollouts } = scope === null ? agreement.people : pairOf(agreement, scope)!;
+    if (rollouts === 0) return nothing;
+    const who = scope === null ? 'All people' : `${scope.a} and ${scope.b}`;
+    const shown =
+      worst && worst.length < rollouts ? `the ${worst.length} worst of ${rollouts} rollouts` : rolloutsText(rollouts);
+    return html`
+      <h2>${who}: ${shown}, worst ${metricTexts[metric].label} first</h2>
+      <disagreement-list
+        .items=${worst}
+        .metric=${metric}
+        .phases=${phases}
+        @review=${({ detail }: CustomEvent<string>) => this.#ask(host.request('review', { rolloutId: detail }))}
+      ></disagreement-list>
+    `;
+  }
+
+  #complaintBox() {
+    if (this.complaint === null) return nothing;
+    return html`<div class="problem" role="alert">
+      ${this.complaint} <button @click=${() => (this.complaint = null)}>Dismiss</button>
+    </div>`;
+  }
+
+  /** The scope looked at, while there still is such a pair. */
+  #known({ agreement }: Extract<AgreementSnapshot, { status: 'measured' }>): AgreementScope {
+    return this.scope && pairOf(agreement, this.scope) ? this.scope : null;
+  }
+
+  /** Shows a scope by a metric, and asks for its rollouts; the answer to an earlier question is dropped. */
+  #show(scope: AgreementScope, metric: AgreementMetric): void {
+    if (scope !== this.scope || metric !== this.metric) this.worst = null;
+    this.scope = scope;
+    this.metric = metric;
+    host.setState({ version: 1, metric, scope });
+    const turn = (this.#turn += 1);
+    const keep = (worst: DisagreementItem[]): void => {
+      if (turn === this.#turn) this.worst = worst;
+    };
+    const request = host.request('disagreements', { scope, metric });
+    request.then(keep, () => keep([]));
+    this.#ask(request);
+  }
+
+  #ask(request: Promise<unknown>): void {
+    request.then(
+      () => (this.complaint = null),
+      (error: unknown) => (this.complaint = error instanceof Error ? error.message : String(error)),
+    );
+  }
+}
+
+function pairOf({ pairs }: Agreement, scope: NonNullable<AgreementScope>): Agreement['pairs'][number] | undefined {
+  return pairs.find(({ a, b }) => a === scope.a && b === scope.b);
+}
+
+function rolloutsText(count: number): string {
+  return count === 1 ? '1 rollout' : `${count} rollouts`;
+}
+
+const bones = Array.from({ length: 3 }, () => html`<div class="skeleton"></div>`);

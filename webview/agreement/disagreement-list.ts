@@ -1,0 +1,116 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
+import { figureText } from '../../src/domain/agreement-report.ts';
+import { spans } from '../../src/domain/phase.ts';
+import type { DisagreementItem } from '../../src/protocol/agreement.ts';
+import { phaseStyles } from '../review/phase-styles.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+
+/** Rollouts with a value and each annotator's phases as bars; one that is clicked asks to be reviewed (`review`). */
+@customElement('disagreement-list')
+export class DisagreementList extends LitElement {
+  static override styles = [
+    sharedStyles,
+    phaseStyles,
+    css`
+      ol {
+        max-width: 900px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      button {
+        display: grid;
+        grid-template-columns: 4em minmax(0, 1fr);
+        gap: 2px 8px;
+        width: 100%;
+        padding: 4px 6px;
+        text-align: left;
+      }
+      .value {
+        font-variant-numeric: tabular-nums;
+      }
+      .question {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .bars {
+        display: grid;
+        grid-column: 2;
+        grid-template-columns: fit-content(14ch) minmax(0, 1fr);
+        gap: 1px 8px;
+        align-items: center;
+        font-size: 0.9em;
+      }
+      .name {
+        overflow: hidden;
+        color: var(--muted);
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .bar {
+        display: flex;
+        height: 9px;
+      }
+      .skeleton {
+        height: 40px;
+        max-width: 900px;
+        margin: 4px 0;
+      }
+    `,
+  ];
+
+  /** Null while they are read. */
+  @property({ attribute: false }) items: DisagreementItem[] | null = null;
+  @property({ attribute: false }) metric!: AgreementMetric;
+  @property({ attribute: false }) phases: string[] = [];
+
+  override render() {
+    if (!this.items) return html`<div aria-busy="true" aria-label="Reading rollouts">${bones}</div>`;
+    return html`<ol aria-label="Rollouts, least agreement first">
+      ${this.items.map((item) => html`<li>${this.#item(item)}</li>`)}
+    </ol>`;
+  }
+
+  #item(item: DisagreementItem): TemplateResult {
+    const value = item.values[this.metric];
+    const text = figureText({ value, low: null, high: null });
+    const { label, undefinedWhen } = metricTexts[this.metric];
+    const why = value === null ? `no value, ${undefinedWhen}` : text;
+    const says = [`${label} ${why}`, item.question, ...item.labels.map((one) => this.#saysLabel(one))];
+    return html`<button
+      aria-label=${says.join('. ')}
+      title="Open in Review: ${item.question}"
+      @click=${() => this.dispatchEvent(new CustomEvent('review', { detail: item.rolloutId }))}
+    >
+      <span class="value" title=${value === null ? why : nothing}>${text}</span>
+      <span class="question">${item.question}</span>
+      <span class="bars"
+        >${item.labels.map(({ annotator, boundaries }) => this.#bar(item.length, annotator, boundaries))}</span
+      >
+    </button>`;
+  }
+
+  #bar(length: number, annotator: string, boundaries: number[]): TemplateResult {
+    return html`<span class="name">${annotator}</span>
+      <span class="bar">
+        ${spans(length, boundaries).map(({ phase, start, end }) =>
+          start === end
+            ? nothing
+            : html`<span
+                class="phase-${phase + 1} filled"
+                title=${this.phases[phase]}
+                .style=${`width: ${(100 * (end - start)) / length}%`}
+              ></span>`,
+        )}
+      </span>`;
+  }
+
+  #saysLabel({ annotator, boundaries }: DisagreementItem['labels'][number]): string {
+    return `${annotator}: ${boundaries.map((at, i) => `${this.phases[i + 1]} from character ${at}`).join(', ')}`;
+  }
+}
+
+const bones = Array.from({ length: 3 }, () => html`<div class="skeleton"></div>`);
