@@ -82,9 +82,11 @@ describe('the Agreement panel', () => {
 
   it('writes the table as CSV', async () => {
     await page.getByRole('button', { name: 'Export CSV' }).click();
-    const out = join(workbench.folder, 'people.csv');
-    await workbench.answer(out);
-    await workbench.notifications.filter({ hasText: 'Wrote 4 rollouts to people.csv' }).waitFor();
+    // The dialog looks at the folder before it takes a name.
+    await expect.poll(() => workbench.input.inputValue()).toMatch(/agreement\.csv$/);
+    await workbench.page.keyboard.press('Enter');
+    await workbench.notifications.filter({ hasText: 'Wrote 4 rollouts to agreement.csv' }).waitFor();
+    const out = join(workbench.folder, 'agreement.csv');
     const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith('pair,'))).toHaveLength(4);
     expect(lines[1]).toMatch(/^people,,,,4,0\.\d+/);
