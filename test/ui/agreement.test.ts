@@ -99,7 +99,7 @@ describe('the Agreement panel', () => {
     page = await workbench.webview('disagreement-list button');
     await page.getByRole('heading', { name: 'ana and ben: 3 rollouts' }).waitFor();
     expect(await page.getByLabel('Metric').inputValue()).toBe('boundarySimilarity');
-  }, 60_000);
+  }, 120_000);
 
   it('says why when the store cannot be read, and shows it again when it can', async () => {
     mkdirSync(join(workbench.folder, '.vscode'));
