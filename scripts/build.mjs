@@ -18,6 +18,7 @@ const node = {
   'store-worker': 'src/store/worker.ts',
   'import-worker': 'src/formats/worker.ts',
   'export-worker': 'src/formats/export-worker.ts',
+  'suggest-worker': 'src/training/suggestions/worker.ts',
   training: 'src/training/main.ts',
   cli: 'src/cli/main.ts',
 };

@@ -20,6 +20,7 @@ import { pickRollout } from './editor/search-rollouts.ts';
 import { setUpTensorFlowCommand } from './editor/set-up-tensorflow.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
+import { suggestPhases } from './editor/suggest-command.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
 import type { RunRow } from './store/store.ts';
 import { launchTraining } from './training/launch.ts';
@@ -76,6 +77,9 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
         'rolloutLab.submitAndNext': () => ReviewPanel.command('next'),
+        'rolloutLab.suggestPhases': () => suggestPhases(imports),
+        'rolloutLab.acceptSuggestion': () => ReviewPanel.command('accept'),
+        'rolloutLab.refuseSuggestion': () => ReviewPanel.command('refuse'),
         'rolloutLab.showAgreement': () => AgreementPanel.show(agreement),
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor);

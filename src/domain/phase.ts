@@ -1,5 +1,7 @@
 /** Phases of a completion: contiguous spans of its text, cut by boundaries at UTF-16 offsets. */
 
+import type { LabelOrigin } from './suggestion/suggestion.ts';
+
 /** One kind of phase. `weight` is its TAS weight in units of λ for `phase-constant`: w = 1 + λ · weight. */
 export interface Phase {
   name: string;
@@ -27,10 +29,12 @@ export interface LabelValue {
   boundaries: number[];
   /** For each phase the span of the video it talks about (temporal grounding), null where none is given. */
   grounding: (MediaSpan | null)[];
+  /** Where it was taken from a suggestion. */
+  origin?: LabelOrigin;
 }
 
-/** One annotator's phases of one rollout. Without `grounding`, the one stored stays. */
-export interface Segmentation extends Pick<LabelValue, 'boundaries'>, Partial<Pick<LabelValue, 'grounding'>> {
+/** One annotator's phases of one rollout. Without `grounding` or `origin`, the one stored stays. */
+export interface Segmentation extends Pick<LabelValue, 'boundaries'>, Partial<Omit<LabelValue, 'boundaries'>> {
   rolloutId: string;
   annotator: string;
 }

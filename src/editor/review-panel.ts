@@ -106,6 +106,12 @@ export class ReviewPanel implements vscode.Disposable {
       log: parts.log,
       handlers: {
         setSegmentation: (value) => this.#edit(() => store.setSegmentation({ ...value, annotator: annotator() })),
+        refuseSuggestion: async ({ rolloutId, source, boundaries }) => {
+          await store.refuseSuggestion(rolloutId, source, boundaries);
+          this.#turn += 1;
+          void this.#refresh();
+          return null;
+        },
         undo: ({ rolloutId }) => this.#edit(() => store.undo(rolloutId, annotator())),
         redo: ({ rolloutId }) => this.#edit(() => store.redo(rolloutId, annotator())),
         open: ({ rolloutId }) => {

@@ -3,8 +3,8 @@ import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts'
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
-import type { Group, Review } from '../protocol/review.ts';
-import type { GroupSummary, RolloutSummary, StoreClient } from '../store/store.ts';
+import type { Group, Review, ReviewSuggestion } from '../protocol/review.ts';
+import type { GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
 const groupLimit = 256;
@@ -17,11 +17,12 @@ export async function readReview(
 ): Promise<{ review: Review; video: string | null }> {
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label] = await Promise.all([
+  const [prompt, groups, page, label, [suggestion]] = await Promise.all([
     store.prompt(rollout.promptId),
     store.groups(rollout.promptId),
     store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
     store.segmentation(rolloutId, annotator),
+    store.suggestions(rolloutId),
   ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
@@ -46,9 +47,14 @@ export async function readReview(
       return first ? [{ id: group.id, name: groupName(group), rolloutId: first.id }] : [];
     }),
     label,
+    suggestion: suggestion ? suggestionOf(suggestion) : null,
     labelledBy: page.rows.find(({ id }) => id === rolloutId)?.labelledBy.filter((name) => name !== annotator) ?? [],
   };
   return { review, video: prompt.video };
+}
+
+function suggestionOf({ source, boundaries, scores, refusedAt }: SuggestionRow): ReviewSuggestion {
+  return { source, boundaries, scores, refused: refusedAt.map((at) => at !== null) };
 }
 
 function logProbsOf({ tokens }: Rollout): (number | null)[] | null {

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { defaultPhases, groundingFault, segmentationFault } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
+import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32, numeral, valid } from './valid.ts';
 
@@ -64,6 +65,7 @@ const label = v.object({
   annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
   boundaries: v.array(numeral),
   grounding: v.optional(v.array(v.nullable(v.object({ start: v.number(), end: v.number() })))),
+  origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
 });
 
 const line = v.object({
@@ -175,9 +177,13 @@ function writtenLogProb(value: number): v.InferInput<typeof logProb> {
   }
 }
 
-/** A label's own fields; grounding is left out where there is none. */
-function labelOf({ annotator, boundaries, grounding }: LabelDraft): v.InferInput<typeof label> {
-  return { annotator, boundaries, ...(grounding?.some((span) => span !== null) && { grounding }) };
+/** A label's own fields; grounding and origin are left out where there is none. */
+function labelOf({ annotator, boundaries, grounding, origin }: LabelDraft): v.InferInput<typeof label> {
+  return {
+    ...{ annotator, boundaries },
+    ...(grounding?.some((span) => span !== null) && { grounding }),
+    ...(origin && { origin }),
+  };
 }
 
 /** A label alone as one line, newline included; it is read back onto the rollout of that id. */

@@ -1,5 +1,6 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
+import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { tasSchemes } from '../domain/tas.ts';
 
 const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -9,6 +10,8 @@ const value = v.object({
   boundaries: v.array(offset),
   /** Of each phase, what it talks about. */
   grounding: v.array(v.nullable(v.object({ start: seconds, end: seconds }))),
+  /** Where it was taken from a suggestion. */
+  origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
 });
 
 /** This annotator's segmentation of the rollout shown. */
@@ -71,6 +74,17 @@ const prompt = v.object({
 });
 export type ReviewPrompt = v.InferOutput<typeof prompt>;
 
+/** A program's segmentation of the rollout shown. */
+const suggestion = v.object({
+  source: v.picklist(suggestionSources),
+  boundaries: v.array(offset),
+  /** Of each boundary, how likely it is to be just there. */
+  scores: v.array(v.number()),
+  /** Of each boundary, whether it was refused. */
+  refused: v.array(v.boolean()),
+});
+export type ReviewSuggestion = v.InferOutput<typeof suggestion>;
+
 const shown = v.object({
   status: v.literal('shown'),
   annotator: v.string(),
@@ -80,6 +94,8 @@ const shown = v.object({
   /** The prompt's groups with a rollout of each to open. */
   groups: v.array(v.object({ id: v.string(), name: v.string(), rolloutId: v.string() })),
   label,
+  /** The best there is; null without one. */
+  suggestion: v.nullable(suggestion),
   /** Other annotators who labelled this rollout. */
   labelledBy: v.array(v.string()),
 });
@@ -131,7 +147,7 @@ export const preferences = v.object({
 export type Preferences = v.InferOutput<typeof preferences>;
 
 /** Chords of the editor that act on the page. */
-const command = v.picklist(['undo', 'redo', 'next']);
+const command = v.picklist(['undo', 'redo', 'next', 'accept', 'refuse']);
 export type ReviewCommand = v.InferOutput<typeof command>;
 
 const ofRollout = v.object({ rolloutId: v.string() });
@@ -142,6 +158,11 @@ export const reviewProtocol = {
   requests: {
     /** Saves a segmentation: one transaction, one revision. */
     setSegmentation: { params: v.object({ rolloutId: v.string(), ...value.entries }), result: label },
+    /** Refuses boundaries (their places in the list) of the suggestion shown. */
+    refuseSuggestion: {
+      params: v.object({ rolloutId: v.string(), source: v.picklist(suggestionSources), boundaries: v.array(offset) }),
+      result: v.null(),
+    },
     undo: { params: ofRollout, result: label },
     redo: { params: ofRollout, result: label },
     /** Shows another rollout. */

@@ -202,19 +202,24 @@ export class Labels {
 
 /** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
 function checked(
-  { rolloutId, boundaries, grounding }: Segmentation,
+  { rolloutId, boundaries, grounding, origin }: Segmentation,
   completion: string,
   before: string | null,
 ): string {
   const count = defaultPhases.length;
-  const grounded = grounding ?? (before === null ? ungrounded(count) : valueOf(before).grounding);
+  const kept = before === null ? null : valueOf(before);
+  const grounded = grounding ?? kept?.grounding ?? ungrounded(count);
   const fault = segmentationFault(completion, boundaries, count) ?? groundingFault(grounded, count);
   if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
-  return JSON.stringify({ boundaries, ...(grounded.some((span) => span !== null) && { grounding: grounded }) });
+  return JSON.stringify({
+    boundaries,
+    ...(grounded.some((span) => span !== null) && { grounding: grounded }),
+    origin: origin ?? kept?.origin,
+  });
 }
 
 /** A stored value; one without grounding is stored without it. */
 function valueOf(json: string): LabelValue {
-  const value = JSON.parse(json) as { boundaries: number[]; grounding?: LabelValue['grounding'] };
+  const value = JSON.parse(json) as Pick<LabelValue, 'boundaries'> & Partial<LabelValue>;
   return { grounding: ungrounded(value.boundaries.length + 1), ...value };
 }

@@ -119,6 +119,7 @@ export interface SegmentationState {
   boundaries: number[] | null;
   /** One entry a phase; all null without a label. */
   grounding: LabelValue['grounding'];
+  origin?: LabelValue['origin'];
   canUndo: boolean;
   canRedo: boolean;
   savedAt: string | null;

@@ -11,6 +11,8 @@ const keys: [title: string, rows: [keys: string, does: string][]][] = [
       ['1 2 3', 'planning, evidence, synthesis starts at the caret'],
       ['[ ]', 'choose a boundary; arrows nudge it, Shift by ten, Esc leaves it'],
       ['drag', 'move a boundary over the text; Alt stops inside a token'],
+      ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
+      ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
       ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
       ['N, Ctrl+Enter', 'next unlabelled'],
     ],

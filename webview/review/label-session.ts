@@ -50,6 +50,10 @@ export class LabelSession {
   get grounding(): LabelValue['grounding'] {
     return (this.#shown ?? this.#blank).grounding;
   }
+  /** The label to show, or what the first edit changes. */
+  get value(): LabelValue {
+    return this.#shown ?? this.#blank;
+  }
   get saved(): Label {
     return this.#saved;
   }
@@ -74,8 +78,8 @@ export class LabelSession {
   /** The label without a drag under way. */
   get #edited(): LabelValue | null {
     if (this.#unsaved) return this.#unsaved;
-    const { boundaries, grounding } = this.#saved;
-    return boundaries && { boundaries, grounding };
+    const { boundaries, grounding, origin } = this.#saved;
+    return boundaries && { boundaries, grounding, origin };
   }
 
   /** Shows a change without saving it: a drag under way. Null ends it. */

@@ -116,6 +116,22 @@ export const reasoningStyles = css`
     border-style: dashed;
     opacity: 0.7;
   }
+  /* A suggestion: dashed, hatched, and in words whose it is. */
+  .offered::before {
+    inset: -6px 3px -6px 4px;
+    background: none;
+    border-left: 2px dashed var(--phase);
+  }
+  .offered .flag {
+    border-style: dashed;
+    background:
+      repeating-linear-gradient(135deg, color-mix(in srgb, var(--phase) 22%, transparent) 0 2px, transparent 2px 6px),
+      var(--vscode-editor-background);
+  }
+  .flag i {
+    text-transform: none;
+    letter-spacing: 0;
+  }
   .dragging .handle,
   .dragging .flag {
     pointer-events: none;

@@ -4,12 +4,13 @@ import { defaultPhases, moveBoundary, phaseAt } from '../../src/domain/phase.ts'
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { Strip } from '../../src/protocol/review.ts';
 import { layFlags } from './flag-layout.ts';
-import { byUnits, snap, step, unlabelled } from './labelling.ts';
+import { byUnits, snap, startPhase, step, unlabelled } from './labelling.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
 import { pieces, type Mark, type Piece } from './pieces.ts';
 import { TextPlaces } from './text-places.ts';
 import { reasoningStyles } from './reasoning-styles.ts';
+import { sourceText, type Offer } from './suggestion.ts';
 import { unitAt } from './weights.ts';
 
 /** [from, to) in UTF-16 units. */
@@ -35,6 +36,8 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) marks: readonly Mark[] = [];
   /** Null without a label. */
   @property({ attribute: false }) boundaries: readonly number[] | null = null;
+  /** What a suggestion offers beside them. */
+  @property({ attribute: false }) offer: Offer | null = null;
   /** Where units start. */
   @property({ attribute: false }) starts: readonly number[] = [];
   @property({ attribute: false }) heat: readonly Heat[] = [];
@@ -59,6 +62,8 @@ export class ReasoningText extends LitElement {
   readonly #places = new TextPlaces(this);
   /** From the pointer to the boundary's place, so that grabbing a handle does not move it. */
   #grip = { x: 0, y: 0 };
+  /** How a move changes the label as it was when a handle was grabbed. */
+  #move: (offset: number) => number[] = () => [];
   readonly #resized = new ResizeObserver(() => this.#layOverlay());
 
   /** Focuses the text, so that keys act on the caret. */
@@ -106,7 +111,7 @@ export class ReasoningText extends LitElement {
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
     if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
-    if (redrawn || changed.has('caret')) this.#layOverlay();
+    if (redrawn || changed.has('caret') || changed.has('offer')) this.#layOverlay();
     if (changed.has('caret') && this.hasFocus) this.#places.scrollTo(this.caret);
     if (changed.has('reached') && this.reached && !this.hasFocus) this.#places.scrollTo(this.reached.from);
   }
@@ -163,28 +168,45 @@ export class ReasoningText extends LitElement {
     const phase = index + 1;
     const { name } = defaultPhases[phase];
     const before = this.text.slice(boundary, boundary + 24).trim();
+    const said = this.#isOffered(index) ? sourceText(this.offer!.source, this.offer!.scores[index]) : '';
     return html`<div
-      class="handle phase-${phase + 1} ${this.boundaries ? '' : 'ghost'}"
+      class="handle phase-${phase + 1} ${said ? 'offered' : this.boundaries ? '' : 'ghost'}"
       role="slider"
       tabindex="0"
       aria-label="${name} starts"
       aria-valuemin="0"
       aria-valuemax=${this.text.length}
       aria-valuenow=${boundary}
-      aria-valuetext=${before ? `before “${before}”` : 'at the end'}
+      aria-valuetext=${`${before ? `before “${before}”` : 'at the end'}${said ? `, suggested: ${said}; Enter accepts, Delete refuses` : ''}`}
       @pointerdown=${(event: PointerEvent) => this.#grab(event, index)}
       @pointermove=${(event: PointerEvent) => this.#drag(event, index)}
       @pointerup=${() => this.#drop()}
       @pointercancel=${() => this.#giveUp()}
       @keydown=${(event: KeyboardEvent) => this.#nudge(event, index)}
     >
-      <span class="flag phase-${phase + 1}">${phase + 1} ${name}</span>
+      <span class="flag phase-${phase + 1}">${phase + 1} ${name}${said ? html` <i>${said}</i>` : nothing}</span>
     </div>`;
   }
 
   /** The boundaries, or where they wait while there is no label. */
-  #edges(): readonly number[] {
+  get #label(): readonly number[] {
     return this.boundaries ?? unlabelled(this.text, defaultPhases.length);
+  }
+
+  /** The same, but where a suggestion offers them. */
+  #edges(): readonly number[] {
+    return this.#label.map((boundary, index) => this.offer?.places[index] ?? boundary);
+  }
+
+  #isOffered(index: number): boolean {
+    return (this.offer?.places[index] ?? null) !== null;
+  }
+
+  /** Moves a boundary of the label to an offset: its own stays between its neighbours, an offered one makes room for itself. */
+  #mover(index: number): (offset: number) => number[] {
+    const label = this.#label;
+    if (this.#isOffered(index)) return (offset) => startPhase(this.text, label, index + 1, offset);
+    return (offset) => moveBoundary(this.text, label, index, offset);
   }
 
   #click(event: MouseEvent): void {
@@ -236,6 +258,7 @@ export class ReasoningText extends LitElement {
     handle.setPointerCapture(event.pointerId);
     const place = this.#places.rectAt(this.#edges()[index]);
     this.#grip = { x: place.left - event.clientX, y: place.top + place.height / 2 - event.clientY };
+    this.#move = this.#mover(index);
     this.dragging = index;
   }
 
@@ -244,7 +267,7 @@ export class ReasoningText extends LitElement {
     const at = this.#places.offsetAt(event.clientX + this.#grip.x, event.clientY + this.#grip.y);
     if (at === null) return;
     const offset = event.altKey ? at : snap(this.starts, this.text.length, at);
-    act(this, { kind: 'preview', change: { boundaries: moveBoundary(this.text, this.#edges(), index, offset) } });
+    act(this, { kind: 'preview', change: { boundaries: this.#move(offset) } });
   }
 
   #drop(): void {
@@ -263,13 +286,19 @@ export class ReasoningText extends LitElement {
       if (this.dragging !== null) this.#giveUp();
       this.focus();
     }
+    if (this.#isOffered(index) && ['Enter', 'Delete', 'Backspace'].includes(event.key)) {
+      event.preventDefault();
+      event.stopPropagation();
+      act(this, { kind: event.key === 'Enter' ? 'accept' : 'refuse', boundary: index });
+      return;
+    }
     const direction = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     if (direction === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
     const edges = this.#edges();
     const offset = byUnits(this.starts, this.text.length, edges[index], direction * (event.shiftKey ? 10 : 1));
-    act(this, { kind: 'edit', change: { boundaries: moveBoundary(this.text, edges, index, offset) } });
+    act(this, { kind: 'edit', change: { boundaries: this.#mover(index)(offset) } });
   }
 
   /** Puts caret, handles and flags where their offsets are. */

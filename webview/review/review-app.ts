@@ -32,6 +32,7 @@ import './reasoning-text.ts';
 import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
 import { SpanEditing } from './span-editing.ts';
 import './status-line.ts';
+import { offerOf, offerText, originText, taken, type Offer } from './suggestion.ts';
 import './tas-panel.ts';
 import './time-line.ts';
 import type { TimeLine } from './time-line.ts';
@@ -84,6 +85,7 @@ export class ReviewApp extends LitElement {
   #shaping: Shaping | null = null;
   #heat: readonly Heat[] = [];
   #phaseTimes: ReturnType<typeof phaseTimes> = [];
+  #offer: Offer | null = null;
   #mediaData: MediaData | null = null;
   readonly #spans = new SpanEditing(
     () => ({
@@ -102,6 +104,7 @@ export class ReviewApp extends LitElement {
   );
   #reached: TextRange | null = null;
   #shapedFrom: readonly unknown[] = [];
+  #offeredFrom: readonly unknown[] = [];
   #reachedFrom: readonly unknown[] = [];
 
   override connectedCallback(): void {
@@ -226,6 +229,12 @@ export class ReviewApp extends LitElement {
       case 'press':
         this.#pressed(action.action);
         return;
+      case 'accept':
+        this.#accept(action.boundary);
+        return;
+      case 'refuse':
+        this.#refuse(action.boundary);
+        return;
       case 'hover-unit':
         this.hovered = action.unit;
         return;
@@ -261,6 +270,36 @@ export class ReviewApp extends LitElement {
 
   #command(command: ReviewCommand): void {
     this.#act({ kind: command });
+  }
+
+  /** Takes one boundary of the suggestion, or all that it offers: even what was refused, when nothing else is left. */
+  #accept(boundary?: number): void {
+    const shown = this.#shown;
+    const session = this.#session;
+    if (!shown || !session) return;
+    const { completion } = shown.rollout;
+    const { boundaries, origin } = session.value;
+    const offer = this.#offer ?? offerOf(shown.suggestion, boundaries, completion.length, true);
+    if (!offer) {
+      this.notice = shown.suggestion
+        ? 'the suggestion has nothing to add'
+        : 'no suggestion here: the command Suggest Phases makes some';
+      return;
+    }
+    const which = boundary === undefined ? [...boundaries.keys()] : [boundary];
+    this.#act({ kind: 'edit', change: taken(completion, { boundaries, origin }, offer, which) });
+    // A button that was pressed goes with the offer.
+    if (boundary === undefined) this.reasoning?.focus();
+  }
+
+  #refuse(boundary?: number): void {
+    const offer = this.#offer;
+    if (!this.#shown || !offer) return;
+    const offered = offer.places.flatMap((place, k) => (place === null ? [] : k));
+    const boundaries = boundary === undefined ? offered : [boundary];
+    const rolloutId = this.#shown.rollout.id;
+    this.#ask(host.request('refuseSuggestion', { rolloutId, source: offer.source, boundaries }));
+    this.reasoning?.focus();
   }
 
   #next(): void {
@@ -319,8 +358,14 @@ export class ReviewApp extends LitElement {
         return true;
       case 'phase':
         return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.caret));
-      case 'split':
+      case 'split': {
+        const offered = this.#offer?.places.indexOf(this.#splitPoint()) ?? -1;
+        if (offered >= 0) {
+          this.#accept(offered);
+          return true;
+        }
         return this.#edit((text, boundaries) => splitAt(text, boundaries, this.#splitPoint()));
+      }
       case 'boundary':
         this.reasoning?.chooseBoundary(action.direction);
         return true;
@@ -377,6 +422,11 @@ export class ReviewApp extends LitElement {
       this.#spoken = [...new Set(this.#times.map(({ seconds }) => seconds))];
     }
     const boundaries = this.#session?.boundaries ?? null;
+    const offeredFrom = [shown.suggestion, this.#session?.value.boundaries];
+    if (differ(offeredFrom, this.#offeredFrom)) {
+      this.#offeredFrom = offeredFrom;
+      this.#offer = this.#session && offerOf(shown.suggestion, this.#session.value.boundaries, completion.length);
+    }
     const { scheme, lambda, overlay } = this.preferences;
     const duration = this.media?.status === 'ready' ? this.media.duration : 0;
     const shapedFrom = [this.review, boundaries, scheme, lambda, overlay, duration];
@@ -463,6 +513,7 @@ export class ReviewApp extends LitElement {
             .text=${rollout.completion}
             .marks=${this.#marks}
             .boundaries=${this.#session?.boundaries ?? null}
+            .offer=${this.#offer}
             .starts=${rollout.units.starts}
             .heat=${this.#heat}
             .reached=${this.#reached}
@@ -485,13 +536,16 @@ export class ReviewApp extends LitElement {
     `;
   }
 
-  #statusLine({ annotator, labelledBy, rollout }: Shown): TemplateResult {
+  #statusLine({ annotator, labelledBy, rollout, suggestion }: Shown): TemplateResult {
     const session = this.#session;
     const elsewhere = [...this.#sessions].filter(([id, other]) => id !== rollout.id && other.error !== null);
     return html`<status-line
       .annotator=${annotator}
       .savedAt=${session?.saved.savedAt ?? null}
       .labelled=${session?.saved.boundaries !== null}
+      .origin=${session?.saved.origin ? originText(session.saved.origin) : ''}
+      .offer=${this.#offer ? offerText(this.#offer) : ''}
+      .refused=${suggestion?.refused.every(Boolean) ?? false}
       .saving=${session?.saving ?? false}
       .error=${session?.error ?? null}
       .canUndo=${session?.canUndo ?? false}

@@ -41,6 +41,12 @@ export class StatusLine extends LitElement {
   /** ISO time; null while there is no label. */
   @property({ attribute: false }) savedAt: string | null = null;
   @property({ type: Boolean }) labelled = false;
+  /** What the label was taken from, as "tagger 0.93"; empty when from nothing. */
+  @property() origin = '';
+  /** What a suggestion offers, as "tagger 0.93"; empty when nothing. */
+  @property() offer = '';
+  /** The suggestion was refused. */
+  @property({ type: Boolean }) refused = false;
   @property({ type: Boolean }) saving = false;
   @property({ attribute: false }) error: string | null = null;
   @property({ type: Boolean }) canUndo = false;
@@ -60,7 +66,7 @@ export class StatusLine extends LitElement {
               <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
             </span>`
           : html`<span class="saved muted" role="status"
-              >${this.#saved()}${this.notice ? ` · ${this.notice}` : ''}</span
+              >${[this.#saved(), this.#suggested(), this.notice].filter(Boolean).join(' · ')}</span
             >`
       }
       ${
@@ -71,6 +77,16 @@ export class StatusLine extends LitElement {
           : nothing
       }
       ${this.others.length > 0 ? html`<span class="muted">also labelled by ${this.others.join(', ')}</span>` : nothing}
+      ${
+        this.offer
+          ? html`<button title="Accept the suggestion (Alt+A)" @click=${() => act(this, { kind: 'accept' })}>
+                ${icons.accept} accept
+              </button>
+              <button title="Refuse the suggestion (Alt+X)" @click=${() => act(this, { kind: 'refuse' })}>
+                ${icons.clear} refuse
+              </button>`
+          : nothing
+      }
       <button ?disabled=${!this.canUndo} title="Undo (Ctrl+Z)" @click=${() => act(this, { kind: 'undo' })}>
         ${icons.undo} undo
       </button>
@@ -83,8 +99,16 @@ export class StatusLine extends LitElement {
 
   #saved(): string {
     if (this.saving) return 'saving…';
-    if (!this.labelled) return `no label yet (${this.annotator}): put the caret where evidence starts and press Enter`;
+    if (!this.labelled) {
+      const how = this.offer ? '' : ': put the caret where evidence starts and press Enter';
+      return `no label yet (${this.annotator})${how}`;
+    }
     const at = this.savedAt ? new Date(this.savedAt).toLocaleTimeString('en-GB') : '';
-    return `saved ${at} · ${this.annotator}`;
+    return `saved ${at} · ${this.annotator}${this.origin ? ` · from ${this.origin}` : ''}`;
+  }
+
+  #suggested(): string {
+    if (this.offer) return `suggestion available: ${this.offer} (Alt+A accept, Alt+X refuse)`;
+    return this.refused && !this.labelled ? 'suggestion refused (Alt+A accepts it all the same)' : '';
   }
 }

@@ -32,5 +32,6 @@ export const icons = {
   closer: drawn(svg`<path d="M10 10l4 4M4.5 7h5M7 4.5v5M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10" />`),
   farther: drawn(svg`<path d="M10 10l4 4M4.5 7h5M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10" />`),
   whole: drawn(svg`<path d="M2 3v10M14 3v10M4.5 8h7M6.5 6l-2 2l2 2M9.5 6l2 2l-2 2" />`),
+  accept: drawn(svg`<path d="M2.5 8.5L6.5 12.5L13.5 4" />`),
   warning: drawn(svg`<path d="M8 2L14.5 13.5h-13zM8 6.5v3.5M8 11.3v1" />`),
 } as const;

@@ -26,14 +26,17 @@ export const labelsSet: Command = {
 export const labelsShow: Command = {
   name: 'labels show',
   usage: '--db FILE --rollout ID',
-  summary: 'Shows a rollout’s labels, one an annotator.',
+  summary: 'Shows a rollout’s labels, one an annotator, and what programs suggest.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
       const rolloutId = options.required('rollout');
       const rollout = store.rollout(rolloutId);
       if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
-      return { rollout: rolloutId, completion: rollout.completion, labels: store.segmentations(rolloutId) };
+      return {
+        ...{ rollout: rolloutId, completion: rollout.completion },
+        ...{ labels: store.segmentations(rolloutId), suggestions: store.suggestions(rolloutId) },
+      };
     }),
 };
 

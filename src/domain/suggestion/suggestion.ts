@@ -3,6 +3,13 @@
 export const suggestionSources = ['rules', 'tagger'] as const;
 export type SuggestionSource = (typeof suggestionSources)[number];
 
+/** The suggestion that a label was taken from, however it was edited since. */
+export interface LabelOrigin {
+  source: SuggestionSource;
+  /** Of each boundary as it was suggested; null where it was not taken. */
+  scores: (number | null)[];
+}
+
 export interface Suggestion {
   source: SuggestionSource;
   /** UTF-16 offsets, one fewer than phases. */

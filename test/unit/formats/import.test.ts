@@ -52,11 +52,12 @@ describe('our own JSONL', () => {
     const rollouts = makeGroup(prompt, [1, 0]);
     for (const one of [store, copy]) one.addRollouts([prompt], rollouts);
     const grounding = [null, null, { start: 2, end: 2.25 }];
-    store.setSegmentation({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9], grounding });
+    const origin = { source: 'rules' as const, scores: [0.75, null] };
+    store.setSegmentation({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9], grounding, origin });
     const out = join(temporaryFolder(), 'labels.jsonl');
     expect(await exportLabels(store, out)).toBe(1);
     expect((await importFiles(copy, [out])).rejected).toEqual([]);
-    expect(copy.segmentation(rollouts[1].id, 'ann')).toMatchObject({ boundaries: [3, 9], grounding });
+    expect(copy.segmentation(rollouts[1].id, 'ann')).toMatchObject({ boundaries: [3, 9], grounding, origin });
     expect((await importFiles(openStore(), [out])).rejected).toMatchObject([{ line: 1 }]);
   });
 

@@ -140,6 +140,20 @@ describe('labels', () => {
     expect(store.history(rolloutId)).toEqual([]);
   });
 
+  it('keep which suggestion they were taken from through later edits, undo and redo', () => {
+    const { file, rolloutId } = storeWithRollout();
+    const store = openStore(file);
+    const label = { rolloutId, annotator: 'ann' };
+    const origin = { source: 'tagger', scores: [0.9, null] } as const;
+    store.setSegmentation({ ...label, boundaries: [5, 14], origin: { ...origin, scores: [...origin.scores] } });
+    expect(store.setSegmentation({ ...label, boundaries: [5, 20] }).origin).toEqual(origin);
+    expect(store.undo(rolloutId, 'ann')).toMatchObject({ boundaries: [5, 14], origin });
+    expect(store.undo(rolloutId, 'ann').origin).toBeUndefined();
+    expect(store.redo(rolloutId, 'ann').origin).toEqual(origin);
+    expect(store.segmentations(rolloutId)).toMatchObject([{ boundaries: [5, 14], origin }]);
+    expect(store.setSegmentation({ ...label, annotator: 'bo', boundaries: [5, 14] }).origin).toBeUndefined();
+  });
+
   it('that were acknowledged are there after the process was killed', async () => {
     const { file, rolloutId } = storeWithRollout();
     for (const annotator of ['one', 'two', 'three']) {

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { suggestInWorker } from '../training/suggestions/client.ts';
+import type { SuggestReport } from '../training/suggestions/suggest.ts';
+import { counted } from './rollout-label.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+interface SuggestParts {
+  store: WorkspaceStore;
+  /** The dist folder. */
+  dist: string;
+}
+
+/**
+ * Suggests phases for every rollout that no person has labelled: by a tagger when there are labels enough, else by the rules. With a
+ * progress notification that can be cancelled; null when it was.
+ */
+export async function suggestPhases({ store, dist }: SuggestParts): Promise<SuggestReport | null> {
+  if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
+  const cancelled = new AbortController();
+  try {
+    const report = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: 'Suggesting phases', cancellable: true },
+      (progress, token) => {
+        token.onCancellationRequested(() => cancelled.abort());
+        return suggestInWorker(
+          { store: store.file!, suggester: 'best', all: false },
+          { signal: cancelled.signal, onProgress: (message) => progress.report({ message }) },
+          join(dist, 'suggest-worker.cjs'),
+        );
+      },
+    );
+    void vscode.window.showInformationMessage(textOf(report));
+    return report;
+  } catch (error) {
+    if (cancelled.signal.aborted) return null;
+    throw error;
+  }
+}
+
+function textOf({ source, labels, rollouts }: SuggestReport): string {
+  if (rollouts === 0) return 'Every rollout has a label: there is nothing to suggest.';
+  const by =
+    source === 'rules'
+      ? 'by rules; from ten labels on, a tagger learns from them'
+      : `as ${counted(labels, 'label')} have them`;
+  return `Suggested phases for ${counted(rollouts, 'rollout')} ${by}. In Review, Alt+A accepts and Alt+X refuses.`;
+}
