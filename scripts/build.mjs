@@ -40,6 +40,8 @@ await build({
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   external,
+  // Its main file is UMD, which no bundler sees through.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 });
 await build({
   ...shared,

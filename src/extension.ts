@@ -7,6 +7,7 @@ import { registerCommands } from './editor/commands.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
+import { PhaseFile } from './editor/phase-file.ts';
 import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
 import { annotator, ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const launch = async (file: string, { id, config }: RunRow) =>
     launchTraining({ dist, store: file, runId: id, judgeKey: await judgeKeys.of(config.judge) });
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
+  const phases = new PhaseFile(store, log);
   const rollouts = new RolloutsTree(store, workspaceState);
   const runs = new RunsTree(supervisor);
   const imports = { store, dist, log };
@@ -59,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     store,
     supervisor,
+    phases,
     rollouts,
     runs,
     new StatusBar(supervisor),
@@ -120,6 +123,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.filterRollouts': async () => rollouts.setFilter(await pickFilter(rollouts.filter)),
         'rolloutLab.clearFilter': () => rollouts.setFilter(null),
         'rolloutLab.export': (node) => exportCommand(imports, node),
+        'rolloutLab.editPhases': () => phases.edit(),
         'rolloutLab.backUpStore': () => backUpStore(store),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.refresh': () => store.reopen(),

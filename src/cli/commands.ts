@@ -9,6 +9,7 @@ import { importCommand } from './commands/import.ts';
 import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
+import { phasesSet, phasesShow } from './commands/phases.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
 import { setupTensorFlow } from './commands/setup.ts';
@@ -30,6 +31,8 @@ export const commands: readonly Command[] = [
   labelsHistory,
   agreement,
   suggest,
+  phasesShow,
+  phasesSet,
   tas,
   train,
   study,

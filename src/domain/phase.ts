@@ -2,19 +2,24 @@
 
 import type { LabelOrigin } from './suggestion/suggestion.ts';
 
-/** One kind of phase. `weight` is its TAS weight in units of λ for `phase-constant`: w = 1 + λ · weight. */
+/** The theme's chart colours: they hold in light, dark and high contrast. */
+export const phaseColours = ['blue', 'yellow', 'green', 'red', 'orange', 'purple'] as const;
+
+/** One kind of phase. */
 export interface Phase {
   name: string;
-  /** One character; pressing it makes the current segment this phase. */
+  /** A digit; pressing it makes this phase start at the caret. */
   key: string;
+  colour: (typeof phaseColours)[number];
+  /** Its TAS weight in units of λ for `phase-constant`: w = 1 + λ · weight. */
   weight: number;
 }
 
-/** The project's schema: planning, evidence, synthesis (AVATAR, section "Temporal Advantage Shaping"). */
+/** The schema of a project that defines no other: planning, evidence, synthesis (AVATAR, section "Temporal Advantage Shaping"). */
 export const defaultPhases: readonly Phase[] = [
-  { name: 'planning', key: '1', weight: 1 },
-  { name: 'evidence', key: '2', weight: 0 },
-  { name: 'synthesis', key: '3', weight: 1 },
+  { name: 'planning', key: '1', colour: 'blue', weight: 1 },
+  { name: 'evidence', key: '2', colour: 'yellow', weight: 0 },
+  { name: 'synthesis', key: '3', colour: 'green', weight: 1 },
 ];
 
 /** A span of a video or sound, [start, end) in seconds. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { backendChoices } from './backend.ts';
 import { evenStages, inStages } from './curriculum.ts';
+import { defaultPhases, type Phase } from './phase.ts';
 import { replaySamplings } from './replay.ts';
 import { rewardParts } from './reward.ts';
 import { splits, stages } from './rollout.ts';
@@ -83,6 +84,7 @@ const entries = {
     ),
     lambda: notNegative,
     normalise: v.boolean(),
+    phaseWeights: v.pipe(v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))), v.minLength(2)),
     annotators: v.array(text),
     cues: v.nullable(v.strictObject({ evidence: text, synthesis: text })),
   }),
@@ -176,6 +178,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
     fallback: 'parabolic',
     lambda: defaultLambda,
     normalise: false,
+    phaseWeights: defaultPhases.map(({ weight }) => weight),
     annotators: [],
     cues: null,
   },
@@ -212,6 +215,12 @@ const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
   'tas-inverse-parabola': weighedBy('inverse-parabolic'),
   'tas-parabola': weighedBy('parabolic'),
 };
+
+/** A run that weighs labels by the project's phases. */
+export const withPhases = (config: RunConfig, phases: readonly Phase[]): RunConfig => ({
+  ...config,
+  tas: { ...config.tas, phaseWeights: phases.map(({ weight }) => weight) },
+});
 
 /** The whole configuration of a preset: AVATAR, its three stages in turn, on-policy GRPO, offline on stored rollouts, or an ablation. */
 export function presetConfig(preset: Preset, policy: string, seed: number): RunConfig {

@@ -111,6 +111,8 @@ export interface RunConfig {
     fallback: TasScheme;
     lambda: number;
     normalise: boolean;
+    /** Weight of each of the project's phases in units of λ, for `phase-constant`; also says how many phases a label has. */
+    phaseWeights: number[];
     /** Annotators whose labels shape the weights, first match wins; empty means any, latest first. */
     annotators: string[];
     /** Suggests the phases of rollouts that have no such label, those the run makes among them; null suggests none. */

@@ -20,6 +20,11 @@ export function needsPhases(scheme: TasScheme): boolean {
   return scheme === 'phase-warped' || scheme === 'phase-constant';
 }
 
+/** Whether a label of this many phases can shape weights under `scheme`: a warped parabola has a beginning, a middle and an end. */
+export function canShape(scheme: TasScheme, phaseCount: number): boolean {
+  return scheme === 'phase-constant' || (scheme === 'phase-warped' && phaseCount >= 3);
+}
+
 export interface TasOptions {
   scheme: TasScheme;
   /** λ ≥ 0: weights lie in [1, 1 + λ]. */

@@ -1,7 +1,7 @@
 /** Where a rollout's TAS weights come from: a label, else a suggestion, else a scheme that needs no phases. */
-import { cuedBoundaries, defaultPhases, type Segmentation } from './phase.ts';
+import { cuedBoundaries, type Segmentation } from './phase.ts';
 import type { RunConfig } from './run.ts';
-import { needsPhases, type TasScheme } from './tas.ts';
+import { canShape, needsPhases, type TasScheme } from './tas.ts';
 
 /** Annotators whose name begins so are programs: their segmentations are suggestions, and a person's label goes before them. */
 const suggestionPrefix = 'suggestion:';
@@ -30,19 +30,21 @@ export interface Shaping {
 export function shapingOf(
   completion: string,
   labels: readonly (Pick<Segmentation, 'annotator' | 'boundaries'> & { savedAt: string })[],
-  { scheme, fallback, annotators, cues }: RunConfig['tas'],
+  { scheme, fallback, annotators, cues, phaseWeights }: RunConfig['tas'],
 ): Shaping {
   if (!needsPhases(scheme)) return { boundaries: null, source: scheme };
+  if (!canShape(scheme, phaseWeights.length)) return { boundaries: null, source: fallback };
   const rank = ({ annotator }: { annotator: string }): number =>
     annotators.length > 0 ? annotators.indexOf(annotator) : Number(isProgram(annotator));
   const [chosen] = labels
-    .filter((label) => rank(label) >= 0 && label.boundaries.length === defaultPhases.length - 1)
+    .filter((label) => rank(label) >= 0 && label.boundaries.length === phaseWeights.length - 1)
     .sort((a, b) => rank(a) - rank(b) || b.savedAt.localeCompare(a.savedAt));
   if (chosen) {
     const { annotator, boundaries } = chosen;
     return { boundaries, source: isProgram(annotator) ? (annotator as WeightSource) : `${labelPrefix}${annotator}` };
   }
-  const boundaries = cues && cuedBoundaries(completion, cues);
+  // Cues tell planning, evidence and synthesis apart.
+  const boundaries = phaseWeights.length === 3 && cues ? cuedBoundaries(completion, cues) : null;
   return { boundaries, source: boundaries ? cuesSource : fallback };
 }
 

@@ -1,7 +1,6 @@
 /** The Agreement panel: how far annotators agree, and where they do not. One a window. */
 import * as vscode from 'vscode';
 import { agreementOf } from '../domain/agreement-report.ts';
-import { defaultPhases } from '../domain/phase.ts';
 import { agreementProtocol, type AgreementProtocol, type AgreementSnapshot } from '../protocol/agreement.ts';
 import { exportAgreement } from './export-command.ts';
 import type { ImportParts } from './import-command.ts';
@@ -105,11 +104,12 @@ export class AgreementPanel implements vscode.Disposable {
   async #read(): Promise<AgreementSnapshot | null> {
     const { store } = this.#parts;
     const client = await store.existing();
-    const version = `${store.file ?? ''} ${(await client?.latestRevision()) ?? 0}`;
+    const phases = (await client?.phases()) ?? [];
+    const version = JSON.stringify([store.file, (await client?.latestRevision()) ?? 0, phases]);
     if (version === this.#measured) return null;
     const agreement = client ? await store.apart((own) => own.agreement()) : agreementOf([]);
     this.#measured = version;
-    return { status: 'measured', agreement, phases: defaultPhases.map(({ name }) => name) };
+    return { status: 'measured', agreement, phases };
   }
 }
 

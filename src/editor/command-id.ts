@@ -24,6 +24,7 @@ export const commandIds = [
   'rolloutLab.filterRollouts',
   'rolloutLab.clearFilter',
   'rolloutLab.export',
+  'rolloutLab.editPhases',
   'rolloutLab.backUpStore',
   'rolloutLab.setUpTensorFlow',
   'rolloutLab.refresh',

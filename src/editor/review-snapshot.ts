@@ -17,12 +17,13 @@ export async function readReview(
 ): Promise<{ review: Review; video: string | null }> {
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label, [suggestion]] = await Promise.all([
+  const [prompt, groups, page, label, [suggestion], phases] = await Promise.all([
     store.prompt(rollout.promptId),
     store.groups(rollout.promptId),
     store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
     store.segmentation(rolloutId, annotator),
     store.suggestions(rolloutId),
+    store.phases(),
   ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
@@ -30,6 +31,7 @@ export async function readReview(
   const review: Review = {
     status: 'shown',
     annotator,
+    phases,
     prompt,
     rollout: {
       id: rollout.id,

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { stageSpans } from '../domain/curriculum.ts';
-import { parseRunConfig, presetConfig } from '../domain/preset.ts';
+import { parseRunConfig, presetConfig, withPhases } from '../domain/preset.ts';
 import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
@@ -66,7 +66,7 @@ async function startAsFilledIn(
   policies: string[],
   supervisor: RunSupervisor,
 ): Promise<RunRow | null> {
-  const config = await fillIn(proposed, title, client, policies);
+  const config = await fillIn(withPhases(proposed, await client.phases()), title, client, policies);
   if (!config) return null;
   await needPrompts(client, config);
   const taken = (await client.runs()).map(({ name }) => name);

@@ -31,6 +31,8 @@ export interface FileContext {
   dataset: string;
   /** What the format's companion file holds; null when it is not there. */
   companion: unknown;
+  /** Phases of a label. */
+  phaseCount: number;
 }
 
 type Known<All, Needed extends keyof All> = Partial<All> & Pick<All, Needed>;

@@ -81,6 +81,7 @@ export async function importFiles(
   // Labels wait for the rollouts they are on, whatever the names of the files.
   files.sort((a, b) => Number(holdsLabels(a.path)) - Number(holdsLabels(b.path)));
 
+  const phaseCount = store.phases().length;
   const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, duplicates: 0, rejected: [] };
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
@@ -102,7 +103,7 @@ export async function importFiles(
       report.files += 1;
       await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
         detected,
-        await contextOf(file.path, detected),
+        { ...(await contextOf(file.path, detected)), phaseCount },
         progress,
         options.signal,
       );
@@ -219,7 +220,7 @@ class FileImport {
 /** By the name under which labels are exported. */
 const holdsLabels = (path: string): boolean => path.endsWith('labels.jsonl');
 
-async function contextOf(file: string, { companion }: Format): Promise<FileContext> {
+async function contextOf(file: string, { companion }: Format): Promise<Omit<FileContext, 'phaseCount'>> {
   const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
   const telling =
     !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|train|test|validation|(?:train|val)_data_step\d+)$/u.test(

@@ -3,7 +3,7 @@
  * losslessly; a line may also be a prompt alone, or a label alone.
  */
 import * as v from 'valibot';
-import { defaultPhases, groundingFault, segmentationFault } from '../domain/phase.ts';
+import { groundingFault, segmentationFault } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
@@ -106,8 +106,8 @@ export const rolloutLab: Format = {
         : null,
       labels: labels.map((one) => {
         const fault =
-          segmentationFault(rollout?.completion ?? '', one.boundaries, defaultPhases.length) ??
-          (one.grounding && groundingFault(one.grounding, defaultPhases.length));
+          segmentationFault(rollout?.completion ?? '', one.boundaries, context.phaseCount) ??
+          (one.grounding && groundingFault(one.grounding, context.phaseCount));
         if (fault) throw new Error(`label of ${one.annotator}: ${fault}`);
         return one;
       }),

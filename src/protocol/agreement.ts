@@ -1,5 +1,6 @@
 /** What the Agreement page and its host say to each other. The host owns the figures; the page owns what is looked at. */
 import * as v from 'valibot';
+import { phaseColours } from '../domain/phase.ts';
 import { agreementMetrics } from '../domain/agreement.ts';
 import type { Protocol } from './message.ts';
 
@@ -26,8 +27,8 @@ const snapshot = v.variant('status', [
   v.strictObject({
     status: v.literal('measured'),
     agreement,
-    /** Names of the phases, in order. */
-    phases: v.array(v.string()),
+    /** The project’s; none without a store. */
+    phases: v.array(v.object({ name: v.string(), colour: v.picklist(phaseColours) })),
   }),
   v.strictObject({ status: v.literal('failed'), message: v.string() }),
 ]);

@@ -1,5 +1,6 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
+import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { tasSchemes } from '../domain/tas.ts';
 
@@ -88,6 +89,8 @@ export type ReviewSuggestion = v.InferOutput<typeof suggestion>;
 const shown = v.object({
   status: v.literal('shown'),
   annotator: v.string(),
+  /** Of this project. */
+  phases: phaseSchema,
   prompt,
   rollout,
   group,

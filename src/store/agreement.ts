@@ -9,9 +9,10 @@ import {
   type LabelledRollout,
   type MeasuredRollout,
 } from '../domain/agreement-report.ts';
-import { defaultPhases, type Segmentation } from '../domain/phase.ts';
+import type { Segmentation } from '../domain/phase.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import type { Phases } from './phases.ts';
 import type { Disagreement, DisagreementQuery } from './rows.ts';
 
 /** Rollouts read at a time, so that no more completions than these are held. */
@@ -21,9 +22,11 @@ type AnnotatorLabel = Pick<Segmentation, 'annotator' | 'boundaries'>;
 
 export class Agreements {
   readonly #db: Connection;
+  readonly #phases: Phases;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, phases: Phases) {
     this.#db = db;
+    this.#phases = phases;
   }
 
   agreement(): Agreement {
@@ -61,7 +64,7 @@ export class Agreements {
            (SELECT rollout_n FROM labels WHERE rollout_n > :after AND json_array_length(boundaries) = :boundaries
             GROUP BY rollout_n HAVING count(*) > 1 ORDER BY rollout_n LIMIT :limit)
          ORDER BY r.n`,
-        { after, boundaries: defaultPhases.length - 1, limit: pageSize },
+        { after, boundaries: this.#phases.get().length - 1, limit: pageSize },
       );
       for (const { n, id, completion, token_offsets } of rows) {
         const offsets = toInt32(token_offsets);
@@ -77,7 +80,7 @@ export class Agreements {
     return this.#db
       .all<{ annotator: string; boundaries: string }>(
         `SELECT annotator, boundaries FROM labels WHERE rollout_n = ? AND json_array_length(boundaries) = ? ORDER BY annotator`,
-        [rolloutN, defaultPhases.length - 1],
+        [rolloutN, this.#phases.get().length - 1],
       )
       .map(({ annotator, boundaries }) => ({ annotator, boundaries: JSON.parse(boundaries) as number[] }));
   }

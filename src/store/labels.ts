@@ -1,13 +1,15 @@
 /** Labels: one segmentation a rollout and annotator, with every edit, undo and redo kept as a revision. */
 import {
-  defaultPhases,
   groundingFault,
   segmentationFault,
   ungrounded,
   type LabelValue,
+  type Phase,
   type Segmentation,
 } from '../domain/phase.ts';
+import { movedLabel, type PhaseMove } from '../domain/phase-schema.ts';
 import type { Connection } from './connection.ts';
+import type { Phases } from './phases.ts';
 import type { LabelRow, Revision, SegmentationState } from './rows.ts';
 
 interface Target {
@@ -24,9 +26,11 @@ interface RevisionRow {
 
 export class Labels {
   readonly #db: Connection;
+  readonly #phases: Phases;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, phases: Phases) {
     this.#db = db;
+    this.#phases = phases;
   }
 
   /** Writes a label and its revision. Throws when it cannot cut the completion, or there is no such rollout. */
@@ -35,7 +39,7 @@ export class Labels {
       const { annotator } = segmentation;
       const { n, completion } = this.#target(segmentation.rolloutId, annotator);
       const before = this.#current(n, annotator);
-      const after = checked(segmentation, completion, before);
+      const after = this.#checked(segmentation, completion, before);
       if (after !== before) this.#write(n, annotator, 'set', before, after);
       return this.#state(n, annotator);
     });
@@ -67,7 +71,7 @@ export class Labels {
   adopt(segmentation: Segmentation): void {
     const { annotator } = segmentation;
     const { n, completion } = this.#target(segmentation.rolloutId, annotator);
-    const value = checked(segmentation, completion, null);
+    const value = this.#checked(segmentation, completion, null);
     const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
     if (!known) this.#write(n, annotator, 'set', null, value);
   }
@@ -140,6 +144,43 @@ export class Labels {
     return target;
   }
 
+  /**
+   * Brings every label to another schema, `phases` being the one before, as edits that undo does not take back, for what was before has
+   * no place in the new one. Returns how many. Throws, changing nothing, when a label has something in a phase that is to go.
+   */
+  move(phases: readonly Phase[], move: PhaseMove): number {
+    const labels = this.#db.all<{ n: number; annotator: string; value: string | null }>(
+      `SELECT e.rollout_n AS n, e.annotator, l.value FROM (SELECT DISTINCT rollout_n, annotator FROM revisions) e
+       LEFT JOIN labels l ON l.rollout_n = e.rollout_n AND l.annotator = e.annotator ORDER BY e.rollout_n, e.annotator`,
+    );
+    const stuck: string[] = [];
+    for (const { n, annotator, value } of labels) {
+      const { id, completion } = this.#db.get<{ id: string; completion: string }>(
+        'SELECT id, completion FROM rollouts WHERE n = ?',
+        [n],
+      )!;
+      const after = value === null ? null : movedLabel(completion.length, valueOf(value), move);
+      if (value !== null && after === null) stuck.push(`${annotator}’s of rollout ${id}`);
+      else this.#write(n, annotator, 'move', value, after && written(after));
+    }
+    if (stuck.length > 0) throw new RangeError(stuckText(stuck, phases, move));
+    return labels.filter(({ value }) => value !== null).length;
+  }
+
+  /** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
+  #checked(
+    { rolloutId, boundaries, grounding, origin }: Segmentation,
+    completion: string,
+    before: string | null,
+  ): string {
+    const count = this.#phases.get().length;
+    const kept = before === null ? null : valueOf(before);
+    const grounded = grounding ?? kept?.grounding ?? ungrounded(count);
+    const fault = segmentationFault(completion, boundaries, count) ?? groundingFault(grounded, count);
+    if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+    return written({ boundaries, grounding: grounded, origin: origin ?? kept?.origin });
+  }
+
   #current(n: number, annotator: string): string | null {
     return (
       this.#db.get<{ value: string }>('SELECT value FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator])
@@ -179,6 +220,9 @@ export class Labels {
       if (row.action === 'set') {
         done.push(row);
         undone.length = 0;
+      } else if (row.action === 'move') {
+        done.length = 0;
+        undone.length = 0;
       } else if (row.action === 'undo') undone.push(done.pop()!);
       else done.push(undone.pop()!);
     }
@@ -192,7 +236,7 @@ export class Labels {
       [n, annotator],
     );
     return {
-      ...(label ? valueOf(label.value) : { boundaries: null, grounding: ungrounded(defaultPhases.length) }),
+      ...(label ? valueOf(label.value) : { boundaries: null, grounding: ungrounded(this.#phases.get().length) }),
       canUndo: done.length > 0,
       canRedo: undone.length > 0,
       savedAt: label?.saved_at ?? null,
@@ -200,26 +244,19 @@ export class Labels {
   }
 }
 
-/** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
-function checked(
-  { rolloutId, boundaries, grounding, origin }: Segmentation,
-  completion: string,
-  before: string | null,
-): string {
-  const count = defaultPhases.length;
-  const kept = before === null ? null : valueOf(before);
-  const grounded = grounding ?? kept?.grounding ?? ungrounded(count);
-  const fault = segmentationFault(completion, boundaries, count) ?? groundingFault(grounded, count);
-  if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
-  return JSON.stringify({
-    boundaries,
-    ...(grounded.some((span) => span !== null) && { grounding: grounded }),
-    origin: origin ?? kept?.origin,
-  });
+function written({ boundaries, grounding, origin }: LabelValue): string {
+  return JSON.stringify({ boundaries, ...(grounding.some((span) => span !== null) && { grounding }), origin });
 }
 
 /** A stored value; one without grounding is stored without it. */
 function valueOf(json: string): LabelValue {
   const value = JSON.parse(json) as Pick<LabelValue, 'boundaries'> & Partial<LabelValue>;
   return { grounding: ungrounded(value.boundaries.length + 1), ...value };
+}
+
+function stuckText(stuck: readonly string[], phases: readonly Phase[], move: PhaseMove): string {
+  const gone = phases.flatMap(({ name }, index) => (move.includes(index) ? [] : name)).join(' and ');
+  const others = stuck.length > 3 ? ` and ${stuck.length - 3} others` : '';
+  const labels = stuck.length === 1 ? '1 label has' : `${stuck.length} labels have`;
+  return `${labels} something in ${gone}: ${stuck.slice(0, 3).join(', ')}${others}. Keep the phase, or empty it in those labels first.`;
 }

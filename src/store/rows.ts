@@ -85,7 +85,8 @@ export interface Revision {
   rolloutId: string;
   annotator: string;
   at: string;
-  action: 'set' | 'undo' | 'redo';
+  /** 'move': a change of the phase schema. */
+  action: 'set' | 'undo' | 'redo' | 'move';
   before: LabelValue | null;
   after: LabelValue | null;
 }

@@ -224,8 +224,26 @@ CREATE TABLE suggestions (
 CREATE INDEX suggestions_by_entropy ON suggestions (source, entropy DESC, rollout_n);
 `;
 
+/** The projects' own phases, newest last, and what a run weighs each with; before, there was one schema for all. */
+const phaseSchemas = `
+CREATE TABLE phase_schemas (
+  n INTEGER PRIMARY KEY,
+  phases TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+UPDATE runs SET config = json_insert(config, '$.tas.phaseWeights', json('[1,0,1]'));
+`;
+
 /** Migration i takes a file from version i to i + 1. */
-export const migrations: readonly string[] = [first, trueEvents, newSettings, verdicts, labelValues, suggestions];
+export const migrations: readonly string[] = [
+  first,
+  trueEvents,
+  newSettings,
+  verdicts,
+  labelValues,
+  suggestions,
+  phaseSchemas,
+];
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.

@@ -1,6 +1,7 @@
 /** The store: one SQLite file a workspace, the one place with SQL. */
 import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
-import type { Segmentation } from '../domain/phase.ts';
+import type { Phase, Segmentation } from '../domain/phase.ts';
+import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
@@ -8,6 +9,7 @@ import type { WeightSources } from '../domain/weight-source.ts';
 import { Agreements } from './agreement.ts';
 import { Connection } from './connection.ts';
 import { Labels } from './labels.ts';
+import { Phases } from './phases.ts';
 import { Prompts } from './prompts.ts';
 import { Rollouts } from './rollouts.ts';
 import type {
@@ -53,6 +55,7 @@ export class Store {
   readonly #db: Connection;
   readonly #prompts: Prompts;
   readonly #rollouts: Rollouts;
+  readonly #phases: Phases;
   readonly #labels: Labels;
   readonly #agreements: Agreements;
   readonly #runs: Runs;
@@ -63,11 +66,12 @@ export class Store {
     this.#db = db;
     this.#prompts = new Prompts(db);
     this.#rollouts = new Rollouts(db, this.#prompts);
-    this.#labels = new Labels(db);
-    this.#agreements = new Agreements(db);
+    this.#phases = new Phases(db);
+    this.#labels = new Labels(db, this.#phases);
+    this.#agreements = new Agreements(db, this.#phases);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
-    this.#suggestions = new Suggestions(db);
+    this.#suggestions = new Suggestions(db, this.#phases);
   }
 
   /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
@@ -142,6 +146,26 @@ export class Store {
 
   search(text: string, limit?: number): SearchHit[] {
     return search(this.#db, text, limit);
+  }
+
+  /** What labels cut completions into. */
+  phases(): Phase[] {
+    return this.#phases.get();
+  }
+
+  /**
+   * Changes the phases and brings every label to them; returns how many it rewrote. Throws RangeError, changing nothing, when a label
+   * would lose something or phases change places.
+   */
+  setPhases(phases: readonly Phase[]): number {
+    return this.#db.durable(() => {
+      const before = this.#phases.get();
+      if (JSON.stringify(before) === JSON.stringify(phases)) return 0;
+      const move = phaseMove(before, phases);
+      const moved = keepsLabels(move, before.length) ? 0 : this.#labels.move(before, move);
+      this.#phases.add(phases);
+      return moved;
+    });
   }
 
   /** Validates, then writes the label and one revision; both are on the disk when this returns. */

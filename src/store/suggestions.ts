@@ -1,9 +1,10 @@
 /** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
-import { defaultPhases } from '../domain/phase.ts';
+
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import type { Phases } from './phases.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { LabelledCompletion, NewSuggestion, Page, PageQuery, RolloutText, SuggestionRow } from './rows.ts';
 
@@ -22,9 +23,11 @@ const columns = `r.id AS rollout_id, s.source, s.boundaries, s.scores, s.refused
 
 export class Suggestions {
   readonly #db: Connection;
+  readonly #phases: Phases;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, phases: Phases) {
     this.#db = db;
+    this.#phases = phases;
   }
 
   add(suggestions: readonly NewSuggestion[]): void {
@@ -59,7 +62,7 @@ export class Suggestions {
       .all<Row>(
         `SELECT ${columns} FROM suggestions s JOIN rollouts r ON r.n = s.rollout_n
          WHERE r.id = ? AND json_array_length(s.boundaries) = ? ORDER BY s.source = 'rules'`,
-        [rolloutId, defaultPhases.length - 1],
+        [rolloutId, this.#phases.get().length - 1],
       )
       .map(suggestionOf);
   }
@@ -102,7 +105,7 @@ export class Suggestions {
          FROM labels l JOIN rollouts r ON r.n = l.rollout_n JOIN prompts p ON p.n = r.prompt_n
          WHERE json_array_length(l.boundaries) = :boundaries AND (:annotator IS NULL OR l.annotator = :annotator)
          ORDER BY l.saved_at, l.rollout_n, l.annotator`,
-        { boundaries: defaultPhases.length - 1, annotator: annotator ?? null },
+        { boundaries: this.#phases.get().length - 1, annotator: annotator ?? null },
       )
       .filter((row) => !isProgram(row.annotator))
       .map(({ boundaries, offsets, ...row }) => {

@@ -19,6 +19,7 @@ const options: BuildOptions = {
     'vega',
     'vega-lite',
   ],
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   logLevel: 'error',
 };
 

@@ -8,6 +8,7 @@ import {
   type AgreementSnapshot,
   type DisagreementItem,
 } from '../../src/protocol/agreement.ts';
+import { colourPhases, type DrawnPhase } from '../review/phase-styles.ts';
 import { Host } from '../ui/host.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import './agreement-matrix.ts';
@@ -103,6 +104,7 @@ export class AgreementApp extends LitElement {
     super.connectedCallback();
     host.on('snapshot', (snapshot) => {
       this.snapshot = snapshot;
+      if (snapshot.status === 'measured') colourPhases(this, snapshot.phases);
       if (snapshot.status === 'measured' && snapshot.agreement.pairs.length > 0)
         this.#show(this.#known(snapshot), this.metric);
     });
@@ -133,7 +135,7 @@ export class AgreementApp extends LitElement {
     </div>`;
   }
 
-  #figures(agreement: Agreement, phases: string[]): TemplateResult {
+  #figures(agreement: Agreement, phases: DrawnPhase[]): TemplateResult {
     const { metric, scope } = this;
     const { label, about } = metricTexts[metric];
     return html`
@@ -195,7 +197,7 @@ export class AgreementApp extends LitElement {
     </ul>`;
   }
 
-  #list(agreement: Agreement, phases: string[]) {
+  #list(agreement: Agreement, phases: DrawnPhase[]) {
     const { scope, metric, worst } = this;
     const { rollouts } = scope === null ? agreement.people : pairOf(agreement, scope)!;
     if (rollouts === 0) return nothing;

@@ -4,7 +4,7 @@ import { metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts
 import { figureText } from '../../src/domain/agreement-report.ts';
 import { spans } from '../../src/domain/phase.ts';
 import type { DisagreementItem } from '../../src/protocol/agreement.ts';
-import { phaseStyles } from '../review/phase-styles.ts';
+import { phaseStyles, type DrawnPhase } from '../review/phase-styles.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** Rollouts with a value and each annotator's phases as bars; one that is clicked asks to be reviewed (`review`). */
@@ -65,7 +65,7 @@ export class DisagreementList extends LitElement {
   /** Null while they are read. */
   @property({ attribute: false }) items: DisagreementItem[] | null = null;
   @property({ attribute: false }) metric!: AgreementMetric;
-  @property({ attribute: false }) phases: string[] = [];
+  @property({ attribute: false }) phases: DrawnPhase[] = [];
 
   override render() {
     if (!this.items) return html`<div aria-busy="true" aria-label="Reading rollouts">${bones}</div>`;
@@ -101,7 +101,7 @@ export class DisagreementList extends LitElement {
             ? nothing
             : html`<span
                 class="phase-${phase + 1} filled"
-                title=${this.phases[phase]}
+                title=${this.phases[phase].name}
                 .style=${`width: ${(100 * (end - start)) / length}%`}
               ></span>`,
         )}
@@ -109,7 +109,7 @@ export class DisagreementList extends LitElement {
   }
 
   #saysLabel({ annotator, boundaries }: DisagreementItem['labels'][number]): string {
-    return `${annotator}: ${boundaries.map((at, i) => `${this.phases[i + 1]} from character ${at}`).join(', ')}`;
+    return `${annotator}: ${boundaries.map((at, i) => `${this.phases[i + 1].name} from character ${at}`).join(', ')}`;
   }
 }
 

@@ -1,5 +1,5 @@
 /** How an edit changes the spans of the video that phases talk about. Pure: a grounding in, a grounding out. */
-import { defaultPhases, type LabelValue, type MediaSpan } from '../../src/domain/phase.ts';
+import type { LabelValue, MediaSpan } from '../../src/domain/phase.ts';
 import type { Frames } from './frames.ts';
 
 type Grounding = LabelValue['grounding'];
@@ -12,10 +12,9 @@ export interface PhaseSpan extends MediaSpan {
 
 /** The span of each phase: the label's, else the one `byText`. */
 export function shownSpans(grounding: Grounding, byText: readonly (MediaSpan | null)[]): (PhaseSpan | null)[] {
-  return defaultPhases.map((_, phase) => {
+  return byText.map((spoken, phase) => {
     const span = grounding[phase];
     if (span) return { ...span, from: 'label' };
-    const spoken = byText[phase];
     return spoken ? { ...spoken, from: 'text' } : null;
   });
 }

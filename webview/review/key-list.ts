@@ -1,14 +1,15 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import { customElement, query } from 'lit/decorators.js';
+import { customElement, property, query } from 'lit/decorators.js';
+import type { Phase } from '../../src/domain/phase.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
-const keys: [title: string, rows: [keys: string, does: string][]][] = [
+const keyTable = (phases: readonly Phase[]): [title: string, rows: [keys: string, does: string][]][] => [
   [
     'Label',
     [
       ['click, arrows', 'put the caret in the text (Ctrl: by token)'],
       ['Enter', 'the next phase starts at the caret, or where playback is'],
-      ['1 2 3', 'planning, evidence, synthesis starts at the caret'],
+      [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
       ['[ ]', 'choose a boundary; arrows nudge it, Shift by ten, Esc leaves it'],
       ['drag', 'move a boundary over the text; Alt stops inside a token'],
       ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
@@ -72,6 +73,8 @@ export class KeyList extends LitElement {
     `,
   ];
 
+  @property({ attribute: false }) phases: readonly Phase[] = [];
+
   @query('dialog') private dialog!: HTMLDialogElement;
 
   /** Opens the list, or closes it. */
@@ -82,7 +85,7 @@ export class KeyList extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-label="Keys">
-      ${keys.map(
+      ${keyTable(this.phases).map(
         ([title, rows]) => html`
           <h2>${title}</h2>
           <table>

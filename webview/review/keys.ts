@@ -1,5 +1,5 @@
 /** What a key pressed in the page means. Chords with Ctrl, Alt or Meta are the editor's (package.json, keybindings). */
-import { defaultPhases } from '../../src/domain/phase.ts';
+import type { Phase } from '../../src/domain/phase.ts';
 
 export type KeyAction =
   | { kind: 'play' }
@@ -61,13 +61,13 @@ interface Pressed {
 }
 
 /** The action of a key, or null: not ours, or pressed in a control that needs it itself. */
-export function keyAction(event: Pressed): KeyAction | null {
+export function keyAction(event: Pressed, phases: readonly Phase[]): KeyAction | null {
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
   const target = (event.composedPath()[0] as { localName?: string }).localName ?? '';
   if (['input', 'select', 'textarea', 'vscode-text-field', 'vscode-dropdown'].includes(target)) return null;
   const pressesButton = event.key === ' ' || event.key === 'Enter';
   if (pressesButton && ['button', 'vscode-button', 'a'].includes(target)) return null;
-  const phase = defaultPhases.findIndex(({ key }) => key === event.key);
+  const phase = phases.findIndex(({ key }) => key === event.key);
   if (phase >= 0) return { kind: 'phase', phase };
   const { key, shiftKey } = event;
   if (key.startsWith('Arrow')) return shiftKey ? (actions[`Shift+${key}`] ?? null) : null;

@@ -1,6 +1,6 @@
 /** How an edit changes the boundaries of a completion. Pure: text and boundaries in, boundaries out. */
 import { partitionPoint } from '../../src/domain/partition-point.ts';
-import { defaultPhases, insideCodePoint, phaseAt, ungrounded, type LabelValue } from '../../src/domain/phase.ts';
+import { insideCodePoint, phaseAt, ungrounded, type LabelValue } from '../../src/domain/phase.ts';
 
 /** Where an edit starts from when there is no label: everything is the first phase, every boundary waits at the end. */
 export function unlabelled(text: string, phaseCount: number): number[] {
@@ -21,9 +21,9 @@ export function startPhase(text: string, boundaries: readonly number[], phase: n
 }
 
 /** What a first edit changes: everything is the first phase, and no phase is grounded. */
-export const blankLabel = (text: string): LabelValue => ({
-  boundaries: unlabelled(text, defaultPhases.length),
-  grounding: ungrounded(defaultPhases.length),
+export const blankLabel = (text: string, phaseCount: number): LabelValue => ({
+  boundaries: unlabelled(text, phaseCount),
+  grounding: ungrounded(phaseCount),
 });
 
 /** Splits at `offset`: the phase after the one there starts at it. Null in the last phase, which has none after it. */

@@ -1,22 +1,35 @@
-import { css } from 'lit';
+import { css, unsafeCSS } from 'lit';
+import type { Phase } from '../../src/domain/phase.ts';
 
-/** How each phase looks: a colour, and a pattern for those who do not see the colour. */
+/** What is seen of a phase. */
+export type DrawnPhase = Pick<Phase, 'name' | 'colour'>;
+
+/** Gives everything within `element` the schema's colours. */
+export function colourPhases(element: HTMLElement, phases: readonly DrawnPhase[]): void {
+  phases.forEach(({ colour }, index) =>
+    element.style.setProperty(`--phase-${index + 1}`, `var(--vscode-charts-${colour})`),
+  );
+}
+
+/** Line and slant of each phase in turn: a pattern for those who do not see the colour. */
+const looks = [
+  ['solid', '0deg'],
+  ['dashed', '45deg'],
+  ['double', '90deg'],
+  ['dotted', '135deg'],
+  ['solid', '60deg'],
+  ['dashed', '0deg'],
+  ['double', '45deg'],
+  ['dotted', '90deg'],
+  ['solid', '135deg'],
+].map(
+  ([line, slant], index) =>
+    `.phase-${index + 1} { --phase: var(--phase-${index + 1}); --line: ${line}; --slant: ${slant}; }`,
+);
+
+/** How each phase looks. `colourPhases` says in which colours. */
 export const phaseStyles = css`
-  .phase-1 {
-    --phase: var(--phase-1);
-    --line: solid;
-    --slant: 0deg;
-  }
-  .phase-2 {
-    --phase: var(--phase-2);
-    --line: dashed;
-    --slant: 45deg;
-  }
-  .phase-3 {
-    --phase: var(--phase-3);
-    --line: double;
-    --slant: 90deg;
-  }
+  ${unsafeCSS(looks.join('\n'))}
   .filled {
     border: 1px solid var(--phase);
     background: repeating-linear-gradient(

@@ -27,7 +27,7 @@ export const reasoningStyles = css`
     border-bottom: 2px var(--line) var(--phase);
     padding-bottom: 2px;
   }
-  .labelled .phase-3 {
+  .labelled :is(.phase-3, .phase-7) {
     border-bottom-width: 3px;
     padding-bottom: 1px;
   }

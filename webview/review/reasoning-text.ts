@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
-import { defaultPhases, moveBoundary, phaseAt } from '../../src/domain/phase.ts';
+import { moveBoundary, phaseAt, type Phase } from '../../src/domain/phase.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { Strip } from '../../src/protocol/review.ts';
 import { layFlags } from './flag-layout.ts';
@@ -34,6 +34,7 @@ export class ReasoningText extends LitElement {
 
   @property() text = '';
   @property({ attribute: false }) marks: readonly Mark[] = [];
+  @property({ attribute: false }) phases: readonly Phase[] = [];
   /** Null without a label. */
   @property({ attribute: false }) boundaries: readonly number[] | null = null;
   /** What a suggestion offers beside them. */
@@ -136,7 +137,7 @@ export class ReasoningText extends LitElement {
         <div class="caret" aria-hidden="true"></div>
         <div class="said" aria-live="polite">${this.#atCaret()}</div>
         ${this.#peek()}
-        ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">1 ${defaultPhases[0].name}</div>` : nothing}
+        ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">${flagText(this.phases[0])}</div>` : nothing}
         ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}
       </div>
     `;
@@ -166,7 +167,7 @@ export class ReasoningText extends LitElement {
 
   #handle(boundary: number, index: number): TemplateResult {
     const phase = index + 1;
-    const { name } = defaultPhases[phase];
+    const { name } = this.phases[phase];
     const before = this.text.slice(boundary, boundary + 24).trim();
     const said = this.#isOffered(index) ? sourceText(this.offer!.source, this.offer!.scores[index]) : '';
     return html`<div
@@ -184,13 +185,15 @@ export class ReasoningText extends LitElement {
       @pointercancel=${() => this.#giveUp()}
       @keydown=${(event: KeyboardEvent) => this.#nudge(event, index)}
     >
-      <span class="flag phase-${phase + 1}">${phase + 1} ${name}${said ? html` <i>${said}</i>` : nothing}</span>
+      <span class="flag phase-${phase + 1}"
+        >${flagText(this.phases[phase])}${said ? html` <i>${said}</i>` : nothing}</span
+      >
     </div>`;
   }
 
   /** The boundaries, or where they wait while there is no label. */
   get #label(): readonly number[] {
-    return this.boundaries ?? unlabelled(this.text, defaultPhases.length);
+    return this.boundaries ?? unlabelled(this.text, this.phases.length);
   }
 
   /** The same, but where a suggestion offers them. */
@@ -332,7 +335,7 @@ export class ReasoningText extends LitElement {
   #atCaret(): string {
     const unit = unitAt(this.starts, this.caret);
     const word = this.text.slice(this.starts[unit] ?? 0, this.starts[unit + 1] ?? this.text.length).trim();
-    const phase = this.boundaries && defaultPhases[phaseAt(this.boundaries, this.caret)].name;
+    const phase = this.boundaries && this.phases[phaseAt(this.boundaries, this.caret)].name;
     return phase ? `${phase}: ${word}` : word;
   }
 
@@ -353,3 +356,6 @@ export class ReasoningText extends LitElement {
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
+
+/** Its key, and its name. */
+const flagText = ({ key, name }: Phase): string => `${key} ${name}`;

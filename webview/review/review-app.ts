@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { defaultPhases, phaseAt, type LabelValue } from '../../src/domain/phase.ts';
+import { phaseAt, type LabelValue } from '../../src/domain/phase.ts';
 import { defaultLambda } from '../../src/domain/tas.ts';
 import {
   reviewProtocol,
@@ -26,6 +26,7 @@ import { blankLabel, splitAt, startPhase } from './labelling.ts';
 import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
 import { marksOf, type Mark } from './pieces.ts';
+import { colourPhases } from './phase-styles.ts';
 import { phaseTimes, reached, sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
 import './reasoning-text.ts';
@@ -89,6 +90,7 @@ export class ReviewApp extends LitElement {
   #mediaData: MediaData | null = null;
   readonly #spans = new SpanEditing(
     () => ({
+      phases: this.#shown?.phases ?? [],
       phase: this.#phase,
       grounding: this.#session?.boundaries ? this.#session.grounding : null,
       byText: this.#phaseTimes,
@@ -132,9 +134,15 @@ export class ReviewApp extends LitElement {
     this.review = review;
     if (review.status !== 'shown') return;
     const { rollout, label, prompt } = review;
+    // Labels of other phases were brought to these in the store.
+    if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.#forget('');
     const session = this.#sessions.get(rollout.id);
     if (session) session.accept(label);
-    else this.#sessions.set(rollout.id, this.#newSession(rollout.id, label, blankLabel(rollout.completion)));
+    else
+      this.#sessions.set(
+        rollout.id,
+        this.#newSession(rollout.id, label, blankLabel(rollout.completion, review.phases.length)),
+      );
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
       this.caret = Math.min(kept, rollout.completion.length);
@@ -316,7 +324,7 @@ export class ReviewApp extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const action = keyAction(event);
+    const action = keyAction(event, this.#shown?.phases ?? []);
     if (!action) return;
     if (this.#pressed(action)) event.preventDefault();
   }
@@ -404,9 +412,9 @@ export class ReviewApp extends LitElement {
     const session = this.#session;
     if (!shown || !session) return false;
     const text = shown.rollout.completion;
-    const boundaries = change(text, session.boundaries ?? blankLabel(text).boundaries);
+    const boundaries = change(text, session.boundaries ?? blankLabel(text, shown.phases.length).boundaries);
     if (boundaries) this.#act({ kind: 'edit', change: { boundaries } });
-    else this.notice = `the caret is in ${defaultPhases.at(-1)!.name}, the last phase`;
+    else this.notice = `the caret is in ${shown.phases.at(-1)!.name}, the last phase`;
     return true;
   }
 
@@ -415,6 +423,7 @@ export class ReviewApp extends LitElement {
     if (!shown) return;
     const { completion, units, logProbs } = shown.rollout;
     if (changed.has('review')) {
+      colourPhases(this, shown.phases);
       this.#marks = marksOf(completion);
       this.#times = this.#marks.flatMap((mark) =>
         mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }],
@@ -432,7 +441,13 @@ export class ReviewApp extends LitElement {
     const shapedFrom = [this.review, boundaries, scheme, lambda, overlay, duration];
     if (differ(shapedFrom, this.#shapedFrom)) {
       this.#shapedFrom = shapedFrom;
-      this.#shaping = shapingOf(units.starts, boundaries, scheme, lambda);
+      this.#shaping = shapingOf(
+        units.starts,
+        boundaries,
+        scheme,
+        lambda,
+        shown.phases.map(({ weight }) => weight),
+      );
       const heat = {
         weight: () => Array.from(this.#shaping!.weights, (weight) => weightHeat(weight, lambda)),
         'log-prob': () => (logProbs ?? []).map(surpriseHeat),
@@ -451,7 +466,7 @@ export class ReviewApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.#body()}<key-list></key-list>`;
+    return html`${this.#body()}<key-list .phases=${this.#shown?.phases ?? []}></key-list>`;
   }
 
   #body(): TemplateResult {
@@ -499,6 +514,7 @@ export class ReviewApp extends LitElement {
                   .version=${this.drawn}
                   .silent=${media.peaksPerSecond === null}
                   .time=${this.time}
+                  .phases=${shown.phases}
                   .spans=${this.#spans.shown}
                   .current=${this.#phase}
                   .looping=${this.#spans.looping}
@@ -512,6 +528,7 @@ export class ReviewApp extends LitElement {
           <reasoning-text
             .text=${rollout.completion}
             .marks=${this.#marks}
+            .phases=${shown.phases}
             .boundaries=${this.#session?.boundaries ?? null}
             .offer=${this.#offer}
             .starts=${rollout.units.starts}
@@ -524,6 +541,7 @@ export class ReviewApp extends LitElement {
             .name=${`Reasoning of ${place}`}
           ></reasoning-text>
           <tas-panel
+            .phases=${shown.phases}
             .rollout=${rollout}
             .shaping=${this.#shaping}
             .preferences=${preferences}

@@ -1,5 +1,5 @@
 /** What each phase talks about in the video, while keys and the timeline edit it. */
-import { defaultPhases, type LabelValue, type MediaSpan } from '../../src/domain/phase.ts';
+import type { LabelValue, MediaSpan, Phase } from '../../src/domain/phase.ts';
 import type { Frames } from './frames.ts';
 import { between, ground, shownSpans, splitSpan, type PhaseSpan } from './grounding.ts';
 import { clock } from './playhead.ts';
@@ -8,6 +8,7 @@ type Grounding = LabelValue['grounding'];
 
 /** What is edited, as it is now. */
 export interface EditedSpans {
+  phases: readonly Phase[];
   /** The phase at the caret. */
   phase: number;
   /** Null without a label. */
@@ -79,7 +80,7 @@ export class SpanEditing {
       this.#loop = phase;
       if (time < span.start || time >= span.end) this.#effects.seek(span.start);
     } else {
-      this.#effects.tell(`${defaultPhases[phase].name} talks about no time of the video yet (V sets it)`);
+      this.#effects.tell(`${this.#name(phase)} talks about no time of the video yet (V sets it)`);
     }
     this.#effects.changed();
   }
@@ -96,9 +97,7 @@ export class SpanEditing {
       this.set(begun.phase, between(begun.seconds, time, frames));
     } else {
       this.#begun = { phase, seconds: time };
-      this.#effects.tell(
-        `${defaultPhases[phase].name} talks about the video from ${clock(time)}: V ends it, Esc gives up`,
-      );
+      this.#effects.tell(`${this.#name(phase)} talks about the video from ${clock(time)}: V ends it, Esc gives up`);
     }
     this.#effects.changed();
   }
@@ -118,10 +117,11 @@ export class SpanEditing {
     const span = this.shown[phase];
     const split = span && grounding && frames && splitSpan(grounding, span, phase, time, frames);
     if (split) this.#effects.edit(split, false);
-    else
-      this.#effects.tell(
-        `the video is not inside what ${defaultPhases[phase].name} talks about, or no phase comes after`,
-      );
+    else this.#effects.tell(`the video is not inside what ${this.#name(phase)} talks about, or no phase comes after`);
+  }
+
+  #name(phase: number): string {
+    return this.#now().phases[phase].name;
   }
 
   /** Sets what a phase talks about; null clears it. */

@@ -1,5 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import type { Phase } from '../../src/domain/phase.ts';
 import { tasSchemes, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
 import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../src/protocol/review.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
@@ -53,6 +54,7 @@ export class TasPanel extends LitElement {
     `,
   ];
 
+  @property({ attribute: false }) phases: readonly Phase[] = [];
   @property({ attribute: false }) rollout!: ReviewRollout;
   @property({ attribute: false }) shaping!: Shaping;
   @property({ attribute: false }) preferences!: Preferences;
@@ -99,6 +101,7 @@ export class TasPanel extends LitElement {
         .weights=${weights}
         .paper=${tasWeights(weights.length, { scheme: 'parabolic', lambda })}
         .lambda=${lambda}
+        .phases=${this.phases}
         .boundaries=${boundaries}
         .hovered=${this.hovered}
       ></weight-curve>

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { defaultPhases, type MediaSpan } from '../../src/domain/phase.ts';
+import type { MediaSpan, Phase } from '../../src/domain/phase.ts';
 import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { moveEdge, type PhaseSpan } from './grounding.ts';
@@ -26,6 +26,7 @@ export class TimeLine extends LitElement {
   static override styles = [sharedStyles, phaseStyles, timeLineStyles];
 
   @property({ attribute: false }) media!: MediaData;
+  @property({ attribute: false }) phases: readonly Phase[] = [];
   /** Rises whenever `media` has more to draw. */
   @property({ type: Number }) version = 0;
   @property({ type: Boolean }) silent = false;
@@ -108,7 +109,7 @@ export class TimeLine extends LitElement {
           }
           ${this.#sound()}
           ${this.spoken.map((seconds) => html`<div class="tick" .style=${`left: ${this.#x(seconds)}px`}></div>`)}
-          ${defaultPhases.map((_, phase) => this.#phase(phase))}
+          ${this.phases.map((_, phase) => this.#phase(phase))}
           <div
             class="head"
             role="slider"
@@ -148,7 +149,7 @@ export class TimeLine extends LitElement {
     const row = `phase phase-${phase + 1} ${phase === this.current ? 'current' : ''}`;
     if (!span) return html`<div class=${row}></div>`;
     const { start, end, from } = span;
-    const { name } = defaultPhases[phase];
+    const { name } = this.phases[phase];
     const look = from.replace(' ', '-');
     const told = { label: 'talks about', text: 'speaks of, by the times in its text,', 'under way': 'begun' }[from];
     return html`<div class=${row}>
@@ -169,7 +170,7 @@ export class TimeLine extends LitElement {
       class="edge ${span.from}"
       role="slider"
       tabindex="0"
-      aria-label="${defaultPhases[phase].name} in the video: ${edge}"
+      aria-label="${this.phases[phase].name} in the video: ${edge}"
       aria-valuemin="0"
       aria-valuemax=${this.#duration}
       aria-valuenow=${seconds.toFixed(3)}
@@ -185,7 +186,7 @@ export class TimeLine extends LitElement {
 
   #tools(): TemplateResult {
     const span = this.spans[this.current];
-    const { name } = defaultPhases[this.current];
+    const { name } = this.phases[this.current];
     const underWay = span?.from === 'under way';
     const button = (
       label: string,

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { defaultPhases } from '../../src/domain/phase.ts';
+import type { Phase } from '../../src/domain/phase.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
@@ -83,6 +83,7 @@ export class WeightCurve extends LitElement {
   @property({ attribute: false }) weights: Float64Array = new Float64Array();
   @property({ attribute: false }) paper: Float64Array = new Float64Array();
   @property({ type: Number }) lambda = 0;
+  @property({ attribute: false }) phases: readonly Phase[] = [];
   /** Unit at which phase 1, 2, … starts; null without a label. */
   @property({ attribute: false }) boundaries: readonly number[] | null = null;
   @property({ attribute: false }) hovered: number | null = null;
@@ -108,7 +109,7 @@ export class WeightCurve extends LitElement {
                 class="band phase-${phase + 1}"
                 .style=${`left: ${at(start)}; width: ${Math.max((100 * (edges[phase + 1] - start)) / last, 0)}%`}
               >
-                ${defaultPhases[phase].name}
+                ${this.phases[phase].name}
               </div>`,
           )}
         <svg viewBox="0 0 ${drawing.width} ${drawing.height}" preserveAspectRatio="none" aria-hidden="true">

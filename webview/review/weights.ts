@@ -1,6 +1,6 @@
 /** The TAS weights of the rollout shown, and how strongly each unit is tinted. */
 import { partitionPoint } from '../../src/domain/partition-point.ts';
-import { needsPhases, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
+import { canShape, needsPhases, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
 import { unitBoundaries } from '../../src/domain/unit.ts';
 
 export interface Shaping {
@@ -18,11 +18,12 @@ export function shapingOf(
   boundaries: readonly number[] | null,
   scheme: TasScheme,
   lambda: number,
+  phaseWeights: readonly number[],
 ): Shaping {
   const units = boundaries && unitBoundaries({ starts, source: 'tokens' }, boundaries);
-  const used = needsPhases(scheme) && !units ? 'parabolic' : scheme;
+  const used = needsPhases(scheme) && !(units && canShape(scheme, phaseWeights.length)) ? 'parabolic' : scheme;
   return {
-    weights: tasWeights(starts.length, { scheme: used, lambda, boundaries: units ?? undefined }),
+    weights: tasWeights(starts.length, { scheme: used, lambda, boundaries: units ?? undefined, phaseWeights }),
     scheme: used,
     boundaries: units,
   };

@@ -19,7 +19,8 @@ export const suggest: Command = {
   run: ({ options, signal, progress }): Promise<SuggestReport | SuggestionEvaluation> =>
     withStore<SuggestReport | SuggestionEvaluation>(options, (store) => {
       const shared = { signal, onProgress: progress };
-      if (options.has('evaluate')) return evaluateSuggestions(store.labelledTexts(options.text('annotator')), shared);
+      if (options.has('evaluate'))
+        return evaluateSuggestions(store.labelledTexts(options.text('annotator')), store.phases(), shared);
       return makeSuggestions(store, {
         suggester: options.oneOf('source', suggesters) ?? 'best',
         all: options.has('all'),

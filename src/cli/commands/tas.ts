@@ -1,4 +1,4 @@
-import { defaultLambda, needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../domain/tas.ts';
+import { canShape, defaultLambda, needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../domain/tas.ts';
 import { unitBoundaries, unitTexts, wordUnits, type Units, type UnitSource } from '../../domain/unit.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import type { WeightSource } from '../../domain/weight-source.ts';
@@ -43,12 +43,16 @@ export const tas: Command = {
       const usesLabel = needsPhases(scheme);
       if (usesLabel && !label)
         throw new Error(`${scheme} needs phases, and rollout ${rolloutId} has no label: set one first`);
+      const phases = store.phases();
+      if (usesLabel && !canShape(scheme, phases.length))
+        throw new Error(`${scheme} needs three phases, and this store has ${phases.length}`);
       const boundaries = usesLabel ? label!.boundaries : null;
       const units = unitsOf(rollout);
       const weights = tasWeights(units.starts.length, {
         scheme,
         lambda,
         boundaries: boundaries === null ? undefined : unitBoundaries(units, boundaries),
+        phaseWeights: phases.map(({ weight }) => weight),
         normalise: options.has('normalise'),
       });
       return {

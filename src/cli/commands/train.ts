@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { backendChoices } from '../../domain/backend.ts';
 import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
-import { overridden, presetConfig } from '../../domain/preset.ts';
+import type { Phase } from '../../domain/phase.ts';
+import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
@@ -29,8 +30,8 @@ export const train: Command = {
   },
   run(context) {
     const { options } = context;
-    const config = configOf(options);
     return withStore(options, (store) => {
+      const config = configOf(options, store.phases());
       const run = store.createRun(options.text('name') ?? `${config.preset} ${store.runs().length + 1}`, config);
       context.progress(`Run ${run.name} (${run.id})`);
       launch(store, resolve(options.required('db')), run, context);
@@ -42,12 +43,12 @@ export const train: Command = {
 };
 
 /** The preset, changed first by --adapter, --steps or --stages and --backend, then by each --set. */
-function configOf(options: Arguments): RunConfig {
+function configOf(options: Arguments, phases: readonly Phase[]): RunConfig {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
   const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendChoices)];
   const config = {
-    ...presetConfig(preset, policyOf(options), options.integer('seed') ?? 0),
+    ...withPhases(presetConfig(preset, policyOf(options), options.integer('seed') ?? 0), phases),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
     ...(backend !== undefined && { backend }),
   };

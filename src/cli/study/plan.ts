@@ -22,7 +22,7 @@ const cues = { evidence: ' At ', synthesis: ' So ' };
 
 /** Normalised, so that a scheme shapes the gradient and does not scale it. */
 const weighed = (scheme: TasScheme): Pick<RunConfig, 'tas'> => ({
-  tas: { scheme, fallback: 'parabolic', lambda: 0.3, normalise: true, annotators: [], cues },
+  tas: { scheme, fallback: 'parabolic', lambda: 0.3, normalise: true, phaseWeights: [1, 0, 1], annotators: [], cues },
 });
 const onPolicy = (group: number, gradientSteps: number, scheme: TasScheme = 'uniform'): Partial<RunConfig> => ({
   ...weighed(scheme),

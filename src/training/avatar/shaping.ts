@@ -8,10 +8,12 @@ import type { Shaping } from '../../domain/weight-source.ts';
 export function shapedWeights(
   starts: Int32Array,
   { boundaries }: Pick<Shaping, 'boundaries'>,
-  { scheme, fallback, lambda, normalise }: RunConfig['tas'],
+  { scheme, fallback, lambda, normalise, phaseWeights }: RunConfig['tas'],
 ): Float32Array {
   const phases =
     boundaries === null ? undefined : unitBoundaries({ starts: [...starts], source: 'tokens' }, boundaries);
   const chosen = needsPhases(scheme) && phases === undefined ? fallback : scheme;
-  return Float32Array.from(tasWeights(starts.length, { scheme: chosen, lambda, normalise, boundaries: phases }));
+  return Float32Array.from(
+    tasWeights(starts.length, { scheme: chosen, lambda, normalise, boundaries: phases, phaseWeights }),
+  );
 }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { mean } from '../../domain/advantage.ts';
 import { boundarySimilarity, cutsOf } from '../../domain/agreement.ts';
-import { defaultPhases } from '../../domain/phase.ts';
+import type { Phase } from '../../domain/phase.ts';
 import { Random } from '../../domain/random.ts';
 import { meanEstimate, type Estimate } from '../../domain/statistics.ts';
 import {
@@ -55,12 +55,13 @@ export interface EvaluateOptions {
  */
 export async function evaluateSuggestions(
   labelled: readonly LabelledCompletion[],
+  phases: readonly Phase[],
   { signal, onProgress }: EvaluateOptions,
 ): Promise<SuggestionEvaluation> {
   const prompts = [...new Set(labelled.map(({ promptId }) => promptId))];
   if (prompts.length < foldCount)
     throw new Error(`the labels are of ${prompts.length} prompts; an evaluation needs those of ${foldCount} or more`);
-  const names = defaultPhases.map(({ name }) => name);
+  const names = phases.map(({ name }) => name);
   const rules =
     rulesFault(names) === null
       ? [labelled.map((label) => outcomeOf(label, suggestByRules(label.completion, names)!))]

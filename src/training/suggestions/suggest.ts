@@ -1,7 +1,6 @@
 /** Makes suggestions for a store's rollouts: by the rules, or by a tagger that learns from its labels first. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { defaultPhases } from '../../domain/phase.ts';
 import { Random } from '../../domain/random.ts';
 import { rulesFault, suggestByRules } from '../../domain/suggestion/rules.ts';
 import type { Suggestion, SuggestionSource } from '../../domain/suggestion/suggestion.ts';
@@ -73,20 +72,21 @@ function makerOf(store: Store, suggester: Suggester, onProgress?: (text: string)
   if (suggester === 'tagger' && labelled.length === 0) {
     throw new Error('the tagger learns from labels, and there are none: label some rollouts, or use the rules');
   }
-  if (suggester === 'tagger' || labelled.length >= enoughLabels) return tagger(labelled, onProgress);
-  const names = defaultPhases.map(({ name }) => name);
+  const phases = store.phases();
+  if (suggester === 'tagger' || labelled.length >= enoughLabels) return tagger(labelled, phases.length, onProgress);
+  const names = phases.map(({ name }) => name);
   const fault = rulesFault(names);
   if (fault !== null) throw new Error(fault);
   return { source: 'rules', model: `rules ${version}`, labels: 0, suggest: (text) => suggestByRules(text, names)! };
 }
 
-function tagger(labelled: readonly LabelledCompletion[], onProgress?: (text: string) => void): Maker {
+function tagger(labelled: readonly LabelledCompletion[], phases: number, onProgress?: (text: string) => void): Maker {
   const drawn =
     labelled.length > mostLabels ? Random.seeded(seed, 'labels').shuffled(labelled).slice(0, mostLabels) : labelled;
   onProgress?.(`learning from ${drawn.length} labels`);
   const learned = trainTagger(
     drawn.map(({ completion, boundaries, promptId }) => ({ text: completion, boundaries, promptId })),
-    { phases: defaultPhases.length, seed },
+    { phases, seed },
   );
   const what = drawn.map(({ rolloutId, annotator, boundaries }) => [rolloutId, annotator, boundaries]);
   const hash = createHash('sha256')

@@ -89,6 +89,12 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   });
   expect(await json('tas', '--db', db, '--rollout', words.id)).toMatchObject({ source: { units: 'words' } });
 
+  expect(await json('phases', 'show', '--db', db)).toMatchObject({ phases: [{ name: 'planning' }, {}, {}] });
+  const phases = join(folder, 'mine.json');
+  writeFileSync(phases, '{"phases": [\n{"name": "look", "key": "1", "colour": "red", "weight": 3}]}');
+  const refused = await rolloutLab('phases', 'set', '--db', db, '--file', phases);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`${phases}:2: phases.0.weight`) as string });
+
   const out = join(folder, 'labels.jsonl');
   expect(await json('export', 'labels', '--db', db, '--out', out)).toMatchObject({ labels: 1 });
   expect(

@@ -22,6 +22,13 @@ describe('what shapes a rollout’s weights', () => {
 
   it('is not a label of another phase schema', () => {
     expect(shapingOf(completion, [label('ana', '1', [3]), label('ben', '0', [1, 2, 3])], tas).source).toBe('parabolic');
+    const cues = { evidence: ' At ', synthesis: ' So ' };
+    const two = { ...tas, scheme: 'phase-constant' as const, phaseWeights: [0, 1], cues };
+    expect(shapingOf(completion, [label('ana', '1', [3])], two)).toEqual({ boundaries: [3], source: 'label:ana' });
+    expect(shapingOf(completion, [], two).source).toBe('parabolic');
+    expect(shapingOf(completion, [label('ana', '1', [3])], { ...two, scheme: 'phase-warped' }).source).toBe(
+      'parabolic',
+    );
   });
 
   it('is without labels what the cues say, else the fallback; no phases for a scheme that needs none', () => {

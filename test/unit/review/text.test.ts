@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultPhases } from '../../../src/domain/phase.ts';
 import { layFlags } from '../../../webview/review/flag-layout.ts';
 import { keyAction } from '../../../webview/review/keys.ts';
 import { marksOf, pieces } from '../../../webview/review/pieces.ts';
@@ -80,10 +81,19 @@ describe('the weights shown', () => {
   const starts = [0, 2, 4, 6, 8, 10, 12];
 
   it('follow the label, and the parabola while there is none', () => {
-    expect(shapingOf(starts, null, 'phase-warped', 0.3)).toMatchObject({ scheme: 'parabolic', boundaries: null });
-    const labelled = shapingOf(starts, [4, 8], 'phase-constant', 0.5);
+    expect(shapingOf(starts, null, 'phase-warped', 0.3, [1, 0, 1])).toMatchObject({
+      scheme: 'parabolic',
+      boundaries: null,
+    });
+    const labelled = shapingOf(starts, [4, 8], 'phase-constant', 0.5, [1, 0, 1]);
     expect(labelled.boundaries).toEqual([2, 4]);
     expect([...labelled.weights]).toEqual([1.5, 1.5, 1, 1, 1.5, 1.5, 1.5]);
+    const two = shapingOf(starts, [8], 'phase-constant', 0.5, [0, 0.5]);
+    expect([...two.weights]).toEqual([1, 1, 1, 1, 1.25, 1.25, 1.25]);
+    expect(shapingOf(starts, [8], 'phase-warped', 0.3, [0, 0.5])).toMatchObject({
+      scheme: 'parabolic',
+      boundaries: [4],
+    });
   });
 
   it('tint neighbours of one strength as one run', () => {
@@ -130,11 +140,14 @@ describe('flags', () => {
 
 describe('keys', () => {
   const press = (key: string, target = 'div', held: object = {}) =>
-    keyAction({
-      ...{ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false },
-      composedPath: () => [{ localName: target }],
-      ...held,
-    });
+    keyAction(
+      {
+        ...{ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false },
+        composedPath: () => [{ localName: target }],
+        ...held,
+      },
+      defaultPhases,
+    );
 
   it('mean what the list says', () => {
     expect(press('2')).toEqual({ kind: 'phase', phase: 1 });

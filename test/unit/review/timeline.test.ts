@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultPhases } from '../../../src/domain/phase.ts';
 import { between, moveEdge, splitSpan } from '../../../webview/review/grounding.ts';
 import { Frames } from '../../../webview/review/frames.ts';
 import { keyAction } from '../../../webview/review/keys.ts';
@@ -122,7 +123,14 @@ describe('spans edited by keys', () => {
     change: Partial<EditedSpans> = {},
   ): { now: EditedSpans; spans: SpanEditing; told: string[]; seeks: number[] } => {
     const now: EditedSpans = {
-      ...{ phase: 1, grounding: [null, null, null], byText: [null, null, null], time: 0.12, frames: uneven },
+      ...{
+        phases: defaultPhases,
+        phase: 1,
+        grounding: [null, null, null],
+        byText: [null, null, null],
+        time: 0.12,
+        frames: uneven,
+      },
       ...change,
     };
     const told: string[] = [];
@@ -186,10 +194,8 @@ describe('peaks', () => {
 it('keys of the timeline do nothing in a text field', () => {
   const pressed = (key: string, localName: string): ReturnType<typeof keyAction> => {
     const target = { localName };
-    return keyAction({
-      ...{ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false },
-      composedPath: () => [target],
-    });
+    const held = { ctrlKey: false, altKey: false, metaKey: false, shiftKey: false };
+    return keyAction({ key, ...held, composedPath: () => [target] }, defaultPhases);
   };
   for (const key of ['v', 'x', 'r', 't', 'j', '+', '0', 'Delete', 'Escape']) {
     expect(pressed(key, 'div')).not.toBeNull();

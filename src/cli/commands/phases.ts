@@ -1,0 +1,39 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Phase } from '../../domain/phase.ts';
+import { phaseFileName, readPhases, writtenPhases } from '../../formats/phases.ts';
+import type { Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+interface PhasesDocument {
+  phases: Phase[];
+  /** Labels brought to these phases. */
+  moved: number;
+}
+
+export const phasesShow: Command = {
+  name: 'phases show',
+  usage: '--db FILE',
+  summary: 'Shows the phases that labels cut completions into.',
+  options: storeOption,
+  run: ({ options }) => withStore(options, (store) => ({ phases: store.phases() })),
+};
+
+export const phasesSet: Command = {
+  name: 'phases set',
+  usage: '--db FILE --file FILE',
+  summary: `Takes the phases of a ${phaseFileName}; refused when a label would lose something.`,
+  options: { ...storeOption, file: { type: 'string' } },
+  async run({ options }): Promise<PhasesDocument> {
+    const source = resolve(options.required('file'));
+    const read = readPhases(await readFile(source, 'utf8'));
+    if ('faults' in read) {
+      throw new Error(read.faults.map(({ line, message }) => `${source}:${line}: ${message}`).join('\n'));
+    }
+    const { phases } = read;
+    const moved = await withStore(options, (store) => store.setPhases(phases));
+    // The editor takes the file beside the store for the project's will.
+    await writeFile(join(dirname(resolve(options.required('db'))), phaseFileName), writtenPhases(phases));
+    return { phases, moved };
+  },
+};

@@ -1,0 +1,104 @@
+/** The project's phases.json, beside its store: taken over when it is saved, its faults shown in it. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { phaseFileName, readPhases, writtenPhases } from '../formats/phases.ts';
+import { StoreUnavailable, type WorkspaceStore } from './workspace-store.ts';
+
+export class PhaseFile implements vscode.Disposable {
+  readonly #store: WorkspaceStore;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #faults = vscode.languages.createDiagnosticCollection('rolloutLab.phases');
+  readonly #watched: vscode.Disposable;
+  #watcher: vscode.Disposable | null = null;
+  #taking: Promise<void> = Promise.resolve();
+
+  constructor(store: WorkspaceStore, log: vscode.LogOutputChannel) {
+    this.#store = store;
+    this.#log = log;
+    this.#watched = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('rolloutLab.store')) this.#watch();
+    });
+    this.#watch();
+  }
+
+  dispose(): void {
+    this.#faults.dispose();
+    this.#watched.dispose();
+    this.#watcher?.dispose();
+  }
+
+  /** Opens the file, made from the phases as they are when there is none. */
+  async edit(): Promise<void> {
+    const client = await this.#store.open();
+    const uri = this.#uri!;
+    if (!existsSync(uri.fsPath)) {
+      await vscode.workspace.fs.writeFile(uri, Buffer.from(writtenPhases(await client.phases())));
+    }
+    await vscode.window.showTextDocument(uri);
+  }
+
+  get #uri(): vscode.Uri | null {
+    const { file } = this.#store;
+    return file === null ? null : vscode.Uri.file(join(dirname(file), phaseFileName));
+  }
+
+  #watch(): void {
+    this.#watcher?.dispose();
+    this.#watcher = null;
+    this.#faults.clear();
+    const uri = this.#uri;
+    if (!uri) return;
+    const folder = vscode.Uri.file(dirname(uri.fsPath));
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, phaseFileName));
+    watcher.onDidChange(() => this.#take(uri));
+    watcher.onDidCreate(() => this.#take(uri));
+    watcher.onDidDelete(() => this.#faults.delete(uri));
+    this.#watcher = watcher;
+    if (existsSync(uri.fsPath)) this.#take(uri);
+  }
+
+  /** One after another: of two quick saves the later one must win. */
+  #take(uri: vscode.Uri): void {
+    this.#taking = this.#taking
+      .then(() => this.#taken(uri))
+      .catch((error: unknown) => {
+        this.#log.error('phases.json:', error);
+        // Without a store there is nothing to bring to the new phases; whoever opens it is told why there is none.
+        if (!(error instanceof StoreUnavailable)) this.#refuse(uri, (error as Error).message);
+      });
+  }
+
+  async #taken(uri: vscode.Uri): Promise<void> {
+    const text = await readFile(uri.fsPath, 'utf8');
+    const read = readPhases(text);
+    if ('faults' in read) {
+      const document = await vscode.workspace.openTextDocument(uri);
+      const at = (offset: number): vscode.Position => document.positionAt(offset);
+      this.#faults.set(
+        uri,
+        read.faults.map(
+          ({ offset, length, message }) =>
+            new vscode.Diagnostic(new vscode.Range(at(offset), at(offset + length)), message),
+        ),
+      );
+      return;
+    }
+    const moved = await (await this.#store.open()).setPhases(read.phases);
+    this.#faults.delete(uri);
+    if (moved > 0) {
+      const labels = moved === 1 ? '1 label was' : `${moved} labels were`;
+      void vscode.window.showInformationMessage(`${labels} brought to the phases of ${phaseFileName}.`);
+    }
+  }
+
+  /** The phases stay as they were: says why in the file and in a message. */
+  #refuse(uri: vscode.Uri, reason: string): void {
+    const start = new vscode.Range(0, 0, 0, 1);
+    this.#faults.set(uri, [new vscode.Diagnostic(start, reason)]);
+    void vscode.window
+      .showErrorMessage(`The phases stay as they are. ${reason}`, 'Open phases.json')
+      .then((chosen) => chosen && vscode.window.showTextDocument(uri));
+  }
+}

@@ -1,0 +1,23 @@
+/** The project's phases. Every schema there was is kept: revisions of labels speak of the one of their time. */
+import { defaultPhases, type Phase } from '../domain/phase.ts';
+import type { Connection } from './connection.ts';
+
+export class Phases {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  get(): Phase[] {
+    const row = this.#db.get<{ phases: string }>('SELECT phases FROM phase_schemas ORDER BY n DESC LIMIT 1');
+    return row ? (JSON.parse(row.phases) as Phase[]) : [...defaultPhases];
+  }
+
+  add(phases: readonly Phase[]): void {
+    this.#db.run('INSERT INTO phase_schemas (phases, at) VALUES (?, ?)', [
+      JSON.stringify(phases),
+      new Date().toISOString(),
+    ]);
+  }
+}
