@@ -13,10 +13,18 @@ export interface ProxyPlan {
   why: string;
 }
 
-const shortSide = 480;
+const sharpest = 480;
 /** Served to a browser, a bigger file seeks slowly (seconds at 15 MB). */
 const maxBytes = 8_000_000;
 const maxSeconds = 4 * 3600;
+/** What a proxy holds at most: one of 360 MB never came to seek at all. */
+const proxyBytes = 60_000_000;
+/** What proxies of up to so many seconds are made of. `sound` is in bits a second. */
+const qualities = [
+  { seconds: 1200, shortSide: sharpest, sound: 128_000, channels: 2, sampleRate: 44_100 },
+  { seconds: 3600, shortSide: 360, sound: 48_000, channels: 1, sampleRate: 22_050 },
+  { seconds: Infinity, shortSide: 180, sound: 16_000, channels: 1, sampleRate: 16_000 },
+];
 
 /**
  * Null when the editor plays the file as it is. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
@@ -28,7 +36,7 @@ export function proxyPlan(media: Media): ProxyPlan | null {
   if (!/mp4|webm|mp3|ogg|wav|flac/.test(media.container)) reasons.push(`a ${media.container} container`);
   if (video && !['h264', 'vp8'].includes(video.codec)) reasons.push(`${video.codec} video`);
   if (video && !['yuv420p', 'yuvj420p'].includes(video.pixelFormat)) reasons.push(`${video.pixelFormat} pixels`);
-  if (video && Math.min(video.width, video.height) > shortSide && media.size > maxBytes / 4) {
+  if (video && Math.min(video.width, video.height) > sharpest && media.size > maxBytes / 4) {
     reasons.push(`${video.width}×${video.height} pixels`);
   }
   if (media.size > maxBytes) reasons.push(`${Math.round(media.size / 1e6)} MB`);
@@ -96,6 +104,9 @@ export async function cached(cache: string, name: string, make: (output: string)
 }
 
 function encoding(plan: ProxyPlan, media: Media): string[] {
+  const seconds = Math.min(media.duration, maxSeconds);
+  const { shortSide, sound, channels, sampleRate } = qualities.find((quality) => seconds <= quality.seconds)!;
+  const pictureBits = Math.round((8 * proxyBytes) / Math.max(seconds, 1) - sound);
   const even = (side: string): string => `trunc(min(${shortSide},${side})/2)*2`;
   const scale = `scale='if(gt(iw,ih),-2,${even('iw')})':'if(gt(iw,ih),${even('ih')},-2)'`;
   // Every frame keeps its own time, also where they come unevenly.
@@ -105,6 +116,10 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
     copy: ['-map', '0:v:0', '-c:v', 'copy'],
     // A key frame every 15 frames: a seek decodes at most that many.
     encode: ['-map', '0:V:0', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '26', '-g', '15'].concat([
+      '-maxrate',
+      `${pictureBits}`,
+      '-bufsize',
+      `${2 * pictureBits}`,
       '-pix_fmt',
       'yuv420p',
       '-vf',
@@ -119,7 +134,12 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
   const audio = {
     none: ['-an'],
     copy: ['-map', '0:a:0', '-c:a', 'copy'],
-    encode: ['-map', '0:a:0', '-c:a', 'libmp3lame', '-b:a', '128k', '-ar', '44100', '-ac', '2'],
-  }[plan.audio];
+    encode: ['-map', '0:a:0', '-c:a', 'libmp3lame', '-b:a', `${sound}`].concat([
+      '-ar',
+      `${sampleRate}`,
+      '-ac',
+      `${channels}`,
+    ]),
+  }[plan.audio === 'copy' && seconds > qualities[0].seconds ? 'encode' : plan.audio];
   return [...video, ...audio, '-t', `${maxSeconds}`, '-map_metadata', '-1', '-movflags', '+faststart', '-f', 'mp4'];
 }

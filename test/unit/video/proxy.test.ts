@@ -86,6 +86,26 @@ describe('with ffmpeg', () => {
     expect(made).toMatchObject({ video: { codec: 'h264', width: 480, height: 854 }, audio: null });
   });
 
+  it('a long video becomes smaller, so that it can be sought in', async () => {
+    const sources = [
+      '-f',
+      'lavfi',
+      '-i',
+      'color=size=640x480:rate=1:duration=1500',
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=d=1500',
+    ];
+    const words = ['-c:v', 'mpeg4', '-c:a', 'libmp3lame', '-b:a', '128k'];
+    execFileSync('ffmpeg', ['-v', 'error', ...sources, ...words, path('hours.mp4')]);
+    const media = await probe(path('hours.mp4'));
+    const made = await probe(await playable(path('hours.mp4'), media, path('cache')));
+    expect(made).toMatchObject({ video: { codec: 'h264', width: 480, height: 360 }, audio: { codec: 'mp3' } });
+    expect(made.duration).toBeCloseTo(1500, 0);
+    expect(made.size).toBeLessThan(media.size / 2);
+  });
+
   it('what needs no proxy is played itself', async () => {
     const file = make(
       'fine.mp4',
