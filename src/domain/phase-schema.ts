@@ -64,7 +64,11 @@ export const keepsLabels = (move: PhaseMove, before: number): boolean =>
  * A label under the new schema: a phase that was not there is empty, where it stands in the order. Null when the label has text or
  * video in a phase that is no longer there, for a change of schema never drops what somebody marked.
  */
-export function movedLabel(length: number, { boundaries, grounding }: LabelValue, move: PhaseMove): LabelValue | null {
+export function movedLabel(
+  length: number,
+  { boundaries, grounding, origin }: LabelValue,
+  move: PhaseMove,
+): LabelValue | null {
   const old = spans(length, boundaries);
   const lost = old.some(({ start, end }, index) => !move.includes(index) && (end > start || grounding[index] !== null));
   if (lost) return null;
@@ -76,5 +80,9 @@ export function movedLabel(length: number, { boundaries, grounding }: LabelValue
   return {
     boundaries: starts.slice(1),
     grounding: move.map((from) => (from === null ? null : grounding[from])),
+    // A phase's score is that of the boundary it begins at.
+    ...(origin && {
+      origin: { ...origin, scores: move.slice(1).map((from) => (from ? (origin.scores[from - 1] ?? null) : null)) },
+    }),
   };
 }

@@ -154,15 +154,17 @@ export class Store {
   }
 
   /**
-   * Changes the phases and brings every label to them; returns how many it rewrote. Throws RangeError, changing nothing, when a label
-   * would lose something or phases change places.
+   * Changes the phases and brings every label to them; returns how many it rewrote. Suggestions of other phases are forgotten. Throws
+   * RangeError, changing nothing, when a label would lose something or phases change places.
    */
   setPhases(phases: readonly Phase[]): number {
     return this.#db.durable(() => {
       const before = this.#phases.get();
       if (JSON.stringify(before) === JSON.stringify(phases)) return 0;
       const move = phaseMove(before, phases);
-      const moved = keepsLabels(move, before.length) ? 0 : this.#labels.move(before, move);
+      const kept = keepsLabels(move, before.length);
+      const moved = kept ? 0 : this.#labels.move(before, move);
+      if (!kept) this.#suggestions.clear();
       this.#phases.add(phases);
       return moved;
     });

@@ -1,5 +1,4 @@
 /** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
-
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
@@ -78,6 +77,11 @@ export class Suggestions {
         [JSON.stringify(refusedAt), rolloutId, source],
       );
     });
+  }
+
+  /** Forgets all: they are of phases that are no longer the project's. */
+  clear(): void {
+    this.#db.run('DELETE FROM suggestions');
   }
 
   texts({ all = false, ...query }: PageQuery & { all?: boolean }): Page<RolloutText> {

@@ -51,6 +51,13 @@ describe('a change of phases', () => {
       boundaries: [3],
       grounding: [label.grounding[0], null],
     });
+    const origin = { source: 'rules', scores: [0.5, null] } as const;
+    const taken = movedLabel(
+      10,
+      { ...label, origin: { ...origin, scores: [...origin.scores] } },
+      move('a b c', 'x a b y c'),
+    );
+    expect(taken!.origin).toEqual({ source: 'rules', scores: [null, 0.5, null, null] });
     expect(movedLabel(10, label, move('a b c', 'a b'))).toBeNull();
     const grounded = { ...label, grounding: [null, { start: 1, end: 2 }, null] };
     expect(movedLabel(10, grounded, move('a b c', 'a c'))).toBeNull();

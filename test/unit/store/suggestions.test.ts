@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../../../src/domain/preset.ts';
 import type { NewSuggestion, Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 
@@ -87,9 +88,29 @@ describe('suggestions', () => {
     expect(order()).toEqual([ids[2]]);
   });
 
-  it('go with a rollout that goes', () => {
+  it('are forgotten when a phase comes or goes, and made anew for the phases there are', () => {
     const { store, ids } = storeWithRollouts(1);
-    store.addSuggestions([suggestion(ids[0]), suggestion('r-unknown')]);
-    expect(store.suggestions('r-unknown')).toEqual([]);
+    const phases = store.phases();
+    store.addSuggestions([suggestion(ids[0])]);
+    store.setPhases(phases.map((phase) => ({ ...phase, weight: 0.5 })));
+    expect(store.suggestions(ids[0])).toHaveLength(1);
+    store.setPhases([...phases, { name: 'check', key: '4', colour: 'red', weight: 0 }]);
+    expect(store.mostInformative('me').rows).toEqual([]);
+    store.addSuggestions([suggestion(ids[0], { boundaries: [5, 13, 26], scores: [1, 1, 1] })]);
+    expect(store.suggestions(ids[0])[0].boundaries).toEqual([5, 13, 26]);
+  });
+
+  it('go with a rollout that goes, and of one that is not there are nothing', () => {
+    const store = openStore();
+    const prompt = makePrompt();
+    store.addRollouts([prompt], []);
+    const run = store.createRun('short', presetConfig('avatar', 'policy', 1));
+    const [rollout] = makeGroup(prompt, [1], { runId: run.id });
+    store.addStep(run.id, { step: 1, at: 0, values: {}, advantages: [] }, [rollout]);
+    store.addSuggestions([suggestion(rollout.id), suggestion('r-unknown')]);
+    expect(store.suggestions(rollout.id)).toHaveLength(1);
+    store.truncateRun(run.id, 0);
+    expect(store.rollout(rollout.id)).toBeNull();
+    expect(store.mostInformative('me').rows).toEqual([]);
   });
 });
