@@ -219,6 +219,7 @@ export const pad = (x: Tensor, axis: number, before: number, after: number): Ten
 vjps.pad = (g, { inputs: [x], attributes: { axis, before } }) => [slice(g, axis, before, before + x.shape[axis])];
 
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
+  if (parts.length === 1) return parts[0];
   const size = parts.reduce((length, part) => length + part.shape[axis], 0);
   return node('concat', parts, { axis }, parts[0].shape.with(axis, size), parts[0].dataType);
 }

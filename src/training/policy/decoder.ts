@@ -244,18 +244,39 @@ export function causalAttention(config: PolicyConfig, batch: number, length: num
     const grouped = reshape(x, [batch, keyValueHeads, 1, length, size]);
     return reshape(expand(grouped, [batch, keyValueHeads, repeat, length, size]), [batch, heads, length, size]);
   };
-  const mask = constant(
-    Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? masked : 0)),
-    [1, 1, length, length],
-  );
+  const rows = length > wholeAttention ? attentionBlock : length;
+  const blocks = Array.from({ length: Math.ceil(length / rows) }, (_, i) => {
+    const [start, end] = [i * rows, Math.min((i + 1) * rows, length)];
+    return { start, end, mask: causalMask(start, end) };
+  });
   return (query, key, value, layer) => {
     const q = byHead(rotation.query(query), heads);
     const k = byHead(rotation.key(key), keyValueHeads);
     const v = byHead(value, keyValueHeads);
     keep?.(layer, k, v);
-    const mixed = matmul(softmax(add(matmul(q, shared(k), false, true), mask)), shared(v));
-    return reshape(swapped(mixed), [batch * length, heads * size]);
+    const [keys, values] = [shared(k), shared(v)];
+    const mixed = blocks.map(({ start, end, mask }) => {
+      const scores = matmul(slice(q, 2, start, end), slice(keys, 2, 0, end), false, true);
+      return matmul(softmax(add(scores, mask)), slice(values, 2, 0, end));
+    });
+    return reshape(swapped(concat(mixed, 2)), [batch * length, heads * size]);
   };
+}
+
+/**
+ * Longer sequences attend in blocks of queries, each on the keys up to its end alone: what no query may see is then mostly not
+ * computed, and a block's scores stay in the processor's cache.
+ */
+const wholeAttention = 256;
+const attentionBlock = 128;
+
+/** Added to the scores [1, 1, end − start, end] of queries [start, end) on keys [0, end). */
+function causalMask(start: number, end: number): Tensor {
+  const size = (end - start) * end;
+  return constant(
+    Float32Array.from({ length: size }, (_, i) => (i % end > start + Math.floor(i / end) ? masked : 0)),
+    [1, 1, end - start, end],
+  );
 }
 
 /** A cache a step reads: keys and values [B, keyValueHeads, capacity, size] by layer, and what of it each row may see. */

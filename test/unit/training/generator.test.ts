@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
@@ -34,6 +36,25 @@ describe('the generator', () => {
     const rows = asked.map((request, i) => ({ ...request, completionIds: completions[i].ids }));
     const scores = await new Scorer(policy, backend).logProbs(parameters, rows);
     for (const [i, { logProbs }] of completions.entries()) expect(distance(logProbs, scores[i])).toBeLessThan(1e-4);
+  });
+
+  it('and teacher forcing that attends in blocks agree on a long sequence', async () => {
+    const config = { ...policy.config, max_position_embeddings: 400, audio_visual_prefix: null };
+    const tokenizer = JSON.parse(readFileSync(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
+    const long = Policy.create(config, tokenizer, 7);
+    const weights = deviceParameters(long, backend);
+    const asked = [0, 1].map((n) => ({ promptIds: Int32Array.of(3, 4 + n), prefix: null, random: Random.seeded(n) }));
+    const completions = await new Generator(long, backend).generate(weights, asked, {
+      ...sampling,
+      temperature: 0,
+      maxNewTokens: 350,
+    });
+    const rows = asked.map((request, i) => ({ ...request, completionIds: completions[i].ids }));
+    const scores = await new Scorer(long, backend).logProbs(weights, rows);
+    for (const [i, { logProbs }] of completions.entries()) {
+      expect(logProbs).toHaveLength(350);
+      expect(distance(logProbs, scores[i])).toBeLessThan(1e-4);
+    }
   });
 
   it('draws a completion the same alone as in a batch', async () => {
