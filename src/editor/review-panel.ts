@@ -16,7 +16,7 @@ import {
 import type { SegmentationState, StoreClient } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { ReviewMedia } from './review-media.ts';
-import { readReview } from './review-snapshot.ts';
+import { readCompletions, readReview } from './review-snapshot.ts';
 
 /** What the Review panel is made of. */
 export interface ReviewParts {
@@ -118,6 +118,7 @@ export class ReviewPanel implements vscode.Disposable {
           this.#open(rolloutId);
           return null;
         },
+        completions: ({ rolloutIds }) => readCompletions(store, rolloutIds, annotator()),
         next: async () => {
           const next = await store.nextUnlabelled(annotator(), this.#rolloutId);
           if (next !== null) this.#open(next);
@@ -161,7 +162,15 @@ export class ReviewPanel implements vscode.Disposable {
   #preferences(): Preferences {
     const parsed = v.safeParse(preferencesSchema, this.#parts.preferences.get(preferencesKey));
     if (parsed.success) return parsed.output;
-    return { scheme: 'phase-warped', lambda: defaultLambda, overlay: 'weight', rate: 1, muted: false, volume: 1 };
+    return {
+      scheme: 'phase-warped',
+      lambda: defaultLambda,
+      overlay: 'weight',
+      rate: 1,
+      muted: false,
+      volume: 1,
+      groupOrder: 'as generated',
+    };
   }
 
   #open(rolloutId: string): void {

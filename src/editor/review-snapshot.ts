@@ -3,7 +3,7 @@ import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts'
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
-import type { Group, Review, ReviewSuggestion } from '../protocol/review.ts';
+import type { Completion, Group, Review, ReviewSuggestion } from '../protocol/review.ts';
 import type { GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
@@ -59,6 +59,28 @@ function suggestionOf({ source, boundaries, scores, refusedAt }: SuggestionRow):
   return { source, boundaries, scores, refused: refusedAt.map((at) => at !== null) };
 }
 
+/** What the group view shows of each rollout that is still there. */
+export async function readCompletions(
+  store: StoreClient,
+  rolloutIds: readonly string[],
+  annotator: string,
+): Promise<Completion[]> {
+  const read = await Promise.all(
+    rolloutIds.map(async (rolloutId) => {
+      const rollout = await store.rollout(rolloutId);
+      if (!rollout) return null;
+      const [{ boundaries }, [suggestion]] = await Promise.all([
+        store.segmentation(rolloutId, annotator),
+        store.suggestions(rolloutId),
+      ]);
+      const phases = boundaries ?? suggestion?.boundaries ?? null;
+      const whose = boundaries ? 'your label' : phases && 'suggested';
+      return { rolloutId, text: rollout.completion, boundaries: phases, whose };
+    }),
+  );
+  return read.filter((completion) => completion !== null);
+}
+
 function logProbsOf({ tokens }: Rollout): (number | null)[] | null {
   return tokens?.logProbs ? Array.from(tokens.logProbs, (value) => (Number.isFinite(value) ? value : null)) : null;
 }
@@ -80,6 +102,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
       correct: isRight(rollout.rewards),
       labelled: rollout.labelledBy.length > 0,
       hinted: rollout.hinted,
+      length: rollout.completion.length,
     })),
   };
 }

@@ -36,8 +36,21 @@ const member = v.object({
   correct: v.nullable(v.boolean()),
   labelled: v.boolean(),
   hinted: v.boolean(),
+  /** UTF-16 units. */
+  length: v.number(),
 });
 export type Member = v.InferOutput<typeof member>;
+
+/** What the group view shows of a completion. */
+const completion = v.object({
+  rolloutId: v.string(),
+  text: v.string(),
+  /** This annotator's phases, else a suggestion's; null without either. */
+  boundaries: v.nullable(v.array(offset)),
+  /** "your label", "suggested"; null without phases. */
+  whose: v.nullable(v.string()),
+});
+export type Completion = v.InferOutput<typeof completion>;
 
 const group = v.object({
   id: v.string(),
@@ -137,6 +150,9 @@ export type Media = v.InferOutput<typeof media>;
 export const overlays = ['weight', 'log-prob', 'off'] as const;
 export type Overlay = (typeof overlays)[number];
 
+export const groupOrders = ['as generated', 'reward', 'advantage', 'length'] as const;
+export type GroupOrder = (typeof groupOrders)[number];
+
 /** What a reviewer chose; the same in every panel and window. */
 export const preferences = v.object({
   scheme: v.picklist(tasSchemes),
@@ -146,6 +162,8 @@ export const preferences = v.object({
   rate: v.pipe(v.number(), v.minValue(0.1), v.maxValue(4)),
   muted: v.boolean(),
   volume: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+  /** Of completions side by side. */
+  groupOrder: v.optional(v.picklist(groupOrders), 'as generated'),
 });
 export type Preferences = v.InferOutput<typeof preferences>;
 
@@ -170,6 +188,10 @@ export const reviewProtocol = {
     redo: { params: ofRollout, result: label },
     /** Shows another rollout. */
     open: { params: ofRollout, result: v.null() },
+    completions: {
+      params: v.object({ rolloutIds: v.pipe(v.array(v.string()), v.maxLength(8)) }),
+      result: v.array(completion),
+    },
     /** Shows the next rollout without a label of this annotator; false when there is none. */
     next: { params: v.null(), result: v.boolean() },
     /**

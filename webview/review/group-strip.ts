@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Group, Member, Shown } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
+import { vanishingText } from './group-order.ts';
 import { act } from './page-event.ts';
 
 /** All completions of the group with reward and advantage; a vanishing group is said in words. */
@@ -50,6 +51,8 @@ export class GroupStrip extends LitElement {
   @property({ attribute: false }) group!: Group;
   @property({ attribute: false }) groups!: Shown['groups'];
   @property() selected = '';
+  /** Whether they are side by side. */
+  @property({ type: Boolean }) comparing = false;
 
   override render(): TemplateResult {
     const { members, std, vanishing } = this.group;
@@ -58,8 +61,20 @@ export class GroupStrip extends LitElement {
       <ul aria-label="Completions of this group">
         ${members.map((member, index) => html`<li>${this.#member(member, index + 1)}</li>`)}
       </ul>
+      ${
+        members.length > 1
+          ? html`<button
+              class="compare"
+              aria-pressed=${this.comparing}
+              title="All completions side by side (A)"
+              @click=${() => act(this, { kind: 'press', action: { kind: 'compare' } })}
+            >
+              side by side
+            </button>`
+          : nothing
+      }
       ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`}
-      ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${sameReward(members)}</span>` : nothing}
+      ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${vanishingText(members)}</span>` : nothing}
     `;
   }
 
@@ -78,18 +93,11 @@ export class GroupStrip extends LitElement {
 
   #member(member: Member, number: number): TemplateResult {
     const { rolloutId, reward, advantage, correct, labelled, hinted } = member;
-    const says = [
-      `completion ${number}`,
-      correct === null ? '' : correct ? 'right' : 'wrong',
-      reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
-      advantage === null ? '' : `advantage ${signed(advantage)}`,
-      labelled ? 'labelled' : 'not labelled',
-      hinted ? 'with a hint' : '',
-    ].filter(Boolean);
+    const says = memberText(member, number);
     return html`<button
       aria-current=${rolloutId === this.selected}
-      aria-label=${says.join(', ')}
-      title=${says.join(' · ')}
+      aria-label=${says}
+      title=${says}
       @click=${() => act(this, { kind: 'open', rolloutId })}
     >
       <span class="number">${number}</span> ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
@@ -98,9 +106,17 @@ export class GroupStrip extends LitElement {
   }
 }
 
-function sameReward(members: readonly Member[]): string {
-  const reward = members[0]?.reward?.toFixed(2) ?? 'the same';
-  return `all ${members.length} earned ${reward}, so nothing is learned here`;
+/** "completion 2, right, reward 1.00, advantage +0.94, not labelled". */
+export function memberText({ reward, advantage, correct, labelled, hinted }: Member, number: number): string {
+  const says = [
+    `completion ${number}`,
+    correct === null ? '' : correct ? 'right' : 'wrong',
+    reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
+    advantage === null ? '' : `advantage ${signed(advantage)}`,
+    labelled ? 'labelled' : 'not labelled',
+    hinted ? 'with a hint' : '',
+  ];
+  return says.filter(Boolean).join(', ');
 }
 
 /** "+0.94", "−1.10": a sign that is read, with a true minus. */

@@ -41,7 +41,13 @@ const keyTable = (phases: readonly Phase[]): [title: string, rows: [keys: string
       ['Delete', 'clear the span'],
     ],
   ],
-  ['Panel', [['?', 'this list']]],
+  [
+    'Panel',
+    [
+      ['A', 'the group’s completions side by side, or one'],
+      ['?', 'this list'],
+    ],
+  ],
 ];
 
 /** The list of keys, over the page. */

@@ -14,6 +14,7 @@ export type KeyAction =
   | { kind: 'split-span' }
   | { kind: 'clear-span' }
   | { kind: 'give-up' }
+  | { kind: 'compare' }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'skip'; seconds: number }
@@ -34,6 +35,7 @@ const actions: Record<string, KeyAction> = {
   '[': { kind: 'boundary', direction: -1 },
   ']': { kind: 'boundary', direction: 1 },
   n: { kind: 'next' },
+  a: { kind: 'compare' },
   g: { kind: 'mention' },
   m: { kind: 'mute' },
   r: { kind: 'loop' },

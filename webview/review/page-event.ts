@@ -18,6 +18,8 @@ export type PageAction =
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
   | { kind: 'open'; rolloutId: string }
+  /** The group view shows these and does not know them. */
+  | { kind: 'read-completions'; rolloutIds: string[] }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
   | { kind: 'next' | 'retry' | 'undo' | 'redo' | 'keys' | 'retry-save' }

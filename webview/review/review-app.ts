@@ -5,6 +5,7 @@ import { defaultLambda } from '../../src/domain/tas.ts';
 import {
   reviewProtocol,
   reviewState,
+  type Completion,
   type Label,
   type Media,
   type Preferences,
@@ -18,6 +19,8 @@ import { Host } from '../ui/host.ts';
 import { appStyles } from './app-styles.ts';
 import { Frames } from './frames.ts';
 import './group-strip.ts';
+import './group-view.ts';
+import type { GroupView } from './group-view.ts';
 import { keyAction, type KeyAction } from './keys.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
@@ -59,10 +62,14 @@ export class ReviewApp extends LitElement {
     rate: 1,
     muted: false,
     volume: 1,
+    groupOrder: 'as generated',
   };
   @state() private time = 0;
   @state() private caret = 0;
   @state() private hovered: number | null = null;
+  /** Whether the group's completions are side by side, and what is known of them. */
+  @state() private comparing = false;
+  @state() private completions: ReadonlyMap<string, Completion> = new Map();
   @state() private notice = '';
   /** Counts changes of the label sessions, to draw them. */
   @state() private edits = 0;
@@ -70,6 +77,7 @@ export class ReviewApp extends LitElement {
   @state() private drawn = 0;
 
   @query('video-player') private player!: VideoPlayer | null;
+  @query('group-view') private groupView!: GroupView | null;
   @query('reasoning-text') private reasoning!: ReasoningText | null;
   @query('time-line') private timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
@@ -163,6 +171,8 @@ export class ReviewApp extends LitElement {
       if (!this.#sessions.has(rolloutId)) this.#sessions.set(rolloutId, this.#newSession(rolloutId, unknown, value));
     }
     this.#restored = undefined;
+    // Whatever changed in the store may be a label of one that stands beside.
+    if (this.comparing) this.#read(this.groupView?.inView ?? []);
     this.#forget(rollout.id);
     this.#remember();
   }
@@ -246,7 +256,11 @@ export class ReviewApp extends LitElement {
       case 'hover-unit':
         this.hovered = action.unit;
         return;
+      case 'read-completions':
+        this.#read(action.rolloutIds);
+        return;
       case 'open':
+        this.comparing = false;
         this.#ask(host.request('open', { rolloutId: action.rolloutId }));
         return;
       case 'next':
@@ -318,6 +332,15 @@ export class ReviewApp extends LitElement {
     );
   }
 
+  /** Reads what the group view shows of these rollouts, again of those it knows. */
+  #read(rolloutIds: string[]): void {
+    this.#ask(
+      host.request('completions', { rolloutIds }).then((read) => {
+        this.completions = new Map([...this.completions, ...read.map((one) => [one.rolloutId, one] as const)]);
+      }),
+    );
+  }
+
   /** A request whose failure is told in the status line. */
   #ask(request: Promise<unknown>): void {
     request.catch((error: Error) => (this.notice = error.message));
@@ -331,6 +354,10 @@ export class ReviewApp extends LitElement {
 
   /** Does what a key asks; false when there is nothing to do it on. */
   #pressed(action: KeyAction): boolean {
+    if (this.comparing && ['phase', 'split', 'boundary', 'mention'].includes(action.kind)) {
+      this.notice = 'one completion is labelled at a time: A goes back to it';
+      return true;
+    }
     switch (action.kind) {
       case 'play':
         this.player?.toggle();
@@ -356,8 +383,14 @@ export class ReviewApp extends LitElement {
       case 'clear-span':
         this.#spans.set(this.#phase, null);
         return true;
+      case 'compare':
+        if ((this.#shown?.group.members.length ?? 0) < 2) this.notice = 'there is no other completion in this group';
+        else this.comparing = !this.comparing;
+        return true;
       case 'give-up':
-        return this.#spans.giveUp();
+        if (!this.comparing) return this.#spans.giveUp();
+        this.comparing = false;
+        return true;
       case 'skip':
         this.player?.skip(action.seconds);
         return true;
@@ -524,30 +557,46 @@ export class ReviewApp extends LitElement {
           }
         </section>
         <section class="right" aria-label="Reasoning">
-          <group-strip .group=${group} .groups=${groups} .selected=${rollout.id}></group-strip>
-          <reasoning-text
-            .text=${rollout.completion}
-            .marks=${this.#marks}
-            .phases=${shown.phases}
-            .boundaries=${this.#session?.boundaries ?? null}
-            .offer=${this.#offer}
-            .starts=${rollout.units.starts}
-            .heat=${this.#heat}
-            .reached=${this.#reached}
-            .hovered=${this.#hoveredRange(shown)}
-            .caret=${this.caret}
-            .strip=${data?.whole ?? null}
-            .duration=${media?.duration ?? 0}
-            .name=${`Reasoning of ${place}`}
-          ></reasoning-text>
-          <tas-panel
-            .phases=${shown.phases}
-            .rollout=${rollout}
-            .shaping=${this.#shaping}
-            .preferences=${preferences}
-            .advantage=${advantage}
-            .hovered=${this.hovered}
-          ></tas-panel>
+          <group-strip
+            .group=${group}
+            .groups=${groups}
+            .selected=${rollout.id}
+            .comparing=${this.comparing}
+          ></group-strip>
+          ${
+            this.comparing
+              ? html`<group-view
+                  .group=${group}
+                  .phases=${shown.phases}
+                  .completions=${this.completions}
+                  .selected=${rollout.id}
+                  .time=${this.time}
+                  .order=${preferences.groupOrder}
+                ></group-view>`
+              : html`<reasoning-text
+                    .text=${rollout.completion}
+                    .marks=${this.#marks}
+                    .phases=${shown.phases}
+                    .boundaries=${this.#session?.boundaries ?? null}
+                    .offer=${this.#offer}
+                    .starts=${rollout.units.starts}
+                    .heat=${this.#heat}
+                    .reached=${this.#reached}
+                    .hovered=${this.#hoveredRange(shown)}
+                    .caret=${this.caret}
+                    .strip=${data?.whole ?? null}
+                    .duration=${media?.duration ?? 0}
+                    .name=${`Reasoning of ${place}`}
+                  ></reasoning-text>
+                  <tas-panel
+                    .phases=${shown.phases}
+                    .rollout=${rollout}
+                    .shaping=${this.#shaping}
+                    .preferences=${preferences}
+                    .advantage=${advantage}
+                    .hovered=${this.hovered}
+                  ></tas-panel>`
+          }
         </section>
       </main>
       ${this.#statusLine(shown)}
