@@ -1,41 +1,56 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { exportInWorker, type ExportJob } from '../formats/client.ts';
+import { exportInWorker, type ExportChoice } from '../formats/client.ts';
 import type { ExportQuery } from '../formats/export.ts';
+import type { LabelExport } from '../formats/label-write.ts';
+import type { RolloutExport } from '../formats/write.ts';
 import type { ImportParts } from './import-command.ts';
 import type { RolloutNode } from './rollouts-tree.ts';
 
 interface Choice extends vscode.QuickPickItem {
-  what: ExportJob['what'];
+  choice: ExportChoice;
+  /** Name offered for the file, or the folder. */
   file: string;
 }
+
+const labels = (format: LabelExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'labels', format },
+  file,
+});
+
+const rollouts = (format: RolloutExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'rollouts', format },
+  file,
+});
 
 const agreementChoice: Choice = {
   label: 'Agreement',
   detail: 'CSV: how far annotators agree, of each pair and on each rollout',
-  what: 'agreement',
+  choice: { what: 'agreement' },
   file: 'agreement.csv',
 };
 
 const choices: Choice[] = [
-  {
-    label: 'Rollouts',
-    detail: 'This project’s JSONL: everything, labels too',
-    what: 'rollout-lab',
-    file: 'export.rollouts.jsonl',
-  },
-  { label: 'Labels', detail: 'This project’s JSONL: every annotator’s phases', what: 'labels', file: 'labels.jsonl' },
+  rollouts('rollout-lab', 'Rollouts', 'This project’s JSONL: everything, labels too', 'export.rollouts.jsonl'),
+  labels('rollout-lab', 'Labels', 'This project’s JSONL: every annotator’s phases', 'labels.jsonl'),
+  labels('csv', 'Labels as CSV', 'A row for each phase of each label', 'labels.csv'),
+  labels('eaf', 'Labels for ELAN', 'A new folder with an .eaf file for each rollout', 'eaf'),
+  labels('label-studio', 'Labels for Label Studio', 'JSON tasks, and a labelling interface beside them', 'labels.json'),
+  labels('webvtt', 'Labels as WebVTT', 'A new folder with a .vtt file for each rollout', 'webvtt'),
   agreementChoice,
-  { label: 'Rollouts for TRL', detail: 'Parquet, as TRL logs completions', what: 'trl', file: 'completions.parquet' },
-  { label: 'Rollouts for verl', detail: 'JSONL, as verl dumps rollouts', what: 'verl', file: 'rollouts.verl.jsonl' },
+  rollouts('trl', 'Rollouts for TRL', 'Parquet, as TRL logs completions', 'completions.parquet'),
+  rollouts('verl', 'Rollouts for verl', 'JSONL, as verl dumps rollouts', 'rollouts.verl.jsonl'),
 ];
 
 /** Writes rollouts or labels to a file the user names; on a run's row of the tree, only that run's rollouts. */
 export async function exportCommand({ store, dist }: ImportParts, target: unknown): Promise<void> {
   if (!(await store.existing())) throw new Error('There is nothing to export yet: import rollouts first.');
   const node = target as RolloutNode | undefined;
-  const offered =
-    node?.kind === 'run' ? choices.filter(({ what }) => what !== 'labels' && what !== 'agreement') : choices;
+  const offered = node?.kind === 'run' ? choices.filter(({ choice }) => choice.what === 'rollouts') : choices;
   const choice = await vscode.window.showQuickPick(offered, { placeHolder: 'Export what?' });
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }
@@ -47,22 +62,21 @@ export function exportAgreement(parts: Pick<ImportParts, 'store' | 'dist'>): Pro
 
 async function save(
   { store, dist }: Pick<ImportParts, 'store' | 'dist'>,
-  choice: Choice,
+  { label, choice, file }: Choice,
   query: ExportQuery,
 ): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const out = await vscode.window.showSaveDialog({
-    title: `Export ${choice.label}`,
-    defaultUri: folder && vscode.Uri.joinPath(folder, choice.file),
+    title: `Export ${label}`,
+    defaultUri: folder && vscode.Uri.joinPath(folder, file),
   });
   if (!out) return;
   const count = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Exporting ${choice.label.toLowerCase()}` },
-    () =>
-      exportInWorker(
-        { store: store.file!, out: out.fsPath, what: choice.what, query },
-        join(dist, 'export-worker.cjs'),
-      ),
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: `Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
+    },
+    () => exportInWorker({ store: store.file!, out: out.fsPath, choice, query }, join(dist, 'export-worker.cjs')),
   );
   void vscode.window.showInformationMessage(
     `Wrote ${count} ${choice.what === 'labels' ? 'labels' : 'rollouts'} to ${basename(out.fsPath)}.`,

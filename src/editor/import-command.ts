@@ -121,7 +121,7 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
   const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
   const files = {
     label: 'Files…',
-    detail: 'Rollout dumps and datasets of trainers: .jsonl, .parquet, .json',
+    detail: 'Rollout dumps and datasets of trainers: .jsonl, .parquet, .json; labels: .csv, .eaf, .vtt',
     folder: false,
   };
   const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
@@ -134,6 +134,9 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     canSelectFolders: kind?.folder ?? true,
     openLabel: 'Import',
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
-    filters: { 'Rollouts and datasets': ['jsonl', 'ndjson', 'json', 'parquet'], 'All files': ['*'] },
+    filters: {
+      'Rollouts, datasets and labels': ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'eaf', 'vtt'],
+      'All files': ['*'],
+    },
   });
 }

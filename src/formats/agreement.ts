@@ -9,8 +9,7 @@ import {
   type MeasuredRollout,
   type ScopeAgreement,
 } from '../domain/agreement-report.ts';
-
-type Field = string | number | null;
+import type { CsvField } from './csv.ts';
 
 const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
 
@@ -18,7 +17,7 @@ const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
  * Rows of the table, its header first: of all people together (annotators empty), of every pair, and of every rollout of each,
  * with every metric, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
  */
-export function* agreementRows(measured: readonly MeasuredRollout[]): Generator<Field[]> {
+export function* agreementRows(measured: readonly MeasuredRollout[]): Generator<CsvField[]> {
   const intervals = columns.flatMap((column) => [`${column}_low`, `${column}_high`]);
   yield ['scope', 'annotator_a', 'annotator_b', 'rollout', 'rollouts', ...columns, ...intervals];
   const { people, pairs } = agreementOf(measured);
@@ -27,7 +26,7 @@ export function* agreementRows(measured: readonly MeasuredRollout[]): Generator<
   for (const scope of [null, ...pairs]) yield* rolloutRows(measured, scope);
 }
 
-function* rolloutRows(measured: readonly MeasuredRollout[], scope: AgreementScope): Generator<Field[]> {
+function* rolloutRows(measured: readonly MeasuredRollout[], scope: AgreementScope): Generator<CsvField[]> {
   for (const rollout of withinScope(measured, scope)) {
     const values = metrics(agreementValues([rollout]));
     const none = columns.flatMap(() => [null, null]);
@@ -35,20 +34,11 @@ function* rolloutRows(measured: readonly MeasuredRollout[], scope: AgreementScop
   }
 }
 
-function metrics(values: AgreementValues): Field[] {
+function metrics(values: AgreementValues): CsvField[] {
   return agreementMetrics.map((metric) => values[metric]);
 }
 
-function figures({ rollouts, figures }: ScopeAgreement): Field[] {
+function figures({ rollouts, figures }: ScopeAgreement): CsvField[] {
   const all = agreementMetrics.map((metric) => figures[metric]);
   return [rollouts, ...all.map(({ value }) => value), ...all.flatMap(({ low, high }) => [low, high])];
-}
-
-/** A line of CSV (RFC 4180, but LF); null is an empty field. */
-export function csvLine(row: readonly Field[]): string {
-  const fields = row.map((field) => {
-    const text = String(field ?? '');
-    return /[",\n\r]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  });
-  return `${fields.join(',')}\n`;
 }

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ExportQuery } from './export.ts';
 import type { ImportOptions, ImportProgress, ImportReport } from './import.ts';
+import type { LabelExport } from './label-write.ts';
 import type { RolloutExport } from './write.ts';
 
 /** What crosses to the worker. */
@@ -45,12 +46,16 @@ export async function importInWorker(
   }
 }
 
-/** What is written where: every label, annotators' agreement, or the rollouts that `query` keeps in a format. `store` is the file. */
+/** What is written: every label, annotators' agreement, or rollouts. */
+export type ExportChoice =
+  { what: 'labels'; format: LabelExport } | { what: 'agreement' } | { what: 'rollouts'; format: RolloutExport };
+
+/** What is written where, of the store in this file; of rollouts, those that `query` keeps. */
 export interface ExportJob {
   store: string;
   out: string;
-  what: 'labels' | 'agreement' | RolloutExport;
-  query?: ExportQuery;
+  choice: ExportChoice;
+  query: ExportQuery;
 }
 
 export type ExportNews = { kind: 'done'; count: number } | { kind: 'failed'; message: string };

@@ -1,21 +1,30 @@
 /** Knows a file's format by what is in it. */
 import { open } from 'node:fs/promises';
 import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
+import { csv, isLabelTable, labelTableRecords } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
+import { eaf } from './eaf.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
+import { labelStudio } from './label-studio.ts';
 import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
 import { parquetRecords } from './parquet-records.ts';
 import { rolloutLab } from './rollout-lab.ts';
+import { textRecord } from './text-record.ts';
 import { trl } from './trl.ts';
 import { verifiers } from './verifiers.ts';
 import { verl } from './verl.ts';
 import { videoR1Eval } from './video-r1-eval.ts';
+import { isWebvtt, webvtt } from './webvtt.ts';
 
 /** Everything that can be read, surest mark first. */
 export const formats: readonly Format[] = [
   rolloutLab,
+  csv,
+  eaf,
+  labelStudio,
+  webvtt,
   verl,
   trl,
   verifiers,
@@ -35,7 +44,16 @@ const probed = 20;
 
 /** The records of a file of this format's container. */
 export function recordsOf(format: Format, file: string): AsyncGenerator<RawRecord> {
-  return format.container === 'parquet' ? parquetRecords(file) : jsonRecords(file);
+  switch (format.container) {
+    case 'parquet':
+      return parquetRecords(file);
+    case 'csv':
+      return labelTableRecords(file);
+    case 'text':
+      return textRecord(file);
+    case 'json':
+      return jsonRecords(file);
+  }
 }
 
 /** The format of this name. Throws, listing the names there are. */
@@ -50,6 +68,8 @@ export async function detectFormat(file: string): Promise<Format | null> {
   const head = await firstBytes(file);
   refusePickle(file, head);
   refuseTextLog(head);
+  const labels = labelFormat(head.toString('utf8'));
+  if (labels) return labels;
   const container = head.subarray(0, 4).toString('latin1') === 'PAR1' ? 'parquet' : 'json';
   if (container === 'json' && head.includes(0)) return null;
   const records = container === 'parquet' ? parquetRecords(file) : jsonRecords(file);
@@ -64,6 +84,13 @@ export async function detectFormat(file: string): Promise<Format | null> {
     if (left === 0) break;
   }
   return null;
+}
+
+/** Formats of labels that are known by how the file begins. */
+function labelFormat(head: string): Format | null {
+  if (isWebvtt(head)) return webvtt;
+  if (head.includes('<ANNOTATION_DOCUMENT')) return eaf;
+  return isLabelTable(head) ? csv : null;
 }
 
 async function firstBytes(file: string): Promise<Buffer> {

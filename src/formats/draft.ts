@@ -1,5 +1,5 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
-import type { Segmentation } from '../domain/phase.ts';
+import type { Phase, Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 
 export interface PromptDraft extends Omit<Prompt, 'id'> {
@@ -31,8 +31,8 @@ export interface FileContext {
   dataset: string;
   /** What the format's companion file holds; null when it is not there. */
   companion: unknown;
-  /** Phases of a label. */
-  phaseCount: number;
+  /** The project's phases, which labels cut completions into. */
+  phases: readonly Phase[];
 }
 
 type Known<All, Needed extends keyof All> = Partial<All> & Pick<All, Needed>;
@@ -78,10 +78,11 @@ export interface Format {
   name: string;
   /** What people call it, for messages. */
   title: string;
-  container: 'json' | 'parquet';
+  /** What holds the records; of 'text', the file is the one record. */
+  container: 'json' | 'parquet' | 'csv' | 'text';
   /** Name of a JSON file beside the dump that tells more of it. */
   companion?: string;
-  /** Whether a record with these keys is of this format. */
+  /** Whether a record of JSON or parquet with these keys is of this format. */
   detects(record: Readonly<Record<string, unknown>>): boolean;
   /** The rows of a record that holds many, in columns. Throws an Error when the columns do not fit together. */
   rows?(record: unknown): unknown[];

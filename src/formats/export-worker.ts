@@ -23,7 +23,13 @@ async function work(): Promise<void> {
   }
 }
 
-function write(store: Store, { what, out, query }: ExportJob): Promise<number> {
-  if (what === 'labels') return exportLabels(store, out);
-  return what === 'agreement' ? exportAgreement(store, out) : exportRollouts(store, out, what, query);
+function write(store: Store, { choice, out, query }: ExportJob): Promise<number> {
+  switch (choice.what) {
+    case 'labels':
+      return exportLabels(store, out, choice.format);
+    case 'agreement':
+      return exportAgreement(store, out);
+    case 'rollouts':
+      return exportRollouts(store, out, choice.format, query);
+  }
 }

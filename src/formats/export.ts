@@ -1,9 +1,9 @@
 /** Takes rollouts and labels out of a store. */
-import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { RolloutQuery, Store } from '../store/store.ts';
-import { agreementRows, csvLine } from './agreement.ts';
-import { labelLineOf } from './rollout-lab.ts';
+import { agreementRows } from './agreement.ts';
+import { csvLine } from './csv.ts';
+import { writeLabels, type LabelExport } from './label-write.ts';
 import { writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
 
 /** Which rollouts go out. */
@@ -27,13 +27,16 @@ export async function exportRollouts(
   return count;
 }
 
-/** Writes every label of every annotator as this project's JSONL and returns how many. */
-export async function exportLabels(store: Store, out: string): Promise<number> {
+/** Writes every label of every annotator (see `writeLabels`) and returns how many. */
+export async function exportLabels(store: Store, out: string, format: LabelExport = 'rollout-lab'): Promise<number> {
   let count = 0;
-  await writeLines(out, labels(store), (label) => {
-    count += 1;
-    return labelLineOf(label.rolloutId, label);
-  });
+  function* labelled(): Generator<Written> {
+    for (const row of written(store, { filter: 'labelled' })) {
+      count += row.labels.length;
+      yield row;
+    }
+  }
+  await writeLabels(out, format, labelled(), store.phases());
   return count;
 }
 
@@ -42,10 +45,6 @@ export async function exportAgreement(store: Store, out: string): Promise<number
   const measured = store.measuredRollouts();
   await writeLines(out, agreementRows(measured), csvLine);
   return measured.length;
-}
-
-function* labels(store: Store): Generator<Segmentation> {
-  for (const id of rolloutIds(store, { filter: 'labelled' })) yield* store.segmentations(id);
 }
 
 function* written(store: Store, query: ExportQuery): Generator<Written> {

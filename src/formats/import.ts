@@ -81,7 +81,7 @@ export async function importFiles(
   // Labels wait for the rollouts they are on, whatever the names of the files.
   files.sort((a, b) => Number(holdsLabels(a.path)) - Number(holdsLabels(b.path)));
 
-  const phaseCount = store.phases().length;
+  const phases = store.phases();
   const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, duplicates: 0, rejected: [] };
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
@@ -103,7 +103,7 @@ export async function importFiles(
       report.files += 1;
       await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
         detected,
-        { ...(await contextOf(file.path, detected)), phaseCount },
+        { ...(await contextOf(file.path, detected)), phases },
         progress,
         options.signal,
       );
@@ -217,10 +217,10 @@ class FileImport {
   }
 }
 
-/** By the name under which labels are exported. */
-const holdsLabels = (path: string): boolean => path.endsWith('labels.jsonl');
+/** By the names under which labels are exported. */
+const holdsLabels = (path: string): boolean => /labels\.jsonl?$|\.(?:csv|eaf|vtt)$/u.test(path);
 
-async function contextOf(file: string, { companion }: Format): Promise<Omit<FileContext, 'phaseCount'>> {
+async function contextOf(file: string, { companion }: Format): Promise<Omit<FileContext, 'phases'>> {
   const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
   const telling =
     !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|train|test|validation|(?:train|val)_data_step\d+)$/u.test(
@@ -256,7 +256,7 @@ async function filesIn(folder: string): Promise<string[]> {
     if (entry.isDirectory()) found.push(...(await filesIn(path)));
     else if (
       entry.isFile() &&
-      /\.(?:jsonl|ndjson|json|parquet|pt|pth|pkl|pickle)$|^generations\.log$/iu.test(entry.name)
+      /\.(?:jsonl|ndjson|json|parquet|csv|eaf|vtt|pt|pth|pkl|pickle)$|^generations\.log$/iu.test(entry.name)
     )
       found.push(path);
   }

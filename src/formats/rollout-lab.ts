@@ -3,7 +3,7 @@
  * losslessly; a line may also be a prompt alone, or a label alone.
  */
 import * as v from 'valibot';
-import { groundingFault, segmentationFault } from '../domain/phase.ts';
+import { groundingFault, segmentationFault, ungrounded } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
@@ -106,8 +106,8 @@ export const rolloutLab: Format = {
         : null,
       labels: labels.map((one) => {
         const fault =
-          segmentationFault(rollout?.completion ?? '', one.boundaries, context.phaseCount) ??
-          (one.grounding && groundingFault(one.grounding, context.phaseCount));
+          segmentationFault(rollout?.completion ?? '', one.boundaries, context.phases.length) ??
+          (one.grounding && groundingFault(one.grounding, context.phases.length));
         if (fault) throw new Error(`label of ${one.annotator}: ${fault}`);
         return one;
       }),
@@ -189,6 +189,15 @@ function labelOf({ annotator, boundaries, grounding, origin }: LabelDraft): v.In
 /** A label alone as one line, newline included; it is read back onto the rollout of that id. */
 export function labelLineOf(rolloutId: string, written: LabelDraft): string {
   return `${JSON.stringify({ format: formatTag, label: { rollout: rolloutId, ...labelOf(written) } })}\n`;
+}
+
+/** A label of that form, for formats that carry it beside times which people may change: grounding has a place for every phase. */
+export function labelObject(record: unknown): {
+  format: string;
+  label: LabelDraft & Required<Pick<LabelDraft, 'grounding'>> & { rollout: string };
+} {
+  const { format, label } = valid(labelLine, record);
+  return { format, label: { ...label, grounding: label.grounding ?? ungrounded(label.boundaries.length + 1) } };
 }
 
 /** The prompt's own fields, without what a store adds to them. */

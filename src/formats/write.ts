@@ -16,7 +16,8 @@ export type RolloutExport = (typeof rolloutExports)[number];
 export interface Written {
   prompt: Prompt;
   rollout: Rollout;
-  labels: readonly LabelDraft[];
+  /** `savedAt` is ISO 8601. */
+  labels: readonly (LabelDraft & { savedAt: string })[];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exportLabels, exportRollouts } from '../../formats/export.ts';
+import { labelExports } from '../../formats/label-write.ts';
 import { rolloutExports } from '../../formats/write.ts';
 import { filters } from '../../store/store.ts';
 import type { Command } from '../command.ts';
@@ -28,13 +29,13 @@ export const exportRolloutsCommand: Command = {
 
 export const exportLabelsCommand: Command = {
   name: 'export labels',
-  usage: '--db FILE --out PATH [--format rollout-lab]',
-  summary: 'Writes every annotator’s labels as JSONL.',
+  usage: `--db FILE --out PATH [--format ${labelExports.join('|')}]`,
+  summary: 'Writes every annotator’s labels: as a file, or for eaf and webvtt as a folder with a file a rollout.',
   options,
   async run({ options }) {
     const out = options.required('out');
-    const format = options.oneOf('format', ['rollout-lab']) ?? 'rollout-lab';
-    return withStore(options, async (store) => ({ out, format, labels: await exportLabels(store, out) }));
+    const format = options.oneOf('format', labelExports) ?? 'rollout-lab';
+    return withStore(options, async (store) => ({ out, format, labels: await exportLabels(store, out, format) }));
   },
 };
 

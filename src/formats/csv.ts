@@ -1,0 +1,144 @@
+/** Labels as a table: a row a phase of a label, for spreadsheets, R and pandas. */
+import { parse, CsvError, type Info } from 'csv-parse';
+import { createReadStream } from 'node:fs';
+import * as v from 'valibot';
+import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
+import type { Draft, Format, FileContext } from './draft.ts';
+import type { RawRecord } from './json-records.ts';
+import { numeral, valid } from './valid.ts';
+import type { Written } from './write.ts';
+
+export type CsvField = string | number | null;
+
+/** A line of CSV (RFC 4180, but LF); null is an empty field. */
+export function csvLine(row: readonly CsvField[]): string {
+  const fields = row.map((field) => {
+    const text = String(field ?? '');
+    return /[",\n\r]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${fields.join(',')}\n`;
+}
+
+/**
+ * Offsets [start, end) are counted in UTF-16 units, as everywhere here, and again in code points, as Python counts;
+ * from_seconds and to_seconds are empty where the phase talks about no span of the video.
+ */
+const columns = [
+  ...['rollout', 'annotator', 'phase', 'start', 'end', 'start_codepoint', 'end_codepoint'],
+  ...['from_seconds', 'to_seconds', 'text'],
+];
+const needed = columns.slice(0, 5);
+
+/** The table's rows, its header first. */
+export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): Generator<CsvField[]> {
+  yield columns;
+  for (const { rollout, labels } of rows) {
+    for (const { annotator, boundaries, grounding } of labels) {
+      let codePoints = 0;
+      for (const { phase, start, end } of spans(rollout.completion.length, boundaries)) {
+        const text = rollout.completion.slice(start, end);
+        const first = codePoints;
+        codePoints += [...text].length;
+        const { start: from = null, end: to = null } = grounding?.[phase] ?? {};
+        yield [rollout.id, annotator, phases[phase].name, start, end, first, codePoints, from, to, text];
+      }
+    }
+  }
+}
+
+/** A header that names what a label needs, in any order and quoted or not. */
+export function isLabelTable(head: string): boolean {
+  const [first] = head.replace(/^\uFEFF/u, '').split(/[\r\n]/u);
+  const names = first.split(',').map((name) => name.replaceAll('"', '').trim());
+  return needed.every((name) => names.includes(name));
+}
+
+const offset = v.pipe(numeral, v.integer('not a whole number'));
+const empty = v.pipe(
+  v.literal(''),
+  v.transform(() => null),
+);
+const seconds = v.optional(v.union([empty, numeral], 'not a number'), '');
+const row = v.object({
+  rollout: v.pipe(v.string(), v.minLength(1, 'no rollout is named')),
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1, 'no annotator is named')),
+  phase: v.string(),
+  start: offset,
+  end: offset,
+  from_seconds: seconds,
+  to_seconds: seconds,
+});
+type Row = v.InferOutput<typeof row>;
+
+export const csv: Format = {
+  name: 'csv',
+  title: 'Labels (CSV)',
+  container: 'csv',
+  detects: () => false,
+  parse(record, context): Draft {
+    const rows = (record as unknown[]).map((one) => valid(row, one));
+    const [{ rollout, annotator }] = rows;
+    const ordered = inOrder(rows, context);
+    for (const [i, { phase, start, end }] of ordered.entries()) {
+      const due = i === 0 ? 0 : ordered[i - 1].end;
+      if (start !== due) throw new Error(`${phase} starts at ${start}, not at ${due} where the phase before it ends`);
+      if (end < start) throw new Error(`${phase} ends at ${end}, before it starts`);
+    }
+    return {
+      kind: 'label',
+      rolloutId: rollout,
+      label: { annotator, boundaries: ordered.slice(1).map(({ start }) => start), grounding: ordered.map(spanOf) },
+    };
+  },
+};
+
+/** The rows of a label, in the order of the project's phases. Throws when there is not one for each. */
+function inOrder(rows: readonly Row[], { phases }: FileContext): Row[] {
+  const stray = rows.find(({ phase }) => !phases.some(({ name }) => name === phase));
+  if (stray)
+    throw new Error(`there is no phase “${stray.phase}” here, but ${phases.map(({ name }) => name).join(', ')}`);
+  return phases.map(({ name }) => {
+    const [one, another] = rows.filter(({ phase }) => phase === name);
+    const place = 'the rows of a label follow one another, one a phase';
+    if (!one) throw new Error(`there is no row for ${name}: ${place}`);
+    if (another) throw new Error(`${name} has two rows: ${place}`);
+    return one;
+  });
+}
+
+function spanOf({ phase, from_seconds: start, to_seconds: end }: Row): MediaSpan | null {
+  if (start === null && end === null) return null;
+  if (start === null || end === null)
+    throw new Error(`${phase} has one of from_seconds and to_seconds; give both or none`);
+  return { start, end };
+}
+
+/** A label in rows: more are no label, and must not fill the memory. */
+const mostRows = 1000;
+
+/** The rows of each label, read a line at a time: those that follow one another with the same rollout and annotator. */
+export async function* labelTableRecords(file: string): AsyncGenerator<RawRecord> {
+  const parser = createReadStream(file).pipe(
+    parse({ bom: true, columns: true, info: true, max_record_size: 64 * 1024 * 1024, skip_empty_lines: true }),
+  );
+  let rows: Record<string, string>[] = [];
+  let line = 2;
+  let next = 2;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
+      const same = rows[0]?.rollout === record.rollout && rows[0].annotator === record.annotator;
+      if (rows.length > 0 && (!same || rows.length === mostRows)) {
+        yield { line, value: rows };
+        rows = [];
+      }
+      if (rows.length === 0) line = next;
+      rows.push(record);
+      next = info.lines + 1;
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    yield { line: next, reason: `not CSV: ${error.message}` };
+    return;
+  }
+  if (rows.length > 0) yield { line, value: rows };
+}
