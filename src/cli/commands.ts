@@ -6,7 +6,7 @@ import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
-import { labelsHistory, labelsSet, labelsShow } from './commands/labels.ts';
+import { labelsHistory, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
 import { phasesSet, phasesShow } from './commands/phases.ts';
@@ -28,6 +28,7 @@ export const commands: readonly Command[] = [
   listRuns,
   labelsSet,
   labelsShow,
+  labelsReview,
   labelsHistory,
   agreement,
   suggest,

@@ -16,7 +16,7 @@ import {
 import type { SegmentationState, StoreClient } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { ReviewMedia } from './review-media.ts';
-import { readCompletions, readReview } from './review-snapshot.ts';
+import { readCompletions, readOtherLabels, readReview } from './review-snapshot.ts';
 
 /** What the Review panel is made of. */
 export interface ReviewParts {
@@ -39,6 +39,9 @@ const followEveryMs = 1500;
 export function annotator(): string {
   return vscode.workspace.getConfiguration('rolloutLab').get<string>('annotator')?.trim() || 'me';
 }
+
+/** Whether the labels of others wait for one's own: the setting `rolloutLab.blindFirstPass`. */
+const isBlind = (): boolean => vscode.workspace.getConfiguration('rolloutLab').get<boolean>('blindFirstPass', true);
 
 export class ReviewPanel implements vscode.Disposable {
   static readonly viewType = 'rolloutLab.review';
@@ -116,6 +119,11 @@ export class ReviewPanel implements vscode.Disposable {
         redo: ({ rolloutId }) => this.#edit(() => store.redo(rolloutId, annotator())),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
+          return null;
+        },
+        otherLabels: ({ rolloutId }) => readOtherLabels(store, rolloutId, annotator(), isBlind()),
+        reviewLabel: async ({ rolloutId, annotator: whose, verdict }) => {
+          await store.reviewLabel(rolloutId, whose, annotator(), verdict);
           return null;
         },
         completions: ({ rolloutIds }) => readCompletions(store, rolloutIds, annotator()),

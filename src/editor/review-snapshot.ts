@@ -3,7 +3,7 @@ import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts'
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
-import type { Completion, Group, Review, ReviewSuggestion } from '../protocol/review.ts';
+import type { OtherLabel, Completion, Group, Review, ReviewSuggestion } from '../protocol/review.ts';
 import type { GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
@@ -17,13 +17,14 @@ export async function readReview(
 ): Promise<{ review: Review; video: string | null }> {
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label, [suggestion], phases] = await Promise.all([
+  const [prompt, groups, page, label, [suggestion], phases, labels] = await Promise.all([
     store.prompt(rollout.promptId),
     store.groups(rollout.promptId),
     store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
     store.segmentation(rolloutId, annotator),
     store.suggestions(rolloutId),
     store.phases(),
+    store.segmentations(rolloutId),
   ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
@@ -50,13 +51,29 @@ export async function readReview(
     }),
     label,
     suggestion: suggestion ? suggestionOf(suggestion) : null,
-    labelledBy: page.rows.find(({ id }) => id === rolloutId)?.labelledBy.filter((name) => name !== annotator) ?? [],
+    labelledBy: labels
+      .filter((one) => one.annotator !== annotator)
+      .map((one) => ({ annotator: one.annotator, savedAt: one.savedAt })),
   };
   return { review, video: prompt.video };
 }
 
 function suggestionOf({ source, boundaries, scores, refusedAt }: SuggestionRow): ReviewSuggestion {
   return { source, boundaries, scores, refused: refusedAt.map((at) => at !== null) };
+}
+
+/** The labels of others with what reviewers said of them; 'blind' when `blind` asks for the annotator's own label first. */
+export async function readOtherLabels(
+  store: StoreClient,
+  rolloutId: string,
+  annotator: string,
+  blind: boolean,
+): Promise<OtherLabel[] | 'blind'> {
+  const [labels, reviews] = await Promise.all([store.segmentations(rolloutId), store.labelReviews(rolloutId)]);
+  if (blind && !labels.some((label) => label.annotator === annotator)) return 'blind';
+  return labels
+    .filter((label) => label.annotator !== annotator)
+    .map((label) => ({ ...label, reviews: reviews.filter((review) => review.annotator === label.annotator) }));
 }
 
 /** What the group view shows of each rollout that is still there. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
+import { reviewVerdicts } from '../domain/review.ts';
 import { tasSchemes } from '../domain/tas.ts';
 
 const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -40,6 +41,19 @@ const member = v.object({
   length: v.number(),
 });
 export type Member = v.InferOutput<typeof member>;
+
+/** A reviewer's last word on a label; `stale` when the label is another one by now. */
+const labelReview = v.object({ reviewer: v.string(), verdict: v.picklist(reviewVerdicts), stale: v.boolean() });
+export type LabelReview = v.InferOutput<typeof labelReview>;
+
+/** Another annotator's label of the rollout shown. */
+const otherLabel = v.object({
+  ...value.entries,
+  annotator: v.string(),
+  savedAt: v.string(),
+  reviews: v.array(labelReview),
+});
+export type OtherLabel = v.InferOutput<typeof otherLabel>;
 
 /** What the group view shows of a completion. */
 const completion = v.object({
@@ -112,8 +126,8 @@ const shown = v.object({
   label,
   /** The best there is; null without one. */
   suggestion: v.nullable(suggestion),
-  /** Other annotators who labelled this rollout. */
-  labelledBy: v.array(v.string()),
+  /** Other annotators who labelled this rollout, and when. */
+  labelledBy: v.array(v.object({ annotator: v.string(), savedAt: v.string() })),
 });
 export type Shown = v.InferOutput<typeof shown>;
 
@@ -188,6 +202,12 @@ export const reviewProtocol = {
     redo: { params: ofRollout, result: label },
     /** Shows another rollout. */
     open: { params: ofRollout, result: v.null() },
+    /** The labels of others; 'blind' while this annotator has none and must not be led. */
+    otherLabels: { params: ofRollout, result: v.union([v.array(otherLabel), v.literal('blind')]) },
+    reviewLabel: {
+      params: v.object({ rolloutId: v.string(), annotator: v.string(), verdict: v.picklist(reviewVerdicts) }),
+      result: v.null(),
+    },
     completions: {
       params: v.object({ rolloutIds: v.pipe(v.array(v.string()), v.maxLength(8)) }),
       result: v.array(completion),

@@ -2,6 +2,7 @@
 import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
 import type { LabelValue, Segmentation } from '../domain/phase.ts';
+import type { ReviewVerdict } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
 import type { Suggestion } from '../domain/suggestion/suggestion.ts';
@@ -149,6 +150,16 @@ export interface RolloutText {
 /** A person's label with what it is of. */
 export interface LabelledCompletion extends Tokenised, Segmentation {
   promptId: string;
+}
+
+/** A reviewer's last word on an annotator's label. */
+export interface LabelReviewRow {
+  annotator: string;
+  reviewer: string;
+  verdict: ReviewVerdict;
+  at: string;
+  /** The label is another one by now. */
+  stale: boolean;
 }
 
 export interface ImportCount {

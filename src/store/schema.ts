@@ -234,6 +234,20 @@ CREATE TABLE phase_schemas (
 UPDATE runs SET config = json_insert(config, '$.tas.phaseWeights', json('[1,0,1]'));
 `;
 
+/** What reviewers said of labels, with the label as it then was. */
+const reviews = `
+CREATE TABLE reviews (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  reviewer TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  value TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+CREATE INDEX reviews_by_label ON reviews (rollout_n, annotator, reviewer, seq);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -243,6 +257,7 @@ export const migrations: readonly string[] = [
   labelValues,
   suggestions,
   phaseSchemas,
+  reviews,
 ];
 
 /**

@@ -2,6 +2,7 @@
 import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
+import type { ReviewVerdict } from '../domain/review.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
@@ -11,6 +12,7 @@ import { Connection } from './connection.ts';
 import { Labels } from './labels.ts';
 import { Phases } from './phases.ts';
 import { Prompts } from './prompts.ts';
+import { Reviews } from './reviews.ts';
 import { Rollouts } from './rollouts.ts';
 import type {
   CheckpointRow,
@@ -18,6 +20,7 @@ import type {
   DisagreementQuery,
   GroupSummary,
   ImportCount,
+  LabelReviewRow,
   LabelRow,
   LabelledCompletion,
   LogRow,
@@ -57,6 +60,7 @@ export class Store {
   readonly #rollouts: Rollouts;
   readonly #phases: Phases;
   readonly #labels: Labels;
+  readonly #reviews: Reviews;
   readonly #agreements: Agreements;
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
@@ -68,6 +72,7 @@ export class Store {
     this.#rollouts = new Rollouts(db, this.#prompts);
     this.#phases = new Phases(db);
     this.#labels = new Labels(db, this.#phases);
+    this.#reviews = new Reviews(db);
     this.#agreements = new Agreements(db, this.#phases);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
@@ -168,6 +173,16 @@ export class Store {
       this.#phases.add(phases);
       return moved;
     });
+  }
+
+  /** Keeps what a reviewer says of an annotator's label. Throws when there is no such label, or it is the reviewer's own. */
+  reviewLabel(rolloutId: string, annotator: string, reviewer: string, verdict: ReviewVerdict): void {
+    this.#reviews.add(rolloutId, annotator, reviewer, verdict);
+  }
+
+  /** Each reviewer's last word on each label of a rollout. */
+  labelReviews(rolloutId: string): LabelReviewRow[] {
+    return this.#reviews.of(rolloutId);
   }
 
   /** Validates, then writes the label and one revision; both are on the disk when this returns. */

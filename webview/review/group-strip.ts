@@ -67,7 +67,7 @@ export class GroupStrip extends LitElement {
               class="compare"
               aria-pressed=${this.comparing}
               title="All completions side by side (A)"
-              @click=${() => act(this, { kind: 'press', action: { kind: 'compare' } })}
+              @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'group' } })}
             >
               side by side
             </button>`

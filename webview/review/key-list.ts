@@ -45,6 +45,7 @@ const keyTable = (phases: readonly Phase[]): [title: string, rows: [keys: string
     'Panel',
     [
       ['A', 'the group’s completions side by side, or one'],
+      ['O', 'the labels of others beside yours, or one'],
       ['?', 'this list'],
     ],
   ],

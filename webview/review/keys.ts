@@ -1,6 +1,9 @@
 /** What a key pressed in the page means. Chords with Ctrl, Alt or Meta are the editor's (package.json, keybindings). */
 import type { Phase } from '../../src/domain/phase.ts';
 
+/** What stands side by side: the group's completions, or everybody's labels of one. */
+export type Beside = 'group' | 'labels';
+
 export type KeyAction =
   | { kind: 'play' }
   | { kind: 'split' }
@@ -14,7 +17,7 @@ export type KeyAction =
   | { kind: 'split-span' }
   | { kind: 'clear-span' }
   | { kind: 'give-up' }
-  | { kind: 'compare' }
+  | { kind: 'beside'; what: Beside }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'skip'; seconds: number }
@@ -35,7 +38,8 @@ const actions: Record<string, KeyAction> = {
   '[': { kind: 'boundary', direction: -1 },
   ']': { kind: 'boundary', direction: 1 },
   n: { kind: 'next' },
-  a: { kind: 'compare' },
+  a: { kind: 'beside', what: 'group' },
+  o: { kind: 'beside', what: 'labels' },
   g: { kind: 'mention' },
   m: { kind: 'mute' },
   r: { kind: 'loop' },

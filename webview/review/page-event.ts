@@ -1,6 +1,6 @@
 /** What the page's components tell the app: one typed event, heard at the top. */
 import type { LabelValue, MediaSpan } from '../../src/domain/phase.ts';
-import type { Preferences } from '../../src/protocol/review.ts';
+import type { LabelReview, Preferences } from '../../src/protocol/review.ts';
 import type { KeyAction } from './keys.ts';
 
 export type PageAction =
@@ -18,6 +18,7 @@ export type PageAction =
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
   | { kind: 'open'; rolloutId: string }
+  | { kind: 'review-label'; annotator: string; verdict: LabelReview['verdict'] }
   /** The group view shows these and does not know them. */
   | { kind: 'read-completions'; rolloutIds: string[] }
   /** A boundary of the suggestion; all that it still offers without one. */

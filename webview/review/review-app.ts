@@ -7,6 +7,7 @@ import {
   reviewState,
   type Completion,
   type Label,
+  type OtherLabel,
   type Media,
   type Preferences,
   type Review,
@@ -21,7 +22,8 @@ import { Frames } from './frames.ts';
 import './group-strip.ts';
 import './group-view.ts';
 import type { GroupView } from './group-view.ts';
-import { keyAction, type KeyAction } from './keys.ts';
+import { keyAction, type Beside, type KeyAction } from './keys.ts';
+import './label-view.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
 import { LabelSession } from './label-session.ts';
@@ -67,8 +69,10 @@ export class ReviewApp extends LitElement {
   @state() private time = 0;
   @state() private caret = 0;
   @state() private hovered: number | null = null;
-  /** Whether the group's completions are side by side, and what is known of them. */
-  @state() private comparing = false;
+  /** What stands side by side; null is one label of one completion. */
+  @state() private beside: Beside | null = null;
+  @state() private others: readonly OtherLabel[] | 'blind' | null = null;
+  /** What is known of the group's completions. */
   @state() private completions: ReadonlyMap<string, Completion> = new Map();
   @state() private notice = '';
   /** Counts changes of the label sessions, to draw them. */
@@ -155,6 +159,7 @@ export class ReviewApp extends LitElement {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
       this.caret = Math.min(kept, rollout.completion.length);
       this.notice = '';
+      this.others = null;
       this.#spans.forget();
       // The reviewer's next key is about this text, whatever opened it.
       void this.updateComplete.then(() => this.reasoning?.focus());
@@ -172,7 +177,8 @@ export class ReviewApp extends LitElement {
     }
     this.#restored = undefined;
     // Whatever changed in the store may be a label of one that stands beside.
-    if (this.comparing) this.#read(this.groupView?.inView ?? []);
+    if (this.beside === 'group') this.#read(this.groupView?.inView ?? []);
+    if (this.beside === 'labels') this.#readOthers();
     this.#forget(rollout.id);
     this.#remember();
   }
@@ -256,11 +262,17 @@ export class ReviewApp extends LitElement {
       case 'hover-unit':
         this.hovered = action.unit;
         return;
+      case 'review-label': {
+        const { annotator, verdict } = action;
+        const rolloutId = this.#shown?.rollout.id ?? '';
+        this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#readOthers()));
+        return;
+      }
       case 'read-completions':
         this.#read(action.rolloutIds);
         return;
       case 'open':
-        this.comparing = false;
+        this.beside = null;
         this.#ask(host.request('open', { rolloutId: action.rolloutId }));
         return;
       case 'next':
@@ -332,6 +344,27 @@ export class ReviewApp extends LitElement {
     );
   }
 
+  /** Puts something side by side, or goes back to one label of one completion. */
+  #setBeside(what: Beside): true {
+    if (what === 'group' && (this.#shown?.group.members.length ?? 0) < 2) {
+      this.notice = 'there is no other completion in this group';
+      return true;
+    }
+    this.beside = this.beside === what ? null : what;
+    this.others = null;
+    if (this.beside === 'labels') this.#readOthers();
+    return true;
+  }
+
+  #readOthers(): void {
+    const rolloutId = this.#shown?.rollout.id ?? '';
+    this.#ask(
+      host.request('otherLabels', { rolloutId }).then((others) => {
+        if (this.#shown?.rollout.id === rolloutId) this.others = others;
+      }),
+    );
+  }
+
   /** Reads what the group view shows of these rollouts, again of those it knows. */
   #read(rolloutIds: string[]): void {
     this.#ask(
@@ -354,8 +387,8 @@ export class ReviewApp extends LitElement {
 
   /** Does what a key asks; false when there is nothing to do it on. */
   #pressed(action: KeyAction): boolean {
-    if (this.comparing && ['phase', 'split', 'boundary', 'mention'].includes(action.kind)) {
-      this.notice = 'one completion is labelled at a time: A goes back to it';
+    if (this.beside && ['phase', 'split', 'boundary', 'mention'].includes(action.kind)) {
+      this.notice = 'one completion is labelled at a time: Esc goes back to it';
       return true;
     }
     switch (action.kind) {
@@ -383,13 +416,11 @@ export class ReviewApp extends LitElement {
       case 'clear-span':
         this.#spans.set(this.#phase, null);
         return true;
-      case 'compare':
-        if ((this.#shown?.group.members.length ?? 0) < 2) this.notice = 'there is no other completion in this group';
-        else this.comparing = !this.comparing;
-        return true;
+      case 'beside':
+        return this.#setBeside(action.what);
       case 'give-up':
-        if (!this.comparing) return this.#spans.giveUp();
-        this.comparing = false;
+        if (!this.beside) return this.#spans.giveUp();
+        this.beside = null;
         return true;
       case 'skip':
         this.player?.skip(action.seconds);
@@ -561,41 +592,50 @@ export class ReviewApp extends LitElement {
             .group=${group}
             .groups=${groups}
             .selected=${rollout.id}
-            .comparing=${this.comparing}
+            .comparing=${this.beside === 'group'}
           ></group-strip>
           ${
-            this.comparing
-              ? html`<group-view
-                  .group=${group}
+            this.beside === 'labels'
+              ? html`<label-view
+                  .annotator=${shown.annotator}
+                  .text=${rollout.completion}
                   .phases=${shown.phases}
-                  .completions=${this.completions}
-                  .selected=${rollout.id}
+                  .own=${this.#session?.boundaries ?? null}
+                  .others=${this.others}
                   .time=${this.time}
-                  .order=${preferences.groupOrder}
-                ></group-view>`
-              : html`<reasoning-text
-                    .text=${rollout.completion}
-                    .marks=${this.#marks}
+                ></label-view>`
+              : this.beside === 'group'
+                ? html`<group-view
+                    .group=${group}
                     .phases=${shown.phases}
-                    .boundaries=${this.#session?.boundaries ?? null}
-                    .offer=${this.#offer}
-                    .starts=${rollout.units.starts}
-                    .heat=${this.#heat}
-                    .reached=${this.#reached}
-                    .hovered=${this.#hoveredRange(shown)}
-                    .caret=${this.caret}
-                    .strip=${data?.whole ?? null}
-                    .duration=${media?.duration ?? 0}
-                    .name=${`Reasoning of ${place}`}
-                  ></reasoning-text>
-                  <tas-panel
-                    .phases=${shown.phases}
-                    .rollout=${rollout}
-                    .shaping=${this.#shaping}
-                    .preferences=${preferences}
-                    .advantage=${advantage}
-                    .hovered=${this.hovered}
-                  ></tas-panel>`
+                    .completions=${this.completions}
+                    .selected=${rollout.id}
+                    .time=${this.time}
+                    .order=${preferences.groupOrder}
+                  ></group-view>`
+                : html`<reasoning-text
+                      .text=${rollout.completion}
+                      .marks=${this.#marks}
+                      .phases=${shown.phases}
+                      .boundaries=${this.#session?.boundaries ?? null}
+                      .offer=${this.#offer}
+                      .starts=${rollout.units.starts}
+                      .heat=${this.#heat}
+                      .reached=${this.#reached}
+                      .hovered=${this.#hoveredRange(shown)}
+                      .caret=${this.caret}
+                      .strip=${data?.whole ?? null}
+                      .duration=${media?.duration ?? 0}
+                      .name=${`Reasoning of ${place}`}
+                    ></reasoning-text>
+                    <tas-panel
+                      .phases=${shown.phases}
+                      .rollout=${rollout}
+                      .shaping=${this.#shaping}
+                      .preferences=${preferences}
+                      .advantage=${advantage}
+                      .hovered=${this.hovered}
+                    ></tas-panel>`
           }
         </section>
       </main>
@@ -617,7 +657,7 @@ export class ReviewApp extends LitElement {
       .error=${session?.error ?? null}
       .canUndo=${session?.canUndo ?? false}
       .canRedo=${session?.saved.canRedo ?? false}
-      .others=${labelledBy}
+      .others=${labelledBy.map((one) => one.annotator)}
       .unsavedElsewhere=${elsewhere.length}
       .notice=${this.notice}
     ></status-line>`;

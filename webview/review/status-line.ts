@@ -76,7 +76,16 @@ export class StatusLine extends LitElement {
             </vscode-button>`
           : nothing
       }
-      ${this.others.length > 0 ? html`<span class="muted">also labelled by ${this.others.join(', ')}</span>` : nothing}
+      ${
+        this.others.length > 0
+          ? html`<button
+              title="The labels of others beside yours (O)"
+              @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}
+            >
+              also labelled by ${this.others.join(', ')}
+            </button>`
+          : nothing
+      }
       ${
         this.offer
           ? html`<button title="Accept the suggestion (Alt+A)" @click=${() => act(this, { kind: 'accept' })}>

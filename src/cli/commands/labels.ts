@@ -1,4 +1,5 @@
 import type { MediaSpan } from '../../domain/phase.ts';
+import { reviewVerdicts } from '../../domain/review.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -35,9 +36,26 @@ export const labelsShow: Command = {
       if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
       return {
         ...{ rollout: rolloutId, completion: rollout.completion },
-        ...{ labels: store.segmentations(rolloutId), suggestions: store.suggestions(rolloutId) },
+        ...{ labels: store.segmentations(rolloutId), reviews: store.labelReviews(rolloutId) },
+        suggestions: store.suggestions(rolloutId),
       };
     }),
+};
+
+export const labelsReview: Command = {
+  name: 'labels review',
+  usage: `--db FILE --rollout ID --annotator NAME --reviewer NAME --verdict ${reviewVerdicts.join('|')}`,
+  summary: 'Accepts or rejects somebody’s label.',
+  options: { ...options, annotator: { type: 'string' }, reviewer: { type: 'string' }, verdict: { type: 'string' } },
+  async run({ options }) {
+    const verdict = options.oneOf('verdict', reviewVerdicts);
+    if (verdict === undefined) throw new UsageError(`--verdict is missing: ${reviewVerdicts.join(' or ')}`);
+    const [rollout, annotator] = [options.required('rollout'), options.required('annotator')];
+    return withStore(options, (store) => {
+      store.reviewLabel(rollout, annotator, options.required('reviewer'), verdict);
+      return { rollout, reviews: store.labelReviews(rollout) };
+    });
+  },
 };
 
 export const labelsHistory: Command = {

@@ -1,0 +1,114 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Phase } from '../../src/domain/phase.ts';
+import type { LabelReview, OtherLabel } from '../../src/protocol/review.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { act } from './page-event.ts';
+import './phase-table.ts';
+import type { PhaseColumn } from './phase-table.ts';
+
+/** Labels of one completion side by side, one's own first: each of the others can be taken as it is, or accepted or rejected. */
+@customElement('label-view')
+export class LabelView extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        flex: 1;
+        min-height: 0;
+      }
+      .tools {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        padding: 4px 12px;
+        border-bottom: 1px solid var(--border);
+      }
+      .close {
+        margin-left: auto;
+      }
+      .notice {
+        padding: 16px;
+      }
+    `,
+  ];
+
+  @property() annotator = '';
+  @property() text = '';
+  @property({ attribute: false }) phases: readonly Phase[] = [];
+  /** One's own; null without a label. */
+  @property({ attribute: false }) own: readonly number[] | null = null;
+  /** Null while they are read; 'blind' while one's own label must come first. */
+  @property({ attribute: false }) others: readonly OtherLabel[] | 'blind' | null = null;
+  @property({ type: Number }) time = 0;
+
+  override render(): TemplateResult {
+    return html`<div class="tools">
+        <span class="muted">Take a label as it is, then change what is left to change.</span>
+        <button class="close" @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}>
+          one label (O)
+        </button>
+      </div>
+      ${this.#body()}`;
+  }
+
+  #body(): TemplateResult {
+    if (this.others === 'blind')
+      return html`<p class="notice" role="status">
+        The labels of others are shown once you have labelled this completion yourself, so that theirs do not lead
+        yours. The setting “Blind first pass” turns that off.
+      </p>`;
+    if (this.others?.length === 0)
+      return html`<p class="notice" role="status">Nobody else has labelled this completion.</p>`;
+    const own: PhaseColumn = {
+      head: html`${this.annotator} (you)${this.own ? '' : ': no label yet'}`,
+      text: this.text,
+      boundaries: this.own,
+      current: true,
+    };
+    return html`<phase-table
+      .phases=${this.phases}
+      .columns=${[own, ...(this.others ?? []).map((label) => this.#column(label))]}
+      .time=${this.time}
+      name="Labels side by side"
+    ></phase-table>`;
+  }
+
+  #column({ annotator, boundaries, grounding, savedAt, reviews }: OtherLabel): PhaseColumn {
+    const review = (verdict: LabelReview['verdict']): void => act(this, { kind: 'review-label', annotator, verdict });
+    return {
+      head: html`<div>${annotator} <span class="muted">${this.#differences(boundaries)}</span></div>
+        <button
+          aria-label="Take the label of ${annotator}"
+          title="Make it your label, saved ${new Date(savedAt).toLocaleString()}"
+          @click=${() => act(this, { kind: 'edit', change: { boundaries, grounding } })}
+        >
+          take
+        </button>
+        <button aria-label="Accept the label of ${annotator}" @click=${() => review('accepted')}>accept</button>
+        <button aria-label="Reject the label of ${annotator}" @click=${() => review('rejected')}>reject</button>
+        ${reviews.length > 0 ? html`<div class="muted">${reviews.map(reviewText).join(' · ')}</div>` : nothing}`,
+      text: this.text,
+      boundaries,
+      current: false,
+    };
+  }
+
+  /** "evidence 12 characters later, synthesis the same". */
+  #differences(boundaries: readonly number[]): string {
+    if (!this.own) return '';
+    const said = boundaries.map((boundary, index) => {
+      const by = boundary - this.own![index];
+      const name = this.phases[index + 1].name;
+      return by === 0 ? '' : `${name} ${Math.abs(by)} characters ${by > 0 ? 'later' : 'earlier'}`;
+    });
+    return said.filter(Boolean).join(', ') || 'as yours';
+  }
+}
+
+/** "accepted by bo", with a word when the label is another one since. */
+function reviewText({ reviewer, verdict, stale }: LabelReview): string {
+  return `${verdict} by ${reviewer}${stale ? ', changed since' : ''}`;
+}
