@@ -1,0 +1,18 @@
+// npm run bench: Review in a real workbench where `review` is named, else the command line's steps and generation.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const words = process.argv.slice(2);
+const run = (...args: string[]): void => {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
+  if (status !== 0) process.exit(status ?? 1);
+};
+
+if (words[0] === 'review') {
+  run('scripts/package.ts');
+  run('test/ui/bench.ts', ...words.slice(1));
+} else {
+  run('scripts/build.mjs');
+  run('scripts/rollout-lab.mjs', 'bench', ...words);
+}
