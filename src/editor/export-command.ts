@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { exportInWorker, type ExportChoice } from '../formats/client.ts';
 import type { ExportQuery } from '../formats/export.ts';
 import type { LabelExport } from '../formats/label-write.ts';
+import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
 import type { ImportParts } from './import-command.ts';
 import type { RolloutNode } from './rollouts-tree.ts';
@@ -27,6 +28,13 @@ const rollouts = (format: RolloutExport, label: string, detail: string, file: st
   file,
 });
 
+const training = (format: TrainingExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'training', format },
+  file,
+});
+
 const agreementChoice: Choice = {
   label: 'Agreement',
   detail: 'CSV: how far annotators agree, of each pair and on each rollout',
@@ -44,13 +52,23 @@ const choices: Choice[] = [
   agreementChoice,
   rollouts('trl', 'Rollouts for TRL', 'Parquet, as TRL logs completions', 'completions.parquet'),
   rollouts('verl', 'Rollouts for verl', 'JSONL, as verl dumps rollouts', 'rollouts.verl.jsonl'),
+  training(
+    'training-parquet',
+    'Training Set',
+    'Parquet: rollouts with the TAS weight of every token',
+    'training.parquet',
+  ),
+  training('training-jsonl', 'Training Set as JSONL', 'The same as JSONL', 'training.jsonl'),
 ];
 
 /** Writes rollouts or labels to a file the user names; on a run's row of the tree, only that run's rollouts. */
 export async function exportCommand({ store, dist }: ImportParts, target: unknown): Promise<void> {
   if (!(await store.existing())) throw new Error('There is nothing to export yet: import rollouts first.');
   const node = target as RolloutNode | undefined;
-  const offered = node?.kind === 'run' ? choices.filter(({ choice }) => choice.what === 'rollouts') : choices;
+  const offered =
+    node?.kind === 'run'
+      ? choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training')
+      : choices;
   const choice = await vscode.window.showQuickPick(offered, { placeHolder: 'Export what?' });
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExportQuery } from './export.ts';
 import type { ImportOptions, ImportProgress, ImportReport } from './import.ts';
 import type { LabelExport } from './label-write.ts';
+import type { TrainingExport } from './training-write.ts';
 import type { RolloutExport } from './write.ts';
 
 /** What crosses to the worker. */
@@ -48,7 +49,10 @@ export async function importInWorker(
 
 /** What is written: every label, annotators' agreement, or rollouts. */
 export type ExportChoice =
-  { what: 'labels'; format: LabelExport } | { what: 'agreement' } | { what: 'rollouts'; format: RolloutExport };
+  | { what: 'labels'; format: LabelExport }
+  | { what: 'agreement' }
+  | { what: 'rollouts'; format: RolloutExport }
+  | { what: 'training'; format: TrainingExport };
 
 /** What is written where, of the store in this file; of rollouts, those that `query` keeps. */
 export interface ExportJob {

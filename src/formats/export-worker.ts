@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Store } from '../store/store.ts';
 import type { ExportJob, ExportNews } from './client.ts';
-import { exportAgreement, exportLabels, exportRollouts } from './export.ts';
+import { defaultWeights, exportAgreement, exportLabels, exportRollouts, exportTraining } from './export.ts';
 
 const port = parentPort!;
 const job = workerData as ExportJob;
@@ -31,5 +31,7 @@ function write(store: Store, { choice, out, query }: ExportJob): Promise<number>
       return exportAgreement(store, out);
     case 'rollouts':
       return exportRollouts(store, out, choice.format, query);
+    case 'training':
+      return exportTraining(store, out, choice.format, query, defaultWeights);
   }
 }

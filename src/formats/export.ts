@@ -1,13 +1,26 @@
 /** Takes rollouts and labels out of a store. */
+import { defaultLambda } from '../domain/tas.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
 import { csvLine } from './csv.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
+import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
 import { writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
 
 /** Which rollouts go out. */
 export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;
+
+/** How weights are made: whose labels shape them, the first who has one, or anybody's latest when it names none. */
+export type TrainingWeights = Pick<Shaper, 'scheme' | 'lambda' | 'normalise' | 'annotators'>;
+
+/** A run's defaults. */
+export const defaultWeights: TrainingWeights = {
+  scheme: 'phase-warped',
+  lambda: defaultLambda,
+  normalise: false,
+  annotators: [],
+};
 
 /** Writes the rollouts that `query` keeps to `out` and returns how many. */
 export async function exportRollouts(
@@ -24,6 +37,26 @@ export async function exportRollouts(
       yield row;
     }
   });
+  return count;
+}
+
+/** Writes the rollouts that `query` keeps with the weights of their tokens and returns how many. */
+export async function exportTraining(
+  store: Store,
+  out: string,
+  format: TrainingExport,
+  query: ExportQuery,
+  weights: TrainingWeights,
+): Promise<number> {
+  let count = 0;
+  function* counted(): Generator<Written> {
+    for (const row of written(store, query)) {
+      count += 1;
+      yield row;
+    }
+  }
+  const phaseWeights = store.phases().map(({ weight }) => weight);
+  await writeTraining(out, format, counted(), { ...weights, fallback: 'parabolic', cues: null, phaseWeights });
   return count;
 }
 

@@ -170,7 +170,11 @@ function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInpu
 
 /** The shortest decimal that reads back as the same 32 bits; JSON has no infinities. */
 function writtenLogProb(value: number): v.InferInput<typeof logProb> {
-  if (!Number.isFinite(value)) return String(value) as 'NaN' | 'Infinity' | '-Infinity';
+  return Number.isFinite(value) ? shortest(value) : (String(value) as 'NaN' | 'Infinity' | '-Infinity');
+}
+
+/** The shortest decimal of a finite 32-bit number. */
+export function shortest(value: number): number {
   for (let digits = 1; ; digits += 1) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;

@@ -21,7 +21,7 @@ export const trl: Format = {
   name: 'trl',
   title: 'TRL completions (parquet)',
   container: 'parquet',
-  detects: (record) => 'prompt' in record && 'completion' in record,
+  detects: (record) => 'prompt' in record && 'completion' in record && !('tas_weights' in record),
   parse(record, context): Draft {
     const { step, prompt, completion, advantage, problem_id, solution, ...others } = valid(row, record);
     const { text, ...asked } = questionOf(prompt);

@@ -1,31 +1,70 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { exportLabels, exportRollouts } from '../../formats/export.ts';
+import { tasSchemes } from '../../domain/tas.ts';
+import {
+  defaultWeights,
+  exportLabels,
+  exportRollouts,
+  exportTraining,
+  type TrainingWeights,
+} from '../../formats/export.ts';
 import { labelExports } from '../../formats/label-write.ts';
-import { rolloutExports } from '../../formats/write.ts';
+import { trainingExports } from '../../formats/training-write.ts';
+import { rolloutExports, type RolloutExport } from '../../formats/write.ts';
 import { filters } from '../../store/store.ts';
-import type { Command } from '../command.ts';
+import { UsageError, type Arguments, type Command } from '../command.ts';
 import { loadPolicy, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
+
+const rolloutFormats = [...rolloutExports, ...trainingExports] as const;
 
 const options = { ...storeOption, out: { type: 'string' }, format: { type: 'string' } } as const;
 
 export const exportRolloutsCommand: Command = {
   name: 'export rollouts',
-  usage: `--db FILE --out PATH [--format ${rolloutExports.join('|')}] [--filter ${filters.join('|')}] [--run ID]`,
-  summary: 'Writes rollouts as this project’s JSONL (losslessly), or as a trainer’s dump.',
-  options: { ...options, filter: { type: 'string' }, run: { type: 'string' } },
+  usage:
+    `--db FILE --out PATH [--format ${rolloutFormats.join('|')}] [--filter ${filters.join('|')}] [--run ID] ` +
+    `[--scheme ${tasSchemes.join('|')}] [--lambda X] [--normalise] [--annotator NAME…]`,
+  summary:
+    'Writes rollouts as this project’s JSONL (losslessly), as a trainer’s dump, or for training with the TAS weight of every token.',
+  options: {
+    ...options,
+    filter: { type: 'string' },
+    run: { type: 'string' },
+    scheme: { type: 'string' },
+    lambda: { type: 'string' },
+    normalise: { type: 'boolean' },
+    annotator: { type: 'string', multiple: true },
+  },
   async run({ options }) {
     const out = options.required('out');
-    const format = options.oneOf('format', rolloutExports) ?? 'rollout-lab';
+    const format = options.oneOf('format', rolloutFormats) ?? 'rollout-lab';
     const query = { filter: options.oneOf('filter', filters), runId: options.text('run') };
+    const training = trainingExports.find((one) => one === format);
+    const weights = weightsOf(options);
+    if (!training && JSON.stringify(weights) !== JSON.stringify(defaultWeights)) {
+      throw new UsageError(`weights go into ${trainingExports.join(' and ')} alone, not ${format}`);
+    }
     return withStore(options, async (store) => ({
       out,
       format,
-      rollouts: await exportRollouts(store, out, format, query),
+      rollouts: training
+        ? await exportTraining(store, out, training, query, weights)
+        : await exportRollouts(store, out, format as RolloutExport, query),
     }));
   },
 };
+
+function weightsOf(options: Arguments): TrainingWeights {
+  const lambda = options.number('lambda') ?? defaultWeights.lambda;
+  if (lambda < 0) throw new UsageError(`--lambda must not be negative, not ${lambda}`);
+  return {
+    scheme: options.oneOf('scheme', tasSchemes) ?? defaultWeights.scheme,
+    lambda,
+    normalise: options.has('normalise'),
+    annotators: options.texts('annotator'),
+  };
+}
 
 export const exportLabelsCommand: Command = {
   name: 'export labels',
