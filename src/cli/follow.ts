@@ -18,9 +18,10 @@ export const runNamed = (store: Store, id: string): RunRow => {
 /** Starts a process on a run that none trains. `file` is the store's. A process that dies before it has the run fails it. */
 export function launch(store: Store, file: string, run: RunRow, { dist }: Pick<CommandContext, 'dist'>): void {
   const fail = (reason: string): void => {
-    // Who has closed the store follows the run no more.
-    if (!store.isOpen || store.run(run.id)?.status !== 'queued') return;
-    store.updateRun(run.id, { status: 'failed', error: reason });
+    // Who has closed the store follows the run no more; and a process that had the run says itself how it ended.
+    const now = store.isOpen ? store.run(run.id) : null;
+    if (now?.status !== run.status || now.heartbeat !== run.heartbeat) return;
+    store.updateRun(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
   };
   launchTraining({ dist, store: file, runId: run.id }).ended.then(
     ({ code, output }) => fail(output || `the training process ended with code ${code} before it began`),

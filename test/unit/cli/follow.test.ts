@@ -1,0 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { resume } from '../../../src/cli/follow.ts';
+import { presetConfig } from '../../../src/domain/preset.ts';
+import { openStore, temporaryFolder } from '../store/fixture.ts';
+
+it('a stopped run whose process dies before it has it is failed at once, with the reason', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'rollouts.db');
+  writeFileSync(join(folder, 'training.cjs'), "throw new Error('the addon is of another Node');");
+  const store = openStore(file);
+  const { id } = store.createRun('avatar-1', presetConfig('avatar', 'policy', 1));
+  store.claimRun(id, 2 ** 22 + 1);
+  store.updateRun(id, { status: 'stopped', endedAt: '2026-01-01T00:00:00.000Z' });
+  const signal = AbortSignal.timeout(30_000);
+  const run = await resume(store, file, store.run(id)!, { dist: folder, signal });
+  expect(run).toMatchObject({ status: 'failed', error: expect.stringContaining('another Node') as string });
+});
