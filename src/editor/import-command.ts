@@ -65,9 +65,9 @@ export async function importPaths(
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   const { log } = parts;
-  const { rollouts, prompts, duplicates, files, rejected } = report;
+  const { rollouts, prompts, labels, duplicates, files, rejected } = report;
   const known = duplicates > 0 ? `, ${duplicates} already there` : '';
-  const text = `Imported ${counted(rollouts, 'rollout')} and ${counted(prompts, 'new prompt')} from ${counted(files, 'file')}${known}.`;
+  const text = `Imported ${counted(rollouts, 'rollout')}, ${counted(prompts, 'new prompt')} and ${counted(labels, 'new label')} from ${counted(files, 'file')}${known}.`;
   log.info(text);
   for (const { file, line, reason } of rejected) log.warn(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`);
   const missing = await promptsWithoutMedia(parts);

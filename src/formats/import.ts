@@ -44,6 +44,8 @@ export interface ImportReport {
   files: number;
   rollouts: number;
   prompts: number;
+  /** Labels taken in; an annotator's own that is there already stays. */
+  labels: number;
   duplicates: number;
   rejected: Rejection[];
 }
@@ -82,7 +84,7 @@ export async function importFiles(
   files.sort((a, b) => Number(holdsLabels(a.path)) - Number(holdsLabels(b.path)));
 
   const phases = store.phases();
-  const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, duplicates: 0, rejected: [] };
+  const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, labels: 0, duplicates: 0, rejected: [] };
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
     const progress = (): void =>
@@ -172,7 +174,7 @@ class FileImport {
     if (draft.kind === 'label') {
       const { rolloutId, label } = draft;
       this.#flush();
-      this.#store.addRollouts([], [], [{ rolloutId, ...label }]);
+      this.#report.labels += this.#store.addRollouts([], [], [{ rolloutId, ...label }]).labels;
       return;
     }
     const prompt = this.#promptOf(draft.prompt);
@@ -210,6 +212,7 @@ class FileImport {
     const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels);
     this.#report.prompts += counts.prompts;
     this.#report.rollouts += counts.rollouts;
+    this.#report.labels += counts.labels;
     this.#report.duplicates += counts.duplicates;
     this.#prompts = new Map();
     this.#rollouts = [];

@@ -67,13 +67,14 @@ export class Labels {
     });
   }
 
-  /** Keeps a label that came with an imported rollout, unless this annotator has been here already. */
-  adopt(segmentation: Segmentation): void {
+  /** Keeps an imported label, unless this annotator has been here already; returns whether it was kept. */
+  adopt(segmentation: Segmentation): boolean {
     const { annotator } = segmentation;
     const { n, completion } = this.#target(segmentation.rolloutId, annotator);
     const value = this.#checked(segmentation, completion, null);
     const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
     if (!known) this.#write(n, annotator, 'set', null, value);
+    return !known;
   }
 
   state(rolloutId: string, annotator: string): SegmentationState {

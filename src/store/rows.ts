@@ -165,6 +165,7 @@ export interface LabelReviewRow {
 export interface ImportCount {
   prompts: number;
   rollouts: number;
+  labels: number;
   duplicates: number;
 }
 

@@ -109,8 +109,9 @@ export class Store {
     return this.#db.transaction(() => {
       const newPrompts = prompts.filter((prompt) => this.#prompts.add(prompt).added).length;
       const newRollouts = this.#rollouts.add(rollouts).length;
-      for (const label of labels) this.#labels.adopt(label);
-      return { prompts: newPrompts, rollouts: newRollouts, duplicates: rollouts.length - newRollouts };
+      const newLabels = labels.filter((label) => this.#labels.adopt(label)).length;
+      const duplicates = rollouts.length - newRollouts;
+      return { prompts: newPrompts, rollouts: newRollouts, labels: newLabels, duplicates };
     });
   }
 

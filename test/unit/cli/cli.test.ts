@@ -51,6 +51,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     files: 1,
     rollouts: 3,
     prompts: 1,
+    labels: 0,
     duplicates: 0,
     rejected: [{ file: dump, line: 4, reason: expect.stringContaining('rollout-lab/1') as string }],
   });

@@ -96,10 +96,10 @@ describe.each(labelExports)('labels as %s', (format) => {
         const count = await exportLabels(full, out, format);
         const written = labelsOf(full, ids);
         expect(count).toBe(written.length);
-        expect((await importFiles(bare, [out])).rejected).toEqual([]);
+        expect(await importFiles(bare, [out])).toMatchObject({ labels: count, rejected: [] });
         expect(labelsOf(bare, ids)).toEqual(written);
         const revision = bare.latestRevision();
-        expect((await importFiles(bare, [out])).rejected).toEqual([]);
+        expect(await importFiles(bare, [out])).toMatchObject({ labels: 0, rejected: [] });
         expect(bare.latestRevision()).toBe(revision);
       }),
       { numRuns: 25, seed: 4 },

@@ -18,7 +18,7 @@ it('answers every call from its thread, arrays and errors too, until it is close
   const [rollout] = makeGroup(prompt, [1], {
     tokens: { ids: new Int32Array([7]), offsets: null, logProbs: new Float32Array([-0.5]), tokenizer: null },
   });
-  expect(await client.addRollouts([prompt], [rollout])).toEqual({ prompts: 1, rollouts: 1, duplicates: 0 });
+  expect(await client.addRollouts([prompt], [rollout])).toEqual({ prompts: 1, rollouts: 1, labels: 0, duplicates: 0 });
   expect(await client.rollout(rollout.id)).toEqual(rollout);
   await expect(client.setSegmentation({ rolloutId: rollout.id, annotator: 'ann', boundaries: [9, 3] })).rejects.toThrow(
     'boundaries must not decrease',

@@ -32,8 +32,8 @@ describe('rollouts', () => {
     const store = openStore();
     const prompt = makePrompt();
     const group = makeGroup(prompt, Array<number>(8).fill(1));
-    expect(store.addRollouts([prompt], group)).toEqual({ prompts: 1, rollouts: 8, duplicates: 0 });
-    expect(store.addRollouts([prompt], group)).toEqual({ prompts: 0, rollouts: 0, duplicates: 8 });
+    expect(store.addRollouts([prompt], group)).toEqual({ prompts: 1, rollouts: 8, labels: 0, duplicates: 0 });
+    expect(store.addRollouts([prompt], group)).toEqual({ prompts: 0, rollouts: 0, labels: 0, duplicates: 8 });
   });
 
   it('of an unknown prompt are refused, and nothing of their batch stays', () => {
