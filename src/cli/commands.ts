@@ -6,7 +6,7 @@ import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
-import { labelsHistory, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
+import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
 import { phasesSet, phasesShow } from './commands/phases.ts';
@@ -27,6 +27,7 @@ export const commands: readonly Command[] = [
   listPrompts,
   listRuns,
   labelsSet,
+  labelsMark,
   labelsShow,
   labelsReview,
   labelsHistory,

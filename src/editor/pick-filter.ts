@@ -4,6 +4,9 @@ import type { RolloutFilter } from './rollouts-tree.ts';
 const filters: { filter: RolloutFilter | null; label: string; detail: string }[] = [
   { filter: null, label: 'All', detail: 'Every prompt' },
   { filter: 'unlabelled', label: 'Unlabelled', detail: 'Prompts with a rollout that has no label' },
+  { filter: 'submitted', label: 'Submitted', detail: 'Prompts with a rollout that somebody submitted' },
+  { filter: 'skipped', label: 'Skipped', detail: 'Prompts with a rollout that somebody skipped' },
+  { filter: 'flagged', label: 'Flagged', detail: 'Prompts with a rollout that somebody flagged' },
   { filter: 'vanishing', label: 'Vanishing', detail: 'Prompts with a group whose rewards are all the same' },
   { filter: 'wrong', label: 'Wrong', detail: 'Prompts with a wrong answer among their rollouts' },
   { filter: 'hinted', label: 'Hinted', detail: 'Prompts that carry a hint or had one prepended' },

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { defaultLambda } from '../domain/tas.ts';
 import {
   preferences as preferencesSchema,
+  queueTexts,
   reviewProtocol,
   reviewState,
   type Label,
@@ -13,16 +14,16 @@ import {
   type ReviewCommand,
   type ReviewProtocol,
 } from '../protocol/review.ts';
-import type { SegmentationState, StoreClient } from '../store/store.ts';
+import type { SegmentationState } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { ReviewMedia } from './review-media.ts';
+import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readOtherLabels, readReview } from './review-snapshot.ts';
 
 /** What the Review panel is made of. */
-export interface ReviewParts {
+export interface ReviewParts extends QueueParts {
   /** The dist folder. */
   assets: vscode.Uri;
-  store: StoreClient;
   /** Folder beside the store where proxies and strips are kept. */
   mediaCache: string;
   /** Folder that relative media paths start from. */
@@ -55,6 +56,7 @@ export class ReviewPanel implements vscode.Disposable {
   #turn = 0;
   #dataVersion = -1;
   #media: ReviewMedia | null = null;
+  readonly #queue: ReviewQueue;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none. */
   static show(parts: ReviewParts, rolloutId: string): void {
@@ -68,12 +70,13 @@ export class ReviewPanel implements vscode.Disposable {
     new ReviewPanel(parts, panel, rolloutId);
   }
 
-  /** Shows the next rollout without a label after the one shown; says so when all are labelled. */
-  static async nextUnlabelled(parts: ReviewParts): Promise<void> {
+  /** Shows the next rollout of the chosen queue after the one shown; says so at its end. */
+  static async next(parts: ReviewParts): Promise<void> {
     const open = ReviewPanel.#current;
-    const next = await parts.store.nextUnlabelled(annotator(), open ? open.#rolloutId : null);
+    const { queue } = storedPreferences(parts);
+    const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null));
     if (next !== null) ReviewPanel.show(parts, next);
-    else void vscode.window.showInformationMessage('Every rollout has your label.');
+    else void vscode.window.showInformationMessage(`${queueTexts[queue].end}.`);
   }
 
   /** Passes a chord of the editor to the page; nothing when no panel is open. */
@@ -97,6 +100,7 @@ export class ReviewPanel implements vscode.Disposable {
     this.#parts = parts;
     this.#rolloutId = rolloutId;
     const { store } = parts;
+    this.#queue = new ReviewQueue(parts);
     this.#panel = new Panel({
       panel: view,
       assets: parts.assets,
@@ -128,20 +132,33 @@ export class ReviewPanel implements vscode.Disposable {
         },
         completions: ({ rolloutIds }) => readCompletions(store, rolloutIds, annotator()),
         next: async () => {
-          const next = await store.nextUnlabelled(annotator(), this.#rolloutId);
+          const next = await this.#next();
           if (next !== null) this.#open(next);
           return next !== null;
+        },
+        back: () => {
+          const before = this.#queue.back();
+          if (before !== undefined) this.#read(before);
+          return null;
+        },
+        mark: async ({ rolloutId, as, reason }) => {
+          if (as === 'flagged' || as === 'unflagged') await store.setFlag(rolloutId, annotator(), as === 'flagged');
+          else await store.setStatus(rolloutId, annotator(), as, reason);
+          this.#turn += 1;
+          void this.#refresh();
+          return null;
         },
         retry: () => {
           this.#media?.stop();
           this.#media = null;
-          this.#open(this.#rolloutId);
+          this.#read(this.#rolloutId);
           return null;
         },
         peaks: (asked) => this.#mediaOf(asked).peaks(asked.first),
         frames: (asked) => this.#mediaOf(asked).frames(),
         strip: (asked) => this.#mediaOf(asked).strip(asked),
         remember: async (chosen) => {
+          if (chosen.queue !== storedPreferences(parts).queue) this.#queue.restart();
           this.#panel.keep('preferences', chosen);
           await parts.preferences.update(preferencesKey, chosen);
           return null;
@@ -149,11 +166,11 @@ export class ReviewPanel implements vscode.Disposable {
       },
     });
     ReviewPanel.#current = this;
-    this.#panel.publish('preferences', this.#preferences());
-    this.#open(rolloutId);
+    this.#panel.publish('preferences', storedPreferences(parts));
+    this.#read(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
     const renaming = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('rolloutLab.annotator')) this.#open(this.#rolloutId);
+      if (change.affectsConfiguration('rolloutLab.annotator')) this.#read(this.#rolloutId);
     });
     view.onDidDispose(() => {
       clearInterval(following);
@@ -167,21 +184,17 @@ export class ReviewPanel implements vscode.Disposable {
     this.#panel.dispose();
   }
 
-  #preferences(): Preferences {
-    const parsed = v.safeParse(preferencesSchema, this.#parts.preferences.get(preferencesKey));
-    if (parsed.success) return parsed.output;
-    return {
-      scheme: 'phase-warped',
-      lambda: defaultLambda,
-      overlay: 'weight',
-      rate: 1,
-      muted: false,
-      volume: 1,
-      groupOrder: 'as generated',
-    };
+  #next(): Promise<string | null> {
+    return this.#queue.next(storedPreferences(this.#parts).queue, annotator(), this.#rolloutId);
   }
 
+  /** Shows a rollout, from which ◀ leads back. */
   #open(rolloutId: string): void {
+    if (rolloutId !== this.#rolloutId) this.#queue.leave(this.#rolloutId);
+    this.#read(rolloutId);
+  }
+
+  #read(rolloutId: string): void {
     this.#rolloutId = rolloutId;
     this.#turn += 1;
     void this.#refresh();
@@ -209,7 +222,9 @@ export class ReviewPanel implements vscode.Disposable {
     let review: Review;
     let video: string | null = null;
     try {
-      ({ review, video } = await readReview(this.#parts.store, this.#rolloutId, annotator()));
+      const read = await readReview(this.#parts.store, this.#rolloutId, annotator());
+      review = { ...read.review, canGoBack: this.#queue.canGoBack };
+      video = read.video;
     } catch (error) {
       review = { status: 'failed', message: (error as Error).message };
     }
@@ -241,6 +256,13 @@ export class ReviewPanel implements vscode.Disposable {
       uri: (file, version) => this.#panel.fileUri(file, version),
     });
   }
+}
+
+function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {
+  const parsed = v.safeParse(preferencesSchema, preferences.get(preferencesKey));
+  if (parsed.success) return parsed.output;
+  const view = { scheme: 'phase-warped', lambda: defaultLambda, overlay: 'weight' } as const;
+  return { ...view, rate: 1, muted: false, volume: 1, groupOrder: 'as generated', queue: 'unlabelled' };
 }
 
 /** A question cut to a tab's width. */

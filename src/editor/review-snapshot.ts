@@ -3,7 +3,7 @@ import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts'
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
-import type { OtherLabel, Completion, Group, Review, ReviewSuggestion } from '../protocol/review.ts';
+import type { OtherLabel, Completion, Group, ReviewSuggestion, Shown } from '../protocol/review.ts';
 import type { GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
@@ -14,10 +14,10 @@ export async function readReview(
   store: StoreClient,
   rolloutId: string,
   annotator: string,
-): Promise<{ review: Review; video: string | null }> {
+): Promise<{ review: Omit<Shown, 'canGoBack'>; video: string | null }> {
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label, [suggestion], phases, labels] = await Promise.all([
+  const [prompt, groups, page, label, [suggestion], phases, labels, marks, skipReasons, place] = await Promise.all([
     store.prompt(rollout.promptId),
     store.groups(rollout.promptId),
     store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
@@ -25,11 +25,14 @@ export async function readReview(
     store.suggestions(rolloutId),
     store.phases(),
     store.segmentations(rolloutId),
+    store.marks(rolloutId),
+    store.skipReasons(annotator),
+    store.promptPlace(rollout.promptId),
   ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
-  const review: Review = {
+  const review: Omit<Shown, 'canGoBack'> = {
     status: 'shown',
     annotator,
     phases,
@@ -54,6 +57,9 @@ export async function readReview(
     labelledBy: labels
       .filter((one) => one.annotator !== annotator)
       .map((one) => ({ annotator: one.annotator, savedAt: one.savedAt })),
+    ...marks,
+    skipReasons,
+    place,
   };
   return { review, video: prompt.video };
 }

@@ -1,7 +1,7 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
 import { vanishingStd } from '../domain/advantage.ts';
 import { answerOf, isRight } from '../domain/reward.ts';
-import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
+import type { GroupSummary, PromptSummary, RolloutMarks, RolloutSummary } from '../store/store.ts';
 
 /** "1 rollout", "2 rollouts". */
 export function counted(count: number, noun: string): string {
@@ -50,14 +50,36 @@ export function rolloutTitle(rollout: Answered, place: number): string {
   return `${place} ${outcome(rollout)}`;
 }
 
-/** "1.00 · hinted · So the colour is green.": what a completion earned, and what its reasoning concludes. */
-export function rolloutDescription(rollout: Answered & Pick<RolloutSummary, 'reward' | 'hinted'>): string {
-  return [rewardText(rollout.reward), rollout.hinted ? 'hinted' : '', conclusion(rollout.completion)]
+/** "1.00 · ⚑ · hinted · So the colour is green.": what a completion earned, and what its reasoning concludes. */
+export function rolloutDescription(
+  rollout: Answered & Pick<RolloutSummary, 'reward' | 'hinted' | 'flaggedBy'>,
+): string {
+  return [
+    rewardText(rollout.reward),
+    rollout.flaggedBy.length > 0 ? '⚑' : '',
+    rollout.hinted ? 'hinted' : '',
+    conclusion(rollout.completion),
+  ]
     .filter(Boolean)
     .join(' · ');
 }
 
-/** The same in words, for a screen reader. */
+/** Codicon of a completion: submitted, labelled, skipped, or none of them. */
+export function rolloutIcon({ labelledBy, statuses }: RolloutSummary): string {
+  if (statuses.some(({ status }) => status === 'submitted')) return 'verified-filled';
+  if (labelledBy.length > 0) return 'pass-filled';
+  return statuses.length > 0 ? 'circle-slash' : 'circle-outline';
+}
+
+/** "submitted by ana", "skipped by ben: too dark", "flagged by ana": what is said of it apart from its label. */
+export function marksText({ statuses, flaggedBy }: RolloutMarks): string[] {
+  return [
+    ...statuses.map(({ annotator, status, reason }) => `${status} by ${annotator}${reason ? `: ${reason}` : ''}`),
+    ...(flaggedBy.length > 0 ? [`flagged by ${flaggedBy.join(', ')}`] : []),
+  ];
+}
+
+/** A completion in words, for a screen reader. */
 export function rolloutSaid(rollout: RolloutSummary, place: number): string {
   const right = isRight(rollout.rewards);
   return [
@@ -66,6 +88,7 @@ export function rolloutSaid(rollout: RolloutSummary, place: number): string {
     `answer ${answerOf(rollout.completion) || 'missing'}`,
     `reward ${rewardText(rollout.reward)}`,
     labelText(rollout.labelledBy.length, 1),
+    ...marksText(rollout),
     rollout.hinted ? 'written with a hint' : '',
   ]
     .filter(Boolean)
@@ -115,6 +138,7 @@ export function rolloutTooltip(rollout: RolloutSummary): string {
   return [
     `Reward ${rewardText(rollout.reward)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
     rollout.labelledBy.length > 0 ? `Labelled by ${rollout.labelledBy.join(', ')}` : 'Not labelled',
+    ...marksText(rollout).map((text) => text[0].toUpperCase() + text.slice(1)),
     ...(rollout.hinted ? ['Written with a hint'] : []),
     `By ${rollout.policy}, version ${rollout.policyVersion}`,
     '',

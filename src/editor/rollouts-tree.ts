@@ -9,6 +9,7 @@ import {
   labelText,
   promptDescription,
   rolloutDescription,
+  rolloutIcon,
   rolloutSaid,
   rolloutTitle,
   rolloutTooltip,
@@ -259,7 +260,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       const item = new vscode.TreeItem(rolloutTitle(rollout, node.place), None);
       item.description = rolloutDescription(rollout);
       item.accessibilityInformation = { label: rolloutSaid(rollout, node.place) };
-      item.iconPath = new vscode.ThemeIcon(labelIcon(rollout.labelledBy.length, 1));
+      item.iconPath = new vscode.ThemeIcon(rolloutIcon(rollout));
       item.tooltip = rolloutTooltip(rollout);
       item.command = { command: 'rolloutLab.openReview', title: 'Open Review', arguments: [node] };
       return item;

@@ -113,6 +113,15 @@ const suggestion = v.object({
 });
 export type ReviewSuggestion = v.InferOutput<typeof suggestion>;
 
+/** What an annotator says of a rollout apart from its label. */
+const status = v.object({
+  annotator: v.string(),
+  status: v.picklist(['submitted', 'skipped']),
+  /** Why it was skipped. */
+  reason: v.nullable(v.string()),
+});
+export type ReviewStatus = v.InferOutput<typeof status>;
+
 const shown = v.object({
   status: v.literal('shown'),
   annotator: v.string(),
@@ -128,6 +137,15 @@ const shown = v.object({
   suggestion: v.nullable(suggestion),
   /** Other annotators who labelled this rollout, and when. */
   labelledBy: v.array(v.object({ annotator: v.string(), savedAt: v.string() })),
+  /** Of all annotators; who has none has not finished here. */
+  statuses: v.array(status),
+  flaggedBy: v.array(v.string()),
+  /** Why this annotator skipped others, the latest first. */
+  skipReasons: v.array(v.string()),
+  /** Of the prompt in its dataset, from 1. */
+  place: v.object({ place: v.number(), of: v.number() }),
+  /** Another rollout was shown before. */
+  canGoBack: v.boolean(),
 });
 export type Shown = v.InferOutput<typeof shown>;
 
@@ -167,6 +185,23 @@ export type Overlay = (typeof overlays)[number];
 export const groupOrders = ['as generated', 'reward', 'advantage', 'length'] as const;
 export type GroupOrder = (typeof groupOrders)[number];
 
+/** Orders in which "next" goes: the tree's, the worst agreement first, the suggestion first whose label would tell most. */
+export const queues = ['unlabelled', 'disagreeing', 'informative'] as const;
+export type Queue = (typeof queues)[number];
+
+/** How each queue is called, and what is said at its end. */
+export const queueTexts: Record<Queue, { name: string; end: string }> = {
+  unlabelled: { name: 'unlabelled', end: 'Every rollout has your label, or you skipped it' },
+  disagreeing: {
+    name: 'disagreeing first',
+    end: 'There is no other rollout on which annotators disagree; next begins again from the worst',
+  },
+  informative: {
+    name: 'most informative first',
+    end: 'There is no other suggestion without your label; Suggest Phases makes suggestions',
+  },
+};
+
 /** What a reviewer chose; the same in every panel and window. */
 export const preferences = v.object({
   scheme: v.picklist(tasSchemes),
@@ -178,11 +213,12 @@ export const preferences = v.object({
   volume: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
   /** Of completions side by side. */
   groupOrder: v.optional(v.picklist(groupOrders), 'as generated'),
+  queue: v.optional(v.picklist(queues), 'unlabelled'),
 });
 export type Preferences = v.InferOutput<typeof preferences>;
 
 /** Chords of the editor that act on the page. */
-const command = v.picklist(['undo', 'redo', 'next', 'accept', 'refuse']);
+const command = v.picklist(['undo', 'redo', 'submit', 'accept', 'refuse']);
 export type ReviewCommand = v.InferOutput<typeof command>;
 
 const ofRollout = v.object({ rolloutId: v.string() });
@@ -212,8 +248,20 @@ export const reviewProtocol = {
       params: v.object({ rolloutIds: v.pipe(v.array(v.string()), v.maxLength(8)) }),
       result: v.array(completion),
     },
-    /** Shows the next rollout without a label of this annotator; false when there is none. */
+    /** Shows the next rollout of the chosen queue; false when there is none. */
     next: { params: v.null(), result: v.boolean() },
+    /** Shows again what was shown before. */
+    back: { params: v.null(), result: v.null() },
+    /** Says where the rollout stands with this annotator, or raises or takes down their flag. */
+    mark: {
+      params: v.object({
+        ...ofRollout.entries,
+        as: v.picklist(['open', 'submitted', 'skipped', 'flagged', 'unflagged']),
+        /** Why it is skipped. */
+        reason: v.optional(v.string()),
+      }),
+      result: v.null(),
+    },
     /**
      * Peaks of the sound from number `first` on, least and greatest 16-bit sample of each in turn; waits while the next one is
      * not made yet. `done` when there are no more.

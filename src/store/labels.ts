@@ -11,6 +11,7 @@ import { movedLabel, type PhaseMove } from '../domain/phase-schema.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
 import type { LabelRow, Revision, SegmentationState } from './rows.ts';
+import { notSkipped } from './statuses.ts';
 
 interface Target {
   n: number;
@@ -110,7 +111,7 @@ export class Labels {
     return this.#db.get<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM revisions')!.seq;
   }
 
-  /** The next rollout in the tree's order (dataset, prompt, group) after `after` that `annotator` has not labelled. */
+  /** The next rollout in the tree's order (dataset, prompt, group) after `after` that `annotator` has not labelled or skipped. */
   nextUnlabelled(annotator: string, after: string | null): string | null {
     const from =
       after === null
@@ -120,7 +121,8 @@ export class Labels {
              WHERE r.id = ?`,
             [after],
           );
-    const open = 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = :annotator)';
+    const open = `NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = :annotator)
+      AND ${notSkipped('r.n')}`;
     const inPrompt = (): { id: string } | undefined =>
       from &&
       this.#db.get(

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
+import { markedConditions } from './statuses.ts';
 
 interface PromptRow {
   n: number;
@@ -167,6 +168,15 @@ export class Prompts {
     return row ? summaryOf(row) : null;
   }
 
+  /** Where a prompt is in its dataset, from 1, and of how many. */
+  place(id: string): { place: number; of: number } {
+    return this.#db.get<{ place: number; of: number }>(
+      `SELECT count(*) FILTER (WHERE q.n <= p.n) AS place, count(*) AS "of"
+       FROM prompts p JOIN prompts q ON q.dataset = p.dataset WHERE p.n = ?`,
+      [this.find(id) ?? null],
+    )!;
+  }
+
   /** Pages in the tree's order: by dataset, then as they came in. */
   page(query: PromptQuery): Page<PromptSummary> {
     const limit = limitOf(query);
@@ -210,6 +220,9 @@ const vanishing = 'g.scored > 1 AND g.std < 1e-6';
 const conditionOf: Record<Filter, (run: string) => string> = {
   labelled: (run) => anyRollout(run, 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
   unlabelled: (run) => anyRollout(run, 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
+  submitted: (run) => anyRollout(run, markedConditions.submitted),
+  skipped: (run) => anyRollout(run, markedConditions.skipped),
+  flagged: (run) => anyRollout(run, markedConditions.flagged),
   vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishing} ${run})`,
   wrong: (run) => anyRollout(run, 'r.correct = 0'),
   hinted: (run) => `(p.hint IS NOT NULL OR ${anyRollout(run, 'r.hinted')})`,

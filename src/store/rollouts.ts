@@ -6,6 +6,7 @@ import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Prompts } from './prompts.ts';
 import type { Filter, GroupSummary, Page, RolloutQuery, RolloutSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
+import { markedConditions, marksOf } from './statuses.ts';
 
 interface RolloutRow {
   n: number;
@@ -165,6 +166,7 @@ export class Rollouts {
         labelledBy: this.#db
           .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [row.n])
           .map(({ annotator }) => annotator),
+        ...marksOf(this.#db, '?', row.n),
       }),
       (row) => [row.group_n, row.n],
     );
@@ -186,11 +188,12 @@ export class Rollouts {
     return { ...plainOf(row), tokens };
   }
 
-  /** Deletes a run's rollouts of iterations after `step`, but those a person has labelled. */
+  /** Deletes a run's rollouts of iterations after `step`, but those a person has labelled, skipped or flagged. */
   truncate(runN: number, step: number): void {
     const doomed = this.#db.all<{ n: number; group_n: number }>(
       `SELECT n, group_n FROM rollouts r WHERE run_n = ? AND run_step > ?
-         AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)`,
+         AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
+         AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)`,
       [runN, step],
     );
     for (const { n } of doomed) this.#db.run('DELETE FROM rollouts WHERE n = ?', [n]);
@@ -204,6 +207,7 @@ const weightedCondition = `r.id IN (SELECT rollout_id FROM label_snapshots
 const conditionOf: Record<Filter, string> = {
   labelled: 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
   unlabelled: 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
+  ...markedConditions,
   vanishing: 'g.scored > 1 AND g.std < 1e-6',
   wrong: 'r.correct = 0',
   hinted: 'r.hinted',

@@ -21,7 +21,16 @@ export interface PageQuery {
 }
 
 /** What a list of prompts or rollouts can be narrowed to; a prompt is kept when one of its rollouts or groups is so. */
-export const filters = ['labelled', 'unlabelled', 'vanishing', 'wrong', 'hinted'] as const;
+export const filters = [
+  'labelled',
+  'unlabelled',
+  'submitted',
+  'skipped',
+  'flagged',
+  'vanishing',
+  'wrong',
+  'hinted',
+] as const;
 export type Filter = (typeof filters)[number];
 
 export interface PromptQuery extends PageQuery {
@@ -69,8 +78,26 @@ export interface RolloutQuery extends PageQuery {
   filter?: Filter;
 }
 
+/** Where a rollout stands in an annotator's queue. */
+export type Status = 'open' | 'submitted' | 'skipped';
+
+/** What annotators say of a rollout apart from its label. */
+export interface RolloutMarks {
+  /** One an annotator; who has none is open. `reason` says why it was skipped. */
+  statuses: { annotator: string; status: Exclude<Status, 'open'>; reason: string | null; at: string }[];
+  flaggedBy: string[];
+}
+
+export interface StatusChange {
+  annotator: string;
+  at: string;
+  change: Status | 'flagged' | 'unflagged';
+  /** Of 'skipped'. */
+  reason: string | null;
+}
+
 /** A rollout as lists show it: no token arrays. */
-export interface RolloutSummary extends Omit<Rollout, 'tokens'> {
+export interface RolloutSummary extends Omit<Rollout, 'tokens'>, RolloutMarks {
   labelledBy: string[];
 }
 

@@ -248,6 +248,33 @@ CREATE TABLE reviews (
 CREATE INDEX reviews_by_label ON reviews (rollout_n, annotator, reviewer, seq);
 `;
 
+/** Where rollouts stand with each annotator, and their flags; `status_changes` is never changed or deleted. */
+const statuses = `
+CREATE TABLE statuses (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  status TEXT NOT NULL,
+  reason TEXT,
+  at TEXT NOT NULL,
+  PRIMARY KEY (rollout_n, annotator)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE flags (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  PRIMARY KEY (rollout_n, annotator)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE status_changes (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  change TEXT NOT NULL,
+  reason TEXT
+) STRICT;
+CREATE INDEX status_changes_by_rollout ON status_changes (rollout_n, seq);
+CREATE INDEX status_changes_by_annotator ON status_changes (annotator, change, seq);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -258,6 +285,7 @@ export const migrations: readonly string[] = [
   suggestions,
   phaseSchemas,
   reviews,
+  statuses,
 ];
 
 /**

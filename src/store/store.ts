@@ -31,6 +31,7 @@ import type {
   PromptQuery,
   PromptSummary,
   Revision,
+  RolloutMarks,
   RolloutQuery,
   RolloutSummary,
   RolloutText,
@@ -39,10 +40,13 @@ import type {
   SearchHit,
   SegmentationState,
   SnapshotRow,
+  Status,
+  StatusChange,
   SuggestionRow,
 } from './rows.ts';
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
+import { Statuses } from './statuses.ts';
 import { Suggestions } from './suggestions.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -61,6 +65,7 @@ export class Store {
   readonly #phases: Phases;
   readonly #labels: Labels;
   readonly #reviews: Reviews;
+  readonly #statuses: Statuses;
   readonly #agreements: Agreements;
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
@@ -73,6 +78,7 @@ export class Store {
     this.#phases = new Phases(db);
     this.#labels = new Labels(db, this.#phases);
     this.#reviews = new Reviews(db);
+    this.#statuses = new Statuses(db);
     this.#agreements = new Agreements(db, this.#phases);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
@@ -136,6 +142,11 @@ export class Store {
 
   prompt(id: string): PromptSummary | null {
     return this.#prompts.get(id);
+  }
+
+  /** Where a prompt is in its dataset, in the tree's order: 1 is the first. */
+  promptPlace(id: string): { place: number; of: number } {
+    return this.#prompts.place(id);
   }
 
   groups(promptId: string): GroupSummary[] {
@@ -211,7 +222,37 @@ export class Store {
     return this.#labels.history(rolloutId);
   }
 
-  /** The next rollout without this annotator's label, in tree order after `after`, wrapping once; null when all are labelled. */
+  /**
+   * Says where a rollout stands with an annotator, apart from the label; on the disk when this returns. Throws when one without a
+   * label is submitted, or one is skipped without a reason.
+   */
+  setStatus(rolloutId: string, annotator: string, status: Status, reason = ''): void {
+    this.#statuses.set(rolloutId, annotator, status, reason);
+  }
+
+  /** Raises or takes down an annotator's flag, which everyone sees. */
+  setFlag(rolloutId: string, annotator: string, raised: boolean): void {
+    this.#statuses.flag(rolloutId, annotator, raised);
+  }
+
+  marks(rolloutId: string): RolloutMarks {
+    return this.#statuses.of(rolloutId);
+  }
+
+  /** Every change of status and flag, oldest first. */
+  statusHistory(rolloutId: string): StatusChange[] {
+    return this.#statuses.history(rolloutId);
+  }
+
+  /** Why this annotator skipped rollouts lately, the latest reason first. */
+  skipReasons(annotator: string): string[] {
+    return this.#statuses.reasons(annotator);
+  }
+
+  /**
+   * The next rollout that this annotator has neither labelled nor skipped, in tree order after `after`, wrapping once; null when
+   * there is none.
+   */
   nextUnlabelled(annotator: string, after: string | null): string | null {
     return this.#labels.nextUnlabelled(annotator, after);
   }
@@ -265,7 +306,7 @@ export class Store {
   }
 
   /**
-   * Rollouts without this annotator's label, the one first whose label would tell most: that whose suggestion has the greatest
+   * Rollouts that this annotator has neither labelled nor skipped, the one first whose label would tell most: that whose suggestion has the greatest
    * entropy. Of one source, the tagger where it has made any.
    */
   mostInformative(annotator: string, query: PageQuery = {}): Page<{ rolloutId: string; entropy: number }> {

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { LabelledCompletion, NewSuggestion, Page, PageQuery, RolloutText, SuggestionRow } from './rows.ts';
+import { notSkipped } from './statuses.ts';
 
 interface Row {
   rollout_id: string;
@@ -126,6 +127,7 @@ export class Suggestions {
        WHERE s.source = coalesce((SELECT source FROM suggestions WHERE source = 'tagger' LIMIT 1), 'rules')
          AND (s.entropy < :entropy OR (s.entropy = :entropy AND s.rollout_n > :n))
          AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = s.rollout_n AND l.annotator = :annotator)
+         AND ${notSkipped('r.n')}
        ORDER BY s.entropy DESC, s.rollout_n LIMIT :limit`,
       { entropy, n, annotator, limit: limit + 1 },
     );

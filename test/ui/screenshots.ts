@@ -30,7 +30,7 @@ const pictures: Record<string, { show: (workbench: Workbench) => Promise<void>; 
       await workbench.run('Rollout Lab: Next Unlabelled');
       const page = await workbench.webview('reasoning-text .completion');
       while (await page.getByText('vanishing:').isVisible()) {
-        await page.getByRole('button', { name: 'next unlabelled' }).click();
+        await page.locator('prompt-header').getByRole('button', { name: 'next' }).click();
         await workbench.page.waitForTimeout(1000);
       }
       for (const words of ['At 0:00', 'So ']) {

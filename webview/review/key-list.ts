@@ -15,7 +15,16 @@ const keyTable = (phases: readonly Phase[]): [title: string, rows: [keys: string
       ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
       ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
       ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
-      ['N, Ctrl+Enter', 'next unlabelled'],
+    ],
+  ],
+  [
+    'Queue',
+    [
+      ['Ctrl+Enter', 'submit the label, and next'],
+      ['S', 'skip with a reason, and next'],
+      ['F', 'flag, for everyone to see; again: take the flag down'],
+      ['N', 'next of the queue chosen above'],
+      ['B', 'back to what was shown before'],
     ],
   ],
   [
@@ -75,7 +84,9 @@ export class KeyList extends LitElement {
         white-space: nowrap;
       }
       kbd {
-        font-family: var(--vscode-editor-font-family, monospace);
+        border: 0;
+        padding: 0;
+        font: 1em var(--vscode-editor-font-family, monospace);
       }
     `,
   ];

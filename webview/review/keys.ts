@@ -8,6 +8,9 @@ export type KeyAction =
   | { kind: 'play' }
   | { kind: 'split' }
   | { kind: 'next' }
+  | { kind: 'back' }
+  | { kind: 'skip' }
+  | { kind: 'flag' }
   | { kind: 'keys' }
   | { kind: 'mention' }
   | { kind: 'mute' }
@@ -20,7 +23,7 @@ export type KeyAction =
   | { kind: 'beside'; what: Beside }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
-  | { kind: 'skip'; seconds: number }
+  | { kind: 'second'; seconds: number }
   | { kind: 'frame'; count: number }
   | { kind: 'phase'; phase: number }
   | { kind: 'boundary'; direction: 1 | -1 };
@@ -30,8 +33,8 @@ const actions: Record<string, KeyAction> = {
   k: { kind: 'play' },
   j: { kind: 'shuttle', direction: -1 },
   l: { kind: 'shuttle', direction: 1 },
-  'Shift+ArrowLeft': { kind: 'skip', seconds: -1 },
-  'Shift+ArrowRight': { kind: 'skip', seconds: 1 },
+  'Shift+ArrowLeft': { kind: 'second', seconds: -1 },
+  'Shift+ArrowRight': { kind: 'second', seconds: 1 },
   ',': { kind: 'frame', count: -1 },
   '.': { kind: 'frame', count: 1 },
   Enter: { kind: 'split' },
@@ -40,6 +43,9 @@ const actions: Record<string, KeyAction> = {
   n: { kind: 'next' },
   a: { kind: 'beside', what: 'group' },
   o: { kind: 'beside', what: 'labels' },
+  b: { kind: 'back' },
+  s: { kind: 'skip' },
+  f: { kind: 'flag' },
   g: { kind: 'mention' },
   m: { kind: 'mute' },
   r: { kind: 'loop' },

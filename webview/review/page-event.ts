@@ -23,7 +23,11 @@ export type PageAction =
   | { kind: 'read-completions'; rolloutIds: string[] }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
-  | { kind: 'next' | 'retry' | 'undo' | 'redo' | 'keys' | 'retry-save' }
+  | {
+      kind: 'next' | 'back' | 'submit' | 'skip' | 'flag' | 'reopen' | 'retry' | 'undo' | 'redo' | 'keys' | 'retry-save';
+    }
+  /** The rollout shown is to be skipped, for this reason. */
+  | { kind: 'skip-because'; reason: string }
   | { kind: 'prefer'; change: Partial<Preferences> };
 
 declare global {

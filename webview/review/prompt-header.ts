@@ -1,11 +1,11 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ReviewPrompt } from '../../src/protocol/review.ts';
+import { queues, queueTexts, type Queue, type ReviewPrompt } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 
-/** The question, its options, and its answer behind a button. */
+/** The way through the rollouts; the question, its options, and its answer behind a button. */
 @customElement('prompt-header')
 export class PromptHeader extends LitElement {
   static override styles = [
@@ -18,11 +18,12 @@ export class PromptHeader extends LitElement {
       }
       .where {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: var(--gap);
+        gap: 0 var(--gap);
       }
       .where > span {
-        flex: 1;
+        flex: 1 1 20ch;
         min-width: 0;
         overflow: hidden;
         text-overflow: ellipsis;
@@ -63,8 +64,10 @@ export class PromptHeader extends LitElement {
   ];
 
   @property({ attribute: false }) prompt!: ReviewPrompt;
-  /** "completion 3 of 8" */
-  @property() place = '';
+  /** "prompt 37 of 128", "completion 3 of 8" */
+  @property({ attribute: false }) place: readonly string[] = [];
+  @property() queue: Queue = 'unlabelled';
+  @property({ type: Boolean }) canGoBack = false;
   @state() private answerShown = false;
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -75,9 +78,22 @@ export class PromptHeader extends LitElement {
     const { dataset, stage, split, question, options } = this.prompt;
     return html`
       <div class="where muted">
-        <span>${[dataset, stage, split].filter(Boolean).join(' › ')} › ${this.place}</span>
-        <button title="Next unlabelled (N)" @click=${() => act(this, { kind: 'next' })}>
-          next unlabelled ${icons.next}
+        <span>${[dataset, stage, split, ...this.place].filter(Boolean).join(' › ')}</span>
+        <button
+          ?disabled=${!this.canGoBack}
+          title="Back to what was shown before (B)"
+          @click=${() => act(this, { kind: 'back' })}
+        >
+          ${icons.back} back <kbd>B</kbd>
+        </button>
+        <select aria-label="Queue: what comes next" @change=${this.#choose}>
+          ${queues.map(
+            (queue) =>
+              html`<option value=${queue} .selected=${queue === this.queue}>${queueTexts[queue].name}</option>`,
+          )}
+        </select>
+        <button title="Next of the queue (N)" @click=${() => act(this, { kind: 'next' })}>
+          next ${icons.next} <kbd>N</kbd>
         </button>
       </div>
       <div class="asked">
@@ -92,6 +108,10 @@ export class PromptHeader extends LitElement {
         ${this.#answer()}
       </div>
     `;
+  }
+
+  #choose(event: Event): void {
+    act(this, { kind: 'prefer', change: { queue: (event.target as HTMLSelectElement).value as Queue } });
   }
 
   #option(option: string): TemplateResult {

@@ -3,6 +3,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { phaseAt, type LabelValue } from '../../src/domain/phase.ts';
 import { defaultLambda } from '../../src/domain/tas.ts';
 import {
+  queueTexts,
   reviewProtocol,
   reviewState,
   type Completion,
@@ -15,7 +16,7 @@ import {
   type ReviewState,
   type Shown,
 } from '../../src/protocol/review.ts';
-import { assertNever } from '../../src/protocol/message.ts';
+import { assertNever, type Params } from '../../src/protocol/message.ts';
 import { Host } from '../ui/host.ts';
 import { appStyles } from './app-styles.ts';
 import { Frames } from './frames.ts';
@@ -37,6 +38,8 @@ import './prompt-header.ts';
 import './reasoning-text.ts';
 import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
 import { SpanEditing } from './span-editing.ts';
+import './skip-dialog.ts';
+import type { SkipDialog } from './skip-dialog.ts';
 import './status-line.ts';
 import { offerOf, offerText, originText, taken, type Offer } from './suggestion.ts';
 import './tas-panel.ts';
@@ -65,6 +68,7 @@ export class ReviewApp extends LitElement {
     muted: false,
     volume: 1,
     groupOrder: 'as generated',
+    queue: 'unlabelled',
   };
   @state() private time = 0;
   @state() private caret = 0;
@@ -85,6 +89,7 @@ export class ReviewApp extends LitElement {
   @query('reasoning-text') private reasoning!: ReasoningText | null;
   @query('time-line') private timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
+  @query('skip-dialog') private skipDialog!: SkipDialog;
 
   /** Labels under edit, by rollout: one with an unsaved edit outlives a switch. */
   readonly #sessions = new Map<string, LabelSession>();
@@ -276,7 +281,25 @@ export class ReviewApp extends LitElement {
         this.#ask(host.request('open', { rolloutId: action.rolloutId }));
         return;
       case 'next':
-        this.#next();
+        this.#ask(this.#next());
+        return;
+      case 'back':
+        this.#ask(host.request('back', null));
+        return;
+      case 'submit':
+        this.#ask(this.#submit());
+        return;
+      case 'skip':
+        if (this.#shown) this.skipDialog.open();
+        return;
+      case 'skip-because':
+        this.#ask(this.#mark('skipped', action.reason).then(() => this.#next()));
+        return;
+      case 'flag':
+        this.#ask(this.#mark(this.#flagged ? 'unflagged' : 'flagged'));
+        return;
+      case 'reopen':
+        this.#ask(this.#mark('open'));
         return;
       case 'retry':
         this.#ask(host.request('retry', null));
@@ -336,12 +359,34 @@ export class ReviewApp extends LitElement {
     this.reasoning?.focus();
   }
 
-  #next(): void {
-    this.#ask(
-      host.request('next', null).then((found) => {
-        if (!found) this.notice = 'every rollout has your label';
-      }),
-    );
+  async #next(): Promise<void> {
+    if (!(await host.request('next', null))) this.notice = queueTexts[this.preferences.queue].end;
+  }
+
+  /** Submits the label, once it is saved, and goes on. */
+  async #submit(): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    await session.settled();
+    // Its error stands in the status line.
+    if (session.error !== null || session !== this.#session) return;
+    if (session.saved.boundaries === null) {
+      this.notice = 'nothing to submit: set a label, or skip this rollout (S)';
+      return;
+    }
+    await this.#mark('submitted');
+    await this.#next();
+  }
+
+  async #mark(as: Params<typeof reviewProtocol, 'mark'>['as'], reason?: string): Promise<void> {
+    const shown = this.#shown;
+    if (!shown) return;
+    this.notice = '';
+    await host.request('mark', { rolloutId: shown.rollout.id, as, reason });
+  }
+
+  get #flagged(): boolean {
+    return this.#shown?.flaggedBy.includes(this.#shown.annotator) ?? false;
   }
 
   /** Puts something side by side, or goes back to one label of one completion. */
@@ -422,7 +467,7 @@ export class ReviewApp extends LitElement {
         if (!this.beside) return this.#spans.giveUp();
         this.beside = null;
         return true;
-      case 'skip':
+      case 'second':
         this.player?.skip(action.seconds);
         return true;
       case 'frame':
@@ -451,10 +496,11 @@ export class ReviewApp extends LitElement {
         this.#act({ kind: 'prefer', change: { muted: !this.preferences.muted } });
         return true;
       case 'next':
-        this.#next();
-        return true;
+      case 'back':
+      case 'skip':
+      case 'flag':
       case 'keys':
-        this.keyList.toggle();
+        this.#act(action);
         return true;
       default:
         return assertNever(action);
@@ -530,7 +576,8 @@ export class ReviewApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.#body()}<key-list .phases=${this.#shown?.phases ?? []}></key-list>`;
+    return html`${this.#body()}<key-list .phases=${this.#shown?.phases ?? []}></key-list>
+      <skip-dialog .reasons=${this.#shown?.skipReasons ?? []}></skip-dialog>`;
   }
 
   #body(): TemplateResult {
@@ -555,11 +602,17 @@ export class ReviewApp extends LitElement {
     const { preferences } = this;
     const data = this.#mediaData;
     const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
-    const place = `completion ${number + 1} of ${group.members.length}`;
+    const completion = `completion ${number + 1} of ${group.members.length}`;
+    const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
     const advantage = group.members[number]?.advantage ?? null;
     const media = this.media?.status === 'ready' ? this.media : null;
     return html`
-      <prompt-header .prompt=${prompt} .place=${place}></prompt-header>
+      <prompt-header
+        .prompt=${prompt}
+        .place=${place}
+        .queue=${preferences.queue}
+        .canGoBack=${shown.canGoBack}
+      ></prompt-header>
       <main>
         <section class="left" aria-label="Video">
           <video-player
@@ -626,7 +679,7 @@ export class ReviewApp extends LitElement {
                       .caret=${this.caret}
                       .strip=${data?.whole ?? null}
                       .duration=${media?.duration ?? 0}
-                      .name=${`Reasoning of ${place}`}
+                      .name=${`Reasoning of ${completion}`}
                     ></reasoning-text>
                     <tas-panel
                       .phases=${shown.phases}
@@ -643,7 +696,8 @@ export class ReviewApp extends LitElement {
     `;
   }
 
-  #statusLine({ annotator, labelledBy, rollout, suggestion }: Shown): TemplateResult {
+  #statusLine(shown: Shown): TemplateResult {
+    const { annotator, labelledBy, rollout, suggestion, statuses } = shown;
     const session = this.#session;
     const elsewhere = [...this.#sessions].filter(([id, other]) => id !== rollout.id && other.error !== null);
     return html`<status-line
@@ -658,6 +712,9 @@ export class ReviewApp extends LitElement {
       .canUndo=${session?.canUndo ?? false}
       .canRedo=${session?.saved.canRedo ?? false}
       .others=${labelledBy.map((one) => one.annotator)}
+      .status=${statuses.find((one) => one.annotator === annotator) ?? null}
+      .flagged=${this.#flagged}
+      .marks=${otherMarks(shown)}
       .unsavedElsewhere=${elsewhere.length}
       .notice=${this.notice}
     ></status-line>`;
@@ -668,6 +725,18 @@ export class ReviewApp extends LitElement {
     if (unit === null || unit >= units.starts.length) return null;
     return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
   }
+}
+
+/** What others than the annotator say of the rollout. */
+function otherMarks({ annotator, statuses, flaggedBy }: Shown): string[] {
+  const by = (what: string, names: readonly string[]): string => {
+    const others = names.filter((name) => name !== annotator);
+    return others.length > 0 ? `${what} by ${others.join(', ')}` : '';
+  };
+  const having = (wanted: string): string[] => statuses.flatMap((one) => (one.status === wanted ? one.annotator : []));
+  return [by('submitted', having('submitted')), by('skipped', having('skipped')), by('flagged', flaggedBy)].filter(
+    Boolean,
+  );
 }
 
 function differ(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -2,9 +2,10 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
+import type { ReviewStatus } from '../../src/protocol/review.ts';
 import { act } from './page-event.ts';
 
-/** Whether the label is saved, and undo, redo, keys. */
+/** Whether the label is saved and submitted, and the buttons for that. */
 @customElement('status-line')
 export class StatusLine extends LitElement {
   static override styles = [
@@ -29,6 +30,10 @@ export class StatusLine extends LitElement {
         gap: 8px;
         color: var(--vscode-errorForeground);
       }
+      button[aria-pressed='true'] {
+        color: var(--vscode-list-warningForeground, var(--vscode-foreground));
+        border-color: currentColor;
+      }
       button {
         display: inline-flex;
         align-items: center;
@@ -51,7 +56,13 @@ export class StatusLine extends LitElement {
   @property({ attribute: false }) error: string | null = null;
   @property({ type: Boolean }) canUndo = false;
   @property({ type: Boolean }) canRedo = false;
+  /** This annotator's; null while the rollout is open. */
+  @property({ attribute: false }) status: ReviewStatus | null = null;
+  /** This annotator flagged the rollout. */
+  @property({ type: Boolean }) flagged = false;
   @property({ attribute: false }) others: readonly string[] = [];
+  /** What others say of the rollout, as "flagged by ana". */
+  @property({ attribute: false }) marks: readonly string[] = [];
   /** Edits of other rollouts that are not saved. */
   @property({ type: Number }) unsavedElsewhere = 0;
   /** A word on the last thing done. */
@@ -66,7 +77,7 @@ export class StatusLine extends LitElement {
               <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
             </span>`
           : html`<span class="saved muted" role="status"
-              >${[this.#saved(), this.#suggested(), this.notice].filter(Boolean).join(' · ')}</span
+              >${[this.#saved(), this.#status(), this.#suggested(), this.notice].filter(Boolean).join(' · ')}</span
             >`
       }
       ${
@@ -86,6 +97,7 @@ export class StatusLine extends LitElement {
             </button>`
           : nothing
       }
+      ${this.marks.length > 0 ? html`<span class="muted">${this.marks.join(' · ')}</span>` : nothing}
       ${
         this.offer
           ? html`<button title="Accept the suggestion (Alt+A)" @click=${() => act(this, { kind: 'accept' })}>
@@ -96,6 +108,7 @@ export class StatusLine extends LitElement {
               </button>`
           : nothing
       }
+      ${this.#statusButtons()}
       <button ?disabled=${!this.canUndo} title="Undo (Ctrl+Z)" @click=${() => act(this, { kind: 'undo' })}>
         ${icons.undo} undo
       </button>
@@ -104,6 +117,32 @@ export class StatusLine extends LitElement {
       </button>
       <button title="All keys (?)" @click=${() => act(this, { kind: 'keys' })}>? keys</button>
     `;
+  }
+
+  #statusButtons(): TemplateResult {
+    return html`<button title="Submit the label and go on (Ctrl+Enter)" @click=${() => act(this, { kind: 'submit' })}>
+        ${icons.accept} submit <kbd>Ctrl+Enter</kbd>
+      </button>
+      ${
+        this.status
+          ? html`<button title="Put it back into the queue" @click=${() => act(this, { kind: 'reopen' })}>
+              reopen
+            </button>`
+          : html`<button title="Skip with a reason (S)" @click=${() => act(this, { kind: 'skip' })}>
+              ${icons.skip} skip <kbd>S</kbd>
+            </button>`
+      }
+      <button
+        aria-pressed=${this.flagged}
+        title="Flag for everyone to see (F)"
+        @click=${() => act(this, { kind: 'flag' })}
+      >
+        ${icons.flag} ${this.flagged ? 'flagged' : 'flag'} <kbd>F</kbd>
+      </button>`;
+  }
+
+  #status(): string {
+    return this.status ? `${this.status.status}${this.status.reason ? `: ${this.status.reason}` : ''}` : '';
   }
 
   #saved(): string {

@@ -56,6 +56,13 @@ export const sharedStyles = css`
   a {
     color: var(--vscode-textLink-foreground);
   }
+  kbd {
+    font: inherit;
+    font-size: 0.85em;
+    padding: 0 3px;
+    border: 1px solid var(--border);
+    border-radius: 3px;
+  }
   .muted {
     color: var(--muted);
   }

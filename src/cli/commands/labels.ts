@@ -3,6 +3,8 @@ import { reviewVerdicts } from '../../domain/review.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
+const marks = ['open', 'submitted', 'skipped', 'flagged', 'unflagged'] as const;
+
 const options = { ...storeOption, rollout: { type: 'string' } } as const;
 
 export const labelsSet: Command = {
@@ -27,7 +29,8 @@ export const labelsSet: Command = {
 export const labelsShow: Command = {
   name: 'labels show',
   usage: '--db FILE --rollout ID',
-  summary: 'Shows a rollout’s labels, one an annotator, and what programs suggest.',
+  summary:
+    'Shows a rollout’s labels, one an annotator, what programs suggest, and who submitted, skipped or flagged it.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
@@ -38,6 +41,7 @@ export const labelsShow: Command = {
         ...{ rollout: rolloutId, completion: rollout.completion },
         ...{ labels: store.segmentations(rolloutId), reviews: store.labelReviews(rolloutId) },
         suggestions: store.suggestions(rolloutId),
+        ...store.marks(rolloutId),
       };
     }),
 };
@@ -61,13 +65,30 @@ export const labelsReview: Command = {
 export const labelsHistory: Command = {
   name: 'labels history',
   usage: '--db FILE --rollout ID',
-  summary: 'Shows every edit, undo and redo of a rollout’s labels, oldest first.',
+  summary: 'Shows every edit, undo and redo of a rollout’s labels, and every change of status, oldest first.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
       const rolloutId = options.required('rollout');
       if (!store.rollout(rolloutId)) throw new Error(`there is no rollout ${rolloutId} in this store`);
-      return { rollout: rolloutId, revisions: store.history(rolloutId) };
+      return { rollout: rolloutId, revisions: store.history(rolloutId), statuses: store.statusHistory(rolloutId) };
+    }),
+};
+
+export const labelsMark: Command = {
+  name: 'labels mark',
+  usage: `--db FILE --rollout ID --annotator NAME --as ${marks.join('|')} [--reason TEXT]`,
+  summary: 'Submits, skips (with a reason), reopens or flags a rollout for an annotator.',
+  options: { ...options, annotator: { type: 'string' }, as: { type: 'string' }, reason: { type: 'string' } },
+  run: ({ options }) =>
+    withStore(options, (store) => {
+      const rolloutId = options.required('rollout');
+      const annotator = options.required('annotator');
+      options.required('as');
+      const mark = options.oneOf('as', marks)!;
+      if (mark === 'flagged' || mark === 'unflagged') store.setFlag(rolloutId, annotator, mark === 'flagged');
+      else store.setStatus(rolloutId, annotator, mark, options.text('reason'));
+      return { rollout: rolloutId, ...store.marks(rolloutId) };
     }),
 };
 

@@ -152,7 +152,7 @@ describe('keys', () => {
   it('mean what the list says', () => {
     expect(press('2')).toEqual({ kind: 'phase', phase: 1 });
     expect(press('N')).toEqual({ kind: 'next' });
-    expect(press('ArrowLeft', 'div', { shiftKey: true })).toEqual({ kind: 'skip', seconds: -1 });
+    expect(press('ArrowLeft', 'div', { shiftKey: true })).toEqual({ kind: 'second', seconds: -1 });
     expect(press('ArrowLeft')).toBeNull();
     expect(press('4')).toBeNull();
   });

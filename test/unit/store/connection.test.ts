@@ -114,6 +114,27 @@ describe('migrations', () => {
     expect(existsSync(`${file}.v4.bak`)).toBe(true);
   });
 
+  it('find every rollout of the eighth version open and without a flag', () => {
+    const file = join(temporaryFolder(), 'eighth.db');
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 8));
+      database.exec(
+        `INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
+           VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
+         INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
+         INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
+           VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');
+         INSERT INTO labels (rollout_n, annotator, value, saved_at) VALUES (1, 'ann', '{"boundaries":[5,10]}', '2026-01-02');`,
+      );
+    });
+    const store = openStore(file);
+    expect(store.marks('r-1')).toEqual({ statuses: [], flaggedBy: [] });
+    store.setStatus('r-1', 'ann', 'submitted');
+    expect(store.marks('r-1').statuses).toMatchObject([{ annotator: 'ann', status: 'submitted' }]);
+    expect(store.segmentation('r-1', 'ann').boundaries).toEqual([5, 10]);
+    expect(existsSync(`${file}.v8.bak`)).toBe(true);
+  });
+
   it('make no copy of a new file', () => {
     const file = join(temporaryFolder(), 'new.db');
     Store.open(file).close();

@@ -156,6 +156,15 @@ describe('what a run writes', () => {
     expect(store.groups(labelled.promptId)).toMatchObject([{ rollouts: 2 }, { rollouts: 2, rewardStd: Math.SQRT1_2 }]);
   });
 
+  it('keeps a rollout that a person flagged or skipped when a resume takes back its step', () => {
+    const { store, id, step } = storeWithRun();
+    const [flagged, skipped] = step(1);
+    store.setFlag(flagged.id, 'ann', true);
+    store.setStatus(skipped.id, 'ann', 'skipped', 'too dark');
+    store.truncateRun(id, 0);
+    expect([flagged, skipped].map((rollout) => store.rollout(rollout.id)?.id)).toEqual([flagged.id, skipped.id]);
+  });
+
   it('keeps its log in order, and the labels as they were when it started', () => {
     const { store, id } = storeWithRun();
     store.addLog(id, 'info', 'one');

@@ -1,0 +1,121 @@
+/** Where a rollout stands with each annotator, apart from the label; and flags, for everyone to see. Every change is kept. */
+import type { Connection } from './connection.ts';
+import type { RolloutMarks, Status, StatusChange } from './rows.ts';
+
+/** Reasons offered again. */
+const recentReasons = 9;
+
+export class Statuses {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /** Throws when a rollout without a label is submitted, or one is skipped without a reason; nothing is changed then. */
+  set(rolloutId: string, annotator: string, status: Status, reason: string): void {
+    this.#db.durable(() => {
+      const n = this.#number(rolloutId, annotator);
+      const because = status === 'skipped' ? reason.trim() : null;
+      if (because === '') throw new RangeError('skipping needs a reason');
+      if (status === 'submitted' && !this.#labelled(n, annotator))
+        throw new RangeError(`rollout ${rolloutId} has no label of ${annotator} to submit: label it, or skip it`);
+      const before = this.#db.get<{ status: Status; reason: string | null }>(
+        'SELECT status, reason FROM statuses WHERE rollout_n = ? AND annotator = ?',
+        [n, annotator],
+      );
+      if ((before?.status ?? 'open') === status && (before?.reason ?? null) === because) return;
+      const at = this.#log(n, annotator, status, because);
+      if (status === 'open') this.#db.run('DELETE FROM statuses WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
+      else
+        this.#db.run(
+          'INSERT OR REPLACE INTO statuses (rollout_n, annotator, status, reason, at) VALUES (?, ?, ?, ?, ?)',
+          [...[n, annotator, status, because, at]],
+        );
+    });
+  }
+
+  /** Raises or takes down an annotator's own flag. */
+  flag(rolloutId: string, annotator: string, raised: boolean): void {
+    this.#db.durable(() => {
+      const n = this.#number(rolloutId, annotator);
+      const key = [n, annotator];
+      const { changes } = raised
+        ? this.#db.run('INSERT OR IGNORE INTO flags (rollout_n, annotator) VALUES (?, ?)', key)
+        : this.#db.run('DELETE FROM flags WHERE rollout_n = ? AND annotator = ?', key);
+      if (changes > 0) this.#log(n, annotator, raised ? 'flagged' : 'unflagged', null);
+    });
+  }
+
+  of(rolloutId: string): RolloutMarks {
+    return marksOf(this.#db, 'SELECT n FROM rollouts WHERE id = ?', rolloutId);
+  }
+
+  /** Oldest first. */
+  history(rolloutId: string): StatusChange[] {
+    return this.#db.all<StatusChange>(
+      `SELECT annotator, at, change, reason FROM status_changes
+       WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY seq`,
+      [rolloutId],
+    );
+  }
+
+  /** Why this annotator skipped rollouts, the latest reason first. */
+  reasons(annotator: string): string[] {
+    return this.#db
+      .all<{ reason: string }>(
+        `SELECT reason FROM status_changes WHERE annotator = ? AND change = 'skipped'
+         GROUP BY reason ORDER BY max(seq) DESC LIMIT ?`,
+        [annotator, recentReasons],
+      )
+      .map(({ reason }) => reason);
+  }
+
+  #number(rolloutId: string, annotator: string): number {
+    if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
+    const row = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId]);
+    if (!row) throw new Error(`there is no rollout ${rolloutId} in this store`);
+    return row.n;
+  }
+
+  #labelled(n: number, annotator: string): boolean {
+    return this.#db.get('SELECT 1 FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator]) !== undefined;
+  }
+
+  /** Returns the time it wrote. */
+  #log(n: number, annotator: string, change: StatusChange['change'], reason: string | null): string {
+    const at = new Date().toISOString();
+    this.#db.run('INSERT INTO status_changes (rollout_n, annotator, at, change, reason) VALUES (?, ?, ?, ?, ?)', [
+      ...[n, annotator, at, change, reason],
+    ]);
+    return at;
+  }
+}
+
+/** The marks of the rollout whose row number `which` selects with `value`. */
+export function marksOf(db: Connection, which: string, value: string | number): RolloutMarks {
+  return {
+    statuses: db.all<RolloutMarks['statuses'][number]>(
+      `SELECT annotator, status, reason, at FROM statuses WHERE rollout_n = (${which}) ORDER BY annotator`,
+      [value],
+    ),
+    flaggedBy: db
+      .all<{ annotator: string }>(`SELECT annotator FROM flags WHERE rollout_n = (${which}) ORDER BY annotator`, [
+        value,
+      ])
+      .map(({ annotator }) => annotator),
+  };
+}
+
+/** SQL: that `:annotator` has not skipped the rollout of this row number. */
+export function notSkipped(rolloutN: string): string {
+  return `NOT EXISTS (SELECT 1 FROM statuses s
+    WHERE s.rollout_n = ${rolloutN} AND s.annotator = :annotator AND s.status = 'skipped')`;
+}
+
+/** SQL of the filters: what somebody says of rollout `r`. */
+export const markedConditions = {
+  submitted: "EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND s.status = 'submitted')",
+  skipped: "EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND s.status = 'skipped')",
+  flagged: 'EXISTS (SELECT 1 FROM flags f WHERE f.rollout_n = r.n)',
+};
