@@ -14,6 +14,7 @@ import {
   type ReviewCommand,
   type ReviewProtocol,
 } from '../protocol/review.ts';
+import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { SegmentationState } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { ReviewMedia } from './review-media.ts';
@@ -167,10 +168,13 @@ export class ReviewPanel implements vscode.Disposable {
     });
     ReviewPanel.#current = this;
     this.#panel.publish('preferences', storedPreferences(parts));
+    this.#panel.publish('keys', defaultKeys);
+    void this.#readKeys();
     this.#read(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
     const renaming = vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('rolloutLab.annotator')) this.#read(this.#rolloutId);
+      if (change.affectsConfiguration('rolloutLab.keys')) void this.#readKeys();
     });
     view.onDidDispose(() => {
       clearInterval(following);
@@ -205,6 +209,18 @@ export class ReviewPanel implements vscode.Disposable {
     this.#turn += 1;
     void this.#refresh();
     return label;
+  }
+
+  /** Brings the setting's keys into force; when they clash, says so and leaves those that are. */
+  async #readKeys(): Promise<void> {
+    try {
+      const changes = vscode.workspace.getConfiguration('rolloutLab').get<Record<string, unknown>>('keys') ?? {};
+      this.#panel.publish('keys', keysOf(changes, await this.#parts.store.phases()));
+    } catch (error) {
+      const message = `${(error as Error).message}. The keys stay as they were.`;
+      if ((await vscode.window.showErrorMessage(message, 'Open Setting')) === 'Open Setting')
+        await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.keys');
+    }
   }
 
   /** Reads the rollout again when anything in the store changed. */

@@ -4,6 +4,7 @@ import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { reviewVerdicts } from '../domain/review.ts';
 import { tasSchemes } from '../domain/tas.ts';
+import { keyNames } from './review-keys.ts';
 
 const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -217,6 +218,9 @@ export const preferences = v.object({
 });
 export type Preferences = v.InferOutput<typeof preferences>;
 
+/** The page's keys in force, by action. */
+const keys = v.object(v.entriesFromList(keyNames, v.string()));
+
 /** Chords of the editor that act on the page. */
 const command = v.picklist(['undo', 'redo', 'submit', 'accept', 'refuse']);
 export type ReviewCommand = v.InferOutput<typeof command>;
@@ -281,7 +285,7 @@ export const reviewProtocol = {
     retry: { params: v.null(), result: v.null() },
     remember: { params: preferences, result: v.null() },
   },
-  events: { review, media, preferences, command },
+  events: { review, media, preferences, keys, command },
 };
 export type ReviewProtocol = typeof reviewProtocol;
 

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeReviewProject, rolloutLab, storeOf } from './review-project.ts';
@@ -39,8 +40,10 @@ describe('the way through the rollouts', () => {
     await place('prompt 1 of 2 › completion 1 of 3');
     expect(await page.getByRole('button', { name: 'back' }).isDisabled()).toBe(true);
     await text().focus();
-    await press('Control+Enter');
-    await status('nothing to submit: set a label, or skip this rollout (S)');
+    // The editor takes chords for the panel once it knows that it is the active one.
+    const refused = page.locator('status-line').getByText('nothing to submit: set a label, or skip this rollout');
+    const pressed = (): Promise<number> => press('Control+Enter').then(() => refused.count());
+    await expect.poll(pressed, { interval: 1000 }).toBe(1);
   });
 
   it('submits and goes on by one key', async () => {
@@ -148,6 +151,34 @@ describe('the way through the rollouts', () => {
     await text().focus();
     await press('n');
     await status('There is no other rollout on which annotators disagree');
+  });
+
+  it('takes its keys from the setting, shows them, and refuses a clash', async () => {
+    const set = (keys: Record<string, string>): void => {
+      const folder = join(workbench.folder, '.vscode');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'settings.json'), JSON.stringify({ 'rolloutLab.keys': keys }));
+    };
+    set({ flag: 'q', keys: 'F1 F2' });
+    const refused = workbench.notifications.getByText('“F1” of “keys” is not a key that can be used');
+    await refused.waitFor();
+    set({ flag: 'q', keys: 'F2' });
+    await page.getByRole('button', { name: 'flag Q' }).waitFor();
+    await text().focus();
+    await press('q');
+    await page.getByRole('button', { name: 'flagged Q' }).waitFor();
+    set({ flag: 'q', keys: 'F2', play: 'n' });
+    await workbench.notifications
+      .getByText('“next” and “play” both have the key N: give one of them another. The keys stay as they were.')
+      .waitFor();
+    await text().focus();
+    await press('q');
+    await page.getByRole('button', { name: 'flag Q' }).waitFor();
+    await press('F2');
+    const list = page.getByRole('dialog', { name: 'Keys' });
+    await list.getByRole('row', { name: 'Q flag, for everyone to see' }).waitFor();
+    await workbench.screenshot('flow-keys-dark');
+    await press('Escape');
     expect(workbench.errors).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Group, Member, Shown } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { vanishingText } from './group-order.ts';
 import { act } from './page-event.ts';
@@ -53,6 +55,8 @@ export class GroupStrip extends LitElement {
   @property() selected = '';
   /** Whether they are side by side. */
   @property({ type: Boolean }) comparing = false;
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
 
   override render(): TemplateResult {
     const { members, std, vanishing } = this.group;
@@ -66,7 +70,7 @@ export class GroupStrip extends LitElement {
           ? html`<button
               class="compare"
               aria-pressed=${this.comparing}
-              title="All completions side by side (A)"
+              title="All completions side by side${keyHint(this.keys, 'group')}"
               @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'group' } })}
             >
               side by side

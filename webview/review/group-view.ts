@@ -2,6 +2,8 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import { groupOrders, type Completion, type Group, type GroupOrder } from '../../src/protocol/review.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { ordered, sideBySide } from './group-order.ts';
 import { memberText, signed } from './group-strip.ts';
@@ -35,6 +37,8 @@ export class GroupView extends LitElement {
     `,
   ];
 
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ attribute: false }) group!: Group;
   @property({ attribute: false }) phases: readonly Phase[] = [];
   /** What is known of the group's completions so far, by rollout. */
@@ -122,7 +126,7 @@ export class GroupView extends LitElement {
           : nothing
       }
       <button class="close" @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'group' } })}>
-        one completion (A)
+        one completion${keyHint(this.keys, 'group')}
       </button>
     </div>`;
   }

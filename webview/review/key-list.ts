@@ -1,64 +1,39 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
+import { defaultKeys, keyNames, reviewKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
-const keyTable = (phases: readonly Phase[]): [title: string, rows: [keys: string, does: string][]][] => [
-  [
-    'Label',
-    [
-      ['click, arrows', 'put the caret in the text (Ctrl: by token)'],
-      ['Enter', 'the next phase starts at the caret, or where playback is'],
-      [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
-      ['[ ]', 'choose a boundary; arrows nudge it, Shift by ten, Esc leaves it'],
-      ['drag', 'move a boundary over the text; Alt stops inside a token'],
-      ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
-      ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
-      ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
-    ],
+/** What is not in the table of keys: the pointer, the caret, the phases' digits and the editor's chords. */
+const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
+  Label: [
+    ['click, arrows', 'put the caret in the text (Ctrl: by token)'],
+    [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
+    ['drag', 'move a boundary over the text; Alt stops inside a token'],
+    ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
+    ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
+    ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
   ],
-  [
-    'Queue',
+  Queue: [['Ctrl+Enter', 'submit the label, and next']],
+  Grounding: [['arrows on an edge', 'move it by a frame, Shift by ten; or drag it']],
+});
+
+const titles: Record<string, string> = { Grounding: 'What a phase talks about' };
+
+/** The keys in force, by group. */
+function keyTable(keys: Keys, phases: readonly Phase[]): [title: string, rows: [keys: string, does: string][]][] {
+  const fixed = others(phases);
+  const groups = [...new Set(keyNames.map((name) => reviewKeys[name].group))];
+  return groups.map((group) => [
+    titles[group] ?? group,
     [
-      ['Ctrl+Enter', 'submit the label, and next'],
-      ['S', 'skip with a reason, and next'],
-      ['F', 'flag, for everyone to see; again: take the flag down'],
-      ['N', 'next of the queue chosen above'],
-      ['B', 'back to what was shown before'],
+      ...(fixed[group] ?? []),
+      ...keyNames
+        .filter((name) => reviewKeys[name].group === group)
+        .map((name): [string, string] => [keys[name].replaceAll(' ', ', ') || '–', reviewKeys[name].does]),
     ],
-  ],
-  [
-    'Video',
-    [
-      ['Space, K', 'play or pause'],
-      ['J L', 'play backwards, forwards; again: faster'],
-      ['Shift+arrows', 'one second back, forward'],
-      [', .', 'one frame back, forward'],
-      ['G', 'go to the time at the caret'],
-      ['T', 'type a time to go to: 0:03.20, 3.2 or 93f'],
-      ['R', 'play the phase at the caret over and over'],
-      ['M', 'sound on or off'],
-      ['+ - 0', 'timeline closer, farther, whole (Ctrl+wheel)'],
-    ],
-  ],
-  [
-    'What a phase talks about',
-    [
-      ['V, then V', 'from here to here in the video, for the phase at the caret; Esc gives up'],
-      ['arrows on an edge', 'move it by a frame, Shift by ten; or drag it'],
-      ['X', 'the next phase goes on from here'],
-      ['Delete', 'clear the span'],
-    ],
-  ],
-  [
-    'Panel',
-    [
-      ['A', 'the group’s completions side by side, or one'],
-      ['O', 'the labels of others beside yours, or one'],
-      ['?', 'this list'],
-    ],
-  ],
-];
+  ]);
+}
 
 /** The list of keys, over the page. */
 @customElement('key-list')
@@ -91,6 +66,8 @@ export class KeyList extends LitElement {
     `,
   ];
 
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ attribute: false }) phases: readonly Phase[] = [];
 
   @query('dialog') private dialog!: HTMLDialogElement;
@@ -103,7 +80,7 @@ export class KeyList extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-label="Keys">
-      ${keyTable(this.phases).map(
+      ${keyTable(this.keys, this.phases).map(
         ([title, rows]) => html`
           <h2>${title}</h2>
           <table>
@@ -117,6 +94,9 @@ export class KeyList extends LitElement {
           </table>
         `,
       )}
+      <p class="muted">
+        The setting <code>rolloutLab.keys</code> changes these keys, Keyboard Shortcuts the chords with Ctrl or Alt.
+      </p>
       <form method="dialog">
         <p><vscode-button @click=${() => this.toggle()}>Close</vscode-button></p>
       </form>

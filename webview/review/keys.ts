@@ -1,66 +1,40 @@
 /** What a key pressed in the page means. Chords with Ctrl, Alt or Meta are the editor's (package.json, keybindings). */
 import type { Phase } from '../../src/domain/phase.ts';
+import { actionOf, keyOf, type KeyName, type Keys } from '../../src/protocol/review-keys.ts';
 
 /** What stands side by side: the group's completions, or everybody's labels of one. */
 export type Beside = 'group' | 'labels';
 
-export type KeyAction =
-  | { kind: 'play' }
-  | { kind: 'split' }
-  | { kind: 'next' }
-  | { kind: 'back' }
-  | { kind: 'skip' }
-  | { kind: 'flag' }
-  | { kind: 'keys' }
-  | { kind: 'mention' }
-  | { kind: 'mute' }
-  | { kind: 'loop' }
-  | { kind: 'enter-time' }
-  | { kind: 'span' }
-  | { kind: 'split-span' }
-  | { kind: 'clear-span' }
-  | { kind: 'give-up' }
+/** Actions that differ in one thing from another. */
+type Directed =
   | { kind: 'beside'; what: Beside }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'second'; seconds: number }
   | { kind: 'frame'; count: number }
-  | { kind: 'phase'; phase: number }
   | { kind: 'boundary'; direction: 1 | -1 };
 
-const actions: Record<string, KeyAction> = {
-  ' ': { kind: 'play' },
-  k: { kind: 'play' },
-  j: { kind: 'shuttle', direction: -1 },
-  l: { kind: 'shuttle', direction: 1 },
-  'Shift+ArrowLeft': { kind: 'second', seconds: -1 },
-  'Shift+ArrowRight': { kind: 'second', seconds: 1 },
-  ',': { kind: 'frame', count: -1 },
-  '.': { kind: 'frame', count: 1 },
-  Enter: { kind: 'split' },
-  '[': { kind: 'boundary', direction: -1 },
-  ']': { kind: 'boundary', direction: 1 },
-  n: { kind: 'next' },
-  a: { kind: 'beside', what: 'group' },
-  o: { kind: 'beside', what: 'labels' },
-  b: { kind: 'back' },
-  s: { kind: 'skip' },
-  f: { kind: 'flag' },
-  g: { kind: 'mention' },
-  m: { kind: 'mute' },
-  r: { kind: 'loop' },
-  t: { kind: 'enter-time' },
-  v: { kind: 'span' },
-  x: { kind: 'split-span' },
-  Delete: { kind: 'clear-span' },
-  Escape: { kind: 'give-up' },
-  '+': { kind: 'zoom', direction: 1 },
-  // What + is on without Shift.
-  '=': { kind: 'zoom', direction: 1 },
-  '-': { kind: 'zoom', direction: -1 },
-  '0': { kind: 'zoom', direction: 0 },
-  '?': { kind: 'keys' },
-};
+const directed = {
+  group: { kind: 'beside', what: 'group' },
+  otherLabels: { kind: 'beside', what: 'labels' },
+  backwards: { kind: 'shuttle', direction: -1 },
+  forwards: { kind: 'shuttle', direction: 1 },
+  secondBack: { kind: 'second', seconds: -1 },
+  secondForward: { kind: 'second', seconds: 1 },
+  frameBack: { kind: 'frame', count: -1 },
+  frameForward: { kind: 'frame', count: 1 },
+  boundaryBefore: { kind: 'boundary', direction: -1 },
+  boundaryAfter: { kind: 'boundary', direction: 1 },
+  zoomIn: { kind: 'zoom', direction: 1 },
+  zoomOut: { kind: 'zoom', direction: -1 },
+  zoomWhole: { kind: 'zoom', direction: 0 },
+} as const satisfies Partial<Record<KeyName, Directed>>;
+
+type PlainName = Exclude<KeyName, keyof typeof directed>;
+export type KeyAction =
+  Directed | { kind: 'phase'; phase: number } | { [Name in PlainName]: { kind: Name } }[PlainName];
+
+const isDirected = (name: KeyName): name is keyof typeof directed => name in directed;
 
 /** What is read of a KeyboardEvent. */
 interface Pressed {
@@ -73,7 +47,7 @@ interface Pressed {
 }
 
 /** The action of a key, or null: not ours, or pressed in a control that needs it itself. */
-export function keyAction(event: Pressed, phases: readonly Phase[]): KeyAction | null {
+export function keyAction(event: Pressed, keys: Keys, phases: readonly Phase[]): KeyAction | null {
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
   const target = (event.composedPath()[0] as { localName?: string }).localName ?? '';
   if (['input', 'select', 'textarea', 'vscode-text-field', 'vscode-dropdown'].includes(target)) return null;
@@ -81,7 +55,17 @@ export function keyAction(event: Pressed, phases: readonly Phase[]): KeyAction |
   if (pressesButton && ['button', 'vscode-button', 'a'].includes(target)) return null;
   const phase = phases.findIndex(({ key }) => key === event.key);
   if (phase >= 0) return { kind: 'phase', phase };
-  const { key, shiftKey } = event;
-  if (key.startsWith('Arrow')) return shiftKey ? (actions[`Shift+${key}`] ?? null) : null;
-  return actions[key.length === 1 ? key.toLowerCase() : key] ?? null;
+  const name = actionOf(keys, keyOf(event));
+  if (name === null) return null;
+  return isDirected(name) ? directed[name] : { kind: name };
+}
+
+/** " (N)" after what a button does; nothing when it has no key. */
+export function keyHint(keys: Keys, name: KeyName): string {
+  return keys[name] === '' ? '' : ` (${keys[name].replaceAll(' ', ', ')})`;
+}
+
+/** The key of a button, to show on it: the first when it has several. */
+export function keyOn(keys: Keys, name: KeyName): string {
+  return keys[name].split(' ')[0];
 }

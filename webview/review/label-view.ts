@@ -2,6 +2,8 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import type { LabelReview, OtherLabel } from '../../src/protocol/review.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import './phase-table.ts';
@@ -35,6 +37,8 @@ export class LabelView extends LitElement {
     `,
   ];
 
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property() annotator = '';
   @property() text = '';
   @property({ attribute: false }) phases: readonly Phase[] = [];
@@ -48,7 +52,7 @@ export class LabelView extends LitElement {
     return html`<div class="tools">
         <span class="muted">Take a label as it is, then change what is left to change.</span>
         <button class="close" @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}>
-          one label (O)
+          one label${keyHint(this.keys, 'otherLabels')}
         </button>
       </div>
       ${this.#body()}`;

@@ -2,6 +2,9 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, state } from 'lit/decorators.js';
 import { queues, queueTexts, type Queue, type ReviewPrompt } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
+import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 
@@ -66,6 +69,8 @@ export class PromptHeader extends LitElement {
   @property({ attribute: false }) prompt!: ReviewPrompt;
   /** "prompt 37 of 128", "completion 3 of 8" */
   @property({ attribute: false }) place: readonly string[] = [];
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property() queue: Queue = 'unlabelled';
   @property({ type: Boolean }) canGoBack = false;
   @state() private answerShown = false;
@@ -81,10 +86,10 @@ export class PromptHeader extends LitElement {
         <span>${[dataset, stage, split, ...this.place].filter(Boolean).join(' › ')}</span>
         <button
           ?disabled=${!this.canGoBack}
-          title="Back to what was shown before (B)"
+          title="Back to what was shown before${keyHint(this.keys, 'back')}"
           @click=${() => act(this, { kind: 'back' })}
         >
-          ${icons.back} back <kbd>B</kbd>
+          ${icons.back} back ${keyCap(this.keys, 'back')}
         </button>
         <select aria-label="Queue: what comes next" @change=${this.#choose}>
           ${queues.map(
@@ -92,8 +97,8 @@ export class PromptHeader extends LitElement {
               html`<option value=${queue} .selected=${queue === this.queue}>${queueTexts[queue].name}</option>`,
           )}
         </select>
-        <button title="Next of the queue (N)" @click=${() => act(this, { kind: 'next' })}>
-          next ${icons.next} <kbd>N</kbd>
+        <button title="Next of the queue${keyHint(this.keys, 'next')}" @click=${() => act(this, { kind: 'next' })}>
+          next ${icons.next} ${keyCap(this.keys, 'next')}
         </button>
       </div>
       <div class="asked">

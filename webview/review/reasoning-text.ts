@@ -1,6 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { moveBoundary, phaseAt, type Phase } from '../../src/domain/phase.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { Strip } from '../../src/protocol/review.ts';
 import { layFlags } from './flag-layout.ts';
@@ -33,6 +35,8 @@ export class ReasoningText extends LitElement {
   static override styles = [sharedStyles, phaseStyles, reasoningStyles];
 
   @property() text = '';
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ attribute: false }) marks: readonly Mark[] = [];
   @property({ attribute: false }) phases: readonly Phase[] = [];
   /** Null without a label. */
@@ -155,7 +159,7 @@ export class ReasoningText extends LitElement {
       return html`<span
         class=${look}
         role="link"
-        title="Go to ${seconds} s (G)"
+        title="Go to ${seconds} s${keyHint(this.keys, 'mention')}"
         @click=${go}
         @pointerenter=${(event: PointerEvent) => this.#peekAt(event, seconds!)}
         @pointerleave=${() => (this.peeked = null)}

@@ -16,6 +16,7 @@ import {
   type ReviewState,
   type Shown,
 } from '../../src/protocol/review.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { assertNever, type Params } from '../../src/protocol/message.ts';
 import { Host } from '../ui/host.ts';
 import { appStyles } from './app-styles.ts';
@@ -70,6 +71,7 @@ export class ReviewApp extends LitElement {
     groupOrder: 'as generated',
     queue: 'unlabelled',
   };
+  @state() private keys: Keys = defaultKeys;
   @state() private time = 0;
   @state() private caret = 0;
   @state() private hovered: number | null = null;
@@ -134,6 +136,7 @@ export class ReviewApp extends LitElement {
     host.on('review', (review) => this.#show(review));
     host.on('media', (media) => this.#showMedia(media));
     host.on('preferences', (preferences) => (this.preferences = preferences));
+    host.on('keys', (keys) => (this.keys = keys));
     host.on('command', (command) => this.#command(command));
     host.ready();
   }
@@ -371,7 +374,7 @@ export class ReviewApp extends LitElement {
     // Its error stands in the status line.
     if (session.error !== null || session !== this.#session) return;
     if (session.saved.boundaries === null) {
-      this.notice = 'nothing to submit: set a label, or skip this rollout (S)';
+      this.notice = 'nothing to submit: set a label, or skip this rollout';
       return;
     }
     await this.#mark('submitted');
@@ -425,7 +428,7 @@ export class ReviewApp extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const action = keyAction(event, this.#shown?.phases ?? []);
+    const action = keyAction(event, this.keys, this.#shown?.phases ?? []);
     if (!action) return;
     if (this.#pressed(action)) event.preventDefault();
   }
@@ -446,7 +449,7 @@ export class ReviewApp extends LitElement {
       case 'loop':
         this.#spans.toggleLoop();
         return true;
-      case 'enter-time':
+      case 'enterTime':
         this.player?.enterTime();
         return true;
       case 'zoom':
@@ -455,15 +458,15 @@ export class ReviewApp extends LitElement {
       case 'span':
         this.#spans.mark();
         return true;
-      case 'split-span':
+      case 'splitSpan':
         this.#spans.split();
         return true;
-      case 'clear-span':
+      case 'clearSpan':
         this.#spans.set(this.#phase, null);
         return true;
       case 'beside':
         return this.#setBeside(action.what);
-      case 'give-up':
+      case 'giveUp':
         if (!this.beside) return this.#spans.giveUp();
         this.beside = null;
         return true;
@@ -576,7 +579,7 @@ export class ReviewApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.#body()}<key-list .phases=${this.#shown?.phases ?? []}></key-list>
+    return html`${this.#body()}<key-list .keys=${this.keys} .phases=${this.#shown?.phases ?? []}></key-list>
       <skip-dialog .reasons=${this.#shown?.skipReasons ?? []}></skip-dialog>`;
   }
 
@@ -608,6 +611,7 @@ export class ReviewApp extends LitElement {
     const media = this.media?.status === 'ready' ? this.media : null;
     return html`
       <prompt-header
+        .keys=${this.keys}
         .prompt=${prompt}
         .place=${place}
         .queue=${preferences.queue}
@@ -616,6 +620,7 @@ export class ReviewApp extends LitElement {
       <main>
         <section class="left" aria-label="Video">
           <video-player
+            .keys=${this.keys}
             .media=${this.media}
             .rate=${preferences.rate}
             .muted=${preferences.muted}
@@ -627,6 +632,7 @@ export class ReviewApp extends LitElement {
           ${
             media && data
               ? html`<time-line
+                  .keys=${this.keys}
                   .media=${data}
                   .version=${this.drawn}
                   .silent=${media.peaksPerSecond === null}
@@ -642,6 +648,7 @@ export class ReviewApp extends LitElement {
         </section>
         <section class="right" aria-label="Reasoning">
           <group-strip
+            .keys=${this.keys}
             .group=${group}
             .groups=${groups}
             .selected=${rollout.id}
@@ -650,6 +657,7 @@ export class ReviewApp extends LitElement {
           ${
             this.beside === 'labels'
               ? html`<label-view
+                  .keys=${this.keys}
                   .annotator=${shown.annotator}
                   .text=${rollout.completion}
                   .phases=${shown.phases}
@@ -659,6 +667,7 @@ export class ReviewApp extends LitElement {
                 ></label-view>`
               : this.beside === 'group'
                 ? html`<group-view
+                    .keys=${this.keys}
                     .group=${group}
                     .phases=${shown.phases}
                     .completions=${this.completions}
@@ -667,6 +676,7 @@ export class ReviewApp extends LitElement {
                     .order=${preferences.groupOrder}
                   ></group-view>`
                 : html`<reasoning-text
+                      .keys=${this.keys}
                       .text=${rollout.completion}
                       .marks=${this.#marks}
                       .phases=${shown.phases}
@@ -701,6 +711,7 @@ export class ReviewApp extends LitElement {
     const session = this.#session;
     const elsewhere = [...this.#sessions].filter(([id, other]) => id !== rollout.id && other.error !== null);
     return html`<status-line
+      .keys=${this.keys}
       .annotator=${annotator}
       .savedAt=${session?.saved.savedAt ?? null}
       .labelled=${session?.saved.boundaries !== null}

@@ -1,6 +1,9 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { icons } from '../ui/icons.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint, keyOn } from './keys.ts';
+import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { ReviewStatus } from '../../src/protocol/review.ts';
 import { act } from './page-event.ts';
@@ -42,6 +45,8 @@ export class StatusLine extends LitElement {
     `,
   ];
 
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property() annotator = '';
   /** ISO time; null while there is no label. */
   @property({ attribute: false }) savedAt: string | null = null;
@@ -90,7 +95,7 @@ export class StatusLine extends LitElement {
       ${
         this.others.length > 0
           ? html`<button
-              title="The labels of others beside yours (O)"
+              title="The labels of others beside yours${keyHint(this.keys, 'otherLabels')}"
               @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}
             >
               also labelled by ${this.others.join(', ')}
@@ -115,7 +120,9 @@ export class StatusLine extends LitElement {
       <button ?disabled=${!this.canRedo} title="Redo (Ctrl+Shift+Z)" @click=${() => act(this, { kind: 'redo' })}>
         ${icons.redo} redo
       </button>
-      <button title="All keys (?)" @click=${() => act(this, { kind: 'keys' })}>? keys</button>
+      <button title="All keys${keyHint(this.keys, 'keys')}" @click=${() => act(this, { kind: 'keys' })}>
+        ${keyOn(this.keys, 'keys')} keys
+      </button>
     `;
   }
 
@@ -128,16 +135,19 @@ export class StatusLine extends LitElement {
           ? html`<button title="Put it back into the queue" @click=${() => act(this, { kind: 'reopen' })}>
               reopen
             </button>`
-          : html`<button title="Skip with a reason (S)" @click=${() => act(this, { kind: 'skip' })}>
-              ${icons.skip} skip <kbd>S</kbd>
+          : html`<button
+              title="Skip with a reason${keyHint(this.keys, 'skip')}"
+              @click=${() => act(this, { kind: 'skip' })}
+            >
+              ${icons.skip} skip ${keyCap(this.keys, 'skip')}
             </button>`
       }
       <button
         aria-pressed=${this.flagged}
-        title="Flag for everyone to see (F)"
+        title="Flag for everyone to see${keyHint(this.keys, 'flag')}"
         @click=${() => act(this, { kind: 'flag' })}
       >
-        ${icons.flag} ${this.flagged ? 'flagged' : 'flag'} <kbd>F</kbd>
+        ${icons.flag} ${this.flagged ? 'flagged' : 'flag'} ${keyCap(this.keys, 'flag')}
       </button>`;
   }
 
@@ -148,7 +158,9 @@ export class StatusLine extends LitElement {
   #saved(): string {
     if (this.saving) return 'saving…';
     if (!this.labelled) {
-      const how = this.offer ? '' : ': put the caret where evidence starts and press Enter';
+      const how = this.offer
+        ? ''
+        : `: put the caret where the next phase starts and press ${keyOn(this.keys, 'split')}`;
       return `no label yet (${this.annotator})${how}`;
     }
     const at = this.savedAt ? new Date(this.savedAt).toLocaleTimeString('en-GB') : '';

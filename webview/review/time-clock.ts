@@ -1,5 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { Frames } from './frames.ts';
 import { act } from './page-event.ts';
@@ -43,6 +45,8 @@ export class TimeClock extends LitElement {
   ];
 
   @property({ type: Number }) time = 0;
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ attribute: false }) frames = new Frames(0, 0);
   @state() private typing = false;
   @state() private fault = '';
@@ -66,7 +70,7 @@ export class TimeClock extends LitElement {
     if (!this.typing) {
       return html`<button
           aria-label="Time ${clock(time)}, frame ${frames.at(time)}: go to another"
-          title="Frame ${frames.at(time)}. Type a time to go to (T)"
+          title="Frame ${frames.at(time)}. Type a time to go to${keyHint(this.keys, 'enterTime')}"
           @click=${() => this.enter()}
         >
           ${clock(time)}

@@ -2,9 +2,10 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan, Phase } from '../../src/domain/phase.ts';
 import { icons } from '../ui/icons.ts';
+import { defaultKeys, type KeyName, type Keys } from '../../src/protocol/review-keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { moveEdge, type PhaseSpan } from './grounding.ts';
-import type { KeyAction } from './keys.ts';
+import { keyHint, type KeyAction } from './keys.ts';
 import type { MediaData } from './media-data.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
@@ -26,6 +27,8 @@ export class TimeLine extends LitElement {
   static override styles = [sharedStyles, phaseStyles, timeLineStyles];
 
   @property({ attribute: false }) media!: MediaData;
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ attribute: false }) phases: readonly Phase[] = [];
   /** Rises whenever `media` has more to draw. */
   @property({ type: Number }) version = 0;
@@ -190,7 +193,7 @@ export class TimeLine extends LitElement {
     const underWay = span?.from === 'under way';
     const button = (
       label: string,
-      key: string,
+      key: KeyName,
       icon: TemplateResult,
       action: KeyAction,
       { pressed, off = false }: { pressed?: boolean; off?: boolean } = {},
@@ -198,7 +201,7 @@ export class TimeLine extends LitElement {
       html`<button
         aria-label=${label}
         aria-pressed=${pressed ?? nothing}
-        title="${label} (${key})"
+        title="${label}${keyHint(this.keys, key)}"
         ?disabled=${off}
         @click=${() => act(this, { kind: 'press', action })}
       >
@@ -209,14 +212,14 @@ export class TimeLine extends LitElement {
     const zoomed = this.zoom > 1;
     return html`<div class="tools" role="group" aria-label="Timeline">
       <span class="name phase-${this.current + 1}">${name}</span>
-      ${button(setting, 'V', icons.span, { kind: 'span' }, { pressed: underWay })}
-      ${button(`${name} over and over`, 'R', icons.loop, { kind: 'loop' }, { pressed: this.looping, off: !span })}
-      ${button('the next phase goes on from here', 'X', icons.split, { kind: 'split-span' }, { off: !span })}
-      ${button(`clear what ${name} talks about`, 'Delete', icons.clear, { kind: 'clear-span' }, { off: !grounded })}
+      ${button(setting, 'span', icons.span, { kind: 'span' }, { pressed: underWay })}
+      ${button(`${name} over and over`, 'loop', icons.loop, { kind: 'loop' }, { pressed: this.looping, off: !span })}
+      ${button('the next phase goes on from here', 'splitSpan', icons.split, { kind: 'splitSpan' }, { off: !span })}
+      ${button(`clear what ${name} talks about`, 'clearSpan', icons.clear, { kind: 'clearSpan' }, { off: !grounded })}
       <span class="gap"></span>
-      ${button('timeline farther', '−', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
-      ${button('whole timeline', '0', icons.whole, { kind: 'zoom', direction: 0 }, { off: !zoomed })}
-      ${button('timeline closer', '+', icons.closer, { kind: 'zoom', direction: 1 })}
+      ${button('timeline farther', 'zoomOut', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
+      ${button('whole timeline', 'zoomWhole', icons.whole, { kind: 'zoom', direction: 0 }, { off: !zoomed })}
+      ${button('timeline closer', 'zoomIn', icons.closer, { kind: 'zoom', direction: 1 })}
     </div>`;
   }
 

@@ -3,6 +3,8 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan } from '../../src/domain/phase.ts';
 import type { Media } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
+import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { Frames } from './frames.ts';
@@ -64,6 +66,8 @@ export class VideoPlayer extends LitElement {
   ];
 
   @property({ attribute: false }) media: Media | null = null;
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ type: Number }) rate = 1;
   @property({ type: Boolean }) muted = false;
   /** 0 to 1. */
@@ -202,12 +206,12 @@ export class VideoPlayer extends LitElement {
       <button
         class="play"
         aria-label=${playing ? 'Pause' : 'Play'}
-        title="Play or pause (Space)"
+        title="Play or pause${keyHint(this.keys, 'play')}"
         @click=${() => this.toggle()}
       >
         ${playing ? icons.pause : icons.play}
       </button>
-      <time-clock .time=${this.time} .frames=${this.frames}></time-clock>
+      <time-clock .time=${this.time} .frames=${this.frames} .keys=${this.keys}></time-clock>
       ${playing && this.speed !== this.rate ? html`<span role="status">${spoken(this.speed)}</span>` : nothing}
       ${note ? html`<span class="muted" title=${note} aria-label=${note}>proxy</span>` : nothing}
       <select aria-label="Speed" @change=${choose}>
@@ -215,7 +219,12 @@ export class VideoPlayer extends LitElement {
       </select>
       ${
         media && media.peaksPerSecond !== null
-          ? html`<button aria-pressed=${this.muted} aria-label="Mute" title="Sound on or off (M)" @click=${silence}>
+          ? html`<button
+                aria-pressed=${this.muted}
+                aria-label="Mute"
+                title="Sound on or off${keyHint(this.keys, 'mute')}"
+                @click=${silence}
+              >
                 ${this.muted ? icons.silent : icons.sound}
               </button>
               <input

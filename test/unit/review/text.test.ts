@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultPhases } from '../../../src/domain/phase.ts';
 import { layFlags } from '../../../webview/review/flag-layout.ts';
+import { defaultKeys } from '../../../src/protocol/review-keys.ts';
 import { keyAction } from '../../../webview/review/keys.ts';
 import { marksOf, pieces } from '../../../webview/review/pieces.ts';
 import { clock, phaseTimes, reached, sentenceAt } from '../../../webview/review/playhead.ts';
@@ -146,6 +147,7 @@ describe('keys', () => {
         composedPath: () => [{ localName: target }],
         ...held,
       },
+      defaultKeys,
       defaultPhases,
     );
 

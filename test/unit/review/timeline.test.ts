@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultPhases } from '../../../src/domain/phase.ts';
 import { between, moveEdge, splitSpan } from '../../../webview/review/grounding.ts';
 import { Frames } from '../../../webview/review/frames.ts';
+import { defaultKeys } from '../../../src/protocol/review-keys.ts';
 import { keyAction } from '../../../webview/review/keys.ts';
 import { columns, loudest } from '../../../webview/review/peaks.ts';
 import { SpanEditing, type EditedSpans } from '../../../webview/review/span-editing.ts';
@@ -195,7 +196,7 @@ it('keys of the timeline do nothing in a text field', () => {
   const pressed = (key: string, localName: string): ReturnType<typeof keyAction> => {
     const target = { localName };
     const held = { ctrlKey: false, altKey: false, metaKey: false, shiftKey: false };
-    return keyAction({ key, ...held, composedPath: () => [target] }, defaultPhases);
+    return keyAction({ key, ...held, composedPath: () => [target] }, defaultKeys, defaultPhases);
   };
   for (const key of ['v', 'x', 'r', 't', 'j', '+', '0', 'Delete', 'Escape']) {
     expect(pressed(key, 'div')).not.toBeNull();

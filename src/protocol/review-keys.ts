@@ -1,0 +1,110 @@
+/** The keys of the Review page: what each does, what it is by default, and what the setting `rolloutLab.keys` makes of them. */
+import type { Phase } from '../domain/phase.ts';
+
+/**
+ * Every action with a key, by its name in the setting. `keys` are those it has by default, with a space between. Chords with Ctrl, Alt
+ * or Meta are the editor's own (Keyboard Shortcuts).
+ */
+export const reviewKeys = {
+  split: { group: 'Label', keys: 'Enter', does: 'the next phase starts at the caret, or where playback is' },
+  boundaryBefore: {
+    group: 'Label',
+    keys: '[',
+    does: 'choose the boundary before; arrows nudge it, Shift by ten, Esc leaves it',
+  },
+  boundaryAfter: { group: 'Label', keys: ']', does: 'choose the boundary after' },
+  group: { group: 'Side by side', keys: 'A', does: 'the completions of the group side by side, or one' },
+  otherLabels: { group: 'Side by side', keys: 'O', does: 'the labels of others beside yours, or one' },
+  skip: { group: 'Queue', keys: 'S', does: 'skip with a reason, and next' },
+  flag: { group: 'Queue', keys: 'F', does: 'flag, for everyone to see; again: take the flag down' },
+  next: { group: 'Queue', keys: 'N', does: 'next of the queue chosen above the question' },
+  back: { group: 'Queue', keys: 'B', does: 'back to what was shown before' },
+  play: { group: 'Video', keys: 'Space K', does: 'play or pause' },
+  backwards: { group: 'Video', keys: 'J', does: 'play backwards; again: faster' },
+  forwards: { group: 'Video', keys: 'L', does: 'play forwards; again: faster' },
+  secondBack: { group: 'Video', keys: 'Shift+ArrowLeft', does: 'one second back' },
+  secondForward: { group: 'Video', keys: 'Shift+ArrowRight', does: 'one second forward' },
+  frameBack: { group: 'Video', keys: ',', does: 'one frame back' },
+  frameForward: { group: 'Video', keys: '.', does: 'one frame forward' },
+  mention: { group: 'Video', keys: 'G', does: 'go to the time at the caret' },
+  enterTime: { group: 'Video', keys: 'T', does: 'type a time to go to: 0:03.20, 3.2 or 93f' },
+  loop: { group: 'Video', keys: 'R', does: 'play the phase at the caret over and over' },
+  mute: { group: 'Video', keys: 'M', does: 'sound on or off' },
+  zoomIn: { group: 'Video', keys: '+ =', does: 'timeline closer (Ctrl+wheel)' },
+  zoomOut: { group: 'Video', keys: '-', does: 'timeline farther' },
+  zoomWhole: { group: 'Video', keys: '0', does: 'the whole timeline' },
+  span: {
+    group: 'Grounding',
+    keys: 'V',
+    does: 'the phase at the caret talks about the video from here; again: to here',
+  },
+  splitSpan: { group: 'Grounding', keys: 'X', does: 'the next phase goes on from here' },
+  clearSpan: { group: 'Grounding', keys: 'Delete', does: 'clear what the phase at the caret talks about' },
+  giveUp: { group: 'Grounding', keys: 'Escape', does: 'give up the span that was begun' },
+  keys: { group: 'Panel', keys: '?', does: 'this list' },
+} as const satisfies Record<string, { group: string; keys: string; does: string }>;
+
+export type KeyName = keyof typeof reviewKeys;
+/** The keys in force: of each action, with a space between; empty when it has none. */
+export type Keys = Record<KeyName, string>;
+
+export const keyNames = Object.keys(reviewKeys) as KeyName[];
+
+export const defaultKeys = Object.fromEntries(keyNames.map((name) => [name, reviewKeys[name].keys])) as Keys;
+
+/** One character, a named key, or an arrow with Shift: arrows alone move the caret, Tab the focus. */
+const aKey =
+  /^(?:\S|Space|Enter|Escape|Delete|Backspace|Insert|F(?:[2-9]|1[0-2])|Shift\+Arrow(?:Left|Right|Up|Down))$/u;
+
+/**
+ * The keys in force when the setting says `changes` and phases have theirs. Throws RangeError, naming what clashes or is no key.
+ */
+export function keysOf(
+  changes: Readonly<Record<string, unknown>>,
+  phases: readonly Pick<Phase, 'name' | 'key'>[],
+): Keys {
+  const keys = { ...defaultKeys };
+  for (const [name, value] of Object.entries(changes)) {
+    if (!Object.hasOwn(reviewKeys, name)) throw new RangeError(`rolloutLab.keys: there is no action “${name}”`);
+    if (typeof value !== 'string')
+      throw new RangeError(`rolloutLab.keys: “${name}” must be a text such as "P" or "Space K"`);
+    const wrong = tokens(value).find((key) => !aKey.test(key));
+    if (wrong !== undefined)
+      throw new RangeError(
+        `rolloutLab.keys: “${wrong}” of “${name}” is not a key that can be used: write one character, Space, Enter, Escape, Delete, Backspace, Insert, F2 to F12 or Shift+ArrowLeft (Right, Up, Down)`,
+      );
+    keys[name as KeyName] = tokens(value).join(' ');
+  }
+  const taken = new Map(phases.map(({ name, key }) => [key, `the phase ${name}`]));
+  for (const name of keyNames) {
+    for (const key of tokens(keys[name])) {
+      const other = taken.get(key);
+      if (other !== undefined)
+        throw new RangeError(
+          `rolloutLab.keys: ${other} and “${name}” both have the key ${key}: give one of them another`,
+        );
+      taken.set(key, `“${name}”`);
+    }
+  }
+  return keys;
+}
+
+/** The keys of a text; a letter is written large, as Shift does not matter to it. */
+function tokens(text: string): string[] {
+  return text
+    .split(/\s+/u)
+    .filter(Boolean)
+    .map((key) => (key.length === 1 ? key.toUpperCase() : key));
+}
+
+/** The action of a key as `keyOf` writes it; null when it has none. */
+export function actionOf(keys: Keys, key: string): KeyName | null {
+  return keyNames.find((name) => keys[name].split(' ').includes(key)) ?? null;
+}
+
+/** A pressed key as the setting writes it. */
+export function keyOf({ key, shiftKey }: { key: string; shiftKey: boolean }): string {
+  if (key === ' ') return 'Space';
+  if (key.startsWith('Arrow') && shiftKey) return `Shift+${key}`;
+  return key.length === 1 ? key.toUpperCase() : key;
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { defaultPhases } from '../../../src/domain/phase.ts';
+import { actionOf, defaultKeys, keyNames, keyOf, keysOf, reviewKeys } from '../../../src/protocol/review-keys.ts';
+
+const keys = (changes: Record<string, unknown>, phases = defaultPhases): ReturnType<typeof keysOf> =>
+  keysOf(changes, phases);
+
+describe('the keys of the Review panel', () => {
+  it('are the defaults where the setting says nothing, and do not clash', () => {
+    expect(keys({})).toEqual(defaultKeys);
+  });
+
+  it('can all be changed, taken away, and exchanged', () => {
+    expect(keys({ play: 'p Space', mute: '' })).toEqual({ ...defaultKeys, play: 'P Space', mute: '' });
+    expect(keys({ skip: 'f', flag: 's' })).toMatchObject({ skip: 'F', flag: 'S' });
+    for (const name of keyNames) expect(keys({ [name]: 'F9' })[name]).toBe('F9');
+  });
+
+  it('that clash are refused, naming both actions and the key', () => {
+    expect(() => keys({ play: 'n' })).toThrow('“next” and “play” both have the key N: give one of them another');
+    expect(() => keys({ play: '2' })).toThrow('the phase evidence and “play” both have the key 2');
+    expect(() => keys({}, [{ ...defaultPhases[0], key: '0' }])).toThrow('the phase planning and “zoomWhole”');
+  });
+
+  it('that are none are refused, with those that there are', () => {
+    for (const wrong of ['Ctrl+P', 'Tab', 'ArrowLeft', 'pp'])
+      expect(() => keys({ play: wrong })).toThrow(`“${wrong}” of “play” is not a key that can be used: write one`);
+    expect(() => keys({ fly: 'P' })).toThrow('there is no action “fly”');
+    expect(() => keys({ play: 7 })).toThrow('“play” must be a text');
+  });
+
+  it('are found by what was pressed', () => {
+    const pressed = (key: string, shiftKey = false): unknown => actionOf(defaultKeys, keyOf({ key, shiftKey }));
+    expect([pressed(' '), pressed('k'), pressed('K', true), pressed('?', true)]).toEqual([
+      'play',
+      'play',
+      'play',
+      'keys',
+    ]);
+    expect([pressed('ArrowLeft'), pressed('ArrowLeft', true), pressed('q')]).toEqual([null, 'secondBack', null]);
+    expect(actionOf({ ...defaultKeys, mute: '' }, 'M')).toBeNull();
+  });
+
+  it('are those that the setting describes', () => {
+    const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+      contributes: { configuration: { properties: Record<string, { properties: Record<string, unknown> }> } };
+    };
+    const described = manifest.contributes.configuration.properties['rolloutLab.keys'].properties;
+    expect(described).toEqual(
+      Object.fromEntries(
+        keyNames.map((name) => {
+          const { keys, does } = reviewKeys[name];
+          const description = `${does[0].toUpperCase()}${does.slice(1)}.`;
+          return [name, { type: 'string', default: keys, description }];
+        }),
+      ),
+    );
+  });
+});
