@@ -61,7 +61,9 @@ export async function packageExtension(target = here): Promise<string> {
   for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
     const from = join(root, part);
     if (!existsSync(from)) continue;
-    cpSync(from, join(stage, part), { recursive: true, filter: (file) => !file.endsWith('.map') });
+    // The study's report is for readers of the repository.
+    const wanted = (file: string): boolean => !file.endsWith('.map') && file !== join(root, 'media/study');
+    cpSync(from, join(stage, part), { recursive: true, filter: wanted });
   }
   const manifest = readManifest(root);
   // The bundles hold the dependencies, and a stage has no scripts to run.
