@@ -84,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.suggestPhases': () => suggestPhases(imports),
         'rolloutLab.acceptSuggestion': () => ReviewPanel.command('accept'),
         'rolloutLab.refuseSuggestion': () => ReviewPanel.command('refuse'),
+        'rolloutLab.findInReasoning': () => ReviewPanel.command('find'),
         'rolloutLab.showAgreement': () => AgreementPanel.show(agreement),
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor);

@@ -1,5 +1,5 @@
 /** How many of `sorted`'s leading values `before` holds for, which must hold for none after the first it fails for. */
-export function partitionPoint(sorted: ArrayLike<number>, before: (value: number) => boolean): number {
+export function partitionPoint<T>(sorted: ArrayLike<T>, before: (value: T) => boolean): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -10,6 +10,7 @@ export const commandIds = [
   'rolloutLab.suggestPhases',
   'rolloutLab.acceptSuggestion',
   'rolloutLab.refuseSuggestion',
+  'rolloutLab.findInReasoning',
   'rolloutLab.showAgreement',
   'rolloutLab.startRun',
   'rolloutLab.startRunAfter',

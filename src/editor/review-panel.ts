@@ -4,10 +4,12 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { defaultLambda } from '../domain/tas.ts';
 import {
+  boundaryStops,
   preferences as preferencesSchema,
   queueTexts,
   reviewProtocol,
   reviewState,
+  type BoundaryStops,
   type Label,
   type Preferences,
   type Review,
@@ -44,6 +46,12 @@ export function annotator(): string {
 
 /** Whether the labels of others wait for one's own: the setting `rolloutLab.blindFirstPass`. */
 const isBlind = (): boolean => vscode.workspace.getConfiguration('rolloutLab').get<boolean>('blindFirstPass', true);
+
+/** Where boundaries may stand: the setting `rolloutLab.boundaries`. */
+function stops(): BoundaryStops {
+  const chosen = vscode.workspace.getConfiguration('rolloutLab').get<string>('boundaries');
+  return boundaryStops.find((stop) => stop === chosen) ?? 'token';
+}
 
 export class ReviewPanel implements vscode.Disposable {
   static readonly viewType = 'rolloutLab.review';
@@ -172,13 +180,14 @@ export class ReviewPanel implements vscode.Disposable {
     void this.#readKeys();
     this.#read(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
-    const renaming = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('rolloutLab.annotator')) this.#read(this.#rolloutId);
+    const configuring = vscode.workspace.onDidChangeConfiguration((change) => {
+      if (['annotator', 'boundaries'].some((key) => change.affectsConfiguration(`rolloutLab.${key}`)))
+        this.#read(this.#rolloutId);
       if (change.affectsConfiguration('rolloutLab.keys')) void this.#readKeys();
     });
     view.onDidDispose(() => {
       clearInterval(following);
-      renaming.dispose();
+      configuring.dispose();
       this.#media?.stop();
       if (ReviewPanel.#current === this) ReviewPanel.#current = null;
     });
@@ -238,7 +247,7 @@ export class ReviewPanel implements vscode.Disposable {
     let review: Review;
     let video: string | null = null;
     try {
-      const read = await readReview(this.#parts.store, this.#rolloutId, annotator());
+      const read = await readReview(this.#parts.store, this.#rolloutId, annotator(), stops());
       review = { ...read.review, canGoBack: this.#queue.canGoBack };
       video = read.video;
     } catch (error) {

@@ -3,7 +3,7 @@ import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts'
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
-import type { OtherLabel, Completion, Group, ReviewSuggestion, Shown } from '../protocol/review.ts';
+import type { BoundaryStops, OtherLabel, Completion, Group, ReviewSuggestion, Shown } from '../protocol/review.ts';
 import type { GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
@@ -14,6 +14,7 @@ export async function readReview(
   store: StoreClient,
   rolloutId: string,
   annotator: string,
+  boundaryStops: BoundaryStops,
 ): Promise<{ review: Omit<Shown, 'canGoBack'>; video: string | null }> {
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
@@ -35,6 +36,7 @@ export async function readReview(
   const review: Omit<Shown, 'canGoBack'> = {
     status: 'shown',
     annotator,
+    boundaryStops,
     phases,
     prompt,
     rollout: {

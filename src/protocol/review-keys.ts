@@ -10,7 +10,7 @@ export const reviewKeys = {
   boundaryBefore: {
     group: 'Label',
     keys: '[',
-    does: 'choose the boundary before; arrows nudge it, Shift by ten, Esc leaves it',
+    does: 'choose the boundary before; arrows nudge it, Shift by ten, Alt by a character, Esc leaves it',
   },
   boundaryAfter: { group: 'Label', keys: ']', does: 'choose the boundary after' },
   group: { group: 'Side by side', keys: 'A', does: 'the completions of the group side by side, or one' },
@@ -41,6 +41,7 @@ export const reviewKeys = {
   splitSpan: { group: 'Grounding', keys: 'X', does: 'the next phase goes on from here' },
   clearSpan: { group: 'Grounding', keys: 'Delete', does: 'clear what the phase at the caret talks about' },
   giveUp: { group: 'Grounding', keys: 'Escape', does: 'give up the span that was begun' },
+  find: { group: 'Panel', keys: '/', does: 'find in the reasoning' },
   keys: { group: 'Panel', keys: '?', does: 'this list' },
 } as const satisfies Record<string, { group: string; keys: string; does: string }>;
 

@@ -123,9 +123,14 @@ const status = v.object({
 });
 export type ReviewStatus = v.InferOutput<typeof status>;
 
+/** Where dragging, nudging and keys put a boundary: the setting `rolloutLab.boundaries`. */
+export const boundaryStops = ['token', 'sentence'] as const;
+export type BoundaryStops = (typeof boundaryStops)[number];
+
 const shown = v.object({
   status: v.literal('shown'),
   annotator: v.string(),
+  boundaryStops: v.picklist(boundaryStops),
   /** Of this project. */
   phases: phaseSchema,
   prompt,
@@ -222,7 +227,7 @@ export type Preferences = v.InferOutput<typeof preferences>;
 const keys = v.object(v.entriesFromList(keyNames, v.string()));
 
 /** Chords of the editor that act on the page. */
-const command = v.picklist(['undo', 'redo', 'submit', 'accept', 'refuse']);
+const command = v.picklist(['undo', 'redo', 'submit', 'accept', 'refuse', 'find']);
 export type ReviewCommand = v.InferOutput<typeof command>;
 
 const ofRollout = v.object({ rolloutId: v.string() });

@@ -5,11 +5,12 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** A prompt: what it asks about which clip, and the rewards of its completions. */
+/** A prompt: what it asks about which clip, the rewards of its completions, and what they say. */
 interface Group {
   question: string;
   clip: keyof typeof clips;
   rewards: number[];
+  says?: string;
 }
 
 const testPictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=6'];
@@ -40,7 +41,7 @@ const twoGroups: Group[] = [
   { question: 'How many times does the high tone sound?', clip: 'silent.mp4', rewards: [0.5, 0.5] },
 ];
 
-/** What every completion of the project says; with times, so that it can be followed. */
+/** What a completion says unless its group says otherwise; with times, so that it can be followed. */
 export const completion =
   '<think>First find when the low tone sounds, then look at the colour there.\n' +
   'At 0:01 the square is red and silent. At 0:03 the low tone sounds. At 0:03 the square is green.\n' +
@@ -50,10 +51,11 @@ export const completion =
 export function makeReviewProject(groups = twoGroups): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
   mkdirSync(join(folder, 'clips'));
-  for (const { clip } of groups) execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, 'clips', clip)]);
-  const offsets = [...completion.matchAll(/\s*\S+/g)].map(({ index }) => index);
-  const lines = groups.flatMap(({ question, clip, rewards }) =>
-    rewards.map((reward, index) => ({
+  for (const clip of new Set(groups.map(({ clip }) => clip)))
+    execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, 'clips', clip)]);
+  const lines = groups.flatMap(({ question, clip, rewards, says = completion }) => {
+    const offsets = [...says.matchAll(/\s*\S+/g)].map(({ index }) => index);
+    return rewards.map((reward, index) => ({
       format: 'rollout-lab/1',
       prompt: {
         ...{ dataset: 'trial', question, options: ['A red', 'B green'], answer: 'B' },
@@ -62,11 +64,11 @@ export function makeReviewProject(groups = twoGroups): string {
       rollout: {
         ...{ policy: 'cold-start', policyVersion: 0, rewards: { accuracy: reward }, reward },
         // Completions of a prompt differ, or they would be one rollout.
-        completion: `${completion}${' '.repeat(index)}`,
+        completion: `${says}${' '.repeat(index)}`,
         tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: offsets.map((offset) => -offset / 100) },
       },
-    })),
-  );
+    }));
+  });
   const dump = join(folder, 'trial.rollouts.jsonl');
   writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   rolloutLab('import', dump, '--db', storeOf(folder));

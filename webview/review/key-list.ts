@@ -7,13 +7,14 @@ import { sharedStyles } from '../ui/shared-styles.ts';
 /** What is not in the table of keys: the pointer, the caret, the phases' digits and the editor's chords. */
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
   Label: [
-    ['click, arrows', 'put the caret in the text (Ctrl: by token)'],
+    ['click, arrows', 'put the caret in the text (Ctrl: to where a boundary may be)'],
     [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
-    ['drag', 'move a boundary over the text; Alt stops inside a token'],
+    ['drag', 'move a boundary over the text; Alt stops at any character'],
     ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
     ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
     ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
   ],
+  Panel: [['Ctrl+F', 'find in the reasoning; Enter next, Shift+Enter previous, Esc stays there']],
   Queue: [['Ctrl+Enter', 'submit the label, and next']],
   Grounding: [['arrows on an edge', 'move it by a frame, Shift by ten; or drag it']],
 });

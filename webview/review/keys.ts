@@ -8,6 +8,7 @@ export type Beside = 'group' | 'labels';
 /** Actions that differ in one thing from another. */
 type Directed =
   | { kind: 'beside'; what: Beside }
+  | { kind: 'find' }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'second'; seconds: number }

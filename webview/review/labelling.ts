@@ -1,6 +1,7 @@
 /** How an edit changes the boundaries of a completion. Pure: text and boundaries in, boundaries out. */
 import { partitionPoint } from '../../src/domain/partition-point.ts';
 import { insideCodePoint, phaseAt, ungrounded, type LabelValue } from '../../src/domain/phase.ts';
+import { clusterAt } from './stops.ts';
 
 /** Where an edit starts from when there is no label: everything is the first phase, every boundary waits at the end. */
 export function unlabelled(text: string, phaseCount: number): number[] {
@@ -33,27 +34,21 @@ export function splitAt(text: string, boundaries: readonly number[], offset: num
   return phase === boundaries.length ? null : startPhase(text, boundaries, phase + 1, offset);
 }
 
-/** The offset `count` units after (or before, when negative) the unit nearest to `offset`. */
-export function byUnits(starts: readonly number[], length: number, offset: number, count: number): number {
-  const stops = [...new Set([0, ...starts, length])];
-  if (count > 0) {
-    const next = stops.findIndex((stop) => stop > offset);
-    return next < 0 ? length : (stops[next + count - 1] ?? length);
-  }
-  const previous = stops.findLastIndex((stop) => stop < offset);
-  return previous < 0 ? 0 : (stops[previous + count + 1] ?? 0);
+/** The stop `count` after `offset` (or before, when negative); the text's ends are stops too. `stops` ascend. */
+export function byStops(stops: readonly number[], length: number, offset: number, count: number): number {
+  if (count > 0) return stops[partitionPoint(stops, (stop) => stop <= offset) + count - 1] ?? length;
+  return stops[partitionPoint(stops, (stop) => stop < offset) + count] ?? 0;
 }
 
-/** The start of a unit (or the text's end) nearest to `offset`. */
-export function snap(starts: readonly number[], length: number, offset: number): number {
-  const after = partitionPoint(starts, (start) => start <= offset);
-  const low = starts[after - 1] ?? 0;
-  const high = starts[after] ?? length;
+/** The stop (or the text's end) nearest to `offset`. */
+export function snap(stops: readonly number[], length: number, offset: number): number {
+  const after = partitionPoint(stops, (stop) => stop <= offset);
+  const low = stops[after - 1] ?? 0;
+  const high = stops[after] ?? length;
   return offset - low <= high - offset ? low : high;
 }
 
-/** The code-point border one step from `offset`, forward or back. */
+/** The border between grapheme clusters one step from `offset`, forward or back. */
 export function step(text: string, offset: number, direction: 1 | -1): number {
-  const next = Math.min(Math.max(offset + direction, 0), text.length);
-  return insideCodePoint(text, next) ? next + direction : next;
+  return direction === 1 ? clusterAt(text, offset).end : clusterAt(text, Math.max(offset - 1, 0)).start;
 }

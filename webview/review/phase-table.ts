@@ -126,7 +126,7 @@ export class PhaseTable extends LitElement {
     const times = marks.flatMap((mark) => (mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }]));
     const mention = this.time > 0 ? reached(times, this.time) : null;
     const sentence = mention && sentenceAt(text, mention.start);
-    return pieces(text.length, marks, boundaries).flatMap((piece) => {
+    return pieces({ start: 0, end: text.length }, marks, boundaries).flatMap((piece) => {
       const cuts = sentence ? [sentence.start, sentence.end].filter((at) => at > piece.start && at < piece.end) : [];
       const edges = [piece.start, ...cuts, piece.end];
       return edges.slice(1).map((end, i) => ({

@@ -1,6 +1,7 @@
 /** The completion cut into pieces to draw: tags, time mentions and plain text, each within one phase. */
-import { timeMentions } from '../../src/domain/time-mention.ts';
+import { partitionPoint } from '../../src/domain/partition-point.ts';
 import { spans } from '../../src/domain/phase.ts';
+import { timeMentions } from '../../src/domain/time-mention.ts';
 
 /** Something in the text that is more than text. [start, end) in UTF-16 units. */
 export interface Mark {
@@ -9,6 +10,12 @@ export interface Mark {
   kind: 'tag' | 'time';
   /** Of a time. */
   seconds?: number;
+}
+
+/** [start, end) in UTF-16 units. */
+interface Span {
+  start: number;
+  end: number;
 }
 
 export interface Piece {
@@ -33,26 +40,27 @@ export function marksOf(text: string): Mark[] {
   return [...tags, ...times].sort((a, b) => a.start - b.start);
 }
 
-/** Pieces that tile a text of `length` UTF-16 units; a boundary inside a mark cuts it. */
-export function pieces(length: number, marks: readonly Mark[], boundaries: readonly number[] | null): Piece[] {
+/** Pieces that tile [start, end) of the text; a boundary inside a mark cuts it. `marks` are those of the whole text, in order. */
+export function pieces({ start, end }: Span, marks: readonly Mark[], boundaries: readonly number[] | null): Piece[] {
   const kinds: Omit<Piece, 'phase'>[] = [];
-  let position = 0;
-  for (const mark of marks) {
+  let position = start;
+  for (let i = partitionPoint(marks, (mark) => mark.end <= start); i < marks.length && marks[i].start < end; i += 1) {
+    const mark = marks[i];
     if (mark.start > position) kinds.push({ start: position, end: mark.start, kind: 'text' });
-    kinds.push(mark);
-    position = mark.end;
+    kinds.push({ ...mark, start: Math.max(mark.start, start), end: Math.min(mark.end, end) });
+    position = kinds.at(-1)!.end;
   }
-  if (position < length) kinds.push({ start: position, end: length, kind: 'text' });
+  if (position < end) kinds.push({ start: position, end, kind: 'text' });
   if (!boundaries) return kinds.map((piece) => ({ ...piece, phase: null }));
-  const phases = spans(length, boundaries);
+  const phases = spans(Infinity, boundaries).filter((span) => span.start < end && span.end > start);
   return kinds.flatMap((piece) =>
     phases
-      .map(({ phase, start, end }) => ({
+      .map((span) => ({
         ...piece,
-        phase,
-        start: Math.max(start, piece.start),
-        end: Math.min(end, piece.end),
+        phase: span.phase,
+        start: Math.max(span.start, piece.start),
+        end: Math.min(span.end, piece.end),
       }))
-      .filter(({ start, end }) => start < end),
+      .filter((cut) => cut.start < cut.end),
   );
 }

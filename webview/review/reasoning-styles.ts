@@ -19,6 +19,15 @@ export const reasoningStyles = css`
     border-radius: 2px;
     outline-offset: 4px;
   }
+  /* Laid out when it comes near; until then as high as its letters make it. The rules at its side are its sections. */
+  .block {
+    --indent: calc(var(--depth) * 12px);
+    padding-left: var(--indent);
+    background: repeating-linear-gradient(90deg, var(--border) 0 2px, transparent 2px 12px) 0 0 / var(--indent) 100%
+      no-repeat;
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto calc(var(--lines) * 2.3em);
+  }
   .completion span {
     white-space: pre-wrap;
   }
@@ -32,7 +41,12 @@ export const reasoningStyles = css`
     padding-bottom: 1px;
   }
   .tag {
-    color: var(--muted);
+    padding: 1px 3px;
+    border-radius: 3px;
+    color: var(--vscode-badge-foreground);
+    background: color-mix(in srgb, var(--vscode-badge-background) 60%, transparent);
+    outline: 1px solid var(--vscode-contrastBorder, transparent);
+    outline-offset: -1px;
     font-family: var(--vscode-editor-font-family, monospace);
     font-size: 0.85em;
   }
@@ -154,6 +168,14 @@ export const reasoningStyles = css`
   }
   span::highlight(heat-6) {
     background-color: color-mix(in srgb, var(--heat) 48%, transparent);
+  }
+  span::highlight(match) {
+    background-color: var(--vscode-editor-findMatchHighlightBackground);
+    text-decoration: underline 1px var(--vscode-editor-findMatchHighlightBorder, transparent);
+  }
+  span::highlight(match-chosen) {
+    background-color: var(--vscode-editor-findMatchBackground);
+    text-decoration: underline 2px var(--vscode-editor-findMatchBorder, transparent);
   }
   span::highlight(reached) {
     background-color: var(--vscode-editor-selectionBackground);

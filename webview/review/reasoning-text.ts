@@ -1,18 +1,23 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
+import { guard } from 'lit/directives/guard.js';
 import { moveBoundary, phaseAt, type Phase } from '../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { Strip } from '../../src/protocol/review.ts';
+import './find-bar.ts';
+import type { FindBar, Found } from './find-bar.ts';
 import { layFlags } from './flag-layout.ts';
-import { byUnits, snap, startPhase, step, unlabelled } from './labelling.ts';
+import { byStops, snap, startPhase, step, unlabelled } from './labelling.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
 import { pieces, type Mark, type Piece } from './pieces.ts';
-import { TextPlaces } from './text-places.ts';
 import { reasoningStyles } from './reasoning-styles.ts';
+import { wholeCluster } from './stops.ts';
+import { blocksOf, sectionsOf, type Block, type Section } from './structure.ts';
 import { sourceText, type Offer } from './suggestion.ts';
+import { TextPlaces } from './text-places.ts';
 import { unitAt } from './weights.ts';
 
 /** [from, to) in UTF-16 units. */
@@ -27,8 +32,9 @@ export interface Heat extends TextRange {
 }
 
 /**
- * The completion with its phases, boundary handles and caret. The text is a few spans, one a phase and mark; weights, the play
- * head and the hovered unit are CSS highlights over it, so that a long trace stays light.
+ * The completion with its phases, boundary handles and caret. The text is a block a line, laid out as it comes into view, of a
+ * few spans, one a phase and mark; weights, matches, the play head and the hovered unit are CSS highlights over it, so that a
+ * long trace stays light.
  */
 @customElement('reasoning-text')
 export class ReasoningText extends LitElement {
@@ -45,6 +51,8 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) offer: Offer | null = null;
   /** Where units start. */
   @property({ attribute: false }) starts: readonly number[] = [];
+  /** Where a boundary may stand. */
+  @property({ attribute: false }) stops: readonly number[] = [];
   @property({ attribute: false }) heat: readonly Heat[] = [];
   /** The sentence that playback has reached. */
   @property({ attribute: false }) reached: TextRange | null = null;
@@ -60,10 +68,13 @@ export class ReasoningText extends LitElement {
 
   @query('.completion') private body!: HTMLElement;
   @query('.caret') private bar!: HTMLElement;
+  @query('find-bar') private findBar!: FindBar;
   @queryAll('.flag') private flags!: NodeListOf<HTMLElement>;
   @queryAll('.handle') private handles!: NodeListOf<HTMLElement>;
 
-  #pieces: Piece[] = [];
+  #sections: readonly Section[] = [];
+  #blocks: readonly Block[] = [];
+  #blockStarts: readonly number[] = [];
   readonly #places = new TextPlaces(this);
   /** From the pointer to the boundary's place, so that grabbing a handle does not move it. */
   #grip = { x: 0, y: 0 };
@@ -78,6 +89,11 @@ export class ReasoningText extends LitElement {
 
   get hasFocus(): boolean {
     return this.shadowRoot?.activeElement === this.body;
+  }
+
+  /** Opens the find bar with what is selected. */
+  find(): void {
+    this.findBar.show(getSelection()?.toString() ?? '');
   }
 
   /** Focuses the boundary after (1) or before (−1) the one that has focus, else the one nearest to the caret that way. */
@@ -98,6 +114,11 @@ export class ReasoningText extends LitElement {
     this.#resized.observe(this);
   }
 
+  override firstUpdated(): void {
+    // Blocks that come into view may be higher than was thought.
+    this.#resized.observe(this.body);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resized.disconnect();
@@ -105,24 +126,26 @@ export class ReasoningText extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('text') || changed.has('marks') || changed.has('boundaries')) {
-      this.#pieces = pieces(this.text.length, this.marks, this.boundaries);
-    }
+    if (!changed.has('text') && !changed.has('marks')) return;
+    this.#sections = sectionsOf(this.text, this.marks);
+    this.#blocks = blocksOf(this.text, this.#sections);
+    this.#blockStarts = this.#blocks.map(({ start }) => start);
   }
 
   override updated(changed: PropertyValues<this>): void {
     const redrawn = changed.has('text') || changed.has('marks') || changed.has('boundaries');
-    if (redrawn) this.#places.read(this.body, this.#pieces);
+    if (redrawn) this.#places.read(this.body, this.#blockStarts);
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
     if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
     if (redrawn || changed.has('caret') || changed.has('offer')) this.#layOverlay();
-    if (changed.has('caret') && this.hasFocus) this.#places.scrollTo(this.caret);
+    if (changed.has('caret') && this.hasFocus) this.#reveal(this.caret);
     if (changed.has('reached') && this.reached && !this.hasFocus) this.#places.scrollTo(this.reached.from);
   }
 
   override render(): TemplateResult {
     return html`
+      <find-bar .text=${this.text} .caret=${this.caret} @found=${this.#found} @leave=${this.#leave}></find-bar>
       <div class="page ${this.dragging === null ? '' : 'dragging'}">
         <div
           class="completion ${this.boundaries ? 'labelled' : ''}"
@@ -136,7 +159,7 @@ export class ReasoningText extends LitElement {
           @pointermove=${this.#hover}
           @pointerleave=${() => act(this, { kind: 'hover-unit', unit: null })}
         >
-          ${this.#pieces.map((piece) => this.#piece(piece))}
+          ${this.#blocks.map((block) => this.#block(block))}
         </div>
         <div class="caret" aria-hidden="true"></div>
         <div class="said" aria-live="polite">${this.#atCaret()}</div>
@@ -145,6 +168,18 @@ export class ReasoningText extends LitElement {
         ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}
       </div>
     `;
+  }
+
+  /** A line of the text. It is drawn again only when a boundary moves in it. */
+  #block(block: Block): TemplateResult {
+    const { start, end, depth } = block;
+    const within = this.boundaries?.map((boundary) => Math.min(Math.max(boundary, start), end)).join();
+    const lines = Math.ceil((end - start) / lettersALine);
+    return html`<div class="block" dir="auto" .style=${`--depth: ${depth}; --lines: ${lines}`}>
+      ${guard([this.text, this.marks, start, end, within], () =>
+        pieces(block, this.marks, this.boundaries).map((piece) => this.#piece(piece)),
+      )}
+    </div>`;
   }
 
   #piece({ start, end, phase, kind, seconds }: Piece): TemplateResult {
@@ -166,6 +201,8 @@ export class ReasoningText extends LitElement {
         .textContent=${text}
       ></span>`;
     }
+    // A tag's letters do not make a line of Arabic run from left to right.
+    if (kind === 'tag') return html`<span class=${look} dir="ltr" .textContent=${text}></span>`;
     return html`<span class=${look} .textContent=${text}></span>`;
   }
 
@@ -242,9 +279,9 @@ export class ReasoningText extends LitElement {
     switch (key) {
       case 'ArrowLeft':
       case 'ArrowRight': {
-        const direction = key === 'ArrowLeft' ? -1 : 1;
+        const direction = this.#along(key, this.caret);
         return ctrlKey
-          ? byUnits(this.starts, this.text.length, this.caret, direction)
+          ? byStops(this.stops, this.text.length, this.caret, direction)
           : step(this.text, this.caret, direction);
       }
       case 'ArrowUp':
@@ -257,6 +294,30 @@ export class ReasoningText extends LitElement {
       default:
         return null;
     }
+  }
+
+  /** Forward (1) or back (−1) in the text, for an arrow key that says where on the page. */
+  #along(key: string, offset: number): 1 | -1 {
+    if (key === 'ArrowUp' || key === 'ArrowDown') return key === 'ArrowUp' ? -1 : 1;
+    return (key === 'ArrowLeft') === this.#places.rightToLeft(offset) ? 1 : -1;
+  }
+
+  /** Brings the line of `offset` into view, again once the lines around it are laid out. */
+  #reveal(offset: number): void {
+    this.#places.scrollTo(offset);
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#places.scrollTo(offset)));
+  }
+
+  #found({ detail: { matches, chosen } }: CustomEvent<Found>): void {
+    this.#places.paintMany('match', matches);
+    this.#places.paint('match-chosen', matches[chosen] ?? null);
+    if (matches[chosen]) this.#reveal(matches[chosen].from);
+  }
+
+  /** The find bar was closed, at a match or at none. */
+  #leave({ detail: offset }: CustomEvent<number | null>): void {
+    if (offset !== null) act(this, { kind: 'caret', offset });
+    this.focus();
   }
 
   #grab(event: PointerEvent, index: number): void {
@@ -273,7 +334,7 @@ export class ReasoningText extends LitElement {
     if (this.dragging !== index) return;
     const at = this.#places.offsetAt(event.clientX + this.#grip.x, event.clientY + this.#grip.y);
     if (at === null) return;
-    const offset = event.altKey ? at : snap(this.starts, this.text.length, at);
+    const offset = event.altKey ? wholeCluster(this.text, at) : snap(this.stops, this.text.length, at);
     act(this, { kind: 'preview', change: { boundaries: this.#move(offset) } });
   }
 
@@ -299,12 +360,14 @@ export class ReasoningText extends LitElement {
       act(this, { kind: event.key === 'Enter' ? 'accept' : 'refuse', boundary: index });
       return;
     }
-    const direction = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (direction === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!event.key.startsWith('Arrow') || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const edges = this.#edges();
-    const offset = byUnits(this.starts, this.text.length, edges[index], direction * (event.shiftKey ? 10 : 1));
+    const edge = this.#edges()[index];
+    const direction = this.#along(event.key, edge);
+    const offset = event.altKey
+      ? step(this.text, edge, direction)
+      : byStops(this.stops, this.text.length, edge, direction * (event.shiftKey ? 10 : 1));
     act(this, { kind: 'edit', change: { boundaries: this.#mover(index)(offset) } });
   }
 
@@ -335,12 +398,14 @@ export class ReasoningText extends LitElement {
     });
   }
 
-  /** What a screen reader says when the caret moves: the phase there, and the unit. */
+  /** What a screen reader says when the caret moves: the sections and the phase there, and the unit. */
   #atCaret(): string {
     const unit = unitAt(this.starts, this.caret);
     const word = this.text.slice(this.starts[unit] ?? 0, this.starts[unit + 1] ?? this.text.length).trim();
     const phase = this.boundaries && this.phases[phaseAt(this.boundaries, this.caret)].name;
-    return phase ? `${phase}: ${word}` : word;
+    const within = this.#sections.filter(({ start, end }) => start <= this.caret && this.caret < end);
+    const place = [...within.map(({ name }) => name), phase].filter(Boolean).join(', ');
+    return place ? `${place}: ${word}` : word;
   }
 
   /** The frame of the video at a time the pointer is over. */
@@ -360,6 +425,9 @@ export class ReasoningText extends LitElement {
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
+
+/** About how many letters are on a line, for the height of one that is not laid out yet. */
+const lettersALine = 90;
 
 /** Its key, and its name. */
 const flagText = ({ key, name }: Phase): string => `${key} ${name}`;

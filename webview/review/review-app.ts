@@ -29,7 +29,7 @@ import './label-view.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
 import { LabelSession } from './label-session.ts';
-import { blankLabel, splitAt, startPhase } from './labelling.ts';
+import { blankLabel, snap, splitAt, startPhase } from './labelling.ts';
 import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
 import { marksOf, type Mark } from './pieces.ts';
@@ -43,6 +43,7 @@ import './skip-dialog.ts';
 import type { SkipDialog } from './skip-dialog.ts';
 import './status-line.ts';
 import { offerOf, offerText, originText, taken, type Offer } from './suggestion.ts';
+import { stopsOf } from './stops.ts';
 import './tas-panel.ts';
 import './time-line.ts';
 import type { TimeLine } from './time-line.ts';
@@ -102,6 +103,7 @@ export class ReviewApp extends LitElement {
   #marks: readonly Mark[] = [];
   #times: readonly (Mark & { seconds: number })[] = [];
   #spoken: readonly number[] = [];
+  #stops: readonly number[] = [];
   #shaping: Shaping | null = null;
   #heat: readonly Heat[] = [];
   #phaseTimes: ReturnType<typeof phaseTimes> = [];
@@ -127,6 +129,7 @@ export class ReviewApp extends LitElement {
   #shapedFrom: readonly unknown[] = [];
   #offeredFrom: readonly unknown[] = [];
   #reachedFrom: readonly unknown[] = [];
+  #stopsFrom: readonly unknown[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -329,7 +332,8 @@ export class ReviewApp extends LitElement {
   }
 
   #command(command: ReviewCommand): void {
-    this.#act({ kind: command });
+    if (command === 'find') this.reasoning?.find();
+    else this.#act({ kind: command });
   }
 
   /** Takes one boundary of the suggestion, or all that it offers: even what was refused, when nothing else is left. */
@@ -477,15 +481,18 @@ export class ReviewApp extends LitElement {
         this.player?.frame(action.count);
         return true;
       case 'phase':
-        return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.caret));
+        return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.#snapped(this.caret)));
       case 'split': {
         const offered = this.#offer?.places.indexOf(this.#splitPoint()) ?? -1;
         if (offered >= 0) {
           this.#accept(offered);
           return true;
         }
-        return this.#edit((text, boundaries) => splitAt(text, boundaries, this.#splitPoint()));
+        return this.#edit((text, boundaries) => splitAt(text, boundaries, this.#snapped(this.#splitPoint())));
       }
+      case 'find':
+        this.reasoning?.find();
+        return true;
       case 'boundary':
         this.reasoning?.chooseBoundary(action.direction);
         return true;
@@ -520,6 +527,11 @@ export class ReviewApp extends LitElement {
     return this.reasoning?.hasFocus ? this.caret : (this.#reached?.from ?? this.caret);
   }
 
+  /** Where a boundary may stand, nearest to `offset`. */
+  #snapped(offset: number): number {
+    return snap(this.#stops, this.#shown?.rollout.completion.length ?? 0, offset);
+  }
+
   #edit(change: (text: string, boundaries: readonly number[]) => number[] | null): boolean {
     const shown = this.#shown;
     const session = this.#session;
@@ -537,7 +549,12 @@ export class ReviewApp extends LitElement {
     const { completion, units, logProbs } = shown.rollout;
     if (changed.has('review')) {
       colourPhases(this, shown.phases);
-      this.#marks = marksOf(completion);
+      const stopsFrom = [completion, shown.boundaryStops, units.starts.length];
+      if (differ(stopsFrom, this.#stopsFrom)) {
+        this.#stopsFrom = stopsFrom;
+        this.#stops = stopsOf(completion, units.starts, shown.boundaryStops);
+        this.#marks = marksOf(completion);
+      }
       this.#times = this.#marks.flatMap((mark) =>
         mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }],
       );
@@ -683,6 +700,7 @@ export class ReviewApp extends LitElement {
                       .boundaries=${this.#session?.boundaries ?? null}
                       .offer=${this.#offer}
                       .starts=${rollout.units.starts}
+                      .stops=${this.#stops}
                       .heat=${this.#heat}
                       .reached=${this.#reached}
                       .hovered=${this.#hoveredRange(shown)}

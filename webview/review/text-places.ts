@@ -3,27 +3,52 @@ import { partitionPoint } from '../../src/domain/partition-point.ts';
 import type { Heat, TextRange } from './reasoning-text.ts';
 import { heatLevels } from './weights.ts';
 
-/** Reads the spans that `reasoning-text` drew; each holds one text node. */
+/** Reads the blocks and spans that `reasoning-text` drew; each span holds one text node, and they tile the text. */
 export class TextPlaces {
   readonly #host: HTMLElement;
   #body: HTMLElement | null = null;
-  /** Offset at which each span's text starts. */
-  #starts: number[] = [];
   #nodes: Text[] = [];
+  /** Offset at which each node starts, and its place in the list. */
+  #starts: number[] = [];
+  #order = new Map<Node, number>();
+  #blocks: HTMLElement[] = [];
+  #blockStarts: readonly number[] = [];
+  /** Blocks in view or nearly: what is painted in plenty is painted there only. */
+  readonly #near = new Set<Element>();
+  readonly #watch: IntersectionObserver;
+  readonly #plenty = new Map<string, readonly TextRange[]>();
   readonly #names = new Set<string>();
 
   constructor(host: HTMLElement) {
     this.#host = host;
+    this.#watch = new IntersectionObserver(
+      (seen) => {
+        for (const { target, isIntersecting } of seen) {
+          if (isIntersecting) this.#near.add(target);
+          else this.#near.delete(target);
+        }
+        this.#paintNear();
+      },
+      { root: host, rootMargin: '300px 0px' },
+    );
   }
 
-  /** Takes the spans of `body`, one a piece, in order. */
-  read(body: HTMLElement, pieces: readonly { start: number }[]): void {
+  /** Takes what `body` holds now; its blocks start at these offsets. */
+  read(body: HTMLElement, blockStarts: readonly number[]): void {
     this.#body = body;
-    this.#starts = pieces.map(({ start }) => start);
-    this.#nodes = [...body.children].map((span) => span.firstChild as Text);
+    this.#nodes = [...body.querySelectorAll('span')].map((span) => span.firstChild as Text);
+    let end = 0;
+    this.#starts = this.#nodes.map((node) => (end += node.length) - node.length);
+    this.#order = new Map(this.#nodes.map((node, index) => [node, index]));
+    if (this.#blockStarts === blockStarts) return;
+    this.#blockStarts = blockStarts;
+    this.#blocks = [...body.querySelectorAll<HTMLElement>('.block')];
+    this.#near.clear();
+    this.#watch.disconnect();
+    for (const block of this.#blocks) this.#watch.observe(block);
   }
 
-  /** The caret's rectangle before the character at `offset`, zero wide. */
+  /** The caret's rectangle before the character at `offset`, zero wide: at its right where it runs to the left. */
   rectAt(offset: number): DOMRect {
     const range = new Range();
     const [node, inner] = this.#nodeAt(offset);
@@ -34,7 +59,19 @@ export class TextPlaces {
     const rects = range.getClientRects();
     const rect = atEnd ? rects[rects.length - 1] : rects[0];
     if (!rect) return range.getBoundingClientRect();
-    return new DOMRect(atEnd ? rect.right : rect.left, rect.top, 0, rect.height);
+    range.setStart(node, inner);
+    range.setEnd(node, inner);
+    // A caret's own rectangle knows the direction, but not on which of two lines a character that wraps stands.
+    const caret = range.getClientRects()[0];
+    const [near, far] = atEnd ? [rect.right, rect.left] : [rect.left, rect.right];
+    const reversed = caret?.top === rect.top && Math.abs(caret.left - far) < Math.abs(caret.left - near);
+    return new DOMRect(reversed ? far : near, rect.top, 0, rect.height);
+  }
+
+  /** True where the block of `offset` runs from right to left. */
+  rightToLeft(offset: number): boolean {
+    const block = this.#blocks[partitionPoint(this.#blockStarts, (start) => start <= offset) - 1];
+    return block !== undefined && getComputedStyle(block).direction === 'rtl';
   }
 
   /** The offset nearest to a point of the window; a point outside the text counts as its nearest edge. */
@@ -46,13 +83,14 @@ export class TextPlaces {
       shadowRoots: [this.#host.shadowRoot!],
     });
     if (!position) return null;
-    const index = this.#nodes.indexOf(position.offsetNode as Text);
-    if (index >= 0) return this.#starts[index] + position.offset;
+    const index = this.#order.get(position.offsetNode);
+    if (index !== undefined) return this.#starts[index] + position.offset;
     // Between spans: the browser names the parent and a child's index.
-    if (position.offsetNode !== this.#body) return null;
-    const child = this.#body.childNodes.item(position.offset);
-    const next = this.#nodes.findIndex((node) => child?.contains(node));
-    return next >= 0 ? this.#starts[next] : this.#end();
+    if (!this.#body.contains(position.offsetNode)) return null;
+    const range = new Range();
+    range.setStart(position.offsetNode, position.offset);
+    const next = partitionPoint(this.#nodes, (node) => range.comparePoint(node, 0) < 0);
+    return this.#starts[next] ?? this.#end();
   }
 
   /** The offset one line above (−1) or below (1), under the same place of the line. */
@@ -76,19 +114,43 @@ export class TextPlaces {
     this.#paintAll(name, range ? [range] : []);
   }
 
-  /** Highlights every tint under its own name, `heat-1` to `heat-6`. */
+  /** Highlights every tint under its own name, `heat-1` to `heat-6` and, below zero, `cold-1` to `cold-6`. */
   paintHeat(heat: readonly Heat[]): void {
     for (let level = 1; level <= heatLevels; level += 1) {
-      this.#paintAll(
+      this.paintMany(
         `heat-${level}`,
         heat.filter((run) => run.level === level),
+      );
+      this.paintMany(
+        `cold-${level}`,
+        heat.filter((run) => run.level === -level),
       );
     }
   }
 
+  /** Highlights ranges, in order, under `name`: of very many, those in view. */
+  paintMany(name: string, ranges: readonly TextRange[]): void {
+    this.#plenty.set(name, ranges);
+    this.#paintNear(name);
+  }
+
   /** Takes every highlight off the page. */
   clear(): void {
+    this.#watch.disconnect();
     for (const name of this.#names) CSS.highlights.delete(name);
+  }
+
+  /** Paints what is plenty where it is seen: all of it, or what has this name. */
+  #paintNear(only?: string): void {
+    const seen = this.#blocks.flatMap((block, index) => (this.#near.has(block) ? index : []));
+    const from = this.#blockStarts[seen[0]] ?? 0;
+    const to = seen.length === 0 ? 0 : (this.#blockStarts[seen.at(-1)! + 1] ?? this.#end());
+    for (const [name, ranges] of this.#plenty) {
+      if (only !== undefined && name !== only) continue;
+      const first = partitionPoint(ranges, (range) => range.to <= from);
+      const last = partitionPoint(ranges, (range) => range.from < to);
+      this.#paintAll(name, ranges.slice(first, Math.max(last, first)));
+    }
   }
 
   #paintAll(name: string, ranges: readonly TextRange[]): void {

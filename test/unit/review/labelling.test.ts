@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { segmentationFault } from '../../../src/domain/phase.ts';
-import { byUnits, snap, splitAt, startPhase, step, unlabelled } from '../../../webview/review/labelling.ts';
+import { byStops, snap, splitAt, startPhase, step, unlabelled } from '../../../webview/review/labelling.ts';
 
 const text = 'Plan it. See it. Say it.';
 
@@ -47,13 +47,13 @@ describe('the caret and the handles', () => {
   const starts = [0, 4, 8, 12];
 
   it('go by units from wherever they are', () => {
-    expect(byUnits(starts, 15, 4, 1)).toBe(8);
-    expect(byUnits(starts, 15, 5, 1)).toBe(8);
-    expect(byUnits(starts, 15, 5, -1)).toBe(4);
-    expect(byUnits(starts, 15, 12, 1)).toBe(15);
-    expect(byUnits(starts, 15, 0, -1)).toBe(0);
-    expect(byUnits(starts, 15, 2, 10)).toBe(15);
-    expect(byUnits(starts, 15, 9, -2)).toBe(4);
+    expect(byStops(starts, 15, 4, 1)).toBe(8);
+    expect(byStops(starts, 15, 5, 1)).toBe(8);
+    expect(byStops(starts, 15, 5, -1)).toBe(4);
+    expect(byStops(starts, 15, 12, 1)).toBe(15);
+    expect(byStops(starts, 15, 0, -1)).toBe(0);
+    expect(byStops(starts, 15, 2, 10)).toBe(15);
+    expect(byStops(starts, 15, 9, -2)).toBe(4);
   });
 
   it('snap to the nearest unit', () => {

@@ -12,7 +12,7 @@ const text = '<think>Look at the tone. At 0:03 it sounds. So green.</think><answ
 
 describe('pieces', () => {
   it('show tags and times as what they are, each within one phase', () => {
-    const drawn = pieces(text.length, marksOf(text), [28, 44]).map(({ start, end, kind, phase }) => [
+    const drawn = pieces({ start: 0, end: text.length }, marksOf(text), [28, 44]).map(({ start, end, kind, phase }) => [
       text.slice(start, end),
       kind,
       phase,
@@ -36,7 +36,7 @@ describe('pieces', () => {
       fc.property(words, fc.nat(60), fc.nat(60), (parts, a, b) => {
         const completion = parts.join('');
         const boundaries = [a, b].map((at) => Math.min(at, completion.length)).sort((x, y) => x - y);
-        const drawn = pieces(completion.length, marksOf(completion), boundaries);
+        const drawn = pieces({ start: 0, end: completion.length }, marksOf(completion), boundaries);
         expect(drawn.map(({ start, end }) => completion.slice(start, end)).join('')).toBe(completion);
         expect(drawn.every(({ start, end }) => start < end)).toBe(true);
       }),
