@@ -185,7 +185,7 @@ const media = v.variant('status', [
 ]);
 export type Media = v.InferOutput<typeof media>;
 
-export const overlays = ['weight', 'log-prob', 'off'] as const;
+export const overlays = ['weight', 'advantage × weight', 'log-prob', 'off'] as const;
 export type Overlay = (typeof overlays)[number];
 
 export const groupOrders = ['as generated', 'reward', 'advantage', 'length'] as const;

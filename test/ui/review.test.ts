@@ -154,7 +154,9 @@ describe('the Review panel', () => {
     await page.locator('.lambda').fill('0.5');
     await page.locator('weight-curve .axis').getByText('1.50').waitFor();
     await page.locator('weight-curve .plot').hover({ position: { x: 1, y: 10 } });
-    await page.getByText(/token 1 “<think>First” · weight 1\.500 · advantage \+0\.00 · log-prob/).waitFor();
+    await page
+      .getByText(/token 1 “<think>First” · weight 1\.500 · advantage \+0\.00, weighted \+0\.00 · log-prob/)
+      .waitFor();
   });
 
   it('lists its keys on ?', async () => {

@@ -169,6 +169,24 @@ export const reasoningStyles = css`
   span::highlight(heat-6) {
     background-color: color-mix(in srgb, var(--heat) 48%, transparent);
   }
+  span::highlight(cold-1) {
+    background-color: color-mix(in srgb, var(--cold) 7%, transparent);
+  }
+  span::highlight(cold-2) {
+    background-color: color-mix(in srgb, var(--cold) 14%, transparent);
+  }
+  span::highlight(cold-3) {
+    background-color: color-mix(in srgb, var(--cold) 21%, transparent);
+  }
+  span::highlight(cold-4) {
+    background-color: color-mix(in srgb, var(--cold) 29%, transparent);
+  }
+  span::highlight(cold-5) {
+    background-color: color-mix(in srgb, var(--cold) 38%, transparent);
+  }
+  span::highlight(cold-6) {
+    background-color: color-mix(in srgb, var(--cold) 48%, transparent);
+  }
   span::highlight(match) {
     background-color: var(--vscode-editor-findMatchHighlightBackground);
     text-decoration: underline 1px var(--vscode-editor-findMatchHighlightBorder, transparent);

@@ -49,7 +49,7 @@ import './time-line.ts';
 import type { TimeLine } from './time-line.ts';
 import './video-player.ts';
 import type { VideoPlayer } from './video-player.ts';
-import { heatRuns, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
+import { heatRuns, shapedHeat, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
 
 const host = new Host(reviewProtocol, reviewState);
 
@@ -578,8 +578,13 @@ export class ReviewApp extends LitElement {
         lambda,
         shown.phases.map(({ weight }) => weight),
       );
-      const heat = {
+      const heat: number[] = {
         weight: () => Array.from(this.#shaping!.weights, (weight) => weightHeat(weight, lambda)),
+        'advantage × weight': () => {
+          const limit = this.#limit(shown);
+          const advantage = this.#advantage(shown) ?? 0;
+          return Array.from(this.#shaping!.weights, (weight) => shapedHeat(advantage * weight, limit));
+        },
         'log-prob': () => (logProbs ?? []).map(surpriseHeat),
         off: () => [],
       }[overlay]();
@@ -624,7 +629,6 @@ export class ReviewApp extends LitElement {
     const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
     const completion = `completion ${number + 1} of ${group.members.length}`;
     const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
-    const advantage = group.members[number]?.advantage ?? null;
     const media = this.media?.status === 'ready' ? this.media : null;
     return html`
       <prompt-header
@@ -714,8 +718,10 @@ export class ReviewApp extends LitElement {
                       .rollout=${rollout}
                       .shaping=${this.#shaping}
                       .preferences=${preferences}
-                      .advantage=${advantage}
+                      .advantage=${this.#advantage(shown)}
+                      .limit=${this.#limit(shown)}
                       .hovered=${this.hovered}
+                      .caret=${this.caret}
                     ></tas-panel>`
           }
         </section>
@@ -747,6 +753,16 @@ export class ReviewApp extends LitElement {
       .unsavedElsewhere=${elsewhere.length}
       .notice=${this.notice}
     ></status-line>`;
+  }
+
+  #advantage({ group, rollout }: Shown): number | null {
+    return group.members.find(({ rolloutId }) => rolloutId === rollout.id)?.advantage ?? null;
+  }
+
+  /** The greatest advantage × weight, either way, that a unit of the group can have. */
+  #limit({ group }: Shown): number {
+    const advantages = group.members.map(({ advantage }) => Math.abs(advantage ?? 0));
+    return Math.max(...advantages, 0) * (1 + this.preferences.lambda);
   }
 
   #hoveredRange({ rollout: { units, completion } }: Shown): TextRange | null {

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import { tasSchemes, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
@@ -7,7 +7,7 @@ import { sharedStyles } from '../ui/shared-styles.ts';
 import { signed } from './group-strip.ts';
 import { act } from './page-event.ts';
 import './weight-curve.ts';
-import type { Shaping } from './weights.ts';
+import { unitAt, type Shaping } from './weights.ts';
 
 /** What TAS makes of the label: scheme and λ, the curve of weights, and the unit under the pointer. */
 @customElement('tas-panel')
@@ -42,6 +42,23 @@ export class TasPanel extends LitElement {
       output {
         font-variant-numeric: tabular-nums;
       }
+      .scale {
+        display: inline-flex;
+        align-items: center;
+        gap: 5px;
+        color: var(--muted);
+        font-variant-numeric: tabular-nums;
+      }
+      .scale i {
+        --full: color-mix(in srgb, var(--heat) 48%, transparent);
+        width: 48px;
+        height: 10px;
+        border: 1px solid var(--border);
+        background: linear-gradient(90deg, transparent, var(--full));
+      }
+      .scale .both {
+        background: linear-gradient(90deg, color-mix(in srgb, var(--cold) 48%, transparent), transparent, var(--full));
+      }
       /* Always two lines, so that nothing moves while the pointer does. */
       p {
         margin: 0;
@@ -59,7 +76,11 @@ export class TasPanel extends LitElement {
   @property({ attribute: false }) shaping!: Shaping;
   @property({ attribute: false }) preferences!: Preferences;
   @property({ attribute: false }) advantage: number | null = null;
+  /** The greatest advantage × weight, either way, in the group. */
+  @property({ type: Number }) limit = 0;
   @property({ attribute: false }) hovered: number | null = null;
+  /** Offset in the text: its unit is told while none is under the pointer. */
+  @property({ type: Number }) caret = 0;
 
   override render(): TemplateResult {
     const { scheme, lambda, overlay } = this.preferences;
@@ -92,10 +113,11 @@ export class TasPanel extends LitElement {
           >overlay
           <select @change=${(event: Event) => prefer({ overlay: valueOf(event) as Overlay })}>
             ${overlays
-              .filter((name) => name !== 'log-prob' || this.rollout.logProbs)
+              .filter((name) => this.#has(name))
               .map((name) => html`<option value=${name} .selected=${name === overlay}>${name}</option>`)}
           </select>
         </label>
+        ${this.#scale()}
       </div>
       <weight-curve
         .weights=${weights}
@@ -110,28 +132,50 @@ export class TasPanel extends LitElement {
     `;
   }
 
+  /** Whether the rollout has what an overlay shows. */
+  #has(overlay: Overlay): boolean {
+    if (overlay === 'log-prob') return this.rollout.logProbs !== null;
+    return overlay !== 'advantage × weight' || this.advantage !== null;
+  }
+
+  /** What the tints mean: the least and the greatest value they tell apart. */
+  #scale(): TemplateResult | typeof nothing {
+    const { overlay, lambda } = this.preferences;
+    if (overlay === 'off' || !this.#has(overlay)) return nothing;
+    const [low, high] = {
+      weight: ['1.00', (1 + lambda).toFixed(2)],
+      'advantage × weight': [signed(-this.limit), signed(this.limit)],
+      'log-prob': ['0', '−3 and less'],
+    }[overlay];
+    return html`<span class="scale" role="img" aria-label=${`Tints of ${overlay} from ${low} to ${high}`}
+      >${low}<i class=${overlay === 'advantage × weight' ? 'both' : ''}></i>${high}</span
+    >`;
+  }
+
   #legend(): string {
     const { scheme, boundaries } = this.shaping;
     const chosen = this.preferences.scheme;
     const solid =
       scheme === chosen ? `${scheme}${boundaries ? ', labelled' : ''}` : `${scheme} (${chosen} needs a label)`;
-    return `— ${solid}   ··· paper's parabola`;
+    const { source, starts } = this.rollout.units;
+    const units = source === 'words' ? 'words (the dump has no token offsets)' : 'tokens';
+    return `— ${solid}   ··· paper's parabola   ${starts.length} ${units}`;
   }
 
   #told(): TemplateResult {
     const { units, completion, logProbs } = this.rollout;
     const kind = units.source === 'words' ? 'word' : 'token';
-    const unit = this.hovered;
-    if (unit === null || unit >= units.starts.length) {
-      const why = units.source === 'words' ? ' (the dump has no token offsets)' : '';
-      return html`<span class="muted">${units.starts.length} ${kind}s${why}</span>`;
-    }
+    const unit = this.hovered ?? unitAt(units.starts, this.caret);
+    if (unit >= units.starts.length) return html``;
     const text = completion.slice(units.starts[unit], units.starts[unit + 1] ?? completion.length) || 'end';
     const logProb = logProbs?.[unit] ?? null;
+    const weight = this.shaping.weights[unit];
     const parts = [
       `${kind} ${unit + 1} “${text.replaceAll('\n', '⏎')}”`,
-      `weight ${this.shaping.weights[unit].toFixed(3)}`,
-      this.advantage === null ? null : `advantage ${signed(this.advantage)}`,
+      `weight ${weight.toFixed(3)}`,
+      this.advantage === null
+        ? null
+        : `advantage ${signed(this.advantage)}, weighted ${signed(this.advantage * weight)}`,
       logProb === null ? null : `log-prob ${signed(logProb)}`,
     ];
     return html`${parts.filter((part) => part !== null).join(' · ')}`;

@@ -149,7 +149,11 @@ export class TextPlaces {
       if (only !== undefined && name !== only) continue;
       const first = partitionPoint(ranges, (range) => range.to <= from);
       const last = partitionPoint(ranges, (range) => range.from < to);
-      this.#paintAll(name, ranges.slice(first, Math.max(last, first)));
+      const cut = ranges.slice(first, Math.max(last, first)).map((range) => ({
+        from: Math.max(range.from, from),
+        to: Math.min(range.to, to),
+      }));
+      this.#paintAll(name, cut);
     }
   }
 
@@ -160,8 +164,14 @@ export class TextPlaces {
       if (!startContainer || !endContainer) return null;
       return new StaticRange({ startContainer, startOffset, endContainer, endOffset });
     });
+    const shown = drawn.filter((range) => range !== null);
+    if (shown.length === 0) {
+      CSS.highlights.delete(name);
+      this.#names.delete(name);
+      return;
+    }
     this.#names.add(name);
-    CSS.highlights.set(name, new Highlight(...drawn.filter((range) => range !== null)));
+    CSS.highlights.set(name, new Highlight(...shown));
   }
 
   #end(): number {

@@ -37,12 +37,17 @@ export function weightHeat(weight: number, lambda: number): number {
   return lambda === 0 ? 0 : Math.round(((weight - 1) / lambda) * heatLevels);
 }
 
+/** The tint of advantage × weight: its place between −`limit` and `limit`, below 0 for what is discouraged. */
+export function shapedHeat(shaped: number, limit: number): number {
+  return limit === 0 ? 0 : Math.round((shaped / limit) * heatLevels);
+}
+
 /** A log-prob's tint: none at certainty, full at e^-3 (p = 0.05) and below. Null where it is unknown. */
 export function surpriseHeat(logProb: number | null): number {
   return logProb === null ? 0 : Math.min(heatLevels, Math.round((-logProb / 3) * heatLevels));
 }
 
-/** Neighbouring units of one tint, as [from, to) in UTF-16 units: few even in a long text, because weights change slowly. */
+/** Neighbouring units of one tint other than none, as [from, to) in UTF-16 units: few even in a long text, because weights change slowly. */
 export function heatRuns(
   starts: readonly number[],
   length: number,
@@ -55,7 +60,7 @@ export function heatRuns(
     if (last?.level === levels[unit]) last.to = to;
     else runs.push({ level: levels[unit], from: starts[unit], to });
   }
-  return runs.filter(({ level, from, to }) => level > 0 && to > from);
+  return runs.filter(({ level, from, to }) => level !== 0 && to > from);
 }
 
 /** The unit that holds the character at `offset`: the last one that starts at or before it. */

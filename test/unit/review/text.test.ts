@@ -6,7 +6,7 @@ import { defaultKeys } from '../../../src/protocol/review-keys.ts';
 import { keyAction } from '../../../webview/review/keys.ts';
 import { marksOf, pieces } from '../../../webview/review/pieces.ts';
 import { clock, phaseTimes, reached, sentenceAt } from '../../../webview/review/playhead.ts';
-import { heatRuns, shapingOf, surpriseHeat, unitAt, weightHeat } from '../../../webview/review/weights.ts';
+import { heatRuns, shapedHeat, shapingOf, surpriseHeat, unitAt, weightHeat } from '../../../webview/review/weights.ts';
 
 const text = '<think>Look at the tone. At 0:03 it sounds. So green.</think><answer>B</answer>';
 
@@ -105,6 +105,9 @@ describe('the weights shown', () => {
     ]);
     expect([1, 1.15, 1.3].map((weight) => weightHeat(weight, 0.3))).toEqual([0, 3, 6]);
     expect(weightHeat(1, 0)).toBe(0);
+    expect([-1.3, -0.65, 0, 0.1, 1.3].map((shaped) => shapedHeat(shaped, 1.3))).toEqual([-6, -3, 0, 0, 6]);
+    expect(shapedHeat(0, 0)).toBe(0);
+    expect(heatRuns(starts, 14, [-2, -2, 0, 0, 0, 1, 1]).map(({ level }) => level)).toEqual([-2, 1]);
     expect([-0.1, -1.5, -30, null].map(surpriseHeat)).toEqual([0, 3, 6, 0]);
   });
 
