@@ -25,8 +25,6 @@ export const reasoningStyles = css`
     padding-left: var(--indent);
     background: repeating-linear-gradient(90deg, var(--border) 0 2px, transparent 2px 12px) 0 0 / var(--indent) 100%
       no-repeat;
-    content-visibility: auto;
-    contain-intrinsic-block-size: auto calc(var(--lines) * 2.3em);
   }
   .completion span {
     white-space: pre-wrap;

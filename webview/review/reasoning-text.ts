@@ -174,8 +174,7 @@ export class ReasoningText extends LitElement {
   #block(block: Block): TemplateResult {
     const { start, end, depth } = block;
     const within = this.boundaries?.map((boundary) => Math.min(Math.max(boundary, start), end)).join();
-    const lines = Math.ceil((end - start) / lettersALine);
-    return html`<div class="block" dir="auto" .style=${`--depth: ${depth}; --lines: ${lines}`}>
+    return html`<div class="block" dir="auto" .style=${`--depth: ${depth}`}>
       ${guard([this.text, this.marks, start, end, within], () =>
         pieces(block, this.marks, this.boundaries).map((piece) => this.#piece(piece)),
       )}
@@ -425,9 +424,6 @@ export class ReasoningText extends LitElement {
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
-
-/** About how many letters are on a line, for the height of one that is not laid out yet. */
-const lettersALine = 90;
 
 /** Its key, and its name. */
 const flagText = ({ key, name }: Phase): string => `${key} ${name}`;

@@ -7,9 +7,6 @@ export interface Section {
   /** Of the whole element, tags included. */
   start: number;
   end: number;
-  /** [from, to): what is between its tags; `from` is `start` without an opening tag, `to` is `end` without a closing one. */
-  from: number;
-  to: number;
   /** Sections it stands in. */
   depth: number;
 }
@@ -38,7 +35,7 @@ export function sectionsOf(text: string, marks: readonly Mark[]): Section[] {
     if (!tag.startsWith('</')) {
       const alone = before.trim() === '' || /\n[^\S\n]*$/u.test(before);
       if (alone) {
-        open.push({ name, start, end: text.length, from: end, to: text.length, depth: open.length });
+        open.push({ name, start, end: text.length, depth: open.length });
         sections.push(open.at(-1)!);
       } else inline.push(name);
     } else if (inline.includes(name)) {
@@ -46,12 +43,12 @@ export function sectionsOf(text: string, marks: readonly Mark[]): Section[] {
     } else {
       const opened = open.findLastIndex((section) => section.name === name);
       if (opened >= 0) {
-        Object.assign(open[opened], { end, to: start });
+        open[opened].end = end;
         // What was left open inside ends here too.
-        for (const inner of open.slice(opened + 1)) Object.assign(inner, { end: start, to: start });
+        for (const inner of open.slice(opened + 1)) inner.end = start;
         open.length = opened;
       } else if (after === 0) {
-        sections.push({ name, start: 0, end, from: 0, to: start, depth: 0 });
+        sections.push({ name, start: 0, end, depth: 0 });
       }
     }
     after = end;
@@ -78,9 +75,4 @@ export function blocksOf(text: string, sections: readonly Section[]): Block[] {
     open.splice(0, open.length, ...within);
     return { start, end: starts[i + 1] ?? text.length, depth: within.length };
   });
-}
-
-/** The innermost section at `offset`, its tags included. */
-export function sectionAt(sections: readonly Section[], offset: number): Section | null {
-  return sections.findLast(({ start, end }) => start <= offset && offset <= end) ?? null;
 }
