@@ -113,9 +113,9 @@ export interface RunConfig {
     normalise: boolean;
     /** Weight of each of the project's phases in units of λ, for `phase-constant`; also says how many phases a label has. */
     phaseWeights: number[];
-    /** Annotators whose labels shape the weights, first match wins; empty means any, latest first. */
+    /** Annotators whose labels shape the weights, first match wins, 'suggestion:tagger' one of them; empty means any person, then any suggestion. */
     annotators: string[];
-    /** Suggests the phases of rollouts that have no such label, those the run makes among them; null suggests none. */
+    /** Suggests the phases of rollouts that have none, those the run makes among them; null suggests none. */
     cues: PhaseCues | null;
   };
   hints: HintRule;

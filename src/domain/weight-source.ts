@@ -3,15 +3,23 @@ import { cuedBoundaries, type Segmentation } from './phase.ts';
 import type { RunConfig } from './run.ts';
 import { canShape, needsPhases, type TasScheme } from './tas.ts';
 
-/** Annotators whose name begins so are programs: their segmentations are suggestions, and a person's label goes before them. */
+/** Annotators whose name begins so are programs: their segmentations are suggestions. */
 const suggestionPrefix = 'suggestion:';
 const labelPrefix = 'label:';
 /** Phases that a run's cues suggest, of which no segmentation is stored. */
 export const cuesSource = `${suggestionPrefix}cues` as const;
 
+/** Where two programs suggest phases, Review shows another's than the rules'. */
+const rulesSource = `${suggestionPrefix}rules`;
+
 /** True of a program's name, whose segmentations are suggestions. */
 export function isProgram(annotator: string): boolean {
   return annotator.startsWith(suggestionPrefix);
+}
+
+/** A label, or a suggestion by an annotator of its source's name; `savedAt` is ISO 8601. */
+export interface SavedSegmentation extends Pick<Segmentation, 'annotator' | 'boundaries'> {
+  savedAt: string;
 }
 
 export type WeightSource = `label:${string}` | `suggestion:${string}` | TasScheme;
@@ -23,21 +31,23 @@ export interface Shaping {
 }
 
 /**
- * What shapes a rollout's weights, given its stored labels. The first of the run's annotators who has one decides; without a list,
- * the latest label, then the latest suggestion. A label of another phase schema is passed over. Where nobody has labelled it, as
- * one is that a run has just made: phases by the cues, else the fallback.
+ * What shapes a rollout's weights, given its labels and suggestions. The first of the run's annotators who has one decides; without a
+ * list, the latest label of a person, then the latest suggestion, the rules' last. One of another phase schema is passed over. Where
+ * there is none, as of a rollout that a run has just made: phases by the cues, else the fallback.
  */
 export function shapingOf(
   completion: string,
-  labels: readonly (Pick<Segmentation, 'annotator' | 'boundaries'> & { savedAt: string })[],
-  { scheme, fallback, annotators, cues, phaseWeights }: RunConfig['tas'],
+  segmentations: readonly SavedSegmentation[],
+  { scheme, fallback, annotators, cues, phaseWeights }: Omit<RunConfig['tas'], 'lambda' | 'normalise'>,
 ): Shaping {
   if (!needsPhases(scheme)) return { boundaries: null, source: scheme };
   if (!canShape(scheme, phaseWeights.length)) return { boundaries: null, source: fallback };
   const rank = ({ annotator }: { annotator: string }): number =>
-    annotators.length > 0 ? annotators.indexOf(annotator) : Number(isProgram(annotator));
-  const [chosen] = labels
-    .filter((label) => rank(label) >= 0 && label.boundaries.length === phaseWeights.length - 1)
+    annotators.length > 0
+      ? annotators.indexOf(annotator)
+      : Number(isProgram(annotator)) + Number(annotator === rulesSource);
+  const [chosen] = segmentations
+    .filter((one) => rank(one) >= 0 && one.boundaries.length === phaseWeights.length - 1)
     .sort((a, b) => rank(a) - rank(b) || b.savedAt.localeCompare(a.savedAt));
   if (chosen) {
     const { annotator, boundaries } = chosen;
@@ -59,13 +69,13 @@ export function sourceText(source: WeightSource): string {
 export interface WeightSources {
   /** Rollouts of each source, most first. */
   sources: { source: WeightSource; rollouts: number }[];
-  /** Rollouts that would be weighed otherwise now, by labels that changed since. */
+  /** Rollouts that would be weighed otherwise now, by labels and suggestions that changed since. */
   changed: number;
 }
 
-/** Says that labels changed and the run did not; null when none did. */
-export function changedLabelsText({ changed }: WeightSources): string | null {
+/** Says that labels or suggestions changed and the run did not; null when none did. */
+export function changedPhasesText({ changed }: WeightSources): string | null {
   if (changed === 0) return null;
-  const labels = changed === 1 ? 'The labels of 1 rollout' : `The labels of ${changed} rollouts`;
-  return `${labels} changed since this run started; the run keeps those it began with.`;
+  const phases = changed === 1 ? 'The phases of 1 rollout' : `The phases of ${changed} rollouts`;
+  return `${phases} changed since this run started; the run keeps those it began with.`;
 }

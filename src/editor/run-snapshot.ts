@@ -1,7 +1,7 @@
 /** Reads what the Runs page shows. */
 import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
-import { changedLabelsText, sourceText } from '../domain/weight-source.ts';
+import { changedPhasesText, sourceText } from '../domain/weight-source.ts';
 import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { MetricRow, RunRow, StoreClient } from '../store/store.ts';
 import { rolloutOutcome } from './rollout-label.ts';
@@ -66,7 +66,7 @@ export async function readSelected(store: StoreClient, id: string, step: number 
     samples: at ? await readSamples(store, id, at.step) : [],
     weights: {
       sources: weights.sources.map((row) => ({ ...row, text: sourceText(row.source) })),
-      changed: changedLabelsText(weights),
+      changed: changedPhasesText(weights),
     },
     checkpoint: checkpoint?.step ?? null,
   };

@@ -11,7 +11,7 @@ import { writeLines, writeRollouts, type RolloutExport, type Written } from './w
 /** Which rollouts go out. */
 export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;
 
-/** How weights are made: whose labels shape them, the first who has one, or anybody's latest when it names none. */
+/** How weights are made: whose labels shape them, the first who has one, or as a run has it when it names none. */
 export type TrainingWeights = Pick<Shaper, 'scheme' | 'lambda' | 'normalise' | 'annotators'>;
 
 /** A run's defaults. */
@@ -52,7 +52,7 @@ export async function exportTraining(
   function* counted(): Generator<Written> {
     for (const row of written(store, query)) {
       count += 1;
-      yield row;
+      yield { ...row, labels: store.savedSegmentations(row.rollout.id) };
     }
   }
   const phaseWeights = store.phases().map(({ weight }) => weight);

@@ -55,7 +55,7 @@ const sample = v.strictObject({
 /** Where its token weights come from, most rollouts first. */
 const weights = v.strictObject({
   sources: v.array(v.strictObject({ source: v.string(), text: v.string(), rollouts: v.number() })),
-  /** What is to be said of labels that changed since the run took them; null when none did. */
+  /** What is to be said of labels and suggestions that changed since the run took them; null when none did. */
   changed: v.nullable(v.string()),
 });
 

@@ -245,7 +245,7 @@ export type RunChange = Partial<
   Pick<RunRow, 'status' | 'step' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
 >;
 
-/** A rollout's label as it was when a run started, and where the run takes its weights from. */
+/** A rollout's phases as they were when a run started, and where the run takes its weights from. */
 export interface SnapshotRow extends Shaping {
   rolloutId: string;
 }

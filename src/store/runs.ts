@@ -7,6 +7,7 @@ import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '..
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { runNumber, type Rollouts } from './rollouts.ts';
+import { segmentations } from './suggestions.ts';
 import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
 
 interface Row {
@@ -29,14 +30,14 @@ interface Row {
   provenance: string | null;
 }
 
-/** A rollout of a run's snapshot, with one of the labels it has now, if any; boundaries as JSON. */
-interface LabelRow {
+/** A rollout of a run's snapshot, with one of the segmentations it has now, if any; boundaries as JSON. */
+interface SegmentedRow {
   rolloutId: string;
   boundaries: string | null;
   source: WeightSource;
   completion: string;
   annotator: string | null;
-  label: string | null;
+  current: string | null;
   savedAt: string | null;
 }
 
@@ -238,27 +239,27 @@ export class Runs {
        WHERE s.run_n = (SELECT n FROM runs WHERE id = ?) GROUP BY s.source ORDER BY rollouts DESC, s.source`,
       [id],
     );
-    return { sources, changed: this.#changedLabels(run) };
+    return { sources, changed: this.#changedPhases(run) };
   }
 
-  /** Reads only the rollouts that have labels now, or had one when the run took their weights: the others are as they were. */
-  #changedLabels({ id, config }: RunRow): number {
+  /** Reads only the rollouts that have labels or suggestions now, or had one when the run took their weights: the others are as they were. */
+  #changedPhases({ id, config }: RunRow): number {
     if (!needsPhases(config.tas.scheme)) return 0;
-    const rows = this.#db.all<LabelRow>(
-      `SELECT s.rollout_id AS rolloutId, s.boundaries, s.source, r.completion, l.annotator, l.boundaries AS label,
-         l.saved_at AS savedAt
-       FROM label_snapshots s JOIN rollouts r ON r.id = s.rollout_id LEFT JOIN labels l ON l.rollout_n = r.n
+    const rows = this.#db.all<SegmentedRow>(
+      `SELECT s.rollout_id AS rolloutId, s.boundaries, s.source, r.completion, g.annotator, g.boundaries AS current,
+         g.saved_at AS savedAt
+       FROM label_snapshots s JOIN rollouts r ON r.id = s.rollout_id LEFT JOIN ${segmentations} g ON g.rollout_n = r.n
        WHERE s.run_n = (SELECT n FROM runs WHERE id = :id)
-         AND (l.annotator IS NOT NULL OR (s.boundaries IS NOT NULL AND s.source <> :cuesSource))`,
+         AND (g.annotator IS NOT NULL OR (s.boundaries IS NOT NULL AND s.source <> :cuesSource))`,
       { id, cuesSource },
     );
     const byRollout = Map.groupBy(rows, ({ rolloutId }) => rolloutId);
-    return [...byRollout.values()].filter((labelled) => {
-      const [{ completion, source, boundaries }] = labelled;
-      const labels = labelled.flatMap(({ annotator, label, savedAt }) =>
-        annotator === null ? [] : { annotator, boundaries: JSON.parse(label!) as number[], savedAt: savedAt! },
+    return [...byRollout.values()].filter((segmented) => {
+      const [{ completion, source, boundaries }] = segmented;
+      const saved = segmented.flatMap(({ annotator, current, savedAt }) =>
+        annotator === null ? [] : { annotator, boundaries: JSON.parse(current!) as number[], savedAt: savedAt! },
       );
-      const now = shapingOf(completion, labels, config.tas);
+      const now = shapingOf(completion, saved, config.tas);
       return now.source !== source || JSON.stringify(now.boundaries) !== (boundaries ?? 'null');
     }).length;
   }

@@ -6,7 +6,7 @@ import type { ReviewVerdict } from '../domain/review.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
-import type { WeightSources } from '../domain/weight-source.ts';
+import type { SavedSegmentation, WeightSources } from '../domain/weight-source.ts';
 import { Agreements } from './agreement.ts';
 import { Connection } from './connection.ts';
 import { Labels } from './labels.ts';
@@ -290,6 +290,11 @@ export class Store {
     return this.#suggestions.of(rolloutId);
   }
 
+  /** What can shape a rollout's weights: its labels, and, as 'suggestion:SOURCE', its suggestions without a refused boundary. */
+  savedSegmentations(rolloutId: string): SavedSegmentation[] {
+    return this.#suggestions.segmentations(rolloutId);
+  }
+
   /** Marks boundaries (their places in the list) of a suggestion as refused. */
   refuseSuggestion(rolloutId: string, source: SuggestionSource, boundaries: readonly number[]): void {
     this.#suggestions.refuse(rolloutId, source, boundaries);
@@ -394,7 +399,7 @@ export class Store {
     this.#runs.removeCheckpoint(runId, step);
   }
 
-  /** Keeps the labels as they are when the run starts, with where each rollout's weights come from. */
+  /** Keeps the labels and suggestions as they are when the run starts, with where each rollout's weights come from. */
   snapshotLabels(runId: string, rows: readonly SnapshotRow[]): void {
     this.#runs.snapshot(runId, rows);
   }
@@ -403,7 +408,7 @@ export class Store {
     return this.#runs.labelSnapshot(runId);
   }
 
-  /** What that snapshot comes to, and how many rollouts of it are labelled otherwise by now. */
+  /** What that snapshot comes to, and how many rollouts of it have other phases by now. */
   weightSources(runId: string): WeightSources {
     return this.#runs.weightSources(runId);
   }

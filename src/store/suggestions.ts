@@ -1,6 +1,6 @@
 /** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
-import { isProgram } from '../domain/weight-source.ts';
+import { isProgram, type SavedSegmentation } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
@@ -20,6 +20,13 @@ interface Row {
 }
 
 const columns = `r.id AS rollout_id, s.source, s.boundaries, s.scores, s.refused_at, s.entropy, s.model, s.created_at`;
+
+/** Labels, and suggestions of which nobody refused a boundary as segmentations by 'suggestion:SOURCE': a table to select from. */
+export const segmentations = `(
+  SELECT rollout_n, annotator, boundaries, saved_at FROM labels
+  UNION ALL
+  SELECT rollout_n, 'suggestion:' || source, boundaries, created_at FROM suggestions s
+  WHERE NOT EXISTS (SELECT 1 FROM json_each(s.refused_at) WHERE type <> 'null'))`;
 
 export class Suggestions {
   readonly #db: Connection;
@@ -65,6 +72,16 @@ export class Suggestions {
         [rolloutId, this.#phases.get().length - 1],
       )
       .map(suggestionOf);
+  }
+
+  segmentations(rolloutId: string): SavedSegmentation[] {
+    return this.#db
+      .all<{ annotator: string; boundaries: string; savedAt: string }>(
+        `SELECT annotator, boundaries, saved_at AS savedAt FROM ${segmentations}
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY annotator`,
+        [rolloutId],
+      )
+      .map((row) => ({ ...row, boundaries: JSON.parse(row.boundaries) as number[] }));
   }
 
   refuse(rolloutId: string, source: SuggestionSource, boundaries: readonly number[]): void {

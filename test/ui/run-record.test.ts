@@ -111,7 +111,7 @@ describe('what a run leaves, in the Runs panel', () => {
     const changed = runs.locator('weight-table').getByRole('status');
     await changed.waitFor();
     expect(await changed.innerText()).toBe(
-      'The labels of 1 rollout changed since this run started; the run keeps those it began with.',
+      'The phases of 1 rollout changed since this run started; the run keeps those it began with.',
     );
     const source = await runs.getByRole('button', { name: 'label of ana' }).innerText();
     expect(source.replaceAll(/\s+/g, ' ')).toContain('label of ana 3 rollouts');

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { changedLabelsText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
+import { changedPhasesText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
 import { hasEnded, resume, runNamed, until } from '../follow.ts';
@@ -45,7 +45,7 @@ export const runsShow: Command = {
 
 function weightLines(weights: WeightSources): string[] {
   const counts = weights.sources.map(({ source, rollouts }) => `${sourceText(source)} ${rollouts}`);
-  const changed = changedLabelsText(weights);
+  const changed = changedPhasesText(weights);
   return [...(counts.length > 0 ? [`  weights: ${counts.join(', ')}`] : []), ...(changed === null ? [] : [changed])];
 }
 

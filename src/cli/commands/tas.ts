@@ -1,7 +1,7 @@
 import { canShape, defaultLambda, needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../domain/tas.ts';
 import { unitBoundaries, unitTexts, wordUnits, type Units, type UnitSource } from '../../domain/unit.ts';
 import type { Rollout } from '../../domain/rollout.ts';
-import type { WeightSource } from '../../domain/weight-source.ts';
+import { shapingOf, type WeightSource } from '../../domain/weight-source.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -34,31 +34,31 @@ export const tas: Command = {
       const annotator = options.text('annotator');
       const rollout = store.rollout(rolloutId);
       if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
-      const label = store
-        .segmentations(rolloutId)
-        .filter((one) => annotator === undefined || one.annotator === annotator)
-        .sort((a, b) => b.savedAt.localeCompare(a.savedAt))
-        .at(0);
-      const scheme = asked ?? (label ? 'phase-warped' : 'parabolic');
-      const usesLabel = needsPhases(scheme);
-      if (usesLabel && !label)
-        throw new Error(`${scheme} needs phases, and rollout ${rolloutId} has no label: set one first`);
-      const phases = store.phases();
-      if (usesLabel && !canShape(scheme, phases.length))
-        throw new Error(`${scheme} needs three phases, and this store has ${phases.length}`);
-      const boundaries = usesLabel ? label!.boundaries : null;
+      const phaseWeights = store.phases().map(({ weight }) => weight);
+      if (asked && needsPhases(asked) && !canShape(asked, phaseWeights.length))
+        throw new Error(`${asked} needs three phases, and this store has ${phaseWeights.length}`);
+      const { boundaries, source } = shapingOf(rollout.completion, store.savedSegmentations(rolloutId), {
+        scheme: asked ?? 'phase-warped',
+        fallback: 'parabolic',
+        annotators: annotator === undefined ? [] : [annotator],
+        cues: null,
+        phaseWeights,
+      });
+      const scheme = asked ?? (boundaries ? 'phase-warped' : 'parabolic');
+      if (needsPhases(scheme) && !boundaries)
+        throw new Error(`${scheme} needs phases, and rollout ${rolloutId} has no label or suggestion: set one first`);
       const units = unitsOf(rollout);
       const weights = tasWeights(units.starts.length, {
         scheme,
         lambda,
         boundaries: boundaries === null ? undefined : unitBoundaries(units, boundaries),
-        phaseWeights: phases.map(({ weight }) => weight),
+        phaseWeights,
         normalise: options.has('normalise'),
       });
       return {
         tokens: unitTexts(rollout.completion, units),
         weights: Array.from(weights),
-        source: { units: units.source, weights: usesLabel ? `label:${label!.annotator}` : scheme, scheme, boundaries },
+        source: { units: units.source, weights: source, scheme, boundaries },
       };
     }),
 };

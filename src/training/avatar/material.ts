@@ -1,4 +1,4 @@
-/** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, labels. */
+/** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, their phases. */
 import { createHash } from 'node:crypto';
 import { stageSpans } from '../../domain/curriculum.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
@@ -14,7 +14,7 @@ import { openStartingPolicy, type StartingPolicy } from './starting-policy.ts';
 import { storedRollouts } from './stored.ts';
 
 export interface Material extends StartingPolicy {
-  /** Hash of the prompts, the content of their clips, the stored rollouts and their labels. */
+  /** Hash of the prompts, the content of their clips, the stored rollouts and their phases. */
   dataHash: string;
   prompts: Record<Split, Prompt[]>;
   stored: Rollout[];
@@ -32,7 +32,7 @@ export interface MaterialOptions {
 }
 
 /**
- * Gathers a run's material. The labels are those stored when the run first started: later ones do not count, even after a resume.
+ * Gathers a run's material. The labels and suggestions are those stored when the run first started: later ones do not count, even after a resume.
  * Throws an Error that says what is missing and what to do about it.
  */
 export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
@@ -70,9 +70,9 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   return { policy, policyFolder, policyHash, dataHash, prompts, stored, experiences };
 }
 
-/** What shapes a rollout's weights by the labels stored now. */
+/** What shapes a rollout's weights by the labels and suggestions stored now. */
 function snapshotRow(store: Store, { id, completion }: Rollout, { tas }: RunConfig): SnapshotRow {
-  return { rolloutId: id, ...shapingOf(completion, store.segmentations(id), tas) };
+  return { rolloutId: id, ...shapingOf(completion, store.savedSegmentations(id), tas) };
 }
 
 /** A run's configuration with one of its stages. */

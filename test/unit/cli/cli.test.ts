@@ -76,6 +76,10 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     weights: [1.3, 1, 1.3],
     source: { units: 'tokens', weights: 'parabolic' },
   });
+  await json('suggest', '--db', db);
+  expect(await json('tas', ...onFirst)).toMatchObject({
+    source: { weights: 'suggestion:rules', scheme: 'phase-warped' },
+  });
   const grounding = [null, { start: 1, end: 2.5 }, null];
   await json('labels', 'set', ...onFirst, '--annotator', 'ann', '--boundaries', '6,14', '--grounding', ',1-2.5,');
   expect(await json('labels', 'show', ...onFirst)).toMatchObject({

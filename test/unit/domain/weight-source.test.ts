@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
-import { changedLabelsText, shapingOf, sourceText } from '../../../src/domain/weight-source.ts';
+import { changedPhasesText, shapingOf, sourceText } from '../../../src/domain/weight-source.ts';
 
 const { tas } = presetConfig('avatar', 'policy', 1);
 const completion = 'First I plan. At 0:01 red. So it is B.';
@@ -11,6 +11,13 @@ describe('what shapes a rollout’s weights', () => {
   it('is the latest label of a person, however late a suggestion came', () => {
     expect(shapingOf(completion, [ana, ben, rules], tas)).toEqual({ boundaries: [13, 26], source: 'label:ben' });
     expect(shapingOf(completion, [rules], tas)).toEqual({ boundaries: [1, 2], source: 'suggestion:rules' });
+  });
+
+  it('is without a label the latest suggestion, the rules’ after any other', () => {
+    const tagger = label('suggestion:tagger', '1', [3, 4]);
+    expect(shapingOf(completion, [rules, tagger], tas)).toEqual({ boundaries: [3, 4], source: 'suggestion:tagger' });
+    const cues = { evidence: ' At ', synthesis: ' So ' };
+    expect(shapingOf(completion, [rules], { ...tas, cues }).source).toBe('suggestion:rules');
   });
 
   it('is, where the run names annotators, the first of them who has one, and nobody else’s', () => {
@@ -47,10 +54,10 @@ it('a source is told in words', () => {
   expect(words).toEqual(['label of ana', 'suggestion of rules', 'suggestion of cues', 'parabolic']);
 });
 
-it('labels that changed are told with what the run does about it: nothing', () => {
-  expect([0, 1, 3].map((changed) => changedLabelsText({ sources: [], changed }))).toEqual([
+it('phases that changed are told with what the run does about it: nothing', () => {
+  expect([0, 1, 3].map((changed) => changedPhasesText({ sources: [], changed }))).toEqual([
     null,
-    'The labels of 1 rollout changed since this run started; the run keeps those it began with.',
-    'The labels of 3 rollouts changed since this run started; the run keeps those it began with.',
+    'The phases of 1 rollout changed since this run started; the run keeps those it began with.',
+    'The phases of 3 rollouts changed since this run started; the run keeps those it began with.',
   ]);
 });

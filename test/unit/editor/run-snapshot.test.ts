@@ -77,7 +77,7 @@ describe('what the Runs page shows of a run', () => {
     const sources = [{ source: 'parabolic', text: 'parabolic', rollouts: 4 }];
     expect((await readSelected(clientOf(store), run.id, null))?.weights).toEqual({ sources, changed: null });
     store.setSegmentation({ rolloutId: made[0].id, annotator: 'ana', boundaries: [1, 2] });
-    const changed = 'The labels of 1 rollout changed since this run started; the run keeps those it began with.';
+    const changed = 'The phases of 1 rollout changed since this run started; the run keeps those it began with.';
     expect((await readSelected(clientOf(store), run.id, null))?.weights).toEqual({ sources, changed });
   });
 

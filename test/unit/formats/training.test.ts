@@ -106,6 +106,14 @@ describe.each(trainingExports)('a training set as %s', (format) => {
     const [constant, unlabelled] = await rowsOf(store, format, { ...asked, annotators: [...asked.annotators] });
     expect(constant).toMatchObject({ tas_weights: [2, 1, 2, 2, 2], weight_source: 'label:bo' });
     expect(unlabelled).toMatchObject({ weight_source: 'parabolic' });
+    const { rows } = store.rollouts();
+    store.addSuggestions(
+      rows.map(({ id }) => ({
+        ...{ rolloutId: id, source: 'tagger', boundaries: [0, 0], scores: [1, 1], entropy: 0, model: 'tagger a' },
+      })),
+    );
+    const suggested = (await rowsOf(store, format, defaultWeights)).map((row) => row.weight_source);
+    expect(suggested).toEqual(['label:bo', 'parabolic', 'label:ann', 'suggestion:tagger']);
     const [flat] = await rowsOf(store, format, { ...defaultWeights, scheme: 'linear-incline', normalise: true });
     expect(flat.weight_source).toBe('linear-incline');
     expect((flat.tas_weights as number[]).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(5, 5);

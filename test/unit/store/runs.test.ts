@@ -4,6 +4,7 @@ import { presetConfig } from '../../../src/domain/preset.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import { heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
 import { shapingOf, type WeightSource } from '../../../src/domain/weight-source.ts';
+import type { NewSuggestion } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 
 const config = { preset: 'avatar', seed: 1, steps: 4 } as unknown as RunConfig;
@@ -192,7 +193,11 @@ it('the first verdict on a question stands', () => {
 describe('the sources of a run’s token weights', () => {
   const { tas } = presetConfig('avatar', 'policy', 1);
 
-  /** A run that began with four rollouts, two labelled by ana and one by a program, and has made one step. */
+  const suggestion = ({ id }: Rollout, boundaries = [13, 25]): NewSuggestion => ({
+    ...{ rolloutId: id, source: 'rules', boundaries, scores: [1, 1], entropy: 0, model: 'rules 1' },
+  });
+
+  /** A run that began with four rollouts, two labelled by ana and one suggested, and has made one step. */
   function weighedRun() {
     const store = openStore();
     const prompt = makePrompt();
@@ -202,14 +207,14 @@ describe('the sources of a run’s token weights', () => {
       store.setSegmentation({ rolloutId: rollout.id, annotator, boundaries });
     label(stored[0]);
     label(stored[1]);
-    label(stored[2], 'suggestion:rules');
+    store.addSuggestions([suggestion(stored[1]), suggestion(stored[2])]);
     const run = store.createRun('weighed', { ...config, tas });
     const snapshot = (rollouts: Rollout[]) =>
       store.snapshotLabels(
         run.id,
         rollouts.map(({ id, completion }) => ({
           rolloutId: id,
-          ...shapingOf(completion, store.segmentations(id), tas),
+          ...shapingOf(completion, store.savedSegmentations(id), tas),
         })),
       );
     snapshot(stored);
@@ -250,7 +255,13 @@ describe('the sources of a run’s token weights', () => {
     // Taken back, an edit has changed nothing; nor has a suggestion beside a person's label.
     store.redo(stored[1].id, 'ana');
     store.undo(stored[0].id, 'ana');
-    label(stored[1], 'suggestion:rules');
+    store.addSuggestions([suggestion(stored[1], [12, 25])]);
+    expect(changed()).toBe(2);
+    // One that was refused no longer shapes, one that came since would, and one of ana's label does not count.
+    store.refuseSuggestion(stored[1].id, 'rules', [0]);
+    store.addSuggestions([suggestion(stored[3])]);
+    expect(changed()).toBe(3);
+    store.refuseSuggestion(stored[3].id, 'rules', [1]);
     expect(changed()).toBe(2);
     // A rollout that is taken back is no longer the run's; one that someone labelled stays.
     store.truncateRun(id, 0);

@@ -51,6 +51,25 @@ describe('suggestions', () => {
     expect(() => store.refuseSuggestion(id, 'tagger', [0])).toThrow('no suggestion of the tagger');
   });
 
+  it('can shape weights beside labels until a boundary is refused', () => {
+    const { store, ids } = storeWithRollouts(1);
+    const [id] = ids;
+    store.addSuggestions([suggestion(id), suggestion(id, { source: 'tagger', boundaries: [12, 26] })]);
+    store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries: [11, 26] });
+    const found = (): unknown[] =>
+      store.savedSegmentations(id).map(({ annotator, boundaries }) => [annotator, ...boundaries]);
+    expect(found()).toEqual([
+      ['ana', 11, 26],
+      ['suggestion:rules', 13, 26],
+      ['suggestion:tagger', 12, 26],
+    ]);
+    store.refuseSuggestion(id, 'tagger', [0]);
+    expect(found()).toEqual([
+      ['ana', 11, 26],
+      ['suggestion:rules', 13, 26],
+    ]);
+  });
+
   it('are asked for of rollouts that no person has labelled, a page at a time', () => {
     const { store, ids } = storeWithRollouts(4);
     const label = (id: string, annotator: string): unknown =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backendsOf } from '../../../src/domain/backend.ts';
 import type { Preset } from '../../../src/domain/run.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
-import type { RunRow, Store } from '../../../src/store/store.ts';
+import type { NewSuggestion, RunRow, Store } from '../../../src/store/store.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { createRun, ended, samplePrompts, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
@@ -274,6 +274,23 @@ describe('labels', () => {
     const run = await train(create('offline', ['steps=1', 'tas.annotators=ana']));
     const sources = new Set(store.labelSnapshot(run.id).map(({ source }) => source));
     expect(sources).toEqual(new Set(['label:ana', 'parabolic']));
+  });
+
+  it('go before stored suggestions, and those that nobody refused before cues', async () => {
+    const ids = imported.filter(({ completion }) => !completion.startsWith('<think>')).map(({ id }) => id);
+    const suggest = (rolloutId: string): NewSuggestion => ({
+      ...{ rolloutId, source: 'rules', boundaries: [0, 1], scores: [1, 1], entropy: 0, model: 'rules 1' },
+    });
+    store.addSuggestions(imported.map(({ id }) => suggest(id)));
+    store.refuseSuggestion(ids[0], 'rules', [1]);
+    const run = await train(create('offline', ['steps=1']));
+    expect(store.weightSources(run.id).sources).toEqual([
+      { source: 'label:ben', rollouts: 27 },
+      { source: 'suggestion:rules', rollouts: 8 },
+      { source: 'parabolic', rollouts: 1 },
+    ]);
+    const row = store.labelSnapshot(run.id).find(({ rolloutId }) => rolloutId === ids[1]);
+    expect(row).toEqual({ rolloutId: ids[1], boundaries: [0, 1], source: 'suggestion:rules' });
   });
 });
 
