@@ -87,3 +87,50 @@ export function rolloutLab(...args: string[]): unknown {
   const printed = execFileSync(process.execPath, [script, ...args, '--json'], { encoding: 'utf8', stdio: 'pipe' });
   return JSON.parse(printed) as unknown;
 }
+
+/** A rollout as the command line lists it. */
+export interface ListedRollout {
+  id: string;
+  completion: string;
+  statuses: { annotator: string; status: string; reason: string | null }[];
+  flaggedBy: string[];
+}
+
+/** The rollouts of a workspace folder, in the order of the list. */
+export function rolloutsOf(folder: string): ListedRollout[] {
+  return (rolloutLab('list', 'rollouts', '--db', storeOf(folder)) as { rows: ListedRollout[] }).rows;
+}
+
+/** What the command line reads of a rollout's labels. */
+export interface ShownLabels {
+  labels: {
+    annotator: string;
+    boundaries: number[];
+    grounding: unknown;
+    origin?: { source: string; scores: (number | null)[] };
+  }[];
+  suggestions: { source: string; scores: number[]; refusedAt: (string | null)[] }[];
+  reviews: unknown[];
+}
+
+/** The labels of the rollout at this place of the list. */
+export function labelsOf(folder: string, place: number): ShownLabels {
+  const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[place].id];
+  return rolloutLab('labels', 'show', ...target) as ShownLabels;
+}
+
+/** Every label of a workspace folder. */
+export function allLabelsOf(folder: string): ShownLabels['labels'] {
+  return [...rolloutsOf(folder).keys()].flatMap((place) => labelsOf(folder, place).labels);
+}
+
+/** Labels the rollout at this place of the list as another person does, from another process. */
+export function setLabel(folder: string, place: number, annotator: string, boundaries: number[]): void {
+  const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[place].id];
+  rolloutLab('labels', 'set', ...target, '--annotator', annotator, '--boundaries', boundaries.join());
+}
+
+/** Where the completion says these words first. */
+export function placesOf(...words: string[]): number[] {
+  return words.map((some) => completion.indexOf(some));
+}

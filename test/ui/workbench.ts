@@ -26,6 +26,16 @@ export interface WorkbenchOptions {
   size?: { width: number; height: number };
 }
 
+/**
+ * Whether an exception comes wholly from the page in which the workbench hosts a webview. That page throws “Found
+ * unexpected null” when its content is set again while it loads, as a panel that a reload restores does. Where one of
+ * our scripts is on the stack the exception is ours.
+ */
+function isOfHostPage({ stack }: Error): boolean {
+  const calls = stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  return calls.length > 0 && calls.every((call) => call.includes('/webview/browser/pre/index.html'));
+}
+
 /** A real VS Code on a workspace of its own, driven like a person drives it. Close it when done (`await using` does). */
 export class Workbench implements AsyncDisposable {
   readonly page: Page;
@@ -44,7 +54,9 @@ export class Workbench implements AsyncDisposable {
     this.#editor = editor;
     this.#browser = browser;
     page.setDefaultTimeout(30_000);
-    page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
+    page.on('pageerror', (error) => {
+      if (!isOfHostPage(error)) this.errors.push(error.stack ?? error.message);
+    });
     page.on('console', (message) => {
       const { url } = message.location();
       const foreign = /\/static\/(out\/vs\/code|node_modules)\//.test(url) && !message.text().includes('rollout-lab');
@@ -84,12 +96,18 @@ export class Workbench implements AsyncDisposable {
 
   /** Runs a command by its whole title in the palette, such as `Rollout Lab: Next Unlabelled`. */
   async run(title: string): Promise<void> {
-    // An editor that opens late takes the focus and so closes the palette: then it is opened again.
+    await this.#insist(async () => {
+      await this.page.keyboard.press('F1');
+      await this.input.fill(`>${title}`, { timeout: 3000 });
+      await this.#accept(title, 5000);
+    });
+  }
+
+  /** Goes through quick picks: again from the start when an editor that opens late takes the focus and so closes one. */
+  async #insist(through: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.page.keyboard.press('F1');
-        await this.input.fill(`>${title}`, { timeout: 3000 });
-        await this.#accept(title, 5000);
+        await through();
         return;
       } catch (error) {
         if (attempt === 4) throw error;
@@ -143,15 +161,17 @@ export class Workbench implements AsyncDisposable {
   /** Changes the colour theme of the whole workbench. */
   async theme(theme: Theme): Promise<void> {
     const { label, className } = themes[theme];
-    await this.run('Preferences: Color Theme');
-    await this.pick('Color Theme', label);
+    await this.#insist(async () => {
+      await this.run('Preferences: Color Theme');
+      await this.pick('Color Theme', label, 5000);
+    });
     await this.page.locator(`.monaco-workbench.${className}`).waitFor();
   }
 
   /** Picks the row that begins with `label` in the open quick pick, known by a part of its placeholder. */
-  async pick(placeholder: string, label: string): Promise<void> {
-    await this.page.locator(`.quick-input-widget input[placeholder*="${placeholder}"]`).fill(label);
-    await this.#accept(label);
+  async pick(placeholder: string, label: string, timeout?: number): Promise<void> {
+    await this.page.locator(`.quick-input-widget input[placeholder*="${placeholder}"]`).fill(label, { timeout });
+    await this.#accept(label, timeout);
   }
 
   /** Accepts the first row of the open quick pick that begins with `label`. */

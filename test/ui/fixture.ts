@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs';
+import type { Frame, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { makeReviewProject } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+/** A panel in a real workbench, and what the tests of Review do in it. */
+export class Panel {
+  workbench!: Workbench;
+  /** The panel's document. A reload makes another, as does a clip that the old one may not read: then `find` it. */
+  page!: Frame;
+
+  /** Takes the visible document that holds the selector as the panel's; waits for it. */
+  async find(selector = 'reasoning-text .completion', timeout?: number): Promise<void> {
+    this.page = await this.workbench.webview(selector, timeout);
+  }
+
+  press(key: string): Promise<void> {
+    return this.workbench.page.keyboard.press(key);
+  }
+
+  /** The completion's text. */
+  get text(): Locator {
+    return this.page.locator('reasoning-text .completion');
+  }
+
+  /** The boundary where this phase starts. */
+  handle(name: string): Locator {
+    return this.page.getByRole('slider', { name: `${name} starts` });
+  }
+
+  /** The time that the video shows, in seconds. */
+  readonly shownTime = (): Promise<number> =>
+    this.page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
+
+  /** Waits for the status line to say this. */
+  status(words: string | RegExp): Promise<void> {
+    return this.page.locator('status-line').getByText(words).waitFor();
+  }
+}
+
+export interface Setup {
+  /** Makes the project, in a folder that is removed at the end. */
+  project?: () => string;
+  /** How a person comes to the panel. */
+  open?: (panel: Panel) => Promise<void>;
+}
+
+/** Review on the first rollout without a label. */
+export async function openReview(panel: Panel, selector?: string, timeout?: number): Promise<void> {
+  await panel.workbench.run('Rollout Lab: Next Unlabelled');
+  await panel.find(selector, timeout);
+}
+
+/** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
+export function describePanel(
+  name: string,
+  { project = makeReviewProject, open = openReview }: Setup,
+  tests: (panel: Panel) => void,
+): void {
+  describe(name, () => {
+    const panel = new Panel();
+    let folder: string;
+    beforeAll(async () => {
+      folder = project();
+      panel.workbench = await Workbench.open({ extensions: inject('extensions'), from: folder });
+      await open(panel);
+    }, 300_000);
+    afterAll(async () => {
+      await panel.workbench?.[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    });
+
+    tests(panel);
+
+    it('says nothing on the console', () => expect(panel.workbench.errors).toEqual([]));
+  });
+}
