@@ -2,7 +2,6 @@
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import { defaultLambda } from '../domain/tas.ts';
 import {
   boundaryStops,
   preferences as preferencesSchema,
@@ -11,6 +10,7 @@ import {
   reviewState,
   type BoundaryStops,
   type Label,
+  defaultPreferences,
   type Preferences,
   type Review,
   type ReviewCommand,
@@ -285,9 +285,7 @@ export class ReviewPanel implements vscode.Disposable {
 
 function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {
   const parsed = v.safeParse(preferencesSchema, preferences.get(preferencesKey));
-  if (parsed.success) return parsed.output;
-  const view = { scheme: 'phase-warped', lambda: defaultLambda, overlay: 'weight' } as const;
-  return { ...view, rate: 1, muted: false, volume: 1, groupOrder: 'as generated', queue: 'unlabelled' };
+  return parsed.success ? parsed.output : defaultPreferences;
 }
 
 /** A question cut to a tab's width. */

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { reviewVerdicts } from '../domain/review.ts';
-import { tasSchemes } from '../domain/tas.ts';
+import { defaultLambda, tasSchemes } from '../domain/tas.ts';
 import { keyNames } from './review-keys.ts';
 
 const offset = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -210,17 +210,18 @@ export const queueTexts: Record<Queue, { name: string; end: string }> = {
 
 /** What a reviewer chose; the same in every panel and window. */
 export const preferences = v.object({
-  scheme: v.picklist(tasSchemes),
-  lambda: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
-  overlay: v.picklist(overlays),
+  scheme: v.optional(v.picklist(tasSchemes), 'phase-warped'),
+  lambda: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2)), defaultLambda),
+  overlay: v.optional(v.picklist(overlays), 'weight'),
   /** Playback rate. */
-  rate: v.pipe(v.number(), v.minValue(0.1), v.maxValue(4)),
-  muted: v.boolean(),
+  rate: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(4)), 1),
+  muted: v.optional(v.boolean(), false),
   volume: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
   /** Of completions side by side. */
   groupOrder: v.optional(v.picklist(groupOrders), 'as generated'),
   queue: v.optional(v.picklist(queues), 'unlabelled'),
 });
+export const defaultPreferences = v.parse(preferences, {});
 export type Preferences = v.InferOutput<typeof preferences>;
 
 /** The page's keys in force, by action. */

@@ -1,16 +1,12 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { phaseAt, type LabelValue } from '../../src/domain/phase.ts';
-import { defaultLambda } from '../../src/domain/tas.ts';
+import { phaseAt } from '../../src/domain/phase.ts';
 import {
+  defaultPreferences,
   queueTexts,
   reviewProtocol,
   reviewState,
-  type Completion,
-  type Label,
-  type OtherLabel,
   type Media,
-  type Preferences,
   type Review,
   type ReviewCommand,
   type ReviewState,
@@ -28,28 +24,27 @@ import { keyAction, type Beside, type KeyAction } from './keys.ts';
 import './label-view.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
-import { LabelSession } from './label-session.ts';
+import type { LabelSession } from './label-session.ts';
+import { LabelSessions } from './label-sessions.ts';
 import { blankLabel, snap, splitAt, startPhase } from './labelling.ts';
 import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
-import { marksOf, type Mark } from './pieces.ts';
 import { colourPhases } from './phase-styles.ts';
-import { phaseTimes, reached, sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
+import { advantageOf, Reading, shapedLimit } from './reading.ts';
 import './reasoning-text.ts';
-import type { Heat, ReasoningText, TextRange } from './reasoning-text.ts';
+import type { ReasoningText, TextRange } from './reasoning-text.ts';
+import { SideBySide } from './side-by-side.ts';
 import { SpanEditing } from './span-editing.ts';
 import './skip-dialog.ts';
 import type { SkipDialog } from './skip-dialog.ts';
-import './status-line.ts';
-import { offerOf, offerText, originText, taken, type Offer } from './suggestion.ts';
-import { stopsOf } from './stops.ts';
+import { flaggedByOneself } from './status-line.ts';
+import { offerOf, offerText, taken } from './suggestion.ts';
 import './tas-panel.ts';
 import './time-line.ts';
 import type { TimeLine } from './time-line.ts';
 import './video-player.ts';
 import type { VideoPlayer } from './video-player.ts';
-import { heatRuns, shapedHeat, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
 
 const host = new Host(reviewProtocol, reviewState);
 
@@ -62,25 +57,11 @@ export class ReviewApp extends LitElement {
 
   @state() private review: Review = { status: 'loading' };
   @state() private media: Media | null = null;
-  @state() private preferences: Preferences = {
-    scheme: 'phase-warped',
-    lambda: defaultLambda,
-    overlay: 'weight',
-    rate: 1,
-    muted: false,
-    volume: 1,
-    groupOrder: 'as generated',
-    queue: 'unlabelled',
-  };
+  @state() private preferences = defaultPreferences;
   @state() private keys: Keys = defaultKeys;
   @state() private time = 0;
   @state() private caret = 0;
   @state() private hovered: number | null = null;
-  /** What stands side by side; null is one label of one completion. */
-  @state() private beside: Beside | null = null;
-  @state() private others: readonly OtherLabel[] | 'blind' | null = null;
-  /** What is known of the group's completions. */
-  @state() private completions: ReadonlyMap<string, Completion> = new Map();
   @state() private notice = '';
   /** Counts changes of the label sessions, to draw them. */
   @state() private edits = 0;
@@ -94,27 +75,35 @@ export class ReviewApp extends LitElement {
   @query('key-list') private keyList!: KeyList;
   @query('skip-dialog') private skipDialog!: SkipDialog;
 
-  /** Labels under edit, by rollout: one with an unsaved edit outlives a switch. */
-  readonly #sessions = new Map<string, LabelSession>();
   #restored: ReviewState | undefined = host.getState();
   #startAt = this.#restored?.time ?? 0;
-
-  // Derived from what is shown, kept until that changes.
-  #marks: readonly Mark[] = [];
-  #times: readonly (Mark & { seconds: number })[] = [];
-  #spoken: readonly number[] = [];
-  #stops: readonly number[] = [];
-  #shaping: Shaping | null = null;
-  #heat: readonly Heat[] = [];
-  #phaseTimes: ReturnType<typeof phaseTimes> = [];
-  #offer: Offer | null = null;
+  readonly #sessions = new LabelSessions(
+    (rolloutId) => ({
+      save: (value) => host.request('setSegmentation', { rolloutId, ...value }),
+      undo: () => host.request('undo', { rolloutId }),
+      redo: () => host.request('redo', { rolloutId }),
+    }),
+    () => {
+      this.edits += 1;
+      this.#remember();
+    },
+    this.#restored?.unsaved ?? [],
+  );
+  readonly #reading = new Reading();
+  readonly #beside = new SideBySide(
+    {
+      completions: (rolloutIds) => host.request('completions', { rolloutIds }),
+      otherLabels: (rolloutId) => host.request('otherLabels', { rolloutId }),
+    },
+    () => this.requestUpdate(),
+  );
   #mediaData: MediaData | null = null;
   readonly #spans = new SpanEditing(
     () => ({
       phases: this.#shown?.phases ?? [],
       phase: this.#phase,
       grounding: this.#session?.boundaries ? this.#session.grounding : null,
-      byText: this.#phaseTimes,
+      byText: this.#reading.phaseTimes,
       time: this.time,
       frames: this.#mediaData?.frames ?? null,
     }),
@@ -125,11 +114,6 @@ export class ReviewApp extends LitElement {
       changed: () => this.requestUpdate(),
     },
   );
-  #reached: TextRange | null = null;
-  #shapedFrom: readonly unknown[] = [];
-  #offeredFrom: readonly unknown[] = [];
-  #reachedFrom: readonly unknown[] = [];
-  #stopsFrom: readonly unknown[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -149,7 +133,7 @@ export class ReviewApp extends LitElement {
   }
 
   get #session(): LabelSession | null {
-    return this.#shown && (this.#sessions.get(this.#shown.rollout.id) ?? null);
+    return this.#shown && this.#sessions.of(this.#shown.rollout.id);
   }
 
   #show(review: Review): void {
@@ -158,19 +142,13 @@ export class ReviewApp extends LitElement {
     if (review.status !== 'shown') return;
     const { rollout, label, prompt } = review;
     // Labels of other phases were brought to these in the store.
-    if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.#forget('');
-    const session = this.#sessions.get(rollout.id);
-    if (session) session.accept(label);
-    else
-      this.#sessions.set(
-        rollout.id,
-        this.#newSession(rollout.id, label, blankLabel(rollout.completion, review.phases.length)),
-      );
+    if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.#sessions.forget('');
+    this.#sessions.show(rollout.id, label, blankLabel(rollout.completion, review.phases.length));
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
       this.caret = Math.min(kept, rollout.completion.length);
       this.notice = '';
-      this.others = null;
+      this.#beside.show(rollout.id);
       this.#spans.forget();
       // The reviewer's next key is about this text, whatever opened it.
       void this.updateComplete.then(() => this.reasoning?.focus());
@@ -181,16 +159,11 @@ export class ReviewApp extends LitElement {
       this.#startAt = 0;
       this.time = 0;
     }
-    // What an earlier page could not save of other rollouts is tried again, whatever their label is by now.
-    for (const { rolloutId, value } of this.#restored?.unsaved ?? []) {
-      const unknown = { boundaries: null, grounding: [], canUndo: false, canRedo: false, savedAt: null };
-      if (!this.#sessions.has(rolloutId)) this.#sessions.set(rolloutId, this.#newSession(rolloutId, unknown, value));
-    }
     this.#restored = undefined;
     // Whatever changed in the store may be a label of one that stands beside.
-    if (this.beside === 'group') this.#read(this.groupView?.inView ?? []);
-    if (this.beside === 'labels') this.#readOthers();
-    this.#forget(rollout.id);
+    if (this.#beside.what === 'group') this.#ask(this.#beside.read(this.groupView?.inView ?? []));
+    if (this.#beside.what === 'labels') this.#ask(this.#beside.readOthers());
+    this.#sessions.forget(rollout.id);
     this.#remember();
   }
 
@@ -207,35 +180,17 @@ export class ReviewApp extends LitElement {
     this.#mediaData = media?.status === 'ready' ? new MediaData(media, source, changed) : null;
   }
 
-  #newSession(rolloutId: string, label: Label, blank: LabelValue): LabelSession {
-    const store = {
-      save: (value: LabelValue) => host.request('setSegmentation', { rolloutId, ...value }),
-      undo: () => host.request('undo', { rolloutId }),
-      redo: () => host.request('redo', { rolloutId }),
-    };
-    const changed = (): void => {
-      this.edits += 1;
-      this.#remember();
-    };
-    const unsaved = this.#restored?.unsaved.find((edit) => edit.rolloutId === rolloutId)?.value ?? null;
-    return new LabelSession(label, blank, store, changed, unsaved);
-  }
-
-  /** Drops the sessions of other rollouts that have nothing left to save. */
-  #forget(shownId: string): void {
-    for (const [id, session] of this.#sessions) {
-      if (id !== shownId && !session.saving && !session.unsaved) this.#sessions.delete(id);
-    }
-  }
-
   #remember(): void {
     const shown = this.#shown;
     if (!shown) return;
-    const unsaved = [...this.#sessions].flatMap(([rolloutId, session]) =>
-      session.unsaved ? [{ rolloutId, value: session.unsaved }] : [],
-    );
     const { rollout, prompt } = shown;
-    host.setState({ rolloutId: rollout.id, promptId: prompt.id, time: this.time, caret: this.caret, unsaved });
+    host.setState({
+      rolloutId: rollout.id,
+      promptId: prompt.id,
+      time: this.time,
+      caret: this.caret,
+      unsaved: this.#sessions.unsaved,
+    });
   }
 
   #act(action: PageAction): void {
@@ -276,14 +231,14 @@ export class ReviewApp extends LitElement {
       case 'review-label': {
         const { annotator, verdict } = action;
         const rolloutId = this.#shown?.rollout.id ?? '';
-        this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#readOthers()));
+        this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#beside.readOthers()));
         return;
       }
       case 'read-completions':
-        this.#read(action.rolloutIds);
+        this.#ask(this.#beside.read(action.rolloutIds));
         return;
       case 'open':
-        this.beside = null;
+        this.#beside.close();
         this.#ask(host.request('open', { rolloutId: action.rolloutId }));
         return;
       case 'next':
@@ -302,7 +257,7 @@ export class ReviewApp extends LitElement {
         this.#ask(this.#mark('skipped', action.reason).then(() => this.#next()));
         return;
       case 'flag':
-        this.#ask(this.#mark(this.#flagged ? 'unflagged' : 'flagged'));
+        this.#ask(this.#mark(this.#shown && flaggedByOneself(this.#shown) ? 'unflagged' : 'flagged'));
         return;
       case 'reopen':
         this.#ask(this.#mark('open'));
@@ -317,7 +272,7 @@ export class ReviewApp extends LitElement {
         this.#session?.redo();
         return;
       case 'retry-save':
-        for (const session of this.#sessions.values()) session.retry();
+        this.#sessions.retry();
         return;
       case 'keys':
         this.keyList.toggle();
@@ -343,7 +298,7 @@ export class ReviewApp extends LitElement {
     if (!shown || !session) return;
     const { completion } = shown.rollout;
     const { boundaries, origin } = session.value;
-    const offer = this.#offer ?? offerOf(shown.suggestion, boundaries, completion.length, true);
+    const offer = this.#reading.offer ?? offerOf(shown.suggestion, boundaries, completion.length, true);
     if (!offer) {
       this.notice = shown.suggestion
         ? 'the suggestion has nothing to add'
@@ -357,7 +312,7 @@ export class ReviewApp extends LitElement {
   }
 
   #refuse(boundary?: number): void {
-    const offer = this.#offer;
+    const offer = this.#reading.offer;
     if (!this.#shown || !offer) return;
     const offered = offer.places.flatMap((place, k) => (place === null ? [] : k));
     const boundaries = boundary === undefined ? offered : [boundary];
@@ -392,38 +347,11 @@ export class ReviewApp extends LitElement {
     await host.request('mark', { rolloutId: shown.rollout.id, as, reason });
   }
 
-  get #flagged(): boolean {
-    return this.#shown?.flaggedBy.includes(this.#shown.annotator) ?? false;
-  }
-
-  /** Puts something side by side, or goes back to one label of one completion. */
   #setBeside(what: Beside): true {
-    if (what === 'group' && (this.#shown?.group.members.length ?? 0) < 2) {
+    if (what === 'group' && (this.#shown?.group.members.length ?? 0) < 2)
       this.notice = 'there is no other completion in this group';
-      return true;
-    }
-    this.beside = this.beside === what ? null : what;
-    this.others = null;
-    if (this.beside === 'labels') this.#readOthers();
+    else this.#ask(this.#beside.toggle(what));
     return true;
-  }
-
-  #readOthers(): void {
-    const rolloutId = this.#shown?.rollout.id ?? '';
-    this.#ask(
-      host.request('otherLabels', { rolloutId }).then((others) => {
-        if (this.#shown?.rollout.id === rolloutId) this.others = others;
-      }),
-    );
-  }
-
-  /** Reads what the group view shows of these rollouts, again of those it knows. */
-  #read(rolloutIds: string[]): void {
-    this.#ask(
-      host.request('completions', { rolloutIds }).then((read) => {
-        this.completions = new Map([...this.completions, ...read.map((one) => [one.rolloutId, one] as const)]);
-      }),
-    );
   }
 
   /** A request whose failure is told in the status line. */
@@ -439,7 +367,7 @@ export class ReviewApp extends LitElement {
 
   /** Does what a key asks; false when there is nothing to do it on. */
   #pressed(action: KeyAction): boolean {
-    if (this.beside && ['phase', 'split', 'boundary', 'mention'].includes(action.kind)) {
+    if (this.#beside.what && ['phase', 'split', 'boundary', 'mention'].includes(action.kind)) {
       this.notice = 'one completion is labelled at a time: Esc goes back to it';
       return true;
     }
@@ -471,8 +399,8 @@ export class ReviewApp extends LitElement {
       case 'beside':
         return this.#setBeside(action.what);
       case 'giveUp':
-        if (!this.beside) return this.#spans.giveUp();
-        this.beside = null;
+        if (!this.#beside.what) return this.#spans.giveUp();
+        this.#beside.close();
         return true;
       case 'second':
         this.player?.skip(action.seconds);
@@ -483,7 +411,7 @@ export class ReviewApp extends LitElement {
       case 'phase':
         return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.#snapped(this.caret)));
       case 'split': {
-        const offered = this.#offer?.places.indexOf(this.#splitPoint()) ?? -1;
+        const offered = this.#reading.offer?.places.indexOf(this.#splitPoint()) ?? -1;
         if (offered >= 0) {
           this.#accept(offered);
           return true;
@@ -497,7 +425,7 @@ export class ReviewApp extends LitElement {
         this.reasoning?.chooseBoundary(action.direction);
         return true;
       case 'mention': {
-        const mention = this.#times.find(({ start, end }) => start <= this.caret && this.caret <= end);
+        const mention = this.#reading.times.find(({ start, end }) => start <= this.caret && this.caret <= end);
         if (mention) this.player?.seek(mention.seconds);
         else this.notice = 'no time at the caret';
         return true;
@@ -524,12 +452,12 @@ export class ReviewApp extends LitElement {
 
   /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */
   #splitPoint(): number {
-    return this.reasoning?.hasFocus ? this.caret : (this.#reached?.from ?? this.caret);
+    return this.reasoning?.hasFocus ? this.caret : (this.#reading.reached?.from ?? this.caret);
   }
 
   /** Where a boundary may stand, nearest to `offset`. */
   #snapped(offset: number): number {
-    return snap(this.#stops, this.#shown?.rollout.completion.length ?? 0, offset);
+    return snap(this.#reading.stops, this.#shown?.rollout.completion.length ?? 0, offset);
   }
 
   #edit(change: (text: string, boundaries: readonly number[]) => number[] | null): boolean {
@@ -546,58 +474,15 @@ export class ReviewApp extends LitElement {
   override willUpdate(changed: PropertyValues): void {
     const shown = this.#shown;
     if (!shown) return;
-    const { completion, units, logProbs } = shown.rollout;
-    if (changed.has('review')) {
-      colourPhases(this, shown.phases);
-      const stopsFrom = [completion, shown.boundaryStops, units.starts.length];
-      if (differ(stopsFrom, this.#stopsFrom)) {
-        this.#stopsFrom = stopsFrom;
-        this.#stops = stopsOf(completion, units.starts, shown.boundaryStops);
-        this.#marks = marksOf(completion);
-      }
-      this.#times = this.#marks.flatMap((mark) =>
-        mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }],
-      );
-      this.#spoken = [...new Set(this.#times.map(({ seconds }) => seconds))];
-    }
-    const boundaries = this.#session?.boundaries ?? null;
-    const offeredFrom = [shown.suggestion, this.#session?.value.boundaries];
-    if (differ(offeredFrom, this.#offeredFrom)) {
-      this.#offeredFrom = offeredFrom;
-      this.#offer = this.#session && offerOf(shown.suggestion, this.#session.value.boundaries, completion.length);
-    }
-    const { scheme, lambda, overlay } = this.preferences;
-    const duration = this.media?.status === 'ready' ? this.media.duration : 0;
-    const shapedFrom = [this.review, boundaries, scheme, lambda, overlay, duration];
-    if (differ(shapedFrom, this.#shapedFrom)) {
-      this.#shapedFrom = shapedFrom;
-      this.#shaping = shapingOf(
-        units.starts,
-        boundaries,
-        scheme,
-        lambda,
-        shown.phases.map(({ weight }) => weight),
-      );
-      const heat: number[] = {
-        weight: () => Array.from(this.#shaping!.weights, (weight) => weightHeat(weight, lambda)),
-        'advantage × weight': () => {
-          const limit = this.#limit(shown);
-          const advantage = this.#advantage(shown) ?? 0;
-          return Array.from(this.#shaping!.weights, (weight) => shapedHeat(advantage * weight, limit));
-        },
-        'log-prob': () => (logProbs ?? []).map(surpriseHeat),
-        off: () => [],
-      }[overlay]();
-      this.#heat = heatRuns(units.starts, completion.length, heat);
-      this.#phaseTimes = boundaries ? phaseTimes(this.#times, completion.length, boundaries, duration) : [];
-    }
-    const mention = this.time > 0 ? reached(this.#times, this.time) : null;
-    const reachedFrom = [completion, mention?.start];
-    if (differ(reachedFrom, this.#reachedFrom)) {
-      this.#reachedFrom = reachedFrom;
-      const sentence = mention && sentenceAt(completion, mention.start);
-      this.#reached = sentence && { from: sentence.start, to: sentence.end };
-    }
+    if (changed.has('review')) colourPhases(this, shown.phases);
+    this.#reading.update({
+      shown,
+      boundaries: this.#session?.boundaries ?? null,
+      label: this.#session?.value ?? null,
+      preferences: this.preferences,
+      duration: this.media?.status === 'ready' ? this.media.duration : 0,
+      time: this.time,
+    });
   }
 
   override render(): TemplateResult {
@@ -662,7 +547,7 @@ export class ReviewApp extends LitElement {
                   .spans=${this.#spans.shown}
                   .current=${this.#phase}
                   .looping=${this.#spans.looping}
-                  .spoken=${this.#spoken}
+                  .spoken=${this.#reading.spoken}
                 ></time-line>`
               : nothing
           }
@@ -673,25 +558,25 @@ export class ReviewApp extends LitElement {
             .group=${group}
             .groups=${groups}
             .selected=${rollout.id}
-            .comparing=${this.beside === 'group'}
+            .comparing=${this.#beside.what === 'group'}
           ></group-strip>
           ${
-            this.beside === 'labels'
+            this.#beside.what === 'labels'
               ? html`<label-view
                   .keys=${this.keys}
                   .annotator=${shown.annotator}
                   .text=${rollout.completion}
                   .phases=${shown.phases}
                   .own=${this.#session?.boundaries ?? null}
-                  .others=${this.others}
+                  .others=${this.#beside.others}
                   .time=${this.time}
                 ></label-view>`
-              : this.beside === 'group'
+              : this.#beside.what === 'group'
                 ? html`<group-view
                     .keys=${this.keys}
                     .group=${group}
                     .phases=${shown.phases}
-                    .completions=${this.completions}
+                    .completions=${this.#beside.completions}
                     .selected=${rollout.id}
                     .time=${this.time}
                     .order=${preferences.groupOrder}
@@ -699,14 +584,14 @@ export class ReviewApp extends LitElement {
                 : html`<reasoning-text
                       .keys=${this.keys}
                       .text=${rollout.completion}
-                      .marks=${this.#marks}
+                      .marks=${this.#reading.marks}
                       .phases=${shown.phases}
                       .boundaries=${this.#session?.boundaries ?? null}
-                      .offer=${this.#offer}
+                      .offer=${this.#reading.offer}
                       .starts=${rollout.units.starts}
-                      .stops=${this.#stops}
-                      .heat=${this.#heat}
-                      .reached=${this.#reached}
+                      .stops=${this.#reading.stops}
+                      .heat=${this.#reading.heat}
+                      .reached=${this.#reading.reached}
                       .hovered=${this.#hoveredRange(shown)}
                       .caret=${this.caret}
                       .strip=${data?.whole ?? null}
@@ -716,53 +601,26 @@ export class ReviewApp extends LitElement {
                     <tas-panel
                       .phases=${shown.phases}
                       .rollout=${rollout}
-                      .shaping=${this.#shaping}
+                      .shaping=${this.#reading.shaping}
                       .preferences=${preferences}
-                      .advantage=${this.#advantage(shown)}
-                      .limit=${this.#limit(shown)}
+                      .advantage=${advantageOf(shown)}
+                      .limit=${shapedLimit(shown, preferences.lambda)}
                       .hovered=${this.hovered}
                       .caret=${this.caret}
                     ></tas-panel>`
           }
         </section>
       </main>
-      ${this.#statusLine(shown)}
+      <status-line
+        .keys=${this.keys}
+        .shown=${shown}
+        .session=${this.#session}
+        .edits=${this.edits}
+        .offer=${this.#reading.offer ? offerText(this.#reading.offer) : ''}
+        .unsavedElsewhere=${this.#sessions.failedBeside(rollout.id)}
+        .notice=${this.notice}
+      ></status-line>
     `;
-  }
-
-  #statusLine(shown: Shown): TemplateResult {
-    const { annotator, labelledBy, rollout, suggestion, statuses } = shown;
-    const session = this.#session;
-    const elsewhere = [...this.#sessions].filter(([id, other]) => id !== rollout.id && other.error !== null);
-    return html`<status-line
-      .keys=${this.keys}
-      .annotator=${annotator}
-      .savedAt=${session?.saved.savedAt ?? null}
-      .labelled=${session?.saved.boundaries !== null}
-      .origin=${session?.saved.origin ? originText(session.saved.origin) : ''}
-      .offer=${this.#offer ? offerText(this.#offer) : ''}
-      .refused=${suggestion?.refused.every(Boolean) ?? false}
-      .saving=${session?.saving ?? false}
-      .error=${session?.error ?? null}
-      .canUndo=${session?.canUndo ?? false}
-      .canRedo=${session?.saved.canRedo ?? false}
-      .others=${labelledBy.map((one) => one.annotator)}
-      .status=${statuses.find((one) => one.annotator === annotator) ?? null}
-      .flagged=${this.#flagged}
-      .marks=${otherMarks(shown)}
-      .unsavedElsewhere=${elsewhere.length}
-      .notice=${this.notice}
-    ></status-line>`;
-  }
-
-  #advantage({ group, rollout }: Shown): number | null {
-    return group.members.find(({ rolloutId }) => rolloutId === rollout.id)?.advantage ?? null;
-  }
-
-  /** The greatest advantage × weight, either way, that a unit of the group can have. */
-  #limit({ group }: Shown): number {
-    const advantages = group.members.map(({ advantage }) => Math.abs(advantage ?? 0));
-    return Math.max(...advantages, 0) * (1 + this.preferences.lambda);
   }
 
   #hoveredRange({ rollout: { units, completion } }: Shown): TextRange | null {
@@ -770,20 +628,4 @@ export class ReviewApp extends LitElement {
     if (unit === null || unit >= units.starts.length) return null;
     return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
   }
-}
-
-/** What others than the annotator say of the rollout. */
-function otherMarks({ annotator, statuses, flaggedBy }: Shown): string[] {
-  const by = (what: string, names: readonly string[]): string => {
-    const others = names.filter((name) => name !== annotator);
-    return others.length > 0 ? `${what} by ${others.join(', ')}` : '';
-  };
-  const having = (wanted: string): string[] => statuses.flatMap((one) => (one.status === wanted ? one.annotator : []));
-  return [by('submitted', having('submitted')), by('skipped', having('skipped')), by('flagged', flaggedBy)].filter(
-    Boolean,
-  );
-}
-
-function differ(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length !== b.length || a.some((value, index) => value !== b[index]);
 }

@@ -5,8 +5,10 @@ import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint, keyOn } from './keys.ts';
 import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
-import type { ReviewStatus } from '../../src/protocol/review.ts';
+import type { ReviewStatus, Shown } from '../../src/protocol/review.ts';
+import type { LabelSession } from './label-session.ts';
 import { act } from './page-event.ts';
+import { originText } from './suggestion.ts';
 
 /** Whether the label is saved and submitted, and the buttons for that. */
 @customElement('status-line')
@@ -47,38 +49,27 @@ export class StatusLine extends LitElement {
 
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
-  @property() annotator = '';
-  /** ISO time; null while there is no label. */
-  @property({ attribute: false }) savedAt: string | null = null;
-  @property({ type: Boolean }) labelled = false;
-  /** What the label was taken from, as "tagger 0.93"; empty when from nothing. */
-  @property() origin = '';
+  @property({ attribute: false }) shown!: Shown;
+  /** Of the rollout shown. */
+  @property({ attribute: false }) session: LabelSession | null = null;
+  /** Another number when the session has changed. */
+  @property({ attribute: false }) edits = 0;
   /** What a suggestion offers, as "tagger 0.93"; empty when nothing. */
   @property() offer = '';
-  /** The suggestion was refused. */
-  @property({ type: Boolean }) refused = false;
-  @property({ type: Boolean }) saving = false;
-  @property({ attribute: false }) error: string | null = null;
-  @property({ type: Boolean }) canUndo = false;
-  @property({ type: Boolean }) canRedo = false;
-  /** This annotator's; null while the rollout is open. */
-  @property({ attribute: false }) status: ReviewStatus | null = null;
-  /** This annotator flagged the rollout. */
-  @property({ type: Boolean }) flagged = false;
-  @property({ attribute: false }) others: readonly string[] = [];
-  /** What others say of the rollout, as "flagged by ana". */
-  @property({ attribute: false }) marks: readonly string[] = [];
   /** Edits of other rollouts that are not saved. */
   @property({ type: Number }) unsavedElsewhere = 0;
   /** A word on the last thing done. */
   @property() notice = '';
 
   override render(): TemplateResult {
+    const { session } = this;
+    const labelledBy = this.shown.labelledBy.map(({ annotator }) => annotator);
+    const marks = otherMarks(this.shown);
     return html`
       ${
-        this.error
+        session?.error
           ? html`<span class="failed" role="alert">
-              ${icons.warning} not saved: ${this.error}
+              ${icons.warning} not saved: ${session.error}
               <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
             </span>`
           : html`<span class="saved muted" role="status"
@@ -93,16 +84,16 @@ export class StatusLine extends LitElement {
           : nothing
       }
       ${
-        this.others.length > 0
+        labelledBy.length > 0
           ? html`<button
               title="The labels of others beside yours${keyHint(this.keys, 'otherLabels')}"
               @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}
             >
-              also labelled by ${this.others.join(', ')}
+              also labelled by ${labelledBy.join(', ')}
             </button>`
           : nothing
       }
-      ${this.marks.length > 0 ? html`<span class="muted">${this.marks.join(' · ')}</span>` : nothing}
+      ${marks.length > 0 ? html`<span class="muted">${marks.join(' · ')}</span>` : nothing}
       ${
         this.offer
           ? html`<button title="Accept the suggestion (Alt+A)" @click=${() => act(this, { kind: 'accept' })}>
@@ -114,10 +105,14 @@ export class StatusLine extends LitElement {
           : nothing
       }
       ${this.#statusButtons()}
-      <button ?disabled=${!this.canUndo} title="Undo (Ctrl+Z)" @click=${() => act(this, { kind: 'undo' })}>
+      <button ?disabled=${!session?.canUndo} title="Undo (Ctrl+Z)" @click=${() => act(this, { kind: 'undo' })}>
         ${icons.undo} undo
       </button>
-      <button ?disabled=${!this.canRedo} title="Redo (Ctrl+Shift+Z)" @click=${() => act(this, { kind: 'redo' })}>
+      <button
+        ?disabled=${!session?.saved.canRedo}
+        title="Redo (Ctrl+Shift+Z)"
+        @click=${() => act(this, { kind: 'redo' })}
+      >
         ${icons.redo} redo
       </button>
       <button title="All keys${keyHint(this.keys, 'keys')}" @click=${() => act(this, { kind: 'keys' })}>
@@ -127,11 +122,12 @@ export class StatusLine extends LitElement {
   }
 
   #statusButtons(): TemplateResult {
+    const flagged = flaggedByOneself(this.shown);
     return html`<button title="Submit the label and go on (Ctrl+Enter)" @click=${() => act(this, { kind: 'submit' })}>
         ${icons.accept} submit <kbd>Ctrl+Enter</kbd>
       </button>
       ${
-        this.status
+        this.#ownStatus
           ? html`<button title="Put it back into the queue" @click=${() => act(this, { kind: 'reopen' })}>
               reopen
             </button>`
@@ -143,32 +139,62 @@ export class StatusLine extends LitElement {
             </button>`
       }
       <button
-        aria-pressed=${this.flagged}
+        aria-pressed=${flagged}
         title="Flag for everyone to see${keyHint(this.keys, 'flag')}"
         @click=${() => act(this, { kind: 'flag' })}
       >
-        ${icons.flag} ${this.flagged ? 'flagged' : 'flag'} ${keyCap(this.keys, 'flag')}
+        ${icons.flag} ${flagged ? 'flagged' : 'flag'} ${keyCap(this.keys, 'flag')}
       </button>`;
   }
 
+  /** This annotator's; undefined while the rollout is open. */
+  get #ownStatus(): ReviewStatus | undefined {
+    return this.shown.statuses.find(({ annotator }) => annotator === this.shown.annotator);
+  }
+
   #status(): string {
-    return this.status ? `${this.status.status}${this.status.reason ? `: ${this.status.reason}` : ''}` : '';
+    const own = this.#ownStatus;
+    return own ? `${own.status}${own.reason ? `: ${own.reason}` : ''}` : '';
+  }
+
+  get #labelled(): boolean {
+    return this.session?.saved.boundaries !== null;
   }
 
   #saved(): string {
-    if (this.saving) return 'saving…';
-    if (!this.labelled) {
+    const { session } = this;
+    const { annotator } = this.shown;
+    if (session?.saving) return 'saving…';
+    if (!this.#labelled) {
       const how = this.offer
         ? ''
         : `: put the caret where the next phase starts and press ${keyOn(this.keys, 'split')}`;
-      return `no label yet (${this.annotator})${how}`;
+      return `no label yet (${annotator})${how}`;
     }
-    const at = this.savedAt ? new Date(this.savedAt).toLocaleTimeString('en-GB') : '';
-    return `saved ${at} · ${this.annotator}${this.origin ? ` · from ${this.origin}` : ''}`;
+    const at = session?.saved.savedAt ? new Date(session.saved.savedAt).toLocaleTimeString('en-GB') : '';
+    const origin = session?.saved.origin ? ` · from ${originText(session.saved.origin)}` : '';
+    return `saved ${at} · ${annotator}${origin}`;
   }
 
   #suggested(): string {
     if (this.offer) return `suggestion available: ${this.offer} (Alt+A accept, Alt+X refuse)`;
-    return this.refused && !this.labelled ? 'suggestion refused (Alt+A accepts it all the same)' : '';
+    const refused = this.shown.suggestion?.refused.every(Boolean) ?? false;
+    return refused && !this.#labelled ? 'suggestion refused (Alt+A accepts it all the same)' : '';
   }
+}
+
+export function flaggedByOneself({ flaggedBy, annotator }: Shown): boolean {
+  return flaggedBy.includes(annotator);
+}
+
+/** What others than the annotator say of the rollout. */
+function otherMarks({ annotator, statuses, flaggedBy }: Shown): string[] {
+  const by = (what: string, names: readonly string[]): string => {
+    const others = names.filter((name) => name !== annotator);
+    return others.length > 0 ? `${what} by ${others.join(', ')}` : '';
+  };
+  const having = (wanted: string): string[] => statuses.flatMap((one) => (one.status === wanted ? one.annotator : []));
+  return [by('submitted', having('submitted')), by('skipped', having('skipped')), by('flagged', flaggedBy)].filter(
+    Boolean,
+  );
 }
