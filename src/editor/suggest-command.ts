@@ -12,8 +12,8 @@ interface SuggestParts {
 }
 
 /**
- * Suggests phases for every rollout that no person has labelled: by a tagger when there are labels enough, else by the rules. With a
- * progress notification that can be cancelled; null when it was.
+ * Suggests phases for every rollout: by a tagger when there are labels enough, else by the rules. With a progress notification that
+ * can be cancelled; null when it was.
  */
 export async function suggestPhases({ store, dist }: SuggestParts): Promise<SuggestReport | null> {
   if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
@@ -24,7 +24,7 @@ export async function suggestPhases({ store, dist }: SuggestParts): Promise<Sugg
       (progress, token) => {
         token.onCancellationRequested(() => cancelled.abort());
         return suggestInWorker(
-          { store: store.file!, suggester: 'best', all: false },
+          { store: store.file!, suggester: 'best' },
           { signal: cancelled.signal, onProgress: (message) => progress.report({ message }) },
           join(dist, 'suggest-worker.cjs'),
         );
@@ -39,7 +39,9 @@ export async function suggestPhases({ store, dist }: SuggestParts): Promise<Sugg
 }
 
 function textOf({ source, labels, rollouts }: SuggestReport): string {
-  if (rollouts === 0) return 'Every rollout has a label: there is nothing to suggest.';
+  if (rollouts === 0 && labels === 0) return 'There is nothing to suggest phases for yet: import rollouts first.';
+  if (rollouts === 0)
+    return 'Nothing was suggested: a labelled rollout’s suggestion is learned from labels of other prompts, and there are none.';
   const by =
     source === 'rules'
       ? 'by rules; from ten labels on, a tagger learns from them'

@@ -171,7 +171,10 @@ export interface SuggestionRow extends NewSuggestion {
 /** A rollout's text for a program that segments it. */
 export interface RolloutText {
   rolloutId: string;
+  promptId: string;
   text: string;
+  /** By a person. */
+  labelled: boolean;
 }
 
 /** A person's label with what it is of. */

@@ -300,8 +300,8 @@ export class Store {
     this.#suggestions.refuse(rolloutId, source, boundaries);
   }
 
-  /** Rollouts that no person has labelled, or all of them, in the order they came in. */
-  rolloutTexts(query: PageQuery & { all?: boolean } = {}): Page<RolloutText> {
+  /** Rollouts in the order they came in. */
+  rolloutTexts(query: PageQuery = {}): Page<RolloutText> {
     return this.#suggestions.texts(query);
   }
 

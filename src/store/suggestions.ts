@@ -102,20 +102,19 @@ export class Suggestions {
     this.#db.run('DELETE FROM suggestions');
   }
 
-  texts({ all = false, ...query }: PageQuery & { all?: boolean }): Page<RolloutText> {
+  texts(query: PageQuery): Page<RolloutText> {
     const limit = limitOf(query);
     const [after] = parseCursor(query.after, ['number']) ?? [0];
-    const rows = this.#db.all<RolloutText & { n: number }>(
-      `SELECT r.n, r.id AS rolloutId, r.completion AS text FROM rollouts r
-       WHERE r.n > :after AND (:all OR NOT EXISTS
-         (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator NOT GLOB 'suggestion:*'))
-       ORDER BY r.n LIMIT :limit`,
-      { after, all: Number(all), limit: limit + 1 },
+    const rows = this.#db.all<Omit<RolloutText, 'labelled'> & { n: number; labelled: number }>(
+      `SELECT r.n, r.id AS rolloutId, p.id AS promptId, r.completion AS text, EXISTS
+         (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator NOT GLOB 'suggestion:*') AS labelled
+       FROM rollouts r JOIN prompts p ON p.n = r.prompt_n WHERE r.n > :after ORDER BY r.n LIMIT :limit`,
+      { after, limit: limit + 1 },
     );
     return pageOf(
       rows,
       limit,
-      ({ rolloutId, text }) => ({ rolloutId, text }),
+      ({ rolloutId, promptId, text, labelled }) => ({ rolloutId, promptId, text, labelled: labelled === 1 }),
       ({ n }) => [n],
     );
   }

@@ -6,13 +6,11 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const suggest: Command = {
   name: 'suggest',
-  usage: `--db FILE [--source ${suggesters.join('|')}] [--all] | --db FILE --evaluate [--annotator NAME]`,
-  summary:
-    'Suggests phases for unlabelled rollouts; --evaluate measures rules and tagger against labels they did not see.',
+  usage: `--db FILE [--source ${suggesters.join('|')}] | --db FILE --evaluate [--annotator NAME]`,
+  summary: 'Suggests phases for rollouts; --evaluate measures rules and tagger against labels they did not see.',
   options: {
     ...storeOption,
     source: { type: 'string' },
-    all: { type: 'boolean' },
     evaluate: { type: 'boolean' },
     annotator: { type: 'string' },
   },
@@ -23,7 +21,6 @@ export const suggest: Command = {
         return evaluateSuggestions(store.labelledTexts(options.text('annotator')), store.phases(), shared);
       return makeSuggestions(store, {
         suggester: options.oneOf('source', suggesters) ?? 'best',
-        all: options.has('all'),
         ...shared,
       });
     }),

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SuggestOptions, SuggestReport } from './suggest.ts';
 
 /** What crosses to the worker; `store` is the file. */
-export interface SuggestJob extends Pick<SuggestOptions, 'suggester' | 'all'> {
+export interface SuggestJob extends Pick<SuggestOptions, 'suggester'> {
   store: string;
 }
 

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../../domain/random.ts';
 import { rulesFault, suggestByRules } from '../../domain/suggestion/rules.ts';
-import type { Suggestion, SuggestionSource } from '../../domain/suggestion/suggestion.ts';
-import { suggestByTagger, trainTagger } from '../../domain/suggestion/tagger.ts';
-import type { LabelledCompletion, Store } from '../../store/store.ts';
+import type { SuggestionSource } from '../../domain/suggestion/suggestion.ts';
+import { suggestByTagger, trainTagger, type Tagger } from '../../domain/suggestion/tagger.ts';
+import type { LabelledCompletion, NewSuggestion, RolloutText, Store } from '../../store/store.ts';
 
 /** 'best' is the tagger where there are labels enough for it, else the rules. */
 export const suggesters = ['best', 'rules', 'tagger'] as const;
@@ -22,8 +22,6 @@ const pageSize = 500;
 
 export interface SuggestOptions {
   suggester: Suggester;
-  /** Labelled rollouts too. */
-  all: boolean;
   signal?: AbortSignal;
   /** In words, now and then. */
   onProgress?: (text: string) => void;
@@ -34,25 +32,27 @@ export interface SuggestReport {
   model: string;
   /** Labels the tagger learned from; 0 of the rules. */
   labels: number;
+  /** Rollouts it has a suggestion for. */
   rollouts: number;
 }
 
 /**
- * Stores a suggestion for every rollout that no person has labelled. Synchronous work between two rests of the thread is seconds
- * long: not for a thread that someone waits for. Rejects with the signal's reason when aborted; what was stored stays.
+ * Stores a suggestion for every rollout. For one that somebody has labelled too, as a second annotator wants one: a tagger's is then by
+ * one that learned from labels of other prompts alone, so that it tells nothing of a label which is still hidden from who sees it; where
+ * there are no such labels, there is none. Synchronous work between two rests of the thread is seconds long: not for a thread that
+ * someone waits for. Rejects with the signal's reason when aborted; what was stored stays.
  */
 export async function makeSuggestions(store: Store, options: SuggestOptions): Promise<SuggestReport> {
-  const { suggester, all, signal, onProgress } = options;
+  const { suggester, signal, onProgress } = options;
   const maker = makerOf(store, suggester, onProgress);
   let rollouts = 0;
   for (let after: string | null = null; ;) {
     await setImmediate();
     signal?.throwIfAborted();
-    const page = store.rolloutTexts({ all, after, limit: pageSize });
-    store.addSuggestions(
-      page.rows.map(({ rolloutId, text }) => ({ rolloutId, model: maker.model, ...maker.suggest(text) })),
-    );
-    rollouts += page.rows.length;
+    const page = store.rolloutTexts({ after, limit: pageSize });
+    const suggestions = page.rows.flatMap((row) => maker.suggest(row) ?? []);
+    store.addSuggestions(suggestions);
+    rollouts += suggestions.length;
     onProgress?.(`${rollouts} rollouts`);
     if (page.next === null) break;
     after = page.next;
@@ -64,7 +64,7 @@ interface Maker {
   source: SuggestionSource;
   model: string;
   labels: number;
-  suggest(text: string): Suggestion;
+  suggest(rollout: RolloutText): NewSuggestion | null;
 }
 
 function makerOf(store: Store, suggester: Suggester, onProgress?: (text: string) => void): Maker {
@@ -77,26 +77,45 @@ function makerOf(store: Store, suggester: Suggester, onProgress?: (text: string)
   const names = phases.map(({ name }) => name);
   const fault = rulesFault(names);
   if (fault !== null) throw new Error(fault);
-  return { source: 'rules', model: `rules ${version}`, labels: 0, suggest: (text) => suggestByRules(text, names)! };
+  const model = `rules ${version}`;
+  return {
+    source: 'rules',
+    model,
+    labels: 0,
+    suggest: ({ rolloutId, text }) => ({ rolloutId, model, ...suggestByRules(text, names)! }),
+  };
 }
 
 function tagger(labelled: readonly LabelledCompletion[], phases: number, onProgress?: (text: string) => void): Maker {
   const drawn =
     labelled.length > mostLabels ? Random.seeded(seed, 'labels').shuffled(labelled).slice(0, mostLabels) : labelled;
   onProgress?.(`learning from ${drawn.length} labels`);
-  const learned = trainTagger(
-    drawn.map(({ completion, boundaries, promptId }) => ({ text: completion, boundaries, promptId })),
-    { phases, seed },
-  );
-  const what = drawn.map(({ rolloutId, annotator, boundaries }) => [rolloutId, annotator, boundaries]);
-  const hash = createHash('sha256')
-    .update(JSON.stringify([version, seed, what]))
-    .digest('hex')
-    .slice(0, 12);
+  const whole = learned(drawn, phases);
+  const prompts = Random.seeded(seed, 'halves').shuffled([...new Set(drawn.map(({ promptId }) => promptId))]);
+  const halfOf = new Map(prompts.map((prompt, i) => [prompt, i % 2]));
+  const ofOthers = [0, 1].map((half) => {
+    const others = drawn.filter(({ promptId }) => halfOf.get(promptId) !== half);
+    return others.length > 0 ? learned(others, phases) : null;
+  });
   return {
     source: 'tagger',
-    model: `tagger ${hash}`,
+    model: whole.model,
     labels: drawn.length,
-    suggest: (text) => suggestByTagger(learned, text),
+    suggest({ rolloutId, promptId, text, labelled }) {
+      const half = labelled ? halfOf.get(promptId) : undefined;
+      const by = half === undefined ? whole : ofOthers[half];
+      return by && { rolloutId, model: by.model, ...suggestByTagger(by.tagger, text) };
+    },
   };
+}
+
+/** A tagger, named by what it learned from. */
+function learned(labels: readonly LabelledCompletion[], phases: number): { tagger: Tagger; model: string } {
+  const tagger = trainTagger(
+    labels.map(({ completion, boundaries, promptId }) => ({ text: completion, boundaries, promptId })),
+    { phases, seed },
+  );
+  const what = labels.map(({ rolloutId, annotator, boundaries }) => [rolloutId, annotator, boundaries]);
+  const hash = createHash('sha256').update(JSON.stringify([version, seed, what]));
+  return { tagger, model: `tagger ${hash.digest('hex').slice(0, 12)}` };
 }

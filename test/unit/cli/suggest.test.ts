@@ -7,11 +7,11 @@ import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 /** A store of two of the sample's completions of each of `prompts` prompts, all but the last two prompts labelled. */
-function sampleStore(file: string, prompts: number): { labelled: number; unlabelled: string[] } {
+function sampleStore(file: string, prompts: number): { labelled: string[]; unlabelled: string[] } {
   const store = openStore(file);
   const byPrompt = [...Map.groupBy(sampleLabels(), ({ promptId }) => promptId)].slice(0, prompts);
   const unlabelled: string[] = [];
-  let labelled = 0;
+  const labelled: string[] = [];
   byPrompt.forEach(([promptId, labels], i) => {
     const prompt = makePrompt({ question: promptId });
     labels.slice(0, 2).forEach(({ text, boundaries }, j) => {
@@ -20,7 +20,7 @@ function sampleStore(file: string, prompts: number): { labelled: number; unlabel
       if (i >= prompts - 2) unlabelled.push(rollout.id);
       else {
         store.setSegmentation({ rolloutId: rollout.id, annotator: 'gold', boundaries: [...boundaries] });
-        labelled += 1;
+        labelled.push(rollout.id);
       }
     });
   });
@@ -36,12 +36,12 @@ it('suggests by rules without labels, by a tagger with them, and measures both',
   const db = join(temporaryFolder(), 'rollouts.db');
   const { labelled, unlabelled } = sampleStore(db, 10);
 
-  const count = unlabelled.length;
+  const count = unlabelled.length + labelled.length;
   expect(await rolloutLab('suggest', '--db', db, '--source', 'rules')).toMatchObject({
     ...{ source: 'rules', model: 'rules 1', labels: 0, rollouts: count },
   });
   const byTagger = await rolloutLab('suggest', '--db', db);
-  expect(byTagger).toMatchObject({ source: 'tagger', labels: labelled, rollouts: count });
+  expect(byTagger).toMatchObject({ source: 'tagger', labels: labelled.length, rollouts: count });
   expect(await rolloutLab('suggest', '--db', db)).toEqual(byTagger);
   const store = openStore(db);
   const texts = new Map(sampleLabels().map(({ text, boundaries }) => [text, boundaries]));
@@ -50,11 +50,20 @@ it('suggests by rules without labels, by a tagger with them, and measures both',
     expect(source).toBe('tagger');
     return String(boundaries) === String(texts.get(store.rollout(id)!.completion.trimEnd()));
   });
-  expect(right.length).toBeGreaterThanOrEqual(count - 1);
-  expect(store.mostInformative('gold').rows).toHaveLength(count);
+  expect(right.length).toBeGreaterThanOrEqual(unlabelled.length - 1);
+  expect(store.mostInformative('gold').rows).toHaveLength(unlabelled.length);
+  expect(store.mostInformative('second annotator').rows).toHaveLength(count);
+
+  // What is suggested of a labelled rollout is the same whatever its own label says.
+  const [id] = labelled;
+  const hidden = store.suggestions(id)[0];
+  store.setSegmentation({ rolloutId: id, annotator: 'gold', boundaries: [0, 0] });
+  const relabelled = await rolloutLab('suggest', '--db', db);
+  expect(relabelled).not.toEqual(byTagger);
+  expect(store.suggestions(id)[0]).toEqual({ ...hidden, createdAt: expect.any(String) as string });
 
   const evaluation = (await rolloutLab('suggest', '--db', db, '--evaluate')) as SuggestionEvaluation;
-  expect(evaluation).toMatchObject({ labels: labelled, prompts: 8, seeds: 5 });
+  expect(evaluation).toMatchObject({ labels: labelled.length, prompts: 8, seeds: 5 });
   expect(evaluation.tagger.map(({ labels }) => labels)).toEqual([10]);
   expect(evaluation.rules!.boundarySimilarity.value).toBeGreaterThan(0.9);
   for (const { boundarySimilarity, exact, calibrationError } of evaluation.tagger) {
@@ -67,12 +76,18 @@ it('suggests by rules without labels, by a tagger with them, and measures both',
 it('says what it lacks', async () => {
   const cli = await bundle('src/cli/main.ts');
   const db = join(temporaryFolder(), 'rollouts.db');
-  openStore(db);
+  const store = openStore(db);
   const fails = (...words: string[]): Promise<string> =>
     new Promise((resolve) => {
       execFile(process.execPath, [cli, 'suggest', '--db', db, ...words], (_, _stdout, stderr) => resolve(stderr));
     });
   expect(await fails('--source', 'tagger')).toContain('learns from labels, and there are none');
-  expect(await fails('--evaluate')).toContain('the labels are of 0 prompts');
+  const prompt = makePrompt();
+  store.addRollouts([prompt], makeGroup(prompt, [1]));
+  const [{ id }] = store.rollouts().rows;
+  store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries: [1, 2] });
+  expect(await fails('--source', 'tagger')).toContain('0 rollouts');
+  expect(store.suggestions(id)).toEqual([]);
+  expect(await fails('--evaluate')).toContain('the labels are of 1 prompts');
   expect(await fails('--source', 'guess')).toContain('must be one of best, rules, tagger');
 });

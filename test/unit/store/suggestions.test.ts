@@ -70,18 +70,21 @@ describe('suggestions', () => {
     ]);
   });
 
-  it('are asked for of rollouts that no person has labelled, a page at a time', () => {
+  it('are asked for a page at a time, of what a person has labelled too', () => {
     const { store, ids } = storeWithRollouts(4);
     const label = (id: string, annotator: string): unknown =>
       store.setSegmentation({ rolloutId: id, annotator, boundaries: [13, 26] });
     label(ids[1], 'ana');
     label(ids[2], 'suggestion:cues');
     const first = store.rolloutTexts({ limit: 2 });
-    expect(first.rows.map(({ rolloutId }) => rolloutId)).toEqual([ids[0], ids[2]]);
-    expect(store.rolloutTexts({ limit: 2, after: first.next }).rows.map(({ rolloutId }) => rolloutId)).toEqual([
-      ids[3],
+    const { rows } = store.rolloutTexts({ limit: 2, after: first.next });
+    expect([...first.rows, ...rows].map(({ rolloutId, labelled }) => [rolloutId, labelled])).toEqual([
+      [ids[0], false],
+      [ids[1], true],
+      [ids[2], false],
+      [ids[3], false],
     ]);
-    expect(store.rolloutTexts({ all: true }).rows).toHaveLength(4);
+    expect(rows[0]).toMatchObject({ promptId: makePrompt().id, text: store.rollout(ids[2])!.completion });
     expect(store.labelledTexts().map(({ rolloutId, annotator }) => [rolloutId, annotator])).toEqual([[ids[1], 'ana']]);
     expect(store.labelledTexts('ben')).toEqual([]);
   });

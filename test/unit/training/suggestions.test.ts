@@ -10,7 +10,7 @@ it('suggestions are made in a thread that an abort ends; what it had stored stay
   const prompt = makePrompt();
   const completion = 'Let me look. At 0:01 it is red. So it is red.';
   store.addRollouts([prompt], makeGroup(prompt, Array<number>(1200).fill(1), { completion }));
-  const job = { store: file, suggester: 'best', all: false } as const;
+  const job = { store: file, suggester: 'best' } as const;
   const worker = await bundle('src/training/suggestions/worker.ts');
 
   const stop = new AbortController();
