@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { faultsOf } from './axe.ts';
 import { describePanel, type Panel } from './fixture.ts';
 import { placesOf, setLabel } from './review-project.ts';
 
@@ -22,6 +23,7 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
   it('says what it needs while nobody shares a rollout', async () => {
     await panel.page.getByText('Two people must label the same rollout').waitFor();
     await panel.workbench.screenshot('agreement-empty');
+    expect(await faultsOf(panel.page)).toEqual([]);
   });
 
   it('follows the labels of others: the matrix appears', async () => {
@@ -65,10 +67,12 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
         .getAttribute('aria-selected'),
     ).toBe('true');
     await panel.workbench.screenshot('agreement-dark');
+    expect(await faultsOf(panel.page)).toEqual([]);
     await panel.workbench.theme('light');
     await panel.workbench.screenshot('agreement-light');
     await panel.workbench.theme('high contrast');
     await panel.workbench.screenshot('agreement-contrast');
+    expect(await faultsOf(panel.page)).toEqual([]);
     await panel.workbench.theme('dark');
   }, 90_000);
 

@@ -5,6 +5,7 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { stages } from '../../src/domain/rollout.ts';
 import { Store } from '../../src/store/store.ts';
+import { faultsOf } from './axe.ts';
 import { clickBefore } from './caret.ts';
 import { rolloutLab, storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
@@ -91,6 +92,11 @@ describe('what a run leaves, in the Runs panel', () => {
     expect(chart).toContain('stage visual from 0, stage audio-visual from 1, stage localisation from 2');
     await runs.getByText('New Run from Iteration 3…').waitFor();
     await workbench.screenshot('run-stages');
+    expect(await faultsOf(runs)).toEqual([]);
+    await workbench.theme('high contrast');
+    await workbench.screenshot('run-stages-contrast');
+    expect(await faultsOf(runs)).toEqual([]);
+    await workbench.theme('dark');
   });
 
   it('leads to the rollouts of a source, and says that a label changed since does not change the run', async () => {

@@ -34,12 +34,13 @@ export class AgreementApp extends LitElement {
         align-items: center;
         gap: 4px 12px;
       }
+      h1,
       h2 {
         margin: 14px 0 4px;
         font-size: 1em;
         font-weight: 600;
       }
-      header h2 {
+      header h1 {
         margin: 0 auto 0 0;
       }
       p {
@@ -116,6 +117,7 @@ export class AgreementApp extends LitElement {
     if (!snapshot) return html`<div class="bones" aria-busy="true" aria-label="Measuring agreement">${bones}</div>`;
     if (snapshot.status === 'failed') {
       return html`<div class="empty" role="alert">
+        <h1>Agreement</h1>
         <p>Agreement cannot be measured: ${snapshot.message}</p>
         <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
       </div>`;
@@ -124,7 +126,8 @@ export class AgreementApp extends LitElement {
   }
 
   #empty(): TemplateResult {
-    return html`<div class="empty">
+    return html`<main class="empty">
+      <h1>Agreement</h1>
       ${this.#complaintBox()}
       <p>Two people must label the same rollout before their agreement can be measured.</p>
       <p class="muted">Labels are saved under your annotator name: a second person labels under another one.</p>
@@ -132,15 +135,15 @@ export class AgreementApp extends LitElement {
       <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('chooseAnnotator', {}))}
         >Annotator Name…</vscode-button
       >
-    </div>`;
+    </main>`;
   }
 
   #figures(agreement: Agreement, phases: DrawnPhase[]): TemplateResult {
     const { metric, scope } = this;
     const { label, about } = metricTexts[metric];
-    return html`
+    return html`<main>
       <header>
-        <h2>Agreement</h2>
+        <h1>Agreement</h1>
         <label>
           Metric
           <select
@@ -170,7 +173,7 @@ export class AgreementApp extends LitElement {
         ></agreement-matrix>
       </div>
       ${this.#list(agreement, phases)}
-    `;
+    </main>`;
   }
 
   #people({ people }: Agreement): TemplateResult {

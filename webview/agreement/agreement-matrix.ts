@@ -55,7 +55,6 @@ export class AgreementMatrix extends LitElement {
       }
       .count {
         font-size: 0.9em;
-        opacity: 0.85;
       }
       .level-1 {
         background: color-mix(in srgb, var(--heat) 10%, transparent);
@@ -132,7 +131,8 @@ export class AgreementMatrix extends LitElement {
       @focus=${focused}
       @click=${() => this.#choose(row, column)}
     >
-      <span>${figureText(figure)}</span><span class="count">${count}</span>
+      <span>${figureText(figure)}</span>
+      <span class="count">${count}</span>
     </td>`;
   }
 

@@ -78,14 +78,14 @@ export class DisagreementList extends LitElement {
     const value = item.values[this.metric];
     const text = figureText({ value, low: null, high: null });
     const { label, undefinedWhen } = metricTexts[this.metric];
-    const why = value === null ? `no value, ${undefinedWhen}` : text;
-    const says = [`${label} ${why}`, item.question, ...item.labels.map((one) => this.#saysLabel(one))];
+    const why = value === null ? `no value, ${undefinedWhen}` : nothing;
     return html`<button
-      aria-label=${says.join('. ')}
       title="Open in Review: ${item.question}"
       @click=${() => this.dispatchEvent(new CustomEvent('review', { detail: item.rolloutId }))}
     >
-      <span class="value" title=${value === null ? why : nothing}>${text}</span>
+      <span class="spoken">${label}</span>
+      <span class="value" title=${why}>${text}</span>
+      <span class="spoken">${why}</span>
       <span class="question">${item.question}</span>
       <span class="bars"
         >${item.labels.map(({ annotator, boundaries }) => this.#bar(item.length, annotator, boundaries))}</span
@@ -94,7 +94,9 @@ export class DisagreementList extends LitElement {
   }
 
   #bar(length: number, annotator: string, boundaries: number[]): TemplateResult {
+    const says = boundaries.map((at, i) => `${this.phases[i + 1].name} from character ${at}`).join(', ');
     return html`<span class="name">${annotator}</span>
+      <span class="spoken">${says}</span>
       <span class="bar">
         ${spans(length, boundaries).map(({ phase, start, end }) =>
           start === end
@@ -106,10 +108,6 @@ export class DisagreementList extends LitElement {
               ></span>`,
         )}
       </span>`;
-  }
-
-  #saysLabel({ annotator, boundaries }: DisagreementItem['labels'][number]): string {
-    return `${annotator}: ${boundaries.map((at, i) => `${this.phases[i + 1].name} from character ${at}`).join(', ')}`;
   }
 }
 

@@ -100,12 +100,15 @@ export class GroupStrip extends LitElement {
     const says = memberText(member, number);
     return html`<button
       aria-current=${rolloutId === this.selected}
-      aria-label=${says}
       title=${says}
       @click=${() => act(this, { kind: 'open', rolloutId })}
     >
-      <span class="number">${number}</span> ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
-      ${advantage === null ? '' : signed(advantage)} ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}
+      <span class="spoken">${says}</span>
+      <span aria-hidden="true"
+        ><span class="number">${number}</span>
+        ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
+        ${advantage === null ? '' : signed(advantage)} ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}</span
+      >
     </button>`;
   }
 }

@@ -81,7 +81,7 @@ export class PromptHeader extends LitElement {
 
   override render(): TemplateResult {
     const { dataset, stage, split, question, options } = this.prompt;
-    return html`
+    return html`<header>
       <div class="where muted">
         <span>${[dataset, stage, split, ...this.place].filter(Boolean).join(' › ')}</span>
         <button
@@ -112,7 +112,7 @@ export class PromptHeader extends LitElement {
         }
         ${this.#answer()}
       </div>
-    `;
+    </header>`;
   }
 
   #choose(event: Event): void {

@@ -59,13 +59,6 @@ export const reasoningStyles = css`
     text-decoration: underline;
     text-underline-offset: 2px;
   }
-  .said {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
   .peek {
     position: absolute;
     z-index: 1;

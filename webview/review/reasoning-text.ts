@@ -162,7 +162,7 @@ export class ReasoningText extends LitElement {
           ${this.#blocks.map((block) => this.#block(block))}
         </div>
         <div class="caret" aria-hidden="true"></div>
-        <div class="said" aria-live="polite">${this.#atCaret()}</div>
+        <div class="spoken" aria-live="polite">${this.#atCaret()}</div>
         ${this.#peek()}
         ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">${flagText(this.phases[0])}</div>` : nothing}
         ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}

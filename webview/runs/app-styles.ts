@@ -26,12 +26,13 @@ export const appStyles: CSSResultGroup = [
       gap: 4px 12px;
       padding: 6px 10px;
     }
+    h1,
     h2 {
       font-size: 1em;
       font-weight: 600;
       margin: 0;
     }
-    aside h2 {
+    aside h1 {
       margin-right: auto;
     }
     main > section {

@@ -90,6 +90,9 @@ export class RunList extends LitElement {
         font-size: 0.9em;
         color: var(--muted);
       }
+      .selected .line {
+        color: inherit;
+      }
       .line > :first-child {
         overflow: hidden;
         text-overflow: ellipsis;

@@ -55,21 +55,23 @@ export class RunsApp extends LitElement {
     if (!snapshot) return html`<div class="bones" aria-busy="true" aria-label="Loading runs">${bones}</div>`;
     if (snapshot.failure !== null) {
       return html`<div class="empty" role="alert">
+        <h1>Runs</h1>
         <p>The runs cannot be shown: ${snapshot.failure}</p>
         <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
       </div>`;
     }
     if (snapshot.runs.length === 0) {
-      return html`<div class="empty">
+      return html`<main class="empty">
+        <h1>Runs</h1>
         <p>No run yet. A run trains a policy on the prompts of this folder, shaped by your labels.</p>
         ${this.#startButton('Start Off-Policy Run…')}
-      </div>`;
+      </main>`;
     }
     const selected = snapshot.selected.map(({ id }) => id);
     return html`
       <aside>
         <header>
-          <h2>Runs</h2>
+          <h1>Runs</h1>
           ${this.#startButton('Start…', 'secondary')}
         </header>
         <run-list

@@ -66,6 +66,15 @@ export const sharedStyles = css`
   .muted {
     color: var(--muted);
   }
+  /* What signs and places mean, for a screen reader. */
+  .spoken {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
   .skeleton {
     border-radius: 3px;
     background: var(--vscode-editorWidget-background);

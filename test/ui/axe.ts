@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Frame } from 'playwright-core';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What is read of axe's results. */
+interface Axe {
+  run: (
+    page: Document,
+    options: unknown,
+  ) => Promise<{
+    violations: {
+      id: string;
+      impact: string;
+      help: string;
+      nodes: { target: unknown; any: { message: string }[] }[];
+    }[];
+  }>;
+}
+
+/** What axe finds amiss in a panel, one line each: how bad, which rule, where. */
+export async function faultsOf(page: Frame): Promise<string[]> {
+  await page.evaluate(source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: Axe }).axe.run(document, {
+      iframes: false,
+      // Off by default as experimental: who speaks to the machine says what is written on a button.
+      rules: { 'label-content-name-mismatch': { enabled: true } },
+    }),
+  );
+  return violations.flatMap(({ id, impact, help, nodes }) =>
+    nodes.map(({ target, any }) => `${impact}, ${id}: ${JSON.stringify(target)}: ${any[0]?.message ?? help}`),
+  );
+}
