@@ -3,6 +3,7 @@ import { parse, CsvError, type Info } from 'csv-parse';
 import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
+import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, FileContext } from './draft.ts';
 import type { RawRecord } from './json-records.ts';
 import { numeral, valid } from './valid.ts';
@@ -21,11 +22,12 @@ export function csvLine(row: readonly CsvField[]): string {
 
 /**
  * Offsets [start, end) are counted in UTF-16 units, as everywhere here, and again in code points, as Python counts;
- * from_seconds and to_seconds are empty where the phase talks about no span of the video.
+ * from_seconds and to_seconds are empty where the phase talks about no span of the video. Of a label taken from a suggestion,
+ * suggested_by says whose, and score how sure it was of where the phase starts; empty where that start was not taken.
  */
 const columns = [
   ...['rollout', 'annotator', 'phase', 'start', 'end', 'start_codepoint', 'end_codepoint'],
-  ...['from_seconds', 'to_seconds', 'text'],
+  ...['from_seconds', 'to_seconds', 'suggested_by', 'score', 'text'],
 ];
 const needed = columns.slice(0, 5);
 
@@ -33,14 +35,17 @@ const needed = columns.slice(0, 5);
 export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): Generator<CsvField[]> {
   yield columns;
   for (const { rollout, labels } of rows) {
-    for (const { annotator, boundaries, grounding } of labels) {
+    for (const { annotator, boundaries, grounding, origin } of labels) {
       let codePoints = 0;
       for (const { phase, start, end } of spans(rollout.completion.length, boundaries)) {
         const text = rollout.completion.slice(start, end);
         const first = codePoints;
         codePoints += [...text].length;
         const { start: from = null, end: to = null } = grounding?.[phase] ?? {};
-        yield [rollout.id, annotator, phases[phase].name, start, end, first, codePoints, from, to, text];
+        yield [
+          ...[rollout.id, annotator, phases[phase].name, start, end, first, codePoints, from, to],
+          ...[origin?.source ?? null, origin?.scores[phase - 1] ?? null, text],
+        ];
       }
     }
   }
@@ -58,15 +63,20 @@ const empty = v.pipe(
   v.literal(''),
   v.transform(() => null),
 );
-const seconds = v.optional(v.union([empty, numeral], 'not a number'), '');
+const optionalNumber = v.optional(v.union([empty, numeral], 'not a number'), '');
 const row = v.object({
   rollout: v.pipe(v.string(), v.minLength(1, 'no rollout is named')),
   annotator: v.pipe(v.string(), v.trim(), v.minLength(1, 'no annotator is named')),
   phase: v.string(),
   start: offset,
   end: offset,
-  from_seconds: seconds,
-  to_seconds: seconds,
+  from_seconds: optionalNumber,
+  to_seconds: optionalNumber,
+  suggested_by: v.optional(
+    v.union([empty, v.picklist(suggestionSources)], `not ${suggestionSources.join(' or ')}`),
+    '',
+  ),
+  score: optionalNumber,
 });
 type Row = v.InferOutput<typeof row>;
 
@@ -87,7 +97,12 @@ export const csv: Format = {
     return {
       kind: 'label',
       rolloutId: rollout,
-      label: { annotator, boundaries: ordered.slice(1).map(({ start }) => start), grounding: ordered.map(spanOf) },
+      label: {
+        annotator,
+        boundaries: ordered.slice(1).map(({ start }) => start),
+        grounding: ordered.map(spanOf),
+        origin: originOf(ordered),
+      },
     };
   },
 };
@@ -104,6 +119,13 @@ function inOrder(rows: readonly Row[], { phases }: FileContext): Row[] {
     if (another) throw new Error(`${name} has two rows: ${place}`);
     return one;
   });
+}
+
+function originOf([{ suggested_by: source }, ...others]: readonly Row[]): LabelOrigin | undefined {
+  const other = others.find(({ suggested_by }) => suggested_by !== source);
+  if (other)
+    throw new Error(`${other.phase} has another suggested_by than the phase before: a label is taken from one`);
+  return source === null ? undefined : { source, scores: others.map(({ score }) => score) };
 }
 
 function spanOf({ phase, from_seconds: start, to_seconds: end }: Row): MediaSpan | null {

@@ -1,10 +1,12 @@
 /**
  * Labels as tasks of Label Studio: a task a rollout, an annotation a label, a region of the text each phase that is not empty. Offsets
  * count code points, as its editor does (NER - Emoji - Text in its own tests). What a phase talks about is a region of the sound in seconds.
- * The annotator's name is a text of the annotation, for `completed_by` may only hold e-mail addresses of its users.
+ * The annotator's name is a text of the annotation, for an import whose `completed_by` holds another e-mail address than its users' is
+ * refused; the suggestion that the label was taken from is in that text's `meta`, which the editor keeps.
  */
 import * as v from 'valibot';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
+import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, FileContext, Format } from './draft.ts';
 import { valid } from './valid.ts';
 import type { Written } from './write.ts';
@@ -19,10 +21,13 @@ export function labelStudioTask({ prompt, rollout, labels }: Written, phases: re
       text: completion,
       video: prompt.video ?? prompt.audio ?? '',
     },
-    annotations: labels.map(({ annotator, boundaries, grounding }) => ({
-      ...(annotator.includes('@') && { completed_by: { email: annotator } }),
+    annotations: labels.map(({ annotator, boundaries, grounding, origin }) => ({
       result: [
-        { id: 'annotator', type: 'textarea', from_name: 'annotator', to_name: 'text', value: { text: [annotator] } },
+        {
+          ...{ id: 'annotator', type: 'textarea', from_name: 'annotator', to_name: 'text' },
+          value: { text: [annotator] },
+          ...(origin && { meta: { suggested_by: origin.source, scores: origin.scores } }),
+        },
         ...spans(completion.length, boundaries)
           .filter(({ start, end }) => end > start)
           .map(({ phase, start, end }) => ({
@@ -77,7 +82,11 @@ export function labelStudioConfig(phases: readonly Phase[]): string {
   ].join('\n')}\n`;
 }
 
-const result = v.looseObject({ type: v.string(), from_name: v.string(), value: v.looseObject({}) });
+const result = v.looseObject({
+  ...{ type: v.string(), from_name: v.string(), value: v.looseObject({}) },
+  meta: v.nullish(v.looseObject({})),
+});
+const suggested = v.object({ suggested_by: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) });
 const textRegion = v.object({ start: v.number(), end: v.number(), labels: v.tuple([v.string()]) });
 const task = v.object({
   data: v.object({ rollout: v.pipe(v.string(), v.minLength(1)), text: v.string() }),
@@ -111,6 +120,7 @@ export const labelStudio: Format = {
       annotator: annotatorOf(annotation),
       boundaries: boundariesOf(data.text, annotation, context),
       grounding: groundingOf(annotation, context),
+      origin: originOf(annotation),
     };
     return { kind: 'label', rolloutId: data.rollout, label };
   },
@@ -123,6 +133,13 @@ function annotatorOf({ result, completed_by }: Annotation): string {
   if (typeof completed_by === 'number') return `label-studio:${completed_by}`;
   if (completed_by?.email) return completed_by.email;
   throw new Error('the annotation says not whose it is: neither in its text “annotator” nor in completed_by');
+}
+
+function originOf({ result }: Annotation): LabelOrigin | undefined {
+  const meta = result.find(({ from_name }) => from_name === 'annotator')?.meta;
+  if (!meta || !('suggested_by' in meta)) return undefined;
+  const { suggested_by: source, scores } = valid(suggested, meta);
+  return { source, scores };
 }
 
 /** Where each phase begins. Space between two regions goes to the first; other text must be in one. */

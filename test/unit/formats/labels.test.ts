@@ -8,6 +8,7 @@ import { exportLabels } from '../../../src/formats/export.ts';
 import { importFiles, type ImportReport } from '../../../src/formats/import.ts';
 import { labelExports, writeLabels, writesFolder, type LabelExport } from '../../../src/formats/label-write.ts';
 import type { Written } from '../../../src/formats/write.ts';
+import { suggestionSources } from '../../../src/domain/suggestion/suggestion.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
@@ -49,11 +50,15 @@ const span = fc
   .filter(([a, b]) => a !== b)
   .map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) }));
 
+const score = fc.option(fc.double({ min: 0, max: 1, noNaN: true }));
+const origin = fc.record({ source: fc.constantFrom(...suggestionSources), scores: fc.tuple(score, score) });
+
 function labelOf(text: string): fc.Arbitrary<LabelValue> {
   const offset = fc.nat(text.length).map((at) => (insideCodePoint(text, at) ? at - 1 : at));
   return fc.record({
     boundaries: fc.tuple(offset, offset).map(([a, b]) => [Math.min(a, b), Math.max(a, b)]),
     grounding: fc.array(fc.option(span), { minLength: 3, maxLength: 3 }),
+    origin: fc.option(origin, { nil: undefined }),
   });
 }
 
@@ -79,11 +84,12 @@ function stores(rows: readonly { text: string; labels: LabelValue[] }[]): { full
 
 const labelsOf = (store: Store, ids: readonly string[]): unknown[] =>
   ids.flatMap((id) =>
-    store.segmentations(id).map(({ rolloutId, annotator, boundaries, grounding }) => ({
+    store.segmentations(id).map(({ rolloutId, annotator, boundaries, grounding, origin }) => ({
       rolloutId,
       annotator,
       boundaries,
       grounding,
+      origin,
     })),
   );
 
@@ -141,6 +147,7 @@ const accepted: Written[] = (() => {
           annotator: 'bo@example.org',
           boundaries: [0, 76],
           grounding: [null, { start: 2.9996, end: 3600 }, null],
+          origin: { source: 'tagger', scores: [null, 0.9375] },
           savedAt,
         },
       ],
@@ -191,17 +198,30 @@ describe('a table that others made', () => {
   });
 
   it.each([
-    ['a phase is missing', ['planning,0,6', 'evidence,6,21'], /no row for synthesis/u],
-    ['a phase is not the project’s', ['planning,0,6', 'evidence,6,15', 'summary,15,21'], /no phase “summary”/u],
-    ['phases leave text out', ['planning,0,6', 'evidence,7,15', 'synthesis,15,21'], /evidence starts at 7, not at 6/u],
-    ['a boundary is inside a character', ['planning,0,7', 'evidence,7,15', 'synthesis,15,21'], /inside a code point/u],
-    ['an offset is no number', ['planning,0,six', 'evidence,6,15', 'synthesis,15,21'], /end: not a number/u],
+    ['a phase is missing', ['planning,0,6,', 'evidence,6,21,'], /no row for synthesis/u],
+    ['a phase is not the project’s', ['planning,0,6,', 'evidence,6,15,', 'summary,15,21,'], /no phase “summary”/u],
+    [
+      'phases leave text out',
+      ['planning,0,6,', 'evidence,7,15,', 'synthesis,15,21,'],
+      /evidence starts at 7, not at 6/u,
+    ],
+    [
+      'a boundary is inside a character',
+      ['planning,0,7,', 'evidence,7,15,', 'synthesis,15,21,'],
+      /inside a code point/u,
+    ],
+    [
+      'it comes from two suggestions',
+      ['planning,0,6,rules', 'evidence,6,15,tagger', 'synthesis,15,21,'],
+      /evidence has another suggested_by/u,
+    ],
+    ['an offset is no number', ['planning,0,six,', 'evidence,6,15,', 'synthesis,15,21,'], /end: not a number/u],
   ])('is refused by line where %s, and the rest goes in', async (_, rows, reason) => {
     const { store, id, report } = await importText('x.csv', (rollout) =>
       [
-        'rollout,annotator,phase,start,end',
+        'rollout,annotator,phase,start,end,suggested_by',
         ...rows.map((row) => `${rollout},ann,${row}`),
-        ...['planning,0,6', 'evidence,6,15', 'synthesis,15,21'].map((row) => `${rollout},bo,${row}`),
+        ...['planning,0,6,', 'evidence,6,15,', 'synthesis,15,21,'].map((row) => `${rollout},bo,${row}`),
       ].join('\n'),
     );
     expect(report.rejected).toMatchObject([{ line: 2, reason: expect.stringMatching(reason) as string }]);
