@@ -1,6 +1,12 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
-import { heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig, type RunRequest } from '../domain/run.ts';
+import {
+  claimTimeoutMs,
+  heartbeatTimeoutMs,
+  silenceTimeoutMs,
+  type RunConfig,
+  type RunRequest,
+} from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { needsPhases } from '../domain/tas.ts';
 import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '../domain/weight-source.ts';
@@ -293,7 +299,7 @@ function runOf(row: Row): RunRow {
 
 /** A process that computes on a crowded machine may miss beats for long: while it is there, silence alone does not lose its run. */
 function isLost({ status, heartbeat, pid, created_at: createdAt }: Row): boolean {
-  if (status === 'queued') return Date.now() - Date.parse(createdAt) > silenceTimeoutMs;
+  if (status === 'queued') return Date.now() - Date.parse(createdAt) > claimTimeoutMs;
   if ((status !== 'running' && status !== 'paused') || heartbeat === null) return false;
   const silence = Date.now() - heartbeat;
   return silence > silenceTimeoutMs || (silence > heartbeatTimeoutMs && !isAlive(pid));

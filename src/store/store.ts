@@ -324,7 +324,7 @@ export class Store {
 
   /**
    * Status is 'lost' when it says running or paused, the heartbeat is older than heartbeatTimeoutMs and the process is
-   * gone; or when it says queued and no process took it for silenceTimeoutMs.
+   * gone; or when it says queued and no process took it for claimTimeoutMs.
    */
   run(id: string): RunRow | null {
     return this.#runs.get(id);

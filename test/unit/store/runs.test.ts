@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
-import { heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
+import { claimTimeoutMs, heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
 import { shapingOf, type WeightSource } from '../../../src/domain/weight-source.ts';
 import type { NewSuggestion } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
@@ -96,9 +96,9 @@ describe('a run', () => {
   it('that no process takes is lost, and can still be claimed', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
     const { store, id } = storeWithRun();
-    vi.setSystemTime(1_000_000 + silenceTimeoutMs);
+    vi.setSystemTime(1_000_000 + claimTimeoutMs);
     expect(store.run(id)!.status).toBe('queued');
-    vi.setSystemTime(1_000_000 + silenceTimeoutMs + 1);
+    vi.setSystemTime(1_000_000 + claimTimeoutMs + 1);
     expect(store.runs()[0].status).toBe('lost');
     expect(store.claimRun(id, 12)).toMatchObject({ status: 'running', pid: 12 });
   });
