@@ -1,17 +1,7 @@
 // Bundles every entry into dist/: the extension and its processes for Node (CommonJS), the webviews for the browser.
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
-
-/** Native packages and the editor's API stay outside the bundles, and what only a study in the checkout needs. */
-const external = [
-  'vscode',
-  'better-sqlite3',
-  'onnxruntime-node',
-  '@tensorflow/tfjs',
-  '@tensorflow/tfjs-node-gpu',
-  'vega',
-  'vega-lite',
-];
+import { nodeBundle } from './bundle.mjs';
 
 const node = {
   extension: 'src/extension.ts',
@@ -28,24 +18,14 @@ const browser = {
   agreement: 'webview/agreement/main.ts',
 };
 
-const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
-const shared = { bundle: true, outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };
+const shared = { outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };
 
 rmSync('dist', { recursive: true, force: true });
+await build({ ...nodeBundle, ...shared, entryPoints: node });
 await build({
   ...shared,
-  entryPoints: present(node),
-  platform: 'node',
-  target: 'node22',
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  external,
-  // Its main file is UMD, which no bundler sees through.
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-});
-await build({
-  ...shared,
-  entryPoints: present(browser),
+  bundle: true,
+  entryPoints: browser,
   platform: 'browser',
   target: 'es2022',
   format: 'esm',

@@ -3,25 +3,12 @@ import { build, type BuildOptions } from 'esbuild';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { nodeBundle } from '../../scripts/bundle.mjs';
 
 const root = join(import.meta.dirname, '../..');
 let count = 0;
 
-const options: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  external: [
-    'better-sqlite3',
-    'onnxruntime-node',
-    '@tensorflow/tfjs',
-    '@tensorflow/tfjs-node-gpu',
-    'vega',
-    'vega-lite',
-  ],
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  logLevel: 'error',
-};
+const options = { ...nodeBundle, logLevel: 'error' } as BuildOptions;
 
 /** The bundle of `entry` (a path in the project); within the project, so that it finds the native packages. */
 export async function bundle(entry: string): Promise<string> {
@@ -36,6 +23,6 @@ export async function bundles(entries: Record<string, string>): Promise<string> 
   const folder = join(root, `dist/test-${process.pid}-${(count += 1)}`);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const entryPoints = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, join(root, entry)]));
-  await build({ ...options, entryPoints, outdir: folder, outExtension: { '.js': '.cjs' } });
+  await build({ ...options, entryPoints, outdir: folder });
   return folder;
 }
