@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import { agreement } from './commands/agreement.ts';
 import { bench } from './commands/bench.ts';
+import { commentsAdd, commentsList, commentsResolve } from './commands/comments.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
@@ -31,6 +32,9 @@ export const commands: readonly Command[] = [
   labelsShow,
   labelsReview,
   labelsHistory,
+  commentsList,
+  commentsAdd,
+  commentsResolve,
   agreement,
   suggest,
   phasesShow,

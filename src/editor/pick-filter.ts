@@ -7,6 +7,7 @@ const filters: { filter: RolloutFilter | null; label: string; detail: string }[]
   { filter: 'submitted', label: 'Submitted', detail: 'Prompts with a rollout that somebody submitted' },
   { filter: 'skipped', label: 'Skipped', detail: 'Prompts with a rollout that somebody skipped' },
   { filter: 'flagged', label: 'Flagged', detail: 'Prompts with a rollout that somebody flagged' },
+  { filter: 'commented', label: 'Commented', detail: 'Prompts with a rollout that has an open comment' },
   { filter: 'vanishing', label: 'Vanishing', detail: 'Prompts with a group whose rewards are all the same' },
   { filter: 'wrong', label: 'Wrong', detail: 'Prompts with a wrong answer among their rollouts' },
   { filter: 'hinted', label: 'Hinted', detail: 'Prompts that carry a hint or had one prepended' },

@@ -1,7 +1,7 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
 import { vanishingStd } from '../domain/advantage.ts';
 import { answerOf, isRight } from '../domain/reward.ts';
-import type { GroupSummary, PromptSummary, RolloutMarks, RolloutSummary } from '../store/store.ts';
+import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
 
 /** "1 rollout", "2 rollouts". */
 export function counted(count: number, noun: string): string {
@@ -50,13 +50,14 @@ export function rolloutTitle(rollout: Answered, place: number): string {
   return `${place} ${outcome(rollout)}`;
 }
 
-/** "1.00 · ⚑ · hinted · So the colour is green.": what a completion earned, and what its reasoning concludes. */
+/** "1.00 · ⚑ · 2 comments · hinted · So the colour is green.": what a completion earned, and what its reasoning concludes. */
 export function rolloutDescription(
-  rollout: Answered & Pick<RolloutSummary, 'reward' | 'hinted' | 'flaggedBy'>,
+  rollout: Answered & Pick<RolloutSummary, 'reward' | 'hinted' | 'flaggedBy' | 'openComments'>,
 ): string {
   return [
     rewardText(rollout.reward),
     rollout.flaggedBy.length > 0 ? '⚑' : '',
+    rollout.openComments > 0 ? counted(rollout.openComments, 'comment') : '',
     rollout.hinted ? 'hinted' : '',
     conclusion(rollout.completion),
   ]
@@ -72,10 +73,11 @@ export function rolloutIcon({ labelledBy, statuses }: RolloutSummary): string {
 }
 
 /** "submitted by ana", "skipped by ben: too dark", "flagged by ana": what is said of it apart from its label. */
-export function marksText({ statuses, flaggedBy }: RolloutMarks): string[] {
+export function marksText({ statuses, flaggedBy, openComments }: RolloutSummary): string[] {
   return [
     ...statuses.map(({ annotator, status, reason }) => `${status} by ${annotator}${reason ? `: ${reason}` : ''}`),
     ...(flaggedBy.length > 0 ? [`flagged by ${flaggedBy.join(', ')}`] : []),
+    ...(openComments > 0 ? [counted(openComments, 'open comment')] : []),
   ];
 }
 

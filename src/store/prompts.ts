@@ -1,6 +1,7 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
 import { isAbsolute } from 'node:path';
 import type { Prompt, TrueEvent } from '../domain/rollout.ts';
+import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
@@ -223,6 +224,7 @@ const conditionOf: Record<Filter, (run: string) => string> = {
   submitted: (run) => anyRollout(run, markedConditions.submitted),
   skipped: (run) => anyRollout(run, markedConditions.skipped),
   flagged: (run) => anyRollout(run, markedConditions.flagged),
+  commented: (run) => anyRollout(run, commentedCondition),
   vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishing} ${run})`,
   wrong: (run) => anyRollout(run, 'r.correct = 0'),
   hinted: (run) => `(p.hint IS NOT NULL OR ${anyRollout(run, 'r.hinted')})`,

@@ -1,6 +1,7 @@
 /** Rollouts and their groups: adding in bulk, reading, paging. */
 import type { Rollout } from '../domain/rollout.ts';
 import { toBlob, toFloat32, toInt32 } from './blob.ts';
+import { commentedCondition, openComments } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Prompts } from './prompts.ts';
@@ -167,6 +168,7 @@ export class Rollouts {
           .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [row.n])
           .map(({ annotator }) => annotator),
         ...marksOf(this.#db, '?', row.n),
+        openComments: openComments(this.#db, row.n),
       }),
       (row) => [row.group_n, row.n],
     );
@@ -188,12 +190,13 @@ export class Rollouts {
     return { ...plainOf(row), tokens };
   }
 
-  /** Deletes a run's rollouts of iterations after `step`, but those a person has labelled, skipped or flagged. */
+  /** Deletes a run's rollouts of iterations after `step`, but those a person has labelled, skipped, flagged or commented on. */
   truncate(runN: number, step: number): void {
     const doomed = this.#db.all<{ n: number; group_n: number }>(
       `SELECT n, group_n FROM rollouts r WHERE run_n = ? AND run_step > ?
          AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
-         AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)`,
+         AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
+         AND NOT EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n)`,
       [runN, step],
     );
     for (const { n } of doomed) this.#db.run('DELETE FROM rollouts WHERE n = ?', [n]);
@@ -208,6 +211,7 @@ const conditionOf: Record<Filter, string> = {
   labelled: 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
   unlabelled: 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
   ...markedConditions,
+  commented: commentedCondition,
   vanishing: 'g.scored > 1 AND g.std < 1e-6',
   wrong: 'r.correct = 0',
   hinted: 'r.hinted',

@@ -1,6 +1,7 @@
 /** What the store's queries take and give: plain data that crosses threads. */
 import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
+import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { LabelValue, Segmentation } from '../domain/phase.ts';
 import type { ReviewVerdict } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
@@ -27,6 +28,7 @@ export const filters = [
   'submitted',
   'skipped',
   'flagged',
+  'commented',
   'vanishing',
   'wrong',
   'hinted',
@@ -96,9 +98,33 @@ export interface StatusChange {
   reason: string | null;
 }
 
+/** A comment as it stands. */
+export interface CommentRow extends CommentValue {
+  id: string;
+  annotator: string;
+  /** Of the first version; ISO 8601. */
+  at: string;
+  editedAt: string | null;
+  /** Who resolved it; null while it is open. */
+  resolved: { annotator: string; at: string } | null;
+}
+
+/** What somebody did to a comment. */
+export interface CommentChangeRow {
+  /** Of the comment. */
+  id: string;
+  annotator: string;
+  at: string;
+  change: CommentChange;
+  /** Of 'add' and 'edit'. */
+  value: CommentValue | null;
+}
+
 /** A rollout as lists show it: no token arrays. */
 export interface RolloutSummary extends Omit<Rollout, 'tokens'>, RolloutMarks {
   labelledBy: string[];
+  /** Comments that nobody resolved. */
+  openComments: number;
 }
 
 export interface SearchHit {

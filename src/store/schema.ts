@@ -275,6 +275,21 @@ CREATE INDEX status_changes_by_rollout ON status_changes (rollout_n, seq);
 CREATE INDEX status_changes_by_annotator ON status_changes (annotator, change, seq);
 `;
 
+/** What people say of places of rollouts; never changed or deleted. `value` is JSON, of what is added or edited. */
+const comments = `
+CREATE TABLE comment_changes (
+  seq INTEGER PRIMARY KEY,
+  comment TEXT NOT NULL,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  change TEXT NOT NULL,
+  value TEXT
+) STRICT;
+CREATE INDEX comment_changes_by_rollout ON comment_changes (rollout_n, seq);
+CREATE INDEX comment_changes_by_comment ON comment_changes (comment, seq);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -286,6 +301,7 @@ export const migrations: readonly string[] = [
   phaseSchemas,
   reviews,
   statuses,
+  comments,
 ];
 
 /**

@@ -1,5 +1,6 @@
 /** The store: one SQLite file a workspace, the one place with SQL. */
 import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
+import type { CommentValue } from '../domain/comment.ts';
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { ReviewVerdict } from '../domain/review.ts';
@@ -8,6 +9,7 @@ import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { SavedSegmentation, WeightSources } from '../domain/weight-source.ts';
 import { Agreements } from './agreement.ts';
+import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { Labels } from './labels.ts';
 import { Phases } from './phases.ts';
@@ -16,6 +18,8 @@ import { Reviews } from './reviews.ts';
 import { Rollouts } from './rollouts.ts';
 import type {
   CheckpointRow,
+  CommentChangeRow,
+  CommentRow,
   Disagreement,
   DisagreementQuery,
   GroupSummary,
@@ -66,6 +70,7 @@ export class Store {
   readonly #labels: Labels;
   readonly #reviews: Reviews;
   readonly #statuses: Statuses;
+  readonly #comments: Comments;
   readonly #agreements: Agreements;
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
@@ -79,6 +84,7 @@ export class Store {
     this.#labels = new Labels(db, this.#phases);
     this.#reviews = new Reviews(db);
     this.#statuses = new Statuses(db);
+    this.#comments = new Comments(db);
     this.#agreements = new Agreements(db, this.#phases);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
@@ -249,6 +255,31 @@ export class Store {
     return this.#statuses.reasons(annotator);
   }
 
+  /** Keeps what an annotator says of a place of a rollout and returns the comment's id; on the disk when this returns. */
+  addComment(rolloutId: string, annotator: string, value: CommentValue): string {
+    return this.#comments.add(rolloutId, annotator, value);
+  }
+
+  /** Says a comment of one's own anew; what it said before is kept. Throws when it is another's. */
+  editComment(id: string, annotator: string, value: CommentValue): void {
+    this.#comments.edit(id, annotator, value);
+  }
+
+  /** Resolves anybody's comment, or opens it again. */
+  resolveComment(id: string, annotator: string, resolved: boolean): void {
+    this.#comments.resolve(id, annotator, resolved);
+  }
+
+  /** A rollout's comments as they stand, resolved ones too, oldest first. */
+  comments(rolloutId: string): CommentRow[] {
+    return this.#comments.of(rolloutId);
+  }
+
+  /** Every change of a rollout's comments, oldest first. */
+  commentHistory(rolloutId: string): CommentChangeRow[] {
+    return this.#comments.history(rolloutId);
+  }
+
   /**
    * The next rollout that this annotator has neither labelled nor skipped, in tree order after `after`, wrapping once; null when
    * there is none.
@@ -364,7 +395,7 @@ export class Store {
     this.#runs.addStep(runId, metric, rollouts);
   }
 
-  /** Deletes this run's metrics, checkpoints and rollouts after `step`, but rollouts that someone labelled. For a resume. */
+  /** Deletes this run's metrics, checkpoints and rollouts after `step`, but rollouts that someone labelled, marked or commented on. For a resume. */
   truncateRun(runId: string, step: number): void {
     this.#runs.truncate(runId, step);
   }

@@ -65,13 +65,17 @@ export const labelsReview: Command = {
 export const labelsHistory: Command = {
   name: 'labels history',
   usage: '--db FILE --rollout ID',
-  summary: 'Shows every edit, undo and redo of a rollout’s labels, and every change of status, oldest first.',
+  summary:
+    'Shows every edit, undo and redo of a rollout’s labels, every change of status, and of comments, oldest first.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
       const rolloutId = options.required('rollout');
       if (!store.rollout(rolloutId)) throw new Error(`there is no rollout ${rolloutId} in this store`);
-      return { rollout: rolloutId, revisions: store.history(rolloutId), statuses: store.statusHistory(rolloutId) };
+      return {
+        ...{ rollout: rolloutId, revisions: store.history(rolloutId), statuses: store.statusHistory(rolloutId) },
+        comments: store.commentHistory(rolloutId),
+      };
     }),
 };
 

@@ -88,6 +88,25 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   expect(await json('labels', 'history', ...onFirst)).toMatchObject({
     revisions: [{ action: 'set', before: null, after: { boundaries: [6, 14], grounding } }],
   });
+  const by = ['--annotator', 'ann'];
+  const { id } = (await json('comments', 'add', ...onFirst, ...by, '--body', 'Which one?', '--text', '6-13')) as {
+    id: string;
+  };
+  const comment = { id, annotator: 'ann', body: 'Which one?', text: { start: 6, end: 13 }, video: null };
+  expect(await json('comments', 'list', ...onFirst)).toMatchObject({ comments: [{ ...comment, resolved: null }] });
+  await json('comments', 'resolve', '--db', db, '--comment', id, '--annotator', 'bo');
+  expect(await json('comments', 'list', ...onFirst)).toMatchObject({ comments: [] });
+  expect(await json('comments', 'list', ...onFirst, '--resolved')).toMatchObject({
+    comments: [{ ...comment, resolved: { annotator: 'bo' } }],
+  });
+  expect(await json('labels', 'history', ...onFirst)).toMatchObject({
+    comments: [{ change: 'add' }, { change: 'resolve', value: null }],
+  });
+  const misplaced = ['comments', 'add', ...onFirst, ...by, '--body', 'Here', '--text', '6 to 13'];
+  expect(await rolloutLab(...misplaced)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--text must be like 12-40') as string,
+  });
   expect(await json('tas', ...onFirst, '--scheme', 'phase-constant', '--lambda', '0.5')).toMatchObject({
     weights: [1.5, 1, 1.5],
     source: { units: 'tokens', weights: 'label:ann', boundaries: [6, 14] },

@@ -72,15 +72,29 @@ describe('a completion in the tree', () => {
     '<think>Let me look. At 0:01 red, 2.5 s long. So blue\n first enters at 0:01.</think>\n<answer>1</answer>';
 
   it('tells its answer, whether it is right, what it earned and what it concludes', () => {
-    const rollout = { completion, rewards: { accuracy: 1 }, reward: 0.75, hinted: false, flaggedBy: [] };
+    const rollout = {
+      completion,
+      rewards: { accuracy: 1 },
+      reward: 0.75,
+      hinted: false,
+      flaggedBy: [],
+      openComments: 0,
+    };
     expect(rolloutTitle(rollout, 3)).toBe('3 ✓ 1');
     expect(rolloutDescription(rollout)).toBe('0.75 · So blue first enters at 0:01.');
   });
   it('says when there is no answer, and marks nothing that was not scored', () => {
-    const rollout = { completion: 'It lasts 2.5 s', rewards: {}, reward: null, hinted: true, flaggedBy: ['ana'] };
+    const rollout = {
+      completion: 'It lasts 2.5 s',
+      rewards: {},
+      reward: null,
+      hinted: true,
+      flaggedBy: ['ana'],
+      openComments: 2,
+    };
     expect(rolloutTitle(rollout, 1)).toBe('1 no answer');
     expect(rolloutTitle({ ...rollout, rewards: { accuracy: 0 } }, 1)).toBe('1 ✗ no answer');
-    expect(rolloutDescription(rollout)).toBe('no reward · ⚑ · hinted · It lasts 2.5 s');
+    expect(rolloutDescription(rollout)).toBe('no reward · ⚑ · 2 comments · hinted · It lasts 2.5 s');
   });
 });
 

@@ -135,6 +135,26 @@ describe('migrations', () => {
     expect(existsSync(`${file}.v8.bak`)).toBe(true);
   });
 
+  it('find no comment on the rollouts of the ninth version, and room for them', () => {
+    const file = join(temporaryFolder(), 'ninth.db');
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 9));
+      database.exec(
+        `INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
+           VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
+         INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
+         INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
+           VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');
+         INSERT INTO flags VALUES (1, 'ann');`,
+      );
+    });
+    const store = openStore(file);
+    expect(store.comments('r-1')).toEqual([]);
+    store.addComment('r-1', 'ann', { body: 'Look.', text: null, video: null });
+    expect(store.rollouts().rows).toMatchObject([{ flaggedBy: ['ann'], openComments: 1 }]);
+    expect(existsSync(`${file}.v9.bak`)).toBe(true);
+  });
+
   it('make no copy of a new file', () => {
     const file = join(temporaryFolder(), 'new.db');
     Store.open(file).close();

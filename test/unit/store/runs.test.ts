@@ -166,6 +166,14 @@ describe('what a run writes', () => {
     expect([flagged, skipped].map((rollout) => store.rollout(rollout.id)?.id)).toEqual([flagged.id, skipped.id]);
   });
 
+  it('keeps a rollout that a person commented on when a resume takes back its step', () => {
+    const { store, id, step } = storeWithRun();
+    const [commented] = step(1);
+    store.addComment(commented.id, 'ann', { body: 'Look.', text: null, video: null });
+    store.truncateRun(id, 0);
+    expect(store.rollouts({ runId: id }).rows.map((rollout) => rollout.id)).toEqual([commented.id]);
+  });
+
   it('keeps its log in order, and the labels as they were when it started', () => {
     const { store, id } = storeWithRun();
     store.addLog(id, 'info', 'one');

@@ -1,0 +1,62 @@
+import { UsageError, type Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
+
+const options = { ...storeOption, rollout: { type: 'string' } } as const;
+
+export const commentsList: Command = {
+  name: 'comments list',
+  usage: '--db FILE --rollout ID [--resolved]',
+  summary: 'Lists the open comments on a rollout, with the resolved ones when asked, oldest first.',
+  options: { ...options, resolved: { type: 'boolean' } },
+  run: ({ options }) =>
+    withStore(options, (store) => {
+      const rollout = options.required('rollout');
+      if (!store.rollout(rollout)) throw new Error(`there is no rollout ${rollout} in this store`);
+      const comments = store.comments(rollout).filter(({ resolved }) => !resolved || options.has('resolved'));
+      return { rollout, comments };
+    }),
+};
+
+export const commentsAdd: Command = {
+  name: 'comments add',
+  usage: '--db FILE --rollout ID --annotator NAME --body TEXT [--text FROM-TO] [--video SECONDS | --video FROM-TO]',
+  summary:
+    'Comments on a place of a rollout: a stretch of its completion (UTF-16 offsets), of its video, or the whole of it.',
+  options: {
+    ...{ ...options, annotator: { type: 'string' }, body: { type: 'string' } },
+    ...{ text: { type: 'string' }, video: { type: 'string' } },
+  },
+  run: ({ options }) => {
+    const [rollout, annotator] = [options.required('rollout'), options.required('annotator')];
+    const body = options.required('body');
+    const text = stretch('text', options.text('text'), /^(\d+)-(\d+)$/u, '12-40');
+    const video = stretch('video', options.text('video'), /^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/u, '3.2 or 3.2-4');
+    return withStore(options, (store) => ({ id: store.addComment(rollout, annotator, { body, text, video }) }));
+  },
+};
+
+export const commentsResolve: Command = {
+  name: 'comments resolve',
+  usage: '--db FILE --comment ID --annotator NAME [--reopen]',
+  summary: 'Resolves a comment, or opens it again.',
+  options: {
+    ...storeOption,
+    ...{ comment: { type: 'string' }, annotator: { type: 'string' }, reopen: { type: 'boolean' } },
+  },
+  run: ({ options }) => {
+    const [comment, resolved] = [options.required('comment'), !options.has('reopen')];
+    const annotator = options.required('annotator');
+    return withStore(options, (store) => {
+      store.resolveComment(comment, annotator, resolved);
+      return { comment, resolved };
+    });
+  },
+};
+
+/** What an option names; a moment ends where it starts. */
+function stretch(name: string, given: string | undefined, form: RegExp, like: string) {
+  if (given === undefined) return null;
+  const [, start, end = start] = form.exec(given.trim()) ?? [];
+  if (start === undefined) throw new UsageError(`--${name} must be like ${like}, not “${given}”`);
+  return { start: Number(start), end: Number(end) };
+}

@@ -1,0 +1,139 @@
+/** What people say of places of a rollout. Every comment, edit, resolving and reopening is a row; none is ever changed. */
+import { randomUUID } from 'node:crypto';
+import { commentFault, type CommentValue } from '../domain/comment.ts';
+import type { Connection } from './connection.ts';
+import type { CommentChangeRow, CommentRow } from './rows.ts';
+
+interface ChangeRow {
+  comment: string;
+  annotator: string;
+  at: string;
+  change: CommentChangeRow['change'];
+  value: string | null;
+}
+
+interface Target {
+  n: number;
+  completion: string;
+}
+
+export class Comments {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /** Returns the new comment's id. Throws when it says nothing or its place is not in the completion; nothing is written then. */
+  add(rolloutId: string, annotator: string, value: CommentValue): string {
+    return this.#db.durable(() => {
+      const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE id = ?', [rolloutId]);
+      if (!target) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      const id = randomUUID();
+      this.#write(target, id, annotator, 'add', value);
+      return id;
+    });
+  }
+
+  /** Says a comment anew. Throws when it is another's. */
+  edit(id: string, annotator: string, value: CommentValue): void {
+    this.#db.durable(() => {
+      const target = this.#target(id);
+      const author = this.#db.get<{ annotator: string }>(
+        "SELECT annotator FROM comment_changes WHERE comment = ? AND change = 'add'",
+        [id],
+      )!.annotator;
+      if (author !== annotator) throw new RangeError(`${annotator} cannot edit a comment of ${author}`);
+      this.#write(target, id, annotator, 'edit', value);
+    });
+  }
+
+  /** Resolves a comment or opens it again, whoever wrote it; nothing when it is so already. */
+  resolve(id: string, annotator: string, resolved: boolean): void {
+    this.#db.durable(() => {
+      const target = this.#target(id);
+      const last = this.#db.get<{ change: string }>(
+        "SELECT change FROM comment_changes WHERE comment = ? AND change IN ('resolve', 'reopen') ORDER BY seq DESC LIMIT 1",
+        [id],
+      );
+      if ((last?.change === 'resolve') !== resolved)
+        this.#write(target, id, annotator, resolved ? 'resolve' : 'reopen', null);
+    });
+  }
+
+  /** As they stand, oldest first. */
+  of(rolloutId: string): CommentRow[] {
+    const comments = new Map<string, CommentRow>();
+    for (const { id, annotator, at, change, value } of this.history(rolloutId)) {
+      const comment = comments.get(id);
+      if (!comment) comments.set(id, { id, annotator, at, ...value!, editedAt: null, resolved: null });
+      else if (change === 'edit') Object.assign(comment, value, { editedAt: at });
+      else comment.resolved = change === 'resolve' ? { annotator, at } : null;
+    }
+    return [...comments.values()];
+  }
+
+  /** Every change, oldest first. */
+  history(rolloutId: string): CommentChangeRow[] {
+    return this.#db
+      .all<ChangeRow>(
+        `SELECT comment, annotator, at, change, value FROM comment_changes
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY seq`,
+        [rolloutId],
+      )
+      .map(({ comment, value, ...row }) => ({
+        id: comment,
+        ...row,
+        value: value === null ? null : (JSON.parse(value) as CommentValue),
+      }));
+  }
+
+  /** The rollout of a comment. */
+  #target(id: string): Target {
+    const target = this.#db.get<Target>(
+      'SELECT r.n, r.completion FROM comment_changes c JOIN rollouts r ON r.n = c.rollout_n WHERE c.comment = ? LIMIT 1',
+      [id],
+    );
+    if (!target) throw new Error(`there is no comment ${id} in this store`);
+    return target;
+  }
+
+  #write(
+    { n, completion }: Target,
+    id: string,
+    annotator: string,
+    change: CommentChangeRow['change'],
+    value: CommentValue | null,
+  ): void {
+    if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
+    const fault = value && commentFault(completion, value);
+    if (fault) throw new RangeError(fault);
+    this.#db.run(
+      'INSERT INTO comment_changes (comment, rollout_n, annotator, at, change, value) VALUES (?, ?, ?, ?, ?, ?)',
+      [id, n, annotator, new Date().toISOString(), change, value && written(value)],
+    );
+  }
+}
+
+function written({ body, text, video }: CommentValue): string {
+  return JSON.stringify({
+    body: body.trim(),
+    text: text && { start: text.start, end: text.end },
+    video: video && { start: video.start, end: video.end },
+  });
+}
+
+/** How many comments on the rollout of this row number are open. */
+export function openComments(db: Connection, rolloutN: number): number {
+  return db.get<{ count: number }>(`SELECT count(*) AS count ${openIn('?')}`, [rolloutN])!.count;
+}
+
+/** SQL of the filter: somebody's comment on rollout `r` is open. */
+export const commentedCondition = `EXISTS (SELECT 1 ${openIn('r.n')})`;
+
+/** SQL: the open comments on the rollout of this row number. */
+function openIn(rolloutN: string): string {
+  return `FROM comment_changes c WHERE c.rollout_n = ${rolloutN} AND c.change = 'add' AND 'resolve' IS NOT
+    (SELECT d.change FROM comment_changes d WHERE d.comment = c.comment AND d.change IN ('resolve', 'reopen')
+     ORDER BY d.seq DESC LIMIT 1)`;
+}
