@@ -17,7 +17,7 @@ const mmvuRow = v.looseObject({
 /** Validation split: `id`, `video` (a web address), `question_type`, `question`, `choices` by letter, `answer`, `metadata`. */
 export const mmvu: Format = {
   name: 'mmvu',
-  title: 'MMVU (JSON)',
+  title: 'MMVU (JSON, parquet)',
   container: 'json',
   detects: (record) => ['question', 'question_type', 'choices', 'video'].every((key) => key in record),
   parse: (record, context) => {
@@ -34,21 +34,29 @@ export const mmvu: Format = {
   },
 };
 
+const embedded = v.looseObject({ path: v.nullish(v.string()) });
 const omniBenchRow = v.looseObject({
   index: textual,
   question: v.string(),
   options: v.array(v.string()),
   answer: v.string(),
-  audio_path: v.string(),
-  image_path: v.string(),
+  audio_path: v.nullish(v.string()),
+  image_path: v.nullish(v.string()),
+  audio: v.nullish(embedded),
+  image: v.nullish(embedded),
 });
 
-/** `index`, `task type`, `audio type`, `question`, `options`, `answer` (an option's text), `audio_path`, `image_path`. */
+/**
+ * `index`, `task type`, `audio type`, `question`, `options`, `answer` (an option's text), `audio_path`, `image_path`; in parquet the media
+ * themselves as `audio` and `image`, with the names of their files: the files are looked for, as the bytes are no place.
+ */
 export const omniBench: Format = {
   name: 'omnibench',
-  title: 'OmniBench (JSONL)',
+  title: 'OmniBench (JSONL, parquet)',
   container: 'json',
-  detects: (record) => ['question', 'options', 'audio_path', 'image_path'].every((key) => key in record),
+  detects: (record) =>
+    ['index', 'question', 'options'].every((key) => key in record) &&
+    (['audio_path', 'image_path'].every((key) => key in record) || ['audio', 'image'].every((key) => key in record)),
   parse: (record, context) => {
     const row = valid(omniBenchRow, record);
     const right = row.options.indexOf(row.answer);
@@ -60,8 +68,8 @@ export const omniBench: Format = {
       options: row.options.map((option, i) => `${letterOf(i)}. ${option}`),
       answer: letterOf(right),
       problemType: 'multiple-choice',
-      video: `mm_data/image/${row.image_path}`,
-      audio: `mm_data/audio/${row.audio_path}`,
+      video: placed('mm_data/image', row.image_path ?? row.image?.path),
+      audio: placed('mm_data/audio', row.audio_path ?? row.audio?.path),
       stage: 'audio-visual',
     });
   },
@@ -78,7 +86,7 @@ const holmesRow = v.looseObject({
 /** `video ID`, `Question ID` (counted within its video), `Question Type`, `Question`, `Options` by letter, `Answer`, `Explanation`. */
 export const videoHolmes: Format = {
   name: 'video-holmes',
-  title: 'Video-Holmes (JSON)',
+  title: 'Video-Holmes (JSON, parquet)',
   container: 'json',
   detects: (record) => ['video ID', 'Question ID', 'Question', 'Answer'].every((key) => key in record),
   parse: (record, context) => {
@@ -105,6 +113,8 @@ function lettered(options: Readonly<Record<string, string | null>> | null): stri
     .filter(([, text]) => text)
     .map(([letter, text]) => `${letter}. ${text}`);
 }
+
+const placed = (folder: string, name: string | null | undefined): string | null => (name ? `${folder}/${name}` : null);
 
 function letterOf(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);

@@ -7,7 +7,8 @@ const part = v.looseObject({
   video: v.optional(v.nullable(v.string())),
   audio: v.optional(v.nullable(v.string())),
 });
-const message = v.looseObject({
+/** One turn of a chat. */
+export const message = v.looseObject({
   role: v.string(),
   content: v.nullish(v.union([v.string(), v.array(part)])),
   reasoning_content: v.nullish(v.string()),

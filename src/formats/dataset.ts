@@ -23,7 +23,7 @@ export const dataset: Format = {
   },
 };
 
-const media = v.object({ video: v.optional(v.string()), image: v.optional(v.string()), audio: v.optional(v.string()) });
+const media = v.object({ video: v.nullish(v.string()), image: v.nullish(v.string()), audio: v.nullish(v.string()) });
 const problem = v.looseObject({
   problem_id: v.optional(v.nullable(textual)),
   problem: v.string(),
@@ -71,7 +71,7 @@ export function problemOf(record: unknown, context: FileContext): PromptDraft {
     video: path.video ?? path.image ?? null,
     audio: path.audio ?? null,
     hint: row.hint ?? null,
-    stage: path.audio === undefined ? 'visual' : 'audio-visual',
+    stage: typeof path.audio !== 'string' ? 'visual' : 'audio-visual',
   });
 }
 

@@ -9,11 +9,12 @@ import { jsonRecords, type RawRecord } from './json-records.ts';
 import { labelStudio } from './label-studio.ts';
 import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
-import { parquetRecords } from './parquet-records.ts';
+import { isParquet, parquetRecords } from './parquet-records.ts';
 import { rolloutLab } from './rollout-lab.ts';
 import { textRecord } from './text-record.ts';
 import { trl } from './trl.ts';
 import { verifiers } from './verifiers.ts';
+import { verifiersTraces } from './verifiers-traces.ts';
 import { verl } from './verl.ts';
 import { videoR1Eval } from './video-r1-eval.ts';
 import { isWebvtt, webvtt } from './webvtt.ts';
@@ -28,6 +29,7 @@ export const formats: readonly Format[] = [
   verl,
   trl,
   verifiers,
+  verifiersTraces,
   msSwift,
   nemoRl,
   videoR1Eval,
@@ -42,8 +44,8 @@ export const formats: readonly Format[] = [
 /** Records looked at before a file is given up as unknown. */
 const probed = 20;
 
-/** The records of a file of this format's container. */
-export function recordsOf(format: Format, file: string): AsyncGenerator<RawRecord> {
+/** The records of a file of this format's container; rows of JSON may stand in parquet, as Hugging Face keeps datasets. */
+export async function recordsOf(format: Format, file: string): Promise<AsyncGenerator<RawRecord>> {
   switch (format.container) {
     case 'parquet':
       return parquetRecords(file);
@@ -52,7 +54,7 @@ export function recordsOf(format: Format, file: string): AsyncGenerator<RawRecor
     case 'text':
       return textRecord(file);
     case 'json':
-      return jsonRecords(file);
+      return isParquet(await firstBytes(file)) ? parquetRecords(file) : jsonRecords(file);
   }
 }
 
@@ -70,14 +72,15 @@ export async function detectFormat(file: string): Promise<Format | null> {
   refuseTextLog(head);
   const labels = labelFormat(head.toString('utf8'));
   if (labels) return labels;
-  const container = head.subarray(0, 4).toString('latin1') === 'PAR1' ? 'parquet' : 'json';
-  if (container === 'json' && head.includes(0)) return null;
-  const records = container === 'parquet' ? parquetRecords(file) : jsonRecords(file);
+  const parquet = isParquet(head);
+  if (!parquet && head.includes(0)) return null;
+  const records = parquet ? parquetRecords(file) : jsonRecords(file);
+  const possible = formats.filter(({ container }) => container === 'json' || (parquet && container === 'parquet'));
   let left = probed;
   for await (const record of records) {
     if ('value' in record && typeof record.value === 'object' && record.value !== null) {
       const keys = record.value as Record<string, unknown>;
-      const format = formats.find((one) => one.container === container && one.detects(keys));
+      const format = possible.find((one) => one.detects(keys));
       if (format) return format;
     }
     left -= 1;

@@ -78,7 +78,7 @@ export interface Format {
   name: string;
   /** What people call it, for messages. */
   title: string;
-  /** What holds the records; of 'text', the file is the one record. */
+  /** What holds the records: 'json' is also read from parquet; of 'text', the file is the one record. */
   container: 'json' | 'parquet' | 'csv' | 'text';
   /** Name of a JSON file beside the dump that tells more of it. */
   companion?: string;

@@ -146,7 +146,7 @@ class FileImport {
         else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
       }
     };
-    for await (const record of recordsOf(format, context.file)) {
+    for await (const record of await recordsOf(format, context.file)) {
       attempt(record.line, '', () => {
         if ('reason' in record) throw new Error(record.reason);
         const rows = format.rows?.(record.value) ?? [record.value];
@@ -226,14 +226,14 @@ const holdsLabels = (path: string): boolean => /labels\.jsonl?$|\.(?:csv|eaf|vtt
 async function contextOf(file: string, { companion }: Format): Promise<Omit<FileContext, 'phases'>> {
   const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
   const telling =
-    !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|train|test|validation|(?:train|val)_data_step\d+)$/u.test(
+    !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|traces|train|test|validation|(?:train|val)_data_step\d+|\w+-\d+-of-\d+)$/u.test(
       name,
     );
   const folder = basename(dirname(file));
   return {
     file,
     modifiedAt: (await stat(file)).mtime.toISOString(),
-    dataset: telling ? name : folder === 'completions' ? basename(dirname(dirname(file))) : folder,
+    dataset: telling ? name : /^(?:completions|data)$/u.test(folder) ? basename(dirname(dirname(file))) : folder,
     companion: companion === undefined ? null : await readCompanion(join(dirname(file), companion)),
   };
 }

@@ -10,7 +10,10 @@ const compressors: Compressors = {
   ZSTD: (input) => zstdDecompressSync(input),
 };
 
-/** Yields every row. Throws when the file is no parquet file or is damaged. */
+/** Whether a file begins as parquet files do. */
+export const isParquet = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PAR1';
+
+/** Yields every row, as JSON would have it: its integers are numbers. Throws when the file is no parquet file or is damaged. */
 export async function* parquetRecords(path: string): AsyncGenerator<RawRecord> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
@@ -18,7 +21,15 @@ export async function* parquetRecords(path: string): AsyncGenerator<RawRecord> {
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
     const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end });
-    for (const [i, value] of rows.entries()) yield { line: start + i + 1, value };
+    for (const [i, value] of rows.entries()) yield { line: start + i + 1, value: plain(value) };
     start = end;
   }
+}
+
+/** 64 bits come as a bigint, which JSON and most readers have no word for. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
 }

@@ -1,7 +1,7 @@
 /**
  * Evaluations of verifiers: `outputs/evals/{env_id}--{model}/{run}/results.jsonl`, a rollout a line with `example_id`,
  * `prompt`, `completion`, `answer`, `reward`, `metrics`, `info` and more, and metadata.json beside it, which names
- * environment and model (save_utils.py, `state_to_output`, `save_metadata`; 0.4 writes traces of another kind instead).
+ * environment and model (save_utils.py, `state_to_output`, `save_metadata`; 0.4 writes traces instead: verifiers-traces.ts).
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';

@@ -15,6 +15,7 @@ const lines = [
   'nemo-rl/train_data_step3.jsonl',
   'nemo-rl/val_data_step2.jsonl',
   'verifiers/outputs/evals/colours--tiny--av-1/0badcafe/results.jsonl',
+  'verifiers/traces/colours--tiny--av-1/traces.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];
@@ -130,6 +131,31 @@ describe.each([...lines, ...lists])('%s', (name) => {
             .filter((line) => /[^ \t\r]/u.test(line));
           expect(outcomes).toBeGreaterThanOrEqual(records.filter((line) => !line.includes('"completion": []')).length);
         }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe.each([
+  'datasets/mmvu.parquet',
+  'datasets/omnibench.parquet',
+  'datasets/video-holmes.parquet',
+  'trl/text/completions/completions_00025.parquet',
+])('%s', (name) => {
+  it('damaged is read or told of', async () => {
+    const { file, bytes } = placeOf(name);
+    const format = (await detectFormat(file))!.name;
+    const store = openStore();
+    const whole = await importFiles(store, [file]);
+    await fc.assert(
+      fc.asyncProperty(byteDamage, async (damage) => {
+        writeFileSync(file, damage(bytes));
+        const { rollouts, duplicates, rejected } = await importFiles(store, [file], { format });
+        const read = rollouts + duplicates;
+        if (whole.rollouts > 0) expect(read + rejected.length).toBeGreaterThan(0);
+        for (const { reason } of rejected) expect(reason).not.toBe('');
+        await importFiles(store, [file]);
       }),
       { numRuns: 150 },
     );

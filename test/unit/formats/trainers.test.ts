@@ -7,6 +7,7 @@ import { openStore, temporaryFolder } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
 
 const evaluation = 'verifiers/outputs/evals/colours--tiny--av-1/0badcafe';
+const traces = 'verifiers/traces/colours--tiny--av-1';
 
 it.each([
   ['ms-swift/hf/completions.jsonl', 'ms-swift'],
@@ -15,11 +16,15 @@ it.each([
   ['nemo-rl/train_data_step3.jsonl', 'nemo-rl'],
   ['nemo-rl/val_data_step2.jsonl', 'nemo-rl'],
   [`${evaluation}/results.jsonl`, 'verifiers'],
+  [`${traces}/traces.jsonl`, 'verifiers-traces'],
   ['video-r1/eval_mmvu_AVATAR-7B_greedy_output.json', 'video-r1-eval'],
   ['datasets/ms-swift.jsonl', 'ms-swift-dataset'],
   ['datasets/mmvu.json', 'mmvu'],
   ['datasets/omnibench.jsonl', 'omnibench'],
   ['datasets/video-holmes.json', 'video-holmes'],
+  ['datasets/mmvu.parquet', 'mmvu'],
+  ['datasets/omnibench.parquet', 'omnibench'],
+  ['datasets/video-holmes.parquet', 'video-holmes'],
   ['trl/text/completions/completions_00025.parquet', 'trl'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
@@ -161,6 +166,72 @@ describe('NeMo-RL batches', () => {
   });
 });
 
+describe('verifiers traces', () => {
+  it('have weighed rewards, and ids and log-probs where the model spoke once', async () => {
+    const store = openStore();
+    const { rejected, ...report } = await importFiles(store, [join(fixtures, 'verifiers/traces')]);
+    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 2, labels: 0, duplicates: 0 });
+    expect(rejected).toMatchObject([
+      { line: 5, reason: expect.stringContaining('the model did not answer') as string },
+    ]);
+    expect(store.prompts().rows).toMatchObject([
+      {
+        question: 'Which colour sounds?\nA red\nB green',
+        ...{ answer: 'B', sourceId: 'colours/0', dataset: 'colours', split: 'train', groups: 1, rollouts: 2 },
+      },
+      { answer: 'A', sourceId: 'colours/clip-2', split: 'test', rollouts: 2 },
+    ]);
+    const [, second, turns, unscored] = everything(store);
+    expect(second).toMatchObject({
+      policy: 'tiny/av-1',
+      policyVersion: 3,
+      completion: '<think>Look at 0:03. So B.</think>\n<answer>B</answer>',
+      rewards: { correct_answer: 1, mentions_time: 1, words: 7 },
+      reward: 1.5,
+      tokens: { ids: Int32Array.of(11, 12, 14), offsets: null, logProbs: Float32Array.of(-0.125, -0.25, -0.375) },
+    });
+    expect(turns).toMatchObject({
+      completion: expect.stringMatching(/B<\/answer>\n\n?<answer>A/u) as string,
+      tokens: null,
+    });
+    expect(unscored).toMatchObject({ reward: null, tokens: null });
+  });
+
+  it('with branches are read to their last leaf, and refused where a parent is not before its child', async () => {
+    const says = (parent: number | null, role: string, content: string) => ({
+      ...{ parent, message: { role, content }, sampled: role === 'assistant' },
+    });
+    const nodes = [
+      says(null, 'user', 'Q?'),
+      says(0, 'assistant', 'first'),
+      says(0, 'user', 'Go on.'),
+      says(2, 'assistant', 'last'),
+    ];
+    const episode = (changed: object) => ({
+      env: { id: 'e' },
+      task: { data: { idx: 1 } },
+      traces: [{ agent: { config: {} }, nodes, ...changed }],
+    });
+    const folder = folderOf({
+      'run/traces.jsonl': [
+        episode({}),
+        episode({ nodes: nodes.with(1, says(3, 'assistant', 'first')) }),
+        { ...episode({}), traces: [] },
+      ],
+    });
+    const store = openStore();
+    const { rejected } = await importFiles(store, [folder]);
+    expect(everything(store)).toMatchObject([
+      { completion: expect.stringContaining('last') as string, policy: 'agent' },
+    ]);
+    expect(store.prompts().rows).toMatchObject([{ question: 'Go on.', dataset: 'e' }]);
+    expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [2, 'nodes.1.parent: 3 does not stand before it'],
+      [3, 'traces: there are none'],
+    ]);
+  });
+});
+
 describe('verifiers results', () => {
   it('are grouped by example, with metrics as rewards, environment and model by metadata.json', async () => {
     const store = openStore();
@@ -253,6 +324,16 @@ describe('datasets', () => {
       audio: join(folder, 'clips/1.wav'),
       rollouts: 2,
     });
+  });
+
+  it.each(['mmvu.json', 'omnibench.jsonl', 'video-holmes.json'])('in %s are the same in parquet', async (name) => {
+    const store = openStore();
+    const { prompts } = await importFiles(store, [join(fixtures, 'datasets', name)]);
+    const before = store.prompts().rows;
+    const parquet = join(fixtures, 'datasets', name.replace(/\.jsonl?$/u, '.parquet'));
+    expect(await importFiles(store, [parquet])).toMatchObject({ files: 1, prompts: 0, rejected: [] });
+    expect(store.prompts().rows).toEqual(before);
+    expect(before).toHaveLength(prompts);
   });
 
   it('of the benchmarks are prompts of the test split', async () => {

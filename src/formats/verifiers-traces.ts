@@ -1,0 +1,136 @@
+/**
+ * Episodes of verifiers 0.4 and of trainers on it: `traces.jsonl`, one a line with `env`, `task`, and `traces`, one an agent. A trace
+ * is a graph of messages, each with the index of its `parent` and the tokens it adds: `token_ids`, `mask` (which were sampled) and
+ * `logprobs` of those, rounded to four decimals; `rewards` by name with score and weight, `metrics` (trace.py, graph.py, episode.py).
+ *
+ * Of a graph with several leaves the last branch is read, as verifiers' own `Trace.messages` does. Ids and log-probs are kept where the
+ * model spoke once; of several turns the text alone, for what was said between them has no place in a completion's tokens.
+ */
+import { basename, dirname } from 'node:path';
+import * as v from 'valibot';
+import type { TokenTrace } from '../domain/rollout.ts';
+import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.ts';
+import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { int32, score, step, textual, valid } from './valid.ts';
+
+const known = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
+const index = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const node = v.looseObject({
+  parent: known(index),
+  message,
+  sampled: v.optional(v.boolean(), false),
+  token_ids: v.optional(v.array(int32), []),
+  mask: v.optional(v.array(v.boolean()), []),
+  logprobs: v.optional(v.array(v.nullable(v.number())), []),
+});
+type Node = v.InferOutput<typeof node>;
+
+const reward = v.looseObject({ score: v.pipe(v.number(), v.finite()), weight: v.optional(v.number(), 1) });
+const trace = v.looseObject({
+  agent: v.looseObject({
+    name: v.optional(v.string(), 'agent'),
+    config: v.looseObject({ model: known(v.string()) }),
+  }),
+  nodes: v.array(node),
+  rewards: v.optional(v.record(v.string(), v.nullable(reward)), {}),
+  metrics: v.optional(v.record(v.string(), v.unknown()), {}),
+  errors: v.optional(v.array(v.looseObject({ type: v.string(), message: v.string() })), []),
+});
+const episode = v.looseObject({
+  env: v.looseObject({ id: v.string() }),
+  task: v.looseObject({
+    data: v.looseObject({ id: known(textual), idx: known(textual), answer: v.optional(v.unknown()) }),
+  }),
+  group: known(v.looseObject({ id: v.string() })),
+  run: known(
+    v.looseObject({ type: v.string(), work: known(v.looseObject({ policy: known(v.looseObject({ start: step })) })) }),
+  ),
+  traces: v.pipe(v.array(v.unknown()), v.minLength(1, 'there are none')),
+});
+type Episode = v.InferOutput<typeof episode>;
+
+interface Row {
+  whole: Episode;
+  record: unknown;
+}
+
+export const verifiersTraces: Format = {
+  name: 'verifiers-traces',
+  title: 'verifiers traces (JSONL)',
+  container: 'json',
+  detects: (record) => ['env', 'task', 'traces'].every((key) => key in record),
+  rows(record): Row[] {
+    const whole = valid(episode, record);
+    return whole.traces.map((one) => ({ whole, record: one }));
+  },
+  parse(row, context): Draft {
+    const { whole, record } = row as Row;
+    const { agent, nodes, rewards, metrics, errors } = valid(trace, record);
+    const path = lastBranch(nodes);
+    const first = path.findIndex(({ sampled }) => sampled);
+    if (first < 0)
+      throw new Error(`nodes: the model said nothing${errors.length > 0 ? ` (${errors.at(-1)!.message})` : ''}`);
+    const { text, ...asked } = questionOf(path.slice(0, first).map((one) => one.message));
+    const scores = Object.entries(rewards).flatMap(([name, one]) => (one ? [{ name, ...one }] : []));
+    return {
+      kind: 'prompt',
+      prompt: promptDraft(context, {
+        ...taskOf(whole, context),
+        question: text,
+        ...asked,
+        split: whole.run?.type === 'train' ? 'train' : 'test',
+      }),
+      rollout: rolloutDraft(context, {
+        groupName: `${whole.group?.id ?? basename(dirname(context.file))} ${agent.name}`,
+        policy: agent.config.model ?? agent.name,
+        policyVersion: whole.run?.work?.policy?.start ?? 0,
+        completion: completionOf(path.slice(first).map((one) => one.message)),
+        rewards: { ...rewardsOf(metrics), ...Object.fromEntries(scores.map((one) => [one.name, one.score])) },
+        reward:
+          scores.length > 0
+            ? valid(
+                score,
+                scores.reduce((sum, one) => sum + one.score * one.weight, 0),
+              )
+            : null,
+        tokens: tokensOf(path.slice(first)),
+        hinted: asked.hint !== null,
+      }),
+      labels: [],
+    };
+  },
+};
+
+/** A task without an id of its own has its number in its environment: alone that would be taken for some other dataset's. */
+function taskOf({ env, task }: Episode, { dataset }: FileContext) {
+  const name = env.id || dataset;
+  const id = task.data.id ?? task.data.idx;
+  return { dataset: name, sourceId: id === null ? null : `${name}/${id}`, answer: answerOf(task.data.answer) };
+}
+
+/** The messages from a root to the last leaf. Throws when a parent does not stand before its child. */
+function lastBranch(nodes: readonly Node[]): Node[] {
+  const wrong = nodes.findIndex(({ parent }, i) => parent !== null && parent >= i);
+  if (wrong >= 0) throw new Error(`nodes.${wrong}.parent: ${nodes[wrong].parent} does not stand before it`);
+  const path: Node[] = [];
+  for (let at = nodes.length > 0 ? nodes.length - 1 : null; at !== null; at = nodes[at].parent) path.push(nodes[at]);
+  return path.reverse();
+}
+
+/** Those the model sampled, where it spoke once and the client kept them. */
+function tokensOf(said: readonly Node[]): TokenTrace | null {
+  const [{ token_ids, mask, logprobs }, ...others] = said;
+  if (token_ids.length === 0 || others.some(({ sampled }) => sampled)) return null;
+  if (mask.length !== token_ids.length)
+    throw new Error(`mask: ${mask.length} values for ${token_ids.length} token_ids`);
+  const ids = token_ids.filter((_, i) => mask[i]);
+  if (logprobs.length !== 0 && logprobs.length !== ids.length)
+    throw new Error(`logprobs: ${logprobs.length} values for ${ids.length} sampled tokens`);
+  return {
+    ids: Int32Array.from(ids),
+    offsets: null,
+    logProbs: logprobs.length > 0 ? Float32Array.from(logprobs, (value) => value ?? Number.NaN) : null,
+    tokenizer: null,
+  };
+}
