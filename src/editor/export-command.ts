@@ -6,6 +6,7 @@ import type { LabelExport } from '../formats/label-write.ts';
 import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
 import type { ImportParts } from './import-command.ts';
+import { counted } from './rollout-label.ts';
 import type { RolloutNode } from './rollouts-tree.ts';
 
 interface Choice extends vscode.QuickPickItem {
@@ -89,14 +90,28 @@ async function save(
     defaultUri: folder && vscode.Uri.joinPath(folder, file),
   });
   if (!out) return;
-  const count = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: `Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
-    },
-    () => exportInWorker({ store: store.file!, out: out.fsPath, choice, query }, join(dist, 'export-worker.cjs')),
-  );
-  void vscode.window.showInformationMessage(
-    `Wrote ${count} ${choice.what === 'labels' ? 'labels' : 'rollouts'} to ${basename(out.fsPath)}.`,
-  );
+  const name = basename(out.fsPath);
+  const cancelled = new AbortController();
+  try {
+    const count = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: `Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
+        cancellable: true,
+      },
+      (_, token) => {
+        token.onCancellationRequested(() => cancelled.abort());
+        return exportInWorker(
+          { store: store.file!, out: out.fsPath, choice, query },
+          cancelled.signal,
+          join(dist, 'export-worker.cjs'),
+        );
+      },
+    );
+    const what = counted(count, choice.what === 'labels' ? 'label' : 'rollout');
+    void vscode.window.showInformationMessage(`Wrote ${what} to ${name}.`);
+  } catch (error) {
+    if (!cancelled.signal.aborted) throw error;
+    void vscode.window.showWarningMessage(`The export was cancelled: ${name} is not whole.`);
+  }
 }

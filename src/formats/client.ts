@@ -64,15 +64,27 @@ export interface ExportJob {
 
 export type ExportNews = { kind: 'done'; count: number } | { kind: 'failed'; message: string };
 
-/** Writes the job's file and returns how many rows it holds; `workerPath` is dist/export-worker.cjs. */
-export function exportInWorker(job: ExportJob, workerPath: string): Promise<number> {
+/**
+ * Writes the job's file and returns how many rows it holds; `workerPath` is dist/export-worker.cjs. An abort ends the thread at once
+ * and rejects with the signal's reason: the file is then not whole.
+ */
+export async function exportInWorker(job: ExportJob, signal: AbortSignal, workerPath: string): Promise<number> {
+  signal.throwIfAborted();
   const worker = new Worker(workerPath, { workerData: job });
-  return new Promise((resolve, reject) => {
-    worker.on('message', (news: ExportNews) => {
-      if (news.kind === 'done') resolve(news.count);
-      else reject(new Error(news.message));
+  const abort = (): void => void worker.terminate();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      worker.on('message', (news: ExportNews) => {
+        if (news.kind === 'done') resolve(news.count);
+        else reject(new Error(news.message));
+      });
+      worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
+      worker.on('exit', () =>
+        reject(signal.aborted ? (signal.reason as Error) : new Error('the export ended without a word')),
+      );
     });
-    worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', () => reject(new Error('the export ended without a word')));
-  });
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

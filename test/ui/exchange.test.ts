@@ -1,0 +1,155 @@
+/** Export… and Import Rollouts… as a person uses them: quick pick, file dialog, notification, files on the disk. */
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import type { ImportReport } from '../../src/formats/import.ts';
+import { describePanel } from './fixture.ts';
+import { labelsOf, makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
+
+const [evidence, synthesis] = placesOf('At 0:01', 'So the');
+const fixtures = resolve(import.meta.dirname, '../fixtures');
+/** In the project's folder: dumps, and beside them a pickle. */
+const dumps = {
+  'completions.jsonl': 'ms-swift/hf/completions.jsonl',
+  'train_data_step3.jsonl': 'nemo-rl/train_data_step3.jsonl',
+  'results.jsonl': 'verifiers/outputs/evals/colours--tiny--av-1/0badcafe/results.jsonl',
+  'traces.jsonl': 'verifiers/traces/colours--tiny--av-1/traces.jsonl',
+  'mmvu.json': 'datasets/mmvu.json',
+};
+
+/** Three labels: two of ana's, one taken from a suggestion, and one of ben's. */
+function makeProject(): string {
+  const folder = makeReviewProject();
+  setLabel(folder, 0, 'ben', [evidence, synthesis]);
+  setLabel(folder, 1, 'ana', [evidence, synthesis + 1]);
+  const origin = { source: 'rules', scores: [0.5, null] };
+  const label = { rollout: rolloutsOf(folder)[0].id, annotator: 'ana', boundaries: [evidence, synthesis], origin };
+  const file = join(folder, 'ana.labels.jsonl');
+  writeFileSync(file, `${JSON.stringify({ format: 'rollout-lab/1', label })}\n`);
+  rolloutLab('import', file, '--db', storeOf(folder));
+  for (const [name, from] of Object.entries(dumps)) cpSync(join(fixtures, from), join(folder, name));
+  writeFileSync(join(folder, 'rollouts.pt'), Buffer.from([0x80, 2]));
+  return folder;
+}
+
+const open = async (): Promise<void> => Promise.resolve();
+
+describePanel('export and import', { project: makeProject, open }, (panel) => {
+  const path = (name: string): string => join(panel.workbench.folder, name);
+
+  /** Gives the open file dialog this path. It looks at the folder before it takes one. */
+  async function choose(name: string): Promise<void> {
+    await expect.poll(() => panel.workbench.input.inputValue()).toContain(panel.workbench.folder);
+    await panel.workbench.input.fill(path(name));
+    await panel.workbench.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await panel.press('Enter');
+  }
+
+  async function told(words: string | RegExp): Promise<void> {
+    await panel.workbench.notifications.filter({ hasText: words }).first().waitFor();
+    await panel.workbench.run('Notifications: Clear All Notifications');
+  }
+
+  async function startExport(label: string, name: string): Promise<void> {
+    await panel.workbench.run('Rollout Lab: Export…');
+    await panel.workbench.pick('Export what?', label);
+    await choose(name);
+  }
+
+  async function startImport(name: string): Promise<void> {
+    await panel.workbench.run('Rollout Lab: Import Rollouts…');
+    await choose(name);
+  }
+
+  /** Presses Cancel in the notification that says this. */
+  async function cancel(words: RegExp): Promise<void> {
+    const progress = panel.workbench.page.locator('.notification-list-item', { hasText: words });
+    await progress.waitFor();
+    await panel.workbench.screenshot('exchange-progress');
+    await progress.hover();
+    await progress.getByRole('button', { name: 'Cancel' }).click();
+    await progress.waitFor({ state: 'detached' });
+  }
+
+  it.each([
+    ['Labels', 'labels.jsonl', 'Wrote 3 labels'],
+    ['Labels as CSV', 'labels.csv', 'Wrote 3 labels'],
+    ['Labels for ELAN', 'eaf', 'Wrote 3 labels'],
+    ['Labels for Label Studio', 'labels.json', 'Wrote 3 labels'],
+    ['Labels as WebVTT', 'webvtt', 'Wrote 3 labels'],
+    ['Rollouts', 'export.rollouts.jsonl', 'Wrote 5 rollouts'],
+    ['Rollouts for TRL', 'completions.parquet', 'Wrote 5 rollouts'],
+    ['Rollouts for verl', 'rollouts.verl.jsonl', 'Wrote 5 rollouts'],
+    ['Training Set', 'training.parquet', 'Wrote 5 rollouts'],
+    ['Training Set as JSONL', 'training.jsonl', 'Wrote 5 rollouts'],
+  ])('writes %s', async (label, name, words) => {
+    await startExport(label, name);
+    await told(`${words} to ${name}`);
+  });
+
+  it('has written what others read', () => {
+    expect(readFileSync(path('labels.csv'), 'utf8').split('\n')[0]).toContain('suggested_by,score');
+    expect(readdirSync(path('eaf')).map((name) => name.slice(-4))).toEqual(['.eaf', '.eaf']);
+    expect(readFileSync(path('labels.xml'), 'utf8')).toContain('<Labels name="phase"');
+    expect(readFileSync(path('training.parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    const lines = readFileSync(path('training.jsonl'), 'utf8').trimEnd().split('\n');
+    const sources = lines.map((line) => (JSON.parse(line) as { weight_source: string }).weight_source);
+    expect(sources.filter((source) => source.startsWith('label:'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['labels.csv', 'cleo'],
+    ['labels.json', 'dan'],
+  ])('takes labels that came back in %s', async (name, annotator) => {
+    const text = readFileSync(path(name), 'utf8').replaceAll(/(?<=,|")ana(?=,|")/gu, annotator);
+    writeFileSync(path(name), text);
+    await startImport(name);
+    await told('2 new labels from 1 file');
+    const { labels } = labelsOf(panel.workbench.folder, 0);
+    const of = (one: string): object => ({
+      ...labels.find((label) => label.annotator === one),
+      annotator: '',
+      savedAt: '',
+    });
+    expect(of(annotator)).toEqual(of('ana'));
+    expect(of(annotator)).toMatchObject({ origin: { source: 'rules', scores: [0.5, null] } });
+  });
+
+  it.each([
+    ['completions.jsonl', /^Imported [1-9]\d* rollouts/],
+    ['train_data_step3.jsonl', /^Imported [1-9]\d* rollouts/],
+    ['results.jsonl', /^Imported 8 rollouts, 2 new prompts/],
+    ['traces.jsonl', /^Imported 4 rollouts, 2 new prompts/],
+    ['mmvu.json', '2 new prompts'],
+  ])('reads %s', async (name, words) => {
+    await startImport(name);
+    await told(words);
+  });
+
+  it('refuses a pickle with the way round', async () => {
+    await startImport('rollouts.pt');
+    await panel.workbench.notifications.filter({ hasText: 'Rejected: 1 line' }).waitFor();
+    await panel.workbench.page.getByText('Show Rejected Lines').first().click();
+    await panel.workbench.page.getByText('a pickle, and loading one runs the code in it').first().waitFor();
+    await panel.workbench.screenshot('exchange-rejected');
+  });
+
+  it('stops an import that is cancelled, keeps what was read, and takes the rest the next time', async () => {
+    const line = (i: number): string =>
+      `${JSON.stringify({ input: `Which of ${i}?`, output: `I look. It is ${i}. `.repeat(20), gts: 'A', score: 1, step: 1 })}\n`;
+    writeFileSync(path('big.jsonl'), Array.from({ length: 30_000 }, (_, i) => line(i)).join(''));
+    await startImport('big.jsonl');
+    await cancel(/big\.jsonl \(1 of 1\): [1-9]/);
+    const rest = rolloutLab('import', path('big.jsonl'), '--db', storeOf(panel.workbench.folder)) as ImportReport;
+    expect(rest.duplicates).toBeGreaterThan(0);
+    expect(rest.duplicates + rest.rollouts).toBe(30_000);
+    expect(rest.rollouts).toBeGreaterThan(0);
+  });
+
+  it('stops an export that is cancelled, and says that its file is not whole', async () => {
+    await startExport('Training Set as JSONL', 'big-training.jsonl');
+    await cancel(/Exporting training Set/iu);
+    await told('The export was cancelled: big-training.jsonl is not whole.');
+    expect(readFileSync(path('big-training.jsonl'), 'utf8').split('\n').length).toBeLessThan(30_000);
+  });
+});
