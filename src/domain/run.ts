@@ -113,7 +113,10 @@ export interface RunConfig {
     normalise: boolean;
     /** Weight of each of the project's phases in units of λ, for `phase-constant`; also says how many phases a label has. */
     phaseWeights: number[];
-    /** Annotators whose labels shape the weights, first match wins, 'suggestion:tagger' one of them; empty means any person, then any suggestion. */
+    /**
+     * Annotators whose labels shape the weights, 'suggestion:tagger' and 'suggestion:rules' among them: the first match wins. Empty means
+     * any person, latest first, then any suggestion.
+     */
     annotators: string[];
     /** Suggests the phases of rollouts that have none, those the run makes among them; null suggests none. */
     cues: PhaseCues | null;

@@ -12,7 +12,7 @@ import { Workbench } from './workbench.ts';
 
 const sample = resolve(import.meta.dirname, '../../media/sample');
 
-/** The sample project with the rollouts of two prompts a stage, three labelled by ana and two by a program, and two runs on them. */
+/** The sample project with the rollouts of two prompts a stage, three labelled by ana and two suggested, and two runs on them. */
 function makeProject(folder: string): void {
   rolloutLab('sample', folder);
   const dump = join(folder, 'some.rollouts.jsonl');
@@ -22,7 +22,11 @@ function makeProject(folder: string): void {
   const rollouts = store.rollouts({ limit: 100 }).rows;
   for (const [i, { id, completion }] of rollouts.slice(0, 5).entries()) {
     const boundaries = [completion.indexOf('At 0:00'), completion.indexOf('</think>')];
-    store.setSegmentation({ rolloutId: id, annotator: i < 3 ? 'ana' : 'suggestion:rules', boundaries });
+    if (i < 3) store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries });
+    else
+      store.addSuggestions([
+        { rolloutId: id, source: 'rules', boundaries, scores: [1, 1], entropy: 0, model: 'rules' },
+      ]);
   }
   store.close();
   const short = ['evalEvery=0', 'checkpointEvery=1', 'promptsPerStep=2', 'gradientSteps=1', 'threads=1'];
