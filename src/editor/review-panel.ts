@@ -122,12 +122,8 @@ export class ReviewPanel implements vscode.Disposable {
       log: parts.log,
       handlers: {
         setSegmentation: (value) => this.#edit(() => store.setSegmentation({ ...value, annotator: annotator() })),
-        refuseSuggestion: async ({ rolloutId, source, boundaries }) => {
-          await store.refuseSuggestion(rolloutId, source, boundaries);
-          this.#turn += 1;
-          void this.#refresh();
-          return null;
-        },
+        refuseSuggestion: ({ rolloutId, source, boundaries }) =>
+          this.#change(() => store.refuseSuggestion(rolloutId, source, boundaries)),
         undo: ({ rolloutId }) => this.#edit(() => store.undo(rolloutId, annotator())),
         redo: ({ rolloutId }) => this.#edit(() => store.redo(rolloutId, annotator())),
         open: ({ rolloutId }) => {
@@ -150,13 +146,17 @@ export class ReviewPanel implements vscode.Disposable {
           if (before !== undefined) this.#read(before);
           return null;
         },
-        mark: async ({ rolloutId, as, reason }) => {
-          if (as === 'flagged' || as === 'unflagged') await store.setFlag(rolloutId, annotator(), as === 'flagged');
-          else await store.setStatus(rolloutId, annotator(), as, reason);
-          this.#turn += 1;
-          void this.#refresh();
-          return null;
-        },
+        mark: ({ rolloutId, as, reason }) =>
+          this.#change(() =>
+            as === 'flagged' || as === 'unflagged'
+              ? store.setFlag(rolloutId, annotator(), as === 'flagged')
+              : store.setStatus(rolloutId, annotator(), as, reason),
+          ),
+        comment: ({ rolloutId, id, ...value }) =>
+          this.#change(() =>
+            id === null ? store.addComment(rolloutId, annotator(), value) : store.editComment(id, annotator(), value),
+          ),
+        resolveComment: ({ id, resolved }) => this.#change(() => store.resolveComment(id, annotator(), resolved)),
         retry: () => {
           this.#media?.stop();
           this.#media = null;
@@ -181,7 +181,7 @@ export class ReviewPanel implements vscode.Disposable {
     this.#read(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
     const configuring = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (['annotator', 'boundaries'].some((key) => change.affectsConfiguration(`rolloutLab.${key}`)))
+      if (['annotator', 'boundaries', 'blindFirstPass'].some((key) => change.affectsConfiguration(`rolloutLab.${key}`)))
         this.#read(this.#rolloutId);
       if (change.affectsConfiguration('rolloutLab.keys')) void this.#readKeys();
     });
@@ -213,11 +213,20 @@ export class ReviewPanel implements vscode.Disposable {
     void this.#refresh();
   }
 
+  /** Changes the label, and shows all anew. */
   async #edit(change: () => Promise<SegmentationState>): Promise<Label> {
     const label = await change();
     this.#turn += 1;
     void this.#refresh();
     return label;
+  }
+
+  /** Changes something else in the store, and shows all anew. */
+  async #change(change: () => Promise<unknown>): Promise<null> {
+    await change();
+    this.#turn += 1;
+    void this.#refresh();
+    return null;
   }
 
   /** Brings the setting's keys into force; when they clash, says so and leaves those that are. */
@@ -247,7 +256,10 @@ export class ReviewPanel implements vscode.Disposable {
     let review: Review;
     let video: string | null = null;
     try {
-      const read = await readReview(this.#parts.store, this.#rolloutId, annotator(), stops());
+      const read = await readReview(this.#parts.store, this.#rolloutId, annotator(), {
+        boundaryStops: stops(),
+        blind: isBlind(),
+      });
       review = { ...read.review, canGoBack: this.#queue.canGoBack };
       video = read.video;
     } catch (error) {

@@ -4,7 +4,7 @@ import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
 import type { BoundaryStops, OtherLabel, Completion, Group, ReviewSuggestion, Shown } from '../protocol/review.ts';
-import type { GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
+import type { CommentRow, GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
 const groupLimit = 256;
@@ -14,22 +14,24 @@ export async function readReview(
   store: StoreClient,
   rolloutId: string,
   annotator: string,
-  boundaryStops: BoundaryStops,
+  { boundaryStops, blind }: { boundaryStops: BoundaryStops; blind: boolean },
 ): Promise<{ review: Omit<Shown, 'canGoBack'>; video: string | null }> {
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label, [suggestion], phases, labels, marks, skipReasons, place] = await Promise.all([
-    store.prompt(rollout.promptId),
-    store.groups(rollout.promptId),
-    store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
-    store.segmentation(rolloutId, annotator),
-    store.suggestions(rolloutId),
-    store.phases(),
-    store.segmentations(rolloutId),
-    store.marks(rolloutId),
-    store.skipReasons(annotator),
-    store.promptPlace(rollout.promptId),
-  ]);
+  const [prompt, groups, page, label, [suggestion], phases, labels, marks, comments, skipReasons, place] =
+    await Promise.all([
+      store.prompt(rollout.promptId),
+      store.groups(rollout.promptId),
+      store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
+      store.segmentation(rolloutId, annotator),
+      store.suggestions(rolloutId),
+      store.phases(),
+      store.segmentations(rolloutId),
+      store.marks(rolloutId),
+      store.comments(rolloutId),
+      store.skipReasons(annotator),
+      store.promptPlace(rollout.promptId),
+    ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
@@ -60,10 +62,22 @@ export async function readReview(
       .filter((one) => one.annotator !== annotator)
       .map((one) => ({ annotator: one.annotator, savedAt: one.savedAt })),
     ...marks,
+    ...commentsFor(comments, annotator, blind && label.boundaries === null),
     skipReasons,
     place,
   };
   return { review, video: prompt.video };
+}
+
+/** The comments that an annotator sees: until they cannot be led, their own. */
+function commentsFor(
+  comments: readonly CommentRow[],
+  annotator: string,
+  blind: boolean,
+): Pick<Shown, 'comments' | 'hiddenComments'> {
+  const shown = comments.filter((comment) => !blind || comment.annotator === annotator);
+  const hidden = comments.filter((comment) => !shown.includes(comment) && !comment.resolved);
+  return { comments: shown, hiddenComments: hidden.length };
 }
 
 function suggestionOf({ source, boundaries, scores, refusedAt }: SuggestionRow): ReviewSuggestion {

@@ -19,6 +19,12 @@ export const reviewKeys = {
   flag: { group: 'Queue', keys: 'F', does: 'flag, for everyone to see; again: take the flag down' },
   next: { group: 'Queue', keys: 'N', does: 'next of the queue chosen above the question' },
   back: { group: 'Queue', keys: 'B', does: 'back to what was shown before' },
+  comment: {
+    group: 'Comments',
+    keys: 'C',
+    does: 'comment on the selection, the sentence at the caret, or the video here',
+  },
+  comments: { group: 'Comments', keys: 'D', does: 'go to the comments beside the text; there: put them away' },
   play: { group: 'Video', keys: 'Space K', does: 'play or pause' },
   backwards: { group: 'Video', keys: 'J', does: 'play backwards; again: faster' },
   forwards: { group: 'Video', keys: 'L', does: 'play forwards; again: faster' },

@@ -123,6 +123,33 @@ const status = v.object({
 });
 export type ReviewStatus = v.InferOutput<typeof status>;
 
+const commentValue = v.object({
+  body: v.string(),
+  /** [start, end) of the completion; a comment on neither is on the whole rollout. */
+  text: v.nullable(v.object({ start: offset, end: offset })),
+  /** A moment ends where it starts. */
+  video: v.nullable(v.object({ start: seconds, end: seconds })),
+});
+
+/** What somebody says of a place of the rollout. */
+const comment = v.object({
+  ...commentValue.entries,
+  id: v.string(),
+  annotator: v.string(),
+  at: v.string(),
+  editedAt: v.nullable(v.string()),
+  /** Null while it is open. */
+  resolved: v.nullable(v.object({ annotator: v.string(), at: v.string() })),
+});
+export type ReviewComment = v.InferOutput<typeof comment>;
+
+/** A comment that is written: a new one, or one of one's own said anew. */
+const commentDraft = v.object({ ...commentValue.entries, rolloutId: v.string(), id: v.nullable(v.string()) });
+export type CommentDraft = v.InferOutput<typeof commentDraft>;
+
+/** Which comments stand beside the text. */
+export const commentLists = ['none', 'open', 'all'] as const;
+
 /** Where dragging, nudging and keys put a boundary: the setting `rolloutLab.boundaries`. */
 export const boundaryStops = ['token', 'sentence'] as const;
 export type BoundaryStops = (typeof boundaryStops)[number];
@@ -146,6 +173,10 @@ const shown = v.object({
   /** Of all annotators; who has none has not finished here. */
   statuses: v.array(status),
   flaggedBy: v.array(v.string()),
+  /** Oldest first. */
+  comments: v.array(comment),
+  /** Open ones of others, which wait until this annotator has a label and cannot be led. */
+  hiddenComments: v.number(),
   /** Why this annotator skipped others, the latest first. */
   skipReasons: v.array(v.string()),
   /** Of the prompt in its dataset, from 1. */
@@ -220,6 +251,7 @@ export const preferences = v.object({
   /** Of completions side by side. */
   groupOrder: v.optional(v.picklist(groupOrders), 'as generated'),
   queue: v.optional(v.picklist(queues), 'unlabelled'),
+  comments: v.optional(v.picklist(commentLists), 'none'),
 });
 export const defaultPreferences = v.parse(preferences, {});
 export type Preferences = v.InferOutput<typeof preferences>;
@@ -272,6 +304,9 @@ export const reviewProtocol = {
       }),
       result: v.null(),
     },
+    /** Keeps a comment; the next snapshot has it. */
+    comment: { params: commentDraft, result: v.null() },
+    resolveComment: { params: v.object({ id: v.string(), resolved: v.boolean() }), result: v.null() },
     /**
      * Peaks of the sound from number `first` on, least and greatest 16-bit sample of each in turn; waits while the next one is
      * not made yet. `done` when there are no more.
@@ -304,5 +339,7 @@ export const reviewState = v.object({
   caret: offset,
   /** Edits that could not be saved yet. */
   unsaved: v.array(v.object({ rolloutId: v.string(), value })),
+  /** Comments being written. */
+  drafts: v.optional(v.array(commentDraft), []),
 });
 export type ReviewState = v.InferOutput<typeof reviewState>;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { faultsOf } from './axe.ts';
 import { describePanel, openReview, type Panel } from './fixture.ts';
-import { makeReviewProject, placesOf, setLabel } from './review-project.ts';
+import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
 
 /** The first completion is labelled by oneself and two others, the rest has suggestions. */
 function labelled(): string {
@@ -9,6 +9,8 @@ function labelled(): string {
   setLabel(folder, 0, 'me', placesOf('At 0:01', 'So the'));
   setLabel(folder, 0, 'ana', placesOf('At 0:01', 'So the'));
   setLabel(folder, 0, 'ben', placesOf('At 0:03', 'So the'));
+  const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id];
+  rolloutLab('comments', 'add', ...target, '--annotator', 'ana', '--body', 'Look.', '--text', '0-7', '--video', '1-2');
   return folder;
 }
 
@@ -25,6 +27,8 @@ const views: Record<string, { enter: (panel: Panel) => Promise<void>; shows: str
   'a label': { enter: (panel) => openCompletion(panel, 1), shows: '.handle:not(.offered)', leave: '' },
   'the group side by side': { enter: (panel) => panel.press('a'), shows: 'group-view tbody td', leave: 'a' },
   'the labels of others': { enter: (panel) => panel.press('o'), shows: 'label-view', leave: 'Escape' },
+  'a comment that is written': { enter: (panel) => panel.press('c'), shows: 'comment-list form', leave: 'Escape' },
+  'the comments': { enter: (panel) => panel.press('d'), shows: 'comment-list li', leave: 'd' },
   'the search': { enter: (panel) => panel.press('Control+f'), shows: 'find-bar input', leave: 'Escape' },
   'a time to type': { enter: (panel) => panel.press('t'), shows: 'time-clock input', leave: 'Escape' },
   'the list of keys': { enter: (panel) => panel.press('?'), shows: 'key-list dialog[open]', leave: 'Escape' },

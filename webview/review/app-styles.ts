@@ -28,8 +28,31 @@ export const appStyles: CSSResultGroup = [
       border-right: 1px solid var(--border);
     }
     video-player,
+    .reading {
+      flex: 1;
+    }
+    .reading {
+      display: flex;
+      min-height: 120px;
+    }
     reasoning-text {
       flex: 1;
+      min-width: 0;
+    }
+    comment-list {
+      flex: 0 0 clamp(24ch, 32%, 44ch);
+      border-left: 1px solid var(--border);
+    }
+    @media (max-width: 1000px) {
+      .reading {
+        flex-direction: column;
+      }
+      comment-list {
+        flex: 0 1 auto;
+        max-height: 50%;
+        border-left: 0;
+        border-top: 1px solid var(--border);
+      }
     }
     @media (max-width: 640px) {
       :host {

@@ -14,6 +14,10 @@ const others = (phases: readonly Phase[]): Record<string, [keys: string, does: s
     ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
     ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
   ],
+  Comments: [
+    ['Ctrl+Enter', 'save the comment that is written; Esc goes back to the text and keeps it'],
+    ['Up, Down, Enter', 'in the list: to another comment, to its place'],
+  ],
   Panel: [['Ctrl+F', 'find in the reasoning; Enter next, Shift+Enter previous, Esc stays there']],
   Queue: [['Ctrl+Enter', 'submit the label, and next']],
   Grounding: [['arrows on an edge', 'move it by a frame, Shift by ten; or drag it']],

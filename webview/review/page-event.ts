@@ -1,6 +1,7 @@
 /** What the page's components tell the app: one typed event, heard at the top. */
 import type { LabelValue, MediaSpan } from '../../src/domain/phase.ts';
 import type { LabelReview, Preferences } from '../../src/protocol/review.ts';
+import type { CommentAction } from './commenting.ts';
 import type { KeyAction } from './keys.ts';
 
 export type PageAction =
@@ -15,6 +16,7 @@ export type PageAction =
   | { kind: 'ground'; phase: number; span: MediaSpan; dragged: boolean }
   /** A button that does what a key does. */
   | { kind: 'press'; action: KeyAction }
+  | { kind: 'comment'; comment: CommentAction }
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
   | { kind: 'open'; rolloutId: string }

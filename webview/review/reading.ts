@@ -5,9 +5,10 @@ import type { Preferences, ReviewSuggestion, Shown } from '../../src/protocol/re
 import { kept } from './kept.ts';
 import { marksOf, type Mark } from './pieces.ts';
 import { phaseTimes, reached, sentenceAt } from './playhead.ts';
-import type { Heat, TextRange } from './reasoning-text.ts';
+import type { Heat } from './reasoning-text.ts';
 import { stopsOf } from './stops.ts';
 import { offerOf, type Offer } from './suggestion.ts';
+import type { TextRange } from './text-range.ts';
 import { heatRuns, shapedHeat, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
 
 /** What it is made of. */

@@ -79,6 +79,19 @@ export const reasoningStyles = css`
     opacity: 1;
     outline: 1px solid var(--vscode-editor-background);
   }
+  .note {
+    position: absolute;
+    top: -0.9em;
+    left: -2px;
+    padding: 0;
+    line-height: 1;
+    color: var(--vscode-editorCommentsWidget-unresolvedBorder, var(--vscode-foreground));
+  }
+  .note svg {
+    width: 13px;
+    height: 13px;
+    background: var(--vscode-editor-background);
+  }
   .handle {
     position: absolute;
     top: 0;
@@ -177,6 +190,14 @@ export const reasoningStyles = css`
   }
   span::highlight(cold-6) {
     background-color: color-mix(in srgb, var(--cold) 48%, transparent);
+  }
+  span::highlight(commented) {
+    background-color: var(--vscode-editorCommentsWidget-rangeBackground);
+    text-decoration: underline wavy 1px var(--vscode-editorCommentsWidget-unresolvedBorder, currentColor);
+  }
+  span::highlight(commented-chosen) {
+    background-color: var(--vscode-editorCommentsWidget-rangeActiveBackground);
+    text-decoration: underline wavy 2px var(--vscode-editorCommentsWidget-unresolvedBorder, currentColor);
   }
   span::highlight(match) {
     background-color: var(--vscode-editor-findMatchHighlightBackground);

@@ -4,8 +4,11 @@ import { guard } from 'lit/directives/guard.js';
 import { moveBoundary, phaseAt, type Phase } from '../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
+import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
-import type { Strip } from '../../src/protocol/review.ts';
+import type { ReviewComment, Strip } from '../../src/protocol/review.ts';
+import { short } from './comment-list.ts';
+import { commented } from './comments.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
 import { layFlags } from './flag-layout.ts';
@@ -18,13 +21,8 @@ import { wholeCluster } from './stops.ts';
 import { blocksOf, sectionsOf, type Block, type Section } from './structure.ts';
 import { sourceText, type Offer } from './suggestion.ts';
 import { TextPlaces } from './text-places.ts';
+import type { TextRange } from './text-range.ts';
 import { unitAt } from './weights.ts';
-
-/** [from, to) in UTF-16 units. */
-export interface TextRange {
-  from: number;
-  to: number;
-}
 
 /** A tint and where it lies. */
 export interface Heat extends TextRange {
@@ -58,6 +56,10 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) reached: TextRange | null = null;
   @property({ attribute: false }) hovered: TextRange | null = null;
   @property({ type: Number }) caret = 0;
+  /** Those whose places are marked, in the order of the text. */
+  @property({ attribute: false }) comments: readonly ReviewComment[] = [];
+  /** What the comment that is written or was gone to is on. */
+  @property({ attribute: false }) commentedOn: TextRange | null = null;
   /** Names the region for a screen reader. */
   @property() name = '';
   /** Pictures along the video of `duration` seconds; null until made. */
@@ -71,6 +73,7 @@ export class ReasoningText extends LitElement {
   @query('find-bar') private findBar!: FindBar;
   @queryAll('.flag') private flags!: NodeListOf<HTMLElement>;
   @queryAll('.handle') private handles!: NodeListOf<HTMLElement>;
+  @queryAll('.note') private notes!: NodeListOf<HTMLElement>;
 
   #sections: readonly Section[] = [];
   #blocks: readonly Block[] = [];
@@ -89,6 +92,11 @@ export class ReasoningText extends LitElement {
 
   get hasFocus(): boolean {
     return this.shadowRoot?.activeElement === this.body;
+  }
+
+  /** What is selected; null when nothing is. */
+  get selected(): TextRange | null {
+    return this.#places.selected();
   }
 
   /** Opens the find bar with what is selected. */
@@ -138,8 +146,10 @@ export class ReasoningText extends LitElement {
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
     if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
-    if (redrawn || changed.has('caret') || changed.has('offer')) this.#layOverlay();
-    if (changed.has('caret') && this.hasFocus) this.#reveal(this.caret);
+    if (redrawn || changed.has('comments')) this.#places.paintMany('commented', commented(this.comments));
+    if (redrawn || changed.has('commentedOn')) this.#places.paint('commented-chosen', this.commentedOn);
+    if (redrawn || changed.has('caret') || changed.has('offer') || changed.has('comments')) this.#layOverlay();
+    if (changed.has('caret') && this.hasFocus) this.reveal(this.caret);
     if (changed.has('reached') && this.reached && !this.hasFocus) this.#places.scrollTo(this.reached.from);
   }
 
@@ -166,6 +176,7 @@ export class ReasoningText extends LitElement {
         ${this.#peek()}
         ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">${flagText(this.phases[0])}</div>` : nothing}
         ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}
+        ${this.comments.map((comment) => this.#note(comment))}
       </div>
     `;
   }
@@ -229,6 +240,15 @@ export class ReasoningText extends LitElement {
         >${flagText(this.phases[phase])}${said ? html` <i>${said}</i>` : nothing}</span
       >
     </div>`;
+  }
+
+  /** Where a comment is; the list is the way to it by keyboard. */
+  #note({ id, annotator, body }: ReviewComment): TemplateResult {
+    const said = `Comment of ${annotator}: ${short(body)}`;
+    const go = (): void => act(this, { kind: 'comment', comment: { kind: 'go', id } });
+    return html`<button class="note" tabindex="-1" aria-label=${said} title=${said} @click=${go}>
+      ${icons.comment}
+    </button>`;
   }
 
   /** The boundaries, or where they wait while there is no label. */
@@ -302,7 +322,7 @@ export class ReasoningText extends LitElement {
   }
 
   /** Brings the line of `offset` into view, again once the lines around it are laid out. */
-  #reveal(offset: number): void {
+  reveal(offset: number): void {
     this.#places.scrollTo(offset);
     requestAnimationFrame(() => requestAnimationFrame(() => this.#places.scrollTo(offset)));
   }
@@ -310,7 +330,7 @@ export class ReasoningText extends LitElement {
   #found({ detail: { matches, chosen } }: CustomEvent<Found>): void {
     this.#places.paintMany('match', matches);
     this.#places.paint('match-chosen', matches[chosen] ?? null);
-    if (matches[chosen]) this.#reveal(matches[chosen].from);
+    if (matches[chosen]) this.reveal(matches[chosen].from);
   }
 
   /** The find bar was closed, at a match or at none. */
@@ -381,6 +401,7 @@ export class ReasoningText extends LitElement {
       return rect;
     };
     place(this.bar, this.caret);
+    this.comments.forEach(({ text }, index) => place(this.notes[index], text!.end));
     const edges = this.#edges();
     const anchors = [...this.handles].map((handle, index) => place(handle, edges[index]));
     const lead = this.boundaries ? [this.#places.rectAt(0)] : [];
@@ -403,7 +424,9 @@ export class ReasoningText extends LitElement {
     const word = this.text.slice(this.starts[unit] ?? 0, this.starts[unit + 1] ?? this.text.length).trim();
     const phase = this.boundaries && this.phases[phaseAt(this.boundaries, this.caret)].name;
     const within = this.#sections.filter(({ start, end }) => start <= this.caret && this.caret < end);
-    const place = [...within.map(({ name }) => name), phase].filter(Boolean).join(', ');
+    const noted = this.comments.filter(({ text }) => text!.start <= this.caret && this.caret < text!.end);
+    const by = noted.map(({ annotator }) => `comment of ${annotator}`);
+    const place = [...within.map(({ name }) => name), phase, ...by].filter(Boolean).join(', ');
     return place ? `${place}: ${word}` : word;
   }
 

@@ -20,6 +20,9 @@ import { Frames } from './frames.ts';
 import './group-strip.ts';
 import './group-view.ts';
 import type { GroupView } from './group-view.ts';
+import './comment-list.ts';
+import type { CommentList } from './comment-list.ts';
+import { Commenting } from './commenting.ts';
 import { keyAction, type Beside, type KeyAction } from './keys.ts';
 import './label-view.ts';
 import './key-list.ts';
@@ -30,10 +33,11 @@ import { blankLabel, snap, splitAt, startPhase } from './labelling.ts';
 import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
 import { colourPhases } from './phase-styles.ts';
+import { sentenceAt } from './playhead.ts';
 import './prompt-header.ts';
 import { advantageOf, Reading, shapedLimit } from './reading.ts';
 import './reasoning-text.ts';
-import type { ReasoningText, TextRange } from './reasoning-text.ts';
+import type { ReasoningText } from './reasoning-text.ts';
 import { SideBySide } from './side-by-side.ts';
 import { SpanEditing } from './span-editing.ts';
 import './skip-dialog.ts';
@@ -41,6 +45,7 @@ import type { SkipDialog } from './skip-dialog.ts';
 import { flaggedByOneself } from './status-line.ts';
 import { offerOf, offerText, taken } from './suggestion.ts';
 import './tas-panel.ts';
+import type { TextRange } from './text-range.ts';
 import './time-line.ts';
 import type { TimeLine } from './time-line.ts';
 import './video-player.ts';
@@ -73,6 +78,7 @@ export class ReviewApp extends LitElement {
   @query('reasoning-text') private reasoning!: ReasoningText | null;
   @query('time-line') private timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
+  @query('comment-list') private commentList!: CommentList | null;
   @query('skip-dialog') private skipDialog!: SkipDialog;
 
   #restored: ReviewState | undefined = host.getState();
@@ -90,6 +96,35 @@ export class ReviewApp extends LitElement {
     this.#restored?.unsaved ?? [],
   );
   readonly #reading = new Reading();
+  readonly #comments = new Commenting(
+    {
+      shown: () => this.#shown,
+      here: () => {
+        const selected = this.reasoning?.selected;
+        const sentence = sentenceAt(this.#shown?.rollout.completion ?? '', this.caret);
+        return {
+          text: selected ? { start: selected.from, end: selected.to } : sentence,
+          video: { start: this.time, end: this.time },
+        };
+      },
+      goTo: ({ text, video }) => {
+        this.#beside.close();
+        if (video) this.player?.seek(video.start);
+        if (!text) return;
+        this.#act({ kind: 'caret', offset: text.start });
+        void this.updateComplete.then(() => this.reasoning?.reveal(text.start));
+      },
+      open: (focus) => void this.#openComments(focus),
+      leave: () => this.reasoning?.focus(),
+      changed: () => {
+        this.requestUpdate();
+        this.#remember();
+      },
+      save: (draft) => host.request('comment', draft),
+      resolve: (id, resolved) => host.request('resolveComment', { id, resolved }),
+    },
+    this.#restored?.drafts ?? [],
+  );
   readonly #beside = new SideBySide(
     {
       completions: (rolloutIds) => host.request('completions', { rolloutIds }),
@@ -190,6 +225,7 @@ export class ReviewApp extends LitElement {
       time: this.time,
       caret: this.caret,
       unsaved: this.#sessions.unsaved,
+      drafts: this.#comments.drafts,
     });
   }
 
@@ -224,6 +260,9 @@ export class ReviewApp extends LitElement {
         return;
       case 'refuse':
         this.#refuse(action.boundary);
+        return;
+      case 'comment':
+        this.#comments.act(action.comment);
         return;
       case 'hover-unit':
         this.hovered = action.unit;
@@ -287,6 +326,7 @@ export class ReviewApp extends LitElement {
   }
 
   #command(command: ReviewCommand): void {
+    if (this.commentList?.takes(command)) return;
     if (command === 'find') this.reasoning?.find();
     else this.#act({ kind: command });
   }
@@ -367,7 +407,7 @@ export class ReviewApp extends LitElement {
 
   /** Does what a key asks; false when there is nothing to do it on. */
   #pressed(action: KeyAction): boolean {
-    if (this.#beside.what && ['phase', 'split', 'boundary', 'mention'].includes(action.kind)) {
+    if (this.#beside.what && ['phase', 'split', 'boundary', 'mention', 'comment', 'comments'].includes(action.kind)) {
       this.notice = 'one completion is labelled at a time: Esc goes back to it';
       return true;
     }
@@ -395,6 +435,12 @@ export class ReviewApp extends LitElement {
         return true;
       case 'clearSpan':
         this.#spans.set(this.#phase, null);
+        return true;
+      case 'comment':
+        this.#comments.begin(this.#inVideo ? 'video' : 'text');
+        return true;
+      case 'comments':
+        this.#toggleComments();
         return true;
       case 'beside':
         return this.#setBeside(action.what);
@@ -443,6 +489,29 @@ export class ReviewApp extends LitElement {
       default:
         return assertNever(action);
     }
+  }
+
+  /** The focus is on the video or its timeline. */
+  get #inVideo(): boolean {
+    return this.media?.status === 'ready' && this.shadowRoot?.activeElement?.closest('.left') !== null;
+  }
+
+  /** Goes to the comments, or from them back to the text. */
+  #toggleComments(): void {
+    if (!this.commentList?.hasFocus) {
+      void this.#openComments('list');
+      return;
+    }
+    this.reasoning?.focus();
+    this.#act({ kind: 'prefer', change: { comments: 'none' } });
+  }
+
+  async #openComments(focus: 'draft' | 'list' | null): Promise<void> {
+    if (this.preferences.comments === 'none') this.#act({ kind: 'prefer', change: { comments: 'open' } });
+    await this.updateComplete;
+    await this.commentList?.updateComplete;
+    if (focus === 'draft') this.commentList?.focusDraft();
+    if (focus === 'list') this.commentList?.focus();
   }
 
   /** The phase at the caret. */
@@ -511,6 +580,7 @@ export class ReviewApp extends LitElement {
     const { prompt, rollout, group, groups } = shown;
     const { preferences } = this;
     const data = this.#mediaData;
+    const comments = this.#comments.marked(shown.comments, preferences.comments === 'all');
     const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
     const completion = `completion ${number + 1} of ${group.members.length}`;
     const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
@@ -548,6 +618,7 @@ export class ReviewApp extends LitElement {
                   .current=${this.#phase}
                   .looping=${this.#spans.looping}
                   .spoken=${this.#reading.spoken}
+                  .comments=${comments.video}
                 ></time-line>`
               : nothing
           }
@@ -581,23 +652,41 @@ export class ReviewApp extends LitElement {
                     .time=${this.time}
                     .order=${preferences.groupOrder}
                   ></group-view>`
-                : html`<reasoning-text
-                      .keys=${this.keys}
-                      .text=${rollout.completion}
-                      .marks=${this.#reading.marks}
-                      .phases=${shown.phases}
-                      .boundaries=${this.#session?.boundaries ?? null}
-                      .offer=${this.#reading.offer}
-                      .starts=${rollout.units.starts}
-                      .stops=${this.#reading.stops}
-                      .heat=${this.#reading.heat}
-                      .reached=${this.#reading.reached}
-                      .hovered=${this.#hoveredRange(shown)}
-                      .caret=${this.caret}
-                      .strip=${data?.whole ?? null}
-                      .duration=${media?.duration ?? 0}
-                      .name=${`Reasoning of ${completion}`}
-                    ></reasoning-text>
+                : html`<div class="reading">
+                      <reasoning-text
+                        .keys=${this.keys}
+                        .text=${rollout.completion}
+                        .marks=${this.#reading.marks}
+                        .phases=${shown.phases}
+                        .boundaries=${this.#session?.boundaries ?? null}
+                        .offer=${this.#reading.offer}
+                        .starts=${rollout.units.starts}
+                        .stops=${this.#reading.stops}
+                        .heat=${this.#reading.heat}
+                        .reached=${this.#reading.reached}
+                        .hovered=${this.#hoveredRange(shown)}
+                        .caret=${this.caret}
+                        .strip=${data?.whole ?? null}
+                        .duration=${media?.duration ?? 0}
+                        .comments=${comments.text}
+                        .commentedOn=${this.#comments.on}
+                        .name=${`Reasoning of ${completion}`}
+                      ></reasoning-text>
+                      ${
+                        preferences.comments === 'none'
+                          ? nothing
+                          : html`<comment-list
+                              .keys=${this.keys}
+                              .shown=${shown}
+                              .draft=${this.#comments.draft}
+                              .error=${this.#comments.error}
+                              .saving=${this.#comments.saving}
+                              .all=${preferences.comments === 'all'}
+                              .chosen=${this.#comments.chosen}
+                              .time=${media ? this.time : null}
+                            ></comment-list>`
+                      }
+                    </div>
                     <tas-panel
                       .phases=${shown.phases}
                       .rollout=${rollout}

@@ -93,6 +93,12 @@ export class StatusLine extends LitElement {
             </button>`
           : nothing
       }
+      <button
+        title="The comments beside the text${keyHint(this.keys, 'comments')}"
+        @click=${() => act(this, { kind: 'press', action: { kind: 'comments' } })}
+      >
+        ${icons.comment} comments ${openComments(this.shown)} ${keyCap(this.keys, 'comments')}
+      </button>
       ${marks.length > 0 ? html`<span class="muted">${marks.join(' · ')}</span>` : nothing}
       ${
         this.offer
@@ -185,6 +191,11 @@ export class StatusLine extends LitElement {
 
 export function flaggedByOneself({ flaggedBy, annotator }: Shown): boolean {
   return flaggedBy.includes(annotator);
+}
+
+/** Those of others that wait count too. */
+function openComments({ comments, hiddenComments }: Shown): number {
+  return comments.filter(({ resolved }) => !resolved).length + hiddenComments;
 }
 
 /** What others than the annotator say of the rollout. */

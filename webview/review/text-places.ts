@@ -1,6 +1,7 @@
 /** Between offsets of the completion and places on the page: carets, points, and highlighted ranges. */
 import { partitionPoint } from '../../src/domain/partition-point.ts';
-import type { Heat, TextRange } from './reasoning-text.ts';
+import type { Heat } from './reasoning-text.ts';
+import type { TextRange } from './text-range.ts';
 import { heatLevels } from './weights.ts';
 
 /** Reads the blocks and spans that `reasoning-text` drew; each span holds one text node, and they tile the text. */
@@ -82,13 +83,28 @@ export class TextPlaces {
     const position = document.caretPositionFromPoint(within(x, box.left, box.right), within(y, box.top, box.bottom), {
       shadowRoots: [this.#host.shadowRoot!],
     });
-    if (!position) return null;
-    const index = this.#order.get(position.offsetNode);
-    if (index !== undefined) return this.#starts[index] + position.offset;
+    return position && this.#offsetOf(position.offsetNode, position.offset);
+  }
+
+  /** What is selected of the text; null when nothing is. */
+  selected(): TextRange | null {
+    const root = this.#host.shadowRoot as ShadowRoot & { getSelection?(): Selection | null };
+    // Chromium tells what is selected within a shadow tree there alone.
+    const selection = root.getSelection ? root.getSelection() : getSelection();
+    if (!selection?.anchorNode || !selection.focusNode || selection.isCollapsed) return null;
+    const anchor = this.#offsetOf(selection.anchorNode, selection.anchorOffset);
+    const focus = this.#offsetOf(selection.focusNode, selection.focusOffset);
+    if (anchor === null || focus === null || anchor === focus) return null;
+    return { from: Math.min(anchor, focus), to: Math.max(anchor, focus) };
+  }
+
+  #offsetOf(node: Node, inner: number): number | null {
+    const index = this.#order.get(node);
+    if (index !== undefined) return this.#starts[index] + inner;
     // Between spans: the browser names the parent and a child's index.
-    if (!this.#body.contains(position.offsetNode)) return null;
+    if (!this.#body?.contains(node)) return null;
     const range = new Range();
-    range.setStart(position.offsetNode, position.offset);
+    range.setStart(node, inner);
     const next = partitionPoint(this.#nodes, (node) => range.comparePoint(node, 0) < 0);
     return this.#starts[next] ?? this.#end();
   }

@@ -111,6 +111,20 @@ export const timeLineStyles = css`
     height: 6px;
     background: var(--vscode-textLink-foreground);
   }
+  .note {
+    position: absolute;
+    z-index: 1;
+    top: 0;
+    min-width: 9px;
+    height: 10px;
+    padding: 0;
+    border-radius: 0 5px 5px 5px;
+    background: var(--vscode-editorCommentsWidget-unresolvedBorder, var(--vscode-foreground));
+    border: 1px solid var(--vscode-editor-background);
+  }
+  .note:hover:not(:disabled) {
+    background: var(--vscode-focusBorder);
+  }
   .tools {
     display: flex;
     flex-wrap: wrap;

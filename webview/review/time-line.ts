@@ -1,9 +1,12 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan, Phase } from '../../src/domain/phase.ts';
+import type { ReviewComment } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { defaultKeys, type KeyName, type Keys } from '../../src/protocol/review-keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
+import { short } from './comment-list.ts';
+import { spanText } from './comments.ts';
 import { moveEdge, type PhaseSpan } from './grounding.ts';
 import { keyHint, type KeyAction } from './keys.ts';
 import type { MediaData } from './media-data.ts';
@@ -42,6 +45,9 @@ export class TimeLine extends LitElement {
   @property({ type: Boolean }) looping = false;
   /** Seconds the reasoning speaks of. */
   @property({ attribute: false }) spoken: readonly number[] = [];
+
+  /** On the video. */
+  @property({ attribute: false }) comments: readonly ReviewComment[] = [];
 
   /** 1 is the whole video. */
   @state() private zoom = 1;
@@ -112,7 +118,7 @@ export class TimeLine extends LitElement {
           }
           ${this.#sound()}
           ${this.spoken.map((seconds) => html`<div class="tick" .style=${`left: ${this.#x(seconds)}px`}></div>`)}
-          ${this.phases.map((_, phase) => this.#phase(phase))}
+          ${this.phases.map((_, phase) => this.#phase(phase))} ${this.comments.map((comment) => this.#note(comment))}
           <div
             class="head"
             role="slider"
@@ -165,6 +171,21 @@ export class TimeLine extends LitElement {
       </div>
       ${from === 'under way' ? nothing : (['start', 'end'] as const).map((edge) => this.#edge(phase, span, edge))}
     </div>`;
+  }
+
+  /** Where a comment is; the list is the way to it by keyboard. */
+  #note({ id, annotator, body, video }: ReviewComment): TemplateResult {
+    const { start, end } = video!;
+    const said = `Comment of ${annotator} at ${spanText(video!)}: ${short(body)}`;
+    return html`<button
+      class="note"
+      tabindex="-1"
+      aria-label=${said}
+      title=${said}
+      .style=${`left: ${this.#x(start)}px; width: ${this.#x(end - start)}px`}
+      @pointerdown=${(event: Event) => event.stopPropagation()}
+      @click=${() => act(this, { kind: 'comment', comment: { kind: 'go', id } })}
+    ></button>`;
   }
 
   #edge(phase: number, span: PhaseSpan, edge: keyof MediaSpan): TemplateResult {

@@ -22,6 +22,7 @@ export const icons = {
   silent: drawn(svg`<path d="M2 6v4h3l3.5 3V3L5 6zM11 6l4 4M15 6l-4 4" />`),
   undo: drawn(svg`<path d="M6 3L2.5 6.5L6 10M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7" />`),
   redo: drawn(svg`<path d="M10 3l3.5 3.5L10 10M13 6.5H6.5a3.5 3.5 0 0 0 0 7H9" />`),
+  comment: drawn(svg`<path d="M2 2.5h12v8.5H8l-3.5 3V11H2z" />`),
   next: drawn(svg`<path d="M3 3l5 5l-5 5M12.5 3v10" />`),
   back: drawn(svg`<path d="M10.5 3l-5 5l5 5" />`),
   flag: drawn(svg`<path d="M4 14V2.5h8.5l-2 3l2 3H4" />`),
