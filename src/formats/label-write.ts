@@ -1,5 +1,6 @@
 /** Writes labels as files that this project and annotation tools read. */
 import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Phase } from '../domain/phase.ts';
@@ -18,7 +19,7 @@ export const writesFolder = (format: LabelExport): boolean => format === 'eaf' |
 
 /**
  * Writes the labels of `rows` to `out`, streaming: a file, or for `eaf` and `webvtt` a new folder with a file a rollout. Beside
- * Label Studio's tasks goes the labelling interface they are for, `.xml` in place of `.json`. Throws when the folder has files in it.
+ * Label Studio's tasks goes the labelling interface they are for, `.xml` in place of `.json`. Throws when the folder has files in it, or is a file.
  */
 export async function writeLabels(
   out: string,
@@ -62,6 +63,8 @@ async function writeFiles(
   rows: Iterable<Written>,
   text: (row: Written) => string,
 ): Promise<void> {
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    throw new Error(`${folder} is a file, and this format is a folder; choose a new one`);
   await mkdir(folder, { recursive: true });
   if ((await readdir(folder)).length > 0) throw new Error(`${folder} has files in it; choose a new folder`);
   for (const row of rows) await writeFile(join(folder, `${fileName(row.rollout.id)}.${extension}`), text(row));

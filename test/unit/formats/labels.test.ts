@@ -170,6 +170,15 @@ describe('what independent readers accepted', () => {
   });
 });
 
+it.each(others.filter(writesFolder))('as %s overwrites no file, and no folder with files in it', async (format) => {
+  const folder = temporaryFolder();
+  const taken = join(folder, 'taken');
+  writeFileSync(taken, 'mine');
+  await expect(writeLabels(taken, format, accepted, defaultPhases)).rejects.toThrow('taken is a file');
+  await expect(writeLabels(folder, format, accepted, defaultPhases)).rejects.toThrow('has files in it');
+  expect(readFileSync(taken, 'utf8')).toBe('mine');
+});
+
 /** A store with one rollout that can be labelled, and an import of a file into it. */
 async function importText(
   name: string,
