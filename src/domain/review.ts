@@ -1,3 +1,72 @@
-/** What a reviewer says of somebody's label. */
+/** What reviewers say of somebody's label, and what annotators may see of each other. */
 export const reviewVerdicts = ['accepted', 'rejected'] as const;
 export type ReviewVerdict = (typeof reviewVerdicts)[number];
+
+/** Who looks, and whether the labels of others must wait for their own. */
+export interface Viewer {
+  annotator: string;
+  blindFirstPass: boolean;
+}
+
+/** People by name; null is somebody who must not be named. */
+export type Names = readonly (string | null)[];
+
+/** What an annotator says of a rollout apart from its label; `reason` is why it was skipped. */
+interface Mark<Name> {
+  annotator: Name;
+  status: 'submitted' | 'skipped';
+  reason: string | null;
+}
+
+/** What people did with a rollout. */
+interface Marks<Name> {
+  labelledBy: Name[];
+  statuses: Mark<Name>[];
+  flaggedBy: Name[];
+}
+
+/** The same as one of them may see it. */
+export type SeenMarks = Marks<string | null>;
+
+/** Whether a first pass is still blind: it ends with the viewer's own label. */
+export function isBlindPass(labelledBy: readonly string[], { annotator, blindFirstPass }: Viewer): boolean {
+  return blindFirstPass && !labelledBy.includes(annotator);
+}
+
+/** In a blind first pass the others are counted, not named, and their reasons are not told. */
+export function seenMarks({ labelledBy, statuses, flaggedBy }: Marks<string>, viewer: Viewer): SeenMarks {
+  const blind = isBlindPass(labelledBy, viewer);
+  const seen = (name: string): string | null => (blind && name !== viewer.annotator ? null : name);
+  return {
+    labelledBy: labelledBy.map(seen),
+    statuses: statuses.map(({ annotator, status, reason }) => ({
+      annotator: seen(annotator),
+      status,
+      reason: seen(annotator) === null ? null : reason,
+    })),
+    flaggedBy: flaggedBy.map(seen),
+  };
+}
+
+/** "ana, ben", "me, 2 others". */
+export function namesText(names: Names): string {
+  const named = names.filter((name) => name !== null);
+  const others = names.length - named.length;
+  return [...named, ...(others > 0 ? [`${others} other${others === 1 ? '' : 's'}`] : [])].join(', ');
+}
+
+/** "submitted by ana", "skipped by ben: too dark", "flagged by 2 others": what is said of a rollout apart from its label. */
+export function marksText({ statuses, flaggedBy }: Omit<SeenMarks, 'labelledBy'>): string[] {
+  const unnamed = (wanted: string): string[] => {
+    const names = statuses.flatMap(({ annotator, status }) => (annotator === null && status === wanted ? [null] : []));
+    return names.length > 0 ? [`${wanted} by ${namesText(names)}`] : [];
+  };
+  return [
+    ...statuses.flatMap(({ annotator, status, reason }) =>
+      annotator === null ? [] : `${status} by ${annotator}${reason ? `: ${reason}` : ''}`,
+    ),
+    ...unnamed('submitted'),
+    ...unnamed('skipped'),
+    ...(flaggedBy.length > 0 ? [`flagged by ${namesText(flaggedBy)}`] : []),
+  ];
+}

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { namesText, seenMarks } from '../domain/review.ts';
 import { sourceText, type WeightSource } from '../domain/weight-source.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
 import { counted, rolloutOutcome } from './rollout-label.ts';
+import { viewer } from './viewer.ts';
 
 /** Rollouts shown at most; the command line lists all. */
 const shown = 200;
@@ -20,7 +22,8 @@ export async function pickWeighted(store: StoreClient, run: RunRow, source: Weig
     rows.map((row) => ({
       label: rolloutOutcome(row),
       detail: questions.get(row.promptId),
-      description: row.labelledBy.length > 0 ? `now labelled by ${row.labelledBy.join(', ')}` : undefined,
+      description:
+        row.labelledBy.length > 0 ? `now labelled by ${namesText(seenMarks(row, viewer()).labelledBy)}` : undefined,
       rolloutId: row.id,
     })),
     {

@@ -21,7 +21,8 @@ import type { SegmentationState } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
-import { readCompletions, readOtherLabels, readReview } from './review-snapshot.ts';
+import { readCompletions, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
+import { annotator, changesViewer, viewer } from './viewer.ts';
 
 /** What the Review panel is made of. */
 export interface ReviewParts extends QueueParts {
@@ -38,14 +39,6 @@ export interface ReviewParts extends QueueParts {
 const preferencesKey = 'review.preferences';
 /** How often a shown panel looks for changes made elsewhere (another window, the command line, a run). */
 const followEveryMs = 1500;
-
-/** Whose labels are edited: the setting `rolloutLab.annotator`. */
-export function annotator(): string {
-  return vscode.workspace.getConfiguration('rolloutLab').get<string>('annotator')?.trim() || 'me';
-}
-
-/** Whether the labels of others wait for one's own: the setting `rolloutLab.blindFirstPass`. */
-const isBlind = (): boolean => vscode.workspace.getConfiguration('rolloutLab').get<boolean>('blindFirstPass', true);
 
 /** Where boundaries may stand: the setting `rolloutLab.boundaries`. */
 function stops(): BoundaryStops {
@@ -130,7 +123,8 @@ export class ReviewPanel implements vscode.Disposable {
           this.#open(rolloutId);
           return null;
         },
-        otherLabels: ({ rolloutId }) => readOtherLabels(store, rolloutId, annotator(), isBlind()),
+        otherLabels: ({ rolloutId }) => readOtherLabels(store, rolloutId, viewer()),
+        history: ({ rolloutId, count }) => readHistory(store, rolloutId, count, viewer()),
         reviewLabel: async ({ rolloutId, annotator: whose, verdict }) => {
           await store.reviewLabel(rolloutId, whose, annotator(), verdict);
           return null;
@@ -181,8 +175,7 @@ export class ReviewPanel implements vscode.Disposable {
     this.#read(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
     const configuring = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (['annotator', 'boundaries', 'blindFirstPass'].some((key) => change.affectsConfiguration(`rolloutLab.${key}`)))
-        this.#read(this.#rolloutId);
+      if (changesViewer(change) || change.affectsConfiguration('rolloutLab.boundaries')) this.#read(this.#rolloutId);
       if (change.affectsConfiguration('rolloutLab.keys')) void this.#readKeys();
     });
     view.onDidDispose(() => {
@@ -256,10 +249,7 @@ export class ReviewPanel implements vscode.Disposable {
     let review: Review;
     let video: string | null = null;
     try {
-      const read = await readReview(this.#parts.store, this.#rolloutId, annotator(), {
-        boundaryStops: stops(),
-        blind: isBlind(),
-      });
+      const read = await readReview(this.#parts.store, this.#rolloutId, viewer(), stops());
       review = { ...read.review, canGoBack: this.#queue.canGoBack };
       video = read.video;
     } catch (error) {

@@ -1,9 +1,18 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
-import type { BoundaryStops, OtherLabel, Completion, Group, ReviewSuggestion, Shown } from '../protocol/review.ts';
+import type {
+  BoundaryStops,
+  OtherLabel,
+  Completion,
+  Group,
+  History,
+  ReviewSuggestion,
+  Shown,
+} from '../protocol/review.ts';
 import type { CommentRow, GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
@@ -13,12 +22,13 @@ const groupLimit = 256;
 export async function readReview(
   store: StoreClient,
   rolloutId: string,
-  annotator: string,
-  { boundaryStops, blind }: { boundaryStops: BoundaryStops; blind: boolean },
+  viewer: Viewer,
+  boundaryStops: BoundaryStops,
 ): Promise<{ review: Omit<Shown, 'canGoBack'>; video: string | null }> {
+  const { annotator } = viewer;
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label, [suggestion], phases, labels, marks, comments, skipReasons, place] =
+  const [prompt, groups, page, label, [suggestion], phases, labels, marks, comments, skipReasons, place, changes] =
     await Promise.all([
       store.prompt(rollout.promptId),
       store.groups(rollout.promptId),
@@ -31,10 +41,13 @@ export async function readReview(
       store.comments(rolloutId),
       store.skipReasons(annotator),
       store.promptPlace(rollout.promptId),
+      store.latestChange(),
     ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
+  const labelledBy = labels.map((one) => one.annotator);
+  const blind = isBlindPass(labelledBy, viewer);
   const review: Omit<Shown, 'canGoBack'> = {
     status: 'shown',
     annotator,
@@ -58,11 +71,10 @@ export async function readReview(
     }),
     label,
     suggestion: suggestion ? suggestionOf(suggestion) : null,
-    labelledBy: labels
-      .filter((one) => one.annotator !== annotator)
-      .map((one) => ({ annotator: one.annotator, savedAt: one.savedAt })),
-    ...marks,
-    ...commentsFor(comments, annotator, blind && label.boundaries === null),
+    ...seenMarks({ ...marks, labelledBy }, viewer),
+    ...commentsFor(comments, annotator, blind),
+    blind,
+    changes,
     skipReasons,
     place,
   };
@@ -84,18 +96,31 @@ function suggestionOf({ source, boundaries, scores, refusedAt }: SuggestionRow):
   return { source, boundaries, scores, refused: refusedAt.map((at) => at !== null) };
 }
 
-/** The labels of others with what reviewers said of them; 'blind' when `blind` asks for the annotator's own label first. */
+/** The labels of others with what reviewers said of them; 'blind' while the viewer's own must come first. */
 export async function readOtherLabels(
   store: StoreClient,
   rolloutId: string,
-  annotator: string,
-  blind: boolean,
+  viewer: Viewer,
 ): Promise<OtherLabel[] | 'blind'> {
   const [labels, reviews] = await Promise.all([store.segmentations(rolloutId), store.labelReviews(rolloutId)]);
-  if (blind && !labels.some((label) => label.annotator === annotator)) return 'blind';
+  const labelledBy = labels.map(({ annotator }) => annotator);
+  if (isBlindPass(labelledBy, viewer)) return 'blind';
   return labels
-    .filter((label) => label.annotator !== annotator)
+    .filter(({ annotator }) => annotator !== viewer.annotator)
     .map((label) => ({ ...label, reviews: reviews.filter((review) => review.annotator === label.annotator) }));
+}
+
+/** The last `count` things that people did to a rollout; while the viewer's own label must come first, those the viewer did. */
+export async function readHistory(
+  store: StoreClient,
+  rolloutId: string,
+  count: number,
+  viewer: Viewer,
+): Promise<History> {
+  const labelledBy = (await store.segmentations(rolloutId)).map(({ annotator }) => annotator);
+  const blind = isBlindPass(labelledBy, viewer);
+  const done = await store.activity(rolloutId, count + 1, blind ? viewer.annotator : null);
+  return { done: done.slice(0, count), more: done.length > count };
 }
 
 /** What the group view shows of each rollout that is still there. */

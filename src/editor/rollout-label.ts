@@ -1,7 +1,11 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
 import { vanishingStd } from '../domain/advantage.ts';
+import { marksText, namesText, type SeenMarks } from '../domain/review.ts';
 import { answerOf, isRight } from '../domain/reward.ts';
 import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
+
+/** A completion with its people as the viewer may see them. */
+export type SeenRollout = Omit<RolloutSummary, keyof SeenMarks> & SeenMarks;
 
 /** "1 rollout", "2 rollouts". */
 export function counted(count: number, noun: string): string {
@@ -52,7 +56,7 @@ export function rolloutTitle(rollout: Answered, place: number): string {
 
 /** "1.00 · ⚑ · 2 comments · hinted · So the colour is green.": what a completion earned, and what its reasoning concludes. */
 export function rolloutDescription(
-  rollout: Answered & Pick<RolloutSummary, 'reward' | 'hinted' | 'flaggedBy' | 'openComments'>,
+  rollout: Answered & Pick<SeenRollout, 'reward' | 'hinted' | 'flaggedBy' | 'openComments'>,
 ): string {
   return [
     rewardText(rollout.reward),
@@ -66,23 +70,20 @@ export function rolloutDescription(
 }
 
 /** Codicon of a completion: submitted, labelled, skipped, or none of them. */
-export function rolloutIcon({ labelledBy, statuses }: RolloutSummary): string {
+export function rolloutIcon({ labelledBy, statuses }: SeenRollout): string {
   if (statuses.some(({ status }) => status === 'submitted')) return 'verified-filled';
   if (labelledBy.length > 0) return 'pass-filled';
   return statuses.length > 0 ? 'circle-slash' : 'circle-outline';
 }
 
-/** "submitted by ana", "skipped by ben: too dark", "flagged by ana": what is said of it apart from its label. */
-export function marksText({ statuses, flaggedBy, openComments }: RolloutSummary): string[] {
-  return [
-    ...statuses.map(({ annotator, status, reason }) => `${status} by ${annotator}${reason ? `: ${reason}` : ''}`),
-    ...(flaggedBy.length > 0 ? [`flagged by ${flaggedBy.join(', ')}`] : []),
-    ...(openComments > 0 ? [counted(openComments, 'open comment')] : []),
-  ];
+/** "submitted by ana", "flagged by 2 others", "1 open comment": what is said of it apart from its label. */
+function saidOf(rollout: SeenRollout): string[] {
+  const { openComments } = rollout;
+  return [...marksText(rollout), ...(openComments > 0 ? [counted(openComments, 'open comment')] : [])];
 }
 
 /** A completion in words, for a screen reader. */
-export function rolloutSaid(rollout: RolloutSummary, place: number): string {
+export function rolloutSaid(rollout: SeenRollout, place: number): string {
   const right = isRight(rollout.rewards);
   return [
     `completion ${place}`,
@@ -90,7 +91,7 @@ export function rolloutSaid(rollout: RolloutSummary, place: number): string {
     `answer ${answerOf(rollout.completion) || 'missing'}`,
     `reward ${rewardText(rollout.reward)}`,
     labelText(rollout.labelledBy.length, 1),
-    ...marksText(rollout),
+    ...saidOf(rollout),
     rollout.hinted ? 'written with a hint' : '',
   ]
     .filter(Boolean)
@@ -135,12 +136,12 @@ export function excerpt(completion: string, length = 160): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
-export function rolloutTooltip(rollout: RolloutSummary): string {
+export function rolloutTooltip(rollout: SeenRollout): string {
   const parts = Object.entries(rollout.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   return [
     `Reward ${rewardText(rollout.reward)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
-    rollout.labelledBy.length > 0 ? `Labelled by ${rollout.labelledBy.join(', ')}` : 'Not labelled',
-    ...marksText(rollout).map((text) => text[0].toUpperCase() + text.slice(1)),
+    rollout.labelledBy.length > 0 ? `Labelled by ${namesText(rollout.labelledBy)}` : 'Not labelled',
+    ...saidOf(rollout).map((text) => text[0].toUpperCase() + text.slice(1)),
     ...(rollout.hinted ? ['Written with a hint'] : []),
     `By ${rollout.policy}, version ${rollout.policyVersion}`,
     '',

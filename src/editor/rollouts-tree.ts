@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary, RolloutSummary } from '../store/store.ts';
+import { seenMarks } from '../domain/review.ts';
+import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
 import {
   counted,
   excerpt,
@@ -13,7 +14,9 @@ import {
   rolloutSaid,
   rolloutTitle,
   rolloutTooltip,
+  type SeenRollout,
 } from './rollout-label.ts';
+import { changesViewer, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 /** Rows fetched at a time. */
@@ -30,7 +33,7 @@ export type RolloutNode =
   | { kind: 'run'; id: string; runId: string; name: string }
   | { kind: 'prompt'; id: string; prompt: PromptSummary; runId: string | null }
   | { kind: 'group'; id: string; group: GroupSummary; runName: string | null }
-  | { kind: 'rollout'; id: string; rollout: RolloutSummary; place: number }
+  | { kind: 'rollout'; id: string; rollout: SeenRollout; place: number }
   | { kind: 'more'; id: string; parent: RolloutNode }
   | { kind: 'cure'; id: string; icon: string; command: vscode.Command };
 
@@ -42,7 +45,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
 
   readonly #store: WorkspaceStore;
   readonly #memory: vscode.Memento;
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: vscode.Disposable[];
   /** Rows to show of a node, where more than one page was asked for. */
   readonly #shown = new Map<string, number>();
   #refreshing: NodeJS.Timeout | null = null;
@@ -51,7 +54,12 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     this.#store = store;
     this.#memory = memory;
     this.view = vscode.window.createTreeView('rolloutLab.rollouts', { treeDataProvider: this, showCollapseAll: true });
-    this.#subscription = store.onDidChange(() => this.#refreshSoon());
+    this.#subscriptions = [
+      store.onDidChange(() => this.#refreshSoon()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (changesViewer(change)) this.refresh();
+      }),
+    ];
     this.#showFilter();
   }
 
@@ -77,7 +85,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
 
   dispose(): void {
     if (this.#refreshing) clearTimeout(this.#refreshing);
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.view.dispose();
     this.#changed.dispose();
   }
@@ -166,10 +174,16 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
 
   async #rollouts(node: Extract<RolloutNode, { kind: 'group' }>): Promise<RolloutNode[]> {
     const client = await this.#store.open();
+    const by = viewer();
     return this.#pages(
       node,
       (page) => client.rollouts({ groupId: node.group.id, ...page }),
-      (rollout, i) => ({ kind: 'rollout', id: `${node.id} ${rollout.id}`, rollout, place: i + 1 }),
+      (rollout, i) => ({
+        kind: 'rollout',
+        id: `${node.id} ${rollout.id}`,
+        rollout: { ...rollout, ...seenMarks(rollout, by) },
+        place: i + 1,
+      }),
     );
   }
 

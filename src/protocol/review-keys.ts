@@ -15,6 +15,7 @@ export const reviewKeys = {
   boundaryAfter: { group: 'Label', keys: ']', does: 'choose the boundary after' },
   group: { group: 'Side by side', keys: 'A', does: 'the completions of the group side by side, or one' },
   otherLabels: { group: 'Side by side', keys: 'O', does: 'the labels of others beside yours, or one' },
+  history: { group: 'Side by side', keys: 'H', does: 'what was done here, by whom and when' },
   skip: { group: 'Queue', keys: 'S', does: 'skip with a reason, and next' },
   flag: { group: 'Queue', keys: 'F', does: 'flag, for everyone to see; again: take the flag down' },
   next: { group: 'Queue', keys: 'N', does: 'next of the queue chosen above the question' },

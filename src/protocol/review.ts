@@ -56,6 +56,42 @@ const otherLabel = v.object({
 });
 export type OtherLabel = v.InferOutput<typeof otherLabel>;
 
+/** Something that somebody did to the rollout shown. `outdated` is a label of phases that the project had before. */
+const activity = v.intersect([
+  v.object({ seq: v.number(), at: v.string(), who: v.string() }),
+  v.variant('kind', [
+    v.object({
+      kind: v.literal('label'),
+      action: v.picklist(['set', 'undo', 'redo', 'move']),
+      before: v.nullable(value),
+      after: v.nullable(value),
+      outdated: v.boolean(),
+    }),
+    v.object({
+      kind: v.literal('review'),
+      /** Whose label, and what it was then. */
+      whose: v.string(),
+      verdict: v.picklist(reviewVerdicts),
+      after: v.nullable(value),
+      outdated: v.boolean(),
+    }),
+    v.object({
+      kind: v.literal('status'),
+      change: v.picklist(['open', 'submitted', 'skipped', 'flagged', 'unflagged']),
+      reason: v.nullable(v.string()),
+    }),
+  ]),
+]);
+export type ReviewActivity = v.InferOutput<typeof activity>;
+
+const history = v.object({
+  /** Newest first. */
+  done: v.array(activity),
+  /** There is more before that. */
+  more: v.boolean(),
+});
+export type History = v.InferOutput<typeof history>;
+
 /** What the group view shows of a completion. */
 const completion = v.object({
   rolloutId: v.string(),
@@ -114,9 +150,12 @@ const suggestion = v.object({
 });
 export type ReviewSuggestion = v.InferOutput<typeof suggestion>;
 
+/** An annotator; null while they must not be named. */
+const name = v.nullable(v.string());
+
 /** What an annotator says of a rollout apart from its label. */
 const status = v.object({
-  annotator: v.string(),
+  annotator: name,
   status: v.picklist(['submitted', 'skipped']),
   /** Why it was skipped. */
   reason: v.nullable(v.string()),
@@ -168,15 +207,18 @@ const shown = v.object({
   label,
   /** The best there is; null without one. */
   suggestion: v.nullable(suggestion),
-  /** Other annotators who labelled this rollout, and when. */
-  labelledBy: v.array(v.object({ annotator: v.string(), savedAt: v.string() })),
+  labelledBy: v.array(name),
+  /** What others did waits for this annotator's own label. */
+  blind: v.boolean(),
   /** Of all annotators; who has none has not finished here. */
   statuses: v.array(status),
-  flaggedBy: v.array(v.string()),
+  flaggedBy: v.array(name),
   /** Oldest first. */
   comments: v.array(comment),
   /** Open ones of others, which wait until this annotator has a label and cannot be led. */
   hiddenComments: v.number(),
+  /** Rises with everything that anybody does to any rollout: what stands beside is read again then. */
+  changes: v.number(),
   /** Why this annotator skipped others, the latest first. */
   skipReasons: v.array(v.string()),
   /** Of the prompt in its dataset, from 1. */
@@ -282,6 +324,11 @@ export const reviewProtocol = {
     open: { params: ofRollout, result: v.null() },
     /** The labels of others; 'blind' while this annotator has none and must not be led. */
     otherLabels: { params: ofRollout, result: v.union([v.array(otherLabel), v.literal('blind')]) },
+    /** The last `count` things that were done to the rollout; in a blind first pass those that this annotator did. */
+    history: {
+      params: v.object({ ...ofRollout.entries, count: v.pipe(offset, v.minValue(1)) }),
+      result: history,
+    },
     reviewLabel: {
       params: v.object({ rolloutId: v.string(), annotator: v.string(), verdict: v.picklist(reviewVerdicts) }),
       result: v.null(),

@@ -252,7 +252,7 @@ function written({ boundaries, grounding, origin }: LabelValue): string {
 }
 
 /** A stored value; one without grounding is stored without it. */
-function valueOf(json: string): LabelValue {
+export function valueOf(json: string): LabelValue {
   const value = JSON.parse(json) as Pick<LabelValue, 'boundaries'> & Partial<LabelValue>;
   return { grounding: ungrounded(value.boundaries.length + 1), ...value };
 }

@@ -120,6 +120,21 @@ export interface CommentChangeRow {
   value: CommentValue | null;
 }
 
+/** Something that somebody did to a rollout. */
+export type Activity = { seq: number; at: string; who: string } & (
+  | {
+      kind: 'label';
+      action: Revision['action'];
+      before: LabelValue | null;
+      after: LabelValue | null;
+      /** The label is of phases that the project had before. */
+      outdated: boolean;
+    }
+  /** Of the label of `whose`, which was `after` then. */
+  | { kind: 'review'; whose: string; verdict: ReviewVerdict; after: LabelValue | null; outdated: boolean }
+  | { kind: 'status'; change: StatusChange['change']; reason: string | null }
+);
+
 /** A rollout as lists show it: no token arrays. */
 export interface RolloutSummary extends Omit<Rollout, 'tokens'>, RolloutMarks {
   labelledBy: string[];

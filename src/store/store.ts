@@ -8,6 +8,7 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { SavedSegmentation, WeightSources } from '../domain/weight-source.ts';
+import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
@@ -17,6 +18,7 @@ import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
 import { Rollouts } from './rollouts.ts';
 import type {
+  Activity,
   CheckpointRow,
   CommentChangeRow,
   CommentRow,
@@ -71,6 +73,7 @@ export class Store {
   readonly #reviews: Reviews;
   readonly #statuses: Statuses;
   readonly #comments: Comments;
+  readonly #activities: Activities;
   readonly #agreements: Agreements;
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
@@ -85,6 +88,7 @@ export class Store {
     this.#reviews = new Reviews(db);
     this.#statuses = new Statuses(db);
     this.#comments = new Comments(db);
+    this.#activities = new Activities(db);
     this.#agreements = new Agreements(db, this.#phases);
     this.#runs = new Runs(db, this.#rollouts);
     this.#verdicts = new Verdicts(db);
@@ -248,6 +252,16 @@ export class Store {
   /** Every change of status and flag, oldest first. */
   statusHistory(rolloutId: string): StatusChange[] {
     return this.#statuses.history(rolloutId);
+  }
+
+  /** The last `limit` things that people did to a rollout, or one of them did, newest first. */
+  activity(rolloutId: string, limit: number, by: string | null = null): Activity[] {
+    return this.#activities.of(rolloutId, limit, by);
+  }
+
+  /** Rises with everything that anybody does to any rollout: edits, reviews, comments, changes of status and flag. */
+  latestChange(): number {
+    return this.#activities.latest();
   }
 
   /** Why this annotator skipped rollouts lately, the latest reason first. */

@@ -10,6 +10,8 @@ function twoLabelled(): string {
 }
 
 describePanel('the group view', { project: twoLabelled }, (panel) => {
+  /** The text of each completion in a row. */
+  const cells = (name: string): Promise<string[]> => row(name).locator('td').allTextContents();
   const row = (name: string) =>
     panel.page.locator('group-view tbody tr', { has: panel.page.getByRole('rowheader', { name }) });
 
@@ -25,11 +27,19 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
     ]);
   });
 
-  it('is sorted by reward, and remembers it', async () => {
-    const numbers = () => panel.page.locator('group-view thead th button').allTextContents();
-    expect((await numbers()).map(Number)).toEqual([1, 2, 3]);
-    await panel.page.getByLabel('sort by').selectOption('reward');
-    await expect.poll(async () => (await numbers()).map(Number)).toEqual([1, 3, 2]);
+  it('is sorted by length, advantage and reward', async () => {
+    const numbers = async (): Promise<number[]> =>
+      (await panel.page.locator('group-view thead th button').allTextContents()).map(Number);
+    expect(await numbers()).toEqual([1, 2, 3]);
+    for (const [order, expected] of [
+      ['length', [3, 2, 1]],
+      ['advantage', [1, 3, 2]],
+      ['as generated', [1, 2, 3]],
+      ['reward', [1, 3, 2]],
+    ] as const) {
+      await panel.page.getByLabel('sort by').selectOption(order);
+      await expect.poll(numbers).toEqual(expected);
+    }
   });
 
   it('goes with the video: a time seeks, and the sentence that playback reached is marked in each', async () => {
@@ -45,8 +55,38 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
     await panel.status('one completion is labelled at a time');
     setLabel(panel.workbench.folder, 2, 'me', [7, 20]);
     await expect.poll(() => row('evidence').locator('td').count()).toBe(3);
+    // An edit of a label that was there already.
+    setLabel(panel.workbench.folder, 1, 'me', placesOf('At 0:03', 'So the'));
+    await expect.poll(async () => (await cells('evidence'))[2]).toMatch(/^\s*At 0:03 the low tone/u);
+  });
+
+  it('undoes and redoes the label of the completion shown', async () => {
+    // The third, which stands second.
+    const shown = async (): Promise<string> => (await cells('evidence'))[1];
+    for (const start of ['At 0:01', 'At 0:03']) {
+      setLabel(panel.workbench.folder, 2, 'me', placesOf(start, 'So the'));
+      await expect.poll(shown).toMatch(new RegExp(`^\\s*${start}`, 'u'));
+    }
+    await panel.press('Control+z');
+    await expect.poll(shown).toMatch(/^\s*At 0:01/u);
+    await panel.press('Control+Shift+z');
+    await expect.poll(shown).toMatch(/^\s*At 0:03/u);
+  });
+
+  it('opens one of the completions, and keeps the order for the next time', async () => {
     await panel.page.getByRole('button', { name: 'Open completion 2' }).click();
     await panel.page.getByText('completion 2 of 3').waitFor();
     await panel.text.waitFor();
+    await panel.text.focus();
+    await panel.press('a');
+    expect(await panel.page.getByLabel('sort by').inputValue()).toBe('reward');
+    await panel.press('Escape');
+    await expect.poll(() => panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
+  });
+
+  it('says why a group vanishes', async () => {
+    await panel.press('n');
+    await panel.find('text="no sound"');
+    await panel.page.getByText('vanishing: all 2 earned 0.50, so nothing is learned here').waitFor();
   });
 });

@@ -16,12 +16,13 @@ describePanel('the labels of several people', { project: labelledByOthers }, (pa
   const mine = () => shown().labels.find(({ annotator }) => annotator === 'me')?.boundaries;
 
   it('are hidden until one has labelled the completion oneself', async () => {
-    await panel.page.getByRole('button', { name: 'also labelled by ana, ben' }).click();
+    await panel.page.getByRole('button', { name: 'also labelled by 2 others' }).click();
     await panel.page.getByText('shown once you have labelled this completion yourself').waitFor();
     await panel.press('Escape');
     await clickBefore(panel.text, 'At 0:03');
     await panel.press('2');
     await panel.status('saved');
+    await panel.page.getByRole('button', { name: 'also labelled by ana, ben' }).waitFor();
     await panel.press('o');
     await panel.page.getByRole('columnheader', { name: 'ana' }).waitFor();
     await panel.page
@@ -38,6 +39,10 @@ describePanel('the labels of several people', { project: labelledByOthers }, (pa
     await panel.page.getByRole('columnheader', { name: 'ana' }).getByText('as yours').waitFor();
     await panel.press('Control+z');
     await expect.poll(mine).toEqual(own);
+    await panel.page.getByRole('columnheader', { name: 'ana' }).getByText('characters earlier').waitFor();
+    await panel.press('Control+Shift+z');
+    await expect.poll(mine).toEqual(placesOf('At 0:01', 'So the'));
+    await panel.page.getByRole('columnheader', { name: 'ana' }).getByText('as yours').waitFor();
   });
 
   it('are accepted and rejected, apart from what annotators do', async () => {

@@ -109,7 +109,7 @@ export interface ShownLabels {
     grounding: unknown;
     origin?: { source: string; scores: (number | null)[] };
   }[];
-  suggestions: { source: string; scores: number[]; refusedAt: (string | null)[] }[];
+  suggestions: { source: string; scores: number[]; entropy: number; refusedAt: (string | null)[] }[];
   reviews: unknown[];
 }
 

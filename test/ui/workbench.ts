@@ -21,6 +21,8 @@ export interface WorkbenchOptions {
   extensions: string;
   /** Copied to be the workspace; an empty folder when left out. */
   from?: string;
+  /** Opened as it is instead: the workspace of another window. */
+  folder?: string;
   theme?: Theme;
   settings?: Record<string, unknown>;
   size?: { width: number; height: number };
@@ -64,11 +66,12 @@ export class Workbench implements AsyncDisposable {
     });
   }
 
-  static async open({ extensions, from, theme = 'dark', settings, size }: WorkbenchOptions): Promise<Workbench> {
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const { extensions, from, theme = 'dark', settings, size } = options;
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
-    const folder = join(home, 'workspace');
+    const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
-    else mkdirSync(folder);
+    else mkdirSync(folder, { recursive: true });
     const editor = await startEditor({
       home,
       extensions,

@@ -1,10 +1,9 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import { groupOrders, type Completion, type Group, type GroupOrder } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
-import { keyHint } from './keys.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { besideStyles, besideTools } from './beside.ts';
 import { ordered, sideBySide } from './group-order.ts';
 import { memberText, signed } from './group-strip.ts';
 import { act } from './page-event.ts';
@@ -14,28 +13,7 @@ import type { PhaseColumn } from './phase-table.ts';
 /** Completions of a group side by side, up to eight of them. */
 @customElement('group-view')
 export class GroupView extends LitElement {
-  static override styles = [
-    sharedStyles,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        flex: 1;
-        min-height: 0;
-      }
-      .tools {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px;
-        padding: 4px 12px;
-        border-bottom: 1px solid var(--border);
-      }
-      .close {
-        margin-left: auto;
-      }
-    `,
-  ];
+  static override styles = besideStyles;
 
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
@@ -109,8 +87,7 @@ export class GroupView extends LitElement {
     const sort = (event: Event): void => {
       act(this, { kind: 'prefer', change: { groupOrder: (event.target as HTMLSelectElement).value as GroupOrder } });
     };
-    return html`<div class="tools">
-      <label
+    const tools = html`<label
         >sort by
         <select @change=${sort}>
           ${groupOrders.map((order) => html`<option .selected=${order === this.order}>${order}</option>`)}
@@ -124,10 +101,7 @@ export class GroupView extends LitElement {
                 next
               </button>`
           : nothing
-      }
-      <button class="close" @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'group' } })}>
-        one completion${keyHint(this.keys, 'group')}
-      </button>
-    </div>`;
+      }`;
+    return besideTools(this, 'group', this.keys, 'one completion', tools);
   }
 }

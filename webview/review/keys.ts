@@ -2,8 +2,8 @@
 import type { Phase } from '../../src/domain/phase.ts';
 import { actionOf, keyOf, type KeyName, type Keys } from '../../src/protocol/review-keys.ts';
 
-/** What stands side by side: the group's completions, or everybody's labels of one. */
-export type Beside = 'group' | 'labels';
+/** What stands side by side: the group's completions, everybody's labels of one, or a label that it had before. */
+export type Beside = 'group' | 'labels' | 'history';
 
 /** Actions that differ in one thing from another. */
 type Directed =
@@ -18,6 +18,7 @@ type Directed =
 const directed = {
   group: { kind: 'beside', what: 'group' },
   otherLabels: { kind: 'beside', what: 'labels' },
+  history: { kind: 'beside', what: 'history' },
   backwards: { kind: 'shuttle', direction: -1 },
   forwards: { kind: 'shuttle', direction: 1 },
   secondBack: { kind: 'second', seconds: -1 },

@@ -1,10 +1,10 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import type { LabelReview, OtherLabel } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
-import { keyHint } from './keys.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { besideStyles, besideTools } from './beside.ts';
+import { movedText } from './activity-text.ts';
 import { act } from './page-event.ts';
 import './phase-table.ts';
 import type { PhaseColumn } from './phase-table.ts';
@@ -12,30 +12,7 @@ import type { PhaseColumn } from './phase-table.ts';
 /** Labels of one completion side by side, one's own first: each of the others can be taken as it is, or accepted or rejected. */
 @customElement('label-view')
 export class LabelView extends LitElement {
-  static override styles = [
-    sharedStyles,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        flex: 1;
-        min-height: 0;
-      }
-      .tools {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        padding: 4px 12px;
-        border-bottom: 1px solid var(--border);
-      }
-      .close {
-        margin-left: auto;
-      }
-      .notice {
-        padding: 16px;
-      }
-    `,
-  ];
+  static override styles = besideStyles;
 
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
@@ -49,13 +26,8 @@ export class LabelView extends LitElement {
   @property({ type: Number }) time = 0;
 
   override render(): TemplateResult {
-    return html`<div class="tools">
-        <span class="muted">Take a label as it is, then change what is left to change.</span>
-        <button class="close" @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}>
-          one label${keyHint(this.keys, 'otherLabels')}
-        </button>
-      </div>
-      ${this.#body()}`;
+    const advice = html`<span class="muted">Take a label as it is, then change what is left to change.</span>`;
+    return html`${besideTools(this, 'labels', this.keys, 'one label', advice)}${this.#body()}`;
   }
 
   #body(): TemplateResult {
@@ -83,7 +55,10 @@ export class LabelView extends LitElement {
   #column({ annotator, boundaries, grounding, savedAt, reviews }: OtherLabel): PhaseColumn {
     const review = (verdict: LabelReview['verdict']): void => act(this, { kind: 'review-label', annotator, verdict });
     return {
-      head: html`<div>${annotator} <span class="muted">${this.#differences(boundaries)}</span></div>
+      head: html`<div>
+          ${annotator}
+          <span class="muted">${this.own && (movedText(this.own, boundaries, this.phases) || 'as yours')}</span>
+        </div>
         <button
           aria-label="Take the label of ${annotator}"
           title="Make it your label, saved ${new Date(savedAt).toLocaleString()}"
@@ -98,17 +73,6 @@ export class LabelView extends LitElement {
       boundaries,
       current: false,
     };
-  }
-
-  /** "evidence 12 characters later, synthesis the same". */
-  #differences(boundaries: readonly number[]): string {
-    if (!this.own) return '';
-    const said = boundaries.map((boundary, index) => {
-      const by = boundary - this.own![index];
-      const name = this.phases[index + 1].name;
-      return by === 0 ? '' : `${name} ${Math.abs(by)} characters ${by > 0 ? 'later' : 'earlier'}`;
-    });
-    return said.filter(Boolean).join(', ') || 'as yours';
   }
 }
 

@@ -23,6 +23,8 @@ export type PageAction =
   | { kind: 'review-label'; annotator: string; verdict: LabelReview['verdict'] }
   /** The group view shows these and does not know them. */
   | { kind: 'read-completions'; rolloutIds: string[] }
+  /** More of what was done is to be shown. */
+  | { kind: 'older' }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
   | {

@@ -23,6 +23,7 @@ import type { GroupView } from './group-view.ts';
 import './comment-list.ts';
 import type { CommentList } from './comment-list.ts';
 import { Commenting } from './commenting.ts';
+import './history-view.ts';
 import { keyAction, type Beside, type KeyAction } from './keys.ts';
 import './label-view.ts';
 import './key-list.ts';
@@ -129,6 +130,7 @@ export class ReviewApp extends LitElement {
     {
       completions: (rolloutIds) => host.request('completions', { rolloutIds }),
       otherLabels: (rolloutId) => host.request('otherLabels', { rolloutId }),
+      history: (rolloutId, count) => host.request('history', { rolloutId, count }),
     },
     () => this.requestUpdate(),
   );
@@ -186,7 +188,7 @@ export class ReviewApp extends LitElement {
       this.#beside.show(rollout.id);
       this.#spans.forget();
       // The reviewer's next key is about this text, whatever opened it.
-      void this.updateComplete.then(() => this.reasoning?.focus());
+      this.#focusText();
     }
     // What is shown of another prompt's media would be taken for this one's.
     if (before && before.prompt.id !== prompt.id) this.#showMedia(null);
@@ -196,8 +198,7 @@ export class ReviewApp extends LitElement {
     }
     this.#restored = undefined;
     // Whatever changed in the store may be a label of one that stands beside.
-    if (this.#beside.what === 'group') this.#ask(this.#beside.read(this.groupView?.inView ?? []));
-    if (this.#beside.what === 'labels') this.#ask(this.#beside.readOthers());
+    this.#ask(this.#refreshBeside());
     this.#sessions.forget(rollout.id);
     this.#remember();
   }
@@ -270,11 +271,14 @@ export class ReviewApp extends LitElement {
       case 'review-label': {
         const { annotator, verdict } = action;
         const rolloutId = this.#shown?.rollout.id ?? '';
-        this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#beside.readOthers()));
+        this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#refreshBeside()));
         return;
       }
       case 'read-completions':
         this.#ask(this.#beside.read(action.rolloutIds));
+        return;
+      case 'older':
+        this.#ask(this.#beside.readOlder());
         return;
       case 'open':
         this.#beside.close();
@@ -387,10 +391,22 @@ export class ReviewApp extends LitElement {
     await host.request('mark', { rolloutId: shown.rollout.id, as, reason });
   }
 
+  #refreshBeside(): Promise<void> {
+    return this.#beside.refresh(this.groupView?.inView ?? []);
+  }
+
+  /** Once it is there. */
+  #focusText(): void {
+    void this.updateComplete.then(() => this.reasoning?.focus());
+  }
+
   #setBeside(what: Beside): true {
     if (what === 'group' && (this.#shown?.group.members.length ?? 0) < 2)
       this.notice = 'there is no other completion in this group';
-    else this.#ask(this.#beside.toggle(what));
+    else {
+      this.#ask(this.#beside.toggle(what));
+      if (!this.#beside.what) this.#focusText();
+    }
     return true;
   }
 
@@ -447,6 +463,7 @@ export class ReviewApp extends LitElement {
       case 'giveUp':
         if (!this.#beside.what) return this.#spans.giveUp();
         this.#beside.close();
+        this.#focusText();
         return true;
       case 'second':
         this.player?.skip(action.seconds);
@@ -632,71 +649,52 @@ export class ReviewApp extends LitElement {
             .comparing=${this.#beside.what === 'group'}
           ></group-strip>
           ${
-            this.#beside.what === 'labels'
-              ? html`<label-view
+            this.#besideView(shown) ??
+            html`<div class="reading">
+                <reasoning-text
                   .keys=${this.keys}
-                  .annotator=${shown.annotator}
                   .text=${rollout.completion}
+                  .marks=${this.#reading.marks}
                   .phases=${shown.phases}
-                  .own=${this.#session?.boundaries ?? null}
-                  .others=${this.#beside.others}
-                  .time=${this.time}
-                ></label-view>`
-              : this.#beside.what === 'group'
-                ? html`<group-view
-                    .keys=${this.keys}
-                    .group=${group}
-                    .phases=${shown.phases}
-                    .completions=${this.#beside.completions}
-                    .selected=${rollout.id}
-                    .time=${this.time}
-                    .order=${preferences.groupOrder}
-                  ></group-view>`
-                : html`<div class="reading">
-                      <reasoning-text
+                  .boundaries=${this.#session?.boundaries ?? null}
+                  .offer=${this.#reading.offer}
+                  .starts=${rollout.units.starts}
+                  .stops=${this.#reading.stops}
+                  .heat=${this.#reading.heat}
+                  .reached=${this.#reading.reached}
+                  .hovered=${this.#hoveredRange(shown)}
+                  .caret=${this.caret}
+                  .strip=${data?.whole ?? null}
+                  .duration=${media?.duration ?? 0}
+                  .comments=${comments.text}
+                  .commentedOn=${this.#comments.on}
+                  .name=${`Reasoning of ${completion}`}
+                ></reasoning-text>
+                ${
+                  preferences.comments === 'none'
+                    ? nothing
+                    : html`<comment-list
                         .keys=${this.keys}
-                        .text=${rollout.completion}
-                        .marks=${this.#reading.marks}
-                        .phases=${shown.phases}
-                        .boundaries=${this.#session?.boundaries ?? null}
-                        .offer=${this.#reading.offer}
-                        .starts=${rollout.units.starts}
-                        .stops=${this.#reading.stops}
-                        .heat=${this.#reading.heat}
-                        .reached=${this.#reading.reached}
-                        .hovered=${this.#hoveredRange(shown)}
-                        .caret=${this.caret}
-                        .strip=${data?.whole ?? null}
-                        .duration=${media?.duration ?? 0}
-                        .comments=${comments.text}
-                        .commentedOn=${this.#comments.on}
-                        .name=${`Reasoning of ${completion}`}
-                      ></reasoning-text>
-                      ${
-                        preferences.comments === 'none'
-                          ? nothing
-                          : html`<comment-list
-                              .keys=${this.keys}
-                              .shown=${shown}
-                              .draft=${this.#comments.draft}
-                              .error=${this.#comments.error}
-                              .saving=${this.#comments.saving}
-                              .all=${preferences.comments === 'all'}
-                              .chosen=${this.#comments.chosen}
-                              .time=${media ? this.time : null}
-                            ></comment-list>`
-                      }
-                    </div>
-                    <tas-panel
-                      .phases=${shown.phases}
-                      .rollout=${rollout}
-                      .shaping=${this.#reading.shaping}
-                      .preferences=${preferences}
-                      .advantage=${advantageOf(shown)}
-                      .limit=${shapedLimit(shown, preferences.lambda)}
-                      .hovered=${this.hovered}
-                      .caret=${this.caret}
-                    ></tas-panel>`
+                        .shown=${shown}
+                        .draft=${this.#comments.draft}
+                        .error=${this.#comments.error}
+                        .saving=${this.#comments.saving}
+                        .all=${preferences.comments === 'all'}
+                        .chosen=${this.#comments.chosen}
+                        .time=${media ? this.time : null}
+                      ></comment-list>`
+                }
+              </div>
+              <tas-panel
+                .phases=${shown.phases}
+                .rollout=${rollout}
+                .shaping=${this.#reading.shaping}
+                .preferences=${preferences}
+                .advantage=${advantageOf(shown)}
+                .limit=${shapedLimit(shown, preferences.lambda)}
+                .hovered=${this.hovered}
+                .caret=${this.caret}
+              ></tas-panel>`
           }
         </section>
       </main>
@@ -710,6 +708,46 @@ export class ReviewApp extends LitElement {
         .notice=${this.notice}
       ></status-line>
     `;
+  }
+
+  /** What takes the reasoning's place. */
+  #besideView({ rollout, group, phases, annotator, blind }: Shown): TemplateResult | null {
+    const own = this.#session?.boundaries ?? null;
+    switch (this.#beside.what) {
+      case 'labels':
+        return html`<label-view
+          .keys=${this.keys}
+          .annotator=${annotator}
+          .text=${rollout.completion}
+          .phases=${phases}
+          .own=${own}
+          .others=${this.#beside.others}
+          .time=${this.time}
+        ></label-view>`;
+      case 'history':
+        return html`<history-view
+          .keys=${this.keys}
+          .annotator=${annotator}
+          .text=${rollout.completion}
+          .phases=${phases}
+          .own=${own}
+          .blind=${blind}
+          .history=${this.#beside.history}
+          .time=${this.time}
+        ></history-view>`;
+      case 'group':
+        return html`<group-view
+          .keys=${this.keys}
+          .group=${group}
+          .phases=${phases}
+          .completions=${this.#beside.completions}
+          .selected=${rollout.id}
+          .time=${this.time}
+          .order=${this.preferences.groupOrder}
+        ></group-view>`;
+      case null:
+        return null;
+    }
   }
 
   #hoveredRange({ rollout: { units, completion } }: Shown): TextRange | null {

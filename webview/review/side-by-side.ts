@@ -1,12 +1,16 @@
-/** What stands beside the completion shown: the rest of its group, or the labels of others; and what was read of them. */
-import type { Completion, OtherLabel } from '../../src/protocol/review.ts';
+/** What stands beside the completion shown: the rest of its group, the labels of others, or those of before; and what was read of them. */
+import type { Completion, History, OtherLabel } from '../../src/protocol/review.ts';
 import type { Beside } from './keys.ts';
 
 /** The host's side; a failure is told where it is handled. */
 export interface BesideSource {
   completions(rolloutIds: string[]): Promise<Completion[]>;
   otherLabels(rolloutId: string): Promise<OtherLabel[] | 'blind'>;
+  history(rolloutId: string, count: number): Promise<History>;
 }
+
+/** Of what was done, read at a time. */
+const historyStep = 100;
 
 export class SideBySide {
   /** Null is one label of one completion. */
@@ -15,6 +19,9 @@ export class SideBySide {
   others: readonly OtherLabel[] | 'blind' | null = null;
   /** What is known of the group's completions, by rollout. */
   completions: ReadonlyMap<string, Completion> = new Map();
+  /** What was done to the completion; null until it is read. */
+  history: History | null = null;
+  #historyCount = historyStep;
   #rolloutId = '';
   readonly #source: BesideSource;
   readonly #changed: () => void;
@@ -27,28 +34,50 @@ export class SideBySide {
   /** Another rollout is shown. */
   show(rolloutId: string): void {
     this.#rolloutId = rolloutId;
-    this.others = null;
+    this.#forget();
   }
 
-  /** Puts something side by side, or goes back to one label of one completion. */
+  /** Puts something side by side, or goes back to one label of one completion: that too when it cannot be read. */
   async toggle(what: Beside): Promise<void> {
     this.close(this.what === what ? null : what);
-    if (this.what === 'labels') await this.readOthers();
+    try {
+      await this.refresh([]);
+    } catch (error) {
+      if (this.what === what) this.close();
+      throw error;
+    }
   }
 
   close(what: Beside | null = null): void {
     this.what = what;
-    this.others = null;
+    this.#forget();
     this.#changed();
   }
 
-  /** Reads the labels of others again. */
-  async readOthers(): Promise<void> {
+  /** Reads again what stands beside, which may have changed: of the group, the rollouts `inView`. */
+  async refresh(inView: string[]): Promise<void> {
+    const { what } = this;
     const rolloutId = this.#rolloutId;
-    const others = await this.#source.otherLabels(rolloutId);
-    if (rolloutId !== this.#rolloutId) return;
+    if (what === 'group' && inView.length > 0) await this.read(inView);
+    const others = what === 'labels' ? await this.#source.otherLabels(rolloutId) : null;
+    const history = what === 'history' ? await this.#source.history(rolloutId, this.#historyCount) : null;
+    if (what !== this.what || rolloutId !== this.#rolloutId) return;
     this.others = others;
+    this.history = history;
     this.#changed();
+  }
+
+  /** Reads more of what was done. */
+  async readOlder(): Promise<void> {
+    this.#historyCount += historyStep;
+    await this.refresh([]);
+  }
+
+  #forget(): void {
+    this.completions = new Map();
+    this.others = null;
+    this.history = null;
+    this.#historyCount = historyStep;
   }
 
   /** Reads completions of the group, again those it knows. */

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { marksText, namesText } from '../../src/domain/review.ts';
 import { icons } from '../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint, keyOn } from './keys.ts';
@@ -63,7 +64,7 @@ export class StatusLine extends LitElement {
 
   override render(): TemplateResult {
     const { session } = this;
-    const labelledBy = this.shown.labelledBy.map(({ annotator }) => annotator);
+    const labelledBy = this.shown.labelledBy.filter((name) => name !== this.shown.annotator);
     const marks = otherMarks(this.shown);
     return html`
       ${
@@ -89,7 +90,7 @@ export class StatusLine extends LitElement {
               title="The labels of others beside yours${keyHint(this.keys, 'otherLabels')}"
               @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}
             >
-              also labelled by ${labelledBy.join(', ')}
+              also labelled by ${namesText(labelledBy)}
             </button>`
           : nothing
       }
@@ -98,6 +99,12 @@ export class StatusLine extends LitElement {
         @click=${() => act(this, { kind: 'press', action: { kind: 'comments' } })}
       >
         ${icons.comment} comments ${openComments(this.shown)} ${keyCap(this.keys, 'comments')}
+      </button>
+      <button
+        title="What was done here, by whom and when${keyHint(this.keys, 'history')}"
+        @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'history' } })}
+      >
+        ${icons.history} history ${keyCap(this.keys, 'history')}
       </button>
       ${marks.length > 0 ? html`<span class="muted">${marks.join(' · ')}</span>` : nothing}
       ${
@@ -200,12 +207,8 @@ function openComments({ comments, hiddenComments }: Shown): number {
 
 /** What others than the annotator say of the rollout. */
 function otherMarks({ annotator, statuses, flaggedBy }: Shown): string[] {
-  const by = (what: string, names: readonly string[]): string => {
-    const others = names.filter((name) => name !== annotator);
-    return others.length > 0 ? `${what} by ${others.join(', ')}` : '';
-  };
-  const having = (wanted: string): string[] => statuses.flatMap((one) => (one.status === wanted ? one.annotator : []));
-  return [by('submitted', having('submitted')), by('skipped', having('skipped')), by('flagged', flaggedBy)].filter(
-    Boolean,
-  );
+  return marksText({
+    statuses: statuses.filter((one) => one.annotator !== annotator),
+    flaggedBy: flaggedBy.filter((name) => name !== annotator),
+  });
 }

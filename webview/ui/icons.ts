@@ -27,6 +27,7 @@ export const icons = {
   back: drawn(svg`<path d="M10.5 3l-5 5l5 5" />`),
   flag: drawn(svg`<path d="M4 14V2.5h8.5l-2 3l2 3H4" />`),
   skip: drawn(svg`<path d="M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12M3.8 3.8l8.4 8.4" />`),
+  history: drawn(svg`<path d="M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12M8 4.5V8l2.5 1.5" />`),
   loop: drawn(
     svg`<path d="M10.5 1.5l2 2l-2 2M12.5 3.5H5a3 3 0 0 0-3 3V8M5.5 14.5l-2-2l2-2M3.5 12.5H11a3 3 0 0 0 3-3V8" />`,
   ),

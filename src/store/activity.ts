@@ -1,0 +1,76 @@
+/** All that people did to rollouts: edits of labels, reviews of them, and changes of status and flag. */
+import type { LabelValue } from '../domain/phase.ts';
+import type { ReviewVerdict } from '../domain/review.ts';
+import type { Connection } from './connection.ts';
+import { valueOf } from './labels.ts';
+import type { Activity, Revision, StatusChange } from './rows.ts';
+
+interface Row {
+  kind: Activity['kind'];
+  seq: number;
+  at: string;
+  who: string;
+  whose: string;
+  what: string;
+  before: string | null;
+  after: string | null;
+  reason: string | null;
+  outdated: number;
+}
+
+/**
+ * Newest first, of one moment what comes after the other last. A label from before its annotator's last 'move' has the phases the
+ * project had then.
+ */
+const query = `
+WITH moves AS (
+  SELECT annotator, max(at) AS at FROM revisions WHERE rollout_n = :n AND action = 'move' GROUP BY annotator
+), done AS (
+  SELECT 'label' AS kind, seq, at, annotator AS who, annotator AS whose, action AS what, before, after, NULL AS reason
+    FROM revisions WHERE rollout_n = :n
+  UNION ALL
+  SELECT 'review', seq, at, reviewer, annotator, verdict, NULL, value, NULL FROM reviews WHERE rollout_n = :n
+  UNION ALL
+  SELECT 'status', seq, at, annotator, annotator, change, NULL, NULL, reason FROM status_changes WHERE rollout_n = :n
+)
+SELECT done.*, coalesce(done.at < moves.at, 0) AS outdated FROM done LEFT JOIN moves ON moves.annotator = done.whose
+WHERE :by IS NULL OR done.who = :by ORDER BY done.at DESC, done.kind DESC, done.seq DESC LIMIT :limit`;
+
+export class Activities {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  of(rolloutId: string, limit: number, by: string | null): Activity[] {
+    const rollout = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId]);
+    if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
+    return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
+  }
+
+  latest(): number {
+    return this.#db.get<{ changes: number }>(
+      `SELECT (SELECT coalesce(max(seq), 0) FROM revisions) + (SELECT coalesce(max(seq), 0) FROM reviews)
+         + (SELECT coalesce(max(seq), 0) FROM status_changes) + (SELECT coalesce(max(seq), 0) FROM comment_changes)
+         AS changes`,
+    )!.changes;
+  }
+}
+
+function activityOf({ kind, seq, at, who, whose, what, before, after, reason, outdated }: Row): Activity {
+  const done = { seq, at, who };
+  const label = (json: string | null): LabelValue | null => (json === null ? null : valueOf(json));
+  switch (kind) {
+    case 'label': {
+      const action = what as Revision['action'];
+      return { ...done, kind, action, before: label(before), after: label(after), outdated: outdated === 1 };
+    }
+    case 'review': {
+      const verdict = what as ReviewVerdict;
+      return { ...done, kind, whose, verdict, after: label(after), outdated: outdated === 1 };
+    }
+    case 'status':
+      return { ...done, kind, change: what as StatusChange['change'], reason };
+  }
+}

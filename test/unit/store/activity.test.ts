@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defaultPhases } from '../../../src/domain/phase.ts';
+import type { Activity } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore } from './fixture.ts';
+
+const completion = 'Plan first. Then look. So it is B.';
+
+/** "ben rejected ana" and the like, newest first. */
+const told = (done: Activity[]): string[] =>
+  done.map((one) => {
+    if (one.kind === 'status') return `${one.who} ${one.change}${one.reason ? `: ${one.reason}` : ''}`;
+    if (one.kind === 'review') return `${one.who} ${one.verdict} ${one.whose} ${one.after?.boundaries.join()}`;
+    return `${one.who} ${one.action} ${one.before?.boundaries.join()} → ${one.after?.boundaries.join()}`;
+  });
+
+function makeStore() {
+  const store = openStore();
+  const prompt = makePrompt();
+  const rollouts = makeGroup(prompt, [1, 0], { completion });
+  store.addRollouts([prompt], rollouts);
+  return { store, rolloutId: rollouts[0].id, other: rollouts[1].id };
+}
+
+describe('what was done to a rollout', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is told newest first, by whom and when, also of one moment', () => {
+    const { store, rolloutId, other } = makeStore();
+    const before = store.latestChange();
+    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [12, 22] });
+    store.setStatus(rolloutId, 'ana', 'submitted');
+    vi.setSystemTime(Date.parse('2026-01-01T00:00:01Z'));
+    store.reviewLabel(rolloutId, 'ana', 'ben', 'rejected');
+    store.setFlag(rolloutId, 'ben', true);
+    vi.setSystemTime(Date.parse('2026-01-01T00:00:02Z'));
+    store.undo(rolloutId, 'ana');
+    store.setStatus(rolloutId, 'cy', 'skipped', 'too dark');
+    store.setSegmentation({ rolloutId: other, annotator: 'ana', boundaries: [1, 2] });
+    const done = store.activity(rolloutId, 100);
+    expect(told(done)).toEqual([
+      'cy skipped: too dark',
+      'ana undo 12,22 → 11,22',
+      'ben flagged',
+      'ben rejected ana 12,22',
+      'ana submitted',
+      'ana set 11,22 → 12,22',
+      'ana set undefined → 11,22',
+    ]);
+    expect(done[2].at).toBe('2026-01-01T00:00:01.000Z');
+    store.addComment(rolloutId, 'ben', { body: 'Why?', text: null, video: null });
+    expect(store.latestChange()).toBe(before + 9);
+  });
+
+  it('can be cut short, and told of one person', () => {
+    const { store, rolloutId } = makeStore();
+    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    store.setSegmentation({ rolloutId, annotator: 'ben', boundaries: [12, 22] });
+    store.setFlag(rolloutId, 'ben', true);
+    expect(told(store.activity(rolloutId, 1))).toEqual(['ben flagged']);
+    expect(told(store.activity(rolloutId, 100, 'ben'))).toEqual(['ben flagged', 'ben set undefined → 12,22']);
+    expect(store.activity(rolloutId, 100, 'me')).toEqual([]);
+    expect(() => store.activity('r-none', 1)).toThrow('there is no rollout r-none');
+  });
+
+  it('says which labels are of phases that the project had before', () => {
+    const { store, rolloutId } = makeStore();
+    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    store.reviewLabel(rolloutId, 'ana', 'ben', 'accepted');
+    vi.setSystemTime(Date.parse('2026-01-01T00:00:01Z'));
+    const more = { name: 'check', key: '4', colour: 'red', weight: 0 } as const;
+    store.setPhases([...defaultPhases, more]);
+    vi.setSystemTime(Date.parse('2026-01-01T00:00:02Z'));
+    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22, 30] });
+    const outdated = store.activity(rolloutId, 100).map((one) => one.kind !== 'status' && one.outdated);
+    expect(outdated).toEqual([false, false, true, true]);
+  });
+});
