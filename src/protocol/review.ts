@@ -1,5 +1,6 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
+import { commentChanges } from '../domain/comment.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { reviewVerdicts } from '../domain/review.ts';
@@ -79,6 +80,13 @@ const activity = v.intersect([
       kind: v.literal('status'),
       change: v.picklist(['open', 'submitted', 'skipped', 'flagged', 'unflagged']),
       reason: v.nullable(v.string()),
+    }),
+    v.object({
+      kind: v.literal('comment'),
+      change: v.picklist(commentChanges),
+      /** Whose comment, and what it said then. */
+      whose: v.string(),
+      body: v.string(),
     }),
   ]),
 ]);

@@ -1,4 +1,5 @@
-/** All that people did to rollouts: edits of labels, reviews of them, and changes of status and flag. */
+/** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status and flag. */
+import type { CommentChange } from '../domain/comment.ts';
 import type { LabelValue } from '../domain/phase.ts';
 import type { ReviewVerdict } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
@@ -14,7 +15,8 @@ interface Row {
   what: string;
   before: string | null;
   after: string | null;
-  reason: string | null;
+  /** Why it was skipped, or what the comment says. */
+  words: string | null;
   outdated: number;
 }
 
@@ -26,15 +28,20 @@ const query = `
 WITH moves AS (
   SELECT annotator, max(at) AS at FROM revisions WHERE rollout_n = :n AND action = 'move' GROUP BY annotator
 ), done AS (
-  SELECT 'label' AS kind, seq, at, annotator AS who, annotator AS whose, action AS what, before, after, NULL AS reason
+  SELECT 'label' AS kind, seq, at, annotator AS who, annotator AS whose, action AS what, before, after, NULL AS words
     FROM revisions WHERE rollout_n = :n
   UNION ALL
   SELECT 'review', seq, at, reviewer, annotator, verdict, NULL, value, NULL FROM reviews WHERE rollout_n = :n
   UNION ALL
   SELECT 'status', seq, at, annotator, annotator, change, NULL, NULL, reason FROM status_changes WHERE rollout_n = :n
+  UNION ALL
+  SELECT 'comment', c.seq, c.at, c.annotator, a.annotator, c.change, NULL, NULL, (
+      SELECT d.value ->> 'body' FROM comment_changes d
+      WHERE d.comment = c.comment AND d.value IS NOT NULL AND d.seq <= c.seq ORDER BY d.seq DESC LIMIT 1
+    ) FROM comment_changes c JOIN comment_changes a ON a.comment = c.comment AND a.change = 'add' WHERE c.rollout_n = :n
 )
 SELECT done.*, coalesce(done.at < moves.at, 0) AS outdated FROM done LEFT JOIN moves ON moves.annotator = done.whose
-WHERE :by IS NULL OR done.who = :by ORDER BY done.at DESC, done.kind DESC, done.seq DESC LIMIT :limit`;
+WHERE :by IS NULL OR (done.who = :by AND done.whose = :by) ORDER BY done.at DESC, done.kind DESC, done.seq DESC LIMIT :limit`;
 
 export class Activities {
   readonly #db: Connection;
@@ -58,7 +65,7 @@ export class Activities {
   }
 }
 
-function activityOf({ kind, seq, at, who, whose, what, before, after, reason, outdated }: Row): Activity {
+function activityOf({ kind, seq, at, who, whose, what, before, after, words, outdated }: Row): Activity {
   const done = { seq, at, who };
   const label = (json: string | null): LabelValue | null => (json === null ? null : valueOf(json));
   switch (kind) {
@@ -71,6 +78,8 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, reason, ou
       return { ...done, kind, whose, verdict, after: label(after), outdated: outdated === 1 };
     }
     case 'status':
-      return { ...done, kind, change: what as StatusChange['change'], reason };
+      return { ...done, kind, change: what as StatusChange['change'], reason: words };
+    case 'comment':
+      return { ...done, kind, whose, change: what as CommentChange, body: words! };
   }
 }

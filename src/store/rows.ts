@@ -133,6 +133,8 @@ export type Activity = { seq: number; at: string; who: string } & (
   /** Of the label of `whose`, which was `after` then. */
   | { kind: 'review'; whose: string; verdict: ReviewVerdict; after: LabelValue | null; outdated: boolean }
   | { kind: 'status'; change: StatusChange['change']; reason: string | null }
+  /** Of the comment of `whose`, which said `body` then. */
+  | { kind: 'comment'; change: CommentChange; whose: string; body: string }
 );
 
 /** A rollout as lists show it: no token arrays. */

@@ -254,7 +254,7 @@ export class Store {
     return this.#statuses.history(rolloutId);
   }
 
-  /** The last `limit` things that people did to a rollout, or one of them did, newest first. */
+  /** The last `limit` things that people did to a rollout, or one of them to what is their own, newest first. */
   activity(rolloutId: string, limit: number, by: string | null = null): Activity[] {
     return this.#activities.of(rolloutId, limit, by);
   }

@@ -29,6 +29,7 @@ const views: Record<string, { enter: (panel: Panel) => Promise<void>; shows: str
   'the labels of others': { enter: (panel) => panel.press('o'), shows: 'label-view', leave: 'Escape' },
   'a comment that is written': { enter: (panel) => panel.press('c'), shows: 'comment-list form', leave: 'Escape' },
   'the comments': { enter: (panel) => panel.press('d'), shows: 'comment-list li', leave: 'd' },
+  'the history': { enter: openHistory, shows: 'history-view li[aria-selected="true"]', leave: 'Escape' },
   'the search': { enter: (panel) => panel.press('Control+f'), shows: 'find-bar input', leave: 'Escape' },
   'a time to type': { enter: (panel) => panel.press('t'), shows: 'time-clock input', leave: 'Escape' },
   'the list of keys': { enter: (panel) => panel.press('?'), shows: 'key-list dialog[open]', leave: 'Escape' },
@@ -38,6 +39,11 @@ const views: Record<string, { enter: (panel: Panel) => Promise<void>; shows: str
 async function openCompletion(panel: Panel, number: number): Promise<void> {
   await panel.page.getByRole('button', { name: `completion ${number}, ` }).click();
   await panel.text.focus();
+}
+
+async function openHistory(panel: Panel): Promise<void> {
+  await panel.press('h');
+  await panel.page.locator('history-view li').last().click();
 }
 
 describePanel('Review, for everyone', { project: labelled, open: openSuggested }, (panel) => {

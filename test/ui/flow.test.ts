@@ -70,7 +70,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
     const [, , { id }] = stored();
     const target = ['--db', storeOf(panel.workbench.folder), '--rollout', id];
     rolloutLab('labels', 'mark', ...target, '--annotator', 'ana', '--as', 'flagged');
-    await panel.status('flagged by ana');
+    await panel.status('flagged by 1 other');
     await panel.text.focus();
     await panel.press('f');
     await panel.page.locator('button[aria-pressed="true"]', { hasText: 'flagged' }).waitFor();
@@ -106,7 +106,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
     const said = (label: string): Promise<string | null> => row(label).getAttribute('aria-label');
     await expect.poll(() => said('completion 1')).toContain('labelled, submitted by me');
     expect(await said('completion 2')).toContain('skipped by me: no sound, f');
-    expect(await said('completion 3')).toContain('flagged by ana');
+    expect(await said('completion 3')).toContain('flagged by 1 other');
     await panel.workbench.screenshot('flow-tree-dark');
   });
 

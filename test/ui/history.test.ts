@@ -13,9 +13,13 @@ function doneByAna(): string {
   return folder;
 }
 
+/** Options of the command line: this person, on the first rollout. */
+function onFirst(folder: string, annotator: string): string[] {
+  return ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id, '--annotator', annotator];
+}
+
 function markFirst(folder: string, annotator: string, mark: string): void {
-  const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id];
-  rolloutLab('labels', 'mark', ...target, '--annotator', annotator, '--as', mark);
+  rolloutLab('labels', 'mark', ...onFirst(folder, annotator), '--as', mark);
 }
 
 describePanel('the history of a completion', { project: doneByAna }, (panel) => {
@@ -70,12 +74,14 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
     expect(await list().getByRole('option').first().getAttribute('title')).toMatch(/second|minute|now/u);
     markFirst(panel.workbench.folder, 'ben', 'flagged');
     await expect.poll(told).toEqual([entry('flagged', 'ben'), ...before]);
+    rolloutLab('comments', 'add', ...onFirst(panel.workbench.folder, 'ben'), '--body', 'Too late?');
+    await expect.poll(told).toEqual([entry('commented: “Too late\\?”', 'ben'), entry('flagged', 'ben'), ...before]);
   });
 
   it('shows a label of before beside one’s own, and makes it one’s own, by keys alone; undo takes that back', async () => {
     const own = mine();
     await list().focus();
-    for (let i = 0; i < 3; i++) await panel.press('ArrowDown');
+    for (let i = 0; i < 4; i++) await panel.press('ArrowDown');
     const chosen = list().getByRole('option', { selected: true });
     expect(await chosen.textContent()).toContain('edited: synthesis');
     await panel.press('ArrowUp');

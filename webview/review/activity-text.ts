@@ -20,6 +20,8 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
   switch (activity.kind) {
     case 'status':
       return statusText(activity.change, activity.reason);
+    case 'comment':
+      return commentText(activity);
     case 'review':
       return `${activity.verdict} the label of ${activity.whose}`;
     case 'label': {
@@ -39,6 +41,15 @@ function statusText(change: Extract<ReviewActivity, { kind: 'status' }>['change'
   if (change === 'open') return 'reopened';
   if (change === 'unflagged') return 'took the flag down';
   return reason ? `${change}: ${reason}` : change;
+}
+
+/** "commented: “Why?”", "resolved the comment of ana: “Why?”". */
+function commentText({ change, who, whose, body }: Extract<ReviewActivity, { kind: 'comment' }>): string {
+  const words = [...body.replaceAll(/\s+/gu, ' ')];
+  const said = `“${words.slice(0, 80).join('')}${words.length > 80 ? '…' : ''}”`;
+  if (change === 'add') return `commented: ${said}`;
+  const did = { edit: 'edited', resolve: 'resolved', reopen: 'reopened' }[change];
+  return `${did} ${who === whose ? 'a comment' : `the comment of ${whose}`}: ${said}`;
 }
 
 function changeText(before: LabelValue, after: LabelValue, phases: readonly Phase[]): string {

@@ -186,7 +186,7 @@ export class HistoryView extends LitElement {
                 title="Make it your label; undo takes that back"
                 @click=${() => act(this, { kind: 'edit', change: label })}
               >
-                use this
+                use
               </button>`
             : html`<span class="muted">${noLabelText(activity)}</span>`
         }`,
@@ -203,10 +203,10 @@ function keyOf({ kind, seq }: ReviewActivity): string {
 
 /** The label that it left, or that it is about; null when that cannot be shown on the text. */
 function labelOf(activity: ReviewActivity): LabelValue | null {
-  return activity.kind === 'status' || activity.outdated ? null : activity.after;
+  return 'after' in activity && !activity.outdated ? activity.after : null;
 }
 
 function noLabelText(activity: ReviewActivity): string {
-  if (activity.kind === 'status') return 'the label stayed as it was';
+  if (!('after' in activity)) return 'the label stayed as it was';
   return activity.outdated ? 'a label of phases that the project had before' : 'no label was left';
 }

@@ -50,6 +50,13 @@ it('says what was said of a rollout or a label', () => {
   expect(text({ kind: 'review', whose: 'ben', verdict: 'accepted', after: null })).toBe('accepted the label of ben');
 });
 
+it('says what was said in a comment', () => {
+  const comment = (change: string, whose = 'ana'): string => text({ kind: 'comment', change, whose, body: 'Why\nso?' });
+  expect(comment('add')).toBe('commented: “Why so?”');
+  expect(comment('edit')).toBe('edited a comment: “Why so?”');
+  expect(comment('resolve', 'ben')).toBe('resolved the comment of ben: “Why so?”');
+});
+
 it('says how long ago', () => {
   const ago = (seconds: number): string => agoText(done.at, Date.parse(done.at) + seconds * 1000);
   expect([4, 190, 7300, 200_000].map(ago)).toEqual(['4 seconds ago', '3 minutes ago', '2 hours ago', '2 days ago']);

@@ -9,6 +9,7 @@ const completion = 'Plan first. Then look. So it is B.';
 const told = (done: Activity[]): string[] =>
   done.map((one) => {
     if (one.kind === 'status') return `${one.who} ${one.change}${one.reason ? `: ${one.reason}` : ''}`;
+    if (one.kind === 'comment') return `${one.who} ${one.change} of ${one.whose}: ${one.body}`;
     if (one.kind === 'review') return `${one.who} ${one.verdict} ${one.whose} ${one.after?.boundaries.join()}`;
     return `${one.who} ${one.action} ${one.before?.boundaries.join()} → ${one.after?.boundaries.join()}`;
   });
@@ -53,10 +54,24 @@ describe('what was done to a rollout', () => {
     expect(store.latestChange()).toBe(before + 9);
   });
 
+  it('tells of comments what they said then', () => {
+    const { store, rolloutId } = makeStore();
+    const place = { text: null, video: null };
+    const id = store.addComment(rolloutId, 'ana', { body: 'Why?', ...place });
+    store.editComment(id, 'ana', { body: 'Why so?', ...place });
+    store.resolveComment(id, 'ben', true);
+    expect(told(store.activity(rolloutId, 100))).toEqual([
+      'ben resolve of ana: Why so?',
+      'ana edit of ana: Why so?',
+      'ana add of ana: Why?',
+    ]);
+  });
+
   it('can be cut short, and told of one person', () => {
     const { store, rolloutId } = makeStore();
     store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
     store.setSegmentation({ rolloutId, annotator: 'ben', boundaries: [12, 22] });
+    store.reviewLabel(rolloutId, 'ana', 'ben', 'accepted');
     store.setFlag(rolloutId, 'ben', true);
     expect(told(store.activity(rolloutId, 1))).toEqual(['ben flagged']);
     expect(told(store.activity(rolloutId, 100, 'ben'))).toEqual(['ben flagged', 'ben set undefined → 12,22']);
@@ -73,7 +88,7 @@ describe('what was done to a rollout', () => {
     store.setPhases([...defaultPhases, more]);
     vi.setSystemTime(Date.parse('2026-01-01T00:00:02Z'));
     store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22, 30] });
-    const outdated = store.activity(rolloutId, 100).map((one) => one.kind !== 'status' && one.outdated);
+    const outdated = store.activity(rolloutId, 100).map((one) => 'outdated' in one && one.outdated);
     expect(outdated).toEqual([false, false, true, true]);
   });
 });
