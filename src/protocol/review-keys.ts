@@ -48,6 +48,7 @@ export const reviewKeys = {
   splitSpan: { group: 'Grounding', keys: 'X', does: 'the next phase goes on from here' },
   clearSpan: { group: 'Grounding', keys: 'Delete', does: 'clear what the phase at the caret talks about' },
   giveUp: { group: 'Grounding', keys: 'Escape', does: 'give up the span that was begun' },
+  fold: { group: 'Panel', keys: 'Z', does: 'fold or unfold the tagged block at the caret' },
   find: { group: 'Panel', keys: '/', does: 'find in the reasoning' },
   keys: { group: 'Panel', keys: '?', does: 'this list' },
 } as const satisfies Record<string, { group: string; keys: string; does: string }>;

@@ -392,6 +392,8 @@ export const reviewState = v.object({
   /** Where the video is, in seconds. */
   time: v.number(),
   caret: offset,
+  /** Where its folded sections start. */
+  folded: v.optional(v.array(offset), []),
   /** Edits that could not be saved yet. */
   unsaved: v.array(v.object({ rolloutId: v.string(), value })),
   /** Comments being written. */

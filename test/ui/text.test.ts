@@ -142,6 +142,55 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await overlay.selectOption('weight');
   });
 
+  it('folds at its tags, by key and click; the caret, a search and a boundary that is chosen unfold', async () => {
+    const tag = (name: string): Locator => panel.text.getByRole('button', { name: `<${name}>` });
+    const folded = (name: string): Promise<boolean> =>
+      tag(name)
+        .getAttribute('aria-expanded')
+        .then((expanded) => expanded === 'false');
+    const last = panel.text.getByText('So the colour');
+    await clickBefore(panel.text, 'At 0:03 the low');
+    await panel.press('2');
+    await saved();
+    const before = await place('evidence');
+    await panel.press('Home');
+    await panel.press('z');
+    await expect.poll(() => folded('think')).toBe(true);
+    expect(await last.isVisible()).toBe(false);
+    expect(await tag('think').getAttribute('data-hides')).toBe('3 lines');
+    // Its boundary waits at the tag.
+    const [there, handle] = [(await tag('think').boundingBox())!, (await panel.handle('evidence').boundingBox())!];
+    expect(Math.abs(handle.y - there.y)).toBeLessThan(15);
+    await panel.press('End');
+    // This completion ends with a space.
+    await panel.press('ArrowLeft');
+    await panel.press('z');
+    await expect.poll(() => folded('answer')).toBe(true);
+    expect(await folded('think')).toBe(true);
+    await panel.workbench.screenshot('folded-dark');
+    await panel.press('z');
+    await expect.poll(() => folded('answer')).toBe(false);
+    expect(await place('evidence')).toBe(before);
+    // The caret goes along the tag, then into the block.
+    await panel.press('Home');
+    for (let count = 0; count < '<think>'.length; count += 1) await panel.press('ArrowRight');
+    expect(await folded('think')).toBe(true);
+    await panel.press('ArrowRight');
+    await last.waitFor();
+    await tag('think').click();
+    await last.waitFor({ state: 'hidden' });
+    await panel.press('Control+f');
+    await find().getByRole('textbox').fill('so the colour');
+    await last.waitFor();
+    await panel.press('Escape');
+    await panel.press('z');
+    await last.waitFor({ state: 'hidden' });
+    await panel.press(']');
+    await last.waitFor();
+    await panel.press('Escape');
+    expect(await place('evidence')).toBe(before);
+  });
+
   it('keeps the offsets of Arabic, emoji and Chinese', async () => {
     await goTo(panel, 'mixed');
     expect(
@@ -207,5 +256,22 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
     expect(stored(long)[0]).toBe(long.indexOf('Step 700.'));
     await panel.workbench.screenshot('long-dark');
+    await panel.press('Home');
+    const think = panel.text.getByRole('button', { name: '<think>' });
+    /** Milliseconds until the page is drawn after a click on the tag. */
+    const toggled = (): Promise<number> =>
+      think.evaluate(async (tag: HTMLElement) => {
+        const start = performance.now();
+        tag.click();
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        return performance.now() - start;
+      });
+    // On an idle machine it takes a tenth of it.
+    expect(await toggled()).toBeLessThan(2000);
+    await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+    expect(await place('evidence')).toBe(long.indexOf('Step 700.'));
+    await panel.workbench.screenshot('long-folded-dark');
+    expect(await toggled()).toBeLessThan(5000);
+    await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(false);
   });
 });

@@ -18,7 +18,10 @@ const others = (phases: readonly Phase[]): Record<string, [keys: string, does: s
     ['Ctrl+Enter', 'save the comment that is written; Esc goes back to the text and keeps it'],
     ['Up, Down, Enter', 'in the list: to another comment, to its place'],
   ],
-  Panel: [['Ctrl+F', 'find in the reasoning; Enter next, Shift+Enter previous, Esc stays there']],
+  Panel: [
+    ['click on a tag', 'fold or unfold its block'],
+    ['Ctrl+F', 'find in the reasoning; Enter next, Shift+Enter previous, Esc stays there'],
+  ],
   Queue: [['Ctrl+Enter', 'submit the label, and next']],
   Grounding: [['arrows on an edge', 'move it by a frame, Shift by ten; or drag it']],
 });

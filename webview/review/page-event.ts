@@ -12,6 +12,8 @@ export type PageAction =
   /** What a drag changes of the label so far; null when the drag was given up. */
   | { kind: 'preview'; change: Partial<LabelValue> | null }
   | { kind: 'edit'; change: Partial<LabelValue> }
+  /** The sections that are folded, by where they start. */
+  | { kind: 'fold'; folded: readonly number[] }
   /** An edge of what a phase talks about was moved, or is while it is `dragged`. */
   | { kind: 'ground'; phase: number; span: MediaSpan; dragged: boolean }
   /** A button that does what a key does. */

@@ -26,6 +26,12 @@ export const reasoningStyles = css`
     background: repeating-linear-gradient(90deg, var(--border) 0 2px, transparent 2px 12px) 0 0 / var(--indent) 100%
       no-repeat;
   }
+  /* Folded away. Its layout is kept, so that a long text is back at once. */
+  .away {
+    height: 0;
+    overflow: clip;
+    content-visibility: hidden;
+  }
   .completion span {
     white-space: pre-wrap;
   }
@@ -47,6 +53,18 @@ export const reasoningStyles = css`
     outline-offset: -1px;
     font-family: var(--vscode-editor-font-family, monospace);
     font-size: 0.85em;
+  }
+  .tag[role='button'] {
+    cursor: pointer;
+  }
+  .tag[role='button']::before {
+    content: '▾ ';
+  }
+  .tag.folded::before {
+    content: '▸ ';
+  }
+  .tag.folded::after {
+    content: ' … ' attr(data-hides);
   }
   .time {
     color: var(--vscode-textLink-foreground);

@@ -11,6 +11,7 @@ import { short } from './comment-list.ts';
 import { commented } from './comments.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
+import { foldable, hiddenBy, showing } from './folding.ts';
 import { layFlags } from './flag-layout.ts';
 import { byStops, snap, startPhase, step, unlabelled } from './labelling.ts';
 import { act } from './page-event.ts';
@@ -56,6 +57,8 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) reached: TextRange | null = null;
   @property({ attribute: false }) hovered: TextRange | null = null;
   @property({ type: Number }) caret = 0;
+  /** Where the folded sections start. */
+  @property({ attribute: false }) folded: readonly number[] = [];
   /** Those whose places are marked, in the order of the text. */
   @property({ attribute: false }) comments: readonly ReviewComment[] = [];
   /** What the comment that is written or was gone to is on. */
@@ -78,6 +81,8 @@ export class ReasoningText extends LitElement {
   #sections: readonly Section[] = [];
   #blocks: readonly Block[] = [];
   #blockStarts: readonly number[] = [];
+  /** What they hide. */
+  #folds: readonly TextRange[] = [];
   readonly #places = new TextPlaces(this);
   /** From the pointer to the boundary's place, so that grabbing a handle does not move it. */
   #grip = { x: 0, y: 0 };
@@ -102,6 +107,25 @@ export class ReasoningText extends LitElement {
   /** Opens the find bar with what is selected. */
   find(): void {
     this.findBar.show(getSelection()?.toString() ?? '');
+  }
+
+  /** Folds the section at the caret, or unfolds it; false where there is none. */
+  fold(section = foldable(this.#sections, this.caret)): boolean {
+    if (!section) return false;
+    const { start, inside } = section;
+    const others = this.folded.filter((fold) => fold !== start);
+    const folding = others.length === this.folded.length;
+    // A caret that would be hidden would unfold it again.
+    if (folding && inside.from < this.caret && this.caret <= inside.to)
+      act(this, { kind: 'caret', offset: inside.from });
+    act(this, { kind: 'fold', folded: folding ? [...others, start] : others });
+    return true;
+  }
+
+  /** Unfolds what hides something of `range`. */
+  #show(range: TextRange): void {
+    const folded = showing(this.#sections, this.folded, range, this.text.length);
+    if (folded !== this.folded) act(this, { kind: 'fold', folded });
   }
 
   /** Focuses the boundary after (1) or before (−1) the one that has focus, else the one nearest to the caret that way. */
@@ -134,22 +158,26 @@ export class ReasoningText extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has('text') && !changed.has('marks')) return;
-    this.#sections = sectionsOf(this.text, this.marks);
-    this.#blocks = blocksOf(this.text, this.#sections);
-    this.#blockStarts = this.#blocks.map(({ start }) => start);
+    const anew = changed.has('text') || changed.has('marks');
+    if (anew) {
+      this.#sections = sectionsOf(this.text, this.marks);
+      this.#blocks = blocksOf(this.text, this.#sections);
+      this.#blockStarts = this.#blocks.map(({ start }) => start);
+    }
+    if (anew || changed.has('folded')) this.#folds = hiddenBy(this.#sections, this.folded);
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const redrawn = changed.has('text') || changed.has('marks') || changed.has('boundaries');
-    if (redrawn) this.#places.read(this.body, this.#blockStarts);
+    const redrawn = (['text', 'marks', 'boundaries', 'folded'] as const).some((name) => changed.has(name));
+    if (redrawn) this.#places.read(this.body, this.#blockStarts, this.#folds);
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
     if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
     if (redrawn || changed.has('comments')) this.#places.paintMany('commented', commented(this.comments));
     if (redrawn || changed.has('commentedOn')) this.#places.paint('commented-chosen', this.commentedOn);
     if (redrawn || changed.has('caret') || changed.has('offer') || changed.has('comments')) this.#layOverlay();
-    if (changed.has('caret') && this.hasFocus) this.reveal(this.caret);
+    if (changed.has('caret')) this.#show({ from: this.caret, to: this.caret });
+    if ((changed.has('caret') || changed.has('folded')) && this.hasFocus) this.reveal(this.caret);
     if (changed.has('reached') && this.reached && !this.hasFocus) this.#places.scrollTo(this.reached.from);
   }
 
@@ -185,14 +213,23 @@ export class ReasoningText extends LitElement {
   #block(block: Block): TemplateResult {
     const { start, end, depth } = block;
     const within = this.boundaries?.map((boundary) => Math.min(Math.max(boundary, start), end)).join();
-    return html`<div class="block" dir="auto" .style=${`--depth: ${depth}`}>
-      ${guard([this.text, this.marks, start, end, within], () =>
+    const folds = this.#folds
+      .filter(({ from, to }) => from <= end && to >= start)
+      .map(({ from, to }) => `${from}-${to}`);
+    return html`<div class="block ${this.#hides(block) ? 'away' : ''}" dir="auto" .style=${`--depth: ${depth}`}>
+      ${guard([this.text, this.marks, start, end, within, folds.join()], () =>
         pieces(block, this.marks, this.boundaries).map((piece) => this.#piece(piece)),
       )}
     </div>`;
   }
 
-  #piece({ start, end, phase, kind, seconds }: Piece): TemplateResult {
+  #hides({ start, end }: Pick<Block, 'start' | 'end'>): boolean {
+    return this.#folds.some(({ from, to }) => from <= start && end <= to);
+  }
+
+  #piece(piece: Piece): TemplateResult {
+    const { start, end, phase, kind, seconds } = piece;
+    const hidden = this.#hides(piece);
     const text = this.text.slice(start, end);
     const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`}`;
     if (kind === 'time') {
@@ -203,6 +240,7 @@ export class ReasoningText extends LitElement {
       };
       return html`<span
         class=${look}
+        ?hidden=${hidden}
         role="link"
         title="Go to ${seconds} s${keyHint(this.keys, 'mention')}"
         @click=${go}
@@ -211,9 +249,29 @@ export class ReasoningText extends LitElement {
         .textContent=${text}
       ></span>`;
     }
+    const section =
+      kind === 'tag' ? this.#sections.find(({ tag, inside }) => tag === start && inside.to > inside.from) : null;
+    if (section) return this.#foldingTag(section, text, look, hidden);
     // A tag's letters do not make a line of Arabic run from left to right.
-    if (kind === 'tag') return html`<span class=${look} dir="ltr" .textContent=${text}></span>`;
-    return html`<span class=${look} .textContent=${text}></span>`;
+    if (kind === 'tag') return html`<span class=${look} ?hidden=${hidden} dir="ltr" .textContent=${text}></span>`;
+    return html`<span class=${look} ?hidden=${hidden} .textContent=${text}></span>`;
+  }
+
+  /** The tag at which a section is folded. */
+  #foldingTag(section: Section, text: string, look: string, hidden: boolean): TemplateResult {
+    const { from, to } = section.inside;
+    const folded = this.folded.includes(section.start);
+    return html`<span
+      class="${look} ${folded ? 'folded' : 'unfolded'}"
+      ?hidden=${hidden}
+      dir="ltr"
+      role="button"
+      aria-expanded=${!folded}
+      title="${folded ? 'Unfold' : 'Fold'}${keyHint(this.keys, 'fold')}"
+      data-hides=${folded ? linesText(this.text.slice(from, to)) : ''}
+      @click=${() => this.fold(section)}
+      .textContent=${text}
+    ></span>`;
   }
 
   #handle(boundary: number, index: number): TemplateResult {
@@ -233,6 +291,7 @@ export class ReasoningText extends LitElement {
       @pointerdown=${(event: PointerEvent) => this.#grab(event, index)}
       @pointermove=${(event: PointerEvent) => this.#drag(event, index)}
       @pointerup=${() => this.#drop()}
+      @focus=${() => this.#show({ from: this.#edges()[index], to: this.#edges()[index] })}
       @pointercancel=${() => this.#giveUp()}
       @keydown=${(event: KeyboardEvent) => this.#nudge(event, index)}
     >
@@ -330,7 +389,9 @@ export class ReasoningText extends LitElement {
   #found({ detail: { matches, chosen } }: CustomEvent<Found>): void {
     this.#places.paintMany('match', matches);
     this.#places.paint('match-chosen', matches[chosen] ?? null);
-    if (matches[chosen]) this.reveal(matches[chosen].from);
+    if (!matches[chosen]) return;
+    this.#show(matches[chosen]);
+    this.reveal(matches[chosen].from);
   }
 
   /** The find bar was closed, at a match or at none. */
@@ -340,7 +401,12 @@ export class ReasoningText extends LitElement {
   }
 
   #grab(event: PointerEvent, index: number): void {
-    if (event.button !== 0) return;
+    // The focus that comes with it shows a boundary that was folded away; it is not where the pointer is.
+    if (
+      event.button !== 0 ||
+      this.#folds.some(({ from, to }) => from < this.#edges()[index] && this.#edges()[index] < to)
+    )
+      return;
     const handle = event.currentTarget as HTMLElement;
     handle.setPointerCapture(event.pointerId);
     const place = this.#places.rectAt(this.#edges()[index]);
@@ -426,7 +492,8 @@ export class ReasoningText extends LitElement {
     const within = this.#sections.filter(({ start, end }) => start <= this.caret && this.caret < end);
     const noted = this.comments.filter(({ text }) => text!.start <= this.caret && this.caret < text!.end);
     const by = noted.map(({ annotator }) => `comment of ${annotator}`);
-    const place = [...within.map(({ name }) => name), phase, ...by].filter(Boolean).join(', ');
+    const names = within.map(({ name, start }) => (this.folded.includes(start) ? `${name} folded` : name));
+    const place = [...names, phase, ...by].filter(Boolean).join(', ');
     return place ? `${place}: ${word}` : word;
   }
 
@@ -447,6 +514,12 @@ export class ReasoningText extends LitElement {
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
+
+/** How much a fold hides. */
+const linesText = (hidden: string): string => {
+  const lines = hidden.trim().split('\n').length;
+  return `${lines} line${lines === 1 ? '' : 's'}`;
+};
 
 /** Its key, and its name. */
 const flagText = ({ key, name }: Phase): string => `${key} ${name}`;

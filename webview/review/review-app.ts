@@ -67,6 +67,7 @@ export class ReviewApp extends LitElement {
   @state() private keys: Keys = defaultKeys;
   @state() private time = 0;
   @state() private caret = 0;
+  @state() private folded: readonly number[] = [];
   @state() private hovered: number | null = null;
   @state() private notice = '';
   /** Counts changes of the label sessions, to draw them. */
@@ -182,8 +183,9 @@ export class ReviewApp extends LitElement {
     if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.#sessions.forget('');
     this.#sessions.show(rollout.id, label, blankLabel(rollout.completion, review.phases.length));
     if (before?.rollout.id !== rollout.id) {
-      const kept = this.#restored?.rolloutId === rollout.id ? this.#restored.caret : 0;
-      this.caret = Math.min(kept, rollout.completion.length);
+      const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
+      this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
+      this.folded = kept?.folded ?? [];
       this.notice = '';
       this.#beside.show(rollout.id);
       this.#spans.forget();
@@ -225,6 +227,7 @@ export class ReviewApp extends LitElement {
       promptId: prompt.id,
       time: this.time,
       caret: this.caret,
+      folded: [...this.folded],
       unsaved: this.#sessions.unsaved,
       drafts: this.#comments.drafts,
     });
@@ -241,6 +244,10 @@ export class ReviewApp extends LitElement {
         return;
       case 'caret':
         this.caret = action.offset;
+        this.#remember();
+        return;
+      case 'fold':
+        this.folded = action.folded;
         this.#remember();
         return;
       case 'preview':
@@ -423,7 +430,10 @@ export class ReviewApp extends LitElement {
 
   /** Does what a key asks; false when there is nothing to do it on. */
   #pressed(action: KeyAction): boolean {
-    if (this.#beside.what && ['phase', 'split', 'boundary', 'mention', 'comment', 'comments'].includes(action.kind)) {
+    if (
+      this.#beside.what &&
+      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold'].includes(action.kind)
+    ) {
       this.notice = 'one completion is labelled at a time: Esc goes back to it';
       return true;
     }
@@ -483,6 +493,9 @@ export class ReviewApp extends LitElement {
       }
       case 'find':
         this.reasoning?.find();
+        return true;
+      case 'fold':
+        if (!this.reasoning?.fold()) this.notice = 'no tagged block at the caret';
         return true;
       case 'boundary':
         this.reasoning?.chooseBoundary(action.direction);
@@ -664,6 +677,7 @@ export class ReviewApp extends LitElement {
                   .reached=${this.#reading.reached}
                   .hovered=${this.#hoveredRange(shown)}
                   .caret=${this.caret}
+                  .folded=${this.folded}
                   .strip=${data?.whole ?? null}
                   .duration=${media?.duration ?? 0}
                   .comments=${comments.text}

@@ -1,5 +1,6 @@
 /** The completion's outline: its elements such as <think> … </think>, and the blocks that it is drawn in. Pure. */
 import type { Mark } from './pieces.ts';
+import type { TextRange } from './text-range.ts';
 
 /** An element that stands on its own in the text. Offsets in UTF-16 units. */
 export interface Section {
@@ -7,6 +8,10 @@ export interface Section {
   /** Of the whole element, tags included. */
   start: number;
   end: number;
+  /** Between its tags. */
+  inside: TextRange;
+  /** Where the tag is at which it is folded: the one that opens it, where there is one. */
+  tag: number;
   /** Sections it stands in. */
   depth: number;
 }
@@ -35,7 +40,8 @@ export function sectionsOf(text: string, marks: readonly Mark[]): Section[] {
     if (!tag.startsWith('</')) {
       const alone = before.trim() === '' || /\n[^\S\n]*$/u.test(before);
       if (alone) {
-        open.push({ name, start, end: text.length, depth: open.length });
+        const inside = { from: end, to: text.length };
+        open.push({ name, start, end: text.length, inside, tag: start, depth: open.length });
         sections.push(open.at(-1)!);
       } else inline.push(name);
     } else if (inline.includes(name)) {
@@ -44,11 +50,12 @@ export function sectionsOf(text: string, marks: readonly Mark[]): Section[] {
       const opened = open.findLastIndex((section) => section.name === name);
       if (opened >= 0) {
         open[opened].end = end;
+        open[opened].inside.to = start;
         // What was left open inside ends here too.
-        for (const inner of open.slice(opened + 1)) inner.end = start;
+        for (const inner of open.slice(opened + 1)) inner.end = inner.inside.to = start;
         open.length = opened;
       } else if (after === 0) {
-        sections.push({ name, start: 0, end, depth: 0 });
+        sections.push({ name, start: 0, end, inside: { from: 0, to: start }, tag: start, depth: 0 });
       }
     }
     after = end;

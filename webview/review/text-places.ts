@@ -14,6 +14,8 @@ export class TextPlaces {
   #order = new Map<Node, number>();
   #blocks: HTMLElement[] = [];
   #blockStarts: readonly number[] = [];
+  /** What is folded away, the outer before the inner. */
+  #folds: readonly TextRange[] = [];
   /** Blocks in view or nearly: what is painted in plenty is painted there only. */
   readonly #near = new Set<Element>();
   readonly #watch: IntersectionObserver;
@@ -34,25 +36,30 @@ export class TextPlaces {
     );
   }
 
-  /** Takes what `body` holds now; its blocks start at these offsets. */
-  read(body: HTMLElement, blockStarts: readonly number[]): void {
+  /** Takes what `body` holds now; its blocks start at these offsets, and `folds` are not seen. */
+  read(body: HTMLElement, blockStarts: readonly number[], folds: readonly TextRange[]): void {
     this.#body = body;
+    const moved = this.#blockStarts !== blockStarts || this.#folds !== folds;
+    this.#folds = folds;
     this.#nodes = [...body.querySelectorAll('span')].map((span) => span.firstChild as Text);
     let end = 0;
     this.#starts = this.#nodes.map((node) => (end += node.length) - node.length);
     this.#order = new Map(this.#nodes.map((node, index) => [node, index]));
-    if (this.#blockStarts === blockStarts) return;
+    if (!moved) return;
     this.#blockStarts = blockStarts;
     this.#blocks = [...body.querySelectorAll<HTMLElement>('.block')];
     this.#near.clear();
     this.#watch.disconnect();
-    for (const block of this.#blocks) this.#watch.observe(block);
+    for (const block of this.#blocks) if (!block.classList.contains('away')) this.#watch.observe(block);
   }
 
-  /** The caret's rectangle before the character at `offset`, zero wide: at its right where it runs to the left. */
+  /**
+   * The caret's rectangle before the character at `offset`, zero wide: at its right where it runs to the left; what is folded away is at
+   * the tag of its fold.
+   */
   rectAt(offset: number): DOMRect {
     const range = new Range();
-    const [node, inner] = this.#nodeAt(offset);
+    const [node, inner] = this.#seenAt(offset);
     if (!node) return this.#body?.getBoundingClientRect() ?? new DOMRect();
     const atEnd = inner === node.length && inner > 0;
     range.setStart(node, atEnd ? inner - 1 : inner);
@@ -193,6 +200,14 @@ export class TextPlaces {
   #end(): number {
     const last = this.#nodes.length - 1;
     return last < 0 ? 0 : this.#starts[last] + this.#nodes[last].length;
+  }
+
+  #seenAt(offset: number): [Text | null, number] {
+    const fold = this.#folds.find(({ from, to }) => from <= offset && (offset < to || to === this.#end()));
+    if (!fold) return this.#nodeAt(offset);
+    if (fold.from === 0) return this.#nodeAt(fold.to);
+    const [tag] = this.#nodeAt(fold.from - 1);
+    return [tag, tag?.length ?? 0];
   }
 
   #nodeAt(offset: number): [Text | null, number] {
