@@ -17,6 +17,7 @@ import {
   type ReviewProtocol,
 } from '../protocol/review.ts';
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
+import type { Phase } from '../domain/phase.ts';
 import type { SegmentationState } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { ReviewMedia } from './review-media.ts';
@@ -57,6 +58,8 @@ export class ReviewPanel implements vscode.Disposable {
   /** Rises with every save and every switch: a snapshot begun before is stale. */
   #turn = 0;
   #dataVersion = -1;
+  /** The phases' keys with which the setting was last read. */
+  #phaseKeys = '';
   #media: ReviewMedia | null = null;
   readonly #queue: ReviewQueue;
 
@@ -171,12 +174,12 @@ export class ReviewPanel implements vscode.Disposable {
     ReviewPanel.#current = this;
     this.#panel.publish('preferences', storedPreferences(parts));
     this.#panel.publish('keys', defaultKeys);
-    void this.#readKeys();
     this.#read(rolloutId);
     const following = setInterval(() => void this.#follow(), followEveryMs);
     const configuring = vscode.workspace.onDidChangeConfiguration((change) => {
       if (changesViewer(change) || change.affectsConfiguration('rolloutLab.boundaries')) this.#read(this.#rolloutId);
-      if (change.affectsConfiguration('rolloutLab.keys')) void this.#readKeys();
+      if (change.affectsConfiguration('rolloutLab.keys') && this.#review?.status === 'shown')
+        void this.#readKeys(this.#review.phases);
     });
     view.onDidDispose(() => {
       clearInterval(following);
@@ -222,15 +225,17 @@ export class ReviewPanel implements vscode.Disposable {
     return null;
   }
 
-  /** Brings the setting's keys into force; when they clash, says so and leaves those that are. */
-  async #readKeys(): Promise<void> {
+  /** Brings the setting's keys into force; when they clash with one another or a phase's, says so and leaves those that are. */
+  async #readKeys(phases: readonly Phase[]): Promise<void> {
     try {
       const changes = vscode.workspace.getConfiguration('rolloutLab').get<Record<string, unknown>>('keys') ?? {};
-      this.#panel.publish('keys', keysOf(changes, await this.#parts.store.phases()));
+      this.#panel.publish('keys', keysOf(changes, phases));
     } catch (error) {
       const message = `${(error as Error).message}. The keys stay as they were.`;
-      if ((await vscode.window.showErrorMessage(message, 'Open Setting')) === 'Open Setting')
+      const chosen = await vscode.window.showErrorMessage(message, 'Open Setting', 'Edit Phases');
+      if (chosen === 'Open Setting')
         await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.keys');
+      if (chosen === 'Edit Phases') await vscode.commands.executeCommand('rolloutLab.editPhases');
     }
   }
 
@@ -261,6 +266,11 @@ export class ReviewPanel implements vscode.Disposable {
       this.#panel.publish('review', review);
     }
     if (review.status !== 'shown') return;
+    const phaseKeys = JSON.stringify(review.phases.map(({ name, key }) => [name, key]));
+    if (phaseKeys !== this.#phaseKeys) {
+      this.#phaseKeys = phaseKeys;
+      void this.#readKeys(review.phases);
+    }
     this.#panel.view.title = `Review: ${shortened(review.prompt.question)}`;
     if (this.#media?.promptId !== review.prompt.id) this.#prepare(review.prompt.id, video);
   }

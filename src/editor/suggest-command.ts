@@ -46,5 +46,5 @@ function textOf({ source, labels, rollouts }: SuggestReport): string {
     source === 'rules'
       ? 'by rules; from ten labels on, a tagger learns from them'
       : `as ${counted(labels, 'label')} have them`;
-  return `Suggested phases for ${counted(rollouts, 'rollout')} ${by}. In Review, Alt+A accepts and Alt+X refuses.`;
+  return `Suggested phases for ${counted(rollouts, 'rollout')} ${by}. Review offers them, to accept or refuse.`;
 }

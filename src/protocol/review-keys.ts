@@ -53,6 +53,36 @@ export const reviewKeys = {
   keys: { group: 'Panel', keys: '?', does: 'this list' },
 } as const satisfies Record<string, { group: string; keys: string; does: string }>;
 
+/**
+ * Chords that are the editor's own, by command (package.json, keybindings), and the search's. Keyboard Shortcuts changes the editor's;
+ * an extension cannot read to what, so buttons show these.
+ */
+export const reviewChords = {
+  acceptSuggestion: { group: 'Label', keys: 'Alt+A', does: 'accept the whole suggestion' },
+  refuseSuggestion: { group: 'Label', keys: 'Alt+X', does: 'refuse the whole suggestion' },
+  undoLabel: { group: 'Label', keys: 'Ctrl+Z', does: 'undo' },
+  redoLabel: { group: 'Label', keys: 'Ctrl+Shift+Z', does: 'redo' },
+  submitAndNext: { group: 'Queue', keys: 'Ctrl+Enter', does: 'submit the label, and next' },
+  findInReasoning: {
+    group: 'Panel',
+    keys: 'Ctrl+F',
+    does: 'find in the reasoning; Enter next, Shift+Enter previous, Esc stays there',
+  },
+  matchCase: { group: 'Panel', keys: 'Alt+C', does: 'while finding: match case, or not' },
+} as const satisfies Record<string, { group: string; keys: string; does: string }>;
+
+export type ChordName = keyof typeof reviewChords;
+
+/** Keys as this kind of machine writes them: a Mac has signs for Command, which Ctrl is there, for Option (Alt) and for Shift. */
+export function written(keys: string, mac: boolean): string {
+  if (!mac) return keys;
+  return keys
+    .replaceAll('Ctrl+Shift+', '⇧⌘')
+    .replaceAll('Ctrl+', '⌘')
+    .replaceAll('Alt+', '⌥')
+    .replaceAll('Shift+', '⇧');
+}
+
 export type KeyName = keyof typeof reviewKeys;
 /** The keys in force: of each action, with a space between; empty when it has none. */
 export type Keys = Record<KeyName, string>;
@@ -88,14 +118,18 @@ export function keysOf(
   for (const name of keyNames) {
     for (const key of tokens(keys[name])) {
       const other = taken.get(key);
-      if (other !== undefined)
-        throw new RangeError(
-          `rolloutLab.keys: ${other} and “${name}” both have the key ${key}: give one of them another`,
-        );
+      if (other !== undefined) throw new RangeError(`rolloutLab.keys: ${clash(other, name, key)}`);
       taken.set(key, `“${name}”`);
     }
   }
   return keys;
+}
+
+/** That two have one key, and what to do about it. */
+function clash(other: string, name: KeyName, key: string): string {
+  const both = `${other} and “${name}” both have the key ${key}: give`;
+  if (other.startsWith('“')) return `${both} one of them another`;
+  return `${both} the phase another in phases.json, or “${name}” another in this setting; until then the key starts the phase`;
 }
 
 /** The keys of a text; a letter is written large, as Shift does not matter to it. */

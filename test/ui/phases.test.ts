@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { clickBefore } from './caret.ts';
@@ -8,6 +8,10 @@ import { allLabelsOf, placesOf, rolloutLab, storeOf } from './review-project.ts'
 describePanel('a project’s own phases', {}, (panel) => {
   /** Every label in the store. */
   const labels = (): unknown[] => allLabelsOf(panel.workbench.folder);
+  const setKeys = (keys: Record<string, string>): void => {
+    mkdirSync(join(panel.workbench.folder, '.vscode'), { recursive: true });
+    writeFileSync(join(panel.workbench.folder, '.vscode/settings.json'), JSON.stringify({ 'rolloutLab.keys': keys }));
+  };
   const file = (): string => join(panel.workbench.folder, '.rollout-lab/phases.json');
 
   it('begin with the file that a command makes', async () => {
@@ -24,9 +28,15 @@ describePanel('a project’s own phases', {}, (panel) => {
       '    { "name": "synthesis", "key": "3"',
       '    { "name": "doubt", "key": "4", "colour": "red", "weight": 0.5 },\n    { "name": "synthesis", "key": "3"',
     );
+    setKeys({ flag: '4' });
     writeFileSync(file(), four);
     await openReview(panel);
     await panel.handle('doubt').waitFor();
+    const clash = 'the phase doubt and “flag” both have the key 4: give the phase another in phases.json';
+    await panel.workbench.notifications.getByText(clash).waitFor();
+    setKeys({});
+    await panel.page.getByRole('button', { name: 'flag F' }).waitFor();
+    await panel.workbench.run('Notifications: Clear All Notifications');
     await clickBefore(panel.text, 'At 0:01');
     await panel.press('2');
     await clickBefore(panel.text, 'At 0:03');

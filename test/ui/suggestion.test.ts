@@ -128,7 +128,7 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
   it('say what to do where there are none, and in the list of keys', async () => {
     await panel.text.focus();
     await panel.press('?');
-    await panel.page.getByRole('dialog', { name: 'Keys' }).getByText('accept, refuse the whole suggestion').waitFor();
+    await panel.page.getByRole('dialog', { name: 'Keys' }).getByText('accept the whole suggestion').waitFor();
     await panel.press('Escape');
     await panel.press('Alt+a');
     await panel.status('the suggestion has nothing to add');

@@ -7,7 +7,7 @@ import { sharedStyles } from '../ui/shared-styles.ts';
 import type { CommentAction } from './commenting.ts';
 import { inOrder, placeText, quoted, spanText } from './comments.ts';
 import { keyCap } from './key-cap.ts';
-import { keyHint, keyOn } from './keys.ts';
+import { chord, keyHint, keyOn } from './keys.ts';
 import { act } from './page-event.ts';
 import { clock } from './playhead.ts';
 
@@ -283,7 +283,7 @@ export class CommentList extends LitElement {
         <button class="primary" ?disabled=${this.saving || draft.body.trim() === ''}>
           ${this.saving ? 'saving…' : 'save'}
         </button>
-        <kbd>Ctrl+Enter</kbd>
+        <kbd>${chord('submitAndNext')}</kbd>
         <button type="button" @click=${() => this.#do({ kind: 'drop' })}>discard</button>
       </div>
     </form>`;

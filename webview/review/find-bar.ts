@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { icons } from '../ui/icons.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
+import { chord, shownKeys } from './keys.ts';
 import { matchFrom, search, type Match } from './search.ts';
 
 /** What is found, for a `found` event; `chosen` is the place of the match shown, −1 for none. */
@@ -119,7 +120,7 @@ export class FindBar extends LitElement {
         @input=${(event: Event) => this.#type((event.target as HTMLInputElement).value)}
       />
       <button
-        title="Match case (Alt+C)"
+        title="Match case (${chord('matchCase')})"
         aria-label="Match case"
         aria-pressed=${this.matchCase}
         @click=${() => this.#toggleCase()}
@@ -127,7 +128,12 @@ export class FindBar extends LitElement {
         Aa
       </button>
       <span class="count ${none && this.words ? 'none' : ''}" role="status">${this.#count()}</span>
-      <button title="Previous (Shift+Enter)" aria-label="Previous match" ?disabled=${none} @click=${() => this.#go(-1)}>
+      <button
+        title="Previous (${shownKeys('Shift+Enter')})"
+        aria-label="Previous match"
+        ?disabled=${none}
+        @click=${() => this.#go(-1)}
+      >
         ↑
       </button>
       <button title="Next (Enter)" aria-label="Next match" ?disabled=${none} @click=${() => this.#go(1)}>↓</button>
@@ -141,10 +147,11 @@ export class FindBar extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const { key, shiftKey, altKey } = event;
+    const { key, code, shiftKey, altKey } = event;
     if (key === 'Escape') this.#close();
     else if (key === 'Enter' && event.target === this.input) this.#go(shiftKey ? -1 : 1);
-    else if (altKey && key.toLowerCase() === 'c') this.#toggleCase();
+    // On a Mac Option makes another letter of it.
+    else if (altKey && (key.toLowerCase() === 'c' || code === 'KeyC')) this.#toggleCase();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,28 +1,31 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
-import { defaultKeys, keyNames, reviewKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import {
+  actionOf,
+  defaultKeys,
+  keyNames,
+  keyOf,
+  reviewChords,
+  reviewKeys,
+  type Keys,
+} from '../../src/protocol/review-keys.ts';
+import { chord, shownKeys } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
-/** What is not in the table of keys: the pointer, the caret, the phases' digits and the editor's chords. */
+/** What is in no table of keys: the pointer, the caret, and the phases' digits. */
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
   Label: [
     ['click, arrows', 'put the caret in the text (Ctrl: to where a boundary may be)'],
     [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
     ['drag', 'move a boundary over the text; Alt stops at any character'],
-    ['Alt+A, Alt+X', 'accept, refuse the whole suggestion'],
     ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
-    ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
   ],
   Comments: [
-    ['Ctrl+Enter', 'save the comment that is written; Esc goes back to the text and keeps it'],
+    [chord('submitAndNext'), 'save the comment that is written; Esc goes back to the text and keeps it'],
     ['Up, Down, Enter', 'in the list: to another comment, to its place'],
   ],
-  Panel: [
-    ['click on a tag', 'fold or unfold its block'],
-    ['Ctrl+F', 'find in the reasoning; Enter next, Shift+Enter previous, Esc stays there'],
-  ],
-  Queue: [['Ctrl+Enter', 'submit the label, and next']],
+  Panel: [['click on a tag', 'fold or unfold its block']],
   Grounding: [['arrows on an edge', 'move it by a frame, Shift by ten; or drag it']],
 });
 
@@ -31,14 +34,16 @@ const titles: Record<string, string> = { Grounding: 'What a phase talks about' }
 /** The keys in force, by group. */
 function keyTable(keys: Keys, phases: readonly Phase[]): [title: string, rows: [keys: string, does: string][]][] {
   const fixed = others(phases);
+  const chords = Object.values(reviewChords);
   const groups = [...new Set(keyNames.map((name) => reviewKeys[name].group))];
   return groups.map((group) => [
     titles[group] ?? group,
     [
       ...(fixed[group] ?? []),
+      ...chords.filter((one) => one.group === group).map((one): [string, string] => [shownKeys(one.keys), one.does]),
       ...keyNames
         .filter((name) => reviewKeys[name].group === group)
-        .map((name): [string, string] => [keys[name].replaceAll(' ', ', ') || '–', reviewKeys[name].does]),
+        .map((name): [string, string] => [shownKeys(keys[name]) || '–', reviewKeys[name].does]),
     ],
   ]);
 }
@@ -83,11 +88,20 @@ export class KeyList extends LitElement {
   /** Opens the list, or closes it. */
   toggle(): void {
     if (this.dialog.open) this.dialog.close();
-    else this.dialog.showModal();
+    else {
+      this.dialog.showModal();
+      // Not Close, at its end: the list, so that arrows scroll it.
+      this.dialog.focus();
+      this.dialog.scrollTop = 0;
+    }
   }
 
   override render(): TemplateResult {
-    return html`<dialog aria-label="Keys">
+    // The page's keys rest but for the one that closes it.
+    const rest = (event: KeyboardEvent): void => {
+      if (actionOf(this.keys, keyOf(event)) !== 'keys') event.stopPropagation();
+    };
+    return html`<dialog aria-label="Keys" tabindex="-1" @keydown=${rest}>
       ${keyTable(this.keys, this.phases).map(
         ([title, rows]) => html`
           <h2>${title}</h2>
@@ -102,9 +116,7 @@ export class KeyList extends LitElement {
           </table>
         `,
       )}
-      <p class="muted">
-        The setting <code>rolloutLab.keys</code> changes these keys, Keyboard Shortcuts the chords with Ctrl or Alt.
-      </p>
+      <p class="muted">The setting <code>rolloutLab.keys</code> changes these keys, Keyboard Shortcuts the chords.</p>
       <form method="dialog">
         <p><vscode-button @click=${() => this.toggle()}>Close</vscode-button></p>
       </form>

@@ -1,6 +1,14 @@
 /** What a key pressed in the page means. Chords with Ctrl, Alt or Meta are the editor's (package.json, keybindings). */
 import type { Phase } from '../../src/domain/phase.ts';
-import { actionOf, keyOf, type KeyName, type Keys } from '../../src/protocol/review-keys.ts';
+import {
+  actionOf,
+  keyOf,
+  reviewChords,
+  written,
+  type ChordName,
+  type KeyName,
+  type Keys,
+} from '../../src/protocol/review-keys.ts';
 
 /** What stands side by side: the group's completions, everybody's labels of one, or a label that it had before. */
 export type Beside = 'group' | 'labels' | 'history';
@@ -62,12 +70,22 @@ export function keyAction(event: Pressed, keys: Keys, phases: readonly Phase[]):
   return isDirected(name) ? directed[name] : { kind: name };
 }
 
+/** Keys as the machine that shows this page writes them, with commas between. */
+export function shownKeys(keys: string): string {
+  return written(keys, navigator.userAgent.includes('Mac')).replaceAll(' ', ', ');
+}
+
 /** " (N)" after what a button does; nothing when it has no key. */
 export function keyHint(keys: Keys, name: KeyName): string {
-  return keys[name] === '' ? '' : ` (${keys[name].replaceAll(' ', ', ')})`;
+  return keys[name] === '' ? '' : ` (${shownKeys(keys[name])})`;
 }
 
 /** The key of a button, to show on it: the first when it has several. */
 export function keyOn(keys: Keys, name: KeyName): string {
-  return keys[name].split(' ')[0];
+  return shownKeys(keys[name].split(' ')[0]);
+}
+
+/** A chord, to show on its button. */
+export function chord(name: ChordName): string {
+  return shownKeys(reviewChords[name].keys);
 }

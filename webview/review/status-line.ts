@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { marksText, namesText } from '../../src/domain/review.ts';
 import { icons } from '../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
-import { keyHint, keyOn } from './keys.ts';
+import { chord, keyHint, keyOn } from './keys.ts';
 import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { ReviewStatus, Shown } from '../../src/protocol/review.ts';
@@ -109,21 +109,31 @@ export class StatusLine extends LitElement {
       ${marks.length > 0 ? html`<span class="muted">${marks.join(' · ')}</span>` : nothing}
       ${
         this.offer
-          ? html`<button title="Accept the suggestion (Alt+A)" @click=${() => act(this, { kind: 'accept' })}>
+          ? html`<button
+                title="Accept the suggestion (${chord('acceptSuggestion')})"
+                @click=${() => act(this, { kind: 'accept' })}
+              >
                 ${icons.accept} accept
               </button>
-              <button title="Refuse the suggestion (Alt+X)" @click=${() => act(this, { kind: 'refuse' })}>
+              <button
+                title="Refuse the suggestion (${chord('refuseSuggestion')})"
+                @click=${() => act(this, { kind: 'refuse' })}
+              >
                 ${icons.clear} refuse
               </button>`
           : nothing
       }
       ${this.#statusButtons()}
-      <button ?disabled=${!session?.canUndo} title="Undo (Ctrl+Z)" @click=${() => act(this, { kind: 'undo' })}>
+      <button
+        ?disabled=${!session?.canUndo}
+        title="Undo (${chord('undoLabel')})"
+        @click=${() => act(this, { kind: 'undo' })}
+      >
         ${icons.undo} undo
       </button>
       <button
         ?disabled=${!session?.saved.canRedo}
-        title="Redo (Ctrl+Shift+Z)"
+        title="Redo (${chord('redoLabel')})"
         @click=${() => act(this, { kind: 'redo' })}
       >
         ${icons.redo} redo
@@ -136,8 +146,11 @@ export class StatusLine extends LitElement {
 
   #statusButtons(): TemplateResult {
     const flagged = flaggedByOneself(this.shown);
-    return html`<button title="Submit the label and go on (Ctrl+Enter)" @click=${() => act(this, { kind: 'submit' })}>
-        ${icons.accept} submit <kbd>Ctrl+Enter</kbd>
+    return html`<button
+        title="Submit the label and go on (${chord('submitAndNext')})"
+        @click=${() => act(this, { kind: 'submit' })}
+      >
+        ${icons.accept} submit <kbd>${chord('submitAndNext')}</kbd>
       </button>
       ${
         this.#ownStatus
@@ -190,9 +203,10 @@ export class StatusLine extends LitElement {
   }
 
   #suggested(): string {
-    if (this.offer) return `suggestion available: ${this.offer} (Alt+A accept, Alt+X refuse)`;
+    const [accept, refuse] = [chord('acceptSuggestion'), chord('refuseSuggestion')];
+    if (this.offer) return `suggestion available: ${this.offer} (${accept} accept, ${refuse} refuse)`;
     const refused = this.shown.suggestion?.refused.every(Boolean) ?? false;
-    return refused && !this.#labelled ? 'suggestion refused (Alt+A accepts it all the same)' : '';
+    return refused && !this.#labelled ? `suggestion refused (${accept} accepts it all the same)` : '';
   }
 }
 

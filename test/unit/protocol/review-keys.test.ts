@@ -2,7 +2,23 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultPhases } from '../../../src/domain/phase.ts';
-import { actionOf, defaultKeys, keyNames, keyOf, keysOf, reviewKeys } from '../../../src/protocol/review-keys.ts';
+import {
+  actionOf,
+  defaultKeys,
+  keyNames,
+  keyOf,
+  keysOf,
+  reviewChords,
+  reviewKeys,
+  written,
+} from '../../../src/protocol/review-keys.ts';
+
+const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+  contributes: {
+    keybindings: { command: string; key: string }[];
+    configuration: { properties: Record<string, { properties: Record<string, unknown> }> };
+  };
+};
 
 const keys = (changes: Record<string, unknown>, phases = defaultPhases): ReturnType<typeof keysOf> =>
   keysOf(changes, phases);
@@ -20,7 +36,9 @@ describe('the keys of the Review panel', () => {
 
   it('that clash are refused, naming both actions and the key', () => {
     expect(() => keys({ play: 'n' })).toThrow('“next” and “play” both have the key N: give one of them another');
-    expect(() => keys({ play: '2' })).toThrow('the phase evidence and “play” both have the key 2');
+    expect(() => keys({ play: '2' })).toThrow(
+      'the phase evidence and “play” both have the key 2: give the phase another in phases.json, or “play” another in this setting; until then the key starts the phase',
+    );
     expect(() => keys({}, [{ ...defaultPhases[0], key: '0' }])).toThrow('the phase planning and “zoomWhole”');
   });
 
@@ -43,10 +61,21 @@ describe('the keys of the Review panel', () => {
     expect(actionOf({ ...defaultKeys, mute: '' }, 'M')).toBeNull();
   });
 
+  it('with Ctrl or Alt are those of the editor’s keybindings', () => {
+    const { matchCase, ...chords } = reviewChords;
+    expect(matchCase.keys).toBe('Alt+C');
+    const bound = manifest.contributes.keybindings.map(({ command, key }) => [command, key]);
+    const shown = Object.entries(chords).map(([name, { keys }]) => [`rolloutLab.${name}`, keys.toLowerCase()]);
+    expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(bound));
+  });
+
+  it('are written with a Mac’s signs on one', () => {
+    const chords = Object.values(reviewChords).map(({ keys }) => written(keys, true));
+    expect(chords).toEqual(['⌥A', '⌥X', '⌘Z', '⇧⌘Z', '⌘Enter', '⌘F', '⌥C']);
+    expect([written('Shift+ArrowLeft', true), written('Ctrl+Z', false)]).toEqual(['⇧ArrowLeft', 'Ctrl+Z']);
+  });
+
   it('are those that the setting describes', () => {
-    const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
-      contributes: { configuration: { properties: Record<string, { properties: Record<string, unknown> }> } };
-    };
     const described = manifest.contributes.configuration.properties['rolloutLab.keys'].properties;
     expect(described).toEqual(
       Object.fromEntries(
