@@ -1,7 +1,9 @@
+import type { Frame } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { faultsOf } from './axe.ts';
+import { faultsOf, loadAxe } from './axe.ts';
 import { describePanel, openReview, type Panel } from './fixture.ts';
 import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
+import { focusOf, tabStops, type TabStop } from './tab-stops.ts';
 
 /** The first completion is labelled by oneself and two others, the rest has suggestions. */
 function labelled(): string {
@@ -46,6 +48,48 @@ async function openHistory(panel: Panel): Promise<void> {
   await panel.page.locator('history-view li').last().click();
 }
 
+/** The controls of Review on the first completion, in the order they are read. */
+const readingOrder = [
+  ...['Queue: what comes next', 'next N', 'show'],
+  ...['Play', 'Time 0:00.00, frame 0: go to another', 'Speed', 'Mute', 'Volume'],
+  ...['evidence in the video: start', 'evidence in the video: end', 'Position in the video'],
+  ...['planning talks about the video from here', 'timeline closer'],
+  'completion 1, right, reward 1.00, advantage +0.58, labelled',
+  'completion 2, wrong, reward 0.00, advantage −1.15, not labelled',
+  'completion 3, right, reward 1.00, advantage +0.58, not labelled',
+  ...['side by side', 'Reasoning of completion 1 of 3', 'evidence starts', 'synthesis starts'],
+  ...['scheme', 'λ', 'overlay'],
+  ...[
+    'also labelled by ana, ben',
+    'comments 1 D',
+    'history H',
+    'submit Ctrl+Enter',
+    'skip S',
+    'flag F',
+    'undo',
+    '? keys',
+  ],
+];
+
+/** Where Tab stops in the panel, from its first control on. */
+async function allStops(panel: Panel): Promise<TabStop[]> {
+  await panel.page.getByLabel('Queue: what comes next').focus();
+  return tabStops(panel);
+}
+
+/** What a person must scroll sideways to read, but for tables, whose columns stand side by side. */
+function scrollsSideways(page: Frame): Promise<string[]> {
+  return page.evaluate(() => {
+    const within = (root: ParentNode): Element[] =>
+      [...root.querySelectorAll('*')].flatMap((one) => [one, ...(one.shadowRoot ? within(one.shadowRoot) : [])]);
+    const wide = within(document).filter((one) => {
+      const scrolls = one === document.documentElement || /auto|scroll/.test(getComputedStyle(one).overflowX);
+      return scrolls && one.scrollWidth > one.clientWidth && one.localName !== 'phase-table';
+    });
+    return wide.map(({ localName, className, scrollWidth }) => `${localName}.${className}: ${scrollWidth}`);
+  });
+}
+
 describePanel('Review, for everyone', { project: labelled, open: openSuggested }, (panel) => {
   for (const theme of ['dark', 'high contrast'] as const)
     it(`is without fault by axe in ${theme}`, async () => {
@@ -60,4 +104,81 @@ describePanel('Review, for everyone', { project: labelled, open: openSuggested }
         if (leave) await panel.press(leave);
       }
     });
+
+  it('is gone through by Tab as it is read', async () => {
+    await panel.workbench.theme('dark');
+    await panel.find();
+    await openCompletion(panel, 1);
+    await loadAxe(panel.page);
+    const stops = await allStops(panel);
+    expect(stops.map(({ name }) => name)).toEqual(readingOrder);
+    expect(stops.filter(({ ringed, seen }) => !ringed || !seen)).toEqual([]);
+  });
+
+  it('keeps focus where a view or a dialog takes it, and gives it back', async () => {
+    const name = async (): Promise<string | undefined> => (await focusOf(panel.page))?.name;
+    for (const [view, { enter, shows, leave }] of Object.entries(views)) {
+      if (!leave) continue;
+      await panel.text.focus();
+      await enter(panel);
+      await panel.page.locator(shows).first().waitFor();
+      await expect.poll(name, { message: view }).not.toMatch(/^Reasoning|undefined/);
+      await panel.press(leave);
+      await expect.poll(name, { message: view }).toBe('Reasoning of completion 1 of 3');
+    }
+    await panel.press('?');
+    await expect.poll(name).toBe('Keys');
+    // The page's keys rest but for this one.
+    await panel.press('a');
+    await panel.press('?');
+    await expect.poll(name).toBe('Reasoning of completion 1 of 3');
+    for (const button of ['? keys', 'skip S']) {
+      await panel.page.getByRole('button', { name: button }).focus();
+      await panel.press('Enter');
+      await panel.page.locator('dialog[open]').waitFor();
+      await panel.press('Escape');
+      await expect.poll(name).toBe(button);
+    }
+  });
+});
+
+describePanel('Review at 200 %', { project: labelled, open: openSuggested, zoom: 2 }, (panel) => {
+  it('scrolls one way only, and every control is reached', async () => {
+    await openCompletion(panel, 1);
+    await loadAxe(panel.page);
+    for (const [view, { enter, shows, leave }] of Object.entries(views)) {
+      await enter(panel);
+      await panel.page.locator(shows).first().waitFor();
+      expect.soft(await scrollsSideways(panel.page), view).toEqual([]);
+      if (leave) await panel.press(leave);
+    }
+    await openCompletion(panel, 1);
+    for (const key of ['', 'a', 'o', 'h', 'd']) {
+      if (key) await panel.press(key);
+      const stops = await allStops(panel);
+      expect.soft(stops.filter(({ ringed, seen }) => !ringed || !seen)).toEqual([]);
+      if (!key) expect.soft(stops.map(({ name }) => name)).toEqual(readingOrder);
+      await panel.page.locator('phase-table table, .completion').first().focus();
+      if (key) await panel.press(key);
+    }
+  });
+
+  it('is legible', async () => {
+    for (const theme of ['dark', 'high contrast'] as const) {
+      await panel.workbench.theme(theme);
+      await panel.find();
+      for (const control of ['Queue', 'Position in the video', 'overlay']) {
+        await panel.page.getByLabel(control).focus();
+        await panel.workbench.screenshot(`zoom-${control}-${theme}`);
+      }
+      await panel.text.focus();
+      for (const [view, { enter, shows, leave }] of Object.entries(views)) {
+        await enter(panel);
+        await panel.page.locator(shows).first().waitFor();
+        await panel.workbench.screenshot(`zoom-${view}-${theme}`);
+        expect.soft(await faultsOf(panel.page), view).toEqual([]);
+        if (leave) await panel.press(leave);
+      }
+    }
+  });
 });

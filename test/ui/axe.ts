@@ -19,9 +19,14 @@ interface Axe {
   }>;
 }
 
+/** Puts axe into a page. */
+export async function loadAxe(page: Frame): Promise<void> {
+  await page.evaluate(source);
+}
+
 /** What axe finds amiss in a panel, one line each: how bad, which rule, where. */
 export async function faultsOf(page: Frame): Promise<string[]> {
-  await page.evaluate(source);
+  await loadAxe(page);
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: Axe }).axe.run(document, {
       iframes: false,

@@ -42,6 +42,8 @@ export class Panel {
 export interface Setup {
   /** Makes the project, in a folder that is removed at the end. */
   project?: () => string;
+  /** How large everything is. */
+  zoom?: number;
   /** How a person comes to the panel. */
   open?: (panel: Panel) => Promise<void>;
 }
@@ -55,7 +57,7 @@ export async function openReview(panel: Panel, selector?: string, timeout?: numb
 /** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
 export function describePanel(
   name: string,
-  { project = makeReviewProject, open = openReview }: Setup,
+  { project = makeReviewProject, zoom, open = openReview }: Setup,
   tests: (panel: Panel) => void,
 ): void {
   describe(name, () => {
@@ -63,7 +65,7 @@ export function describePanel(
     let folder: string;
     beforeAll(async () => {
       folder = project();
-      panel.workbench = await Workbench.open({ extensions: inject('extensions'), from: folder });
+      panel.workbench = await Workbench.open({ extensions: inject('extensions'), from: folder, zoom });
       await open(panel);
     }, 300_000);
     afterAll(async () => {

@@ -26,6 +26,8 @@ export interface WorkbenchOptions {
   theme?: Theme;
   settings?: Record<string, unknown>;
   size?: { width: number; height: number };
+  /** How large everything is, as the window's zoom makes it. */
+  zoom?: number;
 }
 
 /**
@@ -67,7 +69,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    const { extensions, from, theme = 'dark', settings, size } = options;
+    const { extensions, from, theme = 'dark', settings, size, zoom = 1 } = options;
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
     const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
@@ -79,7 +81,9 @@ export class Workbench implements AsyncDisposable {
       environment: { HOME: home },
     });
     const browser = await launchBrowser();
-    const page = await browser.newPage({ viewport: size ?? { width: 1400, height: 900 } });
+    const { width, height } = size ?? { width: 1400, height: 900 };
+    const viewport = { width: width / zoom, height: height / zoom };
+    const page = await browser.newPage({ viewport, deviceScaleFactor: zoom });
     const workbench = new Workbench(page, folder, home, editor, browser);
     await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
     await workbench.#ready();

@@ -57,6 +57,8 @@ export const appStyles: CSSResultGroup = [
     @media (max-width: 640px) {
       :host {
         overflow: auto;
+        /* What gets focus is scrolled to where the status line does not cover it. */
+        scroll-padding-bottom: 110px;
       }
       main {
         display: block;
@@ -65,7 +67,7 @@ export const appStyles: CSSResultGroup = [
       status-line {
         position: sticky;
         bottom: 0;
-        z-index: 1;
+        z-index: 3;
         background: var(--vscode-editor-background);
       }
       .left {
@@ -74,7 +76,6 @@ export const appStyles: CSSResultGroup = [
       }
       video-player {
         flex: none;
-        height: 40vh;
       }
     }
     .loading {

@@ -35,6 +35,8 @@ export class GroupStrip extends LitElement {
       button[aria-current='true']:hover:not(:disabled) {
         color: var(--vscode-list-activeSelectionForeground);
         background: var(--vscode-list-activeSelectionBackground);
+      }
+      button[aria-current='true']:not(:focus-visible) {
         outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
       }
       .number {

@@ -5,6 +5,7 @@ import type { LabelReview, OtherLabel } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { besideStyles, besideTools } from './beside.ts';
 import { movedText } from './activity-text.ts';
+import { focusIsLost } from '../ui/focus.ts';
 import { act } from './page-event.ts';
 import './phase-table.ts';
 import type { PhaseColumn } from './phase-table.ts';
@@ -24,6 +25,11 @@ export class LabelView extends LitElement {
   /** Null while they are read; 'blind' while one's own label must come first. */
   @property({ attribute: false }) others: readonly OtherLabel[] | 'blind' | null = null;
   @property({ type: Number }) time = 0;
+
+  override updated(): void {
+    if (focusIsLost() && !this.renderRoot.querySelector('phase-table'))
+      this.renderRoot.querySelector('button')?.focus();
+  }
 
   override render(): TemplateResult {
     const advice = html`<span class="muted">Take a label as it is, then change what is left to change.</span>`;

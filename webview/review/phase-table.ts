@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
+import { focusIsLost } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
@@ -87,6 +88,11 @@ export class PhaseTable extends LitElement {
   @property({ type: Number }) time = 0;
   /** Names the region for a screen reader. */
   @property() name = '';
+
+  /** It is drawn in the place of what may have had focus. */
+  override firstUpdated(): void {
+    if (focusIsLost()) this.renderRoot.querySelector('table')?.focus({ preventScroll: true });
+  }
 
   override render(): TemplateResult {
     return html`<table tabindex="0" aria-label=${this.name}>

@@ -32,6 +32,11 @@ export class PromptHeader extends LitElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      @media (max-width: 640px) {
+        .where > span {
+          white-space: normal;
+        }
+      }
       .where button {
         display: inline-flex;
         align-items: center;

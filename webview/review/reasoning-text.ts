@@ -5,6 +5,7 @@ import { moveBoundary, phaseAt, type Phase } from '../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
 import { icons } from '../ui/icons.ts';
+import { focusIsLost } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { ReviewComment, Strip } from '../../src/protocol/review.ts';
 import { short } from './comment-list.ts';
@@ -149,6 +150,7 @@ export class ReasoningText extends LitElement {
   override firstUpdated(): void {
     // Blocks that come into view may be higher than was thought.
     this.#resized.observe(this.body);
+    if (focusIsLost()) this.focus();
   }
 
   override disconnectedCallback(): void {

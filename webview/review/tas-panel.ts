@@ -68,6 +68,16 @@ export class TasPanel extends LitElement {
         white-space: pre;
         font-variant-numeric: tabular-nums;
       }
+      @media (max-width: 640px) {
+        p {
+          height: auto;
+          min-height: 1.4em;
+          white-space: pre-wrap;
+        }
+        .told {
+          min-height: 2.8em;
+        }
+      }
     `,
   ];
 

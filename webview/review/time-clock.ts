@@ -2,6 +2,7 @@ import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
+import { focused } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { Frames } from './frames.ts';
 import { act } from './page-event.ts';
@@ -113,11 +114,4 @@ export class TimeClock extends LitElement {
     this.fault = '';
     this.#before = null;
   }
-}
-
-/** The element that has focus, within whichever components. */
-function focused(): HTMLElement | null {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element instanceof HTMLElement ? element : null;
 }

@@ -33,6 +33,13 @@ export class VideoPlayer extends LitElement {
         justify-content: center;
         background: var(--vscode-editorWidget-background);
       }
+      /* In a narrow panel the page scrolls. */
+      @media (max-width: 640px) {
+        .screen {
+          flex: none;
+          height: 35vh;
+        }
+      }
       video {
         width: 100%;
         height: 100%;

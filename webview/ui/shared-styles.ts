@@ -22,6 +22,8 @@ export const sharedStyles = css`
   }
   button:hover:not(:disabled) {
     background: var(--vscode-toolbar-hoverBackground);
+  }
+  button:hover:not(:disabled, :focus-visible) {
     outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
   }
   button:disabled {
