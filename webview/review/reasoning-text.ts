@@ -1,27 +1,28 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
-import { moveBoundary, phaseAt, type Phase } from '../../src/domain/phase.ts';
+import { phaseAt, type Phase } from '../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
 import { icons } from '../ui/icons.ts';
 import { focusIsLost } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { ReviewComment, Strip } from '../../src/protocol/review.ts';
+import { BoundaryHandles, flagText } from './boundary-handles.ts';
 import { short } from './comment-list.ts';
 import { commented } from './comments.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
 import { foldable, hiddenBy, showing } from './folding.ts';
+import { framePeek, type Peeked } from './frame-peek.ts';
 import { layFlags } from './flag-layout.ts';
-import { byStops, snap, startPhase, step, unlabelled } from './labelling.ts';
+import { byStops, step } from './labelling.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
 import { pieces, type Mark, type Piece } from './pieces.ts';
 import { reasoningStyles } from './reasoning-styles.ts';
-import { wholeCluster } from './stops.ts';
 import { blocksOf, sectionsOf, type Block, type Section } from './structure.ts';
-import { sourceText, type Offer } from './suggestion.ts';
+import type { Offer } from './suggestion.ts';
 import { TextPlaces } from './text-places.ts';
 import type { TextRange } from './text-range.ts';
 import { unitAt } from './weights.ts';
@@ -69,8 +70,7 @@ export class ReasoningText extends LitElement {
   /** Pictures along the video of `duration` seconds; null until made. */
   @property({ attribute: false }) strip: Strip | null = null;
   @property({ type: Number }) duration = 0;
-  @state() private dragging: number | null = null;
-  @state() private peeked: { seconds: number; left: number; top: number } | null = null;
+  @state() private peeked: Peeked | null = null;
 
   @query('.completion') private body!: HTMLElement;
   @query('.caret') private bar!: HTMLElement;
@@ -85,10 +85,12 @@ export class ReasoningText extends LitElement {
   /** What they hide. */
   #folds: readonly TextRange[] = [];
   readonly #places = new TextPlaces(this);
-  /** From the pointer to the boundary's place, so that grabbing a handle does not move it. */
-  #grip = { x: 0, y: 0 };
-  /** How a move changes the label as it was when a handle was grabbed. */
-  #move: (offset: number) => number[] = () => [];
+  readonly #handles = new BoundaryHandles(this, {
+    places: this.#places,
+    isFolded: (offset) => this.#folds.some(({ from, to }) => from < offset && offset < to),
+    show: (offset) => this.#show({ from: offset, to: offset }),
+    along: (key, offset) => this.#along(key, offset),
+  });
   readonly #resized = new ResizeObserver(() => this.#layOverlay());
 
   /** Focuses the text, so that keys act on the caret. */
@@ -132,7 +134,7 @@ export class ReasoningText extends LitElement {
   /** Focuses the boundary after (1) or before (−1) the one that has focus, else the one nearest to the caret that way. */
   chooseBoundary(direction: 1 | -1): void {
     const current = [...this.handles].findIndex((handle) => handle === this.shadowRoot?.activeElement);
-    const boundaries = this.#edges();
+    const boundaries = this.#handles.edges;
     const beside =
       direction === 1
         ? boundaries.findIndex((boundary) => boundary >= this.caret)
@@ -186,7 +188,7 @@ export class ReasoningText extends LitElement {
   override render(): TemplateResult {
     return html`
       <find-bar .text=${this.text} .caret=${this.caret} @found=${this.#found} @leave=${this.#leave}></find-bar>
-      <div class="page ${this.dragging === null ? '' : 'dragging'}">
+      <div class="page ${this.#handles.dragging === null ? '' : 'dragging'}">
         <div
           class="completion ${this.boundaries ? 'labelled' : ''}"
           tabindex="0"
@@ -203,10 +205,9 @@ export class ReasoningText extends LitElement {
         </div>
         <div class="caret" aria-hidden="true"></div>
         <div class="spoken" aria-live="polite">${this.#atCaret()}</div>
-        ${this.#peek()}
+        ${this.peeked && this.strip ? framePeek(this.peeked, this.strip, this.duration) : nothing}
         ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">${flagText(this.phases[0])}</div>` : nothing}
-        ${this.#edges().map((boundary, index) => this.#handle(boundary, index))}
-        ${this.comments.map((comment) => this.#note(comment))}
+        ${this.#handles.render()} ${this.comments.map((comment) => this.#note(comment))}
       </div>
     `;
   }
@@ -276,33 +277,6 @@ export class ReasoningText extends LitElement {
     ></span>`;
   }
 
-  #handle(boundary: number, index: number): TemplateResult {
-    const phase = index + 1;
-    const { name } = this.phases[phase];
-    const before = this.text.slice(boundary, boundary + 24).trim();
-    const said = this.#isOffered(index) ? sourceText(this.offer!.source, this.offer!.scores[index]) : '';
-    return html`<div
-      class="handle phase-${phase + 1} ${said ? 'offered' : this.boundaries ? '' : 'ghost'}"
-      role="slider"
-      tabindex="0"
-      aria-label="${name} starts"
-      aria-valuemin="0"
-      aria-valuemax=${this.text.length}
-      aria-valuenow=${boundary}
-      aria-valuetext=${`${before ? `before “${before}”` : 'at the end'}${said ? `, suggested: ${said}; Enter accepts, Delete refuses` : ''}`}
-      @pointerdown=${(event: PointerEvent) => this.#grab(event, index)}
-      @pointermove=${(event: PointerEvent) => this.#drag(event, index)}
-      @pointerup=${() => this.#drop()}
-      @focus=${() => this.#show({ from: this.#edges()[index], to: this.#edges()[index] })}
-      @pointercancel=${() => this.#giveUp()}
-      @keydown=${(event: KeyboardEvent) => this.#nudge(event, index)}
-    >
-      <span class="flag phase-${phase + 1}"
-        >${flagText(this.phases[phase])}${said ? html` <i>${said}</i>` : nothing}</span
-      >
-    </div>`;
-  }
-
   /** Where a comment is; the list is the way to it by keyboard. */
   #note({ id, annotator, body }: ReviewComment): TemplateResult {
     const said = `Comment of ${annotator}: ${short(body)}`;
@@ -310,27 +284,6 @@ export class ReasoningText extends LitElement {
     return html`<button class="note" tabindex="-1" aria-label=${said} title=${said} @click=${go}>
       ${icons.comment}
     </button>`;
-  }
-
-  /** The boundaries, or where they wait while there is no label. */
-  get #label(): readonly number[] {
-    return this.boundaries ?? unlabelled(this.text, this.phases.length);
-  }
-
-  /** The same, but where a suggestion offers them. */
-  #edges(): readonly number[] {
-    return this.#label.map((boundary, index) => this.offer?.places[index] ?? boundary);
-  }
-
-  #isOffered(index: number): boolean {
-    return (this.offer?.places[index] ?? null) !== null;
-  }
-
-  /** Moves a boundary of the label to an offset: its own stays between its neighbours, an offered one makes room for itself. */
-  #mover(index: number): (offset: number) => number[] {
-    const label = this.#label;
-    if (this.#isOffered(index)) return (offset) => startPhase(this.text, label, index + 1, offset);
-    return (offset) => moveBoundary(this.text, label, index, offset);
   }
 
   #click(event: MouseEvent): void {
@@ -402,62 +355,6 @@ export class ReasoningText extends LitElement {
     this.focus();
   }
 
-  #grab(event: PointerEvent, index: number): void {
-    // The focus that comes with it shows a boundary that was folded away; it is not where the pointer is.
-    if (
-      event.button !== 0 ||
-      this.#folds.some(({ from, to }) => from < this.#edges()[index] && this.#edges()[index] < to)
-    )
-      return;
-    const handle = event.currentTarget as HTMLElement;
-    handle.setPointerCapture(event.pointerId);
-    const place = this.#places.rectAt(this.#edges()[index]);
-    this.#grip = { x: place.left - event.clientX, y: place.top + place.height / 2 - event.clientY };
-    this.#move = this.#mover(index);
-    this.dragging = index;
-  }
-
-  #drag(event: PointerEvent, index: number): void {
-    if (this.dragging !== index) return;
-    const at = this.#places.offsetAt(event.clientX + this.#grip.x, event.clientY + this.#grip.y);
-    if (at === null) return;
-    const offset = event.altKey ? wholeCluster(this.text, at) : snap(this.stops, this.text.length, at);
-    act(this, { kind: 'preview', change: { boundaries: this.#move(offset) } });
-  }
-
-  #drop(): void {
-    if (this.dragging === null) return;
-    this.dragging = null;
-    if (this.boundaries) act(this, { kind: 'edit', change: { boundaries: [...this.boundaries] } });
-  }
-
-  #giveUp(): void {
-    this.dragging = null;
-    act(this, { kind: 'preview', change: null });
-  }
-
-  #nudge(event: KeyboardEvent, index: number): void {
-    if (event.key === 'Escape') {
-      if (this.dragging !== null) this.#giveUp();
-      this.focus();
-    }
-    if (this.#isOffered(index) && ['Enter', 'Delete', 'Backspace'].includes(event.key)) {
-      event.preventDefault();
-      event.stopPropagation();
-      act(this, { kind: event.key === 'Enter' ? 'accept' : 'refuse', boundary: index });
-      return;
-    }
-    if (!event.key.startsWith('Arrow') || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const edge = this.#edges()[index];
-    const direction = this.#along(event.key, edge);
-    const offset = event.altKey
-      ? step(this.text, edge, direction)
-      : byStops(this.stops, this.text.length, edge, direction * (event.shiftKey ? 10 : 1));
-    act(this, { kind: 'edit', change: { boundaries: this.#mover(index)(offset) } });
-  }
-
   /** Puts caret, handles and flags where their offsets are. */
   #layOverlay(): void {
     if (!this.hasUpdated) return;
@@ -470,7 +367,7 @@ export class ReasoningText extends LitElement {
     };
     place(this.bar, this.caret);
     this.comments.forEach(({ text }, index) => place(this.notes[index], text!.end));
-    const edges = this.#edges();
+    const edges = this.#handles.edges;
     const anchors = [...this.handles].map((handle, index) => place(handle, edges[index]));
     const lead = this.boundaries ? [this.#places.rectAt(0)] : [];
     const flags = [...this.flags];
@@ -499,17 +396,6 @@ export class ReasoningText extends LitElement {
     return place ? `${place}: ${word}` : word;
   }
 
-  /** The frame of the video at a time the pointer is over. */
-  #peek(): TemplateResult | typeof nothing {
-    if (!this.peeked || !this.strip) return nothing;
-    const { url, tiles, aspect } = this.strip;
-    const { seconds, left, top } = this.peeked;
-    const tile = Math.min(Math.floor((seconds / this.duration) * tiles), tiles - 1);
-    const place = `left: ${left}px; top: ${top}px; aspect-ratio: ${aspect}`;
-    const picture = `background: url("${url}") ${(100 * tile) / (tiles - 1)}% 0 / ${100 * tiles}% 100%`;
-    return html`<div class="peek" aria-hidden="true" .style=${`${place}; ${picture}`}></div>`;
-  }
-
   #peekAt(event: PointerEvent, seconds: number): void {
     const link = (event.currentTarget as Element).getBoundingClientRect();
     const origin = this.body.getBoundingClientRect();
@@ -522,6 +408,3 @@ const linesText = (hidden: string): string => {
   const lines = hidden.trim().split('\n').length;
   return `${lines} line${lines === 1 ? '' : 's'}`;
 };
-
-/** Its key, and its name. */
-const flagText = ({ key, name }: Phase): string => `${key} ${name}`;
