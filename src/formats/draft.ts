@@ -1,6 +1,7 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { CommentChangeRow } from '../store/store.ts';
 
 export interface PromptDraft extends Omit<Prompt, 'id'> {
   /** Kept when the file carries one; else made from the content. */
@@ -17,7 +18,14 @@ export interface RolloutDraft extends Omit<Rollout, 'id' | 'promptId' | 'groupId
 export type LabelDraft = Omit<Segmentation, 'rolloutId'>;
 
 export type Draft =
-  | { kind: 'prompt'; prompt: PromptDraft; rollout: RolloutDraft | null; labels: LabelDraft[] }
+  | {
+      kind: 'prompt';
+      prompt: PromptDraft;
+      rollout: RolloutDraft | null;
+      labels: LabelDraft[];
+      /** Every change of the rollout's comments. */
+      comments?: CommentChangeRow[];
+    }
   /** A label of a rollout that is in the store already. */
   | { kind: 'label'; rolloutId: string; label: LabelDraft };
 

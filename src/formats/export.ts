@@ -86,7 +86,7 @@ function* written(store: Store, query: ExportQuery): Generator<Written> {
     const rollout = store.rollout(id);
     if (!rollout) continue;
     if (prompt?.id !== rollout.promptId) prompt = store.prompt(rollout.promptId)!;
-    yield { prompt, rollout, labels: store.segmentations(id) };
+    yield { prompt, rollout, labels: store.segmentations(id), comments: store.commentHistory(id) };
   }
 }
 

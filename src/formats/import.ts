@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { groupId, promptId, rolloutId } from '../store/identity.ts';
-import type { Store } from '../store/store.ts';
+import type { CommentChangeRow, Store } from '../store/store.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
@@ -126,6 +126,7 @@ class FileImport {
   #prompts = new Map<string, Prompt>();
   #rollouts: Rollout[] = [];
   #labels: Segmentation[] = [];
+  #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
 
@@ -183,6 +184,7 @@ class FileImport {
     const rollout = this.#rolloutOf(draft.rollout, prompt.id);
     this.#rollouts.push(rollout);
     for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
+    if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
   }
 
   #promptOf(draft: PromptDraft): Prompt {
@@ -217,6 +219,8 @@ class FileImport {
     this.#prompts = new Map();
     this.#rollouts = [];
     this.#labels = [];
+    for (const { rolloutId, changes } of this.#comments) this.#store.adoptComments(rolloutId, changes);
+    this.#comments = [];
   }
 }
 

@@ -3,9 +3,11 @@
  * losslessly; a line may also be a prompt alone, or a label alone.
  */
 import * as v from 'valibot';
+import { commentChanges, commentFault } from '../domain/comment.ts';
 import { groundingFault, segmentationFault, ungrounded } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
+import type { CommentChangeRow } from '../store/store.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32, numeral, valid } from './valid.ts';
 
@@ -68,11 +70,26 @@ const label = v.object({
   origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
 });
 
+const commentChange = v.object({
+  id: identifier,
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  change: v.picklist(commentChanges),
+  value: nullable(
+    v.object({
+      body: v.string(),
+      text: nullable(v.object({ start: v.number(), end: v.number() })),
+      video: nullable(v.object({ start: v.number(), end: v.number() })),
+    }),
+  ),
+});
+
 const line = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
   prompt: promptSchema,
   rollout: v.optional(rolloutSchema),
   labels: v.optional(v.array(label), []),
+  comments: v.optional(v.array(commentChange), []),
 });
 const labelLine = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
@@ -89,7 +106,7 @@ export const rolloutLab: Format = {
       const { rollout, ...label } = valid(labelLine, record).label;
       return { kind: 'label', rolloutId: rollout, label };
     }
-    const { prompt, rollout, labels } = valid(line, record);
+    const { prompt, rollout, labels, comments } = valid(line, record);
     return {
       kind: 'prompt',
       prompt: { ...prompt, dataset: prompt.dataset ?? context.dataset },
@@ -111,9 +128,20 @@ export const rolloutLab: Format = {
         if (fault) throw new Error(`label of ${one.annotator}: ${fault}`);
         return one;
       }),
+      comments: comments.map((one) => {
+        const fault = commentChangeFault(rollout?.completion ?? '', one);
+        if (fault) throw new Error(`comment of ${one.annotator}: ${fault}`);
+        return one;
+      }),
     };
   },
 };
+
+function commentChangeFault(completion: string, { change, value }: CommentChangeRow): string | null {
+  const says = change === 'add' || change === 'edit';
+  if (says !== (value !== null)) return `“${change}” ${says ? 'needs' : 'has no'} value`;
+  return value && commentFault(completion, value);
+}
 
 function tokensOf(
   { ids, offsets, logProbs, tokenizer }: NonNullable<v.InferOutput<typeof rolloutSchema>['tokens']>,
@@ -136,12 +164,18 @@ function tokensOf(
 }
 
 /** A rollout (or a prompt alone) as one line, newline included. Reading it gives the same 32 bits of every log-prob. */
-export function rolloutLine(prompt: Prompt, rollout: Rollout | null, labels: readonly LabelDraft[] = []): string {
+export function rolloutLine(
+  prompt: Prompt,
+  rollout: Rollout | null,
+  labels: readonly LabelDraft[] = [],
+  comments: readonly CommentChangeRow[] = [],
+): string {
   return `${JSON.stringify({
     format: formatTag,
     prompt: promptOf(prompt),
     ...(rollout && { rollout: rolloutOf(rollout) }),
     ...(labels.length > 0 && { labels: labels.map(labelOf) }),
+    ...(comments.length > 0 && { comments }),
   })}\n`;
 }
 

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { CommentChangeRow } from '../store/store.ts';
 import type { LabelDraft } from './draft.ts';
 import { rolloutLine } from './rollout-lab.ts';
 import { writeTrl } from './trl-write.ts';
@@ -18,6 +19,8 @@ export interface Written {
   rollout: Rollout;
   /** `savedAt` is ISO 8601. */
   labels: readonly (LabelDraft & { savedAt: string })[];
+  /** Every change of its comments, oldest first. */
+  comments?: readonly CommentChangeRow[];
 }
 
 /**
@@ -28,8 +31,8 @@ export async function writeRollouts(out: string, format: RolloutExport, rows: ()
   const folder = dirname(resolve(out));
   switch (format) {
     case 'rollout-lab':
-      return writeLines(out, rows(), ({ prompt, rollout, labels }) =>
-        rolloutLine(placed(prompt, folder), rollout, labels),
+      return writeLines(out, rows(), ({ prompt, rollout, labels, comments }) =>
+        rolloutLine(placed(prompt, folder), rollout, labels, comments),
       );
     case 'verl':
       return writeLines(out, rows(), verlLine);

@@ -53,7 +53,7 @@ export class Comments {
     this.#db.durable(() => {
       const target = this.#target(id);
       const last = this.#db.get<{ change: string }>(
-        "SELECT change FROM comment_changes WHERE comment = ? AND change IN ('resolve', 'reopen') ORDER BY seq DESC LIMIT 1",
+        "SELECT change FROM comment_changes WHERE comment = ? AND change IN ('resolve', 'reopen') ORDER BY at DESC, seq DESC LIMIT 1",
         [id],
       );
       if ((last?.change === 'resolve') !== resolved)
@@ -61,13 +61,41 @@ export class Comments {
     });
   }
 
+  /**
+   * Keeps changes made in another store that are not here yet; the latest in time stands, wherever it was made. Changes of a comment that
+   * is on another rollout here, or was never added, are left out.
+   */
+  adopt(rolloutId: string, changes: readonly CommentChangeRow[]): void {
+    this.#db.transaction(() => {
+      const n = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId])?.n;
+      if (n === undefined) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      const additionsFirst = [...changes].sort((a, b) => Number(b.change === 'add') - Number(a.change === 'add'));
+      for (const { id, annotator, at, change, value } of additionsFirst) {
+        const known = this.#db.all<{ rollout_n: number; at: string; change: string }>(
+          'SELECT rollout_n, at, change FROM comment_changes WHERE comment = ?',
+          [id],
+        );
+        const fits = known.every((row) => row.rollout_n === n) && known.length > 0 === (change !== 'add');
+        if (!fits || known.some((row) => row.at === at && row.change === change)) continue;
+        this.#insert([id, n, annotator, at, change, value && written(value)]);
+      }
+    });
+  }
+
   /** As they stand, oldest first. */
   of(rolloutId: string): CommentRow[] {
-    const comments = new Map<string, CommentRow>();
-    for (const { id, annotator, at, change, value } of this.history(rolloutId)) {
-      const comment = comments.get(id);
-      if (!comment) comments.set(id, { id, annotator, at, ...value!, editedAt: null, resolved: null });
-      else if (change === 'edit') Object.assign(comment, value, { editedAt: at });
+    const history = this.history(rolloutId);
+    const added = history.filter(({ change }) => change === 'add');
+    const comments = new Map(
+      added.map(({ id, annotator, at, value }): [string, CommentRow] => [
+        id,
+        { id, annotator, at, ...value!, editedAt: null, resolved: null },
+      ]),
+    );
+    for (const { id, annotator, at, change, value } of history) {
+      const comment = comments.get(id)!;
+      if (change === 'add') continue;
+      if (change === 'edit') Object.assign(comment, value, { editedAt: at });
       else comment.resolved = change === 'resolve' ? { annotator, at } : null;
     }
     return [...comments.values()];
@@ -78,7 +106,7 @@ export class Comments {
     return this.#db
       .all<ChangeRow>(
         `SELECT comment, annotator, at, change, value FROM comment_changes
-         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY seq`,
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY at, seq`,
         [rolloutId],
       )
       .map(({ comment, value, ...row }) => ({
@@ -108,9 +136,13 @@ export class Comments {
     if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
     const fault = value && commentFault(completion, value);
     if (fault) throw new RangeError(fault);
+    this.#insert([id, n, annotator, new Date().toISOString(), change, value && written(value)]);
+  }
+
+  #insert(row: [id: string, n: number, annotator: string, at: string, change: string, value: string | null]): void {
     this.#db.run(
       'INSERT INTO comment_changes (comment, rollout_n, annotator, at, change, value) VALUES (?, ?, ?, ?, ?, ?)',
-      [id, n, annotator, new Date().toISOString(), change, value && written(value)],
+      row,
     );
   }
 }
@@ -135,5 +167,5 @@ export const commentedCondition = `EXISTS (SELECT 1 ${openIn('r.n')})`;
 function openIn(rolloutN: string): string {
   return `FROM comment_changes c WHERE c.rollout_n = ${rolloutN} AND c.change = 'add' AND 'resolve' IS NOT
     (SELECT d.change FROM comment_changes d WHERE d.comment = c.comment AND d.change IN ('resolve', 'reopen')
-     ORDER BY d.seq DESC LIMIT 1)`;
+     ORDER BY d.at DESC, d.seq DESC LIMIT 1)`;
 }

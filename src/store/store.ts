@@ -284,6 +284,11 @@ export class Store {
     this.#comments.resolve(id, annotator, resolved);
   }
 
+  /** Keeps imported changes of comments that are not there yet. */
+  adoptComments(rolloutId: string, changes: readonly CommentChangeRow[]): void {
+    this.#comments.adopt(rolloutId, changes);
+  }
+
   /** A rollout's comments as they stand, resolved ones too, oldest first. */
   comments(rolloutId: string): CommentRow[] {
     return this.#comments.of(rolloutId);

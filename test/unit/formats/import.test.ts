@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportLabels, exportRollouts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
+import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
 import { rolloutExports } from '../../../src/formats/write.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
@@ -43,6 +45,47 @@ describe('our own JSONL', () => {
       one.segmentations(rollouts[0].id).map(({ savedAt, ...label }) => ({ ...label, saved: savedAt !== '' }));
     expect(labels(copy)).toEqual(labels(store));
     expect(labels(copy)).toHaveLength(2);
+  });
+
+  it('carries comments with all that was done to them, and what is done later in either store', async () => {
+    const store = openStore();
+    const prompt = makePrompt({ video: null });
+    const [rollout] = makeGroup(prompt, [1], { completion: 'Plan. I look. So B.' });
+    store.addRollouts([prompt], [rollout]);
+    const value = { body: 'Which?', text: { start: 6, end: 12 }, video: { start: 1, end: 1 } };
+    const id = store.addComment(rollout.id, 'ana', value);
+    store.editComment(id, 'ana', { ...value, text: null });
+    const other = store.addComment(rollout.id, 'ben', { ...value, video: null });
+    const out = join(temporaryFolder(), 'x.rollouts.jsonl');
+    await exportRollouts(store, out, 'rollout-lab');
+
+    const copy = openStore();
+    for (let times = 0; times < 2; times += 1) expect(await importFiles(copy, [out])).toMatchObject({ rejected: [] });
+    expect(copy.commentHistory(rollout.id)).toEqual(store.commentHistory(rollout.id));
+    expect(copy.comments(rollout.id)).toEqual(store.comments(rollout.id));
+
+    store.resolveComment(id, 'ben', true);
+    copy.addComment(rollout.id, 'cyd', { ...value, body: 'Mine' });
+    await exportRollouts(store, out, 'rollout-lab');
+    await importFiles(copy, [out]);
+    expect(copy.comments(rollout.id)).toMatchObject([
+      { id, resolved: { annotator: 'ben' }, text: null },
+      { id: other, resolved: null },
+      { body: 'Mine', annotator: 'cyd' },
+    ]);
+    expect(copy.commentHistory(rollout.id)).toHaveLength(5);
+
+    const said = { id: 'c', annotator: 'ana', at: '2026-01-02T03:04:05.678Z', change: 'add' as const };
+    const broken = { ...said, value: { ...value, text: { start: 6, end: 99 } } };
+    writeFileSync(
+      out,
+      rolloutLine(prompt, rollout, [], [broken]) +
+        rolloutLine(prompt, rollout, [], [{ ...said, change: 'resolve', value: null }]),
+    );
+    expect((await importFiles(copy, [out])).rejected).toMatchObject([
+      { line: 1, reason: expect.stringContaining('comment of ana: a comment cannot be on 6 to 99') as string },
+    ]);
+    expect(copy.comments(rollout.id)).toHaveLength(3);
   });
 
   it('carries labels alone onto rollouts that are there', async () => {
