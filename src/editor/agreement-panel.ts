@@ -1,10 +1,18 @@
 /** The Agreement panel: how far annotators agree, and where they do not. One a window. */
 import * as vscode from 'vscode';
 import { agreementOf } from '../domain/agreement-report.ts';
-import { agreementProtocol, type AgreementProtocol, type AgreementSnapshot } from '../protocol/agreement.ts';
+import { isBlindPass } from '../domain/review.ts';
+import {
+  agreementProtocol,
+  type AgreementProtocol,
+  type AgreementSnapshot,
+  type DisagreementItem,
+} from '../protocol/agreement.ts';
+import type { DisagreementQuery, StoreClient } from '../store/store.ts';
 import { exportAgreement } from './export-command.ts';
 import type { ImportParts } from './import-command.ts';
 import { Panel } from './panel.ts';
+import { changesViewer, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 export interface AgreementParts extends ImportParts {
@@ -59,7 +67,7 @@ export class AgreementPanel implements vscode.Disposable {
       protocol: agreementProtocol,
       log: parts.log,
       handlers: {
-        disagreements: (query) => store.apart((client) => client.disagreements({ ...query, limit: listed })),
+        disagreements: (query) => store.apart((client) => readDisagreements(client, query)),
         review: ({ rolloutId }) => command('rolloutLab.openReview', rolloutId),
         label: () => needRollouts(store).then(() => command('rolloutLab.openReview')),
         chooseAnnotator: () => command('workbench.action.openSettings', 'rolloutLab.annotator'),
@@ -68,7 +76,15 @@ export class AgreementPanel implements vscode.Disposable {
       },
     });
     AgreementPanel.#current = this;
-    const subscriptions = [store.onDidChange(() => this.#refresh()), view.onDidChangeViewState(() => this.#refresh())];
+    const subscriptions = [
+      store.onDidChange(() => this.#refresh()),
+      view.onDidChangeViewState(() => this.#refresh()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (!changesViewer(change)) return;
+        this.#measured = '';
+        this.#refresh();
+      }),
+    ];
     view.onDidDispose(() => {
       for (const subscription of subscriptions) subscription.dispose();
       if (AgreementPanel.#current === this) AgreementPanel.#current = null;
@@ -111,6 +127,21 @@ export class AgreementPanel implements vscode.Disposable {
     this.#measured = version;
     return { status: 'measured', agreement, phases };
   }
+}
+
+/** The rollouts on which a scope agrees least; without the labels of those where the viewer's own must come first. */
+async function readDisagreements(
+  client: StoreClient,
+  query: Omit<DisagreementQuery, 'limit'>,
+): Promise<DisagreementItem[]> {
+  const by = viewer();
+  const items = await client.disagreements({ ...query, limit: listed });
+  return Promise.all(
+    items.map(async (item) => {
+      const labelledBy = (await client.segmentations(item.rolloutId)).map(({ annotator }) => annotator);
+      return isBlindPass(labelledBy, by) ? { ...item, labels: [] } : item;
+    }),
+  );
 }
 
 /** Throws, with what to do, when there is nothing to label. */

@@ -40,6 +40,7 @@ const disagreement = v.strictObject({
   question: v.string(),
   /** Of its completion in UTF-16 units. */
   length: v.number(),
+  /** None while one's own label must come first. */
   labels: v.array(v.strictObject({ annotator: v.string(), boundaries: v.array(v.number()) })),
   values: v.strictObject(v.entriesFromList(agreementMetrics, value)),
 });

@@ -17,6 +17,13 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     setLabel(panel.workbench.folder, rollout, annotator, placesOf(...starts));
   }
 
+  /** Writes the settings of the workspace. */
+  function set(settings: Record<string, unknown>): void {
+    const folder = join(panel.workbench.folder, '.vscode');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
+  }
+
   const cell = (name: RegExp): Locator => panel.page.getByRole('gridcell', { name });
   const first = (): Locator => panel.page.locator('disagreement-list button').first();
 
@@ -66,6 +73,12 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
         .first()
         .getAttribute('aria-selected'),
     ).toBe('true');
+    // Until one has labelled a rollout oneself, the labels of others would lead.
+    const bars = panel.page.locator('disagreement-list .bar');
+    expect(await bars.count()).toBe(0);
+    await first().getByText('the labels are shown once you have labelled it yourself').waitFor();
+    set({ 'rolloutLab.blindFirstPass': false });
+    await expect.poll(() => bars.count()).toBe(6);
     await panel.workbench.screenshot('agreement-dark');
     expect(await faultsOf(panel.page)).toEqual([]);
     await panel.workbench.theme('light');
@@ -98,12 +111,10 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
   }, 120_000);
 
   it('says why when the store cannot be read, and shows it again when it can', async () => {
-    mkdirSync(join(panel.workbench.folder, '.vscode'));
-    const settings = join(panel.workbench.folder, '.vscode/settings.json');
-    writeFileSync(settings, JSON.stringify({ 'rolloutLab.store': 'trial.rollouts.jsonl' }));
+    set({ 'rolloutLab.store': 'trial.rollouts.jsonl' });
     await panel.page.getByRole('alert').filter({ hasText: 'not a Rollout Lab store' }).waitFor();
     await panel.workbench.screenshot('agreement-failed');
-    writeFileSync(settings, '{}');
+    set({});
     await first().waitFor();
   });
 

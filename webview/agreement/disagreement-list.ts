@@ -44,6 +44,10 @@ export class DisagreementList extends LitElement {
         align-items: center;
         font-size: 0.9em;
       }
+      .waiting {
+        grid-column: 2;
+        font-size: 0.9em;
+      }
       .name {
         overflow: hidden;
         color: var(--muted);
@@ -87,9 +91,13 @@ export class DisagreementList extends LitElement {
       <span class="value" title=${why}>${text}</span>
       <span class="spoken">${why}</span>
       <span class="question">${item.question}</span>
-      <span class="bars"
-        >${item.labels.map(({ annotator, boundaries }) => this.#bar(item.length, annotator, boundaries))}</span
-      >
+      ${
+        item.labels.length === 0
+          ? html`<span class="waiting muted">the labels are shown once you have labelled it yourself</span>`
+          : html`<span class="bars"
+              >${item.labels.map(({ annotator, boundaries }) => this.#bar(item.length, annotator, boundaries))}</span
+            >`
+      }
     </button>`;
   }
 
