@@ -120,8 +120,8 @@ export class ReviewPanel implements vscode.Disposable {
         setSegmentation: (value) => this.#edit(() => store.setSegmentation({ ...value, annotator: annotator() })),
         refuseSuggestion: ({ rolloutId, source, boundaries }) =>
           this.#change(() => store.refuseSuggestion(rolloutId, source, boundaries)),
-        undo: ({ rolloutId }) => this.#edit(() => store.undo(rolloutId, annotator())),
-        redo: ({ rolloutId }) => this.#edit(() => store.redo(rolloutId, annotator())),
+        undo: ({ rolloutId, seen }) => this.#edit(() => store.undo(rolloutId, annotator(), seen)),
+        redo: ({ rolloutId, seen }) => this.#edit(() => store.redo(rolloutId, annotator(), seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;

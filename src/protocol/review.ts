@@ -314,6 +314,7 @@ const command = v.picklist(['undo', 'redo', 'submit', 'accept', 'refuse', 'find'
 export type ReviewCommand = v.InferOutput<typeof command>;
 
 const ofRollout = v.object({ rolloutId: v.string() });
+const asSeen = v.object({ ...ofRollout.entries, seen: v.nullable(v.string()) });
 /** The media of this prompt; an error when another one's is shown by now. */
 const ofPrompt = v.object({ promptId: v.string() });
 
@@ -326,8 +327,9 @@ export const reviewProtocol = {
       params: v.object({ rolloutId: v.string(), source: v.picklist(suggestionSources), boundaries: v.array(offset) }),
       result: v.null(),
     },
-    undo: { params: ofRollout, result: label },
-    redo: { params: ofRollout, result: label },
+    /** Nothing when the label is not the one seen, saved at `seen`: another window changed it meanwhile. */
+    undo: { params: asSeen, result: label },
+    redo: { params: asSeen, result: label },
     /** Shows another rollout. */
     open: { params: ofRollout, result: v.null() },
     /** The labels of others; 'blind' while this annotator has none and must not be led. */

@@ -46,18 +46,20 @@ export class Labels {
     });
   }
 
-  undo(rolloutId: string, annotator: string): SegmentationState {
-    return this.#step(rolloutId, annotator, 'undo');
+  undo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
+    return this.#step(rolloutId, annotator, 'undo', seen);
   }
 
-  redo(rolloutId: string, annotator: string): SegmentationState {
-    return this.#step(rolloutId, annotator, 'redo');
+  redo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
+    return this.#step(rolloutId, annotator, 'redo', seen);
   }
 
-  /** Takes the last edit back, or makes the last one taken back again; nothing when there is none. */
-  #step(rolloutId: string, annotator: string, action: 'undo' | 'redo'): SegmentationState {
+  /** Takes the last edit back, or makes the last one taken back again; nothing when there is none, or it was not `seen`. */
+  #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): SegmentationState {
     return this.#db.durable(() => {
       const { n } = this.#target(rolloutId, annotator);
+      const state = this.#state(n, annotator);
+      if (seen !== undefined && seen !== state.savedAt) return state;
       const { done, undone } = this.#edits(n, annotator);
       const edit = (action === 'undo' ? done : undone).at(-1);
       if (edit) {

@@ -212,12 +212,17 @@ export class Store {
     return this.#labels.set(segmentation);
   }
 
-  undo(rolloutId: string, annotator: string): SegmentationState {
-    return this.#labels.undo(rolloutId, annotator);
+  /**
+   * Takes the annotator's last edit back. With `seen`, when the label that they look at was saved, it changes nothing while theirs is
+   * another one: an edit of another window is not undone before it was seen.
+   */
+  undo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
+    return this.#labels.undo(rolloutId, annotator, seen);
   }
 
-  redo(rolloutId: string, annotator: string): SegmentationState {
-    return this.#labels.redo(rolloutId, annotator);
+  /** Makes the last edit that was taken back again; `seen` as for `undo`. */
+  redo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
+    return this.#labels.redo(rolloutId, annotator, seen);
   }
 
   segmentation(rolloutId: string, annotator: string): SegmentationState {

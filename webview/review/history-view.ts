@@ -74,6 +74,7 @@ export class HistoryView extends LitElement {
   @state() private chosen = '';
 
   @query('ol') private list!: HTMLElement | null;
+  #focused = false;
 
   override updated(): void {
     // The keys that move through the list wait for it to be there.
@@ -82,7 +83,6 @@ export class HistoryView extends LitElement {
       this.list?.focus();
     }
   }
-  #focused = false;
 
   override render(): TemplateResult {
     const advice = html`<span class="muted"

@@ -5,8 +5,9 @@ import type { Label } from '../../src/protocol/review.ts';
 /** The host's side of an edit; each resolves with the label as it then is in the store. */
 export interface LabelStore {
   save(value: LabelValue): Promise<Label>;
-  undo(): Promise<Label>;
-  redo(): Promise<Label>;
+  /** Nothing when the store's label is not the one `seen` here, by when it was saved. */
+  undo(seen: string | null): Promise<Label>;
+  redo(seen: string | null): Promise<Label>;
 }
 
 /**
@@ -113,12 +114,12 @@ export class LabelSession {
       this.#error = null;
       this.#changed();
     } else if (this.canUndo) {
-      this.#do(() => this.#store.undo(), null);
+      this.#do(() => this.#store.undo(this.#saved.savedAt), null);
     }
   }
 
   redo(): void {
-    if (this.#saved.canRedo) this.#do(() => this.#store.redo(), null);
+    if (this.#saved.canRedo) this.#do(() => this.#store.redo(this.#saved.savedAt), null);
   }
 
   /** The store's label as a snapshot tells it; ignored while an answer is due, which is newer. */

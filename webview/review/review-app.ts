@@ -88,8 +88,8 @@ export class ReviewApp extends LitElement {
   readonly #sessions = new LabelSessions(
     (rolloutId) => ({
       save: (value) => host.request('setSegmentation', { rolloutId, ...value }),
-      undo: () => host.request('undo', { rolloutId }),
-      redo: () => host.request('redo', { rolloutId }),
+      undo: (seen) => host.request('undo', { rolloutId, seen }),
+      redo: (seen) => host.request('redo', { rolloutId, seen }),
     }),
     () => {
       this.edits += 1;

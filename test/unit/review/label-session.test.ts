@@ -10,6 +10,8 @@ const at = (...boundaries: number[]): LabelValue => ({ ...blank, boundaries });
 /** A store of one label that can be told to fail. */
 class Shelf implements LabelStore {
   readonly saves: LabelValue[] = [];
+  /** By when it was saved, the label that each undo was asked of. */
+  readonly seen: (string | null)[] = [];
   failing: string | null = null;
   #past: (LabelValue | null)[] = [];
   #now: LabelValue | null = null;
@@ -21,7 +23,8 @@ class Shelf implements LabelStore {
     this.#now = value;
     return this.#label();
   }
-  async undo(): Promise<Label> {
+  async undo(seen: string | null): Promise<Label> {
+    this.seen.push(seen);
     this.#now = this.#past.pop() ?? null;
     return this.#label();
   }
@@ -66,6 +69,8 @@ describe('a label session', () => {
     await session.settled();
     expect(shelf.saves).toEqual([at(1, 2), at(1, 3), at(1, 4)]);
     expect(session.boundaries).toEqual([1, 4]);
+    // What stood when its turn came, not when it was pressed.
+    expect(shelf.seen).toEqual(['2026-11-22T12:00:00Z']);
   });
 
   it('keeps an edit that could not be saved until a retry saves it', async () => {

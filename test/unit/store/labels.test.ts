@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ungrounded, type LabelValue, type MediaSpan } from '../../../src/domain/phase.ts';
@@ -138,6 +139,22 @@ describe('labels', () => {
     expect(() => set({ start: -1, end: 3 }, null, null)).toThrow(RangeError);
     expect(() => set(null, null)).toThrow('3 phases need 3 spans');
     expect(store.history(rolloutId)).toEqual([]);
+  });
+
+  it('are not taken back before they were seen', async () => {
+    const { file, rolloutId } = storeWithRollout();
+    const [here, there] = [openStore(file), openStore(file)];
+    const label = { rolloutId, annotator: 'ann' };
+    const first = here.setSegmentation({ ...label, boundaries: [5, 14] });
+    // Saved at another moment.
+    await setTimeout(2);
+    const second = there.setSegmentation({ ...label, boundaries: [5, 20] });
+    expect(here.undo(rolloutId, 'ann', first.savedAt)).toEqual(second);
+    const undone = here.undo(rolloutId, 'ann', second.savedAt);
+    expect(undone.boundaries).toEqual([5, 14]);
+    expect(there.redo(rolloutId, 'ann', second.savedAt).boundaries).toEqual([5, 14]);
+    expect(there.redo(rolloutId, 'ann', undone.savedAt).boundaries).toEqual([5, 20]);
+    expect(here.undo(rolloutId, 'ann', null).boundaries).toEqual([5, 20]);
   });
 
   it('keep which suggestion they were taken from through later edits, undo and redo', () => {
