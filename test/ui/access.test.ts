@@ -91,7 +91,7 @@ function scrollsSideways(page: Frame): Promise<string[]> {
 }
 
 describePanel('Review, for everyone', { project: labelled, open: openSuggested }, (panel) => {
-  for (const theme of ['dark', 'high contrast'] as const)
+  for (const theme of ['light', 'dark', 'high contrast'] as const)
     it(`is without fault by axe in ${theme}`, async () => {
       await panel.workbench.theme(theme);
       await panel.find();
