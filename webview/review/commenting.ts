@@ -105,7 +105,8 @@ export class Commenting {
         return;
       case 'edit': {
         const { id, body, text, video } = this.#comment(action.id);
-        this.#set({ rolloutId: this.#rolloutId, id, body, text, video });
+        // What is being typed is to be saved or dropped first.
+        if (!draft?.body) this.#set({ rolloutId: this.#rolloutId, id, body, text, video });
         this.#page.open('draft');
         return;
       }

@@ -111,6 +111,19 @@ describe('a comment that is written', () => {
     expect(again.drafts).toEqual([]);
   });
 
+  it('does not give way to another that is to be edited', () => {
+    const desk = new Desk();
+    const commenting = new Commenting(desk, []);
+    desk.comments = [{ id: 'c', body: 'Said', resolved: null, ...at([1, 2]) }];
+    commenting.begin('text');
+    commenting.act({ kind: 'write', body: 'Half' });
+    commenting.act({ kind: 'edit', id: 'c' });
+    expect(commenting.draft).toMatchObject({ id: null, body: 'Half' });
+    commenting.act({ kind: 'drop' });
+    commenting.act({ kind: 'edit', id: 'c' });
+    expect(commenting.draft).toEqual({ rolloutId: 'r-1', id: 'c', body: 'Said', ...at([1, 2]) });
+  });
+
   it('leads to its place', () => {
     const desk = new Desk();
     const commenting = new Commenting(desk, []);
