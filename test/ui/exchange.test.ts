@@ -37,16 +37,32 @@ const open = async (): Promise<void> => Promise.resolve();
 describePanel('export and import', { project: makeProject, open }, (panel) => {
   const path = (name: string): string => join(panel.workbench.folder, name);
 
-  /** Gives the open file dialog this path. It looks at the folder before it takes one. */
+  /** Gives the open file dialog this path. While it looks at a folder it takes none: then Enter is pressed again. */
   async function choose(name: string): Promise<void> {
-    await expect.poll(() => panel.workbench.input.inputValue()).toContain(panel.workbench.folder);
-    await panel.workbench.input.fill(path(name));
-    await panel.workbench.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    await panel.press('Enter');
+    const { input } = panel.workbench;
+    await expect.poll(() => input.inputValue()).toContain(panel.workbench.folder);
+    await input.fill(path(name));
+    const closed = async (): Promise<boolean> => {
+      await panel.press('Enter');
+      return input.waitFor({ state: 'hidden', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await expect.poll(closed, { timeout: 30_000 }).toBe(true);
+  }
+
+  /** Waits for a notification, in their list: not each is shown by itself where several come shortly after one another. */
+  async function notified(words: string | RegExp): Promise<void> {
+    const listed = async (): Promise<number> => {
+      await panel.workbench.run('Notifications: Show Notifications');
+      return panel.workbench.notifications.filter({ hasText: words }).count();
+    };
+    await expect.poll(listed, { interval: 500, timeout: 30_000 }).toBeGreaterThan(0);
   }
 
   async function told(words: string | RegExp): Promise<void> {
-    await panel.workbench.notifications.filter({ hasText: words }).first().waitFor();
+    await notified(words);
     await panel.workbench.run('Notifications: Clear All Notifications');
   }
 
@@ -128,7 +144,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
 
   it('refuses a pickle with the way round', async () => {
     await startImport('rollouts.pt');
-    await panel.workbench.notifications.filter({ hasText: 'Rejected: 1 line' }).waitFor();
+    await notified('Rejected: 1 line');
     await panel.workbench.page.getByText('Show Rejected Lines').first().click();
     await panel.workbench.page.getByText('a pickle, and loading one runs the code in it').first().waitFor();
     await panel.workbench.screenshot('exchange-rejected');
