@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   const show = async (rolloutId: string | null): Promise<void> => {
-    if (rolloutId !== null) ReviewPanel.show(await review(), rolloutId);
+    if (rolloutId !== null) await ReviewPanel.show(await review(), rolloutId);
   };
 
   subscriptions.push(

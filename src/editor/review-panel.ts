@@ -1,5 +1,5 @@
 /** The Review panel: one rollout beside its video. One a window; opening another rollout shows it in the same panel. */
-import { isAbsolute, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import {
@@ -64,7 +64,8 @@ export class ReviewPanel implements vscode.Disposable {
   readonly #queue: ReviewQueue;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none. */
-  static show(parts: ReviewParts, rolloutId: string): void {
+  static async show(parts: ReviewParts, rolloutId: string): Promise<void> {
+    const roots = ReviewPanel.#current ? [] : await mediaRoots(parts, rolloutId);
     const open = ReviewPanel.#current;
     if (open) {
       open.#panel.view.reveal(undefined, false);
@@ -72,7 +73,7 @@ export class ReviewPanel implements vscode.Disposable {
       return;
     }
     const panel = vscode.window.createWebviewPanel(ReviewPanel.viewType, 'Review', vscode.ViewColumn.Active);
-    new ReviewPanel(parts, panel, rolloutId);
+    new ReviewPanel(parts, panel, rolloutId, roots);
   }
 
   /** Shows the next rollout of the chosen queue after the one shown; says so at its end. */
@@ -80,7 +81,7 @@ export class ReviewPanel implements vscode.Disposable {
     const open = ReviewPanel.#current;
     const { queue } = storedPreferences(parts);
     const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null));
-    if (next !== null) ReviewPanel.show(parts, next);
+    if (next !== null) await ReviewPanel.show(parts, next);
     else void vscode.window.showInformationMessage(`${queueTexts[queue].end}.`);
   }
 
@@ -94,14 +95,15 @@ export class ReviewPanel implements vscode.Disposable {
   static serializer(parts: ReviewParts): vscode.WebviewPanelSerializer {
     return {
       deserializeWebviewPanel: async (panel, state: unknown) => {
-        const parsed = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
-        if (parsed.success && !ReviewPanel.#current) new ReviewPanel(parts, panel, parsed.output.rolloutId);
+        const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
+        const roots = success ? await mediaRoots(parts, output.rolloutId) : [];
+        if (success && !ReviewPanel.#current) new ReviewPanel(parts, panel, output.rolloutId, roots);
         else panel.dispose();
       },
     };
   }
 
-  private constructor(parts: ReviewParts, view: vscode.WebviewPanel, rolloutId: string) {
+  private constructor(parts: ReviewParts, view: vscode.WebviewPanel, rolloutId: string, roots: vscode.Uri[]) {
     this.#parts = parts;
     this.#rolloutId = rolloutId;
     const { store } = parts;
@@ -111,10 +113,7 @@ export class ReviewPanel implements vscode.Disposable {
       assets: parts.assets,
       page: 'review',
       protocol: reviewProtocol,
-      roots: [
-        vscode.Uri.file(parts.mediaCache),
-        ...(vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri),
-      ],
+      roots,
       log: parts.log,
       handlers: {
         setSegmentation: (value) => this.#edit(() => store.setSegmentation({ ...value, annotator: annotator() })),
@@ -283,16 +282,30 @@ export class ReviewPanel implements vscode.Disposable {
 
   /** Makes the prompt's media ready to play; a switch to another prompt stops it. */
   #prepare(promptId: string, video: string | null): void {
-    const { folder, mediaCache } = this.#parts;
     this.#media?.stop();
     this.#media = new ReviewMedia({
       promptId,
-      video: video === null || isAbsolute(video) ? video : join(folder, video),
-      cache: mediaCache,
+      video: video === null ? null : resolve(this.#parts.folder, video),
+      cache: this.#parts.mediaCache,
       publish: (media) => this.#panel.publish('media', media),
       uri: (file, version) => this.#panel.fileUri(file, version),
     });
   }
+}
+
+/** What the page may read: what is made of media, the workspace, and where this rollout's video lies, for another folder later reloads it. */
+async function mediaRoots({ store, folder, mediaCache }: ReviewParts, rolloutId: string): Promise<vscode.Uri[]> {
+  const read = async (): Promise<string | null> => {
+    const rollout = await store.rollout(rolloutId);
+    return (rollout && (await store.prompt(rollout.promptId))?.video) ?? null;
+  };
+  // Of a store that cannot be read the panel tells.
+  const video = await read().catch(() => null);
+  return [
+    vscode.Uri.file(mediaCache),
+    ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri),
+    ...(video ? [vscode.Uri.file(dirname(resolve(folder, video)))] : []),
+  ];
 }
 
 function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {
