@@ -101,12 +101,12 @@ export class Comments {
     return [...comments.values()];
   }
 
-  /** Every change, oldest first. */
+  /** Every change, oldest first; of one moment additions first, as `adopt` keeps them, so that every store has the same order. */
   history(rolloutId: string): CommentChangeRow[] {
     return this.#db
       .all<ChangeRow>(
         `SELECT comment, annotator, at, change, value FROM comment_changes
-         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY at, seq`,
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY at, change <> 'add', seq`,
         [rolloutId],
       )
       .map(({ comment, value, ...row }) => ({

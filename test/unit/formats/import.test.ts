@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { exportLabels, exportRollouts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
@@ -53,9 +53,13 @@ describe('our own JSONL', () => {
     const [rollout] = makeGroup(prompt, [1], { completion: 'Plan. I look. So B.' });
     store.addRollouts([prompt], [rollout]);
     const value = { body: 'Which?', text: { start: 6, end: 12 }, video: { start: 1, end: 1 } };
+    // All in one moment: no time tells them apart.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const id = store.addComment(rollout.id, 'ana', value);
     store.editComment(id, 'ana', { ...value, text: null });
     const other = store.addComment(rollout.id, 'ben', { ...value, video: null });
+    vi.useRealTimers();
     const out = join(temporaryFolder(), 'x.rollouts.jsonl');
     await exportRollouts(store, out, 'rollout-lab');
 
