@@ -4,6 +4,7 @@ import { faultsOf, loadAxe } from './axe.ts';
 import { describePanel, openReview, type Panel } from './fixture.ts';
 import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
 import { focusOf, tabStops, type TabStop } from './tab-stops.ts';
+import type { Theme } from './workbench.ts';
 
 /** The first completion is labelled by oneself and two others, the rest has suggestions. */
 function labelled(): string {
@@ -90,19 +91,24 @@ function scrollsSideways(page: Frame): Promise<string[]> {
   });
 }
 
+/** Goes through the views: each is pictured, and without fault by axe. */
+async function lookThrough(panel: Panel, named: string, theme: Theme): Promise<void> {
+  for (const [view, { enter, shows, leave }] of Object.entries(views)) {
+    await enter(panel);
+    await panel.page.locator(shows).first().waitFor();
+    await panel.workbench.screenshot(`${named}-${view}-${theme}`);
+    expect.soft(await faultsOf(panel.page), view).toEqual([]);
+    if (leave) await panel.press(leave);
+  }
+}
+
 describePanel('Review, for everyone', { project: labelled, open: openSuggested }, (panel) => {
   for (const theme of ['light', 'dark', 'high contrast'] as const)
     it(`is without fault by axe in ${theme}`, async () => {
       await panel.workbench.theme(theme);
       await panel.find();
       await panel.text.focus();
-      for (const [view, { enter, shows, leave }] of Object.entries(views)) {
-        await enter(panel);
-        await panel.page.locator(shows).first().waitFor();
-        await panel.workbench.screenshot(`access-${view}-${theme}`);
-        expect.soft(await faultsOf(panel.page), view).toEqual([]);
-        if (leave) await panel.press(leave);
-      }
+      await lookThrough(panel, 'access', theme);
     });
 
   it('is gone through by Tab as it is read', async () => {
@@ -172,13 +178,7 @@ describePanel('Review at 200 %', { project: labelled, open: openSuggested, zoom:
         await panel.workbench.screenshot(`zoom-${control}-${theme}`);
       }
       await panel.text.focus();
-      for (const [view, { enter, shows, leave }] of Object.entries(views)) {
-        await enter(panel);
-        await panel.page.locator(shows).first().waitFor();
-        await panel.workbench.screenshot(`zoom-${view}-${theme}`);
-        expect.soft(await faultsOf(panel.page), view).toEqual([]);
-        if (leave) await panel.press(leave);
-      }
+      await lookThrough(panel, 'zoom', theme);
     }
   });
 });

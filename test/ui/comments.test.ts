@@ -42,18 +42,6 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     (rolloutLab('comments', 'list', ...onFirst(panel.workbench.folder), '--resolved') as { comments: Stored[] })
       .comments;
   const mine = (): Stored[] => stored().filter(({ annotator }) => annotator === 'me');
-  /** What is marked in the text. */
-  const marked = (name: string): Promise<string[]> =>
-    panel.page.evaluate(
-      (name) =>
-        [...(CSS.highlights.get(name) ?? [])].map((range) => {
-          const live = new Range();
-          live.setStart(range.startContainer, range.startOffset);
-          live.setEnd(range.endContainer, range.endOffset);
-          return live.toString();
-        }),
-      name,
-    );
   const second = 'At 0:03 the low tone sounds.';
 
   it('of others wait for one’s own label; the list is empty and says how to begin', async () => {
@@ -72,7 +60,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await clickBefore(panel.text, 'low tone sounds. At');
     await panel.press('c');
     await field().waitFor();
-    expect(await marked('commented-chosen')).toEqual([second]);
+    expect(await panel.highlighted('commented-chosen')).toEqual([second]);
     await type('Which tone, fb?');
     await type(' x');
     await panel.press('Control+z');
@@ -87,7 +75,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     expect(completion.slice(text!.start, text!.end)).toBe(second);
     await button(`“${second}”`).waitFor();
     await field().waitFor({ state: 'detached' });
-    expect(await marked('commented')).toEqual([second]);
+    expect(await panel.highlighted('commented')).toEqual([second]);
     // Neither was the rollout submitted.
     expect(rolloutsOf(panel.workbench.folder)[0]).toMatchObject({ statuses: [], flaggedBy: [] });
   });
@@ -147,7 +135,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.press('d');
     await panel.press('ArrowDown');
     await panel.press('Enter');
-    expect(await marked('commented-chosen')).toEqual(['the square is green']);
+    expect(await panel.highlighted('commented-chosen')).toEqual(['the square is green']);
     await panel.press('Escape');
     await expect
       .poll(() => panel.page.locator('reasoning-text [aria-live]').textContent())
@@ -161,7 +149,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.page.locator('time-line').getByTitle('Too dark.').click();
     await expect.poll(panel.shownTime).toBeCloseTo(2, 1);
     await panel.page.locator('reasoning-text').getByTitle('Comment of me: Which tone').click();
-    expect(await marked('commented-chosen')).toEqual([second]);
+    expect(await panel.highlighted('commented-chosen')).toEqual([second]);
   });
 
   it('are edited by who wrote them, resolved and reopened by anyone', async () => {
@@ -174,7 +162,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
       .waitFor();
     await button(/^Resolve “Is it/).click();
     await list().getByText('Is it truly green?').waitFor({ state: 'detached' });
-    await expect.poll(() => marked('commented')).toEqual([second]);
+    await expect.poll(() => panel.highlighted('commented')).toEqual([second]);
     await button('show 1 resolved').click();
     await list()
       .getByText(/ana · .* · resolved by me/)

@@ -33,6 +33,35 @@ export class Panel {
   readonly shownTime = (): Promise<number> =>
     this.page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
 
+  /** What the highlight of this name lies on. */
+  highlighted(name: string): Promise<string[]> {
+    return this.page.evaluate(
+      (name) =>
+        [...(CSS.highlights.get(name) ?? [])].map((range) => {
+          const live = new Range();
+          live.setStart(range.startContainer, range.startOffset);
+          live.setEnd(range.endContainer, range.endOffset);
+          return live.toString();
+        }),
+      name,
+    );
+  }
+
+  /** The row of the first dataset's first completion in the Rollouts tree, which is opened down to it. */
+  async firstCompletion(): Promise<Locator> {
+    await this.workbench.showContainer();
+    const rows = this.workbench.rows('Rollouts');
+    const row = rows.and(this.workbench.page.locator('[aria-label*="completion 1"]'));
+    // Right opens a row, and goes on to its first when it is open.
+    const opened = async (): Promise<number> => {
+      if ((await row.count()) === 0) await this.press('ArrowRight');
+      return row.count();
+    };
+    await rows.first().click();
+    await expect.poll(opened, { interval: 1000, timeout: 30_000 }).toBe(1);
+    return row;
+  }
+
   /** Waits for the status line to say this. */
   status(words: string | RegExp): Promise<void> {
     return this.page.locator('status-line').getByText(words).waitFor();

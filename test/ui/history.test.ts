@@ -41,14 +41,7 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
     await panel.workbench.screenshot('history-blind');
     await panel.press('h');
     await panel.text.waitFor();
-    await panel.workbench.showContainer();
-    const row = panel.workbench.rows('Rollouts').and(panel.workbench.page.locator('[aria-label*="completion 1"]'));
-    const opened = async (): Promise<number> => {
-      if ((await row.count()) === 0) await panel.press('ArrowRight');
-      return row.count();
-    };
-    await panel.workbench.rows('Rollouts').first().click();
-    await expect.poll(opened, { interval: 1000, timeout: 30_000 }).toBe(1);
+    const row = await panel.firstCompletion();
     const said = await row.getAttribute('aria-label');
     expect(said).toContain('labelled, submitted by 1 other, flagged by 1 other');
     expect(said).not.toContain('ana');

@@ -47,18 +47,6 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     const place = rolloutsOf(folder).findIndex(({ completion }) => says.startsWith(completion.slice(0, 30)));
     return labelsOf(folder, place).labels[0].boundaries;
   };
-  /** What the highlight of this name lies on. */
-  const highlighted = (name: string): Promise<string[]> =>
-    panel.page.evaluate(
-      (name) =>
-        [...(CSS.highlights.get(name) ?? [])].map((range) => {
-          const live = new Range();
-          live.setStart(range.startContainer, range.startOffset);
-          live.setEnd(range.endContainer, range.endOffset);
-          return live.toString();
-        }),
-      name,
-    );
 
   it('is searched: words over tags, counted, gone through, and left at the match', async () => {
     await panel.text.focus();
@@ -66,7 +54,7 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await find().waitFor();
     await panel.workbench.page.keyboard.type('GREEN');
     await find().getByText('1 of 2').waitFor();
-    expect(await highlighted('match')).toEqual(['green', 'green']);
+    expect(await panel.highlighted('match')).toEqual(['green', 'green']);
     await panel.press('Enter');
     await find().getByText('2 of 2').waitFor();
     await panel.press('Shift+Enter');
@@ -79,7 +67,7 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await find().getByText('1 of 1').waitFor();
     await panel.press('Escape');
     await find().waitFor({ state: 'detached' });
-    expect(await highlighted('match')).toEqual([]);
+    expect(await panel.highlighted('match')).toEqual([]);
     await panel.press('Enter');
     await saved();
     expect(await place('evidence')).toBe(completion.indexOf(' green.</think>'));
@@ -127,10 +115,10 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await panel.page
       .getByText(/token 1 “<think>First” · weight 1\.300 · advantage \+0\.71, weighted \+0\.92/)
       .waitFor();
-    expect((await highlighted('heat-6')).join('')).toContain('<think>First');
+    expect((await panel.highlighted('heat-6')).join('')).toContain('<think>First');
     await panel.page.getByRole('button', { name: 'completion 2, ' }).click();
     await panel.page.getByText(/advantage −0\.71, weighted −0\.92/).waitFor();
-    await expect.poll(async () => (await highlighted('cold-6')).join('')).toContain('<think>First');
+    await expect.poll(async () => (await panel.highlighted('cold-6')).join('')).toContain('<think>First');
     await panel.workbench.screenshot('advantage-dark');
     await panel.workbench.theme('light');
     await panel.text.focus();

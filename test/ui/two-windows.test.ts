@@ -42,14 +42,7 @@ describePanel('two windows on one folder', {}, (panel) => {
   };
 
   it('see each other’s labels in the panel and in the tree', async () => {
-    await other.workbench.showContainer();
-    const row = other.workbench.rows('Rollouts').and(other.workbench.page.locator('[aria-label*="completion 1"]'));
-    const opened = async (): Promise<number> => {
-      if ((await row.count()) === 0) await other.press('ArrowRight');
-      return row.count();
-    };
-    await other.workbench.rows('Rollouts').first().click();
-    await expect.poll(opened, { interval: 1000, timeout: 30_000 }).toBe(1);
+    const row = await other.firstCompletion();
     expect(await row.getAttribute('aria-label')).toContain('not labelled');
     await startEvidence(panel, 'At 0:01');
     await panel.status('saved');

@@ -3,7 +3,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import type { CommentDraft, ReviewCommand, ReviewComment, Shown } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { icons } from '../ui/icons.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import type { CommentAction } from './commenting.ts';
 import { inOrder, placeText, quoted, spanText } from './comments.ts';
 import { keyCap } from './key-cap.ts';
@@ -78,15 +78,9 @@ export class CommentList extends LitElement {
         min-width: 14ch;
       }
       textarea {
-        width: 100%;
+        ${fieldLook}
         min-height: 4.5em;
         resize: vertical;
-        font: inherit;
-        color: var(--vscode-input-foreground);
-        background: var(--vscode-input-background);
-        border: 1px solid var(--vscode-input-border, var(--border));
-        border-radius: 2px;
-        padding: 3px 6px;
       }
       label.place-of {
         display: flex;

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 
 /** Asks why a rollout is skipped, over the page: Enter skips, Escape leaves; a reason given before is one press. */
@@ -23,13 +23,7 @@ export class SkipDialog extends LitElement {
         margin-bottom: 4px;
       }
       input {
-        width: 100%;
-        font: inherit;
-        color: var(--vscode-input-foreground);
-        background: var(--vscode-input-background);
-        border: 1px solid var(--vscode-input-border, var(--border));
-        border-radius: 2px;
-        padding: 3px 6px;
+        ${fieldLook}
       }
       ul {
         margin: 6px 0;

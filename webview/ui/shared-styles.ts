@@ -92,3 +92,14 @@ export const sharedStyles = css`
     }
   }
 `;
+
+/** Declarations of a field to type into, for a rule of one's own. */
+export const fieldLook = css`
+  width: 100%;
+  font: inherit;
+  color: var(--vscode-input-foreground);
+  background: var(--vscode-input-background);
+  border: 1px solid var(--vscode-input-border, var(--border));
+  border-radius: 2px;
+  padding: 3px 6px;
+`;

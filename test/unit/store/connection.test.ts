@@ -19,6 +19,14 @@ function raw<Result>(file: string, work: (database: Database.Database) => Result
   }
 }
 
+/** SQL: a rollout r-1 of a prompt p-1, as every version of a store has had them. */
+const oneRollout = `
+  INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
+    VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
+  INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
+  INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
+    VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');`;
+
 describe('migrations', () => {
   const steps = ['CREATE TABLE a (x INTEGER) STRICT', 'ALTER TABLE a ADD COLUMN y TEXT', 'CREATE TABLE broken ('];
 
@@ -89,11 +97,7 @@ describe('migrations', () => {
     raw(file, (database) => {
       migrate(database, migrations.slice(0, 4));
       database.exec(
-        `INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
-           VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
-         INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
-         INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
-           VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');
+        `${oneRollout}
          INSERT INTO labels VALUES (1, 'ann', '[5,10]', '2026-01-02');
          INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES
            (1, 'ann', '2026-01-01', 'set', NULL, '[5,10]'), (1, 'ann', '2026-01-01', 'set', '[5,10]', '[6,10]'),
@@ -119,11 +123,7 @@ describe('migrations', () => {
     raw(file, (database) => {
       migrate(database, migrations.slice(0, 8));
       database.exec(
-        `INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
-           VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
-         INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
-         INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
-           VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');
+        `${oneRollout}
          INSERT INTO labels (rollout_n, annotator, value, saved_at) VALUES (1, 'ann', '{"boundaries":[5,10]}', '2026-01-02');`,
       );
     });
@@ -140,11 +140,7 @@ describe('migrations', () => {
     raw(file, (database) => {
       migrate(database, migrations.slice(0, 9));
       database.exec(
-        `INSERT INTO prompts (n, id, dataset, question, options, problem_type, split)
-           VALUES (1, 'p-1', 'old', 'What?', '[]', 'free-form', 'train');
-         INSERT INTO groups (n, id, prompt_n, policy, policy_version) VALUES (1, 'g-1', 1, 'policy', 0);
-         INSERT INTO rollouts (n, id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
-           VALUES (1, 'r-1', 1, 1, 'policy', 0, 'Plan. See. So.', '{}', 0, 'import:x', '');
+        `${oneRollout}
          INSERT INTO flags VALUES (1, 'ann');`,
       );
     });
