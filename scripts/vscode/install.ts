@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { npmEnvironment } from '../setup.mjs';
 
@@ -41,11 +41,12 @@ function install(): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  // No install script runs, so no compiler is needed: the natives that matter come built, and two that do not (a faster
-  // log, a watchdog) are done without.
+  // No install script runs, so no compiler is needed: the natives that matter come built, a watchdog is done without, and the log is
+  // written by JavaScript.
   npm(folder, 'install', `code-server@${version}`);
   npm(vscode, 'install', '--omit=dev');
   npm(join(vscode, 'extensions'), 'install', '--omit=dev');
+  copyFileSync(join(import.meta.dirname, 'spdlog.cjs'), join(vscode, 'node_modules/@vscode/spdlog/index.js'));
   for (const part of surplus) rmSync(join(vscode, part), { recursive: true, force: true });
   const searchers = join(vscode, 'node_modules/@vscode/ripgrep-universal/bin');
   for (const platform of existsSync(searchers) ? readdirSync(searchers) : []) {
