@@ -41,7 +41,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const phases = new PhaseFile(store, log);
   const rollouts = new RolloutsTree(store, workspaceState);
   const runs = new RunsTree(supervisor);
-  const imports = { store, dist, log };
+  const rejections = vscode.languages.createDiagnosticCollection('rolloutLab.import');
+  const imports = { store, dist, log, rejections };
   const runsPanel = { assets, store, supervisor, log };
   const agreement = { assets, ...imports };
 
@@ -61,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
   subscriptions.push(
     { dispose: () => ended.abort() },
     log,
+    rejections,
     store,
     supervisor,
     phases,

@@ -2,7 +2,7 @@
 import type { Command } from './command.ts';
 import { agreement } from './commands/agreement.ts';
 import { bench } from './commands/bench.ts';
-import { commentsAdd, commentsList, commentsResolve } from './commands/comments.ts';
+import { commentsAdd, commentsDelete, commentsList, commentsResolve } from './commands/comments.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
@@ -35,6 +35,7 @@ export const commands: readonly Command[] = [
   commentsList,
   commentsAdd,
   commentsResolve,
+  commentsDelete,
   agreement,
   suggest,
   phasesShow,

@@ -10,8 +10,8 @@ export interface CommentValue {
   video: MediaSpan | null;
 }
 
-/** What can be done to a comment. Each is kept; the latest word stands. */
-export const commentChanges = ['add', 'edit', 'resolve', 'reopen'] as const;
+/** What can be done to a comment. Each is kept; the latest word stands, but nothing stands after 'delete'. */
+export const commentChanges = ['add', 'edit', 'resolve', 'reopen', 'delete'] as const;
 export type CommentChange = (typeof commentChanges)[number];
 
 /** Says why this cannot be a comment on `completion`, or null when it can. */

@@ -9,13 +9,13 @@ import {
   type DisagreementItem,
 } from '../protocol/agreement.ts';
 import type { DisagreementQuery, StoreClient } from '../store/store.ts';
-import { exportAgreement } from './export-command.ts';
-import type { ImportParts } from './import-command.ts';
+import { exportAgreement, type ExportParts } from './export-command.ts';
 import { Panel } from './panel.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
-export interface AgreementParts extends ImportParts {
+export interface AgreementParts extends ExportParts {
+  log: vscode.LogOutputChannel;
   /** The dist folder. */
   assets: vscode.Uri;
 }

@@ -10,6 +10,8 @@ export interface ImportParts {
   /** The dist folder. */
   dist: string;
   log: vscode.LogOutputChannel;
+  /** What of the last import's files was not taken in, for the Problems panel. */
+  rejections: vscode.DiagnosticCollection;
 }
 
 /**
@@ -26,8 +28,8 @@ export async function importRollouts(parts: ImportParts, args: unknown[]): Promi
 }
 
 /** Imports with a progress notification that can be cancelled; null when it was. What was read before stays. */
-export async function importPaths(
-  { store, dist, log }: ImportParts,
+async function importPaths(
+  { store, dist, rejections }: ImportParts,
   paths: string[],
   media?: string,
 ): Promise<ImportReport | null> {
@@ -35,8 +37,9 @@ export async function importPaths(
   await store.open();
   const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const cancelled = new AbortController();
+  rejections.clear();
   try {
-    return await vscode.window.withProgress(
+    const report = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: 'Importing rollouts', cancellable: true },
       (progress, token) => {
         token.onCancellationRequested(() => cancelled.abort());
@@ -56,18 +59,41 @@ export async function importPaths(
         );
       },
     );
+    mark(rejections, report);
+    return report;
   } catch (error) {
     if (!cancelled.signal.aborted) throw error;
-    log.info('The import was cancelled; what was read before stays.');
+    void vscode.window.showInformationMessage('The import was cancelled: what was read before stays.');
     return null;
   }
 }
 
+/** Marks what was rejected where it stands. */
+function mark(rejections: vscode.DiagnosticCollection, { rejected }: ImportReport): void {
+  for (const [file, lines] of Map.groupBy(rejected, ({ file }) => file)) {
+    const faults = lines.map(({ line, reason }) => {
+      const start = new vscode.Position(Math.max(line - 1, 0), 0);
+      const fault = new vscode.Diagnostic(new vscode.Range(start, start), reason, vscode.DiagnosticSeverity.Warning);
+      fault.source = 'Rollout Lab';
+      return fault;
+    });
+    rejections.set(vscode.Uri.file(file), faults);
+  }
+}
+
+const inWords = new Intl.ListFormat('en-GB');
+
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   const { log } = parts;
-  const { rollouts, prompts, labels, duplicates, files, rejected } = report;
+  const { rollouts, prompts, labels, comments, duplicates, files, rejected } = report;
   const known = duplicates > 0 ? `, ${duplicates} already there` : '';
-  const text = `Imported ${counted(rollouts, 'rollout')}, ${counted(prompts, 'new prompt')} and ${counted(labels, 'new label')} from ${counted(files, 'file')}${known}.`;
+  const taken = inWords.format([
+    counted(rollouts, 'rollout'),
+    counted(prompts, 'new prompt'),
+    counted(labels, 'new label'),
+    ...(comments > 0 ? [counted(comments, 'new comment')] : []),
+  ]);
+  const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
   for (const { file, line, reason } of rejected) log.warn(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`);
   const missing = await promptsWithoutMedia(parts);
@@ -77,10 +103,10 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   ];
   const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
-  const show = rejected.length > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  const message = rejected.length > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void show(`${text}${bad}${bare}`, ...actions).then((choice) => {
-    if (choice === 'Show Rejected Lines') log.show();
+  void message(`${text}${bad}${bare}`, ...actions).then((choice) => {
+    if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
     if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
   });
 }
@@ -107,7 +133,7 @@ async function joinMedia(parts: ImportParts, paths: string[]): Promise<void> {
     type === vscode.FileType.Directory
       ? await importPaths(parts, paths, chosen.fsPath)
       : await importPaths(parts, [chosen.fsPath, ...paths]);
-  if (report) parts.log.info('Looked for the media of the imported prompts again.');
+  if (report) await tell(parts, paths, report);
 }
 
 /** The explorer passes the clicked item and all selected ones; the palette passes nothing. */

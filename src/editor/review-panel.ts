@@ -152,6 +152,7 @@ export class ReviewPanel implements vscode.Disposable {
           this.#change(() =>
             id === null ? store.addComment(rolloutId, annotator(), value) : store.editComment(id, annotator(), value),
           ),
+        deleteComment: ({ id }) => this.#change(() => store.deleteComment(id, annotator())),
         resolveComment: ({ id, resolved }) => this.#change(() => store.resolveComment(id, annotator(), resolved)),
         retry: () => {
           this.#media?.stop();

@@ -46,6 +46,8 @@ export interface ImportReport {
   prompts: number;
   /** Labels taken in; an annotator's own that is there already stays. */
   labels: number;
+  /** Comments that were not there. */
+  comments: number;
   duplicates: number;
   rejected: Rejection[];
 }
@@ -84,7 +86,15 @@ export async function importFiles(
   files.sort((a, b) => Number(holdsLabels(a.path)) - Number(holdsLabels(b.path)));
 
   const phases = store.phases();
-  const report: ImportReport = { files: 0, rollouts: 0, prompts: 0, labels: 0, duplicates: 0, rejected: [] };
+  const report: ImportReport = {
+    files: 0,
+    rollouts: 0,
+    prompts: 0,
+    labels: 0,
+    comments: 0,
+    duplicates: 0,
+    rejected: [],
+  };
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted();
     const progress = (): void =>
@@ -219,7 +229,8 @@ class FileImport {
     this.#prompts = new Map();
     this.#rollouts = [];
     this.#labels = [];
-    for (const { rolloutId, changes } of this.#comments) this.#store.adoptComments(rolloutId, changes);
+    for (const { rolloutId, changes } of this.#comments)
+      this.#report.comments += this.#store.adoptComments(rolloutId, changes);
     this.#comments = [];
   }
 }

@@ -363,6 +363,7 @@ export const reviewProtocol = {
     },
     /** Keeps a comment; the next snapshot has it. */
     comment: { params: commentDraft, result: v.null() },
+    deleteComment: { params: v.object({ id: v.string() }), result: v.null() },
     resolveComment: { params: v.object({ id: v.string(), resolved: v.boolean() }), result: v.null() },
     /**
      * Peaks of the sound from number `first` on, least and greatest 16-bit sample of each in turn; waits while the next one is

@@ -1,4 +1,4 @@
-/** What people say of places of a rollout. Every comment, edit, resolving and reopening is a row; none is ever changed. */
+/** What people say of places of a rollout. Every comment, edit, resolving, reopening and deletion is a row; none is ever changed. */
 import { randomUUID } from 'node:crypto';
 import { commentFault, type CommentValue } from '../domain/comment.ts';
 import type { Connection } from './connection.ts';
@@ -38,13 +38,14 @@ export class Comments {
   /** Says a comment anew. Throws when it is another's. */
   edit(id: string, annotator: string, value: CommentValue): void {
     this.#db.durable(() => {
-      const target = this.#target(id);
-      const author = this.#db.get<{ annotator: string }>(
-        "SELECT annotator FROM comment_changes WHERE comment = ? AND change = 'add'",
-        [id],
-      )!.annotator;
-      if (author !== annotator) throw new RangeError(`${annotator} cannot edit a comment of ${author}`);
-      this.#write(target, id, annotator, 'edit', value);
+      this.#write(this.#ownTarget(id, annotator, 'edit'), id, annotator, 'edit', value);
+    });
+  }
+
+  /** Takes a comment out of what stands; the history keeps it. Throws when it is another's. */
+  delete(id: string, annotator: string): void {
+    this.#db.durable(() => {
+      this.#write(this.#ownTarget(id, annotator, 'delete'), id, annotator, 'delete', null);
     });
   }
 
@@ -63,12 +64,13 @@ export class Comments {
 
   /**
    * Keeps changes made in another store that are not here yet; the latest in time stands, wherever it was made. Changes of a comment that
-   * is on another rollout here, or was never added, are left out.
+   * is on another rollout here, or was never added, are left out. Returns how many comments are new here.
    */
-  adopt(rolloutId: string, changes: readonly CommentChangeRow[]): void {
-    this.#db.transaction(() => {
+  adopt(rolloutId: string, changes: readonly CommentChangeRow[]): number {
+    return this.#db.transaction(() => {
       const n = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId])?.n;
       if (n === undefined) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      let added = 0;
       const additionsFirst = [...changes].sort((a, b) => Number(b.change === 'add') - Number(a.change === 'add'));
       for (const { id, annotator, at, change, value } of additionsFirst) {
         const known = this.#db.all<{ rollout_n: number; at: string; change: string }>(
@@ -78,7 +80,9 @@ export class Comments {
         const fits = known.every((row) => row.rollout_n === n) && known.length > 0 === (change !== 'add');
         if (!fits || known.some((row) => row.at === at && row.change === change)) continue;
         this.#insert([id, n, annotator, at, change, value && written(value)]);
+        if (change === 'add') added += 1;
       }
+      return added;
     });
   }
 
@@ -94,10 +98,11 @@ export class Comments {
     );
     for (const { id, annotator, at, change, value } of history) {
       const comment = comments.get(id)!;
-      if (change === 'add') continue;
       if (change === 'edit') Object.assign(comment, value, { editedAt: at });
-      else comment.resolved = change === 'resolve' ? { annotator, at } : null;
+      if (change === 'resolve') comment.resolved = { annotator, at };
+      if (change === 'reopen') comment.resolved = null;
     }
+    for (const { id, change } of history) if (change === 'delete') comments.delete(id);
     return [...comments.values()];
   }
 
@@ -116,13 +121,22 @@ export class Comments {
       }));
   }
 
-  /** The rollout of a comment. */
-  #target(id: string): Target {
-    const target = this.#db.get<Target>(
-      'SELECT r.n, r.completion FROM comment_changes c JOIN rollouts r ON r.n = c.rollout_n WHERE c.comment = ? LIMIT 1',
+  /** The rollout of a comment that stands, and who wrote it. */
+  #target(id: string): Target & { author: string } {
+    const target = this.#db.get<Target & { author: string; deleted: number }>(
+      `SELECT r.n, r.completion, c.annotator AS author, ${deletedOf('c.comment')} AS deleted
+       FROM comment_changes c JOIN rollouts r ON r.n = c.rollout_n WHERE c.comment = ? AND c.change = 'add'`,
       [id],
     );
     if (!target) throw new Error(`there is no comment ${id} in this store`);
+    if (target.deleted) throw new RangeError(`${target.author} has deleted this comment`);
+    return target;
+  }
+
+  #ownTarget(id: string, annotator: string, change: 'edit' | 'delete'): Target {
+    const target = this.#target(id);
+    if (target.author !== annotator)
+      throw new RangeError(`${annotator} cannot ${change} a comment of ${target.author}`);
     return target;
   }
 
@@ -167,5 +181,10 @@ export const commentedCondition = `EXISTS (SELECT 1 ${openIn('r.n')})`;
 function openIn(rolloutN: string): string {
   return `FROM comment_changes c WHERE c.rollout_n = ${rolloutN} AND c.change = 'add' AND 'resolve' IS NOT
     (SELECT d.change FROM comment_changes d WHERE d.comment = c.comment AND d.change IN ('resolve', 'reopen')
-     ORDER BY d.at DESC, d.seq DESC LIMIT 1)`;
+     ORDER BY d.at DESC, d.seq DESC LIMIT 1) AND NOT ${deletedOf('c.comment')}`;
+}
+
+/** SQL: the comment of this id was deleted. */
+function deletedOf(comment: string): string {
+  return `EXISTS (SELECT 1 FROM comment_changes x WHERE x.comment = ${comment} AND x.change = 'delete')`;
 }

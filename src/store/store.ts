@@ -289,9 +289,14 @@ export class Store {
     this.#comments.resolve(id, annotator, resolved);
   }
 
+  /** Deletes a comment of one's own; the history keeps what it said. Throws when it is another's. */
+  deleteComment(id: string, annotator: string): void {
+    this.#comments.delete(id, annotator);
+  }
+
   /** Keeps imported changes of comments that are not there yet. */
-  adoptComments(rolloutId: string, changes: readonly CommentChangeRow[]): void {
-    this.#comments.adopt(rolloutId, changes);
+  adoptComments(rolloutId: string, changes: readonly CommentChangeRow[]): number {
+    return this.#comments.adopt(rolloutId, changes);
   }
 
   /** A rollout's comments as they stand, resolved ones too, oldest first. */

@@ -145,9 +145,8 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
   it('refuses a pickle with the way round', async () => {
     await startImport('rollouts.pt');
     await notified('Rejected: 1 line');
-    // The editor may fill the log that it opens late; what stands in it is for the tests of the import.
     await panel.workbench.page.getByText('Show Rejected Lines').first().click();
-    await panel.workbench.page.locator('.part.panel').waitFor();
+    await panel.workbench.page.locator('.markers-panel').getByText('a pickle').waitFor();
     await panel.workbench.screenshot('exchange-rejected');
   });
 

@@ -48,7 +48,7 @@ function commentText({ change, who, whose, body }: Extract<ReviewActivity, { kin
   const words = [...body.replaceAll(/\s+/gu, ' ')];
   const said = `“${words.slice(0, 80).join('')}${words.length > 80 ? '…' : ''}”`;
   if (change === 'add') return `commented: ${said}`;
-  const did = { edit: 'edited', resolve: 'resolved', reopen: 'reopened' }[change];
+  const did = { edit: 'edited', resolve: 'resolved', reopen: 'reopened', delete: 'deleted' }[change];
   return `${did} ${who === whose ? 'a comment' : `the comment of ${whose}`}: ${said}`;
 }
 

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import type { CommentDraft, ReviewCommand, ReviewComment, Shown } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { icons } from '../ui/icons.ts';
@@ -110,6 +110,8 @@ export class CommentList extends LitElement {
   @property({ attribute: false }) time: number | null = null;
 
   @query('textarea') private field!: HTMLTextAreaElement | null;
+  /** The comment whose deletion is to be confirmed. */
+  @state() private deleting: string | null = null;
   #hadFocus = false;
 
   /** Focuses the comment that was gone to, else the first, else the button that begins one. */
@@ -139,9 +141,10 @@ export class CommentList extends LitElement {
     this.#hadFocus = this.hasUpdated && this.hasFocus;
   }
 
-  override updated(changed: PropertyValues<this>): void {
-    // What had the focus went away: a comment that was resolved.
-    if (this.#hadFocus && !this.hasFocus) this.focus();
+  override updated(changed: PropertyValues): void {
+    if (changed.has('deleting') && this.deleting) this.renderRoot.querySelector<HTMLElement>('.confirm')?.focus();
+    // What had the focus went away: a comment that was resolved or deleted.
+    else if (this.#hadFocus && !this.hasFocus) this.focus();
     if (changed.has('chosen') && this.chosen)
       this.renderRoot.querySelector('.chosen')?.scrollIntoView({ block: 'nearest' });
   }
@@ -218,21 +221,38 @@ export class CommentList extends LitElement {
       <p class="body" dir="auto">${body}</p>
       <div class="row">
         <span class="by muted">${by.filter(Boolean).join(' · ')}</span>
-        ${
-          annotator === this.shown.annotator
-            ? html`<button aria-label="Edit “${short(body)}”" @click=${() => this.#do({ kind: 'edit', id })}>
-                edit
-              </button>`
-            : nothing
-        }
-        <button
-          aria-label="${resolved ? 'Reopen' : 'Resolve'} “${short(body)}”"
-          @click=${() => this.#do({ kind: 'resolve', id, resolved: !resolved })}
-        >
-          ${resolved ? 'reopen' : 'resolve'}
-        </button>
+        ${id === this.deleting ? this.#confirmation(comment) : this.#buttons(comment)}
       </div>
     </li>`;
+  }
+
+  #buttons({ id, annotator, body, resolved }: ReviewComment): TemplateResult {
+    return html`${
+        annotator === this.shown.annotator
+          ? html`<button aria-label="Edit “${short(body)}”" @click=${() => this.#do({ kind: 'edit', id })}>edit</button>
+              <button aria-label="Delete “${short(body)}”" @click=${() => (this.deleting = id)}>delete</button>`
+          : nothing
+      }
+      <button
+        aria-label="${resolved ? 'Reopen' : 'Resolve'} “${short(body)}”"
+        @click=${() => this.#do({ kind: 'resolve', id, resolved: !resolved })}
+      >
+        ${resolved ? 'reopen' : 'resolve'}
+      </button>`;
+  }
+
+  #confirmation({ id, body }: ReviewComment): TemplateResult {
+    return html`<button
+        class="confirm"
+        aria-label="Delete “${short(body)}” for good"
+        @click=${() => {
+          this.deleting = null;
+          this.#do({ kind: 'delete', id });
+        }}
+      >
+        delete for good
+      </button>
+      <button @click=${() => (this.deleting = null)}>keep</button>`;
   }
 
   #form(): TemplateResult | typeof nothing {
@@ -298,7 +318,8 @@ export class CommentList extends LitElement {
   #key(event: KeyboardEvent): void {
     const { key } = event;
     const at = this.#places.indexOf(this.shadowRoot?.activeElement as HTMLElement);
-    if (key === 'Escape') this.#do({ kind: 'leave' });
+    if (key === 'Escape' && this.deleting) this.deleting = null;
+    else if (key === 'Escape') this.#do({ kind: 'leave' });
     else if (at >= 0 && (key === 'ArrowDown' || key === 'ArrowUp') && !event.shiftKey)
       this.#places[Math.max(at + (key === 'ArrowDown' ? 1 : -1), 0)]?.focus();
     else return;

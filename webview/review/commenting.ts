@@ -11,7 +11,7 @@ export type CommentAction =
   /** The stretch of the video ends where the play head is. */
   | { kind: 'until' }
   | { kind: 'save' | 'drop' | 'leave' }
-  | { kind: 'edit' | 'go'; id: string }
+  | { kind: 'edit' | 'delete' | 'go'; id: string }
   | { kind: 'resolve'; id: string; resolved: boolean };
 
 /** The page around it. */
@@ -27,6 +27,7 @@ export interface CommentPage {
   changed(): void;
   /** The host's side. */
   save(draft: CommentDraft): Promise<unknown>;
+  delete(id: string): Promise<unknown>;
   resolve(id: string, resolved: boolean): Promise<unknown>;
 }
 
@@ -115,8 +116,11 @@ export class Commenting {
         this.#page.open(null);
         this.#page.goTo(this.#comment(action.id));
         return;
+      case 'delete':
+        this.#ask(this.#page.delete(action.id));
+        return;
       case 'resolve':
-        this.#page.resolve(action.id, action.resolved).catch((error: Error) => this.#failed(this.#rolloutId, error));
+        this.#ask(this.#page.resolve(action.id, action.resolved));
     }
   }
 
@@ -157,6 +161,11 @@ export class Commenting {
     }
     this.saving = false;
     this.#page.changed();
+  }
+
+  #ask(request: Promise<unknown>): void {
+    const rolloutId = this.#rolloutId;
+    request.catch((error: Error) => this.#failed(rolloutId, error));
   }
 
   #failed(rolloutId: string, { message }: Error): void {

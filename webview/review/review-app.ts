@@ -123,6 +123,7 @@ export class ReviewApp extends LitElement {
         this.#remember();
       },
       save: (draft) => host.request('comment', draft),
+      delete: (id) => host.request('deleteComment', { id }),
       resolve: (id, resolved) => host.request('resolveComment', { id, resolved }),
     },
     this.#restored?.drafts ?? [],

@@ -53,6 +53,20 @@ export const commentsResolve: Command = {
   },
 };
 
+export const commentsDelete: Command = {
+  name: 'comments delete',
+  usage: '--db FILE --comment ID --annotator NAME',
+  summary: 'Deletes a comment of the annotator’s own; the history keeps what it said.',
+  options: { ...storeOption, comment: { type: 'string' }, annotator: { type: 'string' } },
+  run: ({ options }) => {
+    const [comment, annotator] = [options.required('comment'), options.required('annotator')];
+    return withStore(options, (store) => {
+      store.deleteComment(comment, annotator);
+      return { comment };
+    });
+  },
+};
+
 /** What an option names; a moment ends where it starts. */
 function stretch(name: string, given: string | undefined, form: RegExp, like: string) {
   if (given === undefined) return null;

@@ -30,9 +30,9 @@ export const importCommand: Command = {
       { create: true },
     );
   },
-  print({ files, rollouts, prompts, labels, duplicates, rejected }: ImportReport): string {
+  print({ files, rollouts, prompts, labels, comments, duplicates, rejected }: ImportReport): string {
     const lines = [
-      `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${duplicates} already there, ${rejected.length} rejected`,
+      `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
       ...rejected.map(({ file, line, reason }) => `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`),
     ];
     return lines.join('\n');

@@ -52,6 +52,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     rollouts: 3,
     prompts: 1,
     labels: 0,
+    comments: 0,
     duplicates: 0,
     rejected: [{ file: dump, line: 4, reason: expect.stringContaining('rollout-lab/1') as string }],
   });

@@ -36,7 +36,7 @@ describe('our own JSONL', () => {
 
     const copy = openStore();
     const report = await importFiles(copy, [out]);
-    expect(report).toEqual({ files: 1, rollouts: 3, prompts: 2, labels: 2, duplicates: 0, rejected: [] });
+    expect(report).toEqual({ files: 1, rollouts: 3, prompts: 2, labels: 2, comments: 0, duplicates: 0, rejected: [] });
     const source = `import:${out}`;
     expect(everything(copy)).toEqual(everything(store).map((rollout) => ({ ...rollout, source })));
     expect(copy.prompts().rows).toEqual(store.prompts().rows);
@@ -64,7 +64,7 @@ describe('our own JSONL', () => {
     await exportRollouts(store, out, 'rollout-lab');
 
     const copy = openStore();
-    for (let times = 0; times < 2; times += 1) expect(await importFiles(copy, [out])).toMatchObject({ rejected: [] });
+    for (const comments of [2, 0]) expect(await importFiles(copy, [out])).toMatchObject({ comments, rejected: [] });
     expect(copy.commentHistory(rollout.id)).toEqual(store.commentHistory(rollout.id));
     expect(copy.comments(rollout.id)).toEqual(store.comments(rollout.id));
 
@@ -79,6 +79,13 @@ describe('our own JSONL', () => {
     ]);
     expect(copy.commentHistory(rollout.id)).toHaveLength(5);
 
+    // Resolved there after it was deleted here: it stays deleted.
+    store.deleteComment(other, 'ben');
+    copy.resolveComment(other, 'ana', true);
+    await exportRollouts(store, out, 'rollout-lab');
+    await importFiles(copy, [out]);
+    expect(copy.comments(rollout.id).map((one) => one.body)).toEqual(['Which?', 'Mine']);
+
     const said = { id: 'c', annotator: 'ana', at: '2026-01-02T03:04:05.678Z', change: 'add' as const };
     const broken = { ...said, value: { ...value, text: { start: 6, end: 99 } } };
     writeFileSync(
@@ -89,7 +96,7 @@ describe('our own JSONL', () => {
     expect((await importFiles(copy, [out])).rejected).toMatchObject([
       { line: 1, reason: expect.stringContaining('comment of ana: a comment cannot be on 6 to 99') as string },
     ]);
-    expect(copy.comments(rollout.id)).toHaveLength(3);
+    expect(copy.comments(rollout.id)).toHaveLength(2);
   });
 
   it('carries labels alone onto rollouts that are there', async () => {
@@ -146,7 +153,7 @@ describe('TRL completions, as pandas writes them', () => {
   it('are read with their rewards by name, nulls left out, and their advantage', async () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'trl/text')]);
-    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 1, labels: 0, duplicates: 0, rejected: [] });
+    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 1, labels: 0, comments: 0, duplicates: 0, rejected: [] });
     expect(everything(store)).toMatchObject([
       {
         policy: 'text',

@@ -48,6 +48,9 @@ class Desk implements CommentPage {
     if (this.failing) throw new Error(this.failing);
     this.did.push(['save', draft]);
   }
+  async delete(id: string): Promise<void> {
+    this.did.push(['delete', id]);
+  }
   async resolve(): Promise<void> {
     throw new Error('the store is closed');
   }

@@ -58,6 +58,24 @@ describe('comments', () => {
     );
   });
 
+  it('are deleted by who wrote them, for good, and the history keeps what they said', () => {
+    const { store, id } = storeWithRollouts();
+    const comment = store.addComment(id, 'ana', says('Too early'));
+    const kept = store.addComment(id, 'ben', says('Good'));
+    expect(() => store.deleteComment(comment, 'ben')).toThrow('ben cannot delete a comment of ana');
+    store.deleteComment(comment, 'ana');
+    expect(store.comments(id).map((one) => one.id)).toEqual([kept]);
+    expect(store.rollouts({ filter: 'commented' }).rows.map((row) => row.openComments)).toEqual([1]);
+    for (const late of [
+      () => store.editComment(comment, 'ana', says('Late')),
+      () => store.resolveComment(comment, 'ben', true),
+      () => store.deleteComment(comment, 'ana'),
+    ])
+      expect(late).toThrow('ana has deleted this comment');
+    expect(store.commentHistory(id).map(({ change }) => change)).toEqual(['add', 'add', 'delete']);
+    expect(store.activity(id, 10)[0]).toMatchObject({ kind: 'comment', change: 'delete', body: 'Too early' });
+  });
+
   it('that say nothing, or are nowhere, are refused, and nothing is written', () => {
     const { store, id } = storeWithRollouts();
     const refused = (value: CommentValue, why: string): void =>
