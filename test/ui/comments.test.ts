@@ -81,14 +81,21 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
   });
 
   it('are written on a selection, and on a stretch of the video where the play head is', async () => {
-    await panel.text.evaluate((body) => {
-      const span = [...body.querySelectorAll('span')].find(({ textContent }) => textContent.includes('look at the'))!;
-      const from = span.textContent.indexOf('look at');
-      getSelection()!.setBaseAndExtent(span.firstChild!, from, span.firstChild!, from + 'look at'.length);
-    });
+    await clickBefore(panel.text, ' look at the');
+    // To the right, and one back.
+    for (const arrow of ['Right', 'Right', 'Right', 'Left']) await panel.press(`Control+Shift+Arrow${arrow}`);
+    await panel.page.locator('reasoning-text [aria-live]').getByText('8 characters selected').waitFor();
+    await panel.workbench.screenshot('comments-selected');
     await panel.press('c');
     await list().getByRole('checkbox', { name: '“look at”' }).waitFor();
     await button('discard').click();
+    await panel.press('Shift+ArrowDown');
+    await panel.page.locator('reasoning-text [aria-live]').getByText('characters selected').waitFor();
+    await panel.press('ArrowRight');
+    await panel.page
+      .locator('reasoning-text [aria-live]')
+      .getByText('characters selected')
+      .waitFor({ state: 'detached' });
     await panel.page.getByRole('slider', { name: 'Position in the video' }).focus();
     await panel.press('Home');
     await panel.press('Shift+ArrowRight');
@@ -175,6 +182,19 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
       ['Too dark.', null],
       ['Good on the whole.', null],
     ]);
+  });
+
+  it('are deleted by who wrote them, once that is confirmed', async () => {
+    expect(await button(/^Delete “Is it/).count()).toBe(0);
+    await button(/^Delete “Too/).press('Enter');
+    await button('Delete “Too dark.” for good').and(panel.page.locator(':focus')).waitFor();
+    await panel.workbench.screenshot('comments-delete');
+    await panel.press('Escape');
+    await button('Delete “Too dark.”').press('Enter');
+    await button('Delete “Too dark.” for good').press('Enter');
+    await expect.poll(() => stored().map(({ body }) => body)).not.toContain('Too dark.');
+    await list().getByText('Too dark.').waitFor({ state: 'detached' });
+    expect(await list().evaluate((element) => element.shadowRoot!.activeElement?.className)).toBe('place');
   });
 
   it('that are being written survive a reload, as folded blocks do', async () => {

@@ -10,18 +10,19 @@ import {
   reviewKeys,
   type Keys,
 } from '../../src/protocol/review-keys.ts';
-import { chord, shownKeys } from './keys.ts';
+import { chord, shownKeys, wordKey } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** What is in no table of keys: the pointer, the caret, and the phases' digits. */
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
   Label: [
-    ['click, arrows', 'put the caret in the text (Ctrl: to where a boundary may be)'],
+    [`click, arrows, ${shownKeys(`${wordKey()}+arrows`)}`, 'put the caret in the text; to where a boundary may be'],
     [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
     ['drag', 'move a boundary over the text; Alt stops at any character'],
     ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
   ],
   Comments: [
+    [shownKeys(`Shift+Up Shift+Down ${wordKey()}+Shift+arrows`), 'select text from the caret, to comment on it'],
     [chord('submitAndNext'), 'save the comment that is written; Esc goes back to the text and keeps it'],
     ['Up, Down, Enter', 'in the list: to another comment, to its place'],
   ],

@@ -70,9 +70,16 @@ export function keyAction(event: Pressed, keys: Keys, phases: readonly Phase[]):
   return isDirected(name) ? directed[name] : { kind: name };
 }
 
+const onMac = (): boolean => navigator.userAgent.includes('Mac');
+
 /** Keys as the machine that shows this page writes them, with commas between. */
 export function shownKeys(keys: string): string {
-  return written(keys, navigator.userAgent.includes('Mac')).replaceAll(' ', ', ');
+  return written(keys, onMac()).replaceAll(' ', ', ');
+}
+
+/** The key with which an arrow goes by words in every text of this machine. */
+export function wordKey(): 'Alt' | 'Ctrl' {
+  return onMac() ? 'Alt' : 'Ctrl';
 }
 
 /** " (N)" after what a button does; nothing when it has no key. */

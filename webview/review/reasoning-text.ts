@@ -2,8 +2,8 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
 import { phaseAt, type Phase } from '../../src/domain/phase.ts';
-import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
-import { keyHint } from './keys.ts';
+import { actionOf, defaultKeys, keyOf, type Keys } from '../../src/protocol/review-keys.ts';
+import { keyHint, wordKey } from './keys.ts';
 import { icons } from '../ui/icons.ts';
 import { focusIsLost } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
@@ -299,27 +299,33 @@ export class ReasoningText extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const offset = this.#caretAfter(event);
+    // With Shift some arrows are keys of the page.
+    if (event.shiftKey && actionOf(this.keys, keyOf(event)) !== null && !event.ctrlKey && !event.altKey) return;
+    const { selected } = this;
+    const from = event.shiftKey && selected && this.caret !== selected.from ? selected.to : this.caret;
+    const offset = this.#caretAfter(event, from);
     if (offset === null) return;
     event.preventDefault();
     event.stopPropagation();
+    // The end that does not move.
+    const anchor = selected ? (from === selected.from ? selected.to : selected.from) : from;
+    if (event.shiftKey || selected) this.#places.select(event.shiftKey ? anchor : offset, offset);
     act(this, { kind: 'caret', offset });
   }
 
-  /** Where a key takes the caret; null when it does not. */
-  #caretAfter({ key, ctrlKey, shiftKey, altKey, metaKey }: KeyboardEvent): number | null {
-    if (shiftKey || altKey || metaKey) return null;
+  /** Where a key takes the caret, or the end of the selection at `from`; null when it does not. */
+  #caretAfter({ key, ctrlKey, altKey, metaKey }: KeyboardEvent, from: number): number | null {
+    const [byWord, other] = wordKey() === 'Alt' ? [altKey, ctrlKey] : [ctrlKey, altKey];
+    if (other || metaKey) return null;
     switch (key) {
       case 'ArrowLeft':
       case 'ArrowRight': {
-        const direction = this.#along(key, this.caret);
-        return ctrlKey
-          ? byStops(this.stops, this.text.length, this.caret, direction)
-          : step(this.text, this.caret, direction);
+        const direction = this.#along(key, from);
+        return byWord ? byStops(this.stops, this.text.length, from, direction) : step(this.text, from, direction);
       }
       case 'ArrowUp':
       case 'ArrowDown':
-        return this.#places.lineBeside(this.caret, key === 'ArrowUp' ? -1 : 1);
+        return this.#places.lineBeside(from, key === 'ArrowUp' ? -1 : 1);
       case 'Home':
         return 0;
       case 'End':
@@ -392,7 +398,9 @@ export class ReasoningText extends LitElement {
     const noted = this.comments.filter(({ text }) => text!.start <= this.caret && this.caret < text!.end);
     const by = noted.map(({ annotator }) => `comment of ${annotator}`);
     const names = within.map(({ name, start }) => (this.folded.includes(start) ? `${name} folded` : name));
-    const place = [...names, phase, ...by].filter(Boolean).join(', ');
+    const { selected } = this;
+    const chosen = selected && `${selected.to - selected.from} characters selected`;
+    const place = [...names, phase, ...by, chosen].filter(Boolean).join(', ');
     return place ? `${place}: ${word}` : word;
   }
 

@@ -105,6 +105,13 @@ export class TextPlaces {
     return { from: Math.min(anchor, focus), to: Math.max(anchor, focus) };
   }
 
+  /** Selects from one offset to another; nothing when they are the same. */
+  select(anchor: number, focus: number): void {
+    const [anchorNode, anchorOffset] = this.#nodeAt(anchor);
+    const [focusNode, focusOffset] = this.#nodeAt(focus);
+    if (anchorNode && focusNode) getSelection()?.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset);
+  }
+
   #offsetOf(node: Node, inner: number): number | null {
     const index = this.#order.get(node);
     if (index !== undefined) return this.#starts[index] + inner;
