@@ -96,7 +96,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
   for (const { file, line, reason } of rejected) log.warn(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`);
-  const missing = await promptsWithoutMedia(parts);
+  const missing = await (await parts.store.open()).promptsLackMedia();
   const actions = [
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
     ...(missing ? ['Choose Media Folder…'] : []),
@@ -109,12 +109,6 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
     if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
   });
-}
-
-async function promptsWithoutMedia({ store }: ImportParts): Promise<boolean> {
-  const client = await store.open();
-  const { rows } = await client.prompts({ limit: 200 });
-  return rows.some(({ video, audio }) => video === null && audio === null);
 }
 
 /** Reads the same files again, now with a folder to look in for their media. */

@@ -1,5 +1,5 @@
 /** The Review panel: one rollout beside its video. One a window; opening another rollout shows it in the same panel. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import {
@@ -294,18 +294,17 @@ export class ReviewPanel implements vscode.Disposable {
   }
 }
 
-/** What the page may read: what is made of media, the workspace, and where this rollout's video lies, for another folder later reloads it. */
+/** Of more folders than these, the page is made anew when a video of another one is shown. */
+const foldersAtOnce = 64;
+
+/** What the page may read: what is made of media, the workspace, and where videos lie, for a folder that is added later reloads it. */
 async function mediaRoots({ store, folder, mediaCache }: ReviewParts, rolloutId: string): Promise<vscode.Uri[]> {
-  const read = async (): Promise<string | null> => {
-    const rollout = await store.rollout(rolloutId);
-    return (rollout && (await store.prompt(rollout.promptId))?.video) ?? null;
-  };
   // Of a store that cannot be read the panel tells.
-  const video = await read().catch(() => null);
+  const folders = await store.mediaFolders(rolloutId, foldersAtOnce).catch(() => []);
   return [
     vscode.Uri.file(mediaCache),
     ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri),
-    ...(video ? [vscode.Uri.file(dirname(resolve(folder, video)))] : []),
+    ...folders.map((path) => vscode.Uri.file(resolve(folder, path))),
   ];
 }
 

@@ -7,7 +7,7 @@ import { Workbench } from './workbench.ts';
 /** A panel in a real workbench, and what the tests of Review do in it. */
 export class Panel {
   workbench!: Workbench;
-  /** The panel's document. A reload makes another, as does a clip in a folder of its own: then `find` it. */
+  /** The panel's document. A reload makes another: then `find` it. */
   page!: Frame;
 
   /** Takes the visible document that holds the selector as the panel's; waits for it. */

@@ -35,6 +35,9 @@ const clips = {
   ],
 };
 
+/** A folder for each, as datasets have them. */
+const videoOf = (clip: string): string => `${clip}/video.mp4`;
+
 /** Rewards of the two prompts' groups: one teaches, the other is vanishing. */
 const twoGroups: Group[] = [
   { question: 'Which colour is on screen when the low tone sounds?', clip: 'aac.mp4', rewards: [1, 0, 1] },
@@ -50,16 +53,17 @@ export const completion =
 /** A small project made through the real path: clips by ffmpeg, rollouts imported by the command line. Returns its folder. */
 export function makeReviewProject(groups = twoGroups): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
-  mkdirSync(join(folder, 'clips'));
-  for (const clip of new Set(groups.map(({ clip }) => clip)))
-    execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, 'clips', clip)]);
+  for (const clip of new Set(groups.map(({ clip }) => clip))) {
+    mkdirSync(join(folder, clip), { recursive: true });
+    execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, videoOf(clip))]);
+  }
   const lines = groups.flatMap(({ question, clip, rewards, says = completion }) => {
     const offsets = [...says.matchAll(/\s*\S+/g)].map(({ index }) => index);
     return rewards.map((reward, index) => ({
       format: 'rollout-lab/1',
       prompt: {
         ...{ dataset: 'trial', question, options: ['A red', 'B green'], answer: 'B' },
-        ...{ problemType: 'multiple-choice', video: `clips/${clip}`, stage: 'audio-visual' },
+        ...{ problemType: 'multiple-choice', video: videoOf(clip), stage: 'audio-visual' },
       },
       rollout: {
         ...{ policy: 'cold-start', policyVersion: 0, rewards: { accuracy: reward }, reward },

@@ -21,6 +21,22 @@ describe('the packaged extension in a real workbench', () => {
     }
   });
 
+  it('says what a command lacks, and its log says more', async () => {
+    const told = workbench.page.locator('.notification-list-item', { hasText: 'There is nothing to export yet' });
+    const line = workbench.page.locator('.part.panel .view-line', { hasText: 'rolloutLab.export' }).first();
+    // A log that is asked for in the editor's first seconds may not open.
+    const logged = async (): Promise<boolean> => {
+      await workbench.run('Rollout Lab: Export…');
+      await told.getByRole('button', { name: 'Show Log' }).click();
+      return line.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await expect.poll(logged, { timeout: 60_000 }).toBe(true);
+    await workbench.screenshot('log');
+  });
+
   it('opens a copy of the sample project with its rollouts in the tree', async () => {
     const folder = `${workbench.folder}-sample`;
     await workbench.run('Rollout Lab: Open Sample Project');

@@ -62,6 +62,23 @@ describe('groups', () => {
   });
 });
 
+describe('media', () => {
+  it('lie in folders, that of a rollout first', () => {
+    const store = openStore();
+    const prompts = ['a/1.mp4', '/far/2.mp4', 'a/3.mp4', null].map((video, i) =>
+      makePrompt({ question: `${i}?`, video }),
+    );
+    expect(store.promptsLackMedia()).toBe(false);
+    const rollouts = prompts.flatMap((prompt) => makeGroup(prompt, [1]));
+    store.addRollouts(prompts, rollouts);
+    expect(store.promptsLackMedia()).toBe(true);
+    expect(store.mediaFolders(rollouts[0].id, 9)).toEqual(['a', '/far']);
+    expect(store.mediaFolders(rollouts[1].id, 9)).toEqual(['/far', 'a']);
+    expect(store.mediaFolders(rollouts[1].id, 1)).toEqual(['/far']);
+    expect(store.mediaFolders(rollouts[3].id, 9)).toEqual(['a', '/far']);
+  });
+});
+
 describe('filters', () => {
   it('keep the prompts and the rollouts they name', () => {
     const store = openStore();
