@@ -158,7 +158,7 @@ export class VideoPlayer extends LitElement {
           preload="auto"
           playsinline
           aria-label="The prompt's video"
-          @loadedmetadata=${() => this.seek(this.startAt)}
+          @loadstart=${this.#start}
           @pause=${this.#paused}
           @seeked=${() => this.#told()}
           @click=${() => this.toggle()}
@@ -248,6 +248,11 @@ export class VideoPlayer extends LitElement {
       }
     </div>`;
   }
+
+  /** Where it starts is set before it is loaded, so that who seeks meanwhile is heard. */
+  #start = (): void => {
+    this.video!.currentTime = this.startAt;
+  };
 
   /** Plays at `speed`; backwards by showing one earlier frame after another, as no browser plays so. */
   #run(speed: number): void {
