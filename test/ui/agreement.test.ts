@@ -87,7 +87,7 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     await panel.workbench.screenshot('agreement-contrast');
     expect(await faultsOf(panel.page)).toEqual([]);
     await panel.workbench.theme('dark');
-  }, 90_000);
+  });
 
   it('writes the table as CSV', async () => {
     await panel.page.getByRole('button', { name: 'Export CSV' }).click();
@@ -102,13 +102,11 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
   });
 
   it('comes back after a reload with what it showed', async () => {
-    // A browser's workbench writes which editors are open every five seconds.
-    await panel.workbench.page.waitForTimeout(6000);
-    await panel.workbench.reload();
-    await panel.find('disagreement-list button');
+    await panel.workbench.reload('boundarySimilarity');
+    await panel.find('disagreement-list button', 60_000);
     await panel.page.getByRole('heading', { name: 'ana and ben: 3 rollouts' }).waitFor();
     expect(await panel.page.getByLabel('Metric').inputValue()).toBe('boundarySimilarity');
-  }, 120_000);
+  });
 
   it('says why when the store cannot be read, and shows it again when it can', async () => {
     set({ 'rolloutLab.store': 'trial.rollouts.jsonl' });

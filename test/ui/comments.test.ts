@@ -204,16 +204,14 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.press('Escape');
     await panel.press('End');
     await panel.press('z');
-    // A browser's workbench writes which editors are open every five seconds.
-    await panel.workbench.page.waitForTimeout(6000);
-    await panel.workbench.reload();
+    await panel.workbench.reload('Half a thought');
     await panel.find('comment-list textarea', 60_000);
     expect(await field().inputValue()).toBe('Half a thought');
     await list().getByRole('checkbox', { name: '“So the colour is green.</think>' }).waitFor();
     const answer = panel.text.getByRole('button', { name: '<answer>' });
     expect(await answer.getAttribute('aria-expanded')).toBe('false');
     await field().focus();
-    await panel.press('Control+Enter');
-    await expect.poll(() => mine().at(-1)).toMatchObject({ body: 'Half a thought' });
+    await panel.chord('Control+Enter', () => field().waitFor({ state: 'detached', timeout: 5000 }));
+    expect(mine().at(-1)).toMatchObject({ body: 'Half a thought' });
   });
 });

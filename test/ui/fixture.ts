@@ -19,6 +19,19 @@ export class Panel {
     return this.workbench.page.keyboard.press(key);
   }
 
+  /** Presses a chord until it is answered: the editor takes chords for a panel once it knows it as the active one. */
+  async chord(key: string, answered: () => Promise<unknown>): Promise<void> {
+    const pressed = async (): Promise<boolean> => {
+      await this.press(key);
+      // A press whose answer is only late must not be followed by another.
+      return answered().then(
+        () => true,
+        () => false,
+      );
+    };
+    await expect.poll(pressed, { timeout: 60_000 }).toBe(true);
+  }
+
   /** The completion's text. */
   get text(): Locator {
     return this.page.locator('reasoning-text .completion');

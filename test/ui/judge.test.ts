@@ -52,9 +52,7 @@ describe('the key of a judge', () => {
     await workbench.pick('How should the policy learn', 'On-policy GRPO');
     await workbench.pick('Start, or choose a setting', 'Prompts');
     await workbench.pick('Stage', 'localisation');
-    await workbench.page.locator('.quick-input-widget input[placeholder*="Start, or choose"]').waitFor();
-    await workbench.screenshot('judge-form');
-    await workbench.page.keyboard.press('Enter');
+    await workbench.acceptFirst('Start, or choose a setting');
     await expect.poll(() => asked.length, patience).toBeGreaterThan(0);
     expect(asked[0].headers.authorization).toBe(`Bearer ${key}`);
     expect(run()!.config.judge).toMatchObject({ model: 'small' });
@@ -66,9 +64,10 @@ describe('the key of a judge', () => {
   it('is forgotten on request: the run, resumed, asks without it', async () => {
     await workbench.run('Rollout Lab: Forget Judge Key');
     await workbench.notifications.filter({ hasText: 'is forgotten' }).waitFor();
-    const before = asked.length;
     process.kill(run()!.pid!, 'SIGKILL');
     await workbench.notifications.filter({ hasText: 'is gone' }).waitFor();
+    // What was on its way when it was killed has arrived.
+    const before = asked.length;
     await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
     await expect.poll(() => asked.length, patience).toBeGreaterThan(before);
     expect(asked.at(-1)!.headers).not.toHaveProperty('authorization');

@@ -75,16 +75,14 @@ describePanel('the Review panel', {}, (panel) => {
 
   it('keeps label, place in the video and undo over a reload of the window', async () => {
     const saved = await boundaries();
-    // A browser's workbench writes which editors are open every five seconds.
-    await panel.workbench.page.waitForTimeout(6000);
-    await panel.workbench.reload();
-    await panel.find();
+    await panel.workbench.reload(/time\W+3\b/);
+    await panel.find(undefined, 60_000);
     await expect.poll(boundaries).toEqual(saved);
     await panel.page.locator('video').waitFor();
     await expect.poll(panel.shownTime).toBeCloseTo(3, 1);
     await panel.text.focus();
-    await panel.press('Control+z');
-    await expect.poll(boundaries).toEqual([completion.indexOf(' 0:01'), saved[1]]);
+    const undone = [completion.indexOf(' 0:01'), saved[1]];
+    await panel.chord('Control+z', () => expect.poll(boundaries, { timeout: 5000 }).toEqual(undone));
     await panel.press('Control+Shift+z');
     await expect.poll(boundaries).toEqual(saved);
   });

@@ -105,10 +105,7 @@ describe('what a run leaves, in the Runs panel', () => {
 
   it('leads to the rollouts of a source, and says that a label changed since does not change the run', async () => {
     await (await page()).getByRole('button', { name: 'label of ana' }).click();
-    await workbench.page
-      .locator('.quick-input-title', { hasText: 'staged: weights by label of ana, 3 rollouts' })
-      .waitFor();
-    await workbench.page.keyboard.press('Enter');
+    await workbench.acceptFirst('staged: weights by label of ana, 3 rollouts');
     const review = await workbench.webview('reasoning-text .completion');
     for (const words of ['At 0:00', 'So ']) {
       await clickBefore(review.locator('reasoning-text .completion'), words);

@@ -28,7 +28,7 @@ async function goTo(panel: Panel, question: string): Promise<void> {
   await panel.text.focus();
   while (!(await heading.isVisible())) {
     await panel.press('n');
-    await panel.workbench.page.waitForTimeout(1500);
+    await heading.waitFor({ timeout: 15_000 }).catch(() => undefined);
   }
 }
 
@@ -50,8 +50,7 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
 
   it('is searched: words over tags, counted, gone through, and left at the match', async () => {
     await panel.text.focus();
-    await panel.press('Control+f');
-    await find().waitFor();
+    await panel.chord('Control+f', () => find().waitFor({ timeout: 5000 }));
     await panel.workbench.page.keyboard.type('GREEN');
     await find().getByText('1 of 2').waitFor();
     expect(await panel.highlighted('match')).toEqual(['green', 'green']);
@@ -222,7 +221,12 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await mouse.up();
     await panel.workbench.page.keyboard.up('Alt');
     await expect.poll(() => place('evidence')).toBe(before);
-    await panel.handle('evidence').focus();
+    // Alt, let go, takes the focus to the editor's menu.
+    const focused = async (): Promise<boolean> => {
+      await panel.handle('evidence').focus();
+      return panel.handle('evidence').evaluate((handle) => document.hasFocus() && handle.matches(':focus'));
+    };
+    await expect.poll(focused).toBe(true);
     await panel.press('Alt+ArrowLeft');
     await expect.poll(() => place('evidence')).toBe(before + family.length);
     await expect.poll(() => stored(mixed)).toEqual([before + family.length, synthesis]);
@@ -254,12 +258,12 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
         await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
         return performance.now() - start;
       });
-    // On an idle machine it takes a tenth of it.
-    expect(await toggled()).toBeLessThan(2000);
+    // On an idle machine it takes a hundredth of it.
+    expect(await toggled()).toBeLessThan(10_000);
     await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
     expect(await place('evidence')).toBe(long.indexOf('Step 700.'));
     await panel.workbench.screenshot('long-folded-dark');
-    expect(await toggled()).toBeLessThan(5000);
+    expect(await toggled()).toBeLessThan(10_000);
     await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(false);
   });
 });

@@ -42,6 +42,7 @@ describe('the packaged extension in a real workbench', () => {
     await workbench.run('Rollout Lab: Open Sample Project');
     await workbench.answer(folder);
     await workbench.page.waitForURL((url) => url.searchParams.get('folder') === folder);
+    await workbench.ready();
     await workbench.showContainer();
     await workbench
       .rows('Rollouts')

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { startEditor, type Editor } from '../../scripts/vscode/server.ts';
 
@@ -85,19 +86,44 @@ export class Workbench implements AsyncDisposable {
     const viewport = { width: width / zoom, height: height / zoom };
     const page = await browser.newPage({ viewport, deviceScaleFactor: zoom });
     const workbench = new Workbench(page, folder, home, editor, browser);
-    await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
-    await workbench.#ready();
+    await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 120_000 });
+    await workbench.ready();
     return workbench;
   }
 
-  /** Reloads the window, as **Developer: Reload Window** does. */
-  async reload(): Promise<void> {
-    await this.page.reload();
-    await this.#ready();
+  /** Reloads the window, as **Developer: Reload Window** does, once what it has stored of its editors says `kept`. */
+  async reload(kept: string | RegExp): Promise<void> {
+    // It stores them every five seconds when it is idle.
+    await expect.poll(() => this.#storedEditors(), { timeout: 60_000 }).toMatch(kept);
+    await this.page.reload({ timeout: 120_000 });
+    await this.ready();
   }
 
-  async #ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .statusbar').waitFor();
+  /** The open editors with the states of their pages, as the window keeps them for its next life. */
+  #storedEditors(): Promise<string> {
+    return this.page.evaluate(async () => {
+      const of = (name: string): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const opening = indexedDB.open(name);
+          opening.onerror = () => reject(opening.error!);
+          opening.onsuccess = () => {
+            const table = opening.result.transaction('ItemTable').objectStore('ItemTable');
+            const reading = table.get('memento/workbench.parts.editor');
+            reading.onerror = () => reject(reading.error!);
+            reading.onsuccess = () => {
+              opening.result.close();
+              resolve(String(reading.result));
+            };
+          };
+        });
+      const names = (await indexedDB.databases()).map(({ name }) => name!);
+      return (await Promise.all(names.filter((name) => /^vscode-web-state-db-(?!global)/.test(name)).map(of))).join();
+    });
+  }
+
+  /** Waits until the window is there. */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 120_000 });
     await this.page.locator('.explorer-viewlet, .pane-body, .composite.viewlet').first().waitFor();
   }
 
@@ -112,12 +138,12 @@ export class Workbench implements AsyncDisposable {
 
   /** Goes through quick picks: again from the start when an editor that opens late takes the focus and so closes one. */
   async #insist(through: () => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    for (const limit = Date.now() + 90_000; ;) {
       try {
         await through();
         return;
       } catch (error) {
-        if (attempt === 4) throw error;
+        if (Date.now() > limit) throw error;
         await this.page.keyboard.press('Escape');
       }
     }
@@ -179,6 +205,16 @@ export class Workbench implements AsyncDisposable {
   async pick(placeholder: string, label: string, timeout?: number): Promise<void> {
     await this.page.locator(`.quick-input-widget input[placeholder*="${placeholder}"]`).fill(label, { timeout });
     await this.#accept(label, timeout);
+  }
+
+  /** Accepts what the open quick pick begins with, known by a part of its title or placeholder. */
+  async acceptFirst(words: string): Promise<void> {
+    const { page } = this;
+    const named = page.locator(`.quick-input-widget input[placeholder*="${words}"]`);
+    await named.or(page.locator('.quick-input-title', { hasText: words })).waitFor();
+    // Its rows come after it.
+    await page.locator('.quick-input-list .monaco-list-row.focused').waitFor();
+    await page.keyboard.press('Enter');
   }
 
   /** Accepts the first row of the open quick pick that begins with `label`. */
