@@ -141,7 +141,12 @@ describePanel('Review, for everyone', { project: labelled, open: openSuggested }
     for (const button of ['? keys', 'skip S']) {
       await panel.page.getByRole('button', { name: button }).focus();
       await panel.press('Enter');
-      await panel.page.locator('dialog[open]').waitFor();
+      const dialog = panel.page.locator('dialog[open]');
+      await dialog.waitFor();
+      for (const key of ['Tab', 'Tab', 'Tab', 'Shift+Tab', 'Shift+Tab', 'Shift+Tab']) {
+        await panel.press(key);
+        expect(await dialog.evaluate((element) => element.matches(':focus-within'))).toBe(true);
+      }
       await panel.press('Escape');
       await expect.poll(name).toBe(button);
     }

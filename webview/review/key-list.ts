@@ -11,6 +11,7 @@ import {
   type Keys,
 } from '../../src/protocol/review-keys.ts';
 import { chord, shownKeys, wordKey } from './keys.ts';
+import { keepTab } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** What is in no table of keys: the pointer, the caret, and the phases' digits. */
@@ -98,11 +99,12 @@ export class KeyList extends LitElement {
   }
 
   override render(): TemplateResult {
-    // The page's keys rest but for the one that closes it.
-    const rest = (event: KeyboardEvent): void => {
+    const key = (event: KeyboardEvent): void => {
+      keepTab(this.dialog, event);
+      // The page's keys rest but for the one that closes it.
       if (actionOf(this.keys, keyOf(event)) !== 'keys') event.stopPropagation();
     };
-    return html`<dialog aria-label="Keys" tabindex="-1" @keydown=${rest}>
+    return html`<dialog aria-label="Keys" tabindex="-1" @keydown=${key}>
       ${keyTable(this.keys, this.phases).map(
         ([title, rows]) => html`
           <h2>${title}</h2>

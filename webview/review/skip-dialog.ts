@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { keepTab } from '../ui/focus.ts';
 import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 
@@ -53,8 +54,7 @@ export class SkipDialog extends LitElement {
   }
 
   override render(): TemplateResult {
-    // The page's keys rest while this is open.
-    return html`<dialog aria-label="Skip" @keydown=${(event: Event) => event.stopPropagation()}>
+    return html`<dialog aria-label="Skip" @keydown=${this.#key}>
       <form @submit=${this.#submitted}>
         <label for="reason">Why is this rollout skipped?</label>
         <input id="reason" autocomplete="off" required pattern=".*\\S.*" title="A reason" />
@@ -70,6 +70,12 @@ export class SkipDialog extends LitElement {
       }
       <p class="muted">Enter skips and goes on, Escape leaves.</p>
     </dialog>`;
+  }
+
+  #key(event: KeyboardEvent): void {
+    // The page's keys rest while this is open.
+    event.stopPropagation();
+    keepTab(this.dialog, event);
   }
 
   #submitted(event: Event): void {

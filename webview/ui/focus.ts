@@ -9,3 +9,14 @@ export function focused(): HTMLElement | null {
 export function focusIsLost(): boolean {
   return document.hasFocus() && document.activeElement === document.body;
 }
+
+/** Keeps Tab in a modal dialog: at its ends the browser would go on to the window around the page. */
+export function keepTab(dialog: HTMLDialogElement, event: KeyboardEvent): void {
+  if (event.key !== 'Tab') return;
+  const stops = [...dialog.querySelectorAll<HTMLElement>('button, input, vscode-button')];
+  const [end, start] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  const active = (dialog.getRootNode() as ShadowRoot).activeElement;
+  if (active !== end && !(active === dialog && event.shiftKey)) return;
+  event.preventDefault();
+  start?.focus();
+}
