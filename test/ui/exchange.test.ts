@@ -166,6 +166,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     writeFileSync(path('big.jsonl'), Array.from({ length: 100_000 }, (_, i) => line(i)).join(''));
     await startImport('big.jsonl');
     await cancel(/big\.jsonl \(1 of 1\): [1-9]/);
+    await told('The import was cancelled: what was read before stays.');
     const rest = rolloutLab('import', path('big.jsonl'), '--db', storeOf(panel.workbench.folder)) as ImportReport;
     expect(rest.duplicates).toBeGreaterThan(0);
     expect(rest.duplicates + rest.rollouts).toBe(100_000);
