@@ -44,7 +44,7 @@ export function besideTools(
 ): TemplateResult {
   return html`<div class="tools">
     ${tools}
-    <button class="close" @click=${() => act(view, { kind: 'press', action: { kind: 'beside', what } })}>
+    <button class="close" @click=${() => act(view, { kind: 'beside', what })}>
       ${back}${keyHint(keys, keyNames[what])}
     </button>
   </div>`;

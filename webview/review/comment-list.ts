@@ -159,7 +159,7 @@ export class CommentList extends LitElement {
         <h2>Comments <span class="muted">${open.length} open</span></h2>
         <button
           title="Comment on this place${keyHint(this.keys, 'comment')}"
-          @click=${() => act(this, { kind: 'press', action: { kind: 'comment' } })}
+          @click=${() => act(this, { kind: 'comment' })}
         >
           ${icons.comment} new ${keyCap(this.keys, 'comment')}
         </button>
@@ -176,7 +176,7 @@ export class CommentList extends LitElement {
         <button
           aria-label="Close the comments"
           title="Close the comments${keyHint(this.keys, 'comments')}"
-          @click=${() => act(this, { kind: 'press', action: { kind: 'comments' } })}
+          @click=${() => act(this, { kind: 'comments' })}
         >
           ${icons.clear}
         </button>
@@ -328,7 +328,7 @@ export class CommentList extends LitElement {
   }
 
   #do(comment: CommentAction): void {
-    act(this, { kind: 'comment', comment });
+    act(this, { kind: 'commenting', comment });
   }
 }
 

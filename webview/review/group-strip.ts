@@ -73,7 +73,7 @@ export class GroupStrip extends LitElement {
               class="compare"
               aria-pressed=${this.comparing}
               title="All completions side by side${keyHint(this.keys, 'group')}"
-              @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'group' } })}
+              @click=${() => act(this, { kind: 'beside', what: 'group' })}
             >
               side by side
             </button>`

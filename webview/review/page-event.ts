@@ -5,6 +5,8 @@ import type { CommentAction } from './commenting.ts';
 import type { KeyAction } from './keys.ts';
 
 export type PageAction =
+  /** What a key does, and a button that stands for it. */
+  | KeyAction
   | { kind: 'seek'; seconds: number }
   | { kind: 'time'; seconds: number }
   /** The caret was put at this offset of the completion. */
@@ -13,12 +15,10 @@ export type PageAction =
   | { kind: 'preview'; change: Partial<LabelValue> | null }
   | { kind: 'edit'; change: Partial<LabelValue> }
   /** The sections that are folded, by where they start. */
-  | { kind: 'fold'; folded: readonly number[] }
+  | { kind: 'folded'; folded: readonly number[] }
   /** An edge of what a phase talks about was moved, or is while it is `dragged`. */
   | { kind: 'ground'; phase: number; span: MediaSpan; dragged: boolean }
-  /** A button that does what a key does. */
-  | { kind: 'press'; action: KeyAction }
-  | { kind: 'comment'; comment: CommentAction }
+  | { kind: 'commenting'; comment: CommentAction }
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
   | { kind: 'open'; rolloutId: string }
@@ -29,9 +29,7 @@ export type PageAction =
   | { kind: 'older' }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
-  | {
-      kind: 'next' | 'back' | 'submit' | 'skip' | 'flag' | 'reopen' | 'retry' | 'undo' | 'redo' | 'keys' | 'retry-save';
-    }
+  | { kind: 'submit' | 'reopen' | 'retry' | 'undo' | 'redo' | 'retry-save' }
   /** The rollout shown is to be skipped, for this reason. */
   | { kind: 'skip-because'; reason: string }
   | { kind: 'prefer'; change: Partial<Preferences> };

@@ -121,14 +121,14 @@ export class ReasoningText extends LitElement {
     // A caret that would be hidden would unfold it again.
     if (folding && inside.from < this.caret && this.caret <= inside.to)
       act(this, { kind: 'caret', offset: inside.from });
-    act(this, { kind: 'fold', folded: folding ? [...others, start] : others });
+    act(this, { kind: 'folded', folded: folding ? [...others, start] : others });
     return true;
   }
 
   /** Unfolds what hides something of `range`. */
   #show(range: TextRange): void {
     const folded = showing(this.#sections, this.folded, range, this.text.length);
-    if (folded !== this.folded) act(this, { kind: 'fold', folded });
+    if (folded !== this.folded) act(this, { kind: 'folded', folded });
   }
 
   /** Focuses the boundary after (1) or before (−1) the one that has focus, else the one nearest to the caret that way. */
@@ -280,7 +280,7 @@ export class ReasoningText extends LitElement {
   /** Where a comment is; the list is the way to it by keyboard. */
   #note({ id, annotator, body }: ReviewComment): TemplateResult {
     const said = `Comment of ${annotator}: ${short(body)}`;
-    const go = (): void => act(this, { kind: 'comment', comment: { kind: 'go', id } });
+    const go = (): void => act(this, { kind: 'commenting', comment: { kind: 'go', id } });
     return html`<button class="note" tabindex="-1" aria-label=${said} title=${said} @click=${go}>
       ${icons.comment}
     </button>`;

@@ -24,7 +24,7 @@ import './comment-list.ts';
 import type { CommentList } from './comment-list.ts';
 import { Commenting } from './commenting.ts';
 import './history-view.ts';
-import { keyAction, type Beside, type KeyAction } from './keys.ts';
+import { keyAction, type Beside } from './keys.ts';
 import './label-view.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
@@ -234,113 +234,189 @@ export class ReviewApp extends LitElement {
     });
   }
 
-  #act(action: PageAction): void {
+  /** Does it; false when there is nothing to do it on. */
+  #act(action: PageAction): boolean {
+    if (
+      this.#beside.what &&
+      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold'].includes(action.kind)
+    ) {
+      this.notice = 'one completion is labelled at a time: Esc goes back to it';
+      return true;
+    }
     switch (action.kind) {
       case 'seek':
         this.player?.seek(action.seconds);
-        return;
+        break;
       case 'time':
         this.time = action.seconds;
         this.#remember();
-        return;
+        break;
       case 'caret':
         this.caret = action.offset;
         this.#remember();
-        return;
-      case 'fold':
+        break;
+      case 'folded':
         this.folded = action.folded;
         this.#remember();
-        return;
+        break;
       case 'preview':
         this.#session?.preview(action.change);
-        return;
+        break;
       case 'edit':
         this.notice = '';
         this.#session?.edit(action.change);
-        return;
+        break;
       case 'ground':
         this.#spans.set(action.phase, action.span, action.dragged);
-        return;
-      case 'press':
-        this.#pressed(action.action);
-        return;
+        break;
       case 'accept':
         this.#accept(action.boundary);
-        return;
+        break;
       case 'refuse':
         this.#refuse(action.boundary);
-        return;
-      case 'comment':
+        break;
+      case 'commenting':
         this.#comments.act(action.comment);
-        return;
+        break;
       case 'hover-unit':
         this.hovered = action.unit;
-        return;
+        break;
       case 'review-label': {
         const { annotator, verdict } = action;
         const rolloutId = this.#shown?.rollout.id ?? '';
         this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#refreshBeside()));
-        return;
+        break;
       }
       case 'read-completions':
         this.#ask(this.#beside.read(action.rolloutIds));
-        return;
+        break;
       case 'older':
         this.#ask(this.#beside.readOlder());
-        return;
+        break;
       case 'open':
         this.#beside.close();
         this.#ask(host.request('open', { rolloutId: action.rolloutId }));
-        return;
+        break;
       case 'next':
         this.#ask(this.#next());
-        return;
+        break;
       case 'back':
         this.#ask(host.request('back', null));
-        return;
+        break;
       case 'submit':
         this.#ask(this.#submit());
-        return;
+        break;
       case 'skip':
         if (this.#shown) this.skipDialog.open();
-        return;
+        break;
       case 'skip-because':
         this.#ask(this.#mark('skipped', action.reason).then(() => this.#next()));
-        return;
+        break;
       case 'flag':
         this.#ask(this.#mark(this.#shown && flaggedByOneself(this.#shown) ? 'unflagged' : 'flagged'));
-        return;
+        break;
       case 'reopen':
         this.#ask(this.#mark('open'));
-        return;
+        break;
       case 'retry':
         this.#ask(host.request('retry', null));
-        return;
+        break;
       case 'undo':
         this.#session?.undo();
-        return;
+        break;
       case 'redo':
         this.#session?.redo();
-        return;
+        break;
       case 'retry-save':
         this.#sessions.retry();
-        return;
+        break;
       case 'keys':
         this.keyList.toggle();
-        return;
+        break;
       case 'prefer':
         this.preferences = { ...this.preferences, ...action.change };
         this.#ask(host.request('remember', this.preferences));
-        return;
+        break;
+      case 'play':
+        this.player?.toggle();
+        break;
+      case 'shuttle':
+        this.player?.shuttle(action.direction);
+        break;
+      case 'loop':
+        this.#spans.toggleLoop();
+        break;
+      case 'enterTime':
+        this.player?.enterTime();
+        break;
+      case 'zoom':
+        this.timeLine?.step(action.direction);
+        break;
+      case 'span':
+        this.#spans.mark();
+        break;
+      case 'splitSpan':
+        this.#spans.split();
+        break;
+      case 'clearSpan':
+        this.#spans.set(this.#phase, null);
+        break;
+      case 'comment':
+        this.#comments.begin(this.#inVideo ? 'video' : 'text');
+        break;
+      case 'comments':
+        this.#toggleComments();
+        break;
+      case 'beside':
+        this.#setBeside(action.what);
+        break;
+      case 'giveUp':
+        if (!this.#beside.what) return this.#spans.giveUp();
+        this.#beside.close();
+        this.#focusText();
+        break;
+      case 'second':
+        this.player?.skip(action.seconds);
+        break;
+      case 'frame':
+        this.player?.frame(action.count);
+        break;
+      case 'phase':
+        return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.#snapped(this.caret)));
+      case 'split': {
+        const offered = this.#reading.offer?.places.indexOf(this.#splitPoint()) ?? -1;
+        if (offered >= 0) {
+          this.#accept(offered);
+          break;
+        }
+        return this.#edit((text, boundaries) => splitAt(text, boundaries, this.#snapped(this.#splitPoint())));
+      }
+      case 'find':
+        this.reasoning?.find();
+        break;
+      case 'fold':
+        if (!this.reasoning?.fold()) this.notice = 'no tagged block at the caret';
+        break;
+      case 'boundary':
+        this.reasoning?.chooseBoundary(action.direction);
+        break;
+      case 'mention': {
+        const mention = this.#reading.times.find(({ start, end }) => start <= this.caret && this.caret <= end);
+        if (mention) this.player?.seek(mention.seconds);
+        else this.notice = 'no time at the caret';
+        break;
+      }
+      case 'mute':
+        this.#act({ kind: 'prefer', change: { muted: !this.preferences.muted } });
+        break;
       default:
         assertNever(action);
     }
+    return true;
   }
 
   #command(command: ReviewCommand): void {
-    if (this.commentList?.takes(command)) return;
-    if (command === 'find') this.reasoning?.find();
-    else this.#act({ kind: command });
+    if (!this.commentList?.takes(command)) this.#act({ kind: command });
   }
 
   /** Takes one boundary of the suggestion, or all that it offers: even what was refused, when nothing else is left. */
@@ -408,14 +484,13 @@ export class ReviewApp extends LitElement {
     void this.updateComplete.then(() => this.reasoning?.focus());
   }
 
-  #setBeside(what: Beside): true {
+  #setBeside(what: Beside): void {
     if (what === 'group' && (this.#shown?.group.members.length ?? 0) < 2)
       this.notice = 'there is no other completion in this group';
     else {
       this.#ask(this.#beside.toggle(what));
       if (!this.#beside.what) this.#focusText();
     }
-    return true;
   }
 
   /** A request whose failure is told in the status line. */
@@ -426,100 +501,7 @@ export class ReviewApp extends LitElement {
   #key(event: KeyboardEvent): void {
     const action = keyAction(event, this.keys, this.#shown?.phases ?? []);
     if (!action) return;
-    if (this.#pressed(action)) event.preventDefault();
-  }
-
-  /** Does what a key asks; false when there is nothing to do it on. */
-  #pressed(action: KeyAction): boolean {
-    if (
-      this.#beside.what &&
-      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold'].includes(action.kind)
-    ) {
-      this.notice = 'one completion is labelled at a time: Esc goes back to it';
-      return true;
-    }
-    switch (action.kind) {
-      case 'play':
-        this.player?.toggle();
-        return true;
-      case 'shuttle':
-        this.player?.shuttle(action.direction);
-        return true;
-      case 'loop':
-        this.#spans.toggleLoop();
-        return true;
-      case 'enterTime':
-        this.player?.enterTime();
-        return true;
-      case 'zoom':
-        this.timeLine?.step(action.direction);
-        return true;
-      case 'span':
-        this.#spans.mark();
-        return true;
-      case 'splitSpan':
-        this.#spans.split();
-        return true;
-      case 'clearSpan':
-        this.#spans.set(this.#phase, null);
-        return true;
-      case 'comment':
-        this.#comments.begin(this.#inVideo ? 'video' : 'text');
-        return true;
-      case 'comments':
-        this.#toggleComments();
-        return true;
-      case 'beside':
-        return this.#setBeside(action.what);
-      case 'giveUp':
-        if (!this.#beside.what) return this.#spans.giveUp();
-        this.#beside.close();
-        this.#focusText();
-        return true;
-      case 'second':
-        this.player?.skip(action.seconds);
-        return true;
-      case 'frame':
-        this.player?.frame(action.count);
-        return true;
-      case 'phase':
-        return this.#edit((text, boundaries) => startPhase(text, boundaries, action.phase, this.#snapped(this.caret)));
-      case 'split': {
-        const offered = this.#reading.offer?.places.indexOf(this.#splitPoint()) ?? -1;
-        if (offered >= 0) {
-          this.#accept(offered);
-          return true;
-        }
-        return this.#edit((text, boundaries) => splitAt(text, boundaries, this.#snapped(this.#splitPoint())));
-      }
-      case 'find':
-        this.reasoning?.find();
-        return true;
-      case 'fold':
-        if (!this.reasoning?.fold()) this.notice = 'no tagged block at the caret';
-        return true;
-      case 'boundary':
-        this.reasoning?.chooseBoundary(action.direction);
-        return true;
-      case 'mention': {
-        const mention = this.#reading.times.find(({ start, end }) => start <= this.caret && this.caret <= end);
-        if (mention) this.player?.seek(mention.seconds);
-        else this.notice = 'no time at the caret';
-        return true;
-      }
-      case 'mute':
-        this.#act({ kind: 'prefer', change: { muted: !this.preferences.muted } });
-        return true;
-      case 'next':
-      case 'back':
-      case 'skip':
-      case 'flag':
-      case 'keys':
-        this.#act(action);
-        return true;
-      default:
-        return assertNever(action);
-    }
+    if (this.#act(action)) event.preventDefault();
   }
 
   /** The focus is on the video or its timeline. */

@@ -88,7 +88,7 @@ export class StatusLine extends LitElement {
         labelledBy.length > 0
           ? html`<button
               title="The labels of others beside yours${keyHint(this.keys, 'otherLabels')}"
-              @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'labels' } })}
+              @click=${() => act(this, { kind: 'beside', what: 'labels' })}
             >
               also labelled by ${namesText(labelledBy)}
             </button>`
@@ -96,13 +96,13 @@ export class StatusLine extends LitElement {
       }
       <button
         title="The comments beside the text${keyHint(this.keys, 'comments')}"
-        @click=${() => act(this, { kind: 'press', action: { kind: 'comments' } })}
+        @click=${() => act(this, { kind: 'comments' })}
       >
         ${icons.comment} comments ${openComments(this.shown)} ${keyCap(this.keys, 'comments')}
       </button>
       <button
         title="What was done here, by whom and when${keyHint(this.keys, 'history')}"
-        @click=${() => act(this, { kind: 'press', action: { kind: 'beside', what: 'history' } })}
+        @click=${() => act(this, { kind: 'beside', what: 'history' })}
       >
         ${icons.history} history ${keyCap(this.keys, 'history')}
       </button>

@@ -184,7 +184,7 @@ export class TimeLine extends LitElement {
       title=${said}
       .style=${`left: ${this.#x(start)}px; width: ${this.#x(end - start)}px`}
       @pointerdown=${(event: Event) => event.stopPropagation()}
-      @click=${() => act(this, { kind: 'comment', comment: { kind: 'go', id } })}
+      @click=${() => act(this, { kind: 'commenting', comment: { kind: 'go', id } })}
     ></button>`;
   }
 
@@ -224,7 +224,7 @@ export class TimeLine extends LitElement {
         aria-pressed=${pressed ?? nothing}
         title="${label}${keyHint(this.keys, key)}"
         ?disabled=${off}
-        @click=${() => act(this, { kind: 'press', action })}
+        @click=${() => act(this, action)}
       >
         ${icon}
       </button>`;
