@@ -160,23 +160,27 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await panel.workbench.screenshot('exchange-rejected');
   });
 
-  it('stops an import that is cancelled, keeps what was read, and takes the rest the next time', async () => {
-    const line = (i: number): string =>
-      `${JSON.stringify({ input: `Which of ${i}?`, output: `I look. It is ${i}. `.repeat(20), gts: 'A', score: 1, step: 1 })}\n`;
-    writeFileSync(path('big.jsonl'), Array.from({ length: 100_000 }, (_, i) => line(i)).join(''));
-    await startImport('big.jsonl');
-    await cancel(/big\.jsonl \(1 of 1\): [1-9]/);
-    await told('The import was cancelled: what was read before stays.');
-    const rest = rolloutLab('import', path('big.jsonl'), '--db', storeOf(panel.workbench.folder)) as ImportReport;
-    expect(rest.duplicates).toBeGreaterThan(0);
-    expect(rest.duplicates + rest.rollouts).toBe(100_000);
-    expect(rest.rollouts).toBeGreaterThan(0);
-  });
+  it(
+    'stops an import that is cancelled, keeps what was read, and takes the rest the next time',
+    { timeout: 300_000 },
+    async () => {
+      const line = (i: number): string =>
+        `${JSON.stringify({ input: `Which of ${i}?`, output: `I look. It is ${i}. `.repeat(20), gts: 'A', score: 1, step: 1 })}\n`;
+      writeFileSync(path('big.jsonl'), Array.from({ length: 60_000 }, (_, i) => line(i)).join(''));
+      await startImport('big.jsonl');
+      await cancel(/big\.jsonl \(1 of 1\): [1-9]/);
+      await told('The import was cancelled: what was read before stays.');
+      const rest = rolloutLab('import', path('big.jsonl'), '--db', storeOf(panel.workbench.folder)) as ImportReport;
+      expect(rest.duplicates).toBeGreaterThan(0);
+      expect(rest.duplicates + rest.rollouts).toBe(60_000);
+      expect(rest.rollouts).toBeGreaterThan(0);
+    },
+  );
 
   it('stops an export that is cancelled, and says that its file is not whole', async () => {
     await startExport('Training Set as JSONL', 'big-training.jsonl');
     await cancel(/Exporting training Set/iu);
     await told('The export was cancelled: big-training.jsonl is not whole.');
-    expect(readFileSync(path('big-training.jsonl'), 'utf8').split('\n').length).toBeLessThan(100_000);
+    expect(readFileSync(path('big-training.jsonl'), 'utf8').split('\n').length).toBeLessThan(60_000);
   });
 });
