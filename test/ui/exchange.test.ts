@@ -78,18 +78,12 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await choose(name);
   }
 
-  /** Presses Cancel in the notification that says this, which every step of the work draws anew. */
+  /** Presses Cancel in the notification that says this. */
   async function cancel(words: RegExp): Promise<void> {
     const progress = panel.workbench.page.locator('.notification-list-item', { hasText: words });
     await progress.waitFor();
-    const left = async (): Promise<number> => {
-      await progress
-        .getByRole('button', { name: 'Cancel' })
-        .click({ timeout: 1000 })
-        .catch(() => undefined);
-      return progress.count();
-    };
-    await expect.poll(left, { interval: 100 }).toBe(0);
+    const button = progress.getByRole('button', { name: 'Cancel' });
+    await panel.workbench.clickUntil(button, async () => (await progress.count()) === 0);
   }
 
   it.each([
@@ -150,13 +144,9 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
   it('refuses a pickle with the way round', async () => {
     await startImport('rollouts.pt');
     await notified('Rejected: 1 line');
+    const button = panel.workbench.page.getByText('Show Rejected Lines').first();
     const fault = panel.workbench.page.locator('.markers-panel').getByText('a pickle');
-    const shown = async (): Promise<number> => {
-      const button = panel.workbench.page.getByText('Show Rejected Lines').first();
-      await button.click({ timeout: 1000 }).catch(() => undefined);
-      return fault.count();
-    };
-    await expect.poll(shown, { interval: 1000 }).toBeGreaterThan(0);
+    await panel.workbench.clickUntil(button, async () => (await fault.count()) > 0);
     await panel.workbench.screenshot('exchange-rejected');
   });
 

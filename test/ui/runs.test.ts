@@ -56,12 +56,7 @@ describe('a run, from the palette to its end', () => {
     await file.click({ button: 'right' });
     const item = workbench.page.locator('.monaco-menu .action-label', { hasText: 'Import Rollouts…' });
     await item.waitFor();
-    // A menu ignores the first moments of its life: the click that opened it might end over an item.
-    const left = async (): Promise<number> => {
-      await item.click({ timeout: 1000 }).catch(() => undefined);
-      return item.count();
-    };
-    await expect.poll(left, { interval: 500 }).toBe(0);
+    await workbench.clickUntil(item, async () => (await item.count()) === 0);
     await workbench.showContainer();
     await expect.poll(() => workbench.rows('Rollouts').first().innerText(), patience).toMatch(/\d+ prompts/);
   });

@@ -179,6 +179,15 @@ export class Workbench implements AsyncDisposable {
     return this.page.locator('.notification-list-item-message');
   }
 
+  /** Clicks until that is so: what is drawn anew, or has only just come, may miss a click. */
+  async clickUntil(target: Locator, done: () => Promise<boolean>): Promise<void> {
+    const clicked = async (): Promise<boolean> => {
+      await target.click({ timeout: 1000 }).catch(() => undefined);
+      return done();
+    };
+    await expect.poll(clicked, { interval: 500 }).toBe(true);
+  }
+
   /** The document of the visible webview that holds the selector; waits for it. Webviews are recreated by a reload. */
   async webview(selector: string, timeout = 30_000): Promise<Frame> {
     for (const limit = Date.now() + timeout; Date.now() < limit; await this.page.waitForTimeout(100)) {
