@@ -45,9 +45,8 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
   const second = 'At 0:03 the low tone sounds.';
 
   it('of others wait for one’s own label; the list is empty and says how to begin', async () => {
-    await panel.text.focus();
-    await panel.press('d');
-    await list().getByText('No comments here of yours').waitFor();
+    const empty = list().getByText('No comments here of yours');
+    await panel.pressUntil('d', () => empty.waitFor({ timeout: 5000 }));
     await list().getByText('1 of others: shown once you have labelled this completion yourself').waitFor();
     await expect(list().textContent()).resolves.not.toContain('truly');
     expect(await panel.page.evaluate(() => CSS.highlights.has('commented'))).toBe(false);
@@ -210,8 +209,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await list().getByRole('checkbox', { name: '“So the colour is green.</think>' }).waitFor();
     const answer = panel.text.getByRole('button', { name: '<answer>' });
     expect(await answer.getAttribute('aria-expanded')).toBe('false');
-    await field().focus();
-    await panel.chord('Control+Enter', () => field().waitFor({ state: 'detached', timeout: 5000 }));
+    await panel.pressUntil('Control+Enter', () => field().waitFor({ state: 'detached', timeout: 5000 }), field());
     expect(mine().at(-1)).toMatchObject({ body: 'Half a thought' });
   });
 });

@@ -19,9 +19,13 @@ export class Panel {
     return this.workbench.page.keyboard.press(key);
   }
 
-  /** Presses a chord until it is answered: the editor takes chords for a panel once it knows it as the active one. */
-  async chord(key: string, answered: () => Promise<unknown>): Promise<void> {
+  /**
+   * Presses a key from there until it is answered. A window that has only just opened may take the focus away once more, and takes chords
+   * for a panel once it knows it as the active one.
+   */
+  async pressUntil(key: string, answered: () => Promise<unknown>, from = this.text): Promise<void> {
     const pressed = async (): Promise<boolean> => {
+      await from.focus();
       await this.press(key);
       // A press whose answer is only late must not be followed by another.
       return answered().then(

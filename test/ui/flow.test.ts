@@ -13,9 +13,8 @@ describePanel('the way through the rollouts', {}, (panel) => {
   it('says where one is, and that nothing can be submitted yet', async () => {
     await place('prompt 1 of 2 › completion 1 of 3');
     expect(await panel.page.getByRole('button', { name: 'back' }).isDisabled()).toBe(true);
-    await panel.text.focus();
     const refused = panel.page.locator('status-line').getByText('nothing to submit: set a label, or skip this rollout');
-    await panel.chord('Control+Enter', () => refused.waitFor({ timeout: 5000 }));
+    await panel.pressUntil('Control+Enter', () => refused.waitFor({ timeout: 5000 }));
   });
 
   it('submits and goes on by one key', async () => {

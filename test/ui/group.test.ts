@@ -16,9 +16,8 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
     panel.page.locator('group-view tbody tr', { has: panel.page.getByRole('rowheader', { name }) });
 
   it('shows the completions side by side, phase beside phase, by one key', async () => {
-    await panel.text.focus();
-    await panel.press('a');
-    await row('evidence').getByText('the square is green').first().waitFor();
+    const evidence = row('evidence').getByText('the square is green').first();
+    await panel.pressUntil('a', () => evidence.waitFor({ timeout: 5000 }));
     expect(await row('evidence').locator('td').count()).toBe(2);
     expect(await row('planning').locator('td').count()).toBe(3);
     expect(await row('synthesis').locator('td').allTextContents()).toEqual([

@@ -33,9 +33,8 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
   it('tells nothing of others in a blind first pass, but that they were there', async () => {
     const status = panel.page.locator('status-line');
     await status.getByText('submitted by 1 other · flagged by 1 other').waitFor();
-    await panel.text.focus();
-    await panel.press('h');
-    await panel.page.getByText('What others did here is shown once you have labelled').waitFor();
+    const hidden = panel.page.getByText('What others did here is shown once you have labelled');
+    await panel.pressUntil('h', () => hidden.waitFor({ timeout: 5000 }));
     await panel.page.getByText('You have done nothing here yet.').waitFor();
     expect(await panel.page.locator('review-app').innerText()).not.toContain('ana');
     await panel.workbench.screenshot('history-blind');

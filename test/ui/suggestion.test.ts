@@ -36,9 +36,8 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
   });
 
   it('are accepted as a whole by one key, with source and score; undo and redo know it', async () => {
-    await panel.text.focus();
-    await panel.press('Alt+a');
-    await panel.status(/saved \d\d:\d\d:\d\d · me · from rules 0\.\d\d/);
+    const accepted = panel.page.locator('status-line').getByText(/saved \d\d:\d\d:\d\d · me · from rules 0\.\d\d/);
+    await panel.pressUntil('Alt+a', () => accepted.waitFor({ timeout: 5000 }));
     expect(await offered()).toBe(0);
     const { labels, suggestions } = stored(0);
     expect(labels).toMatchObject([

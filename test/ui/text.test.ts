@@ -25,8 +25,8 @@ const texts = (): string =>
 /** Goes on to the unlabelled rollout of this question. */
 async function goTo(panel: Panel, question: string): Promise<void> {
   const heading = panel.page.getByRole('heading', { name: `Which colour is ${question}?` });
-  await panel.text.focus();
   while (!(await heading.isVisible())) {
+    await panel.text.focus();
     await panel.press('n');
     await heading.waitFor({ timeout: 15_000 }).catch(() => undefined);
   }
@@ -49,8 +49,7 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
   };
 
   it('is searched: words over tags, counted, gone through, and left at the match', async () => {
-    await panel.text.focus();
-    await panel.chord('Control+f', () => find().waitFor({ timeout: 5000 }));
+    await panel.pressUntil('Control+f', () => find().waitFor({ timeout: 5000 }));
     await panel.workbench.page.keyboard.type('GREEN');
     await find().getByText('1 of 2').waitFor();
     expect(await panel.highlighted('match')).toEqual(['green', 'green']);
