@@ -9,12 +9,12 @@ import {
   type DisagreementItem,
 } from '../protocol/agreement.ts';
 import type { DisagreementQuery, StoreClient } from '../store/store.ts';
-import { exportAgreement, type ExportParts } from './export-command.ts';
+import { exportAgreement } from './export-command.ts';
 import { Panel } from './panel.ts';
 import { changesViewer, viewer } from './viewer.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
 
-export interface AgreementParts extends ExportParts {
+export interface AgreementParts extends StoreParts {
   log: vscode.LogOutputChannel;
   /** The dist folder. */
   assets: vscode.Uri;

@@ -7,13 +7,7 @@ import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
 import { counted } from './rollout-label.ts';
 import type { RolloutNode } from './rollouts-tree.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
-
-export interface ExportParts {
-  store: WorkspaceStore;
-  /** The dist folder. */
-  dist: string;
-}
+import type { StoreParts } from './workspace-store.ts';
 
 interface Choice extends vscode.QuickPickItem {
   choice: ExportChoice;
@@ -69,7 +63,7 @@ const choices: Choice[] = [
 ];
 
 /** Writes rollouts or labels to a file the user names; on a run's row of the tree, only that run's rollouts. */
-export async function exportCommand({ store, dist }: ExportParts, target: unknown): Promise<void> {
+export async function exportCommand({ store, dist }: StoreParts, target: unknown): Promise<void> {
   if (!(await store.existing())) throw new Error('There is nothing to export yet: import rollouts first.');
   const node = target as RolloutNode | undefined;
   const offered =
@@ -81,11 +75,11 @@ export async function exportCommand({ store, dist }: ExportParts, target: unknow
 }
 
 /** Writes how far annotators agree to a file the user names. */
-export function exportAgreement(parts: ExportParts): Promise<void> {
+export function exportAgreement(parts: StoreParts): Promise<void> {
   return save(parts, agreementChoice, {});
 }
 
-async function save({ store, dist }: ExportParts, { label, choice, file }: Choice, query: ExportQuery): Promise<void> {
+async function save({ store, dist }: StoreParts, { label, choice, file }: Choice, query: ExportQuery): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const out = await vscode.window.showSaveDialog({
     title: `Export ${label}`,

@@ -3,12 +3,9 @@ import * as vscode from 'vscode';
 import type { ImportReport } from '../formats/import.ts';
 import { importInWorker } from '../formats/client.ts';
 import { counted } from './rollout-label.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+import type { StoreParts } from './workspace-store.ts';
 
-export interface ImportParts {
-  store: WorkspaceStore;
-  /** The dist folder. */
-  dist: string;
+interface ImportParts extends StoreParts {
   log: vscode.LogOutputChannel;
   /** What of the last import's files was not taken in, for the Problems panel. */
   rejections: vscode.DiagnosticCollection;

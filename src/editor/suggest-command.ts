@@ -3,19 +3,13 @@ import * as vscode from 'vscode';
 import { suggestInWorker } from '../training/suggestions/client.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';
 import { counted } from './rollout-label.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
-
-interface SuggestParts {
-  store: WorkspaceStore;
-  /** The dist folder. */
-  dist: string;
-}
+import type { StoreParts } from './workspace-store.ts';
 
 /**
  * Suggests phases for every rollout: by a tagger when there are labels enough, else by the rules. With a progress notification that
  * can be cancelled; null when it was.
  */
-export async function suggestPhases({ store, dist }: SuggestParts): Promise<SuggestReport | null> {
+export async function suggestPhases({ store, dist }: StoreParts): Promise<SuggestReport | null> {
   if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
   const cancelled = new AbortController();
   try {

@@ -15,6 +15,13 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** What a command is made of whose work on the store goes on in a thread of its own. */
+export interface StoreParts {
+  store: WorkspaceStore;
+  /** The dist folder. */
+  dist: string;
+}
+
 /** The workspace's store: opened in its worker thread when first needed, and followed for changes by any process. */
 export class WorkspaceStore implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();

@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
 import { focused } from '../ui/focus.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import { Frames } from './frames.ts';
 import { act } from './page-event.ts';
 import { clock } from './playhead.ts';
@@ -21,12 +21,8 @@ export class TimeClock extends LitElement {
         white-space: nowrap;
       }
       input {
+        ${fieldLook}
         width: 11ch;
-        font: inherit;
-        color: var(--vscode-input-foreground);
-        background: var(--vscode-input-background);
-        border: 1px solid var(--vscode-input-border, var(--border));
-        border-radius: 2px;
         padding: 1px 4px;
       }
       input[aria-invalid='true'] {
