@@ -36,6 +36,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
   const list = (): Locator => panel.page.locator('comment-list');
   const items = (): Locator => list().getByRole('listitem');
   const field = (): Locator => list().getByRole('textbox', { name: 'Comment' });
+  const spoken = (): Locator => panel.page.locator('reasoning-text [aria-live]');
   const button = (name: string | RegExp): Locator => list().getByRole('button', { name });
   const type = (text: string): Promise<void> => panel.workbench.page.keyboard.type(text);
   const stored = (): Stored[] =>
@@ -83,18 +84,15 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await clickBefore(panel.text, ' look at the');
     // To the right, and one back.
     for (const arrow of ['Right', 'Right', 'Right', 'Left']) await panel.press(`Control+Shift+Arrow${arrow}`);
-    await panel.page.locator('reasoning-text [aria-live]').getByText('8 characters selected').waitFor();
+    await spoken().getByText('8 characters selected').waitFor();
     await panel.workbench.screenshot('comments-selected');
     await panel.press('c');
     await list().getByRole('checkbox', { name: '“look at”' }).waitFor();
     await button('discard').click();
     await panel.press('Shift+ArrowDown');
-    await panel.page.locator('reasoning-text [aria-live]').getByText('characters selected').waitFor();
+    await spoken().getByText('characters selected').waitFor();
     await panel.press('ArrowRight');
-    await panel.page
-      .locator('reasoning-text [aria-live]')
-      .getByText('characters selected')
-      .waitFor({ state: 'detached' });
+    await spoken().getByText('characters selected').waitFor({ state: 'detached' });
     await panel.page.getByRole('slider', { name: 'Position in the video' }).focus();
     await panel.press('Home');
     await panel.press('Shift+ArrowRight');
@@ -143,9 +141,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.press('Enter');
     expect(await panel.highlighted('commented-chosen')).toEqual(['the square is green']);
     await panel.press('Escape');
-    await expect
-      .poll(() => panel.page.locator('reasoning-text [aria-live]').textContent())
-      .toBe('think, evidence, comment of ana: the');
+    await expect.poll(() => spoken().textContent()).toBe('think, evidence, comment of ana: the');
     await panel.press('Enter');
     await panel.status(/saved \d/);
     await panel.press('d');

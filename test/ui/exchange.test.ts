@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import type { ImportReport } from '../../src/formats/import.ts';
 import { describePanel } from './fixture.ts';
 import { labelsOf, makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
+import { came } from './workbench.ts';
 
 const [evidence, synthesis] = placesOf('At 0:01', 'So the');
 const fixtures = resolve(import.meta.dirname, '../fixtures');
@@ -45,10 +46,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
       if (!(await input.isVisible())) return true;
       if ((await input.inputValue()) !== path(name)) await input.fill(path(name));
       await panel.press('Enter');
-      return input.waitFor({ state: 'hidden', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
+      return came(input.waitFor({ state: 'hidden', timeout: 2000 }));
     };
     await expect.poll(closed).toBe(true);
   }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeReviewProject } from './review-project.ts';
-import { Workbench } from './workbench.ts';
+import { came, Workbench } from './workbench.ts';
 
 /** A panel in a real workbench, and what the tests of Review do in it. */
 export class Panel {
@@ -28,10 +28,7 @@ export class Panel {
       await from.focus();
       await this.press(key);
       // A press whose answer is only late must not be followed by another.
-      return answered().then(
-        () => true,
-        () => false,
-      );
+      return came(answered());
     };
     await expect.poll(pressed, { timeout: 60_000 }).toBe(true);
   }
@@ -75,7 +72,7 @@ export class Panel {
       return row.count();
     };
     await rows.first().click();
-    await expect.poll(opened, { interval: 1000, timeout: 30_000 }).toBe(1);
+    await expect.poll(opened, { interval: 1000 }).toBe(1);
     return row;
   }
 

@@ -213,7 +213,7 @@ describePanel('the timeline', { project: clips, open: untilPictures }, (panel) =
         .locator('time-line image')
         .evaluateAll((images) => new Set(images.map((image) => image.getAttribute('href'))).size);
     for (let i = 0; i < 12; i += 1) await panel.press('+');
-    await expect.poll(pictures, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(pictures).toBeGreaterThan(0);
     await panel.workbench.page.waitForTimeout(3000);
     await panel.workbench.screenshot('timeline-long');
     await panel.text.focus();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Workbench } from './workbench.ts';
+import { came, Workbench } from './workbench.ts';
 
 /** The TensorFlow that `npm test` has downloaded: with this path, the machine's Python has it. */
 const tensorflow = resolve(import.meta.dirname, '../../.cache/data/rollout-lab/tensorflow-library');
@@ -28,10 +28,7 @@ describe('the packaged extension in a real workbench', () => {
     const logged = async (): Promise<boolean> => {
       await workbench.run('Rollout Lab: Export…');
       await told.getByRole('button', { name: 'Show Log' }).click();
-      return line.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
+      return came(line.waitFor({ timeout: 3000 }));
     };
     await expect.poll(logged, { timeout: 60_000 }).toBe(true);
     await workbench.screenshot('log');

@@ -41,6 +41,14 @@ function isOfHostPage({ stack }: Error): boolean {
   return calls.length > 0 && calls.every((call) => call.includes('/webview/browser/pre/index.html'));
 }
 
+/** Whether what is waited for came in time. */
+export function came(waiting: Promise<unknown>): Promise<boolean> {
+  return waiting.then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A real VS Code on a workspace of its own, driven like a person drives it. Close it when done (`await using` does). */
 export class Workbench implements AsyncDisposable {
   readonly page: Page;
