@@ -1,5 +1,6 @@
 /** `rollout-lab COMMAND …`: exit code 0 done, 1 failed, 2 wrong usage; --json prints one JSON document and nothing else. */
 import { parseArgs } from 'node:util';
+import { plainJson, plainText } from '../domain/plain-text.ts';
 import { Arguments, UsageError, type Command } from './command.ts';
 import { commands } from './commands.ts';
 
@@ -23,8 +24,8 @@ async function main(words: string[]): Promise<number> {
     return await run(command, words.slice(command.name.split(' ').length), json);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (json) process.stdout.write(`${JSON.stringify({ error: message })}\n`);
-    else process.stderr.write(`rollout-lab: ${message}\n`);
+    if (json) process.stdout.write(`${plainJson({ error: message })}\n`);
+    else process.stderr.write(`rollout-lab: ${plainText(message)}\n`);
     if (!(error instanceof UsageError)) return 1;
     if (!json) process.stderr.write('rollout-lab --help lists the commands.\n');
     return 2;
@@ -43,12 +44,11 @@ async function run(command: Command, words: string[], json: boolean): Promise<nu
     positionals,
     options: new Arguments(values),
     signal: interrupted.signal,
-    progress: (line) => process.stderr.write(`${line}\n`),
+    progress: (line) => process.stderr.write(`${plainText(line)}\n`),
     dist: __dirname,
   });
-  process.stdout.write(
-    json ? `${JSON.stringify(result)}\n` : `${command.print?.(result as never) ?? JSON.stringify(result, null, 2)}\n`,
-  );
+  const printed = json ? undefined : command.print?.(result as never);
+  process.stdout.write(`${printed === undefined ? plainJson(result, json ? undefined : 2) : plainText(printed)}\n`);
   return command.failed?.(result as never) ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../domain/backend.ts';
+import { plainText } from '../domain/plain-text.ts';
 import { Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
@@ -32,13 +33,13 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof RunTakenError) {
-      process.stderr.write(`${error.message}\n`);
+      process.stderr.write(`${plainText(error.message)}\n`);
       return 1;
     }
     const message = failure(store, values.run, error);
     store.updateRun(values.run, { status: 'failed', error: message, endedAt: new Date().toISOString() });
     running.log('error', message);
-    if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
+    if (error instanceof Error && error.stack) process.stderr.write(`${plainText(error.stack)}\n`);
     return 1;
   } finally {
     running.close();
@@ -71,7 +72,7 @@ function failure(store: Store, runId: string, error: unknown): string {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${plainText(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
     process.exit(1);
   },
 );

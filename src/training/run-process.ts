@@ -1,4 +1,5 @@
 /** One training process's life: it claims a run, beats, does what the store asks for, and leaves the run's end in its row. */
+import { plainText } from '../domain/plain-text.ts';
 import type { RunRequest } from '../domain/run.ts';
 import type { LogRow, RunRow, Store } from '../store/store.ts';
 
@@ -38,7 +39,7 @@ export class RunProcess {
 
   log(level: LogRow['level'], message: string): void {
     this.#store.addLog(this.run.id, level, message);
-    process.stderr.write(`${new Date().toISOString()} ${level} ${message}\n`);
+    process.stderr.write(`${new Date().toISOString()} ${level} ${plainText(message)}\n`);
   }
 
   /** What the user asks for now; read once a step. */

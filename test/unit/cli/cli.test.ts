@@ -166,6 +166,39 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   });
 });
 
+it('shows names and errors as text: what would act on a terminal is a sign, and in JSON an escape', async () => {
+  const { rolloutLab, json } = await commandLine();
+  const folder = temporaryFolder();
+  const db = join(folder, 'rollouts.db');
+  const hostile = '\u001b[2J\u202etxt\u009b';
+  const signs = '␛[2J⟨U+202E⟩txt⟨U+009B⟩';
+  const dump = join(folder, `${hostile}.rollouts.jsonl`);
+  const prompt = makePrompt({ dataset: hostile, question: `Which ${hostile}?` });
+  const [rollout] = makeGroup(prompt, [1], { policy: hostile, completion: 'Plan. I look. So B.' });
+  writeFileSync(dump, `${rolloutLine(prompt, rollout)}{"format":"rollout-lab/1","rollout":{"policy":"${hostile}"}}\n`);
+  const acting = /(?!\n)[\p{Cc}\p{Bidi_Control}]/u;
+  const shown = async (...words: string[]): Promise<string> => {
+    const { stdout, stderr } = await rolloutLab(...words);
+    expect(stdout + stderr).not.toMatch(acting);
+    return stdout + stderr;
+  };
+
+  const imported = await shown('import', dump, '--db', db);
+  expect(imported).toContain(`1/1 ${join(folder, signs)}.rollouts.jsonl: 1 rollouts`);
+  expect(imported).toContain(`  ${join(folder, signs)}.rollouts.jsonl:2: `);
+  for (const annotator of [hostile, 'bo'])
+    await json('labels', 'set', '--db', db, '--rollout', rollout.id, '--annotator', annotator, '--boundaries', '6,14');
+  expect(await shown('agreement', '--db', db)).toContain(signs);
+  expect(await shown('labels', 'show', '--db', db, '--rollout', hostile)).toContain(`there is no rollout ${signs}`);
+  expect(await shown(hostile)).toContain(`there is no command “${signs}”`);
+  await shown('labels', 'show', '--db', db, '--rollout', hostile, '--json');
+
+  for (const format of [[], ['--json']]) {
+    const listed = await shown('list', 'prompts', '--db', db, ...format);
+    expect(JSON.parse(listed)).toMatchObject({ rows: [{ dataset: hostile, question: `Which ${hostile}?` }] });
+  }
+});
+
 it('doctor measures a step on every backend that runs here', async () => {
   const { json } = await commandLine();
   const { backends, ...rest } = (await json('doctor')) as { backends: { name: string; milliseconds?: number }[] };

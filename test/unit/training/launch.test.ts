@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { launchTraining } from '../../../src/training/launch.ts';
+import { createRun, ended, startTraining, trainingStore } from './fixture.ts';
 
 function folderWith(program: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rollout-lab-')));
@@ -38,4 +39,16 @@ it('gives the process the key of its judge by the environment: the one it is tol
   expect(await said('told')).toMatch(/^told (?!.*told)/u);
   expect(await said(null)).toMatch(/^undefined /u);
   expect(await said()).toMatch(/^own /u);
+});
+
+it('logs what a store says as text: what would act on a terminal is a sign', async () => {
+  const { store, file } = trainingStore(folderWith(''));
+  onTestFinished(() => store.close());
+  const run = createRun(store, join(file, '../\u001b[2J\u202etxt'), 'grpo');
+  const { code, stderr } = await ended(startTraining(file, run));
+  expect(code).toBe(1);
+  expect(stderr).toContain(' error ');
+  expect(stderr.split('␛[2J⟨U+202E⟩txt').length).toBeGreaterThan(2);
+  expect(stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+  expect(store.run(run.id)!.error).toContain('\u001b[2J\u202etxt');
 });
