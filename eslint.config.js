@@ -22,6 +22,21 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/editor/**', 'src/extension.ts'],
+    ignores: ['src/editor/plain-window.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "MemberExpression[object.name!='plain'][property.name=/^(show(Information|Warning|Error)Message|withProgress|(show|create)(QuickPick|InputBox)|createTreeView|registerTreeDataProvider|setStatusBarMessage)$/], NewExpression[callee.property.name=/^(Diagnostic|MarkdownString)$/]",
+          message:
+            'What it shows may come from a store or a dump: take it from plain-window.ts, which shows it as text.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { require: 'readonly', exports: 'writable' } },
     rules: { '@typescript-eslint/no-require-imports': 'off' },

@@ -1,5 +1,6 @@
 import { join, parse } from 'node:path';
 import * as vscode from 'vscode';
+import * as plain from './plain-window.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 /** Copies the store beside itself, named by the time, while it goes on being used. Returns the copy's path. */
@@ -10,12 +11,11 @@ export async function backUpStore(store: WorkspaceStore): Promise<string> {
   const { dir, name, ext } = parse(file);
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const copy = join(dir, `${name}-${time}${ext}`);
-  await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
-    () => client.backup(copy),
+  await plain.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Backing up the store' }, () =>
+    client.backup(copy),
   );
   // Not awaited: the copy is made, whatever is chosen here and whenever.
-  void vscode.window.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal').then((choice) => {
+  void plain.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal').then((choice) => {
     if (choice === 'Reveal') void vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(copy));
   });
   return copy;

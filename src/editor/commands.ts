@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CommandId } from './command-id.ts';
+import * as plain from './plain-window.ts';
 
 /** What each command does. Arguments come from keybindings, other extensions and tree rows alike: each handler checks its own. */
 export type Commands = Record<CommandId, (...args: unknown[]) => unknown>;
@@ -26,5 +27,5 @@ export function registerCommands(commands: Commands, log: vscode.LogOutputChanne
 
 async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
-  if ((await vscode.window.showErrorMessage(message, 'Show Log')) === 'Show Log') log.show();
+  if ((await plain.showErrorMessage(message, 'Show Log')) === 'Show Log') log.show();
 }

@@ -5,6 +5,7 @@ import type { ExportQuery } from '../formats/export.ts';
 import type { LabelExport } from '../formats/label-write.ts';
 import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
+import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import type { RolloutNode } from './rollouts-tree.ts';
 import type { StoreParts } from './workspace-store.ts';
@@ -70,7 +71,7 @@ export async function exportCommand({ store, dist }: StoreParts, target: unknown
     node?.kind === 'run'
       ? choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training')
       : choices;
-  const choice = await vscode.window.showQuickPick(offered, { placeHolder: 'Export what?' });
+  const choice = await plain.showQuickPick(offered, { placeHolder: 'Export what?' });
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }
 
@@ -89,7 +90,7 @@ async function save({ store, dist }: StoreParts, { label, choice, file }: Choice
   const name = basename(out.fsPath);
   const cancelled = new AbortController();
   try {
-    const count = await vscode.window.withProgress(
+    const count = await plain.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: `Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
@@ -105,9 +106,9 @@ async function save({ store, dist }: StoreParts, { label, choice, file }: Choice
       },
     );
     const what = counted(count, choice.what === 'labels' ? 'label' : 'rollout');
-    void vscode.window.showInformationMessage(`Wrote ${what} to ${name}.`);
+    void plain.showInformationMessage(`Wrote ${what} to ${name}.`);
   } catch (error) {
     if (!cancelled.signal.aborted) throw error;
-    void vscode.window.showWarningMessage(`The export was cancelled: ${name} is not whole.`);
+    void plain.showWarningMessage(`The export was cancelled: ${name} is not whole.`);
   }
 }

@@ -1,7 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { plainLine } from '../domain/plain-text.ts';
 import type { ImportReport } from '../formats/import.ts';
 import { importInWorker } from '../formats/client.ts';
+import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -36,7 +38,7 @@ async function importPaths(
   const cancelled = new AbortController();
   rejections.clear();
   try {
-    const report = await vscode.window.withProgress(
+    const report = await plain.withProgress(
       { location: vscode.ProgressLocation.Notification, title: 'Importing rollouts', cancellable: true },
       (progress, token) => {
         token.onCancellationRequested(() => cancelled.abort());
@@ -60,7 +62,7 @@ async function importPaths(
     return report;
   } catch (error) {
     if (!cancelled.signal.aborted) throw error;
-    void vscode.window.showInformationMessage('The import was cancelled: what was read before stays.');
+    void plain.showInformationMessage('The import was cancelled: what was read before stays.');
     return null;
   }
 }
@@ -70,7 +72,7 @@ function mark(rejections: vscode.DiagnosticCollection, { rejected }: ImportRepor
   for (const [file, lines] of Map.groupBy(rejected, ({ file }) => file)) {
     const faults = lines.map(({ line, reason }) => {
       const start = new vscode.Position(Math.max(line - 1, 0), 0);
-      const fault = new vscode.Diagnostic(new vscode.Range(start, start), reason, vscode.DiagnosticSeverity.Warning);
+      const fault = plain.diagnostic(new vscode.Range(start, start), reason, vscode.DiagnosticSeverity.Warning);
       fault.source = 'Rollout Lab';
       return fault;
     });
@@ -92,7 +94,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   ]);
   const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
-  for (const { file, line, reason } of rejected) log.warn(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`);
+  for (const { file, line, reason } of rejected) log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
   const missing = await (await parts.store.open()).promptsLackMedia();
   const actions = [
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
@@ -100,7 +102,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   ];
   const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
-  const message = rejected.length > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
   void message(`${text}${bad}${bare}`, ...actions).then((choice) => {
     if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
@@ -142,7 +144,7 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     folder: false,
   };
   const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
-  const kind = both ? undefined : await vscode.window.showQuickPick([files, folder], { placeHolder: 'Import what?' });
+  const kind = both ? undefined : await plain.showQuickPick([files, folder], { placeHolder: 'Import what?' });
   if (!both && !kind) return undefined;
   return vscode.window.showOpenDialog({
     title: 'Import Rollouts',

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { judgeDefaults } from '../domain/preset.ts';
 import type { RunConfig } from '../domain/run.ts';
+import * as plain from './plain-window.ts';
 
 /** The judge that the settings name for new runs; null where they name none. */
 export function judgeSetting(): RunConfig['judge'] {
@@ -26,7 +27,7 @@ export class JudgeKeys {
   /** Asks for the key of the judge in the settings. Throws when they name none. */
   async set(): Promise<void> {
     const { endpoint } = named();
-    const key = await vscode.window.showInputBox({
+    const key = await plain.showInputBox({
       title: `Key of the judge at ${endpoint}`,
       prompt: 'Kept in the editor’s secret storage, and sent to this address alone.',
       password: true,
@@ -36,14 +37,14 @@ export class JudgeKeys {
     });
     if (key === undefined) return;
     await this.#secrets.store(secretOf(endpoint), key.trim());
-    void vscode.window.showInformationMessage(`The key of the judge at ${endpoint} is kept.`);
+    void plain.showInformationMessage(`The key of the judge at ${endpoint} is kept.`);
   }
 
   /** Forgets the key of the judge in the settings. Throws when they name none. */
   async forget(): Promise<void> {
     const { endpoint } = named();
     await this.#secrets.delete(secretOf(endpoint));
-    void vscode.window.showInformationMessage(`The key of the judge at ${endpoint} is forgotten.`);
+    void plain.showInformationMessage(`The key of the judge at ${endpoint} is forgotten.`);
   }
 }
 

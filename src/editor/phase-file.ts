@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { phaseFileName, readPhases, writtenPhases } from '../formats/phases.ts';
+import * as plain from './plain-window.ts';
 import { StoreUnavailable, type WorkspaceStore } from './workspace-store.ts';
 
 export class PhaseFile implements vscode.Disposable {
@@ -78,9 +79,8 @@ export class PhaseFile implements vscode.Disposable {
       const at = (offset: number): vscode.Position => document.positionAt(offset);
       this.#faults.set(
         uri,
-        read.faults.map(
-          ({ offset, length, message }) =>
-            new vscode.Diagnostic(new vscode.Range(at(offset), at(offset + length)), message),
+        read.faults.map(({ offset, length, message }) =>
+          plain.diagnostic(new vscode.Range(at(offset), at(offset + length)), message),
         ),
       );
       return;
@@ -89,15 +89,15 @@ export class PhaseFile implements vscode.Disposable {
     this.#faults.delete(uri);
     if (moved > 0) {
       const labels = moved === 1 ? '1 label was' : `${moved} labels were`;
-      void vscode.window.showInformationMessage(`${labels} brought to the phases of ${phaseFileName}.`);
+      void plain.showInformationMessage(`${labels} brought to the phases of ${phaseFileName}.`);
     }
   }
 
   /** The phases stay as they were: says why in the file and in a message. */
   #refuse(uri: vscode.Uri, reason: string): void {
     const start = new vscode.Range(0, 0, 0, 1);
-    this.#faults.set(uri, [new vscode.Diagnostic(start, reason)]);
-    void vscode.window
+    this.#faults.set(uri, [plain.diagnostic(start, reason)]);
+    void plain
       .showErrorMessage(`The phases stay as they are. ${reason}`, 'Open phases.json')
       .then((chosen) => chosen && vscode.window.showTextDocument(uri));
   }

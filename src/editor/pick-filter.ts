@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import * as plain from './plain-window.ts';
 import type { RolloutFilter } from './rollouts-tree.ts';
 
 const filters: { filter: RolloutFilter | null; label: string; detail: string }[] = [
@@ -15,7 +16,7 @@ const filters: { filter: RolloutFilter | null; label: string; detail: string }[]
 
 /** Asks which prompts the tree should show; `current` is marked. Throws CancellationError when nothing was chosen. */
 export async function pickFilter(current: RolloutFilter | null): Promise<RolloutFilter | null> {
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await plain.showQuickPick(
     filters.map((one) => ({ ...one, description: one.filter === current ? 'shown now' : undefined })),
     { placeHolder: 'Which prompts should the Rollouts view show?' },
   );

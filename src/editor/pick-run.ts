@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunRow } from '../store/store.ts';
+import * as plain from './plain-window.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function runFor(
   if (named) return named;
   const candidates = supervisor.runs.filter(candidate);
   if (candidates.length <= 1) return candidates[0] ?? null;
-  const chosen = await vscode.window.showQuickPick(candidates.map(itemOf), { placeHolder: 'Which run?' });
+  const chosen = await plain.showQuickPick(candidates.map(itemOf), { placeHolder: 'Which run?' });
   if (!chosen) throw new vscode.CancellationError();
   return chosen.run;
 }
@@ -27,9 +28,9 @@ export async function runsToCompare(supervisor: RunSupervisor, args: unknown[]):
   const named = runsNamed(supervisor, args.flat());
   if (named.length >= 2) return named;
   if (supervisor.runs.length < 2) throw new Error('There are no two runs to compare yet.');
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await plain.showQuickPicks(
     supervisor.runs.map((run) => ({ ...itemOf(run), picked: named.includes(run) })),
-    { canPickMany: true, placeHolder: 'Runs to compare' },
+    { placeHolder: 'Runs to compare' },
   );
   if (!chosen || chosen.length === 0) throw new vscode.CancellationError();
   return chosen.map(({ run }) => run);

@@ -1,7 +1,7 @@
-import * as vscode from 'vscode';
 import { namesText, seenMarks } from '../domain/review.ts';
 import { sourceText, type WeightSource } from '../domain/weight-source.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
+import * as plain from './plain-window.ts';
 import { counted, rolloutOutcome } from './rollout-label.ts';
 import { viewer } from './viewer.ts';
 
@@ -18,7 +18,7 @@ export async function pickWeighted(store: StoreClient, run: RunRow, source: Weig
       ),
     ),
   );
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await plain.showQuickPick(
     rows.map((row) => ({
       label: rolloutOutcome(row),
       detail: questions.get(row.promptId),

@@ -19,7 +19,9 @@ import {
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { SegmentationState } from '../store/store.ts';
+import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
+import * as plain from './plain-window.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
@@ -82,7 +84,7 @@ export class ReviewPanel implements vscode.Disposable {
     const { queue } = storedPreferences(parts);
     const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null));
     if (next !== null) await ReviewPanel.show(parts, next);
-    else void vscode.window.showInformationMessage(`${queueTexts[queue].end}.`);
+    else void plain.showInformationMessage(`${queueTexts[queue].end}.`);
   }
 
   /** Passes a chord of the editor to the page; nothing when no panel is open. */
@@ -232,7 +234,7 @@ export class ReviewPanel implements vscode.Disposable {
       this.#panel.publish('keys', keysOf(changes, phases));
     } catch (error) {
       const message = `${(error as Error).message}. The keys stay as they were.`;
-      const chosen = await vscode.window.showErrorMessage(message, 'Open Setting', 'Edit Phases');
+      const chosen = await plain.showErrorMessage(message, 'Open Setting', 'Edit Phases');
       if (chosen === 'Open Setting')
         await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.keys');
       if (chosen === 'Edit Phases') await vscode.commands.executeCommand('rolloutLab.editPhases');
@@ -271,7 +273,7 @@ export class ReviewPanel implements vscode.Disposable {
       this.#phaseKeys = phaseKeys;
       void this.#readKeys(review.phases);
     }
-    this.#panel.view.title = `Review: ${shortened(review.prompt.question)}`;
+    this.#panel.view.title = editorText(`Review: ${shortened(review.prompt.question)}`);
     if (this.#media?.promptId !== review.prompt.id) this.#prepare(review.prompt.id, video);
   }
 

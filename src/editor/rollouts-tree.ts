@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { seenMarks } from '../domain/review.ts';
 import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
+import { editorText } from './editor-text.ts';
+import * as plain from './plain-window.ts';
 import {
   counted,
   excerpt,
@@ -53,7 +55,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   constructor(store: WorkspaceStore, memory: vscode.Memento) {
     this.#store = store;
     this.#memory = memory;
-    this.view = vscode.window.createTreeView('rolloutLab.rollouts', { treeDataProvider: this, showCollapseAll: true });
+    this.view = plain.createTreeView('rolloutLab.rollouts', { treeDataProvider: this, showCollapseAll: true });
     this.#subscriptions = [
       store.onDidChange(() => this.#refreshSoon()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -135,7 +137,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
           .map(({ id, name }): RolloutNode => ({ kind: 'run', id: `run ${id}`, runId: id, name })),
       ];
     } catch (error) {
-      this.view.message = error instanceof Error ? error.message : String(error);
+      this.view.message = editorText(error instanceof Error ? error.message : String(error));
       void setContext('state', 'failed');
       // A view with a message shows no welcome: what can be done about it is rows.
       return [

@@ -8,6 +8,7 @@ import type { RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import type { StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
+import * as plain from './plain-window.ts';
 import { numberFault, numberRules, stagesFault, type NumberRule } from './run-form.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
 
@@ -25,7 +26,7 @@ export async function fillIn(
 ): Promise<RunConfig | null> {
   for (let current = config; ;) {
     const fields = fieldsOf(current, client, policies);
-    const field = await vscode.window.showQuickPick(fields, {
+    const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
     });
@@ -40,7 +41,7 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
   const { tas } = config;
   const line = configurationLine({ config, backend: null, measured: null });
   return [
-    { label: '$(play) Start', detail: line },
+    { label: 'Start', iconPath: new vscode.ThemeIcon('play'), detail: line },
     { label: 'Settings', kind: vscode.QuickPickItemKind.Separator },
     {
       label: 'Policy',
@@ -97,7 +98,7 @@ function promptsText(config: RunConfig): string {
 async function changeSteps(config: RunConfig): Promise<RunConfig> {
   if (config.stages.length === 0)
     return askNumber('Iterations', config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config);
-  const text = await vscode.window.showInputBox({
+  const text = await plain.showInputBox({
     title: 'Stages in order, each with its iterations',
     value: stagesText(config.stages),
     validateInput: stagesFault,
@@ -111,7 +112,7 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
   const dataset =
     datasets.length === 1
       ? { dataset: datasets[0].dataset }
-      : await vscode.window.showQuickPick(
+      : await plain.showQuickPick(
           [
             all,
             ...datasets.map((one) => ({
@@ -144,8 +145,8 @@ async function changeJudge(config: RunConfig): Promise<RunConfig> {
 }
 
 async function changePolicy(config: RunConfig, policies: string[]): Promise<RunConfig> {
-  const browse = { label: '$(folder-opened) Browse…', policy: null };
-  const chosen = await vscode.window.showQuickPick(
+  const browse = { label: 'Browse…', iconPath: new vscode.ThemeIcon('folder-opened'), policy: null };
+  const chosen = await plain.showQuickPick(
     [...policies.map((policy) => ({ label: basename(policy), description: shortPath(policy), policy })), browse],
     { placeHolder: 'Folder of the starting policy: config.json, *.safetensors, tokenizer.json' },
   );
@@ -159,7 +160,7 @@ async function changePolicy(config: RunConfig, policies: string[]): Promise<RunC
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {
   const names = ['auto', ...backendsOf(process.platform, process.arch)] as const;
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await plain.showQuickPick(
     names.map((name) => ({ label: name, detail: backendTexts[name] })),
     { placeHolder: 'Backend' },
   );
@@ -173,7 +174,7 @@ async function askNumber(
   change: (value: number) => RunConfig,
   config: RunConfig,
 ): Promise<RunConfig> {
-  const text = await vscode.window.showInputBox({
+  const text = await plain.showInputBox({
     title,
     value: String(value),
     validateInput: (typed) => numberFault(typed, rule),
@@ -182,7 +183,7 @@ async function askNumber(
 }
 
 async function pickOne<Value extends string>(title: string, values: readonly Value[]): Promise<Value | undefined> {
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await plain.showQuickPick(
     values.map((label) => ({ label })),
     { placeHolder: title },
   );

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunConfig, RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import type { TrainingProcess } from '../training/launch.ts';
+import * as plain from './plain-window.ts';
 import { divergedBatch } from './run-form.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
@@ -182,7 +183,7 @@ export class RunSupervisor implements vscode.Disposable {
     // Resumed, a policy that diverged would diverge again.
     const [cure, command] =
       divergedBatch(run) === null ? ['Resume', 'resumeRun'] : ['New Run at a Lower Rate…', 'startRunAfter'];
-    const choice = await vscode.window.showWarningMessage(text, cure, 'Open Runs');
+    const choice = await plain.showWarningMessage(text, cure, 'Open Runs');
     if (choice === cure) await vscode.commands.executeCommand(`rolloutLab.${command}`, run.id);
     if (choice === 'Open Runs') await vscode.commands.executeCommand('rolloutLab.openRuns', run.id);
   }

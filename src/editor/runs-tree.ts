@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { RunStatus } from '../domain/run.ts';
 import type { RunRow } from '../store/store.ts';
+import * as plain from './plain-window.ts';
 import { isResumable, type RunSupervisor } from './run-supervisor.ts';
 import { setContext } from './rollouts-tree.ts';
 
@@ -25,7 +26,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
   constructor(supervisor: RunSupervisor) {
     this.#supervisor = supervisor;
     this.onDidChangeTreeData = supervisor.onDidChange;
-    this.view = vscode.window.createTreeView('rolloutLab.runs', { treeDataProvider: this, canSelectMany: true });
+    this.view = plain.createTreeView('rolloutLab.runs', { treeDataProvider: this, canSelectMany: true });
     this.#subscription = supervisor.onDidChange(() => this.#showState());
   }
 

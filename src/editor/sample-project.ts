@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { importInWorker } from '../formats/client.ts';
+import * as plain from './plain-window.ts';
 import { defaultStore } from './workspace-store.ts';
 
 const dataset = 'dataset.jsonl';
@@ -11,7 +12,7 @@ const rollouts = join('rollouts', 'sample.rollouts.jsonl');
 
 /** Copies the sample project to a folder the user confirms, imports its rollouts, and opens it there. */
 export async function openSampleProject(extension: vscode.Uri, dist: string): Promise<void> {
-  const folder = await vscode.window.showInputBox({
+  const folder = await plain.showInputBox({
     title: 'Open Sample Project',
     prompt: 'Folder to copy the sample project into',
     value: join(homedir(), 'rollout-lab-sample'),
@@ -22,7 +23,7 @@ export async function openSampleProject(extension: vscode.Uri, dist: string): Pr
     },
   });
   if (folder === undefined) return;
-  await vscode.window.withProgress(
+  await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Sample project' },
     async (progress) => {
       if (!existsSync(folder)) {

@@ -1,5 +1,6 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { StoreClient } from '../store/store.ts';
+import * as plain from './plain-window.ts';
 import { markHits } from './rollout-label.ts';
 
 /** Keys that come quickly after one another are one search. */
@@ -11,7 +12,7 @@ interface Hit extends vscode.QuickPickItem {
 
 /** Full-text search over completions and questions; the rollout that was chosen, or null. Hits stand between « and ». */
 export function pickRollout(store: StoreClient): Promise<string | null> {
-  const pick = vscode.window.createQuickPick<Hit>();
+  const pick = plain.createQuickPick<Hit>();
   pick.title = 'Search Rollouts';
   pick.placeholder = 'Words in a question or a completion';
   let search = 0;
@@ -36,7 +37,7 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
       alwaysShow: true,
     }));
     const none = { label: 'No question and no completion has these words', rolloutId: null, alwaysShow: true };
-    pick.items = found.length > 0 || text.trim() === '' ? found : [none];
+    pick.items = plain.plainItems<Hit>(found.length > 0 || text.trim() === '' ? found : [none]);
     pick.busy = false;
   };
   return new Promise((resolve, reject) => {
@@ -51,7 +52,7 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
     });
     pick.onDidAccept(() => {
       // Enter may come before the hits: there is nothing to open yet, and the words stay.
-      const chosen = pick.selectedItems.at(0)?.rolloutId;
+      const chosen = pick.selectedItems.at(0)?.of.rolloutId;
       if (!chosen) return;
       resolve(chosen);
       pick.hide();

@@ -5,6 +5,7 @@ import {
   type Download,
   type TensorFlowSetup,
 } from '../training/backends/tensorflow-setup.ts';
+import * as plain from './plain-window.ts';
 
 export interface SetupParts {
   /** Folder of the built bundles. */
@@ -16,7 +17,7 @@ export interface SetupParts {
 
 /** Sets the backend up for this machine, with the steps in a notification that can be cancelled, and tells what came of it. */
 export async function setUpTensorFlowCommand({ dist, log, ended }: SetupParts): Promise<TensorFlowSetup> {
-  const setup = await vscode.window.withProgress(
+  const setup = await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'TensorFlow backend', cancellable: true },
     (progress, token) => {
       const cancelled = new AbortController();
@@ -33,18 +34,15 @@ export async function setUpTensorFlowCommand({ dist, log, ended }: SetupParts): 
   );
   log.info(setupText(setup));
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void vscode.window.showInformationMessage(setupText(setup));
+  void plain.showInformationMessage(setupText(setup));
   return setup;
 }
 
 async function confirm({ package: name, size, disk, folder }: Download): Promise<string | null> {
   const [download, choose] = ['Download', 'Choose Python…'];
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await plain.ask(
     'No Python here has TensorFlow.',
-    {
-      modal: true,
-      detail: `pip can download ${name}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has TensorFlow.`,
-    },
+    `pip can download ${name}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has TensorFlow.`,
     download,
     choose,
   );

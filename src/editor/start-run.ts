@@ -5,6 +5,7 @@ import { parseRunConfig, presetConfig, withPhases } from '../domain/preset.ts';
 import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
+import * as plain from './plain-window.ts';
 import { configAfter, runName } from './run-form.ts';
 import { fillIn } from './run-settings.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -33,7 +34,7 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
     throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
   }
   const policies = await findPolicies();
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await plain.showQuickPick(
     mainPresets.map((preset) => ({ ...presetTexts[preset], preset })),
     { title: 'Start Off-Policy Run', placeHolder: 'How should the policy learn?' },
   );

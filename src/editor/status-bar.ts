@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
+import { editorText } from './editor-text.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
 
 /** The status bar item while a run goes: "$(pulse) AVATAR 212/400 · 0.71"; it opens the Runs panel. */
@@ -32,13 +33,15 @@ export class StatusBar implements vscode.Disposable {
     const icon = run.status === 'paused' ? 'debug-pause' : 'pulse';
     const others = active.length > 1 ? ` (+${active.length - 1})` : '';
     const score = reward === undefined ? '' : ` · ${reward.toFixed(2)}`;
-    this.#item.text = `$(${icon}) ${run.config.preset.toUpperCase()} ${run.step}/${run.config.steps}${score}${others}`;
+    const progress = `${run.config.preset.toUpperCase()} ${run.step}/${run.config.steps}${score}${others}`;
+    this.#item.text = `$(${icon}) ${editorText(progress)}`;
     const left = run.status === 'running' ? timeLeft(run.config.steps, recent) : null;
-    this.#item.tooltip = [
+    const tooltip = [
       `${run.name}: ${run.status}, iteration ${run.step} of ${run.config.steps}`,
       ...(reward === undefined ? [] : [`mean reward ${reward.toFixed(3)}`]),
       ...(left === null ? [] : [`about ${durationText(left)} left`]),
     ].join('\n');
+    this.#item.tooltip = editorText(tooltip);
     this.#item.accessibilityInformation = { label: this.#item.tooltip };
     this.#item.show();
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { suggestInWorker } from '../training/suggestions/client.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';
+import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -13,7 +14,7 @@ export async function suggestPhases({ store, dist }: StoreParts): Promise<Sugges
   if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
   const cancelled = new AbortController();
   try {
-    const report = await vscode.window.withProgress(
+    const report = await plain.withProgress(
       { location: vscode.ProgressLocation.Notification, title: 'Suggesting phases', cancellable: true },
       (progress, token) => {
         token.onCancellationRequested(() => cancelled.abort());
@@ -24,7 +25,7 @@ export async function suggestPhases({ store, dist }: StoreParts): Promise<Sugges
         );
       },
     );
-    void vscode.window.showInformationMessage(textOf(report));
+    void plain.showInformationMessage(textOf(report));
     return report;
   } catch (error) {
     if (cancelled.signal.aborted) return null;
