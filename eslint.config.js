@@ -37,6 +37,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['webview/**'],
+    ignores: ['webview/ui/html.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'lit', importNames: ['html'], message: 'Take it from ui/html.ts, which shows text as text.' },
+      ],
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { require: 'readonly', exports: 'writable' } },
     rules: { '@typescript-eslint/no-require-imports': 'off' },

@@ -2,9 +2,9 @@
 
 /**
  * Characters that do something where they are shown: control characters, such as ESC, act on a terminal; line and paragraph
- * separators break a line; Unicode's bidi controls change the order in which letters are seen. Tab and newline are let be.
+ * separators break a line; Unicode's bidi controls change the order in which letters are seen. Tabs and line breaks are let be.
  */
-const acting = /(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+const acting = /(?![\t\n]|\r\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** A control character in a text. [start, end) in UTF-16 units. */
 export interface ControlMark {
@@ -26,12 +26,12 @@ export function signOf(control: string): string {
 
 /** `text` with signs for the characters that would do something where it is shown. Its lines stay, and every other text. */
 export function plainText(text: string): string {
-  return text.replaceAll('\r\n', '\n').replaceAll(acting, signOf);
+  return text.replaceAll(acting, signOf);
 }
 
 /** The same on one line. */
 export function plainLine(text: string): string {
-  return plainText(text).replaceAll(/[\t\n]+/g, ' ');
+  return plainText(text).replaceAll(/[\t\r\n]+/g, ' ');
 }
 
 /** The JSON of `document`, with escapes for what would do something on a terminal: read again, it is the same document. */

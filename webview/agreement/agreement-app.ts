@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { agreementMetrics, metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
 import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
@@ -10,6 +10,7 @@ import {
 } from '../../src/protocol/agreement.ts';
 import { colourPhases, type DrawnPhase } from '../review/phase-styles.ts';
 import { Host } from '../ui/host.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import './agreement-matrix.ts';
 import './disagreement-list.ts';

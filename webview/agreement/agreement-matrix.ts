@@ -1,7 +1,8 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
 import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** Steps of tint, from no agreement to full. */

@@ -1,9 +1,10 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
 import { figureText } from '../../src/domain/agreement-report.ts';
 import { spans } from '../../src/domain/phase.ts';
 import type { DisagreementItem } from '../../src/protocol/agreement.ts';
+import { html } from '../ui/html.ts';
 import { phaseStyles, type DrawnPhase } from '../review/phase-styles.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 

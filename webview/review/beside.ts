@@ -1,6 +1,7 @@
 /** What the views have in common that take the reasoning's place to set things side by side. */
-import { css, html, type CSSResultGroup, type TemplateResult } from 'lit';
+import { css, type CSSResultGroup, type TemplateResult } from 'lit';
 import type { KeyName, Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { keyHint, type Beside } from './keys.ts';
 import { act } from './page-event.ts';

@@ -1,5 +1,6 @@
-import { html, nothing, type LitElement, type TemplateResult } from 'lit';
+import { nothing, type LitElement, type TemplateResult } from 'lit';
 import { moveBoundary, type Phase } from '../../src/domain/phase.ts';
+import { html } from '../ui/html.ts';
 import { byStops, snap, startPhase, step, unlabelled } from './labelling.ts';
 import { act } from './page-event.ts';
 import { wholeCluster } from './stops.ts';

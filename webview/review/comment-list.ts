@@ -1,7 +1,8 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { CommentDraft, ReviewCommand, ReviewComment, Shown } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { icons } from '../ui/icons.ts';
 import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import type { CommentAction } from './commenting.ts';

@@ -1,5 +1,6 @@
-import { html, type TemplateResult } from 'lit';
+import type { TemplateResult } from 'lit';
 import type { Strip } from '../../src/protocol/review.ts';
+import { html } from '../ui/html.ts';
 
 /** A second of the video, and where its picture is shown, in pixels. */
 export interface Peeked {

@@ -1,8 +1,9 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import { groupOrders, type Completion, type Group, type GroupOrder } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { besideStyles, besideTools } from './beside.ts';
 import { ordered, sideBySide } from './group-order.ts';
 import { memberText, signed } from './group-strip.ts';

@@ -1,8 +1,9 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { LabelValue, Phase } from '../../src/domain/phase.ts';
 import type { History, ReviewActivity } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { activityText, agoText, movedText } from './activity-text.ts';
 import { besideStyles, besideTools } from './beside.ts';
 import { act } from './page-event.ts';

@@ -1,5 +1,6 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { nothing, type TemplateResult } from 'lit';
 import type { KeyName, Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { keyOn } from './keys.ts';
 
 /** An action's key, drawn on its button. */

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../src/protocol/review-keys.ts';
 import { chord, shownKeys, wordKey } from './keys.ts';
 import { keepTab } from '../ui/focus.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** What is in no table of keys: the pointer, the caret, and the phases' digits. */

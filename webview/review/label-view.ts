@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import type { LabelReview, OtherLabel } from '../../src/protocol/review.ts';
@@ -6,6 +6,7 @@ import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { besideStyles, besideTools } from './beside.ts';
 import { movedText } from './activity-text.ts';
 import { focusIsLost } from '../ui/focus.ts';
+import { html } from '../ui/html.ts';
 import { act } from './page-event.ts';
 import './phase-table.ts';
 import type { PhaseColumn } from './phase-table.ts';

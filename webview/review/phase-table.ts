@@ -1,7 +1,9 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
+import { signOf } from '../../src/domain/plain-text.ts';
 import { focusIsLost } from '../ui/focus.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
@@ -157,7 +159,11 @@ export class PhaseTable extends LitElement {
             .textContent=${content}
             @click=${() => act(this, { kind: 'seek', seconds: seconds! })}
           ></button>`
-        : html`<span class=${kind} .textContent=${content}></span>`;
+        : html`<span
+            class=${kind}
+            data-sign=${kind === 'control' ? signOf(content) : nothing}
+            .textContent=${content}
+          ></span>`;
     return isReached ? html`<mark>${drawn}</mark>` : drawn;
   }
 }

@@ -1,5 +1,6 @@
-import { css, html, LitElement, svg, unsafeCSS, type TemplateResult } from 'lit';
+import { css, LitElement, svg, unsafeCSS, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { html } from '../ui/html.ts';
 import type { MediaData } from './media-data.ts';
 
 /** Of the row, in pixels. */

@@ -1,5 +1,6 @@
-/** The completion cut into pieces to draw: tags, time mentions and plain text, each within one phase. */
+/** The completion cut into pieces to draw: tags, time mentions, control characters and plain text, each within one phase. */
 import { partitionPoint } from '../../src/domain/partition-point.ts';
+import { controlsIn } from '../../src/domain/plain-text.ts';
 import { spans } from '../../src/domain/phase.ts';
 import { timeMentions } from '../../src/domain/time-mention.ts';
 
@@ -7,7 +8,7 @@ import { timeMentions } from '../../src/domain/time-mention.ts';
 export interface Mark {
   start: number;
   end: number;
-  kind: 'tag' | 'time';
+  kind: 'tag' | 'time' | 'control';
   /** Of a time. */
   seconds?: number;
 }
@@ -29,7 +30,7 @@ export interface Piece {
 
 const tag = /<\/?[a-z][\w-]*>/giu;
 
-/** Tags (<think>, </answer> …) and time mentions of `text`, in order, not overlapping. */
+/** Tags (<think>, </answer> …), time mentions and control characters of `text`, in order, not overlapping. */
 export function marksOf(text: string): Mark[] {
   const tags: Mark[] = [...text.matchAll(tag)].map((match) => ({
     start: match.index,
@@ -37,7 +38,8 @@ export function marksOf(text: string): Mark[] {
     kind: 'tag',
   }));
   const times: Mark[] = timeMentions(text).map((mention) => ({ ...mention, kind: 'time' }));
-  return [...tags, ...times].sort((a, b) => a.start - b.start);
+  const controls: Mark[] = controlsIn(text).map((control) => ({ ...control, kind: 'control' }));
+  return [...tags, ...times, ...controls].sort((a, b) => a.start - b.start);
 }
 
 /** Pieces that tile [start, end) of the text; a boundary inside a mark cuts it. `marks` are those of the whole text, in order. */

@@ -1,8 +1,9 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { queues, queueTexts, type Queue, type ReviewPrompt } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { keyHint } from './keys.ts';
 import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';

@@ -1,13 +1,15 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
 import { phaseAt, type Phase } from '../../src/domain/phase.ts';
+import { signOf } from '../../src/domain/plain-text.ts';
 import { actionOf, defaultKeys, keyOf, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint, wordKey } from './keys.ts';
 import { icons } from '../ui/icons.ts';
 import { focusIsLost } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { ReviewComment, Strip } from '../../src/protocol/review.ts';
+import { html } from '../ui/html.ts';
 import { BoundaryHandles, flagText } from './boundary-handles.ts';
 import { short } from './comment-list.ts';
 import { commented } from './comments.ts';
@@ -257,7 +259,8 @@ export class ReasoningText extends LitElement {
     if (section) return this.#foldingTag(section, text, look, hidden);
     // A tag's letters do not make a line of Arabic run from left to right.
     if (kind === 'tag') return html`<span class=${look} ?hidden=${hidden} dir="ltr" .textContent=${text}></span>`;
-    return html`<span class=${look} ?hidden=${hidden} .textContent=${text}></span>`;
+    const sign = kind === 'control' ? signOf(text) : nothing;
+    return html`<span class=${look} ?hidden=${hidden} data-sign=${sign} .textContent=${text}></span>`;
   }
 
   /** The tag at which a section is folded. */

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { phaseAt } from '../../src/domain/phase.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { assertNever, type Params } from '../../src/protocol/message.ts';
 import { Host } from '../ui/host.ts';
+import { html } from '../ui/html.ts';
 import { appStyles } from './app-styles.ts';
 import { Frames } from './frames.ts';
 import './group-strip.ts';

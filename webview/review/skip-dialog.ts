@@ -1,6 +1,7 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { keepTab } from '../ui/focus.ts';
+import { html } from '../ui/html.ts';
 import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { marksText, namesText } from '../../src/domain/review.ts';
 import { icons } from '../ui/icons.ts';
@@ -7,6 +7,7 @@ import { chord, keyHint, keyOn } from './keys.ts';
 import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import type { ReviewStatus, Shown } from '../../src/protocol/review.ts';
+import { html } from '../ui/html.ts';
 import type { LabelSession } from './label-session.ts';
 import { act } from './page-event.ts';
 import { originText } from './suggestion.ts';

@@ -1,8 +1,9 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
 import { tasSchemes, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
 import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../src/protocol/review.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { signed } from './group-strip.ts';
 import { act } from './page-event.ts';

@@ -1,8 +1,9 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { keyHint } from './keys.ts';
 import { focused } from '../ui/focus.ts';
+import { html } from '../ui/html.ts';
 import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 import { Frames } from './frames.ts';
 import { act } from './page-event.ts';

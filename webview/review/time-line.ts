@@ -1,9 +1,10 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan, Phase } from '../../src/domain/phase.ts';
 import type { ReviewComment } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { defaultKeys, type KeyName, type Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { short } from './comment-list.ts';
 import { spanText } from './comments.ts';

@@ -1,9 +1,10 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { MediaSpan } from '../../src/domain/phase.ts';
 import type { Media } from '../../src/protocol/review.ts';
 import { icons } from '../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
+import { html } from '../ui/html.ts';
 import { keyHint } from './keys.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';

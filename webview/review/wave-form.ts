@@ -1,5 +1,6 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { html } from '../ui/html.ts';
 import { columns, loudest, type Sound } from './peaks.ts';
 
 /** Sound quieter than this is not drawn any higher. */

@@ -1,6 +1,7 @@
-import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 import { phaseStyles } from './phase-styles.ts';

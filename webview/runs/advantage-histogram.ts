@@ -1,6 +1,7 @@
-import { css, html, LitElement, svg } from 'lit';
+import { css, LitElement, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { SelectedRun } from '../../src/protocol/runs.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { histogram } from './series.ts';
 

@@ -1,8 +1,9 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { durationText } from '../../src/domain/progress.ts';
 import type { RunStatus } from '../../src/domain/run.ts';
 import type { RunItem } from '../../src/protocol/runs.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** A sign and a word a status, so that colour is never the only difference. */

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { axes, charts, type Axis } from '../../src/domain/metric.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type SelectedRun,
 } from '../../src/protocol/runs.ts';
 import { Host } from '../ui/host.ts';
+import { html } from '../ui/html.ts';
 import './advantage-histogram.ts';
 import { appStyles } from './app-styles.ts';
 import { toCsv, toSvg } from './chart-export.ts';

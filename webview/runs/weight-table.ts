@@ -1,6 +1,7 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { css, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { SelectedRun } from '../../src/protocol/runs.ts';
+import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** Where a run's token weights come from: a row for each label, suggestion and scheme, which leads to its rollouts. */

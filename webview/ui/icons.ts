@@ -1,6 +1,7 @@
 /** The few pictures on our buttons, drawn in the text's colour. */
 import { svg, type SVGTemplateResult } from 'lit';
-import { html, type TemplateResult } from 'lit';
+import type { TemplateResult } from 'lit';
+import { html } from './html.ts';
 
 const drawn = (path: SVGTemplateResult): TemplateResult =>
   html`<svg

@@ -77,6 +77,17 @@ export const sharedStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  /* A control character in a text whose offsets count: its sign is drawn behind it, and what it does ends with its element. */
+  .control,
+  .control::after {
+    unicode-bidi: isolate;
+  }
+  .control::after {
+    content: attr(data-sign);
+    display: inline-block;
+    direction: ltr;
+    color: var(--vscode-editorWarning-foreground, var(--muted));
+  }
   .skeleton {
     border-radius: 3px;
     background: var(--vscode-editorWidget-background);

@@ -30,8 +30,22 @@ describe('pieces', () => {
     ]);
   });
 
+  it('hold each control character alone, so that it does nothing beyond', () => {
+    const said = 'a\u202e0:05\u202c\u001b b';
+    const drawn = pieces({ start: 0, end: said.length }, marksOf(said), null);
+    const shown = drawn.map(({ start, end, kind }) => [said.slice(start, end), kind]);
+    expect(shown.filter(([, kind]) => kind === 'control').map(([text]) => text)).toEqual([
+      '\u202e',
+      '\u202c',
+      '\u001b',
+    ]);
+    expect(shown).toContainEqual(['0:05', 'time']);
+  });
+
   it('tile every text under every segmentation', () => {
-    const words = fc.array(fc.constantFrom('<think>', 'a ', '0:05', '3 s', '😀', '\n', '</x>'), { maxLength: 12 });
+    const words = fc.array(fc.constantFrom('<think>', 'a ', '0:05', '3 s', '😀', '\n', '\r', '\u202e', '</x>'), {
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(words, fc.nat(60), fc.nat(60), (parts, a, b) => {
         const completion = parts.join('');

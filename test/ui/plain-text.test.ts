@@ -1,0 +1,122 @@
+import type { Locator } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { presetConfig } from '../../src/domain/preset.ts';
+import { Store } from '../../src/store/store.ts';
+import { describePanel } from './fixture.ts';
+import { labelsOf, makeReviewProject, setLabel, storeOf } from './review-project.ts';
+
+/** A name that the editor could take for a link to a command and an icon, with a character that turns the order of letters. */
+const name = '[new file](command:workbench.action.files.newUntitledFile) $(bell) \u202etxt';
+const shown = '[new file](command:workbench.action.files.newUntitledFile) $(bell) ⟨U+202E⟩txt';
+const says = '<think>First \u202e I look.\nAt 0:03 it is green.</think><answer>B</answer>';
+
+/** A prompt, and two runs: one whose process is gone, one that failed. */
+function makeProject(): string {
+  const folder = makeReviewProject([{ question: `Which is ${name}?`, clip: 'silent.mp4', rewards: [1], says }]);
+  setLabel(folder, 0, name, [says.indexOf('At'), says.indexOf('</think>')]);
+  const store = Store.open(storeOf(folder));
+  const failed = store.createRun(`b ${name}`, presetConfig('grpo', `/${name}`, 1));
+  store.updateRun(failed.id, {
+    status: 'failed',
+    error: `No policy is in ${name}`,
+    endedAt: '2026-01-01T00:00:00.000Z',
+  });
+  const gone = store.createRun(`a ${name}`, presetConfig('grpo', `/${name}`, 1));
+  // No process has this number: nothing beats for it.
+  store.claimRun(gone.id, 2 ** 30);
+  store.close();
+  return folder;
+}
+
+/** What a place says, without the joiners that nobody sees. */
+const textOf = async (place: Locator): Promise<string> => (await place.innerText()).replaceAll('\u2060', '');
+
+const open = async (): Promise<void> => Promise.resolve();
+
+describePanel('names and errors from a store', { project: makeProject, open }, (panel) => {
+  /** Nothing in this place is a link or an icon. */
+  async function expectText(place: Locator, words: string): Promise<void> {
+    await expect.poll(() => textOf(place)).toContain(words);
+    expect(await place.locator('a[href], .codicon').count()).toBe(0);
+  }
+
+  it('are text in a notification', async () => {
+    const message = panel.workbench.notifications.filter({ hasText: 'is gone' });
+    const told = async (): Promise<number> => {
+      await panel.workbench.run('Notifications: Show Notifications');
+      return message.count();
+    };
+    await expect.poll(told, { timeout: 60_000 }).toBe(1);
+    await expectText(message, `The training process of a ${shown} is gone`);
+    await panel.workbench.screenshot('plain-notification');
+    await panel.workbench.run('Notifications: Clear All Notifications');
+  });
+
+  it('are text in the trees and their hovers', async () => {
+    await panel.workbench.showContainer();
+    const run = panel.workbench.rows('Runs').filter({ hasText: 'failed' }).locator('.monaco-icon-label-container');
+    await expectText(run, `b ${shown}`);
+    const hover = panel.workbench.page.locator('.workbench-hover-container');
+    await run.hover();
+    await expectText(hover, `No policy is in ${shown}`);
+    const rollouts = panel.workbench.rows('Rollouts');
+    await rollouts.first().click();
+    await panel.press('ArrowRight');
+    await expectText(
+      rollouts.filter({ hasText: 'Which is' }).locator('.monaco-icon-label-container'),
+      `Which is ${shown}?`,
+    );
+  });
+
+  it('are text in a quick pick', async () => {
+    await panel.workbench.run('Rollout Lab: Compare Runs');
+    const row = panel.workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'failed' });
+    await expectText(row.locator('.monaco-icon-label-container').first(), `b ${shown}`);
+    await panel.workbench.screenshot('plain-quick-pick');
+    await panel.press('Escape');
+  });
+
+  it('are text in the panels', async () => {
+    await panel.workbench.run('Rollout Lab: Open Runs');
+    const runs = await panel.workbench.webview('run-list');
+    await runs.getByText(`b ${shown}`).first().waitFor();
+    await panel.workbench.run('Rollout Lab: Next Unlabelled');
+    await panel.find();
+    await panel.page.getByRole('heading', { name: `Which is ${shown}?` }).waitFor();
+    await expectText(
+      panel.workbench.page.locator('.tab.active .monaco-icon-label-container'),
+      'Review: Which is [new file]',
+    );
+  });
+
+  it('leave the reasoning its offsets: what would turn the order of its letters is seen and ends where it is', async () => {
+    const control = panel.text.locator('.control');
+    expect(await control.evaluate((span) => [span.textContent, getComputedStyle(span, '::after').content])).toEqual([
+      '\u202e',
+      '"⟨U+202E⟩"',
+    ]);
+    expect(await panel.text.evaluate((text) => text.textContent.replaceAll(/\n\s*/g, '\n'))).toContain(
+      says.split('\n')[0],
+    );
+    const left = (words: string): Promise<number> =>
+      panel.text.evaluate((text, words) => {
+        const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+          const at = walker.currentNode.textContent!.indexOf(words);
+          if (at < 0) continue;
+          const range = new Range();
+          range.setStart(walker.currentNode, at);
+          range.setEnd(walker.currentNode, at + 1);
+          return range.getBoundingClientRect().left;
+        }
+        throw new Error(`there is no ${words}`);
+      }, words);
+    expect(await left('look')).toBeGreaterThan(await left(' I'));
+    await panel.workbench.screenshot('plain-reasoning');
+    expect(labelsOf(panel.workbench.folder, 0).labels[0].boundaries[0]).toBe(says.indexOf('At'));
+  });
+
+  it('have opened nothing', async () => {
+    expect(await panel.workbench.page.locator('.tab', { hasText: 'Untitled' }).count()).toBe(0);
+  });
+});
