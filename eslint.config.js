@@ -37,6 +37,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/cli/**'],
+    ignores: ['src/cli/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          ...{ object: 'process', property },
+          message: 'What is printed may come from a store or a dump: main.ts prints it as text.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['webview/**'],
     ignores: ['webview/ui/html.ts'],
     rules: {

@@ -2,6 +2,7 @@
 import { chartCurves, type ShownRun } from './curves.ts';
 import { extent, smooth, stageMarks } from './series.ts';
 import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
+import { plainText } from '../../src/domain/plain-text.ts';
 
 /** All metrics of all shown runs, unsmoothed: one row an iteration and run (RFC 4180, LF lines). */
 export function toCsv(runs: readonly ShownRun[]): string {
@@ -86,6 +87,7 @@ function number(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** XML cannot hold most control characters, escaped or not. */
 function xml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -17,10 +17,10 @@ describe('exported curves', () => {
   });
 
   it('are a drawing of the charts that have curves, with names as text', () => {
-    const svg = toSvg(charts, [run('a<b'), run('c')], 'step', 0);
+    const svg = toSvg(charts, [run('a<b\u001b'), run('c')], 'step', 0);
     expect([...svg.matchAll(/font-weight="bold"[^>]*>([^<]*)</g)].map(([, title]) => title)).toEqual(['Reward', 'KL']);
     expect(svg.match(/<polyline/g)).toHaveLength(4);
-    expect(svg).toContain('a&lt;b');
+    expect(svg).toContain('>a&lt;b␛ ');
     expect(svg).not.toContain('NaN');
   });
 
