@@ -5,14 +5,16 @@ import type { WorkspaceStore } from './workspace-store.ts';
 
 /** Copies the store beside itself, named by the time, while it goes on being used. Returns the copy's path. */
 export async function backUpStore(store: WorkspaceStore): Promise<string> {
-  const client = await store.existing();
   const { file } = store;
-  if (!client || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
+  if (!(await store.existing()) || file === null)
+    throw new Error('There is no store to back up yet: import rollouts first.');
   const { dir, name, ext } = parse(file);
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const copy = join(dir, `${name}-${time}${ext}`);
-  await plain.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Backing up the store' }, () =>
-    client.backup(copy),
+  await plain.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
+    // Apart, so that labels wait for nothing.
+    () => store.apart((own) => own.backup(copy)),
   );
   // Not awaited: the copy is made, whatever is chosen here and whenever.
   void plain.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal').then((choice) => {

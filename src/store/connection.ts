@@ -2,7 +2,8 @@
 import Database from 'better-sqlite3';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { migrate, migrations } from './schema.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './schema.ts';
 
 /** How long a statement waits for another process's write, in ms. */
 const busyTimeout = 15_000;
@@ -28,12 +29,15 @@ export class Connection {
 
   /**
    * Opens `file`, made with its folder when missing, and brings it to this version's schema. Throws when it is not a
-   * store, or was written by a newer version.
+   * store, is not as Rollout Lab made it, or was written by a newer version.
    */
   static open(file: string): Connection {
     mkdirSync(dirname(file), { recursive: true });
     const database = new Database(file, { timeout: busyTimeout });
     try {
+      // A stranger's file, until its schema is known to be ours. The driver has put on SQLite's defensive mode already.
+      database.pragma('trusted_schema = OFF');
+      database.pragma('cell_size_check = ON');
       migrate(database, migrations);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');
@@ -43,10 +47,11 @@ export class Connection {
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
         throw new Error(
           `${file} is not a Rollout Lab store: it is no SQLite file. Move it away, or name another file.`,
-          {
-            cause: error,
-          },
+          { cause: error },
         );
+      }
+      if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CORRUPT')) {
+        throw new Error(`${file} is damaged (${error.message}). Open a backup of it.`, { cause: error });
       }
       throw error;
     }

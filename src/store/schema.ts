@@ -1,6 +1,4 @@
 /** The store's tables. `PRAGMA user_version` counts the migrations a file has had; a migration that shipped never changes. */
-import type Database from 'better-sqlite3';
-import { rmSync } from 'node:fs';
 
 const first = `
 CREATE TABLE prompts (
@@ -303,58 +301,3 @@ export const migrations: readonly string[] = [
   statuses,
   comments,
 ];
-
-/**
- * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`.
- * Safe when several processes open a new file at once. Throws when the file is newer than this program, or another
- * program's.
- */
-export function migrate(database: Database.Database, steps: readonly string[]): void {
-  const version = versionOf(database);
-  if (version > steps.length) {
-    throw new Error(
-      `${database.name} was written by a newer Rollout Lab (schema ${version}, this one knows ${steps.length}): update the extension.`,
-    );
-  }
-  if (version === steps.length) return;
-  if (version === 0) {
-    if (
-      database.prepare("SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' LIMIT 1").get() &&
-      versionOf(database) === 0
-    ) {
-      throw new Error(`${database.name} is another program's database, not a Rollout Lab store. Name another file.`);
-    }
-    enterWal(database);
-  } else {
-    backUp(database, `${database.name}.v${version}.bak`);
-  }
-  database
-    .transaction(() => {
-      for (const step of steps.slice(versionOf(database))) database.exec(step);
-      database.pragma(`user_version = ${steps.length}`);
-    })
-    .exclusive();
-}
-
-function versionOf(database: Database.Database): number {
-  return database.pragma('user_version', { simple: true }) as number;
-}
-
-/** Switching to WAL does not wait for a lock as other statements do, so it is tried for a while. */
-function enterWal(database: Database.Database): void {
-  for (const deadline = Date.now() + 10_000; ;) {
-    try {
-      database.pragma('journal_mode = WAL');
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') || Date.now() > deadline)
-        throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-    }
-  }
-}
-
-function backUp(database: Database.Database, path: string): void {
-  rmSync(path, { force: true });
-  database.prepare('VACUUM INTO ?').run(path);
-}

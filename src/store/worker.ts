@@ -11,21 +11,18 @@ try {
   const store = Store.open((workerData as { file: string }).file);
   post({ id: 0, result: undefined });
   port.on('message', (call: StoreCall) => {
-    void answer(store, call).then((reply) => {
-      post(reply);
-      if (call.method === 'close') port.close();
-    });
+    post(answer(store, call));
+    if (call.method === 'close') port.close();
   });
 } catch (error) {
   post({ id: 0, error: messageOf(error) });
   port.close();
 }
 
-/** Awaits what returns a promise (a backup), so that other calls go on meanwhile. */
-async function answer(store: Store, { id, method, args }: StoreCall): Promise<Reply> {
+function answer(store: Store, { id, method, args }: StoreCall): Reply {
   try {
     const methods = store as unknown as Record<keyof Store, (...args: unknown[]) => unknown>;
-    return { id, result: await methods[method](...args) };
+    return { id, result: methods[method](...args) };
   } catch (error) {
     return { id, error: messageOf(error) };
   }

@@ -110,11 +110,9 @@ export class Results {
     const making = this.#starts.get(start) ?? makeStore(start, this.#project, content);
     this.#starts.set(start, making);
     await making;
-    const [store, partial] = [Store.open(start), `${file}.partial`];
-    await removeStore(partial);
-    await store.backup(partial);
+    const store = Store.open(start);
+    store.backup(file);
     store.close();
-    await rename(partial, file);
   }
 
   #run(job: Job): Pick<RunRow, 'config' | 'name'> {

@@ -1,23 +1,13 @@
-import Database from 'better-sqlite3';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
-import { migrate, migrations } from '../../../src/store/schema.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { migrations } from '../../../src/store/schema.ts';
 import { Store } from '../../../src/store/store.ts';
-import { makePrompt, openStore, temporaryFolder } from './fixture.ts';
-
-/** Opens the file as any SQLite program would. */
-function raw<Result>(file: string, work: (database: Database.Database) => Result): Result {
-  const database = new Database(file);
-  try {
-    return work(database);
-  } finally {
-    database.close();
-  }
-}
+import { makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
 
 /** SQL: a rollout r-1 of a prompt p-1, as every version of a store has had them. */
 const oneRollout = `

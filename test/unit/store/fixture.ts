@@ -1,4 +1,5 @@
 /** A store in a folder of its own, gone when the test ends. */
+import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,16 @@ export function openStore(file = join(temporaryFolder(), 'rollouts.db')): Store 
   const store = Store.open(file);
   onTestFinished(() => store.close());
   return store;
+}
+
+/** Opens the file as any SQLite program would. */
+export function raw<Result>(file: string, work: (database: Database.Database) => Result): Result {
+  const database = new Database(file);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
 }
 
 export { makeGroup, makePrompt } from './rows.ts';

@@ -1,0 +1,61 @@
+/** Copies of a database that are whole, or not there. */
+import Database from 'better-sqlite3';
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** How the name of an unfinished copy ends, after what tells it from others. */
+const unfinished = /\.[0-9a-f-]{36}\.unfinished-copy$/u;
+
+/** After this long without a write, nobody writes an unfinished copy any more, in ms. */
+const abandonedMs = 3_600_000;
+
+/**
+ * Writes all that `database` holds to `path`, in place of what is there, and has it on the disk when this returns. Blocks for
+ * seconds per 100 MiB, whatever others write meanwhile. When it throws, or its process is killed, `path` is as it was.
+ */
+export function copyDatabase(database: Database.Database, path: string): void {
+  const folder = dirname(path);
+  removeAbandoned(folder);
+  const partial = `${path}.${randomUUID()}.unfinished-copy`;
+  try {
+    database.prepare('VACUUM INTO ?').run(partial);
+    verify(partial);
+    sync(partial, 'r+');
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the store cannot be copied to ${path}: ${reason}`, { cause: error });
+  }
+  // Windows has no handle of a folder to flush.
+  if (process.platform !== 'win32') sync(folder, 'r');
+}
+
+/** What killed processes left. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder).filter((name) => unfinished.test(name))) {
+    const file = join(folder, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > abandonedMs) rmSync(file, { force: true });
+  }
+}
+
+function verify(file: string): void {
+  const copy = new Database(file, { readonly: true });
+  try {
+    const fault = copy.pragma('quick_check(1)', { simple: true }) as string;
+    if (fault !== 'ok') throw new Error(fault);
+  } finally {
+    copy.close();
+  }
+}
+
+function sync(path: string, flags: string): void {
+  const descriptor = openSync(path, flags);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,149 @@
+import type Database from 'better-sqlite3';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Connection } from '../../../src/store/connection.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { migrations } from '../../../src/store/schema.ts';
+import { Store } from '../../../src/store/store.ts';
+import { makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
+
+/** A store as version `version` left it, with one prompt; and what somebody did to it afterwards. */
+function oldStore(version: number, change: (database: Database.Database) => void = () => undefined): string {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  raw(file, (database) => {
+    migrate(database, migrations.slice(0, version));
+    database.exec(
+      `INSERT INTO prompts (id, dataset, question, options, problem_type, split)
+       VALUES ('p-1', 'old', 'What?', '[]', 'free-form', 'train')`,
+    );
+    change(database);
+  });
+  return file;
+}
+
+/** The open file is refused with these words, and neither it nor its folder changes. */
+function expectRefused(file: string, words: string): void {
+  const before = readFileSync(file);
+  expect(() => Store.open(file)).toThrow(words);
+  expect(() => Store.open(file)).toThrow(file);
+  expect(readFileSync(file)).toEqual(before);
+  expect(readdirSync(dirname(file))).toEqual(['rollouts.db']);
+}
+
+describe('a stranger’s store', () => {
+  const changes: [what: string, sql: string, words: string][] = [
+    [
+      'a view in a table’s place',
+      "DROP TABLE verdicts; CREATE VIEW verdicts AS SELECT 'k' AS key, '[]' AS scores, '' AS created_at",
+      'the view “verdicts” is not part of a store, the table “verdicts” is missing',
+    ],
+    [
+      'a trigger',
+      'CREATE TRIGGER extra AFTER INSERT ON runs BEGIN SELECT 1; END',
+      'the trigger “extra” is not part of a store',
+    ],
+    [
+      'a trigger that bears a table’s name',
+      'CREATE TRIGGER prompts AFTER INSERT ON runs BEGIN SELECT 1; END',
+      'the trigger “prompts” is not part of a store',
+    ],
+    [
+      'another trigger of the same name',
+      'DROP TRIGGER prompt_text_added; CREATE TRIGGER prompt_text_added AFTER INSERT ON prompts BEGIN SELECT 1; END',
+      'the trigger “prompt_text_added” is another one',
+    ],
+    ['a view', 'CREATE VIEW extra AS SELECT 1', 'the view “extra” is not part of a store'],
+    ['a table', 'CREATE TABLE extra (x)', 'the table “extra” is not part of a store'],
+    ['another column', 'ALTER TABLE verdicts ADD COLUMN extra TEXT', 'the table “verdicts” is another one'],
+    ['no index', 'DROP INDEX prompts_by_dataset', 'the index “prompts_by_dataset” is missing'],
+    [
+      'many things',
+      [1, 2, 3, 4, 5].map((n) => `CREATE TABLE extra_${n} (x);`).join(''),
+      'the table “extra_3” is not part of a store and 2 more',
+    ],
+  ];
+
+  it.each(changes)('with %s is refused as it is', (_, sql, words) => {
+    expectRefused(
+      oldStore(migrations.length, (database) => database.exec(sql)),
+      words,
+    );
+    expectRefused(
+      oldStore(4, (database) => database.exec(sql)),
+      words,
+    );
+  });
+
+  it('is refused when it is another program’s with a version like ours, before anything is written', () => {
+    const file = join(temporaryFolder(), 'rollouts.db');
+    raw(file, (database) => database.exec('CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 3'));
+    expectRefused(file, 'another program');
+  });
+
+  it('is refused when SQLite cannot read its schema', () => {
+    const file = oldStore(migrations.length);
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 100, 200);
+    writeFileSync(file, bytes);
+    expectRefused(file, 'is damaged');
+  });
+
+  it('gets no trust that SQLite can withhold', () => {
+    const connection = Connection.open(join(temporaryFolder(), 'rollouts.db'));
+    const { database } = connection;
+    expect(database.pragma('trusted_schema', { simple: true })).toBe(0);
+    expect(database.pragma('cell_size_check', { simple: true })).toBe(1);
+    expect(database.pragma('mmap_size', { simple: true })).toBe(0);
+    database.pragma('writable_schema = ON');
+    expect(() => database.exec("UPDATE sqlite_schema SET sql = sql || ' '")).toThrow('may not be modified');
+    expect(() => database.exec('DELETE FROM prompt_text_data')).toThrow('may not be modified');
+    connection.close();
+  });
+});
+
+describe('a store of our own', () => {
+  it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {
+    for (const analyse of [false, true]) {
+      const file = oldStore(version, (database) => analyse && database.exec('ANALYZE'));
+      expect(openStore(file).prompts().rows).toMatchObject([{ question: 'What?' }]);
+      expect(existsSync(`${file}.v${version}.bak`)).toBe(version < migrations.length);
+    }
+  });
+
+  it('that is a copy keeps readers and writers apart as every store does', () => {
+    const file = oldStore(3);
+    Store.open(file).close();
+    const store = openStore(`${file}.v3.bak`);
+    store.addRollouts([makePrompt()], []);
+    expect(raw(`${file}.v3.bak`, (database) => database.pragma('journal_mode', { simple: true }))).toBe('wal');
+  });
+});
+
+it('one of several processes that open an old store at once migrates it, and the others wait', async () => {
+  const file = oldStore(3);
+  const children = Array.from({ length: 8 }, () =>
+    spawn(process.execPath, [join(import.meta.dirname, 'processes/open.ts'), file], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const said = children.map(({ stdout }) => {
+    const words = { all: '' };
+    stdout.setEncoding('utf8').on('data', (text: string) => (words.all += text));
+    return words;
+  });
+  const closed = children.map((child) => once(child, 'close'));
+  await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+  for (const { stdin } of children) stdin.end('go\n');
+  await Promise.all(closed);
+  expect(said.map(({ all }) => all)).toEqual(children.map(() => 'ready\n1\n'));
+  raw(`${file}.v3.bak`, (database) => {
+    expect(database.pragma('user_version', { simple: true })).toBe(3);
+    expect(database.prepare('SELECT id FROM prompts').pluck().all()).toEqual(['p-1']);
+  });
+  // Of two that close at the same time neither is the last one, which takes the log away.
+  const left = readdirSync(dirname(file)).filter((name) => !/-(?:wal|shm)$/u.test(name));
+  expect(left.toSorted()).toEqual(['rollouts.db', 'rollouts.db.v3.bak']);
+});
