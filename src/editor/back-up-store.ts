@@ -3,18 +3,18 @@ import * as vscode from 'vscode';
 import * as plain from './plain-window.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
-/** Copies the store beside itself, named by the time, while it goes on being used. Returns the copy's path. */
+/** Copies the store beside itself, named by the time, while it goes on being used; what one that was removed still holds, too. Returns the copy's path. */
 export async function backUpStore(store: WorkspaceStore): Promise<string> {
+  const client = await store.existing();
   const { file } = store;
-  if (!(await store.existing()) || file === null)
-    throw new Error('There is no store to back up yet: import rollouts first.');
+  if (!client || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
   const { dir, name, ext } = parse(file);
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const copy = join(dir, `${name}-${time}${ext}`);
   await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
-    // Apart, so that labels wait for nothing.
-    () => store.apart((own) => own.backup(copy)),
+    // Apart, labels wait for nothing; but of a store that was removed or replaced only the connection it had still knows.
+    async () => ((await client.isInPlace()) ? store.apart((own) => own.backup(copy)) : client.backup(copy)),
   );
   // Not awaited: the copy is made, whatever is chosen here and whenever.
   void plain.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal').then((choice) => {

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { openStoreInWorker } from '../store/client.ts';
+import { storeFolder } from '../store/place.ts';
 import type { StoreClient } from '../store/store.ts';
 
 /** How often another process's writes are looked for. */
 const pollMs = 1_000;
 
 /** The store's file in a folder whose settings name no other. */
-export const defaultStore = join('.rollout-lab', 'rollouts.db');
+export const defaultStore = join(storeFolder, 'rollouts.db');
 
 /** Why there is no store to work with, in words for the user. */
 export class StoreUnavailable extends Error {

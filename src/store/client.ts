@@ -1,8 +1,9 @@
 /** The store as another thread sees it: every method answers with a promise. */
 import { Worker } from 'node:worker_threads';
+import { StoreReplaced } from './place.ts';
 import type { Store } from './store.ts';
 
-/** The store's calls, each answered by a worker thread; an error travels back with its message. */
+/** The store's calls, each answered by a worker thread; an error travels back with its message, and StoreReplaced as what it is. */
 export type StoreClient = {
   [Name in keyof Store]: Store[Name] extends (...args: infer Args) => infer Result
     ? (...args: Args) => Promise<Awaited<Result>>
@@ -17,7 +18,13 @@ export interface StoreCall {
 }
 
 /** Id 0 answers the opening itself. */
-export type Reply = { id: number; result: unknown } | { id: number; error: string };
+export type Reply = { id: number; result: unknown } | { id: number; error: Failure };
+
+/** An error as it crosses: of an error's class, a message keeps the name alone. */
+export interface Failure {
+  name: string;
+  message: string;
+}
 
 interface Waiting {
   resolve: (value: unknown) => void;
@@ -42,7 +49,7 @@ export async function openStoreInWorker(file: string, workerPath: string): Promi
   worker.on('message', (reply: Reply) => {
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if ('error' in reply) call?.reject(new Error(reply.error));
+    if ('error' in reply) call?.reject(errorOf(reply.error));
     else call?.resolve(reply.result);
   });
   worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
@@ -62,4 +69,8 @@ export async function openStoreInWorker(file: string, workerPath: string): Promi
     get: (_, name) =>
       typeof name === 'string' && name !== 'then' ? (...args: unknown[]) => call(name as keyof Store, args) : undefined,
   });
+}
+
+function errorOf({ name, message }: Failure): Error {
+  return name === 'StoreReplaced' ? new StoreReplaced(message) : new Error(message);
 }

@@ -1,8 +1,8 @@
 /** One connection to the store's file: opening, prepared statements, transactions. */
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { migrate } from './migrate.ts';
+import { makeFolder, Place, StoreReplaced } from './place.ts';
 import { migrations } from './schema.ts';
 
 /** How long a statement waits for another process's write, in ms. */
@@ -21,10 +21,12 @@ export type Values = readonly Value[] | Record<string, Value>;
 
 export class Connection {
   readonly database: Database.Database;
+  readonly #place: Place;
   readonly #statements = new Map<string, Database.Statement>();
 
-  private constructor(database: Database.Database) {
+  private constructor(database: Database.Database, place: Place) {
     this.database = database;
+    this.#place = place;
   }
 
   /**
@@ -32,16 +34,22 @@ export class Connection {
    * store, is not as Rollout Lab made it, or was written by a newer version.
    */
   static open(file: string): Connection {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(file);
     const database = new Database(file, { timeout: busyTimeout });
+    const place = new Place();
     try {
+      if (!database.memory) place.mark(file);
       // A stranger's file, until its schema is known to be ours. The driver has put on SQLite's defensive mode already.
       database.pragma('trusted_schema = OFF');
       database.pragma('cell_size_check = ON');
       migrate(database, migrations);
+      // The first read after a switch to WAL makes the log.
+      database.pragma('user_version');
+      if (database.pragma('journal_mode', { simple: true }) === 'wal')
+        for (const end of ['-wal', '-shm']) place.mark(`${realpathSync(file)}${end}`);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');
-      return new Connection(database);
+      return new Connection(database, place);
     } catch (error) {
       database.close();
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
@@ -69,13 +77,17 @@ export class Connection {
     return this.#prepare(sql).get(values) as Row | undefined;
   }
 
+  /** Throws StoreReplaced, as the transactions do. */
   run(sql: string, values: Values = []): Database.RunResult {
-    return this.#prepare(sql).run(values);
+    return this.#kept(() => this.#prepare(sql).run(values));
   }
 
-  /** Runs `work` in one write transaction, taking the write lock at once so that it cannot fail half-way for want of it. */
+  /**
+   * Runs `work` in one write transaction, taking the write lock at once so that it cannot fail half-way for want of it. Throws
+   * StoreReplaced when what was written is not in the file that the store's path names.
+   */
   transaction<Result>(work: () => Result): Result {
-    return this.database.inTransaction ? work() : this.database.transaction(work).immediate();
+    return this.#kept(() => (this.database.inTransaction ? work() : this.database.transaction(work).immediate()));
   }
 
   /** A transaction that is on the disk when this returns: what a person typed must outlive a power cut. */
@@ -86,6 +98,28 @@ export class Connection {
     } finally {
       this.database.pragma('synchronous = NORMAL');
     }
+  }
+
+  /** Whether the store's path still leads to what this connection reads and writes. */
+  get isInPlace(): boolean {
+    return this.#place.lost() === null;
+  }
+
+  /** Looked at before, so that nothing more gets into a store that was moved, and after, so that what is acknowledged is kept. */
+  #kept<Result>(write: () => Result): Result {
+    if (this.database.inTransaction) return write();
+    this.#checkPlace();
+    const result = write();
+    this.#checkPlace();
+    return result;
+  }
+
+  #checkPlace(): void {
+    const lost = this.#place.lost();
+    if (lost === null) return;
+    throw new StoreReplaced(
+      `not saved: ${lost} was removed or replaced while the store was open. Back Up Store still writes all that the store held to a new file.`,
+    );
   }
 
   #prepare(sql: string): Database.Statement {

@@ -104,9 +104,11 @@ export class Runs {
 
   /** Throws when `pid` no longer has the run: then it must stop writing. */
   beat(id: string, pid: number): RunRequest {
-    const row = this.#db.get<{ request: RunRequest }>(
-      'UPDATE runs SET heartbeat = :now WHERE id = :id AND pid = :pid RETURNING request',
-      { id, pid, now: Date.now() },
+    const row = this.#db.transaction(() =>
+      this.#db.get<{ request: RunRequest }>(
+        'UPDATE runs SET heartbeat = :now WHERE id = :id AND pid = :pid RETURNING request',
+        { id, pid, now: Date.now() },
+      ),
     );
     if (!row)
       throw new Error(`process ${pid} does not have run ${id}: another process took it, or there is no such run`);

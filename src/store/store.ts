@@ -16,6 +16,7 @@ import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { Labels } from './labels.ts';
 import { Phases } from './phases.ts';
+import { makeFolder } from './place.ts';
 import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
 import { Rollouts } from './rollouts.ts';
@@ -60,11 +61,13 @@ import { Verdicts } from './verdicts.ts';
 
 export type { StoreClient } from './client.ts';
 export { sqliteVersion } from './connection.ts';
+export { StoreReplaced } from './place.ts';
 export * from './rows.ts';
 
 /**
  * The SQLite file of a workspace. Synchronous; the extension host uses it through a worker thread (`openStoreInWorker`).
- * Several processes may have one file open. Methods that name a rollout or a run throw when there is none.
+ * Several processes may have one file open. Methods that name a rollout or a run throw when there is none; those that write throw
+ * StoreReplaced when the file is at its path no more.
  */
 export class Store {
   readonly #db: Connection;
@@ -110,14 +113,20 @@ export class Store {
     return this.#db.database.open;
   }
 
+  /** Whether the file that was opened, and SQLite's log beside it, still lie at their path: else every write throws StoreReplaced. */
+  isInPlace(): boolean {
+    return this.#db.isInPlace;
+  }
+
   /**
-   * Copies the store to `path`, whole or not at all, while others go on writing.
+   * Copies the store to `path`, whole or not at all, while others go on writing; what a removed or replaced store still holds, too.
    * Takes seconds per 100 MiB: ask a store on a thread of its own. Throws when something lies at `path`.
    */
   backup(path: string): void {
     // SQLite would take another store's log at this path for the copy's own.
     const taken = [path, `${path}-wal`, `${path}-journal`].find((file) => existsSync(file));
     if (taken !== undefined) throw new Error(`${taken} is there already: name another file for the copy`);
+    makeFolder(path);
     copyDatabase(this.#db.database, path);
   }
 

@@ -1,11 +1,12 @@
 /** The store's thread: opens the file named in workerData and answers calls of `Store`'s methods, one after another. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Reply, StoreCall } from './client.ts';
+import type { Failure, Reply, StoreCall } from './client.ts';
 import { Store } from './store.ts';
 
 const port = parentPort!;
 const post = (reply: Reply): void => port.postMessage(reply);
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const failure = (error: unknown): Failure =>
+  error instanceof Error ? { name: error.name, message: error.message } : { name: 'Error', message: String(error) };
 
 try {
   const store = Store.open((workerData as { file: string }).file);
@@ -15,7 +16,7 @@ try {
     if (call.method === 'close') port.close();
   });
 } catch (error) {
-  post({ id: 0, error: messageOf(error) });
+  post({ id: 0, error: failure(error) });
   port.close();
 }
 
@@ -24,6 +25,6 @@ function answer(store: Store, { id, method, args }: StoreCall): Reply {
     const methods = store as unknown as Record<keyof Store, (...args: unknown[]) => unknown>;
     return { id, result: methods[method](...args) };
   } catch (error) {
-    return { id, error: messageOf(error) };
+    return { id, error: failure(error) };
   }
 }

@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
 import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
-import { Store } from '../../../src/store/store.ts';
+import { Store, StoreReplaced } from '../../../src/store/store.ts';
 import { bundle } from '../bundle.ts';
-import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
+import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
 
 /** A client of the worker as it is bundled for the extension. */
 async function openClient(file: string): Promise<StoreClient> {
@@ -30,6 +32,39 @@ it('answers every call from its thread, arrays and errors too, until it is close
 
   await client.close();
   await expect(client.runs()).rejects.toThrow('the store is closed');
+});
+
+// Windows lets nobody remove what SQLite has open.
+it.skipIf(process.platform === 'win32')('says of a store that was removed that it is', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const client = await openClient(file);
+  onTestFinished(() => client.close());
+  const prompt = makePrompt();
+  const [rollout] = makeGroup(prompt, [1]);
+  await client.addRollouts([prompt], [rollout]);
+  expect(await client.isInPlace()).toBe(true);
+  rmSync(file);
+  expect(await client.isInPlace()).toBe(false);
+  const saves = Array.from({ length: 20 }, () =>
+    client.setSegmentation({ rolloutId: rollout.id, annotator: 'ann', boundaries: [3, 9] }),
+  );
+  for (const save of await Promise.allSettled(saves)) {
+    expect(save).toMatchObject({ status: 'rejected', reason: expect.any(StoreReplaced) as StoreReplaced });
+  }
+  expect(await client.segmentations(rollout.id)).toEqual([]);
+});
+
+it('ends its thread when a stranger’s file is refused', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  Store.open(file).close();
+  raw(file, (database) =>
+    database.exec("DROP TABLE verdicts; CREATE VIEW verdicts AS SELECT 'k' AS key, '[]' AS scores, '' AS created_at"),
+  );
+  const path = await bundle('src/store/worker.ts');
+  await expect(openStoreInWorker(file, path)).rejects.toThrow('“verdicts” is not part of a store');
+  const worker = new Worker(path, { workerData: { file } });
+  const [code] = (await once(worker, 'exit')) as [number];
+  expect(code).toBe(0);
 });
 
 it('rejects when the file is no store', async () => {
