@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Phase } from '../../domain/phase.ts';
 import { phaseFileName, readPhases, writtenPhases } from '../../formats/phases.ts';
 import type { Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
+import { writeWhole } from '../study/results.ts';
 
 interface PhasesDocument {
   phases: Phase[];
@@ -33,7 +34,7 @@ export const phasesSet: Command = {
     const { phases } = read;
     const moved = await withStore(options, (store) => store.setPhases(phases));
     // The editor takes the file beside the store for the project's will.
-    await writeFile(join(dirname(resolve(options.required('db'))), phaseFileName), writtenPhases(phases));
+    await writeWhole(join(dirname(resolve(options.required('db'))), phaseFileName), writtenPhases(phases));
     return { phases, moved };
   },
 };
