@@ -63,6 +63,11 @@ export function metricLabel(name: string): string {
   return labels[name as MetricName] ?? name.slice(name.indexOf('/') + 1).replace('/', ', ');
 }
 
+/** Whether a metric is an evaluation's: what one says is a result of its own, not a noisy sample of a trend. */
+export function isEvaluation(name: string): boolean {
+  return /^accuracy\/(validation|test)(\/|$)/.test(name);
+}
+
 /** A chart: the metrics that share its axis. A name that ends in '/' stands for every metric that begins with it. */
 export interface Chart {
   id: string;
@@ -88,6 +93,11 @@ export const charts: readonly Chart[] = [
   { id: 'speed', title: 'Throughput', metrics: ['tokensPerSecond'], unit: 'tokens/s' },
 ];
 
+/** A chart's title with what its values count in, where the values themselves do not say it. */
+export function chartTitle({ title, unit }: Chart): string {
+  return unit === 'nats' || unit === 'rollouts' || unit === 'tokens/s' ? `${title} (${unit})` : title;
+}
+
 /** The names of `available` that `chart` shows, in the chart's order. */
 export function chartMetrics(chart: Chart, available: Iterable<string>): string[] {
   const names = [...available];
@@ -100,3 +110,8 @@ export function chartMetrics(chart: Chart, available: Iterable<string>): string[
 /** What the horizontal axis counts. */
 export const axes = ['step', 'completions', 'tokens'] as const;
 export type Axis = (typeof axes)[number];
+export const axisLabels: Record<Axis, string> = {
+  step: 'iteration',
+  completions: 'completions generated',
+  tokens: 'tokens generated',
+};

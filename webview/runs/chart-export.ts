@@ -1,7 +1,7 @@
 /** The shown curves as files: a table for other tools, a drawing for a paper. Pure. */
 import { chartCurves, type ShownRun } from './curves.ts';
-import { extent, smooth, stageMarks } from './series.ts';
-import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
+import { type Curve, extent, smoothed, stageMarks } from './series.ts';
+import { axisLabels, chartTitle, metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 import { plainText } from '../../src/domain/plain-text.ts';
 
 /** All metrics of all shown runs, unsmoothed: one row an iteration and run (RFC 4180, LF lines). */
@@ -37,7 +37,7 @@ export function toSvg(charts: readonly Chart[], runs: readonly ShownRun[], axis:
 }
 
 function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing: number): string {
-  const curves = chartCurves(chart, runs, axis).map((one) => ({ ...one, ys: smooth(one.ys, smoothing) }));
+  const curves = chartCurves(chart, runs, axis);
   const [first, last] = extent(
     runs.map(({ columns }) => columns),
     axis,
@@ -51,11 +51,16 @@ function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing
   const lines = curves.map((one, i) => {
     const hue = runs.length > 1 ? one.runIndex : one.metricIndex;
     const look = `stroke="${inks[hue % inks.length]}" stroke-dasharray="${dashes[one.metricIndex % dashes.length]}"`;
-    const points = one.xs.map((at, row) => `${x(at).toFixed(1)},${y(one.ys[row]).toFixed(1)}`).join(' ');
+    const polyline = ({ xs, ys }: Curve, opacity: number): string => {
+      const points = xs.map((at, row) => `${x(at).toFixed(1)},${y(ys[row]).toFixed(1)}`).join(' ');
+      return `<polyline fill="none" stroke-width="1.5" stroke-opacity="${opacity}" ${look} points="${points}"/>`;
+    };
+    const smooth = smoothed(one, smoothing);
+    const drawn = smooth ? polyline(one, 0.35) + polyline(smooth, 1) : polyline(one, 1);
     const label = runs.length > 1 ? `${one.runName} ${metricLabel(one.metric)}` : metricLabel(one.metric);
     const at = panel.left + (i % 3) * 100;
     const legendY = panel.height - 16 + Math.floor(i / 3) * 11;
-    return `<polyline fill="none" stroke-width="1.5" ${look} points="${points}"/><line x1="${at}" x2="${at + 14}" y1="${legendY - 3}" y2="${legendY - 3}" stroke-width="1.5" ${look}/><text x="${at + 18}" y="${legendY}">${xml(label)}</text>`;
+    return `${drawn}<line x1="${at}" x2="${at + 14}" y1="${legendY - 3}" y2="${legendY - 3}" stroke-width="1.5" ${look}/><text x="${at + 18}" y="${legendY}">${xml(label)}</text>`;
   });
   const marks = runs.flatMap((run, runIndex) =>
     stageMarks(run.columns, run.stages, axis).map(({ x: at, stage }) => {
@@ -67,12 +72,12 @@ function chartSvg(chart: Chart, runs: readonly ShownRun[], axis: Axis, smoothing
     }),
   );
   return [
-    `<text x="${panel.left}" y="16" font-weight="bold" font-size="12">${xml(chart.title)}</text>`,
+    `<text x="${panel.left}" y="16" font-weight="bold" font-size="12">${xml(chartTitle(chart))}</text>`,
     `<path d="M${panel.left} ${panel.top}V${bottom}H${right}" fill="none" stroke="#888"/>`,
     `<text x="${panel.left - 4}" y="${panel.top + 4}" text-anchor="end">${number(high)}</text>`,
     `<text x="${panel.left - 4}" y="${bottom}" text-anchor="end">${number(low)}</text>`,
     `<text x="${panel.left}" y="${bottom + 12}">${number(first)}</text>`,
-    `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(last)} ${axis}</text>`,
+    `<text x="${right}" y="${bottom + 12}" text-anchor="end">${number(last)} ${axisLabels[axis]}</text>`,
     ...marks,
     ...lines,
   ].join('');

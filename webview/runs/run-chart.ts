@@ -1,10 +1,10 @@
 import { css, LitElement, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
-import { metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
+import { axisLabels, chartTitle, metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
-import { align, smooth } from './series.ts';
+import { align, smoothed } from './series.ts';
 import type { NamedCurve } from './curves.ts';
 import { drawStages, type RunMark } from './stage-lines.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
@@ -12,26 +12,31 @@ import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 /** Charts of one page share this crosshair. */
 const crosshair = uPlot.sync('runs');
 
-const axisLabels: Record<Axis, string> = {
-  step: 'iteration',
-  completions: 'completions generated',
-  tokens: 'tokens generated',
-};
-
 /** Distances of the horizontal axis' marks: what it counts is whole. */
 const wholeSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((power) => [power, 2 * power, 5 * power]);
+
+/** How much of a measured curve is seen behind its smoothed one. */
+const faint = 0.35;
+
+/** Each curve has two series behind the axis': what was measured, and that smoothed. */
+const measuredSeries = (curve: number): number => 1 + 2 * curve;
+const isMeasured = (series: number): boolean => series % 2 === 1;
 
 /** A value as the legend and the axis print it. */
 export function valueText(unit: Chart['unit'], value: number): string {
   if (unit === 'rollouts') return String(Math.round(value));
-  if (unit === 'fraction') return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`;
+  if (unit === 'fraction') return `${Number((100 * value).toFixed(1))}%`;
   const magnitude = Math.abs(value);
   if (magnitude >= 10_000) return Intl.NumberFormat('en', { notation: 'compact' }).format(value);
   if (Number.isInteger(value)) return String(value);
   return magnitude >= 100 ? value.toFixed(0) : magnitude >= 0.01 ? value.toFixed(2) : value.toExponential(1);
 }
 
-/** One chart: its curves over the shared axis, a crosshair linked with the other charts, a legend that hides curves. */
+/**
+ * One chart: its curves over the shared axis, a crosshair linked with the other charts, a legend that hides curves. Where it smooths,
+ * what was measured stays, faint; the legend tells what was measured. Fires `scrub` with the place that is clicked, and `zoom` with
+ * the stretch that is dragged over, or null on a double click.
+ */
 @customElement('run-chart')
 export class RunChart extends LitElement {
   static override styles = [
@@ -40,6 +45,7 @@ export class RunChart extends LitElement {
       :host {
         display: flex;
         flex-direction: column;
+        position: relative;
         min-width: 0;
         border: 1px solid var(--border);
         border-radius: 4px;
@@ -75,10 +81,20 @@ export class RunChart extends LitElement {
         color: var(--vscode-foreground);
         font-variant-numeric: tabular-nums;
       }
+      /* Beside the axis' name, where it moves nothing when it comes and goes. */
+      .place {
+        position: absolute;
+        right: 8px;
+        bottom: 2px;
+        color: var(--muted);
+        font-size: 0.9em;
+        font-variant-numeric: tabular-nums;
+      }
       .plot {
-        height: 150px;
+        height: 164px;
         position: relative;
         cursor: crosshair;
+        user-select: none;
       }
       .none {
         position: absolute;
@@ -87,7 +103,7 @@ export class RunChart extends LitElement {
         place-items: center;
         color: var(--muted);
       }
-      /* The parts of uPlot's style sheet that a chart without its legend and selection needs. */
+      /* The parts of uPlot's style sheet that a chart without its legend needs. */
       .u-wrap {
         position: relative;
       }
@@ -126,7 +142,13 @@ export class RunChart extends LitElement {
         border: 0 solid;
         pointer-events: none;
       }
-      .u-select,
+      .u-select {
+        position: absolute;
+        pointer-events: none;
+        background: var(--vscode-editor-selectionBackground);
+        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+        opacity: 0.5;
+      }
       .u-off {
         display: none;
       }
@@ -170,7 +192,7 @@ export class RunChart extends LitElement {
     const palette = readPalette();
     return html`
       <header>
-        <h3>${this.chart.title}</h3>
+        <h3>${chartTitle(this.chart)}</h3>
         ${this.curves.map((one, i) => {
           const { stroke, dash } = strokeOf(palette, one.runIndex, one.metricIndex, this.runs);
           return html`<button
@@ -184,18 +206,19 @@ export class RunChart extends LitElement {
               <line x1="0" y1="3" x2="16" y2="3" stroke=${stroke} stroke-width="2" stroke-dasharray=${dash.join(' ')} />
             </svg>
             ${this.chart.metrics.length === 1 ? '' : metricLabel(one.metric)}
-            <output data-curve=${i}>${this.#last(one)}</output>
+            <output data-curve=${i} .value=${this.#last(one)}></output>
           </button>`;
         })}
       </header>
-      <div class="plot" role="img" aria-label=${this.#summary()}>
+      <div class="plot" role="img" aria-label=${this.#summary()} title="Drag to zoom in, double-click to see all">
         ${this.curves.length === 0 ? html`<div class="none">nothing measured yet</div>` : null}
       </div>
+      <span class="place"></span>
     `;
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const shape = JSON.stringify([this.curves.map(({ key }) => key), this.axis, this.runs]);
+    const shape = JSON.stringify([this.curves.map(({ key }) => key), this.axis, this.runs, this.smoothing > 0]);
     if (shape !== this.#shape) {
       this.#shape = shape;
       this.#make();
@@ -204,7 +227,9 @@ export class RunChart extends LitElement {
     }
     this.curves.forEach(({ key }, i) => {
       const show = !this.hiddenCurves.has(key);
-      if (this.#plot && this.#plot.series[i + 1].show !== show) this.#plot.setSeries(i + 1, { show });
+      for (const series of [measuredSeries(i), measuredSeries(i) + 1]) {
+        if (this.#plot && this.#plot.series[series].show !== show) this.#plot.setSeries(series, { show });
+      }
     });
   }
 
@@ -215,15 +240,14 @@ export class RunChart extends LitElement {
   }
 
   #last(one: NamedCurve): string {
-    const ys = smooth(one.ys, this.smoothing);
-    return ys.length === 0 ? '' : valueText(this.chart.unit, ys[ys.length - 1]);
+    return one.ys.length === 0 ? '' : valueText(this.chart.unit, one.ys[one.ys.length - 1]);
   }
 
   #summary(): string {
     const last = this.curves.map((one) => `${this.#label(one)} ${this.#last(one)} at ${one.xs.at(-1)}`);
     const stages = this.runs === 1 ? this.marks.map(({ stage, x }) => `stage ${stage} from ${x}`) : [];
     const told = [...last, ...stages].join(', ');
-    return `${this.chart.title} by ${axisLabels[this.axis]}${last.length > 0 ? `: ${told}` : ', nothing measured yet'}`;
+    return `${chartTitle(this.chart)} by ${axisLabels[this.axis]}${last.length > 0 ? `: ${told}` : ', nothing measured yet'}`;
   }
 
   #toggle(key: string): void {
@@ -233,7 +257,7 @@ export class RunChart extends LitElement {
   }
 
   #data(): uPlot.AlignedData {
-    return align(this.curves.map(({ xs, ys }) => ({ xs, ys: smooth(ys, this.smoothing) })));
+    return align(this.curves.flatMap((one) => [one, smoothed(one, this.smoothing) ?? { xs: [], ys: [] }]));
   }
 
   #make(): void {
@@ -249,7 +273,11 @@ export class RunChart extends LitElement {
       width: Math.max(target.clientWidth, 50),
       height: target.clientHeight,
       legend: { show: false },
-      cursor: { sync: { key: crosshair.key, scales: ['x', null] }, drag: { x: false, y: false }, points: { size: 6 } },
+      cursor: {
+        sync: { key: crosshair.key, scales: ['x', null] },
+        drag: { x: true, y: false, setScale: false, dist: 5 },
+        points: { size: (_plot, series) => (isMeasured(series) ? 6 : 0) },
+      },
       scales: {
         x: { time: false, range: (_plot, low, high) => this.extent ?? [low, high] },
         y: {
@@ -260,7 +288,17 @@ export class RunChart extends LitElement {
         },
       },
       axes: [
-        { ...lines, size: 26, ticks: { show: false }, gap: 4, incrs: wholeSteps },
+        {
+          ...lines,
+          size: 22,
+          ticks: { show: false },
+          gap: 4,
+          incrs: wholeSteps,
+          label: axisLabels[this.axis],
+          labelSize: 14,
+          labelGap: 0,
+          labelFont: palette.font,
+        },
         {
           ...lines,
           size: 46,
@@ -272,36 +310,49 @@ export class RunChart extends LitElement {
       ],
       series: [
         {},
-        ...this.curves.map((one) => ({
-          ...strokeOf(palette, one.runIndex, one.metricIndex, this.runs),
-          label: this.#label(one),
-          width: 1.5,
-          spanGaps: true,
-          show: !this.hiddenCurves.has(one.key),
-          points: { show: one.xs.length < 3, size: 5 },
-        })),
+        ...this.curves.flatMap((one) => {
+          const line = {
+            ...strokeOf(palette, one.runIndex, one.metricIndex, this.runs),
+            label: this.#label(one),
+            width: 1.5,
+            spanGaps: true,
+            show: !this.hiddenCurves.has(one.key),
+          };
+          const alpha = smoothed(one, this.smoothing) ? faint : 1;
+          return [
+            { ...line, alpha, points: { show: one.xs.length < 3, size: 5 } },
+            { ...line, points: { show: false } },
+          ];
+        }),
       ],
       hooks: {
         setCursor: [(plot) => this.#read(plot)],
+        setSelect: [(plot) => this.#zoom(plot)],
         draw: [(plot) => drawStages(plot, this.marks, this.runs)],
       },
     };
     this.#plot = new uPlot(options, this.#data(), target);
     this.#plot.over.addEventListener('click', () => this.#scrub());
+    this.#plot.over.addEventListener('dblclick', () => this.#tellZoom(null));
     this.#resize.observe(target);
   }
 
-  /** Prints the values under the crosshair, or the newest when it is elsewhere. */
+  /** Prints the measured values under the crosshair and where that is, or the newest when it is elsewhere. */
   #read(plot: uPlot): void {
     const index = plot.cursor.idx ?? null;
+    const place = index === null ? '' : `${axisLabels[this.axis]}: ${plot.data[0][index]}`;
+    this.renderRoot.querySelector('.place')!.textContent = place;
     this.renderRoot.querySelectorAll<HTMLOutputElement>('output[data-curve]').forEach((output, i) => {
       const one = this.curves[i];
       if (!one) return;
-      const column = plot.data[i + 1];
+      const column = plot.data[measuredSeries(i)];
       let row = index ?? plot.data[0].length - 1;
       while (row > 0 && (column[row] === null || column[row] === undefined)) row -= 1;
       const value = column[row];
-      output.value = value === null || value === undefined ? '' : valueText(this.chart.unit, value);
+      const measured = value === null || value === undefined ? '' : valueText(this.chart.unit, value);
+      // An evaluation is not of every iteration: what is told of an earlier one says so.
+      output.value =
+        measured !== '' && index !== null && row < index ? `${measured} at ${plot.data[0][row]}` : measured;
     });
   }
 
@@ -309,6 +360,19 @@ export class RunChart extends LitElement {
     const index = this.#plot?.cursor.idx;
     const x = index === null || index === undefined ? undefined : this.#plot?.data[0][index];
     if (x !== undefined) this.dispatchEvent(new CustomEvent('scrub', { detail: x }));
+  }
+
+  #zoom(plot: uPlot): void {
+    const { left, width } = plot.select;
+    if (width === 0) return;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    const [from, to] = [plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')];
+    // What the axis counts is whole: less than one has nothing to show.
+    if (to - from >= 1) this.#tellZoom([from, to]);
+  }
+
+  #tellZoom(stretch: [number, number] | null): void {
+    this.dispatchEvent(new CustomEvent('zoom', { detail: stretch }));
   }
 
   #fit(): void {

@@ -71,6 +71,10 @@ export class RunList extends LitElement {
       vscode-checkbox {
         margin: 0;
       }
+      /* The control takes its name from its text alone, whatever label it is given. */
+      vscode-checkbox::part(label) {
+        display: none;
+      }
       button.name {
         display: block;
         width: 100%;
@@ -144,10 +148,10 @@ export class RunList extends LitElement {
         return html`<li class="${run.status} ${ticked ? 'selected' : ''}">
           <vscode-checkbox
             ?checked=${ticked}
-            aria-label="Compare ${run.name}"
             title="Show ${run.name} with the other ticked runs"
             @change=${(event: Event) => this.#tick(run.id, (event.target as HTMLInputElement).checked)}
-          ></vscode-checkbox>
+            >Compare ${run.name}</vscode-checkbox
+          >
           <button class="name" title="Show ${run.name}" aria-current=${ticked} @click=${() => this.#select([run.id])}>
             <strong>${run.name}</strong>
             <span class="line">

@@ -1,6 +1,6 @@
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { axes, charts, type Axis } from '../../src/domain/metric.ts';
+import { axes, axisLabels, charts, type Axis } from '../../src/domain/metric.ts';
 import {
   runsPageState,
   runsProtocol,
@@ -17,6 +17,7 @@ import { chartCurves, type ShownRun } from './curves.ts';
 import './run-chart.ts';
 import { actionsOf, statusText } from './run-list.ts';
 import { extent, stageMarks } from './series.ts';
+import { settingDifferences } from './setting-differences.ts';
 import './weight-table.ts';
 import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
@@ -31,6 +32,8 @@ export class RunsApp extends LitElement {
   @state() private snapshot: RunsSnapshot | null = null;
   @state() private axis: Axis = host.getState()?.axis ?? 'step';
   @state() private smoothing = host.getState()?.smoothing ?? 0.6;
+  /** The stretch of the horizontal axis that is looked at; null for all of it. */
+  @state() private zoom: [number, number] | null = null;
   /** What the last request said when it failed. */
   @state() private complaint: string | null = null;
 
@@ -78,7 +81,10 @@ export class RunsApp extends LitElement {
         <run-list
           .runs=${snapshot.runs}
           .selected=${selected}
-          @select-runs=${(event: CustomEvent<string[]>) => this.#select(event.detail, snapshot.step)}
+          @select-runs=${(event: CustomEvent<string[]>) => {
+            this.zoom = null;
+            this.#select(event.detail, snapshot.step);
+          }}
         ></run-list>
       </aside>
       <main>${this.#complaintBox()}${selected.length === 0 ? this.#pickOne() : this.#selection(snapshot)}</main>
@@ -110,10 +116,12 @@ export class RunsApp extends LitElement {
   #selection(snapshot: RunsSnapshot): TemplateResult {
     const items = snapshot.selected.map(({ id }) => snapshot.runs.find((run) => run.id === id)!);
     const shown: ShownRun[] = snapshot.selected.map(({ id, columns }, i) => ({ ...items[i], id, columns }));
-    const reach = extent(
-      shown.map(({ columns }) => columns),
-      this.axis,
-    );
+    const reach =
+      this.zoom ??
+      extent(
+        shown.map(({ columns }) => columns),
+        this.axis,
+      );
     const marks = shown.flatMap(({ columns, stages }, runIndex) =>
       stageMarks(columns, stages, this.axis).map((mark) => ({ ...mark, runIndex })),
     );
@@ -133,10 +141,11 @@ export class RunsApp extends LitElement {
             aria-label="Horizontal axis"
             @change=${(event: Event) => {
               this.axis = (event.target as HTMLSelectElement).value as Axis;
+              this.zoom = null;
               this.#keep();
             }}
           >
-            ${axes.map((axis) => html`<option value=${axis} ?selected=${axis === this.axis}>${axis}</option>`)}
+            ${axes.map((axis) => html`<option value=${axis} ?selected=${axis === this.axis}>${axisLabels[axis]}</option>`)}
           </select>
         </label>
         <label>
@@ -154,6 +163,7 @@ export class RunsApp extends LitElement {
           />
           <output>${this.smoothing.toFixed(2)}</output>
         </label>
+        <button ?disabled=${this.zoom === null} @click=${() => (this.zoom = null)}>Show All</button>
         <button @click=${() => this.#save('runs.csv', toCsv(shown))}>Export CSV</button>
         <button @click=${() => this.#save('runs.svg', toSvg(charts, shown, this.axis, this.smoothing))}>
           Export SVG
@@ -171,9 +181,11 @@ export class RunsApp extends LitElement {
               .smoothing=${this.smoothing}
               .runs=${shown.length}
               @scrub=${scrub}
+              @zoom=${({ detail }: CustomEvent<[number, number] | null>) => (this.zoom = detail)}
             ></run-chart>`,
         )}
       </section>
+      ${items.length > 1 ? this.#differences(items) : nothing}
       ${snapshot.selected.map((run, i) => this.#details(run, items[i], snapshot))}
     `;
   }
@@ -239,14 +251,38 @@ export class RunsApp extends LitElement {
     >`;
   }
 
+  /** In which settings the compared runs differ. */
+  #differences(items: readonly RunItem[]): TemplateResult {
+    const rows = settingDifferences(items.map(({ settings }) => settings));
+    if (rows.length === 0) return html`<section class="muted">These runs have the same settings.</section>`;
+    return html`<section aria-label="Settings that differ">
+      <h2>Settings that differ</h2>
+      <table>
+        <tr>
+          <td></td>
+          ${items.map(({ name }) => html`<th scope="col">${name}</th>`)}
+        </tr>
+        ${rows.map(
+          ({ name, values }) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              ${values.map((value) => html`<td>${value}</td>`)}
+            </tr>`,
+        )}
+      </table>
+    </section>`;
+  }
+
+  /** All that is told of one run below the curves; of compared runs, each part says whose it is. */
   #details(run: SelectedRun, item: RunItem, snapshot: RunsSnapshot): TemplateResult {
     const last = run.columns.steps.at(-1) ?? 0;
     const first = run.columns.steps[0] ?? 0;
     const at = snapshot.step ?? last;
     const selected = snapshot.selected.map(({ id }) => id);
+    const whose = selected.length > 1 ? `${item.name}: ` : '';
     return html`
       <section aria-label="Iteration ${at} of ${item.name}">
-        <h2>${selected.length > 1 ? `${item.name}: ` : ''}Advantages and samples</h2>
+        <h2>${whose}Advantages and samples</h2>
         <div class="scrubber">
           <input
             type="range"
@@ -279,7 +315,7 @@ export class RunsApp extends LitElement {
         </div>
       </section>
       <section aria-label="Token weights of ${item.name}">
-        <h2>Token weights</h2>
+        <h2>${whose}Token weights</h2>
         <weight-table
           .weights=${run.weights}
           @choose-source=${({ detail: source }: CustomEvent<string>) =>
@@ -288,7 +324,7 @@ export class RunsApp extends LitElement {
       </section>
       <section>
         <details>
-          <summary>Configuration</summary>
+          <summary>${whose}Configuration</summary>
           <table>
             ${item.settings.map(
               ([name, value]) =>
@@ -300,7 +336,7 @@ export class RunsApp extends LitElement {
           </table>
         </details>
         <details open>
-          <summary>Log</summary>
+          <summary>${whose}Log</summary>
           <div class="log" role="log" aria-label="Log of ${item.name}" tabindex="0">
             ${run.log.map(
               (line) => html`<div class=${line.level}>${new Date(line.at).toLocaleTimeString()} ${line.message}</div>`,

@@ -1,5 +1,5 @@
 /** Turns stored metrics into what a chart draws: aligned columns, smoothed, on the chosen axis. Pure. */
-import type { Axis } from '../../src/domain/metric.ts';
+import { isEvaluation, type Axis } from '../../src/domain/metric.ts';
 import type { Columns, RunItem } from '../../src/protocol/runs.ts';
 
 /** One curve before alignment; xs strictly increase. */
@@ -70,6 +70,11 @@ export function smooth(ys: readonly number[], smoothing: number): number[] {
     weight = smoothing * weight + (1 - smoothing);
     return average / weight;
   });
+}
+
+/** A metric's curve smoothed; null where the measured points alone are to be seen: without smoothing, and of evaluations. */
+export function smoothed({ metric, xs, ys }: Curve & { metric: string }, smoothing: number): Curve | null {
+  return smoothing > 0 && !isEvaluation(metric) ? { xs, ys: smooth(ys, smoothing) } : null;
 }
 
 /** Puts curves on one axis: [xs, ys of curve 0, ys of curve 1, …], null where a curve has no point. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { align, curve, extent, histogram, smooth, stageMarks } from '../../../webview/runs/series.ts';
+import { align, curve, extent, histogram, smooth, smoothed, stageMarks } from '../../../webview/runs/series.ts';
 
 describe('a curve', () => {
   const columns = {
@@ -72,6 +72,21 @@ describe('smoothing', () => {
         }
       }),
     );
+  });
+});
+
+describe('a smoothed curve', () => {
+  const ys = [0.5, 0.75];
+
+  it('stands beside what was measured, and changes nothing of it', () => {
+    const measured = { metric: 'reward', xs: [1, 2], ys };
+    expect(smoothed(measured, 0.5)).toEqual({ xs: [1, 2], ys: smooth(ys, 0.5) });
+    expect(measured.ys).toEqual([0.5, 0.75]);
+    expect(smoothed(measured, 0)).toBeNull();
+  });
+
+  it.each(['accuracy/validation', 'accuracy/test', 'accuracy/validation/visual'])('is not drawn of %s', (metric) => {
+    expect(smoothed({ metric, xs: [0, 12], ys }, 0.9)).toBeNull();
   });
 });
 
