@@ -65,6 +65,36 @@ export function sourceText(source: WeightSource): string {
   return source;
 }
 
+/** How many stored rollouts have segmentations by just these annotators; programs count as 'suggestion:SOURCE'. */
+export interface SegmentedRollouts {
+  annotators: string[];
+  rollouts: number;
+}
+
+/**
+ * "14 labels, 1,386 suggestions, the rest parabolic": what the token weights of stored rollouts would come from in a run with these
+ * settings.
+ */
+export function expectedSources(stored: readonly SegmentedRollouts[], tas: RunConfig['tas']): string {
+  if (!needsPhases(tas.scheme)) return tas.scheme;
+  const rest = tas.cues ? `by cues, else ${tas.fallback}` : tas.fallback;
+  if (!canShape(tas.scheme, tas.phaseWeights.length)) return rest;
+  const counts = { label: 0, suggestion: 0, none: 0 };
+  for (const { annotators, rollouts } of stored) {
+    const people = annotators.filter((name) => !isProgram(name));
+    const [first] =
+      tas.annotators.length === 0
+        ? [...people, ...annotators.filter(isProgram)]
+        : tas.annotators.filter((name) => annotators.includes(name));
+    counts[first === undefined ? 'none' : isProgram(first) ? 'suggestion' : 'label'] += rollouts;
+  }
+  const counted = (count: number, noun: string): string[] =>
+    count === 0 ? [] : [`${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`];
+  const segmented = [...counted(counts.label, 'label'), ...counted(counts.suggestion, 'suggestion')];
+  if (segmented.length === 0) return `no label or suggestion, so ${rest}`;
+  return [...segmented, ...(counts.none > 0 ? [`the rest ${rest}`] : [])].join(', ');
+}
+
 /** What the weights of a run's rollouts come from: those it began with and those it made. */
 export interface WeightSources {
   /** Rollouts of each source, most first. */

@@ -1,9 +1,12 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { isRight } from '../domain/reward.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
+import { isProgram, shapingOf, sourceText, type SavedSegmentation } from '../domain/weight-source.ts';
+import { presetConfig, withPhases } from '../domain/preset.ts';
 import type {
   BoundaryStops,
   OtherLabel,
@@ -28,21 +31,35 @@ export async function readReview(
   const { annotator } = viewer;
   const rollout = await store.rollout(rolloutId);
   if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
-  const [prompt, groups, page, label, [suggestion], phases, labels, marks, comments, skipReasons, place, changes] =
-    await Promise.all([
-      store.prompt(rollout.promptId),
-      store.groups(rollout.promptId),
-      store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
-      store.segmentation(rolloutId, annotator),
-      store.suggestions(rolloutId),
-      store.phases(),
-      store.segmentations(rolloutId),
-      store.marks(rolloutId),
-      store.comments(rolloutId),
-      store.skipReasons(annotator),
-      store.promptPlace(rollout.promptId),
-      store.latestChange(),
-    ]);
+  const [
+    prompt,
+    groups,
+    page,
+    label,
+    [suggestion],
+    phases,
+    labels,
+    segmentations,
+    marks,
+    comments,
+    skipReasons,
+    place,
+    changes,
+  ] = await Promise.all([
+    store.prompt(rollout.promptId),
+    store.groups(rollout.promptId),
+    store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
+    store.segmentation(rolloutId, annotator),
+    store.suggestions(rolloutId),
+    store.phases(),
+    store.segmentations(rolloutId),
+    store.savedSegmentations(rolloutId),
+    store.marks(rolloutId),
+    store.comments(rolloutId),
+    store.skipReasons(annotator),
+    store.promptPlace(rollout.promptId),
+    store.latestChange(),
+  ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
@@ -71,6 +88,11 @@ export async function readReview(
     }),
     label,
     suggestion: suggestion ? suggestionOf(suggestion) : null,
+    shaping: shapingBy(
+      rollout.completion,
+      segmentations.filter((one) => isProgram(one.annotator) || (!blind && one.annotator !== annotator)),
+      phases,
+    ),
     ...seenMarks({ ...marks, labelledBy }, viewer),
     ...commentsFor(comments, annotator, blind),
     blind,
@@ -79,6 +101,17 @@ export async function readReview(
     place,
   };
   return { review, video: prompt.video };
+}
+
+/** What shapes the weights of a run with the defaults. */
+function shapingBy(
+  completion: string,
+  segmentations: readonly SavedSegmentation[],
+  phases: readonly Phase[],
+): Shown['shaping'] {
+  const { tas } = withPhases(presetConfig('avatar', '', 0), phases);
+  const { boundaries, source } = shapingOf(completion, segmentations, tas);
+  return boundaries && { boundaries, source: sourceText(source) };
 }
 
 /** The comments that an annotator sees: until they cannot be led, their own. */
@@ -149,11 +182,14 @@ function logProbsOf({ tokens }: Rollout): (number | null)[] | null {
   return tokens?.logProbs ? Array.from(tokens.logProbs, (value) => (Number.isFinite(value) ? value : null)) : null;
 }
 
-/** Advantages are those of the group's rewards; a trainer's own stand in where a reward is missing. */
+/** Advantages differ when they do in the two decimals that are shown. */
+const shownDifference = 0.005;
+
+/** A trainer's advantages are told as its file has them: they may be scaled otherwise, or stand for rewards that no dump shows. */
 function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
   const rewards = rollouts.map(({ reward }) => reward).filter((reward) => reward !== null);
   const complete = rewards.length === rollouts.length;
-  const advantages = complete ? groupAdvantages(rewards) : rollouts.map(({ advantage }) => advantage);
+  const byRewards = complete ? groupAdvantages(rewards) : rollouts.map(() => null);
   return {
     id,
     name: rollouts.length > 0 ? groupName(rollouts[0]) : '',
@@ -162,14 +198,19 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
     members: rollouts.map((rollout, index) => ({
       rolloutId: rollout.id,
       reward: rollout.reward,
-      advantage: advantages[index],
+      advantage: rollout.advantage ?? byRewards[index],
+      advantageByRewards: differing(rollout.advantage, byRewards[index]),
       correct: isRight(rollout.rewards),
       labelled: rollout.labelledBy.length > 0,
       hinted: rollout.hinted,
       length: rollout.completion.length,
+      tokens: rollout.tokenCount,
     })),
   };
 }
+
+const differing = (trainers: number | null, byRewards: number | null): number | null =>
+  trainers !== null && byRewards !== null && Math.abs(trainers - byRewards) > shownDifference ? byRewards : null;
 
 function groupName({ policy, policyVersion }: Pick<GroupSummary, 'policy' | 'policyVersion'>): string {
   return `${policy} v${policyVersion}`;

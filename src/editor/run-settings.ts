@@ -2,10 +2,11 @@
 import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
-import { evenStages, inStages, parseStages, stagesText } from '../domain/curriculum.ts';
+import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
 import { stages } from '../domain/rollout.ts';
 import type { RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
+import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
@@ -25,7 +26,7 @@ export async function fillIn(
   policies: string[],
 ): Promise<RunConfig | null> {
   for (let current = config; ;) {
-    const fields = fieldsOf(current, client, policies);
+    const fields = await fieldsOf(current, client, policies);
     const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
@@ -37,8 +38,12 @@ export async function fillIn(
   }
 }
 
-function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): Field[] {
+async function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): Promise<Field[]> {
   const { tas } = config;
+  const stored = await client.segmentedRollouts(
+    config,
+    stageSpans(config).map(({ stage }) => stage),
+  );
   const line = configurationLine({ config, backend: null, measured: null });
   return [
     { label: 'Start', iconPath: new vscode.ThemeIcon('play'), detail: line },
@@ -76,9 +81,14 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
       label: 'TAS scheme',
       description: tas.scheme,
       change: async () => {
-        const scheme: TasScheme = (await pickOne('Token weights', tasSchemes)) ?? tas.scheme;
+        const scheme: TasScheme = (await pickOne('TAS scheme', tasSchemes)) ?? tas.scheme;
         return { ...config, tas: { ...tas, scheme } };
       },
+    },
+    {
+      label: 'Token weights',
+      description: expectedSources(stored, tas),
+      change: () => changeAnnotators(config, stored),
     },
     { label: 'Backend', description: config.backend, change: () => changeBackend(config) },
     { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
@@ -88,6 +98,24 @@ function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): F
       change: () => askNumber('Seed', config.seed, numberRules.seed, (seed) => ({ ...config, seed }), config),
     },
   ];
+}
+
+/** Asks whose phases shape the weights, with what each choice comes to. */
+async function changeAnnotators(config: RunConfig, stored: readonly SegmentedRollouts[]): Promise<RunConfig> {
+  const { tas } = config;
+  const names = [...new Set(stored.flatMap(({ annotators }) => annotators))].sort();
+  const [people, programs] = [names.filter((name) => !isProgram(name)), names.filter(isProgram)];
+  const choices = [
+    { label: "People's labels, then suggestions", annotators: [] },
+    ...(people.length > 0 ? [{ label: "People's labels alone", annotators: people }] : []),
+    ...(people.length > 1 ? people.map((name) => ({ label: `Labels of ${name} alone`, annotators: [name] })) : []),
+    ...(programs.length > 0 ? [{ label: 'Suggestions alone', annotators: programs }] : []),
+  ];
+  const chosen = await plain.showQuickPick(
+    choices.map((choice) => ({ ...choice, detail: expectedSources(stored, { ...tas, ...choice }) })),
+    { placeHolder: 'Whose phases shape the token weights of stored rollouts?' },
+  );
+  return chosen ? { ...config, tas: { ...tas, annotators: chosen.annotators } } : config;
 }
 
 function promptsText(config: RunConfig): string {

@@ -34,13 +34,18 @@ export type Label = v.InferOutput<typeof label>;
 const member = v.object({
   rolloutId: v.string(),
   reward: v.nullable(v.number()),
+  /** The trainer's where its file has one, else that of the group's rewards. */
   advantage: v.nullable(v.number()),
+  /** That of the group's rewards, where the trainer's is another. */
+  advantageByRewards: v.nullable(v.number()),
   /** From the accuracy reward; null when there is none. */
   correct: v.nullable(v.boolean()),
   labelled: v.boolean(),
   hinted: v.boolean(),
   /** UTF-16 units. */
   length: v.number(),
+  /** Null where its tokens are not recorded. */
+  tokens: v.nullable(v.number()),
 });
 export type Member = v.InferOutput<typeof member>;
 
@@ -215,6 +220,8 @@ const shown = v.object({
   label,
   /** The best there is; null without one. */
   suggestion: v.nullable(suggestion),
+  /** The phases that shape a run's token weights as long as this annotator has no label, and whose they are; null without. */
+  shaping: v.nullable(v.object({ boundaries: v.array(offset), source: v.string() })),
   labelledBy: v.array(name),
   /** What others did waits for this annotator's own label. */
   blind: v.boolean(),

@@ -144,8 +144,8 @@ export class Rollouts {
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
     if (query.filter) conditions.push(conditionOf[query.filter]);
-    const rows = this.#db.all<RolloutRow>(
-      `SELECT ${columns} FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY r.group_n, r.n LIMIT :limit`,
+    const rows = this.#db.all<RolloutRow & { token_count: number | null }>(
+      `SELECT ${columns}, length(r.token_ids) / 4 AS token_count FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY r.group_n, r.n LIMIT :limit`,
       {
         groupN,
         n,
@@ -164,6 +164,7 @@ export class Rollouts {
       limit,
       (row) => ({
         ...plainOf(row),
+        tokenCount: row.token_count,
         labelledBy: this.#db
           .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [row.n])
           .map(({ annotator }) => annotator),

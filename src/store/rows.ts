@@ -139,6 +139,8 @@ export type Activity = { seq: number; at: string; who: string } & (
 
 /** A rollout as lists show it: no token arrays. */
 export interface RolloutSummary extends Omit<Rollout, 'tokens'>, RolloutMarks {
+  /** Null where its tokens are not recorded. */
+  tokenCount: number | null;
   labelledBy: string[];
   /** Comments that nobody resolved. */
   openComments: number;

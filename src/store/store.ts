@@ -5,10 +5,10 @@ import type { CommentValue } from '../domain/comment.ts';
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { ReviewVerdict } from '../domain/review.ts';
-import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { Prompt, Rollout, Stage } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
-import type { SavedSegmentation, WeightSources } from '../domain/weight-source.ts';
+import type { SavedSegmentation, SegmentedRollouts, WeightSources } from '../domain/weight-source.ts';
 import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
 import { Comments } from './comments.ts';
@@ -380,6 +380,14 @@ export class Store {
   /** What can shape a rollout's weights: its labels, and, as 'suggestion:SOURCE', its suggestions without a refused boundary. */
   savedSegmentations(rolloutId: string): SavedSegmentation[] {
     return this.#suggestions.segmentations(rolloutId);
+  }
+
+  /**
+   * The stored rollouts that a run of this configuration would begin with, by whose segmentations they have. `stages` are those of
+   * its prompts, null for any. Reads every rollout: seconds for a million.
+   */
+  segmentedRollouts(config: RunConfig, stages: readonly (Stage | null)[]): SegmentedRollouts[] {
+    return this.#suggestions.segmented(config, stages);
   }
 
   /** Marks boundaries (their places in the list) of a suggestion as refused. */

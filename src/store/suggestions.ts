@@ -1,6 +1,7 @@
 /** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
-import { isProgram, type SavedSegmentation } from '../domain/weight-source.ts';
+import type { RunConfig } from '../domain/run.ts';
+import { isProgram, type SavedSegmentation, type SegmentedRollouts } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
@@ -82,6 +83,29 @@ export class Suggestions {
         [rolloutId],
       )
       .map((row) => ({ ...row, boundaries: JSON.parse(row.boundaries) as number[] }));
+  }
+
+  segmented({ dataset, split, storedRollouts }: RunConfig, stages: readonly (string | null)[]): SegmentedRollouts[] {
+    if (storedRollouts === 'none') return [];
+    return this.#db
+      .all<{ annotators: string; rollouts: number }>(
+        `SELECT coalesce(s.annotators, '[]') AS annotators, count(*) AS rollouts
+         FROM rollouts r JOIN prompts p ON p.n = r.prompt_n LEFT JOIN (
+           SELECT rollout_n, json_group_array(annotator ORDER BY annotator) AS annotators FROM ${segmentations}
+           WHERE json_array_length(boundaries) = :boundaries GROUP BY rollout_n) s ON s.rollout_n = r.n
+         WHERE p.split = :split AND p.dataset = coalesce(:dataset, p.dataset)
+           AND EXISTS (SELECT 1 FROM json_each(:stages) WHERE value IS NULL OR value = p.stage)
+           AND (:storedRollouts = 'all' OR r.run_n IS NULL)
+         GROUP BY s.annotators ORDER BY rollouts DESC, annotators`,
+        {
+          split,
+          dataset,
+          stages: JSON.stringify(stages),
+          storedRollouts,
+          boundaries: this.#phases.get().length - 1,
+        },
+      )
+      .map(({ annotators, rollouts }) => ({ annotators: JSON.parse(annotators) as string[], rollouts }));
   }
 
   refuse(rolloutId: string, source: SuggestionSource, boundaries: readonly number[]): void {

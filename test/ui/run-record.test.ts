@@ -80,6 +80,8 @@ describe('what a run leaves, in the Runs panel', () => {
     await (await page()).getByText('New Run from Its Policy…').click();
     const rate = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Learning rate' });
     expect(await rate.innerText()).toContain('1e+29');
+    const weights = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Token weights' });
+    expect(await weights.innerText()).toContain('uniform');
     await workbench.page.keyboard.press('Escape');
   });
 
@@ -94,7 +96,16 @@ describe('what a run leaves, in the Runs panel', () => {
     expect(await runs.locator('weight-table').getByRole('status').count()).toBe(0);
     const chart = await runs.locator('run-chart [role="img"]').first().getAttribute('aria-label');
     expect(chart).toContain('stage visual from 0, stage audio-visual from 1, stage localisation from 2');
-    await runs.getByText('New Run from Iteration 3…').waitFor();
+    await runs.getByText('New Run from Iteration 3…').click();
+    const weights = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Token weights' });
+    await expect.poll(() => weights.innerText()).toContain('3 labels, 2 suggestions, the rest parabolic');
+    await workbench.screenshot('run-form-weights');
+    await weights.click();
+    const choice = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Suggestions alone' });
+    await expect.poll(() => choice.innerText()).toContain('2 suggestions, the rest parabolic');
+    await choice.click();
+    await expect.poll(() => weights.innerText()).toContain('2 suggestions, the rest parabolic');
+    await workbench.page.keyboard.press('Escape');
     await workbench.screenshot('run-stages');
     expect(await faultsOf(runs)).toEqual([]);
     await workbench.theme('high contrast');

@@ -43,6 +43,17 @@ export class GroupStrip extends LitElement {
       .number {
         opacity: 0.8;
       }
+      .parts {
+        margin-left: 4px;
+        font-variant-numeric: tabular-nums;
+      }
+      /* Where there is little room, the button's title tells them. */
+      @media (max-width: 640px) {
+        .parts,
+        .tokens {
+          display: none;
+        }
+      }
       .warning {
         display: inline-flex;
         gap: 4px;
@@ -56,6 +67,8 @@ export class GroupStrip extends LitElement {
   @property({ attribute: false }) group!: Group;
   @property({ attribute: false }) groups!: Shown['groups'];
   @property() selected = '';
+  /** What the selected completion's reward is made of, by name. */
+  @property({ attribute: false }) parts: Readonly<Record<string, number>> = {};
   /** Whether they are side by side. */
   @property({ type: Boolean }) comparing = false;
   /** In force. */
@@ -80,9 +93,21 @@ export class GroupStrip extends LitElement {
             </button>`
           : nothing
       }
-      ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`}
+      ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`} ${this.#rewardParts()}
       ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${vanishingText(members)}</span>` : nothing}
     `;
+  }
+
+  get #partTexts(): string[] {
+    return Object.entries(this.parts).map(([name, value]) => `${name} ${Number(value.toFixed(3))}`);
+  }
+
+  #rewardParts(): TemplateResult | typeof nothing {
+    const parts = this.#partTexts;
+    if (parts.length === 0) return nothing;
+    const reward = this.group.members.find(({ rolloutId }) => rolloutId === this.selected)?.reward ?? null;
+    const total = reward === null ? 'reward unknown' : `reward ${Number(reward.toFixed(3))}`;
+    return html`<span class="parts muted">${total}: ${parts.join(' · ')}</span>`;
   }
 
   #chooser(): TemplateResult {
@@ -99,8 +124,8 @@ export class GroupStrip extends LitElement {
   }
 
   #member(member: Member, number: number): TemplateResult {
-    const { rolloutId, reward, advantage, correct, labelled, hinted } = member;
-    const says = memberText(member, number);
+    const { rolloutId, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens } = member;
+    const says = [memberText(member, number), ...(rolloutId === this.selected ? this.#partTexts : [])].join(', ');
     return html`<button
       aria-current=${rolloutId === this.selected}
       title=${says}
@@ -110,19 +135,24 @@ export class GroupStrip extends LitElement {
       <span aria-hidden="true"
         ><span class="number">${number}</span>
         ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
-        ${advantage === null ? '' : signed(advantage)} ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}</span
+        ${advantage === null ? '' : signed(advantage)}${advantageByRewards === null ? '' : ' ≠'}
+        ${tokens === null ? nothing : html`<span class="tokens">${tokens} tok</span>`}
+        ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}</span
       >
     </button>`;
   }
 }
 
 /** "completion 2, right, reward 1.00, advantage +0.94, not labelled". */
-export function memberText({ reward, advantage, correct, labelled, hinted }: Member, number: number): string {
+export function memberText(member: Member, number: number): string {
+  const { reward, advantage, advantageByRewards, correct, labelled, hinted, tokens } = member;
   const says = [
     `completion ${number}`,
     correct === null ? '' : correct ? 'right' : 'wrong',
     reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
     advantage === null ? '' : `advantage ${signed(advantage)}`,
+    advantageByRewards === null ? '' : `by its trainer, its group's rewards give ${signed(advantageByRewards)}`,
+    tokens === null ? '' : `${tokens} tokens`,
     labelled ? 'labelled' : 'not labelled',
     hinted ? 'with a hint' : '',
   ];

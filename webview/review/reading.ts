@@ -9,7 +9,15 @@ import type { Heat } from './reasoning-text.ts';
 import { stopsOf } from './stops.ts';
 import { offerOf, type Offer } from './suggestion.ts';
 import type { TextRange } from './text-range.ts';
-import { heatRuns, shapedHeat, shapingOf, surpriseHeat, weightHeat, type Shaping } from './weights.ts';
+import {
+  heatRuns,
+  shapedHeat,
+  shapingOf,
+  surpriseHeat,
+  weightHeat,
+  type Shaping,
+  type SourcedShaping,
+} from './weights.ts';
 
 /** What it is made of. */
 export interface Read {
@@ -33,7 +41,7 @@ export class Reading {
   spoken: readonly number[] = [];
   /** Where boundaries may stand. */
   stops: readonly number[] = [];
-  shaping: Shaping | null = null;
+  shaping: SourcedShaping | null = null;
   heat: readonly Heat[] = [];
   /** Where in the video each phase looks by its text. */
   phaseTimes: readonly (MediaSpan | null)[] = [];
@@ -56,7 +64,14 @@ export class Reading {
   readonly #shaping = kept(
     (shown: Shown, boundaries: readonly number[] | null, scheme: Preferences['scheme'], lambda: number) => {
       const weights = shown.phases.map(({ weight }) => weight);
-      return shapingOf(shown.rollout.units.starts, boundaries, scheme, lambda, weights);
+      const shaping = shapingOf(
+        shown.rollout.units.starts,
+        boundaries ?? shown.shaping?.boundaries ?? null,
+        scheme,
+        lambda,
+        weights,
+      );
+      return { ...shaping, source: boundaries ? 'your label' : (shown.shaping?.source ?? null) };
     },
   );
   readonly #heat = kept(heatOf);

@@ -643,6 +643,7 @@ export class ReviewApp extends LitElement {
             .group=${group}
             .groups=${groups}
             .selected=${rollout.id}
+            .parts=${rollout.rewards}
             .comparing=${this.#beside.what === 'group'}
           ></group-strip>
           ${

@@ -1,14 +1,14 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../src/domain/phase.ts';
-import { tasSchemes, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
+import { needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../src/domain/tas.ts';
 import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../src/protocol/review.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { signed } from './group-strip.ts';
 import { act } from './page-event.ts';
 import './weight-curve.ts';
-import { unitAt, type Shaping } from './weights.ts';
+import { unitAt, type SourcedShaping } from './weights.ts';
 
 /** What TAS makes of the label: scheme and λ, the curve of weights, and the unit under the pointer. */
 @customElement('tas-panel')
@@ -84,7 +84,7 @@ export class TasPanel extends LitElement {
 
   @property({ attribute: false }) phases: readonly Phase[] = [];
   @property({ attribute: false }) rollout!: ReviewRollout;
-  @property({ attribute: false }) shaping!: Shaping;
+  @property({ attribute: false }) shaping!: SourcedShaping;
   @property({ attribute: false }) preferences!: Preferences;
   @property({ attribute: false }) advantage: number | null = null;
   /** The greatest advantage × weight, either way, in the group. */
@@ -164,13 +164,13 @@ export class TasPanel extends LitElement {
   }
 
   #legend(): string {
-    const { scheme, boundaries } = this.shaping;
+    const { scheme, source } = this.shaping;
     const chosen = this.preferences.scheme;
-    const solid =
-      scheme === chosen ? `${scheme}${boundaries ? ', labelled' : ''}` : `${scheme} (${chosen} needs a label)`;
-    const { source, starts } = this.rollout.units;
-    const units = source === 'words' ? 'words (the dump has no token offsets)' : 'tokens';
-    return `— ${solid}   ··· paper's parabola   ${starts.length} ${units}`;
+    const by = needsPhases(scheme) && source !== null ? ` by ${source}` : '';
+    const solid = scheme === chosen ? `${scheme}${by}` : `${scheme} (${chosen} needs a label or a suggestion)`;
+    const { units } = this.rollout;
+    const unit = units.source === 'words' ? 'words (the dump has no token offsets)' : 'tokens';
+    return `— ${solid}   ··· paper's parabola   ${units.starts.length} ${unit}`;
   }
 
   #told(): TemplateResult {

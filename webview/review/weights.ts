@@ -12,6 +12,11 @@ export interface Shaping {
   boundaries: number[] | null;
 }
 
+export interface SourcedShaping extends Shaping {
+  /** Whose phases they are; null without any. */
+  source: string | null;
+}
+
 /** Weights of every unit under `scheme` and λ with these boundaries (UTF-16 offsets; null without a label). */
 export function shapingOf(
   starts: number[],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
-import { changedPhasesText, shapingOf, sourceText } from '../../../src/domain/weight-source.ts';
+import { changedPhasesText, expectedSources, shapingOf, sourceText } from '../../../src/domain/weight-source.ts';
 
 const { tas } = presetConfig('avatar', 'policy', 1);
 const completion = 'First I plan. At 0:01 red. So it is B.';
@@ -60,4 +60,32 @@ it('phases that changed are told with what the run does about it: nothing', () =
     'The phases of 1 rollout changed since this run started; the run keeps those it began with.',
     'The phases of 3 rollouts changed since this run started; the run keeps those it began with.',
   ]);
+});
+
+describe('what stored rollouts’ weights would come from', () => {
+  const stored = [
+    { annotators: [], rollouts: 7 },
+    { annotators: ['ana', 'suggestion:rules'], rollouts: 14 },
+    { annotators: ['suggestion:rules'], rollouts: 1386 },
+    { annotators: ['ben'], rollouts: 1 },
+  ];
+
+  it('is counted: people’s labels before suggestions, and the rest', () => {
+    expect(expectedSources(stored, tas)).toBe('15 labels, 1,386 suggestions, the rest parabolic');
+    expect(expectedSources(stored.slice(3), tas)).toBe('1 label');
+  });
+
+  it('is of the annotators that the run names, the first of them first', () => {
+    expect(expectedSources(stored, { ...tas, annotators: ['ben'] })).toBe('1 label, the rest parabolic');
+    const named = { ...tas, annotators: ['suggestion:rules', 'ana'] };
+    expect(expectedSources(stored, named)).toBe('1,400 suggestions, the rest parabolic');
+  });
+
+  it('is the scheme where no phases are needed, there are none, or they cannot shape it', () => {
+    expect(expectedSources(stored, { ...tas, scheme: 'uniform' })).toBe('uniform');
+    expect(expectedSources([], tas)).toBe('no label or suggestion, so parabolic');
+    expect(expectedSources(stored, { ...tas, phaseWeights: [1, 0] })).toBe('parabolic');
+    const cues = { evidence: ' At ', synthesis: ' So ' };
+    expect(expectedSources(stored.slice(0, 2), { ...tas, cues })).toBe('14 labels, the rest by cues, else parabolic');
+  });
 });

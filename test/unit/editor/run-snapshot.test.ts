@@ -2,18 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { columnsOf, itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
 import { configurationLine } from '../../../src/editor/run-text.ts';
-import type { MetricRow, Store, StoreClient } from '../../../src/store/store.ts';
-import { makeGroup, makePrompt, openStore } from '../store/fixture.ts';
-
-/** The store as its worker thread shows it. */
-function clientOf(store: Store): StoreClient {
-  return new Proxy(store as unknown as StoreClient, {
-    get:
-      (_, name: keyof Store) =>
-      async (...args: unknown[]) =>
-        (store[name] as (...all: unknown[]) => unknown).apply(store, args),
-  });
-}
+import type { MetricRow } from '../../../src/store/store.ts';
+import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 
 const metric = (
   step: number,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { Store } from '../../../src/store/store.ts';
+import { Store, type StoreClient } from '../../../src/store/store.ts';
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
@@ -26,6 +26,16 @@ export function raw<Result>(file: string, work: (database: Database.Database) =>
   } finally {
     database.close();
   }
+}
+
+/** The store as its worker thread shows it. */
+export function clientOf(store: Store): StoreClient {
+  return new Proxy(store as unknown as StoreClient, {
+    get:
+      (_, name: keyof Store) =>
+      async (...args: unknown[]) =>
+        (store[name] as (...all: unknown[]) => unknown).apply(store, args),
+  });
 }
 
 export { makeGroup, makePrompt } from './rows.ts';

@@ -70,6 +70,28 @@ describe('suggestions', () => {
     ]);
   });
 
+  it('and labels are counted for a run: those of its prompts, of its phase schema, not refused', () => {
+    const { store, ids } = storeWithRollouts(4);
+    const label = (id: string, annotator: string): unknown =>
+      store.setSegmentation({ rolloutId: id, annotator, boundaries: [13, 26] });
+    label(ids[0], 'ben');
+    label(ids[0], 'ana');
+    store.addSuggestions([suggestion(ids[0]), suggestion(ids[1]), suggestion(ids[2])]);
+    store.refuseSuggestion(ids[2], 'rules', [0]);
+    const config = presetConfig('avatar', 'policy', 1);
+    const all = [
+      { annotators: [], rollouts: 2 },
+      { annotators: ['ana', 'ben', 'suggestion:rules'], rollouts: 1 },
+      { annotators: ['suggestion:rules'], rollouts: 1 },
+    ];
+    expect(store.segmentedRollouts(config, [null])).toEqual(all);
+    const { stage, dataset } = makePrompt();
+    expect(store.segmentedRollouts({ ...config, dataset }, [stage])).toEqual(all);
+    expect(store.segmentedRollouts({ ...config, dataset: 'another' }, [null])).toEqual([]);
+    expect(store.segmentedRollouts(config, ['localisation'])).toEqual([]);
+    expect(store.segmentedRollouts({ ...config, storedRollouts: 'none' }, [null])).toEqual([]);
+  });
+
   it('are asked for a page at a time, of what a person has labelled too', () => {
     const { store, ids } = storeWithRollouts(4);
     const label = (id: string, annotator: string): unknown =>

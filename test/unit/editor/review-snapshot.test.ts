@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Rollout } from '../../../src/domain/rollout.ts';
+import { readReview } from '../../../src/editor/review-snapshot.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
+
+const viewer = { annotator: 'me', blindFirstPass: true };
+
+function storeWith(changes: Partial<Rollout>[]): { store: Store; ids: string[] } {
+  const store = openStore();
+  const prompt = makePrompt();
+  const rollouts = makeGroup(prompt, [1, 0]).map((rollout, i) => ({ ...rollout, ...changes[i] }));
+  store.addRollouts([prompt], rollouts);
+  return { store, ids: rollouts.map(({ id }) => id) };
+}
+
+const read = async (store: Store, id: string) => (await readReview(clientOf(store), id, viewer, 'token')).review;
+
+describe('the completions of a group in Review', () => {
+  it('have their trainer’s advantages, and are marked where their rewards give another', async () => {
+    const { store, ids } = storeWith([{ advantage: 0.5 }, { advantage: -0.707 }]);
+    const [first, second] = (await read(store, ids[0])).group.members;
+    expect(first).toMatchObject({ advantage: 0.5, advantageByRewards: expect.closeTo(0.707, 3) as number });
+    expect(second).toMatchObject({ advantage: -0.707, advantageByRewards: null });
+  });
+
+  it('have advantages by their rewards where no trainer told any, and none where a reward is missing, too', async () => {
+    const whole = storeWith([{ advantage: null }, { advantage: null }]);
+    const [member] = (await read(whole.store, whole.ids[0])).group.members;
+    expect(member).toMatchObject({ advantage: expect.closeTo(0.707, 3) as number, advantageByRewards: null });
+    const partly = storeWith([{ advantage: 0.25 }, { advantage: null, reward: null }]);
+    const members = (await read(partly.store, partly.ids[0])).group.members;
+    expect(members.map(({ advantage }) => advantage)).toEqual([0.25, null]);
+  });
+
+  it('tell how many tokens they have, where that is recorded', async () => {
+    const tokens = { ids: Int32Array.of(5, 6, 7), offsets: null, logProbs: null, tokenizer: null };
+    const { store, ids } = storeWith([{ tokens }, { tokens: null }]);
+    expect((await read(store, ids[0])).group.members.map((member) => member.tokens)).toEqual([3, null]);
+  });
+});
+
+describe('what shapes the weights of a rollout that one has not labelled', () => {
+  const suggestion = { source: 'rules' as const, boundaries: [1, 2], scores: [1, 1], entropy: 0, model: 'rules' };
+
+  it('is a suggestion that nobody refused', async () => {
+    const { store, ids } = storeWith([]);
+    expect((await read(store, ids[0])).shaping).toBeNull();
+    store.addSuggestions([{ ...suggestion, rolloutId: ids[0] }]);
+    expect((await read(store, ids[0])).shaping).toEqual({ boundaries: [1, 2], source: 'suggestion of rules' });
+    store.refuseSuggestion(ids[0], 'rules', [1]);
+    expect((await read(store, ids[0])).shaping).toBeNull();
+  });
+
+  it('is another’s label once it may be seen', async () => {
+    const { store, ids } = storeWith([]);
+    store.setSegmentation({ rolloutId: ids[0], annotator: 'ana', boundaries: [3, 4] });
+    expect((await read(store, ids[0])).shaping).toBeNull();
+    const { review } = await readReview(clientOf(store), ids[0], { ...viewer, blindFirstPass: false }, 'token');
+    expect(review.shaping).toEqual({ boundaries: [3, 4], source: 'label of ana' });
+  });
+});
