@@ -109,6 +109,6 @@ async function save({ store, dist }: StoreParts, { label, choice, file }: Choice
     void plain.showInformationMessage(`Wrote ${what} to ${name}.`);
   } catch (error) {
     if (!cancelled.signal.aborted) throw error;
-    void plain.showWarningMessage(`The export was cancelled: ${name} is not whole.`);
+    void plain.showInformationMessage('The export was cancelled: nothing was written.');
   }
 }

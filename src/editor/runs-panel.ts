@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { WeightSource } from '../domain/weight-source.ts';
+import { writeWhole } from '../formats/whole-file.ts';
 import {
   runsPageState,
   runsProtocol,
@@ -199,6 +199,6 @@ async function save(name: string, content: string): Promise<boolean> {
     title: `Save ${name}`,
   });
   if (!target) return false;
-  await writeFile(target.fsPath, content);
+  await writeWhole(target.fsPath, content);
   return true;
 }

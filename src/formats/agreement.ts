@@ -1,4 +1,5 @@
 /** Agreement as a table for other tools. */
+import type { CsvField } from '../domain/csv-line.ts';
 import { agreementMetrics } from '../domain/agreement.ts';
 import {
   agreementOf,
@@ -9,7 +10,6 @@ import {
   type MeasuredRollout,
   type ScopeAgreement,
 } from '../domain/agreement-report.ts';
-import type { CsvField } from './csv.ts';
 
 const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
 

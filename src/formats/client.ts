@@ -62,27 +62,31 @@ export interface ExportJob {
   query: ExportQuery;
 }
 
+/** The same as it crosses to the worker, with a flag that is set when the job is cancelled: its thread hears no message while it reads. */
+export interface ExportWork extends ExportJob {
+  cancelled: Int32Array;
+}
+
 export type ExportNews = { kind: 'done'; count: number } | { kind: 'failed'; message: string };
 
 /**
- * Writes the job's file and returns how many rows it holds; `workerPath` is dist/export-worker.cjs. An abort ends the thread at once
- * and rejects with the signal's reason: the file is then not whole.
+ * Writes the job's file and returns how many rows it holds; `workerPath` is dist/export-worker.cjs. After an abort
+ * it rejects with the signal's reason, and nothing is written.
  */
 export async function exportInWorker(job: ExportJob, signal: AbortSignal, workerPath: string): Promise<number> {
   signal.throwIfAborted();
-  const worker = new Worker(workerPath, { workerData: job });
-  const abort = (): void => void worker.terminate();
+  const cancelled = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(workerPath, { workerData: { ...job, cancelled } satisfies ExportWork });
+  const abort = (): void => void Atomics.store(cancelled, 0, 1);
   signal.addEventListener('abort', abort, { once: true });
   try {
     return await new Promise<number>((resolve, reject) => {
       worker.on('message', (news: ExportNews) => {
         if (news.kind === 'done') resolve(news.count);
-        else reject(new Error(news.message));
+        else reject(signal.aborted ? (signal.reason as Error) : new Error(news.message));
       });
       worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
-      worker.on('exit', () =>
-        reject(signal.aborted ? (signal.reason as Error) : new Error('the export ended without a word')),
-      );
+      worker.on('exit', () => reject(new Error('the export ended without a word')));
     });
   } finally {
     signal.removeEventListener('abort', abort);

@@ -2,23 +2,13 @@
 import { parse, CsvError, type Info } from 'csv-parse';
 import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
+import { csvText, type CsvField } from '../domain/csv-line.ts';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
 import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, FileContext } from './draft.ts';
 import type { RawRecord } from './json-records.ts';
 import { numeral, valid } from './valid.ts';
 import type { Written } from './write.ts';
-
-export type CsvField = string | number | null;
-
-/** A line of CSV (RFC 4180, but LF); null is an empty field. */
-export function csvLine(row: readonly CsvField[]): string {
-  const fields = row.map((field) => {
-    const text = String(field ?? '');
-    return /[",\n\r]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  });
-  return `${fields.join(',')}\n`;
-}
 
 /**
  * Offsets [start, end) are counted in UTF-16 units, as everywhere here, and again in code points, as Python counts;
@@ -64,10 +54,11 @@ const empty = v.pipe(
   v.transform(() => null),
 );
 const optionalNumber = v.optional(v.union([empty, numeral], 'not a number'), '');
+const text = v.pipe(v.string(), v.transform(csvText));
 const row = v.object({
-  rollout: v.pipe(v.string(), v.minLength(1, 'no rollout is named')),
-  annotator: v.pipe(v.string(), v.trim(), v.minLength(1, 'no annotator is named')),
-  phase: v.string(),
+  rollout: v.pipe(text, v.minLength(1, 'no rollout is named')),
+  annotator: v.pipe(text, v.trim(), v.minLength(1, 'no annotator is named')),
+  phase: text,
   start: offset,
   end: offset,
   from_seconds: optionalNumber,

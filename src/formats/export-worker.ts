@@ -1,11 +1,23 @@
 /** The export's thread: reading a big store must not hold up the caller. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Store } from '../store/store.ts';
-import type { ExportJob, ExportNews } from './client.ts';
-import { defaultWeights, exportAgreement, exportLabels, exportRollouts, exportTraining } from './export.ts';
+import type { ExportNews, ExportWork } from './client.ts';
+import {
+  defaultWeights,
+  exportAgreement,
+  exportLabels,
+  exportRollouts,
+  exportTraining,
+  type ExportStop,
+} from './export.ts';
 
 const port = parentPort!;
-const job = workerData as ExportJob;
+const job = workerData as ExportWork;
+const stop: ExportStop = {
+  throwIfAborted: () => {
+    if (Atomics.load(job.cancelled, 0) !== 0) throw new Error('the export was cancelled');
+  },
+};
 const tell = (news: ExportNews): void => port.postMessage(news);
 
 void work();
@@ -23,15 +35,15 @@ async function work(): Promise<void> {
   }
 }
 
-function write(store: Store, { choice, out, query }: ExportJob): Promise<number> {
+function write(store: Store, { choice, out, query }: ExportWork): Promise<number> {
   switch (choice.what) {
     case 'labels':
-      return exportLabels(store, out, choice.format);
+      return exportLabels(store, out, choice.format, stop);
     case 'agreement':
-      return exportAgreement(store, out);
+      return exportAgreement(store, out, stop);
     case 'rollouts':
-      return exportRollouts(store, out, choice.format, query);
+      return exportRollouts(store, out, choice.format, query, stop);
     case 'training':
-      return exportTraining(store, out, choice.format, query, defaultWeights);
+      return exportTraining(store, out, choice.format, query, defaultWeights, stop);
   }
 }

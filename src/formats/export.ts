@@ -1,9 +1,9 @@
 /** Takes rollouts and labels out of a store. */
+import { csvLine } from '../domain/csv-line.ts';
 import { defaultLambda } from '../domain/tas.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
-import { csvLine } from './csv.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
 import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
 import { writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
@@ -14,6 +14,9 @@ export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;
 /** How weights are made: whose labels shape them, the first who has one, or as a run has it when it names none. */
 export type TrainingWeights = Pick<Shaper, 'scheme' | 'lambda' | 'normalise' | 'annotators'>;
 
+/** Asked before each row: what it throws ends the export. */
+export type ExportStop = Pick<AbortSignal, 'throwIfAborted'>;
+
 /** A run's defaults. */
 export const defaultWeights: TrainingWeights = {
   scheme: 'phase-warped',
@@ -22,17 +25,18 @@ export const defaultWeights: TrainingWeights = {
   annotators: [],
 };
 
-/** Writes the rollouts that `query` keeps to `out` and returns how many. */
+/** Writes the rollouts that `query` keeps to `out` and returns how many. This and the others write a file whole or not at all. */
 export async function exportRollouts(
   store: Store,
   out: string,
   format: RolloutExport,
   query: ExportQuery = {},
+  stop?: ExportStop,
 ): Promise<number> {
   let count = 0;
   await writeRollouts(out, format, function* () {
     count = 0;
-    for (const row of written(store, query)) {
+    for (const row of written(store, query, stop)) {
       count += 1;
       yield row;
     }
@@ -47,10 +51,11 @@ export async function exportTraining(
   format: TrainingExport,
   query: ExportQuery,
   weights: TrainingWeights,
+  stop?: ExportStop,
 ): Promise<number> {
   let count = 0;
   function* counted(): Generator<Written> {
-    for (const row of written(store, query)) {
+    for (const row of written(store, query, stop)) {
       count += 1;
       yield { ...row, labels: store.savedSegmentations(row.rollout.id) };
     }
@@ -61,10 +66,15 @@ export async function exportTraining(
 }
 
 /** Writes every label of every annotator (see `writeLabels`) and returns how many. */
-export async function exportLabels(store: Store, out: string, format: LabelExport = 'rollout-lab'): Promise<number> {
+export async function exportLabels(
+  store: Store,
+  out: string,
+  format: LabelExport = 'rollout-lab',
+  stop?: ExportStop,
+): Promise<number> {
   let count = 0;
   function* labelled(): Generator<Written> {
-    for (const row of written(store, { filter: 'labelled' })) {
+    for (const row of written(store, { filter: 'labelled' }, stop)) {
       count += row.labels.length;
       yield row;
     }
@@ -74,15 +84,17 @@ export async function exportLabels(store: Store, out: string, format: LabelExpor
 }
 
 /** Writes how far annotators agree as CSV (`agreementRows`) and returns how many rollouts were compared. */
-export async function exportAgreement(store: Store, out: string): Promise<number> {
+export async function exportAgreement(store: Store, out: string, stop?: ExportStop): Promise<number> {
   const measured = store.measuredRollouts();
+  stop?.throwIfAborted();
   await writeLines(out, agreementRows(measured), csvLine);
   return measured.length;
 }
 
-function* written(store: Store, query: ExportQuery): Generator<Written> {
+function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generator<Written> {
   let prompt = null as Prompt | null;
   for (const id of rolloutIds(store, query)) {
+    stop?.throwIfAborted();
     const rollout = store.rollout(id);
     if (!rollout) continue;
     if (prompt?.id !== rollout.promptId) prompt = store.prompt(rollout.promptId)!;

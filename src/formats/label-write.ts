@@ -1,15 +1,16 @@
 /** Writes labels as files that this project and annotation tools read. */
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { csvLine } from '../domain/csv-line.ts';
 import type { Phase } from '../domain/phase.ts';
-import { csvLine, labelRows } from './csv.ts';
+import { labelRows } from './csv.ts';
 import { eafText } from './eaf.ts';
 import { labelStudioConfig, labelStudioTask } from './label-studio.ts';
 import { labelLineOf } from './rollout-lab.ts';
 import { webvttText } from './webvtt.ts';
-import { writeLines, type Written } from './write.ts';
+import { writeFolder, writeWhole } from './whole-file.ts';
+import { writeEach, writeLines, type Written } from './write.ts';
 
 export const labelExports = ['rollout-lab', 'csv', 'eaf', 'label-studio', 'webvtt'] as const;
 export type LabelExport = (typeof labelExports)[number];
@@ -35,16 +36,17 @@ export async function writeLabels(
     case 'csv':
       return writeLines(out, labelRows(rows, phases), csvLine);
     case 'label-studio':
-      await writeFile(`${out.replace(/\.json$/u, '')}.xml`, labelStudioConfig(phases));
-      return writeLines(
-        out,
-        listed(rows, (row) => labelStudioTask(row, phases)),
-        (line) => line,
-      );
+      return writeWhole(out, async (file) => {
+        await writeEach(
+          file,
+          listed(rows, (row) => labelStudioTask(row, phases)),
+        );
+        await writeWhole(`${out.replace(/\.json$/u, '')}.xml`, labelStudioConfig(phases));
+      });
     case 'eaf':
-      return writeFiles(out, 'eaf', rows, (row) => eafText(row, phases));
+      return writeFolder(out, (folder) => writeFiles(folder, 'eaf', rows, (row) => eafText(row, phases)));
     case 'webvtt':
-      return writeFiles(out, 'vtt', rows, (row) => webvttText(row, phases));
+      return writeFolder(out, (folder) => writeFiles(folder, 'vtt', rows, (row) => webvttText(row, phases)));
   }
 }
 
@@ -63,10 +65,6 @@ async function writeFiles(
   rows: Iterable<Written>,
   text: (row: Written) => string,
 ): Promise<void> {
-  if (existsSync(folder) && !statSync(folder).isDirectory())
-    throw new Error(`${folder} is a file, and this format is a folder; choose a new one`);
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).length > 0) throw new Error(`${folder} has files in it; choose a new folder`);
   for (const row of rows) await writeFile(join(folder, `${fileName(row.rollout.id)}.${extension}`), text(row));
 }
 

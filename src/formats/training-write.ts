@@ -8,6 +8,7 @@ import { needsPhases, tasWeights } from '../domain/tas.ts';
 import { unitBoundaries, unitsOf, type UnitSource } from '../domain/unit.ts';
 import { shapingOf, type Shaping } from '../domain/weight-source.ts';
 import { shortest } from './rollout-lab.ts';
+import { writeWhole } from './whole-file.ts';
 import { writeLines, type Written } from './write.ts';
 
 export const trainingExports = ['training-jsonl', 'training-parquet'] as const;
@@ -53,14 +54,16 @@ export async function writeTraining(
   function* records(): Generator<Record<string, unknown>> {
     for (const row of rows) yield { ...trainingRow(row, shaper) };
   }
-  await parquetWriteRows({
-    writer: fileWriter(out),
-    rows: records(),
-    schema,
-    columns: columns.map(({ name }) => ({ name })),
-    // Three lists as long as a completion: more rows would not fit the memory.
-    rowGroupSize: 1000,
-  });
+  await writeWhole(out, async (file) =>
+    parquetWriteRows({
+      writer: fileWriter(file),
+      rows: records(),
+      schema,
+      columns: columns.map(({ name }) => ({ name })),
+      // Three lists as long as a completion: more rows would not fit the memory.
+      rowGroupSize: 1000,
+    }),
+  );
 }
 
 function trainingRow({ prompt, rollout, labels }: Written, shaper: Shaper): TrainingRow {

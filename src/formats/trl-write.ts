@@ -2,6 +2,7 @@
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
 import { promptText } from '../domain/prompt-text.ts';
 import type { Rollout } from '../domain/rollout.ts';
+import { writeWhole } from './whole-file.ts';
 import type { Written } from './write.ts';
 
 /** Names that are no reward function's in TRL's file. */
@@ -25,19 +26,21 @@ export async function writeTrl(out: string, rows: () => Iterable<Written>): Prom
       };
     }
   }
-  await parquetWriteRows({
-    writer: fileWriter(out),
-    rows: records(),
-    columns: [
-      { name: 'step', type: 'INT32' },
-      { name: 'prompt', type: 'STRING' },
-      { name: 'completion', type: 'STRING' },
-      ...[...rewardNames].map((name) => ({ name, type: 'DOUBLE' as const, nullable: true })),
-      { name: 'solution', type: 'STRING', nullable: true },
-      { name: 'problem_id', type: 'STRING' },
-      { name: 'advantage', type: 'DOUBLE', nullable: true },
-    ],
-  });
+  await writeWhole(out, async (file) =>
+    parquetWriteRows({
+      writer: fileWriter(file),
+      rows: records(),
+      columns: [
+        { name: 'step', type: 'INT32' },
+        { name: 'prompt', type: 'STRING' },
+        { name: 'completion', type: 'STRING' },
+        ...[...rewardNames].map((name) => ({ name, type: 'DOUBLE' as const, nullable: true })),
+        { name: 'solution', type: 'STRING', nullable: true },
+        { name: 'problem_id', type: 'STRING' },
+        { name: 'advantage', type: 'DOUBLE', nullable: true },
+      ],
+    }),
+  );
 }
 
 /** The parts; the whole reward where a rollout has no parts. */

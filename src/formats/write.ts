@@ -9,6 +9,7 @@ import type { LabelDraft } from './draft.ts';
 import { rolloutLine } from './rollout-lab.ts';
 import { writeTrl } from './trl-write.ts';
 import { verlLine } from './verl-write.ts';
+import { writeWhole } from './whole-file.ts';
 
 export const rolloutExports = ['rollout-lab', 'trl', 'verl'] as const;
 export type RolloutExport = (typeof rolloutExports)[number];
@@ -46,8 +47,12 @@ export async function writeLines<Row>(out: string, rows: Iterable<Row>, line: (r
   function* lines(): Generator<string> {
     for (const row of rows) yield line(row);
   }
-  await pipeline(Readable.from(lines()), createWriteStream(out));
+  await writeWhole(out, (file) => writeEach(file, lines()));
 }
+
+/** Writes texts into a file, one after the other. */
+export const writeEach = (file: string, texts: Iterable<string>): Promise<void> =>
+  pipeline(Readable.from(texts), createWriteStream(file));
 
 /** Media under the written file's folder are named relative to it, so that the folder can move. */
 function placed(prompt: Prompt, folder: string): Prompt {

@@ -3,22 +3,15 @@ import { chartCurves, type ShownRun } from './curves.ts';
 import { type Curve, extent, smoothed, stageMarks } from './series.ts';
 import { axisLabels, chartTitle, metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 import { plainText } from '../../src/domain/plain-text.ts';
+import { csvLine } from '../../src/domain/csv-line.ts';
 
 /** All metrics of all shown runs, unsmoothed: one row an iteration and run (RFC 4180, LF lines). */
 export function toCsv(runs: readonly ShownRun[]): string {
   const metrics = [...new Set(runs.flatMap(({ columns }) => Object.keys(columns.values)))].sort();
   const rows = runs.flatMap(({ name, columns }) =>
-    columns.steps.map((step, row) => [
-      name,
-      String(step),
-      ...metrics.map((metric) => String(columns.values[metric]?.[row] ?? '')),
-    ]),
+    columns.steps.map((step, row) => [name, step, ...metrics.map((metric) => columns.values[metric]?.[row] ?? null)]),
   );
-  return [['run', 'step', ...metrics], ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join('');
-}
-
-function csvField(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [['run', 'step', ...metrics], ...rows].map(csvLine).join('');
 }
 
 const panel = { width: 360, height: 200, left: 48, right: 12, top: 26, bottom: 40 };

@@ -14,10 +14,10 @@ export const agreement: Command = {
   usage: '--db FILE [--csv FILE]',
   summary: 'Shows how far annotators agree, with 95 % intervals; --csv writes it for every rollout too.',
   options: { ...storeOption, csv: { type: 'string' } },
-  run: ({ options }): Promise<Document> =>
+  run: ({ options, signal }): Promise<Document> =>
     withStore(options, async (store) => {
       const csv = options.text('csv') ?? null;
-      if (csv !== null) await exportAgreement(store, csv);
+      if (csv !== null) await exportAgreement(store, csv, signal);
       return { ...store.agreement(), csv };
     }),
   print: ({ people, pairs, csv }: Document) =>

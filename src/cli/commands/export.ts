@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { tasSchemes } from '../../domain/tas.ts';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../formats/export.ts';
 import { labelExports } from '../../formats/label-write.ts';
 import { trainingExports } from '../../formats/training-write.ts';
+import { writeFolder } from '../../formats/whole-file.ts';
 import { rolloutExports, type RolloutExport } from '../../formats/write.ts';
 import { filters } from '../../store/store.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
@@ -36,7 +36,7 @@ export const exportRolloutsCommand: Command = {
     normalise: { type: 'boolean' },
     annotator: { type: 'string', multiple: true },
   },
-  async run({ options }) {
+  async run({ options, signal }) {
     const out = options.required('out');
     const format = options.oneOf('format', rolloutFormats) ?? 'rollout-lab';
     const query = { filter: options.oneOf('filter', filters), runId: options.text('run') };
@@ -49,8 +49,8 @@ export const exportRolloutsCommand: Command = {
       out,
       format,
       rollouts: training
-        ? await exportTraining(store, out, training, query, weights)
-        : await exportRollouts(store, out, format as RolloutExport, query),
+        ? await exportTraining(store, out, training, query, weights, signal)
+        : await exportRollouts(store, out, format as RolloutExport, query, signal),
     }));
   },
 };
@@ -71,10 +71,14 @@ export const exportLabelsCommand: Command = {
   usage: `--db FILE --out PATH [--format ${labelExports.join('|')}]`,
   summary: 'Writes every annotator’s labels: as a file, or for eaf and webvtt as a folder with a file a rollout.',
   options,
-  async run({ options }) {
+  async run({ options, signal }) {
     const out = options.required('out');
     const format = options.oneOf('format', labelExports) ?? 'rollout-lab';
-    return withStore(options, async (store) => ({ out, format, labels: await exportLabels(store, out, format) }));
+    return withStore(options, async (store) => ({
+      out,
+      format,
+      labels: await exportLabels(store, out, format, signal),
+    }));
   },
 };
 
@@ -86,10 +90,7 @@ export const exportPolicyCommand: Command = {
   async run({ options }) {
     options.required('adapter');
     const out = resolve(options.required('out'));
-    const there = await readdir(out).catch(() => []);
-    if (there.length > 0) throw new Error(`${out} is there already; choose another folder`);
-    const policy = await loadPolicy(options);
-    await policy.save(out);
+    await writeFolder(out, async (folder) => (await loadPolicy(options)).save(folder));
     return { out };
   },
 };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Phase } from '../../domain/phase.ts';
 import { phaseFileName, readPhases, writtenPhases } from '../../formats/phases.ts';
+import { writeWhole } from '../../formats/whole-file.ts';
 import type { Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 import { writeWhole } from '../study/results.ts';

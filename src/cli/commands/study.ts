@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readClips } from '../../training/avatar/clip-features.ts';
+import { writeWhole } from '../../formats/whole-file.ts';
 import { Policy } from '../../training/policy/policy.ts';
 import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
 import { figures } from '../study/charts.ts';
@@ -10,7 +11,7 @@ import { findingsOf, type Findings } from '../study/findings.ts';
 import { openProject, projectFiles, type Project } from '../study/material.ts';
 import { armNames, settings, type StudyChoice } from '../study/plan.ts';
 import { reportText } from '../study/report.ts';
-import { Results, writeWhole } from '../study/results.ts';
+import { Results } from '../study/results.ts';
 
 interface StudyMade {
   /** Files of the report, its figures and its numbers. */

@@ -1,10 +1,11 @@
 /** Runs of the study, each trained once: its result is kept under what it depends on, so that a study goes on where it was. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { advantageBins, type AdvantageCounts, type Answers, type StudyRun } from '../../domain/study.ts';
 import { binCounts } from '../../domain/statistics.ts';
+import { writeWhole } from '../../formats/whole-file.ts';
 import { Store, type MetricRow, type RunRow } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { follow, resume } from '../follow.ts';
@@ -75,6 +76,7 @@ export class Results {
         diverged,
         answers,
       });
+      await mkdir(dirname(this.#result(job)), { recursive: true });
       await writeWhole(this.#result(job), `${JSON.stringify(result)}\n`);
       await rm(join(dirname(file), 'runs', run.id), { recursive: true, force: true });
       return result;
@@ -200,13 +202,6 @@ function counted(advantages: readonly number[]): AdvantageCounts {
   const { low, high, count } = advantageBins;
   const zeros = advantages.filter((advantage) => advantage === 0).length;
   return { bins: binCounts(advantages, low, high, count), zeros, total: advantages.length };
-}
-
-/** Writes a file whole or not at all. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.partial`, text);
-  await rename(`${file}.partial`, file);
 }
 
 const digest = (value: unknown): string =>

@@ -3,9 +3,10 @@
  * (https://huggingface.co/docs/safetensors). float32, and half precision of both kinds, which becomes float32; other types are an
  * error that names the tensor.
  */
-import { open, rename } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
+import { writeWhole } from '../../formats/whole-file.ts';
 
 export interface HostTensor {
   shape: readonly number[];
@@ -113,7 +114,7 @@ async function readBytes(handle: FileHandle, position: number, length: number): 
   return bytes;
 }
 
-/** Writes through a temporary file, so that a reader never sees half a checkpoint, nor two processes each other's. The same tensors give the same bytes. */
+/** Writes the file whole or not at all: no reader sees half a checkpoint, nor two processes each other's. The same tensors give the same bytes. */
 export async function writeSafetensors(
   file: string,
   tensors: HostTensors,
@@ -130,16 +131,16 @@ export async function writeSafetensors(
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const partial = `${file}.${process.pid}.partial`;
-  const handle = await open(partial, 'w');
-  try {
-    await handle.writeFile(Buffer.concat([length, padded]));
-    for (const name of names) {
-      const { data } = tensors.get(name)!;
-      await handle.writeFile(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  await writeWhole(file, async (partial) => {
+    const handle = await open(partial, 'w');
+    try {
+      await handle.writeFile(Buffer.concat([length, padded]));
+      for (const name of names) {
+        const { data } = tensors.get(name)!;
+        await handle.writeFile(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+      }
+    } finally {
+      await handle.close();
     }
-  } finally {
-    await handle.close();
-  }
-  await rename(partial, file);
+  });
 }

@@ -69,7 +69,7 @@ it('reads an adapter as PEFT does, beside its policy or merged into it', async (
     ['--policy', merged],
   ])
     expect(distance(await ask(...policy), logprobs)).toBeLessThan(1e-4);
-  expect((await rolloutLab(...exporting)).document.error).toContain('is there already');
+  expect((await rolloutLab(...exporting)).document.error).toContain('has files in it');
 
   const greedy = ['generate', '--prompt', text!, '--temperature', '0', '--max-new-tokens', '9'];
   const completion = async (...words: string[]) => (await rolloutLab<Generated>(...greedy, ...words)).document;

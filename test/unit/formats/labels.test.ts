@@ -62,7 +62,7 @@ function labelOf(text: string): fc.Arbitrary<LabelValue> {
   });
 }
 
-const annotators = ['ann', 'bo@example.org', '見 “x”, <y> & --> 🎬'];
+const annotators = ['ann', '=bo@example.org', '見 “x”, <y> & --> 🎬'];
 const labelled = completion.chain((text) =>
   fc.record({ text: fc.constant(text), labels: fc.array(labelOf(text), { minLength: 1, maxLength: 3 }) }),
 );

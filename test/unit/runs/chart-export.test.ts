@@ -16,6 +16,10 @@ describe('exported curves', () => {
     );
   });
 
+  it('keep a run’s name a text', () => {
+    expect(toCsv([run('=a')])).toBe("run,step,kl,reward\n'=a,1,,0.25\n'=a,2,0.125,0.5\n");
+  });
+
   it('are a drawing of the charts that have curves, with names as text', () => {
     const svg = toSvg(charts, [run('a<b\u001b'), run('c')], 'step', 0);
     expect([...svg.matchAll(/font-weight="bold"[^>]*>([^<]*)</g)].map(([, title]) => title)).toEqual([

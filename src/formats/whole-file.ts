@@ -1,0 +1,78 @@
+/** Files and folders that are written whole or not at all. */
+import { randomUUID } from 'node:crypto';
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+/**
+ * Writes the file `out`, its text or what `write` puts into the file that it is given: a new one beside `out`, which takes its place
+ * when it is complete and on the disk. Until then, and after a failure, what was there stays as it was. A pipe or a device is written to as it is.
+ */
+export async function writeWhole(out: string, content: string | ((file: string) => Promise<void>)): Promise<void> {
+  const write = typeof content === 'string' ? (file: string) => writeFile(file, content) : content;
+  const there = await existing(out);
+  if (there && !there.isFile()) return write(out);
+  if (there) await access(out, constants.W_OK);
+  const target = there ? await realpath(out) : out;
+  const partial = `${target}.${randomUUID()}.partial`;
+  try {
+    const made = await open(partial, 'wx');
+    if (there) await made.chmod(there.mode);
+    await made.close();
+    await write(partial);
+    const written = await open(partial, 'r+');
+    await written.sync().finally(() => written.close());
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { force: true });
+    if (error instanceof Error) error.message = error.message.replaceAll(partial, out);
+    throw error;
+  }
+}
+
+/**
+ * Fills the folder `out`, new or empty, with what `write` puts into the folder that it is given: one within `out`, whose files move up when
+ * all are complete. After a failure nothing is left. Throws when `out` is a file, or has files in it.
+ */
+export async function writeFolder(out: string, write: (folder: string) => Promise<void>): Promise<void> {
+  const there = await existing(out);
+  if (there && !there.isDirectory()) throw new Error(`${out} is a file, and this writes a folder; choose a new one`);
+  if (there && (await readdir(out)).length > 0) throw new Error(`${out} has files in it; choose a new folder`);
+  const first = await mkdir(out, { recursive: true });
+  const partial = await mkdtemp(join(out, '.partial-'));
+  try {
+    await write(partial);
+    for (const name of await readdir(partial)) await rename(join(partial, name), join(out, name));
+    await rmdir(partial);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (first !== undefined) await removeEmpty(resolve(out), first);
+    throw error;
+  }
+}
+
+const existing = (path: string) =>
+  stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+
+/** Removes `folder` and those above it up to `first`, as far as they are empty. */
+async function removeEmpty(folder: string, first: string): Promise<void> {
+  for (let empty = folder; ; empty = dirname(empty)) {
+    await rmdir(empty);
+    if (empty === resolve(first)) return;
+  }
+}
