@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { groupId, promptId, rolloutId } from '../store/identity.ts';
-import type { CommentChangeRow, Store } from '../store/store.ts';
+import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
@@ -42,6 +42,8 @@ export interface Rejection {
 
 export interface ImportReport {
   files: number;
+  /** Rows that could be read, those of which all is there already among them. */
+  rows: number;
   rollouts: number;
   prompts: number;
   /** Labels taken in; an annotator's own that is there already stays. */
@@ -61,8 +63,8 @@ const listedRejections = 1000;
 
 /**
  * Imports every path, folders with all in them. Idempotent; a bad line is reported and the rest goes in. When `signal`
- * aborts, what was committed stays and it rejects with the signal's reason. Rejects when a path is missing or the
- * format's name is unknown.
+ * aborts, what was committed stays and it rejects with the signal's reason. Rejects when a path is missing, the
+ * format's name is unknown, or the store cannot be written: then it says what was committed, which stays.
  */
 export async function importFiles(
   store: Store,
@@ -88,6 +90,7 @@ export async function importFiles(
   const phases = store.phases();
   const report: ImportReport = {
     files: 0,
+    rows: 0,
     rollouts: 0,
     prompts: 0,
     labels: 0,
@@ -95,37 +98,51 @@ export async function importFiles(
     duplicates: 0,
     rejected: [],
   };
-  for (const [index, file] of files.entries()) {
-    options.signal?.throwIfAborted();
-    const progress = (): void =>
-      options.onProgress?.({
-        file: file.path,
-        index,
-        files: files.length,
-        rollouts: report.rollouts + report.duplicates,
-        rejected: report.rejected.length,
-      });
-    progress();
-    try {
-      const detected = format ?? (await detectFormat(file.path));
-      if (detected === null) {
-        if (!file.named) continue;
-        throw new Error('its content is of no format known here; name one with --format if you know better');
-      }
-      report.files += 1;
-      await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
-        detected,
-        { ...(await contextOf(file.path, detected)), phases },
-        progress,
-        options.signal,
-      );
-    } catch (error) {
+  try {
+    for (const [index, file] of files.entries()) {
       options.signal?.throwIfAborted();
-      report.rejected.push({ file: file.path, line: 0, reason: (error as Error).message });
+      const progress = (): void =>
+        options.onProgress?.({
+          file: file.path,
+          index,
+          files: files.length,
+          rollouts: report.rollouts + report.duplicates,
+          rejected: report.rejected.length,
+        });
+      progress();
+      try {
+        const detected = format ?? (await detectFormat(file.path));
+        if (detected === null) {
+          if (!file.named) continue;
+          throw new Error('its content is of no format known here; name one with --format if you know better');
+        }
+        report.files += 1;
+        await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
+          detected,
+          { ...(await contextOf(file.path, detected)), phases },
+          progress,
+          options.signal,
+        );
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (isStoreFailure(error)) throw error;
+        report.rejected.push({ file: file.path, line: 0, reason: (error as Error).message });
+      }
     }
+    store.joinMedia();
+  } catch (error) {
+    throw isStoreFailure(error) ? stopped(error, report) : error;
   }
-  store.joinMedia();
   return report;
+}
+
+/** Says what of an import is there when the store can take no more. */
+function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportReport): Error {
+  return new Error(
+    `the store cannot be written: ${cause.message}. What was read before stays: ${rollouts} new rollouts, ${prompts} new prompts, ` +
+      `${labels} new labels, ${comments} new comments. Mend that and import again: nothing is taken twice.`,
+    { cause },
+  );
 }
 
 /** One file on its way into the store. */
@@ -153,6 +170,7 @@ class FileImport {
       try {
         work();
       } catch (error) {
+        if (isStoreFailure(error)) throw error;
         if (this.#report.rejected.length - before >= listedRejections) unlisted += 1;
         else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
       }
@@ -163,7 +181,10 @@ class FileImport {
         const rows = format.rows?.(record.value) ?? [record.value];
         for (const [i, row] of rows.entries()) {
           const place = rows.length > 1 ? `row ${i + 1} of ${rows.length}: ` : '';
-          attempt(record.line, place, () => this.#take(format.parse(row, context)));
+          attempt(record.line, place, () => {
+            this.#take(format.parse(row, context));
+            this.#report.rows += 1;
+          });
         }
       });
       if (this.#rollouts.length >= batchSize || this.#prompts.size >= batchSize) {

@@ -62,6 +62,7 @@ import { Verdicts } from './verdicts.ts';
 export type { StoreClient } from './client.ts';
 export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
+export { isStoreFailure } from './failure.ts';
 export * from './rows.ts';
 
 /**

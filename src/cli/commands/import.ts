@@ -37,6 +37,6 @@ export const importCommand: Command = {
     ];
     return lines.join('\n');
   },
-  /** Nothing could be read at all. */
-  failed: ({ files, rejected }: ImportReport) => files === 0 && rejected.length > 0,
+  /** Nothing could be read of what is there. */
+  failed: ({ rows, rejected }: ImportReport) => rows === 0 && rejected.length > 0,
 };

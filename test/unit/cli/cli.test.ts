@@ -49,6 +49,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
 
   expect(await json('import', dump, '--db', db)).toEqual({
     files: 1,
+    rows: 3,
     rollouts: 3,
     prompts: 1,
     labels: 0,

@@ -36,7 +36,16 @@ describe('our own JSONL', () => {
 
     const copy = openStore();
     const report = await importFiles(copy, [out]);
-    expect(report).toEqual({ files: 1, rollouts: 3, prompts: 2, labels: 2, comments: 0, duplicates: 0, rejected: [] });
+    expect(report).toEqual({
+      files: 1,
+      rows: 3,
+      rollouts: 3,
+      prompts: 2,
+      labels: 2,
+      comments: 0,
+      duplicates: 0,
+      rejected: [],
+    });
     const source = `import:${out}`;
     expect(everything(copy)).toEqual(everything(store).map((rollout) => ({ ...rollout, source })));
     expect(copy.prompts().rows).toEqual(store.prompts().rows);
@@ -153,7 +162,16 @@ describe('TRL completions, as pandas writes them', () => {
   it('are read with their rewards by name, nulls left out, and their advantage', async () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'trl/text')]);
-    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 1, labels: 0, comments: 0, duplicates: 0, rejected: [] });
+    expect(report).toEqual({
+      files: 1,
+      rows: 4,
+      rollouts: 4,
+      prompts: 1,
+      labels: 0,
+      comments: 0,
+      duplicates: 0,
+      rejected: [],
+    });
     expect(everything(store)).toMatchObject([
       {
         policy: 'text',

@@ -39,7 +39,16 @@ describe('ms-swift completions', () => {
   it('of the HF trainer are a row of columns a step, NaN for a reward that is not given', async () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'ms-swift/hf')]);
-    expect(report).toEqual({ files: 1, rollouts: 8, prompts: 2, labels: 0, comments: 0, duplicates: 0, rejected: [] });
+    expect(report).toEqual({
+      files: 1,
+      rows: 8,
+      rollouts: 8,
+      prompts: 2,
+      labels: 0,
+      comments: 0,
+      duplicates: 0,
+      rejected: [],
+    });
     expect(store.prompts().rows).toMatchObject([
       { question: 'Which colour sounds?\nA red\nB green', answer: 'B', hint: 'Listen first.', groups: 2, rollouts: 4 },
       { question: 'How many tones?', answer: '2', groups: 2, dataset: 'hf' },
@@ -102,7 +111,16 @@ describe('NeMo-RL batches', () => {
   it('keep the ids and log-probs of what was generated, without padding, prompt and environment', async () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'nemo-rl/train_data_step3.jsonl')]);
-    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 1, labels: 0, comments: 0, duplicates: 0, rejected: [] });
+    expect(report).toEqual({
+      files: 1,
+      rows: 4,
+      rollouts: 4,
+      prompts: 1,
+      labels: 0,
+      comments: 0,
+      duplicates: 0,
+      rejected: [],
+    });
     expect(store.prompts().rows).toMatchObject([{ question: 'Which colour sounds?', groups: 1, rollouts: 4 }]);
     const [first, second, turns, cut] = everything(store);
     expect(first).toMatchObject({
@@ -170,7 +188,7 @@ describe('verifiers traces', () => {
   it('have weighed rewards, and ids and log-probs where the model spoke once', async () => {
     const store = openStore();
     const { rejected, ...report } = await importFiles(store, [join(fixtures, 'verifiers/traces')]);
-    expect(report).toEqual({ files: 1, rollouts: 4, prompts: 2, labels: 0, comments: 0, duplicates: 0 });
+    expect(report).toEqual({ files: 1, rows: 4, rollouts: 4, prompts: 2, labels: 0, comments: 0, duplicates: 0 });
     expect(rejected).toMatchObject([
       { line: 5, reason: expect.stringContaining('the model did not answer') as string },
     ]);
@@ -236,7 +254,16 @@ describe('verifiers results', () => {
   it('are grouped by example, with metrics as rewards, environment and model by metadata.json', async () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'verifiers/outputs')]);
-    expect(report).toEqual({ files: 1, rollouts: 8, prompts: 2, labels: 0, comments: 0, duplicates: 0, rejected: [] });
+    expect(report).toEqual({
+      files: 1,
+      rows: 8,
+      rollouts: 8,
+      prompts: 2,
+      labels: 0,
+      comments: 0,
+      duplicates: 0,
+      rejected: [],
+    });
     expect(store.prompts().rows).toMatchObject([
       {
         question: 'Which colour sounds?\nA red\nB green',

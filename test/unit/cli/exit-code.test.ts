@@ -1,0 +1,89 @@
+/** What the command line's exit codes tell, also where the disk is full: a limit on a process's files fails its writes as that does. */
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { labelLineOf } from '../../../src/formats/rollout-lab.ts';
+import { bundle } from '../bundle.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+interface Outcome {
+  code: number;
+  document: Record<string, unknown>;
+}
+
+/** Runs the command line, which can write files of `blocks` blocks (of 512 bytes or 1 KiB, as the shell counts) at most. */
+function rolloutLab(cli: string, words: string[], blocks: number | 'unlimited' = 'unlimited'): Promise<Outcome> {
+  const limited = ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, process.execPath, cli, ...words, '--json'];
+  return new Promise((done) =>
+    execFile('sh', limited, (error, stdout) =>
+      done({ code: error ? Number(error.code) : 0, document: JSON.parse(stdout) as Outcome['document'] }),
+    ),
+  );
+}
+
+/** A verl dump of `count` rollouts. */
+function dumpOf(folder: string, count: number): string {
+  const file = join(folder, '1.jsonl');
+  const rows = Array.from({ length: count }, (_, i) => ({
+    ...{ input: `q${i % 997}`, output: `answer ${i} `.repeat(20), score: i % 2, step: 1 },
+  }));
+  writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}
+
+it('an import of which nothing can be read fails; one with a bad line does not, however often', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const folder = temporaryFolder();
+  const db = join(folder, 'rollouts.db');
+  const prompt = makePrompt();
+  const rollouts = makeGroup(prompt, [1]);
+  openStore(db).addRollouts([prompt], rollouts);
+  const labels = join(folder, 'a.labels.jsonl');
+  writeFileSync(labels, `${labelLineOf(rollouts[0].id, { annotator: 'ann', boundaries: [1, 2] })}{}\n`);
+  for (const taken of [1, 0]) {
+    const { code, document } = await rolloutLab(cli, ['import', labels, '--db', db]);
+    expect([code, document]).toMatchObject([0, { rows: 1, labels: taken, rejected: [{ line: 2 }] }]);
+  }
+  writeFileSync(labels, '{"format":"rollout-lab/1"}\n');
+  const { code, document } = await rolloutLab(cli, ['import', labels, '--db', db]);
+  expect([code, document]).toMatchObject([1, { files: 1, rows: 0, rejected: [{ line: 1 }] }]);
+});
+
+it.skipIf(process.platform === 'win32')(
+  'an import that fills the disk fails, says what is there, and takes in the rest when there is room',
+  async () => {
+    const cli = await bundle('src/cli/main.ts');
+    const folder = temporaryFolder();
+    const db = join(folder, 'rollouts.db');
+    const words = ['import', dumpOf(folder, 30_000), '--db', db];
+    const full = await rolloutLab(cli, words, 8000);
+    expect(full.code).toBe(1);
+    expect(full.document.error).toMatch(
+      /^the store cannot be written: .*\. What was read before stays: \d+ new rollouts/u,
+    );
+    const kept = Number(/stays: (\d+) new rollouts/u.exec(String(full.document.error))![1]);
+    expect(kept).toBeGreaterThan(0);
+    const rest = await rolloutLab(cli, words);
+    expect([rest.code, rest.document]).toMatchObject([0, { rollouts: 30_000 - kept, duplicates: kept, rejected: [] }]);
+  },
+);
+
+it.skipIf(process.platform === 'win32')('an export that fills the disk fails, and leaves what was there', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const folder = temporaryFolder();
+  const db = join(folder, 'rollouts.db');
+  await rolloutLab(cli, ['import', dumpOf(folder, 5000), '--db', db]);
+  const out = join(folder, 'export.jsonl');
+  writeFileSync(out, 'mine');
+  const words = ['export', 'rollouts', '--db', db, '--out', out];
+  const { code, document } = await rolloutLab(cli, words, 400);
+  expect([code, document]).toMatchObject([1, { error: expect.stringContaining('EFBIG') as string }]);
+  expect(readFileSync(out, 'utf8')).toBe('mine');
+  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+  expect((await rolloutLab(cli, words)).code).toBe(0);
+  expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(5001);
+  expect(existsSync(`${out}.partial`)).toBe(false);
+});
