@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const store = new WorkspaceStore(dist, log);
   const judgeKeys = new JudgeKeys(context.secrets);
   const launch = async (file: string, { id, config }: RunRow) =>
-    launchTraining({ dist, store: file, runId: id, judgeKey: await judgeKeys.of(config.judge) });
+    launchTraining({ dist, store: file, runId: id, judge: config.judge && (await judgeKeys.named()) });
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
   const phases = new PhaseFile(store, log);
   const rollouts = new RolloutsTree(store, workspaceState);

@@ -1,9 +1,11 @@
 /** Starts the training process on a run and follows it through the store: this process may end, the run goes on. */
 import { spanAt } from '../domain/curriculum.ts';
+import { judgeFault } from '../domain/judge-endpoint.ts';
+import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
-import { launchTraining } from '../training/launch.ts';
-import type { CommandContext } from './command.ts';
+import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/launch.ts';
+import { UsageError, type CommandContext } from './command.ts';
 
 const pollMs = 250;
 /** An iteration may take this long until the run does what it is asked for. */
@@ -15,29 +17,48 @@ export const runNamed = (store: Store, id: string): RunRow => {
   return run;
 };
 
+/** The judge whose address stands on the command line, with the key in the environment: no other is given that. */
+export const judgeAt = (endpoint: string | undefined): NamedJudge | null =>
+  endpoint === undefined ? null : { endpoint, key: process.env[judgeKeyVariable]?.trim() || null };
+
 /** Starts a process on a run that none trains. `file` is the store's. A process that dies before it has the run fails it. */
-export function launch(store: Store, file: string, run: RunRow, { dist }: Pick<CommandContext, 'dist'>): void {
+export function launch(
+  store: Store,
+  file: string,
+  run: RunRow,
+  { dist }: Pick<CommandContext, 'dist'>,
+  judge: NamedJudge | null,
+): void {
   const fail = (reason: string): void => {
     // Who has closed the store follows the run no more; and a process that had the run says itself how it ended.
     const now = store.isOpen ? store.run(run.id) : null;
     if (now?.status !== run.status || now.heartbeat !== run.heartbeat) return;
     store.updateRun(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
   };
-  launchTraining({ dist, store: file, runId: run.id }).ended.then(
+  const ended = async () => launchTraining({ dist, store: file, runId: run.id, judge }).ended;
+  ended().then(
     ({ code, output }) => fail(output || `the training process ended with code ${code} before it began`),
-    (error: unknown) => fail(`the training process cannot start: ${String(error)}`),
+    (error: unknown) =>
+      fail(`the training process cannot start: ${error instanceof Error ? error.message : String(error)}`),
   );
 }
 
-/** Lets a paused run go on, or starts a process on one that has ended or waits. Resolves once a process has it, or it has a new end. */
-export function resume(
+/**
+ * Lets a paused run go on, or starts a process on one that has ended or waits. Resolves once a process has it, or it has a new end. Throws
+ * UsageError when that process would ask another judge than the one named.
+ */
+export async function resume(
   store: Store,
   file: string,
   run: RunRow,
   context: Pick<CommandContext, 'dist' | 'signal'>,
+  judge: NamedJudge | null = null,
 ): Promise<RunRow> {
+  const begins = run.status !== 'paused' && run.status !== 'running';
+  const fault = begins ? judgeFault(parseRunConfig(run.config).judge, judge?.endpoint ?? null) : null;
+  if (fault !== null) throw new UsageError(fault);
   store.requestRun(run.id, 'run');
-  if (run.status !== 'paused' && run.status !== 'running') launch(store, file, run, context);
+  if (begins) launch(store, file, run, context, judge);
   const taken = (now: RunRow): boolean =>
     now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
   return until(store, run.id, taken, context.signal);

@@ -1,16 +1,24 @@
 import * as vscode from 'vscode';
-import { judgeDefaults } from '../domain/preset.ts';
+import { judgeFault } from '../domain/judge-endpoint.ts';
+import { judgeDefaults, parseRunConfig } from '../domain/preset.ts';
 import type { RunConfig } from '../domain/run.ts';
+import type { NamedJudge } from '../training/launch.ts';
 import * as plain from './plain-window.ts';
 
-/** The judge that the settings name for new runs; null where they name none. */
+/** The judge that the user's settings name: no workspace can set these. Null where they name none. */
 export function judgeSetting(): RunConfig['judge'] {
   const settings = vscode.workspace.getConfiguration('rolloutLab.judge');
   const [endpoint, model] = [settings.get('endpoint', '').trim(), settings.get('model', '').trim()];
   return endpoint === '' ? null : { ...judgeDefaults, endpoint, model };
 }
 
-/** Keys of judges, in the editor's secret storage: one a host, so that no run sends a key to another host than it was set for. */
+/** Throws when a run would ask another judge than the one in the user's settings. */
+export function needNamedJudge(config: RunConfig): void {
+  const fault = judgeFault(parseRunConfig(config).judge, judgeSetting()?.endpoint ?? null);
+  if (fault !== null) throw new Error(fault);
+}
+
+/** Keys of judges, in the editor's secret storage: one a host, so that no key goes to another host than it was set for. */
 export class JudgeKeys {
   readonly #secrets: vscode.SecretStorage;
 
@@ -18,10 +26,11 @@ export class JudgeKeys {
     this.#secrets = secrets;
   }
 
-  /** The key for a run's judge; null where it has none, or the run's row names no address. */
-  async of(judge: RunConfig['judge']): Promise<string | null> {
+  /** The judge that the settings name, with its key; null where they name none. */
+  async named(): Promise<NamedJudge | null> {
+    const judge = judgeSetting();
     if (judge === null || !URL.canParse(judge.endpoint)) return null;
-    return (await this.#secrets.get(secretOf(judge.endpoint))) ?? null;
+    return { endpoint: judge.endpoint, key: (await this.#secrets.get(secretOf(judge.endpoint))) ?? null };
   }
 
   /** Asks for the key of the judge in the settings. Throws when they name none. */

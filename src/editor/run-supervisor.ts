@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunConfig, RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import type { TrainingProcess } from '../training/launch.ts';
+import { needNamedJudge } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import { divergedBatch } from './run-form.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -86,6 +87,7 @@ export class RunSupervisor implements vscode.Disposable {
   /** Writes the run's row and starts a process on it. */
   async start(name: string, config: RunConfig): Promise<RunRow> {
     needTrust();
+    needNamedJudge(config);
     const client = await this.#parts.store.open();
     const run = await client.createRun(name, config);
     this.#launch(run);
@@ -110,8 +112,10 @@ export class RunSupervisor implements vscode.Disposable {
     const client = await this.#parts.store.open();
     const now = await client.run(run.id);
     if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
+    const ended = now.status === 'stopped' || now.status === 'failed' || now.status === 'lost';
+    if (ended) needNamedJudge(now.config);
     await client.requestRun(run.id, 'run');
-    if (now.status === 'stopped' || now.status === 'failed' || now.status === 'lost') this.#launch(now);
+    if (ended) this.#launch(now);
     await this.look();
   }
 
@@ -178,7 +182,7 @@ export class RunSupervisor implements vscode.Disposable {
       run.status === 'lost' && run.pid === null
         ? `The run ${run.name} was never begun: the window that started it closed too soon. It can be resumed.`
         : run.status === 'lost'
-          ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}). It can go on from its last checkpoint.`
+          ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
           : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
     // Resumed, a policy that diverged would diverge again.
     const [cure, command] =
@@ -199,15 +203,21 @@ export class RunSupervisor implements vscode.Disposable {
           if (code !== 0 && output) log.error(output);
           await this.#failIfUnborn(run, output || `the training process ended with code ${code} before it began`);
         },
-        (error: unknown) => this.#failIfUnborn(run, String(error)),
-      );
+        (error: unknown) =>
+          this.#failIfUnborn(
+            run,
+            `the training process cannot start: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+      )
+      .catch((error: unknown) => log.error(`The end of ${run.name} cannot be written:`, error));
   }
 
-  /** A process that never claimed its run leaves no heartbeat to miss: its end is told by its exit. */
+  /** A process that never claimed its run leaves no heartbeat of its own to miss: its end is told by its exit. */
   async #failIfUnborn(run: RunRow, reason: string): Promise<void> {
     const client = await this.#parts.store.existing();
     const now = await client?.run(run.id);
-    if (client && now?.pid === null) await client.updateRun(run.id, { status: 'failed', error: reason });
+    if (client && now?.heartbeat === run.heartbeat)
+      await client.updateRun(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
     await this.look();
   }
 }

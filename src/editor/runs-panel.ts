@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import type { WeightSource } from '../domain/weight-source.ts';
@@ -10,7 +10,7 @@ import {
   type RunsSnapshot,
   type SelectedRun,
 } from '../protocol/runs.ts';
-import type { RunRow } from '../store/store.ts';
+import { runFiles, type RunRow } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { pickWeighted } from './pick-weighted.ts';
 import { divergedBatch } from './run-form.ts';
@@ -187,7 +187,7 @@ export class RunsPanel implements vscode.Disposable {
 async function showBatch(run: RunRow, storeFile: string): Promise<null> {
   const batch = divergedBatch(run);
   if (batch === null) throw new Error('The policy of this run has not diverged.');
-  const file = join(dirname(storeFile), 'runs', run.id, basename(batch));
+  const file = join(runFiles(storeFile, run.id).folder, basename(batch));
   await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
   return null;
 }

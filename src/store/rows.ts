@@ -260,6 +260,7 @@ export interface RunRow {
   /** Backend chosen and measured: name, ms a step of each one tried. */
   measured: Record<string, number> | null;
   backend: string | null;
+  /** Why it failed, or was lost. */
   error: string | null;
   summary: Record<string, number | string | null> | null;
   /** Package versions and the hash of the data it trains on. */

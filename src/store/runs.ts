@@ -1,5 +1,6 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
+import { dirname, relative } from 'node:path';
 import {
   claimTimeoutMs,
   heartbeatTimeoutMs,
@@ -13,6 +14,7 @@ import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '..
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { runNumber, type Rollouts } from './rollouts.ts';
+import { isRunId, lastError, runFiles } from './run-files.ts';
 import { segmentations } from './suggestions.ts';
 import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
 
@@ -50,10 +52,13 @@ interface SegmentedRow {
 export class Runs {
   readonly #db: Connection;
   readonly #rollouts: Rollouts;
+  /** The store's file. */
+  readonly #file: string;
 
-  constructor(db: Connection, rollouts: Rollouts) {
+  constructor(db: Connection, rollouts: Rollouts, file: string) {
     this.#db = db;
     this.#rollouts = rollouts;
+    this.#file = file;
   }
 
   create(name: string, config: RunConfig): RunRow {
@@ -67,18 +72,23 @@ export class Runs {
 
   get(id: string): RunRow | null {
     const row = this.#db.get<Row>('SELECT * FROM runs WHERE id = ?', [id]);
-    return row ? runOf(row) : null;
+    return row ? this.#runOf(row) : null;
   }
 
   all(): RunRow[] {
-    return this.#db.all<Row>('SELECT * FROM runs ORDER BY n DESC').map(runOf);
+    return this.#db.all<Row>('SELECT * FROM runs ORDER BY n DESC').map((row) => this.#runOf(row));
   }
 
   page(query: PageQuery): Page<RunRow> {
     const limit = limitOf(query);
     const [before] = parseCursor(query.after, ['number']) ?? [Number.MAX_SAFE_INTEGER];
     const rows = this.#db.all<Row>('SELECT * FROM runs WHERE n < ? ORDER BY n DESC LIMIT ?', [before, limit + 1]);
-    return pageOf(rows, limit, runOf, ({ n }) => [n]);
+    return pageOf(
+      rows,
+      limit,
+      (row) => this.#runOf(row),
+      ({ n }) => [n],
+    );
   }
 
   request(id: string, request: RunRequest): void {
@@ -193,7 +203,8 @@ export class Runs {
     );
   }
 
-  addCheckpoint(id: string, step: number, path: string): void {
+  addCheckpoint(id: string, step: number): void {
+    const path = relative(dirname(this.#file), runFiles(this.#file, id).checkpoint(step));
     this.#db.run('INSERT OR REPLACE INTO checkpoints (run_n, step, path, created_at) VALUES (?, ?, ?, ?)', [
       runNumber(this.#db, id),
       step,
@@ -202,12 +213,14 @@ export class Runs {
     ]);
   }
 
+  /** Their paths are made of the run's id, never read: a copied store would name the original's, and another's store anything. */
   checkpoints(id: string): CheckpointRow[] {
-    return this.#db.all(
-      `SELECT :id AS runId, step, path, created_at AS createdAt FROM checkpoints
-       WHERE run_n = (SELECT n FROM runs WHERE id = :id) ORDER BY step DESC`,
-      { id },
+    const rows = this.#db.all<{ step: number; createdAt: string }>(
+      `SELECT step, created_at AS createdAt FROM checkpoints
+       WHERE run_n = (SELECT n FROM runs WHERE id = ?) ORDER BY step DESC`,
+      [id],
     );
+    return rows.map((row) => ({ ...row, runId: id, path: runFiles(this.#file, id).checkpoint(row.step) }));
   }
 
   removeCheckpoint(id: string, step: number): void {
@@ -270,6 +283,18 @@ export class Runs {
       const now = shapingOf(completion, saved, config.tas);
       return now.source !== source || JSON.stringify(now.boundaries) !== (boundaries ?? 'null');
     }).length;
+  }
+
+  #runOf(row: Row): RunRow {
+    const run = runOf(row);
+    return run.status === 'lost' && run.error === null ? { ...run, error: this.#whyLost(run) } : run;
+  }
+
+  /** A process that could not write its end into the store has left it in its log. */
+  #whyLost({ id, pid, heartbeat }: RunRow): string {
+    if (pid === null) return 'no process has begun it: what started it was closed too soon';
+    const unsaid = 'its process was killed, or the machine went down';
+    return (isRunId(id) && lastError(runFiles(this.#file, id).log, heartbeat ?? 0)) || unsaid;
   }
 
   #change(sql: string, values: { id: string } & Record<string, string | number | null>): void {

@@ -1,5 +1,6 @@
 /** The store: one SQLite file a workspace, the one place with SQL. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
 import type { CommentValue } from '../domain/comment.ts';
 import type { Phase, Segmentation } from '../domain/phase.ts';
@@ -63,6 +64,7 @@ export type { StoreClient } from './client.ts';
 export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
 export { isStoreFailure } from './failure.ts';
+export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
 export * from './rows.ts';
 
 /**
@@ -96,7 +98,7 @@ export class Store {
     this.#comments = new Comments(db);
     this.#activities = new Activities(db);
     this.#agreements = new Agreements(db, this.#phases);
-    this.#runs = new Runs(db, this.#rollouts);
+    this.#runs = new Runs(db, this.#rollouts, this.file);
     this.#verdicts = new Verdicts(db);
     this.#suggestions = new Suggestions(db, this.#phases);
   }
@@ -108,6 +110,10 @@ export class Store {
 
   close(): void {
     this.#db.close();
+  }
+
+  get file(): string {
+    return resolve(this.#db.database.name);
   }
 
   get isOpen(): boolean {
@@ -477,8 +483,9 @@ export class Store {
     return this.#runs.log(runId, afterSeq);
   }
 
-  addCheckpoint(runId: string, step: number, path: string): void {
-    this.#runs.addCheckpoint(runId, step, path);
+  /** Keeps that there is a checkpoint of this iteration, in its place beside the store (`runFiles`). */
+  addCheckpoint(runId: string, step: number): void {
+    this.#runs.addCheckpoint(runId, step);
   }
 
   latestCheckpoint(runId: string): CheckpointRow | null {

@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BackendName } from '../domain/backend.ts';
+import { refuseLinks, runFiles } from '../store/store.ts';
 import type { BackendCheck } from './check.ts';
 
 /** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */
@@ -14,8 +15,15 @@ export interface TrainingLaunch {
   /** The store's file. */
   store: string;
   runId: string;
-  /** The key of the run's judge, null for none; undefined for the one in this process's environment. */
-  judgeKey?: string | null;
+  /** Null where the user names none. */
+  judge: NamedJudge | null;
+}
+
+/** The judge that the user names, in settings of their own or on the command line: no run asks another one. */
+export interface NamedJudge {
+  endpoint: string;
+  /** Null where the endpoint asks for none. */
+  key: string | null;
 }
 
 export interface TrainingProcess {
@@ -29,14 +37,16 @@ const shownOutput = 4_000;
 
 /**
  * Starts a process that trains the run from its row, or resumes it from its latest checkpoint. Its output goes to
- * logs/RUN.log beside the store: a pipe would break when this process ends.
+ * logs/RUN.log beside the store: a pipe would break when this process ends. Throws when the run's id is none, or a link is in the log's place.
  */
-export function launchTraining({ dist, store, runId, judgeKey }: TrainingLaunch): TrainingProcess {
-  const folder = join(dirname(store), 'logs');
-  mkdirSync(folder, { recursive: true });
-  const logFile = join(folder, `${runId}.log`);
+export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): TrainingProcess {
+  const { log: logFile } = runFiles(store, runId);
+  refuseLinks(logFile);
+  mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [join(dist, 'training.cjs'), '--db', store, '--run', runId], {
+  const words = [join(dist, 'training.cjs'), '--db', store, '--run', runId];
+  if (judge) words.push('--judge', judge.endpoint);
+  const child = spawn(process.execPath, words, {
     cwd: dirname(store),
     detached: true,
     stdio: ['ignore', log, log],
@@ -45,7 +55,7 @@ export function launchTraining({ dist, store, runId, judgeKey }: TrainingLaunch)
     env: {
       ...process.env,
       ELECTRON_RUN_AS_NODE: '1',
-      ...(judgeKey !== undefined && { [judgeKeyVariable]: judgeKey ?? undefined }),
+      [judgeKeyVariable]: judge?.key ?? undefined,
     },
   });
   closeSync(log);

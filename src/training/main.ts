@@ -1,49 +1,68 @@
 /**
- * The training process: `training.cjs --db FILE --run ID`. It needs nobody: the store tells it what to do and keeps what it did.
+ * The training process: `training.cjs --db FILE --run ID [--judge URL]`. It needs nobody: the store tells it what to do and keeps what it did.
  * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns.
  */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../domain/backend.ts';
-import { plainText } from '../domain/plain-text.ts';
-import { Store } from '../store/store.ts';
+import { isStoreFailure, runFiles, Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
 import { checkBackend, type BackendCheck } from './check.ts';
 import type { Unavailable } from './launch.ts';
-import { RunProcess, RunTakenError } from './run-process.ts';
+import { RunProcess, RunTakenError, say } from './run-process.ts';
+
+/** How long a process that cannot write its run's end waits before it tries again (ms). */
+const patience = [100, 400, 1500];
 
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { db: text, run: text, check: text, threads: text } });
+  const { values } = parseArgs({ options: { db: text, run: text, judge: text, check: text, threads: text } });
   if (values.check !== undefined) return check(values.check, Number(values.threads));
   if (values.db === undefined || values.run === undefined) {
-    process.stderr.write('usage: training --db FILE --run ID | --check BACKEND --threads N\n');
+    process.stderr.write('usage: training --db FILE --run ID [--judge URL] | --check BACKEND --threads N\n');
     return 2;
   }
   const file = resolve(values.db);
   const store = Store.open(file);
+  runFiles(file, values.run);
   const running = new RunProcess(store, values.run);
   process.on('SIGTERM', () => running.terminate());
   process.on('SIGINT', () => running.terminate());
   try {
-    const status = await trainRun(store, running, dirname(file));
+    const status = await trainRun(store, running, values.judge ?? null);
     store.updateRun(values.run, { status, endedAt: new Date().toISOString() });
     running.log('info', status === 'finished' ? 'Finished.' : 'Stopped.');
     return 0;
   } catch (error) {
     if (error instanceof RunTakenError) {
-      process.stderr.write(`${plainText(error.message)}\n`);
+      say(error.message);
       return 1;
     }
-    const message = failure(store, values.run, error);
-    store.updateRun(values.run, { status: 'failed', error: message, endedAt: new Date().toISOString() });
-    running.log('error', message);
-    if (error instanceof Error && error.stack) process.stderr.write(`${plainText(error.stack)}\n`);
+    if (error instanceof Error && error.stack) say(error.stack);
+    // Its last beat is before its last word: so whoever finds the run lost knows whose word that is.
+    running.close();
+    await fail(store, running, failure(store, values.run, error));
     return 1;
   } finally {
     running.close();
     store.close();
+  }
+}
+
+/** Leaves why the run failed in its row. Where the store takes no more, the log alone has it. */
+async function fail(store: Store, running: RunProcess, message: string): Promise<void> {
+  const { id } = running.run;
+  for (const wait of [...patience, null]) {
+    try {
+      store.updateRun(id, { status: 'failed', error: message, endedAt: new Date().toISOString() });
+      return running.log('error', message);
+    } catch (error) {
+      if (!isStoreFailure(error)) throw error;
+      if (wait === null) return say(`${new Date().toISOString()} error ${message}`);
+      await sleep(wait);
+    }
   }
 }
 
@@ -60,13 +79,18 @@ async function check(name: string, threads: number): Promise<number> {
   return 0;
 }
 
-/** Why a run failed, at which iteration, and from where it can go on. */
+/** Why a run failed, at which iteration, and from where it can go on, where the store still tells that. */
 function failure(store: Store, runId: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  const checkpoint = store.latestCheckpoint(runId);
-  const step = store.run(runId)?.step ?? 0;
-  const way = checkpoint ? ` The last good checkpoint is iteration ${checkpoint.step} (${checkpoint.path}).` : '';
-  return step === 0 && !checkpoint ? reason : `After iteration ${step}: ${reason}${way}`;
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = isStoreFailure(error) ? `the store cannot be written: ${message}` : message;
+  try {
+    const checkpoint = store.latestCheckpoint(runId);
+    const step = store.run(runId)?.step ?? 0;
+    const way = checkpoint ? ` The last good checkpoint is iteration ${checkpoint.step} (${checkpoint.path}).` : '';
+    return step === 0 && !checkpoint ? reason : `After iteration ${step}: ${reason}${way}`;
+  } catch {
+    return reason;
+  }
 }
 
 main().then(

@@ -1,4 +1,5 @@
 /** One training process's life: it claims a run, beats, does what the store asks for, and leaves the run's end in its row. */
+import { writeSync } from 'node:fs';
 import { plainText } from '../domain/plain-text.ts';
 import type { RunRequest } from '../domain/run.ts';
 import type { LogRow, RunRow, Store } from '../store/store.ts';
@@ -7,6 +8,15 @@ import type { LogRow, RunRow, Store } from '../store/store.ts';
 const beatMs = 1_000;
 /** How often a paused run looks whether it may go on. */
 const pauseMs = 200;
+
+/** Writes to the process's log, as text. What cannot be said there, as on a full disk, ends nothing. */
+export function say(text: string): void {
+  try {
+    writeSync(2, `${plainText(text)}\n`);
+  } catch {
+    // There is no other place to say it.
+  }
+}
 
 /** Thrown where the process must not write any more: another one has taken the run. */
 export class RunTakenError extends Error {
@@ -38,8 +48,8 @@ export class RunProcess {
   }
 
   log(level: LogRow['level'], message: string): void {
+    say(`${new Date().toISOString()} ${level} ${message}`);
     this.#store.addLog(this.run.id, level, message);
-    process.stderr.write(`${new Date().toISOString()} ${level} ${plainText(message)}\n`);
   }
 
   /** What the user asks for now; read once a step. */

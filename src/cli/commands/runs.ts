@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { changedPhasesText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
-import { hasEnded, resume, runNamed, until } from '../follow.ts';
+import { hasEnded, judgeAt, resume, runNamed, until } from '../follow.ts';
 import { storeOption, withStore } from '../open-store.ts';
 import { runText } from './train.ts';
 
@@ -22,6 +22,7 @@ function command(
       return withStore(context.options, (store) => run(store, runNamed(store, id), context));
     },
     print: runText,
+    failed: ({ status }: RunRow) => status === 'failed' || status === 'lost',
   };
 }
 
@@ -41,6 +42,7 @@ export const runsShow: Command = {
     }),
   ),
   print: ({ weights, ...run }: Shown) => [runText(run), ...weightLines(weights)].join('\n'),
+  failed: () => false,
 };
 
 function weightLines(weights: WeightSources): string[] {
@@ -61,11 +63,16 @@ export const runsStop = command('stop', 'Stops a run after its iteration.', asyn
   return until(store, run.id, hasEnded, signal);
 });
 
-export const runsResume = command(
-  'resume',
-  'Lets a paused run go on, or trains one that ended early from its last checkpoint.',
-  async (store, run, context) => {
-    if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
-    return resume(store, resolve(context.options.required('db')), run, context);
-  },
-);
+export const runsResume: Command = {
+  ...command(
+    'resume',
+    'Lets a paused run go on, or trains one that ended early from its last checkpoint; --judge names the endpoint that its judge is at.',
+    async (store, run, context) => {
+      const { options } = context;
+      if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
+      return resume(store, resolve(options.required('db')), run, context, judgeAt(options.text('judge')));
+    },
+  ),
+  usage: '--db FILE ID [--judge URL]',
+  options: { ...storeOption, judge: { type: 'string' } },
+};

@@ -7,7 +7,7 @@ import { presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { follow, launch } from '../follow.ts';
+import { follow, judgeAt, launch } from '../follow.ts';
 import { policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -34,7 +34,7 @@ export const train: Command = {
       const config = configOf(options, store.phases());
       const run = store.createRun(options.text('name') ?? `${config.preset} ${store.runs().length + 1}`, config);
       context.progress(`Run ${run.name} (${run.id})`);
-      launch(store, resolve(options.required('db')), run, context);
+      launch(store, resolve(options.required('db')), run, context, judgeAt(config.judge?.endpoint));
       return follow(store, run.id, context);
     });
   },

@@ -1,12 +1,13 @@
 /** Runs of the study, each trained once: its result is kept under what it depends on, so that a study goes on where it was. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { advantageBins, type AdvantageCounts, type Answers, type StudyRun } from '../../domain/study.ts';
 import { binCounts } from '../../domain/statistics.ts';
 import { writeWhole } from '../../formats/whole-file.ts';
 import { Store, type MetricRow, type RunRow } from '../../store/store.ts';
+import { removeRun } from '../../training/avatar/checkpoint.ts';
 import type { CommandContext } from '../command.ts';
 import { follow, resume } from '../follow.ts';
 import type { Examiner } from './exam.ts';
@@ -78,7 +79,7 @@ export class Results {
       });
       await mkdir(dirname(this.#result(job)), { recursive: true });
       await writeWhole(this.#result(job), `${JSON.stringify(result)}\n`);
-      await rm(join(dirname(file), 'runs', run.id), { recursive: true, force: true });
+      await removeRun(store, run.id);
       return result;
     } finally {
       store.close();

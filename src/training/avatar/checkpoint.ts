@@ -1,34 +1,86 @@
 /** A run's checkpoints: a policy folder that any tool reads, or an adapter's where one is trained, and beside it what the run needs to go on from there. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { refuseLinks, runFiles, type Store } from '../../store/store.ts';
 import { Adapter } from '../policy/adapter.ts';
 import { Policy } from '../policy/policy.ts';
 import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
+import { isBatch } from './divergence.ts';
 import type { Trainer, TrainerState } from './trainer.ts';
 
-const files = { optimiser: 'optimiser.safetensors', state: 'trainer.json' };
+/** `mark` says which run of which store made the folder. */
+const files = { optimiser: 'optimiser.safetensors', state: 'trainer.json', mark: '.rollout-lab-run' };
 /** Counts up when the state's shape changes: an older checkpoint is then still a policy, but no longer a point to resume from. */
 const stateVersion = 2;
 
 /**
- * Writes `folder` whole or not at all: it appears under its name once everything is in it. `base` is the folder of the policy that
- * an adapter belongs on.
+ * Writes `folder` whole or not at all: it appears under its name once everything is in it, in place of what the same run left there. `base` is
+ * the folder of the policy that an adapter belongs on, `mark` names the run. Throws when something else is there.
  */
-export async function saveCheckpoint(trainer: Trainer, folder: string, base: string): Promise<void> {
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  const { trainer: state, learner } = trainer.state();
-  const policy = trainer.policy();
-  await (policy.adapter?.save(partial, base) ?? policy.save(partial));
-  const moments = new Map([...learner.tensors].filter(([name]) => !policy.trained.has(name)));
-  await writeSafetensors(join(partial, files.optimiser), moments);
-  await writeFile(join(partial, files.state), `${JSON.stringify({ version: stateVersion, ...state })}\n`);
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
+export async function saveCheckpoint(
+  trainer: Trainer,
+  folder: string,
+  { base, mark }: { base: string; mark: string },
+): Promise<void> {
+  const unfinished = `${folder}.unfinished`;
+  for (const place of [unfinished, folder]) {
+    if (await removeCheckpoint(place, mark)) continue;
+    throw new Error(
+      `${place} is in the way of a checkpoint, and this run did not make it: move it away, or keep this store in a folder of its own`,
+    );
+  }
+  await mkdir(unfinished);
+  try {
+    await writeFile(join(unfinished, files.mark), mark);
+    const { trainer: state, learner } = trainer.state();
+    const policy = trainer.policy();
+    await (policy.adapter?.save(unfinished, base) ?? policy.save(unfinished));
+    const moments = new Map([...learner.tensors].filter(([name]) => !policy.trained.has(name)));
+    await writeSafetensors(join(unfinished, files.optimiser), moments);
+    await writeFile(join(unfinished, files.state), `${JSON.stringify({ version: stateVersion, ...state })}\n`);
+    await rename(unfinished, folder);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What the checkpoints of a store's run are marked with. A copy of the store beside it, under another name, has not made them. */
+export const runMark = (store: Store, runId: string): string => `run ${runId} of ${basename(store.file)}\n`;
+
+/** Removes all that a run left in its folder, but what it did not make. */
+export async function removeRun(store: Store, runId: string): Promise<void> {
+  const { folder } = runFiles(store.file, runId);
+  refuseLinks(folder);
+  for (const name of await readdir(folder)) {
+    if (isBatch(name)) await rm(join(folder, name));
+    else await removeCheckpoint(join(folder, name), runMark(store, runId));
+  }
+  await rmdir(folder).catch(() => undefined);
+}
+
+/** Removes a checkpoint that the run `mark` names made, whole or begun. False when what is there is none of its. */
+export async function removeCheckpoint(folder: string, mark: string): Promise<boolean> {
+  const there = await lstat(folder).catch(() => null);
+  if (!there) return true;
+  if (!there.isDirectory()) return false;
+  const found = await readFile(join(folder, files.mark), 'utf8').catch(() => null);
+  if (found === mark) {
+    // The mark goes last: what a killed process leaves can still be told.
+    const others = (await readdir(folder)).filter((name) => name !== files.mark);
+    for (const name of others) await rm(join(folder, name), { recursive: true, force: true });
+    await rm(join(folder, files.mark));
+  }
+  // One that was made and not marked yet is empty.
+  return rmdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Puts `trainer` where it was when `folder` was written. Throws, naming the folder, when it cannot be gone on from. */
 export async function restoreCheckpoint(trainer: Trainer, folder: string): Promise<void> {
+  refuseLinks(folder);
   const { adapter, config } = trainer.policy();
   const { parameters } = await (adapter ? Adapter.load(folder, config) : Policy.load(folder));
   const moments = await readSafetensors(join(folder, files.optimiser));

@@ -1,7 +1,8 @@
 /** A policy that diverges: how it is seen, what it is told by, and which checkpoints are still good. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Prompt } from '../../domain/rollout.ts';
+import { writeWhole } from '../../formats/whole-file.ts';
 import type { Member } from './mixture.ts';
 
 /** A gradient explodes when its norm is more than this many times the median (the lower of two) of the run's last ones … */
@@ -104,6 +105,9 @@ export function lastGood({ since }: Pick<Divergence, 'since'>): number {
   return since.iteration - (since.gradientStep === 1 ? 2 : 1);
 }
 
+/** True of the name of a file that `writeBatch` wrote. */
+export const isBatch = (name: string): boolean => /^diverged-\d+\.json$/u.test(name);
+
 /** Writes the batch on which the policy diverged to diverged-ITERATION.json in `folder`, and returns that file's path. */
 export async function writeBatch(
   folder: string,
@@ -127,6 +131,6 @@ export async function writeBatch(
   // JSON has no NaN: it becomes a word.
   const named = (_: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-  await writeFile(file, `${JSON.stringify({ ...divergence, rollouts }, named, 1)}\n`);
+  await writeWhole(file, `${JSON.stringify({ ...divergence, rollouts }, named, 1)}\n`);
   return file;
 }

@@ -1,23 +1,25 @@
 /** A run from its row to its end: material, backend, loop, checkpoints. */
-import { rm } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { backendNames } from '../../domain/backend.ts';
 import { spanAt, type StageSpan } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
 import type { Judge } from '../../domain/reward.ts';
 import type { Prompt } from '../../domain/rollout.ts';
+import { judgeFault } from '../../domain/judge-endpoint.ts';
 import { judgeOf } from '../../domain/scene-judge.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
-import type { MetricRow, RunRow, Store } from '../../store/store.ts';
+import { refuseLinks, runFiles, type MetricRow, type RunFiles, type RunRow, type Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
 import { chooseBackend } from '../backends/choose.ts';
 import { Learner } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import type { RunProcess } from '../run-process.ts';
-import { restoreCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
 import { DivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
 import { gatherMaterial, type Material } from './material.ts';
@@ -33,19 +35,27 @@ interface Training {
   policyFolder: string;
   /** Stored rollouts that enter the buffer as their stages begin. */
   stored: readonly Rollout[];
-  /** Where its checkpoints lie: step-N in it. */
-  folder: string;
+  files: RunFiles;
 }
 
 /**
  * Trains the run that `running` has claimed, from its latest checkpoint when it has one, until it is finished or asked to stop;
- * returns which. `folder` is that of the store's file: checkpoints lie in runs/RUN/step-N under it. Throws what ends it early.
+ * returns which. Its files lie beside the store (`runFiles`). `judge` is the endpoint that the user names, or null: no other is asked. Throws
+ * what ends it early.
  */
-export async function trainRun(store: Store, running: RunProcess, folder: string): Promise<'finished' | 'stopped'> {
+export async function trainRun(
+  store: Store,
+  running: RunProcess,
+  judge: string | null,
+): Promise<'finished' | 'stopped'> {
   const { run, signal } = running;
   const config = parseRunConfig(run.config);
+  const folder = dirname(store.file);
+  const files = runFiles(store.file, run.id);
+  refuseLinks(files.folder);
+  await mkdir(files.folder, { recursive: true });
   const log = running.log.bind(running);
-  const judges = judgesOf(config, store, running);
+  const judges = judgesOf(config, store, running, judge);
   const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
   const scoring = new Scoring(config, judges);
   const unjudged = material.prompts[config.split].filter((prompt) => scoring.lacksJudge(prompt)).length;
@@ -69,8 +79,7 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
     },
   });
   const { policyFolder, stored } = material;
-  const checkpoints = join(folder, 'runs', run.id);
-  const training: Training = { store, running, config, trainer, policyFolder, stored, folder: checkpoints };
+  const training: Training = { store, running, config, trainer, policyFolder, stored, files };
   try {
     await goOn(training);
     return await loop(training);
@@ -81,10 +90,17 @@ export async function trainRun(store: Store, running: RunProcess, folder: string
   }
 }
 
-/** Who judges the reasoning about a prompt: the endpoint the run names, else the programmatic judge. */
-function judgesOf({ judge, seed }: RunConfig, store: Store, running: RunProcess): (prompt: Prompt) => Judge | null {
+/** Who judges the reasoning about a prompt: the endpoint that the run and its user name, else the programmatic judge. */
+function judgesOf(
+  { judge, seed }: RunConfig,
+  store: Store,
+  running: RunProcess,
+  named: string | null,
+): (prompt: Prompt) => Judge | null {
   const key = takeJudgeKey();
   if (judge === null) return judgeOf;
+  const fault = judgeFault(judge, named);
+  if (fault !== null) throw new Error(fault);
   const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store, signal: running.signal });
   running.log(
     'info',
@@ -259,18 +275,32 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
 const keptCheckpoints = 2;
 
 /** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
-async function checkpoint({ store, running, trainer, policyFolder, folder }: Training): Promise<void> {
+async function checkpoint({ store, running, trainer, policyFolder, files }: Training): Promise<void> {
   const { id } = running.run;
   const { step } = trainer;
   if (step === 0 || store.latestCheckpoint(id)?.step === step) return;
-  const path = join(folder, `step-${step}`);
-  await saveCheckpoint(trainer, path, policyFolder);
-  store.addCheckpoint(id, step, path);
+  const mark = runMark(store, id);
+  await saveCheckpoint(trainer, files.checkpoint(step), { base: policyFolder, mark });
+  store.addCheckpoint(id, step);
+  const begunWith = new Set(store.runs().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
   // A row outlives its files, so that what a killed process left of them is removed the next time.
   for (const old of store.checkpoints(id).slice(keptCheckpoints)) {
-    if (store.runs().some(({ config }) => config.policy === old.path || config.adapter === old.path)) continue;
-    await rm(old.path, { recursive: true, force: true });
+    if (begunWith.has(realPath(old.path))) continue;
+    if (!(await removeCheckpoint(old.path, mark)))
+      running.log(
+        'warn',
+        `${old.path} stays, for nothing in it says that this run made it: delete it if you do not need it.`,
+      );
     store.removeCheckpoint(id, old.step);
+  }
+}
+
+/** One folder has one, however it is named. */
+function realPath(path: string | null): string | null {
+  try {
+    return path && realpathSync(path);
+  } catch {
+    return path;
   }
 }
 
@@ -278,9 +308,9 @@ async function checkpoint({ store, running, trainer, policyFolder, folder }: Tra
  * Keeps what a policy diverged on, and takes back the checkpoints that it had already diverged in. Returns the error that says what a
  * user can do.
  */
-async function diverged({ store, running, folder }: Training, { divergence, message }: DivergedError): Promise<Error> {
+async function diverged({ store, running, files }: Training, { divergence, message }: DivergedError): Promise<Error> {
   const { id } = running.run;
-  const batch = await writeBatch(folder, divergence, (promptId) => store.prompt(promptId));
+  const batch = await writeBatch(files.folder, divergence, (promptId) => store.prompt(promptId));
   for (const { step } of store.checkpoints(id)) if (step > lastGood(divergence)) store.removeCheckpoint(id, step);
   const checkpoint = store.latestCheckpoint(id);
   store.updateRun(id, {

@@ -1,8 +1,9 @@
 /** What the command line's exit codes tell, also where the disk is full: a limit on a process's files fails its writes as that does. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { presetConfig } from '../../../src/domain/preset.ts';
 import { labelLineOf } from '../../../src/formats/rollout-lab.ts';
 import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
@@ -86,4 +87,17 @@ it.skipIf(process.platform === 'win32')('an export that fills the disk fails, an
   expect((await rolloutLab(cli, words)).code).toBe(0);
   expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(5001);
   expect(existsSync(`${out}.partial`)).toBe(false);
+});
+
+it.skipIf(process.platform === 'win32')('a run that cannot be started fails with its reason', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const folder = temporaryFolder();
+  const store = openStore(join(folder, 'rollouts.db'));
+  const { id } = store.createRun('first', presetConfig('grpo', join(folder, 'policy'), 1));
+  symlinkSync(temporaryFolder(), join(folder, 'logs'));
+  const { code, document } = await rolloutLab(cli, ['runs', 'resume', id, '--db', store.file]);
+  const error = expect.stringMatching(/^the training process cannot start: .*logs is a symbolic link/u) as string;
+  expect([code, document]).toMatchObject([1, { status: 'failed', error }]);
+  expect(store.run(id)).toMatchObject({ status: 'failed', error });
+  expect((await rolloutLab(cli, ['runs', 'show', id, '--db', store.file])).code).toBe(0);
 });

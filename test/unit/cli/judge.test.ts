@@ -63,17 +63,24 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
   expect(run.error).toContain('The last good checkpoint is iteration 2');
 
   mended = true;
-  expect((await rolloutLab('runs', 'resume', run.id)).code).toBe(0);
+  const before = asked.length;
+  for (const named of [[], ['--judge', 'https://judge.example/v1']]) {
+    const refused = await rolloutLab('runs', 'resume', run.id, ...named);
+    expect(refused.code).toBe(2);
+    expect(refused.run.error).toContain(`the run’s judge is at ${endpoint}, which`);
+  }
+  expect([store.run(run.id)!.status, asked.length]).toEqual(['failed', before]);
+  expect((await rolloutLab('runs', 'resume', run.id, '--judge', endpoint)).code).toBe(0);
   await vi.waitFor(() => expect(store.run(run.id)!.status).toBe('finished'), { timeout: 60_000 });
   expect(new Set(answered).size).toBe(answered.length);
   expect(asked.every(({ headers }) => headers.authorization === `Bearer ${key}`)).toBe(true);
   const judged = store.metrics(run.id, 0).map(({ values }) => values['reward/judge']);
   expect(judged.every((score) => score > 0 && score < 1)).toBe(true);
 
-  const before = asked.length;
+  const after = asked.length;
   const whole = await train();
   expect(whole.run.status).toBe('finished');
-  expect(asked.length).toBe(before);
+  expect(asked.length).toBe(after);
   expect(timeless(store.metrics(whole.run.id, 0))).toEqual(timeless(store.metrics(run.id, 0)));
   expect(store.log(run.id, 0).map(({ message }) => message)).toContain(
     `Reasoning is judged by small at ${endpoint}: it is sent there with its question and the correct answer.`,

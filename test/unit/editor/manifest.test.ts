@@ -11,10 +11,13 @@ interface MenuItem {
 
 interface Manifest {
   activationEvents: string[];
-  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
     commands: { command: string; title: string; category: string }[];
-    configuration: { properties: { 'rolloutLab.backend': { enum: string[]; enumDescriptions: string[] } } };
+    configuration: {
+      properties: Record<`rolloutLab.judge.${'endpoint' | 'model'}`, { scope: string }> & {
+        'rolloutLab.backend': { enum: string[]; enumDescriptions: string[] };
+      };
+    };
     menus: Record<string, MenuItem[]>;
     keybindings?: MenuItem[];
     views: Record<string, { id: string; icon: string }[]>;
@@ -24,7 +27,7 @@ interface Manifest {
 }
 
 const root = resolve(import.meta.dirname, '../../..');
-const { capabilities, contributes } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
+const { contributes } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
 const declared = contributes.commands.map(({ command }) => command);
 
 describe('the manifest', () => {
@@ -52,11 +55,10 @@ describe('the manifest', () => {
     expect(linked.filter((id) => !declared.includes(id))).toEqual([]);
   });
 
-  it('lets no untrusted workspace say where reasoning is sent', () => {
-    const { restrictedConfigurations } = capabilities.untrustedWorkspaces;
-    expect(restrictedConfigurations).toEqual(
-      expect.arrayContaining(['rolloutLab.judge.endpoint', 'rolloutLab.judge.model']),
-    );
+  it('lets no workspace and no machine say where reasoning and its key are sent: that is in the user’s own settings', () => {
+    const { properties } = contributes.configuration;
+    for (const name of ['endpoint', 'model'] as const)
+      expect(properties[`rolloutLab.judge.${name}`].scope).toBe('application');
   });
 
   it('offers every backend, in the words of the form', () => {

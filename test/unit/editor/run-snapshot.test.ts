@@ -74,7 +74,7 @@ describe('what the Runs page shows of a run', () => {
   it('is the latest checkpoint that it can be gone on from', async () => {
     const { store, run } = storeWithRun();
     expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBeNull();
-    store.addCheckpoint(run.id, 2, '/runs/step-2');
+    store.addCheckpoint(run.id, 2);
     expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBe(2);
   });
 

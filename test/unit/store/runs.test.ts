@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
@@ -137,10 +138,12 @@ describe('what a run writes', () => {
   it('after a checkpoint is taken back for a resume, but rollouts that a person labelled, and written again without doubles', () => {
     const { store, id, step } = storeWithRun();
     step(1);
-    store.addCheckpoint(id, 1, 'run/step-1');
+    store.addCheckpoint(id, 1);
     const [labelled, plain] = step(2);
-    store.addCheckpoint(id, 2, 'run/step-2');
-    expect(store.latestCheckpoint(id)).toMatchObject({ runId: id, step: 2, path: 'run/step-2' });
+    store.addCheckpoint(id, 2);
+    expect(store.latestCheckpoint(id)).toMatchObject({
+      ...{ runId: id, step: 2, path: join(dirname(store.file), 'runs', id, 'step-2') },
+    });
     store.setSegmentation({ rolloutId: labelled.id, annotator: 'ann', boundaries: [1, 2] });
 
     store.truncateRun(id, 1);

@@ -128,9 +128,10 @@ export function createRun(store: Store, policy: string, preset: Preset, override
   return store.createRun(preset, overridden(config, [...small, ...stages, ...overrides]));
 }
 
-/** Starts the real training process on a run, from its own entry or another one. */
-export function startTraining(file: string, run: RunRow, entry = main): ChildProcess {
-  const child = spawn(process.execPath, [entry, '--db', file, '--run', run.id], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts the real training process on a run, from its own entry or another one, as a user does who names this `judge`. */
+export function startTraining(file: string, run: RunRow, entry = main, judge?: string): ChildProcess {
+  const words = [entry, '--db', file, '--run', run.id, ...(judge === undefined ? [] : ['--judge', judge])];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.resume();
   child.stderr.setEncoding('utf8').on('data', (text: string) => stderrs.set(child, (stderrs.get(child) ?? '') + text));
   return child;

@@ -1,9 +1,20 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { launchTraining } from '../../../src/training/launch.ts';
+import { launchTraining, type NamedJudge } from '../../../src/training/launch.ts';
 import { createRun, ended, startTraining, trainingStore } from './fixture.ts';
+
+const runId = '00000000-0000-4000-8000-000000000001';
 
 function folderWith(program: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rollout-lab-')));
@@ -19,26 +30,52 @@ it('gives the process its store and run, in a session of its own, and tells how 
     console.error('out of memory');
     process.exit(3);
   `);
-  const { ended } = launchTraining({ dist: folder, store: join(folder, 'rollouts.db'), runId: 'r1' });
+  const { ended } = launchTraining({ dist: folder, store: join(folder, 'rollouts.db'), runId, judge: null });
   const { code, output } = await ended;
   const [first, second] = output.split('\n');
   expect(code).toBe(3);
-  expect(JSON.parse(first)).toEqual({ store: join(folder, 'rollouts.db'), run: 'r1', cwd: folder });
+  expect(JSON.parse(first)).toEqual({ store: join(folder, 'rollouts.db'), run: runId, cwd: folder });
   expect(second).toBe('out of memory');
 });
 
-it('gives the process the key of its judge by the environment: the one it is told, none, or its own', async () => {
+it('gives the process the judge that the user names, its key by the environment, and no key otherwise', async () => {
   vi.stubEnv('ROLLOUT_LAB_JUDGE_KEY', 'own');
   onTestFinished(() => void vi.unstubAllEnvs());
-  const folder = folderWith('console.log(process.env.ROLLOUT_LAB_JUDGE_KEY, ...process.argv)');
-  const said = async (judgeKey?: string | null): Promise<string> => {
-    const launch = { dist: folder, store: join(folder, 'rollouts.db'), runId: 'r1' };
-    const { output } = await launchTraining({ ...launch, ...(judgeKey !== undefined && { judgeKey }) }).ended;
+  const folder = folderWith('console.log(process.env.ROLLOUT_LAB_JUDGE_KEY, ...process.argv.slice(6))');
+  const said = async (judge: NamedJudge | null): Promise<string> => {
+    const { output } = await launchTraining({ dist: folder, store: join(folder, 'rollouts.db'), runId, judge }).ended;
     return output;
   };
-  expect(await said('told')).toMatch(/^told (?!.*told)/u);
-  expect(await said(null)).toMatch(/^undefined /u);
-  expect(await said()).toMatch(/^own /u);
+  expect(await said({ endpoint: 'https://judge.example/v1', key: 'told' })).toBe(
+    'told --judge https://judge.example/v1',
+  );
+  expect(await said({ endpoint: 'https://judge.example/v1', key: null })).toBe(
+    'undefined --judge https://judge.example/v1',
+  );
+  expect(await said(null)).toBe('undefined');
+});
+
+it.each(['../../elsewhere', '', 'x', `${runId}/..`, runId.toUpperCase().replace('4', 'A')])(
+  'starts nothing on a run whose id is %j: it becomes a file’s name',
+  (id) => {
+    const folder = folderWith('');
+    const launch = { dist: folder, store: join(folder, 'rollouts.db'), runId: id, judge: null };
+    expect(() => launchTraining(launch)).toThrow('is none that Rollout Lab gives (a UUID)');
+    expect(existsSync(join(folder, 'logs'))).toBe(false);
+  },
+);
+
+it.each(['logs', `logs/${runId}.log`])('writes through no link in place of %s', (place) => {
+  const folder = folderWith('');
+  const [store, mine] = [join(folder, 'store'), join(folder, 'mine')];
+  mkdirSync(place === 'logs' ? store : join(store, 'logs'), { recursive: true });
+  mkdirSync(mine);
+  const file = join(mine, `${runId}.log`);
+  writeFileSync(file, 'mine');
+  symlinkSync(place === 'logs' ? mine : file, join(store, place));
+  const launch = { dist: folder, store: join(store, 'rollouts.db'), runId, judge: null };
+  expect(() => launchTraining(launch)).toThrow('is a symbolic link');
+  expect(readFileSync(file, 'utf8')).toBe('mine');
 });
 
 it('logs what a store says as text: what would act on a terminal is a sign', async () => {

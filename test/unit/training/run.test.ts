@@ -144,6 +144,7 @@ describe('a run with an adapter', () => {
     expect(rows[4].values.kl).toBeGreaterThan(0);
     const { path } = store.latestCheckpoint(run.id)!;
     expect(readdirSync(path).sort()).toEqual([
+      '.rollout-lab-run',
       'adapter_config.json',
       'adapter_model.safetensors',
       'optimiser.safetensors',
