@@ -96,7 +96,7 @@ function failure(store: Store, runId: string, error: unknown): string {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${plainText(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exit(1);
   },
 );

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { plainText } from '../domain/plain-text.ts';
 import type { RunRequest } from '../domain/run.ts';
-import type { LogRow, RunRow, Store } from '../store/store.ts';
+import { StoreReplaced, type LogRow, type RunRow, type Store } from '../store/store.ts';
 
 /** How often the process says that it lives. */
 const beatMs = 1_000;
@@ -26,7 +26,7 @@ export class RunTakenError extends Error {
 export class RunProcess {
   readonly #store: Store;
   readonly #timer: NodeJS.Timeout;
-  readonly #taken = new AbortController();
+  readonly #ended = new AbortController();
   readonly run: RunRow;
   #terminated = false;
 
@@ -37,9 +37,9 @@ export class RunProcess {
     this.#timer = setInterval(() => void this.#beat(), beatMs);
   }
 
-  /** Aborts when another process has taken the run. */
+  /** Aborts when another process has taken the run, or its store was removed or replaced. */
   get signal(): AbortSignal {
-    return this.#taken.signal;
+    return this.#ended.signal;
   }
 
   /** SIGTERM or SIGINT: the same as a request to stop. */
@@ -82,10 +82,14 @@ export class RunProcess {
     try {
       return this.#store.heartbeat(this.run.id, process.pid);
     } catch (error) {
+      if (error instanceof StoreReplaced) {
+        this.#ended.abort(error);
+        return 'stop';
+      }
       // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
       const now = this.#store.run(this.run.id);
       if (now?.pid === process.pid) return now.request;
-      this.#taken.abort(new RunTakenError(error instanceof Error ? error.message : String(error)));
+      this.#ended.abort(new RunTakenError(error instanceof Error ? error.message : String(error)));
       return 'stop';
     }
   }

@@ -5,7 +5,6 @@ import { phaseFileName, readPhases, writtenPhases } from '../../formats/phases.t
 import { writeWhole } from '../../formats/whole-file.ts';
 import type { Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
-import { writeWhole } from '../study/results.ts';
 
 interface PhasesDocument {
   phases: Phase[];

@@ -1,7 +1,7 @@
 /** Runs of the study, each trained once: its result is kept under what it depends on, so that a study goes on where it was. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { advantageBins, type AdvantageCounts, type Answers, type StudyRun } from '../../domain/study.ts';
 import { binCounts } from '../../domain/statistics.ts';

@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       heartbeat: () => store.heartbeat(run, process.pid),
       step: () => store.addStep(run, { step: 1, at: 1, values: {}, advantages: [] }, []),
       log: () => store.addLog(run, 'info', 'late'),
-      checkpoint: () => store.addCheckpoint(run, 1, 'late'),
+      checkpoint: () => store.addCheckpoint(run, 1),
       verdict: () => store.addVerdict('key', [1]),
     };
     expect(store.isInPlace()).toBe(true);

@@ -222,3 +222,18 @@ describe('a run on a disk that gets full', () => {
     expect(readdirSync(join(folder, 'full checkpoint', 'runs', run.id))).toEqual([]);
   });
 });
+
+it('a run that is paused ends when its store is removed, and says why', async () => {
+  const { place, file } = project('removed');
+  const store = opened(file);
+  store.requestRun(run.id, 'pause');
+  const training = startTraining(file, run);
+  const end = ended(training);
+  await vi.waitFor(() => expect(store.run(run.id)!.status).toBe('paused'), { timeout: 60_000, interval: 50 });
+  store.close();
+  rmSync(file);
+  const { code, stderr } = await end;
+  expect(code).toBe(1);
+  expect(stderr).toContain('was removed or replaced while the store was open');
+  expect(readdirSync(place)).not.toContain('rollouts.db');
+});
