@@ -90,8 +90,8 @@ function promptOf(row: DatasetRow): Prompt {
   return { ...text, id: promptId(row), video: `../${row.video}`, audio: null };
 }
 
-function tokensOf({ tokenizer }: Policy, { ids, logProbs }: Answer): Rollout['tokens'] {
-  return { ids, offsets: tokenizer.offsets(ids), logProbs: logProbs.map(rounded), tokenizer: policyName };
+function tokensOf({ tokenizer }: Policy, { ids, logProbs, completion }: Answer): Rollout['tokens'] {
+  return { ids, offsets: tokenizer.starts(ids, completion), logProbs: logProbs.map(rounded), tokenizer: policyName };
 }
 
 const rounded = (value: number): number => Math.round(value * precision) / precision;

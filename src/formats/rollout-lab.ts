@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { commentChanges, commentFault } from '../domain/comment.ts';
-import { groundingFault, segmentationFault, ungrounded } from '../domain/phase.ts';
+import { groundingFault, insideCodePoint, segmentationFault, ungrounded } from '../domain/phase.ts';
 import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { CommentChangeRow } from '../store/store.ts';
@@ -155,6 +155,12 @@ function tokensOf(
   const wrong = offsets?.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0) || offset > completion.length) ?? -1;
   if (wrong >= 0)
     throw new Error(`tokens.offsets.${wrong}: ${offsets![wrong]} is out of order or outside the completion`);
+  const inside = offsets?.find((offset) => insideCodePoint(completion, offset));
+  if (inside !== undefined) {
+    throw new Error(
+      `tokens.offsets: ${inside} is inside a code point: a token that completes a character starts where it does`,
+    );
+  }
   return {
     ids: Int32Array.from(ids),
     offsets: offsets && Int32Array.from(offsets),

@@ -1,6 +1,5 @@
 import { canShape, defaultLambda, needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../domain/tas.ts';
-import { unitBoundaries, unitTexts, wordUnits, type Units, type UnitSource } from '../../domain/unit.ts';
-import type { Rollout } from '../../domain/rollout.ts';
+import { unitBoundaries, unitsOf, unitTexts, type UnitSource } from '../../domain/unit.ts';
 import { shapingOf, type WeightSource } from '../../domain/weight-source.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
@@ -62,8 +61,3 @@ export const tas: Command = {
       };
     }),
 };
-
-/** The rollout's own tokens where it says where they stand; else words. */
-function unitsOf({ tokens, completion }: Rollout): Units {
-  return tokens?.offsets ? { starts: Array.from(tokens.offsets), source: 'tokens' } : wordUnits(completion);
-}

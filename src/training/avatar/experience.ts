@@ -12,6 +12,8 @@ export interface Experience extends Context {
   completionIds: Int32Array;
   /** Null when no one recorded them: then the run's starting policy counts as the behaviour policy (approximate). */
   behaviourLogProbs: Float32Array | null;
+  /** Whether the tokens spell the completion, so that its phases are theirs. */
+  placed: boolean;
   /** TAS weights [L]. */
   weights: Float32Array;
 }
@@ -63,17 +65,22 @@ export class Experiences {
    * the run's completions may be.
    */
   of(rollout: Rollout): Experience | null {
+    const { completion, tokens } = rollout;
     const { tokenizer } = this.#policy;
-    const own = rollout.tokens && tokenizer.spells(rollout.tokens.ids, rollout.completion) ? rollout.tokens : null;
-    const completionIds = own?.ids ?? this.#policy.completionIds(rollout.completion);
-    if (completionIds.length === 0 || completionIds.length > this.#config.maxNewTokens) return null;
-    const logProbs = own?.logProbs ?? null;
+    const ids = tokens?.ids.subarray(0, this.#policy.endedLength(tokens.ids));
+    const ownStarts = ids ? tokenizer.starts(ids, completion) : null;
+    const completionIds = ids && ownStarts ? ids : this.#policy.completionIds(completion);
+    const { length } = completionIds;
+    if (length === 0 || length > this.#config.maxNewTokens) return null;
+    const starts = ownStarts ?? tokenizer.starts(completionIds, completion);
+    const logProbs = ownStarts && tokens?.logProbs?.length === tokens?.ids.length ? tokens?.logProbs : null;
     return {
       ...this.context(rollout.promptId, rollout.hinted),
       rollout,
       completionIds,
-      behaviourLogProbs: logProbs?.length === completionIds.length ? logProbs : null,
-      weights: shapedWeights(tokenizer.offsets(completionIds), this.source(rollout), this.#config.tas),
+      behaviourLogProbs: logProbs?.subarray(0, length) ?? null,
+      placed: starts !== null,
+      weights: shapedWeights(length, starts, this.source(rollout), this.#config.tas),
     };
   }
 }

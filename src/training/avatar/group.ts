@@ -94,7 +94,7 @@ async function scoredGroup(
       rewards: scores[i].parts,
       reward: scores[i].total,
       advantage: advantages[i],
-      tokens: { ids, logProbs, offsets: policy.tokenizer.offsets(ids), tokenizer: policyName },
+      tokens: { ids, logProbs, offsets: policy.tokenizer.starts(ids, texts[i]), tokenizer: policyName },
       hinted,
       source: `run:${runId}`,
       createdAt: new Date().toISOString(),

@@ -198,7 +198,7 @@ async function beginStage({ store, running, config, trainer, stored }: Training,
   const { run } = running;
   const of = config.stages.length > 0 ? ` of stage ${stage}` : '';
   if (of !== '') running.log('info', `Stage ${stage} begins.`);
-  const { entries, approximate, unusable } = await trainer.enterStored(stored);
+  const { entries, approximate, unplaced, unusable } = await trainer.enterStored(stored);
   if (entries.length > 0) {
     const entered = new Set(entries.map(({ rolloutId }) => rolloutId));
     const labelled = stored.filter((rollout) => entered.has(rollout.id) && trainer.source(rollout).boundaries !== null);
@@ -217,6 +217,12 @@ async function beginStage({ store, running, config, trainer, stored }: Training,
       [`approximate${of}`]: `${approximate} of ${entries.length} stored rollouts`,
     };
     store.updateRun(run.id, { provenance });
+  }
+  if (unplaced > 0) {
+    running.log(
+      'warn',
+      `${unplaced} stored rollouts${of} hold text that the policy's tokens do not spell: which token is of which phase is not known, so ${config.tas.fallback} weighs them.`,
+    );
   }
   if (unusable > 0)
     running.log('warn', `${unusable} stored rollouts${of} are left out: they have no reward, no text or are too long.`);

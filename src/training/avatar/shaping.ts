@@ -4,16 +4,20 @@ import { needsPhases, tasWeights } from '../../domain/tas.ts';
 import { unitBoundaries } from '../../domain/unit.ts';
 import type { Shaping } from '../../domain/weight-source.ts';
 
-/** TAS weights [L] of a completion whose tokens start at `starts` (UTF-16), as its shaping says. */
+/**
+ * TAS weights [L] of a completion whose tokens start at `starts` (UTF-16), as its shaping says; phases need to know where they do, so that
+ * where that is not known (null) the fallback decides.
+ */
 export function shapedWeights(
-  starts: Int32Array,
+  length: number,
+  starts: Int32Array | null,
   { boundaries }: Pick<Shaping, 'boundaries'>,
   { scheme, fallback, lambda, normalise, phaseWeights }: RunConfig['tas'],
 ): Float32Array {
   const phases =
-    boundaries === null ? undefined : unitBoundaries({ starts: [...starts], source: 'tokens' }, boundaries);
+    boundaries === null || starts === null
+      ? undefined
+      : unitBoundaries({ starts: [...starts], source: 'tokens' }, boundaries);
   const chosen = needsPhases(scheme) && phases === undefined ? fallback : scheme;
-  return Float32Array.from(
-    tasWeights(starts.length, { scheme: chosen, lambda, normalise, boundaries: phases, phaseWeights }),
-  );
+  return Float32Array.from(tasWeights(length, { scheme: chosen, lambda, normalise, boundaries: phases, phaseWeights }));
 }

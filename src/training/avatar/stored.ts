@@ -38,6 +38,8 @@ export interface StoredEntries {
   entries: ReplayEntry[];
   /** Rollouts whose behaviour log-probs the starting policy stands in for. */
   approximate: number;
+  /** Rollouts whose tokens do not spell their text, so that no phases weigh them. */
+  unplaced: number;
   /** Rollouts without a reward and an answer to score them by, or too long to learn from. */
   unusable: number;
 }
@@ -101,8 +103,14 @@ export async function enterStored(
     reward,
     score: replayScore(advantage, behaviourLogProbs ? meanLogRatio(behaviourLogProbs, references[i]) : 0),
   }));
-  const approximate = usable.filter(({ experience }) => experience.behaviourLogProbs === null).length;
-  return { entries, approximate, unusable: rollouts.length - usable.length };
+  const count = (which: (experience: Experience) => boolean): number =>
+    usable.filter(({ experience }) => which(experience)).length;
+  return {
+    entries,
+    approximate: count(({ behaviourLogProbs }) => behaviourLogProbs === null),
+    unplaced: count(({ placed }) => !placed),
+    unusable: rollouts.length - usable.length,
+  };
 }
 
 /** mean(log π_b − log π_ref) over a completion's tokens. */

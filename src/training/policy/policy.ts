@@ -135,12 +135,25 @@ export class Policy {
     return this.tokenizer.encode(text);
   }
 
-  /** A completion's ids [L] from its text alone, with the token that ends it: a chat's is its tokenizer's own end token. */
+  /**
+   * A completion's ids [L] from its text alone, with the token that ends it: the one the text itself ends with, else a chat's own end token,
+   * else the policy's first.
+   */
   completionIds(text: string): Int32Array {
     const ends = endIds(this.config);
     const { chat } = this.#text;
     const turnEnd = chat?.endToken === undefined ? ends[0] : this.tokenizer.id(chat.endToken);
-    return Int32Array.from([...this.tokenizer.encode(text), ends.includes(turnEnd) ? turnEnd : ends[0]]);
+    const ids = this.tokenizer.encode(text);
+    const length = this.endedLength(ids);
+    if (length > 0 && ends.includes(ids[length - 1])) return ids.slice(0, length);
+    return Int32Array.from([...ids, ends.includes(turnEnd) ? turnEnd : ends[0]]);
+  }
+
+  /** How many of a completion's ids are its own: of several end tokens at its end the first ended it, and the others fill a batch. */
+  endedLength(ids: Int32Array): number {
+    const ends = endIds(this.config);
+    const last = ids.findLastIndex((id) => !ends.includes(id));
+    return Math.min(last + 2, ids.length);
   }
 
   /** Writes the folder, made when missing, with the adapter merged into the weights. The same policy gives the same bytes. */

@@ -1,20 +1,21 @@
 /** A policy's tokenizer, with what labels need: where in the text each token starts. */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-
-export interface TokenizedText {
-  ids: Int32Array;
-  /** UTF-16 offset in the text at which each token starts; never decreasing. */
-  offsets: Int32Array;
-}
+import { placesOf, type Piece } from './token-places.ts';
 
 const replacement = '\uFFFD';
 
+/** A character has at most four bytes, so at most three more tokens complete what one begins. */
+const completing = 3;
+
 export class Tokenizer {
   readonly #tokenizer: HuggingFaceTokenizer;
+  readonly #special: ReadonlySet<number>;
 
   /** From the contents of tokenizer.json and tokenizer_config.json (`{}` when a folder has none). */
   constructor(tokenizer: object, config: object = {}) {
     this.#tokenizer = new HuggingFaceTokenizer(tokenizer, config);
+    const added = [...this.#tokenizer.get_added_tokens_decoder()];
+    this.#special = new Set(added.filter(([, { special }]) => special).map(([id]) => id));
   }
 
   encode(text: string): Int32Array {
@@ -27,11 +28,6 @@ export class Tokenizer {
     return this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
   }
 
-  /** Whether `ids`, which may be another tokenizer's, are tokens of this one and decode to `text`. */
-  spells(ids: Int32Array, text: string): boolean {
-    return ids.every((id) => this.#tokenizer.id_to_token(id) !== undefined) && this.decode(ids) === text;
-  }
-
   /** The id of a token, by its exact content. Throws when the vocabulary has none. */
   id(token: string): number {
     const id = this.#tokenizer.token_to_id(token);
@@ -40,42 +36,54 @@ export class Tokenizer {
   }
 
   /**
-   * Where each token of `ids` starts in `decode(ids)`. A token that completes a character begun by an earlier one starts where that
-   * character does; a special token starts where the text before it ends. Each step decodes a short window, not the whole text.
+   * Where each token of `ids`, which may be another tokenizer's, starts in `text`: UTF-16, on code-point borders, never decreasing. Between
+   * two starts lies what the token contributes. One that completes a character begun by an earlier one starts where the character does,
+   * and a special one that the text leaves out is empty. Text and decoded ids may differ in white space, and in what the tokenizer's
+   * normaliser changes. Null where the ids do not spell the text.
    */
-  offsets(ids: Int32Array): Int32Array {
-    const starts = new Int32Array(ids.length);
-    let window = 0;
-    let settled = 0;
-    let length = 0;
-    for (let i = 0; i < ids.length; i += 1) {
-      starts[i] = length;
-      const before = this.decode(ids.subarray(window, settled));
-      const after = this.decode(ids.subarray(window, i + 1));
-      if (after.endsWith(replacement)) continue;
-      length += Math.max(after.length - before.length, 0);
-      if (after.length > before.length) window = settled;
-      settled = i + 1;
-    }
-    return starts;
+  starts(ids: Int32Array, text: string): Int32Array | null {
+    if (!ids.every((id) => this.#tokenizer.id_to_token(id) !== undefined)) return null;
+    const normal = (part: string): string => this.#tokenizer.normalizer?.normalize(part) ?? part;
+    const special = Array.from(ids, (id) => this.#special.has(id));
+    const ordinary = ids.filter((_, i) => !special[i]);
+    const lengths = this.#lengths(ordinary).values();
+    const leftOut = special.map((one): Piece => ({ length: one ? 0 : lengths.next().value!, optional: false }));
+    const places = placesOf(this.#text(ordinary), leftOut, text, normal);
+    if (places || ordinary.length === ids.length) return places;
+    const kept = this.#lengths(ids).map((length, i): Piece => ({ length, optional: special[i] }));
+    return placesOf(this.#text(ids), kept, text, normal);
   }
 
-  /**
-   * Tokens of a text with their places in it. Where a decoder changes white space, each token is searched from where the
-   * one before it ended.
-   */
-  tokenize(text: string): TokenizedText {
-    const ids = this.encode(text);
-    const decoded = this.offsets(ids);
-    if (this.decode(ids) === text) return { ids, offsets: decoded };
-    let cursor = 0;
-    const offsets = Int32Array.from(ids, (id) => {
-      const piece = this.#tokenizer.decode([id], { skip_special_tokens: false }).trim();
-      const found = piece === '' ? -1 : text.indexOf(piece, cursor);
-      if (found < 0) return cursor;
-      cursor = found + piece.length;
-      return found;
-    });
-    return { ids, offsets };
+  /** The text of ids, special ones too. */
+  #text(ids: Int32Array): string {
+    if (ids.length === 0) return '';
+    return this.#tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
   }
+
+  /** How much of the decoded text (UTF-16) each token contributes. Each step decodes a short window, not the whole text. */
+  #lengths(ids: Int32Array): number[] {
+    // Decoders treat a text's first token in a way of its own, so that a window's first is not the one that is measured.
+    let [window, settled, before] = [0, 0, 0];
+    return Array.from(ids, (_, i) => {
+      const text = this.#text(ids.subarray(window, i + 1));
+      // What ends as an unfinished character does may be one, or bytes that are none and stay so.
+      const broken = text.endsWith(replacement);
+      const more = broken ? this.#text(ids.subarray(window, i + 1 + completing)) : text;
+      const certain = broken ? commonLength(text, more) : text.length;
+      const length = Math.max(certain - before, 0);
+      before = certain;
+      if (!broken || more === text + this.#text(ids.subarray(i + 1, i + 1 + completing))) {
+        [window, settled] = [settled, i + 1];
+        before = this.#text(ids.subarray(window, settled)).length;
+      }
+      return length;
+    });
+  }
+}
+
+/** How many UTF-16 units two texts begin with alike. */
+function commonLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
 }

@@ -267,6 +267,25 @@ describe('bad input', () => {
     }
   });
 
+  it.each([
+    [[0, 6, 8], 'tokens.offsets: 6 is inside a code point'],
+    [[0, 9, 8], 'tokens.offsets.2: 8 is out of order'],
+    [[0, 5, 20], 'tokens.offsets.2: 20 is out of order or outside the completion'],
+  ])('that has tokens at %j of “Plan 🎬. See. So B.” is reported', async (offsets, reason) => {
+    const prompt = makePrompt();
+    const tokens = {
+      ids: Int32Array.of(5, 6, 7),
+      offsets: Int32Array.from(offsets),
+      logProbs: null,
+      tokenizer: 'tiny',
+    };
+    const [rollout] = makeGroup(prompt, [1], { completion: 'Plan 🎬. See. So B.', tokens });
+    const folder = folderOf({ 'a.rollouts.jsonl': [rolloutLine(prompt, rollout).trim()] });
+    expect((await importFiles(openStore(), [folder])).rejected).toMatchObject([
+      { line: 1, reason: expect.stringContaining(reason) as string },
+    ]);
+  });
+
   it('that is a damaged parquet file is reported', async () => {
     const folder = folderOf({ 'completions_1.parquet': ['PAR1 and then nothing of the kind'] });
     expect(await importFiles(openStore(), [folder])).toMatchObject({ rollouts: 0, rejected: [{ line: 0 }] });

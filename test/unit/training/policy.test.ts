@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
-import { Tokenizer } from '../../../src/training/policy/tokenizer.ts';
 import { goldenFolder } from './golden.ts';
 
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'policy-'));
@@ -100,51 +99,5 @@ describe('a safetensors file', () => {
     expect(await read('F16', [0x7e00])).toEqual([NaN]);
     const brain = [0x3f80, 0xc000, 0x3eab, 0x0001, 0x7f80, 0x7fc0];
     expect(await read('BF16', brain)).toEqual([1, -2, 0.333984375, 2 ** -133, Infinity, NaN]);
-  });
-});
-
-describe('a tokenizer', () => {
-  it('places tokens in the text they decode to, the end of sequence at its end', async () => {
-    const tokenizer = new Tokenizer(await tokenizerJson());
-    const ids = tokenizer.encode('<think> at 1 red </think>');
-    const whole = Int32Array.from([...ids, 1]);
-    const text = tokenizer.decode(whole);
-    const offsets = tokenizer.offsets(whole);
-    expect(text).toBe('<think> at 1 red </think>');
-    expect([...offsets].map((start, i) => text.slice(start, offsets[i + 1]).trim())).toEqual([
-      '<think>',
-      'at',
-      '1',
-      'red',
-      '</think>',
-      '',
-    ]);
-  });
-
-  it('places tokens in a text that does not decode to itself', async () => {
-    const tokenizer = new Tokenizer(await tokenizerJson());
-    const text = ' red\n\nblue  at 2';
-    const { offsets } = tokenizer.tokenize(text);
-    expect([...offsets]).toEqual([1, 6, 12, 15]);
-  });
-
-  it('gives the bytes of one character one place', () => {
-    const bytes = [...Buffer.from('é😀')].map((byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
-    const vocab = Object.fromEntries(['<unk>', 'a', ...new Set(bytes)].map((token, id) => [token, id]));
-    const tokenizer = new Tokenizer({
-      added_tokens: [],
-      normalizer: null,
-      pre_tokenizer: null,
-      post_processor: null,
-      decoder: { type: 'Sequence', decoders: [{ type: 'ByteFallback' }, { type: 'Fuse' }] },
-      model: { type: 'BPE', vocab, merges: [], unk_token: '<unk>', byte_fallback: true },
-    });
-    const ids = Int32Array.from(['a', ...bytes, 'a'].map((token) => vocab[token]));
-    expect(tokenizer.spells(ids, 'aé😀a')).toBe(true);
-    expect(tokenizer.spells(ids, 'a')).toBe(false);
-    // Ids of another tokenizer's larger vocabulary.
-    expect(tokenizer.spells(Int32Array.of(1, 99), 'a')).toBe(false);
-    expect(tokenizer.decode(ids)).toBe('aé😀a');
-    expect([...tokenizer.offsets(ids)]).toEqual([0, 1, 1, 2, 2, 2, 2, 4]);
   });
 });
