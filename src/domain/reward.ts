@@ -6,9 +6,18 @@ import { rougeMean, wordErrorRate } from './text-score.ts';
 const wellFormed = /^\s*<think>(?<think>[^]*)<\/think>\s*<answer>(?<answer>[^]*)<\/answer>\s*$/u;
 const anyTag = /<\/?(?:think|answer)>/u;
 
-/** 1 when the whole text is `<think>…</think>` then `<answer>…</answer>`, each once and nothing beside them; else 0. */
-export function formatReward(completion: string): number {
-  const match = wellFormed.exec(completion);
+/** Whether a prompt ends with the tag that opens the reasoning, so that its completions go on from there. */
+export function opensThinking(prompt: string): boolean {
+  return /<think>\s*$/u.test(prompt);
+}
+
+/**
+ * 1 when the whole text is `<think>…</think>` then `<answer>…</answer>`, each once and nothing beside them; else 0. `opened` says that the
+ * prompt holds the first tag, which a completion may then leave out.
+ */
+export function formatReward(completion: string, opened = false): number {
+  const leftOut = opened && !/^\s*<think>/u.test(completion);
+  const match = wellFormed.exec(leftOut ? `<think>${completion}` : completion);
   return match !== null && !anyTag.test(match.groups!.think) && !anyTag.test(match.groups!.answer) ? 1 : 0;
 }
 
@@ -53,19 +62,43 @@ function answerAccuracy(type: ProblemType, given: string, truth: string, options
   }
 }
 
-/** The letter an answer means: of "B", "(b)", "B. green" or, by an option's own text, of "green". Else the text itself. */
+/** "B", "(b)", "B.": a letter alone. */
+const alone = /^\(?([a-z])[).:]*$/u;
+/** "B. green", "(b) green" and "B green", but "A green square" and "I see" begin with a word. */
+const leading = /^(?:\(?([a-z])[).:]|([b-hj-z])\s)/u;
+/** "A or B", "(b), (c)": two letters are no choice. */
+const several = /^\(?[a-z]\)?[.:]?\s*(?:[,/&+]|\b(?:or|and)\b)\s*\(?[a-z]\b/u;
+
+/**
+ * The letter an answer means: of "B" or "(b)"; by an option's own text, of "green" or "a green one"; of "B. green". Else the text itself.
+ * Options without letters count from A.
+ */
 function choiceOf(answer: string, options: readonly string[]): string {
-  const text = answer.trim().toLowerCase();
-  const named = options.find((option) => optionText(option) === text);
-  const letter = /^\(?([a-z])(?:$|[).:\s])/u.exec((named ?? text).toLowerCase())?.[1];
-  return letter ?? text;
+  const text = plain(answer);
+  const lettered = options.map((option) => /^\(?([a-z])[).:\s]+(.*)$/su.exec(plain(option)));
+  const named = new Set(lettered.map((match) => match?.[1])).size === options.length && !lettered.includes(null);
+  const letter = alone.exec(text)?.[1];
+  if (letter !== undefined && (named || options.length === 0)) return letter;
+  const place = options.findIndex((option, i) => {
+    const own = named ? lettered[i]![2] : plain(option);
+    return plain(option) === text || withoutArticle(own) === withoutArticle(text);
+  });
+  if (place >= 0) return named ? lettered[place]![1] : String.fromCharCode(97 + place);
+  if (several.test(text)) return text;
+  const [, marked, spaced] = leading.exec(text) ?? [];
+  return letter ?? marked ?? spaced ?? text;
 }
 
-function optionText(option: string): string {
-  return option
+/** A text as it is compared: lower-cased, without space around it and a full stop at its end. */
+function plain(text: string): string {
+  return text
     .trim()
     .toLowerCase()
-    .replace(/^\(?[a-z][).:\s]+/u, '');
+    .replace(/(?<=\w\w)\.$/u, '');
+}
+
+function withoutArticle(text: string): string {
+  return text.replace(/^(?:an?|the)\s+/u, '');
 }
 
 /** |given − truth| / |truth| of the first number in each text; the plain difference when the truth is 0. Infinity without numbers. */

@@ -57,7 +57,7 @@ export async function trainRun(
   const log = running.log.bind(running);
   const judges = judgesOf(config, store, running, judge);
   const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
-  const scoring = new Scoring(config, judges);
+  const scoring = new Scoring(config, judges, (prompt) => material.policy.opensThinking(prompt));
   const unjudged = material.prompts[config.split].filter((prompt) => scoring.lacksJudge(prompt)).length;
   if (unjudged > 0)
     log('warn', `${unjudged} prompts have no judge: its share of their reward goes to the other parts.`);

@@ -4,6 +4,7 @@ import {
   accuracyReward,
   formatReward,
   judgeReward,
+  opensThinking,
   rewardParts,
   selfRewards,
   stageWeights,
@@ -25,10 +26,17 @@ const unstaged = stageWeights.visual;
 export class Scoring {
   readonly #config: Pick<RunConfig, 'rewardWeights'>;
   readonly #judgeOf: (prompt: Prompt) => Judge | null;
+  readonly #opened: (prompt: Prompt) => boolean;
 
-  constructor(config: Pick<RunConfig, 'rewardWeights'>, judgeOf: (prompt: Prompt) => Judge | null) {
+  /** `opened` tells whether the policy's own chat template ends a prompt with `<think>`. */
+  constructor(
+    config: Pick<RunConfig, 'rewardWeights'>,
+    judgeOf: (prompt: Prompt) => Judge | null,
+    opened: (prompt: Prompt) => boolean = () => false,
+  ) {
     this.#config = config;
     this.#judgeOf = judgeOf;
+    this.#opened = opened;
   }
 
   /** True when a judge has a share in the prompt's reward, but there is none for it. */
@@ -51,10 +59,12 @@ export class Scoring {
     const weights = this.weights(prompt);
     const weighted = rewardParts.filter((part) => (weights[part] ?? 0) > 0);
     const self = selfRewards(prompt, completions);
+    // A dump's prompt may be what its trainer's template made.
+    const opened = this.#opened(prompt) || opensThinking(prompt.question);
     return Promise.all(
       completions.map(async (completion, i) => {
         const parts: Score['parts'] = {
-          format: formatReward(completion),
+          format: formatReward(completion, opened),
           accuracy: accuracyReward(prompt, completion),
           ...(weighted.includes('self') && { self: self[i] }),
           ...(weighted.includes('judge') && {

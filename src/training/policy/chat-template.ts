@@ -50,16 +50,17 @@ export class ChatTemplate {
    * for the present (UTC). Throws an Error that names the place, the line and the fault where the source is no template.
    */
   constructor(source: string, place: string, tokens: Readonly<Record<string, string>>, now: Date) {
-    this.#source = source;
+    // Jinja reads every line end as \n, in texts too.
+    this.#source = source.replace(/\r\n?/gu, '\n');
     this.#place = place;
     this.#given = { ...tokens, tools: null, documents: null, time_now: (format: string) => strftime(now, format) };
     this.endToken = tokens.eos_token;
     try {
-      this.#template = compiled(source);
+      this.#template = compiled(this.#source);
     } catch (error) {
       // Where the source ends within a block, the parser reads past its end.
       const fault = error instanceof TypeError ? 'a tag or a block is not closed' : messageOf(error);
-      throw this.#fault(unreadLine(source), fault);
+      throw this.#fault(unreadLine(this.#source), fault);
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { promptMessages, promptText } from '../../domain/prompt-text.ts';
 import { Random } from '../../domain/random.ts';
+import { opensThinking } from '../../domain/reward.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import { Adapter } from './adapter.ts';
 import { chatFiles, chatTemplateOf } from './chat-template.ts';
@@ -131,8 +132,16 @@ export class Policy {
 
   /** A prompt's ids [tokens], with its hint or null: through the folder's chat template, or as plain text where it has none. */
   promptIds(prompt: Pick<Prompt, 'question' | 'options'>, hint: string | null): Int32Array {
-    const text = this.#text.chat?.render(promptMessages(prompt, hint)) ?? promptText(prompt, hint);
-    return this.tokenizer.encode(text);
+    return this.tokenizer.encode(this.#promptText(prompt, hint));
+  }
+
+  /** Whether a prompt ends with the tag that opens the reasoning, so that completions begin within it. */
+  opensThinking(prompt: Pick<Prompt, 'question' | 'options'>): boolean {
+    return opensThinking(this.#promptText(prompt, null));
+  }
+
+  #promptText(prompt: Pick<Prompt, 'question' | 'options'>, hint: string | null): string {
+    return this.#text.chat?.render(promptMessages(prompt, hint)) ?? promptText(prompt, hint);
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   answerOf,
   formatReward,
   judgeReward,
+  opensThinking,
   selfRewards,
   stageWeights,
   totalReward,
@@ -35,6 +36,22 @@ describe('the format reward', () => {
     ['<answer>B</answer><think>a</think>', 0],
     ['', 0],
   ])('%j earns %d', (text, reward) => expect(formatReward(text)).toBe(reward));
+
+  it.each([
+    ['low\n</think>\n<answer>B</answer>', 1],
+    ['<think>low</think><answer>B</answer>', 1],
+    ['low <think> high</think><answer>B</answer>', 0],
+    ['low <answer>B</answer>', 0],
+    ['low</think><answer>B</answer> and more', 0],
+  ])('%j earns %d where the prompt has opened the reasoning', (text, reward) => {
+    expect(formatReward(text, true)).toBe(reward);
+  });
+
+  it('looks for the tag at the very end of a prompt', () => {
+    expect(
+      ['…<｜Assistant｜><think>\n', '…<think>', 'use <think> tags', '<think></think>\n'].map(opensThinking),
+    ).toEqual([true, true, false, false]);
+  });
 });
 
 describe('the accuracy reward', () => {
@@ -66,6 +83,35 @@ describe('the accuracy reward', () => {
   ])('reads the letter of the choice %j', (given, reward) => {
     expect(accuracyReward(prompt('multiple-choice', 'B', options), completion(given))).toBe(reward);
   });
+
+  it.each([
+    // The article is no letter, and an option's own text comes first.
+    ['A blue square', ['A. red ball', 'B. blue square'], 'B'],
+    ['a blue square.', ['A. A red ball', 'B. A blue square'], 'B'],
+    ['The blue square', ['A) red ball', 'B) blue square'], 'B'],
+    ['A blue square', ['red ball', 'blue square'], 'B'],
+    ['A blue square', ['A blue square', 'B red ball'], 'A'],
+    ['green', ['red', 'green'], 'B'],
+    ['B', ['red', 'green'], 'green'],
+    ['B. green', ['red', 'green'], 'B'],
+    // Notes have letters for names: a letter alone is an option's.
+    ['C', ['A. C', 'B. D', 'C. E'], 'C'],
+    ['C', ['C', 'D', 'E'], 'C'],
+    ['B) it is on screen', ['A) red', 'B) green'], 'B'],
+    ['B is on screen', ['A red', 'B green'], 'B'],
+  ])('reads %j of %j as %j', (given, options, truth) => {
+    expect(accuracyReward(prompt('multiple-choice', truth, options), completion(given))).toBe(1);
+  });
+
+  it.each(['A or B', 'B or A', '(A) or (B)', 'A, B', 'B/C', 'A and B', 'A square', 'I see B'])(
+    'reads no letter in %j',
+    (given) => {
+      for (const truth of ['A', 'B', 'I']) {
+        expect(accuracyReward(prompt('multiple-choice', truth, ['A red', 'B green']), completion(given))).toBe(0);
+        expect(accuracyReward(prompt('multiple-choice', truth), completion(given))).toBe(0);
+      }
+    },
+  );
 
   it('reads the true answer the same way', () => {
     expect(accuracyReward(prompt('multiple-choice', 'C a red ball', options), completion('a red ball'))).toBe(1);

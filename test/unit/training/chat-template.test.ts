@@ -118,6 +118,23 @@ it('takes the default of several templates, and names the file that has none', a
   await expect(Policy.load(wrong)).rejects.toThrow('tokenizer_config.json, chat_template is neither a template nor');
 });
 
+it('is read with any line ends as Jinja reads it', () => {
+  const source = "{%- for m in messages %}\n<{{ m.role }}>\n{{ m.content }}{{ 'a\nb' }}\n{% endfor %}\n\nend\n";
+  const asked: Message[] = [{ role: 'user', content: 'What\r\nis it?' }];
+  const render = (text: string): string => new ChatTemplate(text, 'chat_template.jinja', {}, new Date(0)).render(asked);
+  expect(render(source)).toBe('<user>\nWhat\r\nis it?a\nb\n\nend');
+  expect(render(source.replaceAll('\n', '\r\n'))).toBe(render(source));
+  expect(render(source.replaceAll('\n', '\r'))).toBe(render(source));
+});
+
+it('knows a policy whose prompts open the reasoning', async () => {
+  const source = '{{ messages[0].content }}<|im_start|>assistant\n<think>\n';
+  const asked = { question: 'Which?', options: ['A', 'B'] };
+  const [opened, plain] = [{ 'chat_template.jinja': source }, {}];
+  expect((await Policy.load(await chatPolicy('qwen3', opened))).opensThinking(asked)).toBe(true);
+  expect((await Policy.load(await chatPolicy('qwen3', plain))).opensThinking(asked)).toBe(false);
+});
+
 describe('a broken template', () => {
   const broken = (source: string): (() => string) => {
     return () => new ChatTemplate(source, '/p/chat_template.jinja', {}, new Date(0)).render([]);

@@ -25,3 +25,17 @@ describe('a localisation prompt', () => {
     expect(scoring.lacksJudge({ ...unknown, stage: 'visual' })).toBe(false);
   });
 });
+
+describe('a prompt that opens the reasoning', () => {
+  const asked = makePrompt({ stage: 'visual', answer: 'A' });
+  const within = 'low\n</think>\n<answer>A</answer>';
+  const format = async (one: Scoring, prompt = asked): Promise<number> =>
+    (await one.group(prompt, [within]))[0].parts.format!;
+
+  it('counts as the first tag of its completions, the policy’s template as well as a dump’s own prompt', async () => {
+    expect(await format(scoring)).toBe(0);
+    expect(await format(new Scoring({ rewardWeights: null }, judgeOf, () => true))).toBe(1);
+    const dumped = { ...asked, question: '<｜User｜>Which sound?<｜Assistant｜><think>' };
+    expect(await format(scoring, dumped)).toBe(1);
+  });
+});
