@@ -41,11 +41,17 @@ export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): G
   }
 }
 
-/** A header that names what a label needs, in any order and quoted or not. */
-export function isLabelTable(head: string): boolean {
+/** What spreadsheets put between fields: a semicolon where the comma is the decimal mark, a tab in their text files. */
+const separators = [',', ';', '\t'];
+
+/** What separates the fields of a header that names what a label needs, in any order and quoted or not; null of another header. */
+export function labelTableSeparator(head: string): string | null {
   const [first] = head.replace(/^\uFEFF/u, '').split(/[\r\n]/u);
-  const names = first.split(',').map((name) => name.replaceAll('"', '').trim());
-  return needed.every((name) => names.includes(name));
+  const separated = separators.find((separator) => {
+    const names = first.split(separator).map((name) => name.replaceAll('"', '').trim());
+    return needed.every((name) => names.includes(name));
+  });
+  return separated ?? null;
 }
 
 const offset = v.pipe(numeral, v.integer('not a whole number'));
@@ -126,13 +132,20 @@ function spanOf({ phase, from_seconds: start, to_seconds: end }: Row): MediaSpan
   return { start, end };
 }
 
+/** Columns whose decimal mark may be a comma where it does not separate fields. */
+const fractions = new Set<string | number>(['from_seconds', 'to_seconds', 'score']);
+
 /** A label in rows: more are no label, and must not fill the memory. */
 const mostRows = 1000;
 
 /** The rows of each label, read a line at a time: those that follow one another with the same rollout and annotator. */
-export async function* labelTableRecords(file: string): AsyncGenerator<RawRecord> {
+export async function* labelTableRecords(file: string, separator: string): AsyncGenerator<RawRecord> {
   const parser = createReadStream(file).pipe(
-    parse({ bom: true, columns: true, info: true, max_record_size: 64 * 1024 * 1024, skip_empty_lines: true }),
+    parse({
+      ...{ bom: true, columns: true, info: true, max_record_size: 64 * 1024 * 1024, skip_empty_lines: true },
+      delimiter: separator,
+      cast: (field, { column }) => (separator !== ',' && fractions.has(column) ? field.replace(',', '.') : field),
+    }),
   );
   let rows: Record<string, string>[] = [];
   let line = 2;

@@ -1,7 +1,7 @@
 /** Knows a file's format by what is in it. */
 import { open } from 'node:fs/promises';
 import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
-import { csv, isLabelTable, labelTableRecords } from './csv.ts';
+import { csv, labelTableRecords, labelTableSeparator } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
@@ -50,7 +50,7 @@ export async function recordsOf(format: Format, file: string): Promise<AsyncGene
     case 'parquet':
       return parquetRecords(file);
     case 'csv':
-      return labelTableRecords(file);
+      return labelTableRecords(file, labelTableSeparator((await firstBytes(file)).toString('utf8')) ?? ',');
     case 'text':
       return textRecord(file);
     case 'json':
@@ -93,7 +93,7 @@ export async function detectFormat(file: string): Promise<Format | null> {
 function labelFormat(head: string): Format | null {
   if (isWebvtt(head)) return webvtt;
   if (head.includes('<ANNOTATION_DOCUMENT')) return eaf;
-  return isLabelTable(head) ? csv : null;
+  return labelTableSeparator(head) === null ? null : csv;
 }
 
 async function firstBytes(file: string): Promise<Buffer> {

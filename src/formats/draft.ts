@@ -26,8 +26,8 @@ export type Draft =
       /** Every change of the rollout's comments. */
       comments?: CommentChangeRow[];
     }
-  /** A label of a rollout that is in the store already. */
-  | { kind: 'label'; rolloutId: string; label: LabelDraft };
+  /** A label of a rollout that is in the store already; `text` is what its boundaries count in, where the file carries the completion too. */
+  | { kind: 'label'; rolloutId: string; label: LabelDraft; text?: string };
 
 /** What a reader knows of the file around a record. */
 export interface FileContext {

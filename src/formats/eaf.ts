@@ -63,9 +63,18 @@ export function eafText({ prompt, rollout, labels }: Written, phases: readonly P
     '  </TIME_ORDER>',
     ...tiers.map((line) => (line.startsWith(' ') ? line : `  ${line}`)),
     '  <LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="phase" TIME_ALIGNABLE="true" GRAPHIC_REFERENCES="false"/>',
+    ...stereotypes.map(([name, says]) => `  <CONSTRAINT STEREOTYPE="${name}" DESCRIPTION="${says}"/>`),
     '</ANNOTATION_DOCUMENT>',
   ].join('\n')}\n`;
 }
+
+/** How a tier may depend on another: a document names those that its readers may be asked for, all four. */
+const stereotypes = [
+  ['Time_Subdivision', 'Cuts the time of the annotation above without a gap'],
+  ['Symbolic_Subdivision', 'Cuts the annotation above into parts in order, without times'],
+  ['Symbolic_Association', 'Belongs to one annotation above, without a time'],
+  ['Included_In', 'Lies within the time of the annotation above, with gaps'],
+];
 
 const mimeTypes: Record<string, string> = {
   mp4: 'video/mp4',
@@ -128,6 +137,9 @@ function labelsOf(root: XmlElement): unknown[] {
       'no property “rollout-lab label 1”, which says the rollout and its phases: only files exported from here are read',
     );
   }
+  // Times count from the place in the first medium where ELAN’s user made them begin.
+  const [medium] = children(childOf(root, 'HEADER'), 'MEDIA_DESCRIPTOR');
+  const origin = Number(medium?.attributes.TIME_ORIGIN ?? 0) / 1000;
   const times = new Map(
     children(childOf(root, 'TIME_ORDER'), 'TIME_SLOT').map(({ attributes }) => [
       attributes.TIME_SLOT_ID,
@@ -138,7 +150,8 @@ function labelsOf(root: XmlElement): unknown[] {
     const [, number, phase] = tierName.exec(tier.attributes.TIER_ID ?? '') ?? [];
     const grounding = labels.get(number)?.label.grounding;
     if (!grounding || Number(phase) > grounding.length) continue;
-    grounding[Number(phase) - 1] = spanOf(tier, times, grounding[Number(phase) - 1]);
+    const span = spanOf(tier, times, grounding[Number(phase) - 1]);
+    grounding[Number(phase) - 1] = span && { start: span.start + origin, end: span.end + origin };
   }
   return [...labels.values()];
 }

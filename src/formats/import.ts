@@ -7,6 +7,7 @@ import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { groupId, promptId, rolloutId } from '../store/identity.ts';
 import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
+import { carriedOver } from './carried-over.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
@@ -204,9 +205,11 @@ class FileImport {
 
   #take(draft: Draft): void {
     if (draft.kind === 'label') {
-      const { rolloutId, label } = draft;
+      const { rolloutId, label, text } = draft;
       this.#flush();
-      this.#report.labels += this.#store.addRollouts([], [], [{ rolloutId, ...label }]).labels;
+      const completion = text === undefined ? undefined : this.#store.rollout(rolloutId)?.completion;
+      const boundaries = completion === undefined ? label.boundaries : carriedOver(label.boundaries, text!, completion);
+      this.#report.labels += this.#store.addRollouts([], [], [{ rolloutId, ...label, boundaries }]).labels;
       return;
     }
     const prompt = this.#promptOf(draft.prompt);

@@ -86,6 +86,8 @@ const result = v.looseObject({
   ...{ type: v.string(), from_name: v.string(), value: v.looseObject({}) },
   meta: v.nullish(v.looseObject({})),
 });
+/** What people add to a task beside the label, such as relations between regions, is no part of it. */
+const ours = v.looseObject({ from_name: v.picklist(['annotator', 'phase', 'span']) });
 const suggested = v.object({ suggested_by: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) });
 const textRegion = v.object({ start: v.number(), end: v.number(), labels: v.tuple([v.string()]) });
 const task = v.object({
@@ -94,7 +96,11 @@ const task = v.object({
     v.object({
       completed_by: v.nullish(v.union([v.number(), v.looseObject({ email: v.nullish(v.string()) })])),
       was_cancelled: v.optional(v.boolean(), false),
-      result: v.array(result),
+      result: v.pipe(
+        v.array(v.unknown()),
+        v.transform((results) => results.filter((one) => v.is(ours, one))),
+        v.array(result),
+      ),
     }),
   ),
 });
@@ -109,7 +115,15 @@ export const labelStudio: Format = {
   name: 'label-studio',
   title: 'Labels (Label Studio)',
   container: 'json',
-  detects: ({ data, annotations }) => typeof data === 'object' && data !== null && Array.isArray(annotations),
+  detects(record) {
+    if (['rollout', 'text', 'annotation_id'].every((key) => key in record)) {
+      throw new Error(
+        'Label Studio’s JSON-MIN, which leaves out what a label was taken from: export the project as JSON, not JSON-MIN',
+      );
+    }
+    const { data, annotations } = record;
+    return typeof data === 'object' && data !== null && Array.isArray(annotations);
+  },
   rows(record): Row[] {
     const { data, annotations } = valid(task, record);
     return annotations.filter(({ was_cancelled }) => !was_cancelled).map((annotation) => ({ data, annotation }));
@@ -122,7 +136,7 @@ export const labelStudio: Format = {
       grounding: groundingOf(annotation, context),
       origin: originOf(annotation),
     };
-    return { kind: 'label', rolloutId: data.rollout, label };
+    return { kind: 'label', rolloutId: data.rollout, label, text: data.text };
   },
 };
 

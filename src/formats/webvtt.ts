@@ -60,7 +60,8 @@ export const webvtt: Format = {
   parse: (record, context) => rolloutLab.parse(record, context),
 };
 
-const timing = /^(\d{2,}):(\d\d):(\d\d)\.(\d{3})[ \t]+-->[ \t]+(\d{2,}):(\d\d):(\d\d)\.(\d{3})/u;
+/** Hours may be left out. */
+const timing = /^(?:(\d{2,}):)?(\d\d):(\d\d)\.(\d{3})[ \t]+-->[ \t]+(?:(\d{2,}):)?(\d\d):(\d\d)\.(\d{3})/u;
 
 /** The labels of the NOTEs, with the times of the cues. Throws on a cue that is of none of them. */
 function labelsOf(text: string): unknown[] {
@@ -87,7 +88,7 @@ function labelsOf(text: string): unknown[] {
   return labels;
 }
 
-function millisecondsIn(parts: readonly string[]): number {
-  const [hours, minutes, seconds, milliseconds] = parts.map(Number);
+function millisecondsIn(parts: readonly (string | undefined)[]): number {
+  const [hours, minutes, seconds, milliseconds] = parts.map((part) => Number(part ?? 0));
   return ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds;
 }

@@ -207,6 +207,29 @@ describe('a table that others made', () => {
   });
 
   it.each([
+    ['semicolons and decimal commas', ';', ','],
+    ['tabs', '\t', '.'],
+    ['tabs and decimal commas', '\t', ','],
+  ])('may have %s, as spreadsheets write it', async (_, separator, mark) => {
+    const columns = ['rollout', 'annotator', 'phase', 'start', 'end', 'from_seconds', 'to_seconds', 'text'];
+    const { store, id, report } = await importText('x.csv', (rollout) =>
+      [
+        columns,
+        [rollout, 'ann', 'planning', '0', '6', `0${mark}5`, `1${mark}25`, '"Plan; 1,5"'],
+        [rollout, 'ann', 'evidence', '6', '15', '', '', '"Look\t"'],
+        [rollout, 'ann', 'synthesis', '15', '21', '4', `5${mark}0`, ''],
+      ]
+        .map((row) => row.join(separator))
+        .join('\r\n'),
+    );
+    expect(report.rejected).toEqual([]);
+    expect(store.segmentation(id, 'ann')).toMatchObject({
+      boundaries: [6, 15],
+      grounding: [{ start: 0.5, end: 1.25 }, null, { start: 4, end: 5 }],
+    });
+  });
+
+  it.each([
     ['a phase is missing', ['planning,0,6,', 'evidence,6,21,'], /no row for synthesis/u],
     ['a phase is not the project’s', ['planning,0,6,', 'evidence,6,15,', 'summary,15,21,'], /no phase “summary”/u],
     [
@@ -257,6 +280,38 @@ describe('what people changed in other programs', () => {
     );
     expect(report.rejected).toEqual([]);
     expect(store.segmentation(id, 'ann').grounding).toEqual([null, { start: 3.04, end: 4.5 }, null]);
+  });
+
+  it('is where ELAN’s times begin in the video', async () => {
+    const written = accepted[0].rollout;
+    const { store, id } = await importText(
+      'x.eaf',
+      (rollout) =>
+        readFileSync(join(golden, `${written.id}.eaf`), 'utf8')
+          .replaceAll(written.id, rollout)
+          .replace('<MEDIA_DESCRIPTOR ', '<MEDIA_DESCRIPTOR TIME_ORIGIN="2000" '),
+      written.completion,
+    );
+    const spans = accepted[0].labels[0].grounding!;
+    expect(spans.some((span) => span !== null)).toBe(true);
+    expect(store.segmentation(id, 'ann').grounding).toEqual(
+      spans.map((span) => span && { start: span.start + 2, end: span.end + 2 }),
+    );
+  });
+
+  it('is a time of a subtitle, its hours left out', async () => {
+    const written = accepted[0].rollout;
+    const { store, id, report } = await importText(
+      'x.vtt',
+      (rollout) =>
+        readFileSync(join(golden, `${written.id}.vtt`), 'utf8')
+          .replaceAll(written.id, rollout)
+          .replace(/00:00:03\.000 --> 00:(00:04\.500)/u, '01:03.000 --> $1')
+          .replace('00:04.500', '01:04.500'),
+      written.completion,
+    );
+    expect(report.rejected).toEqual([]);
+    expect(store.segmentation(id, 'ann').grounding[1]).toEqual({ start: 63, end: 64.5 });
   });
 
   it('is a time of a subtitle', async () => {
@@ -311,6 +366,57 @@ describe('what people changed in other programs', () => {
     );
     expect(report.rejected).toEqual([]);
     expect(store.segmentation(id, 'label-studio:7').boundaries).toEqual([6, 15]);
+  });
+
+  it('is a region in a text whose line ends Label Studio changed', async () => {
+    const lines = ['Plan.', '🎬 Look', 'So B.'];
+    const task = (end: string) => (rollout: string) => {
+      const [first, second] = [5 + end.length, 11 + 2 * end.length];
+      const written = annotation([
+        [0, first, 'planning'],
+        [first, second, 'evidence'],
+        [second, second + 5, 'synthesis'],
+      ])(rollout);
+      return written.replace('"Plan. 🎬 Look. So B."', JSON.stringify(lines.join(end)));
+    };
+    for (const [there, here] of [
+      ['\n', '\r\n'],
+      ['\r\n', '\n'],
+      ['\n', '\r'],
+    ]) {
+      const { store, id, report } = await importText('x.json', task(there), lines.join(here));
+      expect(report.rejected).toEqual([]);
+      const { boundaries } = store.segmentation(id, 'label-studio:7');
+      expect(boundaries).toEqual([5 + here.length, 12 + 2 * here.length]);
+    }
+    const { report } = await importText('x.json', task('\n'), 'Plan.\r\n🎬 Look\r\nSo A.');
+    expect(report.rejected).toMatchObject([
+      { line: 1, reason: 'its text is not the rollout’s completion: from character 18 it is “B.”, not “A.”' },
+    ]);
+  });
+
+  it('is a relation, a rating or whatever else beside the label', async () => {
+    const task = annotation([
+      [0, 6, 'planning'],
+      [6, 14, 'evidence'],
+      [14, 19, 'synthesis'],
+    ]);
+    const more = [
+      { from_id: 'x', to_id: 'y', type: 'relation', direction: 'right' },
+      { id: 'r', type: 'rating', from_name: 'quality', to_name: 'text', value: { rating: 4 } },
+      { id: 'n', type: 'number', value: null },
+    ];
+    const { store, id, report } = await importText('x.json', (rollout) =>
+      task(rollout).replace('"result":[', `"result":[${more.map((one) => JSON.stringify(one)).join(',')},`),
+    );
+    expect(report.rejected).toEqual([]);
+    expect(store.segmentation(id, 'label-studio:7').boundaries).toEqual([6, 15]);
+  });
+
+  it('is exported from Label Studio as JSON, not as JSON-MIN', async () => {
+    const minimal = { id: 1, text: 'Plan.', annotator: 'ann', annotation_id: 2, phase: [], span: [], lead_time: 12.5 };
+    const { report } = await importText('x.json', (rollout) => JSON.stringify([{ ...minimal, rollout }]));
+    expect(report.rejected).toMatchObject([{ reason: expect.stringContaining('as JSON, not JSON-MIN') as string }]);
   });
 
   it.each([
