@@ -15,6 +15,7 @@ export class Tokenizer {
   constructor(tokenizer: object, config: object = {}) {
     this.#tokenizer = new HuggingFaceTokenizer(tokenizer, config);
     const added = [...this.#tokenizer.get_added_tokens_decoder()];
+    if (added.some(([, { single_word }]) => single_word)) keepWordsWhole(this.#tokenizer);
     this.#special = new Set(added.filter(([, { special }]) => special).map(([id]) => id));
   }
 
@@ -78,6 +79,44 @@ export class Tokenizer {
       }
       return length;
     });
+  }
+}
+
+interface Splitter {
+  split(text: string): string[];
+}
+
+const wordCharacter = String.raw`[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]`;
+const [endsInWord, beginsWord] = [new RegExp(`${wordCharacter}$`, 'u'), new RegExp(`^${wordCharacter}`, 'u')];
+
+/**
+ * Makes a tokenizer pass over an added token that may only be a word of its own (`single_word`) where it is part of a longer one, as Rust's
+ * tokenizers do: the package (0.2.0) cuts a text at every added token. Between two other added tokens it is still one.
+ */
+function keepWordsWhole(tokenizer: HuggingFaceTokenizer): void {
+  const onlyWords = new Map<string, boolean>();
+  for (const { content, single_word } of tokenizer.get_added_tokens_decoder().values()) {
+    onlyWords.set(content, single_word);
+    onlyWords.set(tokenizer.normalizer?.normalize(content) ?? content, single_word);
+  }
+  const { splitter_unnormalized, splitter_normalized } = tokenizer as unknown as Record<string, Splitter>;
+  for (const splitter of [splitter_unnormalized, splitter_normalized]) {
+    const split = splitter.split.bind(splitter);
+    splitter.split = (text) => {
+      const sections: string[] = [];
+      let [end, afterText] = [0, false];
+      for (const section of split(text)) {
+        const start = end;
+        end += section.length;
+        const inWord =
+          endsInWord.test(text.slice(Math.max(start - 2, 0), start)) || beginsWord.test(text.slice(end, end + 2));
+        const isText = !onlyWords.has(section) || (onlyWords.get(section) === true && inWord);
+        if (isText && afterText) sections.push(sections.pop()! + section);
+        else sections.push(section);
+        afterText = isText;
+      }
+      return sections;
+    };
   }
 }
 
