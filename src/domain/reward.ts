@@ -78,7 +78,7 @@ function choiceOf(answer: string, options: readonly string[]): string {
   const lettered = options.map((option) => /^\(?([a-z])[).:\s]+(.*)$/su.exec(plain(option)));
   const named = new Set(lettered.map((match) => match?.[1])).size === options.length && !lettered.includes(null);
   const letter = alone.exec(text)?.[1];
-  if (letter !== undefined && (named || options.length === 0)) return letter;
+  if (letter !== undefined && named) return letter;
   const place = options.findIndex((option, i) => {
     const own = named ? lettered[i]![2] : plain(option);
     return plain(option) === text || withoutArticle(own) === withoutArticle(text);
