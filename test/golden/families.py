@@ -8,6 +8,7 @@ import pathlib
 import shutil
 
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
 
 from tokenizer import fast_tokenizer
@@ -40,6 +41,13 @@ cases = {
         "llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)), torch.float16, "40KB"),
     "llama-bias": (LlamaConfig(**{**small, "num_key_value_heads": 4}, attention_bias=True, mlp_bias=True, tie_word_embeddings=True,
                                **rope("dynamic", factor=2.0)), torch.float32, None),
+    "llama-own-head": (LlamaConfig(**small, tie_word_embeddings=True), torch.float32, None),
+    "qwen2-head-only": (Qwen2Config(**small, tie_word_embeddings=True), torch.float32, None),
+}
+embedding, head = "model.embed_tokens.weight", "lm_head.weight"
+heads = {
+    "llama-own-head": lambda weights: weights | {head: weights[embedding].flip(0).contiguous()},
+    "qwen2-head-only": lambda weights: {head if name == embedding else name: weight for name, weight in weights.items()},
 }
 for seed, (name, (config, dtype, shard)) in enumerate(cases.items()):
     torch.manual_seed(seed)
@@ -61,6 +69,10 @@ for seed, (name, (config, dtype, shard)) in enumerate(cases.items()):
         older["rope_theta"] = older["rope_scaling"].pop("rope_theta")
         older["torch_dtype"] = older.pop("dtype")
         file.write_text(json.dumps(older, indent=2) + "\n")
+    if name in heads:
+        # What config.json calls tied, though the file has another head than the embedding, or the head alone.
+        file = folder / "model.safetensors"
+        save_file(heads[name](load_file(file)), file, metadata=dict(format="pt"))
     loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
     ids = tokenizer.encode(text, add_special_tokens=False)
     with torch.no_grad():

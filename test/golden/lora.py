@@ -23,6 +23,7 @@ cases = {
     "qwen2": dict(base="qwen2", r=4, lora_alpha=6, target_modules=every),
     "qwen2-rslora": dict(base="qwen2", r=4, lora_alpha=6, target_modules=["q_proj", "v_proj"], use_rslora=True),
     "llama3": dict(base="llama3", r=3, lora_alpha=8, target_modules=["k_proj", "o_proj", "down_proj"]),
+    "qwen2-excluded": dict(base="qwen2", r=2, lora_alpha=6, target_modules=every, exclude_modules=["o_proj", "gate_proj"]),
 }
 learning_rate, weight_decay, max_norm = 0.005, 0.1, 0.05
 clip, beta = 0.2, 0.1

@@ -12,6 +12,7 @@ import { show, sizeOf } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import { adapterShapes, downName, upName } from './decoder.ts';
+import { unknownKeys } from './known-keys.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 
@@ -152,6 +153,7 @@ function ordered(found: HostTensors, shapes: ReadonlyMap<string, Shape>, file: s
 const free = new Set([
   'auto_mapping',
   'base_model_name_or_path',
+  'exclude_modules',
   'inference_mode',
   'lora_dropout',
   'megatron_core',
@@ -177,14 +179,13 @@ const adapterEntries = {
 const adapterConfigSchema = v.pipe(
   v.looseObject(adapterEntries),
   v.rawCheck(({ dataset, addIssue }) => {
-    for (const [key, value] of Object.entries(dataset.typed ? dataset.value : {})) {
-      if (!(key in adapterEntries) && !free.has(key) && !isOff(value)) addIssue({ message: `${key} is not supported` });
-    }
+    for (const key of unknownKeys(
+      dataset.typed ? dataset.value : {},
+      (name) => Object.hasOwn(adapterEntries, name) || free.has(name),
+    ))
+      addIssue({ message: `${key} is not supported` });
   }),
 );
-
-const isOff = (value: unknown): boolean =>
-  value === null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function parseAdapterConfig(content: string, file: string): v.InferOutput<typeof adapterConfigSchema> {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), adapterConfigSchema), content);

@@ -1,6 +1,8 @@
 /** A policy's config.json: Hugging Face's, with this project's audio-visual prefix when the policy sees and hears. */
 import * as v from 'valibot';
-import { familyNames, familyOf } from './family.ts';
+import { families, familyKeys, familyNames, familyOf } from './family.ts';
+import type { FamilyName } from './family.ts';
+import { isFree, unknownKeys } from './known-keys.ts';
 import { ropeSchema } from './rope.ts';
 import type { Rope } from './rope.ts';
 
@@ -26,44 +28,61 @@ const flag = v.optional(v.boolean(), false);
 const only = <const Value extends v.Literal>(value: Value, message: string) =>
   v.optional(v.nullable(v.literal(value, message)));
 
+const slidingWindows = 'sliding windows are not supported; set it to false for texts shorter than the window';
+
+const entries = {
+  model_type: v.picklist(
+    familyNames,
+    ({ received }) => `${received} is not supported; use a text model of the type ${familyNames.join(', ')}`,
+  ),
+  vocab_size: count,
+  hidden_size: count,
+  intermediate_size: count,
+  num_hidden_layers: count,
+  num_attention_heads: count,
+  num_key_value_heads: v.optional(v.nullable(count)),
+  head_dim: v.optional(v.nullable(v.pipe(count, v.multipleOf(2, 'a head that is rotated has an even size')))),
+  max_position_embeddings: count,
+  rms_norm_eps: v.number(),
+  rope_theta: v.optional(v.number()),
+  rope_scaling: v.optional(v.nullable(ropeSchema)),
+  rope_parameters: v.optional(v.nullable(ropeSchema)),
+  partial_rotary_factor: only(1, 'a partly rotated head is not supported'),
+  hidden_act: v.optional(v.literal('silu', 'only silu is supported'), 'silu'),
+  attention_bias: flag,
+  mlp_bias: flag,
+  tie_word_embeddings: flag,
+  use_sliding_window: only(false, slidingWindows),
+  layer_types: v.optional(
+    v.nullable(v.array(v.picklist(['full_attention', 'attention'], 'only layers of full attention are supported'))),
+  ),
+  quantization_config: v.optional(
+    v.null('a quantised checkpoint is not supported; take or save it in bfloat16, float16 or float32'),
+  ),
+  initializer_range: v.optional(v.number(), 0.02),
+  /** The tokens that end a completion; the first is the one written where a completion is made from text. */
+  eos_token_id: v.union(
+    [id, v.pipe(v.array(id), v.minLength(1))],
+    'the id of the token that ends a text, or a list of ids, must be here or in generation_config.json',
+  ),
+  audio_visual_prefix: v.optional(v.nullable(prefixSchema), null),
+};
+
+/** Whether a key of config.json is read: some only of the families that compute by them. */
+function isRead(key: string, family: FamilyName): boolean {
+  const { keys } = families[family];
+  return familyKeys.has(key) ? (keys as readonly string[]).includes(key) : Object.hasOwn(entries, key);
+}
+
 const configSchema = v.pipe(
-  v.looseObject({
-    model_type: v.picklist(
-      familyNames,
-      ({ received }) => `${received} is not supported; use a text model of the type ${familyNames.join(', ')}`,
-    ),
-    vocab_size: count,
-    hidden_size: count,
-    intermediate_size: count,
-    num_hidden_layers: count,
-    num_attention_heads: count,
-    num_key_value_heads: v.optional(v.nullable(count)),
-    head_dim: v.optional(v.nullable(v.pipe(count, v.multipleOf(2, 'a head that is rotated has an even size')))),
-    max_position_embeddings: count,
-    rms_norm_eps: v.number(),
-    rope_theta: v.optional(v.number()),
-    rope_scaling: v.optional(v.nullable(ropeSchema)),
-    rope_parameters: v.optional(v.nullable(ropeSchema)),
-    partial_rotary_factor: only(1, 'a partly rotated head is not supported'),
-    hidden_act: v.optional(v.literal('silu', 'only silu is supported'), 'silu'),
-    attention_bias: flag,
-    mlp_bias: flag,
-    tie_word_embeddings: flag,
-    use_sliding_window: only(
-      false,
-      'sliding windows are not supported; set it to false for texts shorter than the window',
-    ),
-    quantization_config: v.optional(
-      v.null('a quantised checkpoint is not supported; take or save it in bfloat16, float16 or float32'),
-    ),
-    initializer_range: v.optional(v.number(), 0.02),
-    bos_token_id: v.optional(v.nullable(v.number()), null),
-    /** The tokens that end a completion; the first is the one written where a completion is made from text. */
-    eos_token_id: v.union(
-      [id, v.pipe(v.array(id), v.minLength(1))],
-      'the id of the token that ends a text, or a list of ids, must be here or in generation_config.json',
-    ),
-    audio_visual_prefix: v.optional(v.nullable(prefixSchema), null),
+  v.looseObject(entries),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { model_type: family } = dataset.value;
+    for (const key of unknownKeys(dataset.value, (name) => isFree(name) || isRead(name, family)))
+      addIssue({
+        message: `${key} is not known for ${family} and may change what the policy computes; take it out where it does not`,
+      });
   }),
   v.transform((config) => ({
     ...config,
@@ -99,6 +118,9 @@ const defaultBase = 10_000;
 /** How positions rotate queries and keys. */
 export function ropeOf(config: PolicyConfig): Rope {
   const scaling = config.rope_scaling ?? config.rope_parameters ?? { rope_type: 'default' };
-  const inner = typeof scaling.rope_theta === 'number' ? scaling.rope_theta : undefined;
-  return { base: inner ?? config.rope_theta ?? defaultBase, scaling, positions: config.max_position_embeddings };
+  return {
+    base: scaling.rope_theta ?? config.rope_theta ?? defaultBase,
+    scaling,
+    positions: config.max_position_embeddings,
+  };
 }

@@ -28,13 +28,17 @@ import type { PolicyConfig } from './config.ts';
 import { familyOf, has } from './family.ts';
 import { rotaryTables } from './rope.ts';
 
+/** The embedding of tokens, and the head over the vocabulary where that is another matrix. */
+export const embeddingName = 'model.embed_tokens.weight';
+export const headName = 'lm_head.weight';
+
 /** Every weight of a policy by its Hugging Face name, with its shape. Linear weights are [out, in]. */
 export function parameterShapes(config: PolicyConfig): Map<string, Shape> {
   const { hidden_size: d, intermediate_size: f, vocab_size: vocabulary, audio_visual_prefix: prefix } = config;
   const size = config.head_dim;
   const [query, keyValue] = [config.num_attention_heads * size, config.num_key_value_heads * size];
   const family = familyOf(config);
-  const shapes = new Map<string, Shape>([['model.embed_tokens.weight', [vocabulary, d]]]);
+  const shapes = new Map<string, Shape>([[embeddingName, [vocabulary, d]]]);
   for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
     const name = (rest: string): string => `${layerPrefix}${layer}.${rest}`;
     for (const [projection, out, width, bias] of [
@@ -54,7 +58,7 @@ export function parameterShapes(config: PolicyConfig): Map<string, Shape> {
     shapes.set(name('post_attention_layernorm.weight'), [d]);
   }
   shapes.set('model.norm.weight', [d]);
-  if (!config.tie_word_embeddings) shapes.set('lm_head.weight', [vocabulary, d]);
+  if (!config.tie_word_embeddings) shapes.set(headName, [vocabulary, d]);
   if (prefix) {
     for (const [sense, values, hidden] of [
       ['frame', prefix.frame_values, prefix.frame_hidden],
@@ -167,7 +171,7 @@ export class Decoder {
   /** Input embeddings [B·S, hidden]: tokens, with the first positions replaced by slots where the mask says so. */
   embed({ batch, length, tokens, slots }: SequenceInputs): Tensor {
     const d = this.config.hidden_size;
-    const words = gatherRows(this.#weight('model.embed_tokens.weight'), tokens);
+    const words = gatherRows(this.#weight(embeddingName), tokens);
     if (!slots) return words;
     const places = slots.mask.shape[1];
     const fill = (x: Tensor): Tensor => pad(x, 1, 0, length - places);
@@ -195,7 +199,7 @@ export class Decoder {
     const ids = Int32Array.from({ length: prefix.max_slots }, (_, slot) => {
       return seconds[Math.min(Math.floor(slot / prefix.slots_per_second), seconds.length - 1)];
     });
-    return add(learned, gatherRows(this.#weight('model.embed_tokens.weight'), constant(ids, [ids.length])));
+    return add(learned, gatherRows(this.#weight(embeddingName), constant(ids, [ids.length])));
   }
 
   /** Embeddings [n, hidden] through every layer and the last norm. */
@@ -218,8 +222,8 @@ export class Decoder {
 
   /** Logits [n, vocabulary] of hidden states [n, hidden]. */
   logits(hidden: Tensor): Tensor {
-    const head = this.config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-    return matmul(hidden, this.#weight(head), false, true);
+    const head = this.#weight(this.config.tie_word_embeddings ? embeddingName : headName);
+    return matmul(hidden, head, false, true);
   }
 }
 

@@ -14,7 +14,11 @@ interface Family {
   headNorm: boolean;
   /** `head_dim` where config.json leaves it out; null is hidden_size / num_attention_heads. */
   headSize: number | null;
+  /** What its config.json says that not every family's does. */
+  keys: readonly string[];
 }
+
+const windows = ['max_window_layers', 'sliding_window', 'use_sliding_window'];
 
 /** As transformers computes them: Qwen2 and 2.5 (arXiv 2407.10671, 2412.15115), Qwen3 (2505.09388), Llama and what has its architecture (2407.21783). */
 export const families = {
@@ -25,6 +29,7 @@ export const families = {
     perceptronBias: false,
     headNorm: false,
     headSize: null,
+    keys: windows,
   },
   qwen3: {
     architecture: 'Qwen3ForCausalLM',
@@ -33,6 +38,7 @@ export const families = {
     perceptronBias: false,
     headNorm: true,
     headSize: 128,
+    keys: ['attention_bias', ...windows],
   },
   llama: {
     architecture: 'LlamaForCausalLM',
@@ -41,11 +47,15 @@ export const families = {
     perceptronBias: 'mlp_bias',
     headNorm: false,
     headSize: null,
+    keys: ['attention_bias', 'mlp_bias'],
   },
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;
 export const familyNames = Object.keys(families) as FamilyName[];
+
+/** The keys of config.json that only some families have. */
+export const familyKeys: ReadonlySet<string> = new Set(Object.values(families).flatMap(({ keys }) => keys));
 
 /** The row of a config. */
 export const familyOf = ({ model_type: name }: { model_type: FamilyName }): Family => families[name];

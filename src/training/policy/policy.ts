@@ -72,15 +72,15 @@ export class Policy {
     const given = jsonObject(await readFile(file, 'utf8'), file);
     // What ends a text is said best where generation is configured: chat models end at more than one token.
     const ends = generation.eos_token_id ?? given.eos_token_id;
-    const config = parsePolicyConfig({ ...given, eos_token_id: ends }, file);
+    const asked = parsePolicyConfig({ ...given, eos_token_id: ends }, file);
+    const { config, parameters } = await readWeights(folder, asked);
     const tokenizerConfig = jsonObject(kept.get(files.tokenizerConfig) ?? '{}', join(folder, files.tokenizerConfig));
     const chat = chatTemplateOf(folder, kept.get(chatFiles.template), tokenizerConfig, now);
-    return new Policy(
-      config,
-      await readWeights(folder, parameterShapes(config)),
-      adapter === null ? null : await Adapter.load(adapter, config),
-      { files: kept, tokenizer: tokenizerOf(kept), chat },
-    );
+    return new Policy(config, parameters, adapter === null ? null : await Adapter.load(adapter, config), {
+      files: kept,
+      tokenizer: tokenizerOf(kept),
+      chat,
+    });
   }
 
   /**

@@ -2,34 +2,44 @@
 import * as v from 'valibot';
 
 const positive = v.pipe(v.number(), v.gtValue(0));
-const optional = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
-const original = { original_max_position_embeddings: optional(positive) };
+const number = v.optional(v.number());
+const original = { original_max_position_embeddings: v.optional(positive) };
+
+/** One way to scale: what else it says may change the angles, and is refused by its name. */
+const kind = <const Kind extends string, Entries extends v.ObjectEntries>(name: Kind, entries: Entries) =>
+  v.strictObject(
+    {
+      rope_type: v.literal(name),
+      type: v.optional(v.unknown()),
+      rope_theta: number,
+      partial_rotary_factor: v.optional(v.literal(1, 'a partly rotated head is not supported')),
+      ...entries,
+    },
+    ({ expected, received }) =>
+      expected === 'never' ? `is not known for rope_type ${name}` : `expected ${expected} but received ${received}`,
+  );
 
 /** `rope_scaling` of config.json (transformers 4, where the kind may be called `type`), or `rope_parameters` (transformers 5). */
 export const ropeSchema = v.pipe(
-  v.looseObject({}),
-  v.transform((given) => ({ rope_type: given.type ?? 'default', ...given })),
+  v.record(v.string(), v.unknown()),
+  v.transform((given) => {
+    const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+    return { rope_type: said.type ?? 'default', ...said };
+  }),
   v.variant(
     'rope_type',
     [
-      v.looseObject({ rope_type: v.literal('default') }),
-      v.looseObject({ rope_type: v.literal('linear'), factor: positive }),
-      v.looseObject({ rope_type: v.literal('dynamic'), factor: positive }),
-      v.looseObject({
-        rope_type: v.literal('llama3'),
+      kind('default', {}),
+      kind('linear', { factor: positive }),
+      kind('dynamic', { factor: positive }),
+      kind('llama3', { factor: positive, low_freq_factor: positive, high_freq_factor: positive, ...original }),
+      kind('yarn', {
         factor: positive,
-        low_freq_factor: positive,
-        high_freq_factor: positive,
-        ...original,
-      }),
-      v.looseObject({
-        rope_type: v.literal('yarn'),
-        factor: positive,
-        attention_factor: optional(v.number()),
-        beta_fast: optional(v.number()),
-        beta_slow: optional(v.number()),
-        mscale: optional(v.number()),
-        mscale_all_dim: optional(v.number()),
+        attention_factor: number,
+        beta_fast: number,
+        beta_slow: number,
+        mscale: number,
+        mscale_all_dim: number,
         truncate: v.optional(v.boolean(), true),
         ...original,
       }),

@@ -4,6 +4,8 @@ import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { show } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
+import type { PolicyConfig } from './config.ts';
+import { embeddingName, headName, parameterShapes } from './decoder.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { HostTensor } from './safetensors.ts';
 
@@ -39,13 +41,38 @@ export async function weightFiles(folder: string): Promise<string[]> {
   );
 }
 
-/** The weights named in `shapes`, as float32. Throws an error that names the file, the weight and its fault; other weights are left. */
+/**
+ * The weights that a config asks for, as float32, and the config as they make it. Where it says that the head is the embedding's, the file
+ * has the last word, as in transformers 5: another head of its own is used, and a head without an embedding is the embedding too. Throws an
+ * error that names the file, the weight and its fault; other weights are left.
+ */
 export async function readWeights(
   folder: string,
+  config: PolicyConfig,
+): Promise<{ config: PolicyConfig; parameters: Map<string, HostTensor> }> {
+  const files = await weightFiles(folder);
+  const untied = { ...config, tie_word_embeddings: false };
+  const found = await readNamed(files, parameterShapes(untied));
+  const [words, head] = [found.get(embeddingName), found.get(headName)];
+  const own = config.tie_word_embeddings && words && head && !sameValues(words.data, head.data) ? untied : config;
+  if (own.tie_word_embeddings && head && !words) found.set(embeddingName, head);
+  // In the order of the shapes, whatever the files' is.
+  const parameters = [...parameterShapes(own).keys()].map((name): [string, HostTensor] => {
+    const tensor = found.get(name);
+    if (!tensor) throw new Error(`${files.join(', ')} lacks ${name}, which config.json asks for`);
+    return [name, tensor];
+  });
+  return { config: own, parameters: new Map(parameters) };
+}
+
+const sameValues = (a: Float32Array, b: Float32Array): boolean => a.every((value, i) => value === b[i]);
+
+/** Those of the weights named in `shapes` that the files hold. */
+async function readNamed(
+  files: readonly string[],
   shapes: ReadonlyMap<string, Shape>,
 ): Promise<Map<string, HostTensor>> {
   const found = new Map<string, HostTensor>();
-  const files = await weightFiles(folder);
   for (const file of files) {
     for (const [name, tensor] of await readSafetensors(file, shapes)) {
       const shape = shapes.get(name)!;
@@ -55,9 +82,5 @@ export async function readWeights(
       found.set(name, tensor);
     }
   }
-  for (const name of shapes.keys()) {
-    if (!found.has(name)) throw new Error(`${files.join(', ')} lacks ${name}, which config.json asks for`);
-  }
-  // In the order of the shapes, whatever the files' is.
-  return new Map([...shapes.keys()].map((name) => [name, found.get(name)!]));
+  return found;
 }

@@ -9,6 +9,7 @@ import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
 import { Generator } from '../../../src/training/policy/generator.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { deviceParameters } from '../../../src/training/policy/scorer.ts';
 import { distance, logitsOf } from './golden.ts';
 
@@ -63,6 +64,43 @@ describe.each(readdirSync(families))('a checkpoint of %s', (name) => {
     expect(distance(await logitsOf(again, ids, backend), await logitsOf(learner.policy(), ids, backend))).toBe(0);
     await learner.dispose();
   });
+});
+
+it('is saved so that every program reads the head that was trained', async () => {
+  const written = async (name: string): Promise<{ tied: unknown; names: string[] }> => {
+    const folder = await mkdtemp(join(tmpdir(), 'head-'));
+    await (await Policy.load(join(families, name))).save(folder);
+    const { tie_word_embeddings: tied } = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as {
+      tie_word_embeddings: unknown;
+    };
+    return { tied, names: [...(await readSafetensors(join(folder, 'model.safetensors'))).keys()] };
+  };
+  const own = await written('llama-own-head');
+  expect(own.tied).toBe(false);
+  expect(own.names).toEqual(expect.arrayContaining(['lm_head.weight', 'model.embed_tokens.weight']));
+  const alone = await written('qwen2-head-only');
+  expect(alone.tied).toBe(true);
+  expect(alone.names).toContain('model.embed_tokens.weight');
+  expect(alone.names).not.toContain('lm_head.weight');
+});
+
+it('ties a head that is in the file, but the same as the embedding', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'head-'));
+  await cp(join(families, 'qwen2'), folder, { recursive: true });
+  const file = join(folder, 'model.safetensors');
+  const weights = await readSafetensors(file);
+  await writeSafetensors(file, new Map([...weights, ['lm_head.weight', weights.get('model.embed_tokens.weight')!]]));
+  const { config, parameters } = await Policy.load(folder);
+  expect(config.tie_word_embeddings).toBe(true);
+  expect(parameters.has('lm_head.weight')).toBe(false);
+});
+
+it('does not take a head for an embedding where config.json does not tie them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'head-'));
+  await cp(join(families, 'qwen2-head-only'), folder, { recursive: true });
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as object;
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, tie_word_embeddings: false }));
+  await expect(Policy.load(folder)).rejects.toThrow('lacks model.embed_tokens.weight, which config.json asks for');
 });
 
 it('ends a completion at each of the tokens that generation_config.json names', async () => {

@@ -1,11 +1,15 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parsePolicyConfig } from '../../../src/training/policy/config.ts';
+import type { PolicyConfig } from '../../../src/training/policy/config.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { goldenFolder } from './golden.ts';
 
+const families = join(import.meta.dirname, '../../golden/families');
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'policy-'));
 const tokenizerJson = async (): Promise<object> =>
   JSON.parse(await readFile(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
@@ -54,6 +58,97 @@ describe('a policy', () => {
     await fault({ eos_token_id: null }, 'eos_token_id: the id of the token that ends a text');
     await writeFile(join(broken, 'config.json'), '[');
     await expect(Policy.load(broken)).rejects.toThrow('config.json is not a JSON object');
+  });
+});
+
+describe('a config.json', () => {
+  /** As the golden families have it, changed. */
+  const parsed = (family: string, change: object): PolicyConfig => {
+    const content = JSON.parse(readFileSync(join(families, family, 'config.json'), 'utf8')) as object;
+    return parsePolicyConfig({ ...content, ...change }, 'config.json');
+  };
+
+  it.each([
+    // What other families, and forks of these, compute otherwise.
+    ['llama', { logits_scaling: 8 }, 'logits_scaling'],
+    ['llama', { logit_scale: 0.0625 }, 'logit_scale'],
+    ['llama', { final_logit_softcapping: 30 }, 'final_logit_softcapping'],
+    ['llama', { attn_logit_softcapping: 50 }, 'attn_logit_softcapping'],
+    ['llama', { embedding_multiplier: 12 }, 'embedding_multiplier'],
+    ['llama', { residual_multiplier: 0.22 }, 'residual_multiplier'],
+    ['llama', { attention_multiplier: 0.0078125 }, 'attention_multiplier'],
+    ['llama', { scale_emb: 12, scale_depth: 1.4, dim_model_base: 256 }, 'dim_model_base'],
+    ['llama', { use_mup: true }, 'use_mup'],
+    ['llama', { use_qk_norm: true }, 'use_qk_norm'],
+    ['llama', { attention_sinks: 4 }, 'attention_sinks'],
+    ['llama', { no_rope_layers: [1, 0] }, 'no_rope_layers'],
+    ['llama', { rope_interleaved: true }, 'rope_interleaved'],
+    ['llama', { original_max_position_embeddings: 16 }, 'original_max_position_embeddings'],
+    ['llama', { per_layer_config: { 0: { num_key_value_heads: 1 } } }, 'per_layer_config'],
+    ['llama', { pruned_heads: { 0: [1] } }, 'pruned_heads'],
+    ['llama', { sliding_window: 4096 }, 'sliding_window is not known for llama'],
+    ['llama', { quantization: { bits: 4 } }, 'quantization is not known'],
+    ['llama', { quantization_config: { bits: 4 } }, 'quantization_config: a quantised checkpoint'],
+    ['llama', { hidden_act: 'gelu' }, 'hidden_act: only silu'],
+    ['llama', { hidden_activation: 'gelu' }, 'hidden_activation'],
+    ['llama', { partial_rotary_factor: 0.5 }, 'partial_rotary_factor: a partly rotated head'],
+    ['llama', { rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.5 } }, 'a partly rotated head'],
+    [
+      'llama',
+      { rope_parameters: { rope_type: 'default', mrope_section: [1, 1, 2] } },
+      'mrope_section: is not known for',
+    ],
+    [
+      'llama',
+      { rope_scaling: { type: 'linear', factor: 2, finetuned: true } },
+      'rope_scaling.finetuned: is not known for',
+    ],
+    ['llama', { rope_parameters: { full_attention: { rope_type: 'default' } } }, 'full_attention: is not known for'],
+    ['llama', { rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [1] } }, '"longrope" is not one of'],
+    ['qwen2', { attention_bias: true }, 'attention_bias is not known for qwen2'],
+    ['qwen2', { mlp_bias: true }, 'mlp_bias is not known for qwen2'],
+    ['qwen3', { mlp_bias: true }, 'mlp_bias is not known for qwen3'],
+    ['qwen3', { layer_types: ['full_attention', 'sliding_attention'] }, 'only layers of full attention'],
+    ['qwen3', { num_experts: 4 }, 'num_experts'],
+  ])('of %s is refused for %o, by its name', (family, change, fault) => {
+    const folder = family === 'llama' ? 'llama-bias' : family;
+    expect(() => parsed(folder, {})).not.toThrow();
+    expect(() => parsed(folder, change)).toThrow(fault);
+  });
+
+  it('may say what changes nothing', () => {
+    const old = {
+      _name_or_path: 'x',
+      auto_map: { AutoModel: 'x' },
+      diversity_penalty: 0,
+      is_llama_config: true,
+      label2id: { LABEL_0: 0 },
+      logits_scaling: null,
+      rope_interleaved: false,
+      temperature: 1,
+      task_specific_params: null,
+      'transformers.js_config': { kv_cache_dtype: {} },
+      unsloth_version: '2026.9.1',
+      use_qk_norm: false,
+      vision_start_token_id: 7,
+    };
+    expect(parsed('llama-bias', old)).toMatchObject(old);
+    const window = { attention_bias: false, sliding_window: 4096, max_window_layers: 1 };
+    expect(parsed('qwen2', window)).toMatchObject(window);
+  });
+
+  it('is written as it was read, without keys of the scaling that it left out', async () => {
+    const broken = await folder();
+    await cp(join(families, 'llama3'), broken, { recursive: true });
+    const file = join(broken, 'config.json');
+    const given = JSON.parse(await readFile(file, 'utf8')) as { rope_scaling: Record<string, unknown> };
+    delete given.rope_scaling.original_max_position_embeddings;
+    await writeFile(file, JSON.stringify(given));
+    const copy = await folder();
+    await (await Policy.load(broken)).save(copy);
+    const written = JSON.parse(await readFile(join(copy, 'config.json'), 'utf8')) as typeof given & object;
+    expect(written.rope_scaling).toEqual(given.rope_scaling);
+    expect('bos_token_id' in written).toBe('bos_token_id' in given);
   });
 });
 
