@@ -6,7 +6,7 @@ import { defaultPhases, type Phase } from './phase.ts';
 import { replaySamplings } from './replay.ts';
 import { rewardParts } from './reward.ts';
 import { splits, stages } from './rollout.ts';
-import { defaultLora, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
+import { defaultLora, klEstimators, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -71,8 +71,10 @@ const entries = {
   clipLow: v.pipe(positive, v.maxValue(1)),
   clipHigh: positive,
   dualClip: v.pipe(v.number(), v.finite(), v.gtValue(1)),
-  ratioCap: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(1))),
+  ratioCap: v.nullable(positive),
   klWeight: notNegative,
+  // Rows of runs from before there was a choice lack it.
+  klEstimator: v.optional(v.picklist(klEstimators), 'k3'),
   advantageScale: v.picklist(['std', 'none']),
   aggregation: v.picklist(['sequence', 'token']),
   ratio: v.picklist(['token', 'sequence']),
@@ -170,6 +172,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   dualClip: 4,
   ratioCap: null,
   klWeight: 0.01,
+  klEstimator: 'k3',
   advantageScale: 'std',
   aggregation: 'sequence',
   ratio: 'token',

@@ -39,6 +39,13 @@ export interface LoraConfig {
 
 export const defaultLora: LoraConfig = { rank: 16, alpha: 32, modules: [...loraModules] };
 
+/**
+ * How the KL to the reference is estimated at a token, by the trainers' names: k3 (Schulman), k3 clamped at 10 (verl, ms-swift), k3 times the
+ * ratio (TRL), and verl's k2 (`mse`) and `abs`.
+ */
+export const klEstimators = ['k3', 'low_var_kl', 'bias_correction_kl', 'k2', 'abs'] as const;
+export type KlEstimator = (typeof klEstimators)[number];
+
 /** A language model that judges reasoning step by step, behind an OpenAI-compatible endpoint. */
 export interface EndpointJudgeConfig {
   /** Base URL, whose /chat/completions is asked; no secret may be in it. */
@@ -98,10 +105,11 @@ export interface RunConfig {
   clipHigh: number;
   /** Dual clip δ for replayed rollouts with A < 0. */
   dualClip: number;
-  /** C ≥ 1 of truncated importance weights min(ρ, C), in place of the clipped ratio and the dual clip; null is off. */
+  /** C > 0 of truncated importance weights min(ρ, C), in place of the clipped ratio and the dual clip; null is off. */
   ratioCap: number | null;
   /** β of the KL term. */
   klWeight: number;
+  klEstimator: KlEstimator;
   advantageScale: 'std' | 'none';
   aggregation: 'sequence' | 'token';
   ratio: 'token' | 'sequence';

@@ -1,6 +1,7 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
 import { parseStages, remaining } from '../domain/curriculum.ts';
-import type { Preset, RunConfig } from '../domain/run.ts';
+import { parseRunConfig } from '../domain/preset.ts';
+import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
 import type { CheckpointRow, RunRow } from '../store/store.ts';
 
 export interface NumberRule {
@@ -15,7 +16,17 @@ export const numberRules = {
   seed: { integer: true, min: 0, max: 2 ** 31 - 1 },
   lambda: { min: 0, max: 10 },
   learningRate: { min: 1e-9, max: 1 },
+  klWeight: { min: 0, max: 100 },
 } satisfies Record<string, NumberRule>;
+
+/** What tells the estimates of the KL term apart, d = log π_ref − log π_θ. */
+export const klTexts: Readonly<Record<KlEstimator, string>> = {
+  k3: 'exp(d) − d − 1, as the paper has it',
+  low_var_kl: 'k3 clamped at 10: verl, ms-swift',
+  bias_correction_kl: 'k3 times the ratio, the gradient of the KL itself: TRL',
+  k2: 'd² / 2: verl’s mse',
+  abs: '|d|: verl',
+};
 
 /** Why `text` is not a number by `rule`, or null when it is. */
 export function numberFault(text: string, rule: NumberRule): string | null {
@@ -47,7 +58,7 @@ export function divergedBatch({ status, summary }: Pick<RunRow, 'status' | 'summ
  * iterations that were left, and a tenth of its learning rate where that made it diverge.
  */
 export function configAfter(run: RunRow, checkpoint: CheckpointRow | null): RunConfig {
-  const { config } = run;
+  const config = parseRunConfig(run.config);
   const { learningRate } = config;
   const rate = divergedBatch(run) === null ? learningRate : Number((learningRate / 10).toPrecision(6));
   if (!checkpoint) return { ...config, learningRate: rate };

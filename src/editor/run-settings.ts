@@ -4,13 +4,13 @@ import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
 import { stages } from '../domain/rollout.ts';
-import type { RunConfig } from '../domain/run.ts';
+import { klEstimators, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
-import { numberFault, numberRules, stagesFault, type NumberRule } from './run-form.ts';
+import { klTexts, numberFault, numberRules, stagesFault, type NumberRule } from './run-form.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
 
 /** A line of the form: what it says and how it is changed. */
@@ -89,6 +89,11 @@ async function fieldsOf(config: RunConfig, client: StoreClient, policies: string
       label: 'Token weights',
       description: expectedSources(stored, tas),
       change: () => changeAnnotators(config, stored),
+    },
+    {
+      label: 'KL to the reference',
+      description: `β ${config.klWeight}, ${config.klEstimator}`,
+      change: () => changeKl(config),
     },
     { label: 'Backend', description: config.backend, change: () => changeBackend(config) },
     { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
@@ -184,6 +189,16 @@ async function changePolicy(config: RunConfig, policies: string[]): Promise<RunC
     (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: 'Use Policy' })) ??
     [];
   return folder ? { ...config, policy: folder.fsPath } : config;
+}
+
+async function changeKl(config: RunConfig): Promise<RunConfig> {
+  const chosen = await plain.showQuickPick(
+    klEstimators.map((name) => ({ label: name, detail: klTexts[name] })),
+    { placeHolder: 'How is the KL to the reference estimated?' },
+  );
+  if (!chosen) return config;
+  const estimated = { ...config, klEstimator: chosen.label };
+  return askNumber('β', config.klWeight, numberRules.klWeight, (klWeight) => ({ ...estimated, klWeight }), estimated);
 }
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {

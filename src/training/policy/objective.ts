@@ -1,5 +1,6 @@
 /** What a learner minimises: the policy loss of algorithm.md, or cross-entropy. Each is a graph of log-probs and the values it is fed. */
 import { add, clip, exp, input, maximum, minimum, mul, neg, sub, sum, total } from '../graph/operators.ts';
+import type { KlEstimator } from '../../domain/run.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
 import type { RolloutRow, SupervisedRow } from './row.ts';
 import { spread } from './sequence.ts';
@@ -11,9 +12,11 @@ export interface PolicyLossOptions {
   clipHigh: number;
   /** β of the KL term to the reference. */
   klWeight: number;
+  /** How the term is estimated; k3 where left out. */
+  klEstimator?: KlEstimator;
   aggregation: 'sequence' | 'token';
   ratio: 'token' | 'sequence';
-  /** C ≥ 1 of truncated importance weights, which take the place of both clips; null or left out for those. */
+  /** C > 0 of truncated importance weights, which take the place of both clips; null or left out for those. */
   ratioCap?: number | null;
 }
 
@@ -36,7 +39,13 @@ const maximumLogRatio = 20;
 /** Below any objective, and finite: a row without a dual clip. */
 const noFloor = -1e30;
 
-const boundedExp = (x: Tensor): Tensor => exp(clip(x, -maximumLogRatio, maximumLogRatio));
+const bounded = (x: Tensor): Tensor => clip(x, -maximumLogRatio, maximumLogRatio);
+
+/** exp up to `last` and beyond it its tangent, so that the derivative is min(exp(x), exp(last)): never 0, and never infinite. */
+function straightened(x: Tensor, last: number): Tensor {
+  // At x = `last` the gradient is that of exp alone: a tie of the maximum goes to the constant.
+  return add(exp(minimum(x, last)), mul(Math.exp(last), sub(maximum(last, x), last)));
+}
 
 /** Σ w · −log π over completion tokens, divided by Σ w. */
 export const supervised: Objective<SupervisedRow> = {
@@ -49,40 +58,56 @@ export const supervised: Objective<SupervisedRow> = {
 };
 
 /**
- * ρ up to C and beyond it its tangent in log ρ, so that the gradient by log π is min(ρ, C) everywhere: the truncated importance
- * weight as a constant factor of ∇ log π (IMPALA, arXiv 1802.01561).
+ * Of KL(π_θ ‖ π_ref) at a token, by d = log π_ref − log π_θ. Wherever the derivative is not 0, a step downhill leads towards the reference.
+ * verl's `kl` (k1) is not among them: its derivative is 1 whatever the reference is.
  */
-function truncated(logRatio: Tensor, cap: number): Tensor {
-  const logCap = Math.log(cap);
-  // At ρ = C the gradient is that of exp alone: a tie of the maximum goes to the constant.
-  return add(exp(clip(logRatio, -maximumLogRatio, logCap)), mul(cap, sub(maximum(logCap, logRatio), logCap)));
-}
+const estimates: Record<Exclude<KlEstimator, 'bias_correction_kl'>, (d: Tensor) => Tensor> = {
+  /** exp(d) − d − 1 (Schulman); beyond d = 20 its tangent. */
+  k3: (d) => sub(sub(straightened(d, maximumLogRatio), d), 1),
+  /** k3 held below 10, with no gradient there: verl, ms-swift. */
+  low_var_kl: (d) => clip(sub(sub(exp(bounded(d)), bounded(d)), 1), -10, 10),
+  k2: (d) => mul(mul(d, d), 0.5),
+  /** No gradient at 0. */
+  abs: (d) => sub(maximum(0, d), minimum(0, d)),
+};
 
 /**
  * −w_t · max(min(ρ_t A, clip(ρ_t, 1 − ε_low, 1 + ε_high) A), floor) + β · k3 per token, aggregated (algorithm.md, "Loss").
  * The floor is δA where A < 0: the dual clip of Ye et al., arXiv 1912.09729. ρ is per token, or the sequence's
- * length-normalised ratio (GSPO, arXiv 2507.18071). k3 = exp(d) − d − 1 with d = log π_ref − log π_θ (Schulman). With
- * truncated importance weights the policy's term is −w_t · stopped(min(ρ_t, C)) · A · log π_θ: nothing is clipped, and no
- * gradient is larger than C's.
+ * length-normalised ratio (GSPO, arXiv 2507.18071). k3 may be another of `estimates`, or ρ_t · k3, whose gradient is that of the KL
+ * (TRL's use_bias_correction_kl; arXiv 2512.02556). With truncated importance weights (IMPALA, arXiv 1802.01561) the policy's term is
+ * −w_t · stopped(min(ρ_t, C)) · A · log π_θ: nothing is clipped, and no gradient is larger than C's.
  */
 export function policyLoss(options: PolicyLossOptions): Objective<RolloutRow> {
-  const { clipLow, clipHigh, klWeight, aggregation, ratio, ratioCap = null } = options;
+  const { clipLow, clipHigh, klWeight, klEstimator = 'k3', aggregation, ratio, ratioCap = null } = options;
   return {
-    key: `policy ${JSON.stringify([clipLow, clipHigh, klWeight, ratio, ratioCap])}`,
+    key: `policy ${JSON.stringify([clipLow, clipHigh, klWeight, klEstimator, ratio, ratioCap])}`,
     graph: (logProbs, { batch }) => {
       const shape = logProbs.shape;
-      const behind = sub(logProbs, input('old_log_probs', shape));
+      const old = input('old_log_probs', shape);
+      const reference = input('ref_log_probs', shape);
+      const behind = sub(logProbs, old);
       const logRatio = ratio === 'token' ? behind : sum(mul(behind, input('mean', shape)), [1]);
+      const rho = exp(bounded(logRatio));
       const advantage = input('advantage', [batch, 1]);
       const clipped = (): Tensor => {
-        const rho = boundedExp(logRatio);
         const inside = minimum(mul(rho, advantage), mul(clip(rho, 1 - clipLow, 1 + clipHigh), advantage));
         return maximum(inside, input('floor', [batch, 1]));
       };
-      const surrogate = ratioCap === null ? clipped() : mul(truncated(logRatio, ratioCap), advantage);
+      // Its gradient by log π is min(ρ, C) A everywhere.
+      const truncated = (cap: number): Tensor => mul(straightened(logRatio, Math.log(cap)), advantage);
+      const surrogate = ratioCap === null ? clipped() : truncated(ratioCap);
       const policyLoss = neg(total(mul(input('weights', shape), surrogate)));
-      const d = sub(input('ref_log_probs', shape), logProbs);
-      const kl = total(mul(input('kl_weights', shape), sub(sub(boundedExp(d), d), 1)));
+
+      const d = sub(reference, logProbs);
+      /** ρ · k3. Of a token's own ratio it is exp(r) − ρ (r − log ρ + 1), r = log π_ref − log π_b: its gradient −ρ d is then no difference of large numbers. */
+      const corrected = (): Tensor => {
+        if (ratio === 'sequence') return mul(rho, estimates.k3(d));
+        const r = sub(reference, old);
+        return sub(exp(bounded(r)), mul(rho, add(sub(r, bounded(logRatio)), 1)));
+      };
+      const estimate = klEstimator === 'bias_correction_kl' ? corrected() : estimates[klEstimator](d);
+      const kl = total(mul(input('kl_weights', shape), estimate));
       return { loss: add(policyLoss, mul(klWeight, kl)), policyLoss, kl };
     },
     feeds: (rows, layout, all) => {

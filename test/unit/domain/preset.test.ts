@@ -96,9 +96,9 @@ describe('overrides', () => {
     expect(overridden(avatar, [`lora=${JSON.stringify(whole)}`]).lora).toEqual(whole);
   });
 
-  it('of rows from before there were adapters have none', () => {
-    const { adapter, lora, ...older } = avatar;
-    expect([adapter, lora]).toEqual([null, null]);
+  it('of rows from before there were adapters and ways to estimate the KL have none, and k3', () => {
+    const { adapter, lora, klEstimator, ...older } = avatar;
+    expect([adapter, lora, klEstimator]).toEqual([null, null, 'k3']);
     expect(parseRunConfig(older)).toEqual(avatar);
   });
 
@@ -122,7 +122,8 @@ describe('overrides', () => {
     ['lora.modules=[]', 'must name a module'],
     ['lora.dropout=0.1', 'no such key; the keys are'],
     ['lora=8', 'lora: '],
-    ['ratioCap=0.5', 'ratioCap: '],
+    ['ratioCap=0', 'ratioCap: '],
+    ['klEstimator=k1', 'klEstimator: '],
     ['stages=visual', 'stages.0: '],
     ['stages=[{"stage":"visual","steps":4}]', 'steps are not those of the stages together'],
     ['stages=[{"stage":"visual","steps":12},{"stage":"visual","steps":12}]', 'stages name a stage twice'],

@@ -48,6 +48,8 @@ describe('a run after another', () => {
   it('begins with its checkpoint, for the iterations that were left', () => {
     expect(configAfter(row, checkpoint)).toEqual({ ...config, policy: '/runs/r/step-8', steps: 16 });
     expect(configAfter(row, { ...checkpoint, step: 24 }).steps).toBe(24);
+    const { klEstimator, ...older } = config;
+    expect(configAfter({ ...row, config: older } as unknown as RunRow, checkpoint).klEstimator).toBe(klEstimator);
   });
 
   it('keeps the policy beneath an adapter', () => {
