@@ -10,7 +10,7 @@ import { shapedWeights } from './shaping.ts';
 export interface Experience extends Context {
   rollout: Rollout;
   completionIds: Int32Array;
-  /** Null when no one recorded them: then the run's starting policy counts as the behaviour policy (approximate). */
+  /** Null when no one recorded them, or one is no number: then the run's starting policy counts as the behaviour policy (approximate). */
   behaviourLogProbs: Float32Array | null;
   /** Whether the tokens spell the completion, so that its phases are theirs. */
   placed: boolean;
@@ -73,12 +73,13 @@ export class Experiences {
     const { length } = completionIds;
     if (length === 0 || length > this.#config.maxNewTokens) return null;
     const starts = ownStarts ?? tokenizer.starts(completionIds, completion);
-    const logProbs = ownStarts && tokens?.logProbs?.length === tokens?.ids.length ? tokens?.logProbs : null;
+    const ofAll = ownStarts && tokens?.logProbs?.length === tokens?.ids.length ? tokens?.logProbs : null;
+    const logProbs = ofAll?.subarray(0, length);
     return {
       ...this.context(rollout.promptId, rollout.hinted),
       rollout,
       completionIds,
-      behaviourLogProbs: logProbs?.subarray(0, length) ?? null,
+      behaviourLogProbs: logProbs?.every(Number.isFinite) ? logProbs : null,
       placed: starts !== null,
       weights: shapedWeights(length, starts, this.source(rollout), this.#config.tas),
     };

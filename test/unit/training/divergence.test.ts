@@ -1,11 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Preset } from '../../../src/domain/run.ts';
-import type { RunRow, Store } from '../../../src/store/store.ts';
+import type { Rollout } from '../../../src/domain/rollout.ts';
+import { Store, type RunRow } from '../../../src/store/store.ts';
 import { GradientWatch, lastGood, type Place } from '../../../src/training/avatar/divergence.ts';
-import { createRun, ended, startTraining, tinyPolicy, trainingStore } from './fixture.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import {
+  createRun,
+  ended,
+  importedRollouts,
+  samplePrompts,
+  startTraining,
+  tinyPolicy,
+  trainingStore,
+} from './fixture.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
@@ -38,7 +48,7 @@ it('a policy is good where a gradient step went well on it', () => {
   expect(lastGood({ since: { iteration: 6, gradientStep: 1 } })).toBe(4);
 });
 
-describe('a run at a learning rate that is too high', () => {
+describe('a run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
   let store: Store;
   let file: string;
@@ -78,7 +88,32 @@ describe('a run at a learning rate that is too high', () => {
     return { row, batch: JSON.parse(readFileSync(path, 'utf8')) as Batch };
   }
 
-  it('stops at a loss that is no number with the step, its batch, and no checkpoint that was not good', async () => {
+  it('has no log-probs of a stored rollout one of which is no number, and does not diverge by them', async () => {
+    const { tokenizer, ...policy } = await Policy.load(join(folder, 'tiny'));
+    const prompts = samplePrompts(12);
+    const [first, second, ...others] = importedRollouts(prompts).map((rollout, i): Rollout => {
+      const ids = Int32Array.from([...tokenizer.encode(rollout.completion), policy.config.eos_token_id as number]);
+      const logProbs = new Float32Array(ids.length).fill(-0.5);
+      const tokens = { ids, logProbs, offsets: tokenizer.starts(ids, rollout.completion), tokenizer: 'tiny' };
+      return { ...rollout, id: `known-${i}`, tokens };
+    });
+    first.tokens!.logProbs![3] = NaN;
+    second.tokens!.logProbs![0] = -Infinity;
+    const known = join(folder, 'known');
+    mkdirSync(known);
+    const own = Store.open(join(known, 'rollouts.db'));
+    own.addRollouts(prompts, [first, second, ...others]);
+    const run = createRun(own, join(folder, 'tiny'), 'offline', [
+      ...['steps=2', 'evalEvery=0', 'offPolicy=12', 'replaySampling=uniform'],
+    ]);
+    const { code, stderr } = await ended(startTraining(join(known, 'rollouts.db'), run));
+    expect([code, stderr]).toEqual([0, stderr]);
+    expect(own.run(run.id)!.provenance).toMatchObject({ approximate: '2 of 36 stored rollouts' });
+    expect(own.metrics(run.id, 0).map(({ values }) => Number.isFinite(values.loss))).toEqual([true, true]);
+    own.close();
+  });
+
+  it('at a learning rate that is too high stops at a loss that is no number with the step, its batch, and no checkpoint that was not good', async () => {
     const { row, batch } = await fail(create('grpo', 1e30));
     expect(row.error).toContain('gradient step 1 of iteration 2 gave a loss of NaN and a gradient norm of NaN');
     expect(row.error).toContain('no checkpoint of it is good');
@@ -91,7 +126,7 @@ describe('a run at a learning rate that is too high', () => {
     }
   });
 
-  it('stops at an exploding gradient, and a new run goes on from its last good checkpoint at a lower rate', async () => {
+  it('whose gradients explode stops, and a new run goes on from its last good checkpoint at a lower rate', async () => {
     // Gradients may explode from the second iteration on, or not for long enough; here is a run whose second went well.
     for (let seed = 1; ; seed += 1) {
       const run = create('avatar', 1, [], seed);
