@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Message } from '../../domain/prompt-text.ts';
 
-export const chatFiles = { template: 'chat_template.jinja', tokenizer: 'tokenizer_config.json' };
+export const chatFiles = {
+  template: 'chat_template.jinja',
+  tokenizer: 'tokenizer_config.json',
+  /** A folder of templates that are not the default one: for tools, for search. */
+  additional: 'additional_chat_templates',
+};
 
 const templates = v.union(
   [v.string(), v.array(v.object({ name: v.string(), template: v.string() }))],

@@ -1,6 +1,6 @@
 /** A policy: a decoder of one of the families with its tokenizer, in an ordinary Hugging Face folder. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { promptMessages, promptText } from '../../domain/prompt-text.ts';
 import { Random } from '../../domain/random.ts';
@@ -26,11 +26,15 @@ const files = {
   generation: 'generation_config.json',
 };
 /** What a folder may hold beside, kept as it is so that what is saved serves the same tools. */
-const companions = [files.tokenizerConfig, files.generation, 'special_tokens_map.json', chatFiles.template];
+const companions = [
+  ...[files.tokenizerConfig, files.generation, chatFiles.template, 'chat_template.json'],
+  ...['added_tokens.json', 'special_tokens_map.json', 'merges.txt', 'vocab.json', 'tokenizer.model'],
+  ...['preprocessor_config.json', 'processor_config.json', 'video_preprocessor_config.json'],
+];
 
 /** What a policy reads and writes text by, and the files that say it. */
 interface TextParts {
-  files: ReadonlyMap<string, string>;
+  files: ReadonlyMap<string, Buffer>;
   tokenizer: Tokenizer;
   chat: ChatTemplate | null;
 }
@@ -57,25 +61,29 @@ export class Policy {
    * names the file and its fault.
    */
   static async load(folder: string, adapter: string | null = null, now = new Date()): Promise<Policy> {
-    const kept = new Map<string, string>();
-    for (const name of [files.tokenizer, ...companions]) {
-      const content = await readFile(join(folder, name), 'utf8').catch(() => null);
+    const templates = await readdir(join(folder, chatFiles.additional)).catch((): string[] => []);
+    const kept = new Map<string, Buffer>();
+    for (const name of [
+      files.tokenizer,
+      ...companions,
+      ...templates.map((file) => `${chatFiles.additional}/${file}`),
+    ]) {
+      const content = await readFile(join(folder, name)).catch(() => null);
       if (content !== null) kept.set(name, content);
     }
+    const json = (name: string): Record<string, unknown> => jsonObject(textOf(kept, name) ?? '{}', join(folder, name));
     if (!kept.has(files.tokenizer)) {
       throw new Error(
         `${join(folder, files.tokenizer)} is not there: save the tokenizer with save_pretrained, as a fast one`,
       );
     }
     const file = join(folder, files.config);
-    const generation = jsonObject(kept.get(files.generation) ?? '{}', join(folder, files.generation));
     const given = jsonObject(await readFile(file, 'utf8'), file);
     // What ends a text is said best where generation is configured: chat models end at more than one token.
-    const ends = generation.eos_token_id ?? given.eos_token_id;
+    const ends = json(files.generation).eos_token_id ?? given.eos_token_id;
     const asked = parsePolicyConfig({ ...given, eos_token_id: ends }, file);
     const { config, parameters } = await readWeights(folder, asked);
-    const tokenizerConfig = jsonObject(kept.get(files.tokenizerConfig) ?? '{}', join(folder, files.tokenizerConfig));
-    const chat = chatTemplateOf(folder, kept.get(chatFiles.template), tokenizerConfig, now);
+    const chat = chatTemplateOf(folder, textOf(kept, chatFiles.template), json(files.tokenizerConfig), now);
     return new Policy(config, parameters, adapter === null ? null : await Adapter.load(adapter, config), {
       files: kept,
       tokenizer: tokenizerOf(kept),
@@ -113,7 +121,7 @@ export class Policy {
         return [name, { shape, data }];
       }),
     );
-    const kept = new Map([[files.tokenizer, JSON.stringify(tokenizer, null, 1)]]);
+    const kept = new Map([[files.tokenizer, Buffer.from(JSON.stringify(tokenizer, null, 1))]]);
     return new Policy(parsed, parameters, null, { files: kept, tokenizer: tokenizerOf(kept), chat: null });
   }
 
@@ -169,7 +177,10 @@ export class Policy {
   async save(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeSafetensors(join(folder, weightsFile), this.adapter?.mergedInto(this.parameters) ?? this.parameters);
-    for (const [name, content] of this.#text.files) await writeFile(join(folder, name), content);
+    for (const [name, content] of this.#text.files) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
     const { architecture } = familyOf(this.config);
     // transformers 4 reads torch_dtype, 5 reads dtype; both write the keys in order.
     const types = { architectures: [architecture], torch_dtype: 'float32', dtype: 'float32' };
@@ -180,8 +191,10 @@ export class Policy {
   }
 }
 
-function tokenizerOf(kept: ReadonlyMap<string, string>): Tokenizer {
-  const json = (name: string): object => JSON.parse(kept.get(name) ?? '{}') as object;
+const textOf = (kept: ReadonlyMap<string, Buffer>, name: string): string | undefined => kept.get(name)?.toString();
+
+function tokenizerOf(kept: ReadonlyMap<string, Buffer>): Tokenizer {
+  const json = (name: string): object => JSON.parse(textOf(kept, name) ?? '{}') as object;
   return new Tokenizer(json(files.tokenizer), json(files.tokenizerConfig));
 }
 

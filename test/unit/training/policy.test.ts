@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +25,34 @@ describe('a policy', () => {
     for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
       expect(await readFile(join(first, file))).toEqual(await readFile(join(second, file)));
     }
+  });
+
+  it('is saved with all that its folder says it reads text, sound and pictures by', async () => {
+    const [first, second] = [await folder(), await folder()];
+    await cp(join(families, 'qwen2'), first, { recursive: true });
+    await mkdir(join(first, 'additional_chat_templates'));
+    const beside = {
+      'additional_chat_templates/tool_use.jinja': Buffer.from('{{ tools }}'),
+      'added_tokens.json': Buffer.from('{"<tool>": 119}'),
+      'merges.txt': Buffer.from('#version: 0.2\n'),
+      'preprocessor_config.json': Buffer.from('{"n_fft": 400}'),
+      // Not text: half a character.
+      'tokenizer.model': Buffer.from([10, 0xc3, 0, 0xff]),
+    };
+    for (const [name, content] of Object.entries(beside)) await writeFile(join(first, name), content);
+    await writeFile(join(first, 'training_args.bin'), '');
+    await (await Policy.load(first)).save(second);
+    for (const [name, content] of Object.entries(beside)) expect(await readFile(join(second, name))).toEqual(content);
+    const read = [
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ];
+    expect(new Set(await readdir(second, { recursive: true }))).toEqual(
+      new Set([...read, 'additional_chat_templates', ...Object.keys(beside)]),
+    );
   });
 
   it('is created from a seed', async () => {
