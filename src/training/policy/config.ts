@@ -28,6 +28,12 @@ const flag = v.optional(v.boolean(), false);
 const only = <const Value extends v.Literal>(value: Value, message: string) =>
   v.optional(v.nullable(v.literal(value, message)));
 
+const nothing = v.pipe(
+  v.strictObject({}),
+  v.transform(() => null),
+);
+/** An empty object is none. */
+const scaling = v.lazy((given) => (v.is(nothing, given) ? nothing : ropeSchema));
 const slidingWindows = 'sliding windows are not supported; set it to false for texts shorter than the window';
 
 const entries = {
@@ -45,8 +51,8 @@ const entries = {
   max_position_embeddings: count,
   rms_norm_eps: v.number(),
   rope_theta: v.optional(v.number()),
-  rope_scaling: v.optional(v.nullable(ropeSchema)),
-  rope_parameters: v.optional(v.nullable(ropeSchema)),
+  rope_scaling: v.optional(v.nullable(scaling)),
+  rope_parameters: v.optional(v.nullable(scaling)),
   partial_rotary_factor: only(1, 'a partly rotated head is not supported'),
   hidden_act: v.optional(v.literal('silu', 'only silu is supported'), 'silu'),
   attention_bias: flag,

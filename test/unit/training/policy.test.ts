@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parsePolicyConfig } from '../../../src/training/policy/config.ts';
+import { parsePolicyConfig, ropeOf } from '../../../src/training/policy/config.ts';
 import type { PolicyConfig } from '../../../src/training/policy/config.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
@@ -163,6 +163,17 @@ describe('a config.json', () => {
     expect(parsed('llama-bias', old)).toMatchObject(old);
     const window = { attention_bias: false, sliding_window: 4096, max_window_layers: 1 };
     expect(parsed('qwen2', window)).toMatchObject(window);
+  });
+
+  it('scales positions by rope_scaling where that says something, else by rope_parameters, as transformers does', () => {
+    const rope_parameters = { rope_type: 'linear', factor: 4, rope_theta: 50 };
+    const factor = (rope_scaling: object | null): unknown => {
+      const { base, scaling } = ropeOf(parsed('qwen2', { rope_scaling, rope_parameters }));
+      return [base, scaling.rope_type, 'factor' in scaling && scaling.factor];
+    };
+    for (const nothing of [null, {}]) expect(factor(nothing)).toEqual([50, 'linear', 4]);
+    expect(factor({ type: 'linear', factor: 2, rope_theta: 70 })).toEqual([70, 'linear', 2]);
+    expect(factor({ type: 'default', rope_theta: 70 })).toEqual([70, 'default', false]);
   });
 
   it('is written as it was read, without keys of the scaling that it left out', async () => {
