@@ -10,7 +10,8 @@ import {
   type RunsSnapshot,
   type SelectedRun,
 } from '../protocol/runs.ts';
-import { runFiles, type RunRow } from '../store/store.ts';
+import { runFiles } from '../store/run-files.ts';
+import type { RunRow } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { pickWeighted } from './pick-weighted.ts';
 import { divergedBatch } from './run-form.ts';

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BackendName } from '../domain/backend.ts';
-import { refuseLinks, runFiles } from '../store/store.ts';
+import { refuseLinks, runFiles } from '../store/run-files.ts';
 import type { BackendCheck } from './check.ts';
 
 /** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */

@@ -53,6 +53,14 @@ const imports = [...sources('src'), ...sources('webview')].flatMap((file) =>
   })),
 );
 
+/** What a file of ours loads when it is loaded: files and packages that it imports more than types of. */
+function loadedBy(file: string): string[] {
+  if (!file.endsWith('.ts')) return [];
+  return [
+    ...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm),
+  ].map(([, target]) => (target.startsWith('.') ? resolve(dirname(file), target) : target));
+}
+
 describe('the map of the house', () => {
   it('has no arrow that design.md does not draw', () => {
     const strays = imports.filter(({ part, targetPart }) => {
@@ -69,6 +77,15 @@ describe('the map of the house', () => {
       ),
     );
     expect(strays).toEqual([]);
+  });
+
+  it('loads no native module in the extension host: what needs one has a thread or a process of its own', () => {
+    const seen = new Set([join(root, 'src/extension.ts')]);
+    // A Set goes on with what is added while it is walked.
+    for (const file of seen) for (const target of loadedBy(file)) seen.add(target);
+    expect(seen.size).toBeGreaterThan(50);
+    const native = ['better-sqlite3', 'onnxruntime-node', '@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu'];
+    expect(native.filter((name) => seen.has(name))).toEqual([]);
   });
 
   it('sees the imports it judges', () => {
