@@ -37,6 +37,7 @@ const stages: Stage[] = [
     command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'tensorflow'],
     env: { XDG_DATA_HOME: join(root, '.cache/data') },
   },
+  { name: 'set up other ffmpegs', command: [process.execPath, join(root, 'scripts/ffmpegs.ts')] },
   { name: 'unit tests', command: script('unit', '--', ...vitest('out/unit.json')), report: 'out/unit.json' },
   { name: 'tests in the extension host', command: script('host'), report: 'out/host/report.json' },
   { name: 'tests in the workbench', command: script('ui', '--', ...vitest('out/ui.json')), report: 'out/ui.json' },

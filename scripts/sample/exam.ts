@@ -1,9 +1,11 @@
 /** Lets a policy answer the sample's prompts about the real clips, and scores it. */
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promptText } from '../../src/domain/prompt-text.ts';
 import { Random } from '../../src/domain/random.ts';
 import { accuracyReward, formatReward } from '../../src/domain/reward.ts';
 import { type Features, readFeatures } from '../../src/video/features.ts';
+import { mediaFile } from '../../src/video/media-file.ts';
 import type { Backend } from '../../src/training/backends/backend.ts';
 import { Generator } from '../../src/training/policy/generator.ts';
 import type { Policy } from '../../src/training/policy/policy.ts';
@@ -33,7 +35,8 @@ export async function readTasks(rows: readonly DatasetRow[], folder: string): Pr
   const read = new Map<string, Features>();
   const tasks: Task[] = [];
   for (const row of rows) {
-    const features = read.get(row.video!) ?? (await readFeatures(join(folder, row.video!)));
+    const features =
+      read.get(row.video!) ?? (await readFeatures(await mediaFile(join(folder, row.video!), [await realpath(folder)])));
     read.set(row.video!, features);
     tasks.push({ row, features });
   }

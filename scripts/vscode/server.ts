@@ -43,6 +43,8 @@ export interface EditorOptions {
   environment?: Record<string, string>;
   /** Asked for in the browser; without it the server lets every local process in. */
   password?: string;
+  /** Opens folders in Restricted Mode until they are trusted; else all are. */
+  restricted?: boolean;
   /** Lets a page run an extension's tests in its extension host (and hides notifications). */
   testDriver?: boolean;
 }
@@ -57,7 +59,8 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   const host = `127.0.0.1:${await freePort()}`;
   const log = join(options.home, 'server.log');
   const output = openSync(log, 'w');
-  const flags = ['telemetry', 'update-check', 'workspace-trust', 'getting-started-override', 'proxy'];
+  const flags = ['telemetry', 'update-check', 'getting-started-override', 'proxy'];
+  if (!options.restricted) flags.push('workspace-trust');
   const child = spawn(
     process.execPath,
     [

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { plainLine } from '../domain/plain-text.ts';
 import type { ImportReport } from '../formats/import.ts';
 import { importInWorker } from '../formats/client.ts';
+import { allowMediaFolders } from '../video/media-folders.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import type { StoreParts } from './workspace-store.ts';
@@ -58,6 +59,7 @@ async function importPaths(
         );
       },
     );
+    await allowMediaFolders(dirname(store.file!), [...paths, ...(media === undefined ? [] : [media])]);
     mark(rejections, report);
     return report;
   } catch (error) {

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Media, Strip } from '../protocol/review.ts';
 import { frameTimes } from '../video/frame-times.ts';
+import { mediaFile, MediaOutsideError, type MediaFile } from '../video/media-file.ts';
 import { probe, type Media as Probed } from '../video/probe.ts';
 import { playable, proxyPlan } from '../video/proxy.ts';
 import { thumbnails, type StripPlace } from '../video/thumbnails.ts';
@@ -11,6 +12,10 @@ export interface ReviewMediaParts {
   promptId: string;
   /** Null when the prompt names none. */
   video: string | null;
+  /** Folders that it may lie in, with links resolved. */
+  folders: () => Promise<readonly string[]>;
+  /** True when no program may read it before `begin`. */
+  waits: boolean;
   /** Folder where proxies, peaks and strips are kept. */
   cache: string;
   /** Hears each step, until stopped. */
@@ -23,7 +28,7 @@ export interface ReviewMediaParts {
 interface Prepared {
   probed: Probed;
   /** The file itself or its proxy. */
-  played: string;
+  played: MediaFile;
   waveform: Waveform | null;
 }
 
@@ -31,13 +36,27 @@ export class ReviewMedia {
   readonly promptId: string;
   readonly #parts: ReviewMediaParts;
   readonly #stop = new AbortController();
+  readonly #begun = Promise.withResolvers<void>();
+  #outside: string | null = null;
   readonly #prepared: Promise<Prepared | null>;
 
-  /** Begins to make the media ready. */
+  /** Begins to make the media ready, unless it waits. */
   constructor(parts: ReviewMediaParts) {
     this.promptId = parts.promptId;
     this.#parts = parts;
+    this.#stop.signal.addEventListener('abort', () => this.begin());
+    if (!parts.waits) this.begin();
     this.#prepared = this.#prepare();
+  }
+
+  /** Begins to make media ready that waits for it. */
+  begin(): void {
+    this.#begun.resolve();
+  }
+
+  /** The folder that the media lies in, when it is refused because the user has not named it. */
+  get outside(): string | null {
+    return this.#outside;
   }
 
   /** Ends every process that works for this media; what is waited for rejects. */
@@ -71,16 +90,25 @@ export class ReviewMedia {
   }
 
   async #prepare(): Promise<Prepared | null> {
-    const { video: file, cache } = this.#parts;
+    const { video, folders, waits, cache } = this.#parts;
     const { signal } = this.#stop;
-    if (file === null) {
+    if (video === null) {
       this.#publish({
         status: 'none',
         message: 'This prompt names no video. Import it again with its media folder.',
       });
       return null;
     }
+    if (waits) {
+      this.#publish({
+        status: 'waiting',
+        message: 'This folder is not trusted, so no program reads its video until you press Play or trust the folder.',
+      });
+    }
+    await this.#begun.promise;
     try {
+      signal.throwIfAborted();
+      const file = await mediaFile(video, await folders());
       const probed = await probe(file, signal);
       const waveform = probed.audio && new Waveform(file, probed, cache, signal);
       const plan = proxyPlan(probed);
@@ -96,12 +124,13 @@ export class ReviewMedia {
       });
       return { probed, played, waveform };
     } catch (error) {
-      this.#publish({ status: 'failed', message: (error as Error).message });
+      this.#outside = error instanceof MediaOutsideError ? error.folder : null;
+      this.#publish({ status: 'failed', message: (error as Error).message, folder: this.#outside });
       return null;
     }
   }
 
-  async #proxy(file: string, probed: Probed, why: string): Promise<string> {
+  async #proxy(file: MediaFile, probed: Probed, why: string): Promise<MediaFile> {
     const tell = (part: number): void =>
       this.#publish({
         status: 'preparing',

@@ -1,5 +1,5 @@
 /** The Review panel: one rollout beside its video. One a window; opening another rollout shows it in the same panel. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import {
@@ -19,6 +19,7 @@ import {
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { SegmentationState } from '../store/store.ts';
+import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
 import * as plain from './plain-window.ts';
@@ -63,11 +64,13 @@ export class ReviewPanel implements vscode.Disposable {
   /** The phases' keys with which the setting was last read. */
   #phaseKeys = '';
   #media: ReviewMedia | null = null;
+  /** The prompt whose media was asked for in a folder that is not trusted. */
+  #asked = '';
   readonly #queue: ReviewQueue;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none. */
   static async show(parts: ReviewParts, rolloutId: string): Promise<void> {
-    const roots = ReviewPanel.#current ? [] : await mediaRoots(parts, rolloutId);
+    const roots = ReviewPanel.#current ? [] : await readable(parts);
     const open = ReviewPanel.#current;
     if (open) {
       open.#panel.view.reveal(undefined, false);
@@ -98,7 +101,7 @@ export class ReviewPanel implements vscode.Disposable {
     return {
       deserializeWebviewPanel: async (panel, state: unknown) => {
         const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
-        const roots = success ? await mediaRoots(parts, output.rolloutId) : [];
+        const roots = success ? await readable(parts) : [];
         if (success && !ReviewPanel.#current) new ReviewPanel(parts, panel, output.rolloutId, roots);
         else panel.dispose();
       },
@@ -156,10 +159,19 @@ export class ReviewPanel implements vscode.Disposable {
           ),
         deleteComment: ({ id }) => this.#change(() => store.deleteComment(id, annotator())),
         resolveComment: ({ id, resolved }) => this.#change(() => store.resolveComment(id, annotator(), resolved)),
+        prepare: (asked) => {
+          this.#asked = asked.promptId;
+          this.#mediaOf(asked).begin();
+          return null;
+        },
+        allowFolder: async (asked) => {
+          const { outside } = this.#mediaOf(asked);
+          if (outside !== null) await allowMediaFolders(storeFolder(parts), [outside]);
+          this.#retry();
+          return null;
+        },
         retry: () => {
-          this.#media?.stop();
-          this.#media = null;
-          this.#read(this.#rolloutId);
+          this.#retry();
           return null;
         },
         peaks: (asked) => this.#mediaOf(asked).peaks(asked.first),
@@ -183,9 +195,11 @@ export class ReviewPanel implements vscode.Disposable {
       if (change.affectsConfiguration('rolloutLab.keys') && this.#review?.status === 'shown')
         void this.#readKeys(this.#review.phases);
     });
+    const trusting = vscode.workspace.onDidGrantWorkspaceTrust(() => this.#media?.begin());
     view.onDidDispose(() => {
       clearInterval(following);
       configuring.dispose();
+      trusting.dispose();
       this.#media?.stop();
       if (ReviewPanel.#current === this) ReviewPanel.#current = null;
     });
@@ -283,12 +297,21 @@ export class ReviewPanel implements vscode.Disposable {
     return this.#media;
   }
 
+  /** Reads the rollout and its media anew. */
+  #retry(): void {
+    this.#media?.stop();
+    this.#media = null;
+    this.#read(this.#rolloutId);
+  }
+
   /** Makes the prompt's media ready to play; a switch to another prompt stops it. */
   #prepare(promptId: string, video: string | null): void {
     this.#media?.stop();
     this.#media = new ReviewMedia({
       promptId,
       video: video === null ? null : resolve(this.#parts.folder, video),
+      folders: () => openableFolders(this.#parts),
+      waits: !vscode.workspace.isTrusted && this.#asked !== promptId,
       cache: this.#parts.mediaCache,
       publish: (media) => this.#panel.publish('media', media),
       uri: (file, version) => this.#panel.fileUri(file, version),
@@ -296,18 +319,21 @@ export class ReviewPanel implements vscode.Disposable {
   }
 }
 
-/** Of more folders than these, the page is made anew when a video of another one is shown. */
-const foldersAtOnce = 64;
+const storeFolder = ({ mediaCache }: ReviewParts): string => dirname(mediaCache);
 
-/** What the page may read: what is made of media, the workspace, and where videos lie, for a folder that is added later reloads it. */
-async function mediaRoots({ store, folder, mediaCache }: ReviewParts, rolloutId: string): Promise<vscode.Uri[]> {
-  // Of a store that cannot be read the panel tells.
-  const folders = await store.mediaFolders(rolloutId, foldersAtOnce).catch(() => []);
-  return [
-    vscode.Uri.file(mediaCache),
-    ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri),
-    ...folders.map((path) => vscode.Uri.file(resolve(folder, path))),
-  ];
+/** Where media may be opened: in the project, the folders open in the editor, and those that the user named. */
+function openableFolders(parts: ReviewParts): Promise<string[]> {
+  return mediaFolders(
+    storeFolder(parts),
+    (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
+  );
+}
+
+/** What the page may read from the start, for a folder that is added later reloads it: media, and what is made of them. */
+async function readable(parts: ReviewParts): Promise<vscode.Uri[]> {
+  // Of a list of folders that cannot be read the player tells.
+  const folders = await openableFolders(parts).catch(() => []);
+  return [parts.mediaCache, ...folders].map((folder) => vscode.Uri.file(folder));
 }
 
 function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {

@@ -1,6 +1,7 @@
 /** Where a prompt's video and sound are on this machine. */
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import { contains } from '../store/folders.ts';
 
 export interface MediaPlaces {
   /** The file that names the media. */
@@ -29,9 +30,4 @@ export function locateMedia(path: string | null, { file, media, roots }: MediaPl
 function ends(path: string): string[] {
   const parts = path.split(/[\\/]/u).filter((part) => part !== '');
   return parts.map((_, i) => parts.slice(i).join(sep));
-}
-
-function contains(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -256,8 +256,15 @@ export type Strip = v.InferOutput<typeof strip>;
 
 const media = v.variant('status', [
   v.object({ status: v.literal('none'), message: v.string() }),
+  /** Nothing is read of it before it is asked for by `prepare`. */
+  v.object({ status: v.literal('waiting'), message: v.string() }),
   v.object({ status: v.literal('preparing'), message: v.string() }),
-  v.object({ status: v.literal('failed'), message: v.string() }),
+  v.object({
+    status: v.literal('failed'),
+    message: v.string(),
+    /** The folder that the user may allow by `allowFolder`, when that is the cure. */
+    folder: v.nullable(v.string()),
+  }),
   v.object({
     status: v.literal('ready'),
     url: v.string(),
@@ -387,6 +394,10 @@ export const reviewProtocol = {
       params: v.object({ ...ofPrompt.entries, level: v.pipe(offset, v.maxValue(20)), index: offset }),
       result: v.nullable(strip),
     },
+    /** Reads the media that waits for it. */
+    prepare: { params: ofPrompt, result: v.null() },
+    /** Lets media of this project be opened in the folder that `failed` named, and tries again. */
+    allowFolder: { params: ofPrompt, result: v.null() },
     /** Tries again to read the rollout or prepare its media. */
     retry: { params: v.null(), result: v.null() },
     remember: { params: preferences, result: v.null() },

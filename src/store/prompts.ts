@@ -1,5 +1,5 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
-import { dirname, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { Prompt, TrueEvent } from '../domain/rollout.ts';
 import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
@@ -128,16 +128,6 @@ export class Prompts {
       const bare = this.#db.all<PromptRow>('SELECT * FROM prompts WHERE video IS NULL AND audio IS NULL');
       return bare.filter((row) => this.#join(row)).length;
     });
-  }
-
-  /** Folders that videos lie in, as they are stored: at most `limit`, this rollout's first. */
-  mediaFolders(rolloutId: string, limit: number): string[] {
-    const videos = this.#db.all<{ video: string }>(
-      `SELECT video FROM prompts WHERE video IS NOT NULL
-       ORDER BY n <> (SELECT prompt_n FROM rollouts WHERE id = ?), n`,
-      [rolloutId],
-    );
-    return [...new Set(videos.map(({ video }) => dirname(video)))].slice(0, limit);
   }
 
   /** Whether some prompt has neither video nor audio. */

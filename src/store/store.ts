@@ -165,11 +165,6 @@ export class Store {
     return this.#prompts.joinMedia();
   }
 
-  /** Folders that videos lie in, as they are stored: at most `limit`, this rollout's first. */
-  mediaFolders(rolloutId: string, limit: number): string[] {
-    return this.#prompts.mediaFolders(rolloutId, limit);
-  }
-
   /** Whether some prompt has neither video nor audio. */
   promptsLackMedia(): boolean {
     return this.#prompts.lackMedia();

@@ -1,5 +1,6 @@
 /** What a policy sees and hears of a media file: per half second a 4×4 RGB grid and 16 log-mel bands. */
 import { decode } from './ffmpeg.ts';
+import type { MediaFile } from './media-file.ts';
 import { probe } from './probe.ts';
 import { hannWindow, melFilters, melPower } from './spectrum.ts';
 
@@ -36,7 +37,7 @@ export interface FeatureOptions {
  * mels of 0, one without pictures has frames of 0. Throws an Error that names the file when it cannot be decoded, is longer than
  * `maxSlots` or takes too long to decode.
  */
-export async function readFeatures(path: string, options: FeatureOptions = {}): Promise<Features> {
+export async function readFeatures(path: MediaFile, options: FeatureOptions = {}): Promise<Features> {
   const { maxSlots = 600, seconds = 60, signal } = options;
   const limits = { seconds, signal };
   const { video, audio } = await probe(path, signal);

@@ -1,11 +1,12 @@
 /**
  * The one module that knows fluent-ffmpeg (archived 2025) and how ffmpeg is started: a successor is one file's change.
- * Media is hostile: inputs open with file access only, and every call has a time limit and an AbortSignal.
+ * Media is hostile: inputs open with file access only and as formats that refer to no other file, pictures and single
+ * allocations are bounded, and every call has a time limit and an AbortSignal.
  */
 import { execFile, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import ffmpeg from 'fluent-ffmpeg';
+import type { MediaFile } from './media-file.ts';
 
 export interface Limits {
   signal?: AbortSignal;
@@ -13,74 +14,101 @@ export interface Limits {
   seconds: number;
 }
 
-const fileOnly = ['-protocol_whitelist', 'file'];
+/**
+ * What people's datasets hold. Playlists, manifests, scripts and patterns of names are left out: they refer to other files. So does a
+ * QuickTime movie's external track, which ffmpeg follows only when it is told to.
+ */
+const formats = [
+  ...['mov', 'matroska', 'avi', 'asf', 'flv', 'mpegts', 'mpeg', 'ivf', 'ogg'],
+  ...['wav', 'w64', 'aiff', 'caf', 'au', 'mp3', 'flac', 'aac', 'ac3', 'amr'],
+  ...['gif', 'png_pipe', 'jpeg_pipe', 'webp_pipe', 'bmp_pipe', 'tiff_pipe'],
+];
+/** Of a picture: 8K. The bytes are those of one allocation. */
+const mostPixels = 36_000_000;
+const mostBytes = 256 << 20;
+/** Each thread of a decoder holds pictures. */
+const decoders = 4;
 
-/** ffprobe's JSON about a file. Rejects with ffprobe's own words when it cannot read it. */
-export async function ffprobe(file: string, { signal, seconds }: Limits): Promise<unknown> {
+/** What stands before an input. */
+function guards(file: MediaFile): string[] {
+  // Many a JPEG is known by its name alone, to the reader of numbered pictures; to that one a name with "%" is a pattern.
+  const allowed = file.includes('%') ? formats : [...formats, 'image2'];
+  return [
+    ...['-protocol_whitelist', 'file', '-format_whitelist', allowed.join(',')],
+    ...['-max_pixels', `${mostPixels}`, '-max_alloc', `${mostBytes}`, '-threads', `${decoders}`],
+  ];
+}
+
+const day = 86_400_000;
+
+/** A time limit as timers take it: whole, at least 1 ms, at most a day. */
+export function milliseconds(seconds: number): number {
+  return Math.min(Math.max(Math.ceil(seconds * 1000) || 1, 1), day);
+}
+
+/** ffprobe's JSON about a file, and what it complained of meanwhile. Rejects with its own words when it cannot read the file. */
+export async function ffprobe(file: MediaFile, limits: Limits): Promise<{ told: unknown; complaint: string | null }> {
   // fluent-ffmpeg's own ffprobe call can be neither limited nor aborted.
-  const binary = process.env.FFPROBE_PATH ?? 'ffprobe';
-  const args = [...fileOnly, '-v', 'error', '-of', 'json', '-show_format', '-show_streams', resolve(file)];
+  const args = [...guards(file), '-v', 'error', '-of', 'json', '-show_format', '-show_streams', file];
   try {
-    const options = { signal, timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 4 << 20 } as const;
-    const { stdout } = await promisify(execFile)(binary, args, options);
-    return JSON.parse(stdout);
+    const { stdout, stderr } = await promisify(execFile)(program('ffprobe'), args, {
+      ...execution(limits),
+      maxBuffer: 4 << 20,
+    });
+    return { told: JSON.parse(stdout), complaint: complaintIn(stderr, file) };
   } catch (error) {
-    throw new Error(reason('ffprobe', file, error as NodeJS.ErrnoException & { stderr?: string }), { cause: error });
+    throw failure('ffprobe', file, error as Failure, limits);
   }
 }
 
 /**
  * What ffmpeg writes to its standard output with these output options, at most `bytes`; on one thread, so that the same
- * file gives the same bytes. Rejects with ffmpeg's last words, also when the limits are passed.
+ * file gives the same bytes. Rejects with ffmpeg's own words, also when the limits are passed.
  */
-export async function decode(input: string, options: string[], bytes: number, limits: Limits): Promise<Buffer> {
-  const { signal, seconds } = limits;
-  const args = ['-v', 'error', '-nostdin', '-threads', '1', ...fileOnly, '-i', resolve(input), ...options];
+export async function decode(input: MediaFile, options: string[], bytes: number, limits: Limits): Promise<Buffer> {
+  const args = ['-v', 'error', '-nostdin', ...guards(input), '-threads', '1', '-i', input, ...options, 'pipe:1'];
   try {
-    const execution = { signal, timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: bytes } as const;
-    const { stdout } = await promisify(execFile)(process.env.FFMPEG_PATH ?? 'ffmpeg', [...args, 'pipe:1'], {
-      ...execution,
+    const { stdout } = await promisify(execFile)(program('ffmpeg'), args, {
+      ...execution(limits),
+      maxBuffer: bytes,
       encoding: 'buffer',
     });
     return stdout;
   } catch (error) {
-    const failure = error as NodeJS.ErrnoException & { stderr?: Buffer };
-    const stderr = failure.stderr?.toString();
-    throw new Error(reason('ffmpeg', input, Object.assign(failure, { stderr })), { cause: error });
+    throw failure('ffmpeg', input, error as Failure, limits);
   }
 }
 
 /** What ffmpeg writes to its standard output with these output options, as it comes. A reader that leaves early stops it. */
-export function decodeStream(input: string, options: string[], limits: Limits): AsyncGenerator<Buffer> {
-  const args = ['-v', 'error', '-nostdin', ...fileOnly, '-i', resolve(input), ...options, 'pipe:1'];
+export function decodeStream(input: MediaFile, options: string[], limits: Limits): AsyncGenerator<Buffer> {
+  const args = ['-v', 'error', '-nostdin', ...guards(input), '-i', input, ...options, 'pipe:1'];
   return output('ffmpeg', input, args, limits);
 }
 
 /** What ffprobe writes about a file with these options, as it comes. */
-export function probeStream(file: string, options: string[], limits: Limits): AsyncGenerator<Buffer> {
-  return output('ffprobe', file, [...fileOnly, '-v', 'error', ...options, resolve(file)], limits);
+export function probeStream(file: MediaFile, options: string[], limits: Limits): AsyncGenerator<Buffer> {
+  return output('ffprobe', file, [...guards(file), '-v', 'error', ...options, file], limits);
 }
 
-/** A tool's standard output as it comes; the reader's pace is the tool's. Throws the tool's last words when it fails. */
-async function* output(
-  tool: 'ffmpeg' | 'ffprobe',
-  file: string,
-  args: string[],
-  { signal, seconds }: Limits,
-): AsyncGenerator<Buffer> {
-  const binary = { ffmpeg: process.env.FFMPEG_PATH, ffprobe: process.env.FFPROBE_PATH }[tool] ?? tool;
-  const limits = { signal, timeout: seconds * 1000, killSignal: 'SIGKILL' } as const;
-  const child = spawn(binary, args, { ...limits, stdio: ['ignore', 'pipe', 'pipe'] });
+/** A tool's standard output as it comes; the reader's pace is the tool's. Throws the tool's own words when it fails. */
+async function* output(tool: Tool, file: MediaFile, args: string[], limits: Limits): AsyncGenerator<Buffer> {
+  const child = spawn(program(tool), args, { ...execution(limits), stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (words: string) => (stderr = (stderr + words).slice(-1000)));
-  const ended = new Promise<Error | null>((done) => {
+  child.stderr.setEncoding('utf8').on('data', (words: string) => {
+    stderr += words;
+    if (stderr.length > 4000) stderr = `${stderr.slice(0, 2000)}\n${stderr.slice(-1000)}`;
+  });
+  const ended = new Promise<Failure | null>((done) => {
     child.on('error', done);
-    child.on('close', (code, killed) => done(code === 0 ? null : new Error(`it ended with ${killed ?? code}`)));
+    child.on('close', (code, sent) => {
+      const { killed } = child;
+      done(code === 0 ? null : Object.assign(new Error(`${tool} ended with ${sent ?? code}`), { killed }));
+    });
   });
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
-    const failure = await ended;
-    if (failure) throw new Error(reason(tool, file, Object.assign(failure, { stderr })), { cause: failure });
+    const ill = await ended;
+    if (ill) throw failure(tool, file, Object.assign(ill, { stderr }), limits);
   } finally {
     child.kill('SIGKILL');
   }
@@ -88,19 +116,37 @@ async function* output(
 
 /**
  * Runs ffmpeg from one file to another with these output options, overwriting; the input is opened once for each list of
- * `openings`, with its options. `progress` hears how many seconds are made. Rejects with ffmpeg's last words.
+ * `openings`, with its options. `progress` hears how many seconds are made. Rejects with ffmpeg's own words.
  */
-export function transcode(
-  input: string,
+export async function transcode(
+  input: MediaFile,
   output: string,
   options: string[],
-  { signal, seconds, progress }: Limits & { progress?: (seconds: number) => void },
+  limits: Limits & { progress?: (seconds: number) => void },
   openings: readonly string[][] = [[]],
 ): Promise<void> {
+  try {
+    await run(input, output, options, limits, openings);
+  } catch (error) {
+    if (!(error as Error).message.includes("Unrecognized option 'fps_mode'")) throw error;
+    // So it was called before ffmpeg 5.1; ffmpeg 9 has the old name no more.
+    const old = options.map((option) => (option === '-fps_mode' ? '-vsync' : option));
+    await run(input, output, old, limits, openings);
+  }
+}
+
+function run(
+  input: MediaFile,
+  output: string,
+  options: string[],
+  limits: Limits & { progress?: (seconds: number) => void },
+  openings: readonly string[][],
+): Promise<void> {
+  const { signal, seconds, progress } = limits;
   return new Promise((done, fail) => {
     signal?.throwIfAborted();
-    const command = ffmpeg({ timeout: seconds });
-    for (const opening of openings) command.input(resolve(input)).inputOptions([...fileOnly, ...opening]);
+    const command = ffmpeg({ timeout: milliseconds(seconds) / 1000 }).setFfmpegPath(program('ffmpeg'));
+    for (const opening of openings) command.input(input).inputOptions([...guards(input), ...opening]);
     command.outputOptions([...options, '-y', '-loglevel', 'error', ...(progress ? ['-stats'] : [])]).output(output);
     const abort = (): void => void command.kill('SIGKILL');
     signal?.addEventListener('abort', abort, { once: true });
@@ -113,7 +159,7 @@ export function transcode(
       .on('error', (error: Error, _stdout, stderr) => {
         signal?.removeEventListener('abort', abort);
         const cause = signal?.aborted ? (signal.reason as Error) : error;
-        fail(new Error(reason('ffmpeg', input, Object.assign(cause, { stderr: stderr ?? undefined })), { cause }));
+        fail(failure('ffmpeg', input, Object.assign(cause, { stderr: stderr ?? undefined }), limits));
       })
       .run();
   });
@@ -124,12 +170,39 @@ function secondsOf(timemark: string): number {
   return timemark.split(':').reduce((seconds, part) => 60 * seconds + Number(part), 0) || 0;
 }
 
-function reason(tool: string, file: string, error: NodeJS.ErrnoException & { stderr?: string }): string {
-  if (error.code === 'ENOENT' || error.message.includes('Cannot find ffmpeg')) {
-    return `${tool} is not on the PATH: install ffmpeg to see videos`;
+type Tool = 'ffmpeg' | 'ffprobe';
+/** What is started: the tool of PATH, unless the environment names another one. */
+const program = (tool: Tool): string =>
+  ({ ffmpeg: process.env.FFMPEG_PATH, ffprobe: process.env.FFPROBE_PATH })[tool] ?? tool;
+
+type Failure = Error & { code?: unknown; killed?: boolean; stderr?: string | Buffer };
+
+function execution({ signal, seconds }: Limits) {
+  return { signal, timeout: milliseconds(seconds), killSignal: 'SIGKILL' } as const;
+}
+
+/** An Error that names the file, and why a tool failed on it. */
+function failure(tool: Tool, file: MediaFile, cause: Failure, { seconds }: Limits): Error {
+  if (cause.code === 'ENOENT') {
+    return new Error(`${tool} is not on the PATH: install ffmpeg to see videos`, { cause });
   }
-  // Beside errors, ffmpeg says how far it is, in lines that end with a carriage return.
-  const lines = error.stderr?.trim().split(/[\r\n]+/);
-  const said = lines?.findLast((line) => !/^(frame|size)=/.test(line));
-  return `${file}: ${said ? said.replace(`${file}: `, '') : error.message}`;
+  const late = cause.killed && cause.name !== 'AbortError' ? `took more than ${Math.ceil(seconds)} s` : null;
+  return new Error(`${file}: ${late ?? complaintIn(cause.stderr, file) ?? cause.message}`, { cause });
+}
+
+/** What a tool said first and last: the cause comes first, what came of it last. Null when it said nothing. */
+function complaintIn(stderr: string | Buffer = '', file: MediaFile): string | null {
+  const lines = stderr
+    .toString()
+    .split(/[\r\n]+/)
+    .map((line) =>
+      line
+        .replace(/^\[(.*?) @ .*Format not on whitelist.*/, 'files of the format $1 are not opened here')
+        .replace(/, see the documentation.*/, '')
+        .replace(/\[[^\]]* @ (?:0x)?[0-9a-f]+\] */gi, '')
+        .replaceAll(`${file}: `, ''),
+    )
+    // Beside errors, ffmpeg says how far it is, in lines that end with a carriage return.
+    .filter((line) => line.trim() !== '' && !/^(frame|size)=/.test(line));
+  return lines.length === 0 ? null : [...new Set([lines[0], lines.at(-1)])].join('; ');
 }

@@ -1,21 +1,22 @@
 /** When each frame of a video is shown: with an uneven rate, the only way to step from one to the next. */
 import { probeStream } from './ffmpeg.ts';
-import type { Media } from './probe.ts';
+import type { MediaFile } from './media-file.ts';
+import { lasting, type Media } from './probe.ts';
 
 /** Frames that are read at most: four hours at 60 a second. */
 const most = 4 * 3600 * 60;
 
 /** The seconds at which each frame of a file's pictures is shown, ascending. Rejects with ffprobe's reason. */
 export async function frameTimes(
-  file: string,
-  { duration }: Media,
+  file: MediaFile,
+  media: Media,
   signal?: AbortSignal,
 ): Promise<Float64Array<ArrayBuffer>> {
   const times = new FrameTimes();
   // Packets tell their times without being decoded.
   const options = ['-select_streams', 'V:0', '-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0'];
   let rest = '';
-  for await (const chunk of probeStream(file, options, { signal, seconds: 60 + duration / 10 })) {
+  for await (const chunk of probeStream(file, options, { signal, seconds: 60 + lasting(media) / 10 })) {
     const lines = (rest + chunk.toString('latin1')).split('\n');
     rest = lines.pop()!;
     for (const line of lines) times.add(line);

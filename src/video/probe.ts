@@ -1,6 +1,7 @@
 /** What a media file holds, as far as playing it needs to know. */
 import * as v from 'valibot';
 import { ffprobe } from './ffmpeg.ts';
+import type { MediaFile } from './media-file.ts';
 
 export interface VideoStream {
   codec: string;
@@ -51,13 +52,25 @@ const probed = v.object({
   ),
 });
 
-/** Probes a file. Rejects, naming the file, when it is missing or no media. */
-export async function probe(file: string, signal?: AbortSignal): Promise<Media> {
-  const parsed = v.safeParse(probed, await ffprobe(file, { signal, seconds: 20 }));
+/** Seconds of media that work is allowed for at most. */
+const longest = 4 * 3600;
+/** Bytes that a second of media has at least, for the time limits of work on it: a few kilobits of speech. */
+const fewestBytes = 1000;
+
+/** Seconds that a file lasts, for time limits: what it says of itself counts as far as its bytes bear it out. */
+export function lasting({ duration, size }: Media): number {
+  return Math.min(duration > 0 ? duration : longest, size / fewestBytes, longest);
+}
+
+/** Probes a file. Rejects, naming the file, when it is no media, or holds pictures too large to read. */
+export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Media> {
+  const { told, complaint } = await ffprobe(file, { signal, seconds: 20 });
+  const parsed = v.safeParse(probed, told);
   if (!parsed.success) throw new Error(`${file}: ffprobe answered something unexpected: ${parsed.issues[0].message}`);
   const { format, streams } = parsed.output;
   const video = streams.find((stream) => stream.codec_type === 'video' && stream.disposition.attached_pic !== 1);
   const audio = streams.find((stream) => stream.codec_type === 'audio');
+  if (video?.width === 0) throw new Error(`${file}: its pictures cannot be read${complaint ? `: ${complaint}` : ''}`);
   return {
     container: format.format_name,
     duration: format.duration,

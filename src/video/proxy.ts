@@ -1,9 +1,10 @@
 /** A file the editor can play: the original where it can, else a small H.264 + MP3 copy kept beside the store. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transcode } from './ffmpeg.ts';
-import type { Media } from './probe.ts';
+import type { MediaFile } from './media-file.ts';
+import { lasting, type Media } from './probe.ts';
 
 /** What happens to each stream on the way to the proxy. */
 export interface ProxyPlan {
@@ -19,6 +20,8 @@ const maxBytes = 8_000_000;
 const maxSeconds = 4 * 3600;
 /** What a proxy holds at most: one of 360 MB never came to seek at all. */
 const proxyBytes = 60_000_000;
+/** Where ffmpeg stops: only a file that says too short a length comes here. */
+const mostBytes = 4 * proxyBytes;
 /** What proxies of up to so many seconds are made of. `sound` is in bits a second. */
 const qualities = [
   { seconds: 1200, shortSide: sharpest, sound: 128_000, channels: 2, sampleRate: 44_100 },
@@ -56,23 +59,25 @@ export function proxyPlan(media: Media): ProxyPlan | null {
  * finds it again). `told` hears which part of it is made, 0 to 1. Rejects with ffmpeg's reason; leaves no half-made file.
  */
 export async function playable(
-  file: string,
+  file: MediaFile,
   media: Media,
   cache: string,
   signal?: AbortSignal,
   told?: (part: number) => void,
-): Promise<string> {
+): Promise<MediaFile> {
   const plan = proxyPlan(media);
   if (!plan) return file;
-  const limits = { signal, seconds: 60 + 4 * media.duration };
-  const progress = (seconds: number): void => told?.(Math.min(seconds / media.duration, 1));
-  return cached(cache, `${await contentKey(file)}.mp4`, (output) =>
-    transcode(file, output, encoding(plan, media), { ...limits, progress }),
-  );
+  const limits = { signal, seconds: 60 + 4 * lasting(media) };
+  const progress = (seconds: number): void => told?.(media.duration > 0 ? Math.min(seconds / media.duration, 1) : 0);
+  return cached(cache, `${await contentKey(file)}.mp4`, async (output) => {
+    await transcode(file, output, encoding(plan, media), { ...limits, progress });
+    if ((await stat(output)).size < 0.95 * mostBytes) return;
+    throw new Error(`${file}: is much longer than it says (${media.duration} s); remux it and try again`);
+  });
 }
 
 /** A name for a file's content: its size and its first and last mebibyte (whole long videos take seconds to read). */
-export async function contentKey(file: string): Promise<string> {
+export async function contentKey(file: MediaFile): Promise<string> {
   const part = 1 << 20;
   const handle = await open(file);
   try {
@@ -88,10 +93,14 @@ export async function contentKey(file: string): Promise<string> {
   }
 }
 
-/** `name` in `cache`, made by `make` when missing: written under another name first, so what is there is whole. */
-export async function cached(cache: string, name: string, make: (output: string) => Promise<void>): Promise<string> {
-  const path = join(cache, name);
-  if (await stat(path).catch(() => null)) return path;
+/**
+ * `name` in `cache`, made by `make` when missing: written under another name first, so what is there is whole. Something there that is
+ * no regular file is not ours, and makes room.
+ */
+export async function cached(cache: string, name: string, make: (output: string) => Promise<void>): Promise<MediaFile> {
+  const path = join(cache, name) as MediaFile;
+  const there = await lstat(path).catch(() => null);
+  if (there?.isFile()) return path;
   await mkdir(cache, { recursive: true });
   const unfinished = join(cache, `unfinished-${process.pid}-${performance.now()}-${name}`);
   try {
@@ -124,8 +133,7 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
       'yuv420p',
       '-vf',
       [...rate, scale].join(','),
-      // Its successor -fps_mode is not known before ffmpeg 5.1.
-      '-vsync',
+      '-fps_mode',
       'vfr',
       '-enc_time_base',
       '1/90000',
@@ -141,5 +149,18 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
       `${channels}`,
     ]),
   }[plan.audio === 'copy' && seconds > qualities[0].seconds ? 'encode' : plan.audio];
-  return [...video, ...audio, '-t', `${maxSeconds}`, '-map_metadata', '-1', '-movflags', '+faststart', '-f', 'mp4'];
+  return [
+    ...video,
+    ...audio,
+    '-t',
+    `${maxSeconds}`,
+    '-fs',
+    `${mostBytes}`,
+    '-map_metadata',
+    '-1',
+    '-movflags',
+    '+faststart',
+    '-f',
+    'mp4',
+  ];
 }

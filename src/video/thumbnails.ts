@@ -1,5 +1,6 @@
 /** Strips of small pictures along a video, for the timeline: finer ones the closer it is looked at. */
 import { transcode } from './ffmpeg.ts';
+import type { MediaFile } from './media-file.ts';
 import { probe, type Media } from './probe.ts';
 import { cached, contentKey } from './proxy.ts';
 
@@ -23,7 +24,7 @@ export interface StripPlace {
 
 /** A strip of a video, in `cache`. Null when there is no picture to show. Rejects with ffmpeg's reason. */
 export async function thumbnails(
-  file: string,
+  file: MediaFile,
   media: Media,
   { level, index }: StripPlace,
   cache: string,

@@ -1,7 +1,8 @@
 /** How loud a file is over time: the least and the greatest sample of every short stretch, for the timeline. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { decodeStream } from './ffmpeg.ts';
-import type { Media } from './probe.ts';
+import type { MediaFile } from './media-file.ts';
+import { lasting, type Media } from './probe.ts';
 import { cached, contentKey } from './proxy.ts';
 
 /** Samples a second that sound is read at, mono. */
@@ -36,7 +37,7 @@ export class Waveform {
   #end: 'none yet' | 'done' | Error = 'none yet';
 
   /** Begins to read `file`; `signal` stops it. */
-  constructor(file: string, media: Media, cache: string, signal?: AbortSignal) {
+  constructor(file: MediaFile, media: Media, cache: string, signal?: AbortSignal) {
     this.#samplesPerPeak = Math.max(fewestSamples, Math.ceil((media.duration * sampleRate) / mostPeaks));
     this.perSecond = sampleRate / this.#samplesPerPeak;
     this.#make(file, media, cache, signal)
@@ -55,22 +56,23 @@ export class Waveform {
     return { values: this.#values.slice(2 * first, 2 * last), done: this.#end === 'done' && last === this.#peaks };
   }
 
-  async #make(file: string, media: Media, cache: string, signal?: AbortSignal): Promise<void> {
+  async #make(file: MediaFile, media: Media, cache: string, signal?: AbortSignal): Promise<void> {
     const path = await cached(cache, `${await contentKey(file)}.peaks`, async (output) => {
       await this.#decode(file, media, signal);
       await writeFile(output, new Uint8Array(this.#values.buffer, 0, 4 * this.#peaks));
     });
     if (this.#peaks > 0) return;
+    if ((await stat(path)).size > 8 * mostPeaks) throw new Error(`${path}: is no waveform of ours: delete it`);
     const bytes = await readFile(path, { signal });
     this.#values = new Int16Array(Uint8Array.from(bytes).buffer);
     this.#peaks = this.#values.length / 2;
   }
 
-  async #decode(file: string, { duration }: Media, signal?: AbortSignal): Promise<void> {
+  async #decode(file: MediaFile, media: Media, signal?: AbortSignal): Promise<void> {
     const filter = `aresample=${sampleRate}:async=1:first_pts=0`;
     const options = ['-map', '0:a:0', '-af', filter, '-ac', '1', '-c:a', 'pcm_s16le', '-f', 's16le'];
     let odd: Buffer = Buffer.alloc(0);
-    for await (const chunk of decodeStream(file, options, { signal, seconds: 60 + duration })) {
+    for await (const chunk of decodeStream(file, options, { signal, seconds: 60 + lasting(media) })) {
       const bytes = odd.length > 0 ? Buffer.concat([odd, chunk]) : chunk;
       for (let at = 0; at + 1 < bytes.length; at += 2) this.#add(bytes.readInt16LE(at));
       odd = bytes.subarray(bytes.length & ~1);

@@ -87,6 +87,8 @@ export interface Setup {
   project?: () => string;
   /** How large everything is. */
   zoom?: number;
+  /** Opens the folder in Restricted Mode. */
+  restricted?: boolean;
   /** How a person comes to the panel. */
   open?: (panel: Panel) => Promise<void>;
 }
@@ -100,7 +102,7 @@ export async function openReview(panel: Panel, selector?: string, timeout?: numb
 /** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
 export function describePanel(
   name: string,
-  { project = makeReviewProject, zoom, open = openReview }: Setup,
+  { project = makeReviewProject, zoom, restricted, open = openReview }: Setup,
   tests: (panel: Panel) => void,
 ): void {
   describe(name, () => {
@@ -108,7 +110,7 @@ export function describePanel(
     let folder: string;
     beforeAll(async () => {
       folder = project();
-      panel.workbench = await Workbench.open({ extensions: inject('extensions'), from: folder, zoom });
+      panel.workbench = await Workbench.open({ extensions: inject('extensions'), from: folder, zoom, restricted });
       await open(panel);
     }, 300_000);
     afterAll(async () => {

@@ -25,7 +25,7 @@ const clips = {
   'uneven.mp4': [
     ...['-f', 'lavfi', '-i', 'testsrc=size=180x320:rate=25:duration=6'],
     ...['-f', 'lavfi', '-i', "aevalsrc='0.5*sin(2*PI*400*t)*between(t,2,3)':s=44100:d=6"],
-    ...['-vf', "select='not(between(mod(n,10),4,7))'", '-vsync', 'vfr', '-c:a', 'libmp3lame', ...encoded],
+    ...['-vf', "select='not(between(mod(n,10),4,7))'", '-fps_mode', 'vfr', '-c:a', 'libmp3lame', ...encoded],
   ],
   // Two hours.
   'long.mp4': [
@@ -53,10 +53,6 @@ export const completion =
 /** A small project made through the real path: clips by ffmpeg, rollouts imported by the command line. Returns its folder. */
 export function makeReviewProject(groups = twoGroups): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
-  for (const clip of new Set(groups.map(({ clip }) => clip))) {
-    mkdirSync(join(folder, clip), { recursive: true });
-    execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, videoOf(clip))]);
-  }
   const lines = groups.flatMap(({ question, clip, rewards, says = completion }) => {
     const offsets = [...says.matchAll(/\s*\S+/g)].map(({ index }) => index);
     return rewards.map((reward, index) => ({
@@ -76,6 +72,11 @@ export function makeReviewProject(groups = twoGroups): string {
   const dump = join(folder, 'trial.rollouts.jsonl');
   writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   rolloutLab('import', dump, '--db', storeOf(folder));
+  // After the import, so that the store keeps their paths as they are and they hold in the copy that a workbench opens.
+  for (const clip of new Set(groups.map(({ clip }) => clip))) {
+    mkdirSync(join(folder, clip), { recursive: true });
+    execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, videoOf(clip))]);
+  }
   return folder;
 }
 

@@ -26,6 +26,8 @@ export interface WorkbenchOptions {
   folder?: string;
   theme?: Theme;
   settings?: Record<string, unknown>;
+  /** Opens the folder in Restricted Mode. */
+  restricted?: boolean;
   size?: { width: number; height: number };
   /** How large everything is, as the window's zoom makes it. */
   zoom?: number;
@@ -78,7 +80,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    const { extensions, from, theme = 'dark', settings, size, zoom = 1 } = options;
+    const { extensions, from, theme = 'dark', settings, restricted, size, zoom = 1 } = options;
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
     const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
@@ -86,7 +88,13 @@ export class Workbench implements AsyncDisposable {
     const editor = await startEditor({
       home,
       extensions,
-      settings: { 'workbench.colorTheme': themes[theme].setting, ...settings },
+      settings: {
+        'workbench.colorTheme': themes[theme].setting,
+        // Nothing asks whether to trust the folder.
+        'security.workspace.trust.startupPrompt': 'never',
+        ...settings,
+      },
+      restricted,
       environment: { HOME: home },
     });
     const browser = await launchBrowser();

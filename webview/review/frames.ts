@@ -7,31 +7,32 @@ const tolerance = 0.0005;
 /** Frame `i` is shown from `start(i)` seconds on. At one even rate until the true times are known. */
 export class Frames {
   readonly duration: number;
-  readonly #rate: number;
+  /** Mean frames a second; 25 when unknown. */
+  readonly rate: number;
   readonly #times: Float64Array | null;
 
   /** `times` are the seconds at which each frame is shown, ascending; null while they are not known. */
   constructor(duration: number, rate: number, times: Float64Array | null = null) {
     this.duration = duration;
-    this.#rate = rate > 0 ? rate : 25;
+    this.rate = rate > 0 ? rate : 25;
     this.#times = times?.length ? times : null;
   }
 
   get count(): number {
-    return this.#times?.length ?? Math.max(1, Math.round(this.duration * this.#rate));
+    return this.#times?.length ?? Math.max(1, Math.round(this.duration * this.rate));
   }
 
   /** Seconds at which the frame is shown; of a number beyond the last or the first, theirs. */
   start(index: number): number {
     const kept = Math.min(Math.max(index, 0), this.count - 1);
-    return this.#times?.[kept] ?? kept / this.#rate;
+    return this.#times?.[kept] ?? kept / this.rate;
   }
 
   /** The number of the frame shown at `seconds`. */
   at(seconds: number): number {
     const after = this.#times
       ? partitionPoint(this.#times, (time) => time <= seconds + tolerance)
-      : Math.floor((seconds + tolerance) * this.#rate) + 1;
+      : Math.floor((seconds + tolerance) * this.rate) + 1;
     return Math.min(Math.max(after - 1, 0), this.count - 1);
   }
 

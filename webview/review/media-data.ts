@@ -31,6 +31,8 @@ const pause = 100;
 export class MediaData {
   sound: Sound | null = null;
   frames: Frames;
+  /** What of the pictures could not be had, and what follows from that, in words. */
+  readonly faults: string[] = [];
   readonly hasPicture: boolean;
   readonly #source: MediaSource;
   readonly #changed: () => void;
@@ -50,12 +52,20 @@ export class MediaData {
     this.want([]);
     source.frames().then(
       (times) => {
+        if (times.length === 0) this.#lackTimes('the file tells none');
         this.frames = new Frames(duration, frameRate, times);
         this.#tell();
       },
-      // Without the times, frames are stepped at their mean rate.
-      () => undefined,
+      (error: Error) => this.#lackTimes(error.message),
     );
+  }
+
+  #lackTimes(why: string): void {
+    const rate = +this.frames.rate.toFixed(3);
+    this.faults.push(
+      `No frame times: ${why}. Frames are stepped, and edges snap, at the mean rate of ${rate} a second, which may miss the true frames.`,
+    );
+    this.#tell();
   }
 
   stop(): void {
@@ -114,13 +124,19 @@ export class MediaData {
     for (let place = this.#missing(); place && !this.#stopped; place = this.#missing()) {
       const { level, index } = place;
       // A strip that cannot be made is like one without a picture.
-      const strip = await this.#source.strip(level, index).catch(() => null);
+      const strip = await this.#source.strip(level, index).catch((error: Error) => this.#lackPictures(error));
       this.#strips.set(`${level}-${index}`, strip);
       const oldest = [...this.#strips.keys()].find((key) => key !== '0-0')!;
       if (this.#strips.size > mostStrips) this.#strips.delete(oldest);
       this.#tell();
     }
     this.#asking = false;
+  }
+
+  #lackPictures({ message }: Error): null {
+    const fault = `Pictures are missing: ${message}`;
+    if (!this.faults.includes(fault)) this.faults.push(fault);
+    return null;
   }
 
   #missing(): Place | undefined {

@@ -29,7 +29,7 @@ export type PageAction =
   | { kind: 'older' }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
-  | { kind: 'submit' | 'reopen' | 'retry' | 'undo' | 'redo' | 'retry-save' }
+  | { kind: 'submit' | 'reopen' | 'retry' | 'prepare' | 'allow-folder' | 'undo' | 'redo' | 'retry-save' }
   /** The rollout shown is to be skipped, for this reason. */
   | { kind: 'skip-because'; reason: string }
   | { kind: 'prefer'; change: Partial<Preferences> };

@@ -322,6 +322,12 @@ export class ReviewApp extends LitElement {
       case 'retry':
         this.#ask(host.request('retry', null));
         break;
+      case 'prepare':
+        if (this.#shown) this.#ask(host.request('prepare', { promptId: this.#shown.prompt.id }));
+        break;
+      case 'allow-folder':
+        if (this.#shown) this.#ask(host.request('allowFolder', { promptId: this.#shown.prompt.id }));
+        break;
       case 'undo':
         this.#session?.undo();
         break;

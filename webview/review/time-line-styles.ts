@@ -21,17 +21,25 @@ export const timeLineStyles = css`
     height: 32px;
     border-bottom: 1px solid var(--border);
   }
-  .sound.none {
-    height: 18px;
+  .sound.none,
+  .fault {
+    min-height: 18px;
     font-size: 11px;
   }
+  .sound.none {
+    height: auto;
+  }
   wave-form,
-  .sound p {
+  .sound p,
+  .fault p {
     position: sticky;
     left: 0;
+  }
+  wave-form {
     height: 100%;
   }
-  .sound p {
+  .sound p,
+  .fault p {
     width: max-content;
     max-width: 100%;
     margin: 0;

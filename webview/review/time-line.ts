@@ -118,6 +118,7 @@ export class TimeLine extends LitElement {
               : nothing
           }
           ${this.#sound()}
+          ${this.media.faults.map((fault) => html`<div class="fault muted" role="alert"><p>${fault}</p></div>`)}
           ${this.spoken.map((seconds) => html`<div class="tick" .style=${`left: ${this.#x(seconds)}px`}></div>`)}
           ${this.phases.map((_, phase) => this.#phase(phase))} ${this.comments.map((comment) => this.#note(comment))}
           <div

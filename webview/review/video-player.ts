@@ -89,6 +89,8 @@ export class VideoPlayer extends LitElement {
   /** Seconds of video a second: negative backwards, 0 paused. */
   @state() private speed = 0;
   @state() private fault: string | null = null;
+  /** It was told to play before there was anything to play. */
+  #wanted = false;
   @query('video') private video!: HTMLVideoElement | null;
   @query('time-clock') private clock!: TimeClock | null;
 
@@ -98,8 +100,13 @@ export class VideoPlayer extends LitElement {
     return this.media?.status === 'ready' ? this.media.duration : 0;
   }
 
-  /** Plays at the chosen rate, or pauses. */
+  /** Plays at the chosen rate, or pauses. Media that waits is asked for, and plays when it is there. */
   toggle(): void {
+    if (this.media?.status === 'waiting') {
+      this.#wanted = true;
+      act(this, { kind: 'prepare' });
+      return;
+    }
     this.#run(this.speed === 0 ? this.rate : 0);
   }
 
@@ -139,6 +146,8 @@ export class VideoPlayer extends LitElement {
       this.speed = 0;
       this.time = this.startAt;
     }
+    const coming = this.media?.status === 'preparing' || this.media?.status === 'ready';
+    if (changed.has('media') && !coming) this.#wanted = false;
     if (changed.has('rate') && this.speed > 0) this.speed = this.rate;
   }
 
@@ -177,15 +186,21 @@ export class VideoPlayer extends LitElement {
         return html`<p class="state muted">${this.media.message}</p>`;
       case 'preparing':
         return html`<p class="state muted" role="status">${this.media.message}</p>`;
+      case 'waiting':
+        return html`<div class="state" role="status">
+          <p>${this.media.message}</p>
+          <vscode-button @click=${() => this.toggle()}>Play</vscode-button>
+        </div>`;
       case 'failed':
-        return this.#failed(`The video cannot be opened. ${this.media.message}`);
+        return this.#failed(`The video cannot be opened. ${this.media.message}`, this.media.folder);
       case 'ready':
       case undefined:
         return html`<div class="skeleton" aria-label="Loading the video"></div>`;
     }
   }
 
-  #failed(message: string): TemplateResult {
+  /** `folder` is the one to allow, when that is the cure. */
+  #failed(message: string, folder: string | null = null): TemplateResult {
     const retry = (): void => {
       this.fault = null;
       act(this, { kind: 'retry' });
@@ -193,6 +208,11 @@ export class VideoPlayer extends LitElement {
     return html`<div class="state" role="alert">
       <p>${message}</p>
       <vscode-button @click=${retry}>Try again</vscode-button>
+      ${
+        folder === null
+          ? nothing
+          : html`<vscode-button @click=${() => act(this, { kind: 'allow-folder' })}>Allow ${folder}</vscode-button>`
+      }
     </div>`;
   }
 
@@ -253,6 +273,8 @@ export class VideoPlayer extends LitElement {
   /** Where it starts is set before it is loaded, so that who seeks meanwhile is heard. */
   #start = (): void => {
     this.video!.currentTime = this.startAt;
+    if (this.#wanted) this.#run(this.rate);
+    this.#wanted = false;
   };
 
   /** Plays at `speed`; backwards by showing one earlier frame after another, as no browser plays so. */
@@ -270,8 +292,9 @@ export class VideoPlayer extends LitElement {
   #refused(error: Error): void {
     // It was paused before it began.
     if (error.name === 'AbortError') return;
-    this.fault = error.message;
     this.speed = 0;
+    // The press on Play is too long ago for the browser: it wants another one.
+    if (error.name !== 'NotAllowedError') this.fault = error.message;
   }
 
   #paused = (): void => {

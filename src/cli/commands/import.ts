@@ -1,5 +1,7 @@
+import { dirname, resolve } from 'node:path';
 import { formats } from '../../formats/detect.ts';
 import { importFiles, type ImportReport } from '../../formats/import.ts';
+import { allowMediaFolders } from '../../video/media-folders.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -15,18 +17,22 @@ export const importCommand: Command = {
   },
   async run({ positionals, options, signal, progress }): Promise<ImportReport> {
     if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
+    const [media, dataset] = [options.text('media'), options.text('dataset')];
     return withStore(
       options,
-      (store) =>
-        importFiles(store, positionals, {
+      async (store) => {
+        const named = [...positionals, media, dataset].filter((path) => path !== undefined);
+        await allowMediaFolders(resolve(dirname(options.required('db'))), named);
+        return importFiles(store, positionals, {
           format: options.text('format'),
-          media: options.text('media'),
-          dataset: options.text('dataset'),
+          media,
+          dataset,
           roots: [process.cwd()],
           signal,
           onProgress: ({ file, index, files, rollouts }) =>
             progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts`),
-        }),
+        });
+      },
       { create: true },
     );
   },

@@ -9,6 +9,7 @@ import { importFiles } from '../../formats/import.ts';
 import { Store } from '../../store/store.ts';
 import { promptsOf } from '../../training/avatar/prompts.ts';
 import { storedRollouts } from '../../training/avatar/stored.ts';
+import { allowMediaFolders } from '../../video/media-folders.ts';
 import type { Material } from './plan.ts';
 
 /** A project as `rollout-lab sample` makes it. */
@@ -40,6 +41,7 @@ export async function openProject(folder: string, work: string, trainer: string)
   const store = Store.open(file);
   try {
     const { rejected } = await importFiles(store, [dataset, rollouts], { media: folder });
+    await allowMediaFolders(work, [folder]);
     if (rejected.length > 0) throw new Error(`${rejected[0].file}:${rejected[0].line}: ${rejected[0].reason}`);
     const every = (split: Split): Prompt[] => promptsOf(store, { dataset: null, stage: null }, split);
     const prompts = { train: every('train'), validation: every('validation'), test: every('test') };

@@ -1,10 +1,12 @@
 /** What the policy sees and hears of each clip, read once and kept on the disk. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import type { Prompt } from '../../domain/rollout.ts';
 import { readFeatures, type Features } from '../../video/features.ts';
+import { mediaFile, type MediaFile } from '../../video/media-file.ts';
+import { mediaFolders } from '../../video/media-folders.ts';
 import type { PrefixConfig } from '../policy/config.ts';
 import type { Prefix } from '../policy/row.ts';
 import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
@@ -30,19 +32,20 @@ export interface ClipFeatures {
 
 /**
  * Reads the clips of `prompts`. A prompt without media has no prefix. Throws one Error that names the prompts whose video or sound
- * is missing, or the file that cannot be decoded or is longer than the policy reads.
+ * is missing, or the file that lies outside the project's media folders, cannot be decoded or is longer than the policy reads.
  */
 export async function readClips(prompts: readonly Prompt[], options: ClipFeaturesOptions): Promise<ClipFeatures> {
-  const files = new Map<string, Promise<string | null>>();
-  const found = (path: string): Promise<string | null> => {
-    const known = files.get(path) ?? findMedia(path, options.folder);
+  const folders = await mediaFolders(options.folder);
+  const files = new Map<string, Promise<MediaFile | null>>();
+  const found = (path: string): Promise<MediaFile | null> => {
+    const known = files.get(path) ?? findMedia(path, options.folder, folders);
     files.set(path, known);
     return known;
   };
   const lost: string[] = [];
-  const clips = new Map<string, { video: string | null; audio: string | null; prompts: string[] }>();
+  const clips = new Map<string, { video: MediaFile | null; audio: MediaFile | null; prompts: string[] }>();
   for (const { id, video, audio } of prompts) {
-    const [videoFile, audioFile] = [video && (await found(video)), audio && (await found(audio))];
+    const [videoFile, audioFile] = [video ? await found(video) : null, audio ? await found(audio) : null];
     if ((video && !videoFile) || (audio && !audioFile)) lost.push(videoFile ? audio! : video!);
     if (!videoFile && !audioFile) continue;
     const key = JSON.stringify([videoFile, audioFile]);
@@ -80,22 +83,22 @@ export async function readClips(prompts: readonly Prompt[], options: ClipFeature
   return { prefixes, contentKeys: [...contentKeys].sort() };
 }
 
-/** What a policy sees and hears of one file. Throws as `readClips` does. */
-export async function readClip(file: string, prefix: PrefixConfig, signal: AbortSignal): Promise<Prefix> {
+/** What a policy sees and hears of one file that the user named. Throws as `readClips` does. */
+export async function readClip(path: string, prefix: PrefixConfig, signal: AbortSignal): Promise<Prefix> {
+  const file = await mediaFile(path, [parse(await realpath(path)).root]);
   return fitted(await readFeatures(file, { signal, maxSlots: prefix.max_slots }), file, prefix);
 }
 
-/** The first of the places a relative path may be meant from where there is a file. */
-async function findMedia(path: string, folder: string): Promise<string | null> {
+/** The first of the places a relative path may be meant from where there is something. */
+async function findMedia(path: string, folder: string, folders: readonly string[]): Promise<MediaFile | null> {
   const places = isAbsolute(path) ? [path] : [folder, dirname(resolve(folder))].map((base) => resolve(base, path));
   for (const place of places) {
-    const entry = await stat(place).catch(() => null);
-    if (entry?.isFile()) return place;
+    if (await stat(place).catch(() => null)) return mediaFile(place, folders);
   }
   return null;
 }
 
-async function contentKey(file: string): Promise<string> {
+async function contentKey(file: MediaFile): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex').slice(0, 32);
@@ -103,7 +106,7 @@ async function contentKey(file: string): Promise<string> {
 
 /** Features of a video, or of its pictures beside a sound file of its own. */
 async function cachedFeatures(
-  [first, sound]: string[],
+  [first, sound]: MediaFile[],
   keys: string[],
   cache: string,
   { prefix, signal }: ClipFeaturesOptions,

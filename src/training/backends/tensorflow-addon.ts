@@ -1,15 +1,8 @@
 /** The native half of @tensorflow/tfjs-node-gpu, compiled on this machine against its own TensorFlow: where it lies. */
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-
-/**
- * The user's folder for what Rollout Lab sets up on this machine (XDG base directories): the editor, the command line and the runs of
- * either find it there.
- */
-export const dataFolder = (): string =>
-  join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'rollout-lab');
+import { dataFolder } from '../../store/folders.ts';
 
 /** In a data folder: the addon with its record, and the TensorFlow that was downloaded for it, if one was. */
 export const addonFolder = (data = dataFolder()): string => join(data, 'tensorflow');

@@ -8,10 +8,11 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { backendsOf } from '../../domain/backend.ts';
+import { dataFolder } from '../../store/folders.ts';
 import type { BackendCheck } from '../check.ts';
 import { launchCheck } from '../launch.ts';
 import { run, type Ended } from './program.ts';
-import { addonFile, addonFolder, dataFolder, libraryFolder, recordFile, type AddonRecord } from './tensorflow-addon.ts';
+import { addonFile, addonFolder, libraryFolder, recordFile, type AddonRecord } from './tensorflow-addon.ts';
 
 /** What pip would fetch. */
 export interface Download {

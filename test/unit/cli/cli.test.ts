@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
+import { mediaFolders } from '../../../src/video/media-folders.ts';
 import { bundle } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { makeGroup, makePrompt } from '../store/rows.ts';
@@ -205,4 +206,21 @@ it('doctor measures a step on every backend that runs here', async () => {
   const { backends, ...rest } = (await json('doctor')) as { backends: { name: string; milliseconds?: number }[] };
   expect(backends.find(({ name }) => name === 'onnxruntime')!.milliseconds).toBeGreaterThan(0);
   expect(rest).toMatchObject({ node: process.version, store: null, ffmpeg: expect.stringMatching(/^\d/u) as string });
+});
+
+it('remembers the folders that an import names, for what opens the media later', async () => {
+  const { rolloutLab, json } = await commandLine();
+  const folder = temporaryFolder();
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const [store, dumps, clips] = ['project', 'dumps', 'clips'].map((name) => join(folder, name));
+  for (const path of [dumps, clips]) mkdirSync(path);
+  const dump = join(dumps, 'a.rollouts.jsonl');
+  const prompt = makePrompt({ video: 'a.mp4' });
+  writeFileSync(join(clips, 'a.mp4'), '');
+  writeFileSync(dump, rolloutLine(prompt, makeGroup(prompt, [1])[0]));
+  const words = ['import', dump, '--db', join(store, 'a.db')];
+  expect(await rolloutLab(...words, '--media', join(folder, 'nowhere'))).toMatchObject({ code: 1 });
+  await json(...words, '--media', clips);
+  expect(await mediaFolders(store)).toEqual([store, dumps, clips]);
 });

@@ -9,6 +9,7 @@ import { Dice } from '../../../scripts/sample/dice.ts';
 import { sampleClips } from '../../../scripts/sample/project.ts';
 import { makeScene } from '../../../scripts/sample/scene.ts';
 import { frameTimes } from '../../../src/video/frame-times.ts';
+import { mediaFile } from '../../../src/video/media-file.ts';
 import { type Media, probe } from '../../../src/video/probe.ts';
 
 const sample = resolve(import.meta.dirname, '../../../media/sample');
@@ -39,9 +40,10 @@ describe('the sample project’s clips', () => {
 
   it('have the codecs and shapes they were meant to have, and are small', { timeout: 120_000 }, async () => {
     for (const { path, kind, scene } of clips) {
-      const media = await probe(join(sample, path));
+      const file = await mediaFile(join(sample, path), [sample]);
+      const media = await probe(file);
       expect(media.video?.codec).toBe('h264');
-      const times = await frameTimes(join(sample, path), media);
+      const times = await frameTimes(file, media);
       const distances = Array.from(times.subarray(1), (time, i) => Math.round(1000 * (time - times[i])));
       expected[kind](media, new Set(distances));
       expect(Math.abs(media.duration - scene.seconds), path).toBeLessThan(0.3);

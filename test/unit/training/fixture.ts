@@ -1,6 +1,6 @@
 /** A tiny policy, clips of the sample project and a store of prompts about them: a run on these takes seconds. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { promptText } from '../../../src/domain/prompt-text.ts';
@@ -12,7 +12,7 @@ import { openBackend } from '../../../src/training/backends/choose.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 
-const sample = resolve(import.meta.dirname, '../../../media/sample');
+export const sample = resolve(import.meta.dirname, '../../../media/sample');
 const main = resolve(import.meta.dirname, '../../../src/training/main.ts');
 
 /**
@@ -51,7 +51,7 @@ export async function tinyPolicy(folder: string, positions = 128): Promise<void>
   await learner.dispose();
 }
 
-/** The first prompts of the sample's training split whose answer is one the tiny policy may guess. */
+/** The first prompts of the sample's training split whose answer is one the tiny policy may guess; their clips lie in the sample. */
 export function samplePrompts(count: number): Prompt[] {
   const lines = readFileSync(join(sample, 'dataset.jsonl'), 'utf8').trim().split('\n');
   const rows = lines.map((line) => JSON.parse(line) as Omit<Prompt, 'id'>);
@@ -71,7 +71,7 @@ export function samplePrompts(count: number): Prompt[] {
           audio: null,
           hint: 'Look for the first time.',
         },
-        video: join(sample, video!),
+        video,
         split: i % 4 === 3 ? ('validation' as const) : ('train' as const),
       };
       return { ...prompt, id: promptId(prompt) };
@@ -98,11 +98,12 @@ export function importedRollouts(prompts: readonly Prompt[]): Rollout[] {
     });
 }
 
-/** A store in `folder` with twelve prompts, nine of them for training, and their imported rollouts. */
+/** A store in `folder` with twelve prompts, nine of them for training, their clips, and their imported rollouts. */
 export function trainingStore(folder: string): { store: Store; file: string; imported: Rollout[] } {
   const file = join(folder, 'rollouts.db');
   const store = Store.open(file);
   const prompts = samplePrompts(12);
+  for (const { video } of prompts) cpSync(join(sample, video!), join(folder, video!));
   const imported = importedRollouts(prompts);
   store.addRollouts(prompts, imported);
   return { store, file, imported };

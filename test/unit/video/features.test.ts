@@ -13,11 +13,13 @@ import {
   readFeatures,
   soundRate,
 } from '../../../src/video/features.ts';
+import type { MediaFile } from '../../../src/video/media-file.ts';
 import { fft } from '../../../src/video/spectrum.ts';
 
 const sample = resolve(import.meta.dirname, '../../../media/sample');
 const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const at = (...names: string[]): MediaFile => join(...names) as MediaFile;
 
 function meanDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length);
@@ -85,7 +87,7 @@ describe('features of a media file', () => {
 
   it('are those of the scene it was made from, whatever its codecs', async () => {
     for (const { path, scene } of some) {
-      const decoded = await readFeatures(join(sample, path));
+      const decoded = await readFeatures(at(sample, path));
       const { features } = rendered(scene);
       expect(decoded.slots).toBe(2 * scene.seconds);
       expect(meanDifference(decoded.frames, features.frames)).toBeLessThan(0.08);
@@ -94,15 +96,15 @@ describe('features of a media file', () => {
   });
 
   it('name the file when it is too long, missing or no media', async () => {
-    const path = join(sample, clips[0].path);
+    const path = at(sample, clips[0].path);
     await expect(readFeatures(path, { maxSlots: 4 })).rejects.toThrow(/001\.mp4: longer than 2 s/);
-    await expect(readFeatures(join(folder, 'none.mp4'))).rejects.toThrow(/none\.mp4/);
-    const text = join(folder, 'text.mp4');
+    await expect(readFeatures(at(folder, 'none.mp4'))).rejects.toThrow(/none\.mp4/);
+    const text = at(folder, 'text.mp4');
     writeFileSync(text, '#EXTM3U\nhttp://127.0.0.1:1/a.ts\n');
     await expect(readFeatures(text)).rejects.toThrow(/text\.mp4/);
   });
 
   it('stop when they are no longer wanted', async () => {
-    await expect(readFeatures(join(sample, clips[0].path), { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    await expect(readFeatures(at(sample, clips[0].path), { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 });

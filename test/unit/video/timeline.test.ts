@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameTimes } from '../../../src/video/frame-times.ts';
+import type { MediaFile } from '../../../src/video/media-file.ts';
 import { probe } from '../../../src/video/probe.ts';
 import { playable } from '../../../src/video/proxy.ts';
 import { thumbnails } from '../../../src/video/thumbnails.ts';
 import { Waveform } from '../../../src/video/waveform.ts';
 
 let folder: string;
-const path = (name: string): string => join(folder, name);
-const make = (name: string, ...words: string[]): string => {
+const path = (name: string): MediaFile => join(folder, name) as MediaFile;
+const make = (name: string, ...words: string[]): MediaFile => {
   execFileSync('ffmpeg', ['-v', 'error', ...words, path(name)]);
   return path(name);
 };
@@ -90,7 +91,7 @@ describe('the waveform', () => {
 });
 
 describe('frame times', () => {
-  const uneven = ['-vf', "select='not(between(mod(n,10),4,7))'", '-vsync', 'vfr', '-pix_fmt', 'yuv420p'];
+  const uneven = ['-vf', "select='not(between(mod(n,10),4,7))'", '-fps_mode', 'vfr', '-pix_fmt', 'yuv420p'];
   const first = [0, 0.04, 0.08, 0.12, 0.32, 0.36, 0.4, 0.44];
 
   it('are those of the frames, in the order in which they are shown', async () => {

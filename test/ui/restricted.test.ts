@@ -1,0 +1,83 @@
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { afterAll, expect, it } from 'vitest';
+import { describePanel } from './fixture.ts';
+import { makeReviewProject } from './review-project.ts';
+
+const outside = mkdtempSync(join(tmpdir(), 'lab-outside-'));
+const started = join(outside, 'started');
+
+/** Two prompts, and one whose clip is a link out of the project; whoever starts an ffprobe or ffmpeg leaves a trace. */
+function makeProject(): string {
+  const folder = makeReviewProject([
+    { question: 'Which colour is on screen?', clip: 'aac.mp4', rewards: [1] },
+    { question: 'How many times does it sound?', clip: 'silent.mp4', rewards: [0] },
+    { question: 'When does the tone sound?', clip: 'uneven.mp4', rewards: [1] },
+  ]);
+  renameSync(join(folder, 'uneven.mp4'), join(outside, 'clips'));
+  symlinkSync(join(outside, 'clips'), join(folder, 'uneven.mp4'));
+  for (const tool of ['ffprobe', 'ffmpeg']) {
+    const traced = join(outside, tool);
+    writeFileSync(traced, `#!/bin/sh\ntouch '${started}'\nexec ${tool} "$@"\n`);
+    chmodSync(traced, 0o755);
+    // Which the editor's server, and so the extension, inherits.
+    process.env[`${tool.toUpperCase()}_PATH`] = traced;
+  }
+  return folder;
+}
+
+afterAll(() => {
+  for (const tool of ['FFPROBE_PATH', 'FFMPEG_PATH']) delete process.env[tool];
+  rmSync(outside, { recursive: true });
+});
+
+describePanel('Restricted Mode', { project: makeProject, restricted: true }, (panel) => {
+  const waiting = (): Locator => panel.page.getByText('no program reads its video until you press Play or trust');
+  const playing = (): Promise<boolean> =>
+    panel.page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime > 0);
+  const next = async (question: string): Promise<void> => {
+    await panel.text.focus();
+    await panel.press('n');
+    await panel.page.locator('prompt-header').getByText(question).waitFor();
+  };
+
+  it('reads nothing of a video before Play is pressed, and says so', async () => {
+    await waiting().waitFor();
+    expect(await panel.page.locator('video').count()).toBe(0);
+    expect(existsSync(started)).toBe(false);
+    await panel.workbench.screenshot('restricted');
+  });
+
+  it('reads and plays it when Play is pressed', async () => {
+    await panel.page.locator('video-player').getByRole('button', { name: 'Play' }).click();
+    await panel.page.locator('video').waitFor({ timeout: 60_000 });
+    await expect.poll(playing).toBe(true);
+    expect(existsSync(started)).toBe(true);
+  });
+
+  it('waits again with the next video, until the folder is trusted', async () => {
+    rmSync(started);
+    await next('How many times');
+    await waiting().waitFor();
+    expect(existsSync(started)).toBe(false);
+    const { workbench } = panel;
+    await workbench.run('Workspaces: Manage Workspace Trust');
+    await workbench.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
+    await workbench.page.keyboard.press('Control+w');
+    await panel.find();
+    await panel.page.locator('video').waitFor({ timeout: 60_000 });
+  });
+
+  it('keeps a file outside the named folders closed until its folder is allowed', async () => {
+    rmSync(started);
+    await next('When does the tone');
+    const refused = panel.page.locator('video-player').getByRole('alert');
+    await refused.getByText('lies outside the folders that you named').waitFor();
+    expect(existsSync(started)).toBe(false);
+    await refused.getByRole('button', { name: `Allow ${join(outside, 'clips')}` }).click();
+    await panel.find();
+    await expect.poll(async () => panel.page.locator('video').count(), { timeout: 60_000 }).toBe(1);
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, it, vi } from 'vitest';
+import type { Media } from '../../../src/protocol/review.ts';
+import { MediaData, type MediaSource } from '../../../webview/review/media-data.ts';
+
+const media: Extract<Media, { status: 'ready' }> = {
+  ...{ status: 'ready', url: '', duration: 3.334, frameRate: 29.97003, hasPicture: true },
+  ...{ peaksPerSecond: 200, proxy: null },
+};
+const times = Float64Array.of(0, 0.1, 0.4);
+const source: MediaSource = {
+  peaks: async () => ({ values: Int16Array.of(-1, 1), done: true }),
+  frames: async () => times,
+  strip: async () => null,
+};
+const failing = async (): Promise<never> => Promise.reject(new Error('a.mp4: broken'));
+
+it('snaps at the frames’ own times when they are told, and has nothing to complain of', async () => {
+  const data = new MediaData(media, source, () => undefined);
+  await vi.waitFor(() => expect(data.frames.count).toBe(3));
+  expect(data.frames.snap(0.35)).toBe(0.4);
+  expect([data.faults, data.sound?.fault]).toEqual([[], null]);
+});
+
+it('says that edges snap at the mean rate when the times cannot be read, or there are none', async () => {
+  for (const [frames, why] of [
+    [failing, 'a.mp4: broken'],
+    [async () => new Float64Array(), 'the file tells none'],
+  ] as const) {
+    const changed = vi.fn();
+    const data = new MediaData(media, { ...source, frames }, changed);
+    await vi.waitFor(() => expect(data.faults).toHaveLength(1));
+    expect(data.faults[0]).toBe(
+      `No frame times: ${why}. Frames are stepped, and edges snap, at the mean rate of 29.97 a second, which may miss the true frames.`,
+    );
+    expect(changed).toHaveBeenCalled();
+    expect(data.frames.snap(0.35)).toBeCloseTo(10 / 29.97003, 9);
+  }
+});
+
+it('says once why pictures are missing, and why the sound is', async () => {
+  const data = new MediaData(media, { ...source, strip: failing, peaks: failing }, () => undefined);
+  data.want([{ level: 1, index: 0 }]);
+  await vi.waitFor(() => expect(data.faults).toEqual(['Pictures are missing: a.mp4: broken']));
+  await vi.waitFor(() => expect(data.sound?.fault).toBe('a.mp4: broken'));
+});

@@ -1,0 +1,36 @@
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { readClip, readClips } from '../../../src/training/avatar/clip-features.ts';
+import { allowMediaFolders } from '../../../src/video/media-folders.ts';
+import { sample, samplePrompts } from './fixture.ts';
+
+const prefix = {
+  ...{ slots_per_second: 2, frame_values: 48, mel_bands: 16, max_slots: 24 },
+  ...{ second_token_ids: null, frame_hidden: 0, mel_hidden: 0 },
+};
+const { signal } = new AbortController();
+let folder: string;
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'rollout-lab-clips-')));
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'));
+  for (const name of ['store', 'elsewhere']) mkdirSync(join(folder, name));
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+it('are read of files in folders that the user named alone, and of a file that the user names itself', async () => {
+  const [prompt] = samplePrompts(1);
+  const [clip, video] = [join(sample, prompt.video!), join(folder, 'elsewhere', basename(prompt.video!))];
+  cpSync(clip, video);
+  const options = { folder: join(folder, 'store'), prefix, progress: () => undefined, signal };
+  const read = (): ReturnType<typeof readClips> => readClips([{ ...prompt, video }], options);
+  await expect(read()).rejects.toThrow(/lies outside the folders that you named .*--media .*elsewhere/);
+  await allowMediaFolders(options.folder, [join(folder, 'elsewhere')]);
+  const { prefixes } = await read();
+  expect(prefixes.get(prompt.id)).toEqual(await readClip(clip, prefix, signal));
+});

@@ -1,0 +1,3 @@
+import { testFfmpeg } from './core.ts';
+
+testFfmpeg(/^ffmpeg version /u, () => ({}));
