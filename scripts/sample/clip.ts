@@ -38,7 +38,7 @@ export async function writeClip(scene: Scene, path: string, kind: ClipKind): Pro
         pictures,
       ],
       ...(kind === 'silent' ? [] : audioInput),
-      ...(kind === 'variable-rate' ? ['-vf', thinned, '-vsync', 'vfr'] : []),
+      ...(kind === 'variable-rate' ? ['-vf', thinned, '-fps_mode', 'vfr'] : []),
       ...['-c:v', 'libx264', '-preset', 'slow', '-crf', '27', '-g', String(framesPerSecond), '-pix_fmt', 'yuv420p'],
       ...(kind === 'silent' ? [] : ['-c:a', kind === 'aac' ? 'aac' : 'libmp3lame', '-b:a', '40k']),
       ...[

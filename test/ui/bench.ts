@@ -36,11 +36,7 @@ const p99 = (values: readonly number[]): number => sorted(values)[Math.floor(val
 /** Prompts with a clip each, one more than rounds, and a long completion, whose tokens are its words. Returns the folder. */
 function makeProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-bench-'));
-  const clip = join(folder, 'clip.mp4');
-  const source = ['-f', 'lavfi', '-i', 'testsrc=size=640x360:rate=25:duration=20'];
-  execFileSync('ffmpeg', ['-v', 'error', ...source, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '25', clip]);
   const clips = Array.from({ length: rounds + 1 }, (_, n) => `clip${n}.mp4`);
-  for (const name of clips) copyFileSync(clip, join(folder, name));
   const words = Array.from({ length: tokens }, (_, i) => (i % 12 === 11 ? `second${i}.` : `word${i}`));
   const completion = words.join(' ');
   const offsets = [...completion.matchAll(/\s*\S+/gu)].map(({ index }) => index);
@@ -52,6 +48,11 @@ function makeProject(): string {
   const dump = join(folder, 'bench.rollouts.jsonl');
   writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   rolloutLab('import', dump, '--db', storeOf(folder));
+  // After the import, so that the store keeps their paths as they are and they hold in the copy that a workbench opens.
+  const clip = join(folder, 'clip.mp4');
+  const source = ['-f', 'lavfi', '-i', 'testsrc=size=640x360:rate=25:duration=20'];
+  execFileSync('ffmpeg', ['-v', 'error', ...source, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '25', clip]);
+  for (const name of clips) copyFileSync(clip, join(folder, name));
   return folder;
 }
 
