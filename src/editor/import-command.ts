@@ -86,7 +86,7 @@ const inWords = new Intl.ListFormat('en-GB');
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   const { log } = parts;
-  const { rollouts, prompts, labels, comments, duplicates, files, rejected } = report;
+  const { rollouts, prompts, labels, comments, duplicates, files, rejected, notes } = report;
   const known = duplicates > 0 ? `, ${duplicates} already there` : '';
   const taken = inWords.format([
     counted(rollouts, 'rollout'),
@@ -97,17 +97,22 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
   for (const { file, line, reason } of rejected) log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
+  for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
   const missing = await (await parts.store.open()).promptsLackMedia();
   const actions = [
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
     ...(missing ? ['Choose Media Folder…'] : []),
+    ...(notes.length > 0 ? ['Show Log'] : []),
   ];
   const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
+  const noted = notes.length > 0 ? ` ${basename(notes[0].file)}: ${notes[0].text}.` : '';
+  const more = notes.length > 1 ? ` ${counted(notes.length - 1, 'more note')} in the log.` : '';
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
   const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void message(`${text}${bad}${bare}`, ...actions).then((choice) => {
+  void message(`${text}${bad}${noted}${more}${bare}`, ...actions).then((choice) => {
     if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
+    if (choice === 'Show Log') log.show();
     if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
   });
 }

@@ -73,12 +73,6 @@ export function rewardsOf(
   );
 }
 
-/** The plain sum, where a dump says nothing of its reward functions' weights; null of none. */
-export function totalOf(rewards: Readonly<Record<string, number>>): number | null {
-  const parts = Object.values(rewards);
-  return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0);
-}
-
 function textOf(content: v.InferOutput<typeof message>['content']): string {
   if (!Array.isArray(content)) return content ?? '';
   return content

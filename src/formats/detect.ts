@@ -46,6 +46,7 @@ const probed = 20;
 
 /** The records of a file of this format's container; rows of JSON may stand in parquet, as Hugging Face keeps datasets. */
 export async function recordsOf(format: Format, file: string): Promise<AsyncGenerator<RawRecord>> {
+  if (format.records) return format.records(file);
   switch (format.container) {
     case 'parquet':
       return parquetRecords(file);

@@ -2,6 +2,7 @@
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
+import type { RawRecord } from './json-records.ts';
 
 export interface PromptDraft extends Omit<Prompt, 'id'> {
   /** Kept when the file carries one; else made from the content. */
@@ -39,8 +40,12 @@ export interface FileContext {
   dataset: string;
   /** What the format's companion file holds; null when it is not there. */
   companion: unknown;
+  /** What the format's survey found; undefined without one. */
+  survey: unknown;
   /** The project's phases, which labels cut completions into. */
   phases: readonly Phase[];
+  /** Tells people what they should know of the file, once however often it is said. */
+  note: (text: string) => void;
 }
 
 type Known<All, Needed extends keyof All> = Partial<All> & Pick<All, Needed>;
@@ -81,6 +86,9 @@ export function rolloutDraft(
   };
 }
 
+/** A file's records, as the format reads them. */
+export type RecordsOf = (file: string) => Promise<AsyncGenerator<RawRecord>>;
+
 /** A kind of file: how to know it by one record, and how to read each. */
 export interface Format {
   name: string;
@@ -92,8 +100,12 @@ export interface Format {
   companion?: string;
   /** Whether a record of JSON or parquet with these keys is of this format. */
   detects(record: Readonly<Record<string, unknown>>): boolean;
-  /** The rows of a record that holds many, in columns. Throws an Error when the columns do not fit together. */
-  rows?(record: unknown): unknown[];
+  /** Reads a file's records where its container's own are not what is parsed. */
+  records?(file: string): AsyncGenerator<RawRecord>;
+  /** What only the whole dump tells: read once for each `of`, a file or its folder, before the first record. */
+  survey?: { of(file: string): string; read(of: string, recordsOf: RecordsOf): Promise<unknown> };
+  /** The rows of a record that holds many. Throws an Error when its columns do not fit together. */
+  rows?(record: unknown, context: FileContext): unknown[];
   /** Reads a record, or a row of one. Throws an Error that says what is wrong with it. */
   parse(record: unknown, context: FileContext): Draft;
 }

@@ -41,6 +41,12 @@ export interface Rejection {
   reason: string;
 }
 
+/** What people should know of a file that was taken in. */
+export interface Note {
+  file: string;
+  text: string;
+}
+
 export interface ImportReport {
   files: number;
   /** Rows that could be read, those of which all is there already among them. */
@@ -53,6 +59,8 @@ export interface ImportReport {
   comments: number;
   duplicates: number;
   rejected: Rejection[];
+  /** Of a folder's files that share one, the first has it. */
+  notes: Note[];
 }
 
 /** Rows a transaction holds, and how long others may write between two (ms). */
@@ -98,7 +106,9 @@ export async function importFiles(
     comments: 0,
     duplicates: 0,
     rejected: [],
+    notes: [],
   };
+  const surveys = new Map<string, unknown>();
   try {
     for (const [index, file] of files.entries()) {
       options.signal?.throwIfAborted();
@@ -120,7 +130,12 @@ export async function importFiles(
         report.files += 1;
         await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
           detected,
-          { ...(await contextOf(file.path, detected)), phases },
+          {
+            ...(await contextOf(file.path, detected)),
+            phases,
+            survey: await surveyOf(file.path, detected, surveys),
+            note: noteOf(file.path, report),
+          },
           progress,
           options.signal,
         );
@@ -179,7 +194,7 @@ class FileImport {
     for await (const record of await recordsOf(format, context.file)) {
       attempt(record.line, '', () => {
         if ('reason' in record) throw new Error(record.reason);
-        const rows = format.rows?.(record.value) ?? [record.value];
+        const rows = format.rows?.(record.value, context) ?? [record.value];
         for (const [i, row] of rows.entries()) {
           const place = rows.length > 1 ? `row ${i + 1} of ${rows.length}: ` : '';
           attempt(record.line, place, () => {
@@ -262,7 +277,25 @@ class FileImport {
 /** By the names under which labels are exported. */
 const holdsLabels = (path: string): boolean => /labels\.jsonl?$|\.(?:csv|eaf|vtt)$/u.test(path);
 
-async function contextOf(file: string, { companion }: Format): Promise<Omit<FileContext, 'phases'>> {
+/** Once for all files that have it in common. */
+async function surveyOf(file: string, format: Format, known: Map<string, unknown>): Promise<unknown> {
+  if (!format.survey) return undefined;
+  const of = format.survey.of(file);
+  const key = `${format.name} ${of}`;
+  if (!known.has(key)) known.set(key, await format.survey.read(of, (one) => recordsOf(format, one)));
+  return known.get(key);
+}
+
+function noteOf(file: string, { notes }: ImportReport): FileContext['note'] {
+  return (text) => {
+    if (!notes.some((note) => note.text === text && dirname(note.file) === dirname(file))) notes.push({ file, text });
+  };
+}
+
+async function contextOf(
+  file: string,
+  { companion }: Format,
+): Promise<Omit<FileContext, 'phases' | 'survey' | 'note'>> {
   const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
   const telling =
     !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|traces|train|test|validation|(?:train|val)_data_step\d+|\w+-\d+-of-\d+)$/u.test(

@@ -7,8 +7,9 @@
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
-import { answerOf, chat, questionOf, rewardsOf, totalOf } from './chat.ts';
-import { promptDraft, rolloutDraft, type Draft, type Format } from './draft.ts';
+import { answerOf, chat, questionOf } from './chat.ts';
+import { promptDraft, rolloutDraft, type Draft, type Format, type RecordsOf } from './draft.ts';
+import { RunWeights, scoredRows, type LoggedBatch, type LoggedRow, type ScoredRow } from './scored-batch.ts';
 import { score, step, valid } from './valid.ts';
 
 const row = v.looseObject({
@@ -29,11 +30,15 @@ export const msSwift: Format = {
   title: 'ms-swift completions (JSONL)',
   container: 'json',
   detects: (record) => 'prompt' in record && 'completion' in record && ('step' in record || 'gen_step' in record),
-  rows: (record) => (isTable(record) ? rowsOf(record) : [record]),
+  survey: { of: (file) => file, read: weightsOf },
+  rows: (record, { survey, note }) =>
+    isTable(record)
+      ? scoredRows(batchOf(record), survey as RunWeights, note)
+      : [{ row: record, rewards: {}, reward: null, nth: 0 }],
   parse(record, context): Draft {
-    const { step, gen_step, prompt, completion, reward, advantages, solution, ...others } = valid(row, record);
+    const scored = record as ScoredRow;
+    const { step, gen_step, prompt, completion, reward, advantages, solution } = valid(row, scored.row);
     const { text, ...asked } = questionOf(typeof prompt === 'string' ? prompt.replaceAll(mediaRun, '') : prompt);
-    const rewards = rewardsOf(others, ['num_turns', 'entropy']);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, { question: text, answer: answerOf(solution), ...asked }),
@@ -41,9 +46,9 @@ export const msSwift: Format = {
         policy: basename(dirname(context.file)),
         policyVersion: step ?? gen_step ?? 0,
         completion,
-        rewards,
+        rewards: scored.rewards,
         // The Ray trainer logs the sum alone; the others the parts, without their weights.
-        reward: reward ?? totalOf(rewards),
+        reward: reward ?? scored.reward,
         advantage: advantages,
         hinted: asked.hint !== null,
       }),
@@ -58,7 +63,35 @@ function isTable(record: unknown): record is Table {
   return typeof record === 'object' && record !== null && 'completion' in record && Array.isArray(record.completion);
 }
 
-function rowsOf(table: Table): unknown[] {
+/** The weights of the run that a file is of. */
+async function weightsOf(file: string, recordsOf: RecordsOf): Promise<RunWeights> {
+  const weights = new RunWeights();
+  for await (const record of await recordsOf(file)) {
+    if (!weights.wantsMore) break;
+    if ('value' in record && isTable(record.value)) {
+      try {
+        weights.add(batchOf(record.value));
+      } catch {
+        // Told when it is its turn to be imported.
+      }
+    }
+  }
+  return weights;
+}
+
+const known = new Set(['advantages', 'solution']);
+
+/** Reward functions stand between the completion and the advantages. */
+function batchOf(table: Table): LoggedBatch {
+  const columns = Object.keys(table);
+  const after = columns.slice(columns.indexOf('completion') + 1);
+  const end = after.indexOf('advantages');
+  const names = end < 0 ? [] : after.slice(0, end);
+  const others = after.slice(names.length).filter((name) => !known.has(name));
+  return { rows: rowsOf(table), names, others, advantage: 'advantages' };
+}
+
+function rowsOf(table: Table): LoggedRow[] {
   const columns = Object.entries(table).map(([name, values]) => {
     const count = table.completion.length;
     if (!Array.isArray(values)) throw new Error(`${name}: not a list, where completion is one`);

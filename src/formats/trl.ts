@@ -1,11 +1,16 @@
 /**
- * TRL's logged completions: `<output_dir>/completions/completions_{step:05d}.parquet` with `step`, `prompt`,
- * `completion`, one float column a reward function, further logged columns and `advantage` (trl grpo_trainer.py, `log`).
+ * TRL's logged completions: `<output_dir>/completions/completions_{step:05d}.parquet` with `step`, `prompt`, `completion`, one float64
+ * column a reward function (null where it gave no score), then whatever reward functions gave to `log_extra`, and `advantage`
+ * (trl grpo_trainer.py, `log`). A file is a batch; files of a run that were put together hold one after another.
  */
-import { basename, dirname } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { answerOf, chat, completionOf, questionOf, rewardsOf, totalOf } from './chat.ts';
-import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { answerOf, chat, completionOf, questionOf } from './chat.ts';
+import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RecordsOf } from './draft.ts';
+import type { RawRecord } from './json-records.ts';
+import { parquetRowGroups, type RowGroup } from './parquet-records.ts';
+import { RunWeights, scoredRows, type LoggedBatch, type LoggedRow, type ScoredRow } from './scored-batch.ts';
 import { score, step, textual, valid } from './valid.ts';
 
 const row = v.looseObject({
@@ -22,11 +27,13 @@ export const trl: Format = {
   title: 'TRL completions (parquet)',
   container: 'parquet',
   detects: (record) => 'prompt' in record && 'completion' in record && !('tas_weights' in record),
+  records: batchesOf,
+  survey: { of: (file) => (isCompletions(file) ? dirname(file) : file), read: weightsOf },
+  rows: (record, { survey, note }) => scoredRows(record as LoggedBatch, survey as RunWeights, note),
   parse(record, context): Draft {
-    const { step, prompt, completion, advantage, problem_id, solution, ...others } = valid(row, record);
+    const scored = record as ScoredRow;
+    const { step, prompt, completion, advantage, problem_id, solution } = valid(row, scored.row);
     const { text, ...asked } = questionOf(prompt);
-    // Reward functions log floats; their weights are not in the file.
-    const rewards = rewardsOf(others);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
@@ -37,10 +44,10 @@ export const trl: Format = {
       }),
       rollout: rolloutDraft(context, {
         policy: policyOf(context),
-        policyVersion: step ?? stepOfName(context),
+        policyVersion: step ?? stepOfName(context.file),
         completion: completionOf(completion),
-        rewards,
-        reward: totalOf(rewards),
+        rewards: scored.rewards,
+        reward: scored.reward,
         advantage,
         hinted: asked.hint !== null,
       }),
@@ -49,12 +56,56 @@ export const trl: Format = {
   },
 };
 
+/** The weights of the run whose completions lie in a folder, or of those in one file. */
+async function weightsOf(path: string, recordsOf: RecordsOf): Promise<RunWeights> {
+  const isFolder = (await stat(path)).isDirectory();
+  const files = isFolder ? (await readdir(path)).filter(isCompletions).map((name) => join(path, name)) : [path];
+  const weights = new RunWeights();
+  for (const file of files.sort()) {
+    if (!weights.wantsMore) break;
+    try {
+      for await (const record of await recordsOf(file)) if ('value' in record) weights.add(record.value as LoggedBatch);
+    } catch {
+      // Told when it is its turn to be imported.
+    }
+  }
+  return weights;
+}
+
+/** Yields the rows of one step that follow one another. */
+async function* batchesOf(file: string): AsyncGenerator<RawRecord> {
+  let open: (LoggedBatch & { line: number; rows: LoggedRow[] }) | null = null;
+  for await (const { start, rows, columns } of parquetRowGroups(file)) {
+    for (const [i, row] of rows.entries()) {
+      if (open && open.rows[0].step !== row.step) {
+        yield { line: open.line, value: open };
+        open = null;
+      }
+      open ??= { line: start + i + 1, rows: [], ...columnsOf(columns) };
+      open.rows.push(row);
+    }
+  }
+  if (open) yield { line: open.line, value: open };
+}
+
+const known = new Set(['step', 'prompt', 'completion', 'advantage', 'problem_id', 'solution']);
+
+/** The floats that follow the completion are reward functions', and what was given to `log_extra` as floats. */
+function columnsOf(columns: RowGroup['columns']): Omit<LoggedBatch, 'rows'> {
+  const after = columns.slice(columns.findIndex(({ name }) => name === 'completion') + 1);
+  const end = after.findIndex(({ name, isFloat }) => !isFloat || known.has(name));
+  const names = after.slice(0, end < 0 ? after.length : end).map(({ name }) => name);
+  const others = columns.map(({ name }) => name).filter((name) => !known.has(name) && !names.includes(name));
+  return { names, others, advantage: 'advantage' };
+}
+
 /** The run's output folder. */
 function policyOf({ file }: FileContext): string {
   const folder = dirname(file);
   return basename(basename(folder) === 'completions' ? dirname(folder) : folder);
 }
 
-function stepOfName({ file }: FileContext): number {
-  return Number(/(\d+)\.parquet$/u.exec(file)?.[1] ?? 0);
-}
+/** Whether TRL named the file: then those beside it are of the same run. */
+const isCompletions = (file: string): boolean => /^completions_\d+\.parquet$/u.test(basename(file));
+
+const stepOfName = (file: string): number => Number(/(\d+)\.parquet$/u.exec(file)?.[1] ?? 0);

@@ -36,10 +36,11 @@ export const importCommand: Command = {
       { create: true },
     );
   },
-  print({ files, rollouts, prompts, labels, comments, duplicates, rejected }: ImportReport): string {
+  print({ files, rollouts, prompts, labels, comments, duplicates, rejected, notes }: ImportReport): string {
     const lines = [
       `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
       ...rejected.map(({ file, line, reason }) => `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`),
+      ...notes.map(({ file, text }) => `  ${file}: ${text}`),
     ];
     return lines.join('\n');
   },

@@ -57,6 +57,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     comments: 0,
     duplicates: 0,
     rejected: [{ file: dump, line: 4, reason: expect.stringContaining('rollout-lab/1') as string }],
+    notes: [],
   });
 
   const page = (await json('list', 'rollouts', '--db', db, '--vanishing', '--limit', '1')) as {

@@ -45,6 +45,7 @@ describe('our own JSONL', () => {
       comments: 0,
       duplicates: 0,
       rejected: [],
+      notes: [],
     });
     const source = `import:${out}`;
     expect(everything(copy)).toEqual(everything(store).map((rollout) => ({ ...rollout, source })));
@@ -171,18 +172,20 @@ describe('TRL completions, as pandas writes them', () => {
       comments: 0,
       duplicates: 0,
       rejected: [],
+      notes: [],
     });
+    const advantage = Math.fround(1 / (Math.sqrt(4 / 3) + 1e-4));
     expect(everything(store)).toMatchObject([
       {
         policy: 'text',
         policyVersion: 25,
         rewards: { accuracy_reward: 1, format_reward: 1 },
         reward: 2,
-        advantage: 0.75,
+        advantage,
       },
-      { completion: '<think>Plan. Look. So B.</think>\n<answer>B</answer>', advantage: 0.75 },
-      { rewards: { accuracy_reward: 0, format_reward: 0 }, reward: 0, advantage: -1.25 },
-      { rewards: { format_reward: 0 }, advantage: -0.25, tokens: null },
+      { completion: '<think>Plan. Look. So B.</think>\n<answer>B</answer>', advantage },
+      { rewards: { accuracy_reward: 0, format_reward: 0 }, reward: 0, advantage: -advantage },
+      { rewards: { format_reward: 0 }, reward: 0, advantage: -advantage, tokens: null },
     ]);
     expect(store.prompts().rows).toMatchObject([
       { question: 'Which colour sounds?\nA red\nB green', answer: 'B', sourceId: 'q1', groups: 1, dataset: 'text' },

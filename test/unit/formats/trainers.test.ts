@@ -48,6 +48,12 @@ describe('ms-swift completions', () => {
       comments: 0,
       duplicates: 0,
       rejected: [],
+      notes: [
+        {
+          file: join(fixtures, 'ms-swift/hf/completions.jsonl'),
+          text: 'logged beside the rewards, and not taken in: num_turns, entropy',
+        },
+      ],
     });
     expect(store.prompts().rows).toMatchObject([
       { question: 'Which colour sounds?\nA red\nB green', answer: 'B', hint: 'Listen first.', groups: 2, rollouts: 4 },
@@ -60,12 +66,12 @@ describe('ms-swift completions', () => {
         completion: '<think>Plan. Look. So B.</think>\n<answer>B</answer> (5)',
         rewards: { ExternalAccuracy: 1, Format: 1 },
         reward: 2,
-        advantage: Math.fround(0.7),
+        advantage: expect.closeTo(0.707, 3) as number,
         hinted: true,
         tokens: null,
       },
       { completion: expect.stringContaining('🎬') as string, rewards: { ExternalAccuracy: 0, Format: 1 }, reward: 1 },
-      { rewards: { Format: 0.5 }, reward: 0.5, advantage: Math.fround(0.3) },
+      { rewards: { Format: 0.5 }, reward: 0.5, advantage: expect.closeTo(0.7069, 4) as number },
       { rewards: { Format: Math.fround(0.1) } },
     ]);
     expect(everything(store)[4].policyVersion).toBe(10);
@@ -120,6 +126,7 @@ describe('NeMo-RL batches', () => {
       comments: 0,
       duplicates: 0,
       rejected: [],
+      notes: [],
     });
     expect(store.prompts().rows).toMatchObject([{ question: 'Which colour sounds?', groups: 1, rollouts: 4 }]);
     const [first, second, turns, cut] = everything(store);
@@ -188,7 +195,16 @@ describe('verifiers traces', () => {
   it('have weighed rewards, and ids and log-probs where the model spoke once', async () => {
     const store = openStore();
     const { rejected, ...report } = await importFiles(store, [join(fixtures, 'verifiers/traces')]);
-    expect(report).toEqual({ files: 1, rows: 4, rollouts: 4, prompts: 2, labels: 0, comments: 0, duplicates: 0 });
+    expect(report).toEqual({
+      files: 1,
+      rows: 4,
+      rollouts: 4,
+      prompts: 2,
+      labels: 0,
+      comments: 0,
+      duplicates: 0,
+      notes: [],
+    });
     expect(rejected).toMatchObject([
       { line: 5, reason: expect.stringContaining('the model did not answer') as string },
     ]);
@@ -263,6 +279,7 @@ describe('verifiers results', () => {
       comments: 0,
       duplicates: 0,
       rejected: [],
+      notes: [],
     });
     expect(store.prompts().rows).toMatchObject([
       {

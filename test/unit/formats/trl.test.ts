@@ -1,0 +1,158 @@
+import { parquetWriteRows, fileWriter } from 'hyparquet-writer';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { groupAdvantages } from '../../../src/domain/advantage.ts';
+import { importFiles } from '../../../src/formats/import.ts';
+import { openStore, temporaryFolder } from '../store/fixture.ts';
+import { everything, fixtures, folderOf } from './fixture.ts';
+
+const completions = (run: string): string => join(fixtures, 'trl', run, 'completions');
+
+interface Row {
+  prompt: string;
+  completion: string;
+  advantage: number;
+  /** By reward function. */
+  [column: string]: string | number | null;
+}
+
+/** Writes a run's files by step, with the columns in the rows' order, and returns its folder. */
+async function runOf(steps: Record<number, Row[]>): Promise<string> {
+  const folder = join(temporaryFolder(), 'run/completions');
+  mkdirSync(folder, { recursive: true });
+  for (const [step, rows] of Object.entries(steps)) {
+    const name = `completions_${step.padStart(5, '0')}.parquet`;
+    const columns = Object.keys(rows[0]).map((column) => ({
+      name: column,
+      type: rows.some((row) => typeof row[column] === 'string') ? ('STRING' as const) : ('DOUBLE' as const),
+    }));
+    await parquetWriteRows({
+      writer: fileWriter(join(folder, name)),
+      rows: rows.map((row) => ({ step: Number(step), ...row })),
+      columns: [{ name: 'step', type: 'INT32' }, ...columns],
+    });
+  }
+  return folder;
+}
+
+/** A group of which each completion has its `parts`, and r = the parts weighed. */
+function groupOf(prompt: string, names: string[], weights: number[], parts: number[][]): Row[] {
+  const rewards = parts.map((row) => weights.reduce((sum, weight, i) => sum + weight * row[i], 0));
+  return groupAdvantages(rewards).map((advantage, i) => ({
+    prompt,
+    completion: `${prompt} ${i}`,
+    ...Object.fromEntries(names.map((name, column) => [name, parts[i][column]])),
+    advantage: Math.fround(advantage),
+  }));
+}
+
+describe('rewards of TRL completions', () => {
+  it.each([
+    ['log-extra', [0, 1.125, 0.25, 1, 0, 1.125, 0.25, 1], ['accuracy', 'maybe'], 'accuracy + 0.5 × maybe'],
+    ['weights', [0, 1.125, 0.25, 1], ['accuracy', 'maybe'], 'accuracy + 0.5 × maybe'],
+    ['stale', [26, 31, 23, 29, 30, 11, 29, 25], ['length'], 'length, as the advantages tell; judge stands beside it'],
+  ])('in %s are those that the advantages tell', async (run, rewards, names, said) => {
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [completions(run)]);
+    expect(rejected).toEqual([]);
+    expect(everything(store).map(({ reward }) => reward)).toEqual(rewards);
+    expect(Object.keys(everything(store)[1].rewards)).toEqual(names);
+    expect(notes.map(({ text }) => text)).toContainEqual(expect.stringContaining(said));
+  });
+
+  it('tell of the columns that are left out', async () => {
+    const { notes } = await importFiles(openStore(), [completions('log-extra')]);
+    expect(notes.map(({ text }) => text)).toContain(
+      'logged beside the rewards, and not taken in: gold_answer, is_correct, response_length',
+    );
+  });
+
+  const names = ['accuracy', 'format'];
+  const varied = groupOf(
+    'Q1',
+    names,
+    [1, 0.5],
+    [
+      [1, 1],
+      [0, 1],
+      [1, 0],
+      [0, 0],
+    ],
+  );
+  const silent = groupOf(
+    'Q2',
+    names,
+    [1, 0.5],
+    [
+      [1, 1],
+      [0, 1],
+      [1, 1],
+      [0, 1],
+    ],
+  );
+
+  it('of a file that cannot tell a weight are told by the files beside it', async () => {
+    const folder = await runOf({ 1: silent, 2: varied });
+    const store = openStore();
+    await importFiles(store, [join(folder, 'completions_00001.parquet')]);
+    expect(everything(store).map(({ reward }) => reward)).toEqual([1.5, 0.5, 1.5, 0.5]);
+  });
+
+  it('are not known, and said not to be, where nothing tells a weight; the parts are', async () => {
+    const folder = await runOf({ 1: silent });
+    const store = openStore();
+    const { notes } = await importFiles(store, [folder]);
+    expect(everything(store)).toMatchObject([
+      { reward: null, rewards: { accuracy: 1, format: 1 } },
+      { reward: null, rewards: { accuracy: 0, format: 1 } },
+      {},
+      {},
+    ]);
+    expect(notes).toEqual([
+      {
+        file: join(folder, 'completions_00001.parquet'),
+        text: 'the whole reward is not known, only its parts: format never differs within a group, so no advantage tells what it counts',
+      },
+    ]);
+  });
+
+  it('are those of a batch’s own weights where it was scored by others than the rest', async () => {
+    const other = groupOf(
+      'Q3',
+      names,
+      [1, 0.25],
+      [
+        [1, 1],
+        [0, 1],
+        [1, 0],
+        [0, 0],
+      ],
+    );
+    const store = openStore();
+    await importFiles(store, [await runOf({ 1: varied, 2: other })]);
+    expect(everything(store).map(({ reward }) => reward)).toEqual([1.5, 0.5, 1, 0, 1.25, 0.25, 1, 0]);
+  });
+
+  it('are null where no function scored, and such a row is left out of its group', async () => {
+    const rows = [...varied.slice(0, 3), { ...varied[3], accuracy: null, format: null, advantage: 0 }];
+    const store = openStore();
+    await importFiles(store, [await runOf({ 1: rows })]);
+    expect(everything(store)[3]).toMatchObject({ reward: null, rewards: {} });
+  });
+});
+
+it('ms-swift’s weights are found as TRL’s are', async () => {
+  const table = {
+    step: Array<string>(4).fill('1'),
+    prompt: Array<string>(4).fill('Q'),
+    completion: ['a', 'b', 'c', 'd'],
+    Acc: [1, 0, 1, 0],
+    Format: [1, 1, 0, 0],
+    advantages: groupAdvantages([1.2, 0.2, 1, 0]).map(Math.fround),
+    entropy: [1, 2, 3, 4],
+  };
+  const store = openStore();
+  await importFiles(store, [folderOf({ 'completions.jsonl': [table] })]);
+  expect(everything(store).map(({ reward }) => reward)).toEqual([1.2, 0.2, 1, 0]);
+});
