@@ -7,10 +7,12 @@ export function verlLine({ prompt, rollout }: { prompt: Prompt; rollout: Rollout
   const { reward, rewards, policyVersion, completion, groupId, id, hinted } = rollout;
   return `${JSON.stringify({
     ...rewards,
+    // As in verl's validation dumps: `score` may be a part of it.
+    reward,
     input: promptText(prompt, hinted ? prompt.hint : null).trimEnd(),
     output: completion,
     gts: prompt.answer,
-    score: reward,
+    score: rewards.score ?? reward,
     step: policyVersion,
     uid: `${groupId}_0_${id.replaceAll('_', '-')}`,
     problem_id: prompt.sourceId ?? prompt.id,

@@ -1,15 +1,19 @@
 /**
  * verl's generations: `{rollout_data_dir}/{global_step}.jsonl` with `input`, `output`, `gts`, `score`, `step`; v1 adds
  * `uid` = "{uid}_{session}_{index}"; validation dumps and older versions add reward extras (verl ray_trainer.py,
- * `_dump_generations`).
+ * `_dump_generations`), numpy's numbers and flags of them as text. `score` is the whole reward unless the reward function returns a
+ * key of that name: then it is the function's own, before what the reward manager adds (dapo.py).
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, questionOf, rewardsOf } from './chat.ts';
-import { promptDraft, rolloutDraft, type Draft, type Format } from './draft.ts';
-import { score, step, textual, valid } from './valid.ts';
+import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { numeral, score, step, textual, valid } from './valid.ts';
 
-const flag = v.pipe(v.boolean(), v.transform(Number));
+const flag = v.pipe(
+  v.union([v.boolean(), v.picklist(['True', 'False'])]),
+  v.transform((value) => Number(value === true || value === 'True')),
+);
 
 const entries = {
   input: v.string(),
@@ -20,7 +24,10 @@ const entries = {
   uid: v.optional(v.nullable(textual)),
   problem_id: v.optional(v.nullable(textual)),
 };
-const row = v.objectWithRest(entries, v.union([flag, v.unknown()]));
+const row = v.objectWithRest(entries, v.union([flag, numeral, v.unknown()]));
+
+/** No rewards: what the answer was read as, and whose the request was. */
+const texts = ['pred', 'request_id'];
 
 export const verl: Format = {
   name: 'verl',
@@ -38,14 +45,31 @@ export const verl: Format = {
         policy: basename(dirname(context.file)),
         policyVersion: step ?? Number(/^(\d+)\.jsonl$/u.exec(basename(context.file))?.[1] ?? 0),
         completion: output,
-        rewards: rewardsOf(extras, ['request_id']),
-        reward: score,
+        ...rewardOf(score, rewardsOf(extras, texts), context),
         hinted: asked.hint !== null,
       }),
       labels: [],
     };
   },
 };
+
+function rewardOf(score: number | null, extras: Record<string, number>, { note }: FileContext) {
+  const { reward, ...rewards } = extras;
+  if (reward !== undefined) return { reward, rewards: score === null ? rewards : { score, ...rewards } };
+  const { acc, overlong_reward: penalty } = rewards;
+  if (score !== null && penalty !== undefined) {
+    // Of a function that returns a bare number, `acc` is that number, and `score` has the penalty.
+    if (acc !== undefined && penalty !== 0 && Math.abs(acc + penalty - score) < 1e-6) return { reward: score, rewards };
+    note('the whole reward is score + overlong_reward');
+    return { reward: score + penalty, rewards: { score, ...rewards } };
+  }
+  if (Object.keys(rewards).length > 0) {
+    note(
+      'score is taken for the whole reward; where the reward function returns a score of its own, what was added to that is not in the file',
+    );
+  }
+  return { reward: score, rewards };
+}
 
 /** "{uid}_{session}_{index}" without its last two parts. */
 function groupOf(uid: string): string {

@@ -240,6 +240,69 @@ describe('verl generations', () => {
   });
 });
 
+describe('rewards of verl generations', () => {
+  const read = async (path: string) => {
+    const store = openStore();
+    const { notes } = await importFiles(store, [path]);
+    return { rows: everything(store), said: notes.map(({ text }) => text) };
+  };
+
+  it.each([
+    [
+      'overlong',
+      [-1.5, 0.5],
+      [
+        { score: -1, acc: 0, overlong_reward: -0.5, overlong: 1 },
+        { score: 1, acc: 1 },
+      ],
+    ],
+    [
+      'validation',
+      [-1.5, 0.5],
+      [
+        { score: -1, acc: 0 },
+        { score: 1, acc: 1 },
+      ],
+    ],
+    [
+      'numpy',
+      [0, 1],
+      [
+        { acc: 0, format: 0.5, n: 3 },
+        { acc: 1, format: 1, n: 4 },
+      ],
+    ],
+  ])('in %s are the whole ones, with their parts', async (name, rewards, parts) => {
+    const { rows } = await read(join(fixtures, 'verl', name));
+    expect(rows).toMatchObject(parts.map((one, i) => ({ reward: rewards[i], rewards: one })));
+  });
+
+  it('come back from our own export', async () => {
+    const store = openStore();
+    await importFiles(store, [join(fixtures, 'verl/overlong')]);
+    const out = join(temporaryFolder(), '12.jsonl');
+    await exportRollouts(store, out, 'verl');
+    expect((await read(out)).rows.map(({ reward, rewards }) => [reward, rewards])).toEqual(
+      everything(store).map(({ reward, rewards }) => [reward, rewards]),
+    );
+  });
+
+  it('hold the penalty already where the function returned a bare number', async () => {
+    const row = { input: 'a', output: 'x', score: 0.5, step: 1, acc: 1, overlong_reward: -0.5, pred: '3' };
+    const { rows, said } = await read(folderOf({ '1.jsonl': [row] }));
+    expect(rows).toMatchObject([{ reward: 0.5, rewards: { acc: 1, overlong_reward: -0.5 } }]);
+    expect(rows[0].rewards).not.toHaveProperty('pred');
+    expect(said).toEqual([]);
+  });
+
+  it('are said to be uncertain where the file shows parts and no whole', async () => {
+    const { rows, said } = await read(join(fixtures, 'verl/numpy'));
+    expect(rows[0].reward).toBe(0);
+    expect(said).toEqual([expect.stringContaining('score is taken for the whole reward')]);
+    expect((await read(join(fixtures, 'verl/overlong'))).said).toEqual(['the whole reward is score + overlong_reward']);
+  });
+});
+
 describe('bad input', () => {
   it('is reported by file and line, and the rest goes in', async () => {
     const good = { input: 'a', output: 'x', score: 1, step: 1 };
