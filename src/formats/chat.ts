@@ -11,8 +11,21 @@ const part = v.looseObject({
 export const message = v.looseObject({
   role: v.string(),
   content: v.nullish(v.union([v.string(), v.array(part)])),
+  /** Names by which a server, or a trainer by the chat template, keeps reasoning that it split off. */
   reasoning_content: v.nullish(v.string()),
+  reasoning: v.nullish(v.string()),
+  thinking: v.nullish(v.string()),
+  tool_calls: v.nullish(v.array(v.unknown())),
 });
+
+const named = v.looseObject({ name: v.string(), arguments: v.optional(v.unknown()) });
+const toolCall = v.union([
+  v.pipe(
+    v.looseObject({ function: named }),
+    v.transform((call) => call.function),
+  ),
+  named,
+]);
 
 /** Plain text or a list of messages. */
 export const chat = v.union([v.string(), v.array(message)], 'neither text nor a list of messages');
@@ -43,15 +56,36 @@ export function questionOf(prompt: Chat): Question {
   };
 }
 
-/** All that the assistant said in a completion; reasoning that a server split off goes back into its tags. */
+/** All that the assistant said in a completion; what a trainer or a server split off, reasoning and calls of tools, stands in its place. */
 export function completionOf(completion: Chat): string {
   if (typeof completion === 'string') return completion;
   return completion
     .filter(({ role }) => role === 'assistant')
-    .map(({ content, reasoning_content }) =>
-      [...(reasoning_content ? [`<think>${reasoning_content}</think>`] : []), textOf(content)].join('\n'),
-    )
+    .map(({ content, reasoning_content, reasoning, thinking, tool_calls }) => {
+      const thought = reasoning_content || reasoning || thinking;
+      const said = [textOf(content), ...(tool_calls ?? []).map(callOf)].filter((text) => text !== '');
+      // Reasoning that nothing follows was cut off.
+      return [...(thought ? [`<think>${thought}${said.length > 0 ? '</think>' : ''}`] : []), ...said].join('\n');
+    })
     .join('\n');
+}
+
+/** A call as Qwen's and Hermes' templates have a model write it; some dumps hold it as JSON's text, or its arguments so. */
+function callOf(call: unknown): string {
+  const given = v.safeParse(toolCall, typeof call === 'string' ? jsonOf(call) : call);
+  const json = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  const text = given.success
+    ? `{"name": ${JSON.stringify(given.output.name)}, "arguments": ${json(given.output.arguments ?? {})}}`
+    : json(call);
+  return `<tool_call>\n${text}\n</tool_call>`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The true answer by what a trainer logs of it: solutions are written as completions end, "<answer>B</answer>". */

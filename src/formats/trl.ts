@@ -45,7 +45,7 @@ export const trl: Format = {
       rollout: rolloutDraft(context, {
         policy: policyOf(context),
         policyVersion: step ?? stepOfName(context.file),
-        completion: completionOf(completion),
+        completion: completionOf(typeof completion === 'string' ? completion : completion.map(withoutNulls)),
         rewards: scored.rewards,
         reward: scored.reward,
         advantage,
@@ -55,6 +55,14 @@ export const trl: Format = {
     };
   },
 };
+
+/** A column of calls has a place for every argument that any of them names: those that one did not give are null. */
+export function withoutNulls<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNulls) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const given = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(given.map(([name, one]) => [name, withoutNulls(one)])) as Value;
+}
 
 /** The weights of the run whose completions lie in a folder, or of those in one file. */
 async function weightsOf(path: string, recordsOf: RecordsOf): Promise<RunWeights> {

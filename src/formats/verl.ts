@@ -55,7 +55,8 @@ export const verl: Format = {
 
 function rewardOf(score: number | null, extras: Record<string, number>, { note }: FileContext) {
   const { reward, ...rewards } = extras;
-  if (reward !== undefined) return { reward, rewards: score === null ? rewards : { score, ...rewards } };
+  if (reward !== undefined)
+    return { reward, rewards: score === null || score === reward ? rewards : { score, ...rewards } };
   const { acc, overlong_reward: penalty } = rewards;
   if (score !== null && penalty !== undefined) {
     // Of a function that returns a bare number, `acc` is that number, and `score` has the penalty.

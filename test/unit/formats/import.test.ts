@@ -247,6 +247,25 @@ describe('rewards of verl generations', () => {
     return { rows: everything(store), said: notes.map(({ text }) => text) };
   };
 
+  const asked = { input: 'user\nWhich?\nassistant\n', output: '<answer>A</answer>', gts: 'B', step: 12 };
+  const penalty = { pred: 'A', overlong_reward: -0.5, overlong: true };
+  /** As verl 0.9.1 writes them: of DAPO's reward manager, of a validation, and of a function that returns numpy's types. */
+  const written: Record<string, object[]> = {
+    overlong: [
+      { score: -1, acc: false, ...penalty },
+      { score: 1, acc: true, ...penalty },
+    ],
+    validation: [
+      { score: -1, reward: -1.5, acc: 0 },
+      { score: 1, reward: 0.5, acc: 1 },
+    ],
+    numpy: [
+      { score: 0, acc: 'False', format: '0.5', n: '3' },
+      { score: 1, acc: 'True', format: '1.0', n: '4' },
+    ],
+  };
+  const dump = (name: string): string => folderOf({ '12.jsonl': written[name].map((row) => ({ ...asked, ...row })) });
+
   it.each([
     [
       'overlong',
@@ -273,13 +292,13 @@ describe('rewards of verl generations', () => {
       ],
     ],
   ])('in %s are the whole ones, with their parts', async (name, rewards, parts) => {
-    const { rows } = await read(join(fixtures, 'verl', name));
+    const { rows } = await read(dump(name));
     expect(rows).toMatchObject(parts.map((one, i) => ({ reward: rewards[i], rewards: one })));
   });
 
   it('come back from our own export', async () => {
     const store = openStore();
-    await importFiles(store, [join(fixtures, 'verl/overlong')]);
+    await importFiles(store, [dump('overlong')]);
     const out = join(temporaryFolder(), '12.jsonl');
     await exportRollouts(store, out, 'verl');
     expect((await read(out)).rows.map(({ reward, rewards }) => [reward, rewards])).toEqual(
@@ -296,10 +315,10 @@ describe('rewards of verl generations', () => {
   });
 
   it('are said to be uncertain where the file shows parts and no whole', async () => {
-    const { rows, said } = await read(join(fixtures, 'verl/numpy'));
+    const { rows, said } = await read(dump('numpy'));
     expect(rows[0].reward).toBe(0);
     expect(said).toEqual([expect.stringContaining('score is taken for the whole reward')]);
-    expect((await read(join(fixtures, 'verl/overlong'))).said).toEqual(['the whole reward is score + overlong_reward']);
+    expect((await read(dump('overlong'))).said).toEqual(['the whole reward is score + overlong_reward']);
   });
 });
 

@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { groupAdvantages } from '../../../src/domain/advantage.ts';
+import { completionOf } from '../../../src/formats/chat.ts';
 import { importFiles } from '../../../src/formats/import.ts';
+import { withoutNulls } from '../../../src/formats/trl.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
 
@@ -139,6 +141,37 @@ describe('rewards of TRL completions', () => {
     const store = openStore();
     await importFiles(store, [await runOf({ 1: rows })]);
     expect(everything(store)[3]).toMatchObject({ reward: null, rewards: {} });
+  });
+});
+
+describe('completions that TRL took apart', () => {
+  it.each([
+    ['thinking', 0, '<think>Look at 0:03.</think>\nBlue'],
+    ['thinking-cut', 1, '<think>Look at 0:04, cut'],
+    ['tool-call', 0, '<tool_call>\n{"name": "crop", "arguments": {"start":3}}\n</tool_call>'],
+  ])('in %s are whole', async (run, place, text) => {
+    const store = openStore();
+    await importFiles(store, [completions(run)]);
+    expect(everything(store)[place].completion).toBe(text);
+  });
+
+  it('have none of the arguments that the table added', () => {
+    const given = { start: 3, end: null, place: { x: null, y: [1, null] } };
+    expect(withoutNulls({ content: null, tool_calls: [{ name: 'crop', arguments: given }] })).toEqual({
+      tool_calls: [{ name: 'crop', arguments: { start: 3, place: { y: [1, null] } } }],
+    });
+  });
+
+  const call = '{"name": "crop", "arguments": {"start":3}}';
+  it.each([
+    ['an object', { type: 'function', function: { name: 'crop', arguments: { start: 3 } } }, call],
+    ['arguments as text', { name: 'crop', arguments: '{"start":3}' }, call],
+    ['text', '{"id": "1", "name": "crop", "arguments": {"start":3}}', call],
+    ['text that is no JSON', 'crop(3)', 'crop(3)'],
+    ['something else', { tool: 1 }, '{"tool":1}'],
+  ])('show a call that is %s', (_, given, text) => {
+    const turn = { role: 'assistant', content: 'I crop.', reasoning_content: 'Where?', tool_calls: [given] };
+    expect(completionOf([turn])).toBe(`<think>Where?</think>\nI crop.\n<tool_call>\n${text}\n</tool_call>`);
   });
 });
 
