@@ -86,6 +86,16 @@ export function rolloutDraft(
   };
 }
 
+/**
+ * A completion's log-probs, in nats: known of every token, or of none. Where one is missing, which generators write as null or NaN, they
+ * count as not recorded: a run then computes them itself.
+ */
+export function logProbsOf(values: readonly (number | null)[], { note }: FileContext): Float32Array | null {
+  if (values.every((value) => value !== null && !Number.isNaN(value))) return Float32Array.from(values as number[]);
+  note('log-probs that lack a token’s count as not recorded');
+  return null;
+}
+
 /** A file's records, as the format reads them. */
 export type RecordsOf = (file: string) => Promise<AsyncGenerator<RawRecord>>;
 

@@ -12,7 +12,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { chat, completionOf, questionOf } from './chat.ts';
 import type { TokenTrace } from '../domain/rollout.ts';
-import { promptDraft, rolloutDraft, type Draft, type Format } from './draft.ts';
+import { logProbsOf, promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
 import { score, int32, valid } from './valid.ts';
 
 const only = <Schema extends v.GenericSchema>(schema: Schema) => v.strictTuple([schema], 'not a list of one');
@@ -40,7 +40,9 @@ export const nemoRl: Format = {
     'content' in record && 'idx' in record && ['rewards', 'input_lengths'].some((key) => key in record),
   parse(record, context): Draft {
     const { content, rewards, filtered_rewards } = valid(batch, record);
-    const { prompt, completion, ...told } = isTexts(content[0]) ? trained(content[0], record) : validated(content[0]);
+    const { prompt, completion, ...told } = isTexts(content[0])
+      ? trained(content[0], record, context)
+      : validated(content[0]);
     const { text, ...asked } = questionOf(prompt);
     const [, kind, step] = /^(train|val)_data_step(\d+)\.jsonl$/u.exec(basename(context.file)) ?? [];
     return {
@@ -84,6 +86,7 @@ function validated(messages: Chat): { prompt: Chat; completion: string } {
 function trained(
   texts: readonly string[],
   record: unknown,
+  context: FileContext,
 ): { prompt: string; completion: string; tokens: TokenTrace | null; advantage: number | null } {
   const { input_lengths, token_ids, token_loss_mask, advantages, generation_logprobs } = valid(trace, record);
   const [length] = input_lengths;
@@ -99,7 +102,6 @@ function trained(
     throw new Error(`token_loss_mask: ${turns} generated turns do not fit the ${texts.length} texts of content`);
   }
   const generated = <Value>(values: readonly Value[]): Value[] => values.filter((_, i) => mask[i]);
-  const logProbs = generation_logprobs && generated(generation_logprobs[0]).map((value) => value ?? Number.NaN);
   const credited = new Set(advantages && generated(advantages[0]));
   return {
     prompt: texts.slice(0, first).join(''),
@@ -110,7 +112,7 @@ function trained(
         : {
             ids: Int32Array.from(generated(token_ids[0])),
             offsets: null,
-            logProbs: logProbs ? Float32Array.from(logProbs) : null,
+            logProbs: generation_logprobs ? logProbsOf(generated(generation_logprobs[0]), context) : null,
             tokenizer: null,
           },
     // A group's advantage is every token's; a critic's differ, and are no rollout's.

@@ -10,7 +10,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import type { TokenTrace } from '../domain/rollout.ts';
 import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.ts';
-import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { logProbsOf, promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
 import { int32, score, step, textual, valid } from './valid.ts';
 
 const known = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
@@ -26,7 +26,7 @@ const node = v.looseObject({
 });
 type Node = v.InferOutput<typeof node>;
 
-const reward = v.looseObject({ score: v.pipe(v.number(), v.finite()), weight: v.optional(v.number(), 1) });
+const reward = v.looseObject({ score, weight: v.optional(v.number(), 1) });
 const trace = v.looseObject({
   agent: v.looseObject({
     name: v.optional(v.string(), 'agent'),
@@ -86,21 +86,29 @@ export const verifiersTraces: Format = {
         policy: agent.config.model ?? agent.name,
         policyVersion: whole.run?.work?.policy?.start ?? 0,
         completion: completionOf(path.slice(first).map((one) => one.message)),
-        rewards: { ...rewardsOf(metrics), ...Object.fromEntries(scores.map((one) => [one.name, one.score])) },
-        reward:
-          scores.length > 0
-            ? valid(
-                score,
-                scores.reduce((sum, one) => sum + one.score * one.weight, 0),
-              )
-            : null,
-        tokens: tokensOf(path.slice(first)),
+        rewards: rewardsOf({ ...metrics, ...Object.fromEntries(scores.map((one) => [one.name, one.score])) }),
+        reward: totalOf(scores, context),
+        tokens: tokensOf(path.slice(first), context),
         hinted: asked.hint !== null,
       }),
       labels: [],
     };
   },
 };
+
+/** The weighed sum. Null, and said, where a score has no value: verifiers writes NaN and infinities as null, and added them up before. */
+function totalOf(scores: readonly { score: number | null; weight: number }[], { note }: FileContext): number | null {
+  const counted = scores.filter(({ weight }) => weight !== 0);
+  if (counted.some(({ score }) => score === null)) {
+    note('the whole reward is not known where a reward has no value: verifiers writes NaN and infinity so');
+    return null;
+  }
+  if (scores.length === 0) return null;
+  return valid(
+    score,
+    counted.reduce((sum, one) => sum + one.score! * one.weight, 0),
+  );
+}
 
 /** A task without an id of its own has its number in its environment: alone that would be taken for some other dataset's. */
 function taskOf({ env, task }: Episode, { dataset }: FileContext) {
@@ -119,7 +127,7 @@ function lastBranch(nodes: readonly Node[]): Node[] {
 }
 
 /** Those the model sampled, where it spoke once and the client kept them. */
-function tokensOf(said: readonly Node[]): TokenTrace | null {
+function tokensOf(said: readonly Node[], context: FileContext): TokenTrace | null {
   const [{ token_ids, mask, logprobs }, ...others] = said;
   if (token_ids.length === 0 || others.some(({ sampled }) => sampled)) return null;
   if (mask.length !== token_ids.length)
@@ -130,7 +138,7 @@ function tokensOf(said: readonly Node[]): TokenTrace | null {
   return {
     ids: Int32Array.from(ids),
     offsets: null,
-    logProbs: logprobs.length > 0 ? Float32Array.from(logprobs, (value) => value ?? Number.NaN) : null,
+    logProbs: logprobs.length > 0 ? logProbsOf(logprobs, context) : null,
     tokenizer: null,
   };
 }

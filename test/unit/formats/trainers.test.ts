@@ -1,4 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/formats/detect.ts';
@@ -156,6 +156,20 @@ describe('NeMo-RL batches', () => {
     expect(everything(store)).toMatchObject([{ completion: '<answer>B</answer>', reward: 1, policyVersion: 2 }]);
   });
 
+  it.each([['NaN'], ['null']])(
+    'whose generator gave %s for a token have no log-probs, and keep the ids',
+    async (missing) => {
+      const row = readFileSync(join(fixtures, 'nemo-rl/train_data_step3.jsonl'), 'utf8').split('\n')[0];
+      const store = openStore();
+      const { rejected, notes } = await importFiles(store, [
+        folderOf({ 'train_data_step3.jsonl': [row.replace('-0.20000000298023224', missing)] }),
+      ]);
+      expect(rejected).toEqual([]);
+      expect(everything(store)).toMatchObject([{ tokens: { ids: Int32Array.of(1006, 1007, 1008), logProbs: null } }]);
+      expect(notes).toMatchObject([{ text: expect.stringContaining('count as not recorded') as string }]);
+    },
+  );
+
   it('whose columns do not fit the tokens are refused, as are those that were filtered out', async () => {
     const good = {
       content: [['What?', 'That.']],
@@ -229,6 +243,45 @@ describe('verifiers traces', () => {
       tokens: null,
     });
     expect(unscored).toMatchObject({ reward: null, tokens: null });
+  });
+
+  it('of verifiers 0.4 have null for NaN: no value of that reward, and log-probs that are not recorded', async () => {
+    const said = {
+      message: { role: 'assistant', content: 'Blue' },
+      sampled: true,
+      token_ids: [3, 4],
+      mask: [true, true],
+    };
+    const episode = (rewards: object, logprobs: (number | null)[]) => ({
+      env: { id: 'e' },
+      task: { data: { idx: 0 } },
+      traces: [
+        {
+          agent: { config: {} },
+          nodes: [{ message: { role: 'user', content: 'What?' } }, { parent: 0, ...said, logprobs }],
+          rewards,
+          metrics: { m: null },
+        },
+      ],
+    });
+    const c = { score: 1, weight: 0.5 };
+    const file = folderOf({
+      'run/traces.jsonl': [
+        episode({ a: { score: null, weight: 1 }, b: null, c }, [-0.5, null]),
+        episode({ a: { score: null, weight: 0 }, c }, [-0.5, -2]),
+      ],
+    });
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [file]);
+    expect(rejected).toEqual([]);
+    expect(everything(store)).toMatchObject([
+      { reward: null, rewards: { c: 1 }, tokens: { ids: Int32Array.of(3, 4), logProbs: null } },
+      { reward: 0.5, rewards: { c: 1 }, tokens: { logProbs: Float32Array.of(-0.5, -2) } },
+    ]);
+    expect(notes.map(({ text }) => text)).toEqual([
+      expect.stringContaining('the whole reward is not known where a reward has no value'),
+      expect.stringContaining('count as not recorded'),
+    ]);
   });
 
   it('with branches are read to their last leaf, and refused where a parent is not before its child', async () => {
