@@ -31,8 +31,9 @@ function recordOf({ line, text }: Numbered & { text: string }): RawRecord {
 
 /** JSON, also as Python writes it: a bare NaN, by which trainers mean that there is no value, is null. */
 function parse(text: string): unknown {
+  const revive = /\d{16}/u.test(text) ? (exact as Reviver) : undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, revive);
   } catch (error) {
     if (!/NaN|Infinity/u.test(text)) throw error;
     const written: Record<string, string> = { NaN: 'null', Infinity: '1e999' };
@@ -42,8 +43,16 @@ function parse(text: string): unknown {
         if (found === '"') inString = !inString;
         return inString ? found : (written[found] ?? found);
       }),
+      revive,
     );
   }
+}
+
+type Reviver = (key: string, value: unknown) => unknown;
+
+/** An integer that a number cannot hold, as ids are, is its digits. */
+function exact(_: string, value: unknown, { source = '' }: { source?: string }): unknown {
+  return typeof value === 'number' && /^-?\d+$/u.test(source) && String(value) !== source ? source : value;
 }
 
 type Piece = Numbered & ({ text: string } | { reason: string });

@@ -81,10 +81,11 @@ export function scoredRows(logged: LoggedBatch, run: RunWeights, note: (text: st
       reward: reward(i),
       nth: nth[i] ?? 0,
     }));
+  // The first column is a reward function's, for there is one always; alone it has nothing to be weighed against.
+  const alone = (i: number): number | null => rewardsOf({ reward: rows[i][names[0]] }).reward ?? null;
   const batch = scoredBatch(logged);
   if (!batch) {
-    // Of one function, without advantages, there is nothing to add up.
-    if (names.length === 1) return told(names, (i) => rewardsOf({ reward: rows[i][names[0]] }).reward ?? null, []);
+    if (names.length === 1) return told(names, alone, []);
     if (names.length > 1)
       note(`the whole reward is not known, only its parts: no advantages tell the weights of ${names.join(', ')}`);
     return told(names, () => null, []);
@@ -100,6 +101,7 @@ export function scoredRows(logged: LoggedBatch, run: RunWeights, note: (text: st
       repeats(batch, groups),
     );
   }
+  if (names.length === 1) return told(names, alone, repeats(batch, likelyGroups(batch)));
   const reason = 'unknown' in ofRun ? ofRun.unknown : 'the weights of the rest of the run do not give these advantages';
   note(`the whole reward is not known, only its parts: ${reason}`);
   return told(names, () => null, repeats(batch, likelyGroups(batch)));
@@ -111,7 +113,7 @@ function scoredBatch({ rows, names, advantage }: LoggedBatch): ScoredBatch | nul
   const parts = rows.map((row) => names.map((name) => row[name] ?? Number.NaN));
   const isNumber = (value: unknown): value is number => typeof value === 'number';
   if (names.length === 0 || !advantages.every(isNumber) || !parts.every((row) => row.every(isNumber))) return null;
-  return { parts, advantages, prompts: rows.map(({ prompt }) => JSON.stringify(prompt)) };
+  return { parts, advantages, prompts: rows.map(({ prompt, problem_id }) => JSON.stringify([prompt, problem_id])) };
 }
 
 function noteWeights(

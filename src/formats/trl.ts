@@ -100,8 +100,9 @@ const known = new Set(['step', 'prompt', 'completion', 'advantage', 'problem_id'
 
 /** The floats that follow the completion are reward functions', and what was given to `log_extra` as floats. */
 function columnsOf(columns: RowGroup['columns']): Omit<LoggedBatch, 'rows'> {
-  const after = columns.slice(columns.findIndex(({ name }) => name === 'completion') + 1);
-  const end = after.findIndex(({ name, isFloat }) => !isFloat || known.has(name));
+  const place = columns.findIndex(({ name }) => name === 'completion');
+  const after = columns.slice(place + 1).filter(({ name }) => !known.has(name));
+  const end = after.findIndex(({ isFloat }) => !isFloat);
   const names = after.slice(0, end < 0 ? after.length : end).map(({ name }) => name);
   const others = columns.map(({ name }) => name).filter((name) => !known.has(name) && !names.includes(name));
   return { names, others, advantage: 'advantage' };

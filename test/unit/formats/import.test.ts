@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { exportLabels, exportRollouts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
@@ -319,6 +320,45 @@ describe('rewards of verl generations', () => {
     expect(rows[0].reward).toBe(0);
     expect(said).toEqual([expect.stringContaining('score is taken for the whole reward')]);
     expect((await read(dump('overlong'))).said).toEqual(['the whole reward is score + overlong_reward']);
+  });
+});
+
+describe('ids above 2^53', () => {
+  const ids = [9007199254740992n, 9007199254740993n];
+
+  it('keep their digits in JSON', async () => {
+    const rows = ids.map((id) => `{"input": "Q?", "output": "x", "score": 1, "step": 1, "problem_id": ${id}}`);
+    const store = openStore();
+    await importFiles(store, [folderOf({ '1.jsonl': rows })]);
+    expect(store.prompts().rows.map(({ sourceId }) => sourceId)).toEqual(ids.map(String));
+  });
+
+  it('keep their digits in parquet, and decimals theirs', async () => {
+    const out = join(temporaryFolder(), 'completions_00001.parquet');
+    parquetWriteFile({
+      filename: out,
+      schema: [
+        { name: 'root', num_children: 4 },
+        { name: 'prompt', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+        { name: 'completion', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+        { name: 'problem_id', type: 'INT64', repetition_type: 'REQUIRED' },
+        ...[
+          { name: 'solution', type: 'INT32' as const, converted_type: 'DECIMAL' as const, scale: 1, precision: 5 },
+        ].map((one) => ({ ...one, repetition_type: 'REQUIRED' as const })),
+      ],
+      columnData: [
+        { name: 'prompt', data: ['Q?', 'Q?'] },
+        { name: 'completion', data: ['a', 'b'] },
+        { name: 'problem_id', data: ids },
+        { name: 'solution', data: [0.3, 0.7] },
+      ],
+    });
+    const store = openStore();
+    expect((await importFiles(store, [out])).rejected).toEqual([]);
+    expect(store.prompts().rows.map(({ sourceId, answer }) => [sourceId, answer])).toEqual([
+      [String(ids[0]), '0.3'],
+      [String(ids[1]), '0.7'],
+    ]);
   });
 });
 

@@ -74,6 +74,22 @@ it('numbers that only Python writes are read, and stay text within text', async 
   ]);
 });
 
+it('integers that no number can hold keep their digits, and what a number can hold is one', async () => {
+  const text =
+    '{"a": 9007199254740993, "b": [-9007199254740993, 9007199254740991, 1.5e300], "c": "9007199254740993", "d": NaN}';
+  expect(await recordsOf(`${text}\n${text.replace('NaN', '0.1234567890123456789')}`)).toMatchObject([
+    {
+      value: {
+        a: '9007199254740993',
+        b: ['-9007199254740993', 9007199254740991, 1.5e300],
+        c: '9007199254740993',
+        d: null,
+      },
+    },
+    { value: { a: '9007199254740993', d: 0.12345678901234568 } },
+  ]);
+});
+
 it('bytes that are no UTF-8 break their record alone', async () => {
   const bytes = Buffer.from('{"a": "ü🎬"}\n{"a": "x"}\n{"a": "\uFFFD"}\n');
   bytes[bytes.indexOf('x')] = 0xff;
