@@ -46,6 +46,9 @@ const roundOff = 8 * 2 ** -23;
 /** Weights that people choose are fractions with one of these denominators, likeliest first. */
 const denominators = [1, 2, 4, 10, 20, 100, 1000, 3, 6, 7, 9];
 
+/** Beyond it what float32 rounds off explains everything. */
+const largestWeight = 1000;
+
 /** A direction that the groups determine less than this, relative to the best determined one, they leave open. */
 const leastPivot = 1e-8;
 
@@ -83,6 +86,7 @@ export function groupsUnder(fit: RewardWeights, batch: ScoredBatch): Groups | nu
   );
   const batchStd = sampleStd(rewards.filter((reward) => !Number.isNaN(reward)));
   const holds = (group: readonly number[]): boolean => {
+    if (group.length === 1) return batch.advantages[group[0]] === 0;
     const scored = group.map((i) => rewards[i]).filter((reward) => !Number.isNaN(reward));
     const centre = mean(scored);
     const divisor = {
@@ -141,6 +145,7 @@ function* solutions(batches: readonly ScoredBatch[], columns: number): Iterable<
         for (const factor of [1 / largest, factorOf(direction, groups, rule)]) {
           for (const denominator of denominators) {
             const weights = direction.map((weight) => Math.round(weight * factor * denominator) / denominator);
+            if (!weights.every((weight) => Math.abs(weight) <= largestWeight)) continue;
             yield { ...rule, weights: [...weights, ...Array<number>(columns - functions).fill(0)] };
           }
         }
@@ -245,23 +250,17 @@ const dot = (one: readonly number[], other: readonly number[]): number =>
 const times = (rows: readonly (readonly number[])[], vector: readonly number[]): number[] =>
   rows.map((row) => dot(row, vector));
 
-/**
- * A batch's groups where no weights tell them: as long as the shortest, where a question stands in the batch twice and the advantages of
- * each half add up to 0; else one for each time that the prompt changes, or a prompt.
- */
+/** A batch's groups where no weights tell them: those in which the advantages add up to 0; one a prompt, where none do. */
 export function likelyGroups(batch: ScoredBatch): Groups {
-  const [first, ...others] = groupings(batch);
   const addsUp = (group: readonly number[]): boolean =>
     Math.abs(group.reduce((sum, i) => sum + batch.advantages[i], 0)) < 1e-4 * group.length;
-  const sizes = new Set(first.map(({ length }) => length));
-  return (
-    (sizes.size > 1 && others.find((groups) => groups.every(addsUp))) || (first.every(addsUp) ? first : others.at(-1)!)
-  );
+  const possible = groupings(batch);
+  return possible.find((groups) => groups.every(addsUp)) ?? possible.at(-1)!;
 }
 
 /**
- * How a batch may be cut into groups, likeliest first: at each change of the prompt; into groups of one size, for a question that stands in a
- * batch twice, about two media, makes a run that is two groups long; or by prompt, where somebody has sorted the file.
+ * How a batch may be cut into groups, likeliest first: into groups of one size, the longest first, for a question that stands in a batch
+ * twice, about two media, makes a run that is two groups long; at each change of the prompt; or by prompt, where somebody has sorted the file.
  */
 function groupings({ prompts }: ScoredBatch): Groups[] {
   const places = prompts.map((_, i) => i);
@@ -273,10 +272,10 @@ function groupings({ prompts }: ScoredBatch): Groups[] {
   const common = runs.reduce((divisor, { length }) => commonDivisor(divisor, length), 0);
   const sizes = places.map((i) => common - i).filter((size) => size > 1 && common % size === 0);
   return [
-    runs,
     ...sizes.map((size) =>
       Array.from({ length: places.length / size }, (_, i) => places.slice(i * size, (i + 1) * size)),
     ),
+    runs,
     [...Map.groupBy(places, (i) => prompts[i]).values()],
   ];
 }

@@ -1,5 +1,6 @@
 /** Prompts as trainers log them: chat messages, or the text a chat template made of them. */
 import * as v from 'valibot';
+import { untemplate } from './chat-template.ts';
 
 const part = v.looseObject({
   type: v.optional(v.nullable(v.string())),
@@ -49,7 +50,7 @@ export function questionOf(prompt: Chat): Question {
   // Our own prompt text puts the hint on a line before the question.
   const inText = /^Hint: ([^\n]*)\n(.*)$/su.exec(text);
   return {
-    text: inText?.[2] ?? text,
+    text: inText?.[2].trim() ?? text,
     video: parts.find((one) => one.video)?.video ?? null,
     audio: parts.find((one) => one.audio)?.audio ?? null,
     hint: /^Hint: (.*)/su.exec(system ? textOf(system.content).trim() : '')?.[1] ?? inText?.[1] ?? null,
@@ -113,21 +114,6 @@ function textOf(content: v.InferOutput<typeof message>['content']): string {
     .map(({ text }) => text ?? '')
     .filter((text) => text !== '')
     .join('\n');
-}
-
-/** The turns of a ChatML text, with its special tokens or decoded without them (as verl logs it); else one user turn. */
-function untemplate(text: string): { role: string; content: string }[] {
-  const special = [...text.matchAll(/<\|im_start\|>(\w+)\n(.*?)(?:<\|im_end\|>|$)/gsu)];
-  const turns =
-    special.length > 0 || !/(?:^|\n)user\n/u.test(text)
-      ? special
-      : [
-          ...text.matchAll(
-            /(?:^|\n)(system|user|assistant)\n(.*?)(?=\n(?:system|user|assistant)\n|\n?assistant\n?$|$)/gsu,
-          ),
-        ];
-  const spoken = turns.map(([, role, content]) => ({ role, content })).filter(({ content }) => content.trim() !== '');
-  return spoken.length > 0 ? spoken : [{ role: 'user', content: text }];
 }
 
 /** Placeholders that stand for media in a prompt's text. */

@@ -7,6 +7,8 @@ import type { RawRecord } from './json-records.ts';
 export interface PromptDraft extends Omit<Prompt, 'id'> {
   /** Kept when the file carries one; else made from the content. */
   id?: string;
+  /** How many prompts of this text stand before it in its batch, where nothing else tells them apart. */
+  nth?: number;
 }
 
 export interface RolloutDraft extends Omit<Rollout, 'id' | 'promptId' | 'groupId'> {

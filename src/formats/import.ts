@@ -236,11 +236,11 @@ class FileImport {
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
   }
 
-  #promptOf(draft: PromptDraft): Prompt {
+  #promptOf({ nth, ...draft }: PromptDraft): Prompt {
     return {
       ...draft,
       // From the paths as the file has them: a moved folder keeps its ids.
-      id: draft.id ?? promptId(draft),
+      id: draft.id ?? promptId(draft, nth),
       video: locateMedia(draft.video, this.#places),
       audio: locateMedia(draft.audio, this.#places),
     };

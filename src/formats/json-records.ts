@@ -31,7 +31,7 @@ function recordOf({ line, text }: Numbered & { text: string }): RawRecord {
 
 /** JSON, also as Python writes it: a bare NaN, by which trainers mean that there is no value, is null. */
 function parse(text: string): unknown {
-  const revive = /\d{16}/u.test(text) ? (exact as Reviver) : undefined;
+  const revive = /(?<![\d.])\d{16,}(?![\d.])/u.test(text) ? (exact as Reviver) : undefined;
   try {
     return JSON.parse(text, revive);
   } catch (error) {
@@ -52,7 +52,8 @@ type Reviver = (key: string, value: unknown) => unknown;
 
 /** An integer that a number cannot hold, as ids are, is its digits. */
 function exact(_: string, value: unknown, { source = '' }: { source?: string }): unknown {
-  return typeof value === 'number' && /^-?\d+$/u.test(source) && String(value) !== source ? source : value;
+  const isOther = typeof value === 'number' && !Number.isSafeInteger(value) && String(value) !== source;
+  return isOther && /^-?\d+$/u.test(source) ? source : value;
 }
 
 type Piece = Numbered & ({ text: string } | { reason: string });

@@ -41,8 +41,9 @@ export const msSwift: Format = {
     const { text, ...asked } = questionOf(typeof prompt === 'string' ? prompt.replaceAll(mediaRun, '') : prompt);
     return {
       kind: 'prompt',
-      prompt: promptDraft(context, { question: text, answer: answerOf(solution), ...asked }),
+      prompt: promptDraft(context, { question: text, answer: answerOf(solution), ...asked, nth: scored.nth }),
       rollout: rolloutDraft(context, {
+        groupName: scored.nth > 0 ? String(scored.nth) : '',
         policy: basename(dirname(context.file)),
         policyVersion: step ?? gen_step ?? 0,
         completion,

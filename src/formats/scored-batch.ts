@@ -98,13 +98,13 @@ export function scoredRows(logged: LoggedBatch, run: RunWeights, note: (text: st
     return told(
       names.filter((_, i) => fit.known.weights[i] !== 0),
       (i) => rewardOf(batch.parts[i], fit.known),
-      repeats(batch, groups),
+      repeats(batch, groups, note),
     );
   }
-  if (names.length === 1) return told(names, alone, repeats(batch, likelyGroups(batch)));
+  if (names.length === 1) return told(names, alone, repeats(batch, likelyGroups(batch), note));
   const reason = 'unknown' in ofRun ? ofRun.unknown : 'the weights of the rest of the run do not give these advantages';
   note(`the whole reward is not known, only its parts: ${reason}`);
-  return told(names, () => null, repeats(batch, likelyGroups(batch)));
+  return told(names, () => null, repeats(batch, likelyGroups(batch), note));
 }
 
 /** Null when a value is missing that a trainer writes: then nothing is told by it. */
@@ -133,13 +133,19 @@ function noteWeights(
 }
 
 /** By completion, how many groups of its prompt stand before its own. */
-function repeats({ prompts }: ScoredBatch, groups: readonly (readonly number[])[]): number[] {
+function repeats(
+  { prompts }: ScoredBatch,
+  groups: readonly (readonly number[])[],
+  note: (text: string) => void,
+): number[] {
   const seen = new Map<string, number>();
   const nth: number[] = [];
   for (const group of groups) {
     const prompt = prompts[group[0]];
     const before = seen.get(prompt) ?? 0;
     seen.set(prompt, before + 1);
+    if (before > 0)
+      note('a question that is asked twice in one batch counts as two prompts: their media are not in the file');
     for (const i of group) nth[i] = before;
   }
   return nth;

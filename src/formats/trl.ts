@@ -41,8 +41,10 @@ export const trl: Format = {
         question: text,
         answer: answerOf(solution),
         ...asked,
+        nth: scored.nth,
       }),
       rollout: rolloutDraft(context, {
+        groupName: scored.nth > 0 ? String(scored.nth) : '',
         policy: policyOf(context),
         policyVersion: step ?? stepOfName(context.file),
         completion: completionOf(typeof completion === 'string' ? completion : completion.map(withoutNulls)),

@@ -5,13 +5,14 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 /**
  * Id of a prompt: its question, options, video and audio, not its hint (algorithm.md, "Stratified replay buffer"). Paths
  * count as the file wrote them, so that a moved folder keeps its ids. A prompt without media is told from another with
- * the same question by its source's id, when it has one.
+ * the same question by its source's id, when it has one, else by how many of them stand before it in its batch: `nth`.
  */
 export function promptId(
   prompt: Pick<Prompt, 'question' | 'options' | 'video' | 'audio'> & { sourceId?: string | null },
+  nth = 0,
 ): string {
   const { question, options, video, audio } = prompt;
-  const source = video === null && audio === null ? (prompt.sourceId ?? null) : null;
+  const source = video === null && audio === null ? (prompt.sourceId ?? (nth || null)) : null;
   return `p-${digest(JSON.stringify([question, options, video, audio, source]))}`;
 }
 

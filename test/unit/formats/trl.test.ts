@@ -144,6 +144,50 @@ describe('rewards of TRL completions', () => {
   });
 });
 
+describe('one question about two media', () => {
+  const twice = (first: number[], second: number[]) => [
+    ...groupOf(
+      'Q',
+      ['accuracy'],
+      [1],
+      first.map((value) => [value]),
+    ),
+    ...groupOf(
+      'Q',
+      ['accuracy'],
+      [1],
+      second.map((value) => [value]),
+    ),
+  ];
+
+  it.each([
+    ['alone in a batch', twice([1, 0, 0, 0], [1, 1, 0, 1]), 2],
+    [
+      'beside another',
+      [...twice([1, 0, 0, 0], [1, 1, 0, 1]), ...groupOf('R', ['accuracy'], [1], [[1], [0], [0], [1]])],
+      3,
+    ],
+    [
+      'where every answer was right',
+      [...twice([1, 1, 1, 1], [1, 1, 1, 1]), ...groupOf('R', ['accuracy'], [1], [[1], [0], [0], [1]])],
+      3,
+    ],
+  ])('is two prompts and two groups %s', async (_, rows, prompts) => {
+    const store = openStore();
+    await importFiles(store, [await runOf({ 1: rows })]);
+    expect(store.prompts().rows.map(({ rollouts, groups }) => [groups, rollouts])).toEqual(Array(prompts).fill([1, 4]));
+  });
+
+  it('is one prompt in each of two steps', async () => {
+    const group = groupOf('Q', ['accuracy'], [1], [[1], [0], [0], [1]]);
+    const store = openStore();
+    await importFiles(store, [
+      await runOf({ 1: group, 2: group.map((row) => ({ ...row, completion: `${row.completion}!` })) }),
+    ]);
+    expect(store.prompts().rows).toMatchObject([{ groups: 2, rollouts: 8 }]);
+  });
+});
+
 describe('completions that TRL took apart', () => {
   it.each([
     ['thinking', 0, '<think>Look at 0:03.</think>\nBlue'],
