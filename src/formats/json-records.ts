@@ -23,14 +23,14 @@ function recordOf({ line, text }: Numbered & { text: string }): RawRecord {
   const bytes = Buffer.from(text, 'latin1');
   if (!isUtf8(bytes)) return { line, reason: 'not UTF-8: its text would be read wrongly' };
   try {
-    return { line, value: parse(bytes.toString('utf8')) };
+    return { line, value: parseJson(bytes.toString('utf8')) };
   } catch (error) {
     return { line, reason: `not JSON: ${(error as Error).message}` };
   }
 }
 
 /** JSON, also as Python writes it: a bare NaN, by which trainers mean that there is no value, is null. */
-function parse(text: string): unknown {
+export function parseJson(text: string): unknown {
   const revive = /(?<![\d.])\d{16,}(?![\d.])/u.test(text) ? (exact as Reviver) : undefined;
   try {
     return JSON.parse(text, revive);
@@ -171,7 +171,7 @@ class Elements implements Cutter {
     }
     const tail = this.#tail.take();
     try {
-      parse((this.#level === 1 ? '[]' : '{"results":[]') + String(tail));
+      parseJson((this.#level === 1 ? '[]' : '{"results":[]') + String(tail));
     } catch (error) {
       yield { line: this.#line, reason: `after the list: not JSON: ${(error as Error).message}` };
     }

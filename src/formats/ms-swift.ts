@@ -9,7 +9,8 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, questionOf } from './chat.ts';
 import { promptDraft, rolloutDraft, type Draft, type Format, type RecordsOf } from './draft.ts';
-import { RunWeights, scoredRows, type LoggedBatch, type LoggedRow, type ScoredRow } from './scored-batch.ts';
+import { LoggedRun, type RunRow } from './logged-run.ts';
+import type { LoggedBatch, LoggedRow } from './scored-batch.ts';
 import { score, step, valid } from './valid.ts';
 
 const row = v.looseObject({
@@ -30,13 +31,15 @@ export const msSwift: Format = {
   title: 'ms-swift completions (JSONL)',
   container: 'json',
   detects: (record) => 'prompt' in record && 'completion' in record && ('step' in record || 'gen_step' in record),
-  survey: { of: (file) => file, read: weightsOf },
-  rows: (record, { survey, note }) =>
-    isTable(record)
-      ? scoredRows(batchOf(record), survey as RunWeights, note)
-      : [{ row: record, rewards: {}, reward: null, nth: 0 }],
+  survey: { of: (file) => file, read: runOf },
+  rows(record, { survey, note }): RunRow[] {
+    if (!isTable(record))
+      return [{ row: record as LoggedRow, rewards: {}, reward: null, nth: 0, reusedFrom: null, isEvaluation: false }];
+    const logged = batchOf(record);
+    return (survey as LoggedRun).take(logged, stepOf(logged), note);
+  },
   parse(record, context): Draft {
-    const scored = record as ScoredRow;
+    const scored = record as RunRow;
     const { step, gen_step, prompt, completion, reward, advantages, solution } = valid(row, scored.row);
     const { text, ...asked } = questionOf(typeof prompt === 'string' ? prompt.replaceAll(mediaRun, '') : prompt);
     return {
@@ -45,7 +48,7 @@ export const msSwift: Format = {
       rollout: rolloutDraft(context, {
         groupName: scored.nth > 0 ? String(scored.nth) : '',
         policy: basename(dirname(context.file)),
-        policyVersion: step ?? gen_step ?? 0,
+        policyVersion: scored.reusedFrom ?? step ?? gen_step ?? 0,
         completion,
         rewards: scored.rewards,
         // The Ray trainer logs the sum alone; the others the parts, without their weights.
@@ -64,20 +67,25 @@ function isTable(record: unknown): record is Table {
   return typeof record === 'object' && record !== null && 'completion' in record && Array.isArray(record.completion);
 }
 
-/** The weights of the run that a file is of. */
-async function weightsOf(file: string, recordsOf: RecordsOf): Promise<RunWeights> {
-  const weights = new RunWeights();
+/** The run that a file is of. Its lines do not say which are evaluations. */
+async function runOf(file: string, recordsOf: RecordsOf): Promise<LoggedRun> {
+  const run = new LoggedRun('ms-swift');
   for await (const record of await recordsOf(file)) {
-    if (!weights.wantsMore) break;
-    if ('value' in record && isTable(record.value)) {
-      try {
-        weights.add(batchOf(record.value));
-      } catch {
-        // Told when it is its turn to be imported.
-      }
+    if (!('value' in record) || !isTable(record.value)) continue;
+    try {
+      const logged = batchOf(record.value);
+      run.add(logged, stepOf(logged));
+    } catch {
+      // Told when it is its turn to be imported.
     }
   }
-  return weights;
+  run.close(new Set());
+  return run;
+}
+
+function stepOf({ rows }: LoggedBatch): number {
+  const given = v.safeParse(step, rows[0]?.step ?? rows[0]?.gen_step);
+  return given.success ? given.output : 0;
 }
 
 const known = new Set(['advantages', 'solution']);

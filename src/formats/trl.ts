@@ -1,16 +1,18 @@
 /**
  * TRL's logged completions: `<output_dir>/completions/completions_{step:05d}.parquet` with `step`, `prompt`, `completion`, one float64
  * column a reward function (null where it gave no score), then whatever reward functions gave to `log_extra`, and `advantage`
- * (trl grpo_trainer.py, `log`). A file is a batch; files of a run that were put together hold one after another.
+ * (trl grpo_trainer.py, `log`). A file is a batch; files of a run that were put together hold one after another. An evaluation is logged as
+ * a step is, and its file is written over the step's.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RecordsOf } from './draft.ts';
-import type { RawRecord } from './json-records.ts';
+import { parseJson, type RawRecord } from './json-records.ts';
+import { LoggedRun, type RunRow } from './logged-run.ts';
 import { parquetRowGroups, type RowGroup } from './parquet-records.ts';
-import { RunWeights, scoredRows, type LoggedBatch, type LoggedRow, type ScoredRow } from './scored-batch.ts';
+import type { LoggedBatch, LoggedRow } from './scored-batch.ts';
 import { score, step, textual, valid } from './valid.ts';
 
 const row = v.looseObject({
@@ -28,10 +30,13 @@ export const trl: Format = {
   container: 'parquet',
   detects: (record) => 'prompt' in record && 'completion' in record && !('tas_weights' in record),
   records: batchesOf,
-  survey: { of: (file) => (isCompletions(file) ? dirname(file) : file), read: weightsOf },
-  rows: (record, { survey, note }) => scoredRows(record as LoggedBatch, survey as RunWeights, note),
+  survey: { of: (file) => (isCompletions(file) ? dirname(file) : file), read: runOf },
+  rows(record, { file, survey, note }) {
+    const logged = record as LoggedBatch;
+    return (survey as LoggedRun).take(logged, stepOf(logged, file), note);
+  },
   parse(record, context): Draft {
-    const scored = record as ScoredRow;
+    const scored = record as RunRow;
     const { step, prompt, completion, advantage, problem_id, solution } = valid(row, scored.row);
     const { text, ...asked } = questionOf(prompt);
     return {
@@ -42,11 +47,12 @@ export const trl: Format = {
         answer: answerOf(solution),
         ...asked,
         nth: scored.nth,
+        ...(scored.isEvaluation && { split: 'validation' }),
       }),
       rollout: rolloutDraft(context, {
         groupName: scored.nth > 0 ? String(scored.nth) : '',
         policy: policyOf(context),
-        policyVersion: step ?? stepOfName(context.file),
+        policyVersion: scored.reusedFrom ?? step ?? stepOfName(context.file),
         completion: completionOf(typeof completion === 'string' ? completion : completion.map(withoutNulls)),
         rewards: scored.rewards,
         reward: scored.reward,
@@ -66,21 +72,43 @@ export function withoutNulls<Value>(value: Value): Value {
   return Object.fromEntries(given.map(([name, one]) => [name, withoutNulls(one)])) as Value;
 }
 
-/** The weights of the run whose completions lie in a folder, or of those in one file. */
-async function weightsOf(path: string, recordsOf: RecordsOf): Promise<RunWeights> {
+/** The run whose completions lie in a folder, or are in one file. */
+async function runOf(path: string, recordsOf: RecordsOf): Promise<LoggedRun> {
   const isFolder = (await stat(path)).isDirectory();
   const files = isFolder ? (await readdir(path)).filter(isCompletions).map((name) => join(path, name)) : [path];
-  const weights = new RunWeights();
-  for (const file of files.sort()) {
-    if (!weights.wantsMore) break;
+  const run = new LoggedRun('TRL');
+  for (const file of files.sort((a, b) => stepOfName(a) - stepOfName(b))) {
     try {
-      for await (const record of await recordsOf(file)) if ('value' in record) weights.add(record.value as LoggedBatch);
+      for await (const record of await recordsOf(file)) {
+        if ('value' in record) run.add(record.value as LoggedBatch, stepOf(record.value as LoggedBatch, file));
+      }
     } catch {
       // Told when it is its turn to be imported.
     }
   }
-  return weights;
+  run.close(isFolder ? await evaluatedSteps(dirname(path)) : new Set());
+  return run;
 }
+
+/** The steps at which a run was evaluated, by the log in its last checkpoint; null without one. */
+async function evaluatedSteps(folder: string): Promise<Set<number> | null> {
+  const checkpoints = (await readdir(folder)).filter((name) => /^checkpoint-\d+$/u.test(name));
+  const stepOf = (name: string): number => Number(name.replace('checkpoint-', ''));
+  const places = ['', ...checkpoints.sort((a, b) => stepOf(b) - stepOf(a))];
+  for (const place of places) {
+    try {
+      const text = await readFile(join(folder, place, 'trainer_state.json'), 'utf8');
+      const { log_history } = valid(trainerState, parseJson(text));
+      const evaluations = log_history.filter((entry) => Object.keys(entry).some((key) => key.startsWith('eval_')));
+      return new Set(evaluations.map(({ step }) => step));
+    } catch {
+      // Not there, or no log: another may be.
+    }
+  }
+  return null;
+}
+
+const trainerState = v.looseObject({ log_history: v.array(v.looseObject({ step })) });
 
 /** Yields the rows of one step that follow one another. */
 async function* batchesOf(file: string): AsyncGenerator<RawRecord> {
@@ -118,5 +146,10 @@ function policyOf({ file }: FileContext): string {
 
 /** Whether TRL named the file: then those beside it are of the same run. */
 const isCompletions = (file: string): boolean => /^completions_\d+\.parquet$/u.test(basename(file));
+
+function stepOf({ rows }: LoggedBatch, file: string): number {
+  const given = v.safeParse(step, rows[0].step);
+  return given.success ? given.output : stepOfName(file);
+}
 
 const stepOfName = (file: string): number => Number(/(\d+)\.parquet$/u.exec(file)?.[1] ?? 0);

@@ -173,7 +173,12 @@ describe('TRL completions, as pandas writes them', () => {
       comments: 0,
       duplicates: 0,
       rejected: [],
-      notes: [],
+      notes: [
+        {
+          file: join(fixtures, 'trl/text/completions/completions_00025.parquet'),
+          text: 'of training the dump holds step 25: between two log lines TRL keeps the last batch only',
+        },
+      ],
     });
     const advantage = Math.fround(1 / (Math.sqrt(4 / 3) + 1e-4));
     expect(everything(store)).toMatchObject([

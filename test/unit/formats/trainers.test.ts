@@ -51,6 +51,10 @@ describe('ms-swift completions', () => {
       notes: [
         {
           file: join(fixtures, 'ms-swift/hf/completions.jsonl'),
+          text: 'of training the dump holds steps 5, 10: between two log lines ms-swift keeps the last batch only',
+        },
+        {
+          file: join(fixtures, 'ms-swift/hf/completions.jsonl'),
           text: 'logged beside the rewards, and not taken in: num_turns, entropy',
         },
       ],
@@ -99,7 +103,7 @@ describe('ms-swift completions', () => {
         { ...good, Acc: [1] },
         { ...good, completion: ['x', 5] },
         { ...good, step: '1' },
-        good,
+        { ...good, step: ['2', '2'] },
       ],
     });
     const store = openStore();

@@ -1,11 +1,12 @@
 import { parquetWriteRows, fileWriter } from 'hyparquet-writer';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { groupAdvantages } from '../../../src/domain/advantage.ts';
 import { completionOf } from '../../../src/formats/chat.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { withoutNulls } from '../../../src/formats/trl.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
 
@@ -186,6 +187,92 @@ describe('one question about two media', () => {
     ]);
     expect(store.prompts().rows).toMatchObject([{ groups: 2, rollouts: 8 }]);
   });
+});
+
+describe('what a TRL run logged', () => {
+  const group = (prompt: string, said: string): Row[] =>
+    groupOf(prompt, ['accuracy'], [1], [[1], [0], [0], [1]]).map((row) => ({
+      ...row,
+      completion: `${row.completion} ${said}`,
+    }));
+  const splits = (store: Store) => store.prompts().rows.map(({ question, split }) => [question, split]);
+
+  it('as evaluations, over steps of training, is told by prompts that come again evenly and mix with no others', async () => {
+    const store = openStore();
+    const { notes } = await importFiles(store, [completions('evaluation')]);
+    expect(splits(store)).toEqual([
+      ['T w5', 'train'],
+      ['E w1', 'validation'],
+      ['T w2', 'train'],
+    ]);
+    expect(notes.map(({ text }) => text)).toEqual([
+      'evaluations stand where steps 2, 4 of training would, as their prompts tell, which come again evenly and mix with no others',
+      'of training the dump holds steps 1, 3: between two log lines TRL keeps the last batch only',
+    ]);
+  });
+
+  it('as an evaluation once is told by the run’s log, also where it shares a file with what was trained on', async () => {
+    const mixed = [...group('T1', 'later'), ...group('E', 'x')];
+    const folder = await runOf({ 1: [...group('T1', ''), ...group('T2', '')], 2: mixed });
+    const store = openStore();
+    await importFiles(store, [folder]);
+    expect(splits(store).map(([, split]) => split)).toEqual(['train', 'train', 'train']);
+    mkdirSync(join(folder, '../checkpoint-2'));
+    const log = '{"log_history": [{"step": 2, "loss": NaN},\n {"step": 2, "eval_reward": 0.5}]}';
+    writeFileSync(join(folder, '../checkpoint-2/trainer_state.json'), log);
+    const told = openStore();
+    await importFiles(told, [folder]);
+    expect(splits(told)).toEqual([
+      ['T1', 'train'],
+      ['T2', 'train'],
+      ['E', 'validation'],
+    ]);
+  });
+
+  it('as training, and asks again what it asked, is training', async () => {
+    const asked = ['A', 'B', 'C', 'A', 'B', 'C'];
+    const folder = await runOf(Object.fromEntries(asked.map((prompt, i) => [i + 1, group(prompt, String(i))])));
+    const store = openStore();
+    const { notes } = await importFiles(store, [folder]);
+    expect(splits(store)).toEqual([
+      ['A', 'train'],
+      ['B', 'train'],
+      ['C', 'train'],
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  it('at each step that reuses a batch counts once, whichever of its files comes', async () => {
+    const folder = await runOf({ 3: group('Q', ''), 4: group('Q', ''), 6: group('Q', 'new') });
+    const store = openStore();
+    const { rollouts, notes } = await importFiles(store, [folder]);
+    expect(rollouts).toBe(8);
+    expect([...new Set(everything(store).map(({ policyVersion }) => policyVersion))]).toEqual([3, 6]);
+    expect(notes.map(({ text }) => text)).toEqual([
+      'at step 4 the batch of the step before is logged again: it counts once',
+      'of training the dump holds steps 3, 6: between two log lines TRL keeps the last batch only',
+    ]);
+    const again = await importFiles(store, [join(folder, 'completions_00004.parquet')]);
+    expect(again).toMatchObject({ rollouts: 0, duplicates: 4 });
+  });
+});
+
+it('a batch that ms-swift logs again counts once', async () => {
+  const table = (step: string) => ({
+    step: [step, step],
+    prompt: ['Q', 'Q'],
+    completion: ['a', 'b'],
+    Acc: [1, 0],
+    advantages: groupAdvantages([1, 0]).map(Math.fround),
+  });
+  const store = openStore();
+  const folder = folderOf({ 'completions.jsonl': [table('1'), table('2'), { ...table('3'), completion: ['c', 'd'] }] });
+  const { rollouts, notes } = await importFiles(store, [folder]);
+  expect(rollouts).toBe(4);
+  expect(everything(store).map(({ policyVersion }) => policyVersion)).toEqual([1, 1, 3, 3]);
+  expect(notes.map(({ text }) => text)).toEqual([
+    'at step 2 the batch of the step before is logged again: it counts once',
+  ]);
 });
 
 describe('completions that TRL took apart', () => {
