@@ -34,7 +34,6 @@ export const mmvu: Format = {
   },
 };
 
-const embedded = v.looseObject({ path: v.nullish(v.string()) });
 const omniBenchRow = v.looseObject({
   index: textual,
   question: v.string(),
@@ -42,8 +41,8 @@ const omniBenchRow = v.looseObject({
   answer: v.string(),
   audio_path: v.nullish(v.string()),
   image_path: v.nullish(v.string()),
-  audio: v.nullish(embedded),
-  image: v.nullish(embedded),
+  audio: v.nullish(v.string()),
+  image: v.nullish(v.string()),
 });
 
 /**
@@ -68,8 +67,8 @@ export const omniBench: Format = {
       options: row.options.map((option, i) => `${letterOf(i)}. ${option}`),
       answer: letterOf(right),
       problemType: 'multiple-choice',
-      video: placed('mm_data/image', row.image_path ?? row.image?.path),
-      audio: placed('mm_data/audio', row.audio_path ?? row.audio?.path),
+      video: placed('mm_data/image', row.image_path ?? row.image),
+      audio: placed('mm_data/audio', row.audio_path ?? row.audio),
       stage: 'audio-visual',
     });
   },

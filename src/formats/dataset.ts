@@ -6,17 +6,23 @@ import { promptDraft, type Draft, type FileContext, type Format, type PromptDraf
 import { promptSchema } from './rollout-lab.ts';
 import { textual, valid } from './valid.ts';
 
-/** A line of our dataset.jsonl: the fields of a prompt. */
+const ours = v.object({ ...promptSchema.entries, id: v.optional(textual) });
+
+/** A line of our dataset.jsonl: the fields of a prompt. An `id` that the store did not give is its source's. */
 export const dataset: Format = {
   name: 'dataset',
   title: 'Rollout Lab dataset (JSON, JSONL)',
   container: 'json',
   detects: (record) => 'question' in record && ['problemType', 'video', 'audio'].some((key) => key in record),
   parse(record, context): Draft {
-    const prompt = valid(promptSchema, record);
+    const { id, ...prompt } = valid(ours, record);
     return {
       kind: 'prompt',
-      prompt: { ...prompt, dataset: prompt.dataset ?? context.dataset },
+      prompt: {
+        ...prompt,
+        ...(id?.startsWith('p-') ? { id } : { sourceId: prompt.sourceId ?? id ?? null }),
+        dataset: prompt.dataset ?? context.dataset,
+      },
       rollout: null,
       labels: [],
     };

@@ -35,7 +35,7 @@ export async function* parquetRecords(path: string): AsyncGenerator<RawRecord> {
   }
 }
 
-/** Yields the row groups, with values as in `parquetRecords`. */
+/** Yields the row groups, with values as in `parquetRecords`; of media within the file, the names. */
 export async function* parquetRowGroups(path: string): AsyncGenerator<RowGroup> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
@@ -45,7 +45,7 @@ export async function* parquetRowGroups(path: string): AsyncGenerator<RowGroup> 
   let start = 0;
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
-    const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end });
+    const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end, utf8: false });
     for (const row of rows) {
       for (const { name, scale } of decimals) {
         // hyparquet multiplies by a power of ten that binary does not have: 0.3 comes as 0.30000000000000004.
@@ -61,6 +61,14 @@ export async function* parquetRowGroups(path: string): AsyncGenerator<RowGroup> 
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return String(Number(value)) === String(value) ? Number(value) : String(value);
   if (Array.isArray(value)) return value.map(plain);
+  // Text that its writer did not call text.
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (isMedia(value)) return value.path ?? value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+}
+
+/** A cell of `datasets`' Video, Audio or Image columns: the file itself, and its name. What has a name is known by it. */
+function isMedia(value: object): value is { bytes: Uint8Array | null; path: string | null } {
+  return Object.keys(value).length === 2 && 'bytes' in value && 'path' in value;
 }

@@ -504,6 +504,22 @@ describe('media', () => {
     expect(store.prompts().rows[0].video).toBe(join(folder, 'videos/Art/1.mp4'));
   });
 
+  it.each(['video-column.parquet', 'video-r1-column.parquet'])(
+    'of %s, which holds them, are found by their names',
+    async (name) => {
+      const folder = folderOf({ 'videos/0.mp4': [] });
+      const store = openStore();
+      const { rejected } = await importFiles(store, [join(fixtures, 'datasets', name)], {
+        media: join(folder, 'videos'),
+      });
+      expect(rejected).toEqual([]);
+      expect(store.prompts().rows.map(({ sourceId, video }) => [sourceId, video])).toEqual([
+        ['0', join(folder, 'videos/0.mp4')],
+        ['1', '1.mp4'],
+      ]);
+    },
+  );
+
   it('outside every folder that was named are not followed', async () => {
     const folder = folderOf({ 'in/d.jsonl': [{ ...dataset[0], path: '../secret.mp4' }], 'secret.mp4': [] });
     const store = openStore();
