@@ -12,6 +12,7 @@ import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
 import { ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
 import { rolloutFor } from './editor/rollout-for.ts';
+import { rescueStore } from './editor/rescue-store.ts';
 import { RolloutsTree, type RolloutNode } from './editor/rollouts-tree.ts';
 import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
 import { RunsPanel } from './editor/runs-panel.ts';
@@ -22,6 +23,7 @@ import { setUpTensorFlowCommand } from './editor/set-up-tensorflow.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
+import { UnsavedEdits } from './editor/unsaved-edits.ts';
 import { annotator } from './editor/viewer.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
 import type { RunRow } from './store/store.ts';
@@ -46,17 +48,21 @@ export function activate(context: vscode.ExtensionContext): void {
   const runsPanel = { assets, store, supervisor, log };
   const agreement = { assets, ...imports };
 
-  const review = async (): Promise<ReviewParts> => ({
+  const review: ReviewParts = {
     assets,
-    store: await store.open(),
-    apart: (work) => store.apart(work),
-    mediaCache: join(dirname(store.file!), 'media'),
-    folder: vscode.workspace.workspaceFolders![0].uri.fsPath,
+    store,
+    get mediaCache() {
+      return join(dirname(store.file!), 'media');
+    },
+    get folder() {
+      return vscode.workspace.workspaceFolders![0].uri.fsPath;
+    },
     preferences: globalState,
+    unsaved: new UnsavedEdits(workspaceState),
     log,
-  });
+  };
   const show = async (rolloutId: string | null): Promise<void> => {
-    if (rolloutId !== null) await ReviewPanel.show(await review(), rolloutId);
+    if (rolloutId !== null) await ReviewPanel.show(review, rolloutId);
   };
 
   subscriptions.push(
@@ -71,16 +77,13 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(supervisor),
     vscode.window.registerWebviewPanelSerializer(RunsPanel.viewType, RunsPanel.serializer(runsPanel)),
     vscode.window.registerWebviewPanelSerializer(AgreementPanel.viewType, AgreementPanel.serializer(agreement)),
-    vscode.window.registerWebviewPanelSerializer(ReviewPanel.viewType, {
-      deserializeWebviewPanel: async (view, state) =>
-        ReviewPanel.serializer(await review()).deserializeWebviewPanel(view, state),
-    }),
+    vscode.window.registerWebviewPanelSerializer(ReviewPanel.viewType, ReviewPanel.serializer(review)),
     registerCommands(
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
         'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
-        'rolloutLab.openReview': async (target) => show(await rolloutFor(await store.open(), target, annotator())),
-        'rolloutLab.nextUnlabelled': async () => ReviewPanel.next(await review()),
+        'rolloutLab.openReview': async (target) => show(await rolloutFor(store.client, target, annotator())),
+        'rolloutLab.nextUnlabelled': () => ReviewPanel.next(review),
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
         'rolloutLab.submitAndNext': () => ReviewPanel.command('submit'),
@@ -130,6 +133,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.export': (node) => exportCommand(imports, node),
         'rolloutLab.editPhases': () => phases.edit(),
         'rolloutLab.backUpStore': () => backUpStore(store),
+        'rolloutLab.rescueStore': () => rescueStore(store),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.refresh': () => store.reopen(),
         'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent as RolloutNode),

@@ -1,5 +1,5 @@
-import { join, parse } from 'node:path';
 import * as vscode from 'vscode';
+import { datedFile } from './dated-file.ts';
 import * as plain from './plain-window.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
@@ -8,9 +8,7 @@ export async function backUpStore(store: WorkspaceStore): Promise<string> {
   const client = await store.existing();
   const { file } = store;
   if (!client || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
-  const { dir, name, ext } = parse(file);
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  const copy = join(dir, `${name}-${time}${ext}`);
+  const copy = datedFile(file);
   await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
     // Apart, labels wait for nothing; but of a store that was removed or replaced only the connection it had still knows.

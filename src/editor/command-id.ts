@@ -27,6 +27,7 @@ export const commandIds = [
   'rolloutLab.export',
   'rolloutLab.editPhases',
   'rolloutLab.backUpStore',
+  'rolloutLab.rescueStore',
   'rolloutLab.setUpTensorFlow',
   'rolloutLab.refresh',
   'rolloutLab.loadMore',

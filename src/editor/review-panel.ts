@@ -10,6 +10,7 @@ import {
   reviewState,
   type BoundaryStops,
   type Label,
+  type LabelKey,
   defaultPreferences,
   type Preferences,
   type Review,
@@ -17,6 +18,7 @@ import {
   type ReviewProtocol,
 } from '../protocol/review.ts';
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
+import type { EventBody } from '../protocol/message.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { SegmentationState } from '../store/store.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
@@ -26,6 +28,8 @@ import * as plain from './plain-window.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
+import { counted } from './rollout-label.ts';
+import type { UnsavedEdits } from './unsaved-edits.ts';
 import { annotator, changesViewer, viewer } from './viewer.ts';
 
 /** What the Review panel is made of. */
@@ -37,12 +41,11 @@ export interface ReviewParts extends QueueParts {
   /** Folder that relative media paths start from. */
   folder: string;
   preferences: vscode.Memento;
+  unsaved: UnsavedEdits;
   log: vscode.LogOutputChannel;
 }
 
 const preferencesKey = 'review.preferences';
-/** How often a shown panel looks for changes made elsewhere (another window, the command line, a run). */
-const followEveryMs = 1500;
 
 /** Where boundaries may stand: the setting `rolloutLab.boundaries`. */
 function stops(): BoundaryStops {
@@ -60,7 +63,8 @@ export class ReviewPanel implements vscode.Disposable {
   #review: Review = { status: 'loading' };
   /** Rises with every save and every switch: a snapshot begun before is stale. */
   #turn = 0;
-  #dataVersion = -1;
+  /** What the page was told last. */
+  readonly #published: Partial<Record<'store' | 'review', string>> = {};
   /** The phases' keys with which the setting was last read. */
   #phaseKeys = '';
   #media: ReviewMedia | null = null;
@@ -102,7 +106,8 @@ export class ReviewPanel implements vscode.Disposable {
       deserializeWebviewPanel: async (panel, state: unknown) => {
         const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
         const roots = success ? await readable(parts) : [];
-        if (success && !ReviewPanel.#current) new ReviewPanel(parts, panel, output.rolloutId, roots);
+        if (success && !ReviewPanel.#current && parts.store.file !== null)
+          new ReviewPanel(parts, panel, output.rolloutId, roots);
         else panel.dispose();
       },
     };
@@ -111,7 +116,8 @@ export class ReviewPanel implements vscode.Disposable {
   private constructor(parts: ReviewParts, view: vscode.WebviewPanel, rolloutId: string, roots: vscode.Uri[]) {
     this.#parts = parts;
     this.#rolloutId = rolloutId;
-    const { store } = parts;
+    const { store, unsaved } = parts;
+    const { client } = store;
     this.#queue = new ReviewQueue(parts);
     this.#panel = new Panel({
       panel: view,
@@ -121,22 +127,28 @@ export class ReviewPanel implements vscode.Disposable {
       roots,
       log: parts.log,
       handlers: {
-        setSegmentation: (value) => this.#edit(() => store.setSegmentation({ ...value, annotator: annotator() })),
+        setSegmentation: async (edit) => {
+          const { rolloutId, annotator, value } = edit;
+          const label = await this.#edit(edit, () => client.setSegmentation({ rolloutId, annotator, ...value }));
+          await unsaved.saved(edit);
+          this.#panel.keep('unsaved', unsaved.now);
+          return label;
+        },
         refuseSuggestion: ({ rolloutId, source, boundaries }) =>
-          this.#change(() => store.refuseSuggestion(rolloutId, source, boundaries)),
-        undo: ({ rolloutId, seen }) => this.#edit(() => store.undo(rolloutId, annotator(), seen)),
-        redo: ({ rolloutId, seen }) => this.#edit(() => store.redo(rolloutId, annotator(), seen)),
+          this.#change(() => client.refuseSuggestion(rolloutId, source, boundaries)),
+        undo: ({ seen, ...key }) => this.#edit(key, () => client.undo(key.rolloutId, key.annotator, seen)),
+        redo: ({ seen, ...key }) => this.#edit(key, () => client.redo(key.rolloutId, key.annotator, seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;
         },
-        otherLabels: ({ rolloutId }) => readOtherLabels(store, rolloutId, viewer()),
-        history: ({ rolloutId, count }) => readHistory(store, rolloutId, count, viewer()),
+        otherLabels: ({ rolloutId }) => readOtherLabels(client, rolloutId, viewer()),
+        history: ({ rolloutId, count }) => readHistory(client, rolloutId, count, viewer()),
         reviewLabel: async ({ rolloutId, annotator: whose, verdict }) => {
-          await store.reviewLabel(rolloutId, whose, annotator(), verdict);
+          await client.reviewLabel(rolloutId, whose, annotator(), verdict);
           return null;
         },
-        completions: ({ rolloutIds }) => readCompletions(store, rolloutIds, annotator()),
+        completions: ({ rolloutIds }) => readCompletions(client, rolloutIds, annotator()),
         next: async () => {
           const next = await this.#next();
           if (next !== null) this.#open(next);
@@ -150,15 +162,20 @@ export class ReviewPanel implements vscode.Disposable {
         mark: ({ rolloutId, as, reason }) =>
           this.#change(() =>
             as === 'flagged' || as === 'unflagged'
-              ? store.setFlag(rolloutId, annotator(), as === 'flagged')
-              : store.setStatus(rolloutId, annotator(), as, reason),
+              ? client.setFlag(rolloutId, annotator(), as === 'flagged')
+              : client.setStatus(rolloutId, annotator(), as, reason),
           ),
-        comment: ({ rolloutId, id, ...value }) =>
-          this.#change(() =>
-            id === null ? store.addComment(rolloutId, annotator(), value) : store.editComment(id, annotator(), value),
-          ),
-        deleteComment: ({ id }) => this.#change(() => store.deleteComment(id, annotator())),
-        resolveComment: ({ id, resolved }) => this.#change(() => store.resolveComment(id, annotator(), resolved)),
+        comment: async (draft) => {
+          const { rolloutId, id, ...value } = draft;
+          await this.#change(() =>
+            id === null ? client.addComment(rolloutId, annotator(), value) : client.editComment(id, annotator(), value),
+          );
+          await unsaved.commented(draft);
+          this.#panel.keep('unsaved', unsaved.now);
+          return null;
+        },
+        deleteComment: ({ id }) => this.#change(() => client.deleteComment(id, annotator())),
+        resolveComment: ({ id, resolved }) => this.#change(() => client.resolveComment(id, annotator(), resolved)),
         prepare: (asked) => {
           this.#asked = asked.promptId;
           this.#mediaOf(asked).begin();
@@ -170,8 +187,22 @@ export class ReviewPanel implements vscode.Disposable {
           this.#retry();
           return null;
         },
-        retry: () => {
+        retry: async () => {
+          if (!store.replaced) await store.reopen();
           this.#retry();
+          return null;
+        },
+        reopen: async () => {
+          if (!store.replaced) await store.reopen();
+          return null;
+        },
+        rescue: async () => {
+          await vscode.commands.executeCommand('rolloutLab.rescueStore');
+          return null;
+        },
+        keep: async (made) => {
+          this.#panel.keep('unsaved', made);
+          await unsaved.keep(made);
           return null;
         },
         peaks: (asked) => this.#mediaOf(asked).peaks(asked.first),
@@ -186,22 +217,25 @@ export class ReviewPanel implements vscode.Disposable {
       },
     });
     ReviewPanel.#current = this;
+    this.#panel.keep('unsaved', unsaved.now);
     this.#panel.publish('preferences', storedPreferences(parts));
     this.#panel.publish('keys', defaultKeys);
     this.#read(rolloutId);
-    const following = setInterval(() => void this.#follow(), followEveryMs);
-    const configuring = vscode.workspace.onDidChangeConfiguration((change) => {
-      if (changesViewer(change) || change.affectsConfiguration('rolloutLab.boundaries')) this.#read(this.#rolloutId);
-      if (change.affectsConfiguration('rolloutLab.keys') && this.#review?.status === 'shown')
-        void this.#readKeys(this.#review.phases);
-    });
-    const trusting = vscode.workspace.onDidGrantWorkspaceTrust(() => this.#media?.begin());
+    const subscriptions = [
+      store.onDidChange(() => this.#follow()),
+      view.onDidChangeViewState(() => this.#follow()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (changesViewer(change) || change.affectsConfiguration('rolloutLab.boundaries')) this.#read(this.#rolloutId);
+        if (change.affectsConfiguration('rolloutLab.keys') && this.#review?.status === 'shown')
+          void this.#readKeys(this.#review.phases);
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#media?.begin()),
+    ];
     view.onDidDispose(() => {
-      clearInterval(following);
-      configuring.dispose();
-      trusting.dispose();
+      for (const subscription of subscriptions) subscription.dispose();
       this.#media?.stop();
       if (ReviewPanel.#current === this) ReviewPanel.#current = null;
+      void tellUnsaved(parts);
     });
   }
 
@@ -225,8 +259,10 @@ export class ReviewPanel implements vscode.Disposable {
     void this.#refresh();
   }
 
-  /** Changes the label, and shows all anew. */
-  async #edit(change: () => Promise<SegmentationState>): Promise<Label> {
+  /** Changes a label of the store that is read, and shows all anew. */
+  async #edit(key: LabelKey, change: () => Promise<SegmentationState>): Promise<Label> {
+    if (!this.#parts.store.isNow(key.store))
+      throw new Error(`It was made in the store ${key.store}. It can be saved once that is the store again.`);
     const label = await change();
     this.#turn += 1;
     void this.#refresh();
@@ -255,32 +291,35 @@ export class ReviewPanel implements vscode.Disposable {
     }
   }
 
-  /** Reads the rollout again when anything in the store changed. */
-  async #follow(): Promise<void> {
-    if (!this.#panel.view.visible) return;
-    const version = await this.#parts.store.dataVersion().catch(() => this.#dataVersion);
-    if (version === this.#dataVersion) return;
-    this.#dataVersion = version;
-    await this.#refresh();
+  /** Reads the rollout again when anything in the store changed; a hidden page waits until it is shown. */
+  #follow(): void {
+    if (this.#panel.view.visible) void this.#refresh();
   }
 
   /** Publishes the newest complete snapshot, unless it became stale while it was read or says nothing new. */
   async #refresh(): Promise<void> {
     const turn = this.#turn;
-    let review: Review;
-    let video: string | null = null;
+    const { store } = this.#parts;
+    const { name } = store;
+    let read: Awaited<ReturnType<typeof readReview>> = null;
+    let failure: string | null = null;
     try {
-      const read = await readReview(this.#parts.store, this.#rolloutId, viewer(), stops());
-      review = { ...read.review, canGoBack: this.#queue.canGoBack };
-      video = read.video;
+      if (store.exists) read = await readReview(store.client, this.#rolloutId, viewer(), stops());
     } catch (error) {
-      review = { status: 'failed', message: (error as Error).message };
+      failure = (error as Error).message;
     }
-    if (turn !== this.#turn || this.#panel.signal.aborted) return;
-    if (JSON.stringify(review) !== JSON.stringify(this.#review)) {
-      this.#review = review;
-      this.#panel.publish('review', review);
-    }
+    if (turn !== this.#turn || name !== store.name || this.#panel.signal.aborted) return;
+    this.#publish('store', { name, problem: store.replaced?.message ?? failure, replaced: store.replaced !== null });
+    // What is shown stays while the store cannot be read: somebody works on it.
+    if (failure !== null && this.#shows(this.#rolloutId)) return;
+    const review: Review = read
+      ? { ...read.review, store: name, canGoBack: this.#queue.canGoBack }
+      : {
+          status: 'failed',
+          message: failure ?? 'This rollout is not in the store. Choose another in the Rollouts view.',
+        };
+    this.#review = review;
+    this.#publish('review', review);
     if (review.status !== 'shown') return;
     const phaseKeys = JSON.stringify(review.phases.map(({ name, key }) => [name, key]));
     if (phaseKeys !== this.#phaseKeys) {
@@ -288,7 +327,19 @@ export class ReviewPanel implements vscode.Disposable {
       void this.#readKeys(review.phases);
     }
     this.#panel.view.title = editorText(`Review: ${shortened(review.prompt.question)}`);
-    if (this.#media?.promptId !== review.prompt.id) this.#prepare(review.prompt.id, video);
+    if (this.#media?.promptId !== review.prompt.id) this.#prepare(review.prompt.id, read?.video ?? null);
+  }
+
+  #shows(rolloutId: string): boolean {
+    return this.#review.status === 'shown' && this.#review.rollout.id === rolloutId;
+  }
+
+  /** Publishes what says something new. */
+  #publish<Name extends 'store' | 'review'>(name: Name, body: EventBody<ReviewProtocol, Name>): void {
+    const text = JSON.stringify(body);
+    if (this.#published[name] === text) return;
+    this.#published[name] = text;
+    this.#panel.publish(name, body);
   }
 
   /** The media of a prompt, which must be the one shown. */
@@ -334,6 +385,21 @@ async function readable(parts: ReviewParts): Promise<vscode.Uri[]> {
   // Of a list of folders that cannot be read the player tells.
   const folders = await openableFolders(parts).catch(() => []);
   return [parts.mediaCache, ...folders].map((folder) => vscode.Uri.file(folder));
+}
+
+/** Says, once what was on its way when the panel was closed is answered, that something is left to save. */
+async function tellUnsaved({ store, unsaved }: ReviewParts): Promise<void> {
+  if (store.exists) await store.client.dataVersion().catch(() => undefined);
+  const { edits } = unsaved.now;
+  const drafts = unsaved.now.drafts.filter(({ body }) => body.trim() !== '');
+  const made = [
+    ...(edits.length > 0 ? [counted(edits.length, 'edit')] : []),
+    ...(drafts.length > 0 ? [counted(drafts.length, 'comment')] : []),
+  ];
+  if (made.length === 0) return;
+  const text = `Review was closed with ${made.join(' and ')} not saved. It offers that again when it is opened.`;
+  const chosen = await plain.showWarningMessage(text, 'Open Review');
+  if (chosen) await vscode.commands.executeCommand('rolloutLab.openReview', [...edits, ...drafts][0].rolloutId);
 }
 
 function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {

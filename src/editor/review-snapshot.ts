@@ -21,16 +21,19 @@ import type { CommentRow, GroupSummary, RolloutSummary, StoreClient, SuggestionR
 /** Completions of one group that the strip holds at most. */
 const groupLimit = 256;
 
-/** The newest complete snapshot of a rollout, and its prompt's video. Rejects when the store has no such rollout. */
+/** What the store knows of what is shown. */
+export type ReadReview = Omit<Shown, 'store' | 'canGoBack'>;
+
+/** The newest complete snapshot of a rollout, and its prompt's video. Null when the store has no such rollout. */
 export async function readReview(
   store: StoreClient,
   rolloutId: string,
   viewer: Viewer,
   boundaryStops: BoundaryStops,
-): Promise<{ review: Omit<Shown, 'canGoBack'>; video: string | null }> {
+): Promise<{ review: ReadReview; video: string | null } | null> {
   const { annotator } = viewer;
   const rollout = await store.rollout(rolloutId);
-  if (!rollout) throw new Error('This rollout is no longer in the store. Choose another in the Rollouts view.');
+  if (!rollout) return null;
   const [
     prompt,
     groups,
@@ -65,7 +68,7 @@ export async function readReview(
   const units = unitsOf(rollout);
   const labelledBy = labels.map((one) => one.annotator);
   const blind = isBlindPass(labelledBy, viewer);
-  const review: Omit<Shown, 'canGoBack'> = {
+  const review: ReadReview = {
     status: 'shown',
     annotator,
     boundaryStops,

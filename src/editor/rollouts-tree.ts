@@ -140,6 +140,9 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       this.view.message = editorText(error instanceof Error ? error.message : String(error));
       void setContext('state', 'failed');
       // A view with a message shows no welcome: what can be done about it is rows.
+      if (this.#store.replaced) {
+        return [cure('save-as', { command: 'rolloutLab.rescueStore', title: 'Save to a New Store…' })];
+      }
       return [
         cure('refresh', { command: 'rolloutLab.refresh', title: 'Try Again' }),
         cure('gear', {

@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { openStoreInWorker } from '../store/client.ts';
 import { storeFolder } from '../store/place.ts';
 import type { StoreClient } from '../store/store.ts';
+import { LastingStore } from './lasting-store.ts';
+import * as plain from './plain-window.ts';
+import type { StoreReplaced } from './store-error.ts';
 
 /** How often another process's writes are looked for. */
 const pollMs = 1_000;
@@ -26,23 +29,34 @@ export interface StoreParts {
 /** The workspace's store: opened in its worker thread when first needed, and followed for changes by any process. */
 export class WorkspaceStore implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
-  /** Fires when anything in the store changed, whoever changed it, and when another file became the store. */
+  /** Fires when anything in the store changed, whoever changed it, when another file became the store, and when it was lost. */
   readonly onDidChange = this.#changed.event;
 
   readonly #worker: string;
   readonly #log: vscode.LogOutputChannel;
   readonly #subscription: vscode.Disposable;
-  #opening: Promise<StoreClient> | null = null;
+  readonly #lasting: LastingStore;
   #version: number | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** The names of a removed or replaced store and of the one that took over what it held. */
+  #rescued: { from: string; to: string } | null = null;
   #disposed = false;
 
   /** `dist` is the folder of the built bundles, where the store's worker lies. */
   constructor(dist: string, log: vscode.LogOutputChannel) {
     this.#worker = join(dist, 'store-worker.cjs');
     this.#log = log;
+    this.#lasting = new LastingStore({
+      file: () => this.#needFile(),
+      connect: (file) => this.#connect(file),
+      onReplaced: (error) => {
+        log.error(error);
+        this.#changed.fire();
+        void offerRescue(error);
+      },
+    });
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('rolloutLab.store')) void this.reopen();
+      if (event.affectsConfiguration('rolloutLab.store')) void this.reopen().catch(() => this.#changed.fire());
     });
     this.#poll();
   }
@@ -55,22 +69,47 @@ export class WorkspaceStore implements vscode.Disposable {
     return isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting || defaultStore);
   }
 
-  /**
-   * The store, made when there is none. Rejects with the reason when it is newer than this extension, locked or damaged,
-   * and goes on rejecting until `reopen`: nothing is gained by trying every second.
-   */
-  open(): Promise<StoreClient> {
-    const { file } = this;
-    if (file === null) {
-      return Promise.reject(new StoreUnavailable('Open a folder first: rollouts, labels and runs are kept in it.'));
-    }
-    this.#opening ??= this.#connect(file);
-    return this.#opening;
+  /** The path of the store that is read, as people know it: from the folder on, when it is in it. */
+  get name(): string {
+    return this.file === null ? '' : nameOf(this.#lasting.file);
   }
 
-  /** The store when its file is there, else null: looking never makes one. */
+  /** Looking never makes a store. */
+  get exists(): boolean {
+    return this.#lasting.isOpen || (this.file !== null && existsSync(this.file));
+  }
+
+  /** Whether the store of this name is there and is the one that is read, by that name or since it was saved to a new file. */
+  isNow(name: string): boolean {
+    const { from, to } = this.#rescued ?? {};
+    return this.exists && (name === from ? to : name) === this.name;
+  }
+
+  /** Asks at each call for the store as it is then, so it can be held for ever; a call makes the store when there is none. */
+  get client(): StoreClient {
+    return this.#lasting.client;
+  }
+
+  /** Why nothing more is saved: the file was removed or replaced while it was open. Null while all is well. */
+  get replaced(): StoreReplaced | null {
+    return this.#lasting.replaced;
+  }
+
+  /** The file that is there in place of a replaced store; null when there is none. */
+  get replacement(): string | null {
+    const { file } = this;
+    return this.replaced && file !== null && existsSync(file) ? file : null;
+  }
+
+  /** Its client, once it is open. Rejects with the reason when it is newer than this extension, locked, damaged, removed or replaced. */
+  async open(): Promise<StoreClient> {
+    await this.#lasting.open();
+    return this.client;
+  }
+
+  /** The same when its file is there, else null. */
   async existing(): Promise<StoreClient | null> {
-    return this.#opening !== null || (this.file !== null && existsSync(this.file)) ? this.open() : null;
+    return this.exists ? this.open() : null;
   }
 
   /** Does work on a connection in a thread of its own, so that a long reading keeps no label waiting. */
@@ -84,10 +123,37 @@ export class WorkspaceStore implements vscode.Disposable {
     }
   }
 
-  /** Closes the connection; the next use opens the file anew. */
+  /** Opens the file anew. Rejects, and goes on holding it, when what is open was removed or replaced. */
   async reopen(): Promise<void> {
-    await this.#close();
+    // Closed, a removed file would be gone for good.
+    if (this.#lasting.isOpen) await this.client.dataVersion().catch(() => undefined);
+    if (this.replaced) throw this.replaced;
+    await this.openAnew();
+  }
+
+  /** The same, whatever became of what is open: what only that holds is lost. */
+  async openAnew(): Promise<void> {
+    this.#version = null;
+    await this.#lasting.close();
     this.#changed.fire();
+  }
+
+  /** Writes what a removed or replaced store holds to a new file, and goes on with that. Returns its path. */
+  async rescue(): Promise<string> {
+    const lost = this.#lasting.file;
+    const target = await this.#lasting.rescue();
+    this.#rescued = { from: nameOf(lost), to: nameOf(target) };
+    if (this.file !== target) {
+      const folder = vscode.workspace.workspaceFolders![0];
+      await vscode.workspace
+        .getConfiguration('rolloutLab', folder)
+        .update('store', nameOf(target), vscode.ConfigurationTarget.WorkspaceFolder);
+    }
+    if (this.file !== target) {
+      throw new Error(`What the store holds is in ${target}. Choose that file in the setting rolloutLab.store.`);
+    }
+    await this.openAnew();
+    return target;
   }
 
   dispose(): void {
@@ -95,7 +161,12 @@ export class WorkspaceStore implements vscode.Disposable {
     if (this.#timer) clearTimeout(this.#timer);
     this.#subscription.dispose();
     this.#changed.dispose();
-    void this.#close();
+    void this.#lasting.close();
+  }
+
+  #needFile(): string {
+    if (this.file !== null) return this.file;
+    throw new StoreUnavailable('Open a folder first: rollouts, labels and runs are kept in it.');
   }
 
   async #connect(file: string): Promise<StoreClient> {
@@ -110,14 +181,6 @@ export class WorkspaceStore implements vscode.Disposable {
     }
   }
 
-  async #close(): Promise<void> {
-    const opening = this.#opening;
-    this.#opening = null;
-    this.#version = null;
-    const client = await opening?.catch(() => null);
-    await client?.close();
-  }
-
   /** Looks for changes, then again a second later; a store that cannot be opened is the business of whoever reads it. */
   #poll(): void {
     if (this.#disposed) return;
@@ -129,10 +192,23 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 
   async #look(): Promise<void> {
+    // Nothing is gained by trying every second.
+    if (this.#lasting.failed || this.replaced) return;
     const client = await this.existing();
     const version = (await client?.dataVersion()) ?? null;
     if (version === this.#version) return;
     this.#version = version;
     this.#changed.fire();
   }
+}
+
+function nameOf(file: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  const name = folder ? relative(folder.uri.fsPath, file) : file;
+  return name.startsWith('..') ? file : name;
+}
+
+async function offerRescue({ message }: StoreReplaced): Promise<void> {
+  const chosen = await plain.showWarningMessage(message, 'Save to a New Store…');
+  if (chosen) await vscode.commands.executeCommand('rolloutLab.rescueStore');
 }

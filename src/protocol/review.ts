@@ -208,6 +208,8 @@ export type BoundaryStops = (typeof boundaryStops)[number];
 
 const shown = v.object({
   status: v.literal('shown'),
+  /** The name of the store that it was read from. */
+  store: v.string(),
   annotator: v.string(),
   boundaryStops: v.picklist(boundaryStops),
   /** Of this project. */
@@ -249,6 +251,33 @@ const review = v.variant('status', [
   shown,
 ]);
 export type Review = v.InferOutput<typeof review>;
+
+/** The store that is read and written. */
+const store = v.object({
+  /** Its path; from the folder on, when it is in it. */
+  name: v.string(),
+  /** Why it cannot be read; null when it can. */
+  problem: v.nullable(v.string()),
+  /** It was removed or replaced while it was open: what it holds can be saved to a new one. */
+  replaced: v.boolean(),
+});
+export type ReviewStore = v.InferOutput<typeof store>;
+
+/** Whose label of which rollout, in which store. */
+const labelKey = v.object({ store: v.string(), annotator: v.string(), rolloutId: v.string() });
+export type LabelKey = v.InferOutput<typeof labelKey>;
+
+/** An edit of a label that is not in its store yet. */
+const unsavedEdit = v.object({ ...labelKey.entries, value });
+export type UnsavedEdit = v.InferOutput<typeof unsavedEdit>;
+
+/** What a reviewer did that is not in the store yet; the host keeps it, so that it outlives page, panel and window. */
+export const unsaved = v.object({
+  edits: v.array(unsavedEdit),
+  /** Comments being written. */
+  drafts: v.array(commentDraft),
+});
+export type Unsaved = v.InferOutput<typeof unsaved>;
 
 /** A picture of `tiles` frames side by side, evenly spaced over its stretch, each `aspect` times as wide as high. */
 const strip = v.object({ url: v.string(), tiles: v.number(), aspect: v.pipe(v.number(), v.gtValue(0)) });
@@ -328,14 +357,14 @@ const command = v.picklist(['undo', 'redo', 'submit', 'accept', 'refuse', 'find'
 export type ReviewCommand = v.InferOutput<typeof command>;
 
 const ofRollout = v.object({ rolloutId: v.string() });
-const asSeen = v.object({ ...ofRollout.entries, seen: v.nullable(v.string()) });
+const asSeen = v.object({ ...labelKey.entries, seen: v.nullable(v.string()) });
 /** The media of this prompt; an error when another one's is shown by now. */
 const ofPrompt = v.object({ promptId: v.string() });
 
 export const reviewProtocol = {
   requests: {
-    /** Saves a segmentation: one transaction, one revision. */
-    setSegmentation: { params: v.object({ rolloutId: v.string(), ...value.entries }), result: label },
+    /** Saves a segmentation: one transaction, one revision. An error when another store is read by now; the same of undo and redo. */
+    setSegmentation: { params: unsavedEdit, result: label },
     /** Refuses boundaries (their places in the list) of the suggestion shown. */
     refuseSuggestion: {
       params: v.object({ rolloutId: v.string(), source: v.picklist(suggestionSources), boundaries: v.array(offset) }),
@@ -400,9 +429,15 @@ export const reviewProtocol = {
     allowFolder: { params: ofPrompt, result: v.null() },
     /** Tries again to read the rollout or prepare its media. */
     retry: { params: v.null(), result: v.null() },
+    /** Opens the store anew. */
+    reopen: { params: v.null(), result: v.null() },
+    /** Saves what a removed or replaced store holds to a new one, and goes on with that or with the file there now. */
+    rescue: { params: v.null(), result: v.null() },
+    /** Keeps what is not saved yet. */
+    keep: { params: unsaved, result: v.null() },
     remember: { params: preferences, result: v.null() },
   },
-  events: { review, media, preferences, keys, command },
+  events: { unsaved, store, review, media, preferences, keys, command },
 };
 export type ReviewProtocol = typeof reviewProtocol;
 
@@ -415,9 +450,5 @@ export const reviewState = v.object({
   caret: offset,
   /** Where its folded sections start. */
   folded: v.optional(v.array(offset), []),
-  /** Edits that could not be saved yet. */
-  unsaved: v.array(v.object({ rolloutId: v.string(), value })),
-  /** Comments being written. */
-  drafts: v.optional(v.array(commentDraft), []),
 });
 export type ReviewState = v.InferOutput<typeof reviewState>;

@@ -42,13 +42,17 @@ export class Commenting {
   });
   readonly #rangeOf = kept((text: Place['text']): TextRange | null => text && { from: text.start, to: text.end });
   readonly #page: CommentPage;
-  readonly #drafts: Map<string, CommentDraft>;
+  readonly #drafts = new Map<string, CommentDraft>();
   /** Why a rollout's draft could not be saved. */
   readonly #errors = new Map<string, string>();
 
-  constructor(page: CommentPage, restored: readonly CommentDraft[]) {
+  constructor(page: CommentPage) {
     this.#page = page;
-    this.#drafts = new Map(restored.map((draft) => [draft.rolloutId, draft]));
+  }
+
+  /** Goes on with what was being written in an earlier page. */
+  restore(drafts: readonly CommentDraft[]): void {
+    for (const draft of drafts) if (!this.#drafts.has(draft.rolloutId)) this.#drafts.set(draft.rolloutId, draft);
   }
 
   get drafts(): CommentDraft[] {

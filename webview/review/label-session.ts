@@ -21,10 +21,13 @@ export class LabelSession {
   #preview: LabelValue | null = null;
   /** The last edit while it is not in the store. */
   #unsaved: LabelValue | null = null;
-  #error: string | null = null;
+  /** The last request while it has failed. */
+  #failed: { message: string; request: () => Promise<Label>; edit: LabelValue | null } | null = null;
+  /** What a snapshot told while an answer was due. */
+  #told: Label | null = null;
   #queue: Promise<void> = Promise.resolve();
   #pending = 0;
-  readonly #blank: LabelValue;
+  #blank: LabelValue;
   readonly #store: LabelStore;
   readonly #changed: () => void;
 
@@ -61,9 +64,9 @@ export class LabelSession {
   get unsaved(): LabelValue | null {
     return this.#unsaved;
   }
-  /** Why the last save failed; null when it did not. */
+  /** Why the last save, undo or redo failed; null when it did not. */
   get error(): string | null {
-    return this.#error;
+    return this.#failed?.message ?? null;
   }
   get saving(): boolean {
     return this.#pending > 0;
@@ -94,7 +97,7 @@ export class LabelSession {
     const before = this.#edited;
     const value = { ...(before ?? this.#blank), ...change };
     this.#preview = null;
-    if (before && same(before, value) && !this.#error) {
+    if (before && same(before, value) && !this.#failed) {
       this.#changed();
       return;
     }
@@ -102,30 +105,33 @@ export class LabelSession {
     this.#do(() => this.#store.save(value), value);
   }
 
-  /** Saves again what could not be saved. */
+  /** Does again what could not be done. */
   retry(): void {
-    if (this.#unsaved) this.edit(this.#unsaved);
+    if (this.#failed && !this.saving) this.#do(this.#failed.request, this.#failed.edit);
+  }
+
+  /** Gives up what could not be done. */
+  drop(): void {
+    this.#failed = null;
+    this.#unsaved = null;
+    this.#changed();
   }
 
   /** Takes back the last edit; one that never reached the store is dropped. */
   undo(): void {
-    if (this.#error && this.#unsaved) {
-      this.#unsaved = null;
-      this.#error = null;
-      this.#changed();
-    } else if (this.canUndo) {
-      this.#do(() => this.#store.undo(this.#saved.savedAt), null);
-    }
+    if (this.#failed && this.#unsaved) this.drop();
+    else if (this.canUndo) this.#do(() => this.#store.undo(this.#saved.savedAt), null);
   }
 
   redo(): void {
     if (this.#saved.canRedo) this.#do(() => this.#store.redo(this.#saved.savedAt), null);
   }
 
-  /** The store's label as a snapshot tells it; ignored while an answer is due, which is newer. */
-  accept(label: Label): void {
-    if (this.saving) return;
-    this.#saved = label;
+  /** The store's label as a snapshot tells it; while an answer is due, which is newer, it counts only if that is an error. */
+  accept(label: Label, blank = this.#blank): void {
+    this.#blank = blank;
+    if (this.saving) this.#told = label;
+    else this.#saved = label;
     this.#changed();
   }
 
@@ -139,13 +145,18 @@ export class LabelSession {
     this.#queue = this.#queue.then(async () => {
       try {
         this.#saved = await request();
-        this.#error = null;
+        this.#failed = null;
+        this.#told = null;
         // A newer edit may wait behind this one.
         if (this.#unsaved === edit) this.#unsaved = null;
       } catch (error) {
-        this.#error = error instanceof Error ? error.message : String(error);
+        this.#failed = { message: error instanceof Error ? error.message : String(error), request, edit };
       }
       this.#pending -= 1;
+      if (!this.saving && this.#told) {
+        this.#saved = this.#told;
+        this.#told = null;
+      }
       this.#changed();
     });
     this.#changed();

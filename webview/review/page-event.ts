@@ -3,6 +3,7 @@ import type { LabelValue, MediaSpan } from '../../src/domain/phase.ts';
 import type { LabelReview, Preferences } from '../../src/protocol/review.ts';
 import type { CommentAction } from './commenting.ts';
 import type { KeyAction } from './keys.ts';
+import type { Failed } from './label-sessions.ts';
 
 export type PageAction =
   /** What a key does, and a button that stands for it. */
@@ -29,7 +30,9 @@ export type PageAction =
   | { kind: 'older' }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
-  | { kind: 'submit' | 'reopen' | 'retry' | 'prepare' | 'allow-folder' | 'undo' | 'redo' | 'retry-save' }
+  | { kind: 'submit' | 'reopen' | 'retry' | 'prepare' | 'allow-folder' | 'undo' | 'redo' | 'retry-save' | 'drop-save' | 'rescue' }
+  /** Edits of others than the label shown are given up. */
+  | { kind: 'drop-failed'; failed: Failed }
   /** The rollout shown is to be skipped, for this reason. */
   | { kind: 'skip-because'; reason: string }
   | { kind: 'prefer'; change: Partial<Preferences> };

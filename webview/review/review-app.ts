@@ -6,11 +6,14 @@ import {
   queueTexts,
   reviewProtocol,
   reviewState,
+  type LabelKey,
   type Media,
   type Review,
   type ReviewCommand,
   type ReviewState,
+  type ReviewStore,
   type Shown,
+  type Unsaved,
 } from '../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../src/protocol/review-keys.ts';
 import { assertNever, type Params } from '../../src/protocol/message.ts';
@@ -48,6 +51,7 @@ import { flaggedByOneself } from './status-line.ts';
 import { offerOf, offerText, taken } from './suggestion.ts';
 import './tas-panel.ts';
 import type { TextRange } from './text-range.ts';
+import './trouble-bar.ts';
 import './time-line.ts';
 import type { TimeLine } from './time-line.ts';
 import './video-player.ts';
@@ -63,6 +67,7 @@ export class ReviewApp extends LitElement {
   static override styles = appStyles;
 
   @state() private review: Review = { status: 'loading' };
+  @state() private store: ReviewStore | null = null;
   @state() private media: Media | null = null;
   @state() private preferences = defaultPreferences;
   @state() private keys: Keys = defaultKeys;
@@ -71,6 +76,8 @@ export class ReviewApp extends LitElement {
   @state() private folded: readonly number[] = [];
   @state() private hovered: number | null = null;
   @state() private notice = '';
+  /** Why the last thing asked was not done. */
+  @state() private failure = '';
   /** Counts changes of the label sessions, to draw them. */
   @state() private edits = 0;
   /** Counts what came of the media, to draw it. */
@@ -87,48 +94,48 @@ export class ReviewApp extends LitElement {
   #restored: ReviewState | undefined = host.getState();
   #startAt = this.#restored?.time ?? 0;
   readonly #sessions = new LabelSessions(
-    (rolloutId) => ({
-      save: (value) => host.request('setSegmentation', { rolloutId, ...value }),
-      undo: (seen) => host.request('undo', { rolloutId, seen }),
-      redo: (seen) => host.request('redo', { rolloutId, seen }),
+    (key) => ({
+      save: (value) => host.request('setSegmentation', { ...key, value }),
+      undo: (seen) => host.request('undo', { ...key, seen }),
+      redo: (seen) => host.request('redo', { ...key, seen }),
     }),
     () => {
       this.edits += 1;
-      this.#remember();
+      this.#keep();
     },
-    this.#restored?.unsaved ?? [],
   );
   readonly #reading = new Reading();
-  readonly #comments = new Commenting(
-    {
-      shown: () => this.#shown,
-      here: () => {
-        const selected = this.reasoning?.selected;
-        const sentence = sentenceAt(this.#shown?.rollout.completion ?? '', this.caret);
-        return {
-          text: selected ? { start: selected.from, end: selected.to } : sentence,
-          video: { start: this.time, end: this.time },
-        };
-      },
-      goTo: ({ text, video }) => {
-        this.#beside.close();
-        if (video) this.player?.seek(video.start);
-        if (!text) return;
-        this.#act({ kind: 'caret', offset: text.start });
-        void this.updateComplete.then(() => this.reasoning?.reveal(text.start));
-      },
-      open: (focus) => void this.#openComments(focus),
-      leave: () => this.reasoning?.focus(),
-      changed: () => {
-        this.requestUpdate();
-        this.#remember();
-      },
-      save: (draft) => host.request('comment', draft),
-      delete: (id) => host.request('deleteComment', { id }),
-      resolve: (id, resolved) => host.request('resolveComment', { id, resolved }),
+  readonly #comments = new Commenting({
+    shown: () => this.#shown,
+    here: () => {
+      const selected = this.reasoning?.selected;
+      const sentence = sentenceAt(this.#shown?.rollout.completion ?? '', this.caret);
+      return {
+        text: selected ? { start: selected.from, end: selected.to } : sentence,
+        video: { start: this.time, end: this.time },
+      };
     },
-    this.#restored?.drafts ?? [],
-  );
+    goTo: ({ text, video }) => {
+      this.#beside.close();
+      if (video) this.player?.seek(video.start);
+      if (!text) return;
+      this.#act({ kind: 'caret', offset: text.start });
+      void this.updateComplete.then(() => this.reasoning?.reveal(text.start));
+    },
+    open: (focus) => void this.#openComments(focus),
+    leave: () => this.reasoning?.focus(),
+    changed: () => {
+      this.requestUpdate();
+      this.#keep();
+    },
+    save: (draft) => host.request('comment', draft),
+    delete: (id) => host.request('deleteComment', { id }),
+    resolve: (id, resolved) => host.request('resolveComment', { id, resolved }),
+  });
+  /** What the host keeps, as it was told last; null until it is known. */
+  #kept: string | null = null;
+  /** The last reason for a skip: one that could not be saved is not typed again. */
+  #skipped: { rolloutId: string; reason: string } | null = null;
   readonly #beside = new SideBySide(
     {
       completions: (rolloutIds) => host.request('completions', { rolloutIds }),
@@ -159,7 +166,9 @@ export class ReviewApp extends LitElement {
     super.connectedCallback();
     this.time = this.#startAt;
     this.addEventListener('action', (event) => this.#act(event.detail));
-    document.addEventListener('keydown', (event) => this.#key(event));
+    document.addEventListener('keydown', (event) => this.#pressed(event));
+    host.on('unsaved', (unsaved) => this.#restore(unsaved));
+    host.on('store', (store) => this.#tellStore(store));
     host.on('review', (review) => this.#show(review));
     host.on('media', (media) => this.#showMedia(media));
     host.on('preferences', (preferences) => (this.preferences = preferences));
@@ -172,8 +181,32 @@ export class ReviewApp extends LitElement {
     return this.review.status === 'shown' ? this.review : null;
   }
 
+  /** Of the label that is edited. */
+  get #key(): LabelKey | null {
+    const shown = this.#shown;
+    return shown && { store: shown.store, annotator: shown.annotator, rolloutId: shown.rollout.id };
+  }
+
   get #session(): LabelSession | null {
-    return this.#shown && this.#sessions.of(this.#shown.rollout.id);
+    return this.#key && this.#sessions.of(this.#key);
+  }
+
+  #restore(unsaved: Unsaved): void {
+    this.#kept = JSON.stringify(unsaved);
+    this.#comments.restore(unsaved.drafts);
+    this.#sessions.restore(unsaved.edits);
+    this.requestUpdate();
+  }
+
+  #tellStore(store: ReviewStore): void {
+    const before = this.store;
+    this.store = store;
+    if (!before) return;
+    if (before.name !== store.name) this.notice = `the store is now ${store.name}`;
+    // What could not be saved may be now.
+    if (before.name === store.name && (before.problem === null || store.problem !== null)) return;
+    this.failure = '';
+    this.#sessions.retry();
   }
 
   #show(review: Review): void {
@@ -182,13 +215,14 @@ export class ReviewApp extends LitElement {
     if (review.status !== 'shown') return;
     const { rollout, label, prompt } = review;
     // Labels of other phases were brought to these in the store.
-    if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.#sessions.forget('');
-    this.#sessions.show(rollout.id, label, blankLabel(rollout.completion, review.phases.length));
+    if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.#sessions.forget(null);
+    this.#sessions.show(this.#key!, label, blankLabel(rollout.completion, review.phases.length));
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
       this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
       this.folded = kept?.folded ?? [];
       this.notice = '';
+      this.failure = '';
       this.#beside.show(rollout.id);
       this.#spans.forget();
       // The reviewer's next key is about this text, whatever opened it.
@@ -203,7 +237,7 @@ export class ReviewApp extends LitElement {
     this.#restored = undefined;
     // Whatever changed in the store may be a label of one that stands beside.
     this.#ask(this.#refreshBeside());
-    this.#sessions.forget(rollout.id);
+    this.#sessions.forget(this.#key);
     this.#remember();
   }
 
@@ -230,9 +264,16 @@ export class ReviewApp extends LitElement {
       time: this.time,
       caret: this.caret,
       folded: [...this.folded],
-      unsaved: this.#sessions.unsaved,
-      drafts: this.#comments.drafts,
     });
+  }
+
+  /** Has the host keep what is not saved yet. */
+  #keep(): void {
+    const unsaved = { edits: this.#sessions.unsaved, drafts: this.#comments.drafts };
+    const text = JSON.stringify(unsaved);
+    if (this.#kept === null || this.#kept === text) return;
+    this.#kept = text;
+    this.#ask(host.request('keep', unsaved));
   }
 
   /** Does it; false when there is nothing to do it on. */
@@ -285,7 +326,7 @@ export class ReviewApp extends LitElement {
       case 'review-label': {
         const { annotator, verdict } = action;
         const rolloutId = this.#shown?.rollout.id ?? '';
-        this.#ask(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#refreshBeside()));
+        this.#do(host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => this.#refreshBeside()));
         break;
       }
       case 'read-completions':
@@ -296,31 +337,33 @@ export class ReviewApp extends LitElement {
         break;
       case 'open':
         this.#beside.close();
-        this.#ask(host.request('open', { rolloutId: action.rolloutId }));
+        this.#do(host.request('open', { rolloutId: action.rolloutId }));
         break;
       case 'next':
-        this.#ask(this.#next());
+        this.#do(this.#next());
         break;
       case 'back':
-        this.#ask(host.request('back', null));
+        this.#do(host.request('back', null));
         break;
       case 'submit':
-        this.#ask(this.#submit());
+        this.#do(this.#submit());
         break;
       case 'skip':
-        if (this.#shown) this.skipDialog.open();
+        if (this.#shown)
+          this.skipDialog.open(this.#skipped?.rolloutId === this.#shown.rollout.id ? this.#skipped.reason : '');
         break;
       case 'skip-because':
-        this.#ask(this.#mark('skipped', action.reason).then(() => this.#next()));
+        this.#skipped = { rolloutId: this.#shown?.rollout.id ?? '', reason: action.reason };
+        this.#do(this.#mark('skipped', action.reason).then(() => this.#next()));
         break;
       case 'flag':
-        this.#ask(this.#mark(this.#shown && flaggedByOneself(this.#shown) ? 'unflagged' : 'flagged'));
+        this.#do(this.#mark(this.#shown && flaggedByOneself(this.#shown) ? 'unflagged' : 'flagged'));
         break;
       case 'reopen':
-        this.#ask(this.#mark('open'));
+        this.#do(this.#mark('open'));
         break;
       case 'retry':
-        this.#ask(host.request('retry', null));
+        this.#do(host.request('retry', null));
         break;
       case 'prepare':
         if (this.#shown) this.#ask(host.request('prepare', { promptId: this.#shown.prompt.id }));
@@ -335,7 +378,16 @@ export class ReviewApp extends LitElement {
         this.#session?.redo();
         break;
       case 'retry-save':
-        this.#sessions.retry();
+        this.#do(host.request('reopen', null).finally(() => this.#sessions.retry()));
+        break;
+      case 'drop-save':
+        this.#session?.drop();
+        break;
+      case 'drop-failed':
+        this.#sessions.drop(this.#key, action.failed);
+        break;
+      case 'rescue':
+        this.#do(host.request('rescue', null));
         break;
       case 'keys':
         this.keyList.toggle();
@@ -452,7 +504,7 @@ export class ReviewApp extends LitElement {
     const offered = offer.places.flatMap((place, k) => (place === null ? [] : k));
     const boundaries = boundary === undefined ? offered : [boundary];
     const rolloutId = this.#shown.rollout.id;
-    this.#ask(host.request('refuseSuggestion', { rolloutId, source: offer.source, boundaries }));
+    this.#do(host.request('refuseSuggestion', { rolloutId, source: offer.source, boundaries }));
     this.reasoning?.focus();
   }
 
@@ -505,7 +557,13 @@ export class ReviewApp extends LitElement {
     request.catch((error: Error) => (this.notice = error.message));
   }
 
-  #key(event: KeyboardEvent): void {
+  /** A request for what the reviewer did: its failure is told above the page until something else is done. */
+  #do(request: Promise<unknown>): void {
+    this.failure = '';
+    request.catch((error: Error) => (this.failure = error.message));
+  }
+
+  #pressed(event: KeyboardEvent): void {
     const action = keyAction(event, this.keys, this.#shown?.phases ?? []);
     if (!action) return;
     if (this.#act(action)) event.preventDefault();
@@ -575,7 +633,13 @@ export class ReviewApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.#body()}<key-list .keys=${this.keys} .phases=${this.#shown?.phases ?? []}></key-list>
+    return html`<trouble-bar
+        .store=${this.store}
+        .shown=${this.#shown !== null}
+        .failure=${this.failure}
+        .failed=${this.#sessions.failedBeside(this.#key)}
+      ></trouble-bar>
+      ${this.#body()}<key-list .keys=${this.keys} .phases=${this.#shown?.phases ?? []}></key-list>
       <skip-dialog .reasons=${this.#shown?.skipReasons ?? []}></skip-dialog>`;
   }
 
@@ -589,6 +653,7 @@ export class ReviewApp extends LitElement {
         return html`<div class="failed" role="alert">
           <h1>The rollout cannot be shown</h1>
           <p>${this.review.message}</p>
+          <p class="muted">The store is ${this.store?.name}.</p>
           <vscode-button @click=${() => this.#act({ kind: 'retry' })}>Try again</vscode-button>
         </div>`;
       case 'shown':
@@ -709,7 +774,6 @@ export class ReviewApp extends LitElement {
         .session=${this.#session}
         .edits=${this.edits}
         .offer=${this.#reading.offer ? offerText(this.#reading.offer) : ''}
-        .unsavedElsewhere=${this.#sessions.failedBeside(rollout.id)}
         .notice=${this.notice}
       ></status-line>
     `;

@@ -49,8 +49,9 @@ export class SkipDialog extends LitElement {
   @query('dialog') private dialog!: HTMLDialogElement;
   @query('input') private input!: HTMLInputElement;
 
-  open(): void {
-    this.input.value = '';
+  /** With a reason to begin with. */
+  open(reason: string): void {
+    this.input.value = reason;
     this.dialog.showModal();
   }
 

@@ -58,8 +58,6 @@ export class StatusLine extends LitElement {
   @property({ attribute: false }) edits = 0;
   /** What a suggestion offers, as "tagger 0.93"; empty when nothing. */
   @property() offer = '';
-  /** Edits of other rollouts that are not saved. */
-  @property({ type: Number }) unsavedElsewhere = 0;
   /** A word on the last thing done. */
   @property() notice = '';
 
@@ -71,19 +69,15 @@ export class StatusLine extends LitElement {
       ${
         session?.error
           ? html`<span class="failed" role="alert">
-              ${icons.warning} not saved: ${session.error}
+              ${icons.warning} ${session.unsaved ? 'not saved' : 'not done'}: ${session.error}
               <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
+              <vscode-button appearance="secondary" @click=${() => act(this, { kind: 'drop-save' })}
+                >Drop</vscode-button
+              >
             </span>`
           : html`<span class="saved muted" role="status"
               >${[this.#saved(), this.#status(), this.#suggested(), this.notice].filter(Boolean).join(' · ')}</span
             >`
-      }
-      ${
-        this.unsavedElsewhere > 0
-          ? html`<vscode-button @click=${() => act(this, { kind: 'retry-save' })}>
-              Save ${this.unsavedElsewhere} more
-            </vscode-button>`
-          : nothing
       }
       ${
         labelledBy.length > 0

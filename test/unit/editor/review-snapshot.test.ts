@@ -14,7 +14,7 @@ function storeWith(changes: Partial<Rollout>[]): { store: Store; ids: string[] }
   return { store, ids: rollouts.map(({ id }) => id) };
 }
 
-const read = async (store: Store, id: string) => (await readReview(clientOf(store), id, viewer, 'token')).review;
+const read = async (store: Store, id: string) => (await readReview(clientOf(store), id, viewer, 'token'))!.review;
 
 describe('the completions of a group in Review', () => {
   it('have their trainer’s advantages, and are marked where their rewards give another', async () => {
@@ -56,7 +56,7 @@ describe('what shapes the weights of a rollout that one has not labelled', () =>
     const { store, ids } = storeWith([]);
     store.setSegmentation({ rolloutId: ids[0], annotator: 'ana', boundaries: [3, 4] });
     expect((await read(store, ids[0])).shaping).toBeNull();
-    const { review } = await readReview(clientOf(store), ids[0], { ...viewer, blindFirstPass: false }, 'token');
+    const { review } = (await readReview(clientOf(store), ids[0], { ...viewer, blindFirstPass: false }, 'token'))!;
     expect(review.shaping).toEqual({ boundaries: [3, 4], source: 'label of ana' });
   });
 });

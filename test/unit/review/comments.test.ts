@@ -61,7 +61,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 describe('a comment that is written', () => {
   it('is on the text or the video here, and on what is ticked then', () => {
     const desk = new Desk();
-    const commenting = new Commenting(desk, []);
+    const commenting = new Commenting(desk);
     commenting.begin('video');
     expect(commenting.draft).toEqual({ rolloutId: 'r-1', id: null, body: '', ...at(null, [2, 2]) });
     desk.place = at([7, 9], [4, 4]);
@@ -78,7 +78,7 @@ describe('a comment that is written', () => {
 
   it('keeps what was typed when it cannot be saved, says why, and is saved the next time', async () => {
     const desk = new Desk();
-    const commenting = new Commenting(desk, []);
+    const commenting = new Commenting(desk);
     commenting.begin('text');
     commenting.act({ kind: 'write', body: 'Look' });
     desk.failing = 'the disk is full';
@@ -98,7 +98,7 @@ describe('a comment that is written', () => {
 
   it('waits on its rollout while another is shown, and over a reload; one that says nothing goes', () => {
     const desk = new Desk();
-    const commenting = new Commenting(desk, []);
+    const commenting = new Commenting(desk);
     commenting.begin('text');
     commenting.act({ kind: 'write', body: 'Look' });
     commenting.act({ kind: 'leave' });
@@ -107,7 +107,8 @@ describe('a comment that is written', () => {
     commenting.begin('text');
     commenting.act({ kind: 'leave' });
     expect(commenting.draft).toBeNull();
-    const again = new Commenting(desk, commenting.drafts);
+    const again = new Commenting(desk);
+    again.restore(commenting.drafts);
     desk.rolloutId = 'r-1';
     expect(again.draft).toMatchObject({ body: 'Look' });
     again.act({ kind: 'drop' });
@@ -116,7 +117,7 @@ describe('a comment that is written', () => {
 
   it('does not give way to another that is to be edited', () => {
     const desk = new Desk();
-    const commenting = new Commenting(desk, []);
+    const commenting = new Commenting(desk);
     desk.comments = [{ id: 'c', body: 'Said', resolved: null, ...at([1, 2]) }];
     commenting.begin('text');
     commenting.act({ kind: 'write', body: 'Half' });
@@ -129,7 +130,7 @@ describe('a comment that is written', () => {
 
   it('leads to its place', () => {
     const desk = new Desk();
-    const commenting = new Commenting(desk, []);
+    const commenting = new Commenting(desk);
     desk.comments = [{ id: 'c', body: 'x', resolved: null, ...at([1, 2], [3, 3]) }];
     commenting.act({ kind: 'go', id: 'c' });
     expect(desk.did).toEqual([

@@ -24,6 +24,7 @@ class Shelf implements LabelStore {
     return this.#label();
   }
   async undo(seen: string | null): Promise<Label> {
+    if (this.failing) throw new Error(this.failing);
     this.seen.push(seen);
     this.#now = this.#past.pop() ?? null;
     return this.#label();
@@ -87,6 +88,19 @@ describe('a label session', () => {
     await session.settled();
     expect(session).toMatchObject({ unsaved: null, error: null });
     expect(shelf.saves).toEqual([at(3, 5)]);
+  });
+
+  it('takes an edit back again when that failed the first time', async () => {
+    const shelf = new Shelf();
+    const session = new LabelSession({ ...empty, boundaries: [1, 2], canUndo: true }, blank, shelf, () => {});
+    shelf.failing = 'locked';
+    session.undo();
+    await session.settled();
+    expect(session).toMatchObject({ boundaries: [1, 2], unsaved: null, error: 'locked' });
+    shelf.failing = null;
+    session.retry();
+    await session.settled();
+    expect(session).toMatchObject({ boundaries: null, error: null });
   });
 
   it('saves what an earlier page could not, and undo drops it', async () => {

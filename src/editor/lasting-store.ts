@@ -1,0 +1,155 @@
+/** The one owner of the connection to the store. Whoever uses the store holds its client, which asks for the connection at each call. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { StoreClient } from '../store/store.ts';
+import { datedFile } from './dated-file.ts';
+import { isStoreReplaced, StoreReplaced, toldError } from './store-error.ts';
+
+export interface LastingStoreParts {
+  /** The file that is the store now; throws why there is none. */
+  file: () => string;
+  connect: (file: string) => Promise<StoreClient>;
+  /** The open file is no longer where it was opened. */
+  onReplaced: (error: StoreReplaced) => void;
+}
+
+interface Connection {
+  file: string;
+  opened: Promise<StoreClient>;
+  /** Those not answered yet. */
+  calls: Set<Promise<unknown>>;
+}
+
+export class LastingStore {
+  /** For as long as the window lives: opens the store when a call finds it closed. */
+  readonly client: StoreClient;
+  readonly #parts: LastingStoreParts;
+  #connection: Connection | null = null;
+  /** While what was closed still has calls to answer. */
+  #closing: Promise<void> | null = null;
+  #failed = false;
+  #replaced: StoreReplaced | null = null;
+
+  constructor(parts: LastingStoreParts) {
+    this.#parts = parts;
+    // A name that is asked for by `await` must not become a call.
+    this.client = new Proxy({} as StoreClient, {
+      get: (_, name) =>
+        typeof name === 'string' && name !== 'then'
+          ? (...args: unknown[]) => this.#call(name as keyof StoreClient, args)
+          : undefined,
+    });
+  }
+
+  /** It is open, or being opened. */
+  get isOpen(): boolean {
+    return this.#connection !== null;
+  }
+
+  /** The last try to open it failed: the next call tries again. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Set when the open file was removed or replaced. It stays open: it alone may hold what is in it. */
+  get replaced(): StoreReplaced | null {
+    return this.#replaced;
+  }
+
+  /** The file that is open, or would be. */
+  get file(): string {
+    return this.#connection?.file ?? this.#parts.file();
+  }
+
+  /** Opens it where it is closed. Rejects with the reason when it cannot be opened, or was removed or replaced. */
+  async open(): Promise<void> {
+    if (this.#closing) await this.#closing;
+    await this.#connected().opened;
+    if (this.#replaced) throw this.#replaced;
+  }
+
+  /**
+   * Closes the connection once every call is answered; a call that comes meanwhile waits and opens the file anew. A store that was removed
+   * or replaced is given up: ask `rescue` first.
+   */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    this.#failed = false;
+    this.#replaced = null;
+    if (!connection) return this.#closing ?? undefined;
+    const closing = Promise.all([this.#closing, closed(connection)]).then(() => {
+      if (this.#closing === closing) this.#closing = null;
+    });
+    this.#closing = closing;
+    await closing;
+  }
+
+  /**
+   * Writes all that a removed or replaced store holds to a new file and returns its path: the store's own when nothing is there now, else one
+   * beside it.
+   */
+  async rescue(): Promise<string> {
+    if (!this.#replaced) throw new Error('The store is where it was opened, so there is nothing to save elsewhere.');
+    const { file } = this;
+    const isFree = !existsSync(file);
+    const target = isFree ? file : datedFile(file, 'rescued');
+    await mkdir(dirname(target), { recursive: true });
+    // A new store would take for its own what the removed one left; its connection needs neither by name.
+    if (isFree) await Promise.all(['-wal', '-shm'].map((end) => rm(`${file}${end}`, { force: true })));
+    await this.client.backup(target);
+    return target;
+  }
+
+  async #call(name: keyof StoreClient, args: unknown[]): Promise<unknown> {
+    if (this.#closing) await this.#closing;
+    const connection = this.#connected();
+    const answer = connection.opened.then((client) =>
+      (client[name] as (...args: unknown[]) => Promise<unknown>)(...args),
+    );
+    connection.calls.add(answer);
+    try {
+      return await answer;
+    } catch (error) {
+      throw isStoreReplaced(error) ? this.#lose(connection, error) : toldError(error);
+    } finally {
+      connection.calls.delete(answer);
+    }
+  }
+
+  #connected(): Connection {
+    if (this.#connection) return this.#connection;
+    const file = this.#parts.file();
+    const opened = this.#parts.connect(file).catch((error: unknown) => {
+      throw toldError(error);
+    });
+    const connection: Connection = { file, opened, calls: new Set() };
+    this.#connection = connection;
+    connection.opened.then(
+      () => (this.#failed = false),
+      () => {
+        if (this.#connection !== connection) return;
+        this.#connection = null;
+        this.#failed = true;
+      },
+    );
+    return connection;
+  }
+
+  #lose(connection: Connection, cause: Error): StoreReplaced {
+    if (this.#replaced) return this.#replaced;
+    const error = new StoreReplaced(connection.file, cause);
+    if (this.#connection === connection) {
+      this.#replaced = error;
+      this.#parts.onReplaced(error);
+    }
+    return error;
+  }
+}
+
+async function closed({ opened, calls }: Connection): Promise<void> {
+  await Promise.allSettled(calls);
+  // One that could not be opened, or whose thread has ended, is closed already.
+  await opened.then((client) => client.close()).catch(() => undefined);
+}

@@ -1,0 +1,42 @@
+/** What goes wrong with the store's file, in words that say what to do. */
+
+/** What SQLite says, and what a person can do about it. */
+const cures: readonly (readonly [says: RegExp, told: string])[] = [
+  [
+    /database (table )?is locked/,
+    'Another program is writing to the store and has not let go of it. Wait until it has finished, or end it, then try again.',
+  ],
+  [
+    /attempt to write a readonly database/,
+    'The store may not be written to. Give yourself the right to write to its file and its folder, then try again.',
+  ],
+  [/database or disk is full/, 'The disk is full. Make room on it, then try again.'],
+  [
+    /disk I\/O error/,
+    'The disk that the store is on cannot be read or written. Look whether it is still there, then try again.',
+  ],
+];
+
+/** Whether the store's path no longer leads to the file that is open. */
+export function isStoreReplaced(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'StoreReplaced';
+}
+
+/** An error of a call on the store as it is told: with the cure where one is known. */
+export function toldError(error: unknown): Error {
+  const told = error instanceof Error ? error : new Error(String(error));
+  const cure = cures.find(([says]) => says.test(told.message));
+  return cure ? new Error(cure[1], { cause: error }) : told;
+}
+
+/** What a store that was removed or replaced while it was open answers to everything. */
+export class StoreReplaced extends Error {
+  override readonly name = 'StoreReplaced';
+
+  constructor(file: string, cause: unknown) {
+    super(
+      `The store ${file} was removed or replaced by another program while it was open; nothing more is saved to it. The command “Rollout Lab: Save to a New Store…” keeps what it holds.`,
+      { cause },
+    );
+  }
+}

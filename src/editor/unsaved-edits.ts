@@ -1,0 +1,38 @@
+import * as v from 'valibot';
+import type * as vscode from 'vscode';
+import { unsaved as schema, type CommentDraft, type Unsaved, type UnsavedEdit } from '../protocol/review.ts';
+
+const key = 'review.unsaved';
+const nothing: Unsaved = { edits: [], drafts: [] };
+
+/** What was done in Review and is not in the store yet: kept with the workspace, so that Review offers it again. */
+export class UnsavedEdits {
+  readonly #memory: vscode.Memento;
+
+  constructor(memory: vscode.Memento) {
+    this.#memory = memory;
+  }
+
+  get now(): Unsaved {
+    const parsed = v.safeParse(schema, this.#memory.get(key));
+    return parsed.success ? parsed.output : nothing;
+  }
+
+  async keep(unsaved: Unsaved): Promise<void> {
+    await this.#memory.update(key, unsaved.edits.length + unsaved.drafts.length > 0 ? unsaved : undefined);
+  }
+
+  /** Forgets an edit that is in its store by now: the page may be gone and cannot tell. */
+  async saved(edit: UnsavedEdit): Promise<void> {
+    const { edits, drafts } = this.now;
+    const left = edits.filter((one) => JSON.stringify(one) !== JSON.stringify(edit));
+    if (left.length < edits.length) await this.keep({ edits: left, drafts });
+  }
+
+  /** Forgets a draft in the same way. */
+  async commented({ rolloutId, id, body }: CommentDraft): Promise<void> {
+    const { edits, drafts } = this.now;
+    const left = drafts.filter((one) => one.rolloutId !== rolloutId || one.id !== id || one.body !== body);
+    if (left.length < drafts.length) await this.keep({ edits, drafts: left });
+  }
+}

@@ -1,0 +1,138 @@
+import Database from 'better-sqlite3';
+import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LastingStore } from '../../../src/editor/lasting-store.ts';
+import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
+import { Store } from '../../../src/store/store.ts';
+import { bundle } from '../bundle.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+
+const prompt = makePrompt();
+const [rollout] = makeGroup(prompt, [1]);
+const label = { rolloutId: rollout.id, annotator: 'ann', boundaries: [1, 2] };
+
+/** A lasting store on a file of its own with one rollout, in real worker threads. `moved` is whether the store takes its file for lost. */
+async function makeLasting() {
+  const worker = await bundle('src/store/worker.ts');
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const store = Store.open(file);
+  store.addRollouts([prompt], [rollout]);
+  store.close();
+  const state = { file, moved: false, opened: 0, lost: [] as string[] };
+  const connect = async (path: string): Promise<StoreClient> => {
+    const client = await openStoreInWorker(path, worker);
+    state.opened += 1;
+    const lost = (): Promise<never> => Promise.reject(Object.assign(new Error('lost'), { name: 'StoreReplaced' }));
+    return new Proxy(client, {
+      get: (_, name) => (name === 'setSegmentation' && state.moved ? lost : client[name as keyof StoreClient]),
+    });
+  };
+  const lasting = new LastingStore({
+    file: () => state.file,
+    connect,
+    onReplaced: ({ message }) => state.lost.push(message),
+  });
+  onTestFinished(() => lasting.close());
+  return { lasting, state, file };
+}
+
+describe('a lasting store', () => {
+  it('answers what was asked before it was closed, and opens anew for what is asked after', async () => {
+    const { lasting, state } = await makeLasting();
+    const { client } = lasting;
+    const asked = [client.setSegmentation(label), client.segmentation(rollout.id, 'ann')];
+    const closed = lasting.close();
+    const after = client.setSegmentation({ ...label, boundaries: [3, 4] });
+    expect(await Promise.all(asked)).toMatchObject([{ boundaries: [1, 2] }, { boundaries: [1, 2] }]);
+    await closed;
+    expect(await after).toMatchObject({ boundaries: [3, 4], canUndo: true });
+    expect(state.opened).toBe(2);
+  });
+
+  it('keeps nobody on a connection: one client reads whichever file is the store', async () => {
+    const { lasting, state, file } = await makeLasting();
+    const { client } = lasting;
+    expect(await client.datasets()).toHaveLength(1);
+    state.file = join(temporaryFolder(), 'other.db');
+    await lasting.close();
+    expect(await client.datasets()).toEqual([]);
+    state.file = file;
+    await lasting.close();
+    expect(await client.datasets()).toHaveLength(1);
+  });
+
+  it('rejects with the reason while it cannot be opened, and each call tries again', async () => {
+    const { lasting, state } = await makeLasting();
+    state.file = join(temporaryFolder(), 'letter.db');
+    writeFileSync(state.file, 'This is a letter, and it is longer than the beginning of a database file. '.repeat(20));
+    await expect(lasting.client.datasets()).rejects.toThrow('is not a Rollout Lab store');
+    expect(lasting).toMatchObject({ failed: true, isOpen: false });
+    rmSync(state.file);
+    expect(await lasting.client.datasets()).toEqual([]);
+    expect(lasting).toMatchObject({ failed: false, isOpen: true });
+  });
+
+  it('says what to do while another program holds the store, and saves once it has let go', async () => {
+    const { lasting, file } = await makeLasting();
+    await lasting.open();
+    const other = new Database(file);
+    onTestFinished(() => void other.close());
+    other.exec('BEGIN IMMEDIATE');
+    await expect(lasting.client.setSegmentation(label)).rejects.toThrow('Another program is writing to the store');
+    other.exec('ROLLBACK');
+    expect(await lasting.client.setSegmentation(label)).toMatchObject({ boundaries: [1, 2] });
+  });
+});
+
+describe('a store that was removed or replaced while it was open', () => {
+  it('is told once, in the same words to everyone, and can still be read', async () => {
+    const { lasting, state, file } = await makeLasting();
+    await lasting.open();
+    state.moved = true;
+    const words = `The store ${file} was removed or replaced by another program while it was open; nothing more is saved to it.`;
+    await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
+    await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
+    await expect(lasting.open()).rejects.toThrow(words);
+    expect(state.lost).toEqual([expect.stringContaining(words)]);
+    expect(await lasting.client.rollout(rollout.id)).toEqual(rollout);
+  });
+
+  it('is saved to where it was when nothing is there, and goes on from there', async () => {
+    const { lasting, state, file } = await makeLasting();
+    await lasting.client.setSegmentation(label);
+    // What another process left beside it is of no store any more.
+    rmSync(file);
+    expect(existsSync(`${file}-wal`)).toBe(true);
+    state.moved = true;
+    await expect(lasting.client.setSegmentation({ ...label, boundaries: [3, 4] })).rejects.toThrow('removed or');
+    expect(await lasting.rescue()).toBe(file);
+    state.moved = false;
+    await lasting.close();
+    expect(await lasting.client.segmentation(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
+    expect(await lasting.client.setSegmentation({ ...label, boundaries: [3, 4] })).toMatchObject({ canUndo: true });
+    expect(openStore(file).segmentation(rollout.id, 'ann').boundaries).toEqual([3, 4]);
+  });
+
+  it('is saved beside the file that took its place, which stays as it is', async () => {
+    const { lasting, state, file } = await makeLasting();
+    const other = join(temporaryFolder(), 'other.db');
+    Store.open(other).close();
+    await lasting.client.setSegmentation(label);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`);
+    copyFileSync(other, file);
+    state.moved = true;
+    await expect(lasting.client.setSegmentation(label)).rejects.toThrow('removed or');
+    const saved = await lasting.rescue();
+    expect(saved).toMatch(/rollouts-rescued-[\dT-]+\.db$/);
+    expect(readdirSync(dirname(file))).not.toContain('rollouts.db-wal');
+    expect(openStore(saved).segmentation(rollout.id, 'ann').boundaries).toEqual([1, 2]);
+    expect(openStore(file).datasets()).toEqual([]);
+  });
+
+  it('has nothing to be saved elsewhere while it is where it was opened', async () => {
+    const { lasting } = await makeLasting();
+    await lasting.open();
+    await expect(lasting.rescue()).rejects.toThrow('nothing to save elsewhere');
+  });
+});
