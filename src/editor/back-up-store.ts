@@ -5,14 +5,13 @@ import type { WorkspaceStore } from './workspace-store.ts';
 
 /** Copies the store beside itself, named by the time, while it goes on being used; what one that was removed still holds, too. Returns the copy's path. */
 export async function backUpStore(store: WorkspaceStore): Promise<string> {
-  const client = await store.existing();
   const { file } = store;
-  if (!client || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
+  if (!store.exists || file === null) throw new Error('There is no store to back up yet: import rollouts first.');
   const copy = datedFile(file);
   await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Backing up the store' },
     // Apart, labels wait for nothing; but of a store that was removed or replaced only the connection it had still knows.
-    async () => ((await client.isInPlace()) ? store.apart((own) => own.backup(copy)) : client.backup(copy)),
+    async () => ((await store.client.isInPlace()) ? store.apart((own) => own.backup(copy)) : store.client.backup(copy)),
   );
   // Not awaited: the copy is made, whatever is chosen here and whenever.
   void plain.showInformationMessage(`The store is backed up to ${copy}`, 'Reveal').then((choice) => {

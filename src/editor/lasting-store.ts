@@ -4,14 +4,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { StoreClient } from '../store/store.ts';
 import { datedFile } from './dated-file.ts';
-import { isStoreReplaced, StoreReplaced, toldError } from './store-error.ts';
+import { isStoreReplaced, replacedError, toldError } from './store-error.ts';
 
 export interface LastingStoreParts {
   /** The file that is the store now; throws why there is none. */
   file: () => string;
   connect: (file: string) => Promise<StoreClient>;
   /** The open file is no longer where it was opened. */
-  onReplaced: (error: StoreReplaced) => void;
+  onReplaced: (error: Error) => void;
 }
 
 interface Connection {
@@ -29,7 +29,7 @@ export class LastingStore {
   /** While what was closed still has calls to answer. */
   #closing: Promise<void> | null = null;
   #failed = false;
-  #replaced: StoreReplaced | null = null;
+  #replaced: Error | null = null;
 
   constructor(parts: LastingStoreParts) {
     this.#parts = parts;
@@ -52,8 +52,8 @@ export class LastingStore {
     return this.#failed;
   }
 
-  /** Set when the open file was removed or replaced. It stays open: it alone may hold what is in it. */
-  get replaced(): StoreReplaced | null {
+  /** Why nothing more is saved, when the open file was removed or replaced. It stays open: it alone may hold what is in it. */
+  get replaced(): Error | null {
     return this.#replaced;
   }
 
@@ -67,6 +67,12 @@ export class LastingStore {
     if (this.#closing) await this.#closing;
     await this.#connected().opened;
     if (this.#replaced) throw this.#replaced;
+  }
+
+  /** Looks whether what is open is still where it was opened. */
+  async look(): Promise<void> {
+    const connection = this.#connection;
+    if (connection && !(await this.client.isInPlace())) this.#lose(connection);
   }
 
   /**
@@ -112,7 +118,7 @@ export class LastingStore {
     try {
       return await answer;
     } catch (error) {
-      throw isStoreReplaced(error) ? this.#lose(connection, error) : toldError(error);
+      throw isStoreReplaced(error) ? this.#lose(connection) : toldError(error);
     } finally {
       connection.calls.delete(answer);
     }
@@ -137,10 +143,9 @@ export class LastingStore {
     return connection;
   }
 
-  #lose(connection: Connection, cause: Error): StoreReplaced {
-    if (this.#replaced) return this.#replaced;
-    const error = new StoreReplaced(connection.file, cause);
-    if (this.#connection === connection) {
+  #lose(connection: Connection): Error {
+    const error = this.#replaced ?? replacedError(connection.file);
+    if (this.#replaced === null && this.#connection === connection) {
       this.#replaced = error;
       this.#parts.onReplaced(error);
     }

@@ -17,8 +17,8 @@ const cures: readonly (readonly [says: RegExp, told: string])[] = [
   ],
 ];
 
-/** Whether the store's path no longer leads to the file that is open. */
-export function isStoreReplaced(error: unknown): error is Error {
+/** Whether a write was refused because the store's path no longer leads to the file that is open. */
+export function isStoreReplaced(error: unknown): boolean {
   return error instanceof Error && error.name === 'StoreReplaced';
 }
 
@@ -29,14 +29,9 @@ export function toldError(error: unknown): Error {
   return cure ? new Error(cure[1], { cause: error }) : told;
 }
 
-/** What a store that was removed or replaced while it was open answers to everything. */
-export class StoreReplaced extends Error {
-  override readonly name = 'StoreReplaced';
-
-  constructor(file: string, cause: unknown) {
-    super(
-      `The store ${file} was removed or replaced by another program while it was open; nothing more is saved to it. The command “Rollout Lab: Save to a New Store…” keeps what it holds.`,
-      { cause },
-    );
-  }
+/** What everybody is told of a store that was removed or replaced while it was open. */
+export function replacedError(file: string): Error {
+  return new Error(
+    `The store ${file} was removed or replaced by another program while it was open; nothing more is saved to it. The command “Rollout Lab: Save to a New Store…” keeps what it holds.`,
+  );
 }

@@ -5,8 +5,6 @@ import { openStoreInWorker } from '../store/client.ts';
 import { storeFolder } from '../store/place.ts';
 import type { StoreClient } from '../store/store.ts';
 import { LastingStore } from './lasting-store.ts';
-import * as plain from './plain-window.ts';
-import type { StoreReplaced } from './store-error.ts';
 
 /** How often another process's writes are looked for. */
 const pollMs = 1_000;
@@ -52,7 +50,6 @@ export class WorkspaceStore implements vscode.Disposable {
       onReplaced: (error) => {
         log.error(error);
         this.#changed.fire();
-        void offerRescue(error);
       },
     });
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
@@ -91,7 +88,7 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 
   /** Why nothing more is saved: the file was removed or replaced while it was open. Null while all is well. */
-  get replaced(): StoreReplaced | null {
+  get replaced(): Error | null {
     return this.#lasting.replaced;
   }
 
@@ -126,7 +123,7 @@ export class WorkspaceStore implements vscode.Disposable {
   /** Opens the file anew. Rejects, and goes on holding it, when what is open was removed or replaced. */
   async reopen(): Promise<void> {
     // Closed, a removed file would be gone for good.
-    if (this.#lasting.isOpen) await this.client.dataVersion().catch(() => undefined);
+    await this.#lasting.look().catch(() => undefined);
     if (this.replaced) throw this.replaced;
     await this.openAnew();
   }
@@ -195,6 +192,7 @@ export class WorkspaceStore implements vscode.Disposable {
     // Nothing is gained by trying every second.
     if (this.#lasting.failed || this.replaced) return;
     const client = await this.existing();
+    await this.#lasting.look();
     const version = (await client?.dataVersion()) ?? null;
     if (version === this.#version) return;
     this.#version = version;
@@ -206,9 +204,4 @@ function nameOf(file: string): string {
   const folder = vscode.workspace.workspaceFolders?.[0];
   const name = folder ? relative(folder.uri.fsPath, file) : file;
   return name.startsWith('..') ? file : name;
-}
-
-async function offerRescue({ message }: StoreReplaced): Promise<void> {
-  const chosen = await plain.showWarningMessage(message, 'Save to a New Store…');
-  if (chosen) await vscode.commands.executeCommand('rolloutLab.rescueStore');
 }

@@ -107,16 +107,16 @@ export class Workbench implements AsyncDisposable {
     return workbench;
   }
 
-  /** Reloads the window, as **Developer: Reload Window** does, once what it has stored of its editors says `kept`. */
-  async reload(kept: string | RegExp): Promise<void> {
-    // It stores them every five seconds when it is idle.
-    await expect.poll(() => this.#storedEditors(), { timeout: 60_000 }).toMatch(kept);
+  /** Reloads the window, as **Developer: Reload Window** does, once what it has stored says each of these. */
+  async reload(...kept: (string | RegExp)[]): Promise<void> {
+    // It stores its editors every five seconds when it is idle.
+    for (const words of kept) await expect.poll(() => this.#stored(), { timeout: 60_000 }).toMatch(words);
     await this.page.reload({ timeout: 120_000 });
     await this.ready();
   }
 
-  /** The open editors with the states of their pages, as the window keeps them for its next life. */
-  #storedEditors(): Promise<string> {
+  /** The open editors with the states of their pages, and what the extension keeps, as the window has them for its next life. */
+  #stored(): Promise<string> {
     return this.page.evaluate(async () => {
       const of = (name: string): Promise<string> =>
         new Promise((resolve, reject) => {
@@ -124,11 +124,11 @@ export class Workbench implements AsyncDisposable {
           opening.onerror = () => reject(opening.error!);
           opening.onsuccess = () => {
             const table = opening.result.transaction('ItemTable').objectStore('ItemTable');
-            const reading = table.get('memento/workbench.parts.editor');
-            reading.onerror = () => reject(reading.error!);
-            reading.onsuccess = () => {
+            const kept = ['memento/workbench.parts.editor', 'rollout-lab.rollout-lab'].map((key) => table.get(key));
+            table.transaction.onerror = () => reject(table.transaction.error!);
+            table.transaction.oncomplete = () => {
               opening.result.close();
-              resolve(String(reading.result));
+              resolve(kept.map(({ result }) => String(result)).join());
             };
           };
         });

@@ -32,7 +32,7 @@ export class StatusLine extends LitElement {
       }
       .failed {
         display: flex;
-        flex: 1;
+        flex: 1 0 100%;
         align-items: center;
         gap: 8px;
         color: var(--vscode-errorForeground);
@@ -69,7 +69,7 @@ export class StatusLine extends LitElement {
       ${
         session?.error
           ? html`<span class="failed" role="alert">
-              ${icons.warning} ${session.unsaved ? 'not saved' : 'not done'}: ${session.error}
+              ${icons.warning} <span>${session.unsaved ? 'not saved' : 'not done'}: ${session.error}</span>
               <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
               <vscode-button appearance="secondary" @click=${() => act(this, { kind: 'drop-save' })}
                 >Drop</vscode-button

@@ -25,7 +25,13 @@ async function makeLasting() {
     state.opened += 1;
     const lost = (): Promise<never> => Promise.reject(Object.assign(new Error('lost'), { name: 'StoreReplaced' }));
     return new Proxy(client, {
-      get: (_, name) => (name === 'setSegmentation' && state.moved ? lost : client[name as keyof StoreClient]),
+      get: (_, name) => {
+        if (!state.moved) return client[name as keyof StoreClient];
+        return (
+          { setSegmentation: lost, isInPlace: () => Promise.resolve(false) }[name as string] ??
+          client[name as keyof StoreClient]
+        );
+      },
     });
   };
   const lasting = new LastingStore({
@@ -94,8 +100,19 @@ describe('a store that was removed or replaced while it was open', () => {
     await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
     await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
     await expect(lasting.open()).rejects.toThrow(words);
+    await lasting.look();
     expect(state.lost).toEqual([expect.stringContaining(words)]);
     expect(await lasting.client.rollout(rollout.id)).toEqual(rollout);
+  });
+
+  it('is seen before anything is written to it', async () => {
+    const { lasting, state } = await makeLasting();
+    await lasting.open();
+    await lasting.look();
+    expect(lasting.replaced).toBeNull();
+    state.moved = true;
+    await lasting.look();
+    expect(state.lost).toHaveLength(1);
   });
 
   it('is saved to where it was when nothing is there, and goes on from there', async () => {
