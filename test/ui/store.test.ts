@@ -95,7 +95,7 @@ describePanel('Review, whose store is opened anew,', {}, (panel) => {
     await panel.workbench.screenshot('store-other');
     release();
     await waiting.getByRole('button', { name: 'Retry' }).click();
-    await waiting.getByText('It was made in the store .rollout-lab/rollouts.db.').waitFor();
+    await waiting.getByText('Another store is read now.').waitFor();
     expect(rolloutLab('list', 'rollouts', '--db', other)).toMatchObject({ rows: [] });
     choose(null);
     await panel.find();

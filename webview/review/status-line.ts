@@ -37,6 +37,9 @@ export class StatusLine extends LitElement {
         gap: 8px;
         color: var(--vscode-errorForeground);
       }
+      .failed svg {
+        flex: none;
+      }
       button[aria-pressed='true'] {
         color: var(--vscode-list-warningForeground, var(--vscode-foreground));
         border-color: currentColor;

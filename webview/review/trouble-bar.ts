@@ -23,6 +23,9 @@ export class TroubleBar extends LitElement {
         border-bottom: 1px solid var(--border);
         overflow-wrap: anywhere;
       }
+      svg {
+        flex: none;
+      }
       span {
         flex: 1 1 40ch;
       }
@@ -59,7 +62,10 @@ export class TroubleBar extends LitElement {
     return html`<p role="alert">
       ${icons.warning} <span>${text}</span>
       ${buttons.map(
-        ({ title, action }) => html`<vscode-button @click=${() => act(this, action)}>${title}</vscode-button>`,
+        ({ title, action }, index) =>
+          html`<vscode-button appearance=${index === 0 ? 'primary' : 'secondary'} @click=${() => act(this, action)}
+            >${title}</vscode-button
+          >`,
       )}
     </p>`;
   }
