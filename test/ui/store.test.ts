@@ -135,8 +135,8 @@ describePanel('Review, whose store is removed or replaced while it is open,', {}
     await label.isSaved(first);
     await panel.workbench.showContainer();
     remove();
-    await label.edit(second);
     await told().waitFor();
+    await label.edit(second);
     await panel.page.locator('status-line').getByRole('alert').filter({ hasText: words }).waitFor();
     await page.locator('.pane').getByText(words).first().waitFor();
     // Refresh must not close what alone holds the labels. The workbench logs what it shows of that.
@@ -156,8 +156,8 @@ describePanel('Review, whose store is removed or replaced while it is open,', {}
     const { folder, page } = panel.workbench;
     remove();
     Store.open(storeOf(folder)).close();
-    await label.edit(first);
     await told().waitFor();
+    await label.edit(first);
     await saveElsewhere();
     const dialog = page.getByRole('dialog').filter({ hasText: 'Another file is where the store was.' });
     await dialog.waitFor();

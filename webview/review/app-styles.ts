@@ -70,6 +70,14 @@ export const appStyles: CSSResultGroup = [
         z-index: 3;
         background: var(--vscode-editor-background);
       }
+      /* The page's end is out of sight here. */
+      trouble-bar {
+        order: -1;
+        position: sticky;
+        top: 0;
+        z-index: 3;
+        background: var(--vscode-editor-background);
+      }
       .left {
         border-right: 0;
         border-bottom: 1px solid var(--border);

@@ -557,7 +557,7 @@ export class ReviewApp extends LitElement {
     request.catch((error: Error) => (this.notice = error.message));
   }
 
-  /** A request for what the reviewer did: its failure is told above the page until something else is done. */
+  /** A request for what the reviewer did: its failure is told below the page until something else is done. */
   #do(request: Promise<unknown>): void {
     this.failure = '';
     request.catch((error: Error) => (this.failure = error.message));
@@ -633,13 +633,13 @@ export class ReviewApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<trouble-bar
+    return html`${this.#body()}<trouble-bar
         .store=${this.store}
         .shown=${this.#shown !== null}
         .failure=${this.failure}
         .failed=${this.#sessions.failedBeside(this.#key)}
       ></trouble-bar>
-      ${this.#body()}<key-list .keys=${this.keys} .phases=${this.#shown?.phases ?? []}></key-list>
+      <key-list .keys=${this.keys} .phases=${this.#shown?.phases ?? []}></key-list>
       <skip-dialog .reasons=${this.#shown?.skipReasons ?? []}></skip-dialog>`;
   }
 

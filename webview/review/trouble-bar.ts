@@ -6,7 +6,7 @@ import { sharedStyles } from '../ui/shared-styles.ts';
 import type { Failed } from './label-sessions.ts';
 import { act, type PageAction } from './page-event.ts';
 
-/** Above the page: what is wrong with the store, what was not done, and which edits of other labels are not saved. */
+/** Below the page, where it moves no text under the pointer: what is wrong with the store, what was not done, and which edits of other labels are not saved. */
 @customElement('trouble-bar')
 export class TroubleBar extends LitElement {
   static override styles = [
@@ -20,14 +20,15 @@ export class TroubleBar extends LitElement {
         margin: 0;
         padding: 4px 12px;
         color: var(--vscode-errorForeground);
-        border-bottom: 1px solid var(--border);
+        border-top: 1px solid var(--border);
         overflow-wrap: anywhere;
       }
       svg {
         flex: none;
       }
+      /* The buttons come below it, on the left: notifications cover what is on the right. */
       span {
-        flex: 1 1 40ch;
+        flex: 1 0 calc(100% - 40px);
       }
     `,
   ];
