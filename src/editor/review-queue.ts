@@ -52,14 +52,14 @@ export class ReviewQueue {
   }
 
   async #nextDisagreeing(annotator: string): Promise<string | null> {
-    this.#disagreements ??= // Reading every label takes seconds for thousands.
-      (
-        await this.#parts.store.apart((client) =>
-          client.disagreements({ scope: null, metric: 'boundarySimilarity', limit: ranked }),
-        )
+    // Apart: reading every label takes seconds for thousands.
+    this.#disagreements ??= (
+      await this.#parts.store.apart((client) =>
+        client.disagreements({ scope: null, metric: 'boundarySimilarity', limit: ranked }),
       )
-        .filter(({ values }) => values.boundarySimilarity !== null && values.boundarySimilarity < 1)
-        .map(({ rolloutId }) => rolloutId);
+    )
+      .filter(({ values }) => values.boundarySimilarity !== null && values.boundarySimilarity < 1)
+      .map(({ rolloutId }) => rolloutId);
     for (const id of this.#disagreements) {
       if (this.#seen.has(id)) continue;
       const { statuses } = await this.#parts.store.client.marks(id);
