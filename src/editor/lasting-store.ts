@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StoreReplaced } from '../store/place.ts';
 import type { StoreClient } from '../store/store.ts';
 import { datedFile } from './dated-file.ts';
-import { isStoreReplaced, replacedError, toldError } from './store-error.ts';
+import { replacedError, toldError } from './store-error.ts';
 
 export interface LastingStoreParts {
   /** The file that is the store now; throws why there is none. */
@@ -118,7 +119,7 @@ export class LastingStore {
     try {
       return await answer;
     } catch (error) {
-      throw isStoreReplaced(error) ? this.#lose(connection) : toldError(error);
+      throw error instanceof StoreReplaced ? this.#lose(connection) : toldError(error);
     } finally {
       connection.calls.delete(answer);
     }

@@ -17,11 +17,6 @@ const cures: readonly (readonly [says: RegExp, told: string])[] = [
   ],
 ];
 
-/** Whether a write was refused because the store's path no longer leads to the file that is open. */
-export function isStoreReplaced(error: unknown): boolean {
-  return error instanceof Error && error.name === 'StoreReplaced';
-}
-
 /** An error of a call on the store as it is told: with the cure where one is known. */
 export function toldError(error: unknown): Error {
   const told = error instanceof Error ? error : new Error(String(error));

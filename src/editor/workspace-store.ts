@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { openStoreInWorker } from '../store/client.ts';
 import { storeFolder } from '../store/place.ts';
@@ -112,6 +112,9 @@ export class WorkspaceStore implements vscode.Disposable {
   /** Does work on a connection in a thread of its own, so that a long reading keeps no label waiting. */
   async apart<Result>(work: (client: StoreClient) => Promise<Result>): Promise<Result> {
     await this.open();
+    // Its path is opened anew: where the store is gone, that would make an empty one.
+    await this.#lasting.look();
+    if (this.replaced) throw this.replaced;
     const client = await openStoreInWorker(this.file!, this.#worker);
     try {
       return await work(client);
@@ -168,7 +171,6 @@ export class WorkspaceStore implements vscode.Disposable {
 
   async #connect(file: string): Promise<StoreClient> {
     try {
-      mkdirSync(dirname(file), { recursive: true });
       const client = await openStoreInWorker(file, this.#worker);
       this.#log.info(`Opened the store ${file}`);
       return client;

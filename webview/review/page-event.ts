@@ -30,7 +30,19 @@ export type PageAction =
   | { kind: 'older' }
   /** A boundary of the suggestion; all that it still offers without one. */
   | { kind: 'accept' | 'refuse'; boundary?: number }
-  | { kind: 'submit' | 'reopen' | 'retry' | 'prepare' | 'allow-folder' | 'undo' | 'redo' | 'retry-save' | 'drop-save' | 'rescue' }
+  | {
+      kind:
+        | 'submit'
+        | 'reopen'
+        | 'retry'
+        | 'prepare'
+        | 'allow-folder'
+        | 'undo'
+        | 'redo'
+        | 'retry-save'
+        | 'drop-save'
+        | 'rescue';
+    }
   /** Edits of others than the label shown are given up. */
   | { kind: 'drop-failed'; failed: Failed }
   /** The rollout shown is to be skipped, for this reason. */

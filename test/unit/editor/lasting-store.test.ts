@@ -12,27 +12,17 @@ const prompt = makePrompt();
 const [rollout] = makeGroup(prompt, [1]);
 const label = { rolloutId: rollout.id, annotator: 'ann', boundaries: [1, 2] };
 
-/** A lasting store on a file of its own with one rollout, in real worker threads. `moved` is whether the store takes its file for lost. */
+/** A lasting store on a file of its own with one rollout, in real worker threads. */
 async function makeLasting() {
   const worker = await bundle('src/store/worker.ts');
   const file = join(temporaryFolder(), 'rollouts.db');
   const store = Store.open(file);
   store.addRollouts([prompt], [rollout]);
   store.close();
-  const state = { file, moved: false, opened: 0, lost: [] as string[] };
-  const connect = async (path: string): Promise<StoreClient> => {
-    const client = await openStoreInWorker(path, worker);
+  const state = { file, opened: 0, lost: [] as string[] };
+  const connect = (path: string): Promise<StoreClient> => {
     state.opened += 1;
-    const lost = (): Promise<never> => Promise.reject(Object.assign(new Error('lost'), { name: 'StoreReplaced' }));
-    return new Proxy(client, {
-      get: (_, name) => {
-        if (!state.moved) return client[name as keyof StoreClient];
-        return (
-          { setSegmentation: lost, isInPlace: () => Promise.resolve(false) }[name as string] ??
-          client[name as keyof StoreClient]
-        );
-      },
-    });
+    return openStoreInWorker(path, worker);
   };
   const lasting = new LastingStore({
     file: () => state.file,
@@ -95,7 +85,7 @@ describe('a store that was removed or replaced while it was open', () => {
   it('is told once, in the same words to everyone, and can still be read', async () => {
     const { lasting, state, file } = await makeLasting();
     await lasting.open();
-    state.moved = true;
+    rmSync(file);
     const words = `The store ${file} was removed or replaced by another program while it was open; nothing more is saved to it.`;
     await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
     await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
@@ -106,25 +96,23 @@ describe('a store that was removed or replaced while it was open', () => {
   });
 
   it('is seen before anything is written to it', async () => {
-    const { lasting, state } = await makeLasting();
+    const { lasting, state, file } = await makeLasting();
     await lasting.open();
     await lasting.look();
     expect(lasting.replaced).toBeNull();
-    state.moved = true;
+    rmSync(file);
     await lasting.look();
     expect(state.lost).toHaveLength(1);
   });
 
   it('is saved to where it was when nothing is there, and goes on from there', async () => {
-    const { lasting, state, file } = await makeLasting();
+    const { lasting, file } = await makeLasting();
     await lasting.client.setSegmentation(label);
     // What another process left beside it is of no store any more.
     rmSync(file);
     expect(existsSync(`${file}-wal`)).toBe(true);
-    state.moved = true;
     await expect(lasting.client.setSegmentation({ ...label, boundaries: [3, 4] })).rejects.toThrow('removed or');
     expect(await lasting.rescue()).toBe(file);
-    state.moved = false;
     await lasting.close();
     expect(await lasting.client.segmentation(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
     expect(await lasting.client.setSegmentation({ ...label, boundaries: [3, 4] })).toMatchObject({ canUndo: true });
@@ -132,13 +120,12 @@ describe('a store that was removed or replaced while it was open', () => {
   });
 
   it('is saved beside the file that took its place, which stays as it is', async () => {
-    const { lasting, state, file } = await makeLasting();
+    const { lasting, file } = await makeLasting();
     const other = join(temporaryFolder(), 'other.db');
     Store.open(other).close();
     await lasting.client.setSegmentation(label);
     for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`);
     copyFileSync(other, file);
-    state.moved = true;
     await expect(lasting.client.setSegmentation(label)).rejects.toThrow('removed or');
     const saved = await lasting.rescue();
     expect(saved).toMatch(/rollouts-rescued-[\dT-]+\.db$/);
