@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -99,14 +99,14 @@ describe('a run', () => {
     });
     first.tokens!.logProbs![3] = NaN;
     second.tokens!.logProbs![0] = -Infinity;
-    const known = join(folder, 'known');
-    mkdirSync(known);
-    const own = Store.open(join(known, 'rollouts.db'));
+    // Beside the clips.
+    const known = join(folder, 'known.db');
+    const own = Store.open(known);
     own.addRollouts(prompts, [first, second, ...others]);
     const run = createRun(own, join(folder, 'tiny'), 'offline', [
       ...['steps=2', 'evalEvery=0', 'offPolicy=12', 'replaySampling=uniform'],
     ]);
-    const { code, stderr } = await ended(startTraining(join(known, 'rollouts.db'), run));
+    const { code, stderr } = await ended(startTraining(known, run));
     expect([code, stderr]).toEqual([0, stderr]);
     expect(own.run(run.id)!.provenance).toMatchObject({ approximate: '2 of 36 stored rollouts' });
     expect(own.metrics(run.id, 0).map(({ values }) => Number.isFinite(values.loss))).toEqual([true, true]);
