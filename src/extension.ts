@@ -94,13 +94,13 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.showAgreement': () => AgreementPanel.show(agreement),
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor);
-          if (run) RunsPanel.show(runsPanel, [run.id]);
+          if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.startRunAfter': async (ended) => {
           const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
           if (!chosen) throw new Error('There is no run that has ended yet.');
           const run = await startRunAfter(store, supervisor, chosen);
-          if (run) RunsPanel.show(runsPanel, [run.id]);
+          if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.stopRun': async (run) => {
           const chosen = await runFor(supervisor, run, isActive);
@@ -116,14 +116,14 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         'rolloutLab.compareRuns': async (run, selected) => {
           const compared = await runsToCompare(supervisor, [run, selected]);
-          RunsPanel.show(
+          await RunsPanel.show(
             runsPanel,
             compared.map(({ id }) => id),
           );
         },
         'rolloutLab.openRuns': async (run) => {
           const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
-          RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
+          await RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
         },
         'rolloutLab.setJudgeKey': () => judgeKeys.set(),
         'rolloutLab.forgetJudgeKey': () => judgeKeys.forget(),

@@ -11,6 +11,7 @@ import {
 import type { DisagreementQuery, StoreClient } from '../store/store.ts';
 import { exportAgreement } from './export-command.ts';
 import { Panel } from './panel.ts';
+import { showRestoredTab } from './restored-tab.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
 
@@ -34,7 +35,8 @@ export class AgreementPanel implements vscode.Disposable {
   /** The store's file and its newest edit of a label when it was measured. */
   #measured = '';
 
-  static show(parts: AgreementParts): void {
+  static async show(parts: AgreementParts): Promise<void> {
+    await showRestoredTab(AgreementPanel.viewType, () => AgreementPanel.#current !== null);
     const open = AgreementPanel.#current;
     if (open) open.#panel.view.reveal(undefined, false);
     else {

@@ -25,6 +25,7 @@ import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
 import * as plain from './plain-window.ts';
+import { showRestoredTab } from './restored-tab.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
@@ -74,6 +75,7 @@ export class ReviewPanel implements vscode.Disposable {
 
   /** Shows a rollout in the window's Review panel, opening it when there is none. */
   static async show(parts: ReviewParts, rolloutId: string): Promise<void> {
+    await showRestoredTab(ReviewPanel.viewType, () => ReviewPanel.#current !== null);
     const roots = ReviewPanel.#current ? [] : await readable(parts);
     const open = ReviewPanel.#current;
     if (open) {

@@ -14,6 +14,7 @@ import { runFiles } from '../store/run-files.ts';
 import type { RunRow } from '../store/store.ts';
 import { Panel } from './panel.ts';
 import { pickWeighted } from './pick-weighted.ts';
+import { showRestoredTab } from './restored-tab.ts';
 import { divergedBatch } from './run-form.ts';
 import { itemOf, readSelected } from './run-snapshot.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -46,7 +47,8 @@ export class RunsPanel implements vscode.Disposable {
   #published = '';
 
   /** Shows these runs; none means what was shown before, else the newest. */
-  static show(parts: RunsParts, runs: string[]): void {
+  static async show(parts: RunsParts, runs: string[]): Promise<void> {
+    await showRestoredTab(RunsPanel.viewType, () => RunsPanel.#current !== null);
     const open = RunsPanel.#current;
     if (open) {
       open.#panel.view.reveal(undefined, false);
