@@ -1,7 +1,7 @@
 /** What a policy sees and hears of a media file: per half second a 4×4 RGB grid and 16 log-mel bands. */
-import { decode } from './ffmpeg.ts';
+import { decode, inPlace } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
-import { probe } from './probe.ts';
+import { opening, probe } from './probe.ts';
 import { hannWindow, melFilters, melPower } from './spectrum.ts';
 
 export const slotsPerSecond = 2;
@@ -40,18 +40,21 @@ export interface FeatureOptions {
 export async function readFeatures(path: MediaFile, options: FeatureOptions = {}): Promise<Features> {
   const { maxSlots = 600, seconds = 60, signal } = options;
   const limits = { seconds, signal };
-  const { video, audio } = await probe(path, signal);
+  const media = await probe(path, signal);
+  const { video, audio } = media;
   if (!video && !audio) throw new Error(`${path}: holds neither pictures nor sound`);
   // Two slots past the longest that is allowed tell a longer file.
   const longest = (maxSlots + 2) / slotsPerSecond;
+  const input = { file: path, opening: opening(media) };
   const { width, height } = frameSize;
   const frameBytes = width * height * 3;
-  const scale = `fps=${frameRate},scale=${width}:${height}:flags=area+full_chroma_int+accurate_rnd+bitexact`;
+  // The first picture stands until the second: so a player shows it, too.
+  const scale = `fps=${frameRate}:start_time=0,scale=${width}:${height}:flags=area+full_chroma_int+accurate_rnd+bitexact`;
   const pictures = ['-t', `${longest}`, '-map', '0:v:0', '-vf', scale, '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
-  const sound = ['-t', `${longest}`, '-map', '0:a:0', '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le'];
+  const sound = ['-t', `${longest}`, '-map', '0:a:0', '-af', inPlace, '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le'];
   const [pixels, waves] = await Promise.all([
-    video ? decode(path, pictures, (longest + 1) * frameRate * frameBytes, limits) : Buffer.alloc(0),
-    audio ? decode(path, sound, (longest + 1) * soundRate * 4, limits) : Buffer.alloc(0),
+    video ? decode(input, pictures, (longest + 1) * frameRate * frameBytes, limits) : Buffer.alloc(0),
+    audio ? decode(input, sound, (longest + 1) * soundRate * 4, limits) : Buffer.alloc(0),
   ]);
   const frames = Array.from({ length: Math.floor(pixels.length / frameBytes) }, (_, i) =>
     pixels.subarray(i * frameBytes, (i + 1) * frameBytes),
@@ -66,17 +69,17 @@ export async function readFeatures(path: MediaFile, options: FeatureOptions = {}
 }
 
 /**
- * Features of `frames` (RGB at `frameRate` and `frameSize`) and `samples` (mono at `soundRate`). The pictures' length decides the number
- * of slots, the sound's where there are none; what is missing of the other stays 0.
+ * Features of `frames` (RGB at `frameRate` and `frameSize`) and `samples` (mono at `soundRate`). The longer of the two decides the number
+ * of slots: the last picture stands while the sound goes on, as in a player; sound that is missing stays 0.
  */
 export function featuresOf(frames: readonly Uint8Array[], samples: Float32Array): Features {
   const framesPerSlot = frameRate / slotsPerSecond;
   const samplesPerSlot = soundRate / slotsPerSecond;
-  const length = frames.length > 0 ? frames.length / framesPerSlot : samples.length / samplesPerSlot;
-  const slots = Math.max(1, Math.round(length));
+  const slots = Math.max(1, Math.round(frames.length / framesPerSlot), Math.round(samples.length / samplesPerSlot));
   const features = { frames: new Float32Array(slots * frameValues), mels: new Float32Array(slots * melBands), slots };
   for (let slot = 0; slot < slots; slot += 1) {
-    const seen = frames.slice(slot * framesPerSlot, (slot + 1) * framesPerSlot);
+    const shown = frames.slice(slot * framesPerSlot, (slot + 1) * framesPerSlot);
+    const seen = shown.length > 0 ? shown : frames.slice(-1);
     for (const frame of seen) addGrid(features.frames.subarray(slot * frameValues), frame, seen.length);
     const heard = samples.subarray(slot * samplesPerSlot, (slot + 1) * samplesPerSlot);
     if (heard.length > 0) features.mels.set(logMel(heard), slot * melBands);

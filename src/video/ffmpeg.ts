@@ -39,6 +39,9 @@ function guards(file: MediaFile): string[] {
   ];
 }
 
+/** Of sound: silence until it starts and in its gaps, so that every sample has its place on the clock. */
+export const inPlace = 'aresample=async=1:first_pts=0';
+
 const day = 86_400_000;
 
 /** A time limit as timers take it: whole, at least 1 ms, at most a day. */
@@ -61,12 +64,26 @@ export async function ffprobe(file: MediaFile, limits: Limits): Promise<{ told: 
   }
 }
 
+/** A file to read, and the options with which it is opened. */
+export interface Input {
+  file: MediaFile;
+  opening: readonly string[];
+}
+
+/** What stands first. Times stay those of the file, or ffmpeg would move what it reads of it to 0. */
+const quiet = ['-v', 'error', '-nostdin', '-copyts'];
+
 /**
  * What ffmpeg writes to its standard output with these output options, at most `bytes`; on one thread, so that the same
  * file gives the same bytes. Rejects with ffmpeg's own words, also when the limits are passed.
  */
-export async function decode(input: MediaFile, options: string[], bytes: number, limits: Limits): Promise<Buffer> {
-  const args = ['-v', 'error', '-nostdin', ...guards(input), '-threads', '1', '-i', input, ...options, 'pipe:1'];
+export async function decode(
+  { file, opening }: Input,
+  options: string[],
+  bytes: number,
+  limits: Limits,
+): Promise<Buffer> {
+  const args = [...quiet, ...guards(file), ...opening, '-threads', '1', '-i', file, ...options, 'pipe:1'];
   try {
     const { stdout } = await promisify(execFile)(program('ffmpeg'), args, {
       ...execution(limits),
@@ -75,14 +92,14 @@ export async function decode(input: MediaFile, options: string[], bytes: number,
     });
     return stdout;
   } catch (error) {
-    throw failure('ffmpeg', input, error as Failure, limits);
+    throw failure('ffmpeg', file, error as Failure, limits);
   }
 }
 
 /** What ffmpeg writes to its standard output with these output options, as it comes. A reader that leaves early stops it. */
-export function decodeStream(input: MediaFile, options: string[], limits: Limits): AsyncGenerator<Buffer> {
-  const args = ['-v', 'error', '-nostdin', ...guards(input), '-i', input, ...options, 'pipe:1'];
-  return output('ffmpeg', input, args, limits);
+export function decodeStream({ file, opening }: Input, options: string[], limits: Limits): AsyncGenerator<Buffer> {
+  const args = [...quiet, ...guards(file), ...opening, '-i', file, ...options, 'pipe:1'];
+  return output('ffmpeg', file, args, limits);
 }
 
 /** What ffprobe writes about a file with these options, as it comes. */
@@ -123,7 +140,7 @@ export async function transcode(
   output: string,
   options: string[],
   limits: Limits & { progress?: (seconds: number) => void },
-  openings: readonly string[][] = [[]],
+  openings: readonly (readonly string[])[],
 ): Promise<void> {
   try {
     await run(input, output, options, limits, openings);
@@ -140,7 +157,7 @@ function run(
   output: string,
   options: string[],
   limits: Limits & { progress?: (seconds: number) => void },
-  openings: readonly string[][],
+  openings: readonly (readonly string[])[],
 ): Promise<void> {
   const { signal, seconds, progress } = limits;
   return new Promise((done, fail) => {

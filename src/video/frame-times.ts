@@ -12,7 +12,7 @@ export async function frameTimes(
   media: Media,
   signal?: AbortSignal,
 ): Promise<Float64Array<ArrayBuffer>> {
-  const times = new FrameTimes();
+  const times = new FrameTimes(media.zero);
   // Packets tell their times without being decoded.
   const options = ['-select_streams', 'V:0', '-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0'];
   let rest = '';
@@ -28,11 +28,17 @@ export async function frameTimes(
 class FrameTimes {
   count = 0;
   #times = new Float64Array(1 << 12);
+  readonly #zero: number;
+
+  /** `zero` is the timestamp at which the clock shows 0. */
+  constructor(zero: number) {
+    this.#zero = zero;
+  }
 
   /** A packet as ffprobe tells it: "0.040000,K__". One that an edit list cuts off is discarded ("D"). */
   add(line: string): void {
     const [text, flags = ''] = line.split(',');
-    const time = Number.parseFloat(text);
+    const time = Number.parseFloat(text) - this.#zero;
     if (!(time >= 0) || flags.includes('D')) return;
     if (this.count === this.#times.length) {
       const wider = new Float64Array(2 * this.count);

@@ -16,8 +16,11 @@ export interface VideoStream {
 export interface Media {
   /** ffprobe's comma-separated format names. */
   container: string;
-  /** Seconds; 0 when unknown. */
+  /** Seconds on the player's clock at which it ends; 0 when unknown. */
   duration: number;
+  /** Timestamps of the file, in seconds: the first one, and the one at which the player's clock shows 0. */
+  first: number;
+  zero: number;
   /** Bytes. */
   size: number;
   video: VideoStream | null;
@@ -38,7 +41,7 @@ const rate = v.fallback(
 );
 
 const probed = v.object({
-  format: v.object({ format_name: v.string(), duration: numeric, size: numeric }),
+  format: v.object({ format_name: v.string(), start_time: numeric, duration: numeric, size: numeric }),
   streams: v.array(
     v.object({
       codec_type: v.optional(v.string(), 'unknown'),
@@ -62,6 +65,25 @@ export function lasting({ duration, size }: Media): number {
   return Math.min(duration > 0 ? duration : longest, size / fewestBytes, longest);
 }
 
+/**
+ * The timestamp at which the player's clock shows 0. MP4 and Matroska count from there themselves, so that a stream that starts late is
+ * late; what other containers count from means nothing, and players begin with the first.
+ */
+function zeroOf(container: string, first: number): number {
+  if (/mp4|matroska/.test(container) || first === 0) return 0;
+  // Shifted by the very start, a stream that is decoded alone would begin at 0: ffmpeg up to 6 then takes its own start for the file's.
+  return first - 1e-6;
+}
+
+/** What opens a file, whose times are kept, on the player's clock, at `from` seconds of it. */
+export function opening({ first, zero }: Media, from = 0): string[] {
+  const seek = from - (first - zero);
+  return [
+    ...(zero === 0 ? [] : ['-itsoffset', (-zero).toFixed(6)]),
+    ...(from > 0 && seek > 0 ? ['-ss', seek.toFixed(6)] : []),
+  ];
+}
+
 /** Probes a file. Rejects, naming the file, when it is no media, or holds pictures too large to read. */
 export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Media> {
   const { told, complaint } = await ffprobe(file, { signal, seconds: 20 });
@@ -74,6 +96,8 @@ export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Medi
   return {
     container: format.format_name,
     duration: format.duration,
+    first: format.start_time,
+    zero: zeroOf(format.format_name, format.start_time),
     size: format.size,
     video: video
       ? {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { transcode } from './ffmpeg.ts';
+import { inPlace, transcode } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
 import { lasting, type Media } from './probe.ts';
 
@@ -13,6 +13,9 @@ export interface ProxyPlan {
   /** Why the original will not do, in words for the panel. */
   why: string;
 }
+
+/** Counts up when what is made of a file changes, so that what an older version left in the cache is not shown. */
+const version = 2;
 
 const sharpest = 480;
 /** Served to a browser, a bigger file seeks slowly (seconds at 15 MB). */
@@ -70,10 +73,15 @@ export async function playable(
   const limits = { signal, seconds: 60 + 4 * lasting(media) };
   const progress = (seconds: number): void => told?.(media.duration > 0 ? Math.min(seconds / media.duration, 1) : 0);
   return cached(cache, `${await contentKey(file)}.mp4`, async (output) => {
-    await transcode(file, output, encoding(plan, media), { ...limits, progress });
+    await transcode(file, output, encoding(plan, media), { ...limits, progress }, [inTime(media)]);
     if ((await stat(output)).size < 0.95 * mostBytes) return;
     throw new Error(`${file}: is much longer than it says (${media.duration} s); remux it and try again`);
   });
+}
+
+/** ffmpeg moves a file's first timestamp to 0; this moves it on to its place on the clock. */
+function inTime({ first, zero }: Media): string[] {
+  return first === zero ? [] : ['-itsoffset', (first - zero).toFixed(6)];
 }
 
 /** A name for a file's content: its size and its first and last mebibyte (whole long videos take seconds to read). */
@@ -82,7 +90,7 @@ export async function contentKey(file: MediaFile): Promise<string> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    const hash = createHash('sha256').update(`${size}\n`);
+    const hash = createHash('sha256').update(`${version} ${size}\n`);
     for (const position of size > part ? [0, size - part] : [0]) {
       const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(part), position });
       hash.update(buffer.subarray(0, bytesRead));
@@ -142,7 +150,7 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
   const audio = {
     none: ['-an'],
     copy: ['-map', '0:a:0', '-c:a', 'copy'],
-    encode: ['-map', '0:a:0', '-c:a', 'libmp3lame', '-b:a', `${sound}`].concat([
+    encode: ['-map', '0:a:0', '-af', inPlace, '-c:a', 'libmp3lame', '-b:a', `${sound}`].concat([
       '-ar',
       `${sampleRate}`,
       '-ac',

@@ -1,7 +1,7 @@
 /** Strips of small pictures along a video, for the timeline: finer ones the closer it is looked at. */
 import { transcode } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
-import { probe, type Media } from './probe.ts';
+import { opening, probe, type Media } from './probe.ts';
 import { cached, contentKey } from './proxy.ts';
 
 /** Pictures in a strip and the height of each in pixels; their width follows the video's shape. */
@@ -33,8 +33,8 @@ export async function thumbnails(
   if (!media.video || media.duration <= 0) return null;
   const { tiles } = strip;
   const length = media.duration / 2 ** level;
-  const { openings, options } = (length / tiles > seekFrom ? sought : passed)(index * length, length);
-  const still = ['-frames:v', '1', '-q:v', '5', '-f', 'image2', '-update', '1', '-map_metadata', '-1'];
+  const { openings, options } = (length / tiles > seekFrom ? sought : passed)(media, index * length, length);
+  const still = ['-frames:v', '1', '-q:v', '5', '-f', 'image2', '-update', '1', '-map_metadata', '-1', '-copyts'];
   const name = `${await contentKey(file)}-strip-${level}-${index}.jpg`;
   const made = await cached(cache, name, (output) =>
     transcode(file, output, [...options, ...still], { signal, seconds: 60 }, openings),
@@ -52,20 +52,27 @@ interface Reading {
 /** dar is the shape as shown: pixels may be oblong, and a phone's video is turned. */
 const fit = `scale=w='max(2,min(${strip.widest},trunc(${strip.height}*dar/2)*2))':h=${strip.height},setsar=1`;
 
-/** Decodes the stretch from its start and keeps the picture in the middle of each part. */
-function passed(from: number, length: number): Reading {
-  const filter = `fps=${strip.tiles / length},${fit},tile=${strip.tiles}x1`;
-  return { openings: [['-ss', `${from}`, '-t', `${length}`]], options: ['-map', '0:V:0', '-vf', filter] };
+/**
+ * Decodes the stretch from the key frame before it and keeps the picture that is shown in the middle of each part. The first one stands
+ * from the start, and the last one to the end.
+ */
+function passed(media: Media, from: number, length: number): Reading {
+  const last = 'tpad=stop_mode=clone:stop=-1';
+  const filter = `${last},fps=${strip.tiles / length}:start_time=${from},${fit},tile=${strip.tiles}x1`;
+  return {
+    openings: [['-noaccurate_seek', ...opening(media, from)]],
+    options: ['-map', '0:V:0', '-vf', filter],
+  };
 }
 
 /** Opens the file once for each picture, at the key frame before the middle of its part. */
-function sought(from: number, length: number): Reading {
+function sought(media: Media, from: number, length: number): Reading {
   const parts = Array.from({ length: strip.tiles }, (_, part) => part);
   const middles = parts.map((part) => from + ((part + 0.5) * length) / strip.tiles);
   const pictures = parts.map((part) => `[${part}:V:0]trim=end_frame=1,setpts=0,${fit}[p${part}]`);
   const row = `${parts.map((part) => `[p${part}]`).join('')}hstack=inputs=${strip.tiles}`;
   return {
-    openings: middles.map((middle) => ['-noaccurate_seek', '-threads', '1', '-ss', `${middle}`]),
+    openings: middles.map((middle) => ['-noaccurate_seek', '-threads', '1', ...opening(media, middle)]),
     options: ['-filter_complex', [...pictures, row].join(';')],
   };
 }

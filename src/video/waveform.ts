@@ -1,8 +1,8 @@
 /** How loud a file is over time: the least and the greatest sample of every short stretch, for the timeline. */
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { decodeStream } from './ffmpeg.ts';
+import { decodeStream, inPlace } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
-import { lasting, type Media } from './probe.ts';
+import { lasting, opening, type Media } from './probe.ts';
 import { cached, contentKey } from './proxy.ts';
 
 /** Samples a second that sound is read at, mono. */
@@ -69,10 +69,23 @@ export class Waveform {
   }
 
   async #decode(file: MediaFile, media: Media, signal?: AbortSignal): Promise<void> {
-    const filter = `aresample=${sampleRate}:async=1:first_pts=0`;
-    const options = ['-map', '0:a:0', '-af', filter, '-ac', '1', '-c:a', 'pcm_s16le', '-f', 's16le'];
+    const options = [
+      '-map',
+      '0:a:0',
+      '-af',
+      inPlace,
+      '-ac',
+      '1',
+      '-ar',
+      `${sampleRate}`,
+      '-c:a',
+      'pcm_s16le',
+      '-f',
+      's16le',
+    ];
     let odd: Buffer = Buffer.alloc(0);
-    for await (const chunk of decodeStream(file, options, { signal, seconds: 60 + lasting(media) })) {
+    const input = { file, opening: opening(media) };
+    for await (const chunk of decodeStream(input, options, { signal, seconds: 60 + lasting(media) })) {
       const bytes = odd.length > 0 ? Buffer.concat([odd, chunk]) : chunk;
       for (let at = 0; at + 1 < bytes.length; at += 2) this.#add(bytes.readInt16LE(at));
       odd = bytes.subarray(bytes.length & ~1);

@@ -14,7 +14,7 @@ import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
 /** Clips read at once: each is two ffmpeg processes of one thread. */
 const concurrency = 2;
 /** Counts up when the features change, so that old ones on the disk are not read. */
-const featuresVersion = 1;
+const featuresVersion = 2;
 
 export interface ClipFeaturesOptions {
   /** Folder of the store's file: the cache lies in it, and a relative path is looked for from it and from its parent. */

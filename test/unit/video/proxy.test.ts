@@ -11,6 +11,8 @@ import { thumbnails } from '../../../src/video/thumbnails.ts';
 const fine: Media = {
   container: 'mov,mp4,m4a,3gp,3g2,mj2',
   duration: 6,
+  first: 0,
+  zero: 0,
   size: 90_000,
   video: { codec: 'h264', width: 320, height: 240, pixelFormat: 'yuv420p', frameRate: 25 },
   audio: { codec: 'mp3' },
