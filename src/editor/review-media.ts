@@ -26,9 +26,9 @@ export interface ReviewMediaParts {
 
 /** A file that can be played. */
 interface Prepared {
-  probed: Probed;
-  /** The file itself or its proxy. */
+  /** The file itself or its proxy, and what that holds. */
   played: MediaFile;
+  probed: Probed;
   waveform: Waveform | null;
 }
 
@@ -113,16 +113,17 @@ export class ReviewMedia {
       const waveform = probed.audio && new Waveform(file, probed, cache, signal);
       const plan = proxyPlan(probed);
       const played = plan ? await this.#proxy(file, probed, plan.why) : file;
+      const shown = plan ? await probe(played, signal) : probed;
       this.#publish({
         status: 'ready',
         url: await this.#url(played),
-        duration: probed.duration,
-        frameRate: probed.video?.frameRate ?? 0,
-        hasPicture: probed.video !== null,
+        duration: shown.duration,
+        frameRate: shown.video?.frameRate ?? 0,
+        hasPicture: shown.video !== null,
         peaksPerSecond: waveform?.perSecond ?? null,
         proxy: plan?.why ?? null,
       });
-      return { probed, played, waveform };
+      return { probed: shown, played, waveform };
     } catch (error) {
       this.#outside = error instanceof MediaOutsideError ? error.folder : null;
       this.#publish({ status: 'failed', message: (error as Error).message, folder: this.#outside });

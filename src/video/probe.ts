@@ -1,6 +1,6 @@
 /** What a media file holds, as far as playing it needs to know. */
 import * as v from 'valibot';
-import { ffprobe } from './ffmpeg.ts';
+import { ffprobe, probeStream } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
 
 export interface VideoStream {
@@ -16,8 +16,10 @@ export interface VideoStream {
 export interface Media {
   /** ffprobe's comma-separated format names. */
   container: string;
-  /** Seconds on the player's clock at which it ends; 0 when unknown. */
+  /** Seconds on the player's clock at which it ends; 0 for one picture. */
   duration: number;
+  /** False when the file does not say its duration, as recorders leave it: it was found by reading the whole file. */
+  durationSaid: boolean;
   /** Timestamps of the file, in seconds: the first one, and the one at which the player's clock shows 0. */
   first: number;
   zero: number;
@@ -60,6 +62,9 @@ const longest = 4 * 3600;
 /** Bytes that a second of media has at least, for the time limits of work on it: a few kilobits of speech. */
 const fewestBytes = 1000;
 
+/** Bytes a second that packets are read at least. */
+const slowestBytes = 10_000_000;
+
 /** Seconds that a file lasts, for time limits: what it says of itself counts as far as its bytes bear it out. */
 export function lasting({ duration, size }: Media): number {
   return Math.min(duration > 0 ? duration : longest, size / fewestBytes, longest);
@@ -73,6 +78,22 @@ function zeroOf(container: string, first: number): number {
   if (/mp4|matroska/.test(container) || first === 0) return 0;
   // Shifted by the very start, a stream that is decoded alone would begin at 0: ffmpeg up to 6 then takes its own start for the file's.
   return first - 1e-6;
+}
+
+/** The timestamp at which the last packet of a file ends. Rejects with ffprobe's reason. */
+async function lastTime(file: MediaFile, size: number, signal?: AbortSignal): Promise<number> {
+  const options = ['-show_entries', 'packet=pts_time,duration_time', '-of', 'csv=p=0'];
+  let rest = '';
+  let last = 0;
+  for await (const chunk of probeStream(file, options, { signal, seconds: 60 + size / slowestBytes })) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const [start, lasts] = line.split(',').map(Number.parseFloat);
+      last = Math.max(last, (start || 0) + (lasts || 0));
+    }
+  }
+  return last;
 }
 
 /** What opens a file, whose times are kept, on the player's clock, at `from` seconds of it. */
@@ -93,11 +114,14 @@ export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Medi
   const video = streams.find((stream) => stream.codec_type === 'video' && stream.disposition.attached_pic !== 1);
   const audio = streams.find((stream) => stream.codec_type === 'audio');
   if (video?.width === 0) throw new Error(`${file}: its pictures cannot be read${complaint ? `: ${complaint}` : ''}`);
+  const zero = zeroOf(format.format_name, format.start_time);
+  const durationSaid = format.duration > 0;
   return {
     container: format.format_name,
-    duration: format.duration,
+    duration: durationSaid ? format.duration : Math.max(0, (await lastTime(file, format.size, signal)) - zero),
+    durationSaid,
     first: format.start_time,
-    zero: zeroOf(format.format_name, format.start_time),
+    zero,
     size: format.size,
     video: video
       ? {

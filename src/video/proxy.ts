@@ -38,20 +38,23 @@ const qualities = [
  */
 export function proxyPlan(media: Media): ProxyPlan | null {
   const { video, audio } = media;
-  const reasons: string[] = [];
-  if (!/mp4|webm|mp3|ogg|wav|flac/.test(media.container)) reasons.push(`a ${media.container} container`);
-  if (video && !['h264', 'vp8'].includes(video.codec)) reasons.push(`${video.codec} video`);
-  if (video && !['yuv420p', 'yuvj420p'].includes(video.pixelFormat)) reasons.push(`${video.pixelFormat} pixels`);
+  const container: string[] = [];
+  const picture: string[] = [];
+  const sound: string[] = [];
+  if (!/mp4|webm|mp3|ogg|wav|flac/.test(media.container)) container.push(`a ${media.container} container`);
+  // A browser would show no end of it.
+  if (!media.durationSaid) container.push('no duration');
+  if (video && !['h264', 'vp8'].includes(video.codec)) picture.push(`${video.codec} video`);
+  if (video && !['yuv420p', 'yuvj420p'].includes(video.pixelFormat)) picture.push(`${video.pixelFormat} pixels`);
   if (video && Math.min(video.width, video.height) > sharpest && media.size > maxBytes / 4) {
-    reasons.push(`${video.width}×${video.height} pixels`);
+    picture.push(`${video.width}×${video.height} pixels`);
   }
-  if (media.size > maxBytes) reasons.push(`${Math.round(media.size / 1e6)} MB`);
-  const videoFine = reasons.length === 0 || (reasons.length === 1 && reasons[0].endsWith('container'));
-  const audioFine = !audio || /^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec);
-  if (audio && !audioFine) reasons.push(`${audio.codec} sound`);
+  if (media.size > maxBytes) picture.push(`${Math.round(media.size / 1e6)} MB`);
+  if (audio && !/^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec)) sound.push(`${audio.codec} sound`);
+  const reasons = [...container, ...picture, ...sound];
   if (reasons.length === 0) return null;
   return {
-    video: !video ? 'none' : videoFine && video.codec === 'h264' ? 'copy' : 'encode',
+    video: !video ? 'none' : picture.length === 0 && video.codec === 'h264' ? 'copy' : 'encode',
     audio: !audio ? 'none' : audio.codec === 'mp3' ? 'copy' : 'encode',
     why: reasons.join(', '),
   };

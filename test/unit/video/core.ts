@@ -77,6 +77,20 @@ export function testFfmpeg(version: RegExp, environment: () => Record<string, st
     expect(values.length / 2 / perSecond).toBeCloseTo(Number(seconds), 1);
   });
 
+  it('finds the duration that a recorder left out, for its copy too', async () => {
+    // A recorder that writes to a pipe cannot go back to say it.
+    const words = ['-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libvorbis', '-f', 'webm', 'pipe:1'];
+    const sources = lavfi('testsrc=size=64x48:rate=10:d=6', 'sine=d=6');
+    writeFileSync(path('recorded.webm'), execFileSync('ffmpeg', ['-v', 'error', ...sources, ...words]));
+    const media = await probe(path('recorded.webm'));
+    expect(media.durationSaid).toBe(false);
+    expect(media.duration).toBeCloseTo(6, 1);
+    expect(proxyPlan(media)?.why).toBe('no duration');
+    const made = await probe(await playable(path('recorded.webm'), media, path('cache')));
+    expect(made.durationSaid).toBe(true);
+    expect(made.duration).toBeCloseTo(6, 1);
+  });
+
   it('shows pictures along the video, decoded or sought', async () => {
     const grey = "color=size=32x24:rate=1:duration=240,format=gray,geq=lum='255*T/240'";
     const file = make('fade.mp4', ...lavfi(grey), '-pix_fmt', 'yuv420p', '-g', '15', '-preset', 'ultrafast');

@@ -11,6 +11,7 @@ import { thumbnails } from '../../../src/video/thumbnails.ts';
 const fine: Media = {
   container: 'mov,mp4,m4a,3gp,3g2,mj2',
   duration: 6,
+  durationSaid: true,
   first: 0,
   zero: 0,
   size: 90_000,
