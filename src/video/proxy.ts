@@ -1,4 +1,4 @@
-/** A file the editor can play: the original where it can, else a small H.264 + MP3 copy kept beside the store. */
+/** A file the editor can play: the original where it can, else a small H.264 + Vorbis copy kept beside the store. */
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ import { lasting, type Media } from './probe.ts';
 /** What happens to each stream on the way to the proxy. */
 export interface ProxyPlan {
   video: 'copy' | 'encode' | 'none';
-  audio: 'copy' | 'encode' | 'none';
+  audio: 'encode' | 'none';
   /** Why the original will not do, in words for the panel. */
   why: string;
 }
 
 /** Counts up when what is made of a file changes, so that what an older version left in the cache is not shown. */
-const version = 2;
+const version = 3;
 
 const sharpest = 480;
 /** Served to a browser, a bigger file seeks slowly (seconds at 15 MB). */
@@ -33,7 +33,8 @@ const qualities = [
 ];
 
 /**
- * Null when the editor plays the file as it is. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
+ * Null when the editor plays the file as it is. Copies have Vorbis, which every VS Code decodes and no player cuts at the start; FLAC would
+ * be as exact, but many times as large, and slow to seek in. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
  * AAC, Opus or HEVC, and plays such a file silently or black without an error.
  */
 export function proxyPlan(media: Media): ProxyPlan | null {
@@ -50,12 +51,14 @@ export function proxyPlan(media: Media): ProxyPlan | null {
     picture.push(`${video.width}×${video.height} pixels`);
   }
   if (media.size > maxBytes) picture.push(`${Math.round(media.size / 1e6)} MB`);
+  // Chromium cuts off an MP3's first 1,105 samples twice: for MP4's edit list, and for the encoder's own mark.
+  if (audio?.codec === 'mp3' && video) sound.push('mp3 sound, which plays too early beside pictures');
   if (audio && !/^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec)) sound.push(`${audio.codec} sound`);
   const reasons = [...container, ...picture, ...sound];
   if (reasons.length === 0) return null;
   return {
     video: !video ? 'none' : picture.length === 0 && video.codec === 'h264' ? 'copy' : 'encode',
-    audio: !audio ? 'none' : audio.codec === 'mp3' ? 'copy' : 'encode',
+    audio: audio ? 'encode' : 'none',
     why: reasons.join(', '),
   };
 }
@@ -152,14 +155,13 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
   }[plan.video];
   const audio = {
     none: ['-an'],
-    copy: ['-map', '0:a:0', '-c:a', 'copy'],
-    encode: ['-map', '0:a:0', '-af', inPlace, '-c:a', 'libmp3lame', '-b:a', `${sound}`].concat([
+    encode: ['-map', '0:a:0', '-af', inPlace, '-c:a', 'libvorbis', '-b:a', `${sound}`].concat([
       '-ar',
       `${sampleRate}`,
       '-ac',
       `${channels}`,
     ]),
-  }[plan.audio === 'copy' && seconds > qualities[0].seconds ? 'encode' : plan.audio];
+  }[plan.audio];
   return [
     ...video,
     ...audio,

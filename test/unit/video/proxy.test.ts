@@ -16,7 +16,7 @@ const fine: Media = {
   zero: 0,
   size: 90_000,
   video: { codec: 'h264', width: 320, height: 240, pixelFormat: 'yuv420p', frameRate: 25 },
-  audio: { codec: 'mp3' },
+  audio: { codec: 'flac' },
 };
 const withVideo = (change: Partial<NonNullable<Media['video']>>): Media => ({
   ...fine,
@@ -31,14 +31,24 @@ describe('the proxy plan', () => {
     expect(proxyPlan({ ...withVideo({ codec: 'vp8' }), ...webm })).toBeNull();
   });
 
+  it('lets no MP3 play beside pictures, where it would be early', () => {
+    const mp3 = { codec: 'mp3' };
+    expect(proxyPlan({ ...fine, audio: mp3 })).toMatchObject({ video: 'copy', audio: 'encode' });
+    expect(proxyPlan({ ...fine, container: 'mp3', video: null, audio: mp3 })).toBeNull();
+  });
+
   it('copies the stream that is fine and encodes the other', () => {
     expect(proxyPlan({ ...fine, audio: { codec: 'aac' } })).toEqual({
       video: 'copy',
       audio: 'encode',
       why: 'aac sound',
     });
-    expect(proxyPlan(withVideo({ codec: 'hevc' }))).toEqual({ video: 'encode', audio: 'copy', why: 'hevc video' });
-    expect(proxyPlan({ ...fine, container: 'avi' })).toMatchObject({ video: 'copy', audio: 'copy' });
+    expect(proxyPlan(withVideo({ codec: 'hevc' }))).toEqual({
+      video: 'encode',
+      audio: 'encode',
+      why: 'hevc video',
+    });
+    expect(proxyPlan({ ...fine, container: 'avi' })).toMatchObject({ video: 'copy', audio: 'encode' });
   });
 
   it('makes a proxy for what plays badly', () => {
@@ -63,12 +73,12 @@ describe('with ffmpeg', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('sound the editor lacks becomes MP3, the pictures are copied, and the second call makes nothing', async () => {
+  it('sound the editor lacks becomes Vorbis, the pictures are copied, and the second call makes nothing', async () => {
     const file = make('aac.mp4', '-vf', 'scale=320:240', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'aac');
     const media = await probe(file);
     const proxy = await playable(file, media, path('cache'));
     const made = await probe(proxy);
-    expect(made).toMatchObject({ video: { codec: 'h264', width: 320, height: 240 }, audio: { codec: 'mp3' } });
+    expect(made).toMatchObject({ video: { codec: 'h264', width: 320, height: 240 }, audio: { codec: 'vorbis' } });
     expect(made.duration).toBeCloseTo(media.duration, 0);
     const { mtimeMs } = statSync(proxy);
     expect(await playable(file, media, path('cache'))).toBe(proxy);
@@ -105,23 +115,13 @@ describe('with ffmpeg', () => {
     execFileSync('ffmpeg', ['-v', 'error', ...sources, ...words, path('hours.mp4')]);
     const media = await probe(path('hours.mp4'));
     const made = await probe(await playable(path('hours.mp4'), media, path('cache')));
-    expect(made).toMatchObject({ video: { codec: 'h264', width: 480, height: 360 }, audio: { codec: 'mp3' } });
+    expect(made).toMatchObject({ video: { codec: 'h264', width: 480, height: 360 }, audio: { codec: 'vorbis' } });
     expect(made.duration).toBeCloseTo(1500, 0);
     expect(made.size).toBeLessThan(media.size / 2);
   });
 
   it('what needs no proxy is played itself', async () => {
-    const file = make(
-      'fine.mp4',
-      '-vf',
-      'scale=320:240',
-      '-pix_fmt',
-      'yuv420p',
-      '-c:v',
-      'libx264',
-      '-c:a',
-      'libmp3lame',
-    );
+    const file = make('fine.mp4', '-vf', 'scale=320:240', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'flac');
     expect(await playable(file, await probe(file), path('cache'))).toBe(file);
   });
 
