@@ -6,15 +6,24 @@ import {
   parquetSchema,
   type Compressors,
 } from 'hyparquet';
+import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { RawRecord } from './json-records.ts';
 
-/** hyparquet reads snappy by itself; Node knows the others that pandas and pyarrow write. */
+/**
+ * hyparquet reads snappy by itself; Node knows the others that pandas and pyarrow write, but for LZ4. None unpacks to more than the page
+ * says that it holds.
+ */
 const compressors: Compressors = {
-  GZIP: (input) => gunzipSync(input),
-  BROTLI: (input) => brotliDecompressSync(input),
-  ZSTD: (input) => zstdDecompressSync(input),
+  GZIP: (input, length) => gunzipSync(input, atMost(length)),
+  BROTLI: (input, length) => brotliDecompressSync(input, atMost(length)),
+  ZSTD: (input, length) => zstdDecompressSync(input, atMost(length)),
+  LZ4: decompressLz4,
+  LZ4_RAW: decompressLz4Raw,
 };
+
+/** Node takes no bound of 0, which a page of nulls has. */
+const atMost = (length: number): { maxOutputLength: number } => ({ maxOutputLength: Math.max(length, 1) });
 
 /** Whether a file begins as parquet files do. */
 export const isParquet = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PAR1';

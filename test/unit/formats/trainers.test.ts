@@ -26,6 +26,7 @@ it.each([
   ['datasets/omnibench.parquet', 'omnibench'],
   ['datasets/video-holmes.parquet', 'video-holmes'],
   ['trl/text/completions/completions_00025.parquet', 'trl'],
+  ['trl/lz4/completions/completions_00007.parquet', 'trl'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
   expect((await detectFormat(file))?.name).toBe(format);
