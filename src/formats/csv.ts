@@ -1,12 +1,11 @@
 /** Labels as a table: a row a phase of a label, for spreadsheets, R and pandas. */
-import { parse, CsvError, type Info } from 'csv-parse';
-import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
 import { csvText, type CsvField } from '../domain/csv-line.ts';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
 import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, FileContext } from './draft.ts';
 import type { RawRecord } from './json-records.ts';
+import { separators, tableRows } from './table-records.ts';
 import { numeral, valid } from './valid.ts';
 import type { Written } from './write.ts';
 
@@ -19,7 +18,8 @@ const columns = [
   ...['rollout', 'annotator', 'phase', 'start', 'end', 'start_codepoint', 'end_codepoint'],
   ...['from_seconds', 'to_seconds', 'suggested_by', 'score', 'text'],
 ];
-const needed = columns.slice(0, 5);
+/** Those that a label cannot be read without. */
+export const needed = columns.slice(0, 5);
 
 /** The table's rows, its header first. */
 export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): Generator<CsvField[]> {
@@ -40,9 +40,6 @@ export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): G
     }
   }
 }
-
-/** What spreadsheets put between fields: a semicolon where the comma is the decimal mark, a tab in their text files. */
-const separators = [',', ';', '\t'];
 
 /** What separates the fields of a header that names what a label needs, in any order and quoted or not; null of another header. */
 export function labelTableSeparator(head: string): string | null {
@@ -139,32 +136,28 @@ const fractions = new Set<string | number>(['from_seconds', 'to_seconds', 'score
 const mostRows = 1000;
 
 /** The rows of each label, read a line at a time: those that follow one another with the same rollout and annotator. */
-export async function* labelTableRecords(file: string, separator: string): AsyncGenerator<RawRecord> {
-  const parser = createReadStream(file).pipe(
-    parse({
-      ...{ bom: true, columns: true, info: true, max_record_size: 64 * 1024 * 1024, skip_empty_lines: true },
-      delimiter: separator,
-      cast: (field, { column }) => (separator !== ',' && fractions.has(column) ? field.replace(',', '.') : field),
-    }),
-  );
+export async function* labelTableRecords(
+  file: string,
+  separator: string,
+  signal?: AbortSignal,
+): AsyncGenerator<RawRecord> {
   let rows: Record<string, string>[] = [];
   let line = 2;
-  let next = 2;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
-      const same = rows[0]?.rollout === record.rollout && rows[0].annotator === record.annotator;
-      if (rows.length > 0 && (!same || rows.length === mostRows)) {
-        yield { line, value: rows };
-        rows = [];
-      }
-      if (rows.length === 0) line = next;
-      rows.push(record);
-      next = info.lines + 1;
+  for await (const row of tableRows(file, separator, {
+    cast: (field, { column }) => (separator !== ',' && fractions.has(column) ? field.replace(',', '.') : field),
+    signal,
+  })) {
+    if ('reason' in row) {
+      yield row;
+      continue;
     }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    yield { line: next, reason: `not CSV: ${error.message}` };
-    return;
+    const same = rows[0]?.rollout === row.value.rollout && rows[0].annotator === row.value.annotator;
+    if (rows.length > 0 && (!same || rows.length === mostRows)) {
+      yield { line, value: rows };
+      rows = [];
+    }
+    if (rows.length === 0) line = row.line;
+    rows.push(row.value);
   }
   if (rows.length > 0) yield { line, value: rows };
 }

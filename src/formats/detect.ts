@@ -1,5 +1,4 @@
 /** Knows a file's format by what is in it. */
-import { open } from 'node:fs/promises';
 import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
 import { csv, labelTableRecords, labelTableSeparator } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
@@ -11,8 +10,10 @@ import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
 import { rolloutLab } from './rollout-lab.ts';
+import { separatorOf, tableRows } from './table-records.ts';
 import { textRecord } from './text-record.ts';
 import { trl } from './trl.ts';
+import { firstBytes, packingOf, unpackedName } from './utf8.ts';
 import { verifiers } from './verifiers.ts';
 import { verifiersTraces } from './verifiers-traces.ts';
 import { verl } from './verl.ts';
@@ -41,22 +42,42 @@ export const formats: readonly Format[] = [
   dataset,
 ];
 
-/** Records looked at before a file is given up as unknown. */
+/** Records looked at before a file is given up as unknown, and bytes of its beginning. */
 const probed = 20;
+export const headLength = 64 * 1024;
+
+/** What torch.save and pickle write. */
+export const isPickleName = (file: string): boolean => /\.(?:pt|pth|pkl|pickle)$/iu.test(unpackedName(file));
 
 /** The records of a file of this format's container; rows of JSON may stand in parquet, as Hugging Face keeps datasets. */
-export async function recordsOf(format: Format, file: string): Promise<AsyncGenerator<RawRecord>> {
+export async function recordsOf(
+  format: Format,
+  file: string,
+  signal?: AbortSignal,
+): Promise<AsyncGenerator<RawRecord>> {
   if (format.records) return format.records(file);
   switch (format.container) {
     case 'parquet':
-      return parquetRecords(file);
-    case 'csv':
-      return labelTableRecords(file, labelTableSeparator((await firstBytes(file)).toString('utf8')) ?? ',');
+      return unpackedParquet(file);
+    case 'csv': {
+      const head = await firstBytes(file, headLength);
+      return labelTableRecords(file, labelTableSeparator(head.toString('utf8')) ?? ',', signal);
+    }
     case 'text':
       return textRecord(file);
     case 'json':
-      return isParquet(await firstBytes(file)) ? parquetRecords(file) : jsonRecords(file);
+      return isParquet(await firstBytes(file, headLength)) ? unpackedParquet(file) : jsonRecords(file, signal);
+    case 'table':
+      return rawRecordsOf(file, signal);
   }
+}
+
+/** The records of a file of no known format: a table by its name, else as JSON or parquet. */
+export async function rawRecordsOf(file: string, signal?: AbortSignal): Promise<AsyncGenerator<RawRecord>> {
+  const head = await firstBytes(file, headLength);
+  if (isParquet(head)) return unpackedParquet(file);
+  const isTable = /\.(?:csv|tsv)$/iu.test(unpackedName(file));
+  return isTable ? tableRows(file, separatorOf(head.toString('utf8')), { signal }) : jsonRecords(file, signal);
 }
 
 /** The format of this name. Throws, listing the names there are. */
@@ -66,28 +87,35 @@ export function formatNamed(name: string): Format {
   return format;
 }
 
-/** A file's format by its content, or null when it is none of ours. Throws on those that are known and not read, with the way round. */
-export async function detectFormat(file: string): Promise<Format | null> {
-  const head = await firstBytes(file);
-  refusePickle(file, head);
-  refuseTextLog(head);
+/** A file's format by its content, or null when it is none that is read here: unread.ts says why. Throws when it cannot be unpacked. */
+export async function detectFormat(file: string, signal?: AbortSignal): Promise<Format | null> {
+  if (isPickleName(file)) return null;
+  const head = await firstBytes(file, headLength);
   const labels = labelFormat(head.toString('utf8'));
   if (labels) return labels;
   const parquet = isParquet(head);
   if (!parquet && head.includes(0)) return null;
-  const records = parquet ? parquetRecords(file) : jsonRecords(file);
+  // Logs are long: one is looked into when it begins as JSON does.
+  if (/\.(?:txt|log)$/iu.test(unpackedName(file)) && !/^\s*[[{]/u.test(head.toString('latin1'))) return null;
   const possible = formats.filter(({ container }) => container === 'json' || (parquet && container === 'parquet'));
-  let left = probed;
-  for await (const record of records) {
+  for await (const record of firstRecords(parquet ? await unpackedParquet(file) : jsonRecords(file, signal))) {
     if ('value' in record && typeof record.value === 'object' && record.value !== null) {
       const keys = record.value as Record<string, unknown>;
       const format = possible.find((one) => one.detects(keys));
       if (format) return format;
     }
+  }
+  return null;
+}
+
+/** As many as are looked at before a file is given up as unknown. */
+export async function* firstRecords(records: AsyncIterable<RawRecord>): AsyncGenerator<RawRecord> {
+  let left = probed;
+  for await (const record of records) {
+    yield record;
     left -= 1;
     if (left === 0) break;
   }
-  return null;
 }
 
 /** Formats of labels that are known by how the file begins. */
@@ -97,36 +125,12 @@ function labelFormat(head: string): Format | null {
   return labelTableSeparator(head) === null ? null : csv;
 }
 
-async function firstBytes(file: string): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A pickle is a program: torch.save's archives and bare pickles are refused by name and by their first bytes. */
-function refusePickle(file: string, head: Buffer): void {
-  const pickled = /\.(?:pt|pth|pkl|pickle)$/iu.test(file) || (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5);
-  if (pickled) {
+/** Parquet is read from its end, and packs its columns itself. */
+async function unpackedParquet(file: string): Promise<AsyncGenerator<RawRecord>> {
+  const packing = await packingOf(file);
+  if (packing !== null)
     throw new Error(
-      'a pickle, and loading one runs the code in it. In Python, load it where you trust it and write JSONL, one object a line: ' +
-        'json.dumps({"input": prompt, "output": completion, "score": reward, "step": step}), with "uid": "GROUP_0_INDEX" to ' +
-        'keep groups; of slime’s dump, for s in torch.load(file, weights_only=False)["samples"]: s["prompt"], s["response"], ' +
-        's["reward"], s["group_index"], s["index"]',
+      `a parquet file packed with ${packing}, which must be unpacked to be read: parquet packs its columns itself`,
     );
-  }
-}
-
-/** EasyR1's generations.log: "[prompt] …\n[output] …\n[ground_truth] …\n[score] …". */
-function refuseTextLog(head: Buffer): void {
-  if (head.toString('latin1').startsWith('[prompt] ')) {
-    throw new Error(
-      'EasyR1’s text log: its marks may stand in the texts too, so where a completion ends is a guess. Beside them its logger ' +
-        'has each sample as a tuple: in FileGenerationLogger.log write JSONL, one object a line: ' +
-        'json.dumps({"input": inp, "output": out, "gts": lab, "score": score, "step": step})',
-    );
-  }
+  return parquetRecords(file);
 }

@@ -106,8 +106,8 @@ export interface Format {
   name: string;
   /** What people call it, for messages. */
   title: string;
-  /** What holds the records: 'json' is also read from parquet; of 'text', the file is the one record. */
-  container: 'json' | 'parquet' | 'csv' | 'text';
+  /** What holds the records: 'json' is also read from parquet, 'table' from CSV too; of 'text', the file is the one record. */
+  container: 'json' | 'parquet' | 'csv' | 'table' | 'text';
   /** Name of a JSON file beside the dump that tells more of it. */
   companion?: string;
   /** Whether a record of JSON or parquet with these keys is of this format. */

@@ -8,9 +8,13 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { groupId, promptId, rolloutId } from '../store/identity.ts';
 import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
+import { columnFault, shapeOf, type ColumnMap, type ColumnOffer } from './columns.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
+import { mappedFormat } from './mapped.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
+import { unreadOf, type Unread } from './unread.ts';
+import { unpackedName } from './utf8.ts';
 
 export interface ImportOptions {
   /** Name of the format of every file; known by content when left out. */
@@ -21,6 +25,10 @@ export interface ImportOptions {
   dataset?: string;
   /** Folders beside those of `paths` that relative media paths may lead into: the workspace. */
   roots?: readonly string[];
+  /** Reads the files that are named by these columns, and those of a folder that are of no known format; labels stay labels. */
+  map?: ColumnMap;
+  /** Columns that were chosen before, by the shape of files of no known format (`shapeOf`). */
+  maps?: Readonly<Record<string, ColumnMap>>;
   signal?: AbortSignal;
   onProgress?: (progress: ImportProgress) => void;
 }
@@ -39,6 +47,8 @@ export interface Rejection {
   file: string;
   line: number;
   reason: string;
+  /** What could be read of the file if a person named its columns. */
+  offer?: ColumnOffer;
 }
 
 /** What people should know of a file that was taken in. */
@@ -61,6 +71,15 @@ export interface ImportReport {
   rejected: Rejection[];
   /** Of a folder's files that share one, the first has it. */
   notes: Note[];
+  /** Files read by `maps`, that a person may choose again; left out when there is none. */
+  mapped?: { file: string; map: ColumnMap; offer: ColumnOffer }[];
+}
+
+interface Candidate {
+  path: string;
+  /** By the person; false within a folder. */
+  named: boolean;
+  map: ColumnMap | undefined;
 }
 
 /** Rows a transaction holds, and how long others may write between two (ms). */
@@ -82,15 +101,16 @@ export async function importFiles(
 ): Promise<ImportReport> {
   const format = options.format === undefined ? null : formatNamed(options.format);
   const named = [...(options.dataset === undefined ? [] : [options.dataset]), ...paths].map((path) => resolve(path));
-  const files: { path: string; named: boolean }[] = [];
+  const files: Candidate[] = [];
   const roots = [...(options.roots ?? []), ...(options.media === undefined ? [] : [options.media])].map((path) =>
     resolve(path),
   );
-  for (const path of named) {
+  for (const [i, path] of named.entries()) {
+    const map = options.dataset !== undefined && i === 0 ? undefined : options.map;
     const isFolder = (await stat(path)).isDirectory();
     roots.push(isFolder ? path : dirname(path));
-    if (isFolder) files.push(...(await filesIn(path)).map((inner) => ({ path: inner, named: false })));
-    else files.push({ path, named: true });
+    if (isFolder) files.push(...(await filesIn(path)).map((inner) => ({ path: inner, named: false, map })));
+    else files.push({ path, named: true, map });
   }
 
   // Labels wait for the rollouts they are on, whatever the names of the files.
@@ -122,18 +142,19 @@ export async function importFiles(
         });
       progress();
       try {
-        const detected = format ?? (await detectFormat(file.path));
-        if (detected === null) {
-          if (!file.named) continue;
-          throw new Error('its content is of no format known here; name one with --format if you know better');
+        const reader = format ?? (await readerOf(file, options, report));
+        if ('reason' in reader) {
+          const { reason, isData, offer } = reader;
+          if (file.named || isData) report.rejected.push({ file: file.path, line: 0, reason, ...(offer && { offer }) });
+          continue;
         }
         report.files += 1;
         await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
-          detected,
+          reader,
           {
-            ...(await contextOf(file.path, detected)),
+            ...(await contextOf(file.path, reader)),
             phases,
-            survey: await surveyOf(file.path, detected, surveys),
+            survey: await surveyOf(file.path, reader, surveys),
             note: noteOf(file.path, report),
           },
           progress,
@@ -150,6 +171,24 @@ export async function importFiles(
     throw isStoreFailure(error) ? stopped(error, report) : error;
   }
   return report;
+}
+
+/** What reads a file, or why nothing does. */
+async function readerOf(
+  { path, named, map }: Candidate,
+  { maps, signal }: ImportOptions,
+  report: ImportReport,
+): Promise<Format | Unread> {
+  const known = await detectFormat(path, signal);
+  const isTable = known?.container === 'json' || known?.container === 'parquet';
+  if (known && !(map && named && isTable)) return known;
+  const unread = await unreadOf(path, signal);
+  const chosen = unread.offer && (map ?? maps?.[shapeOf(unread.offer)]);
+  if (!unread.offer || !chosen) return unread;
+  const fault = columnFault(chosen, unread.offer);
+  if (fault !== null) return { ...unread, reason: fault };
+  if (!map) (report.mapped ??= []).push({ file: path, map: chosen, offer: unread.offer });
+  return mappedFormat(chosen);
 }
 
 /** Says what of an import is there when the store can take no more. */
@@ -191,7 +230,7 @@ class FileImport {
         else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
       }
     };
-    for await (const record of await recordsOf(format, context.file)) {
+    for await (const record of await recordsOf(format, context.file, signal)) {
       attempt(record.line, '', () => {
         if ('reason' in record) throw new Error(record.reason);
         const rows = format.rows?.(record.value, context) ?? [record.value];
@@ -275,7 +314,7 @@ class FileImport {
 }
 
 /** By the names under which labels are exported. */
-const holdsLabels = (path: string): boolean => /labels\.jsonl?$|\.(?:csv|eaf|vtt)$/u.test(path);
+const holdsLabels = (path: string): boolean => /labels\.jsonl?$|\.(?:csv|tsv|eaf|vtt)$/u.test(unpackedName(path));
 
 /** Once for all files that have it in common. */
 async function surveyOf(file: string, format: Format, known: Map<string, unknown>): Promise<unknown> {
@@ -296,7 +335,8 @@ async function contextOf(
   file: string,
   { companion }: Format,
 ): Promise<Omit<FileContext, 'phases' | 'survey' | 'note'>> {
-  const name = basename(file, extname(file)).replace(/\.rollouts$/u, '');
+  const unpacked = unpackedName(file);
+  const name = basename(unpacked, extname(unpacked)).replace(/\.rollouts$/u, '');
   const telling =
     !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|traces|train|test|validation|(?:train|val)_data_step\d+|\w+-\d+-of-\d+)$/u.test(
       name,
@@ -331,7 +371,7 @@ async function filesIn(folder: string): Promise<string[]> {
     if (entry.isDirectory()) found.push(...(await filesIn(path)));
     else if (
       entry.isFile() &&
-      /\.(?:jsonl|ndjson|json|parquet|csv|eaf|vtt|pt|pth|pkl|pickle)$|^generations\.log$/iu.test(entry.name)
+      /\.(?:jsonl|ndjson|json|parquet|csv|tsv|eaf|vtt|txt|log|pt|pth|pkl|pickle)$/iu.test(unpackedName(entry.name))
     )
       found.push(path);
   }

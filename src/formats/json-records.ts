@@ -1,6 +1,9 @@
-/** The records of a JSON file, streamed: one a line, the elements of one array, or those of an object's first list, `results`. */
+/**
+ * The records of a JSON file, streamed: one a line, objects spread over lines one after another, the elements of one array, or those
+ * of an object's first list, `results`.
+ */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { DamagedText, utf8Chunks } from './utf8.ts';
 
 export interface Numbered {
   /** Line on which the record begins, from 1; in a parquet file the row, from 1. */
@@ -12,11 +15,11 @@ export type RawRecord = Numbered & ({ value: unknown } | { reason: string });
 const longestRecord = 64 * 1024 * 1024;
 
 /**
- * Yields every record of a JSONL file, a JSON array, or an object that begins with `"results": […]`; a broken one, or an
- * end that comes too soon, with what is wrong. Reads a chunk at a time.
+ * Yields every record of a JSONL file, of indented objects, of a JSON array, or of an object that begins with `"results": […]`; a broken
+ * one, or an end that comes too soon, with what is wrong. Reads a chunk at a time, and stops with the signal's reason.
  */
-export async function* jsonRecords(file: string): AsyncGenerator<RawRecord> {
-  for await (const piece of pieces(file)) yield 'reason' in piece ? piece : recordOf(piece);
+export async function* jsonRecords(file: string, signal?: AbortSignal): AsyncGenerator<RawRecord> {
+  for await (const piece of pieces(file, signal)) yield 'reason' in piece ? piece : recordOf(piece);
 }
 
 function recordOf({ line, text }: Numbered & { text: string }): RawRecord {
@@ -58,33 +61,66 @@ function exact(_: string, value: unknown, { source = '' }: { source?: string }):
 
 type Piece = Numbered & ({ text: string } | { reason: string });
 
+/** A file's beginning by which it is known how its records stand in it: no first line of indented JSON comes near. */
+const telling = 64 * 1024;
+
 /** Cut as latin1, a byte a character: what cuts is ASCII, and a record's bytes are checked before they become text. */
-async function* pieces(file: string): AsyncGenerator<Piece> {
-  const chunks = createReadStream(file, { encoding: 'latin1' }) as AsyncIterable<string>;
+async function* pieces(file: string, signal?: AbortSignal): AsyncGenerator<Piece> {
   let cutter: Cutter | null = null;
-  let blank = '';
-  for await (const chunk of chunks) {
+  let start = '';
+  let fault: string | null = null;
+  const chunks = utf8Chunks(file, signal);
+  for (;;) {
+    // What stands before the place where a packed file is damaged is read.
+    const next: IteratorResult<Buffer, unknown> = await chunks.next().catch((error: Error) => {
+      if (!(error instanceof DamagedText)) throw error;
+      fault = error.message;
+      return { done: true, value: null };
+    });
+    if (next.done) break;
+    const chunk = next.value.toString('latin1');
     if (cutter) {
       yield* cutter.add(chunk);
       continue;
     }
-    blank += chunk.replace(/^\u00EF\u00BB\u00BF/u, '');
-    if (!hasText(blank)) continue;
-    cutter = cutterFor(blank.trimStart());
-    yield* cutter.add(blank);
-    blank = '';
+    start = (start + chunk).replace(/^\u00EF\u00BB\u00BF/u, '');
+    if (!hasText(start)) {
+      // Blank lines count, and take no room.
+      if (start.length > telling) start = start.replaceAll(/[^\n]/gu, '');
+      continue;
+    }
+    if (start.length < telling && start.trimStart().split('\n', 3).length < 3) continue;
+    cutter = cutterFor(start.trimStart());
+    yield* cutter.add(start);
+  }
+  if (!cutter && hasText(start)) {
+    cutter = cutterFor(start.trimStart());
+    yield* cutter.add(start);
   }
   if (cutter) yield* cutter.end();
+  if (fault !== null) yield { line: cutter?.line ?? 1, reason: `${String(fault)}; nothing behind this place is read` };
 }
 
 interface Cutter {
+  /** The line it has come to. */
+  readonly line: number;
   add(chunk: string): Iterable<Piece>;
   end(): Iterable<Piece>;
 }
 
 function cutterFor(start: string): Cutter {
   if (start.startsWith('[')) return new Elements(1);
-  return /^\{\s*"results"\s*:\s*\[/u.test(start) ? new Elements(2) : new Lines();
+  if (/^\{\s*"results"\s*:\s*\[/u.test(start)) return new Elements(2);
+  return isSpread(start) ? new Objects() : new Lines();
+}
+
+/** Whether a text begins with an object that its first line leaves open and the next goes on with. */
+function isSpread(start: string): boolean {
+  const [first, second] = start.split('\n', 2);
+  if (!first.startsWith('{') || second === undefined || /^\s*\{/u.test(second)) return false;
+  const nesting = new Nesting();
+  for (const char of first) nesting.take(char);
+  return nesting.depth > 0 && !nesting.inString;
 }
 
 function hasText(text: string): boolean {
@@ -92,7 +128,7 @@ function hasText(text: string): boolean {
 }
 
 class Lines implements Cutter {
-  #line = 1;
+  line = 1;
   #rest = new Text();
 
   *add(chunk: string): Iterable<Piece> {
@@ -100,14 +136,79 @@ class Lines implements Cutter {
     for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', start)) {
       this.#rest.add(chunk.slice(start, end));
       yield* this.end();
-      this.#line += 1;
+      this.line += 1;
       start = end + 1;
     }
     this.#rest.add(chunk.slice(start));
   }
 
   *end(): Iterable<Piece> {
-    yield* pieceOf(this.#line, this.#rest.take());
+    yield* pieceOf(this.line, this.#rest.take());
+  }
+}
+
+/** How deep in JSON's brackets a text is, outside its strings. */
+class Nesting {
+  depth = 0;
+  inString = false;
+  #escaped = false;
+
+  /** Goes past a character; false when it is one of a string. */
+  take(char: string): boolean {
+    if (char === '\n') {
+      // No string holds a line break: one that has lost its quote ends here.
+      this.inString = false;
+      this.#escaped = false;
+    } else if (this.inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (char === '\\') this.#escaped = true;
+      else if (char === '"') this.inString = false;
+      return false;
+    } else if (char === '"') this.inString = true;
+    else if (char === '[' || char === '{') this.depth += 1;
+    else if (char === ']' || char === '}') this.depth -= 1;
+    return true;
+  }
+}
+
+/** Cuts objects that are spread over lines, one after another; one that never closes ends where the next begins in the first column. */
+class Objects implements Cutter {
+  line = 1;
+  #startLine = 1;
+  #nesting = new Nesting();
+  #object = new Text();
+  /** Whether what is within the object stands further in than it does; null until its second line begins. */
+  #isIndented: boolean | null = null;
+  #atStart = true;
+
+  *add(chunk: string): Iterable<Piece> {
+    let start = 0;
+    for (let i = 0; i < chunk.length; i += 1) {
+      const char = chunk[i];
+      if (this.#atStart) {
+        if (this.#nesting.depth > 0) this.#isIndented ??= char === ' ' || char === '\t';
+        if (char === '{' && this.#isIndented) {
+          this.#object.add(chunk.slice(start, i));
+          yield* this.end();
+          start = i;
+        }
+      }
+      this.#atStart = char === '\n';
+      if (char === '\n') this.line += 1;
+      if (this.#nesting.take(char) && char === '}' && this.#nesting.depth <= 0) {
+        this.#object.add(chunk.slice(start, i + 1));
+        yield* this.end();
+        start = i + 1;
+      }
+    }
+    this.#object.add(chunk.slice(start));
+  }
+
+  *end(): Iterable<Piece> {
+    yield* pieceOf(this.#startLine, this.#object.take());
+    this.#startLine = this.line;
+    this.#nesting = new Nesting();
+    this.#isIndented = null;
   }
 }
 
@@ -115,11 +216,9 @@ class Lines implements Cutter {
 class Elements implements Cutter {
   /** How many brackets enclose an element: 1 in an array, 2 in the array of an object. */
   readonly #level: number;
-  #line = 1;
+  line = 1;
   #startLine = 1;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
+  readonly #nesting = new Nesting();
   #element = new Text();
   #count = 0;
   /** What follows the array. */
@@ -133,47 +232,38 @@ class Elements implements Cutter {
     let start = 0;
     for (let i = 0; i < chunk.length && !this.#tail; i += 1) {
       const char = chunk[i];
-      if (char === '\n') {
-        this.#line += 1;
-        // No string holds a line break: one that has lost its quote ends here.
-        this.#inString = false;
-        this.#escaped = false;
-      } else if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (char === '\\') this.#escaped = true;
-        else if (char === '"') this.#inString = false;
-      } else if (char === '"') this.#inString = true;
-      else if (char === '[' || char === '{') {
-        this.#depth += 1;
-        if (this.#depth === this.#level) {
+      if (char === '\n') this.line += 1;
+      const enclosed = this.#nesting.depth;
+      if (!this.#nesting.take(char)) continue;
+      if (this.#nesting.depth > enclosed) {
+        if (this.#nesting.depth === this.#level) {
           start = i + 1;
-          this.#startLine = this.#line;
+          this.#startLine = this.line;
         }
-      } else if (char === ']' || char === '}' || (char === ',' && this.#depth === this.#level)) {
-        if (char !== ',') this.#depth -= 1;
-        if (this.#depth < this.#level || char === ',') {
+      } else if (this.#nesting.depth < enclosed || (char === ',' && enclosed === this.#level)) {
+        if (this.#nesting.depth < this.#level || char === ',') {
           this.#element.add(chunk.slice(start, i));
           yield* this.#take(char === ',' || this.#count > 0);
           start = i + 1;
         }
-        if (this.#depth < this.#level) this.#tail = new Text();
+        if (this.#nesting.depth < this.#level) this.#tail = new Text();
       }
     }
     if (this.#tail) this.#tail.add(chunk.slice(start));
-    else if (this.#depth >= this.#level) this.#element.add(chunk.slice(start));
+    else if (this.#nesting.depth >= this.#level) this.#element.add(chunk.slice(start));
   }
 
   *end(): Iterable<Piece> {
     if (!this.#tail) {
       yield* this.#take(false);
-      yield { line: this.#line, reason: 'the file ends before its list does' };
+      yield { line: this.line, reason: 'the file ends before its list does' };
       return;
     }
     const tail = this.#tail.take();
     try {
       parseJson((this.#level === 1 ? '[]' : '{"results":[]') + String(tail));
     } catch (error) {
-      yield { line: this.#line, reason: `after the list: not JSON: ${(error as Error).message}` };
+      yield { line: this.line, reason: `after the list: not JSON: ${(error as Error).message}` };
     }
   }
 
@@ -181,9 +271,9 @@ class Elements implements Cutter {
   *#take(due: boolean): Iterable<Piece> {
     const [piece] = pieceOf(this.#startLine, this.#element.take());
     if (piece) yield piece;
-    else if (due) yield { line: this.#line, reason: 'not JSON: a comma without an element' };
+    else if (due) yield { line: this.line, reason: 'not JSON: a comma without an element' };
     this.#count += 1;
-    this.#startLine = this.#line;
+    this.#startLine = this.line;
   }
 }
 

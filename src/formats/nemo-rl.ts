@@ -13,6 +13,7 @@ import * as v from 'valibot';
 import { chat, completionOf, questionOf } from './chat.ts';
 import type { TokenTrace } from '../domain/rollout.ts';
 import { logProbsOf, promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { unpackedName } from './utf8.ts';
 import { score, int32, valid } from './valid.ts';
 
 const only = <Schema extends v.GenericSchema>(schema: Schema) => v.strictTuple([schema], 'not a list of one');
@@ -44,7 +45,7 @@ export const nemoRl: Format = {
       ? trained(content[0], record, context)
       : validated(content[0]);
     const { text, ...asked } = questionOf(prompt);
-    const [, kind, step] = /^(train|val)_data_step(\d+)\.jsonl$/u.exec(basename(context.file)) ?? [];
+    const [, kind, step] = /^(train|val)_data_step(\d+)\.jsonl$/u.exec(basename(unpackedName(context.file))) ?? [];
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {

@@ -11,8 +11,14 @@ import type { Written } from './write.ts';
 
 const header = 'WEBVTT Rollout Lab labels';
 
-/** True of a file that we wrote: others' subtitles hold no labels. */
-export const isWebvtt = (head: string): boolean => head.replace(/^\uFEFF/u, '').startsWith(header);
+/** True of a file that holds a label of ours, also after a program changed its header: others' subtitles hold none. */
+export const isWebvtt = (head: string): boolean =>
+  /^\uFEFF?WEBVTT(?!\S)/u.test(head) &&
+  (head.replace(/^\uFEFF/u, '').startsWith(header) || /^NOTE \{"format":"rollout-lab\//mu.test(head));
+
+/** True of one whose cues name phases of ours, and whose labels are gone. */
+export const lacksLabels = (head: string): boolean =>
+  /^\uFEFF?WEBVTT/u.test(head) && /^\d+\.\d+\r?\n[^\r\n]* --> [^\r\n]*\r?\n<v /mu.test(head);
 
 /** A rollout's labels as WebVTT. */
 export function webvttText({ rollout, labels }: Written, phases: readonly Phase[]): string {

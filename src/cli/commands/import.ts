@@ -1,22 +1,25 @@
 import { dirname, resolve } from 'node:path';
+import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } from '../../formats/columns.ts';
 import { formats } from '../../formats/detect.ts';
 import { importFiles, type ImportReport } from '../../formats/import.ts';
 import { allowMediaFolders } from '../../video/media-folders.ts';
-import { UsageError, type Command } from '../command.ts';
+import { UsageError, type Arguments, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--media DIR] [--dataset FILE]`,
+  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--dataset FILE]`,
   summary: 'Brings rollouts and prompts from files and folders into a store (made when missing).',
   options: {
     ...storeOption,
     format: { type: 'string' },
+    map: { type: 'string' },
     media: { type: 'string' },
     dataset: { type: 'string' },
   },
   async run({ positionals, options, signal, progress }): Promise<ImportReport> {
     if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
+    const map = mapOf(options);
     const [media, dataset] = [options.text('media'), options.text('dataset')];
     return withStore(
       options,
@@ -25,6 +28,7 @@ export const importCommand: Command = {
         await allowMediaFolders(resolve(dirname(options.required('db'))), named);
         return importFiles(store, positionals, {
           format: options.text('format'),
+          map,
           media,
           dataset,
           roots: [process.cwd()],
@@ -39,7 +43,10 @@ export const importCommand: Command = {
   print({ files, rollouts, prompts, labels, comments, duplicates, rejected, notes }: ImportReport): string {
     const lines = [
       `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
-      ...rejected.map(({ file, line, reason }) => `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`),
+      ...rejected.flatMap(({ file, line, reason, offer }) => [
+        `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`,
+        ...(offer ? offerLines(offer) : []),
+      ]),
       ...notes.map(({ file, text }) => `  ${file}: ${text}`),
     ];
     return lines.join('\n');
@@ -47,3 +54,27 @@ export const importCommand: Command = {
   /** Nothing could be read of what is there. */
   failed: ({ rows, rejected }: ImportReport) => rows === 0 && rejected.length > 0,
 };
+
+function mapOf(options: Arguments): ColumnMap | undefined {
+  const text = options.text('map');
+  if (text === undefined) return undefined;
+  if (options.text('format') !== undefined)
+    throw new UsageError('--map and --format each say how a file is read: give one');
+  try {
+    return columnsNamed(text);
+  } catch (error) {
+    throw new UsageError(`--map: ${(error as Error).message}`);
+  }
+}
+
+/** How a file of no known format could be read, on its first rows. */
+function offerLines({ guess, rows }: ColumnOffer): string[] {
+  if (!guess.prompt) return [`    name its columns: --map prompt=COLUMN,completion=COLUMN,… (${roles.join(', ')})`];
+  const chosen = Object.entries(guess).flatMap(([role, columns]) => columns.map((column) => ({ role, column })));
+  return [
+    `    if this is right, import it with --map ${quoted(columnsText(guess))}`,
+    ...rows.map((row, i) => `    ${i + 1}  ${chosen.map(({ role, column }) => `${role}: ${row[column]}`).join(' | ')}`),
+  ];
+}
+
+const quoted = (text: string): string => (/^[\w=.,-]+$/u.test(text) ? text : `"${text}"`);

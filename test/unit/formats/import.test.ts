@@ -379,7 +379,7 @@ describe('bad input', () => {
   });
 
   it('of a kind not known is refused when named, and passed over within a folder', async () => {
-    const folder = folderOf({ 'config.json': [{ model: 'x' }], 'notes.jsonl': ['hello'] });
+    const folder = folderOf({ 'config.json': [{ model: 'x' }], 'notes.txt': ['hello'] });
     expect(await importFiles(openStore(), [folder])).toMatchObject({ files: 0, rejected: [] });
     const named = await importFiles(openStore(), [join(folder, 'config.json')]);
     expect(named.rejected).toMatchObject([{ line: 0, reason: expect.stringContaining('no format known') as string }]);

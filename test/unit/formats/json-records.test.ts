@@ -35,6 +35,38 @@ it('lines, an array and an indented array give the same records, with the line e
   );
 });
 
+it('objects spread over lines are records, and one that never closes costs itself alone', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom(1, 2, '\t'),
+      fc.constantFrom('\n', '\n\n', '\r\n', ''),
+      async (rows, indent, between) => {
+        const objects = rows.map((value) => JSON.stringify(value, null, indent));
+        let line = 1;
+        const numbered = rows.map((value, i) => {
+          const record = { line, value };
+          line += (objects[i] + between).split('\n').length - 1;
+          return record;
+        });
+        expect(await recordsOf(objects.join(between))).toEqual(numbered);
+      },
+    ),
+    { numRuns: 60 },
+  );
+  expect(await recordsOf('{\n  "a": [1,\n    2\n  ]\n}\n{\n  "a": [3\n}\n{\n  "a": 4\n}\n')).toMatchObject([
+    { line: 1, value: { a: [1, 2] } },
+    { line: 6, reason: expect.stringContaining('not JSON') as string },
+    { line: 9, value: { a: 4 } },
+  ]);
+  expect(await recordsOf('{\n"a": [\n{\n"b": 1\n}\n]\n}\n')).toMatchObject([{ line: 1, value: { a: [{ b: 1 }] } }]);
+  expect(await recordsOf('{"a": 1,\n{"a": 2}\n{"a": "x\n{"a": 4}')).toMatchObject(
+    [1, 2, 3, 4].map((line) =>
+      line % 2 === 0 ? { line, value: { a: line } } : { line, reason: expect.any(String) as string },
+    ),
+  );
+});
+
 it('an object that begins with its results gives them, and says when what follows is broken', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 6 }), fc.nat(2), async (results, indent) => {

@@ -1,0 +1,147 @@
+/** Rows of which a person has said what their columns are. */
+import { basename, dirname } from 'node:path';
+import * as v from 'valibot';
+import { answerOf, chat, completionOf, questionOf } from './chat.ts';
+import { roles, valueAt, type ColumnMap, type Row } from './columns.ts';
+import { promptDraft, rolloutDraft, type Draft, type Format, type RolloutDraft } from './draft.ts';
+import { score, step, textual, valid } from './valid.ts';
+
+const empty = v.pipe(
+  v.literal(''),
+  v.transform(() => null),
+);
+/** A number, a flag, or either as text; null where there is none. */
+export const reward = v.nullish(
+  v.union(
+    [
+      empty,
+      score,
+      v.pipe(v.boolean(), v.transform(Number)),
+      v.pipe(
+        v.string(),
+        v.regex(/^(?:true|false)$/iu),
+        v.transform((text) => Number(text.toLowerCase() === 'true')),
+      ),
+    ],
+    'not a number',
+  ),
+  null,
+);
+const path = v.pipe(
+  v.string(),
+  v.check((text) => !text.startsWith('data:'), 'media within the row: write them to a file and name it'),
+  v.transform((text) => (text === '' ? null : text)),
+);
+/** A path, alone or in a list of one. */
+export const media = v.nullish(
+  v.union(
+    [
+      path,
+      v.pipe(
+        v.tuple([path], 'more than one file: a prompt has one'),
+        v.transform(([first]) => first),
+      ),
+    ],
+    'no path of one file',
+  ),
+  null,
+);
+
+/** A prompt in messages, and what the assistant said after the last thing it was told; null when it said nothing. */
+export function turnsOf(prompt: v.InferOutput<typeof chat>): { prompt: typeof prompt; completion: string | null } {
+  if (typeof prompt === 'string') return { prompt, completion: null };
+  const asked = prompt.findLastIndex(({ role }) => role !== 'assistant' && role !== 'tool') + 1;
+  if (asked === 0 || prompt.at(-1)?.role !== 'assistant') return { prompt, completion: null };
+  return { prompt: prompt.slice(0, asked), completion: completionOf(prompt.slice(asked)) };
+}
+
+/** A reader of rows by the columns named: prompts, with a rollout each where there is a completion, or where the messages end with one. */
+export function mappedFormat(map: ColumnMap): Format {
+  return {
+    name: 'columns',
+    title: 'a table by its columns',
+    container: 'table',
+    detects: () => false,
+    rows: (record) => rowsOf(valid(row, record), map),
+    parse(record, context): Draft {
+      const one = record as Row;
+      const { prompt, completion: said } = turnsOf(read(chat, one, map.prompt) ?? '');
+      const { text, ...asked } = questionOf(prompt);
+      const completion = map.completion ? completionOf(read(chat, one, map.completion) ?? '') : said;
+      return {
+        kind: 'prompt',
+        prompt: promptDraft(context, {
+          question: text,
+          ...asked,
+          answer: answerOf(read(v.unknown(), one, map.answer) || null),
+          video: read(media, one, map.video) ?? asked.video,
+          audio: read(media, one, map.audio) ?? asked.audio,
+        }),
+        rollout:
+          completion === null
+            ? null
+            : rolloutDraft(context, {
+                policy: basename(dirname(context.file)),
+                completion,
+                hinted: asked.hint !== null,
+                ...scoresOf(one, map),
+              }),
+        labels: [],
+      };
+    },
+  };
+}
+
+const row = v.record(v.string(), v.unknown(), 'no object');
+
+/** What is told of a completion beside its text. */
+export function scoresOf(
+  row: Row,
+  map: ColumnMap,
+): Pick<RolloutDraft, 'groupName' | 'policyVersion' | 'rewards' | 'reward' | 'advantage'> {
+  const rewards: Record<string, number> = {};
+  for (const column of map.reward ?? []) {
+    const value = read(reward, row, [column]);
+    if (value !== null) rewards[column] = value;
+  }
+  return {
+    groupName: read(v.nullish(textual), row, map.group) ?? '',
+    policyVersion: read(v.nullish(step), row, map.version) ?? 0,
+    rewards,
+    reward: sumOf(rewards),
+    advantage: read(reward, row, map.advantage),
+  };
+}
+
+/** A column's value, validated; null of a part that has no column. Throws an Error that names the column. */
+function read<Schema extends v.GenericSchema>(
+  schema: Schema,
+  row: Row,
+  [column]: readonly string[] = [],
+): v.InferOutput<Schema> | null {
+  if (column === undefined) return null;
+  return valid(v.object({ [column]: schema }), { [column]: valueAt(row, column) })[column];
+}
+
+/** A row for each completion where a row lists several of one prompt; lists of as many rewards or advantages are theirs. */
+function rowsOf(row: Row, map: ColumnMap): Row[] {
+  const completions = map.completion && valueAt(row, map.completion[0]);
+  if (!Array.isArray(completions) || completions.length === 0 || v.is(chat, completions)) return [row];
+  const lists = roles
+    .flatMap((role) => map[role] ?? [])
+    .filter((column) => column !== map.prompt?.[0])
+    .map((column) => [column, valueAt(row, column)] as const)
+    .filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
+  const uneven = lists.find(([, values]) => values.length !== completions.length);
+  if (uneven) throw new Error(`${uneven[0]}: ${uneven[1].length} values for ${completions.length} completions`);
+  return completions.map((_, i) => ({
+    ...row,
+    ...Object.fromEntries(lists.map(([column, values]) => [column, values[i]])),
+  }));
+}
+
+/** Of the columns that were named as rewards; null of none. */
+function sumOf(rewards: Readonly<Record<string, number>>): number | null {
+  const parts = Object.values(rewards);
+  return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0);
+}
