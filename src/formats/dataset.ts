@@ -1,8 +1,12 @@
 /** Datasets of prompts: our own rows, those of Video-R1 and AVATAR, and ms-swift's. */
+import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import type { ProblemType } from '../domain/rollout.ts';
 import { answerOf, chat, questionOf } from './chat.ts';
-import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
+import { guessColumns } from './column-guess.ts';
+import type { Row } from './columns.ts';
+import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
+import { scoresOf, turnsOf } from './mapped.ts';
 import { promptSchema } from './rollout-lab.ts';
 import { textual, valid } from './valid.ts';
 
@@ -98,15 +102,19 @@ const conversation = v.looseObject({
   problem_id: v.optional(v.nullable(textual), null),
 });
 
-/** ms-swift's rows: `messages` with `<video>` and `<audio>` tags, `videos`, `audios`, and what its rewards read. */
+/**
+ * ms-swift's rows: `messages` with `<video>` and `<audio>` tags, `videos`, `audios`, and what its rewards read. Messages that end with an
+ * assistant's turn are a rollout, with the rewards and the group that stand beside them by name.
+ */
 export const swiftDataset: Format = {
   name: 'ms-swift-dataset',
-  title: 'ms-swift dataset (JSON, JSONL)',
+  title: 'messages: ms-swift dataset, or rollouts that end with the assistant (JSON, JSONL)',
   container: 'json',
   detects: ({ messages }) => Array.isArray(messages),
   parse(record, context): Draft {
     const { messages, videos, audios, images, solution, hint, problem_id } = valid(conversation, record);
-    const asked = questionOf(messages);
+    const { prompt, completion } = turnsOf(messages);
+    const asked = questionOf(prompt);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
@@ -117,7 +125,15 @@ export const swiftDataset: Format = {
         audio: audios ?? asked.audio,
         hint: hint ?? asked.hint,
       }),
-      rollout: null,
+      rollout:
+        completion === null
+          ? null
+          : rolloutDraft(context, {
+              policy: basename(dirname(context.file)),
+              completion,
+              hinted: asked.hint !== null,
+              ...scoresOf(record as Row, guessColumns([record as Row])),
+            }),
       labels: [],
     };
   },
