@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const rollouts = new RolloutsTree(store, workspaceState);
   const runs = new RunsTree(supervisor);
   const rejections = vscode.languages.createDiagnosticCollection('rolloutLab.import');
-  const imports = { store, dist, log, rejections };
+  const imports = { store, dist, log, rejections, memory: workspaceState };
   const runsPanel = { assets, store, supervisor, log };
   const agreement = { assets, ...imports };
 

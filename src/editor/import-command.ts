@@ -1,9 +1,11 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { plainLine } from '../domain/plain-text.ts';
-import type { ImportReport } from '../formats/import.ts';
 import { importInWorker } from '../formats/client.ts';
 import { allowMediaFolders } from '../video/media-folders.ts';
+import { shapeOf, type ColumnMap, type ColumnOffer } from '../formats/columns.ts';
+import type { ImportReport } from '../formats/import.ts';
+import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import type { StoreParts } from './workspace-store.ts';
@@ -12,24 +14,63 @@ interface ImportParts extends StoreParts {
   log: vscode.LogOutputChannel;
   /** What of the last import's files was not taken in, for the Problems panel. */
   rejections: vscode.DiagnosticCollection;
+  /** Keeps the columns that were chosen. */
+  memory: vscode.Memento;
 }
 
+/** Columns by the shape of their files. */
+const columnsKey = 'rolloutLab.columns';
+type ColumnMaps = Readonly<Record<string, ColumnMap>>;
+
 /**
- * Imports the files and folders that the explorer passed, or that the user picks. Media folders are asked for afterwards,
- * and only when imported prompts name media that is not there.
+ * Imports the files and folders that the explorer passed, or that the user picks. Of a file of no known format that is one of them, it
+ * asks for the columns; of those in a folder, when the user wants to. Media folders are asked for afterwards, and only when imported
+ * prompts name media that is not there.
  */
 export async function importRollouts(parts: ImportParts, args: unknown[]): Promise<ImportReport | null> {
   const picked = urisOf(args) ?? (await pickFiles());
   if (!picked) return null;
   const paths = picked.map(({ fsPath }) => fsPath);
+  parts.rejections.clear();
   const report = await importPaths(parts, paths);
-  if (report) await tell(parts, paths, report);
+  if (!report) return null;
+  const asked = offered(report).filter(({ file }) => paths.includes(file));
+  const byColumns = await importByColumns(parts, asked);
+  if (!byColumns || report.rows > 0 || report.rejected.length > asked.length) await tell(parts, paths, report);
+  return byColumns ?? report;
+}
+
+/** A file that can be read by its columns. */
+interface Offered {
+  file: string;
+  offer: ColumnOffer;
+}
+
+const offered = ({ rejected }: ImportReport): Offered[] =>
+  rejected.flatMap(({ file, offer }) => (offer ? [{ file, offer }] : []));
+
+/** Asks for the columns of these files, once for those of one shape, keeps them, and imports the files; null when none is to be read. */
+async function importByColumns(parts: ImportParts, files: readonly Offered[]): Promise<ImportReport | null> {
+  const chosen: string[] = [];
+  for (const [shape, alike] of Map.groupBy(files, ({ offer }) => shapeOf(offer))) {
+    const maps = parts.memory.get<ColumnMaps>(columnsKey, {});
+    const [{ offer }] = alike;
+    const names = alike.map(({ file }) => file);
+    const map = await pickColumns(names, offer, maps[shape] ?? offer.guess);
+    if (!map) continue;
+    await parts.memory.update(columnsKey, { ...maps, [shape]: map });
+    chosen.push(...names);
+  }
+  if (chosen.length === 0) return null;
+  for (const file of chosen) parts.rejections.delete(vscode.Uri.file(file));
+  const report = await importPaths(parts, chosen);
+  if (report) await tell(parts, chosen, report);
   return report;
 }
 
 /** Imports with a progress notification that can be cancelled; null when it was. What was read before stays. */
 async function importPaths(
-  { store, dist, rejections }: ImportParts,
+  { store, dist, rejections, memory }: ImportParts,
   paths: string[],
   media?: string,
 ): Promise<ImportReport | null> {
@@ -37,7 +78,6 @@ async function importPaths(
   await store.open();
   const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const cancelled = new AbortController();
-  rejections.clear();
   try {
     const report = await plain.withProgress(
       { location: vscode.ProgressLocation.Notification, title: 'Importing rollouts', cancellable: true },
@@ -48,6 +88,7 @@ async function importPaths(
           paths,
           {
             roots,
+            maps: memory.get<ColumnMaps>(columnsKey, {}),
             ...(media === undefined ? {} : { media }),
             signal: cancelled.signal,
             onProgress: ({ file, index, files, rollouts, rejected }) => {
@@ -86,7 +127,8 @@ const inWords = new Intl.ListFormat('en-GB');
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   const { log } = parts;
-  const { rollouts, prompts, labels, comments, duplicates, files, rejected, notes } = report;
+  const { rollouts, prompts, labels, comments, duplicates, files, rejected, notes, mapped = [] } = report;
+  const unknown = offered(report);
   const known = duplicates > 0 ? `, ${duplicates} already there` : '';
   const taken = inWords.format([
     counted(rollouts, 'rollout'),
@@ -101,18 +143,22 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   const missing = await (await parts.store.open()).promptsLackMedia();
   const actions = [
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
+    ...(unknown.length > 0 ? ['Choose Columns…'] : mapped.length > 0 ? ['Change Columns…'] : []),
     ...(missing ? ['Choose Media Folder…'] : []),
     ...(notes.length > 0 ? ['Show Log'] : []),
   ];
   const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
+  const byColumns = mapped.length > 0 ? ` Read by the columns chosen for them: ${counted(mapped.length, 'file')}.` : '';
   const noted = notes.length > 0 ? ` ${basename(notes[0].file)}: ${notes[0].text}.` : '';
   const more = notes.length > 1 ? ` ${counted(notes.length - 1, 'more note')} in the log.` : '';
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
   const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void message(`${text}${bad}${noted}${more}${bare}`, ...actions).then((choice) => {
+  void message(`${text}${bad}${byColumns}${noted}${more}${bare}`, ...actions).then((choice) => {
     if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
     if (choice === 'Show Log') log.show();
+    if (choice === 'Choose Columns…') void importByColumns(parts, unknown);
+    if (choice === 'Change Columns…') void importByColumns(parts, mapped);
     if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
   });
 }
@@ -129,6 +175,7 @@ async function joinMedia(parts: ImportParts, paths: string[]): Promise<void> {
     })) ?? [];
   if (!chosen) return;
   const { type } = await vscode.workspace.fs.stat(chosen);
+  parts.rejections.clear();
   const report =
     type === vscode.FileType.Directory
       ? await importPaths(parts, paths, chosen.fsPath)
@@ -147,7 +194,8 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
   const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
   const files = {
     label: 'Files…',
-    detail: 'Rollout dumps and datasets of trainers: .jsonl, .parquet, .json; labels: .csv, .eaf, .vtt',
+    detail:
+      'Rollout dumps and datasets of trainers: .jsonl, .parquet, .json; labels: .csv, .eaf, .vtt; tables by their columns',
     folder: false,
   };
   const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
@@ -161,7 +209,7 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     openLabel: 'Import',
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
     filters: {
-      'Rollouts, datasets and labels': ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'eaf', 'vtt'],
+      'Rollouts, datasets and labels': ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'tsv', 'eaf', 'vtt', 'gz', 'zst'],
       'All files': ['*'],
     },
   });

@@ -30,6 +30,12 @@ function makeProject(): string {
   rolloutLab('import', file, '--db', storeOf(folder));
   for (const [name, from] of Object.entries(dumps)) cpSync(join(fixtures, from), join(folder, name));
   writeFileSync(join(folder, 'rollouts.pt'), Buffer.from([0x80, 2]));
+  const table = [
+    'question,reply,draft,score',
+    'What is it?,It is a ball.,It may be a ball.,1',
+    'Why?,It fell down.,It may fall.,0',
+  ];
+  writeFileSync(join(folder, 'table.csv'), table.join('\n'));
   return folder;
 }
 
@@ -137,6 +143,18 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
   ])('reads %s', async (name, words) => {
     await startImport(name);
     await told(words);
+  });
+
+  it('reads a table by its columns, guessed, changed by a person, and known from then on', async () => {
+    await startImport('table.csv');
+    const columns = 'It is of no known format. Import it by these columns, or choose a part to change its column.';
+    await panel.workbench.screenshot('exchange-columns');
+    await panel.workbench.pick(columns, 'Completion');
+    await panel.workbench.pick('Which column is this: completion?', 'reply');
+    await panel.workbench.pick(columns, 'Import With These Columns');
+    await told(/^Imported 2 rollouts, 2 new prompts/);
+    await startImport('table.csv');
+    await told(/2 already there.* Read by the columns chosen for them: 1 file/);
   });
 
   it('refuses a pickle with the way round', async () => {
