@@ -69,12 +69,16 @@ function mapOf(options: Arguments): ColumnMap | undefined {
 
 /** How a file of no known format could be read, on its first rows. */
 function offerLines({ guess, rows }: ColumnOffer): string[] {
-  if (!guess.prompt) return [`    name its columns: --map prompt=COLUMN,completion=COLUMN,… (${roles.join(', ')})`];
   const chosen = Object.entries(guess).flatMap(([role, columns]) => columns.map((column) => ({ role, column })));
+  // A comma in a column's name would end it.
+  if (!guess.prompt || chosen.some(({ column }) => column.includes(',')))
+    return [`    name its columns: --map prompt=COLUMN,completion=COLUMN,… (${roles.join(', ')})`];
   return [
     `    if this is right, import it with --map ${quoted(columnsText(guess))}`,
     ...rows.map((row, i) => `    ${i + 1}  ${chosen.map(({ role, column }) => `${role}: ${row[column]}`).join(' | ')}`),
   ];
 }
 
-const quoted = (text: string): string => (/^[\w=.,-]+$/u.test(text) ? text : `"${text}"`);
+/** As a shell takes it letter for letter: the names are the file's. */
+const quoted = (text: string): string =>
+  /^[\w=.,-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

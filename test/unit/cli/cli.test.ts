@@ -169,6 +169,31 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   });
 });
 
+it('an import of a file of no known format fails with a guess of its columns, and --map reads it', async () => {
+  const { rolloutLab } = await commandLine();
+  const folder = temporaryFolder();
+  const db = join(folder, 'rollouts.db');
+  const file = join(folder, 'a.jsonl');
+  writeFileSync(file, '{"prompt": "What?", "$(model) output": "It is a ball.", "score": 1, "ground_truth": "ball"}\n');
+  const guess = 'prompt=prompt,completion=$(model) output,reward=score,answer=ground_truth';
+  const { code, stdout } = await rolloutLab('import', file, '--db', db);
+  expect(code).toBe(1);
+  expect(stdout).toContain('its columns are prompt, $(model) output, score, ground_truth');
+  expect(stdout).toContain(`--map '${guess}'`);
+  expect(stdout).toContain('1  prompt: What? | completion: It is a ball. | reward: 1 | answer: ball');
+  const read = (map: string, ...more: string[]) => rolloutLab('import', file, '--db', db, '--map', map, ...more);
+  expect(await read('prompt=question')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('there is no column “question”; its columns are prompt, ') as string,
+  });
+  for (const wrong of [read('prompt'), read('text=prompt'), read(guess, '--format', 'verl')])
+    expect((await wrong).code).toBe(2);
+  expect(await read(guess)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('1 new rollouts, 1 new prompts') as string,
+  });
+});
+
 it('shows names and errors as text: what would act on a terminal is a sign, and in JSON an escape', async () => {
   const { rolloutLab, json } = await commandLine();
   const folder = temporaryFolder();
