@@ -1,6 +1,6 @@
 /** Brings files and folders of rollouts and prompts into a store. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
@@ -142,7 +142,8 @@ export async function importFiles(
         });
       progress();
       try {
-        const reader = format ?? (await readerOf(file, options, report));
+        const isLink = !file.named && (await lstat(file.path)).isSymbolicLink();
+        const reader = isLink ? link : (format ?? (await readerOf(file, options, report)));
         if ('reason' in reader) {
           const { reason, isData, offer } = reader;
           if (file.named || isData) report.rejected.push({ file: file.path, line: 0, reason, ...(offer && { offer }) });
@@ -172,6 +173,12 @@ export async function importFiles(
   }
   return report;
 }
+
+/** Where a link within a folder leads, nobody named. */
+const link: Unread = {
+  reason: 'a link, which is not followed within a folder: name it itself to read it',
+  isData: true,
+};
 
 /** What reads a file, or why nothing does. */
 async function readerOf(
@@ -360,6 +367,10 @@ async function readCompanion(file: string): Promise<unknown> {
   }
 }
 
+const readable = /\.(?:jsonl|ndjson|json|parquet|csv|tsv|eaf|vtt|txt|log|pt|pth|pkl|pickle)$/iu;
+/** Of links, those whose name alone tells of data. */
+const linkable = /\.(?:jsonl|ndjson|parquet|csv|tsv|eaf)$/iu;
+
 /** Every file of a folder that may hold records, sorted so that step 2 comes before step 10. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -369,11 +380,7 @@ async function filesIn(folder: string): Promise<string[]> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await filesIn(path)));
-    else if (
-      entry.isFile() &&
-      /\.(?:jsonl|ndjson|json|parquet|csv|tsv|eaf|vtt|txt|log|pt|pth|pkl|pickle)$/iu.test(unpackedName(entry.name))
-    )
-      found.push(path);
+    else if ((entry.isFile() ? readable : linkable).test(unpackedName(entry.name))) found.push(path);
   }
   return found;
 }

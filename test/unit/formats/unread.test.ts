@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -67,3 +67,22 @@ it.each(Object.keys(others))('%s is told of when it is named itself', async (nam
   const report = await importFiles(openStore(), [join(folder, name)]);
   expect(report).toMatchObject({ rows: 0, rejected: [{ line: 0, reason: expect.stringMatching(/\w/u) as string }] });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'a link within a folder is named, not followed; named itself it is read',
+  async () => {
+    const dump = folderOf({ '4.jsonl': [{ input: 'What?', output: 'That.', score: 1 }] });
+    const folder = folderOf({ 'notes.txt': ['hello'] });
+    const link = join(folder, 'part.jsonl');
+    symlinkSync(join(dump, '4.jsonl'), link);
+    symlinkSync(join(dump, 'config.json'), join(folder, 'config.json'));
+    for (const options of [{}, { format: 'verl' }]) {
+      expect((await importFiles(openStore(), [folder], options)).rejected).toContainEqual({
+        file: link,
+        line: 0,
+        reason: 'a link, which is not followed within a folder: name it itself to read it',
+      });
+    }
+    expect(await importFiles(openStore(), [link])).toMatchObject({ rollouts: 1, rejected: [] });
+  },
+);
