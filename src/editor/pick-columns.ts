@@ -36,7 +36,7 @@ export async function pickColumns(
     const accept = { role: null, label: 'Import With These Columns', description: columnsText(map), detail: undefined };
     const chosen = await plain.showQuickPick([...(map.prompt ? [accept] : []), ...parts], {
       title,
-      placeHolder: 'It is of no known format. Import it by these columns, or choose a part to change its column.',
+      placeHolder: 'Of no known format: import it by these columns, or choose a part to change',
       ignoreFocusOut: true,
     });
     if (!chosen) return undefined;

@@ -109,10 +109,12 @@ function isPart(role: Role, value: unknown): boolean {
   }
 }
 
-/** Whether a value says something in words: labels, paths and numbers do not. */
+/** Whether a value says something in words: labels, paths and numbers do not. Scripts without case may have no spaces between words. */
 export function isWords(value: unknown): boolean {
-  if (typeof value === 'string') return value.length >= 16 && /\p{L}\s+\p{L}/u.test(value);
-  return Array.isArray(value) ? value.some((one) => isWords(one) || v.is(message, one)) : false;
+  if (Array.isArray(value)) return value.some((one) => isWords(one) || v.is(message, one));
+  if (typeof value !== 'string') return false;
+  const start = value.slice(0, 1000);
+  return start.split(/\s+/u).filter((word) => /\p{L}{2}/u.test(word)).length >= 3 || /\p{Lo}{4}/u.test(start);
 }
 
 /** What a person chooses from: the columns, a guess and three rows. */

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
-import { roles, valueAt, type ColumnMap, type Row } from './columns.ts';
+import { isRow, roles, valueAt, type ColumnMap, type Row } from './columns.ts';
 import { promptDraft, rolloutDraft, type Draft, type Format, type RolloutDraft } from './draft.ts';
 import { score, step, textual, valid } from './valid.ts';
 
@@ -62,7 +62,7 @@ export function mappedFormat(map: ColumnMap): Format {
     title: 'a table by its columns',
     container: 'table',
     detects: () => false,
-    rows: (record) => rowsOf(valid(row, record), map),
+    rows: (record) => rowsOf(record, map),
     parse(record, context): Draft {
       const one = record as Row;
       const { prompt, completion: said } = turnsOf(read(chat, one, map.prompt) ?? '');
@@ -91,8 +91,6 @@ export function mappedFormat(map: ColumnMap): Format {
     },
   };
 }
-
-const row = v.record(v.string(), v.unknown(), 'no object');
 
 /** What is told of a completion beside its text. */
 export function scoresOf(
@@ -124,7 +122,8 @@ function read<Schema extends v.GenericSchema>(
 }
 
 /** A row for each completion where a row lists several of one prompt; lists of as many rewards or advantages are theirs. */
-function rowsOf(row: Row, map: ColumnMap): Row[] {
+function rowsOf(row: unknown, map: ColumnMap): Row[] {
+  if (!isRow(row)) throw new Error('no object with names');
   const completions = map.completion && valueAt(row, map.completion[0]);
   if (!Array.isArray(completions) || completions.length === 0 || v.is(chat, completions)) return [row];
   const lists = roles

@@ -149,7 +149,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
 
   it('reads a table by its columns, guessed, changed by a person, and known from then on', async () => {
     await startImport('table.csv');
-    const columns = 'It is of no known format. Import it by these columns, or choose a part to change its column.';
+    const columns = 'Of no known format: import it by these columns, or choose a part to change';
     await panel.workbench.screenshot('exchange-columns');
     await panel.workbench.pick(columns, 'Completion');
     await panel.workbench.pick('Which column is this: completion?', 'reply');

@@ -39,6 +39,12 @@ describe('a guess', () => {
       { prompt: [{ role: 'user', content: 'What?' }], reward_model: { ground_truth: '5', style: 'rule' } },
       'prompt=prompt,answer=reward_model.ground_truth',
     ],
+    [
+      { prompt: '视频里先响的是什么？', reply: '先响的是钟声。', score: 1 },
+      'prompt=prompt,completion=reply,reward=score',
+    ],
+    // Two texts, and nothing tells which it is.
+    [{ prompt: 'What?', a: 'It is a ball.', b: 'It may be a ball.', score: 1 }, 'prompt=prompt,reward=score'],
     // A name alone is not enough.
     [{ prompt: 5, score: 'good', response: { a: 1 } }, ''],
     [{ loss: 0.5, step: 3 }, 'version=step'],
