@@ -61,7 +61,7 @@ function exact(_: string, value: unknown, { source = '' }: { source?: string }):
 
 type Piece = Numbered & ({ text: string } | { reason: string });
 
-/** A file's beginning by which it is known how its records stand in it: no first line of indented JSON comes near. */
+/** A beginning of this many bytes tells how a file's records stand in it: no first line of indented JSON is as long. */
 const telling = 64 * 1024;
 
 /** Cut as latin1, a byte a character: what cuts is ASCII, and a record's bytes are checked before they become text. */
@@ -69,36 +69,29 @@ async function* pieces(file: string, signal?: AbortSignal): AsyncGenerator<Piece
   let cutter: Cutter | null = null;
   let start = '';
   let fault: string | null = null;
-  const chunks = utf8Chunks(file, signal);
-  for (;;) {
+  try {
+    for await (const bytes of utf8Chunks(file, signal)) {
+      const chunk = bytes.toString('latin1');
+      if (cutter) {
+        yield* cutter.add(chunk);
+        continue;
+      }
+      start = (start + chunk).replace(/^\u00EF\u00BB\u00BF/u, '');
+      if (start.length < telling && start.trimStart().split('\n', 3).length < 3) continue;
+      cutter = cutterFor(start.trimStart());
+      yield* cutter.add(start);
+    }
+  } catch (error) {
     // What stands before the place where a packed file is damaged is read.
-    const next: IteratorResult<Buffer, unknown> = await chunks.next().catch((error: Error) => {
-      if (!(error instanceof DamagedText)) throw error;
-      fault = error.message;
-      return { done: true, value: null };
-    });
-    if (next.done) break;
-    const chunk = next.value.toString('latin1');
-    if (cutter) {
-      yield* cutter.add(chunk);
-      continue;
-    }
-    start = (start + chunk).replace(/^\u00EF\u00BB\u00BF/u, '');
-    if (!hasText(start)) {
-      // Blank lines count, and take no room.
-      if (start.length > telling) start = start.replaceAll(/[^\n]/gu, '');
-      continue;
-    }
-    if (start.length < telling && start.trimStart().split('\n', 3).length < 3) continue;
+    if (!(error instanceof DamagedText)) throw error;
+    fault = `${error.message}; nothing behind this place is read`;
+  }
+  if (!cutter) {
     cutter = cutterFor(start.trimStart());
     yield* cutter.add(start);
   }
-  if (!cutter && hasText(start)) {
-    cutter = cutterFor(start.trimStart());
-    yield* cutter.add(start);
-  }
-  if (cutter) yield* cutter.end();
-  if (fault !== null) yield { line: cutter?.line ?? 1, reason: `${String(fault)}; nothing behind this place is read` };
+  yield* cutter.end();
+  if (fault !== null) yield { line: cutter.line, reason: fault };
 }
 
 interface Cutter {
