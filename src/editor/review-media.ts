@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import type { Media, Strip } from '../protocol/review.ts';
 import { frameTimes } from '../video/frame-times.ts';
 import { mediaFile, MediaOutsideError, type MediaFile } from '../video/media-file.ts';
-import { probe, type Media as Probed } from '../video/probe.ts';
-import { playable, proxyPlan } from '../video/proxy.ts';
+import { isStill, probe, type Media as Probed } from '../video/probe.ts';
+import { playable, proxyPlan, type Sound } from '../video/proxy.ts';
 import { thumbnails, type StripPlace } from '../video/thumbnails.ts';
 import { Waveform, type Portion } from '../video/waveform.ts';
 
@@ -12,6 +12,7 @@ export interface ReviewMediaParts {
   promptId: string;
   /** Null when the prompt names none. */
   video: string | null;
+  audio: string | null;
   /** Folders that it may lie in, with links resolved. */
   folders: () => Promise<readonly string[]>;
   /** True when no program may read it before `begin`. */
@@ -90,13 +91,11 @@ export class ReviewMedia {
   }
 
   async #prepare(): Promise<Prepared | null> {
-    const { video, folders, waits, cache } = this.#parts;
+    const { video, audio, folders, waits, cache } = this.#parts;
+    const main = video ?? audio;
     const { signal } = this.#stop;
-    if (video === null) {
-      this.#publish({
-        status: 'none',
-        message: 'This prompt names no video. Import it again with its media folder.',
-      });
+    if (main === null) {
+      this.#publish({ status: 'none' });
       return null;
     }
     if (waits) {
@@ -108,11 +107,17 @@ export class ReviewMedia {
     await this.#begun.promise;
     try {
       signal.throwIfAborted();
-      const file = await mediaFile(video, await folders());
+      const file = await mediaFile(main, await folders());
       const probed = await probe(file, signal);
-      const waveform = probed.audio && new Waveform(file, probed, cache, signal);
-      const plan = proxyPlan(probed);
-      const played = plan ? await this.#proxy(file, probed, plan.why) : file;
+      const sound = audio === null || audio === main ? null : await this.#sound(audio);
+      if (isStill(probed) && !sound) {
+        this.#publish({ status: 'image', url: await this.#url(file) });
+        return null;
+      }
+      const heard = sound ?? { file, media: probed };
+      const waveform = heard.media.audio && new Waveform(heard.file, heard.media, cache, signal);
+      const plan = proxyPlan(probed, sound?.media);
+      const played = plan ? await this.#proxy(file, probed, plan.why, sound) : file;
       const shown = plan ? await probe(played, signal) : probed;
       this.#publish({
         status: 'ready',
@@ -131,14 +136,21 @@ export class ReviewMedia {
     }
   }
 
-  async #proxy(file: MediaFile, probed: Probed, why: string): Promise<MediaFile> {
+  async #sound(path: string): Promise<Sound> {
+    const file = await mediaFile(path, await this.#parts.folders());
+    const media = await probe(file, this.#stop.signal);
+    if (!media.audio) throw new Error(`${path}: holds no sound`);
+    return { file, media };
+  }
+
+  async #proxy(file: MediaFile, probed: Probed, why: string, sound: Sound | null): Promise<MediaFile> {
     const tell = (part: number): void =>
       this.#publish({
         status: 'preparing',
         message: `Making a copy the editor can play (${why})… ${5 * Math.floor(20 * part)} %`,
       });
     tell(0);
-    return playable(file, probed, this.#parts.cache, this.#stop.signal, tell);
+    return playable(file, probed, this.#parts.cache, this.#stop.signal, tell, sound);
   }
 
   #publish(media: Media): void {

@@ -19,6 +19,7 @@ import {
 } from '../protocol/review.ts';
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { EventBody } from '../protocol/message.ts';
+import type { Prompt } from '../domain/rollout.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { SegmentationState } from '../store/store.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
@@ -329,7 +330,8 @@ export class ReviewPanel implements vscode.Disposable {
       void this.#readKeys(review.phases);
     }
     this.#panel.view.title = editorText(`Review: ${shortened(review.prompt.question)}`);
-    if (this.#media?.promptId !== review.prompt.id) this.#prepare(review.prompt.id, read?.video ?? null);
+    if (this.#media?.promptId !== review.prompt.id)
+      this.#prepare(review.prompt.id, read ?? { video: null, audio: null });
   }
 
   #shows(rolloutId: string): boolean {
@@ -358,11 +360,13 @@ export class ReviewPanel implements vscode.Disposable {
   }
 
   /** Makes the prompt's media ready to play; a switch to another prompt stops it. */
-  #prepare(promptId: string, video: string | null): void {
+  #prepare(promptId: string, { video, audio }: Pick<Prompt, 'video' | 'audio'>): void {
+    const path = (name: string | null): string | null => name && resolve(this.#parts.folder, name);
     this.#media?.stop();
     this.#media = new ReviewMedia({
       promptId,
-      video: video === null ? null : resolve(this.#parts.folder, video),
+      video: path(video),
+      audio: path(audio),
       folders: () => openableFolders(this.#parts),
       waits: !vscode.workspace.isTrusted && this.#asked !== promptId,
       cache: this.#parts.mediaCache,

@@ -24,13 +24,13 @@ const groupLimit = 256;
 /** What the store knows of what is shown. */
 export type ReadReview = Omit<Shown, 'store' | 'canGoBack'>;
 
-/** The newest complete snapshot of a rollout, and its prompt's video. Null when the store has no such rollout. */
+/** The newest complete snapshot of a rollout, and the paths of its prompt's media. Null when the store has no such rollout. */
 export async function readReview(
   store: StoreClient,
   rolloutId: string,
   viewer: Viewer,
   boundaryStops: BoundaryStops,
-): Promise<{ review: ReadReview; video: string | null } | null> {
+): Promise<{ review: ReadReview; video: string | null; audio: string | null } | null> {
   const { annotator } = viewer;
   const rollout = await store.rollout(rolloutId);
   if (!rollout) return null;
@@ -103,7 +103,7 @@ export async function readReview(
     skipReasons,
     place,
   };
-  return { review, video: prompt.video };
+  return { review, video: prompt.video, audio: prompt.audio };
 }
 
 /** What shapes the weights of a run with the defaults. */

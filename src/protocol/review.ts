@@ -284,7 +284,8 @@ const strip = v.object({ url: v.string(), tiles: v.number(), aspect: v.pipe(v.nu
 export type Strip = v.InferOutput<typeof strip>;
 
 const media = v.variant('status', [
-  v.object({ status: v.literal('none'), message: v.string() }),
+  v.object({ status: v.literal('none') }),
+  v.object({ status: v.literal('image'), url: v.string() }),
   /** Nothing is read of it before it is asked for by `prepare`. */
   v.object({ status: v.literal('waiting'), message: v.string() }),
   v.object({ status: v.literal('preparing'), message: v.string() }),

@@ -49,7 +49,9 @@ export async function readFeatures(path: MediaFile, options: FeatureOptions = {}
   const { width, height } = frameSize;
   const frameBytes = width * height * 3;
   // The first picture stands until the second: so a player shows it, too.
-  const scale = `fps=${frameRate}:start_time=0,scale=${width}:${height}:flags=area+full_chroma_int+accurate_rnd+bitexact`;
+  // What is shorter than a slot would give no picture.
+  const pad = media.duration < 1 / slotsPerSecond ? `tpad=stop_mode=clone:stop_duration=${1 / slotsPerSecond},` : '';
+  const scale = `${pad}fps=${frameRate}:start_time=0,scale=${width}:${height}:flags=area+full_chroma_int+accurate_rnd+bitexact`;
   const pictures = ['-t', `${longest}`, '-map', '0:v:0', '-vf', scale, '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
   const sound = ['-t', `${longest}`, '-map', '0:a:0', '-af', inPlace, '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le'];
   const [pixels, waves] = await Promise.all([

@@ -132,38 +132,35 @@ async function* output(tool: Tool, file: MediaFile, args: string[], limits: Limi
 }
 
 /**
- * Runs ffmpeg from one file to another with these output options, overwriting; the input is opened once for each list of
- * `openings`, with its options. `progress` hears how many seconds are made. Rejects with ffmpeg's own words.
+ * Runs ffmpeg from some files to another with these output options, overwriting. `progress` hears how many seconds are made. Rejects with ffmpeg's own words.
  */
 export async function transcode(
-  input: MediaFile,
+  inputs: readonly Input[],
   output: string,
   options: string[],
   limits: Limits & { progress?: (seconds: number) => void },
-  openings: readonly (readonly string[])[],
 ): Promise<void> {
   try {
-    await run(input, output, options, limits, openings);
+    await run(inputs, output, options, limits);
   } catch (error) {
     if (!(error as Error).message.includes("Unrecognized option 'fps_mode'")) throw error;
     // So it was called before ffmpeg 5.1; ffmpeg 9 has the old name no more.
     const old = options.map((option) => (option === '-fps_mode' ? '-vsync' : option));
-    await run(input, output, old, limits, openings);
+    await run(inputs, output, old, limits);
   }
 }
 
 function run(
-  input: MediaFile,
+  inputs: readonly Input[],
   output: string,
   options: string[],
   limits: Limits & { progress?: (seconds: number) => void },
-  openings: readonly (readonly string[])[],
 ): Promise<void> {
   const { signal, seconds, progress } = limits;
   return new Promise((done, fail) => {
     signal?.throwIfAborted();
     const command = ffmpeg({ timeout: milliseconds(seconds) / 1000 }).setFfmpegPath(program('ffmpeg'));
-    for (const opening of openings) command.input(input).inputOptions([...guards(input), ...opening]);
+    for (const { file, opening } of inputs) command.input(file).inputOptions([...guards(file), ...opening]);
     command.outputOptions([...options, '-y', '-loglevel', 'error', ...(progress ? ['-stats'] : [])]).output(output);
     const abort = (): void => void command.kill('SIGKILL');
     signal?.addEventListener('abort', abort, { once: true });
@@ -176,7 +173,7 @@ function run(
       .on('error', (error: Error, _stdout, stderr) => {
         signal?.removeEventListener('abort', abort);
         const cause = signal?.aborted ? (signal.reason as Error) : error;
-        fail(failure('ffmpeg', input, Object.assign(cause, { stderr: stderr ?? undefined }), limits));
+        fail(failure('ffmpeg', inputs[0].file, Object.assign(cause, { stderr: stderr ?? undefined }), limits));
       })
       .run();
   });

@@ -29,6 +29,11 @@ export interface Media {
   audio: { codec: string } | null;
 }
 
+/** Whether a file is one picture that stands still. */
+export function isStill({ container, audio }: Media): boolean {
+  return audio === null && /^(image2|\w+_pipe)$/.test(container);
+}
+
 const numeric = v.fallback(v.pipe(v.string(), v.transform(Number), v.finite()), 0);
 const rate = v.fallback(
   v.pipe(

@@ -4,18 +4,29 @@ import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inPlace, transcode } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
-import { lasting, type Media } from './probe.ts';
+import { isStill, lasting, type Media } from './probe.ts';
 
 /** What happens to each stream on the way to the proxy. */
 export interface ProxyPlan {
   video: 'copy' | 'encode' | 'none';
   audio: 'encode' | 'none';
+  /** The sound is that of a file of its own. */
+  separate: boolean;
   /** Why the original will not do, in words for the panel. */
   why: string;
 }
 
 /** Counts up when what is made of a file changes, so that what an older version left in the cache is not shown. */
 const version = 3;
+
+/** Pictures a second of a still one beside sound: each is a place to seek to. */
+const stillRate = 5;
+
+/** A file whose sound is that of another one's pictures. */
+export interface Sound {
+  file: MediaFile;
+  media: Media;
+}
 
 const sharpest = 480;
 /** Served to a browser, a bigger file seeks slowly (seconds at 15 MB). */
@@ -37,11 +48,14 @@ const qualities = [
  * be as exact, but many times as large, and slow to seek in. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
  * AAC, Opus or HEVC, and plays such a file silently or black without an error.
  */
-export function proxyPlan(media: Media): ProxyPlan | null {
-  const { video, audio } = media;
+export function proxyPlan(media: Media, separate: Media | null = null): ProxyPlan | null {
+  const { video } = media;
+  const { audio } = separate ?? media;
+  const separated = 'its sound in a file of its own';
+  if (separate && isStill(media)) return { video: 'encode', audio: 'encode', separate: true, why: separated };
   const container: string[] = [];
   const picture: string[] = [];
-  const sound: string[] = [];
+  const sound: string[] = separate ? [separated] : [];
   if (!/mp4|webm|mp3|ogg|wav|flac/.test(media.container)) container.push(`a ${media.container} container`);
   // A browser would show no end of it.
   if (!media.durationSaid) container.push('no duration');
@@ -52,20 +66,22 @@ export function proxyPlan(media: Media): ProxyPlan | null {
   }
   if (media.size > maxBytes) picture.push(`${Math.round(media.size / 1e6)} MB`);
   // Chromium cuts off an MP3's first 1,105 samples twice: for MP4's edit list, and for the encoder's own mark.
-  if (audio?.codec === 'mp3' && video) sound.push('mp3 sound, which plays too early beside pictures');
-  if (audio && !/^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec)) sound.push(`${audio.codec} sound`);
+  if (audio?.codec === 'mp3' && video && !separate) sound.push('mp3 sound, which plays too early beside pictures');
+  if (audio && !separate && !/^(mp3|vorbis|flac|pcm_(s16le|u8|f32le))$/.test(audio.codec))
+    sound.push(`${audio.codec} sound`);
   const reasons = [...container, ...picture, ...sound];
   if (reasons.length === 0) return null;
   return {
     video: !video ? 'none' : picture.length === 0 && video.codec === 'h264' ? 'copy' : 'encode',
     audio: audio ? 'encode' : 'none',
+    separate: separate !== null,
     why: reasons.join(', '),
   };
 }
 
 /**
  * The file to play for `file`: itself, or its proxy in `cache`, made once (named by content, so a renamed or moved original
- * finds it again). `told` hears which part of it is made, 0 to 1. Rejects with ffmpeg's reason; leaves no half-made file.
+ * finds it again). `sound` is played instead of the file's own. `told` hears which part of it is made, 0 to 1. Rejects with ffmpeg's reason; leaves no half-made file.
  */
 export async function playable(
   file: MediaFile,
@@ -73,15 +89,20 @@ export async function playable(
   cache: string,
   signal?: AbortSignal,
   told?: (part: number) => void,
+  sound: Sound | null = null,
 ): Promise<MediaFile> {
-  const plan = proxyPlan(media);
+  const plan = proxyPlan(media, sound?.media);
   if (!plan) return file;
-  const limits = { signal, seconds: 60 + 4 * lasting(media) };
-  const progress = (seconds: number): void => told?.(media.duration > 0 ? Math.min(seconds / media.duration, 1) : 0);
-  return cached(cache, `${await contentKey(file)}.mp4`, async (output) => {
-    await transcode(file, output, encoding(plan, media), { ...limits, progress }, [inTime(media)]);
+  const parts = [{ file, media }, ...(sound ? [sound] : [])];
+  const seconds = Math.max(...parts.map((part) => part.media.duration));
+  const limits = { signal, seconds: 60 + 4 * Math.max(...parts.map((part) => lasting(part.media))) };
+  const progress = (made: number): void => told?.(seconds > 0 ? Math.min(made / seconds, 1) : 0);
+  const keys = await Promise.all(parts.map((part) => contentKey(part.file)));
+  return cached(cache, `${keys.join('-')}.mp4`, async (output) => {
+    const inputs = parts.map((part) => ({ file: part.file, opening: inTime(part.media) }));
+    await transcode(inputs, output, encoding(plan, media, seconds), { ...limits, progress });
     if ((await stat(output)).size < 0.95 * mostBytes) return;
-    throw new Error(`${file}: is much longer than it says (${media.duration} s); remux it and try again`);
+    throw new Error(`${file}: is much longer than it says (${seconds} s); remux it and try again`);
   });
 }
 
@@ -126,14 +147,16 @@ export async function cached(cache: string, name: string, make: (output: string)
   }
 }
 
-function encoding(plan: ProxyPlan, media: Media): string[] {
-  const seconds = Math.min(media.duration, maxSeconds);
+/** What a copy of `lasts` seconds is made of; its sound is the last input's. */
+function encoding(plan: ProxyPlan, media: Media, lasts: number): string[] {
+  const seconds = Math.min(lasts, maxSeconds);
   const { shortSide, sound, channels, sampleRate } = qualities.find((quality) => seconds <= quality.seconds)!;
   const pictureBits = Math.round((8 * proxyBytes) / Math.max(seconds, 1) - sound);
   const even = (side: string): string => `trunc(min(${shortSide},${side})/2)*2`;
   const scale = `scale='if(gt(iw,ih),-2,${even('iw')})':'if(gt(iw,ih),${even('ih')},-2)'`;
   // Every frame keeps its own time, also where they come unevenly.
-  const rate = (media.video?.frameRate ?? 0) > 60 ? ['fps=60'] : [];
+  const stands = [`tpad=stop_mode=clone:stop_duration=${seconds}`, `fps=${stillRate}`];
+  const rate = isStill(media) ? stands : (media.video?.frameRate ?? 0) > 60 ? ['fps=60'] : [];
   const video = {
     none: ['-vn'],
     copy: ['-map', '0:v:0', '-c:v', 'copy'],
@@ -155,12 +178,9 @@ function encoding(plan: ProxyPlan, media: Media): string[] {
   }[plan.video];
   const audio = {
     none: ['-an'],
-    encode: ['-map', '0:a:0', '-af', inPlace, '-c:a', 'libvorbis', '-b:a', `${sound}`].concat([
-      '-ar',
-      `${sampleRate}`,
-      '-ac',
-      `${channels}`,
-    ]),
+    encode: ['-map', plan.separate ? '1:a:0' : '0:a:0', '-af', inPlace, '-c:a', 'libvorbis', '-b:a', `${sound}`].concat(
+      ['-ar', `${sampleRate}`, '-ac', `${channels}`],
+    ),
   }[plan.audio];
   return [
     ...video,

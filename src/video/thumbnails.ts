@@ -37,7 +37,12 @@ export async function thumbnails(
   const still = ['-frames:v', '1', '-q:v', '5', '-f', 'image2', '-update', '1', '-map_metadata', '-1', '-copyts'];
   const name = `${await contentKey(file)}-strip-${level}-${index}.jpg`;
   const made = await cached(cache, name, (output) =>
-    transcode(file, output, [...options, ...still], { signal, seconds: 60 }, openings),
+    transcode(
+      openings.map((opening) => ({ file, opening })),
+      output,
+      [...options, ...still],
+      { signal, seconds: 60 },
+    ),
   );
   const { video } = await probe(made, signal);
   return { file: made, tiles, aspect: video ? video.width / tiles / video.height : 1 };

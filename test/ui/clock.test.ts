@@ -243,3 +243,14 @@ describe.each(['aac', 'mp3'])('a clip with %s sound', (codec) => {
     expect(Math.abs((await heard(await player(played), 0)) - 2)).toBeLessThan(0.005);
   });
 });
+
+it('a silent video and a sound of its own play in step', async () => {
+  const [video, audio] = [path('silent.mp4'), path('sound.mp3')];
+  ffmpeg('-f', 'lavfi', '-i', flashing, '-c:v', 'libx264', '-pix_fmt', 'yuv420p', video);
+  ffmpeg('-f', 'lavfi', '-i', tone, audio);
+  const sound = { file: audio, media: await probe(audio) };
+  const played = await playable(video, await probe(video), path('cache'), undefined, undefined, sound);
+  const shows = await player(played);
+  expect([await shown(shows, 1.97), await shown(shows, 2.03)].map((shade) => shade > 200)).toEqual([false, true]);
+  expect(Math.abs((await heard(await player(played), 0)) - 2)).toBeLessThan(0.005);
+});

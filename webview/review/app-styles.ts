@@ -24,6 +24,12 @@ export const appStyles: CSSResultGroup = [
       /* A panel too low for all of a column scrolls it. */
       overflow: hidden auto;
     }
+    .left[hidden] {
+      display: none;
+    }
+    main:has(.left[hidden]) {
+      grid-template-columns: 1fr;
+    }
     .left {
       border-right: 1px solid var(--border);
     }

@@ -679,7 +679,7 @@ export class ReviewApp extends LitElement {
         .canGoBack=${shown.canGoBack}
       ></prompt-header>
       <main>
-        <section class="left" aria-label="Video">
+        <section class="left" aria-label="Video" ?hidden=${this.media?.status === 'none'}>
           <video-player
             .keys=${this.keys}
             .media=${this.media}

@@ -41,7 +41,8 @@ export class VideoPlayer extends LitElement {
           height: 35vh;
         }
       }
-      video {
+      video,
+      img {
         width: 100%;
         height: 100%;
         min-height: 0;
@@ -141,7 +142,7 @@ export class VideoPlayer extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('media');
-    if (changed.has('media') && urlOf(before) !== urlOf(this.media)) {
+    if (changed.has('media') && addressOf(before) !== addressOf(this.media)) {
       this.fault = null;
       this.speed = 0;
       this.time = this.startAt;
@@ -182,8 +183,12 @@ export class VideoPlayer extends LitElement {
   #state(): TemplateResult {
     if (this.fault) return this.#failed(`The video cannot be played. ${this.fault}`);
     switch (this.media?.status) {
-      case 'none':
-        return html`<p class="state muted">${this.media.message}</p>`;
+      case 'image':
+        return html`<img
+          src=${this.media.url}
+          alt="The prompt's picture"
+          @error=${() => (this.fault = 'The editor cannot show this picture.')}
+        />`;
       case 'preparing':
         return html`<p class="state muted" role="status">${this.media.message}</p>`;
       case 'waiting':
@@ -193,6 +198,7 @@ export class VideoPlayer extends LitElement {
         </div>`;
       case 'failed':
         return this.#failed(`The video cannot be opened. ${this.media.message}`, this.media.folder);
+      case 'none':
       case 'ready':
       case undefined:
         return html`<div class="skeleton" aria-label="Loading the video"></div>`;
@@ -333,6 +339,11 @@ export class VideoPlayer extends LitElement {
     this.time = this.video.currentTime;
     act(this, { kind: 'time', seconds: this.time });
   }
+}
+
+/** Of what is shown: a video, a sound or a picture. */
+function addressOf(media: Media | null | undefined): string | null {
+  return media && 'url' in media ? media.url : null;
 }
 
 function urlOf(media: Media | null | undefined): string | null {

@@ -104,6 +104,18 @@ async function contentKey(file: MediaFile): Promise<string> {
   return hash.digest('hex').slice(0, 32);
 }
 
+/** What is seen of one file and heard of another. The longer decides; the last picture stands until the end, as in the player. */
+function withSound(seen: Features, heard: Features): Features {
+  const slots = Math.max(seen.slots, heard.slots);
+  const values = seen.frames.length / seen.slots;
+  const frames = new Float32Array(slots * values);
+  frames.set(seen.frames);
+  for (let slot = seen.slots; slot < slots; slot += 1) frames.set(seen.frames.slice(-values), slot * values);
+  const mels = new Float32Array((slots * heard.mels.length) / heard.slots);
+  mels.set(heard.mels);
+  return { frames, mels, slots };
+}
+
 /** Features of a video, or of its pictures beside a sound file of its own. */
 async function cachedFeatures(
   [first, sound]: MediaFile[],
@@ -116,12 +128,8 @@ async function cachedFeatures(
   const [frames, mels] = [stored?.get('frames'), stored?.get('mels')];
   if (frames && mels) return { frames: frames.data, mels: mels.data, slots: frames.shape[0] };
   const limits = { signal, maxSlots: prefix.max_slots };
-  const features = await readFeatures(first, limits);
-  if (sound !== undefined) {
-    const heard = await readFeatures(sound, limits);
-    features.mels.fill(0);
-    features.mels.set(heard.mels.subarray(0, features.mels.length));
-  }
+  const seen = await readFeatures(first, limits);
+  const features = sound === undefined ? seen : withSound(seen, await readFeatures(sound, limits));
   const { slots } = features;
   const tensors = new Map([
     ['frames', { shape: [slots, features.frames.length / slots], data: features.frames }],

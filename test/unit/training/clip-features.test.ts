@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -33,4 +34,22 @@ it('are read of files in folders that the user named alone, and of a file that t
   await allowMediaFolders(options.folder, [join(folder, 'elsewhere')]);
   const { prefixes } = await read();
   expect(prefixes.get(prompt.id)).toEqual(await readClip(clip, prefix, signal));
+});
+
+it('let a picture stand while all of a sound of its own is heard', async () => {
+  const [prompt] = samplePrompts(1);
+  const store = join(folder, 'store');
+  const make = (name: string, ...words: string[]): string => {
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', ...words, join(store, name)]);
+    return join(store, name);
+  };
+  const video = make('white.png', 'color=white:size=64x48', '-frames:v', '1');
+  const audio = make('late.wav', "aevalsrc='between(t,2,3)*sin(2*PI*1000*t)':d=3");
+  const options = { folder: store, prefix, progress: () => undefined, signal };
+  const { prefixes } = await readClips([{ ...prompt, video, audio }], options);
+  const { frames, mels, slots } = prefixes.get(prompt.id)!;
+  expect(slots).toBe(6);
+  expect(Math.min(...frames)).toBeGreaterThan(3.9);
+  expect(Math.max(...mels.slice(0, 4 * 16))).toBe(0);
+  expect(Math.max(...mels.slice(4 * 16))).toBeGreaterThan(1);
 });

@@ -147,7 +147,7 @@ export function testFfmpeg(version: RegExp, environment: () => Record<string, st
 
   it('says which option it does not know', async () => {
     const file = make('small.mkv', ...lavfi('testsrc=size=64x48:duration=1'));
-    const work = transcode(file, path('x.mp4'), ['-no_such_mode', 'vfr'], { seconds: 60 }, [[]]);
+    const work = transcode([{ file, opening: [] }], path('x.mp4'), ['-no_such_mode', 'vfr'], { seconds: 60 });
     await expect(work).rejects.toThrow(/small\.mkv: Unrecognized option 'no_such_mode'/);
   });
 }

@@ -41,11 +41,13 @@ describe('the proxy plan', () => {
     expect(proxyPlan({ ...fine, audio: { codec: 'aac' } })).toEqual({
       video: 'copy',
       audio: 'encode',
+      separate: false,
       why: 'aac sound',
     });
     expect(proxyPlan(withVideo({ codec: 'hevc' }))).toEqual({
       video: 'encode',
       audio: 'encode',
+      separate: false,
       why: 'hevc video',
     });
     expect(proxyPlan({ ...fine, container: 'avi' })).toMatchObject({ video: 'copy', audio: 'encode' });
@@ -121,7 +123,17 @@ describe('with ffmpeg', () => {
   });
 
   it('what needs no proxy is played itself', async () => {
-    const file = make('fine.mp4', '-vf', 'scale=320:240', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-c:a', 'flac');
+    const file = make(
+      'fine.mp4',
+      '-vf',
+      'scale=320:240',
+      '-pix_fmt',
+      'yuv420p',
+      '-c:v',
+      'libx264',
+      '-c:a',
+      'libvorbis',
+    );
     expect(await playable(file, await probe(file), path('cache'))).toBe(file);
   });
 
