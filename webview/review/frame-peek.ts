@@ -1,6 +1,6 @@
 import type { TemplateResult } from 'lit';
-import type { Strip } from '../../src/protocol/review.ts';
 import { html } from '../ui/html.ts';
+import type { Picture } from './media-data.ts';
 
 /** A second of the video, and where its picture is shown, in pixels. */
 export interface Peeked {
@@ -9,13 +9,9 @@ export interface Peeked {
   top: number;
 }
 
-/** The frame of the video of `duration` seconds at a time the pointer is over. */
-export function framePeek(
-  { seconds, left, top }: Peeked,
-  { url, tiles, aspect }: Strip,
-  duration: number,
-): TemplateResult {
-  const tile = Math.min(Math.floor((seconds / duration) * tiles), tiles - 1);
+/** The picture of the frame at a time the pointer is over. */
+export function framePeek({ left, top }: Peeked, { strip, tile }: Picture): TemplateResult {
+  const { url, tiles, aspect } = strip;
   const place = `left: ${left}px; top: ${top}px; aspect-ratio: ${aspect}`;
   const picture = `background: url("${url}") ${(100 * tile) / (tiles - 1)}% 0 / ${100 * tiles}% 100%`;
   return html`<div class="peek" aria-hidden="true" .style=${`${place}; ${picture}`}></div>`;

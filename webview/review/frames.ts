@@ -39,16 +39,16 @@ export class Frames {
   /** The border nearest to `seconds`: a frame's start, or the video's end. */
   snap(seconds: number): number {
     const index = this.at(seconds);
-    const [before, after] = [this.start(index), this.#end(index)];
+    const [before, after] = [this.start(index), this.end(index)];
     return seconds - before <= after - seconds ? before : after;
   }
 
   /** The border `count` frames away from the one nearest to `seconds`. */
   nudge(seconds: number, count: number): number {
     const border = this.snap(seconds);
-    const index = border >= this.#end(this.count - 1) ? this.count : this.at(border);
+    const index = border >= this.end(this.count - 1) ? this.count : this.at(border);
     const moved = index + count;
-    return moved >= this.count ? this.#end(this.count - 1) : this.start(moved);
+    return moved >= this.count ? this.end(this.count - 1) : this.start(moved);
   }
 
   /** Seconds to seek to so that the frame of that time is the one shown: a player's rounding must not show the one before. */
@@ -57,7 +57,8 @@ export class Frames {
     return Math.abs(seconds - start) <= tolerance ? start + 2 * tolerance : seconds;
   }
 
-  #end(index: number): number {
+  /** Seconds at which the frame is shown no more. */
+  end(index: number): number {
     return index + 1 < this.count ? this.start(index + 1) : Math.max(this.duration, this.start(index));
   }
 }

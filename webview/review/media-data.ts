@@ -22,6 +22,8 @@ export interface Picture {
   tile: number;
 }
 
+/** The finest level of strips that can be asked for. */
+export const finest = 20;
 /** Strips that are kept at most. */
 const mostStrips = 40;
 /** Between two requests for peaks while they are being made, in milliseconds. */
@@ -38,6 +40,8 @@ export class MediaData {
   readonly #changed: () => void;
   readonly #strips = new Map<string, Strip | null>();
   #wanted: Place[] = [];
+  /** Of the frame that is looked at. */
+  #peeked: Place | null = null;
   #asking = false;
   #stopped = false;
 
@@ -93,6 +97,25 @@ export class MediaData {
     return null;
   }
 
+  /** The picture of the frame shown at `seconds` and of no other; null until it is made, which this asks for. */
+  frame(seconds: number): Picture | null {
+    if (!this.whole) return null;
+    const { frames } = this;
+    const shown = frames.at(seconds);
+    const [start, end] = [frames.start(shown), frames.end(shown)];
+    // Four pictures a frame or more, so that the one nearest to its middle is of it.
+    const parts = (4 * frames.duration) / (end - start) / this.whole.tiles;
+    const level = Math.min(Math.max(Math.ceil(Math.log2(parts)), 0), finest);
+    const place = (((start + end) / 2) * 2 ** level) / frames.duration;
+    const index = Math.floor(place);
+    const strip = this.#strips.get(`${level}-${index}`);
+    if (strip === undefined) {
+      this.#peeked = { level, index };
+      void this.#ask();
+    }
+    return strip ? { strip, tile: Math.floor((place - index) * strip.tiles) } : null;
+  }
+
   async #hear(perSecond: number): Promise<void> {
     let values = new Int16Array(1 << 12);
     let length = 0;
@@ -140,7 +163,8 @@ export class MediaData {
   }
 
   #missing(): Place | undefined {
-    return this.#wanted.find(({ level, index }) => !this.#strips.has(`${level}-${index}`));
+    const wanted = [...(this.#peeked ? [this.#peeked] : []), ...this.#wanted];
+    return wanted.find(({ level, index }) => !this.#strips.has(`${level}-${index}`));
   }
 
   #tell(): void {

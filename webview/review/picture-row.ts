@@ -1,12 +1,10 @@
 import { css, LitElement, svg, unsafeCSS, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { html } from '../ui/html.ts';
-import type { MediaData } from './media-data.ts';
+import { finest, type MediaData } from './media-data.ts';
 
 /** Of the row, in pixels. */
 const height = 40;
-/** The finest level of strips that can be asked for. */
-const finest = 20;
 
 /** Pictures along a track as long as the video. Only what is seen of it is drawn, and asked for. */
 @customElement('picture-row')

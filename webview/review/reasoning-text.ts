@@ -8,7 +8,7 @@ import { keyHint, wordKey } from './keys.ts';
 import { icons } from '../ui/icons.ts';
 import { focusIsLost } from '../ui/focus.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
-import type { ReviewComment, Strip } from '../../src/protocol/review.ts';
+import type { ReviewComment } from '../../src/protocol/review.ts';
 import { html } from '../ui/html.ts';
 import { BoundaryHandles, flagText } from './boundary-handles.ts';
 import { short } from './comment-list.ts';
@@ -16,6 +16,7 @@ import { commented } from './comments.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
 import { foldable, hiddenBy, showing } from './folding.ts';
+import type { MediaData } from './media-data.ts';
 import { framePeek, type Peeked } from './frame-peek.ts';
 import { layFlags } from './flag-layout.ts';
 import { byStops, step } from './labelling.ts';
@@ -69,9 +70,10 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) commentedOn: TextRange | null = null;
   /** Names the region for a screen reader. */
   @property() name = '';
-  /** Pictures along the video of `duration` seconds; null until made. */
-  @property({ attribute: false }) strip: Strip | null = null;
-  @property({ type: Number }) duration = 0;
+  /** Of the prompt; null until it is ready. */
+  @property({ attribute: false }) media: MediaData | null = null;
+  /** Rises whenever `media` has more to draw. */
+  @property({ type: Number }) version = 0;
   @state() private peeked: Peeked | null = null;
 
   @query('.completion') private body!: HTMLElement;
@@ -207,7 +209,7 @@ export class ReasoningText extends LitElement {
         </div>
         <div class="caret" aria-hidden="true"></div>
         <div class="spoken" aria-live="polite">${this.#atCaret()}</div>
-        ${this.peeked && this.strip ? framePeek(this.peeked, this.strip, this.duration) : nothing}
+        ${this.#peek()}
         ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">${flagText(this.phases[0])}</div>` : nothing}
         ${this.#handles.render()} ${this.comments.map((comment) => this.#note(comment))}
       </div>
@@ -405,6 +407,11 @@ export class ReasoningText extends LitElement {
     const chosen = selected && `${selected.to - selected.from} characters selected`;
     const place = [...names, phase, ...by, chosen].filter(Boolean).join(', ');
     return place ? `${place}: ${word}` : word;
+  }
+
+  #peek(): TemplateResult | typeof nothing {
+    const picture = this.peeked && this.media?.frame(this.peeked.seconds);
+    return picture ? framePeek(this.peeked!, picture) : nothing;
   }
 
   #peekAt(event: PointerEvent, seconds: number): void {

@@ -734,8 +734,8 @@ export class ReviewApp extends LitElement {
                   .hovered=${this.#hoveredRange(shown)}
                   .caret=${this.caret}
                   .folded=${this.folded}
-                  .strip=${data?.whole ?? null}
-                  .duration=${media?.duration ?? 0}
+                  .media=${data}
+                  .version=${this.drawn}
                   .comments=${comments.text}
                   .commentedOn=${this.#comments.on}
                   .name=${`Reasoning of ${completion}`}

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { Media } from '../../../src/protocol/review.ts';
+import type { Media, Strip } from '../../../src/protocol/review.ts';
 import { MediaData, type MediaSource } from '../../../webview/review/media-data.ts';
 
 const media: Extract<Media, { status: 'ready' }> = {
@@ -42,4 +42,29 @@ it('says once why pictures are missing, and why the sound is', async () => {
   data.want([{ level: 1, index: 0 }]);
   await vi.waitFor(() => expect(data.faults).toEqual(['Pictures are missing: a.mp4: broken']));
   await vi.waitFor(() => expect(data.sound?.fault).toBe('a.mp4: broken'));
+});
+
+it('shows of a frame the picture that lies within it, however long the others are', async () => {
+  const tiles = 12;
+  const strip = async (level: number, index: number): Promise<Strip> => ({
+    url: `${level} ${index}`,
+    tiles,
+    aspect: 1,
+  });
+  const data = new MediaData(media, { ...source, strip }, () => undefined);
+  await vi.waitFor(() => expect(data.frames.count).toBe(3));
+  await vi.waitFor(() => expect(data.whole).not.toBeNull());
+  for (const [seconds, start, end] of [
+    [0.1, 0.1, 0.4],
+    [0.39, 0.1, 0.4],
+    [0.05, 0, 0.1],
+    [3, 0.4, 3.334],
+    [3.334, 0.4, 3.334],
+  ]) {
+    const shown = await vi.waitUntil(() => data.frame(seconds));
+    const [level, index] = shown.strip.url.split(' ').map(Number);
+    const middle = ((index + (shown.tile + 0.5) / tiles) * media.duration) / 2 ** level;
+    expect(middle, `at ${seconds}`).toBeGreaterThan(start);
+    expect(middle, `at ${seconds}`).toBeLessThan(end);
+  }
 });
