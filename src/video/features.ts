@@ -1,7 +1,7 @@
 /** What a policy sees and hears of a media file: per half second a 4×4 RGB grid and 16 log-mel bands. */
 import { decode, inPlace } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
-import { opening, probe } from './probe.ts';
+import { opening, probe, toneMapping } from './probe.ts';
 import { hannWindow, melFilters, melPower } from './spectrum.ts';
 
 export const slotsPerSecond = 2;
@@ -52,7 +52,18 @@ export async function readFeatures(path: MediaFile, options: FeatureOptions = {}
   // What is shorter than a slot would give no picture.
   const pad = media.duration < 1 / slotsPerSecond ? `tpad=stop_mode=clone:stop_duration=${1 / slotsPerSecond},` : '';
   const scale = `${pad}fps=${frameRate}:start_time=0,scale=${width}:${height}:flags=area+full_chroma_int+accurate_rnd+bitexact`;
-  const pictures = ['-t', `${longest}`, '-map', '0:v:0', '-vf', scale, '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
+  const pictures = [
+    '-t',
+    `${longest}`,
+    '-map',
+    '0:v:0',
+    '-vf',
+    [...toneMapping(media), scale].join(','),
+    '-pix_fmt',
+    'rgb24',
+    '-f',
+    'rawvideo',
+  ];
   const sound = ['-t', `${longest}`, '-map', '0:a:0', '-af', inPlace, '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le'];
   const [pixels, waves] = await Promise.all([
     video ? decode(input, pictures, (longest + 1) * frameRate * frameBytes, limits) : Buffer.alloc(0),

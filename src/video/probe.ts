@@ -11,6 +11,8 @@ export interface VideoStream {
   pixelFormat: string;
   /** Mean frames a second; 0 when unknown. */
   frameRate: number;
+  /** Its brightness is coded for HDR screens: PQ or HLG. */
+  hdr: boolean;
 }
 
 export interface Media {
@@ -56,6 +58,7 @@ const probed = v.object({
       width: v.optional(v.number(), 0),
       height: v.optional(v.number(), 0),
       pix_fmt: v.optional(v.string(), ''),
+      color_transfer: v.optional(v.string(), ''),
       avg_frame_rate: v.optional(rate, '0/0'),
       disposition: v.optional(v.object({ attached_pic: v.optional(v.number(), 0) }), {}),
     }),
@@ -110,6 +113,14 @@ export function opening({ first, zero }: Media, from = 0): string[] {
   ];
 }
 
+/** Filters that bring HDR pictures to an ordinary screen, none for others. Chosen to be within a
+ * fifteenth of what Chromium shows of PQ's greys. */
+export function toneMapping({ video }: Media): string[] {
+  if (!video?.hdr) return [];
+  const linear = ['zscale=t=linear:npl=150', 'format=gbrpf32le', 'zscale=p=bt709', 'tonemap=hable:desat=0'];
+  return [...linear, 'zscale=t=bt709:m=bt709:r=tv', 'format=yuv420p'];
+}
+
 /** Probes a file. Rejects, naming the file, when it is no media, or holds pictures too large to read. */
 export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Media> {
   const { told, complaint } = await ffprobe(file, { signal, seconds: 20 });
@@ -135,6 +146,7 @@ export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Medi
           height: video.height,
           pixelFormat: video.pix_fmt,
           frameRate: video.avg_frame_rate,
+          hdr: /^(smpte2084|arib-std-b67)$/.test(video.color_transfer),
         }
       : null,
     audio: audio ? { codec: audio.codec_name } : null,

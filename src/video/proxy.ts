@@ -4,7 +4,7 @@ import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inPlace, transcode } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
-import { isStill, lasting, type Media } from './probe.ts';
+import { isStill, lasting, toneMapping, type Media } from './probe.ts';
 
 /** What happens to each stream on the way to the proxy. */
 export interface ProxyPlan {
@@ -61,6 +61,7 @@ export function proxyPlan(media: Media, separate: Media | null = null): ProxyPla
   if (!media.durationSaid) container.push('no duration');
   if (video && !['h264', 'vp8'].includes(video.codec)) picture.push(`${video.codec} video`);
   if (video && !['yuv420p', 'yuvj420p'].includes(video.pixelFormat)) picture.push(`${video.pixelFormat} pixels`);
+  if (video?.hdr) picture.push('HDR brightness');
   if (video && Math.min(video.width, video.height) > sharpest && media.size > maxBytes / 4) {
     picture.push(`${video.width}×${video.height} pixels`);
   }
@@ -169,7 +170,7 @@ function encoding(plan: ProxyPlan, media: Media, lasts: number): string[] {
       '-pix_fmt',
       'yuv420p',
       '-vf',
-      [...rate, scale].join(','),
+      [...rate, scale, ...toneMapping(media)].join(','),
       '-fps_mode',
       'vfr',
       '-enc_time_base',

@@ -77,6 +77,32 @@ export function testFfmpeg(version: RegExp, environment: () => Record<string, st
     expect(values.length / 2 / perSecond).toBeCloseTo(Number(seconds), 1);
   });
 
+  it('shows HDR brightness as on an ordinary screen, to people and to a policy', async () => {
+    // Of 0.58 of PQ (203 cd/m²) Chromium shows 184 of 255; taken as it is coded it would be 148.
+    const pq = [
+      '-color_primaries',
+      'bt2020',
+      '-color_trc',
+      'smpte2084',
+      '-colorspace',
+      'bt2020nc',
+      '-color_range',
+      'tv',
+    ];
+    const white = ['-vf', "format=yuv420p10le,geq=lum='64+0.58*876':cb=512:cr=512", '-c:v', 'ffv1'];
+    const file = make('hdr.mkv', ...lavfi('color=size=64x48:rate=10:d=1'), ...white, ...pq);
+    const media = await probe(file);
+    expect(media.video).toMatchObject({ hdr: true });
+    const played = await playable(file, media, path('cache'));
+    expect((await probe(played)).video).toMatchObject({ hdr: false });
+    const seen = (await readFeatures(file)).frames;
+    const copied = (await readFeatures(played)).frames;
+    for (const [value, other] of Array.from(seen, (one, i) => [one, copied[i]])) {
+      expect(Math.abs(value - (4 * 184) / 255)).toBeLessThan(4 / 15);
+      expect(Math.abs(value - other)).toBeLessThan(0.15);
+    }
+  });
+
   it('finds the duration that a recorder left out, for its copy too', async () => {
     // A recorder that writes to a pipe cannot go back to say it.
     const words = ['-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libvorbis', '-f', 'webm', 'pipe:1'];

@@ -15,7 +15,7 @@ const fine: Media = {
   first: 0,
   zero: 0,
   size: 90_000,
-  video: { codec: 'h264', width: 320, height: 240, pixelFormat: 'yuv420p', frameRate: 25 },
+  video: { codec: 'h264', width: 320, height: 240, pixelFormat: 'yuv420p', frameRate: 25, hdr: false },
   audio: { codec: 'flac' },
 };
 const withVideo = (change: Partial<NonNullable<Media['video']>>): Media => ({
