@@ -44,8 +44,8 @@ const qualities = [
 ];
 
 /**
- * Null when the editor plays the file as it is. Copies have Vorbis, which every VS Code decodes and no player cuts at the start; FLAC would
- * be as exact, but many times as large, and slow to seek in. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
+ * Null when the editor plays the file as it is. Copies have Vorbis, which every VS Code decodes and no player cuts at the start; FLAC is as
+ * exact, but many times as large and slow to seek in. Product VS Code decodes H.264 and VP8, MP3, Vorbis, FLAC and PCM; it has no
  * AAC, Opus or HEVC, and plays such a file silently or black without an error.
  */
 export function proxyPlan(media: Media, separate: Media | null = null): ProxyPlan | null {
@@ -101,7 +101,12 @@ export async function playable(
   const keys = await Promise.all(parts.map((part) => contentKey(part.file)));
   return cached(cache, `${keys.join('-')}.mp4`, async (output) => {
     const inputs = parts.map((part) => ({ file: part.file, opening: inTime(part.media) }));
-    await transcode(inputs, output, encoding(plan, media, seconds), { ...limits, progress });
+    const made = { ...limits, progress };
+    await transcode(inputs, output, encoding(plan, media, seconds, vorbis), made).catch((error: Error) => {
+      // ffmpeg 9 cannot end Vorbis in MP4 at every length.
+      if (plan.audio === 'none' || !error.message.includes('Invalid data found')) throw error;
+      return transcode(inputs, output, encoding(plan, media, seconds, flac), made);
+    });
     if ((await stat(output)).size < 0.95 * mostBytes) return;
     throw new Error(`${file}: is much longer than it says (${seconds} s); remux it and try again`);
   });
@@ -148,8 +153,11 @@ export async function cached(cache: string, name: string, make: (output: string)
   }
 }
 
-/** What a copy of `lasts` seconds is made of; its sound is the last input's. */
-function encoding(plan: ProxyPlan, media: Media, lasts: number): string[] {
+const vorbis = ['-c:a', 'libvorbis'];
+const flac = ['-c:a', 'flac', '-sample_fmt', 's16'];
+
+/** What a copy of `lasts` seconds is made of, its sound by this codec; that is the last input's. */
+function encoding(plan: ProxyPlan, media: Media, lasts: number, codec: readonly string[]): string[] {
   const seconds = Math.min(lasts, maxSeconds);
   const { shortSide, sound, channels, sampleRate } = qualities.find((quality) => seconds <= quality.seconds)!;
   const pictureBits = Math.round((8 * proxyBytes) / Math.max(seconds, 1) - sound);
@@ -179,9 +187,12 @@ function encoding(plan: ProxyPlan, media: Media, lasts: number): string[] {
   }[plan.video];
   const audio = {
     none: ['-an'],
-    encode: ['-map', plan.separate ? '1:a:0' : '0:a:0', '-af', inPlace, '-c:a', 'libvorbis', '-b:a', `${sound}`].concat(
-      ['-ar', `${sampleRate}`, '-ac', `${channels}`],
-    ),
+    encode: ['-map', plan.separate ? '1:a:0' : '0:a:0', '-af', inPlace, ...codec, '-b:a', `${sound}`].concat([
+      '-ar',
+      `${sampleRate}`,
+      '-ac',
+      `${channels}`,
+    ]),
   }[plan.audio];
   return [
     ...video,
