@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { presetConfig } from '../../src/domain/preset.ts';
 import { Store } from '../../src/store/store.ts';
 import { describePanel } from './fixture.ts';
+import { came } from './workbench.ts';
 import { labelsOf, makeReviewProject, setLabel, storeOf } from './review-project.ts';
 
 /** A name that the editor could take for a link to a command and an icon, with a character that turns the order of letters. */
@@ -57,15 +58,17 @@ describePanel('names and errors from a store', { project: makeProject, open }, (
     const run = panel.workbench.rows('Runs').filter({ hasText: 'failed' }).locator('.monaco-icon-label-container');
     await expectText(run, `b ${shown}`);
     const hover = panel.workbench.page.locator('.workbench-hover-container');
-    await run.hover();
+    // A tree that is drawn anew takes a hover away: then the pointer comes once more.
+    const hovered = async (): Promise<boolean> => {
+      await panel.workbench.page.mouse.move(700, 450);
+      await run.hover();
+      return came(hover.waitFor({ timeout: 5000 }));
+    };
+    await expect.poll(hovered, { timeout: 60_000 }).toBe(true);
     await expectText(hover, `No policy is in ${shown}`);
-    const rollouts = panel.workbench.rows('Rollouts');
-    await rollouts.first().click();
-    await panel.press('ArrowRight');
-    await expectText(
-      rollouts.filter({ hasText: 'Which is' }).locator('.monaco-icon-label-container'),
-      `Which is ${shown}?`,
-    );
+    await panel.firstCompletion();
+    const prompt = panel.workbench.rows('Rollouts').filter({ hasText: 'Which is' });
+    await expectText(prompt.locator('.monaco-icon-label-container'), `Which is ${shown}?`);
   });
 
   it('are text in a quick pick', async () => {
