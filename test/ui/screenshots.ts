@@ -92,7 +92,8 @@ try {
   trainSample(project, steps);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await using workbench = await Workbench.open({ extensions, from: project, theme: 'light' });
+  // As it is: a copy's store would name clips outside of it, which nobody has allowed.
+  await using workbench = await Workbench.open({ extensions, folder: project, theme: 'light' });
   for (const [name, { show, size }] of Object.entries(pictures)) {
     await show(workbench);
     for (const theme of themes) {
