@@ -1,12 +1,11 @@
 /** Datasets of prompts: our own rows, those of Video-R1 and AVATAR, and ms-swift's. */
-import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import type { ProblemType } from '../domain/rollout.ts';
 import { answerOf, chat, questionOf } from './chat.ts';
 import { guessColumns } from './column-guess.ts';
 import type { Row } from './columns.ts';
-import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
-import { scoresOf, turnsOf } from './mapped.ts';
+import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
+import { rolloutOf, turnsOf } from './mapped.ts';
 import { promptSchema } from './rollout-lab.ts';
 import { textual, valid } from './valid.ts';
 
@@ -113,6 +112,7 @@ export const swiftDataset: Format = {
   detects: ({ messages }) => Array.isArray(messages),
   parse(record, context): Draft {
     const { messages, videos, audios, images, solution, hint, problem_id } = valid(conversation, record);
+    const row = record as Row;
     const { prompt, completion } = turnsOf(messages);
     const asked = questionOf(prompt);
     return {
@@ -125,15 +125,7 @@ export const swiftDataset: Format = {
         audio: audios ?? asked.audio,
         hint: hint ?? asked.hint,
       }),
-      rollout:
-        completion === null
-          ? null
-          : rolloutDraft(context, {
-              policy: basename(dirname(context.file)),
-              completion,
-              hinted: asked.hint !== null,
-              ...scoresOf(record as Row, guessColumns([record as Row])),
-            }),
+      rollout: rolloutOf(completion, row, guessColumns([row]), asked.hint !== null, context),
       labels: [],
     };
   },

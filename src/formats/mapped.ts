@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
 import { isRow, roles, valueAt, type ColumnMap, type Row } from './columns.ts';
-import { promptDraft, rolloutDraft, type Draft, type Format, type RolloutDraft } from './draft.ts';
+import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RolloutDraft } from './draft.ts';
 import { score, step, textual, valid } from './valid.ts';
 
 const empty = v.pipe(
@@ -77,23 +77,28 @@ export function mappedFormat(map: ColumnMap): Format {
           video: read(media, one, map.video) ?? asked.video,
           audio: read(media, one, map.audio) ?? asked.audio,
         }),
-        rollout:
-          completion === null
-            ? null
-            : rolloutDraft(context, {
-                policy: basename(dirname(context.file)),
-                completion,
-                hinted: asked.hint !== null,
-                ...scoresOf(one, map),
-              }),
+        rollout: rolloutOf(completion, one, map, asked.hint !== null, context),
         labels: [],
       };
     },
   };
 }
 
+/** The rollout of a row that has a completion, with what its columns tell of it; its policy is known by the file's folder. */
+export function rolloutOf(
+  completion: string | null,
+  row: Row,
+  map: ColumnMap,
+  hinted: boolean,
+  context: FileContext,
+): RolloutDraft | null {
+  if (completion === null) return null;
+  const policy = basename(dirname(context.file));
+  return rolloutDraft(context, { policy, completion, hinted, ...scoresOf(row, map) });
+}
+
 /** What is told of a completion beside its text. */
-export function scoresOf(
+function scoresOf(
   row: Row,
   map: ColumnMap,
 ): Pick<RolloutDraft, 'groupName' | 'policyVersion' | 'rewards' | 'reward' | 'advantage'> {
