@@ -121,8 +121,12 @@ function hasText(text: string): boolean {
 }
 
 class Lines implements Cutter {
-  line = 1;
+  line: number;
   #rest = new Text();
+
+  constructor(line = 1) {
+    this.line = line;
+  }
 
   *add(chunk: string): Iterable<Piece> {
     let start = 0;
@@ -198,7 +202,15 @@ class Objects implements Cutter {
   }
 
   *end(): Iterable<Piece> {
-    yield* pieceOf(this.#startLine, this.#object.take());
+    const text = this.#object.take();
+    const ofFirst = text?.indexOf('\n') ?? -1;
+    if (this.#nesting.depth > 0 && this.#isIndented === false && ofFirst >= 0) {
+      // Nothing but the end of the file has ended it: a lost brace hides all that follows, which is read a line at a time.
+      yield* pieceOf(this.#startLine, text!.slice(0, ofFirst));
+      const lines = new Lines(this.#startLine + 1);
+      yield* lines.add(text!.slice(ofFirst + 1));
+      yield* lines.end();
+    } else yield* pieceOf(this.#startLine, text);
     this.#startLine = this.line;
     this.#nesting = new Nesting();
     this.#isIndented = null;
