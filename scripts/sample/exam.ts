@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promptText } from '../../src/domain/prompt-text.ts';
 import { Random } from '../../src/domain/random.ts';
-import { accuracyReward, formatReward } from '../../src/domain/reward.ts';
+import { ours } from '../../src/domain/rules/ours.ts';
 import { type Features, readFeatures } from '../../src/video/features.ts';
 import { mediaFile } from '../../src/video/media-file.ts';
 import type { Backend } from '../../src/training/backends/backend.ts';
@@ -63,8 +63,8 @@ export async function answer(
       const { task } = requests[i];
       const completion = tokenizer.decode(ids);
       const prompt = { id: task.row.question, ...task.row };
-      const format = formatReward(completion);
-      return { task, completion, ids, logProbs, format, accuracy: accuracyReward(prompt, completion) };
+      const format = ours.format(completion);
+      return { task, completion, ids, logProbs, format, accuracy: ours.accuracy(completion, prompt).score };
     });
   } finally {
     await generator.dispose();

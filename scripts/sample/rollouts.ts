@@ -36,7 +36,7 @@ export async function sampleRollouts(
   seed: number,
 ): Promise<Written[]> {
   const answers = await answer(policy, backend, tasks, { count: groupSize, temperature: 1, seed });
-  const scoring = new Scoring({ rewardWeights: null }, () => null);
+  const scoring = new Scoring({ rewardRule: 'ours', rewardWeights: null }, () => null);
   const written: Written[] = [];
   for (const [i, { row }] of tasks.entries()) {
     const prompt = promptOf(row);

@@ -4,7 +4,7 @@ import { backendChoices } from './backend.ts';
 import { evenStages, inStages } from './curriculum.ts';
 import { defaultPhases, type Phase } from './phase.ts';
 import { replaySamplings } from './replay.ts';
-import { rewardParts } from './reward.ts';
+import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
 import { splits, stages } from './rollout.ts';
 import { defaultLora, klEstimators, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
@@ -14,6 +14,8 @@ const positiveCount = v.pipe(v.number(), v.integer(), v.minValue(1));
 const notNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
+
+const partWeights = v.record(v.picklist(rewardParts), notNegative);
 
 /** What a judge's settings are where they are left out. */
 export const judgeDefaults = { timeout: 60, concurrency: 4 } as const;
@@ -100,7 +102,14 @@ const entries = {
   topP: v.pipe(positive, v.maxValue(1)),
   topK: count,
   maxNewTokens: positiveCount,
-  rewardWeights: v.nullable(v.record(v.picklist(rewardParts), notNegative)),
+  // Rows of runs from before there was a choice lack it.
+  rewardRule: v.optional(v.picklist(rewardRuleNames), 'ours'),
+  rewardWeights: v.nullable(
+    v.union(
+      [v.picklist(stageWeightNames), partWeights, v.strictObject(v.entriesFromList(stages, partWeights))],
+      `must be ${stageWeightNames.join(' or ')}, or weights of at least 0 by part (${rewardParts.join(', ')}), or such weights for each stage (${stages.join(', ')})`,
+    ),
+  ),
   judge: v.nullable(
     v.strictObject({
       endpoint,
@@ -190,6 +199,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   topP: 1,
   topK: 0,
   maxNewTokens: 96,
+  rewardRule: 'ours',
   rewardWeights: null,
   judge: null,
   evalEvery: 4,
@@ -266,11 +276,19 @@ function set(config: Record<string, unknown>, key: string, text: string): void {
   for (const [name, defaults] of Object.entries(absentParts)) {
     if (key.startsWith(`${name}.`)) config[name] ??= structuredClone(defaults);
   }
-  const known = [...overrideKeys({ ...(config as unknown as RunConfig), ...absentParts }), ...Object.keys(absentParts)];
+  if (key.startsWith('rewardWeights.') && v.is(entries.rewardWeights, config.rewardWeights))
+    config.rewardWeights = structuredClone(weightsByStage(config.rewardWeights));
+  const known = [
+    ...overrideKeys({ ...(config as unknown as RunConfig), ...absentParts }),
+    ...Object.keys(absentParts),
+    ...stages.map((stage) => `rewardWeights.${stage}`),
+  ];
   if (!known.includes(key)) throw new Error(`--set ${key}: no such key; the keys are ${known.join(', ')}`);
   const path = key.split('.');
   const last = path.pop()!;
-  const part = path.reduce((inner, name) => inner[name] as Record<string, unknown>, config);
+  const part = path.reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], config);
+  if (!isRecord(part))
+    throw new Error(`--set ${key}: ${path.join('.')} is ${JSON.stringify(part)}, which has no parts`);
   const value = parsed(text);
   part[last] =
     Array.isArray(part[last]) && !Array.isArray(value) ? text.split(',').filter((item) => item !== '') : value;

@@ -7,7 +7,17 @@ export type Split = (typeof splits)[number];
 export const stages = ['visual', 'audio-visual', 'localisation'] as const;
 export type Stage = (typeof stages)[number];
 
-export const problemTypes = ['multiple-choice', 'numerical', 'regression', 'ocr', 'free-form'] as const;
+export const problemTypes = [
+  'multiple-choice',
+  'numerical',
+  'regression',
+  'ocr',
+  'text-recognition',
+  'free-form',
+  'descriptive',
+  'exact',
+  'code',
+] as const;
 export type ProblemType = (typeof problemTypes)[number];
 
 /** What truly happens in a prompt's media from second `start` until second `end`; whatever else its dataset says of it is kept. */

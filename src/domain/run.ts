@@ -4,7 +4,7 @@ import type { StageSteps } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
 import type { PhaseCues } from './phase.ts';
 import type { ReplaySampling } from './replay.ts';
-import type { RewardWeights } from './reward.ts';
+import type { RewardRuleName, WeightChoice } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
 import type { TasScheme } from './tas.ts';
 
@@ -134,8 +134,10 @@ export interface RunConfig {
   topP: number;
   topK: number;
   maxNewTokens: number;
-  /** Weights of the reward's parts (algorithm.md, "Rewards"); by the prompt's stage when null. */
-  rewardWeights: RewardWeights | null;
+  /** By whose rule format, accuracy and self reward are read (docs/rewards.md). */
+  rewardRule: RewardRuleName;
+  /** Weights of the reward's parts (algorithm.md, "Rewards"), of all prompts or by their stage. */
+  rewardWeights: WeightChoice;
   /** Who judges reasoning: an endpoint, or when null the programmatic judge where a prompt's true events are known. */
   judge: EndpointJudgeConfig | null;
   /**

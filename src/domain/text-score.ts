@@ -1,4 +1,5 @@
 /** How close one text comes to another: word error rate and ROUGE. */
+import { porterStem } from './porter-stem.ts';
 
 /** Edits (insert, delete, replace) that turn the words of `given` into those of `truth`, a word of `truth`. At least 0, may pass 1. */
 export function wordErrorRate(given: string, truth: string): number {
@@ -24,17 +25,33 @@ export function wordErrorRate(given: string, truth: string): number {
 export function rougeMean(given: string, truth: string): number {
   const [a, b] = [given, truth].map((text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
   if (a.length === 0 || b.length === 0) return 0;
-  const scores = [
-    overlapF1(a, b),
-    harmonic(longestCommonSubsequence(a, b), a.length, b.length),
-    ...(Math.max(a.length, b.length) > 1 ? [overlapF1(bigrams(a), bigrams(b))] : []),
-  ];
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const { rouge1, rouge2, rougeL } = rouge(a, b);
+  return Math.max(a.length, b.length) > 1 ? (rouge1 + rouge2 + rougeL) / 3 : (rouge1 + rougeL) / 2;
 }
 
-/** F1 of `common` items found among `given` and among `truth` ones: 2 · common / (given + truth). */
+/**
+ * The same mean as the package rouge_score gives it with its stemmer: over lower-cased words of a to z and digits, those of over three
+ * letters stemmed. ROUGE-2 of texts of one word is 0.
+ */
+export function stemmedRougeMean(given: string, truth: string): number {
+  const [a, b] = [given, truth].map((text) =>
+    (text.toLowerCase().match(/[a-z0-9]+/gu) ?? []).map((word) => (word.length > 3 ? porterStem(word) : word)),
+  );
+  const { rouge1, rouge2, rougeL } = rouge(a, b);
+  return (rouge1 + rouge2 + rougeL) / 3;
+}
+
+function rouge(a: readonly string[], b: readonly string[]): Record<'rouge1' | 'rouge2' | 'rougeL', number> {
+  return {
+    rouge1: overlapF1(a, b),
+    rouge2: overlapF1(bigrams(a), bigrams(b)),
+    rougeL: harmonic(longestCommonSubsequence(a, b), a.length, b.length),
+  };
+}
+
+/** F1 of `common` items found among `given` and among `truth` ones: 2 · common / (given + truth); 0 where there are none at all. */
 function harmonic(common: number, given: number, truth: number): number {
-  return (2 * common) / (given + truth);
+  return common === 0 ? 0 : (2 * common) / (given + truth);
 }
 
 function overlapF1(a: readonly string[], b: readonly string[]): number {

@@ -1,7 +1,8 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
 import { vanishingStd } from '../domain/advantage.ts';
 import { marksText, namesText, type SeenMarks } from '../domain/review.ts';
-import { answerOf, isRight } from '../domain/reward.ts';
+import { isRight } from '../domain/reward.ts';
+import { answerOf } from '../domain/rules/ours.ts';
 import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
 
 /** A completion with its people as the viewer may see them. */

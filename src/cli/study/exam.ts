@@ -1,6 +1,6 @@
 /** Greedy answers of a policy to all prompts of a split, each kept apart. */
 import { Random } from '../../domain/random.ts';
-import { accuracyReward } from '../../domain/reward.ts';
+import { ours } from '../../domain/rules/ours.ts';
 import { promptText } from '../../domain/prompt-text.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import type { Answers } from '../../domain/study.ts';
@@ -35,7 +35,9 @@ export class Examiner {
       const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens };
       const completions = await generator.generate(deviceParameters(policy, backend), requests, sampling, signal);
       return {
-        right: completions.map(({ ids }, i) => accuracyReward(this.#prompts[i], policy.tokenizer.decode(ids)) > 0.5),
+        right: completions.map(
+          ({ ids }, i) => ours.accuracy(policy.tokenizer.decode(ids), this.#prompts[i]).score > 0.5,
+        ),
         tokens: completions.map(({ ids }) => ids.length),
       };
     } finally {

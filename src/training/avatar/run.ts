@@ -60,7 +60,10 @@ export async function trainRun(
   const scoring = new Scoring(config, judges, (prompt) => material.policy.opensThinking(prompt));
   const unjudged = material.prompts[config.split].filter((prompt) => scoring.lacksJudge(prompt)).length;
   if (unjudged > 0)
-    log('warn', `${unjudged} prompts have no judge: its share of their reward goes to the other parts.`);
+    log(
+      'warn',
+      `${unjudged} prompts have no judge: its share of their reward goes to the other parts, or to accuracy where only format is left.`,
+    );
   const backend = await openBackend(store, running, config, material);
   recordProvenance(store, running, material, backend);
   const trainer = new Trainer({

@@ -1,14 +1,13 @@
 /** Scores the completions of a prompt: each part of the reward, and the total the advantage is computed from. */
 import type { Prompt } from '../../domain/rollout.ts';
 import {
-  accuracyReward,
-  formatReward,
   judgeReward,
   opensThinking,
   rewardParts,
-  selfRewards,
-  stageWeights,
+  rewardRules,
   totalReward,
+  weightsByStage,
+  withFirstTag,
   type Judge,
   type RewardPart,
   type RewardWeights,
@@ -20,17 +19,14 @@ export interface Score {
   total: number;
 }
 
-/** A prompt without a stage is rewarded as in the first one. */
-const unstaged = stageWeights.visual;
-
 export class Scoring {
-  readonly #config: Pick<RunConfig, 'rewardWeights'>;
+  readonly #config: Pick<RunConfig, 'rewardRule' | 'rewardWeights'>;
   readonly #judgeOf: (prompt: Prompt) => Judge | null;
   readonly #opened: (prompt: Prompt) => boolean;
 
   /** `opened` tells whether the policy's own chat template ends a prompt with `<think>`. */
   constructor(
-    config: Pick<RunConfig, 'rewardWeights'>,
+    config: Pick<RunConfig, 'rewardRule' | 'rewardWeights'>,
     judgeOf: (prompt: Prompt) => Judge | null,
     opened: (prompt: Prompt) => boolean = () => false,
   ) {
@@ -44,13 +40,18 @@ export class Scoring {
     return Boolean(this.#wanted(prompt).judge) && this.#judgeOf(prompt) === null;
   }
 
-  /** The weights of a prompt's parts: the run's, else its stage's. A judge's share falls to the other parts where there is no judge. */
+  /**
+   * The weights of a prompt's parts. Where there is no judge, its share falls to the other parts, or to accuracy where none of them but format
+   * weighs anything, for a policy must not learn the format alone.
+   */
   weights(prompt: Prompt): RewardWeights {
     const wanted = this.#wanted(prompt);
     if (!this.lacksJudge(prompt)) return wanted;
     const { judge = 0, ...others } = wanted;
-    const rest = Object.values(others).reduce((sum, weight) => sum + weight, 0);
-    const scale = rest === 0 ? 1 : (rest + judge) / rest;
+    const { format = 0, accuracy = 0, self = 0 } = others;
+    if (accuracy + self === 0) return { ...others, accuracy: judge };
+    const rest = format + accuracy + self;
+    const scale = (rest + judge) / rest;
     return Object.fromEntries(Object.entries(others).map(([part, weight]) => [part, weight * scale]));
   }
 
@@ -58,14 +59,15 @@ export class Scoring {
   async group(prompt: Prompt, completions: readonly string[]): Promise<Score[]> {
     const weights = this.weights(prompt);
     const weighted = rewardParts.filter((part) => (weights[part] ?? 0) > 0);
-    const self = selfRewards(prompt, completions);
+    const rule = rewardRules[this.#config.rewardRule];
+    const self = rule.self(completions, prompt);
     // A dump's prompt may be what its trainer's template made.
     const opened = this.#opened(prompt) || opensThinking(prompt.question);
     return Promise.all(
       completions.map(async (completion, i) => {
         const parts: Score['parts'] = {
-          format: formatReward(completion, opened),
-          accuracy: accuracyReward(prompt, completion),
+          format: rule.format(withFirstTag(completion, opened)),
+          accuracy: rule.accuracy(completion, prompt).score,
           ...(weighted.includes('self') && { self: self[i] }),
           ...(weighted.includes('judge') && {
             judge: judgeReward(await this.#judgeOf(prompt)!.score(prompt, completion)),
@@ -76,7 +78,8 @@ export class Scoring {
     );
   }
 
+  /** A prompt without a stage is rewarded as in the first one. */
   #wanted({ stage }: Prompt): RewardWeights {
-    return this.#config.rewardWeights ?? (stage === null ? unstaged : stageWeights[stage]);
+    return weightsByStage(this.#config.rewardWeights)[stage ?? 'visual'];
   }
 }

@@ -4,7 +4,7 @@ import { spanAt, stageSpans } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { Random } from '../../domain/random.ts';
 import { ReplayBuffer, replayScore, tiersOf, type ReplayEntry } from '../../domain/replay.ts';
-import { accuracyReward } from '../../domain/reward.ts';
+import { rewardRules } from '../../domain/reward.ts';
 import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
@@ -207,7 +207,7 @@ export class Trainer {
     const completions = await this.#generator.generate(this.#learner.parameters, requests, sampling, signal);
     const scores = asked.map((prompt, i) => ({
       stage: prompt.stage,
-      accuracy: accuracyReward(prompt, policy.tokenizer.decode(completions[i].ids)),
+      accuracy: rewardRules[config.rewardRule].accuracy(policy.tokenizer.decode(completions[i].ids), prompt).score,
     }));
     return evaluationMetrics(split, scores, config);
   }

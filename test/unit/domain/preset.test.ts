@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
+import { stageWeights } from '../../../src/domain/reward.ts';
 import { defaultLora, presets, type Preset, type RunConfig } from '../../../src/domain/run.ts';
 import type { TasScheme } from '../../../src/domain/tas.ts';
 
@@ -96,9 +97,31 @@ describe('overrides', () => {
     expect(overridden(avatar, [`lora=${JSON.stringify(whole)}`]).lora).toEqual(whole);
   });
 
-  it('of rows from before there were adapters and ways to estimate the KL have none, and k3', () => {
-    const { adapter, lora, klEstimator, ...older } = avatar;
-    expect([adapter, lora, klEstimator]).toEqual([null, null, 'k3']);
+  it('choose the rule of rewards, and weights by name or stage by stage', () => {
+    expect(avatar.rewardRule).toBe('ours');
+    expect(overridden(avatar, ['rewardRule=authors', 'rewardWeights=readme'])).toEqual({
+      ...avatar,
+      rewardRule: 'authors',
+      rewardWeights: 'readme',
+    });
+    const one = { judge: 0.5, accuracy: 0.5 };
+    const changed = `rewardWeights.localisation=${JSON.stringify(one)}`;
+    for (const [name, before] of [
+      ['page', []],
+      ['readme', ['rewardWeights=readme']],
+    ] as const) {
+      const weights = { ...stageWeights[name], localisation: one };
+      expect(overridden(avatar, [...before, changed]).rewardWeights).toEqual(weights);
+      expect(overridden(avatar, [`rewardWeights=${JSON.stringify(weights)}`]).rewardWeights).toEqual(weights);
+    }
+    const flat = overridden(avatar, ['rewardWeights={"accuracy":1}', changed]).rewardWeights;
+    expect(flat).toEqual({ visual: { accuracy: 1 }, 'audio-visual': { accuracy: 1 }, localisation: one });
+    expect(stageWeights.page.localisation).not.toEqual(one);
+  });
+
+  it('of rows from before there were adapters, ways to estimate the KL and rules have none, k3 and ours', () => {
+    const { adapter, lora, klEstimator, rewardRule, ...older } = avatar;
+    expect([adapter, lora, klEstimator, rewardRule]).toEqual([null, null, 'k3', 'ours']);
     expect(parseRunConfig(older)).toEqual(avatar);
   });
 
@@ -115,7 +138,13 @@ describe('overrides', () => {
     ['backend=cuda', 'backend: '],
     ['tas.scheme=round', 'tas.scheme: '],
     ['tas.fallback=phase-warped', 'tas.fallback: must be a scheme that needs no phases'],
-    ['rewardWeights={"beauty":1}', 'rewardWeights'],
+    ['rewardWeights={"beauty":1}', 'rewardWeights: must be page or readme, or weights of at least 0 by part (format,'],
+    ['rewardWeights=ours', 'rewardWeights: must be page'],
+    ['rewardWeights={"accuracy":-1}', 'rewardWeights.accuracy: '],
+    ['rewardWeights={"visual":{"accuracy":1}}', 'or such weights for each stage (visual,'],
+    ['rewardWeights.visual={"beauty":1}', 'rewardWeights: must be page'],
+    ['rewardWeights.cold={"accuracy":1}', 'no such key; the keys are'],
+    ['rewardRule=theirs', 'rewardRule: '],
     ['onPolicy=1', 'at least two completions'],
     ['lora.rank=0', 'lora.rank: '],
     ['lora.modules=lm_head', 'lora.modules.0: '],
@@ -135,6 +164,12 @@ describe('overrides', () => {
     ['judge={"endpoint":"https://host/v1","model":"m","timeout":301}', 'judge.timeout: '],
   ])('%s is refused: %s', (override, reason) => {
     expect(() => overridden(avatar, [override])).toThrow(reason);
+  });
+
+  it.each(['judge', 'lora', 'rewardWeights'])('of a part of %s that has none are refused', (key) => {
+    const part = { judge: 'model', lora: 'rank', rewardWeights: 'visual' }[key];
+    const reason = `--set ${key}.${part}: ${key} is "none", which has no parts`;
+    expect(() => overridden(avatar, [`${key}=none`, `${key}.${part}=1`])).toThrow(reason);
   });
 
   it('of a curriculum’s steps or stage alone are refused', () => {

@@ -6,7 +6,7 @@ import { goldBoundaries } from '../../../scripts/sample/phases.ts';
 import { type Question, families, questionsOf } from '../../../scripts/sample/question.ts';
 import { type Scene, colours, makeScene } from '../../../scripts/sample/scene.ts';
 import { writeTrace } from '../../../scripts/sample/trace.ts';
-import { accuracyReward, formatReward } from '../../../src/domain/reward.ts';
+import { ours } from '../../../src/domain/rules/ours.ts';
 import { spans } from '../../../src/domain/phase.ts';
 import { timeMentions } from '../../../src/domain/time-mention.ts';
 
@@ -91,9 +91,9 @@ describe('a trace', () => {
         for (const question of families.flatMap((family) => questionsOf(scene, family))) {
           for (const wrong of [false, true]) {
             const trace = writeTrace(scene, question, wrong, chance);
-            expect(formatReward(trace)).toBe(1);
+            expect(ours.format(trace)).toBe(1);
             const answer = wrong ? question.habit : question.answer;
-            expect(accuracyReward({ id: 'p', options: [], problemType: 'free-form', answer }, trace)).toBe(1);
+            expect(ours.accuracy(trace, { id: 'p', options: [], problemType: 'free-form', answer }).score).toBe(1);
             const [planning, evidence, synthesis] = spans(trace.length, goldBoundaries(trace)!).map(({ start, end }) =>
               trace.slice(start, end),
             );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stages } from '../../../src/domain/rollout.ts';
 import { judgeOf } from '../../../src/domain/scene-judge.ts';
 import { Scoring } from '../../../src/training/avatar/scoring.ts';
 import { makePrompt } from '../store/rows.ts';
@@ -6,7 +7,7 @@ import { makePrompt } from '../store/rows.ts';
 const events = [{ kind: 'tone', tone: 'low', start: 0, end: 4 }];
 const prompt = makePrompt({ stage: 'localisation', problemType: 'numerical', options: [], answer: '2', events });
 const completion = '<think>At 0:00 dark, low starts. At 0:01 red, low.</think><answer>3</answer>';
-const scoring = new Scoring({ rewardWeights: null }, judgeOf);
+const scoring = new Scoring({ rewardRule: 'ours', rewardWeights: null }, judgeOf);
 
 describe('a localisation prompt', () => {
   it('is rewarded for what its reasoning says rightly, where its events are known', async () => {
@@ -26,6 +27,33 @@ describe('a localisation prompt', () => {
   });
 });
 
+describe('a run’s rule and weights', () => {
+  const bare = makePrompt({ stage: 'audio-visual', problemType: 'numerical', options: [], answer: '2' });
+
+  it('read and weigh the parts as AVATAR’s authors do', async () => {
+    const theirs = new Scoring({ rewardRule: 'authors', rewardWeights: 'readme' }, judgeOf);
+    const scores = await theirs.group(bare, ['2', '<think>So</think><answer>3</answer><|im_end|>', '2']);
+    expect(scores).toEqual([
+      { parts: { format: 0, accuracy: 1, self: 1 }, total: 1 },
+      { parts: { format: 1, accuracy: 0, self: 0 }, total: 0.5 },
+      { parts: { format: 0, accuracy: 1, self: 1 }, total: 1 },
+    ]);
+  });
+
+  it('are those of the prompt’s stage', () => {
+    const weights = { visual: { accuracy: 3 }, 'audio-visual': { self: 2 }, localisation: { judge: 1 } };
+    const staged = new Scoring({ rewardRule: 'ours', rewardWeights: weights }, judgeOf);
+    const own = [null, ...stages].map((stage) => staged.weights({ ...prompt, stage }));
+    expect(own).toEqual([weights.visual, ...Object.values(weights)]);
+  });
+
+  it('pay for accuracy what a judge would have been paid, where only format is left', () => {
+    const theirs = new Scoring({ rewardRule: 'authors', rewardWeights: 'readme' }, judgeOf);
+    expect(theirs.weights({ ...prompt, events: null })).toEqual({ format: 0.5, accuracy: 1 });
+    expect(theirs.weights(prompt)).toEqual({ format: 0.5, judge: 1 });
+  });
+});
+
 describe('a prompt that opens the reasoning', () => {
   const asked = makePrompt({ stage: 'visual', answer: 'A' });
   const within = 'low\n</think>\n<answer>A</answer>';
@@ -34,7 +62,7 @@ describe('a prompt that opens the reasoning', () => {
 
   it('counts as the first tag of its completions, the policy’s template as well as a dump’s own prompt', async () => {
     expect(await format(scoring)).toBe(0);
-    expect(await format(new Scoring({ rewardWeights: null }, judgeOf, () => true))).toBe(1);
+    expect(await format(new Scoring({ rewardRule: 'ours', rewardWeights: null }, judgeOf, () => true))).toBe(1);
     const dumped = { ...asked, question: '<｜User｜>Which sound?<｜Assistant｜><think>' };
     expect(await format(scoring, dumped)).toBe(1);
   });
