@@ -10,6 +10,11 @@ export const rewardRuleNames = ['ours', 'authors'] as const;
 export type RewardRuleName = (typeof rewardRuleNames)[number];
 export const rewardRules: Readonly<Record<RewardRuleName, RewardRule>> = { ours, authors };
 
+/** The rule a run's configuration names: ours where it names none, or one that this version does not know. */
+export function rewardRuleOf(config: { rewardRule?: string } | undefined): RewardRuleName {
+  return rewardRuleNames.find((name) => name === config?.rewardRule) ?? 'ours';
+}
+
 /** Whether a prompt ends with the tag that opens the reasoning, so that its completions go on from there. */
 export function opensThinking(prompt: string): boolean {
   return /<think>\s*$/u.test(prompt);

@@ -2,11 +2,12 @@
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
-import { isRight } from '../domain/reward.ts';
-import type { Rollout } from '../domain/rollout.ts';
+import { isRight, rewardRuleOf, rewardRules } from '../domain/reward.ts';
+import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
 import { isProgram, shapingOf, sourceText, type SavedSegmentation } from '../domain/weight-source.ts';
 import { presetConfig, withPhases } from '../domain/preset.ts';
+import { excerpt } from './rollout-label.ts';
 import type {
   BoundaryStops,
   OtherLabel,
@@ -16,7 +17,7 @@ import type {
   ReviewSuggestion,
   Shown,
 } from '../protocol/review.ts';
-import type { CommentRow, GroupSummary, RolloutSummary, StoreClient, SuggestionRow } from '../store/store.ts';
+import type { CommentRow, GroupSummary, RolloutSummary, RunRow, StoreClient, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
 const groupLimit = 256;
@@ -36,6 +37,7 @@ export async function readReview(
   if (!rollout) return null;
   const [
     prompt,
+    run,
     groups,
     page,
     label,
@@ -50,6 +52,7 @@ export async function readReview(
     changes,
   ] = await Promise.all([
     store.prompt(rollout.promptId),
+    rollout.runId === null ? null : store.run(rollout.runId),
     store.groups(rollout.promptId),
     store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
     store.segmentation(rolloutId, annotator),
@@ -81,6 +84,7 @@ export async function readReview(
       hinted: rollout.hinted,
       reward: rollout.reward,
       rewards: rollout.rewards,
+      reading: readingOf(rollout, prompt, run),
       units,
       logProbs: units.source === 'tokens' ? logProbsOf(rollout) : null,
     },
@@ -104,6 +108,19 @@ export async function readReview(
     place,
   };
   return { review, video: prompt.video, audio: prompt.audio };
+}
+
+/** Characters of an answer that a reading shows at most. */
+const longestAnswer = 80;
+
+/** "rule ours reads “c” for the answer, “b” for the truth": why a completion's accuracy is what it is, by its run's rule, or ours where no run made it. */
+function readingOf({ completion, rewards }: Rollout, prompt: Prompt, run: RunRow | null): string | null {
+  if (rewards.accuracy === undefined || prompt.answer === null) return null;
+  const name = rewardRuleOf(run?.config);
+  const { given, truth } = rewardRules[name].read(completion, prompt);
+  const shown = (value: string | number | null): string =>
+    value === null ? 'nothing' : `“${excerpt(String(value), longestAnswer)}”`;
+  return `rule ${name} reads ${shown(given)} for the answer, ${shown(truth)} for the truth`;
 }
 
 /** What shapes the weights of a run with the defaults. */

@@ -1,6 +1,7 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
 import { parseStages, remaining } from '../domain/curriculum.ts';
 import { parseRunConfig } from '../domain/preset.ts';
+import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
 import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
 import type { CheckpointRow, RunRow } from '../store/store.ts';
 
@@ -27,6 +28,33 @@ export const klTexts: Readonly<Record<KlEstimator, string>> = {
   k2: 'd² / 2: verl’s mse',
   abs: '|d|: verl',
 };
+
+export const ruleTexts: Readonly<Record<RewardRuleName, string>> = {
+  ours: 'The last answer tag, 0 without one; a choice by its letter or its text; ROUGE of the words as they stand',
+  authors:
+    'AVATAR’s released code: the first tag, else the whole text; a choice by its letter alone; ROUGE with stemmer',
+};
+
+const shares = (weights: StageWeights): string =>
+  Object.entries(weights)
+    .map(
+      ([stage, parts]) =>
+        `${stage} ${Object.entries(parts)
+          .map(([part, weight]) => `${part} ${weight}`)
+          .join(' + ')}`,
+    )
+    .join(', ');
+
+export const weightTexts = {
+  page: `AVATAR’s project page: ${shares(stageWeights.page)}`,
+  readme: `The README of its code: ${shares(stageWeights.readme)}`,
+};
+
+/** "ours, weights of the page". */
+export function rewardsText({ rewardRule, rewardWeights }: Pick<RunConfig, 'rewardRule' | 'rewardWeights'>): string {
+  const name = rewardWeights ?? 'page';
+  return `${rewardRule}, ${typeof name === 'string' ? `weights of the ${name}` : 'weights of its own'}`;
+}
 
 /** Why `text` is not a number by `rule`, or null when it is. */
 export function numberFault(text: string, rule: NumberRule): string | null {

@@ -3,6 +3,7 @@ import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
+import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
 import { klEstimators, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
@@ -10,7 +11,16 @@ import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/we
 import type { StoreClient } from '../store/store.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
-import { klTexts, numberFault, numberRules, stagesFault, type NumberRule } from './run-form.ts';
+import {
+  klTexts,
+  numberFault,
+  numberRules,
+  rewardsText,
+  ruleTexts,
+  stagesFault,
+  weightTexts,
+  type NumberRule,
+} from './run-form.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
 
 /** A line of the form: what it says and how it is changed. */
@@ -96,6 +106,7 @@ async function fieldsOf(config: RunConfig, client: StoreClient, policies: string
       change: () => changeKl(config),
     },
     { label: 'Backend', description: config.backend, change: () => changeBackend(config) },
+    { label: 'Rewards', description: rewardsText(config), change: () => changeRewards(config) },
     { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
     {
       label: 'Seed',
@@ -199,6 +210,20 @@ async function changeKl(config: RunConfig): Promise<RunConfig> {
   if (!chosen) return config;
   const estimated = { ...config, klEstimator: chosen.label };
   return askNumber('β', config.klWeight, numberRules.klWeight, (klWeight) => ({ ...estimated, klWeight }), estimated);
+}
+
+async function changeRewards(config: RunConfig): Promise<RunConfig> {
+  const rule = await plain.showQuickPick(
+    rewardRuleNames.map((name) => ({ label: name, detail: ruleTexts[name] })),
+    { placeHolder: 'By whose rule are answers read?' },
+  );
+  if (!rule) return config;
+  const read = { ...config, rewardRule: rule.label };
+  const weights = await plain.showQuickPick(
+    stageWeightNames.map((name) => ({ label: name, detail: weightTexts[name] })),
+    { placeHolder: `What do a reward’s parts weigh? Now: ${rewardsText(read)}` },
+  );
+  return weights ? { ...read, rewardWeights: weights.label } : read;
 }
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {

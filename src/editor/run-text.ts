@@ -19,6 +19,7 @@ export function configurationLine({
     `λ ${config.tas.lambda} ${config.tas.scheme}`,
     `${config.onPolicy}+${config.offPolicy}`,
     ...(config.lora ? [`LoRA r ${config.lora.rank}`] : config.adapter ? [`adapter ${basename(config.adapter)}`] : []),
+    ...(config.rewardRule === 'authors' ? ['rule authors'] : []),
     ...(config.judge === null ? [] : [`judge ${config.judge.model}`]),
     `seed ${config.seed}`,
     `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms/step`}`,

@@ -69,6 +69,8 @@ export class GroupStrip extends LitElement {
   @property() selected = '';
   /** What the selected completion's reward is made of, by name. */
   @property({ attribute: false }) parts: Readonly<Record<string, number>> = {};
+  /** What its accuracy compares, in words. */
+  @property({ attribute: false }) reading: string | null = null;
   /** Whether they are side by side. */
   @property({ type: Boolean }) comparing = false;
   /** In force. */
@@ -107,7 +109,7 @@ export class GroupStrip extends LitElement {
     if (parts.length === 0) return nothing;
     const reward = this.group.members.find(({ rolloutId }) => rolloutId === this.selected)?.reward ?? null;
     const total = reward === null ? 'reward unknown' : `reward ${Number(reward.toFixed(3))}`;
-    return html`<span class="parts muted">${total}: ${parts.join(' · ')}</span>`;
+    return html`<span class="parts muted" title=${this.reading ?? nothing}>${total}: ${parts.join(' · ')}</span>`;
   }
 
   #chooser(): TemplateResult {
@@ -125,7 +127,8 @@ export class GroupStrip extends LitElement {
 
   #member(member: Member, number: number): TemplateResult {
     const { rolloutId, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens } = member;
-    const says = [memberText(member, number), ...(rolloutId === this.selected ? this.#partTexts : [])].join(', ');
+    const selected = rolloutId === this.selected ? [...this.#partTexts, ...(this.reading ? [this.reading] : [])] : [];
+    const says = [memberText(member, number), ...selected].join(', ');
     return html`<button
       aria-current=${rolloutId === this.selected}
       title=${says}

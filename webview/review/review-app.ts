@@ -715,6 +715,7 @@ export class ReviewApp extends LitElement {
             .groups=${groups}
             .selected=${rollout.id}
             .parts=${rollout.rewards}
+            .reading=${rollout.reading}
             .comparing=${this.#beside.what === 'group'}
           ></group-strip>
           ${

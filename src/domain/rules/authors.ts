@@ -4,7 +4,7 @@
  * JavaScript's, which has U+FEFF more and U+001C to U+001F and U+0085 less than Python's; digits are 0 to 9.
  */
 import { stemmedRougeMean, wordErrorRate } from '../text-score.ts';
-import { compared, equal, programWithout, truthOf, whole, type Comparisons, type RewardRule } from './rule.ts';
+import { answersBy, compared, equal, programWithout, whole, type Comparisons, type RewardRule } from './rule.ts';
 
 /** Marks of Qwen's chat, which may stand anywhere. */
 const marks = /<\|im_(?:start|end)\|>/gu;
@@ -51,10 +51,6 @@ const comparisons: Comparisons = {
   code: compared(programWithout(/#[^\n]*/gu), equal),
 };
 
-/** Accuracy of the first answer tag, else of the whole text. The true answer is read the same way. */
-const accuracy: RewardRule['accuracy'] = (completion, asked) =>
-  comparisons[asked.problemType](answerOf(completion), answerOf(truthOf(asked)), asked.options);
-
 /** 1 for each completion with the group's most frequent answer, of those that tie the one that was given first (SelfRewardORM). */
 const self: RewardRule['self'] = (completions) => {
   const answers = completions.map(answerOf);
@@ -65,7 +61,8 @@ const self: RewardRule['self'] = (completions) => {
   return answers.map((answer) => Number(answer === majority));
 };
 
-export const authors: RewardRule = { format, accuracy, self };
+/** Accuracy is that of the first answer tag, else of the whole text. The true answer is read the same way. */
+export const authors: RewardRule = { format, ...answersBy({ given: answerOf, truth: answerOf }, comparisons), self };
 
 /** The number that is left of a text without all but digits, points and signs: "1e5" is 15, "3-4" is none. */
 function numberOf(text: string): number | null {

@@ -1,6 +1,6 @@
 /** Rollout Lab's own rule: what a person would call right, and nothing for a completion that does not say which its answer is. */
 import { rougeMean, wordErrorRate } from '../text-score.ts';
-import { compared, equal, programWithout, truthOf, whole, type Comparisons, type RewardRule } from './rule.ts';
+import { answersBy, compared, equal, programWithout, whole, type Comparisons, type RewardRule } from './rule.ts';
 
 const wellFormed = /^\s*<think>(?<think>[^]*)<\/think>\s*<answer>(?<answer>[^]*)<\/answer>\s*$/u;
 const anyTag = /<\/?(?:think|answer)>/u;
@@ -39,14 +39,6 @@ const comparisons: Comparisons = {
   code: compared(programWithout(/(?<!\S)#(?=\s)[^\n]*/gu), equal),
 };
 
-/** Accuracy of the last answer tag; 0 without one, or with an empty one. */
-const accuracy: RewardRule['accuracy'] = (completion, asked) => {
-  const truth = truthOf(asked);
-  const given = answerOf(completion) ?? '';
-  const reading = comparisons[asked.problemType](given, truth, asked.options);
-  return given === '' ? { ...reading, score: 0, given: null } : reading;
-};
-
 /**
  * 1 for each completion whose answer is the group's most frequent one (AVATAR's self-reward), 0 for the others and for
  * completions without an answer. Answers that tie for the most frequent all earn 1 (ours), so a tie favours nobody.
@@ -63,7 +55,12 @@ const self: RewardRule['self'] = (completions, { problemType, options }) => {
   return answers.map((answer) => (answer !== null && votes.get(answer) === most ? 1 : 0));
 };
 
-export const ours: RewardRule = { format, accuracy, self };
+/** Accuracy is that of the last answer tag; 0 without one, or with an empty one. */
+export const ours: RewardRule = {
+  format,
+  ...answersBy({ given: (completion) => answerOf(completion) || null, truth: whole }, comparisons),
+  self,
+};
 
 /** "B", "(b)", "B.": a letter alone. */
 const alone = /^\(?([a-z])[).:]*$/u;

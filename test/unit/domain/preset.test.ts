@@ -112,7 +112,9 @@ describe('overrides', () => {
     ] as const) {
       const weights = { ...stageWeights[name], localisation: one };
       expect(overridden(avatar, [...before, changed]).rewardWeights).toEqual(weights);
-      expect(overridden(avatar, [`rewardWeights=${JSON.stringify(weights)}`]).rewardWeights).toEqual(weights);
+      const given = overridden(avatar, [`rewardWeights=${JSON.stringify(weights)}`]);
+      expect(given.rewardWeights).toEqual(weights);
+      expect(parseRunConfig(JSON.parse(JSON.stringify(given)))).toEqual(given);
     }
     const flat = overridden(avatar, ['rewardWeights={"accuracy":1}', changed]).rewardWeights;
     expect(flat).toEqual({ visual: { accuracy: 1 }, 'audio-visual': { accuracy: 1 }, localisation: one });

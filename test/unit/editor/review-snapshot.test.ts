@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rollout } from '../../../src/domain/rollout.ts';
+import { presetConfig } from '../../../src/domain/preset.ts';
 import { readReview } from '../../../src/editor/review-snapshot.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
@@ -37,6 +38,27 @@ describe('the completions of a group in Review', () => {
     const tokens = { ids: Int32Array.of(5, 6, 7), offsets: null, logProbs: null, tokenizer: null };
     const { store, ids } = storeWith([{ tokens }, { tokens: null }]);
     expect((await read(store, ids[0])).group.members.map((member) => member.tokens)).toEqual([3, null]);
+  });
+});
+
+describe('why a completion has its accuracy', () => {
+  const completion = '<think>No.</think><answer>C</answer> or <answer>Low</answer>';
+
+  it('is told by what our rule compares, where an import has scored it', async () => {
+    const { store, ids } = storeWith([{ completion, rewards: { accuracy: 0 } }, { rewards: { format: 1 } }]);
+    const readings = await Promise.all(ids.map(async (id) => (await read(store, id)).rollout.reading));
+    expect(readings).toEqual(['rule ours reads “low” for the answer, “b” for the truth', null]);
+  });
+
+  it('is told by the rule of the run that made it', async () => {
+    const store = openStore();
+    const run = store.createRun('r', { ...presetConfig('avatar', 'p', 1), rewardRule: 'authors' });
+    const prompt = makePrompt();
+    const [made] = makeGroup(prompt, [0], { runId: run.id, completion, rewards: { accuracy: 0 } });
+    store.addRollouts([prompt], [made]);
+    expect((await read(store, made.id)).rollout.reading).toBe(
+      'rule authors reads “C” for the answer, “B” for the truth',
+    );
   });
 });
 

@@ -7,8 +7,10 @@ import {
   divergedBatch,
   numberFault,
   numberRules,
+  rewardsText,
   runName,
   stagesFault,
+  weightTexts,
 } from '../../../src/editor/run-form.ts';
 
 describe('a number a person types', () => {
@@ -40,6 +42,14 @@ it('a curriculum a person types is one, or told why not', () => {
   expect(stagesFault('visual 4')).toContain('“visual 4” is not a stage');
 });
 
+it('rewards are told by their rule and whose weights they have', () => {
+  const config = presetConfig('avatar', 'p', 1);
+  expect(rewardsText(config)).toBe('ours, weights of the page');
+  expect(rewardsText({ rewardRule: 'authors', rewardWeights: 'readme' })).toBe('authors, weights of the readme');
+  expect(rewardsText({ ...config, rewardWeights: { accuracy: 1 } })).toBe('ours, weights of its own');
+  expect(weightTexts.readme).toContain('audio-visual format 0.5 + self 1, localisation format 0.5 + judge 1');
+});
+
 describe('a run after another', () => {
   const config = presetConfig('avatar', '/policies/cold-start', 7);
   const row = { status: 'finished', config, summary: null } as unknown as RunRow;
@@ -48,8 +58,9 @@ describe('a run after another', () => {
   it('begins with its checkpoint, for the iterations that were left', () => {
     expect(configAfter(row, checkpoint)).toEqual({ ...config, policy: '/runs/r/step-8', steps: 16 });
     expect(configAfter(row, { ...checkpoint, step: 24 }).steps).toBe(24);
-    const { klEstimator, ...older } = config;
-    expect(configAfter({ ...row, config: older } as unknown as RunRow, checkpoint).klEstimator).toBe(klEstimator);
+    const { klEstimator, rewardRule, ...older } = config;
+    const after = configAfter({ ...row, config: older } as unknown as RunRow, checkpoint);
+    expect(after).toMatchObject({ klEstimator, rewardRule });
   });
 
   it('keeps the policy beneath an adapter', () => {

@@ -120,5 +120,7 @@ describe('a run in the list', () => {
     expect(configurationLine(measured)).toBe(
       'AVATAR · cold-start · all stages · λ 0.3 phase-warped · 4+4 · seed 7 · onnxruntime 142 ms/step',
     );
+    const theirs = { ...measured, config: { ...run.config, rewardRule: 'authors' as const } };
+    expect(configurationLine(theirs)).toContain(' · 4+4 · rule authors · seed 7');
   });
 });
