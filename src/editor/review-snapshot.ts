@@ -113,14 +113,16 @@ export async function readReview(
 /** Characters of an answer that a reading shows at most. */
 const longestAnswer = 80;
 
-/** "rule ours reads “c” for the answer, “b” for the truth": why a completion's accuracy is what it is, by its run's rule, or ours where no run made it. */
+/**
+ * "rule ours reads “c” for the answer": why a completion's accuracy is what it is, by its run's rule, or ours where no run made it. The
+ * true answer is not told, for a person may not have asked for it yet.
+ */
 function readingOf({ completion, rewards }: Rollout, prompt: Prompt, run: RunRow | null): string | null {
   if (rewards.accuracy === undefined || prompt.answer === null) return null;
   const name = rewardRuleOf(run?.config);
   const { given, truth } = rewardRules[name].read(completion, prompt);
-  const shown = (value: string | number | null): string =>
-    value === null ? 'nothing' : `“${excerpt(String(value), longestAnswer)}”`;
-  return `rule ${name} reads ${shown(given)} for the answer, ${shown(truth)} for the truth`;
+  const shown = given === null ? 'nothing' : `“${excerpt(String(given), longestAnswer)}”`;
+  return `rule ${name} reads ${shown} for the answer${truth === null ? ', and nothing in the true one' : ''}`;
 }
 
 /** What shapes the weights of a run with the defaults. */

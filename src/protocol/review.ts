@@ -134,7 +134,7 @@ const rollout = v.object({
   hinted: v.boolean(),
   reward: v.nullable(v.number()),
   rewards: v.record(v.string(), v.number()),
-  /** What its accuracy compares, in words; null where there is none to ask about. */
+  /** What was taken for its answer, in words; null where it has no accuracy to ask about. */
   reading: v.nullable(v.string()),
   /** What carries a weight: `starts` are UTF-16 offsets of each unit. */
   units: v.object({ starts: v.array(offset), source: v.string() }),

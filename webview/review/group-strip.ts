@@ -69,7 +69,7 @@ export class GroupStrip extends LitElement {
   @property() selected = '';
   /** What the selected completion's reward is made of, by name. */
   @property({ attribute: false }) parts: Readonly<Record<string, number>> = {};
-  /** What its accuracy compares, in words. */
+  /** What was taken for its answer, in words. */
   @property({ attribute: false }) reading: string | null = null;
   /** Whether they are side by side. */
   @property({ type: Boolean }) comparing = false;

@@ -47,7 +47,20 @@ describe('why a completion has its accuracy', () => {
   it('is told by what our rule compares, where an import has scored it', async () => {
     const { store, ids } = storeWith([{ completion, rewards: { accuracy: 0 } }, { rewards: { format: 1 } }]);
     const readings = await Promise.all(ids.map(async (id) => (await read(store, id)).rollout.reading));
-    expect(readings).toEqual(['rule ours reads “low” for the answer, “b” for the truth', null]);
+    expect(readings).toEqual(['rule ours reads “low” for the answer', null]);
+  });
+
+  it('is told where the rule can read nothing, and never tells the true answer', async () => {
+    for (const [answer, reading] of [
+      ['17', 'rule ours reads nothing for the answer'],
+      ['seventeen', 'rule ours reads nothing for the answer, and nothing in the true one'],
+    ]) {
+      const store = openStore();
+      const prompt = makePrompt({ problemType: 'numerical', options: [], answer });
+      const [made] = makeGroup(prompt, [0], { completion: 'no tag', rewards: { accuracy: 0 } });
+      store.addRollouts([prompt], [made]);
+      expect((await read(store, made.id)).rollout.reading).toBe(reading);
+    }
   });
 
   it('is told by the rule of the run that made it', async () => {
@@ -56,9 +69,7 @@ describe('why a completion has its accuracy', () => {
     const prompt = makePrompt();
     const [made] = makeGroup(prompt, [0], { runId: run.id, completion, rewards: { accuracy: 0 } });
     store.addRollouts([prompt], [made]);
-    expect((await read(store, made.id)).rollout.reading).toBe(
-      'rule authors reads “C” for the answer, “B” for the truth',
-    );
+    expect((await read(store, made.id)).rollout.reading).toBe('rule authors reads “C” for the answer');
   });
 });
 
