@@ -3,7 +3,7 @@ import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts'
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { isRight, rewardRuleOf, rewardRules } from '../domain/reward.ts';
-import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { problemTypes, type Prompt, type Rollout } from '../domain/rollout.ts';
 import { unitsOf } from '../domain/unit.ts';
 import { isProgram, shapingOf, sourceText, type SavedSegmentation } from '../domain/weight-source.ts';
 import { presetConfig, withPhases } from '../domain/preset.ts';
@@ -118,7 +118,9 @@ const longestAnswer = 80;
  * true answer is not told, for a person may not have asked for it yet.
  */
 function readingOf({ completion, rewards }: Rollout, prompt: Prompt, run: RunRow | null): string | null {
-  if (rewards.accuracy === undefined || prompt.answer === null) return null;
+  // A store may come from a version that knows more types.
+  const known = problemTypes.includes(prompt.problemType);
+  if (rewards.accuracy === undefined || prompt.answer === null || !known) return null;
   const name = rewardRuleOf(run?.config);
   const { given, truth } = rewardRules[name].read(completion, prompt);
   const shown = given === null ? 'nothing' : `“${excerpt(String(given), longestAnswer)}”`;

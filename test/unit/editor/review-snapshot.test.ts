@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rollout } from '../../../src/domain/rollout.ts';
+import type { ProblemType, Rollout } from '../../../src/domain/rollout.ts';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { readReview } from '../../../src/editor/review-snapshot.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -51,12 +51,13 @@ describe('why a completion has its accuracy', () => {
   });
 
   it('is told where the rule can read nothing, and never tells the true answer', async () => {
-    for (const [answer, reading] of [
-      ['17', 'rule ours reads nothing for the answer'],
-      ['seventeen', 'rule ours reads nothing for the answer, and nothing in the true one'],
-    ]) {
+    for (const [problemType, answer, reading] of [
+      ['numerical', '17', 'rule ours reads nothing for the answer'],
+      ['numerical', 'seventeen', 'rule ours reads nothing for the answer, and nothing in the true one'],
+      ['of tomorrow' as ProblemType, '17', null],
+    ] as const) {
       const store = openStore();
-      const prompt = makePrompt({ problemType: 'numerical', options: [], answer });
+      const prompt = makePrompt({ problemType, options: [], answer });
       const [made] = makeGroup(prompt, [0], { completion: 'no tag', rewards: { accuracy: 0 } });
       store.addRollouts([prompt], [made]);
       expect((await read(store, made.id)).rollout.reading).toBe(reading);
