@@ -2,7 +2,7 @@
 
 Their plug-in is github.com/yogkul2000/AVATAR, commit 057292b43ce090ede59235ca934fffaa3f628e3c,
 ms-swift/examples/train/grpo/plugin/plugin.py. It is not kept here; these values were made once from its three classes
-CustomAccuracyReward, FormatRewardORM and SelfRewardORM (29 November 2026; Python 3.11, rouge_score 0.1.2, nltk 3.10.4):
+CustomAccuracyReward, FormatRewardORM and SelfRewardORM, copied out of it by hand into a file that was thrown away (29 November 2026; Python 3.11, rouge_score 0.1.2, nltk 3.10.4):
 
     python3 test/golden/authors-rewards.py PLUGIN.PY    writes authors-rewards.json beside this file; needs rouge_score.
 
