@@ -2,12 +2,13 @@
 import type { Tier } from './replay.ts';
 
 export interface HintRule {
+  /** Whether hints are given at all. */
   enabled: boolean;
   /** Visits running that a prompt must fail, or stay hard, before its hint is given. */
   visits: number;
   /** θ_r: a hard prompt is stuck when its R̄ is at most this … */
   rewardThreshold: number;
-  /** … θ_k: and KL to the behaviour policy on it, in nats a token, is below this. */
+  /** θ_k: … and KL to the behaviour policy on it, in nats a token, is below this. */
   klThreshold: number;
 }
 

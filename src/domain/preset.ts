@@ -151,7 +151,7 @@ const runConfigSchema = v.pipe(
   ),
 );
 
-/** AVATAR as the sample policy learns best by it (study.md: 8 prompts × 4 fresh completions + 32 replayed, 4 gradient steps, lr 2e-4). */
+/** AVATAR as the sample policy learns best by it (docs/study.md, "The sample task"): 8 prompts × 4 fresh completions + 32 replayed, 4 gradient steps. */
 const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   preset: 'avatar',
   adapter: null,
@@ -213,7 +213,7 @@ const weighedBy = (scheme: RunConfig['tas']['fallback']): Pick<RunConfig, 'tas'>
 const noHints: Pick<RunConfig, 'hints'> = { hints: { ...avatar.hints, enabled: false } };
 const noReplay = { onPolicy: 8, offPolicy: 0, replayMin: 0, storedRollouts: 'none' } as const;
 
-/** What each preset changes of AVATAR. The hints belong to its replay: without that there are none (algorithm.md, "Hints"). */
+/** What each preset changes of AVATAR. The hints belong to its replay: without that there are none (docs/algorithm.md, "Hints"). */
 const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
   avatar: {},
   curriculum: inStages(avatar, evenStages(avatar.steps)),

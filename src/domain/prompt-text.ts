@@ -5,7 +5,7 @@ type Question = Pick<Prompt, 'question' | 'options'>;
 
 /**
  * The text that stands between the audio-visual prefix and the completion: the question, its options one a line, and a line
- * break. `hint` is prepended as a system message's text, `Hint: …` (algorithm.md, "Hints").
+ * break. `hint` is prepended as a system message's text, `Hint: …` (docs/algorithm.md, "Hints").
  */
 export function promptText(prompt: Question, hint: string | null = null): string {
   return promptMessages(prompt, hint)

@@ -3,7 +3,7 @@
 export const splits = ['train', 'validation', 'test'] as const;
 export type Split = (typeof splits)[number];
 
-/** RL stages of the curriculum (algorithm.md, "Curriculum"): 1 visual, 2 audio-visual, 3 localisation. */
+/** RL stages of the curriculum (docs/algorithm.md, "Curriculum"): 1 visual, 2 audio-visual, 3 localisation. */
 export const stages = ['visual', 'audio-visual', 'localisation'] as const;
 export type Stage = (typeof stages)[number];
 

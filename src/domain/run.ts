@@ -32,8 +32,11 @@ export const loraModules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj',
 
 /** A low-rank adapter (Hu et al., arXiv 2106.09685): y = xWᵀ + (alpha / rank) · (xAᵀ)Bᵀ on these modules of every layer. */
 export interface LoraConfig {
+  /** Rank of the fresh adapter. */
   rank: number;
+  /** What it adds counts alpha / rank. */
   alpha: number;
+  /** Modules of every layer that carry it. */
   modules: (typeof loraModules)[number][];
 }
 
@@ -57,24 +60,28 @@ export interface EndpointJudgeConfig {
   concurrency: number;
 }
 
-/** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow algorithm.md. */
+/** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow docs/algorithm.md. */
 export interface RunConfig {
   preset: Preset;
+  /** Where its random numbers come from: the same seed gives the same run. */
   seed: number;
   /** Folder of the starting policy (config.json, model.safetensors, tokenizer.json), or shape:NAME: random weights, to measure with. */
   policy: string;
-  /** Folder of an adapter on it (PEFT's format), which the run then trains instead of the policy's weights. */
+  /** Folder of an adapter on the policy (PEFT's format), which the run then trains instead of the policy's weights. */
   adapter: string | null;
   /** A fresh adapter to train instead of the policy's weights; null trains all of them, or `adapter`. */
   lora: LoraConfig | null;
+  /** What computes its tensors, or `auto` for the fastest here. */
   backend: BackendChoice;
   /** Threads that compute; 0 is one for each core. */
   threads: number;
-  /** Iterations of the loop ("One iteration", algorithm.md), those of all `stages` together where there are some. */
+  /** Iterations of the loop (docs/algorithm.md, "One iteration"), those of all `stages` together where there are some. */
   steps: number;
-  /** Which prompts are trained on. */
+  /** Trains on the prompts of this dataset; null is every one. */
   dataset: string | null;
+  /** Trains on the prompts of this stage: visual, audio-visual or localisation; null is every one. */
   stage: Stage | null;
+  /** Trains on the prompts of this split: train, validation or test. */
   split: Split;
   /** The curriculum: stages trained one after the other; empty is one span of `steps` iterations on `stage`. */
   stages: StageSteps[];
@@ -88,7 +95,9 @@ export interface RunConfig {
   gradientSteps: number;
   /** Rollouts the buffer must hold before it is drawn from. */
   replayMin: number;
+  /** Rollouts that it holds at most. */
   replayCapacity: number;
+  /** How it draws within a tier: softmax of the score, uniform, or fifo. */
   replaySampling: ReplaySampling;
   /** T of softmax sampling. */
   replayTemperature: number;
@@ -96,12 +105,15 @@ export interface RunConfig {
   maxStaleness: number | null;
   /** Which stored rollouts of its prompts the run starts its buffer with: none, those no run made, or all. */
   storedRollouts: StoredRollouts;
+  /** Of AdamW. */
   learningRate: number;
+  /** Of AdamW. */
   weightDecay: number;
   /** Global gradient norm is clipped to this. */
   maxGradNorm: number;
-  /** ε of the clipped ratio, below and above 1. */
+  /** ε of the clipped ratio, below 1. */
   clipLow: number;
+  /** The same above 1. */
   clipHigh: number;
   /** Dual clip δ for replayed rollouts with A < 0. */
   dualClip: number;
@@ -109,15 +121,22 @@ export interface RunConfig {
   ratioCap: number | null;
   /** β of the KL term. */
   klWeight: number;
+  /** How it is estimated: k3, low_var_kl, bias_correction_kl, k2 or abs. */
   klEstimator: KlEstimator;
+  /** Whether advantages are divided by the standard deviation: std, or none (Dr. GRPO). */
   advantageScale: 'std' | 'none';
+  /** Mean of the loss over each completion first (sequence), or over all tokens (token). */
   aggregation: 'sequence' | 'token';
+  /** Importance ratio of each token, or of the whole completion (GSPO): token or sequence. */
   ratio: 'token' | 'sequence';
   tas: {
+    /** Scheme of the token weights. */
     scheme: TasScheme;
     /** Used for a rollout without phases when `scheme` needs them. */
     fallback: TasScheme;
+    /** λ: weights lie between 1 and 1 + λ. */
     lambda: number;
+    /** Divides the weights of a completion by their mean, so that they do not scale its gradient. */
     normalise: boolean;
     /** Weight of each of the project's phases in units of λ, for `phase-constant`; also says how many phases a label has. */
     phaseWeights: number[];
@@ -130,22 +149,28 @@ export interface RunConfig {
     cues: PhaseCues | null;
   };
   hints: HintRule;
+  /** Of sampling completions. */
   temperature: number;
+  /** Samples from the likeliest tokens that have this probability together; 1 is all. */
   topP: number;
+  /** Samples from so many likeliest tokens; 0 is all. */
   topK: number;
+  /** Tokens of a completion at most; a stored rollout with more is not learned from. */
   maxNewTokens: number;
   /** By whose rule format, accuracy and self reward are read (docs/rewards.md). */
   rewardRule: RewardRuleName;
-  /** Weights of the reward's parts (algorithm.md, "Rewards"), of all prompts or by their stage. */
+  /** Weights of the reward's parts (docs/algorithm.md, "Rewards"), of all prompts or by their stage. */
   rewardWeights: WeightChoice;
   /** Who judges reasoning: an endpoint, or when null the programmatic judge where a prompt's true events are known. */
   judge: EndpointJudgeConfig | null;
   /**
-   * Greedy evaluation every this many steps, on at most `evalPrompts` prompts of each stage in the validation split, or in test
+   * Greedy evaluation every this many iterations, on at most `evalPrompts` prompts of each stage in the validation split, or in test
    * where that is empty; 0 never.
    */
   evalEvery: number;
+  /** Prompts of a stage that an evaluation asks at most. */
   evalPrompts: number;
+  /** A checkpoint is written every this many iterations. */
   checkpointEvery: number;
 }
 

@@ -40,7 +40,7 @@ export interface TasOptions {
 /**
  * TAS weights of a completion of `length` tokens. With t~ = t / max(L − 1, 1):
  * parabolic w = 1 + λ(2t~ − 1)² (AVATAR, TAS equation); the linear and inverse ones are its ablations (Table "credit assignment");
- * phase-warped and phase-constant are ours (algorithm.md). Throws RangeError when phases are needed and missing, or λ is
+ * phase-warped and phase-constant are ours (docs/algorithm.md, "Temporal Advantage Shaping"). Throws RangeError when phases are needed and missing, or λ is
  * negative or not finite.
  */
 export function tasWeights(length: number, options: TasOptions): Float64Array {

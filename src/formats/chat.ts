@@ -36,7 +36,7 @@ export interface Question {
   text: string;
   video: string | null;
   audio: string | null;
-  /** A hint given as a system message (algorithm.md, "Hints"). */
+  /** A hint given as a system message (docs/algorithm.md, "Hints"). */
   hint: string | null;
 }
 

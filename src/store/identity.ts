@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 
 /**
- * Id of a prompt: its question, options, video and audio, not its hint (algorithm.md, "Stratified replay buffer"). Paths
+ * Id of a prompt: its question, options, video and audio, not its hint (docs/algorithm.md, "Stratified replay buffer"). Paths
  * count as the file wrote them, so that a moved folder keeps its ids. A prompt without media is told from another with
  * the same question by its source's id, when it has one, else by how many of them stand before it in its batch: `nth`.
  */

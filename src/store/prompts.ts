@@ -219,7 +219,7 @@ export class Prompts {
 /** Narrows `g` (groups) to the run asked for. */
 const ofRun = 'AND g.run_n = (SELECT n FROM runs WHERE id = :runId)';
 
-/** A group is vanishing when its rewards do not differ: it teaches nothing (algorithm.md, "Group advantage"). */
+/** A group is vanishing when its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). */
 const vanishing = 'g.scored > 1 AND g.std < 1e-6';
 
 /** Which prompts a filter keeps; `run` narrows their groups. */

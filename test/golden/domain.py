@@ -209,7 +209,7 @@ write(
 )
 
 
-# The loss of one batch, in double precision (algorithm.md, "Loss").
+# The loss of one batch, in double precision (docs/algorithm.md, "Loss").
 def loss(rows, o):
     terms, kls, clipped, ratios = [], [], [], []
     for row in rows:

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** What each part may import, beside itself (design.md, "The house"). '*' may import all of src. */
+/** What each part may import, beside itself (docs/design.md, "The house"). '*' may import all of src. */
 const arrows: Record<string, string[]> = {
   domain: [],
   protocol: ['domain'],
@@ -62,7 +62,7 @@ function loadedBy(file: string): string[] {
 }
 
 describe('the map of the house', () => {
-  it('has no arrow that design.md does not draw', () => {
+  it('has no arrow that docs/design.md does not draw', () => {
     const strays = imports.filter(({ part, targetPart }) => {
       const allowed = arrows[part] ?? [];
       return targetPart !== null && targetPart !== part && !allowed.includes(targetPart) && !allowed.includes('*');

@@ -1,4 +1,4 @@
-/** The loop of AVATAR (algorithm.md, "One iteration"): on-policy GRPO is the same loop without replay, offline without generation. */
+/** The loop of AVATAR (docs/algorithm.md, "One iteration"): on-policy GRPO is the same loop without replay, offline without generation. */
 import { mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
 import { spanAt, stageSpans } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';

@@ -31,7 +31,7 @@ export interface StepMeasurement extends StepShape {
   shareOfBound: number | null;
 }
 
-/** engine.md's shape, then d 128 to 512 by 64 to 512 tokens. */
+/** The shape of docs/backends.md, "How fast it is", then d 128 to 512 by 64 to 512 tokens. */
 export const stepShapes: readonly StepShape[] = [
   { policy: null, hidden: 256, batch: 8, length: 128, lora: false },
   ...[false, true].flatMap((lora) =>

@@ -1,4 +1,4 @@
-/** What a learner minimises: the policy loss of algorithm.md, or cross-entropy. Each is a graph of log-probs and the values it is fed. */
+/** What a learner minimises: the policy loss (docs/algorithm.md, "Loss"), or cross-entropy. Each is a graph of log-probs and the values it is fed. */
 import { add, clip, exp, input, maximum, minimum, mul, neg, sub, sum, total } from '../graph/operators.ts';
 import type { KlEstimator } from '../../domain/run.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
@@ -6,7 +6,7 @@ import type { RolloutRow, SupervisedRow } from './row.ts';
 import { spread } from './sequence.ts';
 import type { Layout } from './sequence.ts';
 
-/** algorithm.md, "Loss". */
+/** docs/algorithm.md, "Loss". */
 export interface PolicyLossOptions {
   clipLow: number;
   clipHigh: number;
@@ -72,7 +72,7 @@ const estimates: Record<Exclude<KlEstimator, 'bias_correction_kl'>, (d: Tensor) 
 };
 
 /**
- * −w_t · max(min(ρ_t A, clip(ρ_t, 1 − ε_low, 1 + ε_high) A), floor) + β · k3 per token, aggregated (algorithm.md, "Loss").
+ * −w_t · max(min(ρ_t A, clip(ρ_t, 1 − ε_low, 1 + ε_high) A), floor) + β · k3 per token, aggregated (docs/algorithm.md, "Loss").
  * The floor is δA where A < 0: the dual clip of Ye et al., arXiv 1912.09729. ρ is per token, or the sequence's
  * length-normalised ratio (GSPO, arXiv 2507.18071). k3 may be another of `estimates`, or ρ_t · k3, whose gradient is that of the KL
  * (TRL's use_bias_correction_kl; arXiv 2512.02556). With truncated importance weights (IMPALA, arXiv 1802.01561) the policy's term is

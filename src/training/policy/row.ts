@@ -26,7 +26,7 @@ export interface SupervisedRow extends CompletionRow {
   weights: Float32Array;
 }
 
-/** One rollout as the policy loss reads it (algorithm.md, "Loss"). All arrays are [L]. */
+/** One rollout as the policy loss reads it (docs/algorithm.md, "Loss"). All arrays are [L]. */
 export interface RolloutRow extends CompletionRow {
   /** TAS weight of each completion token; multiplies the clipped policy term only. */
   weights: Float32Array;

@@ -21,7 +21,7 @@ describe('presets', () => {
     expect(config).toMatchObject({ preset, policy: 'policy', seed: 3 });
   });
 
-  it('mix as algorithm.md says', () => {
+  it('mix as docs/algorithm.md says', () => {
     expect(avatar).toMatchObject({ onPolicy: 4, offPolicy: 4, replayMin: 128 });
     expect(presetConfig('grpo', 'p', 0)).toMatchObject({ onPolicy: 8, offPolicy: 0, tas: { scheme: 'uniform' } });
     expect(presetConfig('offline', 'p', 0).onPolicy).toBe(0);
