@@ -70,7 +70,7 @@ function find(words: string[]): Command | undefined {
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('');
-  return `usage: rollout-lab COMMAND … [--json]\n\n${list}\nrollout-lab COMMAND --help tells a command's options.\n`;
+  return `usage: rollout-lab COMMAND … [--json]\n\n${list}\nrollout-lab COMMAND --help describes one command.\n`;
 }
 
 function helpOf({ name, usage, summary }: Command): string {

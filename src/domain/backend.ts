@@ -13,13 +13,14 @@ export type BackendName = (typeof backendNames)[number];
 
 /** What each is, in a line: the setting and the form say it. */
 export const backendTexts: Readonly<Record<BackendChoice, string>> = {
-  auto: "Times those of this machine on the run's own step and takes the fastest.",
+  auto: 'Times the backends of this machine on a step of the run and takes the fastest.',
   onnxruntime: 'ONNX Runtime on the CPU, embedded.',
   'onnxruntime-webgpu': 'ONNX Runtime on a GPU through WebGPU.',
   'onnxruntime-cuda': 'ONNX Runtime on an NVIDIA GPU (Linux); “rollout-lab doctor” says what it needs.',
   'onnxruntime-directml': 'ONNX Runtime on a GPU through DirectML (Windows).',
   'onnxruntime-coreml': 'ONNX Runtime through CoreML (macOS).',
-  tensorflow: "TensorFlow's kernels, CUDA where it has it (Linux); first run Set Up TensorFlow Backend.",
+  tensorflow:
+    "TensorFlow's kernels, on CUDA where your TensorFlow has it (Linux). Run Set Up TensorFlow Backend first.",
 };
 
 /** What a run may ask for: `auto` takes the fastest of the machine. */

@@ -39,13 +39,13 @@ const training = (format: TrainingExport, label: string, detail: string, file: s
 
 const agreementChoice: Choice = {
   label: 'Agreement',
-  detail: 'CSV: how far annotators agree, of each pair and on each rollout',
+  detail: 'CSV: the agreement of each pair of annotators on each rollout',
   choice: { what: 'agreement' },
   file: 'agreement.csv',
 };
 
 const choices: Choice[] = [
-  rollouts('rollout-lab', 'Rollouts', 'This project’s JSONL: everything, labels too', 'export.rollouts.jsonl'),
+  rollouts('rollout-lab', 'Rollouts', 'This project’s JSONL: everything, including labels', 'export.rollouts.jsonl'),
   labels('rollout-lab', 'Labels', 'This project’s JSONL: every annotator’s phases', 'labels.jsonl'),
   labels('csv', 'Labels as CSV', 'A row for each phase of each label', 'labels.csv'),
   labels('eaf', 'Labels for ELAN', 'A new folder with an .eaf file for each rollout', 'eaf'),
@@ -71,7 +71,7 @@ export async function exportCommand({ store, dist }: StoreParts, target: unknown
     node?.kind === 'run'
       ? choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training')
       : choices;
-  const choice = await plain.showQuickPick(offered, { placeHolder: 'Export what?' });
+  const choice = await plain.showQuickPick(offered, { placeHolder: 'What do you want to export?' });
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }
 

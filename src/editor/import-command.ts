@@ -148,7 +148,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     ...(notes.length > 0 ? ['Show Log'] : []),
   ];
   const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
-  const byColumns = mapped.length > 0 ? ` Read by the columns chosen for them: ${counted(mapped.length, 'file')}.` : '';
+  const byColumns = mapped.length > 0 ? ` ${counted(mapped.length, 'file')} read by the columns that you chose.` : '';
   const noted = notes.length > 0 ? ` ${basename(notes[0].file)}: ${notes[0].text}.` : '';
   const more = notes.length > 1 ? ` ${counted(notes.length - 1, 'more note')} in the log.` : '';
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
@@ -199,7 +199,9 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     folder: false,
   };
   const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
-  const kind = both ? undefined : await plain.showQuickPick([files, folder], { placeHolder: 'Import what?' });
+  const kind = both
+    ? undefined
+    : await plain.showQuickPick([files, folder], { placeHolder: 'What do you want to import?' });
   if (!both && !kind) return undefined;
   return vscode.window.showOpenDialog({
     title: 'Import Rollouts',

@@ -165,7 +165,7 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
               dataset: one.dataset,
             })),
           ],
-          { placeHolder: 'Train on which dataset?' },
+          { placeHolder: 'Which dataset should the run train on?' },
         );
   if (!dataset) return config;
   const stage = await pickOne('Stage', ['all stages', 'one stage after the other', ...stages] as const);

@@ -20,7 +20,7 @@ const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
     label: 'AVATAR curriculum',
     detail: 'The same on visual, then audio-visual, then localisation prompts, each stage with its own rewards',
   },
-  grpo: { label: 'On-policy GRPO', detail: 'Fresh completions only, every token weighed alike' },
+  grpo: { label: 'On-policy GRPO', detail: 'Fresh completions only, every token weighted alike' },
   offline: { label: 'Offline', detail: 'Stored rollouts only: nothing is generated' },
 };
 

@@ -75,7 +75,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
 
   async function startExport(label: string, name: string): Promise<void> {
     await panel.workbench.run('Rollout Lab: Export…');
-    await panel.workbench.pick('Export what?', label);
+    await panel.workbench.pick('What do you want to export?', label);
     await choose(name);
   }
 
@@ -156,7 +156,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await panel.workbench.pick(columns, 'Import With These Columns');
     await told(/^Imported 2 rollouts, 2 new prompts/);
     await startImport('table.csv');
-    await told(/2 already there.* Read by the columns chosen for them: 1 file/);
+    await told(/2 already there.* 1 file read by the columns that you chose/);
   });
 
   it('refuses a pickle with the way round', async () => {

@@ -35,7 +35,7 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
     await status.getByText('submitted by 1 other · flagged by 1 other').waitFor();
     const hidden = panel.page.getByText('What others did here is shown once you have labelled');
     await panel.pressUntil('h', () => hidden.waitFor({ timeout: 5000 }));
-    await panel.page.getByText('You have done nothing here yet.').waitFor();
+    await panel.page.getByText('You have not done anything here yet.').waitFor();
     expect(await panel.page.locator('review-app').innerText()).not.toContain('ana');
     await panel.workbench.screenshot('history-blind');
     await panel.press('h');
@@ -111,7 +111,7 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
     await panel.page.getByRole('button', { name: 'completion 2, ' }).click();
     await panel.page.getByText('completion 2 of 3').waitFor();
     await panel.page.getByRole('button', { name: 'history H' }).click();
-    await panel.page.getByText('Nothing was done here yet.').waitFor();
+    await panel.page.getByText('Nothing has been done here yet.').waitFor();
     setLabel(panel.workbench.folder, 1, 'ana', placesOf('At 0:01', 'So the'));
     await expect.poll(told).toEqual([entry('labelled', 'ana')]);
     await panel.page.getByRole('button', { name: 'also labelled by ana' }).waitFor();

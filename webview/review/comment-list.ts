@@ -279,7 +279,7 @@ export class CommentList extends LitElement {
       <textarea
         aria-label="Comment"
         dir="auto"
-        placeholder="What is there to say of this place?"
+        placeholder="What do you want to say about this place?"
         ?readonly=${this.saving}
         .value=${draft.body}
         @input=${() => this.#do({ kind: 'write', body: this.field!.value })}

@@ -87,7 +87,7 @@ export class HistoryView extends LitElement {
 
   override render(): TemplateResult {
     const advice = html`<span class="muted"
-      >Newest first. A label of before stands beside yours, to be used again.</span
+      >Newest first. An earlier label can stand beside yours and be used again.</span
     >`;
     return html`${besideTools(this, 'history', this.keys, 'one label', advice)}
       <div class="list">${this.#list()}</div>
@@ -115,7 +115,9 @@ export class HistoryView extends LitElement {
     }
     ${
       done.length === 0
-        ? html`<p class="notice" role="status">${blind ? 'You have done nothing' : 'Nothing was done'} here yet.</p>`
+        ? html`<p class="notice" role="status">
+            ${blind ? 'You have not done anything' : 'Nothing has been done'} here yet.
+          </p>`
         : html`<ol
             role="listbox"
             tabindex="0"

@@ -18,18 +18,21 @@ import { sharedStyles } from '../ui/shared-styles.ts';
 /** What is in no table of keys: the pointer, the caret, and the phases' digits. */
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
   Label: [
-    [`click, arrows, ${shownKeys(`${wordKey()}+arrows`)}`, 'put the caret in the text; to where a boundary may be'],
+    [
+      `click, arrows, ${shownKeys(`${wordKey()}+arrows`)}`,
+      'put the caret in the text; move it to where a boundary can be',
+    ],
     [phases.map(({ key }) => key).join(' '), `${phases.map(({ name }) => name).join(', ')} starts at the caret`],
-    ['drag', 'move a boundary over the text; Alt stops at any character'],
-    ['Enter, Delete', 'on a suggested boundary: accept, refuse it alone'],
+    ['drag', 'move a boundary; with Alt to any character'],
+    ['Enter, Delete', 'accept or refuse the one suggested boundary that is chosen'],
   ],
   Comments: [
     [shownKeys(`Shift+Up Shift+Down ${wordKey()}+Shift+arrows`), 'select text from the caret, to comment on it'],
-    [chord('submitAndNext'), 'save the comment that is written; Esc goes back to the text and keeps it'],
-    ['Up, Down, Enter', 'in the list: to another comment, to its place'],
+    [chord('submitAndNext'), 'save the comment; Esc goes back to the text and keeps the draft'],
+    ['Up, Down, Enter', 'go to another comment in the list; go to its place'],
   ],
   Panel: [['click on a tag', 'fold or unfold its block']],
-  Grounding: [['arrows on an edge', 'move it by a frame, Shift by ten; or drag it']],
+  Grounding: [['arrows on an edge', 'move it by one frame, with Shift by ten; or drag it']],
 });
 
 const titles: Record<string, string> = { Grounding: 'What a phase talks about' };

@@ -56,7 +56,7 @@ export class MediaData {
     this.want([]);
     source.frames().then(
       (times) => {
-        if (times.length === 0) this.#lackTimes('the file tells none');
+        if (times.length === 0) this.#lackTimes('the file has none');
         this.frames = new Frames(duration, frameRate, times);
         this.#tell();
       },

@@ -103,7 +103,7 @@ export class PromptHeader extends LitElement {
               html`<option value=${queue} .selected=${queue === this.queue}>${queueTexts[queue].name}</option>`,
           )}
         </select>
-        <button title="Next of the queue${keyHint(this.keys, 'next')}" @click=${() => act(this, { kind: 'next' })}>
+        <button title="Next in the queue${keyHint(this.keys, 'next')}" @click=${() => act(this, { kind: 'next' })}>
           next ${icons.next} ${keyCap(this.keys, 'next')}
         </button>
       </div>

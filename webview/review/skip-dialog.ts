@@ -70,7 +70,7 @@ export class SkipDialog extends LitElement {
               )}
             </ul>`
       }
-      <p class="muted">Enter skips and goes on, Escape leaves.</p>
+      <p class="muted">Enter skips and goes to the next rollout. Escape cancels.</p>
     </dialog>`;
   }
 

@@ -237,12 +237,12 @@ export class TimeLine extends LitElement {
       <span class="name phase-${this.current + 1}">${name}</span>
       ${button(setting, 'span', icons.span, { kind: 'span' }, { pressed: underWay })}
       ${button(`${name} over and over`, 'loop', icons.loop, { kind: 'loop' }, { pressed: this.looping, off: !span })}
-      ${button('the next phase goes on from here', 'splitSpan', icons.split, { kind: 'splitSpan' }, { off: !span })}
+      ${button('end the span here and start the one of the next phase', 'splitSpan', icons.split, { kind: 'splitSpan' }, { off: !span })}
       ${button(`clear what ${name} talks about`, 'clearSpan', icons.clear, { kind: 'clearSpan' }, { off: !grounded })}
       <span class="gap"></span>
-      ${button('timeline farther', 'zoomOut', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
+      ${button('zoom out of the timeline', 'zoomOut', icons.farther, { kind: 'zoom', direction: -1 }, { off: !zoomed })}
       ${button('whole timeline', 'zoomWhole', icons.whole, { kind: 'zoom', direction: 0 }, { off: !zoomed })}
-      ${button('timeline closer', 'zoomIn', icons.closer, { kind: 'zoom', direction: 1 })}
+      ${button('zoom in on the timeline', 'zoomIn', icons.closer, { kind: 'zoom', direction: 1 })}
     </div>`;
   }
 

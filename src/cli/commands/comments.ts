@@ -20,8 +20,7 @@ export const commentsList: Command = {
 export const commentsAdd: Command = {
   name: 'comments add',
   usage: '--db FILE --rollout ID --annotator NAME --body TEXT [--text FROM-TO] [--video SECONDS | --video FROM-TO]',
-  summary:
-    'Comments on a place of a rollout: a stretch of its completion (UTF-16 offsets), of its video, or the whole of it.',
+  summary: 'Comments on a part of a rollout’s completion (UTF-16 offsets) or video, or on the whole rollout.',
   options: {
     ...{ ...options, annotator: { type: 'string' }, body: { type: 'string' } },
     ...{ text: { type: 'string' }, video: { type: 'string' } },

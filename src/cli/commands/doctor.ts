@@ -26,7 +26,7 @@ interface Doctor {
 export const doctor: Command = {
   name: 'doctor',
   usage: '[--db FILE]',
-  summary: 'Tells what this machine has: Node, ffmpeg, backends with a measured step, the store.',
+  summary: 'Shows what this machine has: Node, ffmpeg, each backend with the time of a step, and the store.',
   options: { db: { type: 'string' } },
   async run({ options, dist, signal }): Promise<Doctor> {
     const file = options.text('db');

@@ -69,7 +69,8 @@ function weightsOf(options: Arguments): TrainingWeights {
 export const exportLabelsCommand: Command = {
   name: 'export labels',
   usage: `--db FILE --out PATH [--format ${labelExports.join('|')}]`,
-  summary: 'Writes every annotator’s labels: as a file, or for eaf and webvtt as a folder with a file a rollout.',
+  summary:
+    'Writes every annotator’s labels: as one file, or for eaf and webvtt as a folder with one file for each rollout.',
   options,
   async run({ options, signal }) {
     const out = options.required('out');

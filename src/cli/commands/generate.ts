@@ -24,7 +24,8 @@ export const generate: Command = {
   name: 'generate',
   usage:
     '--policy DIR [--adapter DIR] --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]',
-  summary: 'Samples completions of a prompt, read as it stands, behind what the policy sees and hears of a media file.',
+  summary:
+    'Samples completions of a prompt, which is used as it is, after what the policy sees and hears of a media file.',
   options: {
     ...policyOptions,
     prompt: { type: 'string' },

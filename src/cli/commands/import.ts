@@ -9,7 +9,8 @@ import { storeOption, withStore } from '../open-store.ts';
 export const importCommand: Command = {
   name: 'import',
   usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--dataset FILE]`,
-  summary: 'Brings rollouts and prompts from files and folders into a store (made when missing).',
+  summary:
+    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing.',
   options: {
     ...storeOption,
     format: { type: 'string' },

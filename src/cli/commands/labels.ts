@@ -30,7 +30,7 @@ export const labelsShow: Command = {
   name: 'labels show',
   usage: '--db FILE --rollout ID',
   summary:
-    'Shows a rollout’s labels, one an annotator, what programs suggest, and who submitted, skipped or flagged it.',
+    'Shows a rollout’s labels, one for each annotator, what programs suggest, and who submitted, skipped or flagged it.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
@@ -66,7 +66,7 @@ export const labelsHistory: Command = {
   name: 'labels history',
   usage: '--db FILE --rollout ID',
   summary:
-    'Shows every edit, undo and redo of a rollout’s labels, every change of status, and of comments, oldest first.',
+    'Shows every edit, undo and redo of a rollout’s labels and every change of its statuses and comments, oldest first.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {

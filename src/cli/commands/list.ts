@@ -25,7 +25,7 @@ export const listRollouts: Command = {
 export const listPrompts: Command = {
   name: 'list prompts',
   usage: `${pageUsage} [--dataset NAME]`,
-  summary: 'Lists prompts with what their groups add up to, a page at a time.',
+  summary: 'Lists prompts with a summary of their groups, a page at a time.',
   options: { ...pageOptions, dataset: { type: 'string' } },
   run: ({ options }) =>
     withStore(options, (store) => store.prompts({ ...queryOf(options), dataset: options.text('dataset') })),

@@ -11,7 +11,7 @@ export interface TextLogProbs {
 export const logprobs: Command = {
   name: 'logprobs',
   usage: '--policy DIR [--adapter DIR] --text T',
-  summary: 'Tells the log-probability a policy gives each next token of a text, to which no special token is added.',
+  summary: 'Shows the log-probability that a policy gives each next token of a text. No special token is added.',
   options: { ...policyOptions, text: { type: 'string' } },
   async run({ options }): Promise<TextLogProbs> {
     const text = options.required('text');

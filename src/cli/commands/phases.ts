@@ -15,7 +15,7 @@ interface PhasesDocument {
 export const phasesShow: Command = {
   name: 'phases show',
   usage: '--db FILE',
-  summary: 'Shows the phases that labels cut completions into.',
+  summary: 'Shows the phases that labels divide completions into.',
   options: storeOption,
   run: ({ options }) => withStore(options, (store) => ({ phases: store.phases() })),
 };
@@ -23,7 +23,7 @@ export const phasesShow: Command = {
 export const phasesSet: Command = {
   name: 'phases set',
   usage: '--db FILE --file FILE',
-  summary: `Takes the phases of a ${phaseFileName}; refused when a label would lose something.`,
+  summary: `Sets the phases to those of a ${phaseFileName}. Refuses when a label would lose text or video.`,
   options: { ...storeOption, file: { type: 'string' } },
   async run({ options }): Promise<PhasesDocument> {
     const source = resolve(options.required('file'));

@@ -66,7 +66,7 @@ export const runsStop = command('stop', 'Stops a run after its iteration.', asyn
 export const runsResume: Command = {
   ...command(
     'resume',
-    'Lets a paused run go on, or trains one that ended early from its last checkpoint; --judge names the endpoint that its judge is at.',
+    'Resumes a paused run, or one that ended early from its last checkpoint; --judge names the endpoint of its judge.',
     async (store, run, context) => {
       const { options } = context;
       if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');

@@ -25,7 +25,7 @@ export const study: Command = {
   usage:
     '[PROJECT] [--out DIR] [--seeds N] [--jobs N] [--arms A,…] [--settings S,…] [--iterations N] [--rate R] [--report]',
   summary:
-    'Tests the paper’s claim on the sample project: trains AVATAR, its parts and GRPO, and reports. Goes on where it was.',
+    'Tests the paper’s claim on the sample project: trains AVATAR, its parts and GRPO, and reports. Continues where it stopped.',
   options: {
     out: { type: 'string' },
     seeds: { type: 'string' },

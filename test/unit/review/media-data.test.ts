@@ -24,7 +24,7 @@ it('snaps at the frames’ own times when they are told, and has nothing to comp
 it('says that edges snap at the mean rate when the times cannot be read, or there are none', async () => {
   for (const [frames, why] of [
     [failing, 'a.mp4: broken'],
-    [async () => new Float64Array(), 'the file tells none'],
+    [async () => new Float64Array(), 'the file has none'],
   ] as const) {
     const changed = vi.fn();
     const data = new MediaData(media, { ...source, frames }, changed);
