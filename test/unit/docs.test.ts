@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { backendNames } from '../../src/domain/backend.ts';
+import { presets } from '../../src/domain/run.ts';
+import { tasSchemes } from '../../src/domain/tas.ts';
+import { formats } from '../../src/formats/detect.ts';
 import { referenceFile, referenceText } from '../../scripts/reference.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -81,6 +85,16 @@ describe('the documents', () => {
     expect(named.length).toBeGreaterThan(50);
     const lost = named.filter(({ path }) => !path.includes('NAME') && !existsSync(join(root, path)));
     expect(lost).toEqual([]);
+  });
+
+  it.each([
+    ['formats', formats.map(({ name }) => name)],
+    ['backends', backendNames],
+    ['runs', presets],
+    ['algorithm', tasSchemes],
+  ])('name every one there is: docs/%s.md', (document, names) => {
+    const text = read(`docs/${document}.md`);
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('are all in README’s table', () => {

@@ -70,6 +70,13 @@ describe('the map of the house', () => {
     expect(strays).toEqual([]);
   });
 
+  it('is the one that docs/design.md draws', () => {
+    const house = /^## The house\n([^]*?)\n## /mu.exec(readFileSync(join(root, 'docs/design.md'), 'utf8'))![1];
+    const rows = [...house.matchAll(/^\| `(?:src\/)?([\w.]+)` \| .* \| (.*?) ?\|$/gmu)];
+    const drawn = rows.map(([, part, to]) => [part, to === 'all of `src`' ? ['*'] : to.split(', ').filter(Boolean)]);
+    expect(Object.fromEntries(drawn)).toEqual(arrows);
+  });
+
   it('keeps vscode, SQL, tensors, ffmpeg and web components each in its place', () => {
     const strays = imports.filter(({ part, target }) =>
       Object.entries(packages).some(
