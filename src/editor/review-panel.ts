@@ -265,7 +265,7 @@ export class ReviewPanel implements vscode.Disposable {
   /** Changes a label of the store that is read, and shows all anew. */
   async #edit(key: LabelKey, change: () => Promise<SegmentationState>): Promise<Label> {
     if (!this.#parts.store.isNow(key.store))
-      throw new Error('Another store is read now. It can be saved once its own is the store again.');
+      throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
     const label = await change();
     this.#turn += 1;
     void this.#refresh();

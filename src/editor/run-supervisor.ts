@@ -180,7 +180,7 @@ export class RunSupervisor implements vscode.Disposable {
   async #offerResume(run: RunRow): Promise<void> {
     const text =
       run.status === 'lost' && run.pid === null
-        ? `The run ${run.name} was never begun: the window that started it closed too soon. It can be resumed.`
+        ? `The run ${run.name} never began: the window that started it was closed too soon. It can be resumed.`
         : run.status === 'lost'
           ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
           : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;

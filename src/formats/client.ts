@@ -86,7 +86,7 @@ export async function exportInWorker(job: ExportJob, signal: AbortSignal, worker
         else reject(signal.aborted ? (signal.reason as Error) : new Error(news.message));
       });
       worker.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
-      worker.on('exit', () => reject(new Error('the export ended without a word')));
+      worker.on('exit', () => reject(new Error('the export ended without a result')));
     });
   } finally {
     signal.removeEventListener('abort', abort);

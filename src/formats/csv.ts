@@ -108,7 +108,7 @@ function inOrder(rows: readonly Row[], { phases }: FileContext): Row[] {
     throw new Error(`there is no phase “${stray.phase}” here, but ${phases.map(({ name }) => name).join(', ')}`);
   return phases.map(({ name }) => {
     const [one, another] = rows.filter(({ phase }) => phase === name);
-    const place = 'the rows of a label follow one another, one a phase';
+    const place = 'the rows of a label must follow one another, one for each phase';
     if (!one) throw new Error(`there is no row for ${name}: ${place}`);
     if (another) throw new Error(`${name} has two rows: ${place}`);
     return one;

@@ -94,7 +94,7 @@ export function rolloutDraft(
  */
 export function logProbsOf(values: readonly (number | null)[], { note }: FileContext): Float32Array | null {
   if (values.every((value) => value !== null && !Number.isNaN(value))) return Float32Array.from(values as number[]);
-  note('log-probs that lack a token’s count as not recorded');
+  note('log-probs in which a token’s is missing count as not recorded');
   return null;
 }
 

@@ -42,7 +42,7 @@ export const media = v.nullish(
         v.transform(([first]) => first),
       ),
     ],
-    'no path of one file',
+    'not the path of one file',
   ),
   null,
 );
@@ -128,7 +128,7 @@ function read<Schema extends v.GenericSchema>(
 
 /** A row for each completion where a row lists several of one prompt; lists of as many rewards or advantages are theirs. */
 function rowsOf(row: unknown, map: ColumnMap): Row[] {
-  if (!isRow(row)) throw new Error('no object with names');
+  if (!isRow(row)) throw new Error('not an object with names');
   const completions = map.completion && valueAt(row, map.completion[0]);
   if (!Array.isArray(completions) || completions.length === 0 || v.is(chat, completions)) return [row];
   const lists = roles

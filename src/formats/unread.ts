@@ -38,15 +38,15 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
     const reason = 'subtitles without the NOTE that holds a label: only files exported from here are read';
     return { reason: `${unknown}; ${reason}`, isData: lacksLabels(head) };
   }
-  if (kind === 'eaf') return { reason: 'no document of ELAN', isData: true };
+  if (kind === 'eaf') return { reason: 'not an ELAN document', isData: true };
   const isTable = kind === 'csv' || kind === 'tsv';
   // Text and logs are looked into only when they begin as JSON does.
   if (!isTold && !/^\s*(?:\{|\[\s*\{)/u.test(head)) return { reason: unknown, isData: false };
   if (formats.some(({ companion }) => companion === basename(file)))
-    return { reason: `${unknown}; it tells of the dump beside it`, isData: false };
+    return { reason: `${unknown}; it describes the dump beside it`, isData: false };
   if (kind === 'json' && /^\s*(?:\/\/|\/\*)/mu.test(head)) return { reason: 'JSON with comments', isData: false };
   if (!isTable && head.includes('\0') && kind !== 'parquet')
-    return { reason: 'bytes that are no text: it is of no format known here', isData: isTold };
+    return { reason: 'its bytes are not text: it is in no format known here', isData: isTold };
 
   const rows: Row[] = [];
   let count = 0;
@@ -57,7 +57,7 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
     else if (isRow(record.value)) rows.push(record.value);
   }
   if (rows.length === 0) {
-    const reason = fault ?? (count > 0 ? `${unknown}; its records are no objects with names` : 'it holds no records');
+    const reason = fault ?? (count > 0 ? `${unknown}; its records are not objects with names` : 'it holds no records');
     return { reason, isData: fault !== null ? isTold : kind !== 'json' && isTold };
   }
   const offer = offerOf(rows);
@@ -81,7 +81,7 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
   };
 }
 
-const unknown = 'its content is of no format known here';
+const unknown = 'its content is in no format known here';
 
 /** What stands in the pickles of weights, optimisers and random states; those of samples name their texts. */
 const namesTensors = /^(?!.*(?:samples|response|completion)).*(?:_rebuild_|Storage|base_lrs|param_groups|state_dict)/su;

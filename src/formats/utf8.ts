@@ -54,7 +54,7 @@ export async function* utf8Chunks(file: string, signal?: AbortSignal): AsyncGene
     try {
       return Buffer.from(decoder!.decode(chunk, { stream: chunk !== undefined }));
     } catch (error) {
-      throw new DamagedText('a byte pair that is no UTF-16', { cause: error });
+      throw new DamagedText('a pair of bytes that is not UTF-16', { cause: error });
     }
   };
   for await (const chunk of unpacked(file, signal)) {

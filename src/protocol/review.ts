@@ -327,11 +327,11 @@ export const queueTexts: Record<Queue, { name: string; end: string }> = {
   unlabelled: { name: 'unlabelled', end: 'Every rollout has your label, or you skipped it' },
   disagreeing: {
     name: 'disagreeing first',
-    end: 'There is no other rollout on which annotators disagree; next begins again from the worst',
+    end: 'There is no other rollout on which annotators disagree; “next” starts again from the worst',
   },
   informative: {
     name: 'most informative first',
-    end: 'There is no other suggestion without your label; Suggest Phases makes suggestions',
+    end: 'There is no other suggestion without your label; Suggest Phases makes new ones',
   },
 };
 

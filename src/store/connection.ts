@@ -54,7 +54,7 @@ export class Connection {
       database.close();
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
         throw new Error(
-          `${file} is not a Rollout Lab store: it is no SQLite file. Move it away, or name another file.`,
+          `${file} is not a Rollout Lab store: it is not an SQLite file. Move it away, or name another file.`,
           { cause: error },
         );
       }

@@ -19,7 +19,7 @@ export const isRunId = (id: string): boolean => runId.test(id);
 export function runFiles(file: string, id: string): RunFiles {
   if (!isRunId(id)) {
     throw new Error(
-      `the run’s id ${JSON.stringify(id.slice(0, 80))} is none that Rollout Lab gives (a UUID): its store was changed by another program`,
+      `the run’s id ${JSON.stringify(id.slice(0, 80))} is not one that Rollout Lab gives (a UUID): its store was changed by another program`,
     );
   }
   const beside = dirname(file);

@@ -39,7 +39,7 @@ export async function checkBackend(name: BackendName, threads: number): Promise<
   const difference = differenceOf(await firstStep(backend), await firstStep(reference));
   if (!(difference <= tolerance)) {
     throw new Error(
-      `${name} gives another loss or gradient than onnxruntime (relative difference ${difference.toPrecision(2)}): ` +
+      `${name} gives a different loss or gradient than onnxruntime (relative difference ${difference.toPrecision(2)}): ` +
         "update the GPU's driver, or choose another backend.",
     );
   }

@@ -30,6 +30,6 @@ export async function mediaFile(path: string, folders: readonly string[]): Promi
   });
   if (!folders.some((folder) => contains(folder, real))) throw new MediaOutsideError(path, real);
   // A pipe or a device might never end.
-  if (!(await stat(real)).isFile()) throw new Error(`${path}: is no regular file`);
+  if (!(await stat(real)).isFile()) throw new Error(`${path}: is not a regular file`);
   return real as MediaFile;
 }

@@ -62,7 +62,8 @@ export class Waveform {
       await writeFile(output, new Uint8Array(this.#values.buffer, 0, 4 * this.#peaks));
     });
     if (this.#peaks > 0) return;
-    if ((await stat(path)).size > 8 * mostPeaks) throw new Error(`${path}: is no waveform of ours: delete it`);
+    if ((await stat(path)).size > 8 * mostPeaks)
+      throw new Error(`${path}: is not a waveform that Rollout Lab wrote: delete it`);
     const bytes = await readFile(path, { signal });
     this.#values = new Int16Array(Uint8Array.from(bytes).buffer);
     this.#peaks = this.#values.length / 2;

@@ -95,7 +95,7 @@ describePanel('Review, whose store is opened anew,', {}, (panel) => {
     await panel.workbench.screenshot('store-other');
     release();
     await waiting.getByRole('button', { name: 'Retry' }).click();
-    await waiting.getByText('Another store is read now.').waitFor();
+    await waiting.getByText('Another store is open now.').waitFor();
     expect(rolloutLab('list', 'rollouts', '--db', other)).toMatchObject({ rows: [] });
     choose(null);
     await panel.find();

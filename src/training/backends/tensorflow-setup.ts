@@ -238,7 +238,7 @@ function cure({ lines }: Ended, version: string): string {
   if (/connection|network|timed out|resolve|proxy|SSL/iu.test(all))
     return "Check the network, and pip's index and proxy (“pip config list”).";
   if (/No matching distribution/u.test(all))
-    return `TensorFlow may have no wheel for Python ${version}, or pip's index none of it: name another Python.`;
+    return `There may be no TensorFlow wheel for Python ${version}, or pip's index may lack it: name another Python.`;
   return 'Run it by hand to see more.';
 }
 

@@ -44,7 +44,7 @@ export const ropeSchema = v.pipe(
         ...original,
       }),
     ],
-    (issue) => `${issue.received} is not one of the ways to scale that are known here: ${issue.expected}`,
+    (issue) => `${issue.received} is not a way of scaling that is known here: ${issue.expected}`,
   ),
 );
 

@@ -25,7 +25,7 @@ const data: Record<string, [text: string, reason: string]> = {
   'other.eaf': ['<html></html>', 'ELAN'],
   'structured.log': ['{"prompt": "What is it?", "reply": "It is a red ball."}\n', 'its columns are prompt, reply'],
   'rollout_3.pt': ['PK\x03\x04 data.pkl samples response _rebuild_tensor', 'a pickle'],
-  'binary.jsonl': ['{"a": 1}\0\0\x01\x02', 'no text'],
+  'binary.jsonl': ['{"a": 1}\0\0\x01\x02', 'not text'],
 };
 
 /** Files that folders hold beside them. */

@@ -152,7 +152,7 @@ describe('a resumed run', () => {
     changed(file, (database) => database.exec("UPDATE runs SET id = '../../thesis'"));
     const before = content(join(place, 'runs'));
     const { code, stderr } = await ended(startTraining(file, { ...run, id: '../../thesis' }));
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is none that Rollout Lab gives (a UUID)')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not one that Rollout Lab gives (a UUID)')]);
     expect(content(join(place, 'runs'))).toEqual(before);
     expect(() => opened(file).checkpoints('../../thesis')).toThrow('(a UUID)');
     expect(opened(file).runs()).toMatchObject([{ id: '../../thesis', status: 'stopped' }]);

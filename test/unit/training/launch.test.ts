@@ -60,7 +60,7 @@ it.each(['../../elsewhere', '', 'x', `${runId}/..`, runId.toUpperCase().replace(
   (id) => {
     const folder = folderWith('');
     const launch = { dist: folder, store: join(folder, 'rollouts.db'), runId: id, judge: null };
-    expect(() => launchTraining(launch)).toThrow('is none that Rollout Lab gives (a UUID)');
+    expect(() => launchTraining(launch)).toThrow('is not one that Rollout Lab gives (a UUID)');
     expect(existsSync(join(folder, 'logs'))).toBe(false);
   },
 );

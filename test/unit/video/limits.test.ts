@@ -80,5 +80,5 @@ it('what lies in the cache and is not of our making is not used', async () => {
   const peaks = path(`cache/${await contentKey(file)}.peaks`);
   writeFileSync(peaks, '');
   truncateSync(peaks, 1 << 30);
-  await expect(peaksOf(file, path('cache'))).rejects.toThrow(/\.peaks: is no waveform of ours/);
+  await expect(peaksOf(file, path('cache'))).rejects.toThrow(/\.peaks: is not a waveform that Rollout Lab wrote/);
 });

@@ -69,9 +69,9 @@ it('lets in folders that the user named, once for all, for this project alone', 
 it('takes only regular files', async () => {
   execFileSync('mkfifo', [path('project/pipe.mp4')]);
   symlinkSync('/dev/zero', path('project/zero.mp4'));
-  await expect(opened('project/pipe.mp4')).rejects.toThrow(/pipe\.mp4: is no regular file/);
-  await expect(opened('project/clips')).rejects.toThrow(/clips: is no regular file/);
-  await expect(mediaFile(path('project/zero.mp4'), ['/'])).rejects.toThrow(/zero\.mp4: is no regular file/);
+  await expect(opened('project/pipe.mp4')).rejects.toThrow(/pipe\.mp4: is not a regular file/);
+  await expect(opened('project/clips')).rejects.toThrow(/clips: is not a regular file/);
+  await expect(mediaFile(path('project/zero.mp4'), ['/'])).rejects.toThrow(/zero\.mp4: is not a regular file/);
   await expect(opened('project/none.mp4')).rejects.toThrow(/none\.mp4: No such file or directory/);
 });
 
