@@ -51,7 +51,7 @@ export function drawLesson(chance: Dice, scenes: readonly Rendered[], drills = 0
   const strayed = (values: Float32Array): Float32Array => values.map((value) => value + noise * chance.normal());
   return {
     features: { ...features, frames: strayed(features.frames), mels: strayed(features.mels) },
-    prompt: promptText({ question: question.text, options: question.options }, hint),
+    prompt: promptText({ question: question.text, options: question.options }, { system: null, hint }),
     completion,
     conclusion: goldBoundaries(completion)![1],
   };

@@ -65,7 +65,10 @@ function corpus(count: number): string[] {
   const chance = new Dice(seed, 'corpus');
   return Array.from({ length: count }, () => makeScene(chance, drawLength(chance))).flatMap((scene) =>
     drawQuestions(chance, scene, 7).flatMap((question) => [
-      promptText({ question: question.text, options: question.options }, hintFor(question.family)),
+      promptText(
+        { question: question.text, options: question.options },
+        { system: null, hint: hintFor(question.family) },
+      ),
       writeTrace(scene, question, chance.chance(0.5), chance),
     ]),
   );

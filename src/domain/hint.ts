@@ -1,7 +1,18 @@
 /** When a prompt's hint is prepended (AVATAR, "Hints"). */
 import type { Tier } from './replay.ts';
 
-export interface HintRule {
+export const hintRoles = ['system', 'user'] as const;
+
+/** How a hint is said: by whom, and behind which words. */
+export interface HintForm {
+  role: (typeof hintRoles)[number];
+  prefix: string;
+}
+
+/** The authors' (`tas_hint_role`, `tas_hint_prefix` of their trainer). Their hint as system message stands in the instruction's place; ours behind it. */
+export const defaultHintForm: HintForm = { role: 'system', prefix: 'Hint: ' };
+
+export interface HintRule extends HintForm {
   /** Whether hints are given at all. */
   enabled: boolean;
   /** Visits running that a prompt must fail, or stay hard, before its hint is given. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { backendChoices } from './backend.ts';
 import { evenStages, inStages } from './curriculum.ts';
+import { defaultHintForm, hintRoles } from './hint.ts';
 import { defaultPhases, type Phase } from './phase.ts';
 import { replaySamplings } from './replay.ts';
 import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
@@ -97,7 +98,20 @@ const entries = {
     visits: positiveCount,
     rewardThreshold: v.number(),
     klThreshold: notNegative,
+    // Rows of runs from before there was a choice lack both.
+    role: v.optional(v.picklist(hintRoles), defaultHintForm.role),
+    prefix: v.optional(v.string(), defaultHintForm.prefix),
   }),
+  // Rows of runs from before there were instructions lack it, and had none.
+  system: v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.check((words) => words.trim() !== '', 'must not be empty: null is none'),
+      ),
+    ),
+    null,
+  ),
   temperature: positive,
   topP: v.pipe(positive, v.maxValue(1)),
   topK: count,
@@ -194,7 +208,8 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
     annotators: [],
     cues: null,
   },
-  hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01 },
+  hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
+  system: null,
   temperature: 1,
   topP: 1,
   topK: 0,

@@ -1,25 +1,72 @@
 /** A prompt as a policy reads it. */
+import { defaultHintForm, type HintForm } from './hint.ts';
 import type { Prompt } from './rollout.ts';
 
 type Question = Pick<Prompt, 'question' | 'options'>;
 
-/**
- * The text that stands between the audio-visual prefix and the completion: the question, its options one a line, and a line
- * break. `hint` is prepended as a system message's text, `Hint: …` (docs/algorithm.md, "Hints").
- */
-export function promptText(prompt: Question, hint: string | null = null): string {
-  return promptMessages(prompt, hint)
-    .map(({ content }) => `${content}\n`)
-    .join('');
-}
+/** What our instruction asks for, and no more: the tags that the format reward looks for. */
+export const defaultInstruction =
+  'Reason about the question inside <think> and </think>. Then give the final answer alone inside <answer> and </answer>.';
 
 export interface Message {
   role: 'system' | 'user';
   content: string;
 }
 
-/** The same for a policy that chats: the hint is a system message, the question with its options the user's. */
-export function promptMessages({ question, options }: Question, hint: string | null = null): Message[] {
-  const asked: Message = { role: 'user', content: [question, ...options].join('\n') };
-  return hint === null ? [asked] : [{ role: 'system', content: `Hint: ${hint}` }, asked];
+/** What a question is asked with, apart from how a hint is said. */
+export interface Asking {
+  /** The instruction: a system message. */
+  system: string | null;
+  hint: string | null;
+}
+
+/** Nothing but the question. */
+export const plainly: Asking = { system: null, hint: null };
+
+/**
+ * What a policy that chats is told: instruction, hint, and the question with its options as the user's. Those of one role that follow each other
+ * are one message, with a blank line between: templates and models know one system message, and turns that alternate.
+ */
+export function promptMessages(
+  { question, options }: Question,
+  { system, hint }: Asking = plainly,
+  { role, prefix }: HintForm = defaultHintForm,
+): Message[] {
+  const messages: Message[] = [];
+  const say = (role: Message['role'], content: string): void => {
+    const last = messages.at(-1);
+    if (last?.role === role) last.content += `\n\n${content}`;
+    else messages.push({ role, content });
+  };
+  if (system !== null) say('system', system);
+  if (hint !== null) say(role, `${prefix}${hint}`);
+  say('user', [question, ...options].join('\n'));
+  return messages;
+}
+
+/** The same for a policy that knows no messages: what stands between the audio-visual prefix and the completion, each message ended by a line break. */
+export function promptText(prompt: Question, asking: Asking = plainly, form: HintForm = defaultHintForm): string {
+  return promptMessages(prompt, asking, form)
+    .map(({ content }) => `${content}\n`)
+    .join('');
+}
+
+/** The same where there is no system message to be had: all of it is the user's. */
+export function withoutSystem(messages: readonly Message[]): Message[] {
+  return [{ role: 'user', content: messages.map(({ content }) => content).join('\n\n') }];
+}
+
+/**
+ * The prompt of a rollout as trainers log it: plain text, or with an instruction the text of ChatML, from which `untemplate` has both again.
+ */
+export function loggedPrompt(
+  prompt: Question & Pick<Prompt, 'hint'>,
+  rollout: { system?: string | null; hinted: boolean },
+): string {
+  const asking = { system: rollout.system ?? null, hint: rollout.hinted ? prompt.hint : null };
+  if (asking.system === null) return promptText(prompt, asking).trimEnd();
+  const turns = promptMessages(prompt, asking).map(
+    ({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`,
+  );
+  return `${turns.join('')}<|im_start|>assistant\n`;
 }

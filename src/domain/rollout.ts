@@ -46,6 +46,8 @@ export interface Prompt {
   audio: string | null;
   /** A teacher's strategic suggestion, prepended as a system message when the prompt keeps failing. */
   hint: string | null;
+  /** The instruction (system message) that its dataset asks it with, in place of a run's; left out where there is none. */
+  system?: string | null;
   split: Split;
   stage: Stage | null;
   /** What a programmatic judge checks reasoning against, where the dataset tells it. */
@@ -83,6 +85,8 @@ export interface Rollout {
   tokens: TokenTrace | null;
   /** True when a hint was prepended for this completion. */
   hinted: boolean;
+  /** The instruction (system message, without the hint) that it was sampled under; left out where there was none. */
+  system?: string | null;
   /** Who made it: 'import:<file>' or 'run:<id>'. */
   source: string;
   createdAt: string;

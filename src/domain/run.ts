@@ -149,6 +149,8 @@ export interface RunConfig {
     cues: PhaseCues | null;
   };
   hints: HintRule;
+  /** The instruction, a system message, for prompts that have none of their own; null is none. */
+  system: string | null;
   /** Of sampling completions. */
   temperature: number;
   /** Samples from the likeliest tokens that have this probability together; 1 is all. */

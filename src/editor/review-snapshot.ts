@@ -82,6 +82,7 @@ export async function readReview(
       completion: rollout.completion,
       policy: `${rollout.policy} v${rollout.policyVersion}`,
       hinted: rollout.hinted,
+      system: rollout.system ?? null,
       reward: rollout.reward,
       rewards: rollout.rewards,
       reading: readingOf(rollout, prompt, run),

@@ -1,6 +1,7 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
 import { parseStages, remaining } from '../domain/curriculum.ts';
 import { parseRunConfig } from '../domain/preset.ts';
+import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
 import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
 import type { CheckpointRow, RunRow } from '../store/store.ts';
@@ -54,6 +55,14 @@ export const weightTexts = {
 export function rewardsText({ rewardRule, rewardWeights }: Pick<RunConfig, 'rewardRule' | 'rewardWeights'>): string {
   const name = rewardWeights ?? 'page';
   return `${rewardRule}, ${typeof name === 'string' ? `weights of the ${name}` : 'weights of its own'}`;
+}
+
+/** "ours", "none", or the beginning of what it says. */
+export function instructionText(system: string | null): string {
+  if (system === null) return 'none';
+  if (system === defaultInstruction) return 'ours';
+  const line = system.replaceAll(/\s+/gu, ' ').trim();
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
 /** Why `text` is not a number by `rule`, or null when it is. */

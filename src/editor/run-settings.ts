@@ -7,11 +7,14 @@ import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
 import { klEstimators, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
+import { defaultInstruction } from '../domain/prompt-text.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/store.ts';
+import { instructionFor } from '../training/policy/chat-files.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import {
+  instructionText,
   klTexts,
   numberFault,
   numberRules,
@@ -62,6 +65,11 @@ async function fieldsOf(config: RunConfig, client: StoreClient, policies: string
       label: 'Policy',
       description: config.policy === '' ? 'choose a folder' : shortPath(config.policy),
       change: () => changePolicy(config, policies),
+    },
+    {
+      label: 'Instruction',
+      description: instructionText(config.system),
+      change: async () => ({ ...config, system: await changeInstruction(config.system) }),
     },
     { label: 'Prompts', description: promptsText(config), change: () => changePrompts(config, client) },
     {
@@ -195,11 +203,49 @@ async function changePolicy(config: RunConfig, policies: string[]): Promise<RunC
     { placeHolder: 'Folder of the starting policy: config.json, *.safetensors, tokenizer.json' },
   );
   if (!chosen) return config;
-  if (chosen.policy !== null) return { ...config, policy: chosen.policy };
+  if (chosen.policy !== null) return withPolicy(config, chosen.policy);
   const [folder] =
     (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: 'Use Policy' })) ??
     [];
-  return folder ? { ...config, policy: folder.fsPath } : config;
+  return folder ? withPolicy(config, folder.fsPath) : config;
+}
+
+/** An instruction that is the one by default goes with its policy; what a person wrote stays. */
+async function withPolicy(config: RunConfig, policy: string): Promise<RunConfig> {
+  const isDefault = config.system === (await instructionFor(config.policy));
+  return { ...config, policy, ...(isDefault && { system: await instructionFor(policy) }) };
+}
+
+/** Ours, none, what a person writes or a file holds; the former where it was left. */
+async function changeInstruction(system: string | null): Promise<string | null> {
+  const line = system?.includes('\n') ? null : system;
+  const choices = [
+    { label: 'Ours', detail: defaultInstruction, text: () => Promise.resolve(defaultInstruction) },
+    { label: 'None', detail: 'Prompts are asked without a system message.', text: () => Promise.resolve(null) },
+    {
+      label: 'Text…',
+      detail: 'Write one in one line, or change that which is.',
+      text: () =>
+        plain.showInputBox({
+          title: 'Instruction, the system message of each prompt that has none of its own',
+          value: line ?? defaultInstruction,
+          validateInput: (typed) => (typed.trim() === '' ? 'Type a text, or choose None.' : null),
+        }),
+    },
+    { label: 'File…', detail: 'Take the text of a file, in as many lines as it has.', text: instructionFile },
+  ];
+  const chosen = await plain.showQuickPick(choices, { placeHolder: 'What is the policy told before each question?' });
+  const text = await chosen?.text();
+  return text === undefined ? system : text;
+}
+
+/** The text of a file that a person chooses, without blanks around it. Throws when it is empty. */
+async function instructionFile(): Promise<string | undefined> {
+  const [file] = (await vscode.window.showOpenDialog({ canSelectMany: false, openLabel: 'Use as Instruction' })) ?? [];
+  if (!file) return undefined;
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file)).trim();
+  if (text === '') throw new Error(`${shortPath(file.fsPath)} is empty: choose None for no instruction.`);
+  return text;
 }
 
 async function changeKl(config: RunConfig): Promise<RunConfig> {

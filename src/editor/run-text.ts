@@ -40,5 +40,5 @@ export function settingLines(config: RunConfig): [string, string][] {
       if (one !== null && typeof one === 'object') return flat(one, `${prefix}${name}.`);
       return [[`${prefix}${name}`, one === null ? 'by default' : JSON.stringify(one).replaceAll('"', '')]];
     });
-  return flat({ ...config, stages: stagesText(config.stages) || null }, '');
+  return flat({ ...config, stages: stagesText(config.stages) || null, system: config.system ?? 'none' }, '');
 }

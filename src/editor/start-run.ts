@@ -4,6 +4,7 @@ import { stageSpans } from '../domain/curriculum.ts';
 import { parseRunConfig, presetConfig, withPhases } from '../domain/preset.ts';
 import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import type { RunRow, StoreClient } from '../store/store.ts';
+import { instructionFor } from '../training/policy/chat-files.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import { configAfter, runName } from './run-form.ts';
@@ -42,6 +43,7 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
   const settings = vscode.workspace.getConfiguration('rolloutLab');
   const proposed: RunConfig = {
     ...presetConfig(chosen.preset, policies[0] ?? '', 1),
+    system: await instructionFor(policies[0] ?? ''),
     threads: settings.get<number>('threads', 0),
     backend: settings.get<RunConfig['backend']>('backend', 'auto'),
     judge: judgeSetting(),

@@ -26,7 +26,8 @@ export function untemplate(text: string): Turn[] {
 const templates: readonly ((text: string) => Turn[])[] = [
   // ChatML, Llama 3, Gemma, Mistral.
   (text) => turns(text.matchAll(/<\|im_start\|>(\w+)\n(.*?)(?:<\|im_end\|>|$)/gsu)),
-  (text) => turns(text.matchAll(/<\|start_header_id\|>(\w+)<\|end_header_id\|>\n\n(.*?)(?:<\|eo[tm]_id\|>|$)/gsu)),
+  (text) =>
+    turns(text.matchAll(/<\|start_header_id\|>(\w+)<\|end_header_id\|>\n\n(.*?)(?:<\|eo[tm]_id\|>|$)/gsu)).map(undated),
   (text) => turns(text.matchAll(/<start_of_turn>(\w+)\n(.*?)(?:<end_of_turn>|$)/gsu)),
   (text) => turns(text.matchAll(/\[(INST|SYSTEM_PROMPT)\](.*?)\[\/\1\]/gsu)),
   deepSeek,
@@ -59,7 +60,13 @@ function llamaDecoded(text: string): Turn[] {
   if (start < 0 || !/^(?:system|user)\n\n/u.test(text)) return [];
   const system = text.startsWith('system') ? text.slice('system\n\n'.length, text.indexOf('user\n\n')) : '';
   return [
-    { role: 'system', content: system },
+    undated({ role: 'system', content: system }),
     { role: 'user', content: text.slice(start + 'user\n\n'.length, end) },
   ];
+}
+
+/** Llama 3's template writes dates above every system message, that of a chat without one too: they are not part of it. */
+function undated({ role, content }: Turn): Turn {
+  const dates = /^(?:(?:Cutting Knowledge|Today) Date: [^\n]*\n)+\n/u;
+  return { role, content: role === 'system' ? content.replace(dates, '') : content };
 }

@@ -38,6 +38,8 @@ export interface Question {
   audio: string | null;
   /** A hint given as a system message (docs/algorithm.md, "Hints"). */
   hint: string | null;
+  /** The system message, without the hint; null where there is none, or where it cannot be told from the question. */
+  system: string | null;
 }
 
 /** What was asked: the last thing the user said, without the template around it. */
@@ -45,7 +47,8 @@ export function questionOf(prompt: Chat): Question {
   const messages = typeof prompt === 'string' ? untemplate(prompt) : prompt;
   const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1);
   const parts = asked && Array.isArray(asked.content) ? asked.content : [];
-  const system = messages.find(({ role }) => role === 'system');
+  const told = messages.filter(({ role }) => role === 'system').map(({ content }) => textOf(content));
+  const { system, hint } = instructionOf(told.filter((one) => one.trim() !== '').join('\n\n'));
   const text = withoutMedia(asked ? textOf(asked.content) : '');
   // Our own prompt text puts the hint on a line before the question.
   const inText = /^Hint: ([^\n]*)\n(.*)$/su.exec(text);
@@ -53,8 +56,17 @@ export function questionOf(prompt: Chat): Question {
     text: inText?.[2].trim() ?? text,
     video: parts.find((one) => one.video)?.video ?? null,
     audio: parts.find((one) => one.audio)?.audio ?? null,
-    hint: /^Hint: (.*)/su.exec(system ? textOf(system.content).trim() : '')?.[1] ?? inText?.[1] ?? null,
+    hint: hint ?? inText?.[1] ?? null,
+    system,
   };
+}
+
+/** Instruction and hint of what a system message says, which has the hint behind the instruction (`promptMessages`). */
+function instructionOf(text: string): Pick<Question, 'system' | 'hint'> {
+  const alone = /^\s*Hint: (.*)$/su.exec(text);
+  if (alone) return { system: null, hint: alone[1].trim() };
+  const [, system, hint] = /^(.*?)\n\nHint: (.*)$/su.exec(text) ?? [null, text, null];
+  return { system: system || null, hint: hint?.trim() ?? null };
 }
 
 /** All that the assistant said in a completion; what a trainer or a server split off, reasoning and calls of tools, stands in its place. */

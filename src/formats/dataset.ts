@@ -124,8 +124,16 @@ export const swiftDataset: Format = {
         video: videos ?? images ?? asked.video,
         audio: audios ?? asked.audio,
         hint: hint ?? asked.hint,
+        // Of a row without a completion, it is the prompt's own.
+        ...(completion === null && { system: asked.system }),
       }),
-      rollout: rolloutOf(completion, row, guessColumns([row]), asked.hint !== null, context),
+      rollout: rolloutOf(
+        completion,
+        row,
+        guessColumns([row]),
+        { hinted: asked.hint !== null, system: asked.system },
+        context,
+      ),
       labels: [],
     };
   },

@@ -66,18 +66,20 @@ export function mappedFormat(map: ColumnMap): Format {
     parse(record, context): Draft {
       const one = record as Row;
       const { prompt, completion: said } = turnsOf(read(chat, one, map.prompt) ?? '');
-      const { text, ...asked } = questionOf(prompt);
+      const { text, system, ...asked } = questionOf(prompt);
       const completion = map.completion ? completionOf(read(chat, one, map.completion) ?? '') : said;
       return {
         kind: 'prompt',
         prompt: promptDraft(context, {
           question: text,
           ...asked,
+          // Of a row without a completion, it is the prompt's own.
+          ...(completion === null && { system }),
           answer: answerOf(read(v.unknown(), one, map.answer) || null),
           video: read(media, one, map.video) ?? asked.video,
           audio: read(media, one, map.audio) ?? asked.audio,
         }),
-        rollout: rolloutOf(completion, one, map, asked.hint !== null, context),
+        rollout: rolloutOf(completion, one, map, { hinted: asked.hint !== null, system }, context),
         labels: [],
       };
     },
@@ -89,12 +91,12 @@ export function rolloutOf(
   completion: string | null,
   row: Row,
   map: ColumnMap,
-  hinted: boolean,
+  asked: Pick<RolloutDraft, 'hinted' | 'system'>,
   context: FileContext,
 ): RolloutDraft | null {
   if (completion === null) return null;
   const policy = basename(dirname(context.file));
-  return rolloutDraft(context, { policy, completion, hinted, ...scoresOf(row, map) });
+  return rolloutDraft(context, { policy, completion, ...asked, ...scoresOf(row, map) });
 }
 
 /** What is told of a completion beside its text. */

@@ -41,7 +41,9 @@ export const msSwift: Format = {
   parse(record, context): Draft {
     const scored = record as RunRow;
     const { step, gen_step, prompt, completion, reward, advantages, solution } = valid(row, scored.row);
-    const { text, ...asked } = questionOf(typeof prompt === 'string' ? prompt.replaceAll(mediaRun, '') : prompt);
+    const { text, system, ...asked } = questionOf(
+      typeof prompt === 'string' ? prompt.replaceAll(mediaRun, '') : prompt,
+    );
     return {
       kind: 'prompt',
       prompt: promptDraft(context, { question: text, answer: answerOf(solution), ...asked, nth: scored.nth }),
@@ -55,6 +57,7 @@ export const msSwift: Format = {
         reward: reward ?? scored.reward,
         advantage: advantages,
         hinted: asked.hint !== null,
+        system,
       }),
       labels: [],
     };

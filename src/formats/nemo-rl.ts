@@ -44,7 +44,7 @@ export const nemoRl: Format = {
     const { prompt, completion, ...told } = isTexts(content[0])
       ? trained(content[0], record, context)
       : validated(content[0]);
-    const { text, ...asked } = questionOf(prompt);
+    const { text, system, ...asked } = questionOf(prompt);
     const [, kind, step] = /^(train|val)_data_step(\d+)\.jsonl$/u.exec(basename(unpackedName(context.file))) ?? [];
     return {
       kind: 'prompt',
@@ -59,6 +59,7 @@ export const nemoRl: Format = {
         completion,
         reward: (filtered_rewards ?? rewards)?.[0] ?? null,
         hinted: asked.hint !== null,
+        system,
         ...told,
       }),
       labels: [],

@@ -37,6 +37,7 @@ export const promptSchema = v.object({
   video: nullable(v.string()),
   audio: nullable(v.string()),
   hint: nullable(v.string()),
+  system: v.optional(v.nullable(v.string())),
   split: v.optional(v.picklist(splits), 'train'),
   stage: nullable(v.picklist(stages)),
   events: v.optional(v.nullable(v.array(trueEventSchema))),
@@ -60,6 +61,7 @@ const rolloutSchema = v.object({
     }),
   ),
   hinted: v.optional(v.boolean(), false),
+  system: v.optional(v.nullable(v.string())),
   createdAt: v.optional(v.string()),
 });
 
@@ -186,7 +188,7 @@ export function rolloutLine(
 }
 
 function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInput<typeof rolloutSchema> {
-  const { id, policy, policyVersion, completion, rewards, reward, advantage, hinted, createdAt } = rollout;
+  const { id, policy, policyVersion, completion, rewards, reward, advantage, hinted, system, createdAt } = rollout;
   const written = tokens && {
     ids: Array.from(tokens.ids),
     offsets: tokens.offsets && Array.from(tokens.offsets),
@@ -204,6 +206,7 @@ function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInpu
     advantage,
     tokens: written,
     hinted,
+    ...(system && { system }),
     createdAt,
   };
 }
@@ -246,8 +249,22 @@ export function labelObject(record: unknown): {
 
 /** The prompt's own fields, without what a store adds to them. */
 function promptOf(prompt: Prompt): Prompt {
-  const { id, sourceId, dataset, question, options, answer, problemType, video, audio, hint, split, stage, events } =
-    prompt;
+  const {
+    id,
+    sourceId,
+    dataset,
+    question,
+    options,
+    answer,
+    problemType,
+    video,
+    audio,
+    hint,
+    split,
+    stage,
+    events,
+    system,
+  } = prompt;
   return {
     id,
     sourceId: sourceId ?? null,
@@ -262,5 +279,6 @@ function promptOf(prompt: Prompt): Prompt {
     split,
     stage,
     ...(events && { events }),
+    ...(system && { system }),
   };
 }

@@ -1,7 +1,7 @@
 /** Rollouts for other trainers, each token with the weight that Temporal Advantage Shaping gives it. */
 import type { SchemaElement } from 'hyparquet';
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
-import { promptText } from '../domain/prompt-text.ts';
+import { loggedPrompt } from '../domain/prompt-text.ts';
 import type { TokenTrace } from '../domain/rollout.ts';
 import type { RunConfig } from '../domain/run.ts';
 import { needsPhases, tasWeights } from '../domain/tas.ts';
@@ -67,13 +67,13 @@ export async function writeTraining(
 }
 
 function trainingRow({ prompt, rollout, labels }: Written, shaper: Shaper): TrainingRow {
-  const { tokens, completion, hinted } = rollout;
+  const { tokens, completion } = rollout;
   return {
     rollout: rollout.id,
     group: rollout.groupId,
     policy: rollout.policy,
     policy_version: rollout.policyVersion,
-    prompt: promptText(prompt, hinted ? prompt.hint : null).trimEnd(),
+    prompt: loggedPrompt(prompt, rollout),
     completion,
     reward: rollout.reward,
     advantage: rollout.advantage,

@@ -1,6 +1,6 @@
 /** Rollouts as TRL logs its completions (see trl.ts). */
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
-import { promptText } from '../domain/prompt-text.ts';
+import { loggedPrompt } from '../domain/prompt-text.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { writeWhole } from './whole-file.ts';
 import type { Written } from './write.ts';
@@ -17,7 +17,7 @@ export async function writeTrl(out: string, rows: () => Iterable<Written>): Prom
       const rewards = rewardsOf(rollout);
       yield {
         step: rollout.policyVersion,
-        prompt: promptText(prompt, rollout.hinted ? prompt.hint : null).trimEnd(),
+        prompt: loggedPrompt(prompt, rollout),
         completion: rollout.completion,
         ...Object.fromEntries([...rewardNames].map((name) => [name, rewards[name] ?? null])),
         solution: prompt.answer,

@@ -38,7 +38,7 @@ export const trl: Format = {
   parse(record, context): Draft {
     const scored = record as RunRow;
     const { step, prompt, completion, advantage, problem_id, solution } = valid(row, scored.row);
-    const { text, ...asked } = questionOf(prompt);
+    const { text, system, ...asked } = questionOf(prompt);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
@@ -58,6 +58,7 @@ export const trl: Format = {
         reward: scored.reward,
         advantage,
         hinted: asked.hint !== null,
+        system,
       }),
       labels: [],
     };

@@ -71,7 +71,7 @@ export const verifiersTraces: Format = {
     const first = path.findIndex(({ sampled }) => sampled);
     if (first < 0)
       throw new Error(`nodes: the model said nothing${errors.length > 0 ? ` (${errors.at(-1)!.message})` : ''}`);
-    const { text, ...asked } = questionOf(path.slice(0, first).map((one) => one.message));
+    const { text, system, ...asked } = questionOf(path.slice(0, first).map((one) => one.message));
     const scores = Object.entries(rewards).flatMap(([name, one]) => (one ? [{ name, ...one }] : []));
     return {
       kind: 'prompt',
@@ -90,6 +90,7 @@ export const verifiersTraces: Format = {
         reward: totalOf(scores, context),
         tokens: tokensOf(path.slice(first), context),
         hinted: asked.hint !== null,
+        system,
       }),
       labels: [],
     };

@@ -32,7 +32,7 @@ export const verifiers: Format = {
     if (completion === null)
       throw new Error(`completion: there is none, for ${JSON.stringify(error ?? 'no reason told')}`);
     const { environment, model } = originOf(context);
-    const { text, ...asked } = questionOf(prompt);
+    const { text, system, ...asked } = questionOf(prompt);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
@@ -52,6 +52,7 @@ export const verifiers: Format = {
         rewards: rewardsOf(metrics ?? {}),
         reward,
         hinted: asked.hint !== null,
+        system,
       }),
       labels: [],
     };

@@ -37,7 +37,7 @@ export const verl: Format = {
   detects: (record) => 'input' in record && 'output' in record && ('score' in record || 'step' in record),
   parse(record, context): Draft {
     const { input, output, gts, score, step, uid, problem_id, ...extras } = valid(row, record);
-    const { text, ...asked } = questionOf(input);
+    const { text, system, ...asked } = questionOf(input);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, { sourceId: problem_id ?? null, question: text, answer: answerOf(gts), ...asked }),
@@ -48,6 +48,7 @@ export const verl: Format = {
         completion: output,
         ...rewardOf(score, rewardsOf(extras, texts), context),
         hinted: asked.hint !== null,
+        system,
       }),
       labels: [],
     };

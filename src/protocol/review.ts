@@ -132,6 +132,8 @@ const rollout = v.object({
   completion: v.string(),
   policy: v.string(),
   hinted: v.boolean(),
+  /** The instruction that it was sampled under; null where none is known. */
+  system: v.nullable(v.string()),
   reward: v.nullable(v.number()),
   rewards: v.record(v.string(), v.number()),
   /** What was taken for its answer, in words; null where it has no accuracy to ask about. */

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { Prompt, TrueEvent } from '../domain/rollout.ts';
 import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
+import { instructionNumber, instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
@@ -23,6 +24,7 @@ interface PromptRow {
   split: Prompt['split'];
   stage: Prompt['stage'];
   events: string | null;
+  system: string | null;
 }
 
 interface SummaryRow extends PromptRow {
@@ -50,8 +52,8 @@ export class Prompts {
     }
     const { lastInsertRowid } = this.#db.run(
       `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, hint, split, stage,
-         events)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         events, instruction_n)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         prompt.id,
         prompt.sourceId ?? null,
@@ -66,6 +68,7 @@ export class Prompts {
         prompt.split,
         prompt.stage,
         eventsText(prompt),
+        instructionNumber(this.#db, prompt.system),
       ],
     );
     const n = Number(lastInsertRowid);
@@ -96,7 +99,7 @@ export class Prompts {
 
   /** Fills in what is missing; media that were not found when they came in, and now are, count as missing. */
   #fill(n: number, prompt: Prompt): boolean {
-    const known = this.#db.get<PromptRow>('SELECT * FROM prompts WHERE n = ?', [n])!;
+    const known = this.#db.get<PromptRow>(`${promptSql} WHERE p.n = ?`, [n])!;
     const found = (old: string | null, now: string | null): string | null =>
       old === null || (now !== null && isAbsolute(now) && !isAbsolute(old)) ? now : old;
     const filled = {
@@ -106,14 +109,16 @@ export class Prompts {
       hint: known.hint ?? prompt.hint,
       stage: known.stage ?? prompt.stage,
       events: known.events ?? eventsText(prompt),
+      system: known.system ?? prompt.system ?? null,
     };
     const changed = Object.entries(filled).some(([name, value]) => known[name as keyof typeof filled] !== value);
     if (changed) {
+      const { system, ...columns } = filled;
       this.#db.run(
         `UPDATE prompts SET video = :video, audio = :audio, answer = :answer, hint = :hint, stage = :stage,
-           events = :events
+           events = :events, instruction_n = :instruction
          WHERE n = :n`,
-        { n, ...filled },
+        { n, ...columns, instruction: instructionNumber(this.#db, system) },
       );
     }
     return changed;
@@ -125,7 +130,7 @@ export class Prompts {
    */
   joinMedia(): number {
     return this.#db.transaction(() => {
-      const bare = this.#db.all<PromptRow>('SELECT * FROM prompts WHERE video IS NULL AND audio IS NULL');
+      const bare = this.#db.all<PromptRow>(`${promptSql} WHERE video IS NULL AND audio IS NULL`);
       return bare.filter((row) => this.#join(row)).length;
     });
   }
@@ -239,10 +244,12 @@ function anyRollout(run: string, condition: string): string {
   return `EXISTS (SELECT 1 FROM groups g JOIN rollouts r ON r.group_n = g.n WHERE g.prompt_n = p.n AND ${condition} ${run})`;
 }
 
+const promptSql = `SELECT p.*, ${instructionOf('p')} FROM prompts p`;
+
 /** Prompts with what their groups add up to; the groups of one run when `run`. */
 function summarySql(run: boolean): string {
   const over = (what: string): string => `(SELECT ${what} FROM groups g WHERE g.prompt_n = p.n ${run ? ofRun : ''})`;
-  return `SELECT p.*, ${over('coalesce(sum(g.rollouts), 0)')} AS rollouts, ${over('count(*)')} AS groups,
+  return `SELECT p.*, ${instructionOf('p')}, ${over('coalesce(sum(g.rollouts), 0)')} AS rollouts, ${over('count(*)')} AS groups,
     ${over(`count(*) FILTER (WHERE ${vanishing})`)} AS vanishing, ${over('max(g.best)')} AS best,
     ${over('sum(g.mean * g.scored) / nullif(sum(g.scored), 0)')} AS mean,
     ${over('coalesce(sum((SELECT count(*) FROM rollouts r WHERE r.group_n = g.n AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n))), 0)')} AS labelled
@@ -282,6 +289,7 @@ function promptOf(row: PromptRow): Prompt {
     split: row.split,
     stage: row.stage,
     ...(row.events !== null && { events: JSON.parse(row.events) as TrueEvent[] }),
+    ...(row.system !== null && { system: row.system }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Rollout } from '../domain/rollout.ts';
 import { toBlob, toFloat32, toInt32 } from './blob.ts';
 import { commentedCondition, openComments } from './comments.ts';
 import type { Connection } from './connection.ts';
+import { instructionNumber, instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Prompts } from './prompts.ts';
 import type { Filter, GroupSummary, Page, RolloutQuery, RolloutSummary } from './rows.ts';
@@ -23,6 +24,7 @@ interface RolloutRow {
   reward: number | null;
   advantage: number | null;
   hinted: number;
+  system: string | null;
   source: string;
   created_at: string;
 }
@@ -35,7 +37,8 @@ interface TokenRow {
 }
 
 const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs.id AS run_id, r.policy, r.policy_version,
-  r.completion, r.rewards, r.reward, r.advantage, r.hinted, r.source, r.created_at`;
+  r.completion, r.rewards, r.reward, r.advantage, r.hinted, r.source, r.created_at,
+  ${instructionOf('r')}`;
 const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g.n = r.group_n
   LEFT JOIN runs ON runs.n = r.run_n`;
 
@@ -53,7 +56,7 @@ export class Rollouts {
     const added: number[] = [];
     const groups = new Set<number>();
     for (const rollout of rollouts) {
-      if (this.#db.get('SELECT 1 FROM rollouts WHERE id = ?', [rollout.id])) continue;
+      if (this.#known(rollout)) continue;
       const promptN = this.#prompts.find(rollout.promptId);
       if (promptN === undefined) throw new Error(`rollout ${rollout.id} is of prompt ${rollout.promptId}, not stored`);
       const runN = rollout.runId === null ? null : runNumber(this.#db, rollout.runId);
@@ -62,8 +65,9 @@ export class Rollouts {
       const { tokens } = rollout;
       const { lastInsertRowid } = this.#db.run(
         `INSERT INTO rollouts (id, prompt_n, group_n, run_n, run_step, policy, policy_version, completion, rewards,
-           reward, correct, advantage, token_ids, token_offsets, log_probs, tokenizer, hinted, source, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           reward, correct, advantage, token_ids, token_offsets, log_probs, tokenizer, hinted, source, created_at,
+           instruction_n)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           rollout.id,
           promptN,
@@ -84,12 +88,25 @@ export class Rollouts {
           Number(rollout.hinted),
           rollout.source,
           rollout.createdAt,
+          instructionNumber(this.#db, rollout.system),
         ],
       );
       added.push(Number(lastInsertRowid));
     }
     for (const group of groups) this.recount(group);
     return added;
+  }
+
+  /** Whether a rollout is stored; one that came in when instructions were not kept gets its own. */
+  #known({ id, system }: Rollout): boolean {
+    const known = this.#db.get<{ n: number; instruction_n: number | null }>(
+      'SELECT n, instruction_n FROM rollouts WHERE id = ?',
+      [id],
+    );
+    const instruction = known?.instruction_n === null ? instructionNumber(this.#db, system) : null;
+    if (instruction !== null)
+      this.#db.run('UPDATE rollouts SET instruction_n = ? WHERE n = ?', [instruction, known!.n]);
+    return known !== undefined;
   }
 
   #group(rollout: Rollout, promptN: number, runN: number | null): number {
@@ -245,6 +262,7 @@ function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
     reward: row.reward,
     advantage: row.advantage,
     hinted: row.hinted === 1,
+    ...(row.system !== null && { system: row.system }),
     source: row.source,
     createdAt: row.created_at,
   };

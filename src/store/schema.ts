@@ -288,6 +288,18 @@ CREATE INDEX comment_changes_by_rollout ON comment_changes (rollout_n, seq);
 CREATE INDEX comment_changes_by_comment ON comment_changes (comment, seq);
 `;
 
+/** The instructions (system messages) of prompts and rollouts, each text once. */
+const instructions = `
+CREATE TABLE instructions (
+  n INTEGER PRIMARY KEY,
+  text TEXT NOT NULL UNIQUE
+) STRICT;
+ALTER TABLE prompts ADD COLUMN instruction_n INTEGER REFERENCES instructions;
+ALTER TABLE rollouts ADD COLUMN instruction_n INTEGER REFERENCES instructions;
+CREATE INDEX prompts_by_instruction ON prompts (instruction_n) WHERE instruction_n IS NOT NULL;
+CREATE INDEX rollouts_by_instruction ON rollouts (instruction_n) WHERE instruction_n IS NOT NULL;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -300,4 +312,5 @@ export const migrations: readonly string[] = [
   reviews,
   statuses,
   comments,
+  instructions,
 ];

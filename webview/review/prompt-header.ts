@@ -9,7 +9,7 @@ import { keyCap } from './key-cap.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { act } from './page-event.ts';
 
-/** The way through the rollouts; the question, its options, and its answer behind a button. */
+/** The way through the rollouts; the question, its options, its answer behind a button, and folded the instruction that came before it. */
 @customElement('prompt-header')
 export class PromptHeader extends LitElement {
   static override styles = [
@@ -66,6 +66,17 @@ export class PromptHeader extends LitElement {
       .true {
         font-weight: 600;
       }
+      .instruction summary {
+        cursor: pointer;
+        color: var(--vscode-textLink-foreground);
+      }
+      .instruction p {
+        margin: 4px 0 0;
+        max-height: 12em;
+        overflow: auto;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
       .answer button {
         color: var(--vscode-textLink-foreground);
       }
@@ -73,6 +84,8 @@ export class PromptHeader extends LitElement {
   ];
 
   @property({ attribute: false }) prompt!: ReviewPrompt;
+  /** What the completion shown was sampled under; null of none. */
+  @property({ attribute: false }) instruction: string | null = null;
   /** "prompt 37 of 128", "completion 3 of 8" */
   @property({ attribute: false }) place: readonly string[] = [];
   /** In force. */
@@ -118,6 +131,14 @@ export class PromptHeader extends LitElement {
         }
         ${this.#answer()}
       </div>
+      ${
+        this.instruction === null
+          ? nothing
+          : html`<details class="instruction">
+              <summary>Instruction</summary>
+              <p tabindex="0">${this.instruction}</p>
+            </details>`
+      }
     </header>`;
   }
 

@@ -674,6 +674,7 @@ export class ReviewApp extends LitElement {
       <prompt-header
         .keys=${this.keys}
         .prompt=${prompt}
+        .instruction=${rollout.system}
         .place=${place}
         .queue=${preferences.queue}
         .canGoBack=${shown.canGoBack}

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { backendChoices } from '../../domain/backend.ts';
 import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
@@ -5,6 +6,7 @@ import type { Phase } from '../../domain/phase.ts';
 import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
+import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { follow, judgeAt, launch } from '../follow.ts';
@@ -13,7 +15,7 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--set KEY=VALUE]…`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]…`,
   summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
   options: {
     ...storeOption,
@@ -26,12 +28,13 @@ export const train: Command = {
     seed: { type: 'string' },
     backend: { type: 'string' },
     name: { type: 'string' },
+    'system-file': { type: 'string' },
     set: { type: 'string', multiple: true },
   },
   run(context) {
     const { options } = context;
-    return withStore(options, (store) => {
-      const config = configOf(options, store.phases());
+    return withStore(options, async (store) => {
+      const config = await configOf(options, store.phases());
       const run = store.createRun(options.text('name') ?? `${config.preset} ${store.runs().length + 1}`, config);
       context.progress(`Run ${run.name} (${run.id})`);
       launch(store, resolve(options.required('db')), run, context, judgeAt(config.judge?.endpoint));
@@ -42,13 +45,15 @@ export const train: Command = {
   failed: ({ status }: RunRow) => status !== 'finished' && status !== 'stopped',
 };
 
-/** The preset, changed first by --adapter, --steps or --stages and --backend, then by each --set. */
-function configOf(options: Arguments, phases: readonly Phase[]): RunConfig {
+/** The preset, changed first by --adapter, --steps or --stages, --backend and --system-file, then by each --set. */
+async function configOf(options: Arguments, phases: readonly Phase[]): Promise<RunConfig> {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
   const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendChoices)];
+  const policy = policyOf(options);
   const config = {
-    ...withPhases(presetConfig(preset, policyOf(options), options.integer('seed') ?? 0), phases),
+    ...withPhases(presetConfig(preset, policy, options.integer('seed') ?? 0), phases),
+    system: await systemOf(options, policy),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
     ...(backend !== undefined && { backend }),
   };
@@ -57,6 +62,19 @@ function configOf(options: Arguments, phases: readonly Phase[]): RunConfig {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The instruction in the file that --system-file names, without blanks around it; else what the policy is told by default. */
+async function systemOf(options: Arguments, policy: string): Promise<string | null> {
+  const file = options.text('system-file');
+  if (file === undefined) return instructionFor(policy);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(
+      `--system-file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  if (text.trim() === '') throw new UsageError(`--system-file ${file} is empty: --set system=null is no instruction`);
+  return text.trim();
 }
 
 /** The folder that --policy names, or with --init random a shape with random weights and a byte's tokens: to measure with. */

@@ -1,4 +1,5 @@
 /** What the study trains: settings, arms, learning rates and seeds, each run described by its whole configuration. */
+import { defaultHintForm } from '../../domain/hint.ts';
 import { presetConfig } from '../../domain/preset.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { TasScheme } from '../../domain/tas.ts';
@@ -92,7 +93,9 @@ const arms = [
   likeAvatar(
     'avatar-hints',
     'AVATAR with hints for prompts that keep failing',
-    replay('parabolic', { hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01 } }),
+    replay('parabolic', {
+      hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
+    }),
   ),
   likeAvatar(
     'avatar-warm',

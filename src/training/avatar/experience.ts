@@ -5,6 +5,7 @@ import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Context, Prefix } from '../policy/row.ts';
+import { contextLength } from '../policy/sequence.ts';
 import { shapedWeights } from './shaping.ts';
 
 export interface Experience extends Context {
@@ -18,11 +19,13 @@ export interface Experience extends Context {
   weights: Float32Array;
 }
 
+type ExperienceConfig = Pick<RunConfig, 'tas' | 'maxNewTokens' | 'system' | 'hints'>;
+
 export class Experiences {
   readonly #policy: Policy;
   readonly #prompts: ReadonlyMap<string, Prompt>;
   readonly #prefixes: ReadonlyMap<string, Prefix>;
-  readonly #config: Pick<RunConfig, 'tas' | 'maxNewTokens'>;
+  readonly #config: ExperienceConfig;
   readonly #snapshot: Map<string, SnapshotRow>;
   readonly #contexts = new Map<string, Context>();
 
@@ -30,7 +33,7 @@ export class Experiences {
     policy: Policy,
     prompts: Iterable<Prompt>,
     prefixes: ReadonlyMap<string, Prefix>,
-    config: Pick<RunConfig, 'tas' | 'maxNewTokens'>,
+    config: ExperienceConfig,
     snapshot: readonly SnapshotRow[],
   ) {
     this.#policy = policy;
@@ -40,17 +43,30 @@ export class Experiences {
     this.#snapshot = new Map(snapshot.map((row) => [row.rolloutId, row]));
   }
 
-  /** What the policy reads before it answers: the same object for the same prompt, so that a group shares its work. */
-  context(promptId: string, hinted: boolean): Context {
-    const key = `${promptId} ${hinted}`;
+  /** The instruction that this run asks a prompt with: the prompt's own, else the run's; null without either. */
+  instruction(promptId: string): string | null {
+    return this.#prompt(promptId).system ?? this.#config.system;
+  }
+
+  /**
+   * What the policy reads before it answers: the same object for the same prompt, so that a group shares its work. `system` is the instruction
+   * of a rollout that is there already.
+   */
+  context(promptId: string, hinted: boolean, system = this.instruction(promptId)): Context {
+    const key = `${promptId} ${hinted} ${system ?? ''}`;
     const known = this.#contexts.get(key);
     if (known) return known;
-    const prompt = this.#prompts.get(promptId);
-    if (!prompt) throw new Error(`prompt ${promptId} is not one of this run's`);
-    const promptIds = this.#policy.promptIds(prompt, hinted ? prompt.hint : null);
+    const prompt = this.#prompt(promptId);
+    const promptIds = this.#policy.promptIds(prompt, { system, hint: hinted ? prompt.hint : null }, this.#config.hints);
     const context = { promptIds, prefix: this.#prefixes.get(promptId) ?? null };
     this.#contexts.set(key, context);
     return context;
+  }
+
+  #prompt(id: string): Prompt {
+    const prompt = this.#prompts.get(id);
+    if (!prompt) throw new Error(`prompt ${id} is not one of this run's`);
+    return prompt;
   }
 
   /** Where a rollout's weights come from: its row of the run's snapshot, or what its own text says for one the run made. */
@@ -61,8 +77,8 @@ export class Experiences {
 
   /**
    * A rollout ready for the loss. Its ids are kept where they spell its text in this policy's tokenizer, else the text is
-   * tokenised anew and its log-probs, which belong to other tokens, are dropped. Null when it has no text or is longer than
-   * the run's completions may be.
+   * tokenised anew and its log-probs, which belong to other tokens, are dropped. It stands behind the instruction that it was sampled
+   * under. Null when it has no text, is longer than the run's completions may be, or does not fit behind its prompt.
    */
   of(rollout: Rollout): Experience | null {
     const { completion, tokens } = rollout;
@@ -72,11 +88,14 @@ export class Experiences {
     const completionIds = ids && ownStarts ? ids : this.#policy.completionIds(completion);
     const { length } = completionIds;
     if (length === 0 || length > this.#config.maxNewTokens) return null;
+    const context = this.context(rollout.promptId, rollout.hinted, rollout.system ?? null);
+    // The run's own instruction leaves room for every completion; one that a stored rollout brings may not.
+    if (contextLength(context, this.#policy.config) + length > this.#policy.config.max_position_embeddings) return null;
     const starts = ownStarts ?? tokenizer.starts(completionIds, completion);
     const ofAll = ownStarts && tokens?.logProbs?.length === tokens?.ids.length ? tokens?.logProbs : null;
     const logProbs = ofAll?.subarray(0, length);
     return {
-      ...this.context(rollout.promptId, rollout.hinted),
+      ...context,
       rollout,
       completionIds,
       behaviourLogProbs: logProbs?.every(Number.isFinite) ? logProbs : null,

@@ -96,6 +96,7 @@ async function scoredGroup(
       advantage: advantages[i],
       tokens: { ids, logProbs, offsets: policy.tokenizer.starts(ids, texts[i]), tokenizer: policyName },
       hinted,
+      system: experiences.instruction(prompt.id),
       source: `run:${runId}`,
       createdAt: new Date().toISOString(),
     };

@@ -62,7 +62,9 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
   const dataHash = hash([
-    all.map(({ id, answer, hint, stage, split, events }) => [id, answer, hint, stage, split, ...(events ?? [])]),
+    all.map(({ id, answer, hint, stage, split, events, system }) => {
+      return [id, answer, hint, stage, split, ...(events ?? []), ...(system ? [system] : [])];
+    }),
     clips.contentKeys,
     [...storedIds],
     snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),

@@ -64,6 +64,8 @@ export async function trainRun(
       'warn',
       `${unjudged} prompts have no judge: its share of their reward goes to the other parts, or to accuracy where only format is left.`,
     );
+  const own = material.prompts[config.split].filter(({ system }) => system).length;
+  if (own > 0) log('info', `${own} prompts are asked with an instruction of their own, not with the run’s.`);
   const backend = await openBackend(store, running, config, material);
   recordProvenance(store, running, material, backend);
   const trainer = new Trainer({

@@ -3,13 +3,7 @@ import { Template } from '@huggingface/jinja';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Message } from '../../domain/prompt-text.ts';
-
-export const chatFiles = {
-  template: 'chat_template.jinja',
-  tokenizer: 'tokenizer_config.json',
-  /** A folder of templates that are not the default one: for tools, for search. */
-  additional: 'additional_chat_templates',
-};
+import { chatFiles } from './chat-files.ts';
 
 const templates = v.union(
   [v.string(), v.array(v.object({ name: v.string(), template: v.string() }))],
@@ -47,6 +41,7 @@ export class ChatTemplate {
   readonly #place: string;
   readonly #template: Template;
   readonly #given: Readonly<Record<string, unknown>>;
+  #takesSystem: boolean | null = null;
   /** The text of the tokenizer's end token: an answer's last one. */
   readonly endToken: string | undefined;
 
@@ -66,6 +61,28 @@ export class ChatTemplate {
       // Where the source ends within a block, the parser reads past its end.
       const fault = error instanceof TypeError ? 'a tag or a block is not closed' : messageOf(error);
       throw this.#fault(unreadLine(this.#source), fault);
+    }
+  }
+
+  /** Whether a system message is told beside what the user says: some templates refuse one, or leave it out. */
+  get takesSystem(): boolean {
+    this.#takesSystem ??= this.#tells('an instruction', 'a question');
+    return this.#takesSystem;
+  }
+
+  #tells(system: string, asked: string): boolean {
+    try {
+      const text = this.#template.render({
+        ...this.#given,
+        messages: [
+          { role: 'system', content: system },
+          { role: 'user', content: asked },
+        ],
+        add_generation_prompt: true,
+      });
+      return text.includes(system) && text.includes(asked);
+    } catch {
+      return false;
     }
   }
 

@@ -2,12 +2,14 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { promptMessages, promptText } from '../../domain/prompt-text.ts';
+import type { HintForm } from '../../domain/hint.ts';
+import { promptMessages, promptText, withoutSystem, type Asking } from '../../domain/prompt-text.ts';
 import { Random } from '../../domain/random.ts';
 import { opensThinking } from '../../domain/reward.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import { Adapter } from './adapter.ts';
-import { chatFiles, chatTemplateOf } from './chat-template.ts';
+import { chatFiles } from './chat-files.ts';
+import { chatTemplateOf } from './chat-template.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { endIds, parsePolicyConfig } from './config.ts';
 import type { PolicyConfig, PolicyConfigInput } from './config.ts';
@@ -138,18 +140,25 @@ export class Policy {
     return new Policy(this.config, parameters, adapter, this.#text);
   }
 
-  /** A prompt's ids [tokens], with its hint or null: through the folder's chat template, or as plain text where it has none. */
-  promptIds(prompt: Pick<Prompt, 'question' | 'options'>, hint: string | null): Int32Array {
-    return this.tokenizer.encode(this.#promptText(prompt, hint));
+  /**
+   * A prompt's ids [tokens] with what it is asked with: through the folder's chat template, or as plain text where it has none. A template
+   * without system messages has theirs before the question.
+   */
+  promptIds(prompt: Pick<Prompt, 'question' | 'options'>, asking?: Asking, form?: HintForm): Int32Array {
+    return this.tokenizer.encode(this.#promptText(prompt, asking, form));
   }
 
   /** Whether a prompt ends with the tag that opens the reasoning, so that completions begin within it. */
   opensThinking(prompt: Pick<Prompt, 'question' | 'options'>): boolean {
-    return opensThinking(this.#promptText(prompt, null));
+    return opensThinking(this.#promptText(prompt));
   }
 
-  #promptText(prompt: Pick<Prompt, 'question' | 'options'>, hint: string | null): string {
-    return this.#text.chat?.render(promptMessages(prompt, hint)) ?? promptText(prompt, hint);
+  #promptText(prompt: Pick<Prompt, 'question' | 'options'>, asking?: Asking, form?: HintForm): string {
+    const { chat } = this.#text;
+    if (chat === null) return promptText(prompt, asking, form);
+    const messages = promptMessages(prompt, asking, form);
+    const isAlone = messages.every(({ role }) => role === 'user');
+    return chat.render(isAlone || chat.takesSystem ? messages : withoutSystem(messages));
   }
 
   /**

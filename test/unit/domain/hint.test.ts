@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { freshHintState, visited, wantsHint, type HintRule } from '../../../src/domain/hint.ts';
+import { defaultHintForm, freshHintState, visited, wantsHint, type HintRule } from '../../../src/domain/hint.ts';
 
-const rule: HintRule = { enabled: true, visits: 3, rewardThreshold: 0.3, klThreshold: 0.01 };
+const rule: HintRule = { enabled: true, visits: 3, rewardThreshold: 0.3, klThreshold: 0.01, ...defaultHintForm };
 
 describe('a hint', () => {
   it('is given after three visits running without accuracy, and no longer after a success', () => {

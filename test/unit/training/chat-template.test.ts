@@ -51,7 +51,7 @@ describe.each(readdirSync(golden))('a chat policy of %s', (name) => {
     }
     const [question, ...options] = chats[0].messages[0].content.split('\n');
     expect(promptMessages({ question, options })).toEqual(chats[0].messages);
-    expect([...policy.promptIds({ question, options }, null)]).toEqual(chats[0].ids);
+    expect([...policy.promptIds({ question, options })]).toEqual(chats[0].ids);
   });
 
   it('keeps its template when it is saved', async () => {
@@ -60,7 +60,8 @@ describe.each(readdirSync(golden))('a chat policy of %s', (name) => {
     await policy.with({}).save(folder);
     const again = await Policy.load(folder, null, new Date(now));
     const asked = { question: 'How many?', options: [] };
-    expect(again.promptIds(asked, 'Count.')).toEqual(policy.promptIds(asked, 'Count.'));
+    const both = { system: 'Be brief.', hint: 'Count.' };
+    expect(again.promptIds(asked, both)).toEqual(policy.promptIds(asked, both));
   });
 });
 
@@ -109,7 +110,7 @@ it('takes the default of several templates, and names the file that has none', a
     { name: 'default', template: '{{ messages[0].content }} {{ eos_token is defined }}' },
   ]);
   const policy = await Policy.load(folder);
-  expect(policy.tokenizer.decode(policy.promptIds({ question: 'A', options: ['B'] }, null))).toBe('A\nB false');
+  expect(policy.tokenizer.decode(policy.promptIds({ question: 'A', options: ['B'] }))).toBe('A\nB false');
   const none = await config([{ name: 'tool_use', template: 'tools' }]);
   await expect(Policy.load(none)).rejects.toThrow(
     'tokenizer_config.json, chat_template has none that is called “default”',

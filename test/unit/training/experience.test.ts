@@ -22,8 +22,9 @@ function policyWith(name: string): Policy {
 const policy = policyWith('qwen3');
 const [turnEnd, textEnd] = ['<|im_end|>', '<|endoftext|>'].map((end) => policy.tokenizer.id(end));
 const prompt = { id: 'q', question: 'Which?', options: [] as string[], hint: null } as Prompt;
+const preset = presetConfig('avatar', 'policy', 1);
 const tas = {
-  ...presetConfig('avatar', 'policy', 1).tas,
+  ...preset.tas,
   scheme: 'phase-constant' as const,
   lambda: 1,
   phaseWeights: [1, 0, 1],
@@ -34,7 +35,7 @@ function experienceOf(marked: string, tokens: Partial<TokenTrace> | null, by = p
   const completion = marked.replaceAll('¦', '');
   const boundaries = [marked.indexOf('¦'), marked.lastIndexOf('¦') - 1];
   const snapshot = [{ rolloutId: 'r', boundaries, source: 'label:ann' as const }];
-  const experiences = new Experiences(by, [prompt], new Map(), { tas, maxNewTokens: 128 }, snapshot);
+  const experiences = new Experiences(by, [prompt], new Map(), { ...preset, tas, maxNewTokens: 128 }, snapshot);
   const rollout = { id: 'r', promptId: 'q', completion, hinted: false, tokens } as Rollout;
   return experiences.of(rollout)!;
 }
