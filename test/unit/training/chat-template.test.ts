@@ -7,44 +7,25 @@ import { describe, expect, it } from 'vitest';
 import { promptMessages, type Message } from '../../../src/domain/prompt-text.ts';
 import { chatTemplateOf, ChatTemplate } from '../../../src/training/policy/chat-template.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import { chatPolicy, goldenChats, readChat } from './chat-policy.ts';
 import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
-
-const golden = join(import.meta.dirname, '../../golden/chat');
-const read = <Content>(name: string, file: string): Content =>
-  JSON.parse(readFileSync(join(golden, name, file), 'utf8')) as Content;
 
 interface Golden {
   now: string;
   chats: { messages: Message[]; text: string; ids: number[] }[];
 }
 
-/** A tiny policy whose tokenizer and template are a golden case's, in a folder. */
-async function chatPolicy(name: string, more: Record<string, object | string> = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'chat-'));
-  const tokenizer = read<object>(name, 'tokenizer.json');
-  const config = {
-    ...{ model_type: 'qwen2' as const, vocab_size: 302, hidden_size: 8, intermediate_size: 8, num_hidden_layers: 1 },
-    ...{ num_attention_heads: 1, max_position_embeddings: 128, rms_norm_eps: 1e-6, eos_token_id: 0 },
-  };
-  await Policy.create(config, tokenizer, 1).save(folder);
-  await cp(join(golden, name), folder, { recursive: true });
-  for (const [file, content] of Object.entries(more)) {
-    await writeFile(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
-  }
-  return folder;
-}
-
-describe.each(readdirSync(golden))('a chat policy of %s', (name) => {
-  const { now, chats } = read<Golden>(name, 'golden.json');
+describe.each(readdirSync(goldenChats))('a chat policy of %s', (name) => {
+  const { now, chats } = readChat<Golden>(name, 'golden.json');
 
   it('is prompted with the text and the ids that transformers gives', async () => {
     const policy = await Policy.load(await chatPolicy(name), null, new Date(now));
-    const config = read<Record<string, unknown>>(name, 'tokenizer_config.json');
-    const files = readdirSync(join(golden, name));
+    const config = readChat<Record<string, unknown>>(name, 'tokenizer_config.json');
+    const files = readdirSync(join(goldenChats, name));
     const source = files.includes('chat_template.jinja')
-      ? readFileSync(join(golden, name, 'chat_template.jinja'), 'utf8')
+      ? readFileSync(join(goldenChats, name, 'chat_template.jinja'), 'utf8')
       : undefined;
-    const template = chatTemplateOf(golden, source, config, new Date(now))!;
+    const template = chatTemplateOf(goldenChats, source, config, new Date(now))!;
     for (const { messages, text, ids } of chats) {
       expect(template.render(messages)).toBe(text);
       expect([...policy.tokenizer.encode(text)]).toEqual(ids);
@@ -93,9 +74,10 @@ it('trains a policy that is prompted through its template, and keeps that in its
 }, 120_000);
 
 it('ends a completion that is known by its text with the end of a turn, where that is one of the ends', async () => {
-  const turn = read<{ added_tokens: { content: string; id: number }[] }>('llama3', 'tokenizer.json').added_tokens.find(
-    ({ content }) => content === '<|eot_id|>',
-  )!.id;
+  const turn = readChat<{ added_tokens: { content: string; id: number }[] }>(
+    'llama3',
+    'tokenizer.json',
+  ).added_tokens.find(({ content }) => content === '<|eot_id|>')!.id;
   const both = await Policy.load(await chatPolicy('llama3', { 'generation_config.json': { eos_token_id: [0, turn] } }));
   expect([...both.completionIds('No.')]).toEqual([...both.tokenizer.encode('No.'), turn]);
   const other = await Policy.load(await chatPolicy('llama3', { 'generation_config.json': { eos_token_id: [0, 1] } }));
