@@ -2,13 +2,15 @@ import type { Frame } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { faultsOf, loadAxe } from './axe.ts';
 import { describePanel, openReview, type Panel } from './fixture.ts';
-import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
+import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf, twoGroups } from './review-project.ts';
 import { focusOf, tabStops, type TabStop } from './tab-stops.ts';
 import type { Theme } from './workbench.ts';
 
-/** The first completion is labelled by oneself and two others, the rest has suggestions. */
+const system = 'Reason inside <think>.\n\nAnswer inside <answer>.';
+
+/** The first completion is labelled by oneself and two others, the rest has suggestions; all were sampled under an instruction. */
 function labelled(): string {
-  const folder = makeReviewProject();
+  const folder = makeReviewProject(twoGroups.map((group) => ({ ...group, system })));
   setLabel(folder, 0, 'me', placesOf('At 0:01', 'So the'));
   setLabel(folder, 0, 'ana', placesOf('At 0:01', 'So the'));
   setLabel(folder, 0, 'ben', placesOf('At 0:03', 'So the'));
@@ -51,7 +53,7 @@ async function openHistory(panel: Panel): Promise<void> {
 
 /** The controls of Review on the first completion, in the order they are read. */
 const readingOrder = [
-  ...['Queue: what comes next', 'next N', 'show'],
+  ...['Queue: what comes next', 'next N', 'show', 'Instruction'],
   ...['Play', 'Time 0:00.00, frame 0: go to another', 'Speed', 'Mute', 'Volume'],
   ...['evidence in the video: start', 'evidence in the video: end', 'Position in the video'],
   ...['planning talks about the video from here', 'zoom in on the timeline'],
@@ -119,6 +121,20 @@ describePanel('Review, for everyone', { project: labelled, open: openSuggested }
     const stops = await allStops(panel);
     expect(stops.map(({ name }) => name)).toEqual(readingOrder);
     expect(stops.filter(({ ringed, seen }) => !ringed || !seen)).toEqual([]);
+  });
+
+  it('unfolds the instruction by keyboard, and reads it out', async () => {
+    const folded = panel.page.locator('prompt-header details');
+    const text = folded.getByText('Reason inside <think>.');
+    expect(await text.isVisible()).toBe(false);
+    await folded.locator('summary').focus();
+    await panel.press('Enter');
+    await text.waitFor();
+    expect(await text.innerText()).toBe(system);
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.workbench.screenshot('access-instruction');
+    await panel.press('Enter');
+    await expect.poll(() => text.isVisible()).toBe(false);
   });
 
   it('keeps focus where a view or a dialog takes it, and gives it back', async () => {

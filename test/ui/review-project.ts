@@ -11,6 +11,8 @@ interface Group {
   clip: keyof typeof clips;
   rewards: number[];
   says?: string;
+  /** The instruction that its completions were sampled under. */
+  system?: string;
 }
 
 const testPictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=6'];
@@ -39,7 +41,7 @@ const clips = {
 const videoOf = (clip: string): string => `${clip}/video.mp4`;
 
 /** Rewards of the two prompts' groups: one teaches, the other is vanishing. */
-const twoGroups: Group[] = [
+export const twoGroups: Group[] = [
   { question: 'Which colour is on screen when the low tone sounds?', clip: 'aac.mp4', rewards: [1, 0, 1] },
   { question: 'How many times does the high tone sound?', clip: 'silent.mp4', rewards: [0.5, 0.5] },
 ];
@@ -53,7 +55,7 @@ export const completion =
 /** A small project made through the real path: clips by ffmpeg, rollouts imported by the command line. Returns its folder. */
 export function makeReviewProject(groups = twoGroups): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
-  const lines = groups.flatMap(({ question, clip, rewards, says = completion }) => {
+  const lines = groups.flatMap(({ question, clip, rewards, says = completion, system }) => {
     const offsets = [...says.matchAll(/\s*\S+/g)].map(({ index }) => index);
     return rewards.map((reward, index) => ({
       format: 'rollout-lab/1',
@@ -62,7 +64,7 @@ export function makeReviewProject(groups = twoGroups): string {
         ...{ problemType: 'multiple-choice', video: videoOf(clip), stage: 'audio-visual' },
       },
       rollout: {
-        ...{ policy: 'cold-start', policyVersion: 0, rewards: { accuracy: reward }, reward },
+        ...{ policy: 'cold-start', policyVersion: 0, rewards: { accuracy: reward }, reward, system },
         // Completions of a prompt differ, or they would be one rollout.
         completion: `${says}${' '.repeat(index)}`,
         tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: offsets.map((offset) => -offset / 100) },

@@ -62,7 +62,7 @@ export function keyAction(event: Pressed, keys: Keys, phases: readonly Phase[]):
   const target = (event.composedPath()[0] as { localName?: string }).localName ?? '';
   if (['input', 'select', 'textarea', 'vscode-text-field', 'vscode-dropdown'].includes(target)) return null;
   const pressesButton = event.key === ' ' || event.key === 'Enter';
-  if (pressesButton && ['button', 'vscode-button', 'a'].includes(target)) return null;
+  if (pressesButton && ['button', 'vscode-button', 'a', 'summary'].includes(target)) return null;
   const phase = phases.findIndex(({ key }) => key === event.key);
   if (phase >= 0) return { kind: 'phase', phase };
   const name = actionOf(keys, keyOf(event));

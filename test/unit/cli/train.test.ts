@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import type { RunRow } from '../../../src/store/store.ts';
@@ -40,13 +41,19 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   const short = await rolloutLab(...training, '--steps', '2', '--name', 'short');
   expect(short.code, short.stderr).toBe(0);
   expect(short.document).toMatchObject({ name: 'short', status: 'finished', step: 2, summary: { completions: 16 } });
+  // Its policy has no chat template.
+  expect(short.document.config.system).toBeNull();
   expect(short.stderr).toContain('iteration 2/2 · reward');
 
-  const staged = await rolloutLab(...training, '--stages', 'visual:1,localisation:1');
+  writeFileSync(join(folder, 'system.txt'), 'Reason.\nThen answer.\n');
+  const told = ['--system-file', join(folder, 'system.txt')];
+  const staged = await rolloutLab(...training, ...told, '--stages', 'visual:1,localisation:1');
+  expect(staged.document.config.system).toBe('Reason.\nThen answer.');
   expect(staged.document).toMatchObject({ status: 'finished', step: 2, config: { steps: 2 } });
   expect(staged.stderr).toContain('iteration 2/2 · stage localisation');
   expect((await rolloutLab(...training, '--stages', 'visual:1', '--steps', '2')).code).toBe(2);
   expect((await rolloutLab(...training, '--stages', 'sound:1')).code).toBe(2);
+  expect((await rolloutLab(...training, '--system-file', join(folder, 'not-there.txt'))).code).toBe(2);
 
   const long = spawn(process.execPath, [cli, ...training, '--steps', '500', '--db', file, '--json'], { cwd: folder });
   let [stdout, stderr] = ['', ''];

@@ -127,6 +127,25 @@ describe('overrides', () => {
     expect(parseRunConfig(older)).toEqual(avatar);
   });
 
+  it('of rows from before there were instructions have none, and hints as they were', () => {
+    const { system, hints, ...older } = avatar;
+    const { role, prefix, ...before } = hints;
+    expect([system, role, prefix]).toEqual([null, 'system', 'Hint: ']);
+    expect(parseRunConfig({ ...older, hints: before })).toEqual(avatar);
+  });
+
+  it('set an instruction, which is not empty, or none, and how hints are said', () => {
+    const config = overridden(avatar, ['system=Be brief = kind.', 'hints.role=user', 'hints.prefix=Tip: ']);
+    expect(config).toEqual({
+      ...avatar,
+      system: 'Be brief = kind.',
+      hints: { ...avatar.hints, role: 'user', prefix: 'Tip: ' },
+    });
+    expect(overridden(config, ['system=null']).system).toBeNull();
+    expect(() => overridden(avatar, ['system= '])).toThrow('system: must not be empty: null is none');
+    expect(() => overridden(avatar, ['hints.role=assistant'])).toThrow('hints.role');
+  });
+
   it.each([
     ['steps', 'write key=value'],
     ['=3', 'write key=value'],

@@ -34,6 +34,12 @@ describe('the completions of a group in Review', () => {
     expect(members.map(({ advantage }) => advantage)).toEqual([0.25, null]);
   });
 
+  it('are shown with the instruction that they were sampled under, where one is known', async () => {
+    const { store, ids } = storeWith([{ system: 'Be brief.' }]);
+    const shown = await Promise.all(ids.map((id) => read(store, id)));
+    expect(shown.map(({ rollout }) => rollout.system)).toEqual(['Be brief.', null]);
+  });
+
   it('tell how many tokens they have, where that is recorded', async () => {
     const tokens = { ids: Int32Array.of(5, 6, 7), offsets: null, logProbs: null, tokenizer: null };
     const { store, ids } = storeWith([{ tokens }, { tokens: null }]);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
+import { defaultInstruction } from '../../../src/domain/prompt-text.ts';
 import { defaultLora } from '../../../src/domain/run.ts';
 import type { RunRow } from '../../../src/store/store.ts';
 import {
   configAfter,
   divergedBatch,
+  instructionText,
   numberFault,
   numberRules,
   rewardsText,
@@ -48,6 +50,11 @@ it('rewards are told by their rule and whose weights they have', () => {
   expect(rewardsText({ rewardRule: 'authors', rewardWeights: 'readme' })).toBe('authors, weights of the readme');
   expect(rewardsText({ ...config, rewardWeights: { accuracy: 1 } })).toBe('ours, weights of its own');
   expect(weightTexts.readme).toContain('audio-visual format 0.5 + self 1, localisation format 0.5 + judge 1');
+});
+
+it('an instruction is told in a few words', () => {
+  expect([null, defaultInstruction, 'Be\n brief.'].map(instructionText)).toEqual(['none', 'ours', 'Be brief.']);
+  expect(instructionText('word '.repeat(40))).toHaveLength(60);
 });
 
 describe('a run after another', () => {

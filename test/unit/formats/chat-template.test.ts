@@ -5,10 +5,11 @@ import { openStore } from '../store/fixture.ts';
 import { folderOf } from './fixture.ts';
 
 const question = 'Which colour sounds?\nA. red\nB. green';
-const system = 'Hint: Listen first.';
+const hint = 'Hint: Listen first.';
+const instruction = 'Think inside <think>.\n\nThen answer.';
 
 /** As each model's tokenizer writes a system message and a question; decoded, with its special tokens skipped. */
-const written: [string, string][] = [
+const writtenWith = (system: string): [string, string][] => [
   [
     'ChatML',
     `<|im_start|>system\n${system}<|im_end|>\n<|im_start|>user\n${question}<|im_end|>\n<|im_start|>assistant\n`,
@@ -24,16 +25,39 @@ const written: [string, string][] = [
     `system\n\n${system}user\n\nHello.assistant\n\nHi.user\n\n${question}assistant\n\n`,
   ],
   ['R1', `<｜begin▁of▁sentence｜>${system}<｜User｜>${question}<｜Assistant｜><think>\n`],
+  ['Mistral', `<s>[SYSTEM_PROMPT]${system}[/SYSTEM_PROMPT][INST]${question}[/INST]`],
   ['R1, decoded', `${system}<｜User｜>${question}<｜Assistant｜><think>\n`],
+  ...questionAndSystem(system),
+];
+
+/** Templates that have no system message: what it says stands before the question. */
+const questionAndSystem = (system: string): [string, string][] => [
   ['Gemma', `<bos><start_of_turn>user\n${system}\n\n${question}<end_of_turn>\n<start_of_turn>model\n`],
   ['Gemma, decoded', `user\n${system}\n\n${question}\nmodel\n`],
-  ['Mistral', `<s>[SYSTEM_PROMPT]${system}[/SYSTEM_PROMPT][INST]${question}[/INST]`],
   ['Mistral before v7', `<s>[INST] ${system}\n\n${question} [/INST]`],
 ];
+const written = writtenWith(hint);
 
 describe('the text of a chat template', () => {
   it.each(written)('of %s gives back question and hint', (_, text) => {
     expect(questionOf(text)).toMatchObject({ text: question, hint: 'Listen first.' });
+  });
+
+  it.each(writtenWith(instruction).slice(0, -3))('of %s gives back the instruction', (_, text) => {
+    expect(questionOf(text)).toMatchObject({ text: question, system: instruction, hint: null });
+  });
+
+  it.each(writtenWith(`${instruction}\n\n${hint}`).slice(0, -3))(
+    'of %s tells instruction and hint apart',
+    (_, text) => {
+      expect(questionOf(text)).toMatchObject({ text: question, system: instruction, hint: 'Listen first.' });
+    },
+  );
+
+  it('of Llama 3 has its dates for no instruction', () => {
+    const dated = (said: string): string =>
+      `<|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n${said}<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n${question}<|eot_id|>`;
+    expect([dated(''), dated(instruction)].map((text) => questionOf(text).system)).toEqual([null, instruction]);
   });
 
   it.each(written)('of %s finds the row of its dataset', async (_, input) => {

@@ -14,7 +14,9 @@ describe('our own JSONL', () => {
   it('loses nothing: what is exported and imported into an empty store is the same, labels too', async () => {
     const store = openStore();
     const event = { kind: 'shape', start: 1, end: 3, colour: 'red', path: [{ x: 0.62, y: 0.41 }] };
-    const prompt = makePrompt({ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4', events: [event] });
+    const prompt = makePrompt({
+      ...{ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4', events: [event], system: 'Be kind.' },
+    });
     const plain = makeGroup(makePrompt({ question: 'Other?', answer: null, stage: null }), [null]);
     const rollouts = makeGroup(prompt, [1, 0.25], {
       completion: 'Plan 🎬. See. So B.',
@@ -26,6 +28,7 @@ describe('our own JSONL', () => {
       },
       advantage: 0.5,
       hinted: true,
+      system: 'Be brief.',
     });
     store.addRollouts([prompt, makePrompt({ question: 'Other?', answer: null, stage: null })], [...rollouts, ...plain]);
     const grounding = [{ start: 0, end: 1.5 }, null, null];
