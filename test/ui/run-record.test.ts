@@ -82,6 +82,17 @@ describe('what a run leaves, in the Runs panel', () => {
     expect(await rate.innerText()).toContain('1e+29');
     const weights = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Token weights' });
     expect(await weights.innerText()).toContain('uniform');
+    // Its policy has no chat template.
+    const instruction = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Instruction' });
+    expect(await instruction.innerText()).toContain('none');
+    await instruction.click();
+    await workbench.pick('What is the policy told', 'Text…');
+    await workbench.answer('Be brief.');
+    await expect.poll(() => instruction.innerText()).toContain('Be brief.');
+    await instruction.click();
+    await workbench.pick('What is the policy told', 'Ours');
+    await expect.poll(() => instruction.innerText()).toContain('ours');
+    await workbench.screenshot('run-form-instruction');
     await workbench.page.keyboard.press('Escape');
   });
 

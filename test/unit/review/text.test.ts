@@ -178,7 +178,8 @@ describe('keys', () => {
 
   it('are left to controls and to the editor’s chords', () => {
     for (const control of ['input', 'select', 'textarea']) expect(press('2', control)).toBeNull();
-    for (const key of [' ', 'Enter']) expect(press(key, 'button')).toBeNull();
+    for (const key of [' ', 'Enter'])
+      for (const control of ['button', 'summary']) expect(press(key, control)).toBeNull();
     expect(press('n', 'button')).toEqual({ kind: 'next' });
     for (const held of ['ctrlKey', 'altKey', 'metaKey']) expect(press('n', 'div', { [held]: true })).toBeNull();
   });
