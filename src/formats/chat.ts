@@ -48,7 +48,7 @@ export function questionOf(prompt: Chat): Question {
   const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1);
   const parts = asked && Array.isArray(asked.content) ? asked.content : [];
   const told = messages.filter(({ role }) => role === 'system').map(({ content }) => textOf(content));
-  const { system, hint } = instructionOf(told.filter((one) => one.trim() !== '').join('\n\n'));
+  const { system, hint } = instructionOf(told.filter((one) => one.trim() !== ''));
   const text = withoutMedia(asked ? textOf(asked.content) : '');
   // Our own prompt text puts the hint on a line before the question.
   const inText = /^Hint: ([^\n]*)\n(.*)$/su.exec(text);
@@ -61,10 +61,12 @@ export function questionOf(prompt: Chat): Question {
   };
 }
 
-/** Instruction and hint of what a system message says, which has the hint behind the instruction (`promptMessages`). */
-function instructionOf(text: string): Pick<Question, 'system' | 'hint'> {
-  const alone = /^\s*Hint: (.*)$/su.exec(text);
-  if (alone) return { system: null, hint: alone[1].trim() };
+/** Instruction and hint of what system messages say: the hint is one of its own, or stands behind the instruction (`promptMessages`). */
+function instructionOf(told: readonly string[]): Pick<Question, 'system' | 'hint'> {
+  const isHint = /^\s*Hint: /u;
+  const text = told.filter((one) => !isHint.test(one)).join('\n\n');
+  const own = told.find((one) => isHint.test(one));
+  if (own !== undefined) return { system: text || null, hint: own.replace(isHint, '').trim() };
   const [, system, hint] = /^(.*?)\n\nHint: (.*)$/su.exec(text) ?? [null, text, null];
   return { system: system || null, hint: hint?.trim() ?? null };
 }

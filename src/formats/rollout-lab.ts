@@ -17,6 +17,16 @@ const nullable = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(
 const logProb = v.union([v.number(), v.pipe(v.picklist(['-Infinity', 'Infinity', 'NaN']), v.transform(Number))]);
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
+/** One that says nothing is none. */
+const instruction = v.optional(
+  v.nullable(
+    v.pipe(
+      v.string(),
+      v.transform((text) => (text.trim() === '' ? null : text)),
+    ),
+  ),
+);
+
 const trueEventSchema = v.looseObject({
   kind: v.string(),
   start: v.number(),
@@ -37,7 +47,7 @@ export const promptSchema = v.object({
   video: nullable(v.string()),
   audio: nullable(v.string()),
   hint: nullable(v.string()),
-  system: v.optional(v.nullable(v.string())),
+  system: instruction,
   split: v.optional(v.picklist(splits), 'train'),
   stage: nullable(v.picklist(stages)),
   events: v.optional(v.nullable(v.array(trueEventSchema))),
@@ -61,7 +71,7 @@ const rolloutSchema = v.object({
     }),
   ),
   hinted: v.optional(v.boolean(), false),
-  system: v.optional(v.nullable(v.string())),
+  system: instruction,
   createdAt: v.optional(v.string()),
 });
 

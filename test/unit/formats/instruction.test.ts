@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { questionOf } from '../../../src/formats/chat.ts';
 import { exportRollouts, exportTraining, defaultWeights } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { detectFormat } from '../../../src/formats/detect.ts';
@@ -57,6 +58,22 @@ it.each(Object.keys(dumps))('of %s are kept of the completion, and change no pro
     }
   }
   expect(new Set(ids.map(([prompt]) => prompt)).size).toBe(1);
+});
+
+it('are told from a hint that is a system message of its own, before or behind them', () => {
+  const hint = { role: 'system', content: 'Hint: Listen.' };
+  for (const prompt of [
+    [hint, told, asked],
+    [told, hint, asked],
+  ])
+    expect(questionOf(prompt)).toMatchObject({ system, hint: 'Listen.', text: question });
+});
+
+it('of a dataset are its prompts’, and none where they say nothing', async () => {
+  const row = (video: string, words: string) => ({ question, video, system: words });
+  const store = openStore();
+  await importFiles(store, [folderOf({ 'dataset.jsonl': [row('1.mp4', system), row('2.mp4', ' ')] })]);
+  expect(store.prompts().rows.map((prompt) => prompt.system)).toEqual([system, undefined]);
 });
 
 it.each(['outputs', 'traces'])('of verifiers’ own %s are kept', async (folder) => {
