@@ -1,4 +1,5 @@
 /** Rollouts as the policy loss reads them: tokens behind their prompt, behaviour log-probs and TAS weights. */
+import { defaultHintForm, type HintForm } from '../../domain/hint.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
@@ -27,20 +28,24 @@ export class Experiences {
   readonly #prefixes: ReadonlyMap<string, Prefix>;
   readonly #config: ExperienceConfig;
   readonly #snapshot: Map<string, SnapshotRow>;
+  readonly #hintForms: ReadonlyMap<string, HintForm>;
   readonly #contexts = new Map<string, Context>();
 
+  /** `hintForms` say how other runs, by their ids, gave the hints of their rollouts. */
   constructor(
     policy: Policy,
     prompts: Iterable<Prompt>,
     prefixes: ReadonlyMap<string, Prefix>,
     config: ExperienceConfig,
     snapshot: readonly SnapshotRow[],
+    hintForms: ReadonlyMap<string, HintForm> = new Map(),
   ) {
     this.#policy = policy;
     this.#prompts = new Map([...prompts].map((prompt) => [prompt.id, prompt]));
     this.#prefixes = prefixes;
     this.#config = config;
     this.#snapshot = new Map(snapshot.map((row) => [row.rolloutId, row]));
+    this.#hintForms = hintForms;
   }
 
   /** The instruction that this run asks a prompt with: the prompt's own, else the run's; null without either. */
@@ -49,15 +54,20 @@ export class Experiences {
   }
 
   /**
-   * What the policy reads before it answers: the same object for the same prompt, so that a group shares its work. `system` is the instruction
-   * of a rollout that is there already.
+   * What the policy reads before it answers: the same object for the same prompt, so that a group shares its work. `system` and
+   * `form` are the instruction and the form of the hint of a rollout that is there already.
    */
-  context(promptId: string, hinted: boolean, system = this.instruction(promptId)): Context {
-    const key = `${promptId} ${hinted} ${system ?? ''}`;
+  context(
+    promptId: string,
+    hinted: boolean,
+    system = this.instruction(promptId),
+    form: HintForm = this.#config.hints,
+  ): Context {
+    const key = JSON.stringify([promptId, system, ...(hinted ? [form.role, form.prefix] : [])]);
     const known = this.#contexts.get(key);
     if (known) return known;
     const prompt = this.#prompt(promptId);
-    const promptIds = this.#policy.promptIds(prompt, { system, hint: hinted ? prompt.hint : null }, this.#config.hints);
+    const promptIds = this.#policy.promptIds(prompt, { system, hint: hinted ? prompt.hint : null }, form);
     const context = { promptIds, prefix: this.#prefixes.get(promptId) ?? null };
     this.#contexts.set(key, context);
     return context;
@@ -77,8 +87,8 @@ export class Experiences {
 
   /**
    * A rollout ready for the loss. Its ids are kept where they spell its text in this policy's tokenizer, else the text is
-   * tokenised anew and its log-probs, which belong to other tokens, are dropped. It stands behind the instruction that it was sampled
-   * under. Null when it has no text, is longer than the run's completions may be, or does not fit behind its prompt.
+   * tokenised anew and its log-probs, which belong to other tokens, are dropped. It stands behind the instruction and the hint that it
+   * was sampled under. Null when it has no text, is longer than the run's completions may be, or does not fit behind its prompt.
    */
   of(rollout: Rollout): Experience | null {
     const { completion, tokens } = rollout;
@@ -88,7 +98,10 @@ export class Experiences {
     const completionIds = ids && ownStarts ? ids : this.#policy.completionIds(completion);
     const { length } = completionIds;
     if (length === 0 || length > this.#config.maxNewTokens) return null;
-    const context = this.context(rollout.promptId, rollout.hinted, rollout.system ?? null);
+    const { promptId, hinted, system = null, runId } = rollout;
+    // An import knows hints in the default form alone.
+    const form = runId === null ? defaultHintForm : this.#hintForms.get(runId);
+    const context = this.context(promptId, hinted, system, form);
     // The run's own instruction leaves room for every completion; one that a stored rollout brings may not.
     if (contextLength(context, this.#policy.config) + length > this.#policy.config.max_position_embeddings) return null;
     const starts = ownStarts ?? tokenizer.starts(completionIds, completion);

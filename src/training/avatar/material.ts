@@ -1,6 +1,7 @@
 /** What a run trains on, gathered and checked before anything is computed: policy, prompts, clips, stored rollouts, their phases. */
 import { createHash } from 'node:crypto';
 import { stageSpans } from '../../domain/curriculum.ts';
+import { defaultHintForm } from '../../domain/hint.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
@@ -58,7 +59,8 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
   ];
   const clips = await clipsOf(all, policy, options);
-  const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot);
+  const hintForms = new Map(store.runs().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
+  const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot, hintForms);
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
   const dataHash = hash([

@@ -28,13 +28,14 @@ describe.each(readdirSync(goldenChats))('a chat policy of %s', (name) => {
     for (const role of ['system', 'user'] as const) {
       const config = { ...preset, system: 'Be brief.', hints: { ...preset.hints, role, prefix: 'Tip: ' } };
       const fresh = new Experiences(policy, [prompt], new Map(), config, []);
-      // A run to come, with an instruction of its own.
-      const later = new Experiences(policy, [prompt], new Map(), { ...config, system: 'Be long.' }, []);
+      // A run to come, with an instruction and hints of its own.
+      const others = { ...preset, system: 'Be long.' };
+      const later = new Experiences(policy, [prompt], new Map(), others, [], new Map([['run', config.hints]]));
       for (const hinted of [false, true]) {
         const system = fresh.instruction(prompt.id);
         const { promptIds } = fresh.context(prompt.id, hinted);
         const rollout = {
-          ...{ id: 'r', promptId: prompt.id, completion: 'A', tokens: null },
+          ...{ id: 'r', promptId: prompt.id, completion: 'A', tokens: null, runId: 'run' },
           hinted,
           system,
         } as Rollout;
@@ -58,6 +59,17 @@ describe.each(readdirSync(goldenChats))('a chat policy of %s', (name) => {
     expect([...experiences.context(own.id, false).promptIds]).toEqual(ids({ ...without, system: 'Be kind.' }));
     const rollout = { ...{ id: 'r', promptId: own.id, completion: 'A', tokens: null }, hinted: false } as Rollout;
     expect([...experiences.of(rollout)!.promptIds]).toEqual(ids(without));
+  });
+
+  it('scores an imported completion behind a hint as imports know it', async () => {
+    const policy = await Policy.load(await chatPolicy(name, {}, { max_position_embeddings: 256 }));
+    const hints = { ...preset.hints, role: 'user' as const, prefix: 'Tip: ' };
+    const experiences = new Experiences(policy, [prompt], new Map(), { ...preset, hints }, []);
+    const rollout = { ...{ id: 'r', promptId: prompt.id, completion: 'A', tokens: null }, hinted: true, runId: null };
+    const asking = { system: null, hint: 'Listen.' };
+    expect([...experiences.of(rollout as unknown as Rollout)!.promptIds]).toEqual([
+      ...policy.promptIds(prompt, asking),
+    ]);
   });
 
   it('leaves out a stored rollout whose instruction leaves no room for it', async () => {
