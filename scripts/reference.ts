@@ -117,6 +117,7 @@ function runTable(): string {
   const described = new Map([
     ...docstrings('run.ts', 'RunConfig'),
     ...docstrings('run.ts', 'LoraConfig', 'lora.'),
+    ...docstrings('hint.ts', 'HintForm', 'hints.'),
     ...docstrings('hint.ts', 'HintRule', 'hints.'),
   ]);
   return table(
@@ -134,7 +135,7 @@ function runTable(): string {
 /** The docstring of each field of an interface in src/domain, by its dotted name. */
 function docstrings(file: string, name: string, prefix = ''): Map<string, string> {
   const source = readFileSync(join(root, 'src/domain', file), 'utf8');
-  const body = new RegExp(String.raw`export interface ${name} \{\n([^]*?)\n\}`, 'u').exec(source)![1];
+  const body = new RegExp(String.raw`export interface ${name}(?: extends \w+)? \{\n([^]*?)\n\}`, 'u').exec(source)![1];
   const found = new Map<string, string>();
   let part = '';
   for (const [, comment, indent, field, opens] of body.matchAll(

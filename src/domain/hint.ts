@@ -5,7 +5,9 @@ export const hintRoles = ['system', 'user'] as const;
 
 /** How a hint is said: by whom, and behind which words. */
 export interface HintForm {
+  /** Who says it: the system message, or the user before the question. */
   role: (typeof hintRoles)[number];
+  /** The words before it. */
   prefix: string;
 }
 
