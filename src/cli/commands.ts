@@ -4,7 +4,12 @@ import { agreement } from './commands/agreement.ts';
 import { bench } from './commands/bench.ts';
 import { commentsAdd, commentsDelete, commentsList, commentsResolve } from './commands/comments.ts';
 import { doctor } from './commands/doctor.ts';
-import { exportLabelsCommand, exportPolicyCommand, exportRolloutsCommand } from './commands/export.ts';
+import {
+  exportLabelsCommand,
+  exportPolicyCommand,
+  exportPromptsCommand,
+  exportRolloutsCommand,
+} from './commands/export.ts';
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
@@ -51,6 +56,7 @@ export const commands: readonly Command[] = [
   logprobs,
   exportRolloutsCommand,
   exportLabelsCommand,
+  exportPromptsCommand,
   exportPolicyCommand,
   bench,
 ];

@@ -52,6 +52,8 @@ export interface Prompt {
   stage: Stage | null;
   /** What a programmatic judge checks reasoning against, where the dataset tells it. */
   events?: TrueEvent[] | null;
+  /** The row of another trainer's dataset that it was read from, as it stands there: it goes out again unchanged, with what no field here holds. */
+  sourceRow?: Readonly<Record<string, unknown>> | null;
 }
 
 /** The tokens of a completion. All arrays have the completion's length in tokens, L. */

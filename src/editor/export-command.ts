@@ -44,6 +44,13 @@ const agreementChoice: Choice = {
   file: 'agreement.csv',
 };
 
+const promptsChoice: Choice = {
+  label: 'Prompts',
+  detail: 'JSONL: as another trainer’s dataset had them, else as rows for ms-swift',
+  choice: { what: 'prompts' },
+  file: 'prompts.jsonl',
+};
+
 const choices: Choice[] = [
   rollouts('rollout-lab', 'Rollouts', 'This project’s JSONL: everything, including labels', 'export.rollouts.jsonl'),
   labels('rollout-lab', 'Labels', 'This project’s JSONL: every annotator’s phases', 'labels.jsonl'),
@@ -61,6 +68,7 @@ const choices: Choice[] = [
     'training.parquet',
   ),
   training('training-jsonl', 'Training Set as JSONL', 'The same as JSONL', 'training.jsonl'),
+  promptsChoice,
 ];
 
 /** Writes rollouts or labels to a file the user names; on a run's row of the tree, only that run's rollouts. */
@@ -105,7 +113,8 @@ async function save({ store, dist }: StoreParts, { label, choice, file }: Choice
         );
       },
     );
-    const what = counted(count, choice.what === 'labels' ? 'label' : 'rollout');
+    const unit = choice.what === 'labels' ? 'label' : choice.what === 'prompts' ? 'prompt' : 'rollout';
+    const what = counted(count, unit);
     void plain.showInformationMessage(`Wrote ${what} to ${name}.`);
   } catch (error) {
     if (!cancelled.signal.aborted) throw error;

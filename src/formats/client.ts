@@ -47,10 +47,11 @@ export async function importInWorker(
   }
 }
 
-/** What is written: every label, annotators' agreement, or rollouts. */
+/** What is written: every label, annotators' agreement, prompts, or rollouts. */
 export type ExportChoice =
   | { what: 'labels'; format: LabelExport }
   | { what: 'agreement' }
+  | { what: 'prompts' }
   | { what: 'rollouts'; format: RolloutExport }
   | { what: 'training'; format: TrainingExport };
 

@@ -1,11 +1,11 @@
 /** Datasets of prompts: our own rows, those of Video-R1 and AVATAR, and ms-swift's. */
 import * as v from 'valibot';
-import type { ProblemType } from '../domain/rollout.ts';
 import { answerOf, chat, questionOf } from './chat.ts';
 import { guessColumns } from './column-guess.ts';
 import type { Row } from './columns.ts';
 import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
 import { rolloutOf, turnsOf } from './mapped.ts';
+import { optionsApart, problemTypeOf, stageOf } from './problem.ts';
 import { promptSchema } from './rollout-lab.ts';
 import { textual, valid } from './valid.ts';
 
@@ -44,14 +44,6 @@ const problem = v.looseObject({
   hint: v.optional(v.nullable(v.string())),
 });
 
-const problemTypeNames: Record<string, ProblemType> = {
-  'multiple choice': 'multiple-choice',
-  numerical: 'numerical',
-  regression: 'regression',
-  ocr: 'ocr',
-  'free-form': 'free-form',
-};
-
 /** Rows with `problem_id`, `problem`, `data_type`, `problem_type`, `options`, `solution`, `path`. */
 export const videoR1: Format = {
   name: 'video-r1',
@@ -60,7 +52,7 @@ export const videoR1: Format = {
   detects: (record) => 'problem' in record && ['solution', 'path', 'problem_id'].some((key) => key in record),
   parse: (record, context): Draft => ({
     kind: 'prompt',
-    prompt: problemOf(record, context),
+    prompt: { ...problemOf(record, context), sourceRow: record as Row },
     rollout: null,
     labels: [],
   }),
@@ -69,14 +61,14 @@ export const videoR1: Format = {
 /** The prompt of such a row. */
 export function problemOf(record: unknown, context: FileContext): PromptDraft {
   const row = valid(problem, record);
-  const type = row.problem_type?.toLowerCase().replaceAll('_', ' ') ?? '';
+  const [options, answer] = [row.options ?? [], answerOf(row.solution)];
   const path = typeof row.path === 'string' ? { video: row.path } : (row.path ?? {});
   return promptDraft(context, {
     sourceId: row.problem_id ?? null,
     question: row.problem,
-    options: row.options ?? [],
-    answer: answerOf(row.solution),
-    problemType: problemTypeNames[type] ?? 'free-form',
+    options,
+    answer,
+    problemType: problemTypeOf(row.problem_type, { options, answer }, context),
     video: path.video ?? path.image ?? null,
     audio: path.audio ?? null,
     hint: row.hint ?? null,
@@ -91,14 +83,23 @@ const paths = v.pipe(
   v.nullable(v.string('frames: name one file in their place')),
   v.check((path) => !path?.startsWith('data:'), 'media within the row: write them to a file and name it'),
 );
+/** AVATAR's trainer gives several as lines of one. */
+const hints = v.pipe(
+  v.array(v.string()),
+  v.transform((all) => all.join('\n')),
+);
 const conversation = v.looseObject({
   messages: chat,
   videos: v.optional(v.nullable(paths), null),
   audios: v.optional(v.nullable(paths), null),
   images: v.optional(v.nullable(paths), null),
   solution: v.optional(v.unknown()),
-  hint: v.optional(v.nullable(v.string()), null),
+  hint: v.optional(v.nullable(v.union([v.string(), hints])), null),
   problem_id: v.optional(v.nullable(textual), null),
+  prompt_id: v.optional(v.nullable(textual), null),
+  problem_type: v.optional(v.nullable(v.string()), null),
+  options: v.optional(v.nullable(v.array(v.string())), null),
+  stage: v.optional(v.nullable(textual), null),
 });
 
 /**
@@ -111,21 +112,23 @@ export const swiftDataset: Format = {
   container: 'json',
   detects: ({ messages }) => Array.isArray(messages),
   parse(record, context): Draft {
-    const { messages, videos, audios, images, solution, hint, problem_id } = valid(conversation, record);
+    const given = valid(conversation, record);
+    const { messages, videos, audios, images, hint } = given;
     const row = record as Row;
     const { prompt, completion } = turnsOf(messages);
     const asked = questionOf(prompt);
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
-        sourceId: problem_id,
-        question: asked.text,
-        answer: answerOf(solution),
+        sourceId: given.problem_id ?? given.prompt_id,
+        ...problemIn(asked.text, given, context),
         video: videos ?? images ?? asked.video,
         audio: audios ?? asked.audio,
         hint: hint ?? asked.hint,
         // Of a row without a completion, it is the prompt's own.
         ...(completion === null && { system: asked.system }),
+        stage: stageOf(given.stage, context),
+        sourceRow: completion === null ? row : null,
       }),
       rollout: rolloutOf(
         completion,
@@ -138,3 +141,16 @@ export const swiftDataset: Format = {
     };
   },
 };
+
+/** The question, its options, which stand in a column or at the end of the text, its answer and how that is scored. */
+function problemIn(
+  text: string,
+  { solution, problem_type, options }: v.InferOutput<typeof conversation>,
+  context: FileContext,
+): Pick<PromptDraft, 'question' | 'options' | 'answer' | 'problemType'> {
+  const answer = answerOf(solution);
+  const apart = options?.length ? { question: text, options } : optionsApart(text);
+  const problemType = problemTypeOf(problem_type, { options: apart.options, answer }, context);
+  const chosen = problemType === 'multiple-choice';
+  return { ...(chosen ? apart : { question: text, options: options ?? [] }), answer, problemType };
+}

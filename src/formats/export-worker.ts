@@ -6,6 +6,7 @@ import {
   defaultWeights,
   exportAgreement,
   exportLabels,
+  exportPrompts,
   exportRollouts,
   exportTraining,
   type ExportStop,
@@ -41,6 +42,8 @@ function write(store: Store, { choice, out, query }: ExportWork): Promise<number
       return exportLabels(store, out, choice.format, stop);
     case 'agreement':
       return exportAgreement(store, out, stop);
+    case 'prompts':
+      return exportPrompts(store, out, {}, stop);
     case 'rollouts':
       return exportRollouts(store, out, choice.format, query, stop);
     case 'training':

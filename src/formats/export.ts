@@ -1,12 +1,14 @@
 /** Takes rollouts and labels out of a store. */
+import { dirname, resolve } from 'node:path';
 import { csvLine } from '../domain/csv-line.ts';
 import { defaultLambda } from '../domain/tas.ts';
 import type { Prompt } from '../domain/rollout.ts';
-import type { RolloutQuery, Store } from '../store/store.ts';
+import type { PromptQuery, RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
+import { promptLine } from './prompt-write.ts';
 import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
-import { writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
+import { placed, writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
 
 /** Which rollouts go out. */
 export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;
@@ -62,6 +64,30 @@ export async function exportTraining(
   }
   const phaseWeights = store.phases().map(({ weight }) => weight);
   await writeTraining(out, format, counted(), { ...weights, fallback: 'parabolic', cues: null, phaseWeights });
+  return count;
+}
+
+/** Writes the prompts that `query` keeps as rows of a dataset (`promptLine`), in the order they came in, and returns how many. */
+export async function exportPrompts(
+  store: Store,
+  out: string,
+  query: Pick<PromptQuery, 'dataset'> = {},
+  stop?: ExportStop,
+): Promise<number> {
+  let count = 0;
+  function* prompts(): Generator<Prompt> {
+    let after: string | null = null;
+    do {
+      const page = store.prompts({ ...query, limit: 500, after });
+      for (const prompt of page.rows) {
+        stop?.throwIfAborted();
+        count += 1;
+        yield placed(prompt, dirname(resolve(out)));
+      }
+      after = page.next;
+    } while (after !== null);
+  }
+  await writeLines(out, prompts(), promptLine);
   return count;
 }
 

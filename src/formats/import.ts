@@ -332,9 +332,18 @@ async function surveyOf(file: string, format: Format, known: Map<string, unknown
   return known.get(key);
 }
 
+/** Notes on one file: a column that is not what its name says could fill a list without end. */
+const mostNotes = 50;
+
 function noteOf(file: string, { notes }: ImportReport): FileContext['note'] {
-  return (text) => {
-    if (!notes.some((note) => note.text === text && dirname(note.file) === dirname(file))) notes.push({ file, text });
+  let told = 0;
+  return (given) => {
+    if (told > mostNotes) return;
+    const text = told === mostNotes ? 'there is more of this kind than is listed here' : given;
+    if (!notes.some((note) => note.text === text && dirname(note.file) === dirname(file))) {
+      notes.push({ file, text });
+      told += 1;
+    }
   };
 }
 

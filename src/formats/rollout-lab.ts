@@ -51,6 +51,7 @@ export const promptSchema = v.object({
   split: v.optional(v.picklist(splits), 'train'),
   stage: nullable(v.picklist(stages)),
   events: v.optional(v.nullable(v.array(trueEventSchema))),
+  sourceRow: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
 });
 
 const rolloutSchema = v.object({
@@ -259,22 +260,8 @@ export function labelObject(record: unknown): {
 
 /** The prompt's own fields, without what a store adds to them. */
 function promptOf(prompt: Prompt): Prompt {
-  const {
-    id,
-    sourceId,
-    dataset,
-    question,
-    options,
-    answer,
-    problemType,
-    video,
-    audio,
-    hint,
-    split,
-    stage,
-    events,
-    system,
-  } = prompt;
+  const { id, sourceId, dataset, question, options, answer, problemType, video, audio, hint, split, stage } = prompt;
+  const { events, sourceRow, system } = prompt;
   return {
     id,
     sourceId: sourceId ?? null,
@@ -290,5 +277,6 @@ function promptOf(prompt: Prompt): Prompt {
     stage,
     ...(events && { events }),
     ...(system && { system }),
+    ...(sourceRow && { sourceRow }),
   };
 }

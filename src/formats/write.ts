@@ -55,7 +55,7 @@ export const writeEach = (file: string, texts: Iterable<string>): Promise<void> 
   pipeline(Readable.from(texts), createWriteStream(file));
 
 /** Media under the written file's folder are named relative to it, so that the folder can move. */
-function placed(prompt: Prompt, folder: string): Prompt {
+export function placed(prompt: Prompt, folder: string): Prompt {
   const place = (path: string | null): string | null => {
     if (path === null || !isAbsolute(path)) return path;
     const way = relative(folder, path);

@@ -25,6 +25,7 @@ interface PromptRow {
   stage: Prompt['stage'];
   events: string | null;
   system: string | null;
+  source_row: string | null;
 }
 
 interface SummaryRow extends PromptRow {
@@ -52,8 +53,8 @@ export class Prompts {
     }
     const { lastInsertRowid } = this.#db.run(
       `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, hint, split, stage,
-         events, instruction_n)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         events, instruction_n, source_row)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         prompt.id,
         prompt.sourceId ?? null,
@@ -69,6 +70,7 @@ export class Prompts {
         prompt.stage,
         eventsText(prompt),
         instructionNumber(this.#db, prompt.system),
+        sourceRowText(prompt),
       ],
     );
     const n = Number(lastInsertRowid);
@@ -110,13 +112,16 @@ export class Prompts {
       stage: known.stage ?? prompt.stage,
       events: known.events ?? eventsText(prompt),
       system: known.system ?? prompt.system ?? null,
+      source_row: known.source_row ?? sourceRowText(prompt),
+      // A dataset's row says the type; what a dump, or an earlier import, took for it was a guess.
+      problem_type: known.source_row === null && prompt.sourceRow ? prompt.problemType : known.problem_type,
     };
     const changed = Object.entries(filled).some(([name, value]) => known[name as keyof typeof filled] !== value);
     if (changed) {
       const { system, ...columns } = filled;
       this.#db.run(
         `UPDATE prompts SET video = :video, audio = :audio, answer = :answer, hint = :hint, stage = :stage,
-           events = :events, instruction_n = :instruction
+           events = :events, instruction_n = :instruction, source_row = :source_row, problem_type = :problem_type
          WHERE n = :n`,
         { n, ...columns, instruction: instructionNumber(this.#db, system) },
       );
@@ -274,6 +279,10 @@ function eventsText({ events }: Prompt): string | null {
   return events ? JSON.stringify(events) : null;
 }
 
+function sourceRowText({ sourceRow }: Prompt): string | null {
+  return sourceRow ? JSON.stringify(sourceRow) : null;
+}
+
 function promptOf(row: PromptRow): Prompt {
   return {
     id: row.id,
@@ -290,6 +299,7 @@ function promptOf(row: PromptRow): Prompt {
     stage: row.stage,
     ...(row.events !== null && { events: JSON.parse(row.events) as TrueEvent[] }),
     ...(row.system !== null && { system: row.system }),
+    ...(row.source_row !== null && { sourceRow: JSON.parse(row.source_row) as Prompt['sourceRow'] }),
   };
 }
 

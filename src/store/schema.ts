@@ -300,6 +300,9 @@ CREATE INDEX prompts_by_instruction ON prompts (instruction_n) WHERE instruction
 CREATE INDEX rollouts_by_instruction ON rollouts (instruction_n) WHERE instruction_n IS NOT NULL;
 `;
 
+/** The row of another trainer's dataset that a prompt was read from, as JSON. */
+const sourceRows = 'ALTER TABLE prompts ADD COLUMN source_row TEXT;';
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -313,4 +316,5 @@ export const migrations: readonly string[] = [
   statuses,
   comments,
   instructions,
+  sourceRows,
 ];

@@ -3,6 +3,7 @@ import { tasSchemes } from '../../domain/tas.ts';
 import {
   defaultWeights,
   exportLabels,
+  exportPrompts,
   exportRollouts,
   exportTraining,
   type TrainingWeights,
@@ -79,6 +80,21 @@ export const exportLabelsCommand: Command = {
       out,
       format,
       labels: await exportLabels(store, out, format, signal),
+    }));
+  },
+};
+
+export const exportPromptsCommand: Command = {
+  name: 'export prompts',
+  usage: '--db FILE --out PATH [--dataset NAME]',
+  summary:
+    'Writes prompts as JSONL: those of another trainer’s dataset as they stood there, others as rows for ms-swift.',
+  options: { ...storeOption, out: { type: 'string' }, dataset: { type: 'string' } },
+  async run({ options, signal }) {
+    const out = options.required('out');
+    return withStore(options, async (store) => ({
+      out,
+      prompts: await exportPrompts(store, out, { dataset: options.text('dataset') }, signal),
     }));
   },
 };

@@ -14,8 +14,9 @@ describe('our own JSONL', () => {
   it('loses nothing: what is exported and imported into an empty store is the same, labels too', async () => {
     const store = openStore();
     const event = { kind: 'shape', start: 1, end: 3, colour: 'red', path: [{ x: 0.62, y: 0.41 }] };
+    const sourceRow = { audio_cues: ['a bell'], extra: { box: [0.5, null] } };
     const prompt = makePrompt({
-      ...{ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4', events: [event], system: 'Be kind.' },
+      ...{ hint: 'Listen.', sourceId: '7', video: '/nowhere/1.mp4', events: [event], system: 'Be kind.', sourceRow },
     });
     const plain = makeGroup(makePrompt({ question: 'Other?', answer: null, stage: null }), [null]);
     const rollouts = makeGroup(prompt, [1, 0.25], {

@@ -114,6 +114,7 @@ const choices: [name: string, choice: ExportChoice][] = [
   ['eaf', { what: 'labels', format: 'eaf' }],
   ['labels.json', { what: 'labels', format: 'label-studio' }],
   ['agreement.csv', { what: 'agreement' }],
+  ['prompts.jsonl', { what: 'prompts' }],
   ['rollouts.jsonl', { what: 'rollouts', format: 'rollout-lab' }],
   ['trl.parquet', { what: 'rollouts', format: 'trl' }],
   ['training.parquet', { what: 'training', format: 'training-parquet' }],
@@ -138,6 +139,6 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   expect(readdirSync(join(folder, 'out'))).toEqual([]);
   expect(existsSync(out)).toBe(false);
   expect(await exportInWorker({ store, out, choice, query: {} }, new AbortController().signal, worker)).toBe(
-    choice.what === 'agreement' ? 0 : 4,
+    ({ agreement: 0, prompts: 1 } as Record<string, number>)[choice.what] ?? 4,
   );
 });
