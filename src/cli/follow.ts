@@ -125,7 +125,17 @@ export function hasEnded({ status }: RunRow): boolean {
 
 function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
   const { step, values } = steps[steps.length - 1];
-  const shown = (['reward', 'accuracy/train', 'accuracy/validation', 'accuracy/test', 'kl', 'completions'] as const)
+  const shown = (
+    [
+      'reward',
+      'accuracy/train',
+      'accuracy/validation',
+      'accuracy/test',
+      'kl',
+      'completions',
+      'unreadableVerdicts',
+    ] as const
+  )
     .filter((name) => name in values)
     .map((name) => `${name} ${Number(values[name].toFixed(3))}`);
   if (config.stages.length > 0) shown.unshift(`stage ${spanAt(config, Math.max(step, 1)).stage}`);

@@ -4,13 +4,14 @@ import type { Split, Stage } from './rollout.ts';
 /**
  * Names in a stored step's values. `completions` and `tokens` count what the run has generated since it began, so that
  * sample efficiency can be read off an axis. Fractions lie in [0, 1]; accuracies never count hinted rollouts. `stage` is the
- * place of the iteration's stage in the run's curriculum, from 1.
+ * place of the iteration's stage in the run's curriculum, from 1; `unreadableVerdicts` counts fresh completions, where there are such.
  */
 export type MetricName =
   | 'reward'
   | `reward/${string}`
   | `accuracy/${Split}`
   | `accuracy/${Split}/${Stage}`
+  | 'unreadableVerdicts'
   | 'stage'
   | 'loss'
   | 'kl'
@@ -57,6 +58,7 @@ const labels: Partial<Record<MetricName, string>> = {
   tokensPerSecond: 'tokens a second',
   seconds: 'time an iteration',
   stage: 'stage',
+  unreadableVerdicts: 'unreadable verdicts',
 };
 
 export function metricLabel(name: string): string {

@@ -7,7 +7,17 @@ import { defaultPhases, type Phase } from './phase.ts';
 import { replaySamplings } from './replay.ts';
 import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
 import { splits, stages } from './rollout.ts';
-import { defaultLora, klEstimators, loraModules, presets, storedRollouts, type Preset, type RunConfig } from './run.ts';
+import {
+  defaultLora,
+  judgeStyles,
+  klEstimators,
+  loraModules,
+  presets,
+  storedRollouts,
+  unreadableVerdicts,
+  type Preset,
+  type RunConfig,
+} from './run.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -19,7 +29,15 @@ const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
 const partWeights = v.record(v.picklist(rewardParts), notNegative);
 
 /** What a judge's settings are where they are left out. */
-export const judgeDefaults = { timeout: 60, concurrency: 4 } as const;
+export const judgeDefaults = {
+  timeout: 60,
+  concurrency: 4,
+  style: 'steps',
+  frames: 0,
+  unreadable: 'retry',
+} as const;
+/** Most frames of a video that a judge may be shown. */
+export const mostJudgeFrames = 64;
 
 /** It is stored and shown, so no secret may be in it. */
 const endpoint = v.pipe(
@@ -130,6 +148,9 @@ const entries = {
       model: text,
       timeout: v.optional(v.pipe(positive, v.maxValue(300)), judgeDefaults.timeout),
       concurrency: v.optional(positiveCount, judgeDefaults.concurrency),
+      style: v.optional(v.picklist(judgeStyles), judgeDefaults.style),
+      frames: v.optional(v.pipe(count, v.maxValue(mostJudgeFrames)), judgeDefaults.frames),
+      unreadable: v.optional(v.picklist(unreadableVerdicts), judgeDefaults.unreadable),
     }),
   ),
   evalEvery: count,

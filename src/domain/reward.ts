@@ -30,13 +30,13 @@ export function isRight(rewards: Readonly<Record<string, number>>): boolean | nu
   return rewards.accuracy === undefined ? null : rewards.accuracy > 0.5;
 }
 
-/** Scores a completion's reasoning step by step, each step in [0, 1]. No steps score 0. */
+/** Scores a completion's reasoning in one or several parts, each in [0, 1]. No parts score 0; null where what it says cannot be read. */
 export interface Judge {
   readonly name: string;
-  score(prompt: Prompt, completion: string): Promise<number[]>;
+  score(prompt: Prompt, completion: string): Promise<number[] | null>;
 }
 
-/** The judge reward: the mean of the stepwise scores. Throws RangeError when a score leaves [0, 1]. */
+/** The judge reward: the mean of its scores. Throws RangeError when a score leaves [0, 1]. */
 export function judgeReward(scores: readonly number[]): number {
   const stray = scores.find((score) => !(score >= 0 && score <= 1));
   if (stray !== undefined) throw new RangeError(`a judge's score must lie in [0, 1], not ${stray}`);

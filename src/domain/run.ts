@@ -49,7 +49,12 @@ export const defaultLora: LoraConfig = { rank: 16, alpha: 32, modules: [...loraM
 export const klEstimators = ['k3', 'low_var_kl', 'bias_correction_kl', 'k2', 'abs'] as const;
 export type KlEstimator = (typeof klEstimators)[number];
 
-/** A language model that judges reasoning step by step, behind an OpenAI-compatible endpoint. */
+/** What a judge scores: each step of the reasoning, or the whole by AVATAR's four criteria. */
+export const judgeStyles = ['steps', 'criteria'] as const;
+/** What becomes of an answer that is no verdict: 0 at once, or only when two more questions bring none either. */
+export const unreadableVerdicts = ['zero', 'retry'] as const;
+
+/** A language model that judges reasoning, behind an OpenAI-compatible endpoint. */
 export interface EndpointJudgeConfig {
   /** Base URL, whose /chat/completions is asked; no secret may be in it. */
   endpoint: string;
@@ -58,6 +63,10 @@ export interface EndpointJudgeConfig {
   timeout: number;
   /** Questions asked at once. */
   concurrency: number;
+  style: (typeof judgeStyles)[number];
+  /** Frames of a prompt's video that go with each question; 0 sends text alone. */
+  frames: number;
+  unreadable: (typeof unreadableVerdicts)[number];
 }
 
 /** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow docs/algorithm.md. */

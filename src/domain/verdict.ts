@@ -48,25 +48,28 @@ export function judgeMessages(
   ];
 }
 
-const score = v.pipe(
+/** From 0 to 1. */
+export const score = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.nonEmpty(), v.transform(Number))]),
   v.minValue(0),
   v.maxValue(1),
 );
 const verdict = v.object({ steps: v.array(v.object({ step: v.pipe(v.number(), v.integer()), score })) });
 
+/** The JSON object in a judge's answer, which may stand in a code fence or among other words. Throws an Error that says what is wrong with it. */
+export function parsedVerdict<Output>(schema: v.GenericSchema<unknown, Output>, answer: string): Output {
+  const json = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), json);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error([v.getDotPath(issue), issue.message].filter(Boolean).join(': '));
+}
+
 /**
- * The score of each of `count` steps out of the judge's answer, which may stand in a code fence or among other words. Throws an Error that
- * says what is wrong with it.
+ * The score of each of `count` steps out of the judge's answer. Throws an Error that says what is wrong with it.
  */
 export function verdictScores(answer: string, count: number): number[] {
-  const json = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), verdict), json);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new Error([v.getDotPath(issue), issue.message].filter(Boolean).join(': '));
-  }
-  const scores = new Map(parsed.output.steps.map(({ step, score: given }) => [step, given]));
+  const scores = new Map(parsedVerdict(verdict, answer).steps.map(({ step, score: given }) => [step, given]));
   return Array.from({ length: count }, (_, i) => {
     const given = scores.get(i + 1);
     if (given === undefined) throw new Error(`step ${i + 1} of ${count} has no score`);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { judgeDefaults, parseRunConfig } from '../domain/preset.ts';
-import type { RunConfig } from '../domain/run.ts';
+import type { EndpointJudgeConfig, RunConfig } from '../domain/run.ts';
 import type { NamedJudge } from '../training/launch.ts';
 import * as plain from './plain-window.ts';
 
@@ -9,12 +9,22 @@ import * as plain from './plain-window.ts';
 export function judgeSetting(): RunConfig['judge'] {
   const settings = vscode.workspace.getConfiguration('rolloutLab.judge');
   const [endpoint, model] = [settings.get('endpoint', '').trim(), settings.get('model', '').trim()];
-  return endpoint === '' ? null : { ...judgeDefaults, endpoint, model };
+  if (endpoint === '') return null;
+  const { style, frames, unreadable } = judgeDefaults;
+  return {
+    ...judgeDefaults,
+    endpoint,
+    model,
+    style: settings.get<EndpointJudgeConfig['style']>('style', style),
+    frames: settings.get<number>('frames', frames),
+    unreadable: settings.get<EndpointJudgeConfig['unreadable']>('unreadable', unreadable),
+  };
 }
 
-/** Throws when a run would ask another judge than the one in the user's settings. */
+/** Throws when a run would ask another judge than the one in the user's settings, or show it more of the videos. */
 export function needNamedJudge(config: RunConfig): void {
-  const fault = judgeFault(parseRunConfig(config).judge, judgeSetting()?.endpoint ?? null);
+  const setting = judgeSetting();
+  const fault = judgeFault(parseRunConfig(config).judge, setting?.endpoint ?? null, setting?.frames);
   if (fault !== null) throw new Error(fault);
 }
 

@@ -3,6 +3,7 @@ import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
+import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
 import { klEstimators, type RunConfig } from '../domain/run.ts';
@@ -184,7 +185,9 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
 }
 
 const judgeText = (judge: RunConfig['judge']): string =>
-  judge === null ? 'programmatic, where true events are known' : `${judge.model} at ${judge.endpoint}`;
+  judge === null
+    ? 'programmatic, where true events are known'
+    : `${judge.model} at ${judge.endpoint}: reasoning is sent there with ${sentToJudge(judge)}`;
 
 async function changeJudge(config: RunConfig): Promise<RunConfig> {
   const setting = judgeSetting();

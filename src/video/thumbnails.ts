@@ -7,7 +7,7 @@ import { cached, contentKey } from './proxy.ts';
 /** Pictures in a strip and the height of each in pixels; their width follows the video's shape. */
 const strip = { tiles: 12, height: 90, widest: 240 } as const;
 /** Seconds between pictures from which on each is sought by itself: decoding all between would take too long. */
-const seekFrom = 10;
+export const seekFrom = 10;
 
 /** `tiles` pictures side by side in one JPEG, evenly spaced in time, each `aspect` times as wide as high. */
 export interface Strip {
@@ -58,12 +58,15 @@ interface Reading {
 const fit = `scale=w='max(2,min(${strip.widest},trunc(${strip.height}*dar/2)*2))':h=${strip.height},setsar=1`;
 
 /**
- * Decodes the stretch from the key frame before it and keeps the picture that is shown in the middle of each part. The first one stands
- * from the start, and the last one to the end.
+ * A filter that keeps, of a stretch of `length` seconds from `from` on, the picture that is shown in the middle of each of `count` parts,
+ * and goes on so. The first one stands from the start, and the last one to the end.
  */
+export const evenly = (count: number, from: number, length: number): string =>
+  `tpad=stop_mode=clone:stop=-1,fps=${count / length}:start_time=${from}`;
+
+/** Decodes the stretch from the key frame before it. */
 function passed(media: Media, from: number, length: number): Reading {
-  const last = 'tpad=stop_mode=clone:stop=-1';
-  const filter = `${last},fps=${strip.tiles / length}:start_time=${from},${fit},tile=${strip.tiles}x1`;
+  const filter = `${evenly(strip.tiles, from, length)},${fit},tile=${strip.tiles}x1`;
   return {
     openings: [['-noaccurate_seek', ...opening(media, from)]],
     options: ['-map', '0:V:0', '-vf', filter],

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Store, type RunRow } from '../../src/store/store.ts';
 import { trainingStore } from '../unit/training/fixture.ts';
-import { serveJudge, verdict, type Asked } from '../unit/training/judge-server.ts';
+import { completion, picturesOf, serveJudge, type Asked } from '../unit/training/judge-server.ts';
 import { storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
 
@@ -21,9 +21,16 @@ describe('the key of a judge', () => {
     cpSync(resolve(import.meta.dirname, '../../media/sample/policy'), join(from, 'policy'), { recursive: true });
     mkdirSync(join(from, '.rollout-lab'));
     trainingStore(join(from, '.rollout-lab')).store.close();
-    const server = await serveJudge((question) => verdict(question, () => Math.random()));
+    const server = await serveJudge(() =>
+      completion(`{"hearing":1,"seeing":1,"place":${Math.random()},"description":0}`),
+    );
     asked = server.asked;
-    const settings = { 'rolloutLab.judge.endpoint': server.endpoint, 'rolloutLab.judge.model': 'small' };
+    const settings = {
+      'rolloutLab.judge.endpoint': server.endpoint,
+      'rolloutLab.judge.model': 'small',
+      'rolloutLab.judge.style': 'criteria',
+      'rolloutLab.judge.frames': 2,
+    };
     workbench = await Workbench.open({ extensions: inject('extensions'), from, settings });
   });
 
@@ -50,12 +57,19 @@ describe('the key of a judge', () => {
     await workbench.notifications.filter({ hasText: 'is kept' }).waitFor();
     await workbench.run('Rollout Lab: Start Off-Policy Run…');
     await workbench.pick('How should the policy learn', 'On-policy GRPO');
+    const form = workbench.page.locator('.quick-input-widget input[placeholder*="Start, or choose a setting"]');
+    await form.fill('Judge');
+    await workbench.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'reasoning is sent there with its question' })
+      .filter({ hasText: 'the final answer, the caption of its sound, and 2 frames of its video' })
+      .waitFor();
     await workbench.pick('Start, or choose a setting', 'Prompts');
     await workbench.pick('Stage', 'localisation');
     await workbench.acceptFirst('Start, or choose a setting');
     await expect.poll(() => asked.length, patience).toBeGreaterThan(0);
     expect(asked[0].headers.authorization).toBe(`Bearer ${key}`);
-    expect(run()!.config.judge).toMatchObject({ model: 'small' });
+    expect(run()!.config.judge).toMatchObject({ model: 'small', style: 'criteria', frames: 2, unreadable: 'retry' });
+    expect(picturesOf(asked[0].question)).toHaveLength(2);
     const files = readdirSync(workbench.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     const holding = files.filter(({ parentPath, name }) => readFileSync(join(parentPath, name)).includes(key));
     expect(holding).toEqual([]);

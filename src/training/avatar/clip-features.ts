@@ -90,7 +90,7 @@ export async function readClip(path: string, prefix: PrefixConfig, signal: Abort
 }
 
 /** The first of the places a relative path may be meant from where there is something. */
-async function findMedia(path: string, folder: string, folders: readonly string[]): Promise<MediaFile | null> {
+export async function findMedia(path: string, folder: string, folders: readonly string[]): Promise<MediaFile | null> {
   const places = isAbsolute(path) ? [path] : [folder, dirname(resolve(folder))].map((base) => resolve(base, path));
   for (const place of places) {
     if (await stat(place).catch(() => null)) return mediaFile(place, folders);

@@ -1,7 +1,9 @@
-/** The judge behind an OpenAI-compatible endpoint: a completion's steps are one question, asked once and remembered in the store. */
+/** The judge behind an OpenAI-compatible endpoint: a completion is one question, asked once and remembered in the store. */
 import { createHash } from 'node:crypto';
-import ky, { isHTTPError, isKyError, isNetworkError, isTimeoutError, type KyInstance } from 'ky';
+import ky, { isHTTPError, isKyError, isNetworkError, isTimeoutError, type KyInstance, SchemaValidationError } from 'ky';
 import * as v from 'valibot';
+import { criteriaMessages, criteriaSchema, criteriaScores } from '../../domain/criteria.ts';
+import type { Message } from '../../domain/prompt-text.ts';
 import type { Judge } from '../../domain/reward.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import type { EndpointJudgeConfig } from '../../domain/run.ts';
@@ -21,12 +23,46 @@ const replySchema = v.object({
   choices: v.pipe(v.array(v.object({ message: v.object({ content: v.string() }) })), v.minLength(1)),
 });
 
+/** What is asked about a completion, and how the answer is read. */
+interface Inquiry {
+  messages: Message[];
+  schema: object;
+  /** Throws an Error that says what is wrong with the answer. */
+  scores: (answer: string) => number[];
+}
+
+/** By the judge's style; null where there is nothing to judge. */
+const inquiries: Record<EndpointJudgeConfig['style'], (prompt: Prompt, completion: string) => Inquiry | null> = {
+  steps: (prompt, completion) => {
+    const steps = reasoningSteps(completion);
+    if (steps.length === 0) return null;
+    const scores = (answer: string): number[] => verdictScores(answer, steps.length);
+    return { messages: judgeMessages(prompt, steps), schema: verdictSchema, scores };
+  },
+  criteria: (prompt, completion) => {
+    const messages = criteriaMessages(prompt, completion);
+    return messages && { messages, schema: criteriaSchema, scores: criteriaScores };
+  },
+};
+
+/** The messages with pictures behind the text of the last one. */
+function withPictures(messages: readonly Message[], urls: readonly string[]): unknown[] {
+  if (urls.length === 0) return [...messages];
+  const { role, content } = messages.at(-1)!;
+  const shown = [{ type: 'text', text: content }, ...urls.map((url) => ({ type: 'image_url', image_url: { url } }))];
+  return [...messages.slice(0, -1), { role, content: shown }];
+}
+
 export interface EndpointJudgeParts {
   judge: EndpointJudgeConfig;
   seed: number;
   /** Sent as a bearer token; null where the endpoint asks for none. */
   key: string | null;
   verdicts: Pick<Store, 'verdict' | 'addVerdict'>;
+  /** What is shown of a prompt's video: data URLs. */
+  frames: (prompt: Prompt) => Promise<string[]>;
+  /** Hears of the first verdict that cannot be read; the run's metrics count them. */
+  log: (level: 'warn', message: string) => void;
   signal: AbortSignal;
 }
 
@@ -35,10 +71,11 @@ export class EndpointJudge implements Judge {
   readonly #parts: EndpointJudgeParts;
   readonly #http: KyInstance;
   /** Questions under way, so that equal completions get one verdict. */
-  readonly #asked = new Map<string, Promise<number[]>>();
+  readonly #asked = new Map<string, Promise<number[] | null>>();
   /** Chains of questions: as many are under way at once as there are chains. */
   readonly #lanes: Promise<unknown>[];
   #lane = 0;
+  #warned = false;
 
   /** Throws when the key cannot be sent. */
   constructor(parts: EndpointJudgeParts) {
@@ -66,29 +103,31 @@ export class EndpointJudge implements Judge {
   }
 
   /**
-   * Scores of the completion's steps; none where it reasons nothing. Once no retry helps, throws an Error that names the endpoint and what
-   * it answered; once the signal aborts, its reason.
+   * Scores of the completion's steps, or of the criteria; none where there is nothing to judge, and null where no retry brings a verdict
+   * that can be read: that one is not remembered. Once no retry brings an answer, throws an Error that names the endpoint and what it
+   * answered; once the signal aborts, its reason.
    */
-  async score(prompt: Prompt, completion: string): Promise<number[]> {
-    const steps = reasoningSteps(completion);
-    if (steps.length === 0) return [];
-    const { judge, seed, verdicts } = this.#parts;
+  async score(prompt: Prompt, completion: string): Promise<number[] | null> {
+    const { judge, seed, verdicts, frames } = this.#parts;
+    const inquiry = inquiries[judge.style](prompt, completion);
+    if (inquiry === null) return [];
     const question = {
       model: judge.model,
-      messages: judgeMessages(prompt, steps),
+      messages: withPictures(inquiry.messages, await frames(prompt)),
       temperature: 0,
       seed,
-      response_format: { type: 'json_schema', json_schema: { name: 'verdict', strict: true, schema: verdictSchema } },
+      response_format: { type: 'json_schema', json_schema: { name: 'verdict', strict: true, schema: inquiry.schema } },
     };
     const key = createHash('sha256')
       .update(JSON.stringify([judge.endpoint, question]))
       .digest('hex');
     const known = verdicts.verdict(key);
     if (known) return known;
-    const asked = this.#asked.get(key) ?? this.#inLane(() => this.#ask(question, steps.length));
+    const asked = this.#asked.get(key) ?? this.#inLane(() => this.#ask(question, inquiry.scores));
     this.#asked.set(key, asked);
     try {
-      return verdicts.addVerdict(key, await asked);
+      const scores = await asked;
+      return scores && verdicts.addVerdict(key, scores);
     } finally {
       this.#asked.delete(key);
     }
@@ -103,17 +142,23 @@ export class EndpointJudge implements Judge {
   }
 
   /** Asks until the answer is a verdict, each time with another seed: the same one would give the same answer. */
-  async #ask(question: { seed: number }, count: number): Promise<number[]> {
+  async #ask(question: { seed: number }, scores: Inquiry['scores']): Promise<number[] | null> {
+    const { judge, signal, log } = this.#parts;
+    const last = judge.unreadable === 'retry' ? retries.answer : 0;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const json = { ...question, seed: question.seed + attempt };
         const { choices } = await this.#http.post('chat/completions', { json }).json(replySchema);
-        return verdictScores(choices[0].message.content, count);
+        return read(choices[0].message.content, scores);
       } catch (error) {
-        this.#parts.signal.throwIfAborted();
-        if (isKyError(error) || attempt === retries.answer) {
-          throw new Error(`the judge ${this.name} ${this.#fault(error)}`, { cause: error });
-        }
+        signal.throwIfAborted();
+        const fault = `the judge ${this.name} ${this.#fault(error)}`;
+        const unreadable = [UnreadableError, SchemaValidationError, SyntaxError].some((kind) => error instanceof kind);
+        if (isKyError(error) || (!unreadable && attempt === retries.answer)) throw new Error(fault, { cause: error });
+        if (!unreadable || attempt < last) continue;
+        if (!this.#warned) log('warn', `Where a verdict cannot be read, the judge’s part is 0: ${fault}.`);
+        this.#warned = true;
+        return null;
       }
     }
   }
@@ -128,6 +173,17 @@ export class EndpointJudge implements Judge {
     const { status, statusText } = error.response;
     const cure = status === 401 || status === 403 ? ` (its key: “Set Judge Key”, or ${judgeKeyVariable})` : '';
     return `answered ${status} ${statusText}${cure}${words && `: ${words}`}`;
+  }
+}
+
+/** An answer that says no verdict. */
+class UnreadableError extends Error {}
+
+function read(answer: string, scores: Inquiry['scores']): number[] {
+  try {
+    return scores(answer);
+  } catch (error) {
+    throw new UnreadableError((error as Error).message, { cause: error });
   }
 }
 

@@ -18,10 +18,12 @@ export function rewardMetrics(groups: readonly Group[]): MetricValues {
     `reward/${part}`,
     mean(scores.flatMap((score) => score.parts[part] ?? [])),
   ]);
+  const unreadable = scores.filter((score) => score.unreadable).length;
   const unhinted = groups.filter(({ hinted }) => !hinted).flatMap((group) => group.scores);
   return {
     reward: mean(scores.map(({ total }) => total)),
     ...Object.fromEntries(byPart),
+    ...(unreadable > 0 && { unreadableVerdicts: unreadable }),
     ...(unhinted.length > 0 && { 'accuracy/train': mean(unhinted.map(({ parts: { accuracy } }) => accuracy ?? 0)) }),
     vanishingFraction: mean(groups.map(({ scores: group }) => Number(isVanishing(group.map(({ total }) => total))))),
   };

@@ -9,7 +9,7 @@ import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
 import type { Judge } from '../../domain/reward.ts';
 import type { Prompt } from '../../domain/rollout.ts';
-import { judgeFault } from '../../domain/judge-endpoint.ts';
+import { judgeFault, sentToJudge } from '../../domain/judge-endpoint.ts';
 import { judgeOf } from '../../domain/scene-judge.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
@@ -22,6 +22,7 @@ import type { RunProcess } from '../run-process.ts';
 import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
 import { DivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
+import { judgeFrames } from './judge-frames.ts';
 import { gatherMaterial, type Material } from './material.ts';
 import { Scoring } from './scoring.ts';
 import { Trainer } from './trainer.ts';
@@ -106,11 +107,11 @@ function judgesOf(
   if (judge === null) return judgeOf;
   const fault = judgeFault(judge, named);
   if (fault !== null) throw new Error(fault);
-  const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store, signal: running.signal });
-  running.log(
-    'info',
-    `Reasoning is judged by ${endpoint.name}: it is sent there with its question and the correct answer.`,
-  );
+  const log = running.log.bind(running);
+  const { signal } = running;
+  const frames = judgeFrames({ frames: judge.frames, folder: dirname(store.file), log, signal });
+  const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store, frames, log, signal });
+  running.log('info', `Reasoning is judged by ${endpoint.name}: it is sent there with ${sentToJudge(judge)}.`);
   return () => endpoint;
 }
 

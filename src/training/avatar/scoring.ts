@@ -17,6 +17,8 @@ import type { RunConfig } from '../../domain/run.ts';
 export interface Score {
   parts: Partial<Record<RewardPart, number>>;
   total: number;
+  /** The judge's verdict could not be read: there is no such part, which counts as 0. */
+  unreadable?: true;
 }
 
 export class Scoring {
@@ -65,15 +67,14 @@ export class Scoring {
     const opened = this.#opened(prompt) || opensThinking(prompt.question);
     return Promise.all(
       completions.map(async (completion, i) => {
+        const judged = weighted.includes('judge') ? await this.#judgeOf(prompt)!.score(prompt, completion) : [];
         const parts: Score['parts'] = {
           format: rule.format(withFirstTag(completion, opened)),
           accuracy: rule.accuracy(completion, prompt).score,
           ...(weighted.includes('self') && { self: self[i] }),
-          ...(weighted.includes('judge') && {
-            judge: judgeReward(await this.#judgeOf(prompt)!.score(prompt, completion)),
-          }),
+          ...(weighted.includes('judge') && judged && { judge: judgeReward(judged) }),
         };
-        return { parts, total: totalReward(parts, weights) };
+        return { parts, total: totalReward(parts, weights), ...(judged === null && { unreadable: true }) };
       }),
     );
   }

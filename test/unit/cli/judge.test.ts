@@ -7,7 +7,7 @@ import type { RunRow } from '../../../src/store/store.ts';
 import { bundles } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { timeless, tinyPolicy, trainingStore } from '../training/fixture.ts';
-import { serveJudge, verdict, type Question } from '../training/judge-server.ts';
+import { completion, picturesOf, serveJudge, textOf, verdict, type Question } from '../training/judge-server.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -90,4 +90,58 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const written = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
   expect([...written, ...printed].filter((text) => text.includes(key))).toEqual([]);
+});
+
+it('a judge by four criteria is shown frames; what it says unreadably counts as 0, is counted, and stops no run', async () => {
+  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const folder = temporaryFolder();
+  await tinyPolicy(join(folder, 'tiny'));
+  const { store, file } = trainingStore(folder);
+  const isReadable = (question: Question): boolean => textOf(question).length % 3 > 0;
+  const { endpoint, asked } = await serveJudge((question) =>
+    completion(isReadable(question) ? '{"hearing":1,"seeing":0.5,"place":0,"description":0.5}' : 'It is fine.'),
+  );
+  const settings = [
+    ...['promptsPerStep=2', 'maxNewTokens=24', 'evalEvery=0', 'threads=1', 'stage=localisation', 'temperature=2'],
+    ...[`judge.endpoint=${endpoint}`, 'judge.model=seeing', 'judge.style=criteria', 'judge.frames=8'],
+    'judge.unreadable=zero',
+  ];
+  const words = [
+    ...['train', '--preset', 'grpo', '--policy', 'tiny', '--seed', '3', '--backend', 'onnxruntime', '--steps', '2'],
+    ...settings.flatMap((setting) => ['--set', setting]),
+  ];
+  const run = await new Promise<RunRow>((done, fail) => {
+    const all = [join(dist, 'cli.cjs'), ...words, '--db', file, '--json'];
+    execFile(process.execPath, all, { cwd: folder }, (error, stdout, stderr) => {
+      if (error) fail(new Error(`${stdout}\n${stderr}`, { cause: error }));
+      else done(JSON.parse(stdout) as RunRow);
+    });
+  });
+
+  expect(run.status).toBe('finished');
+  const log = store.log(run.id, 0);
+  expect(log.map(({ message }) => message)).toContain(
+    `Reasoning is judged by seeing at ${endpoint}: it is sent there with its question, the correct answer, the final answer, ` +
+      'the caption of its sound, and 8 frames of its video.',
+  );
+  expect(log.filter(({ message }) => message.startsWith('Where a verdict cannot be read'))).toHaveLength(1);
+  for (const { question } of asked) {
+    const pictures = picturesOf(question);
+    expect(pictures).toHaveLength(8);
+    for (const picture of pictures) expect(picture.subarray(0, 2).toString('hex')).toBe('ffd8');
+    expect(textOf(question)).toContain('Final answer:\n');
+  }
+  const made = store.rollouts({ runId: run.id, limit: 100 }).rows;
+  const unjudged = made.filter(({ rewards }) => rewards.judge === undefined);
+  expect(unjudged.length).toBeGreaterThan(0);
+  expect(unjudged.length).toBeLessThan(made.length);
+  for (const { rewards, reward } of unjudged)
+    expect(reward).toBeCloseTo(0.2 * rewards.format + 0.4 * rewards.accuracy, 6);
+  const values = store.metrics(run.id, 0).map((row) => row.values);
+  expect(values.reduce((sum, { unreadableVerdicts = 0 }) => sum + unreadableVerdicts, 0)).toBe(unjudged.length);
+  // One that says nothing at all is not asked about.
+  const judged = made.filter((one) => !unjudged.includes(one)).map(({ rewards }) => rewards.judge);
+  expect(judged.filter((score) => score !== 0 && score !== 0.5)).toEqual([]);
+  expect(judged).toContain(0.5);
+  store.close();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeFault, sameEndpoint } from '../../../src/domain/judge-endpoint.ts';
+import { judgeFault, sameEndpoint, sentToJudge } from '../../../src/domain/judge-endpoint.ts';
 import { judgeDefaults } from '../../../src/domain/preset.ts';
 
 describe('the address of a judge', () => {
@@ -21,6 +21,23 @@ describe('the address of a judge', () => {
     expect(judgeFault(null, null)).toBeNull();
     expect(judgeFault(judge, 'https://judge.example/v1/')).toBeNull();
     expect(judgeFault(judge, null)).toContain('https://judge.example/v1, which you have not named');
+    expect(judgeFault({ ...judge, frames: 8 }, null)).toContain(
+      'reasoning would be sent there, with its question, the correct answer, and 8 frames of its video.',
+    );
+    expect(judgeFault({ ...judge, frames: 8 }, judge.endpoint, 8)).toBeNull();
+    expect(judgeFault({ ...judge, frames: 8 }, judge.endpoint, 0)).toContain(
+      'sends its judge 8 frames of each video, and your settings allow 0',
+    );
     expect(judgeFault(judge, 'https://mine.example/v1')).toContain('which is not https://mine.example/v1');
+  });
+
+  it('is told what it is sent', () => {
+    expect(sentToJudge({ style: 'steps', frames: 0 })).toBe('its question and the correct answer');
+    expect(sentToJudge({ style: 'steps', frames: 1 })).toBe(
+      'its question, the correct answer, and 1 frame of its video',
+    );
+    expect(sentToJudge({ style: 'criteria', frames: 8 })).toBe(
+      'its question, the correct answer, the final answer, the caption of its sound, and 8 frames of its video',
+    );
   });
 });

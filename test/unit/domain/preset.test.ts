@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
+import { judgeDefaults, overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
 import { stageWeights } from '../../../src/domain/reward.ts';
 import { defaultLora, presets, type Preset, type RunConfig } from '../../../src/domain/run.ts';
 import type { TasScheme } from '../../../src/domain/tas.ts';
@@ -81,7 +81,7 @@ describe('overrides', () => {
       maxStaleness: null,
       tas: { ...avatar.tas, lambda: 0, scheme: 'parabolic', annotators: ['ana', 'ben'] },
       rewardWeights: { accuracy: 1 },
-      judge: { endpoint: 'http://127.0.0.1:8000/v1', model: 'small', timeout: 60, concurrency: 1 },
+      judge: { ...judgeDefaults, endpoint: 'http://127.0.0.1:8000/v1', model: 'small', concurrency: 1 },
       hints: { ...avatar.hints, enabled: false },
       dataset: 'a=b',
     });
@@ -119,6 +119,12 @@ describe('overrides', () => {
     const flat = overridden(avatar, ['rewardWeights={"accuracy":1}', changed]).rewardWeights;
     expect(flat).toEqual({ visual: { accuracy: 1 }, 'audio-visual': { accuracy: 1 }, localisation: one });
     expect(stageWeights.page.localisation).not.toEqual(one);
+  });
+
+  it('of a judge from before it could be shown anything score steps of text, and ask again', () => {
+    const older = { endpoint: 'https://host/v1', model: 'm', timeout: 60, concurrency: 4 };
+    const { judge } = parseRunConfig({ ...avatar, judge: older });
+    expect(judge).toEqual({ ...older, style: 'steps', frames: 0, unreadable: 'retry' });
   });
 
   it('of rows from before there were adapters, ways to estimate the KL and rules have none, k3 and ours', () => {
@@ -183,6 +189,9 @@ describe('overrides', () => {
     ['judge={"endpoint":"https://host/v1?key=secret","model":"m"}', 'judge.endpoint: must be an http or https address'],
     ['judge={"endpoint":"file:///etc/v1","model":"m"}', 'judge.endpoint: must be an http or https address'],
     ['judge={"endpoint":"https://host/v1","model":"m","timeout":301}', 'judge.timeout: '],
+    ['judge={"endpoint":"https://host/v1","model":"m","frames":65}', 'judge.frames: '],
+    ['judge={"endpoint":"https://host/v1","model":"m","style":"both"}', 'judge.style: '],
+    ['judge={"endpoint":"https://host/v1","model":"m","unreadable":"stop"}', 'judge.unreadable: '],
   ])('%s is refused: %s', (override, reason) => {
     expect(() => overridden(avatar, [override])).toThrow(reason);
   });

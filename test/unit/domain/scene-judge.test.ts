@@ -55,7 +55,7 @@ describe('the judge', () => {
       const rewards = await Promise.all(
         written.map(async ({ prompt, rollout }) => {
           const known = of(bySource.get(prompt.sourceId)!);
-          return judgeReward(await judgeOf(known)!.score(known, rollout!.completion));
+          return judgeReward((await judgeOf(known)!.score(known, rollout!.completion))!);
         }),
       );
       return rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
+import { judgeDefaults, mostJudgeFrames } from '../../../src/domain/preset.ts';
+import { judgeStyles, unreadableVerdicts } from '../../../src/domain/run.ts';
 import { commandIds } from '../../../src/editor/command-id.ts';
 
 interface MenuItem {
@@ -14,9 +16,7 @@ interface Manifest {
   contributes: {
     commands: { command: string; title: string; category: string }[];
     configuration: {
-      properties: Record<`rolloutLab.judge.${'endpoint' | 'model'}`, { scope: string }> & {
-        'rolloutLab.backend': { enum: string[]; enumDescriptions: string[] };
-      };
+      properties: Record<string, { scope: string; enum?: string[]; enumDescriptions?: string[]; default: unknown }>;
     };
     menus: Record<string, MenuItem[]>;
     keybindings?: MenuItem[];
@@ -57,8 +57,19 @@ describe('the manifest', () => {
 
   it('lets no workspace and no machine say where reasoning and its key are sent: that is in the user’s own settings', () => {
     const { properties } = contributes.configuration;
-    for (const name of ['endpoint', 'model'] as const)
-      expect(properties[`rolloutLab.judge.${name}`].scope).toBe('application');
+    const ofJudge = Object.entries(properties).filter(([name]) => name.startsWith('rolloutLab.judge.'));
+    expect(ofJudge.map(([, { scope }]) => scope)).toEqual(
+      ['endpoint', 'model', 'style', 'frames', 'unreadable'].map(() => 'application'),
+    );
+  });
+
+  it('offers the judge’s styles and what becomes of its faults, with the defaults of a run', () => {
+    const setting = (name: keyof typeof judgeDefaults) =>
+      contributes.configuration.properties[`rolloutLab.judge.${name}`];
+    expect(setting('style')).toMatchObject({ enum: judgeStyles, default: judgeDefaults.style });
+    expect(setting('frames')).toMatchObject({ minimum: 0, maximum: mostJudgeFrames, default: judgeDefaults.frames });
+    expect([...setting('unreadable').enum!].sort()).toEqual([...unreadableVerdicts].sort());
+    expect(setting('unreadable').default).toBe(judgeDefaults.unreadable);
   });
 
   it('offers every backend, in the words of the form', () => {

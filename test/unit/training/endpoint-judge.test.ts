@@ -1,8 +1,9 @@
 import { afterAll, expect, it, vi } from 'vitest';
+import type { EndpointJudgeConfig } from '../../../src/domain/run.ts';
 import { Store } from '../../../src/store/store.ts';
 import { EndpointJudge, type EndpointJudgeParts } from '../../../src/training/avatar/endpoint-judge.ts';
 import { makePrompt } from '../store/rows.ts';
-import { completion, serveJudge, verdict, type Answer } from './judge-server.ts';
+import { completion, picturesOf, serveJudge, verdict, type Answer } from './judge-server.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -14,11 +15,13 @@ const text = '<think>I listen. At 0:01 low. So there are two.</think><answer>2</
 
 /** Each judge has a model of its own, so that no test reads another's verdicts. */
 let judges = 0;
-function judge(endpoint: string, parts: Partial<EndpointJudgeParts['judge'] & EndpointJudgeParts> = {}): EndpointJudge {
+type Parts = Omit<EndpointJudgeConfig, 'frames'> & Omit<EndpointJudgeParts, 'judge'>;
+function judge(endpoint: string, parts: Partial<Parts> = {}): EndpointJudge {
   judges += 1;
-  const { timeout = 30, concurrency = 4, key = null, signal = new AbortController().signal } = parts;
-  const config = { endpoint, model: `model-${judges}`, timeout, concurrency };
-  return new EndpointJudge({ judge: config, seed: 7, key, verdicts: store, signal });
+  const { key = null, signal = new AbortController().signal, frames = async () => [], log = () => undefined } = parts;
+  const { timeout = 30, concurrency = 4, style = 'steps', unreadable = 'retry' } = parts;
+  const config = { endpoint, model: `model-${judges}`, timeout, concurrency, style, frames: 0, unreadable };
+  return new EndpointJudge({ judge: config, seed: 7, key, verdicts: store, frames, log, signal });
 }
 
 it.concurrent(
@@ -107,24 +110,97 @@ it.concurrent(
   'reads a verdict in a fence or among words; asks anew, with another seed, for one that cannot be read',
   async () => {
     const good = '{"steps":[{"step":2,"score":"0.5","why":"seen"},{"step":1,"score":1},{"step":3,"score":0}]}';
-    const bad = ['{"steps": [{"step": 1,', 'I would say it is fine.', '{"steps":[{"step":1,"score":1}]}'];
-    const answers = ['```json\n' + good + '\n```', bad[0], bad[1], `Here: ${good} Well?`, ...bad];
+    const bad = ['{"steps": [{"step": 1,', 'I would say it is fine.'];
+    const answers = ['```json\n' + good + '\n```', ...bad, `Here: ${good} Well?`];
     const { endpoint, asked } = await serveJudge((_, i) => completion(answers[i]));
     const made = judge(endpoint);
     expect(await made.score(prompt, text)).toEqual([1, 0.5, 0]);
     expect(await made.score(prompt, `${text} `.replace('two', '2'))).toEqual([1, 0.5, 0]);
     expect(asked.map(({ question }) => question.seed)).toEqual([7, 7, 8, 9]);
-    await expect(made.score(prompt, text.replace('two', 'three'))).rejects.toThrow(
-      'gives no verdict that can be read: step 2 of 3 has no score',
-    );
   },
 );
 
-it.concurrent('refuses a score that is none, and an answer that is no chat completion', async () => {
-  const { endpoint } = await serveJudge((question, i) => (i < 3 ? verdict(question, () => 1.5) : { body: 'hello' }));
-  const made = judge(endpoint);
-  await expect(made.score(prompt, text)).rejects.toThrow('steps.0.score');
-  await expect(made.score(prompt, text)).rejects.toThrow('gives no verdict that can be read');
+/** No verdicts: JSON that breaks off, words, a step too few, a score that is none, no content, no chat completion. */
+const unreadable: [string, Answer, string][] = [
+  ['breaks off', completion('{"steps": [{"step": 1,'), 'JSON'],
+  ['is words', completion('I would say it is fine.'), 'JSON'],
+  ['lacks a step', completion('{"steps":[{"step":1,"score":1}]}'), 'step 2 of 3 has no score'],
+  ['scores too high', completion('{"steps":[{"step":1,"score":1.5}]}'), 'steps.0.score'],
+  ['says nothing', { body: '{"choices":[{"message":{"content":null}}]}' }, 'schema'],
+  ['is no chat completion', { body: 'hello' }, 'JSON'],
+];
+
+it.concurrent.each(unreadable)(
+  'counts as no verdict, once three in a row are none, what %s; says so once and remembers nothing',
+  async (_, answer, fault) => {
+    let readable = false;
+    const { endpoint, asked } = await serveJudge((question) => (readable ? verdict(question, () => 1) : answer));
+    const said: string[] = [];
+    const made = judge(endpoint, { log: (level, message) => said.push(`${level}: ${message}`) });
+    expect(await made.score(prompt, text)).toBeNull();
+    expect(asked.map(({ question }) => question.seed)).toEqual([7, 8, 9]);
+    expect(await made.score(prompt, text.replace('two', 'three'))).toBeNull();
+    expect(said).toEqual([expect.stringMatching(/^warn: Where a verdict cannot be read, the judge’s part is 0: /u)]);
+    expect(said[0]).toContain('gives no verdict that can be read: ');
+    expect(said[0]).toContain(fault);
+    readable = true;
+    expect(await made.score(prompt, text)).toEqual([1, 1, 1]);
+  },
+);
+
+it.concurrent('asks once alone where a verdict that cannot be read is to be zero', async () => {
+  const { endpoint, asked } = await serveJudge(() => completion('Fine.'));
+  expect(await judge(endpoint, { unreadable: 'zero' }).score(prompt, text)).toBeNull();
+  expect(asked).toHaveLength(1);
+});
+
+it.concurrent(
+  'gives up on an endpoint that breaks off what it says: that is a fault of the line, not a verdict',
+  async () => {
+    const { endpoint, asked } = await serveJudge(() => ({
+      headers: { 'content-length': '99' },
+      body: '{',
+      breaks: true,
+    }));
+    await expect(judge(endpoint, { unreadable: 'zero' }).score(prompt, text)).rejects.toThrow(`at ${endpoint} `);
+    expect(asked.length).toBeGreaterThan(1);
+  },
+);
+
+const heard = makePrompt({
+  ...{ question: 'Where is the bell?', options: [], answer: 'left' },
+  sourceRow: { audio_cues: ['a bell', 'twice'] },
+});
+const four = { hearing: 1, seeing: 0.5, place: 0, description: '0.25' };
+
+it.concurrent('asks by four criteria with the caption of the sound, the truth and the final answer', async () => {
+  const { endpoint, asked } = await serveJudge(() => completion(`So: ${JSON.stringify(four)}`));
+  const made = judge(endpoint, { style: 'criteria' });
+  expect(await made.score(heard, text)).toEqual([1, 0.5, 0, 0.25]);
+  expect(asked[0].question.messages[1].content).toBe(
+    'Question:\nWhere is the bell?\n\nCaption of the sound:\na bell\ntwice\n\nCorrect answer:\nleft\n\n' +
+      'Reasoning:\nI listen.\nAt 0:01 low.\nSo there are two.\n\nFinal answer:\n2',
+  );
+  expect(asked[0].question.response_format).toMatchObject({
+    json_schema: { schema: { required: ['hearing', 'seeing', 'place', 'description'] } },
+  });
+  expect(await made.score(heard, text)).toEqual([1, 0.5, 0, 0.25]);
+  expect(await made.score(heard, '<think></think>')).toEqual([]);
+  expect(asked).toHaveLength(1);
+});
+
+it.concurrent('shows the frames behind the question, in their order, and asks anew where they are others', async () => {
+  const { endpoint, asked } = await serveJudge((question) => verdict(question, () => 1));
+  let shown = ['data:image/jpeg;base64,QQ==', 'data:image/jpeg;base64,Qg=='];
+  const made = judge(endpoint, { frames: () => Promise.resolve(shown) });
+  for (let i = 0; i < 2; i += 1) await made.score(prompt, text);
+  const [, { content }] = asked[0].question.messages;
+  expect(content).toMatchObject([{ type: 'text' }, ...shown.map((url) => ({ type: 'image_url', image_url: { url } }))]);
+  expect(picturesOf(asked[0].question).map(String)).toEqual(['A', 'B']);
+  shown = [];
+  await made.score(prompt, text);
+  expect(asked).toHaveLength(2);
+  expect(asked[1].question.messages[1].content).toBeTypeOf('string');
 });
 
 it.concurrent('gives up on an endpoint that is too slow', async () => {

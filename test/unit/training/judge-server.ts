@@ -3,9 +3,16 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
 
+/** A part of a message that is more than text. */
+export interface Part {
+  type: 'text' | 'image_url';
+  text?: string;
+  image_url?: { url: string };
+}
+
 export interface Question {
   model: string;
-  messages: { role: string; content: string }[];
+  messages: { role: string; content: string | Part[] }[];
   temperature: number;
   seed: number;
   response_format: { type: string };
@@ -25,11 +32,31 @@ export interface Answer {
   body: string;
   /** ms before it answers. */
   delay?: number;
+  /** Whether the line breaks off behind the body. */
+  breaks?: true;
+}
+
+/** What a question says, without its pictures. */
+export function textOf({ messages }: Question): string {
+  const { content } = messages[1];
+  return typeof content === 'string' ? content : content.map(({ text }) => text ?? '').join('');
+}
+
+/** The pictures of a question. */
+export function picturesOf({ messages }: Question): Buffer[] {
+  const { content } = messages[1];
+  const urls = typeof content === 'string' ? [] : content.flatMap(({ image_url }) => image_url?.url ?? []);
+  return urls.map((url) => Buffer.from(url.replace(/^data:image\/jpeg;base64,/u, ''), 'base64'));
 }
 
 /** The numbers of the steps that a question asks about. */
-export const stepsOf = ({ messages }: Question): number[] =>
-  Array.from(messages[1].content.split('Reasoning:\n')[1].matchAll(/^(\d+)\. /gmu), ([, step]) => Number(step));
+export const stepsOf = (question: Question): number[] =>
+  Array.from(
+    textOf(question)
+      .split('Reasoning:\n')[1]
+      .matchAll(/^(\d+)\. /gmu),
+    ([, step]) => Number(step),
+  );
 
 /** A whole chat completion with this content. */
 export const completion = (content: string): Answer => ({
@@ -63,10 +90,11 @@ export async function serveJudge(
     request.on('end', () => {
       const question = JSON.parse(Buffer.concat(chunks).toString()) as Question;
       asked.push({ path: `${request.method} ${request.url}`, headers: request.headers, question, at: Date.now() });
-      const { status = 200, headers = {}, body, delay = 0 } = answer(question, asked.length - 1);
+      const { status = 200, headers = {}, body, delay = 0, breaks = false } = answer(question, asked.length - 1);
       setTimeout(() => {
         response.writeHead(status, { 'content-type': 'application/json', ...headers });
-        response.end(body);
+        if (breaks) response.write(body, () => response.destroy());
+        else response.end(body);
       }, delay);
     });
   });
