@@ -12,6 +12,7 @@ import { frameTimes } from '../../../src/video/frame-times.ts';
 import type { MediaFile } from '../../../src/video/media-file.ts';
 import { probe } from '../../../src/video/probe.ts';
 import { playable, proxyPlan } from '../../../src/video/proxy.ts';
+import { stills } from '../../../src/video/stills.ts';
 import { thumbnails } from '../../../src/video/thumbnails.ts';
 import { Waveform } from '../../../src/video/waveform.ts';
 
@@ -135,6 +136,20 @@ export function testFfmpeg(
       greys.forEach((shade, tile) => {
         expect(Math.abs(shade / 255 - (tile + 0.5) / strip.tiles / 2 ** level)).toBeLessThan(0.08);
       });
+    }
+  });
+
+  it('shows a judge stills of a video, decoded or sought', async () => {
+    const grey = "color=size=32x24:rate=1:duration=120,format=gray,geq=lum='16+219*T/120'";
+    const file = make('stills.mp4', ...lavfi(grey), '-pix_fmt', 'yuv420p', '-g', '5', '-preset', 'ultrafast');
+    for (const count of [12, 4]) {
+      const pictures = await stills(file, count);
+      expect(pictures).toHaveLength(count);
+      for (const [part, input] of pictures.entries()) {
+        const raw = ['-vf', 'scale=1:1:flags=area', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'];
+        const [shade] = execFileSync('ffmpeg', ['-v', 'error', '-i', 'pipe:0', ...raw], { input });
+        expect(Math.abs(shade / 255 - (part + 0.5) / count)).toBeLessThan(0.08);
+      }
     }
   });
 
