@@ -1,7 +1,7 @@
 /** AVATAR's judge: a completion by four criteria, beside the frames of its video, what is heard in it and the true answer. */
 import * as v from 'valibot';
 import { promptText, type Message } from './prompt-text.ts';
-import { answerOf } from './reward.ts';
+import { answerOf } from './rules/ours.ts';
 import type { Prompt } from './rollout.ts';
 import { parsedVerdict, reasoningSteps, score } from './verdict.ts';
 
