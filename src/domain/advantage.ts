@@ -6,7 +6,7 @@ export const vanishingStd = 1e-6;
 /** Added to every standard deviation that divides. */
 const stdFloor = 1e-4;
 
-/** Rewards of a prompt that its moving mean and deviation look back on. */
+/** Rewards of a prompt that its moving mean and deviation look back on, by default. */
 export const rewardWindow = 20;
 
 export type AdvantageScale = 'std' | 'none';
@@ -39,32 +39,47 @@ export function groupAdvantages(rewards: readonly number[], scale: AdvantageScal
   return rewards.map((reward) => (reward - centre) / divisor);
 }
 
+export const replayDeviations = ['window', 'one', 'batch'] as const;
+/** Where σ of a replayed rollout's advantage comes from: its prompt's window of rewards, nowhere (1), or the rewards replayed with it. */
+export type ReplayDeviation = (typeof replayDeviations)[number];
+
 /**
- * A_off = (r − R̄(q)) / (σ + 1e-4) of a replayed rollout with reward r (AVATAR, "Off-policy advantage", with its α = 1).
- * `window` holds the prompt's last rewards: R̄ is their mean and σ their sample standard deviation, 1 while it holds
- * fewer than two rewards or is constant (ours: the released trainer's σ is that of one row, so always 1). 'none'
- * leaves out the division.
+ * A_off = α (r − R̄(q)) / (σ + 1e-4) of a replayed rollout with reward r (AVATAR, "Off-policy advantage"). `window` holds the prompt's last
+ * rewards: R̄ is their mean, 0 of none. σ is the sample standard deviation of the window (ours) or of `batch`, the rewards of all that is
+ * replayed at once (the paper), 1 where those are fewer than two or constant; or 1 (the released trainer, whose σ is that of a row alone).
+ * 'none' leaves out the division.
  */
-export function offPolicyAdvantage(reward: number, window: readonly number[], scale: AdvantageScale = 'std'): number {
-  const centre = reward - mean(window);
+export function offPolicyAdvantage(
+  reward: number,
+  window: readonly number[],
+  {
+    scale = 'std',
+    alpha = 1,
+    deviation = 'window',
+    batch = [],
+  }: { scale?: AdvantageScale; alpha?: number; deviation?: ReplayDeviation; batch?: readonly number[] } = {},
+): number {
+  const centre = alpha * (reward - mean(window));
   if (scale === 'none') return centre;
-  const deviation = sampleStd(window);
-  return centre / ((deviation < vanishingStd ? 1 : deviation) + stdFloor);
+  const spread = { window: () => sampleStd(window), one: () => 1, batch: () => sampleStd(batch) }[deviation]();
+  return centre / ((spread < vanishingStd ? 1 : spread) + stdFloor);
 }
 
-/** The last `rewardWindow` rewards of each prompt seen: R̄(q) and σ(q) of AVATAR's moving average. */
+/** The last rewards of each prompt seen: R̄(q) and σ(q) of AVATAR's moving average. */
 export class RewardHistory {
   readonly #windows: Map<string, number[]>;
+  readonly #length: number;
 
-  /** Continues from what `entries` returned. */
-  constructor(entries: readonly (readonly [string, readonly number[]])[] = []) {
+  /** Continues from what `entries` returned; `length` rewards of a prompt are looked back on. */
+  constructor(entries: readonly (readonly [string, readonly number[]])[] = [], length = rewardWindow) {
+    this.#length = length;
     this.#windows = new Map(entries.map(([prompt, rewards]) => [prompt, [...rewards]]));
   }
 
   push(promptId: string, reward: number): void {
     const window = this.#windows.get(promptId) ?? [];
     window.push(reward);
-    if (window.length > rewardWindow) window.shift();
+    if (window.length > this.#length) window.shift();
     this.#windows.set(promptId, window);
   }
 

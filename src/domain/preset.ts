@@ -1,10 +1,12 @@
 /** Presets: whole run configurations with good defaults for the sample policy, changed by `key=value` overrides. */
 import * as v from 'valibot';
+import { replayDeviations, rewardWindow } from './advantage.ts';
+import { authorsChanges } from './authors.ts';
 import { backendChoices } from './backend.ts';
 import { evenStages, inStages } from './curriculum.ts';
-import { defaultHintForm, hintRoles } from './hint.ts';
+import { defaultHintForm, hintRoles, hintRules } from './hint.ts';
 import { defaultPhases, type Phase } from './phase.ts';
-import { replaySamplings } from './replay.ts';
+import { replaySamplings, tierQuantileRules, tierShares } from './replay.ts';
 import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
 import { splits, stages } from './rollout.ts';
 import {
@@ -13,17 +15,20 @@ import {
   klEstimators,
   loraModules,
   presets,
+  rewardMeans,
   storedRollouts,
   unreadableVerdicts,
   type Preset,
   type RunConfig,
 } from './run.ts';
+import { schedules } from './schedule.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const positiveCount = v.pipe(v.number(), v.integer(), v.minValue(1));
 const notNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
 
 const partWeights = v.record(v.picklist(rewardParts), notNegative);
@@ -48,6 +53,23 @@ const endpoint = v.pipe(
     return plain && /^https?:$/u.test(url.protocol);
   }, 'must be an http or https address without user, password, query or fragment, as https://host/v1'),
 );
+
+/** What each setting that is younger than others is in rows of runs from before there was it: what such a run did. */
+const unset = {
+  groupSize: null,
+  minibatches: 1,
+  replayReplacement: false,
+  tierShares,
+  tierQuantile: 'linear',
+  replayAlpha: 1,
+  replayDeviation: 'window',
+  rewardWindow,
+  rewardMean: 'after',
+  storedRewards: true,
+  schedule: 'constant',
+  warmup: 0,
+  beta2: 0.999,
+} as const satisfies Partial<RunConfig>;
 
 const entries = {
   preset: v.picklist(presets),
@@ -79,19 +101,38 @@ const entries = {
   promptsPerStep: positiveCount,
   onPolicy: count,
   offPolicy: count,
+  groupSize: v.optional(v.nullable(v.pipe(positiveCount, v.minValue(2))), unset.groupSize),
   gradientSteps: positiveCount,
+  minibatches: v.optional(positiveCount, unset.minibatches),
   replayMin: count,
   replayCapacity: positiveCount,
   replaySampling: v.picklist(replaySamplings),
   replayTemperature: positive,
+  replayReplacement: v.optional(v.boolean(), unset.replayReplacement),
+  tierShares: v.optional(
+    v.pipe(
+      v.strictObject({ easy: share, medium: share, hard: share }),
+      v.check(({ easy, medium, hard }) => Math.abs(easy + medium + hard - 1) < 1e-6, 'must add up to 1'),
+    ),
+    unset.tierShares,
+  ),
+  tierQuantile: v.optional(v.picklist(tierQuantileRules), unset.tierQuantile),
+  replayAlpha: v.optional(notNegative, unset.replayAlpha),
+  replayDeviation: v.optional(v.picklist(replayDeviations), unset.replayDeviation),
+  rewardWindow: v.optional(positiveCount, unset.rewardWindow),
+  rewardMean: v.optional(v.picklist(rewardMeans), unset.rewardMean),
+  storedRewards: v.optional(v.boolean(), unset.storedRewards),
   maxStaleness: v.nullable(count),
   storedRollouts: v.picklist(storedRollouts),
   learningRate: positive,
+  schedule: v.optional(v.picklist(schedules), unset.schedule),
+  warmup: v.optional(share, unset.warmup),
   weightDecay: notNegative,
+  beta2: v.optional(v.pipe(share, v.ltValue(1, 'must be below 1')), unset.beta2),
   maxGradNorm: positive,
   clipLow: v.pipe(positive, v.maxValue(1)),
   clipHigh: positive,
-  dualClip: v.pipe(v.number(), v.finite(), v.gtValue(1)),
+  dualClip: v.nullable(v.pipe(v.number(), v.finite(), v.gtValue(1))),
   ratioCap: v.nullable(positive),
   klWeight: notNegative,
   // Rows of runs from before there was a choice lack it.
@@ -113,9 +154,10 @@ const entries = {
   }),
   hints: v.strictObject({
     enabled: v.boolean(),
+    rule: v.optional(v.picklist(hintRules), 'visits'),
     visits: positiveCount,
-    rewardThreshold: v.number(),
-    klThreshold: notNegative,
+    rewardThreshold: v.nullable(v.number()),
+    klThreshold: v.nullable(notNegative),
     // Rows of runs from before there was a choice lack both.
     role: v.optional(v.picklist(hintRoles), defaultHintForm.role),
     prefix: v.optional(v.string(), defaultHintForm.prefix),
@@ -169,6 +211,18 @@ const runConfigSchema = v.pipe(
     'onPolicy is 1: a group needs at least two completions to have an advantage, or 0 for offline',
   ),
   v.check(
+    ({ groupSize, onPolicy }) => groupSize === null || (onPolicy > 0 && groupSize >= onPolicy),
+    'groupSize is less than the onPolicy completions that are trained, or the run makes none: leave it null for as many as are trained',
+  ),
+  v.check(
+    ({ minibatches, promptsPerStep, onPolicy, offPolicy }) => minibatches <= promptsPerStep * (onPolicy + offPolicy),
+    'minibatches are more than the rows of an iteration, promptsPerStep × (onPolicy + offPolicy)',
+  ),
+  v.check(
+    ({ storedRewards, onPolicy }) => storedRewards || onPolicy > 0,
+    'storedRewards is false and nothing is generated: no reward would enter the moving mean',
+  ),
+  v.check(
     ({ adapter, lora }) => adapter === null || lora === null,
     'adapter and lora are both given: the run trains the one or a fresh one; leave lora null to go on with the adapter',
   ),
@@ -201,6 +255,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   promptsPerStep: 8,
   onPolicy: 4,
   offPolicy: 4,
+  ...unset,
   gradientSteps: 4,
   replayMin: 128,
   replayCapacity: 10_000,
@@ -229,7 +284,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
     annotators: [],
     cues: null,
   },
-  hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
+  hints: { enabled: true, rule: 'visits', visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
   system: null,
   temperature: 1,
   topP: 1,
@@ -263,6 +318,7 @@ const changes: Readonly<Record<Preset, Partial<RunConfig>>> = {
   'tas-linear-incline': weighedBy('linear-incline'),
   'tas-inverse-parabola': weighedBy('inverse-parabolic'),
   'tas-parabola': weighedBy('parabolic'),
+  ...authorsChanges,
 };
 
 /** A run that weighs labels by the project's phases. */
@@ -271,7 +327,7 @@ export const withPhases = (config: RunConfig, phases: readonly Phase[]): RunConf
   tas: { ...config.tas, phaseWeights: phases.map(({ weight }) => weight) },
 });
 
-/** The whole configuration of a preset: AVATAR, its three stages in turn, on-policy GRPO, offline on stored rollouts, or an ablation. */
+/** The whole configuration of a preset: AVATAR, its three stages in turn, on-policy GRPO, offline on stored rollouts, its authors', or an ablation. */
 export function presetConfig(preset: Preset, policy: string, seed: number): RunConfig {
   return structuredClone({ ...avatar, ...changes[preset], preset, policy, seed });
 }
@@ -299,7 +355,7 @@ export function overridden(config: RunConfig, overrides: readonly string[]): Run
 }
 
 /** Keys an override can change, the dotted ones of parts included. */
-export function overrideKeys(config: RunConfig): string[] {
+export function overrideKeys(config: Partial<RunConfig>): string[] {
   return Object.entries(config).flatMap(([key, value]: [string, unknown]) =>
     isRecord(value) && key !== 'rewardWeights' ? Object.keys(value).map((part) => `${key}.${part}`) : [key],
   );

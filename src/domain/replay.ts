@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 export const tiers = ['easy', 'medium', 'hard'] as const;
 export type Tier = (typeof tiers)[number];
 
-/** Each tier's share of the capacity and of a draw. */
+/** Each tier's share of the capacity and of a draw, by default. */
 export const tierShares: Readonly<Record<Tier, number>> = { easy: 0.25, medium: 0.35, hard: 0.4 };
 
 /** A prompt is hard while its R̄ is at most the first of these quantiles of all prompts' R̄, medium up to the second, else easy. */
@@ -12,6 +12,10 @@ const tierQuantiles = [0.4, 0.75] as const;
 
 export const replaySamplings = ['softmax', 'uniform', 'fifo'] as const;
 export type ReplaySampling = (typeof replaySamplings)[number];
+
+/** How a quantile between two values is read: interpolated (numpy's default), or the nearest of them (the released trainer's). */
+export const tierQuantileRules = ['linear', 'nearest'] as const;
+export type TierQuantile = (typeof tierQuantileRules)[number];
 
 /** What the buffer knows of a rollout. */
 export interface ReplayEntry {
@@ -31,6 +35,10 @@ export interface ReplayOptions {
   sampling: ReplaySampling;
   /** T of softmax sampling: P ∝ exp((s − s_min) / T). */
   temperature: number;
+  /** Whether softmax sampling may draw a rollout of a tier again. */
+  replacement: boolean;
+  shares: Readonly<Record<Tier, number>>;
+  quantile: TierQuantile;
   /** Policy versions after which a rollout is dropped; null is never. */
   maxStaleness: number | null;
 }
@@ -40,35 +48,43 @@ export function replayScore(advantage: number, meanLogRatio: number): number {
   return advantage - 0.1 * meanLogRatio;
 }
 
-/** Linear-interpolation quantile (numpy's default) of unsorted values. NaN of nothing. */
-export function quantile(values: readonly number[], q: number): number {
+/** Quantile of unsorted values by a rule; at a half, nearest takes the even rank. NaN of nothing. */
+export function quantile(values: readonly number[], q: number, rule: TierQuantile = 'linear'): number {
   if (values.length === 0) return NaN;
   const sorted = values.toSorted((a, b) => a - b);
   const place = q * (sorted.length - 1);
   const low = Math.floor(place);
+  const rest = place - low;
+  if (rule === 'nearest') return sorted[rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low];
   const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
+  return sorted[low] + (sorted[high] - sorted[low]) * rest;
 }
 
 /** The tier of every prompt seen, from its R̄ against the quantiles of all of them: ≤ q40 hard, ≤ q75 medium, else easy. */
-export function tiersOf(means: ReadonlyMap<string, number>): Map<string, Tier> {
-  const [hard, medium] = tierQuantiles.map((q) => quantile([...means.values()], q));
+export function tiersOf(means: ReadonlyMap<string, number>, rule: TierQuantile = 'linear'): Map<string, Tier> {
+  const [hard, medium] = tierQuantiles.map((q) => quantile([...means.values()], q, rule));
   const tierOf = (value: number): Tier => (value <= hard ? 'hard' : value <= medium ? 'medium' : 'easy');
   return new Map([...means].map(([prompt, value]) => [prompt, tierOf(value)]));
 }
 
 /** n split over the tiers by their shares: floors first, then one each to the largest remainders (the harder tier on a tie). */
-export function tierCounts(n: number): Record<Tier, number> {
-  // Shares have two decimals: counting in hundredths keeps the remainders exact.
-  const parts = tiers.map((tier) => ({ tier, hundredths: n * Math.round(tierShares[tier] * 100) }));
-  const counts = Object.fromEntries(parts.map((part) => [part.tier, Math.floor(part.hundredths / 100)])) as Record<
+export function tierCounts(n: number, shares: Readonly<Record<Tier, number>> = tierShares): Record<Tier, number> {
+  // Counting in millionths keeps the remainders of shares of a few decimals exact.
+  const parts = tiers.map((tier) => ({ tier, millionths: n * Math.round(shares[tier] * 1e6) }));
+  const counts = Object.fromEntries(parts.map((part) => [part.tier, Math.floor(part.millionths / 1e6)])) as Record<
     Tier,
     number
   >;
   const left = n - tiers.reduce((sum, tier) => sum + counts[tier], 0);
-  const byRemainder = parts.toReversed().sort((a, b) => (b.hundredths % 100) - (a.hundredths % 100));
+  const byRemainder = parts.toReversed().sort((a, b) => (b.millionths % 1e6) - (a.millionths % 1e6));
   for (const { tier } of byRemainder.slice(0, left)) counts[tier] += 1;
   return counts;
+}
+
+/** What softmax sampling weighs rollouts with these scores by: P ∝ exp((s − s_min) / T), scaled so that nothing overflows. */
+export function drawWeights(scores: readonly number[], temperature: number): number[] {
+  const top = Math.max(...scores);
+  return scores.map((score) => Math.exp((score - top) / temperature));
 }
 
 /**
@@ -84,7 +100,7 @@ export class ReplayBuffer {
   /** Continues from what `entries` returned; call `settle` before drawing. */
   constructor(options: ReplayOptions, entries: readonly ReplayEntry[] = []) {
     this.#options = options;
-    this.#capacities = tierCounts(options.capacity);
+    this.#capacities = tierCounts(options.capacity, options.shares);
     this.#entries = [...entries];
   }
 
@@ -102,7 +118,7 @@ export class ReplayBuffer {
    * drops what is stale, puts the rest in tiers, and drops the oldest of each tier that is over its share of the capacity.
    */
   settle(means: ReadonlyMap<string, number>, version: number, added: readonly ReplayEntry[] = []): void {
-    this.#tiers = tiersOf(means);
+    this.#tiers = tiersOf(means, this.#options.quantile);
     const { maxStaleness } = this.#options;
     const room = { ...this.#capacities };
     this.#entries = [...this.#entries, ...added]
@@ -123,31 +139,35 @@ export class ReplayBuffer {
   }
 
   /**
-   * Draws min(n, size) different rollouts: each tier's count by `tierCounts`, and what a tier is short of from the others,
-   * the hardest first.
+   * Draws min(n, size) rollouts, all different unless with replacement: each tier's count by `tierCounts`, and what a tier is short of
+   * from the others, the hardest first.
    */
   draw(n: number, random: Random): ReplayEntry[] {
     const pools: Record<Tier, ReplayEntry[]> = { easy: [], medium: [], hard: [] };
     for (const entry of this.#entries) pools[this.#tierOf(entry)].push(entry);
-    const counts = tierCounts(n);
+    const counts = tierCounts(n, this.#options.shares);
     const drawn = tiers.flatMap((tier) => this.#take(pools[tier], counts[tier], random));
-    for (const tier of tiers.toReversed()) drawn.push(...this.#take(pools[tier], n - drawn.length, random));
+    const wanted = Math.min(n, this.size);
+    for (const tier of tiers.toReversed()) drawn.push(...this.#take(pools[tier], wanted - drawn.length, random));
     return drawn;
   }
 
-  /** Moves up to `count` entries out of `pool`, by the sampling rule. */
+  /** Up to `count` entries of `pool`, never more than are in it, by the sampling rule; moves them out of it unless with replacement. */
   #take(pool: ReplayEntry[], count: number, random: Random): ReplayEntry[] {
+    const { sampling, temperature, replacement } = this.#options;
+    // Weighed anew for each draw, lest the weights of those that are left be too small for a number.
+    const softmax = (): number =>
+      random.weighted(
+        drawWeights(
+          pool.map(({ score }) => score),
+          temperature,
+        ),
+      );
+    if (sampling === 'softmax' && replacement)
+      return Array.from({ length: Math.min(count, pool.length) }, () => pool[softmax()]);
     const taken: ReplayEntry[] = [];
-    const { sampling, temperature } = this.#options;
-    // Scaled by the highest score instead of the lowest: the same probabilities, and exp cannot overflow.
-    const top = Math.max(...pool.map(({ score }) => score));
     while (taken.length < count && pool.length > 0) {
-      const index =
-        sampling === 'fifo'
-          ? 0
-          : sampling === 'uniform'
-            ? random.integer(pool.length)
-            : random.weighted(pool.map(({ score }) => Math.exp((score - top) / temperature)));
+      const index = sampling === 'fifo' ? 0 : sampling === 'uniform' ? random.integer(pool.length) : softmax();
       taken.push(...pool.splice(index, 1));
     }
     return taken;

@@ -2,13 +2,17 @@
 import type { BackendChoice } from './backend.ts';
 import type { StageSteps } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
+import type { ReplayDeviation } from './advantage.ts';
 import type { PhaseCues } from './phase.ts';
-import type { ReplaySampling } from './replay.ts';
+import type { ReplaySampling, Tier, TierQuantile } from './replay.ts';
 import type { RewardRuleName, WeightChoice } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
+import type { Schedule } from './schedule.ts';
 import type { TasScheme } from './tas.ts';
 
-export const mainPresets = ['avatar', 'curriculum', 'grpo', 'offline'] as const;
+/** AVATAR by its authors' two training scripts (docs/algorithm.md). */
+export const authorsPresets = ['avatar-authors-omni', 'avatar-authors-qwen3-vl'] as const;
+export const mainPresets = ['avatar', 'curriculum', 'grpo', 'offline', ...authorsPresets] as const;
 /** With `avatar` (all) and `grpo` (base), one for each row of the paper's two ablation tables: components, credit assignment. */
 export const ablationPresets = [
   'tas-only',
@@ -21,11 +25,16 @@ export const ablationPresets = [
   'tas-parabola',
 ] as const;
 export const presets = [...mainPresets, ...ablationPresets] as const;
+export type AuthorsPreset = (typeof authorsPresets)[number];
 export type MainPreset = (typeof mainPresets)[number];
 export type Preset = (typeof presets)[number];
 
 export const storedRollouts = ['none', 'imported', 'all'] as const;
 export type StoredRollouts = (typeof storedRollouts)[number];
+
+/** Whether replayed rollouts are weighed by R̄ as it is before an iteration's own rewards, or after them. */
+export const rewardMeans = ['after', 'before'] as const;
+export type RewardMean = (typeof rewardMeans)[number];
 
 /** The linear modules of a layer that can carry an adapter, by PEFT's names. */
 export const loraModules = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -96,12 +105,19 @@ export interface RunConfig {
   stages: StageSteps[];
   /** Prompts drawn an iteration. */
   promptsPerStep: number;
-  /** Fresh completions a prompt (n_on = G − n_off). 0 is offline. */
+  /** Fresh completions trained a prompt (n_on = G − n_off). 0 is offline. */
   onPolicy: number;
+  /**
+   * Completions made for a prompt, all of which enter the buffer and R̄; null makes the `onPolicy` that are trained. Of more, a replayed
+   * rollout takes the place of one at random, until `onPolicy` are left.
+   */
+  groupSize: number | null;
   /** Replayed rollouts a prompt-slot (n_off). 0 is on-policy GRPO. */
   offPolicy: number;
-  /** Gradient steps on each mixture. */
+  /** Passes over each mixture: gradient steps on it where it is one minibatch. */
   gradientSteps: number;
+  /** Disjoint parts of the mixture in a pass, with an optimiser step on each. */
+  minibatches: number;
   /** Rollouts the buffer must hold before it is drawn from. */
   replayMin: number;
   /** Rollouts that it holds at most. */
@@ -110,22 +126,44 @@ export interface RunConfig {
   replaySampling: ReplaySampling;
   /** T of softmax sampling. */
   replayTemperature: number;
+  /** Whether softmax sampling may draw a rollout of a tier again. */
+  replayReplacement: boolean;
+  /** Each tier's share of the capacity and of a draw. */
+  tierShares: Readonly<Record<Tier, number>>;
+  /** How the quantiles of R̄ are read that part the tiers. */
+  tierQuantile: TierQuantile;
+  /** α, which multiplies a replayed rollout's advantage. */
+  replayAlpha: number;
+  /** σ that divides it: of its prompt's last rewards, 1, or of the rewards replayed with it. */
+  replayDeviation: ReplayDeviation;
+  /** Rewards of a prompt that R̄ looks back on. */
+  rewardWindow: number;
+  /** Whether replayed rollouts are drawn and weighed after this iteration's rewards enter R̄, or before. */
+  rewardMean: RewardMean;
+  /** Whether the rewards of stored rollouts enter R̄ as well. */
+  storedRewards: boolean;
   /** Policy versions (optimiser steps) after which a rollout is no longer replayed; null is never. */
   maxStaleness: number | null;
   /** Which stored rollouts of its prompts the run starts its buffer with: none, those no run made, or all. */
   storedRollouts: StoredRollouts;
-  /** Of AdamW. */
+  /** Of AdamW: the highest, where a schedule changes it. */
   learningRate: number;
+  /** How the learning rate goes on after it. */
+  schedule: Schedule;
+  /** Share of the run's optimiser steps in which the learning rate rises from 0. */
+  warmup: number;
   /** Of AdamW. */
   weightDecay: number;
+  /** AdamW's β₂. */
+  beta2: number;
   /** Global gradient norm is clipped to this. */
   maxGradNorm: number;
   /** ε of the clipped ratio, below 1. */
   clipLow: number;
   /** The same above 1. */
   clipHigh: number;
-  /** Dual clip δ for replayed rollouts with A < 0. */
-  dualClip: number;
+  /** Dual clip δ for replayed rollouts with A < 0; null is off. */
+  dualClip: number | null;
   /** C > 0 of truncated importance weights min(ρ, C), in place of the clipped ratio and the dual clip; null is off. */
   ratioCap: number | null;
   /** β of the KL term. */
@@ -184,6 +222,10 @@ export interface RunConfig {
   /** A checkpoint is written every this many iterations. */
   checkpointEvery: number;
 }
+
+/** Completions that a run makes for a prompt. */
+export const madePerPrompt = ({ groupSize, onPolicy }: Pick<RunConfig, 'groupSize' | 'onPolicy'>): number =>
+  groupSize ?? onPolicy;
 
 export const runStatuses = ['queued', 'running', 'paused', 'stopped', 'finished', 'failed', 'lost'] as const;
 /** 'lost': marked running or queued but no process trains it any more; it can be resumed. */

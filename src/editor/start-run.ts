@@ -23,6 +23,14 @@ const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
   },
   grpo: { label: 'On-policy GRPO', detail: 'Fresh completions only, every token weighted alike' },
   offline: { label: 'Offline', detail: 'Stored rollouts only: nothing is generated' },
+  'avatar-authors-omni': {
+    label: 'AVATAR, its authors’ Omni script',
+    detail: 'Their values for Qwen2.5-Omni; the run’s record says where it is not theirs',
+  },
+  'avatar-authors-qwen3-vl': {
+    label: 'AVATAR, its authors’ Qwen3-VL script',
+    detail: 'The same for Qwen3-VL: no hints, and replay from the second iteration',
+  },
 };
 
 /**

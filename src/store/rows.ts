@@ -263,8 +263,8 @@ export interface RunRow {
   /** Why it failed, or was lost. */
   error: string | null;
   summary: Record<string, number | string | null> | null;
-  /** Package versions and the hash of the data it trains on. */
-  provenance: Record<string, string> | null;
+  /** Package versions and the hash of the data it trains on; of a run of the authors' presets also its `deviations`, a sentence each. */
+  provenance: Record<string, string | string[]> | null;
 }
 
 export interface MetricRow {

@@ -4,7 +4,7 @@ import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
 import { hasEnded, judgeAt, resume, runNamed, until } from '../follow.ts';
 import { storeOption, withStore } from '../open-store.ts';
-import { runText } from './train.ts';
+import { deviationLines, runText } from './train.ts';
 
 function command(
   verb: string,
@@ -41,7 +41,12 @@ export const runsShow: Command = {
       log: store.log(run.id, 0),
     }),
   ),
-  print: ({ weights, ...run }: Shown) => [runText(run), ...weightLines(weights)].join('\n'),
+  print: ({ weights, ...run }: Shown) => {
+    const declared = run.provenance?.deviations;
+    return [runText(run), ...weightLines(weights), ...deviationLines(Array.isArray(declared) ? declared : [])].join(
+      '\n',
+    );
+  },
   failed: () => false,
 };
 

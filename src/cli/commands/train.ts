@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { backendChoices } from '../../domain/backend.ts';
 import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
-import type { Phase } from '../../domain/phase.ts';
+import { defaultPhases, type Phase } from '../../domain/phase.ts';
 import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
+import { deviations, sourcedSettings, type SourcedSetting } from '../../domain/setting-source.ts';
 import type { RunRow } from '../../store/store.ts';
 import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
@@ -15,8 +16,9 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]…`,
-  summary: 'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed.',
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  summary:
+    'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
@@ -30,9 +32,11 @@ export const train: Command = {
     name: { type: 'string' },
     'system-file': { type: 'string' },
     set: { type: 'string', multiple: true },
+    'dry-run': { type: 'boolean' },
   },
   run(context) {
     const { options } = context;
+    if (options.has('dry-run')) return dryRun(options);
     return withStore(options, async (store) => {
       const config = await configOf(options, store.phases());
       const run = store.createRun(options.text('name') ?? `${config.preset} ${store.runs().length + 1}`, config);
@@ -41,9 +45,36 @@ export const train: Command = {
       return follow(store, run.id, context);
     });
   },
-  print: (run: RunRow) => runText(run),
-  failed: ({ status }: RunRow) => status !== 'finished' && status !== 'stopped',
+  print: (result: RunRow | DryRun) => ('settings' in result ? dryRunText(result) : runText(result)),
+  failed: (result: RunRow | DryRun) =>
+    !('settings' in result) && result.status !== 'finished' && result.status !== 'stopped',
 };
+
+/** What a run would be. */
+interface DryRun {
+  settings: SourcedSetting[];
+  deviations: string[];
+}
+
+async function dryRun(options: Arguments): Promise<DryRun> {
+  const phases = options.text('db') === undefined ? defaultPhases : await withStore(options, (store) => store.phases());
+  const config = await configOf(options, phases);
+  return { settings: sourcedSettings(config), deviations: deviations(config) };
+}
+
+function dryRunText({ settings, deviations: declared }: DryRun): string {
+  const width = (of: (setting: SourcedSetting) => string): number =>
+    Math.max(...settings.map((setting) => of(setting).length));
+  const [keys, values] = [width(({ key }) => key), width(({ value }) => value)];
+  const lines = settings.map(({ key, value, source, why }) => {
+    return `${key.padEnd(keys)}  ${value.padEnd(values)}  ${source}${why === null ? '' : `: ${why}`}`;
+  });
+  return [...lines, ...deviationLines(declared)].join('\n');
+}
+
+/** Where a run of an authors' preset is not theirs, for people. */
+export const deviationLines = (sentences: readonly string[]): string[] =>
+  sentences.length === 0 ? [] : ['Where this is not what the authors do:', ...sentences.map((one) => `  ${one}`)];
 
 /** The preset, changed first by --adapter, --steps or --stages, --backend and --system-file, then by each --set. */
 async function configOf(options: Arguments, phases: readonly Phase[]): Promise<RunConfig> {
@@ -81,6 +112,7 @@ async function systemOf(options: Arguments, policy: string): Promise<string | nu
 function policyOf(options: Arguments): string {
   const [init, shape] = [options.oneOf('init', ['random']), options.oneOf('shape', shapeNames)];
   if ((init === undefined) !== (shape === undefined)) throw new UsageError('--init random and --shape go together');
+  if (shape === undefined && options.has('dry-run') && options.text('policy') === undefined) return 'not named yet';
   if (shape === undefined) return resolve(options.required('policy'));
   if (options.text('policy') !== undefined) throw new UsageError('--init random makes the policy: leave out --policy');
   return shapePolicy(shape);

@@ -94,7 +94,7 @@ const arms = [
     'avatar-hints',
     'AVATAR with hints for prompts that keep failing',
     replay('parabolic', {
-      hints: { enabled: true, visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
+      hints: { enabled: true, rule: 'visits', visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
     }),
   ),
   likeAvatar(

@@ -2,7 +2,7 @@
 import { groupAdvantages } from '../../domain/advantage.ts';
 import { Random } from '../../domain/random.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
-import type { RunConfig } from '../../domain/run.ts';
+import { madePerPrompt, type RunConfig } from '../../domain/run.ts';
 import { groupId, rolloutId } from '../../store/identity.ts';
 import type { Completion, Generator } from '../policy/generator.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -42,7 +42,7 @@ export interface Moment {
   parameters: DeviceParameters;
 }
 
-/** n_on completions of each slot's prompt, not yet stored. Random numbers come from the seed, the iteration and the place alone. */
+/** The completions of each slot's prompt, not yet stored. Random numbers come from the seed, the iteration and the place alone. */
 export async function generateGroups(
   parts: GroupParts,
   generator: Generator,
@@ -51,9 +51,10 @@ export async function generateGroups(
   signal: AbortSignal,
 ): Promise<Group[]> {
   const { config, experiences } = parts;
+  const made = madePerPrompt(config);
   const requests = slots.flatMap(({ prompt, hinted }, slot) => {
     const context = experiences.context(prompt.id, hinted);
-    return Array.from({ length: config.onPolicy }, (_, i) => ({
+    return Array.from({ length: made }, (_, i) => ({
       ...context,
       random: Random.seeded(config.seed, 'sample', moment.step, slot, i),
     }));
@@ -61,7 +62,7 @@ export async function generateGroups(
   const completions = await generator.generate(moment.parameters, requests, config, signal);
   return Promise.all(
     slots.map((slot, place) => {
-      const sampled = completions.slice(place * config.onPolicy, (place + 1) * config.onPolicy);
+      const sampled = completions.slice(place * made, (place + 1) * made);
       return scoredGroup(parts, slot, place, sampled, moment);
     }),
   );

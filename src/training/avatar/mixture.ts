@@ -11,11 +11,11 @@ export interface Member {
   version: number;
 }
 
-/** The mixture's rows, given the reference log-probs of each; `dualClip` is that of replayed rollouts. */
+/** The mixture's rows, given the reference log-probs of each; `dualClip` is that of replayed rollouts, null for none. */
 export function mixtureRows(
   mixture: readonly Member[],
   references: readonly Float32Array[],
-  dualClip: number,
+  dualClip: number | null,
 ): RolloutRow[] {
   return mixture.map(({ experience, advantage, fresh }, i) => ({
     ...experience,
@@ -23,6 +23,6 @@ export function mixtureRows(
     // Where no one recorded the behaviour policy's log-probs, the starting policy stands in, which is the reference.
     oldLogProbs: experience.behaviourLogProbs ?? references[i],
     refLogProbs: references[i],
-    dualClip: fresh ? Infinity : dualClip,
+    dualClip: fresh || dualClip === null ? Infinity : dualClip,
   }));
 }

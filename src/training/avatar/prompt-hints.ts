@@ -4,10 +4,12 @@ import { freshHintState, visited, wantsHint, type HintRule, type HintState } fro
 import type { Tier } from '../../domain/replay.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import type { Group } from './group.ts';
+import type { Member } from './mixture.ts';
+import { meanLogRatio } from './stored.ts';
 
 export interface PromptVisits {
   hint: HintState;
-  /** KL to the behaviour policy on the prompt's last fresh completions, in nats a token. */
+  /** In nats a token: by `visits` to the behaviour policy, on the prompt's last fresh completions; by `completions` to the reference, on the very last. */
   kl: number;
 }
 
@@ -27,22 +29,35 @@ export class PromptHints {
 
   /** Whether a prompt with this R̄ is to be asked with its hint. */
   wanted({ id, hint }: Prompt, meanReward: number): boolean {
-    const visits = this.#visits.get(id);
-    return visits !== undefined && hint !== null && wantsHint(this.#rule, visits.hint, meanReward, visits.kl);
+    const { hint: state, kl } = this.#visits.get(id) ?? { hint: freshHintState, kl: 0 };
+    return hint !== null && wantsHint(this.#rule, state, meanReward, kl);
   }
 
-  /** Remembers how each group's visit went; `logProbs` are those before the last gradient step, in the order of the groups' members. */
-  visit(groups: readonly Group[], logProbs: readonly Float32Array[], tiers: ReadonlyMap<string, Tier>): void {
-    let row = 0;
-    for (const { prompt, scores, members } of groups) {
-      const hint = visited(
-        this.#visits.get(prompt.id)?.hint ?? freshHintState,
-        scores.map(({ parts }) => parts.accuracy ?? 0),
-        tiers.get(prompt.id)!,
-      );
-      const kls = members.map(({ experience }) => meanK3(experience.behaviourLogProbs!, logProbs[row++]));
-      this.#visits.set(prompt.id, { hint, kl: mean(kls) });
+  /** Whether `visit` needs log-probs to measure the KL by. */
+  get measures(): boolean {
+    return this.#rule.enabled && this.#rule.klThreshold !== null;
+  }
+
+  /**
+   * Remembers how each group's visit went. `logProbs` are those of a member's tokens by the policy that its KL is measured to: the trained
+   * one by the rule of visits, the reference by that of completions.
+   */
+  visit(groups: readonly Group[], logProbs: (member: Member) => Float32Array, tiers: ReadonlyMap<string, Tier>): void {
+    for (const { prompt, hinted, scores, members } of groups) {
+      const visit = {
+        accuracies: scores.map(({ parts }) => parts.accuracy ?? 0),
+        totals: scores.map(({ total }) => total),
+        hinted,
+      };
+      const hint = visited(this.#visits.get(prompt.id)?.hint ?? freshHintState, visit, tiers.get(prompt.id)!);
+      this.#visits.set(prompt.id, { hint, kl: this.measures ? this.#kl(members, logProbs) : 0 });
     }
+  }
+
+  #kl(members: readonly Member[], logProbs: (member: Member) => Float32Array): number {
+    const last = members[members.length - 1];
+    if (this.#rule.rule === 'completions') return meanLogRatio(last.experience.behaviourLogProbs!, logProbs(last));
+    return mean(members.map((member) => meanK3(member.experience.behaviourLogProbs!, logProbs(member))));
   }
 }
 

@@ -13,6 +13,7 @@ import { judgeFault, sentToJudge } from '../../domain/judge-endpoint.ts';
 import { judgeOf } from '../../domain/scene-judge.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
+import { deviations } from '../../domain/setting-source.ts';
 import { refuseLinks, runFiles, type MetricRow, type RunFiles, type RunRow, type Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
 import { chooseBackend } from '../backends/choose.ts';
@@ -151,7 +152,7 @@ async function openBackend(store: Store, running: RunProcess, config: RunConfig,
 /** Rows of the shape that a gradient step of the run has, each completion half as long as it may be. */
 function trialRows(config: RunConfig, { prompts, experiences }: Material): RolloutRow[] {
   const length = Math.ceil(config.maxNewTokens / 2);
-  const count = config.promptsPerStep * (config.onPolicy + config.offPolicy);
+  const count = Math.ceil((config.promptsPerStep * (config.onPolicy + config.offPolicy)) / config.minibatches);
   const of = prompts[config.split];
   return Array.from({ length: count }, (_, i) => ({
     ...experiences.context(of[i % of.length].id, false),
@@ -160,7 +161,7 @@ function trialRows(config: RunConfig, { prompts, experiences }: Material): Rollo
     advantage: i % 2 === 0 ? 1 : -1,
     oldLogProbs: new Float32Array(length).fill(-1),
     refLogProbs: new Float32Array(length).fill(-1),
-    dualClip: config.dualClip,
+    dualClip: config.dualClip ?? Infinity,
   }));
 }
 
@@ -174,6 +175,7 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
   if (before && before.data !== material.dataHash) {
     running.log('warn', 'The prompts, clips or stored rollouts are not what they were when this run began.');
   }
+  const declared = deviations(parseRunConfig(run.config));
   store.updateRun(run.id, {
     provenance: {
       policy: material.policyHash,
@@ -181,6 +183,7 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
       backend: backend.description,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
+      ...(declared.length > 0 && { deviations: declared }),
     },
   });
 }
@@ -320,7 +323,10 @@ function realPath(path: string | null): string | null {
  * Keeps what a policy diverged on, and takes back the checkpoints that it had already diverged in. Returns the error that says what a
  * user can do.
  */
-async function diverged({ store, running, files }: Training, { divergence, message }: DivergedError): Promise<Error> {
+async function diverged(
+  { store, running, config, files }: Training,
+  { divergence, message }: DivergedError,
+): Promise<Error> {
   const { id } = running.run;
   const batch = await writeBatch(files.folder, divergence, (promptId) => store.prompt(promptId));
   for (const { step } of store.checkpoints(id)) if (step > lastGood(divergence)) store.removeCheckpoint(id, step);
@@ -334,7 +340,7 @@ async function diverged({ store, running, files }: Training, { divergence, messa
     : ', and no checkpoint of it is good: start a new run';
   return new Error(
     `${message} The batch, ${divergence.batch.length} rollouts of ${prompts} prompts, is in ${batch}. ` +
-      `Resumed, it would diverge again${way} with a learning rate below ${divergence.learningRate}.`,
+      `Resumed, it would diverge again${way} with a learning rate below ${config.learningRate}.`,
   );
 }
 

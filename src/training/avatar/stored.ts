@@ -45,7 +45,7 @@ export interface StoredEntries {
 }
 
 /**
- * Entries of stored rollouts, whose rewards are pushed onto `history`. A group is scored anew by this run's rewards where its prompt
+ * Entries of stored rollouts, whose rewards are pushed onto `history` where the run has that. A group is scored anew by this run's rewards where its prompt
  * has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand. `referenceLogProbs` are the
  * starting policy's.
  */
@@ -63,7 +63,7 @@ export async function enterStored(
     experiences: Experiences;
     scoring: Scoring;
     history: RewardHistory;
-    config: Pick<RunConfig, 'advantageScale'>;
+    config: Pick<RunConfig, 'advantageScale' | 'storedRewards'>;
     /** Policy version that they count as written by. */
     version: number;
     referenceLogProbs: (rows: readonly CompletionRow[]) => Promise<Float32Array[]>;
@@ -91,7 +91,7 @@ export async function enterStored(
       config.advantageScale,
     );
     for (const [i, { experience, reward }] of known.entries()) {
-      history.push(experience.rollout.promptId, reward);
+      if (config.storedRewards) history.push(experience.rollout.promptId, reward);
       usable.push({ experience, reward, advantage: advantages[i] });
     }
   }

@@ -2,10 +2,12 @@
 import { mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
 import { spanAt, stageSpans } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
+import { minibatches, mixed, type PlacedRow } from '../../domain/minibatch.ts';
 import { Random } from '../../domain/random.ts';
 import { ReplayBuffer, replayScore, tiersOf, type ReplayEntry } from '../../domain/replay.ts';
 import { rewardRules } from '../../domain/reward.ts';
 import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
+import { plannedSteps, scheduledRate } from '../../domain/schedule.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Generator } from '../policy/generator.ts';
@@ -13,7 +15,7 @@ import { DivergenceError, Learner, type LearnerState, type PolicyStats } from '.
 import type { Policy } from '../policy/policy.ts';
 import type { CompletionRow, RolloutRow } from '../policy/row.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
-import { DivergedError, GradientWatch, type GradientState } from './divergence.ts';
+import { DivergedError, GradientWatch, type GradientState, type Place } from './divergence.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
 import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
 import { mixtureRows, type Member } from './mixture.ts';
@@ -50,13 +52,16 @@ export interface Iteration {
   rollouts: Rollout[];
 }
 
+/** Log-probs of rows under some policy. */
+type References = ReadonlyMap<Member, Float32Array>;
+
 export class Trainer {
   readonly #parts: TrainerParts;
   readonly #learner: Learner;
   readonly #generator: Generator;
   readonly #scorer: Scorer;
   readonly #reference: DeviceParameters;
-  #history = new RewardHistory();
+  #history: RewardHistory;
   #buffer: ReplayBuffer;
   #hints: PromptHints;
   #gradients = new GradientWatch();
@@ -67,11 +72,12 @@ export class Trainer {
   constructor(parts: TrainerParts) {
     const { config, policy, backend } = parts;
     this.#parts = parts;
-    const { learningRate, weightDecay, maxGradNorm } = config;
-    this.#learner = new Learner({ policy, backend, optimiser: { learningRate, weightDecay, maxGradNorm } });
+    const { learningRate, weightDecay, beta2, maxGradNorm } = config;
+    this.#learner = new Learner({ policy, backend, optimiser: { learningRate, weightDecay, beta2, maxGradNorm } });
     this.#generator = new Generator(policy, backend);
     this.#scorer = new Scorer(policy.with({ adapter: null }), backend);
     this.#reference = policy.adapter ? this.#learner.frozen : deviceParameters(policy, backend);
+    this.#history = new RewardHistory([], config.rewardWindow);
     this.#hints = new PromptHints(config.hints);
     this.#buffer = this.#newBuffer([]);
   }
@@ -116,7 +122,7 @@ export class Trainer {
   restore(trainer: TrainerState, learner: LearnerState): void {
     this.#learner.restore(learner);
     this.#step = trainer.step;
-    this.#history = new RewardHistory(trainer.history);
+    this.#history = new RewardHistory(trainer.history, this.#parts.config.rewardWindow);
     this.#buffer = this.#newBuffer(trainer.replay);
     this.#hints = new PromptHints(this.#parts.config.hints, trainer.hints);
     this.#gradients = new GradientWatch(trainer.gradients);
@@ -150,26 +156,36 @@ export class Trainer {
     const version = this.#learner.step;
 
     const groups = config.onPolicy > 0 ? await this.#generate(step, version, signal) : [];
+    const early = config.rewardMean === 'before' ? this.#drawReplayed(step, version) : null;
     for (const { prompt, scores } of groups) for (const { total } of scores) this.#history.push(prompt.id, total);
+    const replayed = early ?? this.#drawReplayed(step, version);
     const fresh = groups.flatMap(({ members }) => members);
-    const replayed = this.#drawReplayed(step, version);
-    const mixture = [...fresh, ...replayed];
+    const mixture = mixed(
+      groups.map(({ members }) => members),
+      replayed,
+      { slots: config.promptsPerStep, least: config.onPolicy },
+      Random.seeded(config.seed, 'mixture', step),
+    );
 
     if (mixture.length === 0) {
       throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
     }
-    const references = await this.#referenceLogProbs(mixture.map(({ experience }) => experience));
-    const rows = mixtureRows(mixture, references, config.dualClip);
-    const stats = await this.#learn(step, mixture, rows);
+    const references = await this.#references([...fresh, ...replayed]);
+    const { stats, logProbs } = await this.#learn(step, mixture, references);
 
     this.#insert(fresh, references, version);
-    this.#hints.visit(groups, stats[stats.length - 1].logProbs, tiersOf(this.#history.means()));
+    this.#hints.visit(
+      groups,
+      await this.#hintLogProbs(fresh, references, logProbs),
+      tiersOf(this.#history.means(), config.tierQuantile),
+    );
     this.#step = step;
     const generated = fresh.reduce((sum, { experience }) => sum + experience.completionIds.length, 0);
     this.#completions += fresh.length;
     this.#tokens += generated;
 
-    const trained = rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0) * config.gradientSteps;
+    const lengths = mixture.map(({ row: { experience } }) => experience.completionIds.length);
+    const trained = lengths.reduce((sum, length) => sum + length, 0) * config.gradientSteps;
     const seconds = (performance.now() - started) / 1000;
     return {
       step,
@@ -178,14 +194,14 @@ export class Trainer {
         ...rewardMetrics(groups),
         ...gradientMetrics(stats),
         ...replayMetrics(this.#buffer, replayed, version),
-        length: mean(mixture.map(({ experience }) => experience.completionIds.length)),
+        length: mean(lengths),
         learningRate: this.#learner.learningRate,
         completions: this.#completions,
         tokens: this.#tokens,
         tokensPerSecond: (generated + trained) / seconds,
         seconds,
       },
-      advantages: mixture.map(({ advantage }) => advantage),
+      advantages: mixture.map(({ row }) => row.advantage),
       rollouts: fresh.map(({ experience }) => experience.rollout),
     };
   }
@@ -216,7 +232,7 @@ export class Trainer {
     await Promise.all([this.#learner.dispose(), this.#generator.dispose(), this.#scorer.dispose()]);
   }
 
-  /** Draws the step's prompts and answers each n_on times. */
+  /** Draws the step's prompts and answers each. */
   #generate(step: number, version: number, signal: AbortSignal): Promise<Group[]> {
     const { config } = this.#parts;
     const { stage, first } = spanAt(config, step);
@@ -237,9 +253,16 @@ export class Trainer {
       config.offPolicy * config.promptsPerStep,
       Random.seeded(config.seed, 'replay', step),
     );
+    const batch = drawn.map(({ reward }) => reward);
+    const { advantageScale: scale, replayAlpha: alpha, replayDeviation: deviation } = config;
     return drawn.map((entry) => ({
       experience: experiences.of(rollout(entry.rolloutId))!,
-      advantage: offPolicyAdvantage(entry.reward, this.#history.window(entry.promptId), config.advantageScale),
+      advantage: offPolicyAdvantage(entry.reward, this.#history.window(entry.promptId), {
+        scale,
+        alpha,
+        deviation,
+        batch,
+      }),
       fresh: false,
       version: entry.version,
     }));
@@ -254,41 +277,90 @@ export class Trainer {
     return this.#scorer.logProbs(this.#reference, rows);
   }
 
-  /** The iteration's gradient steps on its mixture. */
-  async #learn(iteration: number, batch: readonly Member[], rows: readonly RolloutRow[]): Promise<PolicyStats[]> {
-    const { config } = this.#parts;
-    const stats: PolicyStats[] = [];
-    while (stats.length < config.gradientSteps) {
-      const place = { iteration, gradientStep: stats.length + 1 };
-      const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): DivergedError => {
-        const [{ limit }, { learningRate }] = [this.#gradients, this.#learner];
-        return new DivergedError({
-          ...place,
-          since: this.#gradients.since ?? place,
-          loss,
-          gradNorm,
-          limit,
-          learningRate,
-          batch,
-        });
-      };
-      const taken = await this.#learner.reinforce(rows, config).catch((error: unknown) => {
-        throw error instanceof DivergenceError ? diverged(error) : error;
-      });
-      if (this.#gradients.diverges(place, taken.gradNorm)) throw diverged(taken);
-      stats.push(taken);
-    }
-    return stats;
+  /** Reference log-probs of each row. */
+  async #references(members: readonly Member[]): Promise<References> {
+    const logProbs = await this.#referenceLogProbs(members.map(({ experience }) => experience));
+    return new Map(members.map((member, i) => [member, logProbs[i]]));
   }
 
-  #insert(fresh: readonly Member[], references: readonly Float32Array[], version: number): void {
-    const entries = fresh.map(({ experience: { rollout, behaviourLogProbs }, advantage }, i) => ({
-      rolloutId: rollout.id,
-      promptId: rollout.promptId,
-      version,
-      reward: rollout.reward!,
-      score: replayScore(advantage, meanLogRatio(behaviourLogProbs!, references[i])),
-    }));
+  /** The iteration's gradient steps: passes over its mixture, each in minibatches; and log-probs of each row before its last step. */
+  async #learn(
+    iteration: number,
+    mixture: readonly PlacedRow<Member>[],
+    references: References,
+  ): Promise<{ stats: PolicyStats[]; logProbs: References }> {
+    const { config } = this.#parts;
+    const members = mixture.map(({ row }) => row);
+    const slots = mixture.map(({ slot }) => slot);
+    const rows = mixtureRows(
+      members,
+      members.map((member) => references.get(member)!),
+      config.dualClip,
+    );
+    const stats: PolicyStats[] = [];
+    const logProbs = new Map<Member, Float32Array>();
+    for (let pass = 0; pass < config.gradientSteps; pass += 1) {
+      const random = Random.seeded(config.seed, 'minibatches', iteration, pass);
+      for (const part of minibatches(slots, config.minibatches, random)) {
+        const place = { iteration, gradientStep: stats.length + 1 };
+        const batch = part.map((i) => members[i]);
+        const taken = await this.#descend(
+          place,
+          batch,
+          part.map((i) => rows[i]),
+        );
+        stats.push(taken);
+        for (const [i, member] of batch.entries()) logProbs.set(member, taken.logProbs[i]);
+      }
+    }
+    return { stats, logProbs };
+  }
+
+  /** One gradient step, at the rate that the schedule has for it. */
+  async #descend(place: Place, batch: readonly Member[], rows: readonly RolloutRow[]): Promise<PolicyStats> {
+    const { config } = this.#parts;
+    this.#learner.learningRate = scheduledRate(config, this.#learner.step, plannedSteps(config));
+    const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): DivergedError => {
+      const [{ limit }, { learningRate }] = [this.#gradients, this.#learner];
+      const since = this.#gradients.since ?? place;
+      return new DivergedError({ ...place, since, loss, gradNorm, limit, learningRate, batch });
+    };
+    const taken = await this.#learner.reinforce(rows, config).catch((error: unknown) => {
+      throw error instanceof DivergenceError ? diverged(error) : error;
+    });
+    if (this.#gradients.diverges(place, taken.gradNorm)) throw diverged(taken);
+    return taken;
+  }
+
+  /**
+   * What a hint's KL is measured to, for each fresh row. After a single pass it is the policy as it is now: a row's log-probs before its
+   * step would be those that sampled it, or nearly so, and its KL 0 by construction.
+   */
+  async #hintLogProbs(
+    fresh: readonly Member[],
+    references: References,
+    trained: References,
+  ): Promise<(member: Member) => Float32Array> {
+    const { hints, gradientSteps } = this.#parts.config;
+    if (hints.rule === 'completions') return (member) => references.get(member)!;
+    if (!this.#hints.measures || (gradientSteps > 1 && fresh.every((member) => trained.has(member))))
+      return (member) => trained.get(member)!;
+    const now = await this.#learner.logProbs(fresh.map(({ experience }) => experience));
+    const places = new Map(fresh.map((member, i) => [member, now[i]]));
+    return (member) => places.get(member)!;
+  }
+
+  #insert(fresh: readonly Member[], references: References, version: number): void {
+    const entries = fresh.map((member) => {
+      const { rollout, behaviourLogProbs } = member.experience;
+      return {
+        rolloutId: rollout.id,
+        promptId: rollout.promptId,
+        version,
+        reward: rollout.reward!,
+        score: replayScore(member.advantage, meanLogRatio(behaviourLogProbs!, references.get(member)!)),
+      };
+    });
     this.#buffer.settle(this.#history.means(), this.#learner.step, entries);
   }
 
@@ -297,8 +369,11 @@ export class Trainer {
       replayCapacity: capacity,
       replaySampling: sampling,
       replayTemperature: temperature,
+      replayReplacement: replacement,
+      tierShares: shares,
+      tierQuantile: quantile,
       maxStaleness,
     } = this.#parts.config;
-    return new ReplayBuffer({ capacity, sampling, temperature, maxStaleness }, entries);
+    return new ReplayBuffer({ capacity, sampling, temperature, replacement, shares, quantile, maxStaleness }, entries);
   }
 }

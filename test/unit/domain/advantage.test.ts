@@ -48,7 +48,7 @@ describe('off-policy advantages', () => {
     for (const { reward: value, pushed, scale, advantage } of cases) {
       const history = new RewardHistory();
       for (const old of pushed) history.push('q', old);
-      expect(offPolicyAdvantage(value, history.window('q'), scale)).toBeCloseTo(advantage, 12);
+      expect(offPolicyAdvantage(value, history.window('q'), { scale })).toBeCloseTo(advantage, 12);
     }
   });
 

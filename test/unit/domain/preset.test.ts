@@ -152,6 +152,20 @@ describe('overrides', () => {
     expect(() => overridden(avatar, ['hints.role=assistant'])).toThrow('hints.role');
   });
 
+  it('of rows from before the authors’ settings train as they did', () => {
+    const { groupSize, minibatches, schedule, warmup, beta2, replayAlpha, replayReplacement, ...rest } = avatar;
+    const { tierShares, tierQuantile, replayDeviation, rewardWindow, rewardMean, storedRewards, ...older } = rest;
+    expect([groupSize, minibatches, schedule, warmup, beta2, replayAlpha]).toEqual([null, 1, 'constant', 0, 0.999, 1]);
+    expect([replayReplacement, tierQuantile, replayDeviation]).toEqual([false, 'linear', 'window']);
+    expect([tierShares, rewardWindow, rewardMean, storedRewards]).toEqual([
+      { easy: 0.25, medium: 0.35, hard: 0.4 },
+      ...[20, 'after', true],
+    ]);
+    const { rule, ...hints } = avatar.hints;
+    expect(rule).toBe('visits');
+    expect(parseRunConfig({ ...older, hints })).toEqual(avatar);
+  });
+
   it.each([
     ['steps', 'write key=value'],
     ['=3', 'write key=value'],
@@ -183,6 +197,22 @@ describe('overrides', () => {
     ['stages=visual', 'stages.0: '],
     ['stages=[{"stage":"visual","steps":4}]', 'steps are not those of the stages together'],
     ['stages=[{"stage":"visual","steps":12},{"stage":"visual","steps":12}]', 'stages name a stage twice'],
+    ['minibatches=0', 'minibatches: '],
+    ['minibatches=65', 'more than the rows of an iteration'],
+    ['groupSize=3', 'less than the onPolicy completions'],
+    ['groupSize=1', 'groupSize: '],
+    ['tierShares.easy=0.3', 'tierShares: must add up to 1'],
+    ['tierShares.huge=0.3', 'no such key'],
+    ['tierQuantile=cubic', 'tierQuantile: '],
+    ['replayAlpha=-1', 'replayAlpha: '],
+    ['replayDeviation=group', 'replayDeviation: '],
+    ['rewardWindow=0', 'rewardWindow: '],
+    ['rewardMean=during', 'rewardMean: '],
+    ['schedule=linear', 'schedule: '],
+    ['warmup=1.1', 'warmup: '],
+    ['beta2=1', 'beta2: must be below 1'],
+    ['dualClip=1', 'dualClip: '],
+    ['hints.rule=always', 'hints.rule: '],
     ['judge=http://127.0.0.1/v1', 'judge: '],
     ['judge.endpoint=http://127.0.0.1/v1', 'judge.model: must not be empty'],
     ['judge={"endpoint":"https://me:secret@host/v1","model":"m"}', 'judge.endpoint: must be an http or https address'],
@@ -206,6 +236,24 @@ describe('overrides', () => {
     const curriculum = presetConfig('curriculum', 'p', 1);
     expect(() => overridden(curriculum, ['steps=6'])).toThrow('change the steps of each stage');
     expect(() => overridden(curriculum, ['stage=visual'])).toThrow('leave one of them out');
+  });
+
+  it('set the authors’ settings one by one', () => {
+    const one = overridden(avatar, [
+      ...['groupSize=8', 'minibatches=4', 'schedule=cosine', 'warmup=0.05', 'beta2=0.95', 'dualClip=null'],
+      ...['replayReplacement=true', 'tierQuantile=nearest', 'replayAlpha=0.5', 'replayDeviation=batch'],
+      ...['rewardWindow=5', 'rewardMean=before', 'storedRewards=false', 'hints.rule=completions'],
+      ...['hints.rewardThreshold=null', 'tierShares.easy=0.3', 'tierShares.hard=0.35'],
+    ]);
+    expect(one).toMatchObject({
+      ...{ groupSize: 8, minibatches: 4, schedule: 'cosine', warmup: 0.05, beta2: 0.95, dualClip: null },
+      ...{ replayReplacement: true, tierQuantile: 'nearest', replayAlpha: 0.5, replayDeviation: 'batch' },
+      ...{ rewardWindow: 5, rewardMean: 'before', storedRewards: false },
+      hints: { rule: 'completions', rewardThreshold: null },
+      tierShares: { easy: 0.3, medium: 0.35, hard: 0.35 },
+    });
+    expect(() => overridden(presetConfig('offline', 'p', 1), ['storedRewards=false'])).toThrow('moving mean');
+    expect(() => overridden(presetConfig('offline', 'p', 1), ['groupSize=8'])).toThrow('the run makes none');
   });
 
   it('of every key by its own value change nothing', () => {

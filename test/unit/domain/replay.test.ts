@@ -7,6 +7,7 @@ import {
   replayScore,
   tierCounts,
   tiers,
+  tierShares,
   tiersOf,
   type ReplayEntry,
   type ReplayOptions,
@@ -14,7 +15,10 @@ import {
 } from '../../../src/domain/replay.ts';
 import { golden } from './golden.ts';
 
-const options: ReplayOptions = { capacity: 100, sampling: 'uniform', temperature: 1, maxStaleness: 10 };
+const options: ReplayOptions = {
+  ...{ capacity: 100, sampling: 'uniform', temperature: 1, maxStaleness: 10 },
+  ...{ replacement: false, shares: tierShares, quantile: 'linear' },
+};
 const entry = (rolloutId: string, promptId: string, version = 0, score = 0): ReplayEntry => ({
   rolloutId,
   promptId,

@@ -1,0 +1,28 @@
+/** The learning rate's schedule over a run's optimiser steps. */
+import type { RunConfig } from './run.ts';
+
+export const schedules = ['constant', 'cosine'] as const;
+export type Schedule = (typeof schedules)[number];
+
+/** Optimiser steps that a run takes when every iteration has enough rows. */
+export const plannedSteps = ({
+  steps,
+  gradientSteps,
+  minibatches,
+}: Pick<RunConfig, 'steps' | 'gradientSteps' | 'minibatches'>): number => steps * gradientSteps * minibatches;
+
+/**
+ * Learning rate of the optimiser step after `done` of `total`: it rises in a line from 0 over the first ⌈total · warmup⌉ steps, then stays,
+ * or falls to 0 along half a cosine (Loshchilov & Hutter, arXiv 1608.03983, without restarts), as Hugging Face's trainers have it.
+ */
+export function scheduledRate(
+  { learningRate, schedule, warmup }: Pick<RunConfig, 'learningRate' | 'schedule' | 'warmup'>,
+  done: number,
+  total: number,
+): number {
+  const rising = Math.ceil(total * warmup);
+  if (done < rising) return (learningRate * done) / rising;
+  if (schedule === 'constant') return learningRate;
+  const progress = Math.min((done - rising) / Math.max(1, total - rising), 1);
+  return (learningRate * (1 + Math.cos(Math.PI * progress))) / 2;
+}
