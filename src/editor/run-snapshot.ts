@@ -27,6 +27,7 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     timeLeft: run.status === 'running' ? timeLeft(run.config.steps, recent) : null,
     configuration: configurationLine(run),
     settings: settingLines(run.config),
+    deviations: run.provenance?.deviations ?? [],
     error: run.error,
     diverged: divergedBatch(run) !== null,
   };

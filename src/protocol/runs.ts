@@ -31,6 +31,8 @@ const runItem = v.strictObject({
   configuration: v.string(),
   /** Every setting, for the page's table: name and value as text. */
   settings: v.array(v.tuple([v.string(), v.string()])),
+  /** Where a run of the authors' presets is not theirs, a sentence each. */
+  deviations: v.array(v.string()),
   error: v.nullable(v.string()),
   /** True when it failed because its policy diverged: then the batch it diverged on can be shown. */
   diverged: v.boolean(),

@@ -244,6 +244,12 @@ export interface ImportCount {
   duplicates: number;
 }
 
+export interface Provenance {
+  [name: string]: string | string[] | undefined;
+  /** A sentence each. */
+  deviations?: string[];
+}
+
 export interface RunRow {
   id: string;
   name: string;
@@ -263,8 +269,8 @@ export interface RunRow {
   /** Why it failed, or was lost. */
   error: string | null;
   summary: Record<string, number | string | null> | null;
-  /** Package versions and the hash of the data it trains on; of a run of the authors' presets also its `deviations`, a sentence each. */
-  provenance: Record<string, string | string[]> | null;
+  /** Package versions and the hash of the data it trains on; of a run of the authors' presets also where it is not theirs. */
+  provenance: Provenance | null;
 }
 
 export interface MetricRow {

@@ -335,6 +335,16 @@ export class RunsApp extends LitElement {
             )}
           </table>
         </details>
+        ${
+          item.deviations.length === 0
+            ? nothing
+            : html`<details>
+                <summary>${whose}Where this is not what the authors do (${item.deviations.length})</summary>
+                <ul>
+                  ${item.deviations.map((sentence) => html`<li>${sentence}</li>`)}
+                </ul>
+              </details>`
+        }
         <details open>
           <summary>${whose}Log</summary>
           <div class="log" role="log" aria-label="Log of ${item.name}" tabindex="0">

@@ -41,12 +41,8 @@ export const runsShow: Command = {
       log: store.log(run.id, 0),
     }),
   ),
-  print: ({ weights, ...run }: Shown) => {
-    const declared = run.provenance?.deviations;
-    return [runText(run), ...weightLines(weights), ...deviationLines(Array.isArray(declared) ? declared : [])].join(
-      '\n',
-    );
-  },
+  print: ({ weights, ...run }: Shown) =>
+    [runText(run), ...weightLines(weights), ...deviationLines(run.provenance?.deviations ?? [])].join('\n'),
   failed: () => false,
 };
 

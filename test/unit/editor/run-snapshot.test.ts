@@ -124,3 +124,10 @@ describe('a run in the list', () => {
     expect(configurationLine(theirs)).toContain(' · 4+4 · rule authors · seed 7');
   });
 });
+
+it('the list of a run of the authors’ presets says where it is not theirs', () => {
+  const { store, run } = storeWithRun();
+  expect(itemOf(run, []).deviations).toEqual([]);
+  store.updateRun(run.id, { provenance: { node: 'v24', deviations: ['They do; we do not.'] } });
+  expect(itemOf(store.run(run.id)!, []).deviations).toEqual(['They do; we do not.']);
+});
