@@ -66,6 +66,39 @@ export const unscripted: Readonly<Partial<RunConfig>> = {
   },
 };
 
+/** The scripts' own words for a setting, where its value is read from them. */
+export const scriptOptions: Readonly<Record<string, string>> = {
+  promptsPerStep: '4 processes × --steps_per_generation 8 ÷ --num_generations 8',
+  onPolicy: '--tas_on_policy_batches',
+  offPolicy: '--tas_off_policy_batches',
+  groupSize: '--num_generations',
+  minibatches: '--steps_per_generation 8 ÷ --gradient_accumulation_steps 2',
+  'lora.rank': '--lora_rank',
+  'lora.alpha': '--lora_alpha',
+  'lora.modules': '--target_modules all-linear',
+  replayMin: '--tas_replay_min_size',
+  replayCapacity: '--tas_replay_buffer_size',
+  replaySampling: '--tas_replay_strategy priority',
+  'tierShares.easy': '--tas_replay_easy_ratio',
+  'tierShares.medium': '--tas_replay_medium_ratio',
+  'tierShares.hard': '--tas_replay_hard_ratio',
+  replayAlpha: '--tas_off_policy_alpha',
+  rewardWindow: '--tas_vcrs_window',
+  learningRate: '--learning_rate',
+  warmup: '--warmup_ratio',
+  klWeight: '--beta',
+  'tas.lambda': '--tas_lambda',
+  'hints.enabled': '--tas_hint_key',
+  'hints.visits': '--tas_hint_zero_patience',
+  temperature: '--temperature',
+  topP: '--top_p',
+  topK: '--top_k',
+  maxNewTokens: '--max_completion_length',
+  rewardWeights: '--reward_funcs with --reward_weights',
+  evalEvery: '--eval_steps 200000000',
+  checkpointEvery: '--save_steps ÷ 4 optimiser steps an iteration',
+};
+
 /** The parts of `unscripted` settings that a script names. */
 export const scriptedParts: Readonly<Record<AuthorsPreset, readonly string[]>> = {
   'avatar-authors-omni': ['tas.lambda', 'hints.enabled', 'hints.visits'],

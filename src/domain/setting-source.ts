@@ -1,5 +1,5 @@
 /** Where each setting of a run comes from: the authors' scripts, the paper, this project, or whoever started it. */
-import { isAuthors, scripted, scriptedParts, standingDeviations, unscripted } from './authors.ts';
+import { isAuthors, scripted, scriptedParts, scriptOptions, standingDeviations, unscripted } from './authors.ts';
 import { overrideKeys, presetConfig } from './preset.ts';
 import type { RunConfig } from './run.ts';
 
@@ -9,8 +9,8 @@ export interface SourcedSetting {
   value: string;
   /** `script, by default`: the script does not name it, and its trainer does this then. `set`: not what the preset has. */
   source: 'script' | 'script, by default' | 'paper' | 'ours' | 'set';
-  /** Why this project has a value of its own, where that is not plain. */
-  why: string | null;
+  /** How the script says it, or why this project has a value of its own; null where that is plain. */
+  note: string | null;
 }
 
 /** What the paper and its page say (algorithm.md). */
@@ -36,6 +36,7 @@ const paper: Readonly<Record<string, unknown>> = {
   ratio: 'token',
   'tas.scheme': 'parabolic',
   'tas.lambda': 0.3,
+  'hints.enabled': true,
   'hints.visits': 3,
   rewardWeights: null,
 };
@@ -87,10 +88,11 @@ export function sourcedSettings(config: RunConfig): SourcedSetting[] {
     const source = ((): SourcedSetting['source'] => {
       if (value !== proposed.get(key)) return 'set';
       if (named.has(key)) return 'script';
-      if (left.has(key)) return 'script, by default';
+      if (left.has(key) && !own.has(key)) return 'script, by default';
       return key in paper && JSON.stringify(paper[key]) === value ? 'paper' : 'ours';
     })();
-    return { key, value, source, why: source === 'ours' ? (reasons[key] ?? null) : null };
+    const notes = source === 'script' ? scriptOptions : source === 'ours' ? reasons : {};
+    return { key, value, source, note: notes[key] ?? null };
   });
 }
 

@@ -66,8 +66,8 @@ function dryRunText({ settings, deviations: declared }: DryRun): string {
   const width = (of: (setting: SourcedSetting) => string): number =>
     Math.max(...settings.map((setting) => of(setting).length));
   const [keys, values] = [width(({ key }) => key), width(({ value }) => value)];
-  const lines = settings.map(({ key, value, source, why }) => {
-    return `${key.padEnd(keys)}  ${value.padEnd(values)}  ${source}${why === null ? '' : `: ${why}`}`;
+  const lines = settings.map(({ key, value, source, note }) => {
+    return `${key.padEnd(keys)}  ${value.padEnd(values)}  ${source}${note === null ? '' : `: ${note}`}`;
   });
   return [...lines, ...deviationLines(declared)].join('\n');
 }

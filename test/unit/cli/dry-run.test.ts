@@ -27,7 +27,7 @@ it('a dry run prints every setting beside its source, and starts nothing', async
     for (const key of overrideKeys(config))
       expect(stdout).toMatch(new RegExp(`^${key} +\\S.* (?:script|paper|ours|set)`, 'mu'));
     for (const sentence of deviations(config)) expect(stdout).toContain(sentence);
-    expect(stdout).toMatch(/^learningRate +5e-7 +script$/mu);
+    expect(stdout).toMatch(/^learningRate +5e-7 +script: --learning_rate$/mu);
     expect(stdout).toMatch(/^beta2 +0\.95 +script, by default$/mu);
   }
 
@@ -39,7 +39,7 @@ it('a dry run prints every setting beside its source, and starts nothing', async
   const of = (key: string) => settings.find((one) => one.key === key);
   expect(of('tas.lambda')).toMatchObject({ value: '0.5', source: 'set' });
   expect(of('replayCapacity')).toMatchObject({ value: '10000', source: 'paper' });
-  expect(of('dualClip')).toEqual({ key: 'dualClip', value: '4', source: 'ours', why: expect.any(String) as string });
+  expect(of('dualClip')).toEqual({ key: 'dualClip', value: '4', source: 'ours', note: expect.any(String) as string });
   expect(declared).toEqual([]);
 
   for (const preset of presets) expect((await dryRun('--preset', preset, '--json')).code).toBe(0);

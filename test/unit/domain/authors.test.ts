@@ -1,4 +1,6 @@
 /** The settings of the authors' presets against the authors' own functions (test/golden/authors.py). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { offPolicyAdvantage, RewardHistory } from '../../../src/domain/advantage.ts';
 import { authorsChanges, scripted, standingDeviations, unscripted } from '../../../src/domain/authors.ts';
@@ -200,6 +202,9 @@ describe('the authors’ presets', () => {
       theirKeys.length,
     );
 
+    const unsaid = sourcedSettings(omni).filter(({ source, note }) => source === 'script' && note === null);
+    expect(unsaid).toEqual([]);
+
     for (const preset of authorsPresets)
       expect(deviations(presetConfig(preset, 'p', 1))).toEqual(standingDeviations(preset));
     expect(deviations(overridden(omni, ['learningRate=1e-5', 'steps=7', 'lora=null'])).slice(-2)).toEqual([
@@ -215,9 +220,15 @@ describe('the authors’ presets', () => {
       return source.startsWith('script') && ours.find((one) => one.key === key)?.value !== value;
     });
     expect(other.length).toBeGreaterThan(15);
-    const silent = ours.filter(({ key, source, why }) => {
-      return source === 'ours' && why === null && other.some((one) => one.key === key);
+    const silent = ours.filter(({ key, source, note }) => {
+      return source === 'ours' && note === null && other.some((one) => one.key === key);
     });
     expect(silent.map(({ key }) => key)).toEqual([]);
+  });
+
+  it('and every setting of theirs are in the document that tells the choices', () => {
+    const document = readFileSync(join(import.meta.dirname, '../../../docs/algorithm.md'), 'utf8');
+    const keys = [...Object.keys(scripted), ...Object.keys(unscripted)].filter((key) => !key.startsWith('eval'));
+    expect([...authorsPresets, ...keys].filter((name) => !document.includes(name))).toEqual([]);
   });
 });
