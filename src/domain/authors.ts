@@ -149,7 +149,7 @@ export function standingDeviations(preset: AuthorsPreset): string[] {
     `Their model gets ${media}; the policy’s own configuration says what it gets here.`,
     'They allow 16,384 tokens of prompt and completion; the positions of the policy are the limit here.',
     'They train one epoch, each prompt once; the run takes as many iterations as it is told, and a quarter of its prompts is an epoch (--steps).',
-    `They keep a buffer of ${'10,000'}, its minimum and its draws of 4 (1 easy, 1 medium, 2 hard) in each of four processes; one process has one buffer here, ${replay} instead of 4, 4 and 8.`,
+    `They keep a buffer of 10,000, its minimum and its draws of 4 (1 easy, 1 medium, 2 hard) in each of four processes; one process has one buffer here, ${replay} instead of 4, 4 and 8.`,
     'Their rollouts keep the tier they entered in, by R̄ as it was after that row; here they follow their prompt’s R̄, which is this project’s buffer.',
     'What a tier is short of they draw from all tiers alike; here the hardest other tier gives first.',
     'They know a prompt by its messages, the hint among them and the media not, so a hinted prompt begins a new R̄ and two videos with one question share theirs; here question and media tell prompts apart, and the hint does not.',

@@ -54,7 +54,7 @@ const endpoint = v.pipe(
   }, 'must be an http or https address without user, password, query or fragment, as https://host/v1'),
 );
 
-/** What each setting that is younger than others is in rows of runs from before there was it: what such a run did. */
+/** Settings that rows of older runs lack, as those runs trained. */
 const unset = {
   groupSize: null,
   minibatches: 1,

@@ -58,10 +58,10 @@ const reasons: Readonly<Record<string, string>> = {
   learningRate: 'a policy of 1M parameters needs more',
   schedule: 'runs are short, and go on from each other',
   warmup: 'runs are short',
-  weightDecay: 'nothing to gain in short runs',
+  weightDecay: 'none, and not compared with 0.1',
   beta2: 'AdamW’s own default',
   dualClip: 'A < 0 with a large ratio is unbounded without it',
-  klWeight: 'the sample policy hardly moves with 0.1',
+  klWeight: 'chosen for the sample policy, and not compared with 0.1',
   topK: 'log-probs are of the full distribution',
   'tas.scheme': 'labelled phases are used where there are some',
   'hints.rule': 'the format reward alone would keep a total reward from 0',
@@ -80,8 +80,8 @@ const own = new Set([
 
 /** Each setting with dotted parts on their own, in the configuration's order, and where its value comes from. */
 export function sourcedSettings(config: RunConfig): SourcedSetting[] {
-  const { preset, policy, seed } = config;
-  const proposed = values(presetConfig(preset, policy, seed));
+  const { preset } = config;
+  const proposed = values(presetConfig(preset, '', 0));
   const named = new Set(isAuthors(preset) ? [...values(scripted).keys(), ...scriptedParts[preset]] : []);
   const left = new Set(isAuthors(preset) ? values(unscripted).keys() : []);
   return [...values(config)].map(([key, value]) => {
@@ -100,7 +100,7 @@ export function sourcedSettings(config: RunConfig): SourcedSetting[] {
 export function deviations(config: RunConfig): string[] {
   const { preset } = config;
   if (!isAuthors(preset)) return [];
-  const theirs = [...values(presetConfig(preset, config.policy, config.seed))];
+  const theirs = [...values(presetConfig(preset, '', 0))];
   /** Of a setting, or of the parts of one that is set as a whole. */
   const theirValue = (key: string): string =>
     theirs

@@ -45,9 +45,9 @@ export interface StoredEntries {
 }
 
 /**
- * Entries of stored rollouts, whose rewards are pushed onto `history` where the run has that. A group is scored anew by this run's rewards where its prompt
- * has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand. `referenceLogProbs` are the
- * starting policy's.
+ * Entries of stored rollouts, whose rewards are pushed onto `history` if the run says so. A group is scored anew by this run's rewards
+ * where its prompt has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand. `referenceLogProbs`
+ * are the starting policy's.
  */
 export async function enterStored(
   rollouts: readonly Rollout[],

@@ -195,7 +195,7 @@ describe('the authors’ presets', () => {
       source: 'script, by default',
       value: 'false',
     });
-    expect(plain.get('seed')).toBe('ours');
+    expect([plain.get('threads'), plain.get('seed'), plain.get('policy')]).toEqual(['ours', 'set', 'set']);
     expect(sources(['learningRate=1e-5']).get('learningRate')).toBe('set');
     const theirKeys = Object.keys(authorsChanges['avatar-authors-omni']);
     expect([...plain].filter(([, source]) => source.startsWith('script')).length).toBeGreaterThanOrEqual(
