@@ -105,6 +105,24 @@ describe('minibatches', () => {
   });
 });
 
+it('stored rewards stay out of the mean where they shall, and α and σ weigh what is replayed', async () => {
+  const first = async (...overrides: string[]) => {
+    const run = await train(create('avatar', ['steps=1', 'evalEvery=0', ...overrides]));
+    return { history: state(run).history, replayed: store.metrics(run.id, 0)[0].advantages.slice(-12) };
+  };
+  const [plain, half, batch] = [await first(), await first('replayAlpha=0.5'), await first('replayDeviation=batch')];
+  expect(half.replayed.map((advantage) => advantage * 2)).toEqual(plain.replayed);
+  expect(plain.history.length).toBe(9);
+  const fresh = await first('storedRewards=false');
+  expect(fresh.history.map(([, rewards]) => rewards.length)).toEqual([4, 4, 4]);
+  // One σ for all that is replayed: an advantage is in one proportion to how far its reward is from its prompt's mean.
+  const one = await first('replayDeviation=one');
+  const proportions = batch.replayed.flatMap((advantage, i) => (advantage === 0 ? [] : [one.replayed[i] / advantage]));
+  expect(proportions.length).toBeGreaterThan(6);
+  for (const proportion of proportions) expect(proportion).toBeCloseTo(proportions[0], 9);
+  expect(proportions[0]).not.toBeCloseTo(1, 3);
+});
+
 it('the KL that a hint is given by is not 0 by construction after a single gradient step', async () => {
   const run = await train(create('avatar', ['steps=2', 'gradientSteps=1', 'evalEvery=0']));
   const distances = state(run).hints.map(([, { kl }]) => kl);
