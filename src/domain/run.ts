@@ -1,8 +1,8 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
+import type { ReplayDeviation } from './advantage.ts';
 import type { BackendChoice } from './backend.ts';
 import type { StageSteps } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
-import type { ReplayDeviation } from './advantage.ts';
 import type { PhaseCues } from './phase.ts';
 import type { ReplaySampling, Tier, TierQuantile } from './replay.ts';
 import type { RewardRuleName, WeightChoice } from './reward.ts';

@@ -2,23 +2,23 @@
 import { mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
 import { spanAt, stageSpans } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
-import { minibatches, mixed, type PlacedRow } from '../../domain/minibatch.ts';
+import { mixed } from '../../domain/minibatch.ts';
 import { Random } from '../../domain/random.ts';
 import { ReplayBuffer, replayScore, tiersOf, type ReplayEntry } from '../../domain/replay.ts';
 import { rewardRules } from '../../domain/reward.ts';
 import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
-import { plannedSteps, scheduledRate } from '../../domain/schedule.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Generator } from '../policy/generator.ts';
-import { DivergenceError, Learner, type LearnerState, type PolicyStats } from '../policy/learner.ts';
+import { Learner, type LearnerState } from '../policy/learner.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { CompletionRow, RolloutRow } from '../policy/row.ts';
+import type { CompletionRow } from '../policy/row.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
-import { DivergedError, GradientWatch, type GradientState, type Place } from './divergence.ts';
+import { GradientWatch, type GradientState } from './divergence.ts';
+import { gradientSteps, type LogProbs } from './gradient-steps.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
 import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
-import { mixtureRows, type Member } from './mixture.ts';
+import type { Member } from './mixture.ts';
 import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
 import { enterStored, meanLogRatio, type StoredEntries } from './stored.ts';
@@ -51,9 +51,6 @@ export interface Iteration {
   /** Fresh rollouts, not yet stored. */
   rollouts: Rollout[];
 }
-
-/** Log-probs of rows under some policy. */
-type References = ReadonlyMap<Member, Float32Array>;
 
 export class Trainer {
   readonly #parts: TrainerParts;
@@ -171,7 +168,8 @@ export class Trainer {
       throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
     }
     const references = await this.#references([...fresh, ...replayed]);
-    const { stats, logProbs } = await this.#learn(step, mixture, references);
+    const parts = { config, learner: this.#learner, watch: this.#gradients };
+    const { stats, logProbs } = await gradientSteps(parts, step, mixture, references);
 
     this.#insert(fresh, references, version);
     this.#hints.visit(
@@ -278,58 +276,9 @@ export class Trainer {
   }
 
   /** Reference log-probs of each row. */
-  async #references(members: readonly Member[]): Promise<References> {
+  async #references(members: readonly Member[]): Promise<LogProbs> {
     const logProbs = await this.#referenceLogProbs(members.map(({ experience }) => experience));
     return new Map(members.map((member, i) => [member, logProbs[i]]));
-  }
-
-  /** The iteration's gradient steps: passes over its mixture, each in minibatches; and log-probs of each row before its last step. */
-  async #learn(
-    iteration: number,
-    mixture: readonly PlacedRow<Member>[],
-    references: References,
-  ): Promise<{ stats: PolicyStats[]; logProbs: References }> {
-    const { config } = this.#parts;
-    const members = mixture.map(({ row }) => row);
-    const slots = mixture.map(({ slot }) => slot);
-    const rows = mixtureRows(
-      members,
-      members.map((member) => references.get(member)!),
-      config.dualClip,
-    );
-    const stats: PolicyStats[] = [];
-    const logProbs = new Map<Member, Float32Array>();
-    for (let pass = 0; pass < config.gradientSteps; pass += 1) {
-      const random = Random.seeded(config.seed, 'minibatches', iteration, pass);
-      for (const part of minibatches(slots, config.minibatches, random)) {
-        const place = { iteration, gradientStep: stats.length + 1 };
-        const batch = part.map((i) => members[i]);
-        const taken = await this.#descend(
-          place,
-          batch,
-          part.map((i) => rows[i]),
-        );
-        stats.push(taken);
-        for (const [i, member] of batch.entries()) logProbs.set(member, taken.logProbs[i]);
-      }
-    }
-    return { stats, logProbs };
-  }
-
-  /** One gradient step, at the rate that the schedule has for it. */
-  async #descend(place: Place, batch: readonly Member[], rows: readonly RolloutRow[]): Promise<PolicyStats> {
-    const { config } = this.#parts;
-    this.#learner.learningRate = scheduledRate(config, this.#learner.step, plannedSteps(config));
-    const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): DivergedError => {
-      const [{ limit }, { learningRate }] = [this.#gradients, this.#learner];
-      const since = this.#gradients.since ?? place;
-      return new DivergedError({ ...place, since, loss, gradNorm, limit, learningRate, batch });
-    };
-    const taken = await this.#learner.reinforce(rows, config).catch((error: unknown) => {
-      throw error instanceof DivergenceError ? diverged(error) : error;
-    });
-    if (this.#gradients.diverges(place, taken.gradNorm)) throw diverged(taken);
-    return taken;
   }
 
   /**
@@ -338,19 +287,19 @@ export class Trainer {
    */
   async #hintLogProbs(
     fresh: readonly Member[],
-    references: References,
-    trained: References,
+    references: LogProbs,
+    trained: LogProbs,
   ): Promise<(member: Member) => Float32Array> {
-    const { hints, gradientSteps } = this.#parts.config;
+    const { hints, gradientSteps: passes } = this.#parts.config;
     if (hints.rule === 'completions') return (member) => references.get(member)!;
-    if (!this.#hints.measures || (gradientSteps > 1 && fresh.every((member) => trained.has(member))))
+    if (!this.#hints.measures || (passes > 1 && fresh.every((member) => trained.has(member))))
       return (member) => trained.get(member)!;
     const now = await this.#learner.logProbs(fresh.map(({ experience }) => experience));
     const places = new Map(fresh.map((member, i) => [member, now[i]]));
     return (member) => places.get(member)!;
   }
 
-  #insert(fresh: readonly Member[], references: References, version: number): void {
+  #insert(fresh: readonly Member[], references: LogProbs, version: number): void {
     const entries = fresh.map((member) => {
       const { rollout, behaviourLogProbs } = member.experience;
       return {
