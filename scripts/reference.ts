@@ -125,7 +125,7 @@ function runTable(): string {
     overrideKeys(config)
       .filter((key) => key !== 'policy' && key !== 'preset')
       .map((key) => {
-        const text = described.get(key);
+        const text = described.get(key) ?? described.get(key.split('.')[0]);
         if (text === undefined) throw new Error(`${key} of RunConfig has no docstring, which docs/reference.md shows`);
         return [code(key), code(JSON.stringify(value(key))), text];
       }),

@@ -2,6 +2,7 @@
  * AVATAR as its authors train it: the values of their two scripts (`qwen2_5_omni/grpo.sh`, `qwen/grpo.sh`) and of what these leave to the
  * trainer's own defaults, commit 057292b; and what a run here does otherwise, in sentences.
  */
+import { defaultHintForm } from './hint.ts';
 import { authorsPresets, loraModules, type AuthorsPreset, type Preset, type RunConfig } from './run.ts';
 
 /** The settings that the scripts' command lines name. */
@@ -25,6 +26,7 @@ export const scripted: Readonly<Partial<RunConfig>> = {
   topP: 1,
   topK: 50,
   maxNewTokens: 2048,
+  rewardRule: 'authors',
   rewardWeights: { accuracy: 1, format: 0.5 },
   evalEvery: 0,
   // They save every 250 optimiser steps, of which an iteration takes four.
@@ -54,7 +56,14 @@ export const unscripted: Readonly<Partial<RunConfig>> = {
   advantageScale: 'std',
   aggregation: 'sequence',
   ratio: 'token',
-  hints: { enabled: true, rule: 'completions', visits: 3, rewardThreshold: null, klThreshold: null },
+  hints: {
+    enabled: true,
+    rule: 'completions',
+    visits: 3,
+    rewardThreshold: null,
+    klThreshold: null,
+    ...defaultHintForm,
+  },
   tas: {
     scheme: 'parabolic',
     fallback: 'parabolic',
@@ -94,6 +103,7 @@ export const scriptOptions: Readonly<Record<string, string>> = {
   topP: '--top_p',
   topK: '--top_k',
   maxNewTokens: '--max_completion_length',
+  rewardRule: '--reward_funcs and the plug-in',
   rewardWeights: '--reward_funcs with --reward_weights',
   evalEvery: '--eval_steps 200000000',
   checkpointEvery: '--save_steps ÷ 4 optimiser steps an iteration',
@@ -107,14 +117,14 @@ export const scriptedParts: Readonly<Record<AuthorsPreset, readonly string[]>> =
 
 const omni: Partial<RunConfig> = { ...scripted, ...unscripted };
 
-/** What each script makes of a run here. Its system prompt and its reward functions are among `deviations`. */
+/** What each script makes of a run here. Its system prompt is among `deviations`. */
 export const authorsChanges: Readonly<Record<AuthorsPreset, Partial<RunConfig>>> = {
   'avatar-authors-omni': omni,
   'avatar-authors-qwen3-vl': {
     ...omni,
     replayMin: 1,
     // This script names no key of a hint, without which there is none.
-    hints: { enabled: false, rule: 'completions', visits: 3, rewardThreshold: null, klThreshold: null },
+    hints: { ...unscripted.hints!, enabled: false },
     // They save every 50 optimiser steps.
     checkpointEvery: 12,
   },
@@ -143,8 +153,8 @@ export function standingDeviations(preset: AuthorsPreset): string[] {
   const { model, media, replay } = particulars[preset];
   return [
     `They train ${model} in bf16; the policy that the run names is trained in float32, in which the embedded engine computes.`,
-    'Their system prompt asks for think and answer tags; the run sends no instruction of its own, for it has no setting for one.',
-    'Their accuracy and format are the functions of their plug-in; the rules of this project score instead, for theirs cannot be chosen.',
+    'Their system prompt asks for think and answer tags in about 400 characters; the run’s instruction asks for the same tags in this project’s words, or is what `system` says.',
+    'Their hint, a system message, takes the place of their system prompt; here it stands behind the instruction, so that a hinted prompt is still told of the tags.',
     'Their adapter is on every linear layer, those that see and hear too; it is on the seven of each decoder layer, for the engine trains no others.',
     `Their model gets ${media}; the policy’s own configuration says what it gets here.`,
     'They allow 16,384 tokens of prompt and completion; the positions of the policy are the limit here.',

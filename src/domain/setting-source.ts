@@ -1,6 +1,7 @@
 /** Where each setting of a run comes from: the authors' scripts, the paper, this project, or whoever started it. */
 import { isAuthors, scripted, scriptedParts, scriptOptions, standingDeviations, unscripted } from './authors.ts';
 import { overrideKeys, presetConfig } from './preset.ts';
+import { defaultInstruction } from './prompt-text.ts';
 import type { RunConfig } from './run.ts';
 
 export interface SourcedSetting {
@@ -13,7 +14,7 @@ export interface SourcedSetting {
   note: string | null;
 }
 
-/** What the paper and its page say (algorithm.md). */
+/** What the paper and its page say (docs/algorithm.md, "Authors' code, paper, ours"). */
 const paper: Readonly<Record<string, unknown>> = {
   onPolicy: 4,
   offPolicy: 4,
@@ -67,6 +68,8 @@ const reasons: Readonly<Record<string, string>> = {
   'hints.rule': 'the format reward alone would keep a total reward from 0',
   'hints.rewardThreshold': 'a prompt may be stuck though a guess is right at times',
   'hints.klThreshold': 'a policy that still moves needs no hint',
+  system: 'asks for the two tags, where the policy chats',
+  rewardRule: 'an answer is what stands in its tags',
   maxNewTokens: 'the sample policy has few positions',
   evalEvery: 'accuracy is to be seen as it grows',
   checkpointEvery: 'runs are short',
@@ -75,13 +78,24 @@ const reasons: Readonly<Record<string, string>> = {
 /** Settings about which the authors have no say: the run's material and place, and what changes nothing that it learns. */
 const own = new Set([
   ...['preset', 'seed', 'policy', 'adapter', 'backend', 'threads', 'steps', 'dataset', 'stage', 'split'],
-  ...['tas.phaseWeights', 'tas.annotators', 'tas.cues', 'judge', 'evalEvery', 'evalPrompts', 'checkpointEvery'],
+  ...[
+    'system',
+    'tas.phaseWeights',
+    'tas.annotators',
+    'tas.cues',
+    'judge',
+    'evalEvery',
+    'evalPrompts',
+    'checkpointEvery',
+  ],
 ]);
 
 /** Each setting with dotted parts on their own, in the configuration's order, and where its value comes from. */
 export function sourcedSettings(config: RunConfig): SourcedSetting[] {
   const { preset } = config;
-  const proposed = values(presetConfig(preset, '', 0));
+  // A policy that chats is told our instruction by default.
+  const system = config.system === defaultInstruction ? defaultInstruction : null;
+  const proposed = values({ ...presetConfig(preset, '', 0), system });
   const named = new Set(isAuthors(preset) ? [...values(scripted).keys(), ...scriptedParts[preset]] : []);
   const left = new Set(isAuthors(preset) ? values(unscripted).keys() : []);
   return [...values(config)].map(([key, value]) => {
