@@ -30,6 +30,15 @@ export interface TrueEvent {
   tone?: string;
 }
 
+export const mediumKinds = ['video', 'image', 'audio'] as const;
+
+/** One of the files that a prompt is about. */
+export interface PromptMedium {
+  kind: (typeof mediumKinds)[number];
+  /** As `Prompt.video` is. */
+  path: string;
+}
+
 /** A question about a video. `video` and `audio` are paths, absolute or relative to the file they were read from. */
 export interface Prompt {
   id: string;
@@ -44,6 +53,8 @@ export interface Prompt {
   problemType: ProblemType;
   video: string | null;
   audio: string | null;
+  /** All of its media in order, where there are more than one video (or picture) and one sound: `video` and `audio` are the first of them. */
+  media?: PromptMedium[] | null;
   /** A teacher's strategic suggestion, prepended as a system message when the prompt keeps failing. */
   hint: string | null;
   /** The instruction (system message) that its dataset asks it with, in place of a run's; left out where there is none. */
@@ -92,4 +103,15 @@ export interface Rollout {
   /** Who made it: 'import:<file>' or 'run:<id>'. */
   source: string;
   createdAt: string;
+}
+
+/** What a prompt about these media, in order, has of them: what is played first, and all where that is not all. */
+export function promptMedia(media: readonly PromptMedium[]): Pick<Prompt, 'video' | 'audio' | 'media'> {
+  const video = media.find(({ kind }) => kind === 'video') ?? media.find(({ kind }) => kind === 'image');
+  const audio = media.find(({ kind }) => kind === 'audio');
+  return {
+    video: video?.path ?? null,
+    audio: audio?.path ?? null,
+    media: media.some((one) => one !== video && one !== audio) ? [...media] : undefined,
+  };
 }

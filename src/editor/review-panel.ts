@@ -70,6 +70,8 @@ export class ReviewPanel implements vscode.Disposable {
   /** The phases' keys with which the setting was last read. */
   #phaseKeys = '';
   #media: ReviewMedia | null = null;
+  /** Which of a prompt's media was chosen. */
+  #chosen = { promptId: '', medium: 0 };
   /** The prompt whose media was asked for in a folder that is not trusted. */
   #asked = '';
   readonly #queue: ReviewQueue;
@@ -179,6 +181,12 @@ export class ReviewPanel implements vscode.Disposable {
         },
         deleteComment: ({ id }) => this.#change(() => client.deleteComment(id, annotator())),
         resolveComment: ({ id, resolved }) => this.#change(() => client.resolveComment(id, annotator(), resolved)),
+        medium: (asked) => {
+          this.#mediaOf(asked);
+          this.#chosen = asked;
+          this.#retry();
+          return null;
+        },
         prepare: (asked) => {
           this.#asked = asked.promptId;
           this.#mediaOf(asked).begin();
@@ -315,8 +323,11 @@ export class ReviewPanel implements vscode.Disposable {
     this.#publish('store', { name, problem: store.replaced?.message ?? failure, replaced: store.replaced !== null });
     // What is shown stays while the store cannot be read: somebody works on it.
     if (failure !== null && this.#shows(this.#rolloutId)) return;
+    const promptId = read?.review.prompt.id ?? '';
+    if (this.#chosen.promptId !== promptId) this.#chosen = { promptId, medium: 0 };
+    const medium = Math.max(0, Math.min(this.#chosen.medium, (read?.views.length ?? 0) - 1));
     const review: Review = read
-      ? { ...read.review, store: name, canGoBack: this.#queue.canGoBack }
+      ? { ...read.review, store: name, canGoBack: this.#queue.canGoBack, medium }
       : {
           status: 'failed',
           message: failure ?? 'This rollout is not in the store. Choose another in the Rollouts view.',
@@ -331,7 +342,7 @@ export class ReviewPanel implements vscode.Disposable {
     }
     this.#panel.view.title = editorText(`Review: ${shortened(review.prompt.question)}`);
     if (this.#media?.promptId !== review.prompt.id)
-      this.#prepare(review.prompt.id, read ?? { video: null, audio: null });
+      this.#prepare(review.prompt.id, read?.views[medium] ?? { video: null, audio: null });
   }
 
   #shows(rolloutId: string): boolean {

@@ -1,5 +1,6 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import { mediaViews, type MediaView } from '../domain/media-view.ts';
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { isRight, rewardRuleOf, rewardRules } from '../domain/reward.ts';
@@ -23,15 +24,15 @@ import type { CommentRow, GroupSummary, RolloutSummary, RunRow, StoreClient, Sug
 const groupLimit = 256;
 
 /** What the store knows of what is shown. */
-export type ReadReview = Omit<Shown, 'store' | 'canGoBack'>;
+export type ReadReview = Omit<Shown, 'store' | 'canGoBack' | 'medium'>;
 
-/** The newest complete snapshot of a rollout, and the paths of its prompt's media. Null when the store has no such rollout. */
+/** The newest complete snapshot of a rollout, and its prompt's media. Null when the store has no such rollout. */
 export async function readReview(
   store: StoreClient,
   rolloutId: string,
   viewer: Viewer,
   boundaryStops: BoundaryStops,
-): Promise<{ review: ReadReview; video: string | null; audio: string | null } | null> {
+): Promise<{ review: ReadReview; views: MediaView[] } | null> {
   const { annotator } = viewer;
   const rollout = await store.rollout(rolloutId);
   if (!rollout) return null;
@@ -71,6 +72,7 @@ export async function readReview(
   const units = unitsOf(rollout);
   const labelledBy = labels.map((one) => one.annotator);
   const blind = isBlindPass(labelledBy, viewer);
+  const views = mediaViews(prompt);
   const review: ReadReview = {
     status: 'shown',
     annotator,
@@ -107,8 +109,9 @@ export async function readReview(
     changes,
     skipReasons,
     place,
+    media: views.map(({ name }) => name),
   };
-  return { review, video: prompt.video, audio: prompt.audio };
+  return { review, views };
 }
 
 /** Characters of an answer that a reading shows at most. */

@@ -1,5 +1,6 @@
 /** Prompts as trainers log them: chat messages, or the text a chat template made of them. */
 import * as v from 'valibot';
+import { mediumKinds, type PromptMedium } from '../domain/rollout.ts';
 import { untemplate } from './chat-template.ts';
 
 const part = v.looseObject({
@@ -8,6 +9,7 @@ const part = v.looseObject({
   video: v.optional(v.nullable(v.string())),
   audio: v.optional(v.nullable(v.string())),
 });
+type Part = v.InferOutput<typeof part>;
 /** One turn of a chat. */
 export const message = v.looseObject({
   role: v.string(),
@@ -34,8 +36,8 @@ type Chat = v.InferOutput<typeof chat>;
 
 export interface Question {
   text: string;
-  video: string | null;
-  audio: string | null;
+  /** What it is about, in order. */
+  media: PromptMedium[];
   /** A hint given as a system message (docs/algorithm.md, "Hints"). */
   hint: string | null;
   /** The system message, without the hint; null where there is none, or where it cannot be told from the question. */
@@ -54,11 +56,28 @@ export function questionOf(prompt: Chat): Question {
   const inText = /^Hint: ([^\n]*)\n(.*)$/su.exec(text);
   return {
     text: inText?.[2].trim() ?? text,
-    video: parts.find((one) => one.video)?.video ?? null,
-    audio: parts.find((one) => one.audio)?.audio ?? null,
+    media: parts.flatMap((part) => mediumOf(part) ?? []),
     hint: hint ?? inText?.[1] ?? null,
     system,
   };
+}
+
+const place = v.union([
+  v.string(),
+  v.pipe(
+    v.looseObject({ url: v.string() }),
+    v.transform(({ url }) => url),
+  ),
+]);
+
+/** A part that is no text: {"video": "a.mp4"}, {"type": "video", "path": "a.mp4"} or {"image_url": {"url": "a.png"}}. */
+function mediumOf(part: Part): PromptMedium | null {
+  for (const kind of mediumKinds) {
+    const named = [part[kind], part[`${kind}_url`], ...(part.type === kind ? [part.path, part.url] : [])];
+    const path = named.find((one) => v.is(place, one) && one !== '');
+    if (path !== undefined) return { kind, path: v.parse(place, path) };
+  }
+  return null;
 }
 
 /** Instruction and hint of what system messages say: the hint is one of its own, or stands behind the instruction (`promptMessages`). */

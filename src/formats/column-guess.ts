@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { chat, message } from './chat.ts';
 import { columnsOf, roles, valueAt, type ColumnMap, type ColumnOffer, type Role, type Row } from './columns.ts';
-import { media, reward } from './mapped.ts';
+import { reward } from './mapped.ts';
+import { filePaths } from './media.ts';
 import { step, textual } from './valid.ts';
 
 /** Names that trainers, benchmarks and sampling scripts give the parts, likeliest first, without case and signs. */
@@ -26,7 +27,7 @@ const names: Record<Role, RegExp[]> = {
     /^(?:reference|target|label|expected)s?$/u,
   ],
   group: [/^group(?:id)?$/u, /^(?:prompt|problem|question|query|example)id$/u, /^uid$/u],
-  video: [/^videos?$/u, /^video(?:path|file|url|s)?$/u],
+  video: [/^videos?$/u, /^video(?:path|file|url|s)?$/u, /^image(?:path|file|url|s)?$/u],
   audio: [/^audios?$/u, /^audio(?:path|file|url|s)?$/u],
   advantage: [/^advantages?$/u],
   version: [/^(?:policyversion|globalstep|trainingstep|trainstep|genstep|step)$/u],
@@ -101,7 +102,7 @@ function isPart(role: Role, value: unknown): boolean {
       return v.is(step, value);
     case 'video':
     case 'audio':
-      return v.is(media, value);
+      return v.is(filePaths, value);
     case 'group':
       return v.is(textual, value);
     case 'answer':

@@ -1,10 +1,12 @@
 /** Datasets of prompts: our own rows, those of Video-R1 and AVATAR, and ms-swift's. */
 import * as v from 'valibot';
+import { promptMedia } from '../domain/rollout.ts';
 import { answerOf, chat, questionOf } from './chat.ts';
 import { guessColumns } from './column-guess.ts';
 import type { Row } from './columns.ts';
 import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
 import { rolloutOf, turnsOf } from './mapped.ts';
+import { filePaths, mediaBeside, mediaOf } from './media.ts';
 import { optionsApart, problemTypeOf, stageOf } from './problem.ts';
 import { promptSchema } from './rollout-lab.ts';
 import { textual, valid } from './valid.ts';
@@ -23,6 +25,7 @@ export const dataset: Format = {
       kind: 'prompt',
       prompt: {
         ...prompt,
+        ...(prompt.media && promptMedia(prompt.media)),
         ...(id?.startsWith('p-') ? { id } : { sourceId: prompt.sourceId ?? id ?? null }),
         dataset: prompt.dataset ?? context.dataset,
       },
@@ -32,7 +35,7 @@ export const dataset: Format = {
   },
 };
 
-const media = v.object({ video: v.nullish(v.string()), image: v.nullish(v.string()), audio: v.nullish(v.string()) });
+const media = v.object({ video: filePaths, image: filePaths, audio: filePaths });
 const problem = v.looseObject({
   problem_id: v.optional(v.nullable(textual)),
   problem: v.string(),
@@ -40,7 +43,16 @@ const problem = v.looseObject({
   problem_type: v.optional(v.nullable(v.string())),
   options: v.optional(v.nullable(v.array(v.string())), []),
   solution: v.optional(v.nullable(textual)),
-  path: v.optional(v.nullable(v.union([v.string(), media]))),
+  path: v.nullish(
+    v.union([
+      v.pipe(
+        filePaths,
+        v.transform((video) => ({ video, image: [], audio: [] })),
+      ),
+      media,
+    ]),
+    [],
+  ),
   hint: v.optional(v.nullable(v.string())),
 });
 
@@ -62,27 +74,19 @@ export const videoR1: Format = {
 export function problemOf(record: unknown, context: FileContext): PromptDraft {
   const row = valid(problem, record);
   const [options, answer] = [row.options ?? [], answerOf(row.solution)];
-  const path = typeof row.path === 'string' ? { video: row.path } : (row.path ?? {});
+  const { video, image, audio } = row.path;
   return promptDraft(context, {
     sourceId: row.problem_id ?? null,
     question: row.problem,
     options,
     answer,
     problemType: problemTypeOf(row.problem_type, { options, answer }, context),
-    video: path.video ?? path.image ?? null,
-    audio: path.audio ?? null,
+    media: [...mediaOf('video', video), ...mediaOf('image', image), ...mediaOf('audio', audio)],
     hint: row.hint ?? null,
-    stage: typeof path.audio !== 'string' ? 'visual' : 'audio-visual',
+    stage: audio.length === 0 ? 'visual' : 'audio-visual',
   });
 }
 
-/** Where media are: one path or several; what is no file has no path to keep. */
-const paths = v.pipe(
-  v.union([v.string(), v.array(v.unknown())]),
-  v.transform((given) => (typeof given === 'string' ? given : (given[0] ?? null))),
-  v.nullable(v.string('frames: name one file in their place')),
-  v.check((path) => !path?.startsWith('data:'), 'media within the row: write them to a file and name it'),
-);
 /** AVATAR's trainer gives several as lines of one. */
 const hints = v.pipe(
   v.array(v.string()),
@@ -90,9 +94,9 @@ const hints = v.pipe(
 );
 const conversation = v.looseObject({
   messages: chat,
-  videos: v.optional(v.nullable(paths), null),
-  audios: v.optional(v.nullable(paths), null),
-  images: v.optional(v.nullable(paths), null),
+  videos: filePaths,
+  audios: filePaths,
+  images: filePaths,
   solution: v.optional(v.unknown()),
   hint: v.optional(v.nullable(v.union([v.string(), hints])), null),
   problem_id: v.optional(v.nullable(textual), null),
@@ -122,8 +126,10 @@ export const swiftDataset: Format = {
       prompt: promptDraft(context, {
         sourceId: given.problem_id ?? given.prompt_id,
         ...problemIn(asked.text, given, context),
-        video: videos ?? images ?? asked.video,
-        audio: audios ?? asked.audio,
+        media: mediaBeside(
+          [...mediaOf('video', videos), ...mediaOf('image', images), ...mediaOf('audio', audios)],
+          asked.media,
+        ),
         hint: hint ?? asked.hint,
         // Of a row without a completion, it is the prompt's own.
         ...(completion === null && { system: asked.system }),

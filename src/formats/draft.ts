@@ -1,6 +1,6 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
 import type { Phase, Segmentation } from '../domain/phase.ts';
-import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { promptMedia, type Prompt, type Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
 import type { RawRecord } from './json-records.ts';
 
@@ -52,19 +52,24 @@ export interface FileContext {
 
 type Known<All, Needed extends keyof All> = Partial<All> & Pick<All, Needed>;
 
-/** A prompt of which no more is known than `known` says. */
-export function promptDraft({ dataset }: FileContext, known: Known<PromptDraft, 'question'>): PromptDraft {
+/** A prompt of which no more is known than `known` says; its `media` are all that it is about, in order. */
+export function promptDraft(
+  { dataset, note }: FileContext,
+  { media, ...known }: Known<PromptDraft, 'question'>,
+): PromptDraft {
+  const files = media?.filter(({ path }) => !path.startsWith('data:')) ?? [];
+  if (files.length < (media?.length ?? 0))
+    note('media within messages are left out: write them to files and name those');
   return {
     sourceId: null,
     dataset,
     options: [],
     answer: null,
     problemType: 'free-form',
-    video: null,
-    audio: null,
     hint: null,
     split: 'train',
     stage: null,
+    ...promptMedia(files),
     ...known,
   };
 }

@@ -283,13 +283,16 @@ class FileImport {
   }
 
   #promptOf({ nth, ...draft }: PromptDraft): Prompt {
-    return {
+    const prompt = {
       ...draft,
       // From the paths as the file has them: a moved folder keeps its ids.
       id: draft.id ?? promptId(draft, nth),
       video: locateMedia(draft.video, this.#places),
       audio: locateMedia(draft.audio, this.#places),
+      media: draft.media?.map(({ kind, path }) => ({ kind, path: locateMedia(path, this.#places) })),
     };
+    if (draft.id !== undefined || !draft.media) return prompt;
+    return { ...prompt, id: this.#store.idOfSeveral(prompt, promptId({ ...draft, media: null }, nth)) };
   }
 
   #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string): Rollout {

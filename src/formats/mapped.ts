@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
 import { isRow, roles, valueAt, type ColumnMap, type Row } from './columns.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RolloutDraft } from './draft.ts';
+import { filePaths, mediaBeside, mediaOf } from './media.ts';
 import { score, step, textual, valid } from './valid.ts';
 
 const empty = v.pipe(
@@ -27,26 +28,6 @@ export const reward = v.nullish(
   ),
   null,
 );
-const path = v.pipe(
-  v.string(),
-  v.check((text) => !text.startsWith('data:'), 'media within the row: write them to a file and name it'),
-  v.transform((text) => (text === '' ? null : text)),
-);
-/** A path, alone or in a list of one. */
-export const media = v.nullish(
-  v.union(
-    [
-      path,
-      v.pipe(
-        v.tuple([path], 'more than one file: a prompt has one'),
-        v.transform(([first]) => first),
-      ),
-    ],
-    'not the path of one file',
-  ),
-  null,
-);
-
 /** A prompt in messages, and what the assistant said after the last thing it was told; null when it said nothing. */
 export function turnsOf(prompt: v.InferOutput<typeof chat>): { prompt: typeof prompt; completion: string | null } {
   if (typeof prompt === 'string') return { prompt, completion: null };
@@ -75,9 +56,14 @@ export function mappedFormat(map: ColumnMap): Format {
           ...asked,
           // Of a row without a completion, it is the prompt's own.
           ...(completion === null && { system }),
+          media: mediaBeside(
+            [
+              ...mediaOf('video', read(filePaths, one, map.video) ?? []),
+              ...mediaOf('audio', read(filePaths, one, map.audio) ?? []),
+            ],
+            asked.media,
+          ),
           answer: answerOf(read(v.unknown(), one, map.answer) || null),
-          video: read(media, one, map.video) ?? asked.video,
-          audio: read(media, one, map.audio) ?? asked.audio,
         }),
         rollout: rolloutOf(completion, one, map, { hinted: asked.hint !== null, system }, context),
         labels: [],

@@ -1,7 +1,39 @@
-/** Where a prompt's video and sound are on this machine. */
+/** A prompt's media: how rows name them, and where they are on this machine. */
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import * as v from 'valibot';
+import type { PromptMedium } from '../domain/rollout.ts';
 import { contains } from '../store/folders.ts';
+import { isRow } from './columns.ts';
+
+const filePath = v.pipe(
+  v.string('frames, or no path: name one file in their place'),
+  v.check((path) => !path.startsWith('data:'), 'media within the row: write them to a file and name it'),
+);
+
+/** One path or several; each may stand in an object, as {"video": "a.mp4"} or {"path": "a.mp4"}. */
+export const filePaths = v.pipe(
+  v.nullish(v.union([v.string(), v.array(v.unknown())], 'no path of a file'), []),
+  v.transform((given) => (typeof given === 'string' ? [given] : given).map(pathIn)),
+  v.transform((given) => given.filter((path) => path !== null && path !== '')),
+  v.array(filePath),
+);
+
+const pathIn = (value: unknown): unknown =>
+  isRow(value) ? (value.video ?? value.image ?? value.audio ?? value.path ?? value) : value;
+
+/** Files as a prompt's media; a picture in a column of videos is known by its name. */
+export const mediaOf = (kind: PromptMedium['kind'], paths: readonly string[]): PromptMedium[] =>
+  paths.map((path) => ({ kind: kind === 'video' && isPicture(path) ? 'image' : kind, path }));
+
+const isPicture = (path: string): boolean => /\.(?:png|jpe?g|webp|gif|bmp)$/iu.test(path);
+
+/** Those of the columns, of each kind that they have, else those of the messages. */
+export function mediaBeside(columns: readonly PromptMedium[], asked: readonly PromptMedium[]): PromptMedium[] {
+  const isSound = ({ kind }: PromptMedium): boolean => kind === 'audio';
+  const others = asked.filter((one) => !columns.some((column) => isSound(column) === isSound(one)));
+  return columns.some(isSound) ? [...others, ...columns] : [...columns, ...others];
+}
 
 export interface MediaPlaces {
   /** The file that names the media. */
@@ -17,7 +49,10 @@ export interface MediaPlaces {
  * and less of its end, down to its name alone. Returned unchanged when it is not found or leads out of the folders the
  * user named.
  */
-export function locateMedia(path: string | null, { file, media, roots }: MediaPlaces): string | null {
+export function locateMedia<Path extends string | null>(
+  path: Path,
+  { file, media, roots }: MediaPlaces,
+): Path | string {
   if (path === null || (isAbsolute(path) && existsSync(path))) return path;
   const candidates = [
     ...(isAbsolute(path) ? [] : [resolve(dirname(file), path)]),

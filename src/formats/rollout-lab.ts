@@ -5,7 +5,16 @@
 import * as v from 'valibot';
 import { commentChanges, commentFault } from '../domain/comment.ts';
 import { groundingFault, insideCodePoint, segmentationFault, ungrounded } from '../domain/phase.ts';
-import { problemTypes, splits, stages, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
+import {
+  mediumKinds,
+  problemTypes,
+  promptMedia,
+  splits,
+  stages,
+  type Prompt,
+  type Rollout,
+  type TokenTrace,
+} from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { CommentChangeRow } from '../store/store.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
@@ -46,6 +55,7 @@ export const promptSchema = v.object({
   problemType: v.optional(v.picklist(problemTypes), 'free-form'),
   video: nullable(v.string()),
   audio: nullable(v.string()),
+  media: v.nullish(v.array(v.object({ kind: v.picklist(mediumKinds), path: v.string() }))),
   hint: nullable(v.string()),
   system: instruction,
   split: v.optional(v.picklist(splits), 'train'),
@@ -122,7 +132,11 @@ export const rolloutLab: Format = {
     const { prompt, rollout, labels, comments } = valid(line, record);
     return {
       kind: 'prompt',
-      prompt: { ...prompt, dataset: prompt.dataset ?? context.dataset },
+      prompt: {
+        ...prompt,
+        ...(prompt.media && promptMedia(prompt.media)),
+        dataset: prompt.dataset ?? context.dataset,
+      },
       rollout: rollout
         ? {
             ...rollout,
@@ -260,8 +274,24 @@ export function labelObject(record: unknown): {
 
 /** The prompt's own fields, without what a store adds to them. */
 function promptOf(prompt: Prompt): Prompt {
-  const { id, sourceId, dataset, question, options, answer, problemType, video, audio, hint, split, stage } = prompt;
-  const { events, sourceRow, system } = prompt;
+  const {
+    id,
+    sourceId,
+    dataset,
+    question,
+    options,
+    answer,
+    problemType,
+    video,
+    audio,
+    media,
+    hint,
+    split,
+    stage,
+    events,
+    sourceRow,
+    system,
+  } = prompt;
   return {
     id,
     sourceId: sourceId ?? null,
@@ -272,6 +302,7 @@ function promptOf(prompt: Prompt): Prompt {
     problemType,
     video,
     audio,
+    ...(media && { media }),
     hint,
     split,
     stage,

@@ -56,10 +56,15 @@ export const writeEach = (file: string, texts: Iterable<string>): Promise<void> 
 
 /** Media under the written file's folder are named relative to it, so that the folder can move. */
 export function placed(prompt: Prompt, folder: string): Prompt {
-  const place = (path: string | null): string | null => {
+  const place = <Path extends string | null>(path: Path): Path | string => {
     if (path === null || !isAbsolute(path)) return path;
     const way = relative(folder, path);
     return way.startsWith('..') || isAbsolute(way) ? path : way.split(sep).join('/');
   };
-  return { ...prompt, video: place(prompt.video), audio: place(prompt.audio) };
+  return {
+    ...prompt,
+    video: place(prompt.video),
+    audio: place(prompt.audio),
+    media: prompt.media?.map((one) => ({ ...one, path: place(one.path) })),
+  };
 }

@@ -34,6 +34,8 @@ export const reviewKeys = {
   frameBack: { group: 'Video', keys: ',', does: 'go back one frame' },
   frameForward: { group: 'Video', keys: '.', does: 'go forward one frame' },
   mention: { group: 'Video', keys: 'G', does: 'go to the time at the caret' },
+  mediumBefore: { group: 'Video', keys: 'U', does: 'the video, picture or sound before, where a prompt has several' },
+  mediumAfter: { group: 'Video', keys: 'I', does: 'the next video, picture or sound' },
   enterTime: { group: 'Video', keys: 'T', does: 'type a time to go to: 0:03.20, 3.2 or 93f' },
   loop: { group: 'Video', keys: 'R', does: 'repeat the phase at the caret' },
   mute: { group: 'Video', keys: 'M', does: 'turn the sound on or off' },

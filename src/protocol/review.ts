@@ -244,6 +244,9 @@ const shown = v.object({
   skipReasons: v.array(v.string()),
   /** Of the prompt in its dataset, from 1. */
   place: v.object({ place: v.number(), of: v.number() }),
+  /** What of the prompt's media can be seen and heard, each in words; `medium` is the one shown, the first where there are no more. */
+  media: v.array(v.string()),
+  medium: offset,
   /** Another rollout was shown before. */
   canGoBack: v.boolean(),
 });
@@ -428,6 +431,8 @@ export const reviewProtocol = {
       params: v.object({ ...ofPrompt.entries, level: v.pipe(offset, v.maxValue(20)), index: offset }),
       result: v.nullable(strip),
     },
+    /** Shows another of the prompt's media. */
+    medium: { params: v.object({ ...ofPrompt.entries, medium: offset }), result: v.null() },
     /** Reads the media that waits for it. */
     prepare: { params: ofPrompt, result: v.null() },
     /** Lets media of this project be opened in the folder that `failed` named, and tries again. */
@@ -450,6 +455,8 @@ export type ReviewProtocol = typeof reviewProtocol;
 export const reviewState = v.object({
   rolloutId: v.string(),
   promptId: v.string(),
+  /** Which of its media is shown. */
+  medium: v.optional(offset, 0),
   /** Where the video is, in seconds. */
   time: v.number(),
   caret: offset,

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 
 /**
- * Id of a prompt: its question, options, video and audio, not its hint (docs/algorithm.md, "Stratified replay buffer"). Paths
+ * Id of a prompt: its question, options, video and audio, or all its media where it has more, not its hint (docs/algorithm.md, "Stratified replay buffer"). Paths
  * count as the file wrote them, so that a moved folder keeps its ids. A prompt without media is told from another with
  * the same question by its source's id, when it has one, else by how many of them stand before it in its batch: `nth`.
  */
 export function promptId(
-  prompt: Pick<Prompt, 'question' | 'options' | 'video' | 'audio'> & { sourceId?: string | null },
+  prompt: Pick<Prompt, 'question' | 'options' | 'video' | 'audio' | 'media'> & { sourceId?: string | null },
   nth = 0,
 ): string {
-  const { question, options, video, audio } = prompt;
+  const { question, options, video, audio, media } = prompt;
   const source = video === null && audio === null ? (prompt.sourceId ?? (nth || null)) : null;
-  return `p-${digest(JSON.stringify([question, options, video, audio, source]))}`;
+  return `p-${digest(JSON.stringify([question, options, video, audio, source, ...(media ? [media] : [])]))}`;
 }
 
 /**

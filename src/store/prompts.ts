@@ -1,6 +1,6 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
 import { isAbsolute } from 'node:path';
-import type { Prompt, TrueEvent } from '../domain/rollout.ts';
+import type { Prompt, PromptMedium, TrueEvent } from '../domain/rollout.ts';
 import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
@@ -20,6 +20,7 @@ interface PromptRow {
   problem_type: Prompt['problemType'];
   video: string | null;
   audio: string | null;
+  media: string | null;
   hint: string | null;
   split: Prompt['split'];
   stage: Prompt['stage'];
@@ -52,9 +53,9 @@ export class Prompts {
       return { n: known, added: false };
     }
     const { lastInsertRowid } = this.#db.run(
-      `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, hint, split, stage,
+      `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, media, hint, split, stage,
          events, instruction_n, source_row)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         prompt.id,
         prompt.sourceId ?? null,
@@ -65,12 +66,13 @@ export class Prompts {
         prompt.problemType,
         prompt.video,
         prompt.audio,
+        jsonText(prompt.media),
         prompt.hint,
         prompt.split,
         prompt.stage,
-        eventsText(prompt),
+        jsonText(prompt.events),
         instructionNumber(this.#db, prompt.system),
-        sourceRowText(prompt),
+        jsonText(prompt.sourceRow),
       ],
     );
     const n = Number(lastInsertRowid);
@@ -78,6 +80,21 @@ export class Prompts {
       this.#db.run('INSERT INTO prompt_keys (key, prompt_n) VALUES (?, ?)', [key, n]);
     }
     return { n, added: true };
+  }
+
+  /** See Store. */
+  idOfSeveral(prompt: Prompt, former: string): string {
+    const row = (id: string): PromptRow | undefined =>
+      this.#db.get('SELECT * FROM prompts WHERE n = ?', [this.find(id) ?? null]);
+    const known = row(prompt.id);
+    if (known) return known.id;
+    const old = row(former);
+    if (!old || old.media !== null) return prompt.id;
+    this.#db.transaction(() => {
+      this.#fill(old.n, prompt);
+      this.#db.run('INSERT INTO prompt_aliases (id, prompt_n) VALUES (?, ?)', [prompt.id, old.n]);
+    });
+    return old.id;
   }
 
   /** The row number of a prompt by its id or a former one. */
@@ -107,12 +124,13 @@ export class Prompts {
     const filled = {
       video: found(known.video, prompt.video),
       audio: found(known.audio, prompt.audio),
+      media: foundMedia(mediaIn(known), prompt.media, found),
       answer: known.answer ?? prompt.answer,
       hint: known.hint ?? prompt.hint,
       stage: known.stage ?? prompt.stage,
-      events: known.events ?? eventsText(prompt),
+      events: known.events ?? jsonText(prompt.events),
       system: known.system ?? prompt.system ?? null,
-      source_row: known.source_row ?? sourceRowText(prompt),
+      source_row: known.source_row ?? jsonText(prompt.sourceRow),
       // A dataset's row says the type; what a dump, or an earlier import, took for it was a guess.
       problem_type: known.source_row === null && prompt.sourceRow ? prompt.problemType : known.problem_type,
     };
@@ -120,7 +138,7 @@ export class Prompts {
     if (changed) {
       const { system, ...columns } = filled;
       this.#db.run(
-        `UPDATE prompts SET video = :video, audio = :audio, answer = :answer, hint = :hint, stage = :stage,
+        `UPDATE prompts SET video = :video, audio = :audio, media = :media, answer = :answer, hint = :hint, stage = :stage,
            events = :events, instruction_n = :instruction, source_row = :source_row, problem_type = :problem_type
          WHERE n = :n`,
         { n, ...columns, instruction: instructionNumber(this.#db, system) },
@@ -275,12 +293,18 @@ function joinKeys(prompt: Prompt): string[] {
   return [...new Set([...ids, ...keys])];
 }
 
-function eventsText({ events }: Prompt): string | null {
-  return events ? JSON.stringify(events) : null;
-}
+const jsonText = (value: unknown): string | null => (value ? JSON.stringify(value) : null);
 
-function sourceRowText({ sourceRow }: Prompt): string | null {
-  return sourceRow ? JSON.stringify(sourceRow) : null;
+const mediaIn = ({ media }: PromptRow): PromptMedium[] | null =>
+  media === null ? null : (JSON.parse(media) as PromptMedium[]);
+
+/** The list as JSON: what was known of it, each file where it was found. */
+function foundMedia(
+  known: PromptMedium[] | null,
+  now: PromptMedium[] | null | undefined,
+  found: (old: string | null, now: string | null) => string | null,
+): string | null {
+  return jsonText(known?.map((one, i) => ({ ...one, path: found(one.path, now?.[i]?.path ?? null) })) ?? now);
 }
 
 function promptOf(row: PromptRow): Prompt {
@@ -294,6 +318,7 @@ function promptOf(row: PromptRow): Prompt {
     problemType: row.problem_type,
     video: row.video,
     audio: row.audio,
+    ...(row.media !== null && { media: mediaIn(row) }),
     hint: row.hint,
     split: row.split,
     stage: row.stage,

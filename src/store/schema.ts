@@ -303,6 +303,9 @@ CREATE INDEX rollouts_by_instruction ON rollouts (instruction_n) WHERE instructi
 /** The row of another trainer's dataset that a prompt was read from, as JSON. */
 const sourceRows = 'ALTER TABLE prompts ADD COLUMN source_row TEXT;';
 
+/** All media of a prompt that has several, in order, as JSON. */
+const severalMedia = 'ALTER TABLE prompts ADD COLUMN media TEXT;';
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -317,4 +320,5 @@ export const migrations: readonly string[] = [
   comments,
   instructions,
   sourceRows,
+  severalMedia,
 ];

@@ -160,6 +160,14 @@ export class Store {
     return this.#prompts.update(prompts);
   }
 
+  /**
+   * The id under which a prompt of several media is stored, or is to be. `former` is its id by the first of them alone: a store that
+   * was filled before all were kept has it under that, and now gets them.
+   */
+  idOfSeveral(prompt: Prompt, former: string): string {
+    return this.#prompts.idOfSeveral(prompt, former);
+  }
+
   /** Joins prompts that came without media to the stored ones that have it, by source id or text. Returns how many joined. */
   joinMedia(): number {
     return this.#prompts.joinMedia();

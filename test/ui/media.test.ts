@@ -13,6 +13,13 @@ const prompts = {
   'What is seen?': { video: 'picture.png' },
   'What is said?': {},
   'What is seen and heard?': { video: 'silent.mp4', audio: 'tone.wav' },
+  'What differs?': {
+    media: [
+      { kind: 'video', path: 'silent.mp4' },
+      { kind: 'video', path: 'small.mp4' },
+      { kind: 'image', path: 'picture.png' },
+    ],
+  },
 };
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=4'];
@@ -22,6 +29,7 @@ const files = {
   'tone.wav': ['-f', 'lavfi', '-i', "aevalsrc='0.5*sin(2*PI*400*t)*between(t,1,2)':s=16000:d=4"],
   'picture.png': [...pictures, '-frames:v', '1'],
   'silent.mp4': [...pictures, '-pix_fmt', 'yuv420p', '-c:v', 'libx264'],
+  'small.mp4': [...pictures, '-vf', 'scale=160:120', '-pix_fmt', 'yuv420p', '-c:v', 'libx264'],
 };
 
 function makeProject(): string {
@@ -99,6 +107,32 @@ describe('Review of a prompt', () => {
     await expect.poll(() => video.evaluate(({ videoWidth }: HTMLVideoElement) => videoWidth)).toBeGreaterThan(0);
     await page.getByLabel('Mute').waitFor();
     await workbench.screenshot('media-both');
+  });
+
+  it('with several shows each, by its buttons and keys', async () => {
+    const page = await shown('What differs?');
+    const chooser = page.getByRole('group', { name: "The prompt's media" });
+    const name = chooser.getByRole('status');
+    const width = (): Promise<number> => page.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth);
+    await expect.poll(() => name.textContent()).toBe('Video 1 of 2');
+    await expect.poll(width).toBe(320);
+    await chooser.getByRole('button', { name: 'Next' }).click();
+    await expect.poll(() => name.textContent()).toBe('Video 2 of 2');
+    await expect.poll(width).toBe(160);
+    await workbench.screenshot('media-several');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('v');
+    await page.getByText('the times of labels and comments are of Video 1 of 2').waitFor();
+    await page.keyboard.press('i');
+    const picture = page.getByRole('img', { name: "The prompt's picture" });
+    await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(320);
+    expect(await name.textContent()).toBe('Picture');
+    await page.keyboard.press('i');
+    await page.getByText('Picture is the last').waitFor();
+    await page.keyboard.press('u');
+    await page.keyboard.press('u');
+    await expect.poll(() => name.textContent()).toBe('Video 1 of 2');
+    await expect.poll(width).toBe(320);
   });
 
   it('says nothing on the console', () => {

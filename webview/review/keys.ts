@@ -21,7 +21,8 @@ type Directed =
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'second'; seconds: number }
   | { kind: 'frame'; count: number }
-  | { kind: 'boundary'; direction: 1 | -1 };
+  | { kind: 'boundary'; direction: 1 | -1 }
+  | { kind: 'medium'; direction: 1 | -1 };
 
 const directed = {
   group: { kind: 'beside', what: 'group' },
@@ -35,6 +36,8 @@ const directed = {
   frameForward: { kind: 'frame', count: 1 },
   boundaryBefore: { kind: 'boundary', direction: -1 },
   boundaryAfter: { kind: 'boundary', direction: 1 },
+  mediumBefore: { kind: 'medium', direction: -1 },
+  mediumAfter: { kind: 'medium', direction: 1 },
   zoomIn: { kind: 'zoom', direction: 1 },
   zoomOut: { kind: 'zoom', direction: -1 },
   zoomWhole: { kind: 'zoom', direction: 0 },

@@ -39,6 +39,7 @@ import { MediaData } from './media-data.ts';
 import type { PageAction } from './page-event.ts';
 import { colourPhases } from './phase-styles.ts';
 import { sentenceAt } from './playhead.ts';
+import './medium-chooser.ts';
 import './prompt-header.ts';
 import { advantageOf, Reading, shapedLimit } from './reading.ts';
 import './reasoning-text.ts';
@@ -117,7 +118,8 @@ export class ReviewApp extends LitElement {
     },
     goTo: ({ text, video }) => {
       this.#beside.close();
-      if (video) this.player?.seek(video.start);
+      if (video && this.#elsewhere) this.notice = this.#elsewhere;
+      else if (video) this.player?.seek(video.start);
       if (!text) return;
       this.#act({ kind: 'caret', offset: text.start });
       void this.updateComplete.then(() => this.reasoning?.reveal(text.start));
@@ -187,6 +189,14 @@ export class ReviewApp extends LitElement {
     return shown && { store: shown.store, annotator: shown.annotator, rolloutId: shown.rollout.id };
   }
 
+  /** Why nothing can be said about the video's times; null while it is the first of the prompt's media, which they are of. */
+  get #elsewhere(): string | null {
+    const shown = this.#shown;
+    return shown && shown.medium > 0
+      ? `the times of labels and comments are of ${shown.media[0]}: go back to it`
+      : null;
+  }
+
   get #session(): LabelSession | null {
     return this.#key && this.#sessions.of(this.#key);
   }
@@ -228,9 +238,11 @@ export class ReviewApp extends LitElement {
       // The reviewer's next key is about this text, whatever opened it.
       this.#focusText();
     }
-    // What is shown of another prompt's media would be taken for this one's.
-    if (before && before.prompt.id !== prompt.id) this.#showMedia(null);
-    if ((before ?? this.#restored) && (before?.prompt.id ?? this.#restored?.promptId) !== prompt.id) {
+    const last = before ? { promptId: before.prompt.id, medium: before.medium } : this.#restored;
+    if (last && (last.promptId !== prompt.id || last.medium !== review.medium)) {
+      // What is shown of other media would be taken for these.
+      if (before) this.#showMedia(null);
+      this.#spans.forget();
       this.#startAt = 0;
       this.time = 0;
     }
@@ -254,6 +266,21 @@ export class ReviewApp extends LitElement {
     this.#mediaData = media?.status === 'ready' ? new MediaData(media, source, changed) : null;
   }
 
+  /** Shows the media before or after, as far as there are some. */
+  #showMedium(direction: 1 | -1): void {
+    const shown = this.#shown;
+    if (!shown) return;
+    const medium = shown.medium + direction;
+    if (medium < 0 || medium >= shown.media.length) {
+      this.notice =
+        shown.media.length > 1
+          ? `${shown.media[shown.medium]} is the ${direction < 0 ? 'first' : 'last'}`
+          : 'this prompt has no other video, picture or sound';
+      return;
+    }
+    this.#ask(host.request('medium', { promptId: shown.prompt.id, medium }));
+  }
+
   #remember(): void {
     const shown = this.#shown;
     if (!shown) return;
@@ -261,6 +288,7 @@ export class ReviewApp extends LitElement {
     host.setState({
       rolloutId: rollout.id,
       promptId: prompt.id,
+      medium: shown.medium,
       time: this.time,
       caret: this.caret,
       folded: [...this.folded],
@@ -283,6 +311,10 @@ export class ReviewApp extends LitElement {
       ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold'].includes(action.kind)
     ) {
       this.notice = 'one completion is labelled at a time: Esc goes back to it';
+      return true;
+    }
+    if (this.#elsewhere && ['ground', 'span', 'splitSpan', 'clearSpan', 'loop'].includes(action.kind)) {
+      this.notice = this.#elsewhere;
       return true;
     }
     switch (action.kind) {
@@ -405,6 +437,9 @@ export class ReviewApp extends LitElement {
       case 'loop':
         this.#spans.toggleLoop();
         break;
+      case 'medium':
+        this.#showMedium(action.direction);
+        break;
       case 'enterTime':
         this.player?.enterTime();
         break;
@@ -421,7 +456,7 @@ export class ReviewApp extends LitElement {
         this.#spans.set(this.#phase, null);
         break;
       case 'comment':
-        this.#comments.begin(this.#inVideo ? 'video' : 'text');
+        this.#comments.begin(this.#inVideo && !this.#elsewhere ? 'video' : 'text');
         break;
       case 'comments':
         this.#toggleComments();
@@ -681,6 +716,11 @@ export class ReviewApp extends LitElement {
       ></prompt-header>
       <main>
         <section class="left" aria-label="Video" ?hidden=${this.media?.status === 'none'}>
+          ${
+            shown.media.length > 1
+              ? html`<medium-chooser .keys=${this.keys} .media=${shown.media} .medium=${shown.medium}></medium-chooser>`
+              : nothing
+          }
           <video-player
             .keys=${this.keys}
             .media=${this.media}
@@ -700,11 +740,11 @@ export class ReviewApp extends LitElement {
                   .silent=${media.peaksPerSecond === null}
                   .time=${this.time}
                   .phases=${shown.phases}
-                  .spans=${this.#spans.shown}
+                  .spans=${shown.medium > 0 ? shown.phases.map(() => null) : this.#spans.shown}
                   .current=${this.#phase}
                   .looping=${this.#spans.looping}
                   .spoken=${this.#reading.spoken}
-                  .comments=${comments.video}
+                  .comments=${shown.medium > 0 ? [] : comments.video}
                 ></time-line>`
               : nothing
           }
@@ -753,7 +793,7 @@ export class ReviewApp extends LitElement {
                         .saving=${this.#comments.saving}
                         .all=${preferences.comments === 'all'}
                         .chosen=${this.#comments.chosen}
-                        .time=${media ? this.time : null}
+                        .time=${media && shown.medium === 0 ? this.time : null}
                       ></comment-list>`
                 }
               </div>

@@ -100,6 +100,12 @@ function seen(prompts: readonly Prompt[], policy: Policy, log: MaterialOptions['
     );
   }
   if (left > 0) log('warn', `${left} of ${prompts.length} prompts have no video or sound and are left out.`);
+  const several = kept.filter(({ media }) => media).length;
+  if (several > 0)
+    log(
+      'warn',
+      `${several} of ${prompts.length} prompts have several videos, pictures or sounds: the policy sees and hears the first of them alone.`,
+    );
   return kept;
 }
 
