@@ -96,6 +96,8 @@ export interface Rollout {
   /** As the trainer recorded it; null when it must be computed from the group. */
   advantage: number | null;
   tokens: TokenTrace | null;
+  /** Why it ended: 'stop' as the policy ended it, 'length' at the limit of tokens, or another word of its file; null when nothing says. */
+  finish?: string | null;
   /** True when a hint was prepended for this completion. */
   hinted: boolean;
   /** The instruction (system message, without the hint) that it was sampled under; left out where there was none. */

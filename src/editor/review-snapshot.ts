@@ -1,5 +1,6 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import { finishText } from '../domain/finish.ts';
 import { mediaViews, type MediaView } from '../domain/media-view.ts';
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
@@ -233,6 +234,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
       hinted: rollout.hinted,
       length: rollout.completion.length,
       tokens: rollout.tokenCount,
+      finish: finishText(rollout.finish),
     })),
   };
 }

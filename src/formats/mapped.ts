@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
 import { isRow, roles, valueAt, type ColumnMap, type Row } from './columns.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RolloutDraft } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { filePaths, mediaBeside, mediaOf } from './media.ts';
 import { score, step, textual, valid } from './valid.ts';
 
@@ -82,7 +83,7 @@ export function rolloutOf(
 ): RolloutDraft | null {
   if (completion === null) return null;
   const policy = basename(dirname(context.file));
-  return rolloutDraft(context, { policy, completion, ...asked, ...scoresOf(row, map) });
+  return rolloutDraft(context, { policy, completion, finish: finishOf(row), ...asked, ...scoresOf(row, map) });
 }
 
 /** What is told of a completion beside its text. */

@@ -9,6 +9,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, questionOf } from './chat.ts';
 import { promptDraft, rolloutDraft, type Draft, type Format, type RecordsOf } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { LoggedRun, type RunRow } from './logged-run.ts';
 import type { LoggedBatch, LoggedRow } from './scored-batch.ts';
 import { score, step, valid } from './valid.ts';
@@ -52,6 +53,7 @@ export const msSwift: Format = {
         policy: basename(dirname(context.file)),
         policyVersion: scored.reusedFrom ?? step ?? gen_step ?? 0,
         completion,
+        finish: finishOf(scored.row),
         rewards: scored.rewards,
         // The Ray trainer logs the sum alone; the others the parts, without their weights.
         reward: reward ?? scored.reward,

@@ -81,6 +81,7 @@ const rolloutSchema = v.object({
       tokenizer: nullable(v.string()),
     }),
   ),
+  finish: v.nullish(v.string()),
   hinted: v.optional(v.boolean(), false),
   system: instruction,
   createdAt: v.optional(v.string()),
@@ -213,7 +214,8 @@ export function rolloutLine(
 }
 
 function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInput<typeof rolloutSchema> {
-  const { id, policy, policyVersion, completion, rewards, reward, advantage, hinted, system, createdAt } = rollout;
+  const { id, policy, policyVersion, completion, rewards, reward, advantage, finish, hinted, system, createdAt } =
+    rollout;
   const written = tokens && {
     ids: Array.from(tokens.ids),
     offsets: tokens.offsets && Array.from(tokens.offsets),
@@ -230,6 +232,7 @@ function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInpu
     reward,
     advantage,
     tokens: written,
+    ...(finish && { finish }),
     hinted,
     ...(system && { system }),
     createdAt,

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RecordsOf } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { parseJson, type RawRecord } from './json-records.ts';
 import { LoggedRun, type RunRow } from './logged-run.ts';
 import { parquetRowGroups, type RowGroup } from './parquet-records.ts';
@@ -54,6 +55,7 @@ export const trl: Format = {
         policy: policyOf(context),
         policyVersion: scored.reusedFrom ?? step ?? stepOfName(context.file),
         completion: completionOf(typeof completion === 'string' ? completion : completion.map(withoutNulls)),
+        finish: finishOf(scored.row),
         rewards: scored.rewards,
         reward: scored.reward,
         advantage,

@@ -11,6 +11,7 @@ import * as v from 'valibot';
 import type { TokenTrace } from '../domain/rollout.ts';
 import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.ts';
 import { logProbsOf, promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { int32, score, step, textual, valid } from './valid.ts';
 
 const known = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
@@ -23,8 +24,11 @@ const node = v.looseObject({
   token_ids: v.optional(v.array(int32), []),
   mask: v.optional(v.array(v.boolean()), []),
   logprobs: v.optional(v.array(v.nullable(v.number())), []),
+  finish_reason: known(v.string()),
 });
 type Node = v.InferOutput<typeof node>;
+const call = v.looseObject({ node: known(index), finish_reason: known(v.string()) });
+type Call = v.InferOutput<typeof call>;
 
 const reward = v.looseObject({ score, weight: v.optional(v.number(), 1) });
 const trace = v.looseObject({
@@ -33,6 +37,7 @@ const trace = v.looseObject({
     config: v.looseObject({ model: known(v.string()) }),
   }),
   nodes: v.array(node),
+  calls: v.optional(v.array(call), []),
   rewards: v.optional(v.record(v.string(), v.nullable(reward)), {}),
   metrics: v.optional(v.record(v.string(), v.unknown()), {}),
   errors: v.optional(v.array(v.looseObject({ type: v.string(), message: v.string() })), []),
@@ -66,7 +71,7 @@ export const verifiersTraces: Format = {
   },
   parse(row, context): Draft {
     const { whole, record } = row as Row;
-    const { agent, nodes, rewards, metrics, errors } = valid(trace, record);
+    const { agent, nodes, calls, rewards, metrics, errors } = valid(trace, record);
     const path = lastBranch(nodes);
     const first = path.findIndex(({ sampled }) => sampled);
     if (first < 0)
@@ -89,6 +94,7 @@ export const verifiersTraces: Format = {
         rewards: rewardsOf({ ...metrics, ...Object.fromEntries(scores.map((one) => [one.name, one.score])) }),
         reward: totalOf(scores, context),
         tokens: tokensOf(path.slice(first), context),
+        finish: finishOf({ finish_reason: reasonOf(nodes, path, calls) }),
         hinted: asked.hint !== null,
         system,
       }),
@@ -125,6 +131,12 @@ function lastBranch(nodes: readonly Node[]): Node[] {
   const path: Node[] = [];
   for (let at = nodes.length > 0 ? nodes.length - 1 : null; at !== null; at = nodes[at].parent) path.push(nodes[at]);
   return path.reverse();
+}
+
+/** Why the last thing that the model said ended: its call tells, in older traces its message. */
+function reasonOf(nodes: readonly Node[], path: readonly Node[], calls: readonly Call[]): string | null {
+  const last = path.findLast(({ sampled }) => sampled)!;
+  return calls.findLast(({ node }) => node === nodes.indexOf(last))?.finish_reason ?? last.finish_reason;
 }
 
 /** Those the model sampled, where it spoke once and the client kept them. */

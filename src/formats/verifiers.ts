@@ -7,6 +7,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf, rewardsOf } from './chat.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { score, textual, valid } from './valid.ts';
 
 const row = v.looseObject({
@@ -49,6 +50,7 @@ export const verifiers: Format = {
         policy: model,
         policyVersion: 0,
         completion: completionOf(completion),
+        finish: finishOf(record),
         rewards: rewardsOf(metrics ?? {}),
         reward,
         hinted: asked.hint !== null,

@@ -8,6 +8,7 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, questionOf, rewardsOf } from './chat.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { unpackedName } from './utf8.ts';
 import { numeral, score, step, textual, valid } from './valid.ts';
 
@@ -46,6 +47,7 @@ export const verl: Format = {
         policy: basename(dirname(context.file)),
         policyVersion: step ?? Number(/^(\d+)\.jsonl$/u.exec(basename(unpackedName(context.file)))?.[1] ?? 0),
         completion: output,
+        finish: finishOf(record),
         ...rewardOf(score, rewardsOf(extras, texts), context),
         hinted: asked.hint !== null,
         system,

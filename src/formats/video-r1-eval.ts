@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import * as v from 'valibot';
 import { problemOf } from './dataset.ts';
 import { rolloutDraft, type Draft, type Format } from './draft.ts';
+import { finishOf } from './finish.ts';
 import { score, valid } from './valid.ts';
 
 const result = v.looseObject({
@@ -36,6 +37,7 @@ export const videoR1Eval: Format = {
         policy,
         policyVersion: 0,
         completion: output,
+        finish: finishOf(record),
         rewards: typeof correct === 'boolean' ? { accuracy: Number(correct) } : {},
         reward,
       }),

@@ -46,6 +46,8 @@ const member = v.object({
   length: v.number(),
   /** Null where its tokens are not recorded. */
   tokens: v.nullable(v.number()),
+  /** Why it ended, in words; null when as it should, or when nothing says. */
+  finish: v.nullable(v.string()),
 });
 export type Member = v.InferOutput<typeof member>;
 

@@ -23,6 +23,7 @@ interface RolloutRow {
   rewards: string;
   reward: number | null;
   advantage: number | null;
+  finish: string | null;
   hinted: number;
   system: string | null;
   source: string;
@@ -37,7 +38,7 @@ interface TokenRow {
 }
 
 const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs.id AS run_id, r.policy, r.policy_version,
-  r.completion, r.rewards, r.reward, r.advantage, r.hinted, r.source, r.created_at,
+  r.completion, r.rewards, r.reward, r.advantage, r.finish, r.hinted, r.source, r.created_at,
   ${instructionOf('r')}`;
 const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g.n = r.group_n
   LEFT JOIN runs ON runs.n = r.run_n`;
@@ -51,7 +52,7 @@ export class Rollouts {
     this.#prompts = prompts;
   }
 
-  /** Adds those whose id is new and returns their row numbers. Throws, naming it, when a prompt is not stored. */
+  /** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction and end. Throws, naming it, when a prompt is not stored. */
   add(rollouts: readonly Rollout[], runStep: number | null = null): number[] {
     const added: number[] = [];
     const groups = new Set<number>();
@@ -65,9 +66,9 @@ export class Rollouts {
       const { tokens } = rollout;
       const { lastInsertRowid } = this.#db.run(
         `INSERT INTO rollouts (id, prompt_n, group_n, run_n, run_step, policy, policy_version, completion, rewards,
-           reward, correct, advantage, token_ids, token_offsets, log_probs, tokenizer, hinted, source, created_at,
+           reward, correct, advantage, token_ids, token_offsets, log_probs, tokenizer, finish, hinted, source, created_at,
            instruction_n)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           rollout.id,
           promptN,
@@ -85,6 +86,7 @@ export class Rollouts {
           toBlob(tokens?.offsets),
           toBlob(tokens?.logProbs),
           tokens?.tokenizer ?? null,
+          rollout.finish ?? null,
           Number(rollout.hinted),
           rollout.source,
           rollout.createdAt,
@@ -97,16 +99,19 @@ export class Rollouts {
     return added;
   }
 
-  /** Whether a rollout is stored; one that came in when instructions were not kept gets its own. */
-  #known({ id, system }: Rollout): boolean {
-    const known = this.#db.get<{ n: number; instruction_n: number | null }>(
-      'SELECT n, instruction_n FROM rollouts WHERE id = ?',
+  /** Whether a rollout is stored; one that came in when its instruction, or why it ended, was not kept gets that. */
+  #known({ id, system, finish }: Rollout): boolean {
+    const known = this.#db.get<{ n: number; instruction_n: number | null; finish: string | null }>(
+      'SELECT n, instruction_n, finish FROM rollouts WHERE id = ?',
       [id],
     );
-    const instruction = known?.instruction_n === null ? instructionNumber(this.#db, system) : null;
-    if (instruction !== null)
-      this.#db.run('UPDATE rollouts SET instruction_n = ? WHERE n = ?', [instruction, known!.n]);
-    return known !== undefined;
+    if (!known) return false;
+    const instruction = known.instruction_n ?? instructionNumber(this.#db, system);
+    const ended = known.finish ?? finish ?? null;
+    if (instruction !== known.instruction_n || ended !== known.finish) {
+      this.#db.run('UPDATE rollouts SET instruction_n = ?, finish = ? WHERE n = ?', [instruction, ended, known.n]);
+    }
+    return true;
   }
 
   #group(rollout: Rollout, promptN: number, runN: number | null): number {
@@ -261,6 +266,7 @@ function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
     rewards: JSON.parse(row.rewards) as Record<string, number>,
     reward: row.reward,
     advantage: row.advantage,
+    finish: row.finish,
     hinted: row.hinted === 1,
     ...(row.system !== null && { system: row.system }),
     source: row.source,

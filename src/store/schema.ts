@@ -306,6 +306,9 @@ const sourceRows = 'ALTER TABLE prompts ADD COLUMN source_row TEXT;';
 /** All media of a prompt that has several, in order, as JSON. */
 const severalMedia = 'ALTER TABLE prompts ADD COLUMN media TEXT;';
 
+/** Why a rollout ended. */
+const finishReason = 'ALTER TABLE rollouts ADD COLUMN finish TEXT;';
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -321,4 +324,5 @@ export const migrations: readonly string[] = [
   instructions,
   sourceRows,
   severalMedia,
+  finishReason,
 ];

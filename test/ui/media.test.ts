@@ -37,7 +37,7 @@ function makeProject(): string {
   const lines = Object.entries(prompts).map(([question, media]) => ({
     format: 'rollout-lab/1',
     prompt: { dataset: 'trial', question, answer: 'B', problemType: 'free-form', ...media },
-    rollout: { policy: 'cold-start', policyVersion: 0, rewards: { accuracy: 1 }, reward: 1, completion },
+    rollout: { policy: 'cold-start', policyVersion: 0, rewards: { accuracy: 1 }, reward: 1, finish: 'length', completion },
   }));
   const dump = join(folder, 'trial.rollouts.jsonl');
   writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -115,22 +115,23 @@ describe('Review of a prompt', () => {
     const name = chooser.getByRole('status');
     const width = (): Promise<number> => page.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth);
     await expect.poll(() => name.textContent()).toBe('Video 1 of 2');
+    await page.getByRole('button', { name: /completion 1, right.*cut off at the limit/u }).waitFor();
     await expect.poll(width).toBe(320);
     await chooser.getByRole('button', { name: 'Next' }).click();
     await expect.poll(() => name.textContent()).toBe('Video 2 of 2');
     await expect.poll(width).toBe(160);
     await workbench.screenshot('media-several');
     expect(await faultsOf(page)).toEqual([]);
-    await page.keyboard.press('v');
+    await workbench.page.keyboard.press('v');
     await page.getByText('the times of labels and comments are of Video 1 of 2').waitFor();
-    await page.keyboard.press('i');
+    await workbench.page.keyboard.press('i');
     const picture = page.getByRole('img', { name: "The prompt's picture" });
     await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(320);
     expect(await name.textContent()).toBe('Picture');
-    await page.keyboard.press('i');
+    await workbench.page.keyboard.press('i');
     await page.getByText('Picture is the last').waitFor();
-    await page.keyboard.press('u');
-    await page.keyboard.press('u');
+    await workbench.page.keyboard.press('u');
+    await workbench.page.keyboard.press('u');
     await expect.poll(() => name.textContent()).toBe('Video 1 of 2');
     await expect.poll(width).toBe(320);
   });

@@ -54,6 +54,9 @@ export class GroupStrip extends LitElement {
           display: none;
         }
       }
+      .finish {
+        font-style: italic;
+      }
       .warning {
         display: inline-flex;
         gap: 4px;
@@ -126,7 +129,7 @@ export class GroupStrip extends LitElement {
   }
 
   #member(member: Member, number: number): TemplateResult {
-    const { rolloutId, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens } = member;
+    const { rolloutId, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
     const selected = rolloutId === this.selected ? [...this.#partTexts, ...(this.reading ? [this.reading] : [])] : [];
     const says = [memberText(member, number), ...selected].join(', ');
     return html`<button
@@ -140,6 +143,7 @@ export class GroupStrip extends LitElement {
         ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
         ${advantage === null ? '' : signed(advantage)}${advantageByRewards === null ? '' : ' ≠'}
         ${tokens === null ? nothing : html`<span class="tokens">${tokens} tok</span>`}
+        ${finish === null ? nothing : html`<span class="finish">${finish}</span>`}
         ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}</span
       >
     </button>`;
@@ -148,7 +152,7 @@ export class GroupStrip extends LitElement {
 
 /** "completion 2, right, reward 1.00, advantage +0.94, not labelled". */
 export function memberText(member: Member, number: number): string {
-  const { reward, advantage, advantageByRewards, correct, labelled, hinted, tokens } = member;
+  const { reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
   const says = [
     `completion ${number}`,
     correct === null ? '' : correct ? 'right' : 'wrong',
@@ -156,6 +160,7 @@ export function memberText(member: Member, number: number): string {
     advantage === null ? '' : `advantage ${signed(advantage)}`,
     advantageByRewards === null ? '' : `by its trainer, its group's rewards give ${signed(advantageByRewards)}`,
     tokens === null ? '' : `${tokens} tokens`,
+    finish ?? '',
     labelled ? 'labelled' : 'not labelled',
     hinted ? 'with a hint' : '',
   ];

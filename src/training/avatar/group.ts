@@ -4,6 +4,7 @@ import { Random } from '../../domain/random.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import { madePerPrompt, type RunConfig } from '../../domain/run.ts';
 import { groupId, rolloutId } from '../../store/identity.ts';
+import { endIds } from '../policy/config.ts';
 import type { Completion, Generator } from '../policy/generator.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { DeviceParameters } from '../policy/scorer.ts';
@@ -83,6 +84,7 @@ async function scoredGroup(
     scores.map(({ total }) => total),
     config.advantageScale,
   );
+  const ends = endIds(policy.config);
   const members = sampled.map(({ ids, logProbs }, i): Member => {
     const rollout: Rollout = {
       id: '',
@@ -95,6 +97,7 @@ async function scoredGroup(
       rewards: scores[i].parts,
       reward: scores[i].total,
       advantage: advantages[i],
+      finish: ends.includes(ids[ids.length - 1]) ? 'stop' : 'length',
       tokens: { ids, logProbs, offsets: policy.tokenizer.starts(ids, texts[i]), tokenizer: policyName },
       hinted,
       system: experiences.instruction(prompt.id),

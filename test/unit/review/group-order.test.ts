@@ -9,7 +9,7 @@ const member = (
   correct: boolean | null = null,
 ): Member => ({
   ...{ rolloutId: `r-${length}`, reward, advantage, correct, length },
-  ...{ labelled: false, advantageByRewards: null, tokens: null, hinted: false },
+  ...{ labelled: false, advantageByRewards: null, tokens: null, finish: null, hinted: false },
 });
 
 describe('completions side by side', () => {

@@ -13,6 +13,7 @@ describe('rollouts', () => {
         tokenizer: 'tiny',
       },
       advantage: -1.5,
+      finish: 'length',
       hinted: true,
     });
     store.addRollouts([prompt], [rollout]);

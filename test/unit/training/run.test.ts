@@ -80,6 +80,9 @@ describe('a run', () => {
       expect('judge' in rewards).toBe(store.prompt(promptId)!.stage === 'localisation');
     }
     expect(made.some(({ rewards }) => 'judge' in rewards)).toBe(true);
+    const atLimit = made.filter(({ tokenCount }) => tokenCount === 24);
+    expect(new Set(atLimit.map(({ finish }) => finish))).toContain('length');
+    expect(made.filter((one) => !atLimit.includes(one)).every(({ finish }) => finish === 'stop')).toBe(true);
     const whole = store.rollout(made[0].id)!;
     expect(whole.tokens!.logProbs!.length).toBe(whole.tokens!.ids.length);
     expect(run.provenance).toMatchObject({ approximate: '36 of 36 stored rollouts', node: process.version });
