@@ -72,7 +72,7 @@ async function importByColumns(parts: ImportParts, files: readonly Offered[]): P
 async function importPaths(
   { store, dist, rejections, memory }: ImportParts,
   paths: string[],
-  media?: string,
+  { media, extract }: { media?: string; extract?: string } = {},
 ): Promise<ImportReport | null> {
   // Opening makes the file, or says why it cannot be used.
   await store.open();
@@ -90,10 +90,14 @@ async function importPaths(
             roots,
             maps: memory.get<ColumnMaps>(columnsKey, {}),
             ...(media === undefined ? {} : { media }),
+            ...(extract === undefined ? {} : { extract }),
             signal: cancelled.signal,
-            onProgress: ({ file, index, files, rollouts, rejected }) => {
+            onProgress: ({ file, index, files, rollouts, rejected, extracted }) => {
               const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
-              progress.report({ message: `${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${bad}` });
+              const written = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
+              progress.report({
+                message: `${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${written}${bad}`,
+              });
             },
           },
           join(dist, 'import-worker.cjs'),
@@ -127,7 +131,19 @@ const inWords = new Intl.ListFormat('en-GB');
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   const { log } = parts;
-  const { rollouts, prompts, labels, comments, duplicates, files, rejected, notes, mapped = [] } = report;
+  const {
+    rollouts,
+    prompts,
+    labels,
+    comments,
+    duplicates,
+    files,
+    rejected,
+    notes,
+    mapped = [],
+    extracted = 0,
+    embedded = [],
+  } = report;
   const unknown = offered(report);
   const known = duplicates > 0 ? `, ${duplicates} already there` : '';
   const taken = inWords.format([
@@ -135,6 +151,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     counted(prompts, 'new prompt'),
     counted(labels, 'new label'),
     ...(comments > 0 ? [counted(comments, 'new comment')] : []),
+    ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
   ]);
   const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
@@ -144,6 +161,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   const actions = [
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
     ...(unknown.length > 0 ? ['Choose Columns…'] : mapped.length > 0 ? ['Change Columns…'] : []),
+    ...(embedded.length > 0 ? ['Extract Media'] : []),
     ...(missing ? ['Choose Media Folder…'] : []),
     ...(notes.length > 0 ? ['Show Log'] : []),
   ];
@@ -151,16 +169,31 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   const byColumns = mapped.length > 0 ? ` ${counted(mapped.length, 'file')} read by the columns that you chose.` : '';
   const noted = notes.length > 0 ? ` ${basename(notes[0].file)}: ${notes[0].text}.` : '';
   const more = notes.length > 1 ? ` ${counted(notes.length - 1, 'more note')} in the log.` : '';
+  const held = embedded.reduce((sum, { rows }) => sum + rows, 0);
+  const within =
+    held > 0 ? ` ${counted(held, 'row')} hold their media as bytes: extract them into the project to see them.` : '';
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
   const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void message(`${text}${bad}${byColumns}${noted}${more}${bare}`, ...actions).then((choice) => {
+  void message(`${text}${bad}${byColumns}${noted}${more}${within}${bare}`, ...actions).then((choice) => {
     if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
     if (choice === 'Show Log') log.show();
     if (choice === 'Choose Columns…') void importByColumns(parts, unknown);
     if (choice === 'Change Columns…') void importByColumns(parts, mapped);
+    if (choice === 'Extract Media')
+      void extractMedia(
+        parts,
+        embedded.map(({ file }) => file),
+      );
     if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
   });
+}
+
+/** Reads the files again that hold media, and writes those beside the store. */
+async function extractMedia(parts: ImportParts, paths: string[]): Promise<void> {
+  parts.rejections.clear();
+  const report = await importPaths(parts, paths, { extract: join(dirname(parts.store.file!), 'extracted-media') });
+  if (report) await tell(parts, paths, report);
 }
 
 /** Reads the same files again, now with a folder to look in for their media. */
@@ -178,7 +211,7 @@ async function joinMedia(parts: ImportParts, paths: string[]): Promise<void> {
   parts.rejections.clear();
   const report =
     type === vscode.FileType.Directory
-      ? await importPaths(parts, paths, chosen.fsPath)
+      ? await importPaths(parts, paths, { media: chosen.fsPath })
       : await importPaths(parts, [chosen.fsPath, ...paths]);
   if (report) await tell(parts, paths, report);
 }

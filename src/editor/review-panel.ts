@@ -181,9 +181,11 @@ export class ReviewPanel implements vscode.Disposable {
         },
         deleteComment: ({ id }) => this.#change(() => client.deleteComment(id, annotator())),
         resolveComment: ({ id, resolved }) => this.#change(() => client.resolveComment(id, annotator(), resolved)),
-        medium: (asked) => {
-          this.#mediaOf(asked);
-          this.#chosen = asked;
+        medium: ({ promptId, direction }) => {
+          if (this.#review.status !== 'shown' || this.#chosen.promptId !== promptId)
+            throw new Error('another prompt is shown');
+          const last = this.#review.media.length - 1;
+          this.#chosen.medium = Math.min(Math.max(this.#chosen.medium + direction, 0), last);
           this.#retry();
           return null;
         },

@@ -1,7 +1,7 @@
 /** Brings files and folders of rollouts and prompts into a store. */
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
@@ -11,6 +11,7 @@ import { carriedOver } from './carried-over.ts';
 import { columnFault, shapeOf, type ColumnMap, type ColumnOffer } from './columns.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
+import { extract, type EmbeddedFile } from './embedded-media.ts';
 import { mappedFormat } from './mapped.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
 import { unreadOf, type Unread } from './unread.ts';
@@ -21,6 +22,8 @@ export interface ImportOptions {
   format?: string;
   /** Folder in which media that a file names are looked for. */
   media?: string;
+  /** Folder to write media into that files hold as bytes. */
+  extract?: string;
   /** Dataset file read first, whose prompts give the dumps their media. */
   dataset?: string;
   /** Folders beside those of `paths` that relative media paths may lead into: the workspace. */
@@ -40,6 +43,8 @@ export interface ImportProgress {
   files: number;
   rollouts: number;
   rejected: number;
+  /** Media taken out so far. */
+  extracted: number;
 }
 
 /** A line that was not taken in; line 0 is the whole file. */
@@ -71,6 +76,10 @@ export interface ImportReport {
   rejected: Rejection[];
   /** Of a folder's files that share one, the first has it. */
   notes: Note[];
+  /** Media that rows hold and that are files of the folder `extract` now; left out without one. */
+  extracted?: number;
+  /** Rows that hold media as bytes of which no file was found or written; left out when there is none. */
+  embedded?: { file: string; rows: number }[];
   /** Files read by `maps`, that a person may choose again; left out when there is none. */
   mapped?: { file: string; map: ColumnMap; offer: ColumnOffer }[];
 }
@@ -127,6 +136,7 @@ export async function importFiles(
     duplicates: 0,
     rejected: [],
     notes: [],
+    ...(options.extract !== undefined && { extracted: 0 }),
   };
   const surveys = new Map<string, unknown>();
   try {
@@ -139,6 +149,7 @@ export async function importFiles(
           files: files.length,
           rollouts: report.rollouts + report.duplicates,
           rejected: report.rejected.length,
+          extracted: report.extracted ?? 0,
         });
       progress();
       try {
@@ -150,7 +161,8 @@ export async function importFiles(
           continue;
         }
         report.files += 1;
-        await new FileImport(store, report, { file: file.path, media: options.media, roots }).read(
+        const places = { file: file.path, media: options.media, roots };
+        await new FileImport(store, report, places, options.extract).read(
           reader,
           {
             ...(await contextOf(file.path, reader)),
@@ -211,7 +223,8 @@ function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportRe
 class FileImport {
   readonly #store: Store;
   readonly #report: ImportReport;
-  readonly #places: MediaPlaces;
+  #places: MediaPlaces;
+  readonly #extract: string | undefined;
   #prompts = new Map<string, Prompt>();
   #rollouts: Rollout[] = [];
   #labels: Segmentation[] = [];
@@ -219,10 +232,11 @@ class FileImport {
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
 
-  constructor(store: Store, report: ImportReport, places: MediaPlaces) {
+  constructor(store: Store, report: ImportReport, places: MediaPlaces, extract: string | undefined) {
     this.#store = store;
     this.#report = report;
     this.#places = places;
+    this.#extract = extract;
   }
 
   async read(format: Format, context: FileContext, progress: () => void, signal?: AbortSignal): Promise<void> {
@@ -238,6 +252,7 @@ class FileImport {
       }
     };
     for await (const record of await recordsOf(format, context.file, signal)) {
+      if ('value' in record) await this.#takeOut(record.files ?? [], context, progress, signal);
       attempt(record.line, '', () => {
         if ('reason' in record) throw new Error(record.reason);
         const rows = format.rows?.(record.value, context) ?? [record.value];
@@ -262,6 +277,36 @@ class FileImport {
       this.#report.rejected.push({ file: context.file, line: 0, reason: `${unlisted} more lines are broken` });
     }
     progress();
+  }
+
+  /** Writes the media that a record holds, for its prompt to name; where that was not asked for, counts the record unless they are there. */
+  async #takeOut(
+    files: readonly EmbeddedFile[],
+    { file, note }: FileContext,
+    progress: () => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (files.length === 0 && !this.#places.extracted) return;
+    const extracted = new Map<string, string>();
+    this.#places = { ...this.#places, extracted };
+    for (const one of this.#extract === undefined ? [] : files) {
+      signal?.throwIfAborted();
+      const path = await extract(one, resolve(this.#extract!));
+      if (path === null) {
+        note(
+          'some of the media that it holds are no video, sound or picture by their beginning or their name, and are left in it',
+        );
+        continue;
+      }
+      extracted.set(one.name, path);
+      this.#report.extracted! += 1;
+      progress();
+    }
+    if (files.every(({ name }) => isAbsolute(locateMedia(name, this.#places)))) return;
+    const counts = (this.#report.embedded ??= []);
+    const count = counts.find((one) => one.file === file);
+    if (count) count.rows += 1;
+    else counts.push({ file, rows: 1 });
   }
 
   #take(draft: Draft): void {

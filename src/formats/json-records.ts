@@ -3,13 +3,15 @@
  * of an object's first list, `results`.
  */
 import { isUtf8 } from 'node:buffer';
+import type { EmbeddedFile } from './embedded-media.ts';
 import { DamagedText, utf8Chunks } from './utf8.ts';
 
 export interface Numbered {
   /** Line on which the record begins, from 1; in a parquet file the row, from 1. */
   line: number;
 }
-export type RawRecord = Numbered & ({ value: unknown } | { reason: string });
+/** `files` are media that the record itself holds. */
+export type RawRecord = Numbered & ({ value: unknown; files?: readonly EmbeddedFile[] } | { reason: string });
 
 /** A record longer than this (bytes) is refused: nothing we read comes near, and it must fit in memory. */
 const longestRecord = 64 * 1024 * 1024;

@@ -42,18 +42,23 @@ export interface MediaPlaces {
   media?: string;
   /** Folders the user named: a relative path that leads out of all of them is not followed. */
   roots: readonly string[];
+  /** Files that were taken out of the record, by the names that it has for them. */
+  extracted?: ReadonlyMap<string, string>;
 }
 
 /**
- * The absolute path of `path`, looked for beside the file that names it, then in the media folder, there whole, then by less
- * and less of its end, down to its name alone. Returned unchanged when it is not found or leads out of the folders the
+ * The absolute path of `path`: taken out of its record, or looked for beside the file that names it, then in the media folder, there
+ * whole, then by less and less of its end, down to its name alone. Returned unchanged when it is not found or leads out of the folders the
  * user named.
  */
 export function locateMedia<Path extends string | null>(
   path: Path,
-  { file, media, roots }: MediaPlaces,
+  { file, media, roots, extracted }: MediaPlaces,
 ): Path | string {
-  if (path === null || (isAbsolute(path) && existsSync(path))) return path;
+  if (path === null) return path;
+  const taken = [...(extracted ?? [])].find(([name]) => path === name || path.endsWith(`/${name}`));
+  if (taken) return taken[1];
+  if (isAbsolute(path) && existsSync(path)) return path;
   const candidates = [
     ...(isAbsolute(path) ? [] : [resolve(dirname(file), path)]),
     ...(media === undefined ? [] : ends(path).map((end) => resolve(media, end))),

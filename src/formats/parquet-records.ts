@@ -8,6 +8,7 @@ import {
 } from 'hyparquet';
 import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { contentName, type EmbeddedFile } from './embedded-media.ts';
 import type { RawRecord } from './json-records.ts';
 
 /**
@@ -35,16 +36,18 @@ export interface RowGroup {
   /** In the table's order. */
   columns: { name: string; isFloat: boolean }[];
   rows: Record<string, unknown>[];
+  /** Of each row, the media that it holds; its values have their names. */
+  files: EmbeddedFile[][];
 }
 
 /** Yields every row as one of JSON comes: its integers are numbers while they can be. Throws when the file is no parquet file or is damaged. */
 export async function* parquetRecords(path: string): AsyncGenerator<RawRecord> {
-  for await (const { start, rows } of parquetRowGroups(path)) {
-    for (const [i, value] of rows.entries()) yield { line: start + i + 1, value };
+  for await (const { start, rows, files } of parquetRowGroups(path)) {
+    for (const [i, value] of rows.entries()) yield { line: start + i + 1, value, files: files[i] };
   }
 }
 
-/** Yields the row groups, with values as in `parquetRecords`; of media within the file, the names. */
+/** Yields the row groups, with values as in `parquetRecords`. */
 export async function* parquetRowGroups(path: string): AsyncGenerator<RowGroup> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
@@ -61,23 +64,38 @@ export async function* parquetRowGroups(path: string): AsyncGenerator<RowGroup> 
         if (typeof row[name] === 'number') row[name] = Number(row[name].toFixed(scale));
       }
     }
-    yield { start, columns, rows: rows.map((row) => plain(row) as Record<string, unknown>) };
+    const files = rows.map((): EmbeddedFile[] => []);
+    yield { start, columns, files, rows: rows.map((row, i) => plain(row, files[i]) as Record<string, unknown>) };
     start = end;
   }
 }
 
 /** 64 bits come as a bigint, which JSON and most readers have no word for; one that a number cannot hold, as ids are, is its digits. */
-function plain(value: unknown): unknown {
+function plain(value: unknown, files: EmbeddedFile[]): unknown {
   if (typeof value === 'bigint') return String(Number(value)) === String(value) ? Number(value) : String(value);
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map((one) => plain(one, files));
   // Text that its writer did not call text.
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  if (isMedia(value)) return value.path ?? value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+  if (isMedia(value)) return nameOf(value, files);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one, files)]));
 }
 
-/** A cell of `datasets`' Video, Audio or Image columns: the file itself, and its name. What has a name is known by it. */
-function isMedia(value: object): value is { bytes: Uint8Array | null; path: string | null } {
+interface MediaCell {
+  bytes: Uint8Array | null;
+  path: string | null;
+}
+
+/** A cell of `datasets`' Video, Audio or Image columns: the file itself, and its name. */
+function isMedia(value: object): value is MediaCell {
   return Object.keys(value).length === 2 && 'bytes' in value && 'path' in value;
+}
+
+/** What has a name is known by it, but for a second one of that name in a row; other bytes by their content. */
+function nameOf({ bytes, path }: MediaCell, files: EmbeddedFile[]): string | null {
+  if (bytes === null) return path;
+  const taken = files.some(({ name }) => name === path);
+  const name = path && !taken ? path : contentName({ name: path ?? '', bytes });
+  files.push({ name, bytes });
+  return name;
 }

@@ -433,8 +433,8 @@ export const reviewProtocol = {
       params: v.object({ ...ofPrompt.entries, level: v.pipe(offset, v.maxValue(20)), index: offset }),
       result: v.nullable(strip),
     },
-    /** Shows another of the prompt's media. */
-    medium: { params: v.object({ ...ofPrompt.entries, medium: offset }), result: v.null() },
+    /** Shows the one before or after among the prompt's media. */
+    medium: { params: v.object({ ...ofPrompt.entries, direction: v.picklist([1, -1]) }), result: v.null() },
     /** Reads the media that waits for it. */
     prepare: { params: ofPrompt, result: v.null() },
     /** Lets media of this project be opened in the folder that `failed` named, and tries again. */

@@ -37,7 +37,14 @@ function makeProject(): string {
   const lines = Object.entries(prompts).map(([question, media]) => ({
     format: 'rollout-lab/1',
     prompt: { dataset: 'trial', question, answer: 'B', problemType: 'free-form', ...media },
-    rollout: { policy: 'cold-start', policyVersion: 0, rewards: { accuracy: 1 }, reward: 1, finish: 'length', completion },
+    rollout: {
+      policy: 'cold-start',
+      policyVersion: 0,
+      rewards: { accuracy: 1 },
+      reward: 1,
+      finish: 'length',
+      completion,
+    },
   }));
   const dump = join(folder, 'trial.rollouts.jsonl');
   writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

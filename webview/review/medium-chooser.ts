@@ -23,6 +23,9 @@ export class MediumChooser extends LitElement {
         display: inline-flex;
         padding: 3px;
       }
+      button[aria-disabled='true'] {
+        opacity: 0.5;
+      }
       .after svg {
         transform: scaleX(-1);
       }

@@ -278,7 +278,7 @@ export class ReviewApp extends LitElement {
           : 'this prompt has no other video, picture or sound';
       return;
     }
-    this.#ask(host.request('medium', { promptId: shown.prompt.id, medium }));
+    this.#ask(host.request('medium', { promptId: shown.prompt.id, direction }));
   }
 
   #remember(): void {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } from '../../formats/columns.ts';
 import { formats } from '../../formats/detect.ts';
@@ -8,7 +9,7 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--dataset FILE]`,
+  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE]`,
   summary:
     'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing.',
   options: {
@@ -16,38 +17,60 @@ export const importCommand: Command = {
     format: { type: 'string' },
     map: { type: 'string' },
     media: { type: 'string' },
+    'extract-media': { type: 'string' },
     dataset: { type: 'string' },
   },
   async run({ positionals, options, signal, progress }): Promise<ImportReport> {
     if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
     const map = mapOf(options);
     const [media, dataset] = [options.text('media'), options.text('dataset')];
+    const extract = options.text('extract-media');
+    if (extract !== undefined) await mkdir(extract, { recursive: true });
     return withStore(
       options,
       async (store) => {
-        const named = [...positionals, media, dataset].filter((path) => path !== undefined);
+        const named = [...positionals, media, extract, dataset].filter((path) => path !== undefined);
         await allowMediaFolders(resolve(dirname(options.required('db'))), named);
         return importFiles(store, positionals, {
           format: options.text('format'),
           map,
           media,
+          extract,
           dataset,
           roots: [process.cwd()],
           signal,
-          onProgress: ({ file, index, files, rollouts }) =>
-            progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts`),
+          onProgress: ({ file, index, files, rollouts, extracted }) => {
+            const media = extracted > 0 ? `, ${extracted} media files` : '';
+            progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts${media}`);
+          },
         });
       },
       { create: true },
     );
   },
-  print({ files, rollouts, prompts, labels, comments, duplicates, rejected, notes }: ImportReport): string {
+  print({
+    files,
+    rollouts,
+    prompts,
+    labels,
+    comments,
+    duplicates,
+    rejected,
+    notes,
+    extracted,
+    embedded = [],
+  }: ImportReport): string {
     const lines = [
       `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
       ...rejected.flatMap(({ file, line, reason, offer }) => [
         `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`,
         ...(offer ? offerLines(offer) : []),
       ]),
+      ...(extracted === undefined ? [] : [`  ${extracted} media files taken out`]),
+      ...embedded.map(
+        ({ file, rows }) =>
+          `  ${file}: ${rows} rows hold their media as bytes: import it with --extract-media DIR to take them out`,
+      ),
       ...notes.map(({ file, text }) => `  ${file}: ${text}`),
     ];
     return lines.join('\n');
