@@ -16,6 +16,7 @@ const dumps = {
   'results.jsonl': 'verifiers/outputs/evals/colours--tiny--av-1/0badcafe/results.jsonl',
   'traces.jsonl': 'verifiers/traces/colours--tiny--av-1/traces.jsonl',
   'mmvu.json': 'datasets/mmvu.json',
+  'clips.parquet': 'datasets/video-column.parquet',
 };
 
 /** Three labels: two of ana's, one taken from a suggestion, and one of ben's. */
@@ -157,6 +158,16 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await told(/^Imported 2 rollouts, 2 new prompts/);
     await startImport('table.csv');
     await told(/2 already there.* 1 file read by the columns that you chose/);
+  });
+
+  it('takes media out of a table that holds them, for the prompts that are there', async () => {
+    await startImport('clips.parquet');
+    await notified('2 rows hold their media as bytes');
+    const offer = panel.workbench.page.locator('.notification-list-item', { hasText: '2 rows hold their media' });
+    await offer.getByRole('button', { name: 'Extract Media' }).click();
+    await told('0 new prompts, 0 new labels and 2 media files');
+    // Their bytes are the same.
+    expect(readdirSync(path('.rollout-lab/extracted-media'))).toEqual([expect.stringMatching(/^[\da-f]{32}\.mp4$/u)]);
   });
 
   it('refuses a pickle with the way round', async () => {

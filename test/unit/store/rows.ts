@@ -43,6 +43,7 @@ export function makeGroup(
       reward,
       advantage: null,
       tokens: null,
+      finish: null,
       hinted: false,
       source: 'import:test.jsonl',
       createdAt: '2026-01-01T00:00:00.000Z',
