@@ -363,3 +363,13 @@ describe('a run that cannot be', () => {
     expect(store.run(run.id)!.error).toContain('1 prompts name media that is not there (/nowhere/clip.mp4)');
   });
 });
+
+it('a run of prompts with several media sees the first alone, and says so', async () => {
+  const [prompt] = samplePrompts(1);
+  const media = [prompt.video!, '/nowhere/other.mp4'].map((path) => ({ kind: 'video' as const, path }));
+  store.addRollouts([{ ...prompt, id: 'p-several', dataset: 'several', media }], []);
+  const run = await train(create('grpo', ['dataset=several', 'steps=1', 'evalEvery=0']));
+  expect(store.log(run.id, 0).map(({ message }) => message)).toContainEqual(
+    expect.stringContaining('1 of 1 prompts have several videos, pictures or sounds'),
+  );
+});
