@@ -5,6 +5,9 @@ import { basename, dirname, join } from 'node:path';
 /** The folder of a workspace's store, which holds nothing but ours. */
 export const storeFolder = '.rollout-lab';
 
+/** The project of a store in this folder: of `PROJECT/.rollout-lab` it is PROJECT, else the folder itself. */
+export const projectFolder = (folder: string): string => (basename(folder) === storeFolder ? dirname(folder) : folder);
+
 /** A store was removed, moved or replaced while it was open: what is written to it now is in no file that its path names. */
 export class StoreReplaced extends Error {
   override readonly name = 'StoreReplaced';

@@ -1,10 +1,11 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
-import { isAbsolute } from 'node:path';
+import { sep } from 'node:path';
 import type { Prompt, PromptMedium, TrueEvent } from '../domain/rollout.ts';
 import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
+import { ProjectPaths } from './project-paths.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
 import { markedConditions } from './statuses.ts';
@@ -40,9 +41,31 @@ interface SummaryRow extends PromptRow {
 
 export class Prompts {
   readonly #db: Connection;
+  readonly #paths: ProjectPaths;
 
   constructor(db: Connection) {
     this.#db = db;
+    this.#paths = new ProjectPaths(db.database.name);
+    this.#settle();
+  }
+
+  /** Older versions kept whole paths: those inside the project count from its folder from now on. */
+  #settle(): void {
+    const rows = this.#paths.folders.flatMap((folder) =>
+      this.#db.all<PromptRow>(
+        `SELECT * FROM prompts WHERE substr(video, 1, length(:folder)) = :folder OR substr(audio, 1, length(:folder)) = :folder`,
+        { folder: folder + sep },
+      ),
+    );
+    if (rows.length === 0) return;
+    this.#db.transaction(() => {
+      for (const { n, video, audio } of rows)
+        this.#db.run('UPDATE prompts SET video = ?, audio = ? WHERE n = ?', [
+          this.#paths.kept(video),
+          this.#paths.kept(audio),
+          n,
+        ]);
+    });
   }
 
   /** Adds a prompt unless it is there, by its id or under an alias; one that is there gets what it lacked. */
@@ -64,9 +87,9 @@ export class Prompts {
         JSON.stringify(prompt.options),
         prompt.answer,
         prompt.problemType,
-        prompt.video,
-        prompt.audio,
-        jsonText(prompt.media),
+        this.#paths.kept(prompt.video),
+        this.#paths.kept(prompt.audio),
+        this.#mediaText(prompt.media),
         prompt.hint,
         prompt.split,
         prompt.stage,
@@ -116,15 +139,28 @@ export class Prompts {
     );
   }
 
-  /** Fills in what is missing; media that were not found when they came in, and now are, count as missing. */
+  #mediaText(media: Prompt['media']): string | null {
+    return jsonText(media?.map((one) => ({ ...one, path: this.#paths.kept(one.path) })));
+  }
+
+  /** What was known of a prompt's media, each where it leads somewhere; else what is known now. */
+  #fillMedia({ media }: PromptRow, now: Prompt['media']): string | null {
+    if (media === null) return this.#mediaText(now);
+    return jsonText(
+      mediaIn(media).map((one, i) => ({
+        ...one,
+        path: this.#paths.better(one.path, this.#paths.kept(now?.[i]?.path ?? null)),
+      })),
+    );
+  }
+
+  /** Fills in what is missing; media that are not where they were said to be, or now lie in the project, are taken anew. */
   #fill(n: number, prompt: Prompt): boolean {
     const known = this.#db.get<PromptRow>(`${promptSql} WHERE p.n = ?`, [n])!;
-    const found = (old: string | null, now: string | null): string | null =>
-      old === null || (now !== null && isAbsolute(now) && !isAbsolute(old)) ? now : old;
     const filled = {
-      video: found(known.video, prompt.video),
-      audio: found(known.audio, prompt.audio),
-      media: foundMedia(mediaIn(known), prompt.media, found),
+      video: this.#paths.better(known.video, this.#paths.kept(prompt.video)),
+      audio: this.#paths.better(known.audio, this.#paths.kept(prompt.audio)),
+      media: this.#fillMedia(known, prompt.media),
       answer: known.answer ?? prompt.answer,
       hint: known.hint ?? prompt.hint,
       stage: known.stage ?? prompt.stage,
@@ -199,7 +235,7 @@ export class Prompts {
   get(id: string): PromptSummary | null {
     const n = this.find(id);
     const row = n !== undefined && this.#db.get<SummaryRow>(`${summarySql(false)} WHERE p.n = :n`, { n, runId: null });
-    return row ? summaryOf(row) : null;
+    return row ? this.#summaryOf(row) : null;
   }
 
   /** Where a prompt is in its dataset, from 1, and of how many. */
@@ -240,7 +276,23 @@ export class Prompts {
         match,
       },
     );
-    return pageOf(rows, limit, summaryOf, (row) => [row.dataset, row.n]);
+    return pageOf(
+      rows,
+      limit,
+      (row) => this.#summaryOf(row),
+      (row) => [row.dataset, row.n],
+    );
+  }
+
+  #summaryOf(row: SummaryRow): PromptSummary {
+    const { video, audio, media } = row;
+    const places = media === null ? null : mediaIn(media);
+    return {
+      ...summaryOf(row),
+      video: this.#paths.opened(video),
+      audio: this.#paths.opened(audio),
+      ...(places && { media: places.map((one) => ({ ...one, path: this.#paths.opened(one.path)! })) }),
+    };
   }
 }
 
@@ -295,17 +347,7 @@ function joinKeys(prompt: Prompt): string[] {
 
 const jsonText = (value: unknown): string | null => (value ? JSON.stringify(value) : null);
 
-const mediaIn = ({ media }: PromptRow): PromptMedium[] | null =>
-  media === null ? null : (JSON.parse(media) as PromptMedium[]);
-
-/** The list as JSON: what was known of it, each file where it was found. */
-function foundMedia(
-  known: PromptMedium[] | null,
-  now: PromptMedium[] | null | undefined,
-  found: (old: string | null, now: string | null) => string | null,
-): string | null {
-  return jsonText(known?.map((one, i) => ({ ...one, path: found(one.path, now?.[i]?.path ?? null) })) ?? now);
-}
+const mediaIn = (media: string): PromptMedium[] => JSON.parse(media) as PromptMedium[];
 
 function promptOf(row: PromptRow): Prompt {
   return {
@@ -318,7 +360,7 @@ function promptOf(row: PromptRow): Prompt {
     problemType: row.problem_type,
     video: row.video,
     audio: row.audio,
-    ...(row.media !== null && { media: mediaIn(row) }),
+    ...(row.media !== null && { media: mediaIn(row.media) }),
     hint: row.hint,
     split: row.split,
     stage: row.stage,

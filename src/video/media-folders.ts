@@ -3,9 +3,10 @@
  * folder and not in the store, because a store may come from anyone.
  */
 import { appendFile, mkdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { contains, dataFolder } from '../store/folders.ts';
+import { projectFolder } from '../store/place.ts';
 
 /** A line of the file: a folder that was named for the project whose store lies in `store`; both with links resolved. */
 const entry = v.object({ store: v.string(), folder: v.string() });
@@ -13,12 +14,10 @@ const entry = v.object({ store: v.string(), folder: v.string() });
 const listed = (): string => join(dataFolder(), 'media-folders.jsonl');
 
 /**
- * The folders for the project whose store lies in the folder `store`, and `more` (those open in the editor), with links resolved. Of
- * `PROJECT/.rollout-lab` the project's own folder is PROJECT, else it is the store's. Throws an Error that names a faulty line of the list.
+ * The folders for the project whose store lies in the folder `store`, and `more` (those open in the editor), with links resolved. Throws an Error that names a faulty line of the list.
  */
 export async function mediaFolders(store: string, more: readonly string[] = []): Promise<string[]> {
-  const own = basename(store) === '.rollout-lab' ? dirname(store) : store;
-  const there = await Promise.all([own, ...more].map((folder) => realpath(folder).catch(() => null)));
+  const there = await Promise.all([projectFolder(store), ...more].map((folder) => realpath(folder).catch(() => null)));
   return [...there.filter((folder) => folder !== null), ...(await named(store))];
 }
 
