@@ -31,13 +31,30 @@ export async function importRollouts(parts: ImportParts, args: unknown[]): Promi
   const picked = urisOf(args) ?? (await pickFiles());
   if (!picked) return null;
   const paths = picked.map(({ fsPath }) => fsPath);
+  const update = await askUpdate(parts, paths);
+  if (update === null) return null;
   parts.rejections.clear();
-  const report = await importPaths(parts, paths);
+  const report = await importPaths(parts, paths, { update });
   if (!report) return null;
   const asked = offered(report).filter(({ file }) => paths.includes(file));
-  const byColumns = await importByColumns(parts, asked);
+  const byColumns = await importByColumns(parts, asked, update);
   if (!byColumns || report.rows > 0 || report.rejected.length > asked.length) await tell(parts, paths, report);
   return byColumns ?? report;
+}
+
+/** Whether rollouts that are there already from these paths are to be brought up to date; null when the person goes back. */
+async function askUpdate({ store }: ImportParts, paths: string[]): Promise<boolean | null> {
+  // Looking for them may take a while, and keeps no label waiting.
+  if (!store.exists || !(await store.apart((client) => client.isImported(paths)))) return false;
+  const again = {
+    label: 'Import Again and Keep Labels',
+    detail:
+      'Rollouts that are there get the rewards, advantages and tokens that are read now; labels, comments and marks stay',
+    update: true,
+  };
+  const add = { label: 'Add What Is New', detail: 'Rollouts that are there stay as they are', update: false };
+  const picked = await plain.showQuickPick([again, add], { placeHolder: 'Rollouts of this are in the store already' });
+  return picked?.update ?? null;
 }
 
 /** A file that can be read by its columns. */
@@ -50,7 +67,11 @@ const offered = ({ rejected }: ImportReport): Offered[] =>
   rejected.flatMap(({ file, offer }) => (offer ? [{ file, offer }] : []));
 
 /** Asks for the columns of these files, once for those of one shape, keeps them, and imports the files; null when none is to be read. */
-async function importByColumns(parts: ImportParts, files: readonly Offered[]): Promise<ImportReport | null> {
+async function importByColumns(
+  parts: ImportParts,
+  files: readonly Offered[],
+  update = false,
+): Promise<ImportReport | null> {
   const chosen: string[] = [];
   for (const [shape, alike] of Map.groupBy(files, ({ offer }) => shapeOf(offer))) {
     const maps = parts.memory.get<ColumnMaps>(columnsKey, {});
@@ -63,7 +84,7 @@ async function importByColumns(parts: ImportParts, files: readonly Offered[]): P
   }
   if (chosen.length === 0) return null;
   for (const file of chosen) parts.rejections.delete(vscode.Uri.file(file));
-  const report = await importPaths(parts, chosen);
+  const report = await importPaths(parts, chosen, { update });
   if (report) await tell(parts, chosen, report);
   return report;
 }
@@ -72,7 +93,7 @@ async function importByColumns(parts: ImportParts, files: readonly Offered[]): P
 async function importPaths(
   { store, dist, rejections, memory }: ImportParts,
   paths: string[],
-  { media, extract }: { media?: string; extract?: string } = {},
+  { media, extract, update = false }: { media?: string; extract?: string; update?: boolean } = {},
 ): Promise<ImportReport | null> {
   // Opening makes the file, or says why it cannot be used.
   await store.open();
@@ -89,6 +110,7 @@ async function importPaths(
           {
             roots,
             maps: memory.get<ColumnMaps>(columnsKey, {}),
+            update,
             ...(media === undefined ? {} : { media }),
             ...(extract === undefined ? {} : { extract }),
             signal: cancelled.signal,
@@ -140,6 +162,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     files,
     rejected,
     notes,
+    updated,
     mapped = [],
     extracted = 0,
     embedded = [],
@@ -153,9 +176,14 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     ...(comments > 0 ? [counted(comments, 'new comment')] : []),
     ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
   ]);
+  const brought = updated ? ` Brought up to date: ${counted(updated.rollouts, 'rollout')}.` : '';
+  const left = updated?.left ?? [];
+  const stayed =
+    left.length > 0 ? ` Some stayed as they were: ${counted(left.length, 'rollout')}, told in the log.` : '';
   const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
   for (const { file, line, reason } of rejected) log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
+  for (const { file, rollout, reason } of left) log.warn(plainLine(`${file}: ${rollout}: ${reason}`));
   for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
   const missing = await (await parts.store.open()).promptsLackMedia();
   const actions = [
@@ -163,7 +191,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     ...(unknown.length > 0 ? ['Choose Columns…'] : mapped.length > 0 ? ['Change Columns…'] : []),
     ...(embedded.length > 0 ? ['Extract Media'] : []),
     ...(missing ? ['Choose Media Folder…'] : []),
-    ...(notes.length > 0 ? ['Show Log'] : []),
+    ...(notes.length > 0 || left.length > 0 ? ['Show Log'] : []),
   ];
   const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
   const byColumns = mapped.length > 0 ? ` ${counted(mapped.length, 'file')} read by the columns that you chose.` : '';
@@ -175,18 +203,20 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
   const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void message(`${text}${bad}${byColumns}${noted}${more}${within}${bare}`, ...actions).then((choice) => {
-    if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
-    if (choice === 'Show Log') log.show();
-    if (choice === 'Choose Columns…') void importByColumns(parts, unknown);
-    if (choice === 'Change Columns…') void importByColumns(parts, mapped);
-    if (choice === 'Extract Media')
-      void extractMedia(
-        parts,
-        embedded.map(({ file }) => file),
-      );
-    if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
-  });
+  void message(`${text}${brought}${stayed}${bad}${byColumns}${noted}${more}${within}${bare}`, ...actions).then(
+    (choice) => {
+      if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
+      if (choice === 'Show Log') log.show();
+      if (choice === 'Choose Columns…') void importByColumns(parts, unknown);
+      if (choice === 'Change Columns…') void importByColumns(parts, mapped);
+      if (choice === 'Extract Media')
+        void extractMedia(
+          parts,
+          embedded.map(({ file }) => file),
+        );
+      if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
+    },
+  );
 }
 
 /** Reads the files again that hold media, and writes those beside the store. */

@@ -14,6 +14,7 @@ import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './dr
 import { extract, type EmbeddedFile } from './embedded-media.ts';
 import { mappedFormat } from './mapped.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
+import { StoredRollouts } from './stored-rollouts.ts';
 import { unreadOf, type Unread } from './unread.ts';
 import { unpackedName } from './utf8.ts';
 
@@ -32,6 +33,11 @@ export interface ImportOptions {
   map?: ColumnMap;
   /** Columns that were chosen before, by the shape of files of no known format (`shapeOf`). */
   maps?: Readonly<Record<string, ColumnMap>>;
+  /**
+   * Brings rollouts that are there from the same files up to date in place, found again by what they say and not by their ids, instead of
+   * leaving them as they are. What people made of them stays.
+   */
+  update?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: ImportProgress) => void;
 }
@@ -80,6 +86,15 @@ export interface ImportReport {
   extracted?: number;
   /** Rows that hold media as bytes of which no file was found or written; left out when there is none. */
   embedded?: { file: string; rows: number }[];
+  /** With `update`, what became of rollouts that were there; else left out. */
+  updated?: {
+    /** Those that are brought up to date; `duplicates` were so already. */
+    rollouts: number;
+    /** Those that their file does not hold as it is read now: they stay as they were. */
+    unmatched: number;
+    /** Of those the ones that somebody labelled, marked or commented on, and those whose text alone stays as it was, each with the reason. */
+    left: { file: string; rollout: string; reason: string }[];
+  };
   /** Files read by `maps`, that a person may choose again; left out when there is none. */
   mapped?: { file: string; map: ColumnMap; offer: ColumnOffer }[];
 }
@@ -137,6 +152,7 @@ export async function importFiles(
     rejected: [],
     notes: [],
     ...(options.extract !== undefined && { extracted: 0 }),
+    ...(options.update && { updated: { rollouts: 0, unmatched: 0, left: [] } }),
   };
   const surveys = new Map<string, unknown>();
   try {
@@ -231,6 +247,8 @@ class FileImport {
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
+  /** What the store has of the file, where that is to be brought up to date. */
+  #stored: StoredRollouts | null = null;
 
   constructor(store: Store, report: ImportReport, places: MediaPlaces, extract: string | undefined) {
     this.#store = store;
@@ -251,6 +269,7 @@ class FileImport {
         else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
       }
     };
+    if (this.#report.updated) this.#stored = new StoredRollouts(this.#store, context.file);
     for await (const record of await recordsOf(format, context.file, signal)) {
       if ('value' in record) await this.#takeOut(record.files ?? [], context, progress, signal);
       attempt(record.line, '', () => {
@@ -273,6 +292,7 @@ class FileImport {
       }
     }
     this.#flush();
+    this.#tellUnmatched(context.file);
     if (unlisted > 0) {
       this.#report.rejected.push({ file: context.file, line: 0, reason: `${unlisted} more lines are broken` });
     }
@@ -354,6 +374,7 @@ class FileImport {
   }
 
   #flush(): void {
+    if (this.#stored) this.#update(this.#stored);
     const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels);
     this.#report.prompts += counts.prompts;
     this.#report.rollouts += counts.rollouts;
@@ -365,6 +386,29 @@ class FileImport {
     for (const { rolloutId, changes } of this.#comments)
       this.#report.comments += this.#store.adoptComments(rolloutId, changes);
     this.#comments = [];
+  }
+
+  /** Brings what the store has of the file's rollouts up to date; the new ones are left to be added. */
+  #update(stored: StoredRollouts): void {
+    const { updated, ...report } = this.#report;
+    const read = this.#rollouts.map((rollout) => ({ rollout, prompt: this.#prompts.get(rollout.promptId)! }));
+    const matches = stored.match(read);
+    const updates = read.flatMap(({ rollout }, i) => (matches[i] === undefined ? [] : [{ id: matches[i], rollout }]));
+    const counts = this.#store.updateRollouts([...this.#prompts.values()], updates);
+    updated!.rollouts += counts.changed;
+    for (const { id, reason } of counts.kept) updated!.left.push({ file: this.#places.file, rollout: id, reason });
+    this.#report.prompts = report.prompts + counts.added - counts.merged;
+    this.#report.duplicates += updates.length - counts.changed;
+    this.#rollouts = this.#rollouts.filter((_, i) => matches[i] === undefined);
+  }
+
+  #tellUnmatched(file: string): void {
+    const unmatched = this.#stored?.unmatched ?? [];
+    if (unmatched.length === 0) return;
+    const { updated } = this.#report;
+    updated!.unmatched += unmatched.length;
+    const reason = 'the file has nothing that is this rollout: it stays as it was';
+    for (const { id, isTouched } of unmatched) if (isTouched) updated!.left.push({ file, rollout: id, reason });
   }
 }
 

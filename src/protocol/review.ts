@@ -70,7 +70,7 @@ const activity = v.intersect([
   v.variant('kind', [
     v.object({
       kind: v.literal('label'),
-      action: v.picklist(['set', 'undo', 'redo', 'move']),
+      action: v.picklist(['set', 'undo', 'redo', 'move', 'carry']),
       before: v.nullable(value),
       after: v.nullable(value),
       outdated: v.boolean(),

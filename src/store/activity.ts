@@ -21,12 +21,12 @@ interface Row {
 }
 
 /**
- * Newest first, of one moment what comes after the other last. A label from before its annotator's last 'move' has the phases the
- * project had then.
+ * Newest first, of one moment what comes after the other last. A label from before its annotator's last 'move' or 'carry' is of the
+ * phases, or of the text, that there were then.
  */
 const query = `
 WITH moves AS (
-  SELECT annotator, max(at) AS at FROM revisions WHERE rollout_n = :n AND action = 'move' GROUP BY annotator
+  SELECT annotator, max(at) AS at FROM revisions WHERE rollout_n = :n AND action IN ('move', 'carry') GROUP BY annotator
 ), done AS (
   SELECT 'label' AS kind, seq, at, annotator AS who, annotator AS whose, action AS what, before, after, NULL AS words
     FROM revisions WHERE rollout_n = :n

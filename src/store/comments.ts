@@ -1,7 +1,9 @@
 /** What people say of places of a rollout. Every comment, edit, resolving, reopening and deletion is a row; none is ever changed. */
 import { randomUUID } from 'node:crypto';
 import { commentFault, type CommentValue } from '../domain/comment.ts';
+import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
+import { rolloutNumber } from './rollout-number.ts';
 import type { CommentChangeRow, CommentRow } from './rows.ts';
 
 interface ChangeRow {
@@ -68,7 +70,7 @@ export class Comments {
    */
   adopt(rolloutId: string, changes: readonly CommentChangeRow[]): number {
     return this.#db.transaction(() => {
-      const n = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId])?.n;
+      const n = rolloutNumber(this.#db, rolloutId);
       if (n === undefined) throw new Error(`there is no rollout ${rolloutId} in this store`);
       let added = 0;
       const additionsFirst = [...changes].sort((a, b) => Number(b.change === 'add') - Number(a.change === 'add'));
@@ -119,6 +121,17 @@ export class Comments {
         ...row,
         value: value === null ? null : (JSON.parse(value) as CommentValue),
       }));
+  }
+
+  /** Whose comment on a rollout is on a part of the text that is not where it was in a changed one; null when none is. */
+  stuck(n: number, place: PlaceIn): string | null {
+    const said = this.#db.all<{ annotator: string; start: number | null; end: number | null }>(
+      `SELECT annotator, value ->> '$.text.start' AS start, value ->> '$.text.end' AS "end" FROM comment_changes
+       WHERE rollout_n = ? AND value IS NOT NULL ORDER BY seq`,
+      [n],
+    );
+    const moves = (offset: number | null): boolean => offset !== null && place(offset) !== offset;
+    return said.find(({ start, end }) => moves(start) || moves(end))?.annotator ?? null;
   }
 
   /** The rollout of a comment that stands, and who wrote it. */

@@ -16,7 +16,7 @@ export function sqliteVersion(): string {
   return version;
 }
 
-type Value = string | number | bigint | Buffer | null;
+export type Value = string | number | bigint | Buffer | null;
 export type Values = readonly Value[] | Record<string, Value>;
 
 export class Connection {

@@ -8,8 +8,10 @@ import {
   type Segmentation,
 } from '../domain/phase.ts';
 import { movedLabel, type PhaseMove } from '../domain/phase-schema.ts';
+import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
+import { rolloutNumber } from './rollout-number.ts';
 import type { LabelRow, Revision, SegmentationState } from './rows.ts';
 import { notSkipped } from './statuses.ts';
 
@@ -144,7 +146,9 @@ export class Labels {
 
   #target(rolloutId: string, annotator: string): Target {
     if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
-    const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE id = ?', [rolloutId]);
+    const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE n = ?', [
+      rolloutNumber(this.#db, rolloutId) ?? null,
+    ]);
     if (!target) throw new Error(`there is no rollout ${rolloutId} in this store`);
     return target;
   }
@@ -170,6 +174,32 @@ export class Labels {
     }
     if (stuck.length > 0) throw new RangeError(stuckText(stuck, phases, move));
     return labels.filter(({ value }) => value !== null).length;
+  }
+
+  /** Whose label of a rollout has a boundary that has no place in a changed text; null when all have theirs. */
+  stuck(n: number, place: PlaceIn): string | null {
+    const labels = this.#db.all<{ annotator: string; value: string }>(
+      'SELECT annotator, value FROM labels WHERE rollout_n = ? ORDER BY annotator',
+      [n],
+    );
+    return labels.find(({ value }) => valueOf(value).boundaries.some((one) => place(one) === null))?.annotator ?? null;
+  }
+
+  /** Brings a rollout's labels to a changed text, as edits that undo does not take back; those that are as they were, with all before, stay. */
+  carry(n: number, place: PlaceIn): void {
+    const stays = (value: string | null): boolean =>
+      value === null || valueOf(value).boundaries.every((one) => place(one) === one);
+    const edits = this.#db.all<RevisionRow & { annotator: string }>(
+      'SELECT seq, annotator, action, before, after FROM revisions WHERE rollout_n = ? ORDER BY seq',
+      [n],
+    );
+    for (const [annotator, rows] of Map.groupBy(edits, (edit) => edit.annotator)) {
+      if (rows.every(({ before, after }) => stays(before) && stays(after))) continue;
+      const current = this.#current(n, annotator);
+      const value = current === null ? null : valueOf(current);
+      const carried = value && written({ ...value, boundaries: value.boundaries.map((one) => place(one)!) });
+      this.#write(n, annotator, 'carry', current, carried);
+    }
   }
 
   /** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
@@ -225,7 +255,7 @@ export class Labels {
       if (row.action === 'set') {
         done.push(row);
         undone.length = 0;
-      } else if (row.action === 'move') {
+      } else if (row.action === 'move' || row.action === 'carry') {
         done.length = 0;
         undone.length = 0;
       } else if (row.action === 'undo') undone.push(done.pop()!);

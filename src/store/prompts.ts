@@ -224,6 +224,28 @@ export class Prompts {
     this.#db.run('INSERT INTO prompt_aliases (id, prompt_n) VALUES (?, ?)', [from.id, to]);
   }
 
+  /**
+   * Makes a prompt that has no rollouts left, for all are another's now, one with that other. Not where it has media that the other has
+   * not: that is joined to it. Returns whether it did.
+   */
+  mergeEmpty(from: string, to: string): boolean {
+    const [fromN, toN] = [this.find(from), this.find(to)];
+    if (fromN === undefined || toN === undefined || fromN === toN) return false;
+    const row = (n: number): PromptRow => this.#db.get<PromptRow>('SELECT * FROM prompts WHERE n = ?', [n])!;
+    const [emptied, other] = [row(fromN), row(toN)];
+    const isJoined = (emptied.video ?? emptied.audio) !== null && (other.video ?? other.audio) === null;
+    const hasRollouts = this.#db.get('SELECT 1 FROM rollouts WHERE prompt_n = ? LIMIT 1', [fromN]) !== undefined;
+    if (isJoined || hasRollouts) return false;
+    this.#merge(emptied, toN);
+    return true;
+  }
+
+  /** Marks stored prompts whose own ids these are as of another split than training, as their file tells of them by now. */
+  hold(prompts: readonly Prompt[]): void {
+    for (const { id, split } of prompts)
+      if (split !== 'train') this.#db.run('UPDATE prompts SET split = ? WHERE id = ?', [split, id]);
+  }
+
   datasets(): { dataset: string; prompts: number; rollouts: number }[] {
     return this.#db.all(
       `SELECT dataset, count(*) AS prompts,

@@ -2,11 +2,12 @@
 import type { Rollout } from '../domain/rollout.ts';
 import { toBlob, toFloat32, toInt32 } from './blob.ts';
 import { commentedCondition, openComments } from './comments.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Value } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Prompts } from './prompts.ts';
-import type { Filter, GroupSummary, Page, RolloutQuery, RolloutSummary } from './rows.ts';
+import type { Filter, GroupSummary, ImportedRollout, Page, PageQuery, RolloutQuery, RolloutSummary } from './rows.ts';
+import { rolloutNumber } from './rollout-number.ts';
 import { matchExpression } from './search.ts';
 import { markedConditions, marksOf } from './statuses.ts';
 
@@ -63,35 +64,10 @@ export class Rollouts {
       const runN = rollout.runId === null ? null : runNumber(this.#db, rollout.runId);
       const groupN = this.#group(rollout, promptN, runN);
       groups.add(groupN);
-      const { tokens } = rollout;
       const { lastInsertRowid } = this.#db.run(
-        `INSERT INTO rollouts (id, prompt_n, group_n, run_n, run_step, policy, policy_version, completion, rewards,
-           reward, correct, advantage, token_ids, token_offsets, log_probs, tokenizer, finish, hinted, source, created_at,
-           instruction_n)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [
-          rollout.id,
-          promptN,
-          groupN,
-          runN,
-          runStep,
-          rollout.policy,
-          rollout.policyVersion,
-          rollout.completion,
-          JSON.stringify(rollout.rewards),
-          rollout.reward,
-          correctness(rollout),
-          rollout.advantage,
-          toBlob(tokens?.ids),
-          toBlob(tokens?.offsets),
-          toBlob(tokens?.logProbs),
-          tokens?.tokenizer ?? null,
-          rollout.finish ?? null,
-          Number(rollout.hinted),
-          rollout.source,
-          rollout.createdAt,
-          instructionNumber(this.#db, rollout.system),
-        ],
+        `INSERT INTO rollouts (id, run_n, run_step, created_at, ${told.join(', ')})
+         VALUES (?, ?, ?, ?, ${told.map(() => '?').join(', ')})`,
+        [rollout.id, runN, runStep, rollout.createdAt, ...toldOf(this.#db, rollout, promptN, groupN)],
       );
       added.push(Number(lastInsertRowid));
     }
@@ -101,17 +77,83 @@ export class Rollouts {
 
   /** Whether a rollout is stored; one that came in when its instruction, or why it ended, was not kept gets that. */
   #known({ id, system, finish }: Rollout): boolean {
-    const known = this.#db.get<{ n: number; instruction_n: number | null; finish: string | null }>(
-      'SELECT n, instruction_n, finish FROM rollouts WHERE id = ?',
-      [id],
-    );
-    if (!known) return false;
+    const n = rolloutNumber(this.#db, id);
+    if (n === undefined) return false;
+    const known = this.#db.get<{ instruction_n: number | null; finish: string | null }>(
+      'SELECT instruction_n, finish FROM rollouts WHERE n = ?',
+      [n],
+    )!;
     const instruction = known.instruction_n ?? instructionNumber(this.#db, system);
     const ended = known.finish ?? finish ?? null;
     if (instruction !== known.instruction_n || ended !== known.finish) {
-      this.#db.run('UPDATE rollouts SET instruction_n = ?, finish = ? WHERE n = ?', [instruction, ended, known.n]);
+      this.#db.run('UPDATE rollouts SET instruction_n = ?, finish = ? WHERE n = ?', [instruction, ended, n]);
     }
     return true;
+  }
+
+  /**
+   * Brings the stored rollout in row `n` to what `rollout` says, all but its id, which becomes a second one, and its time. Returns whether
+   * that changed anything. Labels and what else is on it stay: that they fit the completion is the caller's to see to.
+   */
+  update(n: number, rollout: Rollout): boolean {
+    if (rolloutNumber(this.#db, rollout.id) === undefined)
+      this.#db.run('INSERT INTO rollout_aliases (id, rollout_n) VALUES (?, ?)', [rollout.id, n]);
+    const promptN = this.#prompts.find(rollout.promptId);
+    if (promptN === undefined) throw new Error(`rollout ${rollout.id} is of prompt ${rollout.promptId}, not stored`);
+    const groupN = this.#group(rollout, promptN, null);
+    const before = this.#db.get<Record<(typeof told)[number], Value>>(
+      `SELECT ${told.join(', ')} FROM rollouts WHERE n = ?`,
+      [n],
+    )!;
+    const now = toldOf(this.#db, rollout, promptN, groupN);
+    if (told.every((name, i) => isSame(before[name], now[i]))) return false;
+    const isOtherText = before.completion !== rollout.completion;
+    if (isOtherText)
+      this.#db.run("INSERT INTO rollout_text (rollout_text, rowid, completion) VALUES ('delete', ?, ?)", [
+        n,
+        before.completion,
+      ]);
+    this.#db.run(`UPDATE rollouts SET ${told.map((name) => `${name} = ?`).join(', ')} WHERE n = ?`, [...now, n]);
+    this.#db.run('UPDATE groups SET prompt_n = ? WHERE n = ?', [promptN, groupN]);
+    if (isOtherText)
+      this.#db.run('INSERT INTO rollout_text (rowid, completion) VALUES (?, ?)', [n, rollout.completion]);
+    for (const group of new Set([before.group_n as number, groupN])) this.recount(group);
+    return true;
+  }
+
+  /** Those that were imported from files of this name, in the order they came in. */
+  imported(name: string, query: PageQuery): Page<ImportedRollout> {
+    const limit = limitOf(query);
+    const [after] = parseCursor(query.after, ['number']) ?? [0];
+    const rows = this.#db.all<ImportedRollout & { n: number }>(
+      `SELECT r.n, r.id, p.id AS promptId, r.policy, r.policy_version AS policyVersion, r.completion, r.source,
+         EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
+           OR EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
+           OR EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n) AS isTouched
+       FROM rollouts r JOIN prompts p ON p.n = r.prompt_n
+       WHERE r.n > :after AND r.run_n IS NULL AND r.source GLOB 'import:*'
+         AND substr(r.source, -length(:name) - 1) IN ('/' || :name, '\\' || :name) ORDER BY r.n LIMIT :limit`,
+      { after, name, limit: limit + 1 },
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ id, promptId, policy, policyVersion, completion, source, isTouched }) => ({
+        ...{ id, promptId, policy, policyVersion, completion, source, isTouched: Boolean(isTouched) },
+      }),
+      ({ n }) => [n],
+    );
+  }
+
+  /** Whether some rollout was imported from one of these files, or from one in one of these folders. */
+  isImported(paths: readonly string[]): boolean {
+    const isIn = 'substr(source, 1, length(:path) + 8) IN (:file || :slash, :file || :backslash)';
+    return paths.some(
+      (path) =>
+        this.#db.get(`SELECT 1 FROM rollouts WHERE source = :file OR ${isIn} LIMIT 1`, {
+          ...{ path, file: `import:${path}`, slash: '/', backslash: '\\' },
+        }) !== undefined,
+    );
   }
 
   #group(rollout: Rollout, promptN: number, runN: number | null): number {
@@ -199,8 +241,8 @@ export class Rollouts {
 
   get(id: string): Rollout | null {
     const row = this.#db.get<RolloutRow & TokenRow>(
-      `SELECT ${columns}, r.token_ids, r.token_offsets, r.log_probs, r.tokenizer FROM ${tables} WHERE r.id = ?`,
-      [id],
+      `SELECT ${columns}, r.token_ids, r.token_offsets, r.log_probs, r.tokenizer FROM ${tables} WHERE r.n = ?`,
+      [rolloutNumber(this.#db, id) ?? null],
     );
     if (!row) return null;
     const ids = toInt32(row.token_ids);
@@ -239,6 +281,48 @@ const conditionOf: Record<Filter, string> = {
   wrong: 'r.correct = 0',
   hinted: 'r.hinted',
 };
+
+/** What a rollout's source tells of it. */
+const told = [
+  ...(['prompt_n', 'group_n', 'policy', 'policy_version', 'completion', 'rewards', 'reward', 'correct'] as const),
+  ...([
+    'advantage',
+    'token_ids',
+    'token_offsets',
+    'log_probs',
+    'tokenizer',
+    'finish',
+    'hinted',
+    'source',
+    'instruction_n',
+  ] as const),
+];
+
+function toldOf(db: Connection, rollout: Rollout, promptN: number, groupN: number): Value[] {
+  const { tokens } = rollout;
+  return [
+    promptN,
+    groupN,
+    rollout.policy,
+    rollout.policyVersion,
+    rollout.completion,
+    JSON.stringify(rollout.rewards),
+    rollout.reward,
+    correctness(rollout),
+    rollout.advantage,
+    toBlob(tokens?.ids),
+    toBlob(tokens?.offsets),
+    toBlob(tokens?.logProbs),
+    tokens?.tokenizer ?? null,
+    rollout.finish ?? null,
+    Number(rollout.hinted),
+    rollout.source,
+    instructionNumber(db, rollout.system),
+  ];
+}
+
+const isSame = (one: Value, other: Value): boolean =>
+  one instanceof Buffer && other instanceof Buffer ? one.equals(other) : one === other;
 
 /** The row number of a run; throws when there is none of this id. */
 export function runNumber(db: Connection, id: string): number {

@@ -158,8 +158,8 @@ export interface Revision {
   rolloutId: string;
   annotator: string;
   at: string;
-  /** 'move': a change of the phase schema. */
-  action: 'set' | 'undo' | 'redo' | 'move';
+  /** 'move': a change of the phase schema; 'carry': of the completion, which a newer version reads otherwise. */
+  action: 'set' | 'undo' | 'redo' | 'move' | 'carry';
   before: LabelValue | null;
   after: LabelValue | null;
 }
@@ -235,6 +235,31 @@ export interface LabelReviewRow {
   at: string;
   /** The label is another one by now. */
   stale: boolean;
+}
+
+/** A rollout that came from a file. */
+export interface ImportedRollout extends Pick<
+  Rollout,
+  'id' | 'promptId' | 'policy' | 'policyVersion' | 'completion' | 'source'
+> {
+  /** Somebody labelled, marked or commented on it. */
+  isTouched: boolean;
+}
+
+/** What a file says of a stored rollout now. */
+export interface RolloutUpdate {
+  /** Of the stored one. */
+  id: string;
+  rollout: Rollout;
+}
+
+/** What came of bringing stored rollouts up to date. */
+export interface UpdateCount {
+  changed: number;
+  /** Prompts that have become one with another. */
+  merged: number;
+  /** Those whose text stayed as it was, for something on it would have lost its place. */
+  kept: { id: string; reason: string }[];
 }
 
 export interface ImportCount {

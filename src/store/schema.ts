@@ -309,6 +309,15 @@ const severalMedia = 'ALTER TABLE prompts ADD COLUMN media TEXT;';
 /** Why a rollout ended. */
 const finishReason = 'ALTER TABLE rollouts ADD COLUMN finish TEXT;';
 
+/** A rollout that a newer version reads under another id keeps the one that it has, and the other as a second name. */
+const rolloutAliases = `
+CREATE TABLE rollout_aliases (
+  id TEXT PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rollout_aliases_by_rollout ON rollout_aliases (rollout_n);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -325,4 +334,5 @@ export const migrations: readonly string[] = [
   sourceRows,
   severalMedia,
   finishReason,
+  rolloutAliases,
 ];

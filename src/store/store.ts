@@ -30,6 +30,7 @@ import type {
   DisagreementQuery,
   GroupSummary,
   ImportCount,
+  ImportedRollout,
   LabelReviewRow,
   LabelRow,
   LabelledCompletion,
@@ -45,6 +46,7 @@ import type {
   RolloutQuery,
   RolloutSummary,
   RolloutText,
+  RolloutUpdate,
   RunChange,
   RunRow,
   SearchHit,
@@ -53,11 +55,13 @@ import type {
   Status,
   StatusChange,
   SuggestionRow,
+  UpdateCount,
 } from './rows.ts';
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
 import { Statuses } from './statuses.ts';
 import { Suggestions } from './suggestions.ts';
+import { Updates } from './updates.ts';
 import { Verdicts } from './verdicts.ts';
 
 export type { StoreClient } from './client.ts';
@@ -86,6 +90,7 @@ export class Store {
   readonly #runs: Runs;
   readonly #verdicts: Verdicts;
   readonly #suggestions: Suggestions;
+  readonly #updates: Updates;
 
   private constructor(db: Connection) {
     this.#db = db;
@@ -101,6 +106,13 @@ export class Store {
     this.#runs = new Runs(db, this.#rollouts, this.file);
     this.#verdicts = new Verdicts(db);
     this.#suggestions = new Suggestions(db, this.#phases);
+    this.#updates = new Updates(db, {
+      prompts: this.#prompts,
+      rollouts: this.#rollouts,
+      labels: this.#labels,
+      comments: this.#comments,
+      suggestions: this.#suggestions,
+    });
   }
 
   /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
@@ -153,6 +165,28 @@ export class Store {
       const duplicates = rollouts.length - newRollouts;
       return { prompts: newPrompts, rollouts: newRollouts, labels: newLabels, duplicates };
     });
+  }
+
+  /**
+   * One transaction: brings stored rollouts to what their file says of them now, with prompts that are new; ids, labels, comments, marks,
+   * reviews and suggestions stay. Where one of these would lose its place in a changed completion, that stays as it was.
+   */
+  updateRollouts(prompts: readonly Prompt[], updates: readonly RolloutUpdate[]): UpdateCount & { added: number } {
+    return this.#db.transaction(() => {
+      const added = prompts.filter((prompt) => this.#prompts.add(prompt).added).length;
+      this.#prompts.hold(prompts);
+      return { added, ...this.#updates.apply(updates) };
+    });
+  }
+
+  /** Rollouts that came from files of this name, wherever those lay, in the order they came in. */
+  importedRollouts(name: string, query: PageQuery = {}): Page<ImportedRollout> {
+    return this.#rollouts.imported(name, query);
+  }
+
+  /** Whether some rollout was imported from one of these files, or from one in one of these folders. */
+  isImported(paths: readonly string[]): boolean {
+    return this.#rollouts.isImported(paths);
   }
 
   /** Fills in missing media, answer, hint or stage of prompts already stored, matched by id. Returns how many changed. */

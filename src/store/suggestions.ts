@@ -1,4 +1,5 @@
 /** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
+import type { PlaceIn } from '../domain/text-change.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { RunConfig } from '../domain/run.ts';
 import { isProgram, type SavedSegmentation, type SegmentedRollouts } from '../domain/weight-source.ts';
@@ -119,6 +120,29 @@ export class Suggestions {
         [JSON.stringify(refusedAt), rolloutId, source],
       );
     });
+  }
+
+  /** The source of a rollout's suggestion that has a boundary without a place in a changed text; null when all have theirs. */
+  stuck(n: number, place: PlaceIn): string | null {
+    return this.#boundaries(n).find(({ boundaries }) => boundaries.some((one) => place(one) === null))?.source ?? null;
+  }
+
+  /** Brings a rollout's suggestions to a changed text. */
+  carry(n: number, place: PlaceIn): void {
+    for (const { source, boundaries } of this.#boundaries(n))
+      this.#db.run('UPDATE suggestions SET boundaries = ? WHERE rollout_n = ? AND source = ?', [
+        JSON.stringify(boundaries.map((one) => place(one)!)),
+        n,
+        source,
+      ]);
+  }
+
+  #boundaries(n: number): { source: string; boundaries: number[] }[] {
+    return this.#db
+      .all<{ source: string; boundaries: string }>('SELECT source, boundaries FROM suggestions WHERE rollout_n = ?', [
+        n,
+      ])
+      .map(({ source, boundaries }) => ({ source, boundaries: JSON.parse(boundaries) as number[] }));
   }
 
   /** Forgets all: they are of phases that are no longer the project's. */

@@ -19,6 +19,8 @@ const dumps = {
   'clips.parquet': 'datasets/video-column.parquet',
 };
 
+const again = 'Rollouts of this are in the store already';
+
 /** Three labels: two of ana's, one taken from a suggestion, and one of ben's. */
 function makeProject(): string {
   const folder = makeReviewProject();
@@ -157,6 +159,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await panel.workbench.pick(columns, 'Import With These Columns');
     await told(/^Imported 2 rollouts, 2 new prompts/);
     await startImport('table.csv');
+    await panel.workbench.pick(again, 'Add What Is New');
     await told(/2 already there.* 1 file read by the columns that you chose/);
   });
 
@@ -168,6 +171,12 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await told('0 new prompts, 0 new labels and 2 media files');
     // Their bytes are the same.
     expect(readdirSync(path('.rollout-lab/extracted-media'))).toEqual([expect.stringMatching(/^[\da-f]{32}\.mp4$/u)]);
+  });
+
+  it('imports a dump again, with labels kept', async () => {
+    await startImport('completions.jsonl');
+    await panel.workbench.pick(again, 'Import Again and Keep Labels');
+    await told(/^Imported 0 rollouts.* already there\. Brought up to date: 0 rollouts\./);
   });
 
   it('refuses a pickle with the way round', async () => {

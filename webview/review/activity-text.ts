@@ -27,6 +27,7 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
     case 'label': {
       const { action, before, after, outdated } = activity;
       if (action === 'move') return 'brought to other phases';
+      if (action === 'carry') return 'carried over to a changed text';
       if (action === 'set' && before === null) return `labelled${takenText(null, after)}`;
       const done = { set: 'edited', undo: 'undid an edit', redo: 'redid an edit' }[action];
       if (outdated) return done;

@@ -9,9 +9,9 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE]`,
+  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE] [--update]`,
   summary:
-    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing.',
+    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing. With --update, rollouts that are there are read anew and keep their labels.',
   options: {
     ...storeOption,
     format: { type: 'string' },
@@ -19,6 +19,7 @@ export const importCommand: Command = {
     media: { type: 'string' },
     'extract-media': { type: 'string' },
     dataset: { type: 'string' },
+    update: { type: 'boolean' },
   },
   async run({ positionals, options, signal, progress }): Promise<ImportReport> {
     if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
@@ -38,6 +39,7 @@ export const importCommand: Command = {
           extract,
           dataset,
           roots: [process.cwd()],
+          update: options.has('update'),
           signal,
           onProgress: ({ file, index, files, rollouts, extracted }) => {
             const media = extracted > 0 ? `, ${extracted} media files` : '';
@@ -59,6 +61,7 @@ export const importCommand: Command = {
     notes,
     extracted,
     embedded = [],
+    updated,
   }: ImportReport): string {
     const lines = [
       `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
@@ -66,6 +69,10 @@ export const importCommand: Command = {
         `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`,
         ...(offer ? offerLines(offer) : []),
       ]),
+      ...(updated
+        ? [`${updated.rollouts} brought up to date, ${updated.unmatched} that their files do not hold any more stay`]
+        : []),
+      ...(updated?.left ?? []).map(({ file, rollout, reason }) => `  ${file}: ${rollout}: ${reason}`),
       ...(extracted === undefined ? [] : [`  ${extracted} media files taken out`]),
       ...embedded.map(
         ({ file, rows }) =>

@@ -227,6 +227,34 @@ it('shows names and errors as text: what would act on a terminal is a sign, and 
   }
 });
 
+it('imports a dump again with labels kept, and tells what stayed', async () => {
+  const { rolloutLab, json } = await commandLine();
+  const folder = temporaryFolder();
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'));
+  const [file, db] = [join(folder, '3.jsonl'), join(folder, 'rollouts.db')];
+  const write = (...outputs: string[]): void =>
+    writeFileSync(
+      file,
+      outputs.map((output, i) => JSON.stringify({ input: 'Which?', output, score: i, step: 3 })).join('\n'),
+    );
+  write('Plan. A', 'Plan. B', 'Plan. C');
+  await json('import', file, '--db', db);
+  const { rows } = (await json('list', 'rollouts', '--db', db)) as { rows: { id: string }[] };
+  for (const { id } of rows)
+    await json('labels', 'set', '--db', db, '--rollout', id, '--annotator', 'bo', '--boundaries', '5,7');
+  write('Plan. B', 'Plan. C!');
+  expect(await json('import', file, '--db', db, '--update')).toMatchObject({
+    ...{ rollouts: 0, duplicates: 0 },
+    updated: { rollouts: 2, unmatched: 1, left: [{ file, rollout: rows[0].id }] },
+  });
+  const { stdout } = await rolloutLab('import', file, '--db', db, '--update');
+  expect(stdout).toContain('\n0 brought up to date, 1 that their files do not hold any more stay\n');
+  expect(stdout).toContain(`  ${file}: ${rows[0].id}: the file has nothing that is this rollout: it stays as it was`);
+  expect(await json('labels', 'show', '--db', db, '--rollout', rows[2].id)).toMatchObject({
+    labels: [{ boundaries: [5, 7] }],
+  });
+});
+
 it('doctor measures a step on every backend that runs here', async () => {
   const { json } = await commandLine();
   const { backends, ...rest } = (await json('doctor')) as { backends: { name: string; milliseconds?: number }[] };

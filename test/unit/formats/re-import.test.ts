@@ -1,0 +1,192 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Rollout } from '../../../src/domain/rollout.ts';
+import { importFiles } from '../../../src/formats/import.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { openStore, raw, temporaryFolder } from '../store/fixture.ts';
+import { everything, fixtures, folderOf } from './fixture.ts';
+
+const weights = join(fixtures, 'trl/weights/completions');
+
+/** All that people and programs made of rollouts, as another program reads it. */
+const work = (file: string): unknown =>
+  raw(file, (database) =>
+    ['labels', 'revisions', 'reviews', 'statuses', 'status_changes', 'flags', 'comment_changes', 'suggestions'].map(
+      (table) => database.prepare(`SELECT * FROM ${table}`).all(),
+    ),
+  );
+
+/** One label, review, comment, status, flag and suggestion on a rollout. */
+function workOn(store: Store, { id, completion }: Rollout): void {
+  const boundaries = [1, completion.length];
+  store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries: [0, 1] });
+  store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries });
+  store.reviewLabel(id, 'ana', 'ben', 'accepted');
+  store.setStatus(id, 'ana', 'submitted');
+  store.setFlag(id, 'ben', true);
+  store.addComment(id, 'ben', { body: 'Why?', text: { start: 0, end: 1 }, video: null });
+  store.addSuggestions([
+    { rolloutId: id, source: 'rules', boundaries, scores: [0.5, 0.5], entropy: 0.1, model: 'rules 1' },
+  ]);
+}
+
+/** What a rollout says, apart from its ids and those of what it is of. */
+const told = (rollout: Rollout): unknown => ({ ...rollout, id: '', promptId: '', groupId: '', createdAt: '' });
+
+/** As an older version left them: other ids, sums for rewards, no advantages, and one prompt for all. */
+const older = `UPDATE rollouts SET id = 'old-' || n, reward = 54.9, rewards = '{"length":54.9}', correct = 1, advantage = NULL;
+  UPDATE groups SET id = 'old-' || n;
+  UPDATE prompts SET id = 'old-' || n, question = '<|start|>user: ' || question || '<|end|>';
+  INSERT INTO prompt_text (prompt_text) VALUES ('rebuild')`;
+
+it('brings what an older version made of a dump up to date, and keeps all that people made of it', async () => {
+  const [fresh, store] = [openStore(), openStore()];
+  const { rollouts, prompts } = await importFiles(fresh, [weights]);
+  await importFiles(store, [weights]);
+  raw(store.file, (database) => database.exec(older));
+  for (const rollout of everything(store)) workOn(store, rollout);
+  const [before, ids] = [work(store.file), everything(store).map(({ id }) => id)];
+  expect(everything(store).map(told)).not.toEqual(everything(fresh).map(told));
+
+  const report = await importFiles(store, [weights], { update: true });
+  expect(report).toMatchObject({ rollouts: 0, prompts: 0, duplicates: 0, rejected: [] });
+  expect(report.updated).toEqual({ rollouts, unmatched: 0, left: [] });
+  expect(work(store.file)).toEqual(before);
+  expect(everything(store).map(({ id }) => id)).toEqual(ids);
+  expect(everything(store).map(told)).toEqual(everything(fresh).map(told));
+  expect(store.prompts().rows.map(({ question, groups, rollouts }) => [question, groups, rollouts])).toEqual(
+    fresh.prompts().rows.map(({ question, groups, rollouts }) => [question, groups, rollouts]),
+  );
+  expect(store.prompts().rows).toHaveLength(prompts);
+
+  // It has its new ids as second names: nothing comes twice, whichever way it is imported.
+  for (const update of [false, true])
+    expect(await importFiles(store, [weights], { update })).toMatchObject({ rollouts: 0, duplicates: rollouts });
+  expect(work(store.file)).toEqual(before);
+});
+
+const row = (output: string, more: object = {}) => ({ input: 'Which?', output, score: 1, step: 3, ...more });
+
+it('carries labels over to a text that lost its end mark or got its reasoning back, and names those that do not fit', async () => {
+  const old = ['Plan. B<|im_end|>', 'So C', 'Hm. D<|im_end|>', 'E. See.'];
+  const folder = folderOf({ '3.jsonl': old.map((text) => row(text)) });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const [marked, bare, stuck, touched] = everything(store);
+  const label = (rollout: Rollout, boundaries: number[]): void =>
+    void store.setSegmentation({ rolloutId: rollout.id, annotator: 'ana', boundaries });
+  label(marked, [5, 5]);
+  label(marked, [5, marked.completion.length]);
+  label(bare, [2, 4]);
+  label(stuck, [3, 9]);
+  store.addComment(touched.id, 'ben', { body: 'Here.', text: { start: 3, end: 7 }, video: null });
+
+  const now = ['Plan. B', '<think>I look.</think>\nSo C', 'Hm. D', '<think>Oh.</think>\nE. See.', 'New.'];
+  writeFileSync(join(folder, '3.jsonl'), now.map((text) => JSON.stringify(row(text, { score: 0.5 }))).join('\n'));
+  const { updated, ...report } = await importFiles(store, [folder], { update: true });
+  expect(report).toMatchObject({ rollouts: 1, prompts: 0, rejected: [] });
+  const file = join(folder, '3.jsonl');
+  expect(updated).toEqual({
+    rollouts: 4,
+    unmatched: 0,
+    left: [
+      { file, rollout: stuck.id, reason: 'a boundary of ana’s label has no place in the text as it is read now' },
+      { file, rollout: touched.id, reason: 'a comment of ben is on text that is not where it was' },
+    ],
+  });
+  expect(everything(store).map(({ completion, reward }) => [completion, reward])).toEqual([
+    [now[0], 0.5],
+    [now[1], 0.5],
+    [old[2], 0.5],
+    [old[3], 0.5],
+    [now[4], 0.5],
+  ]);
+  const boundaries = ({ id }: Rollout): unknown => store.segmentations(id)[0]?.boundaries;
+  expect([marked, bare, stuck].map(boundaries)).toEqual([
+    [5, 7],
+    [25, 27],
+    [3, 9],
+  ]);
+  expect(store.history(marked.id).at(-1)).toMatchObject({ action: 'carry', before: { boundaries: [5, 17] } });
+  expect(store.undo(marked.id, 'ana')).toMatchObject({ boundaries: [5, 7], canUndo: false });
+  expect(store.search('look').map(({ rolloutId }) => rolloutId)).toEqual([bare.id]);
+  expect(store.search('end').map(({ rolloutId }) => rolloutId)).toEqual([stuck.id]);
+});
+
+it('tells equal completions of different steps apart, and deletes nothing that the file holds no more', async () => {
+  const rows = [1, 2].flatMap((step) => ['A', 'A', 'B'].map((text, i) => row(text, { step, score: i })));
+  const folder = folderOf({ 'all.jsonl': rows });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  raw(store.file, (database) => database.exec(`UPDATE rollouts SET id = 'old-' || n, reward = NULL, advantage = 7`));
+  const all = everything(store);
+  workOn(store, all[5]);
+  writeFileSync(
+    join(folder, 'all.jsonl'),
+    rows
+      .slice(0, 5)
+      .map((one) => JSON.stringify(one))
+      .join('\n'),
+  );
+  const { updated } = await importFiles(store, [folder], { update: true });
+  const reason = 'the file has nothing that is this rollout: it stays as it was';
+  expect(updated).toEqual({
+    rollouts: 5,
+    unmatched: 1,
+    left: [{ file: join(folder, 'all.jsonl'), rollout: all[5].id, reason }],
+  });
+  expect(everything(store).map(({ id, policyVersion, reward }) => [id, policyVersion, reward])).toEqual([
+    ...all.slice(0, 5).map(({ id }, i) => [id, i < 3 ? 1 : 2, i % 3]),
+    [all[5].id, 2, null],
+  ]);
+  expect(store.segmentations(all[5].id)).toHaveLength(1);
+});
+
+it('finds the rollouts of a folder that was moved, and takes none of another run’s for them', async () => {
+  const names = ['a/run/1.jsonl', 'b/other/1.jsonl'];
+  const folder = folderOf(Object.fromEntries(names.map((name) => [name, [row('A'), row('B')]])));
+  const store = openStore();
+  await importFiles(
+    store,
+    names.map((name) => join(folder, name)),
+  );
+  raw(store.file, (database) => database.exec(`UPDATE rollouts SET id = 'old-' || n, reward = NULL`));
+  const moved = join(temporaryFolder(), 'run');
+  cpSync(join(folder, 'a/run'), moved, { recursive: true });
+  const { rollouts, updated } = await importFiles(store, [moved], { update: true });
+  expect([rollouts, updated]).toEqual([0, { rollouts: 2, unmatched: 0, left: [] }]);
+  expect(everything(store).map(({ id, reward, source }) => [id, reward, source])).toEqual([
+    ['old-1', 1, `import:${join(moved, '1.jsonl')}`],
+    ['old-2', 1, `import:${join(moved, '1.jsonl')}`],
+    ['old-3', null, `import:${join(folder, names[1])}`],
+    ['old-4', null, `import:${join(folder, names[1])}`],
+  ]);
+  const strange = await importFiles(store, [join(folder, 'a/run')], { update: true });
+  expect(strange).toMatchObject({ rollouts: 0, duplicates: 0, updated: { rollouts: 2 } });
+});
+
+it('leaves prompts joined to their dataset’s, and takes labels by the new ids', async () => {
+  const dataset = { problem_id: 1, problem: 'Which?', data_type: 'video', problem_type: 'numerical', options: [] };
+  const folder = folderOf({
+    'dataset.jsonl': [{ ...dataset, solution: '<answer>2</answer>', path: 'clips/1.mp4' }],
+    'run/3.jsonl': [row('A'), row('B')],
+  });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  const [prompt] = store.prompts().rows;
+  raw(store.file, (database) => database.exec(`UPDATE rollouts SET id = 'old-' || n; DELETE FROM prompt_aliases`));
+  const { updated } = await importFiles(store, [join(folder, 'run')], { update: true });
+  expect(updated).toMatchObject({ unmatched: 0, left: [] });
+  expect(store.prompts().rows).toEqual([prompt]);
+
+  // A label by the new id, as another store exports it.
+  const other = openStore();
+  await importFiles(other, [folder]);
+  const [fresh, rollout] = [everything(other)[0], everything(store)[0]];
+  expect(fresh.id).not.toBe(rollout.id);
+  const line = { format: 'rollout-lab/1', label: { rollout: fresh.id, annotator: 'cyd', boundaries: [0, 1] } };
+  const labels = folderOf({ 'x.labels.jsonl': [line] });
+  expect(await importFiles(store, [labels])).toMatchObject({ labels: 1, rejected: [] });
+  expect(store.segmentations(rollout.id)).toMatchObject([{ annotator: 'cyd', boundaries: [0, 1] }]);
+});
