@@ -6,16 +6,23 @@ interface SeenBatch {
   /** At which it was logged first. */
   step: number;
   digest: string;
+  /** So many rows that it begins with are the last of the batch before. */
+  stale: number;
   /** What was asked, in order. */
   asked: string;
   prompts: ReadonlySet<string>;
+  /** As the run's log says; null where there is none. */
+  isEvaluation: boolean | null;
 }
 
 /** A completion of a run. */
 export interface RunRow extends ScoredRow {
   /** The earlier step that its batch is of; null of its own. */
   reusedFrom: number | null;
+  /** Whether it was made to evaluate. */
   isEvaluation: boolean;
+  /** Whether evaluations alone ask its prompt. */
+  isHeldOut: boolean;
 }
 
 export class LoggedRun {
@@ -25,6 +32,7 @@ export class LoggedRun {
   readonly #byStep = new Map<string, SeenBatch>();
   readonly #again: number[] = [];
   readonly #taken = new Set<SeenBatch>();
+  #last: readonly string[] = [];
   #evaluations: ReadonlySet<SeenBatch> = new Set();
   /** Prompts of evaluations and of nothing else. */
   #evaluated: ReadonlySet<string> = new Set();
@@ -35,36 +43,48 @@ export class LoggedRun {
     this.#trainer = trainer;
   }
 
-  /** Adds a batch, in the order of steps. A trainer that reuses a batch logs it again at each step that does. */
-  add(logged: LoggedBatch, step: number): void {
-    const digest = digestOf(logged);
+  /**
+   * Adds a batch, in the order of steps; whether it is an evaluation is null where no log says. A trainer that reuses a batch logs it again
+   * at each step that does, and before an evaluation that does not fill a batch stands the end of the batch before.
+   */
+  add(logged: LoggedBatch, step: number, isEvaluation: boolean | null): void {
+    const rows = logged.rows.map((row) => rowKey(logged, row));
+    const digest = hash(rows);
     let batch = this.#batches.at(-1);
-    if (batch?.digest === digest) this.#again.push(step);
-    else {
-      const prompts = logged.rows.map(promptOf);
-      batch = { step, digest, asked: hash(prompts), prompts: new Set(prompts) };
+    if (batch?.digest === digest) {
+      if (batch.step !== step) this.#again.push(step);
+    } else {
+      const mayBe = isEvaluation ?? batch?.step === step;
+      const stale = mayBe ? overlap(this.#last, rows) : 0;
+      const own = { ...logged, rows: logged.rows.slice(stale) };
+      const prompts = own.rows.map(promptOf);
+      batch = { step, digest, stale, asked: hash(prompts), prompts: new Set(prompts), isEvaluation };
       this.#batches.push(batch);
-      if (this.#weights.wantsMore) this.#weights.add(logged);
+      if (this.#weights.wantsMore) this.#weights.add(own);
     }
+    this.#last = rows;
     this.#byStep.set(`${step} ${digest}`, batch);
   }
 
-  /** Ends the reading. `evaluated` are the steps at which the run's log has evaluations; null where there is no log. */
-  close(evaluated: ReadonlySet<number> | null): void {
-    this.#evaluations = new Set(
-      evaluated ? this.#batches.filter(({ step }) => evaluated.has(step)) : this.#recurring(),
-    );
+  /** Ends the reading. */
+  close(): void {
+    const [found, by] = this.#found();
+    this.#evaluations = new Set(found);
     const training = this.#batches.filter((batch) => !this.#evaluations.has(batch));
     const trained = new Set(training.flatMap(({ prompts }) => [...prompts]));
-    this.#evaluated = new Set(
-      [...this.#evaluations].flatMap(({ prompts }) => [...prompts]).filter((prompt) => !trained.has(prompt)),
-    );
-    const by = evaluated ? 'the run’s log says' : 'their prompts tell, which come again evenly and mix with no others';
-    const held = [...training.map(({ step }) => step), ...this.#again];
-    const gaps = held.length > 0 && new Set(held).size < Math.max(...held);
+    this.#evaluated = new Set(found.flatMap(({ prompts }) => [...prompts]).filter((prompt) => !trained.has(prompt)));
+    const held = new Set([...training.map(({ step }) => step), ...this.#again]);
+    const gaps = held.size > 0 && held.size < Math.max(...held);
+    const where = found.some(({ step }) => held.has(step))
+      ? `beside training, at ${listed(found)}`
+      : `where ${listed(found)} of training would`;
+    const unclear = found.length === 0 ? this.#seconds() : [];
     this.#notes = [
-      ...(this.#evaluations.size > 0
-        ? [`evaluations stand where ${listed([...this.#evaluations])} of training would, as ${by}`]
+      ...(found.length > 0 ? [`evaluations stand ${where}, as ${by}`] : []),
+      ...(unclear.length > 0 && this.#batches.every(({ isEvaluation }) => isEvaluation === null)
+        ? [
+            `two batches stand at ${listed(unclear)}: whether one is an evaluation is not told, so they count as training; logging.jsonl beside the file would tell`,
+          ]
         : []),
       ...(this.#again.length > 0
         ? [
@@ -82,17 +102,40 @@ export class LoggedRun {
   /** A batch's completions; none where the import has them already. `note` is told what a person is to know of the run. */
   take(logged: LoggedBatch, step: number, note: (text: string) => void): RunRow[] {
     for (const text of this.#notes) note(text);
-    const batch = this.#byStep.get(`${step} ${digestOf(logged)}`);
+    const batch = this.#byStep.get(`${step} ${hash(logged.rows.map((row) => rowKey(logged, row)))}`);
     if (batch && this.#taken.has(batch)) return [];
     if (batch) this.#taken.add(batch);
-    const isMixed = batch !== undefined && [...batch.prompts].some((prompt) => this.#evaluated.has(prompt));
-    const isEvaluation = (row: LoggedRow): boolean =>
-      batch !== undefined && this.#evaluations.has(batch) && (!isMixed || this.#evaluated.has(promptOf(row)));
-    return scoredRows(logged, this.#weights, note).map((scored) => ({
+    const isEvaluation = batch !== undefined && this.#evaluations.has(batch);
+    const own = isEvaluation ? { ...logged, rows: logged.rows.slice(batch.stale) } : logged;
+    return scoredRows(own, this.#weights, note).map((scored) => ({
       ...scored,
       reusedFrom: batch && batch.step !== step ? batch.step : null,
-      isEvaluation: isEvaluation(scored.row),
+      isEvaluation,
+      isHeldOut: isEvaluation && this.#evaluated.has(promptOf(scored.row)),
     }));
+  }
+
+  /** The evaluations, and how they are told. */
+  #found(): [SeenBatch[], string] {
+    if (this.#batches.some(({ isEvaluation }) => isEvaluation !== null))
+      return [this.#batches.filter(({ isEvaluation }) => isEvaluation), 'the run’s log says'];
+    const beside = this.#besideTraining();
+    if (beside.length > 0) return [beside, 'they come after training’s line of a step, and ask nothing that it does'];
+    return [this.#recurring(), 'their prompts tell, which come again evenly and mix with no others'];
+  }
+
+  /** Those that come second at their step: a step trains on one batch. */
+  #seconds(): SeenBatch[] {
+    return this.#batches.filter(({ step }, i) => this.#batches[i - 1]?.step === step);
+  }
+
+  /** Without a log: what comes second at a step, and what asks the same; none where anything else asks some of it too. */
+  #besideTraining(): SeenBatch[] {
+    const asked = new Set(this.#seconds().flatMap(({ prompts }) => [...prompts]));
+    const isOf = ({ prompts }: SeenBatch): boolean => [...prompts].every((prompt) => asked.has(prompt));
+    const others = this.#batches.filter((batch) => !isOf(batch));
+    const mixes = others.some(({ prompts }) => [...prompts].some((prompt) => asked.has(prompt)));
+    return asked.size > 0 && others.length > 0 && !mixes ? this.#batches.filter(isOf) : [];
   }
 
   /** Without a log: an evaluation asks the same at every nth step, more often than training asks anything, and nothing of what it asks. */
@@ -114,8 +157,15 @@ function listed(batches: readonly { step: number }[]): string {
   return `${steps.length === 1 ? 'step' : 'steps'} ${shown.join(', ')}`;
 }
 
-const digestOf = ({ rows, advantage }: LoggedBatch): string =>
-  hash(rows.map((row) => [row.prompt, row.completion, row[advantage]]));
+const rowKey = ({ advantage }: LoggedBatch, row: LoggedRow): string =>
+  hash([row.prompt, row.completion, row[advantage]]);
+
+/** How many rows of `next` are the last ones of `rows`. */
+function overlap(rows: readonly string[], next: readonly string[]): number {
+  for (let count = Math.min(rows.length, next.length); count > 0; count -= 1)
+    if (rows.slice(-count).every((row, i) => row === next[i])) return count;
+  return 0;
+}
 
 const promptOf = ({ prompt, problem_id }: LoggedRow): string => hash([prompt, problem_id]);
 

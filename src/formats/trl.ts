@@ -48,7 +48,7 @@ export const trl: Format = {
         answer: answerOf(solution),
         ...asked,
         nth: scored.nth,
-        ...(scored.isEvaluation && { split: 'validation' }),
+        ...(scored.isHeldOut && { split: 'validation' }),
       }),
       rollout: rolloutDraft(context, {
         groupName: scored.nth > 0 ? String(scored.nth) : '',
@@ -80,16 +80,19 @@ async function runOf(path: string, recordsOf: RecordsOf): Promise<LoggedRun> {
   const isFolder = (await stat(path)).isDirectory();
   const files = isFolder ? (await readdir(path)).filter(isCompletions).map((name) => join(path, name)) : [path];
   const run = new LoggedRun('TRL');
+  const evaluated = isFolder ? await evaluatedSteps(dirname(path)) : new Set<number>();
   for (const file of files.sort((a, b) => stepOfName(a) - stepOfName(b))) {
     try {
       for await (const record of await recordsOf(file)) {
-        if ('value' in record) run.add(record.value as LoggedBatch, stepOf(record.value as LoggedBatch, file));
+        if (!('value' in record)) continue;
+        const step = stepOf(record.value as LoggedBatch, file);
+        run.add(record.value as LoggedBatch, step, evaluated?.has(step) ?? null);
       }
     } catch {
       // Told when it is its turn to be imported.
     }
   }
-  run.close(isFolder ? await evaluatedSteps(dirname(path)) : new Set());
+  run.close();
   return run;
 }
 
