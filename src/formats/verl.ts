@@ -1,13 +1,13 @@
 /**
  * verl's generations: `{rollout_data_dir}/{global_step}.jsonl` with `input`, `output`, `gts`, `score`, `step`; v1 adds
  * `uid` = "{uid}_{session}_{index}"; validation dumps and older versions add reward extras (verl ray_trainer.py,
- * `_dump_generations`), numpy's numbers and flags of them as text. `score` is the whole reward unless the reward function returns a
+ * `_dump_generations`), where one may be the `uid` of the row itself, numpy's numbers and flags of them as text. `score` is the whole reward unless the reward function returns a
  * key of that name: then it is the function's own, before what the reward manager adds (dapo.py).
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, questionOf, rewardsOf } from './chat.ts';
-import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RecordsOf } from './draft.ts';
 import { finishOf } from './finish.ts';
 import { unpackedName } from './utf8.ts';
 import { numeral, score, step, textual, valid } from './valid.ts';
@@ -36,6 +36,7 @@ export const verl: Format = {
   title: 'verl generations (JSONL)',
   container: 'json',
   detects: (record) => 'input' in record && 'output' in record && ('score' in record || 'step' in record),
+  survey: { of: (file) => file, read: sharesUids },
   parse(record, context): Draft {
     const { input, output, gts, score, step, uid, problem_id, ...extras } = valid(row, record);
     const { text, system, ...asked } = questionOf(input);
@@ -43,7 +44,7 @@ export const verl: Format = {
       kind: 'prompt',
       prompt: promptDraft(context, { sourceId: problem_id ?? null, question: text, answer: answerOf(gts), ...asked }),
       rollout: rolloutDraft(context, {
-        groupName: uid ? groupOf(uid) : '',
+        groupName: uid ? (context.survey === true ? uid : groupOf(uid)) : '',
         policy: basename(dirname(context.file)),
         policyVersion: step ?? Number(/^(\d+)\.jsonl$/u.exec(basename(unpackedName(context.file)))?.[1] ?? 0),
         completion: output,
@@ -76,7 +77,20 @@ function rewardOf(score: number | null, extras: Record<string, number>, { note }
   return { reward: score, rewards };
 }
 
-/** "{uid}_{session}_{index}" without its last two parts. */
-function groupOf(uid: string): string {
-  return /^(.*)_[^_]*_[^_]*$/su.exec(uid)?.[1] ?? uid;
+/** v1's key of a completion, and the id of the prompt's row in it; in our exports the last part is a rollout's id. */
+const key = /^(.*)_[^_]*_[^_]*$/su;
+
+/** Whether the rows of a group share their uid; in v1 each has its own, which begins with a UUID as a rule. */
+async function sharesUids(file: string, recordsOf: RecordsOf): Promise<boolean> {
+  const seen = new Set<string>();
+  for await (const record of await recordsOf(file)) {
+    const given = v.safeParse(v.looseObject({ uid: textual }), 'value' in record ? record.value : null);
+    if (!given.success || v.is(v.pipe(v.string(), v.uuid()), key.exec(given.output.uid)?.[1])) return false;
+    if (seen.has(given.output.uid)) return true;
+    seen.add(given.output.uid);
+  }
+  return false;
 }
+
+/** A key without its session and index; other uids are as they are. */
+const groupOf = (uid: string): string => key.exec(uid)?.[1] ?? uid;

@@ -235,6 +235,25 @@ describe('verl generations', () => {
     expect(store.rollouts({ filter: 'wrong' }).rows).toHaveLength(1);
   });
 
+  it.each(['v1', 'uid'])('in %s, of rows that ask the same, are groups of one prompt by their uids', async (name) => {
+    const store = openStore();
+    const { rejected } = await importFiles(store, [join(fixtures, 'verl', name)]);
+    expect(rejected).toEqual([]);
+    const [prompt, ...others] = store.prompts().rows;
+    expect(others).toEqual([]);
+    expect(store.groups(prompt.id).map(({ rollouts, meanReward }) => [rollouts, meanReward])).toEqual([
+      [2, 0.5],
+      [2, 0.5],
+    ]);
+    const texts = store
+      .groups(prompt.id)
+      .map(({ id }) => store.rollouts({ groupId: id }).rows.map((one) => one.completion));
+    expect(texts).toEqual([
+      ['Two.', 'Three.'],
+      ['Two.', 'One.'],
+    ]);
+  });
+
   it('of older versions are grouped by their input', async () => {
     const folder = folderOf({
       '10.jsonl': [
