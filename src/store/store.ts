@@ -172,7 +172,7 @@ export class Store {
    * reviews and suggestions stay. Where one of these would lose its place in a changed completion, that stays as it was.
    */
   updateRollouts(prompts: readonly Prompt[], updates: readonly RolloutUpdate[]): UpdateCount & { added: number } {
-    return this.#db.transaction(() => {
+    return this.#db.durable(() => {
       const added = prompts.filter((prompt) => this.#prompts.add(prompt).added).length;
       this.#prompts.hold(prompts);
       return { added, ...this.#updates.apply(updates) };
