@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { importInWorker } from '../formats/client.ts';
+import { writeFolder } from '../formats/whole-file.ts';
 import * as plain from './plain-window.ts';
 import { defaultStore } from './workspace-store.ts';
 
@@ -28,7 +29,8 @@ export async function openSampleProject(extension: vscode.Uri, dist: string): Pr
     async (progress) => {
       if (!existsSync(folder)) {
         progress.report({ message: 'copying' });
-        await cp(vscode.Uri.joinPath(extension, 'media', 'sample').fsPath, folder, { recursive: true });
+        const sample = vscode.Uri.joinPath(extension, 'media', 'sample').fsPath;
+        await writeFolder(folder, (inner) => cp(sample, inner, { recursive: true }));
       }
       progress.report({ message: 'importing its rollouts' });
       const files = [dataset, rollouts].map((file) => join(folder, file));

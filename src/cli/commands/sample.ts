@@ -1,5 +1,6 @@
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeFolder } from '../../formats/whole-file.ts';
 import { UsageError, type Command } from '../command.ts';
 
 export interface SampleCopy {
@@ -23,14 +24,9 @@ export const sample: Command = {
   print: ({ folder, clips }: SampleCopy) => `The sample project with ${clips} clips is in ${folder}.`,
 };
 
-/** Copies the sample project at `from` into `folder`, made when missing. Throws when something there would be overwritten. */
+/** Copies the sample project at `from` into `folder`, new or empty: whole, or not at all. Throws when `folder` has files in it. */
 export async function copySample(from: string, folder: string): Promise<SampleCopy> {
-  await mkdir(folder, { recursive: true });
-  const there = new Set(await readdir(folder));
-  const parts = await readdir(from);
-  const taken = parts.find((name) => there.has(name));
-  if (taken !== undefined) throw new Error(`${join(folder, taken)} is there already; choose another folder`);
-  for (const name of parts) await cp(join(from, name), join(folder, name), { recursive: true });
+  await writeFolder(folder, (inner) => cp(from, inner, { recursive: true }));
   return {
     folder,
     dataset: join(folder, 'dataset.jsonl'),
