@@ -1,10 +1,11 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
-import { parseStages, remaining } from '../domain/curriculum.ts';
+import { parseStages, remaining, stageSpans } from '../domain/curriculum.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
 import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
-import type { CheckpointRow, RunRow } from '../store/store.ts';
+import type { SegmentedRollouts } from '../domain/weight-source.ts';
+import type { CheckpointRow, RunRow, StoreClient } from '../store/store.ts';
 
 export interface NumberRule {
   integer?: boolean;
@@ -102,6 +103,20 @@ export function configAfter(run: RunRow, checkpoint: CheckpointRow | null): RunC
   const { step, path } = checkpoint;
   const trained = config.lora || config.adapter ? { adapter: path, lora: null } : { policy: path };
   return { ...remaining(config, step), ...trained, learningRate: rate };
+}
+
+/** Tells what `segmentedRollouts` does of a run's prompts, and counts anew only when these are others than the last time. */
+export function countedOnce(
+  client: Pick<StoreClient, 'segmentedRollouts'>,
+): (config: RunConfig) => Promise<SegmentedRollouts[]> {
+  let known: { key: string; counted: Promise<SegmentedRollouts[]> } | null = null;
+  return ({ dataset, split, storedRollouts, ...config }) => {
+    const chosen = { dataset, split, storedRollouts };
+    const stages = stageSpans(config).map(({ stage }) => stage);
+    const key = JSON.stringify([chosen, stages]);
+    if (known?.key !== key) known = { key, counted: client.segmentedRollouts(chosen, stages) };
+    return known.counted;
+  };
 }
 
 /** "avatar-3": the preset with the first number that no run has yet. */

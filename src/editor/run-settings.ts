@@ -2,7 +2,7 @@
 import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
-import { evenStages, inStages, parseStages, stagesText, stageSpans } from '../domain/curriculum.ts';
+import { evenStages, inStages, parseStages, stagesText } from '../domain/curriculum.ts';
 import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
@@ -15,6 +15,7 @@ import { instructionFor } from '../training/policy/chat-files.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import {
+  countedOnce,
   instructionText,
   klTexts,
   numberFault,
@@ -39,8 +40,9 @@ export async function fillIn(
   client: StoreClient,
   policies: string[],
 ): Promise<RunConfig | null> {
+  const counted = countedOnce(client);
   for (let current = config; ;) {
-    const fields = await fieldsOf(current, client, policies);
+    const fields = fieldsOf(current, await counted(current), client, policies);
     const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
@@ -52,12 +54,13 @@ export async function fillIn(
   }
 }
 
-async function fieldsOf(config: RunConfig, client: StoreClient, policies: string[]): Promise<Field[]> {
+function fieldsOf(
+  config: RunConfig,
+  stored: readonly SegmentedRollouts[],
+  client: StoreClient,
+  policies: string[],
+): Field[] {
   const { tas } = config;
-  const stored = await client.segmentedRollouts(
-    config,
-    stageSpans(config).map(({ stage }) => stage),
-  );
   const line = configurationLine({ config, backend: null, measured: null });
   return [
     { label: 'Start', iconPath: new vscode.ThemeIcon('play'), detail: line },

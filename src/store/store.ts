@@ -60,7 +60,7 @@ import type {
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
 import { Statuses } from './statuses.ts';
-import { Suggestions } from './suggestions.ts';
+import { Suggestions, type SegmentedQuery } from './suggestions.ts';
 import { Updates } from './updates.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -430,7 +430,7 @@ export class Store {
    * The stored rollouts that a run of this configuration would begin with, by whose segmentations they have. `stages` are those of
    * its prompts, null for any. Reads every rollout: seconds for a million.
    */
-  segmentedRollouts(config: RunConfig, stages: readonly (Stage | null)[]): SegmentedRollouts[] {
+  segmentedRollouts(config: SegmentedQuery, stages: readonly (Stage | null)[]): SegmentedRollouts[] {
     return this.#suggestions.segmented(config, stages);
   }
 

@@ -30,6 +30,9 @@ export const segmentations = `(
   SELECT rollout_n, 'suggestion:' || source, boundaries, created_at FROM suggestions s
   WHERE NOT EXISTS (SELECT 1 FROM json_each(s.refused_at) WHERE type <> 'null'))`;
 
+/** What of a run's configuration decides which stored rollouts it begins with, beside its stages. */
+export type SegmentedQuery = Pick<RunConfig, 'dataset' | 'split' | 'storedRollouts'>;
+
 export class Suggestions {
   readonly #db: Connection;
   readonly #phases: Phases;
@@ -86,7 +89,10 @@ export class Suggestions {
       .map((row) => ({ ...row, boundaries: JSON.parse(row.boundaries) as number[] }));
   }
 
-  segmented({ dataset, split, storedRollouts }: RunConfig, stages: readonly (string | null)[]): SegmentedRollouts[] {
+  segmented(
+    { dataset, split, storedRollouts }: SegmentedQuery,
+    stages: readonly (string | null)[],
+  ): SegmentedRollouts[] {
     if (storedRollouts === 'none') return [];
     return this.#db
       .all<{ annotators: string; rollouts: number }>(

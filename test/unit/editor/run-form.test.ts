@@ -5,6 +5,7 @@ import { defaultLora } from '../../../src/domain/run.ts';
 import type { RunRow } from '../../../src/store/store.ts';
 import {
   configAfter,
+  countedOnce,
   divergedBatch,
   instructionText,
   numberFault,
@@ -55,6 +56,28 @@ it('rewards are told by their rule and whose weights they have', () => {
 it('an instruction is told in a few words', () => {
   expect([null, defaultInstruction, 'Be\n brief.'].map(instructionText)).toEqual(['none', 'ours', 'Be brief.']);
   expect(instructionText('word '.repeat(40))).toHaveLength(60);
+});
+
+it('counts stored rollouts again only for other prompts', async () => {
+  const asked: unknown[] = [];
+  const counted = countedOnce({
+    segmentedRollouts: (config, stages) => {
+      asked.push([config.dataset, stages]);
+      return Promise.resolve([{ annotators: [], rollouts: asked.length }]);
+    },
+  });
+  const config = presetConfig('avatar', '/policies/cold-start', 7);
+  const other = { ...config, steps: 3, seed: 8, backend: 'auto' as const, tas: { ...config.tas, annotators: ['ana'] } };
+  expect(await counted(config)).toBe(await counted(other));
+  expect(asked).toEqual([[null, [null]]]);
+  const staged = { ...config, stages: [{ stage: 'visual' as const, steps: 4 }] };
+  await counted(staged);
+  await counted({ ...staged, stages: [{ stage: 'visual', steps: 5 }] });
+  await counted({ ...staged, dataset: 'sample' });
+  expect(asked.slice(1)).toEqual([
+    [null, ['visual']],
+    ['sample', ['visual']],
+  ]);
 });
 
 describe('a run after another', () => {

@@ -150,6 +150,7 @@ describe('labels', () => {
     await setTimeout(2);
     const second = there.setSegmentation({ ...label, boundaries: [5, 20] });
     expect(here.undo(rolloutId, 'ann', first.savedAt)).toEqual(second);
+    await setTimeout(2);
     const undone = here.undo(rolloutId, 'ann', second.savedAt);
     expect(undone.boundaries).toEqual([5, 14]);
     expect(there.redo(rolloutId, 'ann', second.savedAt).boundaries).toEqual([5, 14]);
