@@ -114,7 +114,7 @@ export function opening({ first, zero }: Media, from = 0): string[] {
 }
 
 /** Filters that bring HDR pictures to an ordinary screen, none for others. Chosen to be within a
- * fifteenth of what Chromium shows of PQ's greys. */
+ * fifteenth of what Chromium shows of PQ's and HLG's greys. */
 export function toneMapping({ video }: Media): string[] {
   if (!video?.hdr) return [];
   const linear = ['zscale=t=linear:npl=150', 'format=gbrpf32le', 'zscale=p=bt709', 'tonemap=hable:desat=0'];

@@ -85,31 +85,29 @@ export function testFfmpeg(
     expect(values.length / 2 / perSecond).toBeCloseTo(Number(seconds), 1);
   });
 
-  it('shows HDR brightness as on an ordinary screen, to people and to a policy', async () => {
-    // Of 0.58 of PQ (203 cd/m²) Chromium shows 184 of 255; taken as it is coded it would be 148.
-    const pq = [
-      '-color_primaries',
-      'bt2020',
-      '-color_trc',
-      'smpte2084',
-      '-colorspace',
-      'bt2020nc',
-      '-color_range',
-      'tv',
-    ];
-    const white = ['-vf', "format=yuv420p10le,geq=lum='64+0.58*876':cb=512:cr=512", '-c:v', 'ffv1'];
-    const file = make('hdr.mkv', ...lavfi('color=size=64x48:rate=10:d=1'), ...white, ...pq);
-    const media = await probe(file);
-    expect(media.video).toMatchObject({ hdr: true });
-    const played = await playable(file, media, path('cache'));
-    expect((await probe(played)).video).toMatchObject({ hdr: false });
-    const seen = (await readFeatures(file)).frames;
-    const copied = (await readFeatures(played)).frames;
-    for (const [value, other] of Array.from(seen, (one, i) => [one, copied[i]])) {
-      expect(Math.abs(value - (4 * 184) / 255)).toBeLessThan(4 / 15);
-      expect(Math.abs(value - other)).toBeLessThan(0.15);
-    }
-  });
+  // What Chromium shows of a grey that is coded so. Taken as it is coded, PQ's 0.58 (203 cd/m²) would be 148, HLG's 0.38 97.
+  it.each([
+    ['smpte2084', 0.58, 184],
+    ['arib-std-b67', 0.38, 72],
+    ['arib-std-b67', 0.75, 185],
+  ])(
+    'shows HDR brightness as on an ordinary screen, to people and to a policy: %s of %s',
+    async (curve, code, shown) => {
+      const tags = ['-color_primaries', 'bt2020', '-color_trc', curve, '-colorspace', 'bt2020nc', '-color_range', 'tv'];
+      const grey = ['-vf', `format=yuv420p10le,geq=lum='64+${code}*876':cb=512:cr=512`, '-c:v', 'ffv1'];
+      const file = make(`${curve}-${code}.mkv`, ...lavfi('color=size=64x48:rate=10:d=1'), ...grey, ...tags);
+      const media = await probe(file);
+      expect(media.video).toMatchObject({ hdr: true });
+      const played = await playable(file, media, path('cache'));
+      expect((await probe(played)).video).toMatchObject({ hdr: false });
+      const seen = (await readFeatures(file)).frames;
+      const copied = (await readFeatures(played)).frames;
+      for (const [value, other] of Array.from(seen, (one, i) => [one, copied[i]])) {
+        expect(Math.abs(value - (4 * shown) / 255)).toBeLessThan(4 / 15);
+        expect(Math.abs(value - other)).toBeLessThan(0.15);
+      }
+    },
+  );
 
   it('finds the duration that a recorder left out, for its copy too', async () => {
     // A recorder that writes to a pipe cannot go back to say it.
