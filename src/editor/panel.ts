@@ -123,7 +123,7 @@ function pageOf(webview: vscode.Webview, assets: vscode.Uri, page: string): stri
   // The toolkit adds one style element of its own, with the nonce it finds in this meta element.
   const styleNonce = randomBytes(16).toString('base64');
   const source = webview.cspSource;
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${source} 'nonce-${styleNonce}'; font-src ${source}; img-src ${source}; media-src ${source}`;
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${source} 'nonce-${styleNonce}'; font-src ${source}; img-src ${source} blob:; media-src ${source}`;
   const asset = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(assets, file)).toString();
   return `<!doctype html>
 <html lang="en">

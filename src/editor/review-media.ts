@@ -1,5 +1,5 @@
 /** What the Review panel shows and plays of a prompt's media: made while it is shown, stopped when it is not. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Media, Strip } from '../protocol/review.ts';
 import { frameTimes } from '../video/frame-times.ts';
 import { mediaFile, MediaOutsideError, type MediaFile } from '../video/media-file.ts';
@@ -81,7 +81,8 @@ export class ReviewMedia {
   async strip(place: StripPlace): Promise<Strip | null> {
     const { played, probed } = await this.#ready();
     const made = await thumbnails(played, probed, place, this.#parts.cache, this.#stop.signal);
-    return made && { url: await this.#url(made.file), tiles: made.tiles, aspect: made.aspect };
+    // What is sent is a plain array: the editor sends no Buffer.
+    return made && { jpeg: new Uint8Array(await readFile(made.file)), tiles: made.tiles, aspect: made.aspect };
   }
 
   async #ready(): Promise<Prepared> {
@@ -118,7 +119,7 @@ export class ReviewMedia {
       const waveform = heard.media.audio && new Waveform(heard.file, heard.media, cache, signal);
       const plan = proxyPlan(probed, sound?.media);
       const played = plan ? await this.#proxy(file, probed, plan.why, sound) : file;
-      const shown = plan ? await probe(played, signal) : probed;
+      const shown = plan ? lastingAs(await probe(played, signal), [probed, heard.media]) : probed;
       this.#publish({
         status: 'ready',
         url: await this.#url(played),
@@ -162,4 +163,13 @@ export class ReviewMedia {
     const { mtimeMs, size } = await stat(file);
     return this.#parts.uri(file, `${Math.round(mtimeMs)}-${size}`);
   }
+}
+
+/** Seconds after its original at which a copy may end: what a packet holds beyond the original’s end is copied, too. */
+const overrun = 0.1;
+
+/** A copy with the duration of what it is made of, unless that said a wrong one. */
+function lastingAs(copy: Probed, originals: readonly Probed[]): Probed {
+  const duration = Math.max(...originals.map((original) => original.duration));
+  return Math.abs(copy.duration - duration) < overrun ? { ...copy, duration } : copy;
 }

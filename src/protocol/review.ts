@@ -288,8 +288,15 @@ export const unsaved = v.object({
 });
 export type Unsaved = v.InferOutput<typeof unsaved>;
 
-/** A picture of `tiles` frames side by side, evenly spaced over its stretch, each `aspect` times as wide as high. */
-const strip = v.object({ url: v.string(), tiles: v.number(), aspect: v.pipe(v.number(), v.gtValue(0)) });
+/**
+ * A JPEG of `tiles` frames side by side, evenly spaced over its stretch, each `aspect` times as wide as high. Its bytes, and no address:
+ * a webview keeps for ever what it has loaded from one.
+ */
+const strip = v.object({
+  jpeg: v.instance(Uint8Array),
+  tiles: v.number(),
+  aspect: v.pipe(v.number(), v.gtValue(0)),
+});
 export type Strip = v.InferOutput<typeof strip>;
 
 const media = v.variant('status', [

@@ -1,5 +1,5 @@
 /** What the page asks of a prompt's media while it is shown: its sound, its frames' times, its pictures. */
-import type { Media, Strip } from '../../src/protocol/review.ts';
+import type { Media, Strip as StripBytes } from '../../src/protocol/review.ts';
 import { Frames } from './frames.ts';
 import type { Sound } from './peaks.ts';
 
@@ -7,7 +7,12 @@ import type { Sound } from './peaks.ts';
 export interface MediaSource {
   peaks(first: number): Promise<{ values: Int16Array; done: boolean }>;
   frames(): Promise<Float64Array>;
-  strip(level: number, index: number): Promise<Strip | null>;
+  strip(level: number, index: number): Promise<StripBytes | null>;
+}
+
+/** A strip at an address of this page, which is given back when the strip is forgotten. */
+export interface Strip extends Omit<StripBytes, 'jpeg'> {
+  url: string;
 }
 
 /** A strip among the 2^`level` of its level. */
@@ -72,8 +77,10 @@ export class MediaData {
     this.#tell();
   }
 
+  /** Asks for nothing more, and forgets the pictures. */
   stop(): void {
     this.#stopped = true;
+    for (const place of [...this.#strips.keys()]) this.#forget(place);
   }
 
   /** Pictures of the whole video; null until made, or when it has none. */
@@ -147,13 +154,20 @@ export class MediaData {
     for (let place = this.#missing(); place && !this.#stopped; place = this.#missing()) {
       const { level, index } = place;
       // A strip that cannot be made is like one without a picture.
-      const strip = await this.#source.strip(level, index).catch((error: Error) => this.#lackPictures(error));
-      this.#strips.set(`${level}-${index}`, strip);
+      const made = await this.#source.strip(level, index).catch((error: Error) => this.#lackPictures(error));
+      if (this.#stopped) return;
+      this.#strips.set(`${level}-${index}`, made && addressed(made));
       const oldest = [...this.#strips.keys()].find((key) => key !== '0-0')!;
-      if (this.#strips.size > mostStrips) this.#strips.delete(oldest);
+      if (this.#strips.size > mostStrips) this.#forget(oldest);
       this.#tell();
     }
     this.#asking = false;
+  }
+
+  #forget(place: string): void {
+    const strip = this.#strips.get(place);
+    if (strip) URL.revokeObjectURL(strip.url);
+    this.#strips.delete(place);
   }
 
   #lackPictures({ message }: Error): null {
@@ -170,4 +184,8 @@ export class MediaData {
   #tell(): void {
     if (!this.#stopped) this.#changed();
   }
+}
+
+function addressed({ jpeg, tiles, aspect }: StripBytes): Strip {
+  return { url: URL.createObjectURL(new Blob([jpeg], { type: 'image/jpeg' })), tiles, aspect };
 }

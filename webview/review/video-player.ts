@@ -96,8 +96,6 @@ export class VideoPlayer extends LitElement {
   @query('time-clock') private clock!: TimeClock | null;
 
   get duration(): number {
-    const own = this.video?.duration;
-    if (own !== undefined && Number.isFinite(own)) return own;
     return this.media?.status === 'ready' ? this.media.duration : 0;
   }
 
@@ -336,7 +334,8 @@ export class VideoPlayer extends LitElement {
 
   #told(): void {
     if (!this.video) return;
-    this.time = this.video.currentTime;
+    // A copy may end a little after the file that it is of.
+    this.time = Math.min(this.video.currentTime, this.duration);
     act(this, { kind: 'time', seconds: this.time });
   }
 }

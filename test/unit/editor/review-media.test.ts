@@ -17,6 +17,8 @@ beforeAll(() => {
     void execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', ...words, path(name)]);
   make('sound.mp3', 'sine=d=3');
   make('silent.mp4', 'testsrc=size=64x48:rate=10:d=2', '-pix_fmt', 'yuv420p');
+  const tone = ['-f', 'lavfi', '-i', 'sine=d=2', '-c:a', 'libmp3lame', '-ar', '32000'];
+  make('mp3.mp4', 'testsrc=size=64x48:rate=10:d=2', ...tone, '-pix_fmt', 'yuv420p');
   make('picture.png', 'testsrc=size=64x48', '-frames:v', '1');
   make('picture.jpg', 'testsrc=size=64x48', '-frames:v', '1');
 });
@@ -50,6 +52,16 @@ it('plays sound alone, with its waveform', async () => {
   expect((last as Extract<Media, { status: 'ready' }>).duration).toBeCloseTo(3, 1);
   expect(files).toEqual([path('sound.mp3')]);
   expect((await media.peaks(0)).values.some((value) => value > 1000)).toBe(true);
+});
+
+it('tells a file’s own duration, though its copy ends a little later, and its strips as bytes', async () => {
+  const { last, files, media } = await told('mp3.mp4', null);
+  expect(last).toMatchObject({ status: 'ready', duration: 2, proxy: expect.stringContaining('mp3 sound') as string });
+  expect((await probe(files[0] as MediaFile)).duration).toBeGreaterThan(2.005);
+  const { jpeg, tiles } = (await media.strip({ level: 0, index: 0 }))!;
+  expect([tiles, ...jpeg.subarray(0, 2)]).toEqual([12, 0xff, 0xd8]);
+  expect(jpeg).not.toBeInstanceOf(Buffer);
+  expect(files).toHaveLength(1);
 });
 
 it.each(['silent.mp4', 'picture.png', 'picture.jpg'])('plays %s and a sound of its own in one', async (name) => {

@@ -1,3 +1,4 @@
+import { resolveObjectURL } from 'node:buffer';
 import { expect, it, vi } from 'vitest';
 import type { Media, Strip } from '../../../src/protocol/review.ts';
 import { MediaData, type MediaSource } from '../../../webview/review/media-data.ts';
@@ -47,7 +48,7 @@ it('says once why pictures are missing, and why the sound is', async () => {
 it('shows of a frame the picture that lies within it, however long the others are', async () => {
   const tiles = 12;
   const strip = async (level: number, index: number): Promise<Strip> => ({
-    url: `${level} ${index}`,
+    jpeg: new TextEncoder().encode(`${level} ${index}`),
     tiles,
     aspect: 1,
   });
@@ -62,9 +63,25 @@ it('shows of a frame the picture that lies within it, however long the others ar
     [3.334, 0.4, 3.334],
   ]) {
     const shown = await vi.waitUntil(() => data.frame(seconds));
-    const [level, index] = shown.strip.url.split(' ').map(Number);
+    const [level, index] = (await resolveObjectURL(shown.strip.url)!.text()).split(' ').map(Number);
     const middle = ((index + (shown.tile + 0.5) / tiles) * media.duration) / 2 ** level;
     expect(middle, `at ${seconds}`).toBeGreaterThan(start);
     expect(middle, `at ${seconds}`).toBeLessThan(end);
   }
+});
+
+it('keeps the pictures of a few strips in memory, and of none when it has stopped', async () => {
+  const made: string[] = [];
+  vi.spyOn(URL, 'createObjectURL').mockImplementation(() => (made.push(`blob:${made.length}`), made.at(-1)!));
+  const revoked = vi.spyOn(URL, 'revokeObjectURL');
+  const strip = (): Promise<Strip> => Promise.resolve({ jpeg: Uint8Array.of(1), tiles: 12, aspect: 1 });
+  const data = new MediaData(media, { ...source, strip }, () => undefined);
+  for (const from of [0, 30]) {
+    data.want(Array.from({ length: 30 }, (_, index) => ({ level: 6, index: from + index })));
+    await vi.waitFor(() => expect(made).toHaveLength(from + 31));
+  }
+  expect(revoked.mock.calls.flat()).toEqual(made.slice(1, 22));
+  data.stop();
+  expect(revoked.mock.calls.flat().toSorted()).toEqual(made.toSorted());
+  vi.restoreAllMocks();
 });
