@@ -55,7 +55,9 @@ describe('the proxy plan', () => {
 
   it('makes a proxy for what plays badly', () => {
     expect(proxyPlan(withVideo({ pixelFormat: 'yuv444p' }))).toMatchObject({ video: 'encode' });
-    expect(proxyPlan({ ...fine, size: 60_000_000 })).toMatchObject({ video: 'encode', why: '60 MB' });
+    expect(proxyPlan({ ...fine, size: 8_000_000 })).toBeNull();
+    const why = '60 MB (seeking is slow over 8 MB)';
+    expect(proxyPlan({ ...fine, size: 60_000_000 })).toMatchObject({ video: 'encode', why });
     expect(proxyPlan({ ...withVideo({ codec: 'vp8' }), audio: { codec: 'opus' } })).toMatchObject({ video: 'encode' });
   });
 });
