@@ -6,13 +6,14 @@ export interface FrameSize {
   height: number;
 }
 
-const paint: Record<Colour, readonly [number, number, number]> = {
+export const paint: Record<Colour, readonly [number, number, number]> = {
   red: [228, 60, 52],
   green: [48, 190, 88],
   blue: [62, 108, 240],
   yellow: [246, 208, 60],
 };
-const pitch: Record<Tone, number> = { low: 330, mid: 880, high: 2200 };
+/** In Hz. */
+export const pitch: Record<Tone, number> = { low: 330, mid: 880, high: 2200 };
 /** Half a shape's size, in units of the frame's shorter side. */
 const radius = 0.24;
 /** Seconds a shape needs to slide in from the edge, and out again. */
@@ -89,13 +90,16 @@ function distance(form: Form, x: number, y: number, size: number): number {
   }
 }
 
-/** Where the shape's centre is `since` seconds after it entered: in from the nearer side, through its waypoints, out again. */
+/**
+ * Where the shape's centre is `since` seconds after it entered: in from the nearer side, through its waypoints, out again. Half of it is seen
+ * from the first moment, so that the picture at its start shows it.
+ */
 function placeOf({ path, start, end }: Appearance, since: number, margin: number): { x: number; y: number } {
   const stay = end - start;
   const [first, last] = [path[0], path[path.length - 1]];
   const outside = (x: number): number => (x < 0.5 ? -margin : 1 + margin);
   const knots = [
-    { at: 0, x: outside(first.x), y: first.y },
+    { at: 0, x: Math.round(first.x), y: first.y },
     { at: entering, ...first },
     ...path.slice(1).map((waypoint, k) => ({ at: k + 1.5, ...waypoint })),
     { at: stay - leaving, ...last },

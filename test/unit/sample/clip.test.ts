@@ -8,8 +8,11 @@ import { type DatasetRow, datasetRows } from '../../../scripts/sample/dataset.ts
 import { Dice } from '../../../scripts/sample/dice.ts';
 import { sampleClips } from '../../../scripts/sample/project.ts';
 import { makeScene } from '../../../scripts/sample/scene.ts';
+import { paint, pitch } from '../../../scripts/sample/render.ts';
+import type { Colour } from '../../../scripts/sample/scene.ts';
+import { decode, inPlace } from '../../../src/video/ffmpeg.ts';
 import { frameTimes } from '../../../src/video/frame-times.ts';
-import { mediaFile } from '../../../src/video/media-file.ts';
+import { type MediaFile, mediaFile } from '../../../src/video/media-file.ts';
 import { type Media, probe } from '../../../src/video/probe.ts';
 
 const sample = resolve(import.meta.dirname, '../../../media/sample');
@@ -60,3 +63,61 @@ describe('the sample project’s clips', () => {
     expect(lines.map((line) => JSON.parse(line) as DatasetRow)).toEqual(datasetRows(clips));
   });
 });
+
+describe.each(clips)('$path', { timeout: 60_000 }, ({ path, kind, scene }) => {
+  it('shows each shape from the very frame of its start to the last before its end', async () => {
+    const shares = await sharesOf(await mediaFile(join(sample, path), [sample]));
+    for (const { colour, start, end } of scene.shapes) {
+      const place = `${colour} from ${start} to ${end}`;
+      expect(shares(start, colour), place).toBeGreaterThan(0.03);
+      if (start > 0) expect(shares(start - 0.001, colour), place).toBe(0);
+      expect(shares(end - 0.001, colour), place).toBeGreaterThan(0.03);
+      if (end < scene.seconds) expect(shares(end, colour), place).toBeLessThan(0.001);
+    }
+  });
+
+  it.skipIf(kind === 'silent')('sounds each tone from its start to its end, within 4 ms', async () => {
+    const wave = await waveOf(await mediaFile(join(sample, path), [sample]));
+    const loudest = (from: number, to: number): number =>
+      Math.max(...wave.subarray(Math.max(0, Math.round(from * rate)), Math.round(to * rate)).map(Math.abs));
+    for (const { tone, start, end } of scene.sounds) {
+      const place = `${tone} from ${start} to ${end}`;
+      // It rises to 0.3 in 15 ms and falls in 40, as does one that touches it.
+      expect(loudest(start - 0.001, start + 0.001), place).toBeLessThan(0.08);
+      expect(loudest(start + 0.003, start + 0.006), place).toBeGreaterThan(0.05);
+      expect(loudest(end - 0.012, end - 0.006), place).toBeGreaterThan(0.04);
+      if (end < scene.seconds) expect(loudest(end - 0.001, end + 0.001), place).toBeLessThan(0.08);
+      const middle = wave.subarray((start + 0.25) * rate, (start + 0.75) * rate);
+      const risings = middle.filter((value, i) => i > 0 && middle[i - 1] < 0 && value >= 0).length;
+      expect(Math.abs(2 * risings - pitch[tone]), place).toBeLessThan(10);
+    }
+  });
+});
+
+/** Tells the share of the picture that is of a colour in the frame that is shown at a second. */
+async function sharesOf(file: MediaFile): Promise<(second: number, colour: Colour) => number> {
+  const times = await frameTimes(file, await probe(file));
+  const small = ['-vf', 'scale=iw/4:-1:flags=neighbor', '-fps_mode', 'passthrough'];
+  const options = ['-map', '0:v:0', ...small, '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
+  const bytes = await decode({ file, opening: [] }, options, 10e6, { seconds: 60 });
+  const frameBytes = 3 * 80 * 60;
+  expect(bytes.length / frameBytes).toBe(times.length);
+  return (second, colour) => {
+    const frame = times.findLastIndex((time) => time < second + 1e-6);
+    const [red, green, blue] = paint[colour];
+    let painted = 0;
+    for (let at = frame * frameBytes; at < (frame + 1) * frameBytes; at += 3) {
+      const away = [bytes[at] - red, bytes[at + 1] - green, bytes[at + 2] - blue];
+      if (Math.hypot(...away) < 90) painted += 3;
+    }
+    return painted / frameBytes;
+  };
+}
+
+const rate = 32_000;
+
+async function waveOf(file: MediaFile): Promise<Float32Array> {
+  const options = ['-map', '0:a:0', '-af', inPlace, '-ac', '1', '-ar', `${rate}`, '-f', 'f32le'];
+  const bytes = await decode({ file, opening: [] }, options, 10e6, { seconds: 60 });
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
