@@ -45,6 +45,19 @@ describePanel('the timeline', { project: clips, open: untilPictures }, (panel) =
     expect(box.width).toBeLessThan(box.height);
   });
 
+  it('leaves none of its pictures in the browser’s cache', async () => {
+    const shown = panel.page.locator('time-line image').first();
+    await expect
+      .poll(() => shown.evaluate((image) => createImageBitmap(image as SVGImageElement).then(({ width }) => width)))
+      .toBeGreaterThan(0);
+    const kept = await panel.page.evaluate(async () => {
+      const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      return all.flat().map(({ url }) => new URL(url).pathname);
+    });
+    expect(kept.some((path) => path.endsWith('/review.js'))).toBe(true);
+    expect(kept.filter((path) => path.includes('strip'))).toEqual([]);
+  });
+
   it('steps from frame to frame where they come unevenly', async () => {
     // By their true times, once these are read.
     await expect.poll(async () => (await seek('4f'), panel.shownTime())).toBeCloseTo(0.32, 2);
