@@ -30,8 +30,8 @@ export interface Sound {
 
 const sharpest = 480;
 /**
- * A bigger file seeks slowly where the editor is a browser's page: each seek sends the file from there to its end. Measured on a busy machine,
- * the median of eight seeks took 0.4 s in 4 MB, 0.8 s in 8 MB, 2.6 s in 16 MB and 6.5 s in 64 MB.
+ * A bigger file seeks slowly where the editor is a browser's page: each seek sends the file from there to its end. Measured with two cores,
+ * the median of eight seeks took 0.2 s in 8 MB, 0.8 s in 16 MB and 2.7 s in 64 MB; 0.8, 2.6 and 6.5 s when they were busy.
  */
 const maxBytes = 8_000_000;
 const maxSeconds = 4 * 3600;
