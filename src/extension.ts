@@ -27,7 +27,7 @@ import { UnsavedEdits } from './editor/unsaved-edits.ts';
 import { annotator } from './editor/viewer.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
 import type { RunRow } from './store/store.ts';
-import { launchTraining } from './training/launch.ts';
+import { launchTraining } from './training/engine/local.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
   const dist = __dirname;

@@ -5,7 +5,7 @@ import { groupAdvantages } from '../../src/domain/advantage.ts';
 import type { Prompt, Rollout } from '../../src/domain/rollout.ts';
 import { labelLineOf } from '../../src/formats/rollout-lab.ts';
 import { type RolloutExport, type Written, writeRollouts } from '../../src/formats/write.ts';
-import { groupId, promptId, rolloutId } from '../../src/store/identity.ts';
+import { groupId, promptId, rolloutId } from '../../src/domain/identity.ts';
 import { Scoring } from '../../src/training/avatar/scoring.ts';
 import type { Backend } from '../../src/training/backends/backend.ts';
 import type { Policy } from '../../src/training/policy/policy.ts';

@@ -4,7 +4,7 @@ import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
-import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/launch.ts';
+import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/engine/local.ts';
 import { UsageError, type CommandContext } from './command.ts';
 
 const pollMs = 250;

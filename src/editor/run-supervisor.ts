@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunConfig, RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
-import type { TrainingProcess } from '../training/launch.ts';
+import type { TrainingProcess } from '../training/engine/local.ts';
 import { needNamedJudge } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import { divergedBatch } from './run-form.ts';

@@ -5,7 +5,7 @@ import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
-import { groupId, promptId, rolloutId } from '../store/identity.ts';
+import { groupId, promptId, rolloutId } from '../domain/identity.ts';
 import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
 import { columnFault, shapeOf, type ColumnMap, type ColumnOffer } from './columns.ts';

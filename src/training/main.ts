@@ -9,9 +9,9 @@ import type { BackendName } from '../domain/backend.ts';
 import { isStoreFailure, runFiles, Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
-import { checkBackend, type BackendCheck } from './check.ts';
-import type { Unavailable } from './launch.ts';
-import { RunProcess, RunTakenError, say } from './run-process.ts';
+import { checkBackend, type BackendCheck } from './backends/check.ts';
+import type { Unavailable } from './engine/local.ts';
+import { RunProcess, RunTakenError, say } from './engine/run-process.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
 const patience = [100, 400, 1500];

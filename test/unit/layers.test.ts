@@ -16,6 +16,18 @@ const arrows: Record<string, string[]> = {
   webview: ['domain', 'protocol'],
 };
 
+/** What each room of Review may import, beside itself and `webview/ui`: the lowest first. */
+const rooms: Record<string, string[]> = {
+  actions: [],
+  label: ['actions'],
+  comments: ['actions', 'label'],
+  video: ['actions', 'label', 'comments'],
+  text: ['actions', 'label', 'comments', 'video'],
+  beside: ['actions', 'label'],
+  shell: ['actions', 'label', 'comments', 'video', 'text', 'beside'],
+  'main.ts': ['shell'],
+};
+
 /** Packages that only some parts may know. */
 const packages: Record<string, string[]> = {
   vscode: ['editor', 'extension.ts'],
@@ -68,6 +80,16 @@ describe('the map of the house', () => {
       return targetPart !== null && targetPart !== part && !allowed.includes(targetPart) && !allowed.includes('*');
     });
     expect(strays).toEqual([]);
+  });
+
+  it('has no arrow up between the rooms of Review', () => {
+    const roomOf = (file: string): string | undefined => /^webview\/review\/([^/]+)/u.exec(file)?.[1];
+    const arrows = imports.flatMap(({ file, target }) => {
+      const [from, to] = [roomOf(file), target.startsWith('.') ? roomOf(join(dirname(file), target)) : undefined];
+      return from && to && from !== to ? [{ file, target, from, to }] : [];
+    });
+    expect(arrows.length).toBeGreaterThan(50);
+    expect(arrows.filter(({ from, to }) => !rooms[from]?.includes(to))).toEqual([]);
   });
 
   it('is the one that docs/design.md draws', () => {

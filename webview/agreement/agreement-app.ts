@@ -8,7 +8,7 @@ import {
   type AgreementSnapshot,
   type DisagreementItem,
 } from '../../src/protocol/agreement.ts';
-import { colourPhases, type DrawnPhase } from '../review/phase-styles.ts';
+import { colourPhases, type DrawnPhase } from '../review/label/phase-styles.ts';
 import { Host } from '../ui/host.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';

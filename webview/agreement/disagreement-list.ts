@@ -5,7 +5,7 @@ import { figureText } from '../../src/domain/agreement-report.ts';
 import { spans } from '../../src/domain/phase.ts';
 import type { DisagreementItem } from '../../src/protocol/agreement.ts';
 import { html } from '../ui/html.ts';
-import { phaseStyles, type DrawnPhase } from '../review/phase-styles.ts';
+import { phaseStyles, type DrawnPhase } from '../review/label/phase-styles.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** Rollouts with a value and each annotator's phases as bars; one that is clicked asks to be reviewed (`review`). */

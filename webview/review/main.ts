@@ -1,6 +1,6 @@
 /** Entry of the Review panel's page. */
 import '../ui/theme.css';
 import '../ui/toolkit.ts';
-import './review-app.ts';
+import './shell/review-app.ts';
 
 document.body.append(document.createElement('review-app'));

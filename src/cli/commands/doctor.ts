@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { backendsOf, type BackendName } from '../../domain/backend.ts';
 import { sqliteVersion, Store } from '../../store/store.ts';
-import type { BackendCheck } from '../../training/check.ts';
-import { judgeKeyVariable, launchCheck, type Unavailable } from '../../training/launch.ts';
+import type { BackendCheck } from '../../training/backends/check.ts';
+import { judgeKeyVariable, launchCheck, type Unavailable } from '../../training/engine/local.ts';
 import type { Command } from '../command.ts';
 
 interface Doctor {

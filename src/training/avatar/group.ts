@@ -3,7 +3,7 @@ import { groupAdvantages } from '../../domain/advantage.ts';
 import { Random } from '../../domain/random.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import { madePerPrompt, type RunConfig } from '../../domain/run.ts';
-import { groupId, rolloutId } from '../../store/identity.ts';
+import { groupId, rolloutId } from '../../domain/identity.ts';
 import { endIds } from '../policy/config.ts';
 import type { Completion, Generator } from '../policy/generator.ts';
 import type { Policy } from '../policy/policy.ts';

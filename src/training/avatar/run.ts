@@ -19,7 +19,7 @@ import { measure, type Backend } from '../backends/backend.ts';
 import { chooseBackend } from '../backends/choose.ts';
 import { Learner } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
-import type { RunProcess } from '../run-process.ts';
+import type { RunProcess } from '../engine/run-process.ts';
 import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
 import { DivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';

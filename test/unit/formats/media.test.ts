@@ -4,7 +4,7 @@ import { mediaViews } from '../../../src/domain/media-view.ts';
 import type { Prompt } from '../../../src/domain/rollout.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { writeRollouts } from '../../../src/formats/write.ts';
-import { promptId } from '../../../src/store/identity.ts';
+import { promptId } from '../../../src/domain/identity.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 import { everything, folderOf } from './fixture.ts';

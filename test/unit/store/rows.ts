@@ -1,6 +1,6 @@
 /** Prompts and rollouts to put in a store. */
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
-import { groupId, promptId, rolloutId } from '../../../src/store/identity.ts';
+import { groupId, promptId, rolloutId } from '../../../src/domain/identity.ts';
 
 export function makePrompt(change: Partial<Prompt> = {}): Prompt {
   const prompt: Prompt = {

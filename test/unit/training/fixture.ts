@@ -6,7 +6,7 @@ import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { promptText } from '../../../src/domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
 import type { Preset } from '../../../src/domain/run.ts';
-import { groupId, promptId, rolloutId } from '../../../src/store/identity.ts';
+import { groupId, promptId, rolloutId } from '../../../src/domain/identity.ts';
 import { Store, type MetricRow, type RunRow } from '../../../src/store/store.ts';
 import { openBackend } from '../../../src/training/backends/choose.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';

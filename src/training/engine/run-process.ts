@@ -1,0 +1,96 @@
+/** One training process's life: it claims a run, beats, does what the store asks for, and leaves the run's end in its row. */
+import { writeSync } from 'node:fs';
+import { plainText } from '../../domain/plain-text.ts';
+import type { RunRequest } from '../../domain/run.ts';
+import { StoreReplaced, type LogRow, type RunRow, type Store } from '../../store/store.ts';
+
+/** How often the process says that it lives. */
+const beatMs = 1_000;
+/** How often a paused run looks whether it may go on. */
+const pauseMs = 200;
+
+/** Writes to the process's log, as text. What cannot be said there, as on a full disk, ends nothing. */
+export function say(text: string): void {
+  try {
+    writeSync(2, `${plainText(text)}\n`);
+  } catch {
+    // There is no other place to say it.
+  }
+}
+
+/** Thrown where the process must not write any more: another one has taken the run. */
+export class RunTakenError extends Error {
+  override readonly name = 'RunTakenError';
+}
+
+export class RunProcess {
+  readonly #store: Store;
+  readonly #timer: NodeJS.Timeout;
+  readonly #ended = new AbortController();
+  readonly run: RunRow;
+  #terminated = false;
+
+  /** Claims the run. Throws when a live process has it, or there is none. */
+  constructor(store: Store, runId: string) {
+    this.#store = store;
+    this.run = store.claimRun(runId, process.pid);
+    this.#timer = setInterval(() => void this.#beat(), beatMs);
+  }
+
+  /** Aborts when another process has taken the run, or its store was removed or replaced. */
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** SIGTERM or SIGINT: the same as a request to stop. */
+  terminate(): void {
+    this.#terminated = true;
+  }
+
+  log(level: LogRow['level'], message: string): void {
+    say(`${new Date().toISOString()} ${level} ${message}`);
+    this.#store.addLog(this.run.id, level, message);
+  }
+
+  /** What the user asks for now; read once a step. */
+  request(): RunRequest {
+    const request = this.#beat();
+    return this.#terminated ? 'stop' : request;
+  }
+
+  /** Waits while the run is asked to pause. Returns what is asked for instead. */
+  async pause(): Promise<RunRequest> {
+    this.#store.updateRun(this.run.id, { status: 'paused' });
+    this.log('info', 'Paused.');
+    let request = this.request();
+    while (request === 'pause') {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      request = this.request();
+    }
+    if (request === 'run') {
+      this.#store.updateRun(this.run.id, { status: 'running' });
+      this.log('info', 'Going on.');
+    }
+    return request;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): RunRequest {
+    try {
+      return this.#store.heartbeat(this.run.id, process.pid);
+    } catch (error) {
+      if (error instanceof StoreReplaced) {
+        this.#ended.abort(error);
+        return 'stop';
+      }
+      // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
+      const now = this.#store.run(this.run.id);
+      if (now?.pid === process.pid) return now.request;
+      this.#ended.abort(new RunTakenError(error instanceof Error ? error.message : String(error)));
+      return 'stop';
+    }
+  }
+}

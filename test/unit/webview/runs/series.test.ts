@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { align, curve, extent, histogram, smooth, smoothed, stageMarks } from '../../../../webview/runs/series.ts';
+
+describe('a curve', () => {
+  const columns = {
+    steps: [1, 2, 3, 4],
+    values: { reward: [0.1, 0.2, null, 0.4], completions: [8, 16, 16, 16] },
+  };
+
+  it('leaves out steps that did not measure', () => {
+    expect(curve(columns, 'reward', 'step')).toEqual({ xs: [1, 2, 4], ys: [0.1, 0.2, 0.4] });
+  });
+
+  it('has one point where a counter stood still: the last', () => {
+    expect(curve(columns, 'reward', 'completions')).toEqual({ xs: [8, 16], ys: [0.1, 0.4] });
+  });
+
+  it('is empty for a metric or a counter the run does not have', () => {
+    expect(curve(columns, 'kl', 'step').xs).toEqual([]);
+    expect(curve(columns, 'reward', 'tokens').xs).toEqual([]);
+  });
+});
+
+describe('the extent', () => {
+  const run = (steps: number[], completions: (number | null)[]) => ({ steps, values: { completions } });
+
+  it('is of all runs and rows, also those where a metric was not measured', () => {
+    expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'step')).toEqual([0, 3]);
+    expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'completions')).toEqual([8, 24]);
+  });
+
+  it('has a width when there is one place, and is none without', () => {
+    expect(extent([run([0], [null])], 'step')).toEqual([0, 1]);
+    expect(extent([run([0], [null])], 'completions')).toBeNull();
+  });
+});
+
+it('marks each stage at the iteration before its first, on any axis', () => {
+  const columns = { steps: [0, 1, 2], values: { completions: [null, 8, 16] } };
+  const stages = [
+    { stage: 'visual' as const, first: 1 },
+    { stage: 'audio-visual' as const, first: 3 },
+    { stage: 'localisation' as const, first: 4 },
+  ];
+  const marked = (axis: 'step' | 'completions') => stageMarks(columns, stages, axis).map(({ x, stage }) => [stage, x]);
+  expect(marked('step')).toEqual([
+    ['visual', 0],
+    ['audio-visual', 2],
+  ]);
+  expect(marked('completions')).toEqual([
+    ['visual', 0],
+    ['audio-visual', 16],
+  ]);
+});
+
+describe('smoothing', () => {
+  it('weighs the past and corrects for its start', () => {
+    // 0.5·1/0.5 = 1, then (0.25·1 + 0.5·3)/0.75 = 7/3
+    expect(smooth([1, 3], 0.5)).toEqual([1, 7 / 3]);
+  });
+
+  it('of 0 changes nothing, and never leaves the range of the values', () => {
+    const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 0.99, noNaN: true }), (ys, weight) => {
+        expect(smooth(ys, 0).every((y, i) => y === ys[i])).toBe(true);
+        const slack = 1e-6;
+        for (const y of smooth(ys, weight)) {
+          expect(y).toBeGreaterThanOrEqual(Math.min(...ys) - slack);
+          expect(y).toBeLessThanOrEqual(Math.max(...ys) + slack);
+        }
+      }),
+    );
+  });
+});
+
+describe('a smoothed curve', () => {
+  const ys = [0.5, 0.75];
+
+  it('stands beside what was measured, and changes nothing of it', () => {
+    const measured = { metric: 'reward', xs: [1, 2], ys };
+    expect(smoothed(measured, 0.5)).toEqual({ xs: [1, 2], ys: smooth(ys, 0.5) });
+    expect(measured.ys).toEqual([0.5, 0.75]);
+    expect(smoothed(measured, 0)).toBeNull();
+  });
+
+  it.each(['accuracy/validation', 'accuracy/test', 'accuracy/validation/visual'])('is not drawn of %s', (metric) => {
+    expect(smoothed({ metric, xs: [0, 12], ys }, 0.9)).toBeNull();
+  });
+});
+
+describe('alignment', () => {
+  it('puts runs of different steps on one axis', () => {
+    expect(
+      align([
+        { xs: [1, 3], ys: [10, 30] },
+        { xs: [2, 3], ys: [20, 31] },
+      ]),
+    ).toEqual([
+      [1, 2, 3],
+      [10, null, 30],
+      [null, 20, 31],
+    ]);
+  });
+});
+
+describe('the histogram', () => {
+  it('is symmetric about zero and holds both ends', () => {
+    expect(histogram([-2, 0, 2], 4)).toEqual({ limit: 2, counts: [1, 0, 1, 1] });
+  });
+
+  it('counts every value once', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -50, max: 50, noNaN: true })),
+        fc.integer({ min: 1, max: 60 }),
+        (values, bins) => {
+          expect(histogram(values, bins).counts.reduce((sum, count) => sum + count, 0)).toBe(values.length);
+        },
+      ),
+    );
+  });
+});

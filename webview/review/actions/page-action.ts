@@ -1,0 +1,65 @@
+/** What the page's components tell the app. */
+import type { LabelValue, MediaSpan } from '../../../src/domain/phase.ts';
+import type { LabelReview, Preferences } from '../../../src/protocol/review.ts';
+import type { KeyAction } from './keys.ts';
+
+export type CommentAction =
+  | { kind: 'write'; body: string }
+  /** Takes the place where caret and play head are now, or none. */
+  | { kind: 'place'; what: 'text' | 'video'; on: boolean }
+  /** The stretch of the video ends where the play head is. */
+  | { kind: 'until' }
+  | { kind: 'save' | 'drop' | 'leave' }
+  | { kind: 'edit' | 'delete' | 'go'; id: string }
+  | { kind: 'resolve'; id: string; resolved: boolean };
+
+/** Edits that are not saved, of one store and for one reason. */
+export interface Failed {
+  store: string;
+  error: string;
+  count: number;
+}
+
+export type PageAction =
+  /** What a key does, and a button that stands for it. */
+  | KeyAction
+  | { kind: 'seek'; seconds: number }
+  | { kind: 'time'; seconds: number }
+  /** The caret was put at this offset of the completion. */
+  | { kind: 'caret'; offset: number }
+  /** What a drag changes of the label so far; null when the drag was given up. */
+  | { kind: 'preview'; change: Partial<LabelValue> | null }
+  | { kind: 'edit'; change: Partial<LabelValue> }
+  /** The sections that are folded, by where they start. */
+  | { kind: 'folded'; folded: readonly number[] }
+  /** An edge of what a phase talks about was moved, or is while it is `dragged`. */
+  | { kind: 'ground'; phase: number; span: MediaSpan; dragged: boolean }
+  | { kind: 'commenting'; comment: CommentAction }
+  /** The pointer is over this unit. */
+  | { kind: 'hover-unit'; unit: number | null }
+  | { kind: 'open'; rolloutId: string }
+  | { kind: 'review-label'; annotator: string; verdict: LabelReview['verdict'] }
+  /** The group view shows these and does not know them. */
+  | { kind: 'read-completions'; rolloutIds: string[] }
+  /** More of what was done is to be shown. */
+  | { kind: 'older' }
+  /** A boundary of the suggestion; all that it still offers without one. */
+  | { kind: 'accept' | 'refuse'; boundary?: number }
+  | {
+      kind:
+        | 'submit'
+        | 'reopen'
+        | 'retry'
+        | 'prepare'
+        | 'allow-folder'
+        | 'undo'
+        | 'redo'
+        | 'retry-save'
+        | 'drop-save'
+        | 'rescue';
+    }
+  /** Edits of others than the label shown are given up. */
+  | { kind: 'drop-failed'; failed: Failed }
+  /** The rollout shown is to be skipped, for this reason. */
+  | { kind: 'skip-because'; reason: string }
+  | { kind: 'prefer'; change: Partial<Preferences> };

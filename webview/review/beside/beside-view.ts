@@ -1,0 +1,61 @@
+/** What takes the reasoning's place while things stand side by side. */
+import type { TemplateResult } from 'lit';
+import type { Preferences, Shown } from '../../../src/protocol/review.ts';
+import type { Keys } from '../../../src/protocol/review-keys.ts';
+import { html } from '../../ui/html.ts';
+import './group-view.ts';
+import './history-view.ts';
+import './label-view.ts';
+import type { SideBySide } from './side-by-side.ts';
+
+/** The page as it is now. */
+export interface BesideShown {
+  readonly beside: SideBySide;
+  readonly keys: Keys;
+  readonly preferences: Preferences;
+  /** Where the video is, in seconds. */
+  readonly time: number;
+}
+
+/** Null where the reasoning itself stands; `own` are the boundaries of the label under edit. */
+export function besideView(
+  { beside, keys, preferences, time }: BesideShown,
+  { rollout, group, phases, annotator, blind }: Shown,
+  own: readonly number[] | null,
+): TemplateResult | null {
+  switch (beside.what) {
+    case 'labels':
+      return html`<label-view
+        .keys=${keys}
+        .annotator=${annotator}
+        .text=${rollout.completion}
+        .phases=${phases}
+        .own=${own}
+        .others=${beside.others}
+        .time=${time}
+      ></label-view>`;
+    case 'history':
+      return html`<history-view
+        .keys=${keys}
+        .annotator=${annotator}
+        .text=${rollout.completion}
+        .phases=${phases}
+        .own=${own}
+        .blind=${blind}
+        .history=${beside.history}
+        .time=${time}
+      ></history-view>`;
+    case 'group':
+      return html`<group-view
+        .keys=${keys}
+        .group=${group}
+        .phases=${phases}
+        .completions=${beside.completions}
+        .selected=${rollout.id}
+        .time=${time}
+        .order=${preferences.groupOrder}
+      ></group-view>`;
+    case null:
+      return null;
+  }
+}

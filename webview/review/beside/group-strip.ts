@@ -1,0 +1,169 @@
+import { signed } from '../label/number-text.ts';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Group, Member, Shown } from '../../../src/protocol/review.ts';
+import { icons } from '../../ui/icons.ts';
+import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
+import { html } from '../../ui/html.ts';
+import { keyHint } from '../actions/keys.ts';
+import { sharedStyles } from '../../ui/shared-styles.ts';
+import { vanishingText } from './group-order.ts';
+import { act } from '../actions/page-event.ts';
+
+/** All completions of the group with reward and advantage; a vanishing group is said in words. */
+@customElement('group-strip')
+export class GroupStrip extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px;
+        padding: 6px 12px;
+        border-bottom: 1px solid var(--border);
+      }
+      ul {
+        display: contents;
+        list-style: none;
+      }
+      button {
+        border-color: var(--border);
+        font-variant-numeric: tabular-nums;
+        white-space: nowrap;
+      }
+      button[aria-current='true'],
+      button[aria-current='true']:hover:not(:disabled) {
+        color: var(--vscode-list-activeSelectionForeground);
+        background: var(--vscode-list-activeSelectionBackground);
+      }
+      button[aria-current='true']:not(:focus-visible) {
+        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+      }
+      .number {
+        opacity: 0.8;
+      }
+      .parts {
+        margin-left: 4px;
+        font-variant-numeric: tabular-nums;
+      }
+      /* Where there is little room, the button's title tells them. */
+      @media (max-width: 640px) {
+        .parts,
+        .tokens {
+          display: none;
+        }
+      }
+      .finish {
+        font-style: italic;
+      }
+      .warning {
+        display: inline-flex;
+        gap: 4px;
+        align-items: center;
+        flex-basis: 100%;
+        color: var(--vscode-editorWarning-foreground, var(--vscode-foreground));
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) group!: Group;
+  @property({ attribute: false }) groups!: Shown['groups'];
+  @property() selected = '';
+  /** What the selected completion's reward is made of, by name. */
+  @property({ attribute: false }) parts: Readonly<Record<string, number>> = {};
+  /** What was taken for its answer, in words. */
+  @property({ attribute: false }) reading: string | null = null;
+  /** Whether they are side by side. */
+  @property({ type: Boolean }) comparing = false;
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
+
+  override render(): TemplateResult {
+    const { members, std, vanishing } = this.group;
+    return html`
+      ${this.#chooser()}
+      <ul aria-label="Completions of this group">
+        ${members.map((member, index) => html`<li>${this.#member(member, index + 1)}</li>`)}
+      </ul>
+      ${
+        members.length > 1
+          ? html`<button
+              class="compare"
+              aria-pressed=${this.comparing}
+              title="All completions side by side${keyHint(this.keys, 'group')}"
+              @click=${() => act(this, { kind: 'beside', what: 'group' })}
+            >
+              side by side
+            </button>`
+          : nothing
+      }
+      ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`} ${this.#rewardParts()}
+      ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${vanishingText(members)}</span>` : nothing}
+    `;
+  }
+
+  get #partTexts(): string[] {
+    return Object.entries(this.parts).map(([name, value]) => `${name} ${Number(value.toFixed(3))}`);
+  }
+
+  #rewardParts(): TemplateResult | typeof nothing {
+    const parts = this.#partTexts;
+    if (parts.length === 0) return nothing;
+    const reward = this.group.members.find(({ rolloutId }) => rolloutId === this.selected)?.reward ?? null;
+    const total = reward === null ? 'reward unknown' : `reward ${Number(reward.toFixed(3))}`;
+    return html`<span class="parts muted" title=${this.reading ?? nothing}>${total}: ${parts.join(' · ')}</span>`;
+  }
+
+  #chooser(): TemplateResult {
+    if (this.groups.length < 2) return html`<span class="muted">${this.group.name}</span>`;
+    const choose = (event: Event): void => {
+      act(this, { kind: 'open', rolloutId: (event.target as HTMLSelectElement).value });
+    };
+    return html`<select aria-label="Group: policy and version" @change=${choose}>
+      ${this.groups.map(
+        ({ id, name, rolloutId }) =>
+          html`<option value=${rolloutId} .selected=${id === this.group.id}>${name}</option>`,
+      )}
+    </select>`;
+  }
+
+  #member(member: Member, number: number): TemplateResult {
+    const { rolloutId, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
+    const selected = rolloutId === this.selected ? [...this.#partTexts, ...(this.reading ? [this.reading] : [])] : [];
+    const says = [memberText(member, number), ...selected].join(', ');
+    return html`<button
+      aria-current=${rolloutId === this.selected}
+      title=${says}
+      @click=${() => act(this, { kind: 'open', rolloutId })}
+    >
+      <span class="spoken">${says}</span>
+      <span aria-hidden="true"
+        ><span class="number">${number}</span>
+        ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
+        ${advantage === null ? '' : signed(advantage)}${advantageByRewards === null ? '' : ' ≠'}
+        ${tokens === null ? nothing : html`<span class="tokens">${tokens} tok</span>`}
+        ${finish === null ? nothing : html`<span class="finish">${finish}</span>`}
+        ${labelled ? '●' : '○'}${hinted ? ' hint' : ''}</span
+      >
+    </button>`;
+  }
+}
+
+/** "completion 2, right, reward 1.00, advantage +0.94, not labelled". */
+export function memberText(member: Member, number: number): string {
+  const { reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
+  const says = [
+    `completion ${number}`,
+    correct === null ? '' : correct ? 'right' : 'wrong',
+    reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
+    advantage === null ? '' : `advantage ${signed(advantage)}`,
+    advantageByRewards === null ? '' : `by its trainer, its group's rewards give ${signed(advantageByRewards)}`,
+    tokens === null ? '' : `${tokens} tokens`,
+    finish ?? '',
+    labelled ? 'labelled' : 'not labelled',
+    hinted ? 'with a hint' : '',
+  ];
+  return says.filter(Boolean).join(', ');
+}

@@ -1,0 +1,194 @@
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Phase } from '../../../src/domain/phase.ts';
+import { needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../../src/domain/tas.ts';
+import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../../src/protocol/review.ts';
+import { html } from '../../ui/html.ts';
+import { sharedStyles } from '../../ui/shared-styles.ts';
+import { signed } from './number-text.ts';
+import { act } from '../actions/page-event.ts';
+import './weight-curve.ts';
+import { unitAt, type SourcedShaping } from './weights.ts';
+
+/** What TAS makes of the label: scheme and λ, the curve of weights, and the unit under the pointer. */
+@customElement('tas-panel')
+export class TasPanel extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: block;
+        padding: 6px 12px 8px;
+        border-top: 1px solid var(--border);
+      }
+      .controls {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px 14px;
+        margin-bottom: 6px;
+      }
+      h2 {
+        margin: 0;
+        font-size: 1em;
+      }
+      label {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+      }
+      input[type='range'] {
+        width: 90px;
+      }
+      output {
+        font-variant-numeric: tabular-nums;
+      }
+      .scale {
+        display: inline-flex;
+        align-items: center;
+        gap: 5px;
+        color: var(--muted);
+        font-variant-numeric: tabular-nums;
+      }
+      .scale i {
+        --full: color-mix(in srgb, var(--heat) 48%, transparent);
+        width: 48px;
+        height: 10px;
+        border: 1px solid var(--border);
+        background: linear-gradient(90deg, transparent, var(--full));
+      }
+      .scale .both {
+        background: linear-gradient(90deg, color-mix(in srgb, var(--cold) 48%, transparent), transparent, var(--full));
+      }
+      /* Always two lines, so that nothing moves while the pointer does. */
+      p {
+        margin: 0;
+        height: 1.4em;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: pre;
+        font-variant-numeric: tabular-nums;
+      }
+      @media (max-width: 640px) {
+        p {
+          height: auto;
+          min-height: 1.4em;
+          white-space: pre-wrap;
+        }
+        .told {
+          min-height: 2.8em;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) phases: readonly Phase[] = [];
+  @property({ attribute: false }) rollout!: ReviewRollout;
+  @property({ attribute: false }) shaping!: SourcedShaping;
+  @property({ attribute: false }) preferences!: Preferences;
+  @property({ attribute: false }) advantage: number | null = null;
+  /** The greatest advantage × weight, either way, in the group. */
+  @property({ type: Number }) limit = 0;
+  @property({ attribute: false }) hovered: number | null = null;
+  /** Offset in the text: its unit is told while none is under the pointer. */
+  @property({ type: Number }) caret = 0;
+
+  override render(): TemplateResult {
+    const { scheme, lambda, overlay } = this.preferences;
+    const { weights, boundaries } = this.shaping;
+    const prefer = (change: Partial<Preferences>): void => act(this, { kind: 'prefer', change });
+    const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;
+    return html`
+      <div class="controls">
+        <h2>TAS</h2>
+        <label
+          >scheme
+          <select class="scheme" @change=${(event: Event) => prefer({ scheme: valueOf(event) as TasScheme })}>
+            ${tasSchemes.map((name) => html`<option value=${name} .selected=${name === scheme}>${name}</option>`)}
+          </select>
+        </label>
+        <label
+          >λ
+          <input
+            class="lambda"
+            type="range"
+            min="0"
+            max="1"
+            step="0.05"
+            .value=${String(lambda)}
+            @input=${(event: Event) => prefer({ lambda: Number(valueOf(event)) })}
+          />
+          <output>${lambda.toFixed(2)}</output>
+        </label>
+        <label
+          >overlay
+          <select @change=${(event: Event) => prefer({ overlay: valueOf(event) as Overlay })}>
+            ${overlays
+              .filter((name) => this.#has(name))
+              .map((name) => html`<option value=${name} .selected=${name === overlay}>${name}</option>`)}
+          </select>
+        </label>
+        ${this.#scale()}
+      </div>
+      <weight-curve
+        .weights=${weights}
+        .paper=${tasWeights(weights.length, { scheme: 'parabolic', lambda })}
+        .lambda=${lambda}
+        .phases=${this.phases}
+        .boundaries=${boundaries}
+        .hovered=${this.hovered}
+      ></weight-curve>
+      <p class="muted">${this.#legend()}</p>
+      <p class="told">${this.#told()}</p>
+    `;
+  }
+
+  /** Whether the rollout has what an overlay shows. */
+  #has(overlay: Overlay): boolean {
+    if (overlay === 'log-prob') return this.rollout.logProbs !== null;
+    return overlay !== 'advantage × weight' || this.advantage !== null;
+  }
+
+  /** What the tints mean: the least and the greatest value they tell apart. */
+  #scale(): TemplateResult | typeof nothing {
+    const { overlay, lambda } = this.preferences;
+    if (overlay === 'off' || !this.#has(overlay)) return nothing;
+    const [low, high] = {
+      weight: ['1.00', (1 + lambda).toFixed(2)],
+      'advantage × weight': [signed(-this.limit), signed(this.limit)],
+      'log-prob': ['0', '−3 and less'],
+    }[overlay];
+    return html`<span class="scale" role="img" aria-label=${`Tints of ${overlay} from ${low} to ${high}`}
+      >${low}<i class=${overlay === 'advantage × weight' ? 'both' : ''}></i>${high}</span
+    >`;
+  }
+
+  #legend(): string {
+    const { scheme, source } = this.shaping;
+    const chosen = this.preferences.scheme;
+    const by = needsPhases(scheme) && source !== null ? ` by ${source}` : '';
+    const solid = scheme === chosen ? `${scheme}${by}` : `${scheme} (${chosen} needs a label or a suggestion)`;
+    const { units } = this.rollout;
+    const unit = units.source === 'words' ? 'words (the dump has no token offsets)' : 'tokens';
+    return `— ${solid}   ··· paper's parabola   ${units.starts.length} ${unit}`;
+  }
+
+  #told(): TemplateResult {
+    const { units, completion, logProbs } = this.rollout;
+    const kind = units.source === 'words' ? 'word' : 'token';
+    const unit = this.hovered ?? unitAt(units.starts, this.caret);
+    if (unit >= units.starts.length) return html``;
+    const text = completion.slice(units.starts[unit], units.starts[unit + 1] ?? completion.length) || 'end';
+    const logProb = logProbs?.[unit] ?? null;
+    const weight = this.shaping.weights[unit];
+    const parts = [
+      `${kind} ${unit + 1} “${text.replaceAll('\n', '⏎')}”`,
+      `weight ${weight.toFixed(3)}`,
+      this.advantage === null
+        ? null
+        : `advantage ${signed(this.advantage)}, weighted ${signed(this.advantage * weight)}`,
+      logProb === null ? null : `log-prob ${signed(logProb)}`,
+    ];
+    return html`${parts.filter((part) => part !== null).join(' · ')}`;
+  }
+}

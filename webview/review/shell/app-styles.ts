@@ -1,0 +1,118 @@
+import { css, type CSSResultGroup } from 'lit';
+import { sharedStyles } from '../../ui/shared-styles.ts';
+
+/** The page's frame: video left and reasoning right; in a narrow panel the video is above the text. */
+export const appStyles: CSSResultGroup = [
+  sharedStyles,
+  css`
+    :host {
+      display: flex;
+      flex-direction: column;
+      height: 100vh;
+    }
+    main {
+      flex: 1;
+      display: grid;
+      grid-template-columns: minmax(260px, 2fr) 3fr;
+      min-height: 0;
+    }
+    section {
+      display: flex;
+      flex-direction: column;
+      min-width: 0;
+      min-height: 0;
+      /* A panel too low for all of a column scrolls it. */
+      overflow: hidden auto;
+    }
+    .left[hidden] {
+      display: none;
+    }
+    main:has(.left[hidden]) {
+      grid-template-columns: 1fr;
+    }
+    .left {
+      border-right: 1px solid var(--border);
+    }
+    video-player,
+    .reading {
+      flex: 1;
+    }
+    .reading {
+      display: flex;
+      min-height: 120px;
+    }
+    reasoning-text {
+      flex: 1;
+      min-width: 0;
+    }
+    comment-list {
+      flex: 0 0 clamp(24ch, 32%, 44ch);
+      border-left: 1px solid var(--border);
+    }
+    @media (max-width: 1000px) {
+      .reading {
+        flex-direction: column;
+      }
+      comment-list {
+        flex: 0 1 auto;
+        max-height: 50%;
+        border-left: 0;
+        border-top: 1px solid var(--border);
+      }
+    }
+    @media (max-width: 640px) {
+      :host {
+        overflow: auto;
+        /* What gets focus is scrolled to where the status line does not cover it. */
+        scroll-padding-bottom: 110px;
+      }
+      main {
+        display: block;
+        flex: none;
+      }
+      status-line {
+        position: sticky;
+        bottom: 0;
+        z-index: 3;
+        background: var(--vscode-editor-background);
+      }
+      /* The page's end is out of sight here. */
+      trouble-bar {
+        order: -1;
+        position: sticky;
+        top: 0;
+        z-index: 3;
+        background: var(--vscode-editor-background);
+      }
+      .left {
+        border-right: 0;
+        border-bottom: 1px solid var(--border);
+      }
+      video-player {
+        flex: none;
+      }
+    }
+    .loading {
+      display: grid;
+      flex: 1;
+      grid: auto 1fr / 2fr 3fr;
+      gap: 12px;
+      padding: 12px;
+    }
+    .loading .header {
+      grid-column: 1 / 3;
+      height: 48px;
+    }
+    .loading .left {
+      height: 50vh;
+    }
+    .failed {
+      margin: auto;
+      max-width: 60ch;
+      padding: 16px;
+    }
+    .failed h1 {
+      font-size: 1.2em;
+    }
+  `,
+];

@@ -1,0 +1,163 @@
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { queues, queueTexts, type Queue, type ReviewPrompt } from '../../../src/protocol/review.ts';
+import { icons } from '../../ui/icons.ts';
+import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
+import { html } from '../../ui/html.ts';
+import { keyHint } from '../actions/keys.ts';
+import { keyCap } from '../actions/key-cap.ts';
+import { sharedStyles } from '../../ui/shared-styles.ts';
+import { act } from '../actions/page-event.ts';
+
+/** The way through the rollouts; the question, its options, its answer behind a button, and folded the instruction that came before it. */
+@customElement('prompt-header')
+export class PromptHeader extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: block;
+        padding: 6px 12px;
+        border-bottom: 1px solid var(--border);
+      }
+      .where {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 var(--gap);
+      }
+      .where > span {
+        flex: 1 1 20ch;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      @media (max-width: 640px) {
+        .where > span {
+          white-space: normal;
+        }
+      }
+      .where button {
+        display: inline-flex;
+        align-items: center;
+        gap: 4px;
+      }
+      .asked {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 4px 14px;
+      }
+      h1 {
+        margin: 0;
+        font-size: 1.1em;
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+      ul {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .true {
+        font-weight: 600;
+      }
+      .instruction summary {
+        cursor: pointer;
+        color: var(--vscode-textLink-foreground);
+      }
+      .instruction p {
+        margin: 4px 0 0;
+        max-height: 12em;
+        overflow: auto;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      .answer button {
+        color: var(--vscode-textLink-foreground);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) prompt!: ReviewPrompt;
+  /** What the completion shown was sampled under; null of none. */
+  @property({ attribute: false }) instruction: string | null = null;
+  /** "prompt 37 of 128", "completion 3 of 8" */
+  @property({ attribute: false }) place: readonly string[] = [];
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
+  @property() queue: Queue = 'unlabelled';
+  @property({ type: Boolean }) canGoBack = false;
+  @state() private answerShown = false;
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.get('prompt') && changed.get('prompt')?.id !== this.prompt.id) this.answerShown = false;
+  }
+
+  override render(): TemplateResult {
+    const { dataset, stage, split, question, options } = this.prompt;
+    return html`<header>
+      <div class="where muted">
+        <span>${[dataset, stage, split, ...this.place].filter(Boolean).join(' › ')}</span>
+        <button
+          ?disabled=${!this.canGoBack}
+          title="Back to what was shown before${keyHint(this.keys, 'back')}"
+          @click=${() => act(this, { kind: 'back' })}
+        >
+          ${icons.back} back ${keyCap(this.keys, 'back')}
+        </button>
+        <select aria-label="Queue: what comes next" @change=${this.#choose}>
+          ${queues.map(
+            (queue) =>
+              html`<option value=${queue} .selected=${queue === this.queue}>${queueTexts[queue].name}</option>`,
+          )}
+        </select>
+        <button title="Next in the queue${keyHint(this.keys, 'next')}" @click=${() => act(this, { kind: 'next' })}>
+          next ${icons.next} ${keyCap(this.keys, 'next')}
+        </button>
+      </div>
+      <div class="asked">
+        <h1>${question}</h1>
+        ${
+          options.length === 0
+            ? nothing
+            : html`<ul aria-label="Options">
+                ${options.map((option) => this.#option(option))}
+              </ul>`
+        }
+        ${this.#answer()}
+      </div>
+      ${
+        this.instruction === null
+          ? nothing
+          : html`<details class="instruction">
+              <summary>Instruction</summary>
+              <p tabindex="0">${this.instruction}</p>
+            </details>`
+      }
+    </header>`;
+  }
+
+  #choose(event: Event): void {
+    act(this, { kind: 'prefer', change: { queue: (event.target as HTMLSelectElement).value as Queue } });
+  }
+
+  #option(option: string): TemplateResult {
+    const isTrue = this.answerShown && option.startsWith(this.prompt.answer ?? '\0');
+    return html`<li class=${isTrue ? 'true' : ''}>${option}${isTrue ? ' ✓' : ''}</li>`;
+  }
+
+  #answer(): TemplateResult {
+    const { answer } = this.prompt;
+    if (answer === null) return html`<span class="muted">answer not in the dump</span>`;
+    const toggle = (): void => void (this.answerShown = !this.answerShown);
+    return html`<span class="answer">
+      answer: ${this.answerShown ? html`<strong>${answer}</strong>` : nothing}
+      <button aria-expanded=${this.answerShown} @click=${toggle}>${this.answerShown ? 'hide' : 'show'}</button>
+    </span>`;
+  }
+}

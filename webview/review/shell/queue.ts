@@ -1,0 +1,60 @@
+/** From one rollout to the next: what is opened, and what is said of the one that is left. */
+import { queueTexts, type Preferences, type reviewProtocol } from '../../../src/protocol/review.ts';
+import type { Params } from '../../../src/protocol/message.ts';
+import type { Handlers } from '../actions/handlers.ts';
+import type { Page } from '../actions/page.ts';
+import type { LabelSession } from '../label/label-session.ts';
+import type { SkipDialog } from './skip-dialog.ts';
+import { flaggedByOneself } from './status-line.ts';
+
+export interface QueuePage extends Page {
+  readonly session: LabelSession | null;
+  readonly preferences: Preferences;
+  readonly skipDialog: SkipDialog;
+}
+
+type QueueKind = 'next' | 'back' | 'submit' | 'skip' | 'skip-because' | 'flag' | 'reopen';
+
+export function queueActions(page: QueuePage): Handlers<QueueKind> {
+  /** The last reason for a skip: one that could not be saved is not typed again. */
+  let skipped: { rolloutId: string; reason: string } | null = null;
+  return {
+    next: () => page.do(next(page)),
+    back: () => page.do(page.host.request('back', null)),
+    submit: () => page.do(submit(page)),
+    skip: () => {
+      if (page.shown) page.skipDialog.open(skipped?.rolloutId === page.shown.rollout.id ? skipped.reason : '');
+    },
+    'skip-because': ({ reason }) => {
+      skipped = { rolloutId: page.shown?.rollout.id ?? '', reason };
+      page.do(mark(page, 'skipped', reason).then(() => next(page)));
+    },
+    flag: () => page.do(mark(page, page.shown && flaggedByOneself(page.shown) ? 'unflagged' : 'flagged')),
+    reopen: () => page.do(mark(page, 'open')),
+  };
+}
+
+async function next(page: QueuePage): Promise<void> {
+  if (!(await page.host.request('next', null))) page.notice = queueTexts[page.preferences.queue].end;
+}
+
+/** Submits the label, once it is saved, and goes on. */
+async function submit(page: QueuePage): Promise<void> {
+  const { session } = page;
+  if (!session) return;
+  await session.settled();
+  // Its error stands in the status line.
+  if (session.error !== null || session !== page.session) return;
+  if (session.saved.boundaries === null) {
+    page.notice = 'nothing to submit: set a label, or skip this rollout';
+    return;
+  }
+  await mark(page, 'submitted');
+  await next(page);
+}
+
+async function mark(page: QueuePage, as: Params<typeof reviewProtocol, 'mark'>['as'], reason?: string): Promise<void> {
+  if (!page.shown) return;
+  page.notice = '';
+  await page.host.request('mark', { rolloutId: page.shown.rollout.id, as, reason });
+}

@@ -1,0 +1,564 @@
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import { phaseAt } from '../../../src/domain/phase.ts';
+import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
+import {
+  defaultPreferences,
+  reviewProtocol,
+  reviewState,
+  type LabelKey,
+  type Media,
+  type Review,
+  type ReviewCommand,
+  type ReviewState,
+  type ReviewStore,
+  type Shown,
+  type Unsaved,
+} from '../../../src/protocol/review.ts';
+import { Host } from '../../ui/host.ts';
+import { html } from '../../ui/html.ts';
+import type { Handlers } from '../actions/handlers.ts';
+import { keyAction } from '../actions/keys.ts';
+import type { PageAction } from '../actions/page-action.ts';
+import { besideActions, type BesidePage } from '../beside/beside-actions.ts';
+import { besideView } from '../beside/beside-view.ts';
+import '../beside/group-strip.ts';
+import type { GroupView } from '../beside/group-view.ts';
+import { SideBySide } from '../beside/side-by-side.ts';
+import { commentActions, commentingOn, type CommentsPage } from '../comments/comment-actions.ts';
+import '../comments/comment-list.ts';
+import type { CommentList } from '../comments/comment-list.ts';
+import { labelActions, type LabelPage } from '../label/label-actions.ts';
+import type { LabelSession } from '../label/label-session.ts';
+import { LabelSessions } from '../label/label-sessions.ts';
+import { blankLabel } from '../label/labelling.ts';
+import { colourPhases } from '../label/phase-styles.ts';
+import { offerText } from '../label/suggestion.ts';
+import '../label/tas-panel.ts';
+import type { TextRange } from '../label/text-range.ts';
+import '../text/reasoning-text.ts';
+import type { ReasoningText } from '../text/reasoning-text.ts';
+import { textActions, type TextPage } from '../text/text-actions.ts';
+import { Frames } from '../video/frames.ts';
+import { MediaData } from '../video/media-data.ts';
+import '../video/medium-chooser.ts';
+import { SpanEditing } from '../video/span-editing.ts';
+import '../video/time-line.ts';
+import type { TimeLine } from '../video/time-line.ts';
+import { videoActions, type VideoPage } from '../video/video-actions.ts';
+import '../video/video-player.ts';
+import type { VideoPlayer } from '../video/video-player.ts';
+import { appStyles } from './app-styles.ts';
+import './key-list.ts';
+import type { KeyList } from './key-list.ts';
+import './prompt-header.ts';
+import { queueActions, type QueuePage } from './queue.ts';
+import { advantageOf, Reading, shapedLimit } from './reading.ts';
+import './skip-dialog.ts';
+import type { SkipDialog } from './skip-dialog.ts';
+import './status-line.ts';
+import './trouble-bar.ts';
+
+const host = new Host(reviewProtocol, reviewState);
+
+const noFrames = new Frames(0, 0);
+
+/** The whole page: holds what is shown, hears every action, and talks to the host. */
+@customElement('review-app')
+export class ReviewApp
+  extends LitElement
+  implements LabelPage, TextPage, VideoPage, CommentsPage, BesidePage, QueuePage
+{
+  static override styles = appStyles;
+  readonly host = host;
+
+  @state() private review: Review = { status: 'loading' };
+  @state() private store: ReviewStore | null = null;
+  @state() private media: Media | null = null;
+  @state() preferences = defaultPreferences;
+  @state() keys: Keys = defaultKeys;
+  @state() time = 0;
+  @state() caret = 0;
+  @state() folded: readonly number[] = [];
+  @state() hovered: number | null = null;
+  @state() notice = '';
+  /** Why the last thing asked was not done. */
+  @state() private failure = '';
+  /** Counts changes of the label sessions, to draw them. */
+  @state() private edits = 0;
+  /** Counts what came of the media, to draw it. */
+  @state() private drawn = 0;
+
+  @query('video-player') player!: VideoPlayer | null;
+  @query('group-view') private groupView!: GroupView | null;
+  @query('reasoning-text') reasoning!: ReasoningText | null;
+  @query('time-line') timeLine!: TimeLine | null;
+  @query('key-list') private keyList!: KeyList;
+  @query('comment-list') commentList!: CommentList | null;
+  @query('skip-dialog') skipDialog!: SkipDialog;
+
+  #restored: ReviewState | undefined = host.getState();
+  #startAt = this.#restored?.time ?? 0;
+  readonly sessions = new LabelSessions(
+    (key) => ({
+      save: (value) => host.request('setSegmentation', { ...key, value }),
+      undo: (seen) => host.request('undo', { ...key, seen }),
+      redo: (seen) => host.request('redo', { ...key, seen }),
+    }),
+    () => {
+      this.edits += 1;
+      this.#keep();
+    },
+  );
+  readonly reading = new Reading();
+  readonly commenting = commentingOn(this);
+  /** What the host keeps, as it was told last; null until it is known. */
+  #kept: string | null = null;
+  readonly beside = new SideBySide(
+    {
+      completions: (rolloutIds) => host.request('completions', { rolloutIds }),
+      otherLabels: (rolloutId) => host.request('otherLabels', { rolloutId }),
+      history: (rolloutId, count) => host.request('history', { rolloutId, count }),
+    },
+    () => this.requestUpdate(),
+  );
+  #mediaData: MediaData | null = null;
+  readonly spans = new SpanEditing(
+    () => ({
+      phases: this.shown?.phases ?? [],
+      phase: this.phase,
+      grounding: this.session?.boundaries ? this.session.grounding : null,
+      byText: this.reading.phaseTimes,
+      time: this.time,
+      frames: this.#mediaData?.frames ?? null,
+    }),
+    {
+      seek: (seconds) => this.player?.seek(seconds),
+      tell: (notice) => (this.notice = notice),
+      edit: (grounding, dragged) => this.act({ kind: dragged ? 'preview' : 'edit', change: { grounding } }),
+      changed: () => this.requestUpdate(),
+    },
+  );
+
+  /** What each kind of action does: the rooms' own, and what the page itself is asked. */
+  readonly #handlers: Handlers<PageAction['kind']> = {
+    ...queueActions(this),
+    ...labelActions(this),
+    ...videoActions(this),
+    ...textActions(this),
+    ...commentActions(this),
+    ...besideActions(this),
+    time: ({ seconds }) => {
+      this.time = seconds;
+      this.remember();
+    },
+    giveUp: () => {
+      if (!this.beside.what) return this.spans.giveUp();
+      this.beside.close();
+      this.focusText();
+    },
+    keys: () => this.keyList.toggle(),
+    prefer: ({ change }) => {
+      this.preferences = { ...this.preferences, ...change };
+      this.ask(host.request('remember', this.preferences));
+    },
+    retry: () => this.do(host.request('retry', null)),
+    rescue: () => this.do(host.request('rescue', null)),
+    prepare: () => {
+      if (this.shown) this.ask(host.request('prepare', { promptId: this.shown.prompt.id }));
+    },
+    'allow-folder': () => {
+      if (this.shown) this.ask(host.request('allowFolder', { promptId: this.shown.prompt.id }));
+    },
+  };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.time = this.#startAt;
+    this.addEventListener('action', (event) => this.act(event.detail));
+    document.addEventListener('keydown', (event) => this.#pressed(event));
+    host.on('unsaved', (unsaved) => this.#restore(unsaved));
+    host.on('store', (store) => this.#tellStore(store));
+    host.on('review', (review) => this.#show(review));
+    host.on('media', (media) => this.#showMedia(media));
+    host.on('preferences', (preferences) => (this.preferences = preferences));
+    host.on('keys', (keys) => (this.keys = keys));
+    host.on('command', (command) => this.#command(command));
+    host.ready();
+  }
+
+  get shown(): Shown | null {
+    return this.review.status === 'shown' ? this.review : null;
+  }
+
+  /** Of the label that is edited. */
+  get labelKey(): LabelKey | null {
+    const shown = this.shown;
+    return shown && { store: shown.store, annotator: shown.annotator, rolloutId: shown.rollout.id };
+  }
+
+  /** Why nothing can be said about the video's times; null while it is the first of the prompt's media, which they are of. */
+  get elsewhere(): string | null {
+    const { shown } = this;
+    return shown && shown.medium > 0
+      ? `the times of labels and comments are of ${shown.media[0]}: go back to it`
+      : null;
+  }
+
+  get session(): LabelSession | null {
+    return this.labelKey && this.sessions.of(this.labelKey);
+  }
+
+  #restore(unsaved: Unsaved): void {
+    this.#kept = JSON.stringify(unsaved);
+    this.commenting.restore(unsaved.drafts);
+    this.sessions.restore(unsaved.edits);
+    this.requestUpdate();
+  }
+
+  #tellStore(store: ReviewStore): void {
+    const before = this.store;
+    this.store = store;
+    if (!before) return;
+    if (before.name !== store.name) this.notice = `the store is now ${store.name}`;
+    // What could not be saved may be now.
+    if (before.name === store.name && (before.problem === null || store.problem !== null)) return;
+    this.failure = '';
+    this.sessions.retry();
+  }
+
+  #show(review: Review): void {
+    const before = this.shown;
+    this.review = review;
+    if (review.status !== 'shown') return;
+    const { rollout, label, prompt } = review;
+    // Labels of other phases were brought to these in the store.
+    if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.sessions.forget(null);
+    this.sessions.show(this.labelKey!, label, blankLabel(rollout.completion, review.phases.length));
+    if (before?.rollout.id !== rollout.id) {
+      const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
+      this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
+      this.folded = kept?.folded ?? [];
+      this.notice = '';
+      this.failure = '';
+      this.beside.show(rollout.id);
+      this.spans.forget();
+      // The reviewer's next key is about this text, whatever opened it.
+      this.focusText();
+    }
+    const last = before ? { promptId: before.prompt.id, medium: before.medium } : this.#restored;
+    if (last && (last.promptId !== prompt.id || last.medium !== review.medium)) {
+      // What is shown of other media would be taken for these.
+      if (before) this.#showMedia(null);
+      this.spans.forget();
+      this.#startAt = 0;
+      this.time = 0;
+    }
+    this.#restored = undefined;
+    // Whatever changed in the store may be a label of one that stands beside.
+    this.ask(this.refreshBeside());
+    this.sessions.forget(this.labelKey);
+    this.remember();
+  }
+
+  #showMedia(media: Media | null): void {
+    this.media = media;
+    this.#mediaData?.stop();
+    const promptId = this.shown?.prompt.id ?? '';
+    const source = {
+      peaks: (first: number) => host.request('peaks', { promptId, first }),
+      frames: () => host.request('frames', { promptId }),
+      strip: (level: number, index: number) => host.request('strip', { promptId, level, index }),
+    };
+    const changed = (): void => void (this.drawn += 1);
+    this.#mediaData = media?.status === 'ready' ? new MediaData(media, source, changed) : null;
+  }
+
+  remember(): void {
+    const shown = this.shown;
+    if (!shown) return;
+    const { rollout, prompt } = shown;
+    host.setState({
+      rolloutId: rollout.id,
+      promptId: prompt.id,
+      medium: shown.medium,
+      time: this.time,
+      caret: this.caret,
+      folded: [...this.folded],
+    });
+  }
+
+  /** Has the host keep what is not saved yet. */
+  #keep(): void {
+    const unsaved = { edits: this.sessions.unsaved, drafts: this.commenting.drafts };
+    const text = JSON.stringify(unsaved);
+    if (this.#kept === null || this.#kept === text) return;
+    this.#kept = text;
+    this.ask(host.request('keep', unsaved));
+  }
+
+  /** Does it; false when there is nothing to do it on. */
+  act(action: PageAction): boolean {
+    if (
+      this.beside.what &&
+      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold'].includes(action.kind)
+    ) {
+      this.notice = 'one completion is labelled at a time: Esc goes back to it';
+      return true;
+    }
+    if (this.elsewhere && ['ground', 'span', 'splitSpan', 'clearSpan', 'loop'].includes(action.kind)) {
+      this.notice = this.elsewhere;
+      return true;
+    }
+    // Each handler takes the actions of its kind.
+    const handler = this.#handlers[action.kind] as (action: PageAction) => boolean | void;
+    return handler(action) !== false;
+  }
+
+  #command(command: ReviewCommand): void {
+    if (!this.commentList?.takes(command)) this.act({ kind: command });
+  }
+
+  refreshBeside(): Promise<void> {
+    return this.beside.refresh(this.groupView?.inView ?? []);
+  }
+
+  reveal(offset: number | null, seconds: number | null): void {
+    this.beside.close();
+    if (seconds !== null && this.elsewhere) this.notice = this.elsewhere;
+    else if (seconds !== null) this.player?.seek(seconds);
+    if (offset === null) return;
+    this.act({ kind: 'caret', offset });
+    void this.updateComplete.then(() => this.reasoning?.reveal(offset));
+  }
+
+  drafted(): void {
+    this.requestUpdate();
+    this.#keep();
+  }
+
+  /** Once it is there. */
+  focusText(): void {
+    void this.updateComplete.then(() => this.reasoning?.focus());
+  }
+
+  /** A request whose failure is told in the status line. */
+  ask(request: Promise<unknown>): void {
+    request.catch((error: Error) => (this.notice = error.message));
+  }
+
+  /** A request for what the reviewer did: its failure is told below the page until something else is done. */
+  do(request: Promise<unknown>): void {
+    this.failure = '';
+    request.catch((error: Error) => (this.failure = error.message));
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    const action = keyAction(event, this.keys, this.shown?.phases ?? []);
+    if (!action) return;
+    if (this.act(action)) event.preventDefault();
+  }
+
+  /** The focus is on the video that times are of, or its timeline. */
+  get inVideo(): boolean {
+    return (
+      !this.elsewhere && this.media?.status === 'ready' && this.shadowRoot?.activeElement?.closest('.left') !== null
+    );
+  }
+
+  /** The phase at the caret. */
+  get phase(): number {
+    return phaseAt(this.session?.boundaries ?? [Infinity], this.caret);
+  }
+
+  /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */
+  get splitPoint(): number {
+    return this.reasoning?.hasFocus ? this.caret : (this.reading.reached?.from ?? this.caret);
+  }
+
+  get selected(): TextRange | null {
+    return this.reasoning?.selected ?? null;
+  }
+
+  get mentioned(): number | null {
+    return this.reading.times.find(({ start, end }) => start <= this.caret && this.caret <= end)?.seconds ?? null;
+  }
+
+  get muted(): boolean {
+    return this.preferences.muted;
+  }
+
+  override willUpdate(changed: PropertyValues): void {
+    const shown = this.shown;
+    if (!shown) return;
+    if (changed.has('review')) colourPhases(this, shown.phases);
+    this.reading.update({
+      shown,
+      boundaries: this.session?.boundaries ?? null,
+      label: this.session?.value ?? null,
+      preferences: this.preferences,
+      duration: this.media?.status === 'ready' ? this.media.duration : 0,
+      time: this.time,
+    });
+  }
+
+  override render(): TemplateResult {
+    return html`${this.#body()}<trouble-bar
+        .store=${this.store}
+        .shown=${this.shown !== null}
+        .failure=${this.failure}
+        .failed=${this.sessions.failedBeside(this.labelKey)}
+      ></trouble-bar>
+      <key-list .keys=${this.keys} .phases=${this.shown?.phases ?? []}></key-list>
+      <skip-dialog .reasons=${this.shown?.skipReasons ?? []}></skip-dialog>`;
+  }
+
+  #body(): TemplateResult {
+    switch (this.review.status) {
+      case 'loading':
+        return html`<div class="loading" role="status" aria-label="Loading the rollout">
+          ${['header', 'left', 'right'].map((part) => html`<div class="skeleton ${part}"></div>`)}
+        </div>`;
+      case 'failed':
+        return html`<div class="failed" role="alert">
+          <h1>The rollout cannot be shown</h1>
+          <p>${this.review.message}</p>
+          <p class="muted">The store is ${this.store?.name}.</p>
+          <vscode-button @click=${() => this.act({ kind: 'retry' })}>Try again</vscode-button>
+        </div>`;
+      case 'shown':
+        return this.#panel(this.review);
+    }
+  }
+
+  #panel(shown: Shown): TemplateResult {
+    const { prompt, rollout, group, groups } = shown;
+    const { preferences } = this;
+    const data = this.#mediaData;
+    const comments = this.commenting.marked(shown.comments, preferences.comments === 'all');
+    const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
+    const completion = `completion ${number + 1} of ${group.members.length}`;
+    const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
+    const media = this.media?.status === 'ready' ? this.media : null;
+    return html`
+      <prompt-header
+        .keys=${this.keys}
+        .prompt=${prompt}
+        .instruction=${rollout.system}
+        .place=${place}
+        .queue=${preferences.queue}
+        .canGoBack=${shown.canGoBack}
+      ></prompt-header>
+      <main>
+        <section class="left" aria-label="Video" ?hidden=${this.media?.status === 'none'}>
+          ${
+            shown.media.length > 1
+              ? html`<medium-chooser .keys=${this.keys} .media=${shown.media} .medium=${shown.medium}></medium-chooser>`
+              : nothing
+          }
+          <video-player
+            .keys=${this.keys}
+            .media=${this.media}
+            .rate=${preferences.rate}
+            .muted=${preferences.muted}
+            .volume=${preferences.volume}
+            .frames=${data?.frames ?? noFrames}
+            .loop=${this.spans.loop}
+            .startAt=${this.#startAt}
+          ></video-player>
+          ${
+            media && data
+              ? html`<time-line
+                  .keys=${this.keys}
+                  .media=${data}
+                  .version=${this.drawn}
+                  .silent=${media.peaksPerSecond === null}
+                  .time=${this.time}
+                  .phases=${shown.phases}
+                  .spans=${shown.medium > 0 ? shown.phases.map(() => null) : this.spans.shown}
+                  .current=${this.phase}
+                  .looping=${this.spans.looping}
+                  .spoken=${this.reading.spoken}
+                  .comments=${shown.medium > 0 ? [] : comments.video}
+                ></time-line>`
+              : nothing
+          }
+        </section>
+        <section class="right" aria-label="Reasoning">
+          <group-strip
+            .keys=${this.keys}
+            .group=${group}
+            .groups=${groups}
+            .selected=${rollout.id}
+            .parts=${rollout.rewards}
+            .reading=${rollout.reading}
+            .comparing=${this.beside.what === 'group'}
+          ></group-strip>
+          ${
+            besideView(this, shown, this.session?.boundaries ?? null) ??
+            html`<div class="reading">
+                <reasoning-text
+                  .keys=${this.keys}
+                  .text=${rollout.completion}
+                  .marks=${this.reading.marks}
+                  .phases=${shown.phases}
+                  .boundaries=${this.session?.boundaries ?? null}
+                  .offer=${this.reading.offer}
+                  .starts=${rollout.units.starts}
+                  .stops=${this.reading.stops}
+                  .heat=${this.reading.heat}
+                  .reached=${this.reading.reached}
+                  .hovered=${this.#hoveredRange(shown)}
+                  .caret=${this.caret}
+                  .folded=${this.folded}
+                  .media=${data}
+                  .version=${this.drawn}
+                  .comments=${comments.text}
+                  .commentedOn=${this.commenting.on}
+                  .name=${`Reasoning of ${completion}`}
+                ></reasoning-text>
+                ${
+                  preferences.comments === 'none'
+                    ? nothing
+                    : html`<comment-list
+                        .keys=${this.keys}
+                        .shown=${shown}
+                        .draft=${this.commenting.draft}
+                        .error=${this.commenting.error}
+                        .saving=${this.commenting.saving}
+                        .all=${preferences.comments === 'all'}
+                        .chosen=${this.commenting.chosen}
+                        .time=${media && shown.medium === 0 ? this.time : null}
+                      ></comment-list>`
+                }
+              </div>
+              <tas-panel
+                .phases=${shown.phases}
+                .rollout=${rollout}
+                .shaping=${this.reading.shaping}
+                .preferences=${preferences}
+                .advantage=${advantageOf(shown)}
+                .limit=${shapedLimit(shown, preferences.lambda)}
+                .hovered=${this.hovered}
+                .caret=${this.caret}
+              ></tas-panel>`
+          }
+        </section>
+      </main>
+      <status-line
+        .keys=${this.keys}
+        .shown=${shown}
+        .session=${this.session}
+        .edits=${this.edits}
+        .offer=${this.reading.offer ? offerText(this.reading.offer) : ''}
+        .notice=${this.notice}
+      ></status-line>
+    `;
+  }
+
+  #hoveredRange({ rollout: { units, completion } }: Shown): TextRange | null {
+    const unit = this.hovered;
+    if (unit === null || unit >= units.starts.length) return null;
+    return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
+  }
+}
