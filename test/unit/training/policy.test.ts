@@ -79,7 +79,7 @@ describe('a policy', () => {
       { model_type: 'gpt2' },
       'config.json does not describe a policy that can be trained here: model_type: "gpt2"',
     );
-    await fault({ rope_scaling: { type: 'longrope' } }, 'rope_scaling.rope_type: "longrope" is not one of');
+    await fault({ rope_scaling: { type: 'longrope' } }, 'rope_scaling.rope_type: "longrope" is not a way of scaling');
     await fault({ rope_parameters: { rope_type: 'linear' } }, 'rope_parameters.factor');
     await fault({ quantization_config: { bits: 4 } }, 'quantization_config: a quantised checkpoint');
     await fault({ use_sliding_window: true }, 'use_sliding_window: sliding windows');
@@ -132,7 +132,11 @@ describe('a config.json', () => {
       'rope_scaling.finetuned: is not known for',
     ],
     ['llama', { rope_parameters: { full_attention: { rope_type: 'default' } } }, 'full_attention: is not known for'],
-    ['llama', { rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [1] } }, '"longrope" is not one of'],
+    [
+      'llama',
+      { rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [1] } },
+      '"longrope" is not a way of scaling',
+    ],
     ['qwen2', { attention_bias: true }, 'attention_bias is not known for qwen2'],
     ['qwen2', { mlp_bias: true }, 'mlp_bias is not known for qwen2'],
     ['qwen3', { mlp_bias: true }, 'mlp_bias is not known for qwen3'],
