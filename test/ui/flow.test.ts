@@ -136,7 +136,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.page.getByRole('button', { name: 'flag Q' }).waitFor();
     await panel.press('F2');
     const list = panel.page.getByRole('dialog', { name: 'Keys' });
-    await list.getByRole('row', { name: 'Q flag, for everyone to see' }).waitFor();
+    await list.getByRole('row', { name: 'Q flag for everyone to see, or take the flag down' }).waitFor();
     await panel.workbench.screenshot('flow-keys-dark');
     await panel.press('Escape');
   });
