@@ -1,5 +1,6 @@
 /** Starts the training process on a run and follows it through the store: this process may end, the run goes on. */
 import { spanAt } from '../domain/curriculum.ts';
+import { errorText } from '../domain/error-text.ts';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
@@ -38,8 +39,7 @@ export function launch(
   const ended = async () => launchTraining({ dist, store: file, runId: run.id, judge }).ended;
   ended().then(
     ({ code, output }) => fail(output || `the training process ended with code ${code} before it began`),
-    (error: unknown) =>
-      fail(`the training process cannot start: ${error instanceof Error ? error.message : String(error)}`),
+    (error: unknown) => fail(`the training process cannot start: ${errorText(error)}`),
   );
 }
 

@@ -1,5 +1,6 @@
 /** `rollout-lab COMMAND …`: exit code 0 done, 1 failed, 2 wrong usage; --json prints one JSON document and nothing else. */
 import { parseArgs } from 'node:util';
+import { errorText } from '../domain/error-text.ts';
 import { plainJson, plainText } from '../domain/plain-text.ts';
 import { Arguments, UsageError, type Command } from './command.ts';
 import { commands } from './commands.ts';
@@ -23,7 +24,7 @@ async function main(words: string[]): Promise<number> {
     }
     return await run(command, words.slice(command.name.split(' ').length), json);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     if (json) process.stdout.write(`${plainJson({ error: message })}\n`);
     else process.stderr.write(`rollout-lab: ${plainText(message)}\n`);
     if (!(error instanceof UsageError)) return 1;

@@ -1,4 +1,5 @@
 /** Advantages: of a rollout in its group (GRPO), and of a replayed rollout against its prompt's moving mean (AVATAR). */
+import { mean, sampleStd } from './statistics.ts';
 
 /** A group whose rewards have a smaller standard deviation teaches nothing: it is vanishing. */
 export const vanishingStd = 1e-6;
@@ -10,18 +11,6 @@ const stdFloor = 1e-4;
 export const rewardWindow = 20;
 
 export type AdvantageScale = 'std' | 'none';
-
-/** Arithmetic mean; 0 of nothing. */
-export function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Sample standard deviation (divides by n − 1); 0 of fewer than two values. */
-export function sampleStd(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
-}
 
 /** True when all rewards of a group are the same, to within `vanishingStd`. */
 export function isVanishing(rewards: readonly number[]): boolean {

@@ -1,5 +1,4 @@
 /** Agreement over many rollouts: of each pair of annotators and of all people, with intervals over rollouts. */
-import { mean } from './advantage.ts';
 import {
   addCoincidences,
   agreementMetrics,
@@ -15,7 +14,7 @@ import {
 } from './agreement.ts';
 import type { Segmentation } from './phase.ts';
 import { Random } from './random.ts';
-import { percentileInterval, resamples } from './statistics.ts';
+import { mean, percentileInterval, resamples } from './statistics.ts';
 import { unitBoundaries, unitsOf, type Tokenised } from './unit.ts';
 import { isProgram } from './weight-source.ts';
 

@@ -6,7 +6,7 @@ import { backendChoices } from './backend.ts';
 import { evenStages, inStages } from './curriculum.ts';
 import { defaultHintForm, hintRoles, hintRules } from './hint.ts';
 import { defaultPhases, type Phase } from './phase.ts';
-import { replaySamplings, tierQuantileRules, tierShares } from './replay.ts';
+import { replaySamplings, tierShares } from './replay.ts';
 import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
 import { splits, stages } from './rollout.ts';
 import {
@@ -22,6 +22,7 @@ import {
   type RunConfig,
 } from './run.ts';
 import { schedules } from './schedule.ts';
+import { quantileRules } from './statistics.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -116,7 +117,7 @@ const entries = {
     ),
     unset.tierShares,
   ),
-  tierQuantile: v.optional(v.picklist(tierQuantileRules), unset.tierQuantile),
+  tierQuantile: v.optional(v.picklist(quantileRules), unset.tierQuantile),
   replayAlpha: v.optional(notNegative, unset.replayAlpha),
   replayDeviation: v.optional(v.picklist(replayDeviations), unset.replayDeviation),
   rewardWindow: v.optional(positiveCount, unset.rewardWindow),

@@ -1,5 +1,6 @@
 /** The stratified replay buffer: rollouts in tiers by how well their prompt goes (AVATAR, "Stratified replay buffer"). */
 import type { Random } from './random.ts';
+import { quantile, type QuantileRule } from './statistics.ts';
 
 export const tiers = ['easy', 'medium', 'hard'] as const;
 export type Tier = (typeof tiers)[number];
@@ -12,10 +13,6 @@ const tierQuantiles = [0.4, 0.75] as const;
 
 export const replaySamplings = ['softmax', 'uniform', 'fifo'] as const;
 export type ReplaySampling = (typeof replaySamplings)[number];
-
-/** How a quantile between two values is read: interpolated (numpy's default), or the nearest of them (the released trainer's). */
-export const tierQuantileRules = ['linear', 'nearest'] as const;
-export type TierQuantile = (typeof tierQuantileRules)[number];
 
 /** What the buffer knows of a rollout. */
 export interface ReplayEntry {
@@ -38,7 +35,7 @@ export interface ReplayOptions {
   /** Whether softmax sampling may draw a rollout of a tier again. */
   replacement: boolean;
   shares: Readonly<Record<Tier, number>>;
-  quantile: TierQuantile;
+  quantile: QuantileRule;
   /** Policy versions after which a rollout is dropped; null is never. */
   maxStaleness: number | null;
 }
@@ -48,20 +45,8 @@ export function replayScore(advantage: number, meanLogRatio: number): number {
   return advantage - 0.1 * meanLogRatio;
 }
 
-/** Quantile of unsorted values by a rule; at a half, nearest takes the even rank. NaN of nothing. */
-export function quantile(values: readonly number[], q: number, rule: TierQuantile = 'linear'): number {
-  if (values.length === 0) return NaN;
-  const sorted = values.toSorted((a, b) => a - b);
-  const place = q * (sorted.length - 1);
-  const low = Math.floor(place);
-  const rest = place - low;
-  if (rule === 'nearest') return sorted[rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low];
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (sorted[high] - sorted[low]) * rest;
-}
-
 /** The tier of every prompt seen, from its R̄ against the quantiles of all of them: ≤ q40 hard, ≤ q75 medium, else easy. */
-export function tiersOf(means: ReadonlyMap<string, number>, rule: TierQuantile = 'linear'): Map<string, Tier> {
+export function tiersOf(means: ReadonlyMap<string, number>, rule: QuantileRule = 'linear'): Map<string, Tier> {
   const [hard, medium] = tierQuantiles.map((q) => quantile([...means.values()], q, rule));
   const tierOf = (value: number): Tier => (value <= hard ? 'hard' : value <= medium ? 'medium' : 'easy');
   return new Map([...means].map(([prompt, value]) => [prompt, tierOf(value)]));

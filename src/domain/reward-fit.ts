@@ -7,7 +7,7 @@
  * tried before weights are solved for: A is linear in r within a group, so each group allows the weights w with C w parallel to A, where
  * C holds its parts less their means, and all groups together those with Σ Cᵀ (1 − A Aᵀ / A·A) C w = 0.
  */
-import { mean, sampleStd } from './advantage.ts';
+import { mean, sampleStd } from './statistics.ts';
 
 /** Completions that were scored together, in the order they were logged. */
 export interface ScoredBatch {

@@ -1,9 +1,9 @@
 /** Rewards of a completion: by which rule they are read, a judge's score, and their sum by stage. */
-import { mean } from './advantage.ts';
 import type { Prompt, Stage } from './rollout.ts';
 import { authors } from './rules/authors.ts';
 import { ours } from './rules/ours.ts';
 import type { RewardRule } from './rules/rule.ts';
+import { mean } from './statistics.ts';
 
 /** By whose rule a run reads answers: Rollout Lab's own, or that of AVATAR's authors. */
 export const rewardRuleNames = ['ours', 'authors'] as const;

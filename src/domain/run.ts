@@ -4,10 +4,11 @@ import type { BackendChoice } from './backend.ts';
 import type { StageSteps } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
 import type { PhaseCues } from './phase.ts';
-import type { ReplaySampling, Tier, TierQuantile } from './replay.ts';
+import type { ReplaySampling, Tier } from './replay.ts';
 import type { RewardRuleName, WeightChoice } from './reward.ts';
 import type { Split, Stage } from './rollout.ts';
 import type { Schedule } from './schedule.ts';
+import type { QuantileRule } from './statistics.ts';
 import type { TasScheme } from './tas.ts';
 
 /** AVATAR by its authors' two training scripts (docs/algorithm.md). */
@@ -131,7 +132,7 @@ export interface RunConfig {
   /** Each tier's share of the capacity and of a draw. */
   tierShares: Readonly<Record<Tier, number>>;
   /** How the quantiles of R̄ are read that part the tiers. */
-  tierQuantile: TierQuantile;
+  tierQuantile: QuantileRule;
   /** α, which multiplies a replayed rollout's advantage. */
   replayAlpha: number;
   /** σ that divides it: of its prompt's last rewards, 1, or of the rewards replayed with it. */

@@ -1,7 +1,33 @@
-/** Means, intervals and comparisons of a few repeated measurements. */
-import { mean, sampleStd } from './advantage.ts';
+/** Means, deviations, quantiles; intervals and comparisons of a few repeated measurements. */
 import type { Random } from './random.ts';
-import { quantile } from './replay.ts';
+
+/** Arithmetic mean; 0 of nothing. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Sample standard deviation (divides by n − 1); 0 of fewer than two values. */
+export function sampleStd(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
+
+/** How a quantile between two values is read: interpolated (numpy's default), or the nearest of them (the released trainer's). */
+export const quantileRules = ['linear', 'nearest'] as const;
+export type QuantileRule = (typeof quantileRules)[number];
+
+/** Quantile of unsorted values by a rule; at a half, nearest takes the even rank. NaN of nothing. */
+export function quantile(values: readonly number[], q: number, rule: QuantileRule = 'linear'): number {
+  if (values.length === 0) return NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = q * (sorted.length - 1);
+  const low = Math.floor(place);
+  const rest = place - low;
+  if (rule === 'nearest') return sorted[rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low];
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (sorted[high] - sorted[low]) * rest;
+}
 
 /** A value with its 95 % interval, from `n` measurements; the interval is NaN where they are too few. */
 export interface Estimate {

@@ -1,16 +1,16 @@
 /** What the runs of a study say: how soon an arm holds a target, how well it ends, and how it compares with another. */
-import { mean } from './advantage.ts';
 import { Random } from './random.ts';
-import { quantile } from './replay.ts';
 import type { RunConfig } from './run.ts';
 import {
+  type Estimate,
   geometricRatio,
   heldFrom,
+  mean,
   meanDifference,
   meanEstimate,
+  quantile,
   ratioOfMeans,
   runningMeans,
-  type Estimate,
 } from './statistics.ts';
 
 /** Completions that a target must be held for, and over whose evaluations a final accuracy is the mean. */

@@ -1,6 +1,7 @@
 /** The Agreement panel: how far annotators agree, and where they do not. One a window. */
 import * as vscode from 'vscode';
 import { agreementOf } from '../domain/agreement-report.ts';
+import { errorText } from '../domain/error-text.ts';
 import { isBlindPass } from '../domain/review.ts';
 import {
   agreementProtocol,
@@ -112,7 +113,7 @@ export class AgreementPanel implements vscode.Disposable {
       this.#stale = false;
       const snapshot = await this.#read().catch((error: unknown): AgreementSnapshot => {
         this.#measured = '';
-        return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
+        return { status: 'failed', message: errorText(error) };
       });
       if (snapshot) this.#panel.publish('snapshot', snapshot);
     }

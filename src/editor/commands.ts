@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { errorText } from '../domain/error-text.ts';
 import type { CommandId } from './command-id.ts';
 import * as plain from './plain-window.ts';
 
@@ -26,6 +27,6 @@ export function registerCommands(commands: Commands, log: vscode.LogOutputChanne
 }
 
 async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   if ((await plain.showErrorMessage(message, 'Show Log')) === 'Show Log') log.show();
 }

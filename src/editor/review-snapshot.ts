@@ -1,11 +1,12 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
-import { groupAdvantages, isVanishing, sampleStd } from '../domain/advantage.ts';
+import { groupAdvantages, isVanishing } from '../domain/advantage.ts';
 import { finishText } from '../domain/finish.ts';
 import { mediaViews, type MediaView } from '../domain/media-view.ts';
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { isRight, rewardRuleOf, rewardRules } from '../domain/reward.ts';
 import { problemTypes, type Prompt, type Rollout } from '../domain/rollout.ts';
+import { sampleStd } from '../domain/statistics.ts';
 import { unitsOf } from '../domain/unit.ts';
 import { isProgram, shapingOf, sourceText, type SavedSegmentation } from '../domain/weight-source.ts';
 import { presetConfig, withPhases } from '../domain/preset.ts';

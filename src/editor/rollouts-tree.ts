@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { errorText } from '../domain/error-text.ts';
 import { seenMarks } from '../domain/review.ts';
 import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
 import { editorText } from './editor-text.ts';
@@ -137,7 +138,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
           .map(({ id, name }): RolloutNode => ({ kind: 'run', id: `run ${id}`, runId: id, name })),
       ];
     } catch (error) {
-      this.view.message = editorText(error instanceof Error ? error.message : String(error));
+      this.view.message = editorText(errorText(error));
       void setContext('state', 'failed');
       // A view with a message shows no welcome: what can be done about it is rows.
       if (this.#store.replaced) {

@@ -1,5 +1,6 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
 import { parseStages, remaining, stageSpans } from '../domain/curriculum.ts';
+import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
@@ -82,7 +83,7 @@ export function stagesFault(text: string): string | null {
     parseStages(text);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 

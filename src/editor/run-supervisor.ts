@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { errorText } from '../domain/error-text.ts';
 import type { RunConfig, RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import type { TrainingProcess } from '../training/engine/local.ts';
@@ -145,7 +146,7 @@ export class RunSupervisor implements vscode.Disposable {
       this.#failure = null;
     } catch (error) {
       this.#runs = [];
-      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#failure = errorText(error);
     }
     this.#tellChanges();
   }
@@ -203,11 +204,7 @@ export class RunSupervisor implements vscode.Disposable {
           if (code !== 0 && output) log.error(output);
           await this.#failIfUnborn(run, output || `the training process ended with code ${code} before it began`);
         },
-        (error: unknown) =>
-          this.#failIfUnborn(
-            run,
-            `the training process cannot start: ${error instanceof Error ? error.message : String(error)}`,
-          ),
+        (error: unknown) => this.#failIfUnborn(run, `the training process cannot start: ${errorText(error)}`),
       )
       .catch((error: unknown) => log.error(`The end of ${run.name} cannot be written:`, error));
   }

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
+import { errorText } from '../domain/error-text.ts';
 import type { WeightSource } from '../domain/weight-source.ts';
 import { writeWhole } from '../formats/whole-file.ts';
 import {
@@ -153,7 +154,7 @@ export class RunsPanel implements vscode.Disposable {
       const { supervisor } = this.#parts;
       let failure = supervisor.failure;
       const selected = await this.#read().catch((error: unknown) => {
-        failure ??= error instanceof Error ? error.message : String(error);
+        failure ??= errorText(error);
         return [];
       });
       // The rows read may be newer than the supervisor's list; a run it does not know yet waits for its next look.

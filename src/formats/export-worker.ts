@@ -1,5 +1,6 @@
 /** The export's thread: reading a big store must not hold up the caller. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorText } from '../domain/error-text.ts';
 import { Store } from '../store/store.ts';
 import type { ExportNews, ExportWork } from './client.ts';
 import {
@@ -29,7 +30,7 @@ async function work(): Promise<void> {
     store = Store.open(job.store);
     tell({ kind: 'done', count: await write(store, job) });
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    tell({ kind: 'failed', message: errorText(error) });
   } finally {
     store?.close();
     port.close();

@@ -1,5 +1,6 @@
 /** The import's thread: a connection of its own, so that a long import keeps no label waiting. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorText } from '../domain/error-text.ts';
 import { Store } from '../store/store.ts';
 import type { ImportJob, ImportNews } from './client.ts';
 import { importFiles } from './import.ts';
@@ -23,7 +24,7 @@ async function work(): Promise<void> {
     });
     tell({ kind: 'done', report });
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    tell({ kind: 'failed', message: errorText(error) });
   } finally {
     store?.close();
     port.close();

@@ -3,6 +3,7 @@
  * (events). Everything is validated where it arrives. Knows neither the DOM nor vscode, so that both ends run in a test.
  */
 import * as v from 'valibot';
+import { errorText } from '../domain/error-text.ts';
 
 /** A panel's vocabulary: what its webview may ask and what its host tells. One constant of this shape a panel. */
 export interface Protocol {
@@ -60,7 +61,7 @@ export async function answer<P extends Protocol>(
     const params = parse(protocol.requests[known].params, request.params, `request “${name}”`);
     return { kind: 'result', id, result: await handlers[known](params) };
   } catch (error) {
-    return { kind: 'error', id, message: messageOf(error) };
+    return { kind: 'error', id, message: errorText(error) };
   }
 }
 
@@ -137,8 +138,4 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, data: unknown, wh
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new TypeError(`${what} is not valid at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

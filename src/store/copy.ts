@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorText } from '../domain/error-text.ts';
 
 /** How the name of an unfinished copy ends, after what tells it from others. */
 const unfinished = /\.[0-9a-f-]{36}\.unfinished-copy$/u;
@@ -25,7 +26,7 @@ export function copyDatabase(database: Database.Database, path: string): void {
     renameSync(partial, path);
   } catch (error) {
     rmSync(partial, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(`the store cannot be copied to ${path}: ${reason}`, { cause: error });
   }
   // Windows has no handle of a folder to flush.

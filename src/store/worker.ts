@@ -1,12 +1,15 @@
 /** The store's thread: opens the file named in workerData and answers calls of `Store`'s methods, one after another. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorText } from '../domain/error-text.ts';
 import type { Failure, Reply, StoreCall } from './client.ts';
 import { Store } from './store.ts';
 
 const port = parentPort!;
 const post = (reply: Reply): void => port.postMessage(reply);
-const failure = (error: unknown): Failure =>
-  error instanceof Error ? { name: error.name, message: error.message } : { name: 'Error', message: String(error) };
+const failure = (error: unknown): Failure => ({
+  name: error instanceof Error ? error.name : 'Error',
+  message: errorText(error),
+});
 
 try {
   const store = Store.open((workerData as { file: string }).file);

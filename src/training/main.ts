@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../domain/backend.ts';
+import { errorText } from '../domain/error-text.ts';
 import { isStoreFailure, runFiles, Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
@@ -73,7 +74,7 @@ async function check(name: string, threads: number): Promise<number> {
     answer = await checkBackend(name as BackendName, threads);
   } catch (error) {
     const cause = error instanceof BackendUnavailableError ? 'not set up' : 'failure';
-    answer = { cause, unavailable: error instanceof Error ? error.message : String(error) };
+    answer = { cause, unavailable: errorText(error) };
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
   return 0;
@@ -81,7 +82,7 @@ async function check(name: string, threads: number): Promise<number> {
 
 /** Why a run failed, at which iteration, and from where it can go on, where the store still tells that. */
 function failure(store: Store, runId: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const reason = isStoreFailure(error) ? `the store cannot be written: ${message}` : message;
   try {
     const checkpoint = store.latestCheckpoint(runId);

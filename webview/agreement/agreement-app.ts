@@ -2,6 +2,7 @@ import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { agreementMetrics, metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
 import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
+import { errorText } from '../../src/domain/error-text.ts';
 import {
   agreementPageState,
   agreementProtocol,
@@ -249,7 +250,7 @@ export class AgreementApp extends LitElement {
   #ask(request: Promise<unknown>): void {
     request.then(
       () => (this.complaint = null),
-      (error: unknown) => (this.complaint = error instanceof Error ? error.message : String(error)),
+      (error: unknown) => (this.complaint = errorText(error)),
     );
   }
 }

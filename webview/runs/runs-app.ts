@@ -1,5 +1,6 @@
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { errorText } from '../../src/domain/error-text.ts';
 import { axes, axisLabels, charts, type Axis } from '../../src/domain/metric.ts';
 import {
   runsPageState,
@@ -369,7 +370,7 @@ export class RunsApp extends LitElement {
   #ask(request: Promise<unknown>): void {
     request.then(
       () => (this.complaint = null),
-      (error: unknown) => (this.complaint = error instanceof Error ? error.message : String(error)),
+      (error: unknown) => (this.complaint = errorText(error)),
     );
   }
 

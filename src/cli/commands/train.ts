@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { backendChoices } from '../../domain/backend.ts';
 import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
+import { errorText } from '../../domain/error-text.ts';
 import { defaultPhases, type Phase } from '../../domain/phase.ts';
 import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
@@ -91,7 +92,7 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
   try {
     return overridden(ofLength(config, options), options.texts('set'));
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(errorText(error));
   }
 }
 
@@ -100,9 +101,7 @@ async function systemOf(options: Arguments, policy: string): Promise<string | nu
   const file = options.text('system-file');
   if (file === undefined) return instructionFor(policy);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(
-      `--system-file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UsageError(`--system-file ${file} cannot be read: ${errorText(error)}`);
   });
   if (text.trim() === '') throw new UsageError(`--system-file ${file} is empty: --set system=null is no instruction`);
   return text.trim();

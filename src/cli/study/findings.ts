@@ -1,5 +1,5 @@
 /** What a study's runs say, question by question. */
-import { mean } from '../../domain/advantage.ts';
+import { mean } from '../../domain/statistics.ts';
 import {
   armFinding,
   comparison,

@@ -1,9 +1,10 @@
 /** What an iteration is measured by. */
-import { isVanishing, mean } from '../../domain/advantage.ts';
+import { isVanishing } from '../../domain/advantage.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import type { ReplayBuffer } from '../../domain/replay.ts';
 import type { Split, Stage } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
+import { mean } from '../../domain/statistics.ts';
 import type { PolicyStats } from '../policy/learner.ts';
 import type { Group } from './group.ts';
 import type { Member } from './mixture.ts';

@@ -1,8 +1,8 @@
 /** What a run remembers of each prompt's visits, to know when it wants its hint (AVATAR, "Hints"). */
-import { mean } from '../../domain/advantage.ts';
 import { freshHintState, visited, wantsHint, type HintRule, type HintState } from '../../domain/hint.ts';
 import type { Tier } from '../../domain/replay.ts';
 import type { Prompt } from '../../domain/rollout.ts';
+import { mean } from '../../domain/statistics.ts';
 import type { Group } from './group.ts';
 import type { Member } from './mixture.ts';
 import { meanLogRatio } from './stored.ts';

@@ -1,8 +1,9 @@
 /** Stored and imported rollouts, entering a run the same way as those it makes: scored, remembered, put in the buffer. */
-import { groupAdvantages, mean, type RewardHistory } from '../../domain/advantage.ts';
+import { groupAdvantages, type RewardHistory } from '../../domain/advantage.ts';
 import { replayScore, type ReplayEntry } from '../../domain/replay.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
+import { mean } from '../../domain/statistics.ts';
 import type { Store } from '../../store/store.ts';
 import type { CompletionRow } from '../policy/row.ts';
 import type { Experience, Experiences } from './experience.ts';

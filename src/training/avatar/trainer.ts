@@ -1,5 +1,5 @@
 /** The loop of AVATAR (docs/algorithm.md, "One iteration"): on-policy GRPO is the same loop without replay, offline without generation. */
-import { mean, offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
+import { offPolicyAdvantage, RewardHistory } from '../../domain/advantage.ts';
 import { spanAt, stageSpans } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { mixed } from '../../domain/minibatch.ts';
@@ -7,6 +7,7 @@ import { Random } from '../../domain/random.ts';
 import { ReplayBuffer, replayScore, tiersOf, type ReplayEntry } from '../../domain/replay.ts';
 import { rewardRules } from '../../domain/reward.ts';
 import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
+import { mean } from '../../domain/statistics.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Generator } from '../policy/generator.ts';

@@ -1,5 +1,6 @@
 /** Opens the backend of a run: the one named, or with `auto` the fastest on the run's own graph. */
 import { backendsOf, type BackendChoice, type BackendName } from '../../domain/backend.ts';
+import { errorText } from '../../domain/error-text.ts';
 import { launchCheck, type Unavailable } from '../engine/local.ts';
 import { BackendUnavailableError } from './backend.ts';
 import type { Backend } from './backend.ts';
@@ -56,7 +57,7 @@ export async function chooseBackend(
       measurements.push({
         name,
         cause: 'failure',
-        unavailable: error instanceof Error ? error.message : String(error),
+        unavailable: errorText(error),
       });
     }
   }

@@ -1,5 +1,6 @@
 /** ONNX Runtime: on the CPU the embedded default. Compiles a program as one ONNX model; tensors live in its own memory format, unchanged. */
 import { InferenceSession, Tensor as OrtTensor, env } from 'onnxruntime-node';
+import { errorText } from '../../domain/error-text.ts';
 import { add, input } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
@@ -112,6 +113,6 @@ export async function openOnnx(name: OnnxName, threads: number): Promise<Backend
 
 /** The last sentence of an error: before it ONNX Runtime names a line of its own source. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   return `${message.split('was false. ').at(-1)!.trim()}.`;
 }

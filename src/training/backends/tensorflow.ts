@@ -4,6 +4,7 @@ import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
 import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
+import { errorText } from '../../domain/error-text.ts';
 import type { OperatorName } from '../graph/operators.ts';
 import { topological } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
@@ -197,7 +198,7 @@ export async function openTensorFlow(threads: number): Promise<Backend> {
     if (!tf.findBackend(kernelName)) await register(tf, addon.file);
     return new TensorFlowBackend(tf, threads);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    const reason = errorText(error).split('\n')[0];
     throw new Error(`tensorflow was set up here, but does not load: ${reason}. ${setUpAgain}`, { cause: error });
   }
 }

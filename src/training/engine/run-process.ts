@@ -1,5 +1,6 @@
 /** One training process's life: it claims a run, beats, does what the store asks for, and leaves the run's end in its row. */
 import { writeSync } from 'node:fs';
+import { errorText } from '../../domain/error-text.ts';
 import { plainText } from '../../domain/plain-text.ts';
 import type { RunRequest } from '../../domain/run.ts';
 import { StoreReplaced, type LogRow, type RunRow, type Store } from '../../store/store.ts';
@@ -89,7 +90,7 @@ export class RunProcess {
       // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
       const now = this.#store.run(this.run.id);
       if (now?.pid === process.pid) return now.request;
-      this.#ended.abort(new RunTakenError(error instanceof Error ? error.message : String(error)));
+      this.#ended.abort(new RunTakenError(errorText(error)));
       return 'stop';
     }
   }

@@ -2,6 +2,7 @@
 import { Template } from '@huggingface/jinja';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { errorText } from '../../domain/error-text.ts';
 import type { Message } from '../../domain/prompt-text.ts';
 import { chatFiles } from './chat-files.ts';
 
@@ -59,7 +60,7 @@ export class ChatTemplate {
       this.#template = compiled(this.#source);
     } catch (error) {
       // Where the source ends within a block, the parser reads past its end.
-      const fault = error instanceof TypeError ? 'a tag or a block is not closed' : messageOf(error);
+      const fault = error instanceof TypeError ? 'a tag or a block is not closed' : errorText(error);
       throw this.#fault(unreadLine(this.#source), fault);
     }
   }
@@ -92,7 +93,7 @@ export class ChatTemplate {
     try {
       return this.#template.render(given);
     } catch (error) {
-      throw this.#fault(failedLine(this.#source, given), messageOf(error));
+      throw this.#fault(failedLine(this.#source, given), errorText(error));
     }
   }
 
@@ -116,7 +117,7 @@ function unreadLine(source: string): number {
       compiled(lines.slice(0, count).join('\n'));
       return null;
     } catch (error) {
-      return messageOf(error);
+      return errorText(error);
     }
   };
   const whole = fault(lines.length);
@@ -157,5 +158,3 @@ function strftime(time: Date, format: string): string {
   };
   return format.replace(/%(.)/gu, (whole, code: string) => codes[code]?.() ?? whole);
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,10 +1,9 @@
 /** Measures suggestions against labels they were not made from: rules and tagger, as labels become more. */
 import { setImmediate } from 'node:timers/promises';
-import { mean } from '../../domain/advantage.ts';
 import { boundarySimilarity, cutsOf } from '../../domain/agreement.ts';
 import type { Phase } from '../../domain/phase.ts';
 import { Random } from '../../domain/random.ts';
-import { meanEstimate, type Estimate } from '../../domain/statistics.ts';
+import { type Estimate, mean, meanEstimate } from '../../domain/statistics.ts';
 import {
   calibrationBins,
   calibrationError,

@@ -1,5 +1,6 @@
 /** The thread that makes suggestions, with a connection of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorText } from '../../domain/error-text.ts';
 import { Store } from '../../store/store.ts';
 import type { SuggestJob, SuggestNews } from './client.ts';
 import { makeSuggestions } from './suggest.ts';
@@ -20,7 +21,7 @@ async function work(): Promise<void> {
     });
     tell({ kind: 'done', report });
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    tell({ kind: 'failed', message: errorText(error) });
   } finally {
     store?.close();
     port.close();

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   groupAdvantages,
   isVanishing,
-  mean,
   offPolicyAdvantage,
   RewardHistory,
   rewardWindow,
   type AdvantageScale,
 } from '../../../src/domain/advantage.ts';
+import { mean } from '../../../src/domain/statistics.ts';
 import { distance, golden } from './golden.ts';
 
 const reward = fc.double({ min: -10, max: 10, noNaN: true });

@@ -11,7 +11,7 @@ import {
   windowDiff,
   windowSize,
 } from '../../../src/domain/agreement.ts';
-import { mean } from '../../../src/domain/advantage.ts';
+import { mean } from '../../../src/domain/statistics.ts';
 import { golden } from './golden.ts';
 
 interface Vectors {

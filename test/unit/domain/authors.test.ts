@@ -8,10 +8,11 @@ import { freshHintState, visited, wantsHint, type HintState } from '../../../src
 import { minibatches, mixed } from '../../../src/domain/minibatch.ts';
 import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { Random } from '../../../src/domain/random.ts';
-import { drawWeights, quantile, ReplayBuffer, tierCounts, tiersOf, type Tier } from '../../../src/domain/replay.ts';
+import { drawWeights, ReplayBuffer, tierCounts, tiersOf, type Tier } from '../../../src/domain/replay.ts';
 import { authorsPresets } from '../../../src/domain/run.ts';
 import { plannedSteps, scheduledRate } from '../../../src/domain/schedule.ts';
 import { deviations, sourcedSettings } from '../../../src/domain/setting-source.ts';
+import { quantile } from '../../../src/domain/statistics.ts';
 import { distance, golden } from './golden.ts';
 
 interface Golden {

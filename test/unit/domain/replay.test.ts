@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import {
-  quantile,
   ReplayBuffer,
   replayScore,
   tierCounts,
@@ -13,6 +12,7 @@ import {
   type ReplayOptions,
   type Tier,
 } from '../../../src/domain/replay.ts';
+import { quantile } from '../../../src/domain/statistics.ts';
 import { golden } from './golden.ts';
 
 const options: ReplayOptions = {

@@ -1,4 +1,5 @@
 /** One rollout's label while it is edited: what is shown, what is saved, and what still has to be. */
+import { errorText } from '../../../src/domain/error-text.ts';
 import type { LabelValue } from '../../../src/domain/phase.ts';
 import type { Label } from '../../../src/protocol/review.ts';
 
@@ -150,7 +151,7 @@ export class LabelSession {
         // A newer edit may wait behind this one.
         if (this.#unsaved === edit) this.#unsaved = null;
       } catch (error) {
-        this.#failed = { message: error instanceof Error ? error.message : String(error), request, edit };
+        this.#failed = { message: errorText(error), request, edit };
       }
       this.#pending -= 1;
       if (!this.saving && this.#told) {
