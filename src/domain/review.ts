@@ -2,6 +2,17 @@
 export const reviewVerdicts = ['accepted', 'rejected'] as const;
 export type ReviewVerdict = (typeof reviewVerdicts)[number];
 
+/** What an annotator says of a rollout as a whole; a rollout of which they say nothing is open to them. */
+export const saidStatuses = ['submitted', 'skipped'] as const;
+export type SaidStatus = (typeof saidStatuses)[number];
+
+/** Where a rollout stands in an annotator's queue. */
+export type Status = 'open' | SaidStatus;
+
+/** All that an annotator can do to a rollout apart from its label: give it a status, raise their flag or take it down. */
+export const marks = ['open', ...saidStatuses, 'flagged', 'unflagged'] as const;
+export type Mark = (typeof marks)[number];
+
 /** Who looks, and whether the labels of others must wait for their own. */
 export interface Viewer {
   annotator: string;
@@ -12,16 +23,16 @@ export interface Viewer {
 export type Names = readonly (string | null)[];
 
 /** What an annotator says of a rollout apart from its label; `reason` is why it was skipped. */
-interface Mark<Name> {
+interface Standing<Name> {
   annotator: Name;
-  status: 'submitted' | 'skipped';
+  status: SaidStatus;
   reason: string | null;
 }
 
 /** What people did with a rollout. */
 interface Marks<Name> {
   labelledBy: Name[];
-  statuses: Mark<Name>[];
+  statuses: Standing<Name>[];
   flaggedBy: Name[];
 }
 
@@ -57,7 +68,7 @@ export function namesText(names: Names): string {
 
 /** "submitted by ana", "skipped by ben: too dark", "flagged by 2 others": what is said of a rollout apart from its label. */
 export function marksText({ statuses, flaggedBy }: Omit<SeenMarks, 'labelledBy'>): string[] {
-  const unnamed = (wanted: string): string[] => {
+  const unnamed = (wanted: SaidStatus): string[] => {
     const names = statuses.flatMap(({ annotator, status }) => (annotator === null && status === wanted ? [null] : []));
     return names.length > 0 ? [`${wanted} by ${namesText(names)}`] : [];
   };
@@ -65,8 +76,7 @@ export function marksText({ statuses, flaggedBy }: Omit<SeenMarks, 'labelledBy'>
     ...statuses.flatMap(({ annotator, status, reason }) =>
       annotator === null ? [] : `${status} by ${annotator}${reason ? `: ${reason}` : ''}`,
     ),
-    ...unnamed('submitted'),
-    ...unnamed('skipped'),
+    ...saidStatuses.flatMap(unnamed),
     ...(flaggedBy.length > 0 ? [`flagged by ${namesText(flaggedBy)}`] : []),
   ];
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
-import { reviewVerdicts } from '../domain/review.ts';
+import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
 import { defaultLambda, tasSchemes } from '../domain/tas.ts';
 import { keyNames } from './review-keys.ts';
 
@@ -85,7 +85,7 @@ const activity = v.intersect([
     }),
     v.object({
       kind: v.literal('status'),
-      change: v.picklist(['open', 'submitted', 'skipped', 'flagged', 'unflagged']),
+      change: v.picklist(marks),
       reason: v.nullable(v.string()),
     }),
     v.object({
@@ -175,7 +175,7 @@ const name = v.nullable(v.string());
 /** What an annotator says of a rollout apart from its label. */
 const status = v.object({
   annotator: name,
-  status: v.picklist(['submitted', 'skipped']),
+  status: v.picklist(saidStatuses),
   /** Why it was skipped. */
   reason: v.nullable(v.string()),
 });
@@ -415,7 +415,7 @@ export const reviewProtocol = {
     mark: {
       params: v.object({
         ...ofRollout.entries,
-        as: v.picklist(['open', 'submitted', 'skipped', 'flagged', 'unflagged']),
+        as: v.picklist(marks),
         /** Why it is skipped. */
         reason: v.optional(v.string()),
       }),

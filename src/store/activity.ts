@@ -1,10 +1,10 @@
 /** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status and flag. */
 import type { CommentChange } from '../domain/comment.ts';
 import type { LabelValue } from '../domain/phase.ts';
-import type { ReviewVerdict } from '../domain/review.ts';
+import type { Mark, ReviewVerdict } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
 import { valueOf } from './labels.ts';
-import type { Activity, Revision, StatusChange } from './rows.ts';
+import type { Activity, Revision } from './rows.ts';
 
 interface Row {
   kind: Activity['kind'];
@@ -78,7 +78,7 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, words, out
       return { ...done, kind, whose, verdict, after: label(after), outdated: outdated === 1 };
     }
     case 'status':
-      return { ...done, kind, change: what as StatusChange['change'], reason: words };
+      return { ...done, kind, change: what as Mark, reason: words };
     case 'comment':
       return { ...done, kind, whose, change: what as CommentChange, body: words! };
   }

@@ -3,7 +3,7 @@ import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { LabelValue, Segmentation } from '../domain/phase.ts';
-import type { ReviewVerdict } from '../domain/review.ts';
+import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
 import type { Suggestion } from '../domain/suggestion/suggestion.ts';
@@ -80,20 +80,17 @@ export interface RolloutQuery extends PageQuery {
   filter?: Filter;
 }
 
-/** Where a rollout stands in an annotator's queue. */
-export type Status = 'open' | 'submitted' | 'skipped';
-
 /** What annotators say of a rollout apart from its label. */
 export interface RolloutMarks {
   /** One an annotator; who has none is open. `reason` says why it was skipped. */
-  statuses: { annotator: string; status: Exclude<Status, 'open'>; reason: string | null; at: string }[];
+  statuses: { annotator: string; status: SaidStatus; reason: string | null; at: string }[];
   flaggedBy: string[];
 }
 
 export interface StatusChange {
   annotator: string;
   at: string;
-  change: Status | 'flagged' | 'unflagged';
+  change: Mark;
   /** Of 'skipped'. */
   reason: string | null;
 }
@@ -132,7 +129,7 @@ export type Activity = { seq: number; at: string; who: string } & (
     }
   /** Of the label of `whose`, which was `after` then. */
   | { kind: 'review'; whose: string; verdict: ReviewVerdict; after: LabelValue | null; outdated: boolean }
-  | { kind: 'status'; change: StatusChange['change']; reason: string | null }
+  | { kind: 'status'; change: Mark; reason: string | null }
   /** Of the comment of `whose`, which said `body` then. */
   | { kind: 'comment'; change: CommentChange; whose: string; body: string }
 );

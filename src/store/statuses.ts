@@ -1,6 +1,7 @@
 /** Where a rollout stands with each annotator, apart from the label; and flags, for everyone to see. Every change is kept. */
+import type { Mark, Status } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
-import type { RolloutMarks, Status, StatusChange } from './rows.ts';
+import type { RolloutMarks, StatusChange } from './rows.ts';
 
 /** Reasons offered again. */
 const recentReasons = 9;
@@ -83,7 +84,7 @@ export class Statuses {
   }
 
   /** Returns the time it wrote. */
-  #log(n: number, annotator: string, change: StatusChange['change'], reason: string | null): string {
+  #log(n: number, annotator: string, change: Mark, reason: string | null): string {
     const at = new Date().toISOString();
     this.#db.run('INSERT INTO status_changes (rollout_n, annotator, at, change, reason) VALUES (?, ?, ?, ?, ?)', [
       ...[n, annotator, at, change, reason],

@@ -5,7 +5,7 @@ import type { Agreement, MeasuredRollout } from '../domain/agreement-report.ts';
 import type { CommentValue } from '../domain/comment.ts';
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
-import type { ReviewVerdict } from '../domain/review.ts';
+import type { ReviewVerdict, Status } from '../domain/review.ts';
 import type { Prompt, Rollout, Stage } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
@@ -52,7 +52,6 @@ import type {
   SearchHit,
   SegmentationState,
   SnapshotRow,
-  Status,
   StatusChange,
   SuggestionRow,
   UpdateCount,

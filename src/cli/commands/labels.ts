@@ -1,9 +1,7 @@
 import type { MediaSpan } from '../../domain/phase.ts';
-import { reviewVerdicts } from '../../domain/review.ts';
+import { marks, reviewVerdicts } from '../../domain/review.ts';
 import { UsageError, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
-
-const marks = ['open', 'submitted', 'skipped', 'flagged', 'unflagged'] as const;
 
 const options = { ...storeOption, rollout: { type: 'string' } } as const;
 

@@ -1,5 +1,6 @@
 /** What was done to a label or a rollout, in words. */
 import type { LabelValue, Phase } from '../../../src/domain/phase.ts';
+import type { Mark } from '../../../src/domain/review.ts';
 import type { ReviewActivity } from '../../../src/protocol/review.ts';
 import { originText } from '../label/suggestion.ts';
 
@@ -38,7 +39,7 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
   }
 }
 
-function statusText(change: Extract<ReviewActivity, { kind: 'status' }>['change'], reason: string | null): string {
+function statusText(change: Mark, reason: string | null): string {
   if (change === 'open') return 'reopened';
   if (change === 'unflagged') return 'took the flag down';
   return reason ? `${change}: ${reason}` : change;

@@ -1,6 +1,6 @@
 /** From one rollout to the next: what is opened, and what is said of the one that is left. */
-import { queueTexts, type Preferences, type reviewProtocol } from '../../../src/protocol/review.ts';
-import type { Params } from '../../../src/protocol/message.ts';
+import type { Mark } from '../../../src/domain/review.ts';
+import { queueTexts, type Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { LabelSession } from '../label/label-session.ts';
@@ -53,7 +53,7 @@ async function submit(page: QueuePage): Promise<void> {
   await next(page);
 }
 
-async function mark(page: QueuePage, as: Params<typeof reviewProtocol, 'mark'>['as'], reason?: string): Promise<void> {
+async function mark(page: QueuePage, as: Mark, reason?: string): Promise<void> {
   if (!page.shown) return;
   page.notice = '';
   await page.host.request('mark', { rolloutId: page.shown.rollout.id, as, reason });
