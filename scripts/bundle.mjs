@@ -2,6 +2,7 @@
 export const nodeBundle = {
   bundle: true,
   platform: 'node',
+  // Of the oldest editor that package.json names.
   target: 'node22',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },

