@@ -25,11 +25,6 @@ export function withFirstTag(completion: string, opened: boolean): string {
   return opened && !/^\s*<think>/u.test(completion) ? `<think>${completion}` : completion;
 }
 
-/** Whether a completion's recorded rewards call it right; null when they do not tell. */
-export function isRight(rewards: Readonly<Record<string, number>>): boolean | null {
-  return rewards.accuracy === undefined ? null : rewards.accuracy > 0.5;
-}
-
 /** Scores a completion's reasoning in one or several parts, each in [0, 1]. No parts score 0; null where what it says cannot be read. */
 export interface Judge {
   readonly name: string;

@@ -1,10 +1,11 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
 import { groupAdvantages, isVanishing } from '../domain/advantage.ts';
+import { accuracyReward } from '../domain/correctness.ts';
 import { finishText } from '../domain/finish.ts';
 import { mediaViews, type MediaView } from '../domain/media-view.ts';
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
-import { isRight, rewardRuleOf, rewardRules } from '../domain/reward.ts';
+import { rewardRuleOf, rewardRules } from '../domain/reward.ts';
 import { problemTypes, type Prompt, type Rollout } from '../domain/rollout.ts';
 import { sampleStd } from '../domain/statistics.ts';
 import { unitsOf } from '../domain/unit.ts';
@@ -126,7 +127,7 @@ const longestAnswer = 80;
 function readingOf({ completion, rewards }: Rollout, prompt: Prompt, run: RunRow | null): string | null {
   // A store may come from a version that knows more types.
   const known = problemTypes.includes(prompt.problemType);
-  if (rewards.accuracy === undefined || prompt.answer === null || !known) return null;
+  if (accuracyReward(rewards) === null || prompt.answer === null || !known) return null;
   const name = rewardRuleOf(run?.config);
   const { given, truth } = rewardRules[name].read(completion, prompt);
   const shown = given === null ? 'nothing' : `“${excerpt(String(given), longestAnswer)}”`;
@@ -230,7 +231,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
       reward: rollout.reward,
       advantage: rollout.advantage ?? byRewards[index],
       advantageByRewards: differing(rollout.advantage, byRewards[index]),
-      correct: isRight(rollout.rewards),
+      correct: rollout.correct,
       labelled: rollout.labelledBy.length > 0,
       hinted: rollout.hinted,
       length: rollout.completion.length,

@@ -1,7 +1,7 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
 import { vanishingStd } from '../domain/advantage.ts';
+import { correctnessMark, correctnessText } from '../domain/correctness.ts';
 import { marksText, namesText, type SeenMarks } from '../domain/review.ts';
-import { isRight } from '../domain/reward.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store.ts';
 
@@ -85,10 +85,9 @@ function saidOf(rollout: SeenRollout): string[] {
 
 /** A completion in words, for a screen reader. */
 export function rolloutSaid(rollout: SeenRollout, place: number): string {
-  const right = isRight(rollout.rewards);
   return [
     `completion ${place}`,
-    right === null ? '' : right ? 'right' : 'wrong',
+    correctnessText(rollout.correct),
     `answer ${answerOf(rollout.completion) || 'missing'}`,
     `reward ${rewardText(rollout.reward)}`,
     labelText(rollout.labelledBy.length, 1),
@@ -104,18 +103,12 @@ export function rolloutOutcome(rollout: Answered): string {
   return `${outcome(rollout)} · ${conclusion(rollout.completion)}`;
 }
 
-function outcome({ completion, rewards }: Answered): string {
+function outcome({ completion, correct }: Answered): string {
   const answer = answerOf(completion);
-  return [rightMark(rewards), answer ? excerpt(answer, 60) : 'no answer'].filter(Boolean).join(' ');
+  return [correctnessMark(correct), answer ? excerpt(answer, 60) : 'no answer'].filter(Boolean).join(' ');
 }
 
-type Answered = Pick<RolloutSummary, 'completion' | 'rewards'>;
-
-/** ✓, ✗, or nothing when the rewards do not tell. */
-function rightMark(rewards: RolloutSummary['rewards']): string {
-  const right = isRight(rewards);
-  return right === null ? '' : right ? '✓' : '✗';
-}
+type Answered = Pick<RolloutSummary, 'completion' | 'correct'>;
 
 /** The last sentence of the reasoning: completions of one prompt begin alike and differ in what they conclude. */
 export function conclusion(completion: string, length = 160): string {
@@ -141,14 +134,18 @@ export function rolloutTooltip(rollout: SeenRollout): string {
   const parts = Object.entries(rollout.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   return [
     `Reward ${rewardText(rollout.reward)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    ...(rollout.correct ? [sentence(correctnessText(rollout.correct))] : []),
     rollout.labelledBy.length > 0 ? `Labelled by ${namesText(rollout.labelledBy)}` : 'Not labelled',
-    ...saidOf(rollout).map((text) => text[0].toUpperCase() + text.slice(1)),
+    ...saidOf(rollout).map(sentence),
     ...(rollout.hinted ? ['Written with a hint'] : []),
     `By ${rollout.policy}, version ${rollout.policyVersion}`,
     '',
     excerpt(rollout.completion, 600),
   ].join('\n');
 }
+
+/** With a capital at its start. */
+const sentence = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
 /** U+E000 and U+E001 around hits become marks that a quick pick can show. */
 export function markHits(text: string): string {

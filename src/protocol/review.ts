@@ -38,8 +38,8 @@ const member = v.object({
   advantage: v.nullable(v.number()),
   /** That of the group's rewards, where the trainer's is another. */
   advantageByRewards: v.nullable(v.number()),
-  /** From the accuracy reward; null when there is none. */
-  correct: v.nullable(v.boolean()),
+  /** Whether the answer is right, and what says so; null where nothing does. */
+  correct: v.nullable(v.object({ right: v.boolean(), by: v.string() })),
   labelled: v.boolean(),
   hinted: v.boolean(),
   /** UTF-16 units. */

@@ -1,6 +1,7 @@
 /** One connection to the store's file: opening, prepared statements, transactions. */
 import Database from 'better-sqlite3';
 import { realpathSync } from 'node:fs';
+import { correctness } from '../domain/correctness.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
 import { migrations } from './schema.ts';
@@ -47,6 +48,7 @@ export class Connection {
       database.pragma('user_version');
       if (database.pragma('journal_mode', { simple: true }) === 'wal')
         for (const end of ['-wal', '-shm']) place.mark(`${realpathSync(file)}${end}`);
+      database.function('is_right', { deterministic: true, directOnly: true }, isRight);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');
       return new Connection(database, place);
@@ -127,4 +129,10 @@ export class Connection {
     if (!statement) this.#statements.set(sql, (statement = this.database.prepare(sql)));
     return statement;
   }
+}
+
+/** In SQL, `is_right(rewards, reward)` is 1 or 0, or null where nothing says it: nothing is kept of it, so that filter and mark agree. */
+function isRight(rewards: string, reward: number | null): number | null {
+  const correct = correctness(JSON.parse(rewards) as Record<string, number | null>, reward);
+  return correct && Number(correct.right);
 }

@@ -8,6 +8,7 @@ import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
+import { vanishingCondition, wrongCondition } from './rollouts.ts';
 import { markedConditions } from './statuses.ts';
 
 interface PromptRow {
@@ -321,9 +322,6 @@ export class Prompts {
 /** Narrows `g` (groups) to the run asked for. */
 const ofRun = 'AND g.run_n = (SELECT n FROM runs WHERE id = :runId)';
 
-/** A group is vanishing when its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). */
-const vanishing = 'g.scored > 1 AND g.std < 1e-6';
-
 /** Which prompts a filter keeps; `run` narrows their groups. */
 const conditionOf: Record<Filter, (run: string) => string> = {
   labelled: (run) => anyRollout(run, 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
@@ -332,8 +330,8 @@ const conditionOf: Record<Filter, (run: string) => string> = {
   skipped: (run) => anyRollout(run, markedConditions.skipped),
   flagged: (run) => anyRollout(run, markedConditions.flagged),
   commented: (run) => anyRollout(run, commentedCondition),
-  vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishing} ${run})`,
-  wrong: (run) => anyRollout(run, 'r.correct = 0'),
+  vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishingCondition} ${run})`,
+  wrong: (run) => anyRollout(run, wrongCondition),
   hinted: (run) => `(p.hint IS NOT NULL OR ${anyRollout(run, 'r.hinted')})`,
 };
 
@@ -347,7 +345,7 @@ const promptSql = `SELECT p.*, ${instructionOf('p')} FROM prompts p`;
 function summarySql(run: boolean): string {
   const over = (what: string): string => `(SELECT ${what} FROM groups g WHERE g.prompt_n = p.n ${run ? ofRun : ''})`;
   return `SELECT p.*, ${instructionOf('p')}, ${over('coalesce(sum(g.rollouts), 0)')} AS rollouts, ${over('count(*)')} AS groups,
-    ${over(`count(*) FILTER (WHERE ${vanishing})`)} AS vanishing, ${over('max(g.best)')} AS best,
+    ${over(`count(*) FILTER (WHERE ${vanishingCondition})`)} AS vanishing, ${over('max(g.best)')} AS best,
     ${over('sum(g.mean * g.scored) / nullif(sum(g.scored), 0)')} AS mean,
     ${over('coalesce(sum((SELECT count(*) FROM rollouts r WHERE r.group_n = g.n AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n))), 0)')} AS labelled
     FROM prompts p`;

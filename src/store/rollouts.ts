@@ -1,4 +1,6 @@
 /** Rollouts and their groups: adding in bulk, reading, paging. */
+import { vanishingStd } from '../domain/advantage.ts';
+import { correctness } from '../domain/correctness.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { toBlob, toFloat32, toInt32 } from './blob.ts';
 import { commentedCondition, openComments } from './comments.ts';
@@ -226,17 +228,20 @@ export class Rollouts {
     return pageOf(
       rows,
       limit,
-      (row) => ({
-        ...plainOf(row),
-        tokenCount: row.token_count,
-        labelledBy: this.#db
-          .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [row.n])
-          .map(({ annotator }) => annotator),
-        ...marksOf(this.#db, '?', row.n),
-        openComments: openComments(this.#db, row.n),
-      }),
+      (row) => this.#summaryOf(plainOf(row), row.n, row.token_count),
       (row) => [row.group_n, row.n],
     );
+  }
+
+  #summaryOf(rollout: Omit<Rollout, 'tokens'>, n: number, tokenCount: number | null): RolloutSummary {
+    return {
+      ...{ ...rollout, tokenCount, correct: correctness(rollout.rewards, rollout.reward) },
+      labelledBy: this.#db
+        .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [n])
+        .map(({ annotator }) => annotator),
+      ...marksOf(this.#db, '?', n),
+      openComments: openComments(this.#db, n),
+    };
   }
 
   get(id: string): Rollout | null {
@@ -269,6 +274,12 @@ export class Rollouts {
   }
 }
 
+/** SQL: that group `g` is vanishing, its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). */
+export const vanishingCondition = `g.scored > 1 AND g.std < ${vanishingStd}`;
+
+/** SQL: that the answer of rollout `r` is wrong. */
+export const wrongCondition = 'is_right(r.rewards, r.reward) = 0';
+
 const weightedCondition = `r.id IN (SELECT rollout_id FROM label_snapshots
   WHERE run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND source = :source)`;
 
@@ -277,14 +288,14 @@ const conditionOf: Record<Filter, string> = {
   unlabelled: 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
   ...markedConditions,
   commented: commentedCondition,
-  vanishing: 'g.scored > 1 AND g.std < 1e-6',
-  wrong: 'r.correct = 0',
+  vanishing: vanishingCondition,
+  wrong: wrongCondition,
   hinted: 'r.hinted',
 };
 
 /** What a rollout's source tells of it. */
 const told = [
-  ...(['prompt_n', 'group_n', 'policy', 'policy_version', 'completion', 'rewards', 'reward', 'correct'] as const),
+  ...(['prompt_n', 'group_n', 'policy', 'policy_version', 'completion', 'rewards', 'reward'] as const),
   ...([
     'advantage',
     'token_ids',
@@ -308,7 +319,6 @@ function toldOf(db: Connection, rollout: Rollout, promptN: number, groupN: numbe
     rollout.completion,
     JSON.stringify(rollout.rewards),
     rollout.reward,
-    correctness(rollout),
     rollout.advantage,
     toBlob(tokens?.ids),
     toBlob(tokens?.offsets),
@@ -329,13 +339,6 @@ export function runNumber(db: Connection, id: string): number {
   const row = db.get<{ n: number }>('SELECT n FROM runs WHERE id = ?', [id]);
   if (!row) throw new Error(`there is no run ${id} in this store`);
   return row.n;
-}
-
-/** 1 when the answer counts as right, 0 when not, null when nothing says: its accuracy reward, else its whole reward. */
-function correctness({ rewards, reward }: Rollout): number | null {
-  const name = Object.keys(rewards).find((key) => /^acc$|accuracy/i.test(key));
-  const score = name === undefined ? reward : rewards[name];
-  return score === null ? null : Number(score >= 0.5);
 }
 
 function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {

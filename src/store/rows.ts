@@ -2,6 +2,7 @@
 import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
+import type { Correctness } from '../domain/correctness.ts';
 import type { LabelValue, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
@@ -64,7 +65,7 @@ export interface GroupSummary {
   rollouts: number;
   labelled: number;
   meanReward: number | null;
-  /** Sample standard deviation of the rewards; < 1e-6 is a vanishing group. */
+  /** Sample standard deviation of the rewards; below `vanishingStd` the group is vanishing. */
   rewardStd: number | null;
 }
 
@@ -138,6 +139,8 @@ export type Activity = { seq: number; at: string; who: string } & (
 export interface RolloutSummary extends Omit<Rollout, 'tokens'>, RolloutMarks {
   /** Null where its tokens are not recorded. */
   tokenCount: number | null;
+  /** Null where nothing says it. */
+  correct: Correctness | null;
   labelledBy: string[];
   /** Comments that nobody resolved. */
   openComments: number;

@@ -318,6 +318,9 @@ CREATE TABLE rollout_aliases (
 CREATE INDEX rollout_aliases_by_rollout ON rollout_aliases (rollout_n);
 `;
 
+/** Whether an answer is right is read from its rewards: what was kept of it was by a rule that the marks did not have. */
+const noCorrect = 'ALTER TABLE rollouts DROP COLUMN correct;';
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -335,4 +338,5 @@ export const migrations: readonly string[] = [
   severalMedia,
   finishReason,
   rolloutAliases,
+  noCorrect,
 ];

@@ -57,9 +57,9 @@ const readingOrder = [
   ...['Play', 'Time 0:00.00, frame 0: go to another', 'Speed', 'Mute', 'Volume'],
   ...['evidence in the video: start', 'evidence in the video: end', 'Position in the video'],
   ...['planning talks about the video from here', 'zoom in on the timeline'],
-  'completion 1, right, reward 1.00, advantage +0.58, 38 tokens, labelled, accuracy 1, rule ours reads “b” for the answer',
-  'completion 2, wrong, reward 0.00, advantage −1.15, 38 tokens, not labelled',
-  'completion 3, right, reward 1.00, advantage +0.58, 38 tokens, not labelled',
+  'completion 1, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, labelled, accuracy 1, rule ours reads “b” for the answer',
+  'completion 2, wrong by accuracy, reward 0.00, advantage −1.15, 38 tokens, not labelled',
+  'completion 3, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, not labelled',
   ...['side by side', 'Reasoning of completion 1 of 3', 'evidence starts', 'synthesis starts'],
   ...['scheme', 'λ', 'overlay'],
   ...[

@@ -18,7 +18,7 @@ describePanel('the Review panel', {}, (panel) => {
     await panel.page.getByRole('button', { name: 'show' }).click();
     expect(await panel.page.locator('prompt-header strong').textContent()).toBe('B');
     const first =
-      'completion 1, right, reward 1.00, advantage +0.58, 38 tokens, not labelled, accuracy 1, rule ours reads “b” for the answer';
+      'completion 1, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, not labelled, accuracy 1, rule ours reads “b” for the answer';
     await panel.page.getByRole('button', { name: first, exact: true }).waitFor();
   });
 

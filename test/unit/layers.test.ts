@@ -117,6 +117,13 @@ describe('the map of the house', () => {
     expect(native.filter((name) => seen.has(name))).toEqual([]);
   });
 
+  it('loads nothing of Node in the pages', () => {
+    const seen = new Set(['review', 'runs', 'agreement'].map((page) => join(root, `webview/${page}/main.ts`)));
+    for (const file of seen) for (const target of loadedBy(file)) seen.add(target);
+    expect(seen.size).toBeGreaterThan(50);
+    expect([...seen].filter((name) => name.startsWith('node:'))).toEqual([]);
+  });
+
   it('sees the imports it judges', () => {
     expect(imports.length).toBeGreaterThan(5);
   });

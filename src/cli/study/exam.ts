@@ -1,4 +1,5 @@
 /** Greedy answers of a policy to all prompts of a split, each kept apart. */
+import { isRight } from '../../domain/correctness.ts';
 import { Random } from '../../domain/random.ts';
 import { ours } from '../../domain/rules/ours.ts';
 import { promptText } from '../../domain/prompt-text.ts';
@@ -35,8 +36,8 @@ export class Examiner {
       const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens };
       const completions = await generator.generate(deviceParameters(policy, backend), requests, sampling, signal);
       return {
-        right: completions.map(
-          ({ ids }, i) => ours.accuracy(policy.tokenizer.decode(ids), this.#prompts[i]).score > 0.5,
+        right: completions.map(({ ids }, i) =>
+          isRight(ours.accuracy(policy.tokenizer.decode(ids), this.#prompts[i]).score),
         ),
         tokens: completions.map(({ ids }) => ids.length),
       };

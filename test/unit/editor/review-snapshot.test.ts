@@ -40,6 +40,12 @@ describe('the completions of a group in Review', () => {
     expect(shown.map(({ rollout }) => rollout.system)).toEqual(['Be brief.', null]);
   });
 
+  it('are right or wrong by their trainer’s own name of accuracy, which is told', async () => {
+    const { store, ids } = storeWith([{ rewards: { accuracy_reward: 1 } }, { rewards: { format: 1 } }]);
+    const { members } = (await read(store, ids[0])).group;
+    expect(members.map(({ correct }) => correct)).toEqual([{ right: true, by: 'accuracy_reward' }, null]);
+  });
+
   it('tell how many tokens they have, where that is recorded', async () => {
     const tokens = { ids: Int32Array.of(5, 6, 7), offsets: null, logProbs: null, tokenizer: null };
     const { store, ids } = storeWith([{ tokens }, { tokens: null }]);

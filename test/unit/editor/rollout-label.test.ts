@@ -7,10 +7,12 @@ import {
   markHits,
   promptDescription,
   rolloutDescription,
+  rolloutSaid,
   rolloutTitle,
+  rolloutTooltip,
 } from '../../../src/editor/rollout-label.ts';
 import type { GroupSummary, PromptSummary } from '../../../src/store/store.ts';
-import { makePrompt } from '../store/fixture.ts';
+import { makeGroup, makePrompt } from '../store/fixture.ts';
 
 const prompt = (change: Partial<PromptSummary>): PromptSummary => ({
   ...makePrompt(),
@@ -74,7 +76,7 @@ describe('a completion in the tree', () => {
   it('tells its answer, whether it is right, what it earned and what it concludes', () => {
     const rollout = {
       completion,
-      rewards: { accuracy: 1 },
+      correct: { right: true, by: 'accuracy' },
       reward: 0.75,
       hinted: false,
       flaggedBy: [],
@@ -83,17 +85,24 @@ describe('a completion in the tree', () => {
     expect(rolloutTitle(rollout, 3)).toBe('3 ✓ 1');
     expect(rolloutDescription(rollout)).toBe('0.75 · So blue first enters at 0:01.');
   });
+  it('tells which reward says that it is right, on hover and to a screen reader', () => {
+    const [rollout] = makeGroup(makePrompt(), [1]);
+    const seen = { ...rollout, correct: { right: false, by: 'accuracy_reward' }, tokenCount: null, openComments: 0 };
+    const said = { ...seen, labelledBy: [], statuses: [], flaggedBy: [] };
+    expect(rolloutTooltip(said).split('\n')[1]).toBe('Wrong by accuracy_reward');
+    expect(rolloutSaid(said, 2)).toMatch(/^completion 2, wrong by accuracy_reward, answer /u);
+  });
   it('says when there is no answer, and marks nothing that was not scored', () => {
     const rollout = {
       completion: 'It lasts 2.5 s',
-      rewards: {},
+      correct: null,
       reward: null,
       hinted: true,
       flaggedBy: ['ana'],
       openComments: 2,
     };
     expect(rolloutTitle(rollout, 1)).toBe('1 no answer');
-    expect(rolloutTitle({ ...rollout, rewards: { accuracy: 0 } }, 1)).toBe('1 ✗ no answer');
+    expect(rolloutTitle({ ...rollout, correct: { right: false, by: 'accuracy' } }, 1)).toBe('1 ✗ no answer');
     expect(rolloutDescription(rollout)).toBe('no reward · ⚑ · 2 comments · hinted · It lasts 2.5 s');
   });
 });

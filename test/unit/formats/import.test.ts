@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { correctnessText } from '../../../src/domain/correctness.ts';
 import { exportLabels, exportRollouts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
@@ -197,6 +198,9 @@ describe('TRL completions, as pandas writes them', () => {
       { rewards: { accuracy_reward: 0, format_reward: 0 }, reward: 0, advantage: -advantage },
       { rewards: { format_reward: 0 }, reward: 0, advantage: -advantage, tokens: null },
     ]);
+    const marks = store.rollouts().rows.map(({ correct }) => correctnessText(correct));
+    expect(marks).toEqual(['right by accuracy_reward', 'right by accuracy_reward', 'wrong by accuracy_reward', '']);
+    expect(store.rollouts({ filter: 'wrong' }).rows.map(({ rewards }) => rewards.accuracy_reward)).toEqual([0]);
     expect(store.prompts().rows).toMatchObject([
       { question: 'Which colour sounds?\nA red\nB green', answer: 'B', sourceId: 'q1', groups: 1, dataset: 'text' },
     ]);

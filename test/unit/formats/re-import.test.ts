@@ -35,7 +35,7 @@ function workOn(store: Store, { id, completion }: Rollout): void {
 const told = (rollout: Rollout): unknown => ({ ...rollout, id: '', promptId: '', groupId: '', createdAt: '' });
 
 /** As an older version left them: other ids, sums for rewards, no advantages, and one prompt for all. */
-const older = `UPDATE rollouts SET id = 'old-' || n, reward = 54.9, rewards = '{"length":54.9}', correct = 1, advantage = NULL;
+const older = `UPDATE rollouts SET id = 'old-' || n, reward = 54.9, rewards = '{"length":54.9}', advantage = NULL;
   UPDATE groups SET id = 'old-' || n;
   UPDATE prompts SET id = 'old-' || n, question = '<|start|>user: ' || question || '<|end|>';
   INSERT INTO prompt_text (prompt_text) VALUES ('rebuild')`;

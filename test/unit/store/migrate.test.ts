@@ -105,6 +105,28 @@ describe('a stranger’s store', () => {
 });
 
 describe('a store of our own', () => {
+  it('of a version that kept whether answers are right, by another rule, filters by what the marks say', () => {
+    const file = oldStore(15, (database) => {
+      database.exec(
+        "INSERT INTO groups (id, prompt_n, policy, policy_version, rollouts) VALUES ('g', 1, 'tiny', 0, 5)",
+      );
+      const insert = database.prepare(
+        `INSERT INTO rollouts (id, prompt_n, group_n, policy, policy_version, completion, rewards, reward, correct, hinted, source, created_at)
+         VALUES (?, 1, 1, 'tiny', 0, 'So B.', ?, ?, ?, 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z')`,
+      );
+      insert.run('half', '{"accuracy":0.5}', 0.5, 1);
+      insert.run('trl', '{"accuracy_reward":0,"format_reward":1}', 1, 0);
+      insert.run('verifiers', '{"correct_answer":0}', 1, 1);
+      insert.run('no part tells', '{"format":0}', 0, 0);
+      insert.run('right', '{"acc":1}', -1, 1);
+    });
+    const store = openStore(file);
+    const marked = store.rollouts().rows.filter(({ correct }) => correct?.right === false);
+    expect(marked.map(({ id }) => id)).toEqual(['half', 'trl', 'verifiers']);
+    expect(store.rollouts({ filter: 'wrong' }).rows).toEqual(marked);
+    expect(store.prompts({ filter: 'wrong' }).rows).toHaveLength(1);
+  });
+
   it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {
     for (const analyse of [false, true]) {
       const file = oldStore(version, (database) => analyse && database.exec('ANALYZE'));

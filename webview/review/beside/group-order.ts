@@ -16,8 +16,8 @@ export function ordered(members: readonly Member[], order: GroupOrder): { member
 export function vanishingText(members: readonly Member[]): string {
   const reward = members[0]?.reward?.toFixed(2) ?? 'the same';
   const same = `all ${members.length} earned ${reward}, so nothing is learned here`;
-  if (members.every(({ correct }) => correct === true)) return `${same}: the prompt is too easy for this policy`;
-  if (members.every(({ correct }) => correct === false))
+  if (members.every(({ correct }) => correct?.right === true)) return `${same}: the prompt is too easy for this policy`;
+  if (members.every(({ correct }) => correct?.right === false))
     return `${same}: none is right, so the prompt is too hard for it without a hint`;
   return same;
 }

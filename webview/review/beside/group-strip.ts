@@ -1,6 +1,7 @@
 import { signed } from '../label/number-text.ts';
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { correctnessMark, correctnessText } from '../../../src/domain/correctness.ts';
 import type { Group, Member, Shown } from '../../../src/protocol/review.ts';
 import { icons } from '../../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -140,8 +141,7 @@ export class GroupStrip extends LitElement {
     >
       <span class="spoken">${says}</span>
       <span aria-hidden="true"
-        ><span class="number">${number}</span>
-        ${correct === null ? '' : correct ? '✓' : '✗'}${reward?.toFixed(1) ?? '–'}
+        ><span class="number">${number}</span> ${correctnessMark(correct)}${reward?.toFixed(1) ?? '–'}
         ${advantage === null ? '' : signed(advantage)}${advantageByRewards === null ? '' : ' ≠'}
         ${tokens === null ? nothing : html`<span class="tokens">${tokens} tok</span>`}
         ${finish === null ? nothing : html`<span class="finish">${finish}</span>`}
@@ -151,12 +151,12 @@ export class GroupStrip extends LitElement {
   }
 }
 
-/** "completion 2, right, reward 1.00, advantage +0.94, not labelled". */
+/** "completion 2, right by accuracy, reward 1.00, advantage +0.94, not labelled". */
 export function memberText(member: Member, number: number): string {
   const { reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
   const says = [
     `completion ${number}`,
-    correct === null ? '' : correct ? 'right' : 'wrong',
+    correctnessText(correct),
     reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
     advantage === null ? '' : `advantage ${signed(advantage)}`,
     advantageByRewards === null ? '' : `by its trainer, its group's rewards give ${signed(advantageByRewards)}`,

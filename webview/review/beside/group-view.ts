@@ -1,5 +1,6 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { correctnessMark, correctnessText } from '../../../src/domain/correctness.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { groupOrders, type Completion, type Group, type GroupOrder } from '../../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -61,9 +62,8 @@ export class GroupView extends LitElement {
   #column({ member, number }: ReturnType<typeof ordered>[number]): PhaseColumn {
     const { rolloutId, reward, advantage, length, correct } = member;
     const completion = this.completions.get(rolloutId);
-    const right = correct === null ? '' : correct ? '✓ ' : '✗ ';
     const figures = [
-      reward === null ? 'no reward' : `${right}${reward.toFixed(2)}`,
+      reward === null ? 'no reward' : `${correctnessMark(correct)} ${reward.toFixed(2)}`.trim(),
       advantage === null ? '' : signed(advantage),
       `${length} characters`,
       completion?.whose ?? '',
@@ -76,7 +76,7 @@ export class GroupView extends LitElement {
         >
           ${number}
         </button>
-        ${figures.filter(Boolean).join(' · ')}`,
+        <span title=${correctnessText(correct) || nothing}>${figures.filter(Boolean).join(' · ')}</span>`,
       text: completion?.text ?? null,
       boundaries: completion?.boundaries ?? null,
       current: rolloutId === this.selected,

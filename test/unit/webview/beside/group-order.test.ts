@@ -6,9 +6,15 @@ const member = (
   reward: number | null,
   advantage: number | null,
   length: number,
-  correct: boolean | null = null,
+  right: boolean | null = null,
 ): Member => ({
-  ...{ rolloutId: `r-${length}`, reward, advantage, correct, length },
+  ...{
+    rolloutId: `r-${length}`,
+    reward,
+    advantage,
+    length,
+    correct: right === null ? null : { right, by: 'accuracy' },
+  },
   ...{ labelled: false, advantageByRewards: null, tokens: null, finish: null, hinted: false },
 });
 

@@ -1,0 +1,60 @@
+/** Whether a completion's answer is right, by what was recorded of it, and what says so. */
+
+/** `by` is the name of the reward that says it, or `the whole reward`. */
+export interface Correctness {
+  right: boolean;
+  by: string;
+}
+
+/**
+ * Words by which trainers and their reward functions name what the right answer earns: `accuracy` (ours; TRL's accuracy_reward, ms-swift's
+ * MultiModalAccuracyORM, the AVATAR authors' CustomAccuracyReward), `acc` (verl), `correct` (verifiers' correct_answer, and many a script).
+ */
+const accuracyWords = new Set(['accuracy', 'acc', 'correctness', 'correct']);
+
+/** A reward with this in its name tells how the answer is written: correct_format. */
+const otherWord = 'format';
+
+/** Whether an accuracy calls an answer right: a graded one (of a number, a free answer) when it is more right than wrong, so half is not. */
+export const isRight = (accuracy: number): boolean => accuracy > 0.5;
+
+/**
+ * By the reward that is named after accuracy; of several, the one whose name has the fewest words: location_acc is of a part. Where no part
+ * of the reward is recorded, the whole says it if it is all or nothing (1, or 0 or −1): a sum may earn more than half by its format, and a
+ * reward model's scores have no middle. Null where nothing says it.
+ */
+export function correctness(
+  rewards: Readonly<Record<string, number | null>>,
+  reward: number | null,
+): Correctness | null {
+  const by = accuracyReward(rewards);
+  if (by !== null) return { right: isRight(rewards[by]!), by };
+  const isWhole = Object.keys(rewards).length === 0 && (reward === 1 || reward === 0 || reward === -1);
+  return isWhole ? { right: reward === 1, by: 'the whole reward' } : null;
+}
+
+/** The name of the reward that tells whether the answer is right; null without one. */
+export function accuracyReward(rewards: Readonly<Record<string, number | null>>): string | null {
+  const named = Object.entries(rewards).flatMap(([name, value]) => {
+    const words = wordsOf(name);
+    const isAccuracy = value !== null && words.some((word) => accuracyWords.has(word)) && !words.includes(otherWord);
+    return isAccuracy ? [{ name, count: words.length }] : [];
+  });
+  return named.sort((a, b) => a.count - b.count).at(0)?.name ?? null;
+}
+
+/** "MultiModalAccuracyORM" is multi, modal, accuracy, orm. */
+function wordsOf(name: string): string[] {
+  return (name.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+/gu) ?? []).map((word) => word.toLowerCase());
+}
+
+/** Nothing where nothing says it. */
+export function correctnessMark(correct: Correctness | null): '✓' | '✗' | '' {
+  if (correct === null) return '';
+  return correct.right ? '✓' : '✗';
+}
+
+/** "right by accuracy_reward", "wrong by the whole reward"; empty where nothing says it. */
+export function correctnessText(correct: Correctness | null): string {
+  return correct === null ? '' : `${correct.right ? 'right' : 'wrong'} by ${correct.by}`;
+}
