@@ -38,6 +38,10 @@ export interface LabelValue {
   origin?: LabelOrigin;
 }
 
+/** What makes a revision: an edit, undo, redo, a change of the phase schema ('move') or of the completion, which a newer version reads otherwise. */
+export const revisionActions = ['set', 'undo', 'redo', 'move', 'carry'] as const;
+export type RevisionAction = (typeof revisionActions)[number];
+
 /** One annotator's phases of one rollout. Without `grounding` or `origin`, the one stored stays. */
 export interface Segmentation extends Pick<LabelValue, 'boundaries'>, Partial<Omit<LabelValue, 'boundaries'>> {
   rolloutId: string;

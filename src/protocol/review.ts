@@ -1,6 +1,7 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
+import { revisionActions } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
@@ -70,7 +71,7 @@ const activity = v.intersect([
   v.variant('kind', [
     v.object({
       kind: v.literal('label'),
-      action: v.picklist(['set', 'undo', 'redo', 'move', 'carry']),
+      action: v.picklist(revisionActions),
       before: v.nullable(value),
       after: v.nullable(value),
       outdated: v.boolean(),

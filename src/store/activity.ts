@@ -1,10 +1,10 @@
 /** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status and flag. */
 import type { CommentChange } from '../domain/comment.ts';
-import type { LabelValue } from '../domain/phase.ts';
+import type { LabelValue, RevisionAction } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
 import { valueOf } from './labels.ts';
-import type { Activity, Revision } from './rows.ts';
+import type { Activity } from './rows.ts';
 
 interface Row {
   kind: Activity['kind'];
@@ -70,7 +70,7 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, words, out
   const label = (json: string | null): LabelValue | null => (json === null ? null : valueOf(json));
   switch (kind) {
     case 'label': {
-      const action = what as Revision['action'];
+      const action = what as RevisionAction;
       return { ...done, kind, action, before: label(before), after: label(after), outdated: outdated === 1 };
     }
     case 'review': {

@@ -5,6 +5,7 @@ import {
   ungrounded,
   type LabelValue,
   type Phase,
+  type RevisionAction,
   type Segmentation,
 } from '../domain/phase.ts';
 import { movedLabel, type PhaseMove } from '../domain/phase-schema.ts';
@@ -22,7 +23,7 @@ interface Target {
 
 interface RevisionRow {
   seq: number;
-  action: Revision['action'];
+  action: RevisionAction;
   before: string | null;
   after: string | null;
 }
@@ -223,7 +224,7 @@ export class Labels {
     );
   }
 
-  #write(n: number, annotator: string, action: Revision['action'], before: string | null, after: string | null): void {
+  #write(n: number, annotator: string, action: RevisionAction, before: string | null, after: string | null): void {
     const at = new Date().toISOString();
     this.#db.run('INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES (?, ?, ?, ?, ?, ?)', [
       n,

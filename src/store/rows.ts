@@ -3,7 +3,7 @@ import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
-import type { LabelValue, Segmentation } from '../domain/phase.ts';
+import type { LabelValue, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
@@ -122,7 +122,7 @@ export interface CommentChangeRow {
 export type Activity = { seq: number; at: string; who: string } & (
   | {
       kind: 'label';
-      action: Revision['action'];
+      action: RevisionAction;
       before: LabelValue | null;
       after: LabelValue | null;
       /** The label is of phases that the project had before. */
@@ -158,8 +158,7 @@ export interface Revision {
   rolloutId: string;
   annotator: string;
   at: string;
-  /** 'move': a change of the phase schema; 'carry': of the completion, which a newer version reads otherwise. */
-  action: 'set' | 'undo' | 'redo' | 'move' | 'carry';
+  action: RevisionAction;
   before: LabelValue | null;
   after: LabelValue | null;
 }
