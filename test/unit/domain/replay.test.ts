@@ -12,7 +12,6 @@ import {
   type ReplayOptions,
   type Tier,
 } from '../../../src/domain/replay.ts';
-import { quantile } from '../../../src/domain/statistics.ts';
 import { golden } from './golden.ts';
 
 const options: ReplayOptions = {
@@ -55,11 +54,6 @@ describe('tiers', () => {
         expect(Math.abs(counts.hard - n * 0.4)).toBeLessThan(1);
       }),
     );
-  });
-
-  it('cut at quantiles that interpolate', () => {
-    expect(quantile([3, 1, 2, 4], 0.5)).toBe(2.5);
-    expect(quantile([5], 0.75)).toBe(5);
   });
 });
 

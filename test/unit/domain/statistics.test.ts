@@ -7,9 +7,16 @@ import {
   heldFrom,
   meanDifference,
   meanEstimate,
+  quantile,
   ratioOfMeans,
   runningMeans,
 } from '../../../src/domain/statistics.ts';
+
+it('a quantile lies between two values, or is the nearest of them, the even one at a half', () => {
+  expect(quantile([3, 1, 2, 4], 0.5)).toBe(2.5);
+  expect(quantile([3, 1, 2, 4], 0.5, 'nearest')).toBe(3);
+  expect(quantile([5], 0.75)).toBe(5);
+});
 
 describe('an estimate', () => {
   it('is the mean with Student’s interval, as R’s t.test gives it', () => {
