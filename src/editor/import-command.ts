@@ -4,6 +4,7 @@ import { plainLine } from '../domain/plain-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { allowMediaFolders } from '../video/media-folders.ts';
 import { shapeOf, type ColumnMap, type ColumnOffer } from '../formats/columns.ts';
+import { endings } from '../formats/ending.ts';
 import type { ImportReport } from '../formats/import.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
@@ -257,8 +258,7 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
   const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
   const files = {
     label: 'Files…',
-    detail:
-      'Rollout dumps and datasets of trainers: .jsonl, .parquet, .json; labels: .csv, .eaf, .vtt; tables by their columns',
+    detail: `Rollout dumps and datasets of trainers, labels, and tables by their columns: ${endings.map((one) => `.${one}`).join(', ')}`,
     folder: false,
   };
   const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
@@ -274,7 +274,7 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     openLabel: 'Import',
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
     filters: {
-      'Rollouts, datasets and labels': ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'tsv', 'eaf', 'vtt', 'gz', 'zst'],
+      'Rollouts, datasets and labels': [...endings, 'gz', 'zst'],
       'All files': ['*'],
     },
   });

@@ -5,7 +5,8 @@ import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
 import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, FileContext } from './draft.ts';
 import type { RawRecord } from './json-records.ts';
-import { separators, tableRows } from './table-records.ts';
+import { separatorOf, tableRows } from './table-records.ts';
+import { firstBytes } from './utf8.ts';
 import { numeral, valid } from './valid.ts';
 import type { Written } from './write.ts';
 
@@ -19,7 +20,7 @@ const columns = [
   ...['from_seconds', 'to_seconds', 'suggested_by', 'score', 'text'],
 ];
 /** Those that a label cannot be read without. */
-export const needed = columns.slice(0, 5);
+const needed = columns.slice(0, 5);
 
 /** The table's rows, its header first. */
 export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): Generator<CsvField[]> {
@@ -41,14 +42,10 @@ export function* labelRows(rows: Iterable<Written>, phases: readonly Phase[]): G
   }
 }
 
-/** What separates the fields of a header that names what a label needs, in any order and quoted or not; null of another header. */
-export function labelTableSeparator(head: string): string | null {
-  const [first] = head.replace(/^\uFEFF/u, '').split(/[\r\n]/u);
-  const separated = separators.find((separator) => {
-    const names = first.split(separator).map((name) => name.replaceAll('"', '').trim());
-    return needed.every((name) => names.includes(name));
-  });
-  return separated ?? null;
+/** The names of a table's header, quoted or not. */
+function namesIn(head: string): string[] {
+  const [first] = head.split(/[\r\n]/u);
+  return first.split(separatorOf(head)).map((name) => name.replaceAll('"', '').trim());
 }
 
 const offset = v.pipe(numeral, v.integer('not a whole number'));
@@ -77,8 +74,15 @@ type Row = v.InferOutput<typeof row>;
 export const csv: Format = {
   name: 'csv',
   title: 'Labels (CSV)',
-  container: 'csv',
-  detects: () => false,
+  labels: /\.(?:csv|tsv)$/u,
+  begins: (head) => needed.every((name) => namesIn(head).includes(name)),
+  refuses(head, ending) {
+    const names = namesIn(head);
+    if (!['csv', 'tsv'].includes(ending) || needed.filter((name) => names.includes(name)).length < 3) return null;
+    const has = names.slice(0, 40).join(', ');
+    return { reason: `labels need the columns ${needed.join(', ')}, and it has ${has}`, isData: true };
+  },
+  records: labelTableRecords,
   parse(record, context): Draft {
     const rows = (record as unknown[]).map((one) => valid(row, one));
     const [{ rollout, annotator }] = rows;
@@ -136,11 +140,8 @@ const fractions = new Set<string | number>(['from_seconds', 'to_seconds', 'score
 const mostRows = 1000;
 
 /** The rows of each label, read a line at a time: those that follow one another with the same rollout and annotator. */
-export async function* labelTableRecords(
-  file: string,
-  separator: string,
-  signal?: AbortSignal,
-): AsyncGenerator<RawRecord> {
+async function* labelTableRecords(file: string, signal?: AbortSignal): AsyncGenerator<RawRecord> {
+  const separator = separatorOf((await firstBytes(file)).toString('utf8'));
   let rows: Record<string, string>[] = [];
   let line = 2;
   for await (const row of tableRows(file, separator, {

@@ -17,6 +17,8 @@ const ours = v.object({ ...promptSchema.entries, id: v.optional(textual) });
 export const dataset: Format = {
   name: 'dataset',
   title: 'Rollout Lab dataset (JSON, JSONL)',
+  // Hugging Face's names too, with or without shards.
+  writtenAs: /^(?:dataset|train|test|validation|\w+-\d+-of-\d+)$/u,
   container: 'json',
   detects: (record) => 'question' in record && ['problemType', 'video', 'audio'].some((key) => key in record),
   parse(record, context): Draft {

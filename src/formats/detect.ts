@@ -1,6 +1,6 @@
 /** Knows a file's format by what is in it. */
 import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
-import { csv, labelTableRecords, labelTableSeparator } from './csv.ts';
+import { csv } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
@@ -11,16 +11,15 @@ import { nemoRl } from './nemo-rl.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
 import { rolloutLab } from './rollout-lab.ts';
 import { separatorOf, tableRows } from './table-records.ts';
-import { textRecord } from './text-record.ts';
 import { trl } from './trl.ts';
 import { firstBytes, packingOf, unpackedName } from './utf8.ts';
 import { verifiers } from './verifiers.ts';
 import { verifiersTraces } from './verifiers-traces.ts';
 import { verl } from './verl.ts';
 import { videoR1Eval } from './video-r1-eval.ts';
-import { isWebvtt, webvtt } from './webvtt.ts';
+import { webvtt } from './webvtt.ts';
 
-/** Everything that can be read, surest mark first. */
+/** Everything that can be read: the first that says yes is taken, so the surer mark stands first. */
 export const formats: readonly Format[] = [
   rolloutLab,
   csv,
@@ -42,9 +41,8 @@ export const formats: readonly Format[] = [
   dataset,
 ];
 
-/** Records looked at before a file is given up as unknown, and bytes of its beginning. */
+/** Records looked at before a file is given up as unknown. */
 const probed = 20;
-export const headLength = 64 * 1024;
 
 /** What torch.save and pickle write. */
 export const isPickleName = (file: string): boolean => /\.(?:pt|pth|pkl|pickle)$/iu.test(unpackedName(file));
@@ -55,26 +53,15 @@ export async function recordsOf(
   file: string,
   signal?: AbortSignal,
 ): Promise<AsyncGenerator<RawRecord>> {
-  if (format.records) return format.records(file);
-  switch (format.container) {
-    case 'parquet':
-      return unpackedParquet(file);
-    case 'csv': {
-      const head = await firstBytes(file, headLength);
-      return labelTableRecords(file, labelTableSeparator(head.toString('utf8')) ?? ',', signal);
-    }
-    case 'text':
-      return textRecord(file);
-    case 'json':
-      return isParquet(await firstBytes(file, headLength)) ? unpackedParquet(file) : jsonRecords(file, signal);
-    case 'table':
-      return rawRecordsOf(file, signal);
-  }
+  if (format.records) return format.records(file, signal);
+  if (format.container === 'table') return rawRecordsOf(file, signal);
+  const isTable = format.container === 'parquet' || isParquet(await firstBytes(file));
+  return isTable ? unpackedParquet(file) : jsonRecords(file, signal);
 }
 
 /** The records of a file of no known format: a table by its name, else as JSON or parquet. */
 export async function rawRecordsOf(file: string, signal?: AbortSignal): Promise<AsyncGenerator<RawRecord>> {
-  const head = await firstBytes(file, headLength);
+  const head = await firstBytes(file);
   if (isParquet(head)) return unpackedParquet(file);
   const isTable = /\.(?:csv|tsv)$/iu.test(unpackedName(file));
   return isTable ? tableRows(file, separatorOf(head.toString('utf8')), { signal }) : jsonRecords(file, signal);
@@ -90,9 +77,10 @@ export function formatNamed(name: string): Format {
 /** A file's format by its content, or null when it is none that is read here: unread.ts says why. Throws when it cannot be unpacked. */
 export async function detectFormat(file: string, signal?: AbortSignal): Promise<Format | null> {
   if (isPickleName(file)) return null;
-  const head = await firstBytes(file, headLength);
-  const labels = labelFormat(head.toString('utf8'));
-  if (labels) return labels;
+  const head = await firstBytes(file);
+  const text = head.toString('utf8').replace(/^\uFEFF/u, '');
+  const begun = formats.find((one) => one.begins?.(text));
+  if (begun) return begun;
   const parquet = isParquet(head);
   if (!parquet && head.includes(0)) return null;
   // Logs are long: one is looked into when it begins as JSON does.
@@ -101,7 +89,7 @@ export async function detectFormat(file: string, signal?: AbortSignal): Promise<
   for await (const record of firstRecords(parquet ? await unpackedParquet(file) : jsonRecords(file, signal))) {
     if ('value' in record && typeof record.value === 'object' && record.value !== null) {
       const keys = record.value as Record<string, unknown>;
-      const format = possible.find((one) => one.detects(keys));
+      const format = possible.find((one) => one.detects?.(keys));
       if (format) return format;
     }
   }
@@ -116,13 +104,6 @@ export async function* firstRecords(records: AsyncIterable<RawRecord>): AsyncGen
     left -= 1;
     if (left === 0) break;
   }
-}
-
-/** Formats of labels that are known by how the file begins. */
-function labelFormat(head: string): Format | null {
-  if (isWebvtt(head)) return webvtt;
-  if (head.includes('<ANNOTATION_DOCUMENT')) return eaf;
-  return labelTableSeparator(head) === null ? null : csv;
 }
 
 /** Parquet is read from its end, and packs its columns itself. */

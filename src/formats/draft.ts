@@ -2,6 +2,7 @@
 import type { Phase, Segmentation } from '../domain/phase.ts';
 import { promptMedia, type Prompt, type Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
+import type { Ending } from './ending.ts';
 import type { RawRecord } from './json-records.ts';
 
 export interface PromptDraft extends Omit<Prompt, 'id'> {
@@ -106,19 +107,36 @@ export function logProbsOf(values: readonly (number | null)[], { note }: FileCon
 /** A file's records, as the format reads them. */
 export type RecordsOf = (file: string) => Promise<AsyncGenerator<RawRecord>>;
 
-/** A kind of file: how to know it by one record, and how to read each. */
+/** Why a file is not read, and the cure where there is one. */
+export interface Refusal {
+  reason: string;
+  /** False of a file that belongs to something else: within a folder it is no news. */
+  isData: boolean;
+}
+
+/** A kind of file: what its files are called, how to know one, why one that looks like it is none, and how to read each record. */
 export interface Format {
   name: string;
   /** What people call it, for messages. */
   title: string;
-  /** What holds the records: 'json' is also read from parquet, 'table' from CSV too; of 'text', the file is the one record. */
-  container: 'json' | 'parquet' | 'csv' | 'table' | 'text';
+  /** The ending of its files, where they are not JSON, parquet or a table; `isOthers` where files of other programs have it too. */
+  ending?: { name: Ending; isOthers?: true };
+  /** Names, without ending, that its writer gives to files whatever is in them: a dataset is not called after them. */
+  writtenAs?: RegExp;
+  /** Names of its files that hold labels, which wait for the rollouts they are on. */
+  labels?: RegExp;
   /** Name of a JSON file beside the dump that tells more of it. */
   companion?: string;
+  /** What holds the records: 'json' is also read from parquet, 'table' from CSV too. Left out where `records` alone reads the file. */
+  container?: 'json' | 'parquet' | 'table';
+  /** Whether a text that begins so is of this format, which is known before a record is read. */
+  begins?(head: string): boolean;
   /** Whether a record of JSON or parquet with these keys is of this format. */
-  detects(record: Readonly<Record<string, unknown>>): boolean;
+  detects?(record: Readonly<Record<string, unknown>>): boolean;
+  /** Why a text that is of no format is not of this one, where its ending or how it begins says that it was meant to be. */
+  refuses?(head: string, ending: string): Refusal | null;
   /** Reads a file's records where its container's own are not what is parsed. */
-  records?(file: string): AsyncGenerator<RawRecord>;
+  records?(file: string, signal?: AbortSignal): AsyncGenerator<RawRecord>;
   /** What only the whole dump tells: read once for each `of`, a file or its folder, before the first record. */
   survey?: { of(file: string): string; read(of: string, recordsOf: RecordsOf): Promise<unknown> };
   /** The rows of a record that holds many. Throws an Error when its columns do not fit together. */

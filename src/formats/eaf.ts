@@ -11,6 +11,7 @@ import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
 import type { Format, LabelDraft } from './draft.ts';
 import { labelLineOf, labelObject, rolloutLab } from './rollout-lab.ts';
 import { millisecondsOf, secondsOf } from './milliseconds.ts';
+import { textRecord } from './text-record.ts';
 import type { Written } from './write.ts';
 
 const property = /^rollout-lab label (\d+)$/u;
@@ -119,8 +120,11 @@ function attribute(value: string): string {
 export const eaf: Format = {
   name: 'eaf',
   title: 'Labels (ELAN)',
-  container: 'text',
-  detects: () => false,
+  ending: { name: 'eaf' },
+  labels: /\.eaf$/u,
+  begins: (head) => head.includes('<ANNOTATION_DOCUMENT'),
+  refuses: (_, ending) => (ending === 'eaf' ? { reason: 'not an ELAN document', isData: true } : null),
+  records: textRecord,
   rows: (record) => labelsOf(parseXml(record as string).root!),
   parse: (record, context) => rolloutLab.parse(record, context),
 };

@@ -1,7 +1,7 @@
 /** Brings files and folders of rollouts and prompts into a store. */
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Segmentation } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
@@ -12,11 +12,11 @@ import { columnFault, shapeOf, type ColumnMap, type ColumnOffer } from './column
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
 import { extract, type EmbeddedFile } from './embedded-media.ts';
+import { datasetOf, endingOf, holdsLabels, isMeant, isReadable } from './file-name.ts';
 import { mappedFormat } from './mapped.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
 import { StoredRollouts } from './stored-rollouts.ts';
 import { unreadOf, type Unread } from './unread.ts';
-import { unpackedName } from './utf8.ts';
 
 export interface ImportOptions {
   /** Name of the format of every file; known by content when left out. */
@@ -412,9 +412,6 @@ class FileImport {
   }
 }
 
-/** By the names under which labels are exported. */
-const holdsLabels = (path: string): boolean => /labels\.jsonl?$|\.(?:csv|tsv|eaf|vtt)$/u.test(unpackedName(path));
-
 /** Once for all files that have it in common. */
 async function surveyOf(file: string, format: Format, known: Map<string, unknown>): Promise<unknown> {
   if (!format.survey) return undefined;
@@ -443,17 +440,10 @@ async function contextOf(
   file: string,
   { companion }: Format,
 ): Promise<Omit<FileContext, 'phases' | 'survey' | 'note'>> {
-  const unpacked = unpackedName(file);
-  const name = basename(unpacked, extname(unpacked)).replace(/\.rollouts$/u, '');
-  const telling =
-    !/^(?:dataset|completions(?:_\d+)?|\d+|rollouts|results|traces|train|test|validation|(?:train|val)_data_step\d+|\w+-\d+-of-\d+)$/u.test(
-      name,
-    );
-  const folder = basename(dirname(file));
   return {
     file,
     modifiedAt: (await stat(file)).mtime.toISOString(),
-    dataset: telling ? name : /^(?:completions|data)$/u.test(folder) ? basename(dirname(dirname(file))) : folder,
+    dataset: datasetOf(file),
     companion: companion === undefined ? null : await readCompanion(join(dirname(file), companion)),
   };
 }
@@ -468,9 +458,8 @@ async function readCompanion(file: string): Promise<unknown> {
   }
 }
 
-const readable = /\.(?:jsonl|ndjson|json|parquet|csv|tsv|eaf|vtt|txt|log|pt|pth|pkl|pickle)$/iu;
-/** Of links, those whose name alone tells of data. */
-const linkable = /\.(?:jsonl|ndjson|parquet|csv|tsv|eaf)$/iu;
+/** Of links, those whose name alone tells of data: what is JSON may be anything. */
+const isLinkable = (file: string): boolean => isMeant(file) && endingOf(file) !== 'json';
 
 /** Every file of a folder that may hold records, sorted so that step 2 comes before step 10. */
 async function filesIn(folder: string): Promise<string[]> {
@@ -481,7 +470,7 @@ async function filesIn(folder: string): Promise<string[]> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await filesIn(path)));
-    else if ((entry.isFile() ? readable : linkable).test(unpackedName(entry.name))) found.push(path);
+    else if (entry.isFile() ? isReadable(path) : isLinkable(path)) found.push(path);
   }
   return found;
 }

@@ -114,6 +114,7 @@ interface Row {
 export const labelStudio: Format = {
   name: 'label-studio',
   title: 'Labels (Label Studio)',
+  labels: /labels\.json$/u,
   container: 'json',
   detects(record) {
     if (['rollout', 'text', 'annotation_id'].every((key) => key in record)) {

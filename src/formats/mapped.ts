@@ -43,7 +43,6 @@ export function mappedFormat(map: ColumnMap): Format {
     name: 'columns',
     title: 'a table by its columns',
     container: 'table',
-    detects: () => false,
     rows: (record) => rowsOf(record, map),
     parse(record, context): Draft {
       const one = record as Row;

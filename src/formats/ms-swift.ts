@@ -33,6 +33,7 @@ const mediaRun = /\[(?:-100|\d{5,}) \* \d+\]/gu;
 export const msSwift: Format = {
   name: 'ms-swift',
   title: 'ms-swift completions (JSONL)',
+  writtenAs: /^completions$/u,
   container: 'json',
   detects: (record) => 'prompt' in record && 'completion' in record && ('step' in record || 'gen_step' in record),
   survey: { of: (file) => file, read: runOf },

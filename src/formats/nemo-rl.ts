@@ -36,6 +36,7 @@ const trace = v.looseObject({
 export const nemoRl: Format = {
   name: 'nemo-rl',
   title: 'NeMo-RL batches (JSONL)',
+  writtenAs: /^(?:train|val)_data_step\d+$/u,
   container: 'json',
   detects: (record) =>
     'content' in record && 'idx' in record && ['rewards', 'input_lengths'].some((key) => key in record),

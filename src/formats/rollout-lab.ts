@@ -123,6 +123,8 @@ const labelLine = v.object({
 export const rolloutLab: Format = {
   name: 'rollout-lab',
   title: 'Rollout Lab JSONL',
+  writtenAs: /^rollouts$/u,
+  labels: /labels\.jsonl$/u,
   container: 'json',
   detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
   parse(record, context): Draft {

@@ -5,7 +5,7 @@ import type { Numbered } from './json-records.ts';
 import { DamagedText, utf8Chunks } from './utf8.ts';
 
 /** What spreadsheets put between fields: a semicolon where the comma is the decimal mark, a tab in their text files. */
-export const separators = [',', ';', '\t'];
+const separators = [',', ';', '\t'];
 
 /** A row by the header's names, or what is wrong with it. */
 export type TableRow = Numbered & ({ value: Record<string, string> } | { reason: string });

@@ -28,6 +28,7 @@ const row = v.looseObject({
 export const trl: Format = {
   name: 'trl',
   title: 'TRL completions (parquet)',
+  writtenAs: /^completions(?:_\d+)?$/u,
   container: 'parquet',
   detects: (record) => 'prompt' in record && 'completion' in record && !('tas_weights' in record),
   records: batchesOf,

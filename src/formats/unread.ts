@@ -5,19 +5,15 @@
  * alone without a prompt and a completion (config.json, tokenizer.json, package.json), JSON with comments, numbers, text that is no JSON
  * and others' subtitles belong to something else.
  */
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { guessColumns, isWords, offerOf } from './column-guess.ts';
 import { columnsOf, isRow, valueAt, type ColumnOffer, type Row } from './columns.ts';
-import { needed } from './csv.ts';
-import { firstRecords, formats, headLength, isPickleName, rawRecordsOf } from './detect.ts';
-import { firstBytes, rawBytes, unpackedName } from './utf8.ts';
-import { lacksLabels } from './webvtt.ts';
+import { firstRecords, formats, isPickleName, rawRecordsOf } from './detect.ts';
+import type { Refusal } from './draft.ts';
+import { endingOf, isMeant } from './file-name.ts';
+import { firstBytes, headLength, rawBytes } from './utf8.ts';
 
-export interface Unread {
-  /** What was seen, and the cure where there is one. */
-  reason: string;
-  /** False of a file that belongs to something else. */
-  isData: boolean;
+export interface Unread extends Refusal {
   /** What could be read of it by its columns. */
   offer?: ColumnOffer;
 }
@@ -27,18 +23,16 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
   const raw = (await rawBytes(file, headLength)).toString('latin1');
   if (isPickleName(file) || (raw.startsWith('\x80') && raw.charCodeAt(1) >= 2 && raw.charCodeAt(1) <= 5))
     return { reason: pickle, isData: !namesTensors.test(raw) };
-  const kind = extname(unpackedName(file)).slice(1).toLowerCase();
-  const isTold = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'eaf'].includes(kind);
-  const head = (await firstBytes(file, headLength)).toString('utf8').replace(/^\uFEFF/u, '');
-  if (head.startsWith('[prompt] ')) return { reason: textLog, isData: true };
+  const kind = endingOf(file);
+  const isTold = isMeant(file);
+  const head = (await firstBytes(file)).toString('utf8').replace(/^\uFEFF/u, '');
   if (head.trim() === '') return { reason: 'empty', isData: isTold };
   if (head.startsWith('version https://git-lfs.github.com/spec/'))
     return { reason: 'a pointer of Git LFS, not the file itself: fetch it with git lfs pull', isData: isTold };
-  if (kind === 'vtt' || /^WEBVTT(?!\S)/u.test(head)) {
-    const reason = 'subtitles without the NOTE that holds a label: only files exported from here are read';
-    return { reason: `${unknown}; ${reason}`, isData: lacksLabels(head) };
+  for (const format of formats) {
+    const refusal = format.refuses?.(head, kind);
+    if (refusal) return refusal;
   }
-  if (kind === 'eaf') return { reason: 'not an ELAN document', isData: true };
   const isTable = kind === 'csv' || kind === 'tsv';
   // Text and logs are looked into only when they begin as JSON does.
   if (!isTold && !/^\s*(?:\{|\[\s*\{)/u.test(head)) return { reason: unknown, isData: false };
@@ -71,8 +65,6 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
     const { prompt, completion } = offer.guess;
     if (!prompt || !completion) return { reason: `${unknown}; it is one object with ${columns}`, isData: false };
   }
-  if (needed.filter((name) => offer.columns.includes(name)).length >= 3)
-    return { reason: `${unknown}; labels need the columns ${needed.join(', ')}, and it has ${columns}`, isData: true };
   const words = rows.some((row) => columnsOf([row]).some((column) => isWords(valueAt(row, column))));
   return {
     reason: `${unknown}; its columns are ${columns}${fault === null ? '' : ` (${fault})`}`,
@@ -92,9 +84,3 @@ const pickle =
   'json.dumps({"input": prompt, "output": completion, "score": reward, "step": step}), with "uid": "GROUP_0_INDEX" to ' +
   'keep groups; of slime’s dump, for s in torch.load(file, weights_only=False)["samples"]: s["prompt"], s["response"], ' +
   's["reward"], s["group_index"], s["index"]';
-
-/** EasyR1's generations.log: "[prompt] …\n[output] …\n[ground_truth] …\n[score] …". */
-const textLog =
-  'EasyR1’s text log: its marks may stand in the texts too, so where a completion ends is a guess. Beside them its logger ' +
-  'has each sample as a tuple: in FileGenerationLogger.log write JSONL, one object a line: ' +
-  'json.dumps({"input": inp, "output": out, "gts": lab, "score": score, "step": step})';

@@ -64,8 +64,11 @@ export async function* utf8Chunks(file: string, signal?: AbortSignal): AsyncGene
   if (decoder) yield decoded();
 }
 
+/** Bytes of a file's beginning by which it is known. */
+export const headLength = 64 * 1024;
+
 /** The first bytes of the text: `length` of them where it is so long. */
-export async function firstBytes(file: string, length: number): Promise<Buffer> {
+export async function firstBytes(file: string, length = headLength): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let missing = length;
   for await (const chunk of utf8Chunks(file)) {

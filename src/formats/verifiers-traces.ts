@@ -63,6 +63,7 @@ interface Row {
 export const verifiersTraces: Format = {
   name: 'verifiers-traces',
   title: 'verifiers traces (JSONL)',
+  writtenAs: /^traces$/u,
   container: 'json',
   detects: (record) => ['env', 'task', 'traces'].every((key) => key in record),
   rows(record): Row[] {

@@ -25,6 +25,7 @@ const metadata = v.fallback(v.looseObject({ env_id: v.optional(v.string()), mode
 export const verifiers: Format = {
   name: 'verifiers',
   title: 'verifiers results (JSONL)',
+  writtenAs: /^results$/u,
   container: 'json',
   companion: 'metadata.json',
   detects: (record) => 'example_id' in record && 'prompt' in record && 'completion' in record,

@@ -31,11 +31,19 @@ const row = v.objectWithRest(entries, v.union([flag, numeral, v.unknown()]));
 /** No rewards: what the answer was read as, and whose the request was. */
 const texts = ['pred', 'request_id'];
 
+/** EasyR1's generations.log: "[prompt] …\n[output] …\n[ground_truth] …\n[score] …". */
+const textLog =
+  'EasyR1’s text log: its marks may stand in the texts too, so where a completion ends is a guess. Beside them its logger ' +
+  'has each sample as a tuple: in FileGenerationLogger.log write JSONL, one object a line: ' +
+  'json.dumps({"input": inp, "output": out, "gts": lab, "score": score, "step": step})';
+
 export const verl: Format = {
   name: 'verl',
   title: 'verl generations (JSONL)',
+  writtenAs: /^\d+$/u,
   container: 'json',
   detects: (record) => 'input' in record && 'output' in record && ('score' in record || 'step' in record),
+  refuses: (head) => (head.startsWith('[prompt] ') ? { reason: textLog, isData: true } : null),
   survey: { of: (file) => file, read: sharesUids },
   parse(record, context): Draft {
     const { input, output, gts, score, step, uid, problem_id, ...extras } = valid(row, record);

@@ -7,18 +7,13 @@ import { spans, type Phase } from '../domain/phase.ts';
 import type { Format } from './draft.ts';
 import { millisecondsOf, secondsOf } from './milliseconds.ts';
 import { labelLineOf, labelObject, rolloutLab } from './rollout-lab.ts';
+import { textRecord } from './text-record.ts';
 import type { Written } from './write.ts';
 
 const header = 'WEBVTT Rollout Lab labels';
 
-/** True of a file that holds a label of ours, also after a program changed its header: others' subtitles hold none. */
-export const isWebvtt = (head: string): boolean =>
-  /^\uFEFF?WEBVTT(?!\S)/u.test(head) &&
-  (head.replace(/^\uFEFF/u, '').startsWith(header) || /^NOTE \{"format":"rollout-lab\//mu.test(head));
-
-/** True of one whose cues name phases of ours, and whose labels are gone. */
-export const lacksLabels = (head: string): boolean =>
-  /^\uFEFF?WEBVTT/u.test(head) && /^\d+\.\d+\r?\n[^\r\n]* --> [^\r\n]*\r?\n<v /mu.test(head);
+/** True of what begins as subtitles do, whosever they are. */
+const isWebvtt = (head: string): boolean => /^WEBVTT(?!\S)/u.test(head);
 
 /** A rollout's labels as WebVTT. */
 export function webvttText({ rollout, labels }: Written, phases: readonly Phase[]): string {
@@ -60,8 +55,17 @@ function payload(value: string): string {
 export const webvtt: Format = {
   name: 'webvtt',
   title: 'Labels (WebVTT)',
-  container: 'text',
-  detects: () => false,
+  ending: { name: 'vtt', isOthers: true },
+  labels: /\.vtt$/u,
+  // Also after a program changed our header: others' subtitles hold no such NOTE.
+  begins: (head) => isWebvtt(head) && (head.startsWith(header) || /^NOTE \{"format":"rollout-lab\//mu.test(head)),
+  refuses(head, ending) {
+    if (ending !== 'vtt' && !isWebvtt(head)) return null;
+    // Its cues name phases of ours, whose labels are gone.
+    const isData = /^\d+\.\d+\r?\n[^\r\n]* --> [^\r\n]*\r?\n<v /mu.test(head);
+    return { reason: 'subtitles without the NOTE that holds a label: only files exported from here are read', isData };
+  },
+  records: textRecord,
   rows: (record) => labelsOf(record as string),
   parse: (record, context) => rolloutLab.parse(record, context),
 };

@@ -5,6 +5,7 @@ import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
 import { judgeDefaults, mostJudgeFrames } from '../../../src/domain/preset.ts';
 import { judgeStyles, unreadableVerdicts } from '../../../src/domain/run.ts';
 import { commandIds } from '../../../src/editor/command-id.ts';
+import { endings } from '../../../src/formats/ending.ts';
 
 interface MenuItem {
   command: string;
@@ -76,6 +77,15 @@ describe('the manifest', () => {
     const { enum: names, enumDescriptions } = contributes.configuration.properties['rolloutLab.backend'];
     expect(names).toEqual(backendChoices);
     expect(enumDescriptions).toEqual(backendChoices.map((name) => backendTexts[name]));
+  });
+
+  it('offers to import every file that can be read, by its ending', () => {
+    const offers = contributes.menus['explorer/context'].filter(
+      ({ command }) => command === 'rolloutLab.importRollouts',
+    );
+    expect(offers.map(({ when }) => when)).toEqual([
+      `explorerResourceIsFolder || resourceExtname =~ /^\\.(${endings.join('|')})$/`,
+    ]);
   });
 
   it('has the icons it names', () => {
