@@ -33,6 +33,13 @@ export default tseslint.config(
           message:
             'What it shows may come from a store or a dump: take it from plain-window.ts, which shows it as text.',
         },
+        {
+          selector: ['arguments.0.value', 'arguments.0.quasis.0.value.raw']
+            .map((id) => `CallExpression[callee.property.name=/^(execute|register)Command$/][${id}=/^rolloutLab\\./]`)
+            .concat("Property[key.name='command'] > Literal[value=/^rolloutLab\\./]")
+            .join(', '),
+          message: 'Take runCommand or commandOf of commands.ts, which know what a command of ours takes and gives.',
+        },
       ],
     },
   },

@@ -13,7 +13,7 @@ import { runFor, runsToCompare } from './editor/pick-run.ts';
 import { ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
 import { rolloutFor } from './editor/rollout-for.ts';
 import { rescueStore } from './editor/rescue-store.ts';
-import { RolloutsTree, type RolloutNode } from './editor/rollouts-tree.ts';
+import { RolloutsTree } from './editor/rollouts-tree.ts';
 import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
 import { RunsPanel } from './editor/runs-panel.ts';
 import { RunsTree } from './editor/runs-tree.ts';
@@ -136,7 +136,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.rescueStore': () => rescueStore(store),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.refresh': () => store.reopen(),
-        'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent as RolloutNode),
+        'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent),
       },
       log,
     ),

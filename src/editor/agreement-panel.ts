@@ -10,6 +10,7 @@ import {
   type DisagreementItem,
 } from '../protocol/agreement.ts';
 import type { DisagreementQuery, StoreClient } from '../store/store.ts';
+import { runCommand } from './commands.ts';
 import { exportAgreement } from './export-command.ts';
 import { Panel } from './panel.ts';
 import { showRestoredTab } from './restored-tab.ts';
@@ -59,10 +60,6 @@ export class AgreementPanel implements vscode.Disposable {
   private constructor(parts: AgreementParts, view: vscode.WebviewPanel) {
     this.#parts = parts;
     const { store } = parts;
-    const command = async (id: string, ...args: unknown[]): Promise<null> => {
-      await vscode.commands.executeCommand(id, ...args);
-      return null;
-    };
     this.#panel = new Panel({
       panel: view,
       assets: parts.assets,
@@ -71,9 +68,16 @@ export class AgreementPanel implements vscode.Disposable {
       log: parts.log,
       handlers: {
         disagreements: (query) => store.apart((client) => readDisagreements(client, query)),
-        review: ({ rolloutId }) => command('rolloutLab.openReview', rolloutId),
-        label: () => needRollouts(store).then(() => command('rolloutLab.openReview')),
-        chooseAnnotator: () => command('workbench.action.openSettings', 'rolloutLab.annotator'),
+        review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
+        label: async () => {
+          await needRollouts(store);
+          await runCommand('rolloutLab.openReview');
+          return null;
+        },
+        chooseAnnotator: async () => {
+          await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.annotator');
+          return null;
+        },
         exportCsv: () => exportAgreement(parts).then(() => null),
         retry: () => store.reopen().then(() => null),
       },

@@ -7,7 +7,7 @@ import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
-import type { RolloutNode } from './rollouts-tree.ts';
+import type { RolloutNode } from './rollout-node.ts';
 import type { StoreParts } from './workspace-store.ts';
 
 interface Choice extends vscode.QuickPickItem {

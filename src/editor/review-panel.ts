@@ -23,6 +23,7 @@ import type { Prompt } from '../domain/rollout.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { SegmentationState } from '../store/store.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
+import { runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
 import * as plain from './plain-window.ts';
@@ -209,10 +210,7 @@ export class ReviewPanel implements vscode.Disposable {
           if (!store.replaced) await store.reopen();
           return null;
         },
-        rescue: async () => {
-          await vscode.commands.executeCommand('rolloutLab.rescueStore');
-          return null;
-        },
+        rescue: () => runCommand('rolloutLab.rescueStore').then(() => null),
         keep: async (made) => {
           this.#panel.keep('unsaved', made);
           await unsaved.keep(made);
@@ -300,7 +298,7 @@ export class ReviewPanel implements vscode.Disposable {
       const chosen = await plain.showErrorMessage(message, 'Open Setting', 'Edit Phases');
       if (chosen === 'Open Setting')
         await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.keys');
-      if (chosen === 'Edit Phases') await vscode.commands.executeCommand('rolloutLab.editPhases');
+      if (chosen === 'Edit Phases') await runCommand('rolloutLab.editPhases');
     }
   }
 
@@ -418,7 +416,7 @@ async function tellUnsaved({ store, unsaved }: ReviewParts): Promise<void> {
   if (made.length === 0) return;
   const text = `Review was closed with ${made.join(' and ')} not saved. It offers that again when it is opened.`;
   const chosen = await plain.showWarningMessage(text, 'Open Review');
-  if (chosen) await vscode.commands.executeCommand('rolloutLab.openReview', [...edits, ...drafts][0].rolloutId);
+  if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts][0].rolloutId);
 }
 
 function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {

@@ -1,5 +1,5 @@
 import type { StoreClient } from '../store/store.ts';
-import type { RolloutNode } from './rollouts-tree.ts';
+import type { RolloutNode } from './rollout-node.ts';
 
 /**
  * The rollout that Open Review is meant for: the one named (by id or tree row), the first below a prompt or group, else

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { seenMarks } from '../domain/review.ts';
-import type { GroupSummary, Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
+import type { Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
+import { commandOf } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import * as plain from './plain-window.ts';
 import {
@@ -17,8 +18,8 @@ import {
   rolloutSaid,
   rolloutTitle,
   rolloutTooltip,
-  type SeenRollout,
 } from './rollout-label.ts';
+import type { RolloutNode } from './rollout-node.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
@@ -29,16 +30,6 @@ const pageSize = 100;
 const refreshMs = 2_000;
 
 export type RolloutFilter = NonNullable<PromptQuery['filter']>;
-
-/** A row of the tree. `id` is stable, so that a refresh moves nothing. */
-export type RolloutNode =
-  | { kind: 'dataset'; id: string; dataset: string; prompts: number; rollouts: number }
-  | { kind: 'run'; id: string; runId: string; name: string }
-  | { kind: 'prompt'; id: string; prompt: PromptSummary; runId: string | null }
-  | { kind: 'group'; id: string; group: GroupSummary; runName: string | null }
-  | { kind: 'rollout'; id: string; rollout: SeenRollout; place: number }
-  | { kind: 'more'; id: string; parent: RolloutNode }
-  | { kind: 'cure'; id: string; icon: string; command: vscode.Command };
 
 /** Dataset → prompt → group → rollout; and every run that made rollouts, under its name, with the same below it. */
 export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscode.Disposable {
@@ -142,10 +133,10 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       void setContext('state', 'failed');
       // A view with a message shows no welcome: what can be done about it is rows.
       if (this.#store.replaced) {
-        return [cure('save-as', { command: 'rolloutLab.rescueStore', title: 'Save to a New Store…' })];
+        return [cure('save-as', commandOf('rolloutLab.rescueStore', 'Save to a New Store…'))];
       }
       return [
-        cure('refresh', { command: 'rolloutLab.refresh', title: 'Try Again' }),
+        cure('refresh', commandOf('rolloutLab.refresh', 'Try Again')),
         cure('gear', {
           command: 'workbench.action.openSettings',
           title: 'Choose Another Store…',
@@ -282,13 +273,13 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       item.accessibilityInformation = { label: rolloutSaid(rollout, node.place) };
       item.iconPath = new vscode.ThemeIcon(rolloutIcon(rollout));
       item.tooltip = rolloutTooltip(rollout);
-      item.command = { command: 'rolloutLab.openReview', title: 'Open Review', arguments: [node] };
+      item.command = commandOf('rolloutLab.openReview', 'Open Review', node);
       return item;
     }
     case 'more': {
       const item = new vscode.TreeItem('Load more…', None);
       item.iconPath = new vscode.ThemeIcon('ellipsis');
-      item.command = { command: 'rolloutLab.loadMore', title: 'Load More', arguments: [node.parent] };
+      item.command = commandOf('rolloutLab.loadMore', 'Load More', node.parent);
       return item;
     }
     case 'cure': {

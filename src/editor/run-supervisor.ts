@@ -3,6 +3,7 @@ import { errorText } from '../domain/error-text.ts';
 import type { RunConfig, RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import type { TrainingProcess } from '../training/engine/local.ts';
+import { runCommand } from './commands.ts';
 import { needNamedJudge } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import { divergedBatch } from './run-form.ts';
@@ -187,10 +188,12 @@ export class RunSupervisor implements vscode.Disposable {
           : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
     // Resumed, a policy that diverged would diverge again.
     const [cure, command] =
-      divergedBatch(run) === null ? ['Resume', 'resumeRun'] : ['New Run at a Lower Rate…', 'startRunAfter'];
+      divergedBatch(run) === null
+        ? (['Resume', 'rolloutLab.resumeRun'] as const)
+        : (['New Run at a Lower Rate…', 'rolloutLab.startRunAfter'] as const);
     const choice = await plain.showWarningMessage(text, cure, 'Open Runs');
-    if (choice === cure) await vscode.commands.executeCommand(`rolloutLab.${command}`, run.id);
-    if (choice === 'Open Runs') await vscode.commands.executeCommand('rolloutLab.openRuns', run.id);
+    if (choice === cure) await runCommand(command, run.id);
+    if (choice === 'Open Runs') await runCommand('rolloutLab.openRuns', run.id);
   }
 
   #launch(run: RunRow): void {

@@ -13,6 +13,7 @@ import {
 } from '../protocol/runs.ts';
 import { runFiles } from '../store/run-files.ts';
 import type { RunRow } from '../store/store.ts';
+import { runCommand } from './commands.ts';
 import { Panel } from './panel.ts';
 import { pickWeighted } from './pick-weighted.ts';
 import { showRestoredTab } from './restored-tab.ts';
@@ -94,12 +95,12 @@ export class RunsPanel implements vscode.Disposable {
         select: (chosen) => this.#select(chosen),
         pause: ({ id }) => supervisor.pause(run(id)).then(() => null),
         stop: ({ id }) => supervisor.stop(run(id)).then(() => null),
-        resume: ({ id }) => this.#command('resumeRun', run(id)),
-        start: () => this.#command('startRun'),
-        startAfter: ({ id }) => this.#command('startRunAfter', run(id)),
+        resume: ({ id }) => runCommand('rolloutLab.resumeRun', run(id)).then(() => null),
+        start: () => runCommand('rolloutLab.startRun').then(() => null),
+        startAfter: ({ id }) => runCommand('rolloutLab.startRunAfter', run(id)).then(() => null),
         showBatch: ({ id }) => showBatch(run(id), store.file!),
         retry: () => store.reopen().then(() => null),
-        review: ({ rolloutId }) => this.#command('openReview', rolloutId),
+        review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
         chooseWeighted: ({ id, source }) => this.#reviewWeighted(run(id), source as WeightSource),
         save: ({ name, content }) => save(name, content),
       },
@@ -122,15 +123,10 @@ export class RunsPanel implements vscode.Disposable {
     this.#panel.dispose();
   }
 
-  /** Commands tell their failures themselves; the page hears only that it was done. */
-  async #command(name: string, ...args: unknown[]): Promise<null> {
-    await vscode.commands.executeCommand(`rolloutLab.${name}`, ...args);
-    return null;
-  }
-
   async #reviewWeighted(run: RunRow, source: WeightSource): Promise<null> {
     const rolloutId = await pickWeighted(await this.#parts.store.open(), run, source);
-    return rolloutId === null ? null : this.#command('openReview', rolloutId);
+    if (rolloutId !== null) await runCommand('rolloutLab.openReview', rolloutId);
+    return null;
   }
 
   #select(selection: Selection): null {

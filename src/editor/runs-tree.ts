@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { RunStatus } from '../domain/run.ts';
 import type { RunRow } from '../store/store.ts';
+import { commandOf } from './commands.ts';
 import * as plain from './plain-window.ts';
 import { isResumable, type RunSupervisor } from './run-supervisor.ts';
 import { setContext } from './rollouts-tree.ts';
@@ -54,7 +55,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
       ...(run.error === null ? [] : [run.error]),
     ].join('\n');
     item.accessibilityInformation = { label: `${run.name}, ${item.description}` };
-    item.command = { command: 'rolloutLab.openRuns', title: 'Open Runs', arguments: [run] };
+    item.command = commandOf('rolloutLab.openRuns', 'Open Runs', run);
     return item;
   }
 

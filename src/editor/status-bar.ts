@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
+import { commandOf } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
 
@@ -12,7 +13,7 @@ export class StatusBar implements vscode.Disposable {
   constructor(supervisor: RunSupervisor) {
     this.#supervisor = supervisor;
     this.#item.name = 'Rollout Lab: Run';
-    this.#item.command = 'rolloutLab.openRuns';
+    this.#item.command = commandOf('rolloutLab.openRuns', 'Open Runs');
     this.#subscription = supervisor.onDidChange(() => this.#update());
   }
 

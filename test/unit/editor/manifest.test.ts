@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
 import { judgeDefaults, mostJudgeFrames } from '../../../src/domain/preset.ts';
 import { judgeStyles, unreadableVerdicts } from '../../../src/domain/run.ts';
-import { commandIds } from '../../../src/editor/command-id.ts';
+import { commandIds } from '../../../src/editor/command.ts';
 import { endings } from '../../../src/formats/ending.ts';
 
 interface MenuItem {

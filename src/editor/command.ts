@@ -1,0 +1,70 @@
+import type * as vscode from 'vscode';
+import type { ImportReport } from '../formats/import.ts';
+import type { RunRow } from '../store/store.ts';
+import type { TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
+import type { SuggestReport } from '../training/suggestions/suggest.ts';
+import type { RolloutNode } from './rollout-node.ts';
+
+/** Every command of the extension. The manifest declares exactly these (tested) and `registerCommands` answers each (typed). */
+export const commandIds = [
+  'rolloutLab.openSampleProject',
+  'rolloutLab.importRollouts',
+  'rolloutLab.openReview',
+  'rolloutLab.nextUnlabelled',
+  'rolloutLab.undoLabel',
+  'rolloutLab.redoLabel',
+  'rolloutLab.submitAndNext',
+  'rolloutLab.suggestPhases',
+  'rolloutLab.acceptSuggestion',
+  'rolloutLab.refuseSuggestion',
+  'rolloutLab.findInReasoning',
+  'rolloutLab.showAgreement',
+  'rolloutLab.startRun',
+  'rolloutLab.startRunAfter',
+  'rolloutLab.stopRun',
+  'rolloutLab.pauseRun',
+  'rolloutLab.resumeRun',
+  'rolloutLab.compareRuns',
+  'rolloutLab.openRuns',
+  'rolloutLab.setJudgeKey',
+  'rolloutLab.forgetJudgeKey',
+  'rolloutLab.searchRollouts',
+  'rolloutLab.filterRollouts',
+  'rolloutLab.clearFilter',
+  'rolloutLab.export',
+  'rolloutLab.editPhases',
+  'rolloutLab.backUpStore',
+  'rolloutLab.rescueStore',
+  'rolloutLab.setUpTensorFlow',
+  'rolloutLab.refresh',
+  'rolloutLab.loadMore',
+] as const;
+export type CommandId = (typeof commandIds)[number];
+
+/** A run by its row or its id; left out, the person is asked. */
+type OfRun = (run?: RunRow | string) => void;
+
+/** What those take and give that do more than do something. */
+interface Signatures {
+  /** Files of the explorer: the clicked one and all that are selected. Null when the person went back. */
+  'rolloutLab.importRollouts': (clicked?: vscode.Uri, selected?: vscode.Uri[]) => ImportReport | null;
+  /** A row of the tree or a rollout's id. */
+  'rolloutLab.openReview': (target?: RolloutNode | string) => void;
+  'rolloutLab.suggestPhases': () => SuggestReport | null;
+  'rolloutLab.startRunAfter': OfRun;
+  'rolloutLab.stopRun': OfRun;
+  'rolloutLab.pauseRun': OfRun;
+  'rolloutLab.resumeRun': OfRun;
+  'rolloutLab.compareRuns': (run?: RunRow, selected?: RunRow[]) => void;
+  'rolloutLab.openRuns': OfRun;
+  'rolloutLab.export': (node?: RolloutNode) => void;
+  /** The copy's path. */
+  'rolloutLab.backUpStore': () => string;
+  'rolloutLab.setUpTensorFlow': () => TensorFlowSetup;
+  'rolloutLab.loadMore': (parent: RolloutNode) => void;
+}
+
+/** What each command takes and gives. */
+export type Commands = { [Id in CommandId]: Id extends keyof Signatures ? Signatures[Id] : () => void };
+export type Arguments<Id extends CommandId> = Parameters<Commands[Id]>;
+export type Result<Id extends CommandId> = ReturnType<Commands[Id]>;
