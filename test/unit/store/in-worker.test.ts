@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runInWorker } from '../../../src/store/in-worker.ts';
+import { bundle } from '../bundle.ts';
+import { temporaryFolder } from './fixture.ts';
+
+const given = { store: 'none.db', job: null };
+
+/** A thread that runs this text. */
+function threadOf(text: string): string {
+  const file = join(temporaryFolder(), 'thread.cjs');
+  writeFileSync(file, text);
+  return file;
+}
+
+it.each([
+  ['ends by itself', 'process.exit(0)', 'its thread ended without a result'],
+  ['throws', 'throw new Error("out of memory")', 'out of memory'],
+  ['throws what is no error', 'throw "of words alone"', 'of words alone'],
+])('a thread that %s has no result, and its caller hears why', async (_, text, reason) => {
+  await expect(runInWorker(threadOf(text), given, {})).rejects.toThrow(reason);
+});
+
+it('a store that cannot be opened is told of', async () => {
+  const worker = await bundle('src/training/suggestions/worker.ts');
+  const store = threadOf('no database');
+  await expect(runInWorker(worker, { store, job: 'rules' }, {})).rejects.toThrow('not an SQLite file');
+});
+
+it('an abort is told to the thread, which may still clean up; where it would not hear of it, it is ended', async () => {
+  const asked = `const { parentPort } = require('node:worker_threads');
+    parentPort.postMessage({ kind: 'progress', progress: 'begun' });
+    parentPort.on('message', (word) => parentPort.postMessage({ kind: 'failed', message: word }));`;
+  const deaf = `require('node:worker_threads').parentPort.postMessage({ kind: 'progress', progress: 'begun' });
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);`;
+  for (const [text, more] of [
+    [asked, {}],
+    [deaf, { endAtOnce: true }],
+  ] as const) {
+    const stop = new AbortController();
+    const onProgress = (): void => stop.abort(new Error('enough'));
+    await expect(runInWorker(threadOf(text), given, { signal: stop.signal, onProgress, ...more })).rejects.toThrow(
+      'enough',
+    );
+  }
+});
