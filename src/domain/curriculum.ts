@@ -1,6 +1,5 @@
 /** The curriculum: RL stages one after the other on one model, each with its own prompts and rewards (AVATAR, "Curriculum"). */
 import { stages as allStages, type Stage } from './rollout.ts';
-import type { RunConfig } from './run.ts';
 
 /** A stage and how many iterations it takes. */
 export interface StageSteps {
@@ -17,7 +16,12 @@ export interface StageSpan {
   last: number;
 }
 
-type Staged = Pick<RunConfig, 'steps' | 'stage' | 'stages'>;
+/** What of a run's configuration says it. */
+interface Staged {
+  steps: number;
+  stage: Stage | null;
+  stages: StageSteps[];
+}
 
 /** The stages of a run in order; a run without a curriculum is one span. */
 export function stageSpans({ steps, stage, stages }: Staged): StageSpan[] {

@@ -1,6 +1,4 @@
 /** The learning rate's schedule over a run's optimiser steps. */
-import type { RunConfig } from './run.ts';
-
 export const schedules = ['constant', 'cosine'] as const;
 export type Schedule = (typeof schedules)[number];
 
@@ -9,14 +7,14 @@ export const plannedSteps = ({
   steps,
   gradientSteps,
   minibatches,
-}: Pick<RunConfig, 'steps' | 'gradientSteps' | 'minibatches'>): number => steps * gradientSteps * minibatches;
+}: Record<'steps' | 'gradientSteps' | 'minibatches', number>): number => steps * gradientSteps * minibatches;
 
 /**
  * Learning rate of the optimiser step after `done` of `total`: it rises in a line from 0 over the first ⌈total · warmup⌉ steps, then stays,
  * or falls to 0 along half a cosine (Loshchilov & Hutter, arXiv 1608.03983, without restarts), as Hugging Face's trainers have it.
  */
 export function scheduledRate(
-  { learningRate, schedule, warmup }: Pick<RunConfig, 'learningRate' | 'schedule' | 'warmup'>,
+  { learningRate, schedule, warmup }: { learningRate: number; schedule: Schedule; warmup: number },
   done: number,
   total: number,
 ): number {

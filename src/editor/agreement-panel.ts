@@ -9,7 +9,8 @@ import {
   type AgreementSnapshot,
   type DisagreementItem,
 } from '../protocol/agreement.ts';
-import type { DisagreementQuery, StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
+import type { DisagreementQuery } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { exportAgreement } from './export-command.ts';
 import { Panel } from './panel.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreReplaced } from '../store/place.ts';
-import type { StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
 import { datedFile } from './dated-file.ts';
 import { replacedError, toldError } from './store-error.ts';
 

@@ -1,6 +1,7 @@
 import { namesText, seenMarks } from '../domain/review.ts';
 import { sourceText, type WeightSource } from '../domain/weight-source.ts';
-import type { RunRow, StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
+import type { RunRow } from '../store/store.ts';
 import * as plain from './plain-window.ts';
 import { counted, rolloutOutcome } from './rollout-label.ts';
 import { viewer } from './viewer.ts';

@@ -21,7 +21,8 @@ import type {
   ReviewSuggestion,
   Shown,
 } from '../protocol/review.ts';
-import type { CommentRow, GroupSummary, RolloutSummary, RunRow, StoreClient, SuggestionRow } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
+import type { CommentRow, GroupSummary, RolloutSummary, RunRow, SuggestionRow } from '../store/store.ts';
 
 /** Completions of one group that the strip holds at most. */
 const groupLimit = 256;

@@ -1,4 +1,4 @@
-import type { StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
 import type { RolloutNode } from './rollout-node.ts';
 
 /**

@@ -6,7 +6,8 @@ import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
 import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
 import type { SegmentedRollouts } from '../domain/weight-source.ts';
-import type { CheckpointRow, RunRow, StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
+import type { CheckpointRow, RunRow } from '../store/store.ts';
 
 export interface NumberRule {
   integer?: boolean;

@@ -10,7 +10,7 @@ import { klEstimators, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
-import type { StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
 import { instructionFor } from '../training/policy/chat-files.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';

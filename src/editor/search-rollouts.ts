@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
 import * as plain from './plain-window.ts';
 import { markHits } from './rollout-label.ts';
 

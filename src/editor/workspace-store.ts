@@ -3,7 +3,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { openStoreInWorker } from '../store/client.ts';
 import { storeFolder } from '../store/place.ts';
-import type { StoreClient } from '../store/store.ts';
+import type { StoreClient } from '../store/client.ts';
 import { LastingStore } from './lasting-store.ts';
 
 /** How often another process's writes are looked for. */

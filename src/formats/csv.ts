@@ -8,7 +8,7 @@ import type { RawRecord } from './json-records.ts';
 import { separatorOf, tableRows } from './table-records.ts';
 import { firstBytes } from './utf8.ts';
 import { numeral, valid } from './valid.ts';
-import type { Written } from './write.ts';
+import type { Written } from './written.ts';
 
 /**
  * Offsets [start, end) are counted in UTF-16 units, as everywhere here, and again in code points, as Python counts;

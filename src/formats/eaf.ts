@@ -12,7 +12,7 @@ import type { Format, LabelDraft } from './draft.ts';
 import { labelLineOf, labelObject, rolloutLab } from './rollout-lab.ts';
 import { millisecondsOf, secondsOf } from './milliseconds.ts';
 import { textRecord } from './text-record.ts';
-import type { Written } from './write.ts';
+import type { Written } from './written.ts';
 
 const property = /^rollout-lab label (\d+)$/u;
 /** "2.1 planning · ann" is the second label's first phase. */

@@ -8,7 +8,8 @@ import { agreementRows } from './agreement.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
 import { promptLine } from './prompt-write.ts';
 import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
-import { placed, writeLines, writeRollouts, type RolloutExport, type Written } from './write.ts';
+import { placed, writeLines, writeRollouts, type RolloutExport } from './write.ts';
+import type { Written } from './written.ts';
 
 /** Which rollouts go out. */
 export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;

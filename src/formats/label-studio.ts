@@ -9,7 +9,7 @@ import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
 import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, FileContext, Format } from './draft.ts';
 import { valid } from './valid.ts';
-import type { Written } from './write.ts';
+import type { Written } from './written.ts';
 
 /** A rollout with its labels as JSON. */
 export function labelStudioTask({ prompt, rollout, labels }: Written, phases: readonly Phase[]): string {

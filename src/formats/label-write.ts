@@ -10,7 +10,8 @@ import { labelStudioConfig, labelStudioTask } from './label-studio.ts';
 import { labelLineOf } from './rollout-lab.ts';
 import { webvttText } from './webvtt.ts';
 import { writeFolder, writeWhole } from './whole-file.ts';
-import { writeEach, writeLines, type Written } from './write.ts';
+import { writeEach, writeLines } from './write.ts';
+import type { Written } from './written.ts';
 
 export const labelExports = ['rollout-lab', 'csv', 'eaf', 'label-studio', 'webvtt'] as const;
 export type LabelExport = (typeof labelExports)[number];

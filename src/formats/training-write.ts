@@ -9,7 +9,8 @@ import { unitBoundaries, unitsOf, type UnitSource } from '../domain/unit.ts';
 import { shapingOf, type Shaping } from '../domain/weight-source.ts';
 import { shortest } from './rollout-lab.ts';
 import { writeWhole } from './whole-file.ts';
-import { writeLines, type Written } from './write.ts';
+import { writeLines } from './write.ts';
+import type { Written } from './written.ts';
 
 export const trainingExports = ['training-jsonl', 'training-parquet'] as const;
 export type TrainingExport = (typeof trainingExports)[number];

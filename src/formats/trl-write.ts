@@ -3,7 +3,7 @@ import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
 import { loggedPrompt } from '../domain/prompt-text.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { writeWhole } from './whole-file.ts';
-import type { Written } from './write.ts';
+import type { Written } from './written.ts';
 
 /** Names that are no reward function's in TRL's file. */
 const columns = new Set(['step', 'prompt', 'completion', 'solution', 'problem_id', 'advantage']);

@@ -8,7 +8,7 @@ import type { Format } from './draft.ts';
 import { millisecondsOf, secondsOf } from './milliseconds.ts';
 import { labelLineOf, labelObject, rolloutLab } from './rollout-lab.ts';
 import { textRecord } from './text-record.ts';
-import type { Written } from './write.ts';
+import type { Written } from './written.ts';
 
 const header = 'WEBVTT Rollout Lab labels';
 

@@ -3,26 +3,15 @@ import { createWriteStream } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Prompt, Rollout } from '../domain/rollout.ts';
-import type { CommentChangeRow } from '../store/store.ts';
-import type { LabelDraft } from './draft.ts';
+import type { Prompt } from '../domain/rollout.ts';
 import { rolloutLine } from './rollout-lab.ts';
 import { writeTrl } from './trl-write.ts';
 import { verlLine } from './verl-write.ts';
 import { writeWhole } from './whole-file.ts';
+import type { Written } from './written.ts';
 
 export const rolloutExports = ['rollout-lab', 'trl', 'verl'] as const;
 export type RolloutExport = (typeof rolloutExports)[number];
-
-/** One rollout to write, with its prompt and its labels. */
-export interface Written {
-  prompt: Prompt;
-  rollout: Rollout;
-  /** `savedAt` is ISO 8601. */
-  labels: readonly (LabelDraft & { savedAt: string })[];
-  /** Every change of its comments, oldest first. */
-  comments?: readonly CommentChangeRow[];
-}
 
 /**
  * Writes `rows` to the file `out`, streaming. `rollout-lab` loses nothing; `trl` and `verl` hold what those trainers log,

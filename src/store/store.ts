@@ -63,7 +63,6 @@ import { Suggestions, type SegmentedQuery } from './suggestions.ts';
 import { Updates } from './updates.ts';
 import { Verdicts } from './verdicts.ts';
 
-export type { StoreClient } from './client.ts';
 export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
 export { isStoreFailure } from './failure.ts';

@@ -10,8 +10,8 @@ import { errorText } from '../domain/error-text.ts';
 import { isStoreFailure, runFiles, Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
-import { checkBackend, type BackendCheck } from './backends/check.ts';
-import type { Unavailable } from './engine/local.ts';
+import { checkBackend } from './backends/check.ts';
+import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
 import { RunProcess, RunTakenError, say } from './engine/run-process.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */

@@ -99,6 +99,26 @@ describe('the map of the house', () => {
     expect(Object.fromEntries(drawn)).toEqual(arrows);
   });
 
+  it('has no files that import each other in a circle', () => {
+    const targets = Map.groupBy(
+      imports.filter(({ target }) => target.startsWith('.')),
+      ({ file }) => file,
+    );
+    const free = new Set<string>();
+    const circleFrom = (file: string, path: string[]): string[] | null => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (free.has(file)) return null;
+      for (const { target } of targets.get(file) ?? []) {
+        const circle = circleFrom(join(dirname(file), target), [...path, file]);
+        if (circle) return circle;
+      }
+      free.add(file);
+      return null;
+    };
+    expect([...targets.keys()].map((file) => circleFrom(file, [])).find((circle) => circle !== null)).toBeUndefined();
+    expect(free.size).toBeGreaterThan(300);
+  });
+
   it('keeps vscode, SQL, tensors, ffmpeg and web components each in its place', () => {
     const strays = imports.filter(({ part, target }) =>
       Object.entries(packages).some(

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { backendsOf, type BackendName } from '../../domain/backend.ts';
 import { sqliteVersion, Store } from '../../store/store.ts';
-import type { BackendCheck } from '../../training/backends/check.ts';
-import { judgeKeyVariable, launchCheck, type Unavailable } from '../../training/engine/local.ts';
+import { launchCheck, type BackendCheck, type Unavailable } from '../../training/backends/launch-check.ts';
+import { judgeKeyVariable } from '../../training/engine/local.ts';
 import type { Command } from '../command.ts';
 
 interface Doctor {

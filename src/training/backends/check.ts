@@ -2,20 +2,11 @@
 import type { BackendName } from '../../domain/backend.ts';
 import { measure, type Backend } from './backend.ts';
 import { openBackend } from './choose.ts';
+import type { BackendCheck } from './launch-check.ts';
 import { Learner, type LearnerState } from '../policy/learner.ts';
 import type { PolicyLossOptions } from '../policy/objective.ts';
 import { Policy } from '../policy/policy.ts';
 import type { RolloutRow } from '../policy/row.ts';
-
-export interface BackendCheck {
-  description: string;
-  /** The largest relative difference to onnxruntime, of the loss and of each weight's gradient (by its norm). */
-  difference: number;
-  /** Median milliseconds of a step of 26,000 parameters on 4 completions of 16 tokens. */
-  smallStep: number;
-  /** The same of a million parameters, as the sample policy has, on 8 completions of 64 tokens; null when the small one shows it slow. */
-  milliseconds: number | null;
-}
 
 /** Where a small step takes this many times onnxruntime's, a step worth training on is not waited for: it is a GPU in software. */
 const slow = 30;

@@ -1,9 +1,9 @@
 /** Opens the backend of a run: the one named, or with `auto` the fastest on the run's own graph. */
 import { backendsOf, type BackendChoice, type BackendName } from '../../domain/backend.ts';
 import { errorText } from '../../domain/error-text.ts';
-import { launchCheck, type Unavailable } from '../engine/local.ts';
 import { BackendUnavailableError } from './backend.ts';
 import type { Backend } from './backend.ts';
+import { launchCheck, type Unavailable } from './launch-check.ts';
 import { openOnnx } from './onnxruntime.ts';
 import { openTensorFlow } from './tensorflow.ts';
 

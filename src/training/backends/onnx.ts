@@ -1,6 +1,6 @@
 /** Writes a program as an ONNX model (https://onnx.ai/onnx/intro/, operator set 23). */
 import protobuf from 'protobufjs/light.js';
-import type { OperatorName } from '../graph/operators.ts';
+import type { OperatorName } from '../graph/attributes.ts';
 import { topological } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
 import type { DataType, Shape, Tensor } from '../graph/tensor.ts';

@@ -9,8 +9,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { backendsOf } from '../../domain/backend.ts';
 import { dataFolder } from '../../store/folders.ts';
-import type { BackendCheck } from './check.ts';
-import { launchCheck } from '../engine/local.ts';
+import { launchCheck, type BackendCheck } from './launch-check.ts';
 import { run, type Ended } from './program.ts';
 import { addonFile, addonFolder, libraryFolder, recordFile, type AddonRecord } from './tensorflow-addon.ts';
 

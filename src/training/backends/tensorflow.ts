@@ -5,7 +5,7 @@ import type * as TensorFlow from '@tensorflow/tfjs';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
 import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import { errorText } from '../../domain/error-text.ts';
-import type { OperatorName } from '../graph/operators.ts';
+import type { OperatorName } from '../graph/attributes.ts';
 import { topological } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';

@@ -1,10 +1,8 @@
 /** Starts the training process: detached, so that it outlives whoever started it. The store is how they speak. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { BackendName } from '../../domain/backend.ts';
 import { refuseLinks, runFiles } from '../../store/run-files.ts';
-import type { BackendCheck } from '../backends/check.ts';
 
 /** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */
 export const judgeKeyVariable = 'ROLLOUT_LAB_JUDGE_KEY';
@@ -65,40 +63,4 @@ export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): T
     child.on('exit', (code) => resolve({ code, output: readFileSync(logFile, 'utf8').slice(-shownOutput).trim() }));
   });
   return { pid: child.pid, ended };
-}
-
-/** Why a backend is not to be used here: it lacks something, it fails, or it is much slower than the default. */
-export interface Unavailable {
-  cause: 'not set up' | 'failure' | 'slow';
-  unavailable: string;
-}
-
-export interface CheckOptions {
-  threads: number;
-  signal?: AbortSignal;
-  /** Changes to the environment. */
-  env?: NodeJS.ProcessEnv;
-}
-
-/** How long a check may take: kernels may first be compiled. */
-const checkMs = 180_000;
-
-/** `checkBackend` in a process of its own, the training process's `program` started as `PROGRAM --check NAME`. Throws when aborted. */
-export async function launchCheck(
-  program: string,
-  name: BackendName,
-  { threads, signal, env }: CheckOptions,
-): Promise<BackendCheck | Unavailable> {
-  const words = [program, '--check', name, '--threads', String(threads)];
-  const options = { timeout: checkMs, signal, env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ...env } };
-  const { failure, stdout, stderr } = await new Promise<{ failure: Error | null; stdout: string; stderr: string }>(
-    (resolve) =>
-      execFile(process.execPath, words, options, (failure, stdout, stderr) => resolve({ failure, stdout, stderr })),
-  );
-  signal?.throwIfAborted();
-  const answer = stdout.trim().split('\n').at(-1)!;
-  if (failure === null && answer.startsWith('{')) return JSON.parse(answer) as BackendCheck | Unavailable;
-  const { code, killed, signal: sent } = (failure ?? {}) as { code?: number; killed?: boolean; signal?: string };
-  const end = killed ? `took more than ${checkMs / 1000} s` : `ended with ${sent ?? code}`;
-  return { cause: 'failure', unavailable: `its check ${end}: ${stderr.trim().split('\n').at(-1)}` };
 }

@@ -2,47 +2,9 @@
  * The operators. Each entry is the function that builds the node (with its shape rule) and, beside it, its vector-Jacobian
  * product written in the same operators: given the gradient g of the output, the gradient of each input (null where there is none).
  */
+import type { Attributes, OperatorName } from './attributes.ts';
 import { broadcastShape, sameShape, show, sizeOf } from './tensor.ts';
 import type { DataType, Shape, Tensor } from './tensor.ts';
-
-/** What each operator knows beside its inputs. */
-export interface Attributes {
-  input: { name: string };
-  constant: { data: Float32Array | Int32Array };
-  add: object;
-  sub: object;
-  mul: object;
-  div: object;
-  minimum: object;
-  maximum: object;
-  lessOrEqual: object;
-  neg: object;
-  exp: object;
-  log: object;
-  sqrt: object;
-  sigmoid: object;
-  silu: object;
-  erf: object;
-  clip: { low: number; high: number };
-  matmul: { transposeA: boolean; transposeB: boolean };
-  reshape: object;
-  transpose: { permutation: readonly number[] };
-  expand: object;
-  sum: { axes: readonly number[] };
-  softmax: object;
-  logSoftmax: object;
-  rmsNorm: { epsilon: number };
-  rotate: { heads: number };
-  slice: { axis: number; start: number; end: number };
-  pad: { axis: number; before: number; after: number };
-  concat: { axis: number };
-  gatherRows: object;
-  scatterRows: { rows: number };
-  selectRows: object;
-  pick: object;
-  place: object;
-}
-export type OperatorName = keyof Attributes;
 
 type Gradients = readonly (Tensor | null)[];
 type Vjp<Name extends OperatorName> = (g: Tensor, node: Tensor<Name>) => Gradients;

@@ -1,5 +1,5 @@
 /** The graph: tensors are nodes, each the result of one operator on other tensors. Shapes are static; a graph is an immutable DAG. */
-import type { Attributes, OperatorName } from './operators.ts';
+import type { Attributes, OperatorName } from './attributes.ts';
 
 /** int32 carries ids and indices (what every runtime here takes for them); masks are float32 zeros and ones. */
 export type DataType = 'float32' | 'int32';

@@ -11,8 +11,8 @@ import type { LoraConfig } from '../../domain/run.ts';
 import { show, sizeOf } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
-import { adapterShapes, downName, upName } from './decoder.ts';
 import { unknownKeys } from './known-keys.ts';
+import { adapterShapes, downName, upName } from './parameters.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 

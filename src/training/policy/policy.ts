@@ -13,7 +13,7 @@ import { chatTemplateOf } from './chat-template.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { endIds, parsePolicyConfig } from './config.ts';
 import type { PolicyConfig, PolicyConfigInput } from './config.ts';
-import { parameterShapes } from './decoder.ts';
+import { parameterShapes } from './parameters.ts';
 import { familyOf } from './family.ts';
 import { writeSafetensors } from './safetensors.ts';
 import type { HostTensors } from './safetensors.ts';

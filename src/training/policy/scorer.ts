@@ -6,7 +6,8 @@ import { exp, input, logSoftmax, mul, neg, pick, reshape, selectRows, sum } from
 import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
-import { causalAttention, Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
+import { causalAttention } from './attention.ts';
+import { Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow } from './row.ts';

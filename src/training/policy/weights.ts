@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { show } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
-import { embeddingName, headName, parameterShapes } from './decoder.ts';
+import { embeddingName, headName, parameterShapes } from './parameters.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { HostTensor } from './safetensors.ts';
 

@@ -7,7 +7,7 @@ import { defaultPhases, insideCodePoint, type LabelValue } from '../../../src/do
 import { exportLabels } from '../../../src/formats/export.ts';
 import { importFiles, type ImportReport } from '../../../src/formats/import.ts';
 import { labelExports, writeLabels, writesFolder, type LabelExport } from '../../../src/formats/label-write.ts';
-import type { Written } from '../../../src/formats/write.ts';
+import type { Written } from '../../../src/formats/written.ts';
 import { suggestionSources } from '../../../src/domain/suggestion/suggestion.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { Store, type StoreClient } from '../../../src/store/store.ts';
+import type { StoreClient } from '../../../src/store/client.ts';
+import { Store } from '../../../src/store/store.ts';
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));

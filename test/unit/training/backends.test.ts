@@ -15,7 +15,7 @@ import { addonFolder, recordFile } from '../../../src/training/backends/tensorfl
 import { gradient } from '../../../src/training/graph/gradient.ts';
 import * as op from '../../../src/training/graph/operators.ts';
 import { program } from '../../../src/training/graph/program.ts';
-import { launchCheck } from '../../../src/training/engine/local.ts';
+import { launchCheck } from '../../../src/training/backends/launch-check.ts';
 import { Adapter } from '../../../src/training/policy/adapter.ts';
 import { Generator } from '../../../src/training/policy/generator.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';

@@ -10,7 +10,7 @@ import {
   type SetupOptions,
   type TensorFlowSetup,
 } from '../../../src/training/backends/tensorflow-setup.ts';
-import { launchCheck } from '../../../src/training/engine/local.ts';
+import { launchCheck } from '../../../src/training/backends/launch-check.ts';
 import { bundles } from '../bundle.ts';
 
 // A compiler on a machine that does other things as well.

@@ -1,0 +1,13 @@
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { CommentChangeRow } from '../store/store.ts';
+import type { LabelDraft } from './draft.ts';
+
+/** One rollout to write, with its prompt and its labels. */
+export interface Written {
+  prompt: Prompt;
+  rollout: Rollout;
+  /** `savedAt` is ISO 8601. */
+  labels: readonly (LabelDraft & { savedAt: string })[];
+  /** Every change of its comments, oldest first. */
+  comments?: readonly CommentChangeRow[];
+}
