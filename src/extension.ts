@@ -75,9 +75,9 @@ export function activate(context: vscode.ExtensionContext): void {
     rollouts,
     runs,
     new StatusBar(supervisor),
-    vscode.window.registerWebviewPanelSerializer(RunsPanel.viewType, RunsPanel.serializer(runsPanel)),
-    vscode.window.registerWebviewPanelSerializer(AgreementPanel.viewType, AgreementPanel.serializer(agreement)),
-    vscode.window.registerWebviewPanelSerializer(ReviewPanel.viewType, ReviewPanel.serializer(review)),
+    RunsPanel.bringBack(runsPanel),
+    AgreementPanel.bringBack(agreement),
+    ReviewPanel.bringBack(review),
     registerCommands(
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),

@@ -14,7 +14,7 @@ import type { DisagreementQuery } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { exportAgreement } from './export-command.ts';
 import { Panel } from './panel.ts';
-import { showRestoredTab } from './restored-tab.ts';
+import { PanelSlot } from './panel-slot.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
 
@@ -27,35 +27,22 @@ export interface AgreementParts extends StoreParts {
 /** Rollouts of the list: those further down agree better. */
 const listed = 100;
 
-export class AgreementPanel implements vscode.Disposable {
-  static readonly viewType = 'rolloutLab.agreement';
-  static #current: AgreementPanel | null = null;
+export class AgreementPanel {
+  static readonly #slot = new PanelSlot<AgreementPanel>('agreement', 'Agreement');
 
   readonly #parts: AgreementParts;
   readonly #panel: Panel<AgreementProtocol>;
-  #measuring = false;
-  #stale = false;
+  readonly #refresh: () => void;
   /** The store's file and its newest edit of a label when it was measured. */
   #measured = '';
 
   static async show(parts: AgreementParts): Promise<void> {
-    await showRestoredTab(AgreementPanel.viewType, () => AgreementPanel.#current !== null);
-    const open = AgreementPanel.#current;
-    if (open) open.#panel.view.reveal(undefined, false);
-    else {
-      const { viewType } = AgreementPanel;
-      new AgreementPanel(parts, vscode.window.createWebviewPanel(viewType, 'Agreement', vscode.ViewColumn.Active));
-    }
+    if (!(await AgreementPanel.#slot.reveal())) AgreementPanel.#slot.open((view) => new AgreementPanel(parts, view));
   }
 
   /** Brings the panel back after a reload of the window; its page knows what it showed. */
-  static serializer(parts: AgreementParts): vscode.WebviewPanelSerializer {
-    return {
-      deserializeWebviewPanel: async (view) => {
-        if (AgreementPanel.#current) view.dispose();
-        else new AgreementPanel(parts, view);
-      },
-    };
+  static bringBack(parts: AgreementParts): vscode.Disposable {
+    return AgreementPanel.#slot.bringBack(async () => (view) => new AgreementPanel(parts, view));
   }
 
   private constructor(parts: AgreementParts, view: vscode.WebviewPanel) {
@@ -83,45 +70,25 @@ export class AgreementPanel implements vscode.Disposable {
         retry: () => store.reopen().then(() => null),
       },
     });
-    AgreementPanel.#current = this;
-    const subscriptions = [
-      store.onDidChange(() => this.#refresh()),
-      view.onDidChangeViewState(() => this.#refresh()),
+    this.#refresh = this.#panel.refresher(() => this.#publish());
+    this.#panel.own(
+      store.onDidChange(this.#refresh),
+      view.onDidChangeViewState(this.#refresh),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (!changesViewer(change)) return;
         this.#measured = '';
         this.#refresh();
       }),
-    ];
-    view.onDidDispose(() => {
-      for (const subscription of subscriptions) subscription.dispose();
-      if (AgreementPanel.#current === this) AgreementPanel.#current = null;
-    });
+    );
     this.#refresh();
   }
 
-  dispose(): void {
-    this.#panel.dispose();
-  }
-
-  /** Measures while the page is seen; a change meanwhile asks for one more look. */
-  #refresh(): void {
-    if (!this.#panel.view.visible || this.#panel.signal.aborted) return;
-    this.#stale = true;
-    if (this.#measuring) return;
-    this.#measuring = true;
-    void this.#publish().finally(() => (this.#measuring = false));
-  }
-
   async #publish(): Promise<void> {
-    while (this.#stale) {
-      this.#stale = false;
-      const snapshot = await this.#read().catch((error: unknown): AgreementSnapshot => {
-        this.#measured = '';
-        return { status: 'failed', message: errorText(error) };
-      });
-      if (snapshot) this.#panel.publish('snapshot', snapshot);
-    }
+    const snapshot = await this.#read().catch((error: unknown): AgreementSnapshot => {
+      this.#measured = '';
+      return { status: 'failed', message: errorText(error) };
+    });
+    if (snapshot) this.#panel.publish('snapshot', snapshot);
   }
 
   /** Null when no label has changed: a run changes the store every second. */

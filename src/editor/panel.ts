@@ -12,12 +12,14 @@ import {
   type Protocol,
 } from '../protocol/message.ts';
 
+export type Page = 'review' | 'runs' | 'agreement';
+
 export interface PanelParts<P extends Protocol> {
-  /** A fresh panel, or the one a serializer was given. */
+  /** A fresh panel, or one that a reload brought back. */
   panel: vscode.WebviewPanel;
   /** The dist folder; `page`.js and `page`.css in it are loaded. */
   assets: vscode.Uri;
-  page: 'review' | 'runs' | 'agreement';
+  page: Page;
   protocol: P;
   handlers: Handlers<P>;
   /** Folders the page may read beside the assets. */
@@ -29,7 +31,7 @@ export interface PanelParts<P extends Protocol> {
  * The host's side of a webview panel. A hidden page is gone and hears nothing, so state is told by `publish`: the newest
  * complete snapshot of each name is kept, and sent again whenever the page (re)appears.
  */
-export class Panel<P extends Protocol> implements vscode.Disposable {
+export class Panel<P extends Protocol> {
   readonly view: vscode.WebviewPanel;
   /** Aborted when the panel is closed. */
   readonly signal: AbortSignal;
@@ -81,8 +83,29 @@ export class Panel<P extends Protocol> implements vscode.Disposable {
     return this.view.webview.asWebviewUri(uri).with({ query: version }).toString();
   }
 
-  dispose(): void {
-    this.view.dispose();
+  /** Disposes of these when the panel is closed. */
+  own(...subscriptions: vscode.Disposable[]): void {
+    this.view.onDidDispose(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+    });
+  }
+
+  /** Has `publish` run while the page is seen, one at a time: asked for during one, it runs once more. */
+  refresher(publish: () => Promise<void>): () => void {
+    let [isStale, isRunning] = [false, false];
+    const run = async (): Promise<void> => {
+      while (isStale) {
+        isStale = false;
+        await publish();
+      }
+    };
+    return () => {
+      if (!this.view.visible || this.signal.aborted) return;
+      isStale = true;
+      if (isRunning) return;
+      isRunning = true;
+      void run().finally(() => (isRunning = false));
+    };
   }
 
   #receive(data: unknown): void {

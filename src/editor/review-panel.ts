@@ -26,8 +26,8 @@ import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
+import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
-import { showRestoredTab } from './restored-tab.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
@@ -56,9 +56,8 @@ function stops(): BoundaryStops {
   return boundaryStops.find((stop) => stop === chosen) ?? 'token';
 }
 
-export class ReviewPanel implements vscode.Disposable {
-  static readonly viewType = 'rolloutLab.review';
-  static #current: ReviewPanel | null = null;
+export class ReviewPanel {
+  static readonly #slot = new PanelSlot<ReviewPanel>('review', 'Review');
 
   readonly #parts: ReviewParts;
   readonly #panel: Panel<ReviewProtocol>;
@@ -79,21 +78,17 @@ export class ReviewPanel implements vscode.Disposable {
 
   /** Shows a rollout in the window's Review panel, opening it when there is none. */
   static async show(parts: ReviewParts, rolloutId: string): Promise<void> {
-    await showRestoredTab(ReviewPanel.viewType, () => ReviewPanel.#current !== null);
-    const roots = ReviewPanel.#current ? [] : await readable(parts);
-    const open = ReviewPanel.#current;
-    if (open) {
-      open.#panel.view.reveal(undefined, false);
-      open.#open(rolloutId);
-      return;
-    }
-    const panel = vscode.window.createWebviewPanel(ReviewPanel.viewType, 'Review', vscode.ViewColumn.Active);
-    new ReviewPanel(parts, panel, rolloutId, roots);
+    const slot = ReviewPanel.#slot;
+    const roots = (await slot.reveal()) ? [] : await readable(parts);
+    // Another may have been opened meanwhile.
+    const open = slot.current;
+    if (open) open.#open(rolloutId);
+    else slot.open((view) => new ReviewPanel(parts, view, rolloutId, roots));
   }
 
   /** Shows the next rollout of the chosen queue after the one shown; says so at its end. */
   static async next(parts: ReviewParts): Promise<void> {
-    const open = ReviewPanel.#current;
+    const open = ReviewPanel.#slot.current;
     const { queue } = storedPreferences(parts);
     const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null));
     if (next !== null) await ReviewPanel.show(parts, next);
@@ -102,21 +97,18 @@ export class ReviewPanel implements vscode.Disposable {
 
   /** Passes a chord of the editor to the page; nothing when no panel is open. */
   static command(command: ReviewCommand): void {
-    const open = ReviewPanel.#current;
+    const open = ReviewPanel.#slot.current;
     if (open) open.#panel.tell('command', command);
   }
 
-  /** Brings panels back after a reload of the window. Register it as the serializer of `viewType`. */
-  static serializer(parts: ReviewParts): vscode.WebviewPanelSerializer {
-    return {
-      deserializeWebviewPanel: async (panel, state: unknown) => {
-        const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
-        const roots = success ? await readable(parts) : [];
-        if (success && !ReviewPanel.#current && parts.store.file !== null)
-          new ReviewPanel(parts, panel, output.rolloutId, roots);
-        else panel.dispose();
-      },
-    };
+  /** Brings the panel back after a reload of the window, with the rollout that it showed. */
+  static bringBack(parts: ReviewParts): vscode.Disposable {
+    return ReviewPanel.#slot.bringBack(async (state) => {
+      const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
+      if (!success) return null;
+      const roots = await readable(parts);
+      return parts.store.file === null ? null : (view) => new ReviewPanel(parts, view, output.rolloutId, roots);
+    });
   }
 
   private constructor(parts: ReviewParts, view: vscode.WebviewPanel, rolloutId: string, roots: vscode.Uri[]) {
@@ -227,12 +219,11 @@ export class ReviewPanel implements vscode.Disposable {
         },
       },
     });
-    ReviewPanel.#current = this;
     this.#panel.keep('unsaved', unsaved.now);
     this.#panel.publish('preferences', storedPreferences(parts));
     this.#panel.publish('keys', defaultKeys);
     this.#read(rolloutId);
-    const subscriptions = [
+    this.#panel.own(
       store.onDidChange(() => this.#follow()),
       view.onDidChangeViewState(() => this.#follow()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -241,17 +232,11 @@ export class ReviewPanel implements vscode.Disposable {
           void this.#readKeys(this.#review.phases);
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#media?.begin()),
-    ];
+    );
     view.onDidDispose(() => {
-      for (const subscription of subscriptions) subscription.dispose();
       this.#media?.stop();
-      if (ReviewPanel.#current === this) ReviewPanel.#current = null;
       void tellUnsaved(parts);
     });
-  }
-
-  dispose(): void {
-    this.#panel.dispose();
   }
 
   #next(): Promise<string | null> {

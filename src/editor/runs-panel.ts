@@ -15,8 +15,8 @@ import { runFiles } from '../store/run-files.ts';
 import type { RunRow } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { Panel } from './panel.ts';
+import { PanelSlot } from './panel-slot.ts';
 import { pickWeighted } from './pick-weighted.ts';
-import { showRestoredTab } from './restored-tab.ts';
 import { divergedBatch } from './run-form.ts';
 import { itemOf, readSelected } from './run-snapshot.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -37,43 +37,29 @@ interface Selection {
 }
 
 /** The Runs panel: curves, advantages, samples and log of the selected runs. One a window. */
-export class RunsPanel implements vscode.Disposable {
-  static readonly viewType = 'rolloutLab.runs';
-  static #current: RunsPanel | null = null;
+export class RunsPanel {
+  static readonly #slot = new PanelSlot<RunsPanel>('runs', 'Runs');
 
   readonly #parts: RunsParts;
   readonly #panel: Panel<RunsProtocol>;
   #selection: Selection;
-  #publishing = false;
-  #stale = false;
+  readonly #refresh: () => void;
   #published = '';
 
   /** Shows these runs; none means what was shown before, else the newest. */
   static async show(parts: RunsParts, runs: string[]): Promise<void> {
-    await showRestoredTab(RunsPanel.viewType, () => RunsPanel.#current !== null);
-    const open = RunsPanel.#current;
-    if (open) {
-      open.#panel.view.reveal(undefined, false);
-      if (runs.length > 0) open.#select({ runs, step: null });
-      return;
-    }
-    const view = vscode.window.createWebviewPanel(RunsPanel.viewType, 'Runs', vscode.ViewColumn.Active);
-    new RunsPanel(parts, view, { runs, step: null });
+    const open = await RunsPanel.#slot.reveal();
+    if (!open) RunsPanel.#slot.open((view) => new RunsPanel(parts, view, { runs, step: null }));
+    else if (runs.length > 0) open.#select({ runs, step: null });
   }
 
   /** Brings the panel back after a reload of the window, with what it showed. */
-  static serializer(parts: RunsParts): vscode.WebviewPanelSerializer {
-    return {
-      deserializeWebviewPanel: async (view, state: unknown) => {
-        if (RunsPanel.#current) {
-          view.dispose();
-          return;
-        }
-        const parsed = v.safeParse(runsPageState, state);
-        const selection = parsed.success ? parsed.output : { selected: [], step: null };
-        new RunsPanel(parts, view, { runs: selection.selected, step: selection.step });
-      },
-    };
+  static bringBack(parts: RunsParts): vscode.Disposable {
+    return RunsPanel.#slot.bringBack(async (state) => {
+      const parsed = v.safeParse(runsPageState, state);
+      const { selected: runs, step } = parsed.success ? parsed.output : { selected: [], step: null };
+      return (view) => new RunsPanel(parts, view, { runs, step });
+    });
   }
 
   private constructor(parts: RunsParts, view: vscode.WebviewPanel, selection: Selection) {
@@ -105,22 +91,14 @@ export class RunsPanel implements vscode.Disposable {
         save: ({ name, content }) => save(name, content),
       },
     });
-    RunsPanel.#current = this;
-    const subscriptions = [
-      supervisor.onDidChange(() => this.#refresh()),
-      store.onDidChange(() => this.#refresh()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#refresh()),
-      view.onDidChangeViewState(() => this.#refresh()),
-    ];
-    view.onDidDispose(() => {
-      for (const subscription of subscriptions) subscription.dispose();
-      if (RunsPanel.#current === this) RunsPanel.#current = null;
-    });
+    this.#refresh = this.#panel.refresher(() => this.#publish());
+    this.#panel.own(
+      supervisor.onDidChange(this.#refresh),
+      store.onDidChange(this.#refresh),
+      vscode.workspace.onDidGrantWorkspaceTrust(this.#refresh),
+      view.onDidChangeViewState(this.#refresh),
+    );
     this.#refresh();
-  }
-
-  dispose(): void {
-    this.#panel.dispose();
   }
 
   async #reviewWeighted(run: RunRow, source: WeightSource): Promise<null> {
@@ -135,39 +113,27 @@ export class RunsPanel implements vscode.Disposable {
     return null;
   }
 
-  /** Publishes a complete snapshot while the page is seen; a change during a reading asks for one more. */
-  #refresh(): void {
-    if (!this.#panel.view.visible || this.#panel.signal.aborted) return;
-    this.#stale = true;
-    if (this.#publishing) return;
-    this.#publishing = true;
-    void this.#publish().finally(() => (this.#publishing = false));
-  }
-
   async #publish(): Promise<void> {
-    while (this.#stale) {
-      this.#stale = false;
-      const { supervisor } = this.#parts;
-      let failure = supervisor.failure;
-      const selected = await this.#read().catch((error: unknown) => {
-        failure ??= errorText(error);
-        return [];
-      });
-      // The rows read may be newer than the supervisor's list; a run it does not know yet waits for its next look.
-      const known = new Set(supervisor.runs.map(({ id }) => id));
-      const snapshot: RunsSnapshot = {
-        runs: supervisor.runs.map((run) => itemOf(run, supervisor.recentMetrics(run.id))),
-        selected: selected.filter(({ id }) => known.has(id)),
-        step: this.#selection.step,
-        trusted: vscode.workspace.isTrusted,
-        failure,
-      };
-      // A run beats every second: most changes of the store change nothing here.
-      const text = JSON.stringify(snapshot);
-      if (text === this.#published) continue;
-      this.#published = text;
-      this.#panel.publish('snapshot', snapshot);
-    }
+    const { supervisor } = this.#parts;
+    let failure = supervisor.failure;
+    const selected = await this.#read().catch((error: unknown) => {
+      failure ??= errorText(error);
+      return [];
+    });
+    // The rows read may be newer than the supervisor's list; a run it does not know yet waits for its next look.
+    const known = new Set(supervisor.runs.map(({ id }) => id));
+    const snapshot: RunsSnapshot = {
+      runs: supervisor.runs.map((run) => itemOf(run, supervisor.recentMetrics(run.id))),
+      selected: selected.filter(({ id }) => known.has(id)),
+      step: this.#selection.step,
+      trusted: vscode.workspace.isTrusted,
+      failure,
+    };
+    // A run beats every second: most changes of the store change nothing here.
+    const text = JSON.stringify(snapshot);
+    if (text === this.#published) return;
+    this.#published = text;
+    this.#panel.publish('snapshot', snapshot);
   }
 
   async #read(): Promise<SelectedRun[]> {
