@@ -231,6 +231,9 @@ export const madePerPrompt = ({ groupSize, onPolicy }: Pick<RunConfig, 'groupSiz
 export const runStatuses = ['queued', 'running', 'paused', 'stopped', 'finished', 'failed', 'lost'] as const;
 /** 'lost': marked running or queued but no process trains it any more; it can be resumed. */
 export type RunStatus = (typeof runStatuses)[number];
+/** Those that can be stopped, and those from which a run goes on. The manifest's menus have the same (tested). */
+export const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'paused'];
+export const resumableStatuses: readonly RunStatus[] = ['paused', 'stopped', 'failed', 'lost'];
 
 /** What the user last asked of a run; the loop reads it once a step. */
 export type RunRequest = 'run' | 'pause' | 'stop';

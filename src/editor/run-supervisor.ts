@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
-import type { RunConfig, RunStatus } from '../domain/run.ts';
+import { activeStatuses, resumableStatuses, type RunConfig, type RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import type { TrainingProcess } from '../training/engine/local.ts';
 import { runCommand } from './commands.ts';
@@ -23,9 +23,6 @@ export interface SupervisorParts {
   memory: vscode.Memento;
   log: vscode.LogOutputChannel;
 }
-
-const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'paused'];
-const resumableStatuses: readonly RunStatus[] = ['paused', 'stopped', 'failed', 'lost'];
 
 export function isActive(run: Pick<RunRow, 'status'>): boolean {
   return activeStatuses.includes(run.status);

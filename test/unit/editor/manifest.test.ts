@@ -3,7 +3,13 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
 import { judgeDefaults, mostJudgeFrames } from '../../../src/domain/preset.ts';
-import { judgeStyles, unreadableVerdicts } from '../../../src/domain/run.ts';
+import {
+  activeStatuses,
+  judgeStyles,
+  resumableStatuses,
+  runStatuses,
+  unreadableVerdicts,
+} from '../../../src/domain/run.ts';
 import { commandIds } from '../../../src/editor/command.ts';
 import { endings } from '../../../src/formats/ending.ts';
 
@@ -86,6 +92,25 @@ describe('the manifest', () => {
     expect(offers.map(({ when }) => when)).toEqual([
       `explorerResourceIsFolder || resourceExtname =~ /^\\.(${endings.join('|')})$/`,
     ]);
+  });
+
+  it('offers at a run what can be done with it as it stands', () => {
+    /** The runs' rows at which the menu offers a command, by their status. */
+    const offeredAt = (command: string): string[][] =>
+      contributes.menus['view/item/context']
+        .filter((item) => item.command === command && item.when!.startsWith('view == rolloutLab.runs'))
+        .map(({ when }) => {
+          const [, pattern, text] = /viewItem (?:=~ \/(.*)\/|== (\S+))$/u.exec(when!)!;
+          return runStatuses.filter((status) =>
+            pattern ? new RegExp(pattern, 'u').test(`run.${status}`) : text === `run.${status}`,
+          );
+        });
+    const ended = runStatuses.filter((status) => !activeStatuses.includes(status));
+    const twice = (statuses: readonly string[]): (readonly string[])[] => [statuses, statuses];
+    expect(offeredAt('rolloutLab.stopRun')).toEqual(twice(activeStatuses));
+    expect(offeredAt('rolloutLab.resumeRun')).toEqual(twice(resumableStatuses));
+    expect(offeredAt('rolloutLab.pauseRun')).toEqual(twice(['running']));
+    expect(offeredAt('rolloutLab.startRunAfter')).toEqual([ended]);
   });
 
   it('has the icons it names', () => {
