@@ -4,6 +4,7 @@ import { errorText } from '../domain/error-text.ts';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
+import { heartbeatTimeoutMs } from '../domain/run.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
 import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/engine/local.ts';
 import { UsageError, type CommandContext } from './command.ts';
@@ -54,6 +55,7 @@ export async function resume(
   context: Pick<CommandContext, 'dist' | 'signal'>,
   judge: NamedJudge | null = null,
 ): Promise<RunRow> {
+  run = await beating(store, run, context.signal);
   const begins = run.status !== 'paused' && run.status !== 'running';
   const fault = begins ? judgeFault(parseRunConfig(run.config).judge, judge?.endpoint ?? null) : null;
   if (fault !== null) throw new UsageError(fault);
@@ -62,6 +64,22 @@ export async function resume(
   const taken = (now: RunRow): boolean =>
     now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
   return until(store, run.id, taken, context.signal);
+}
+
+/** The run's row, once it is told whether the process that seems to train it does: a killed one leaves its run as it was for some seconds. */
+async function beating(store: Store, run: RunRow, signal: AbortSignal): Promise<RunRow> {
+  const deadline = Date.now() + heartbeatTimeoutMs + pollMs;
+  let now = run;
+  while (
+    (now.status === 'running' || now.status === 'paused') &&
+    now.heartbeat === run.heartbeat &&
+    Date.now() < deadline
+  ) {
+    await new Promise((done) => setTimeout(done, pollMs));
+    signal.throwIfAborted();
+    now = runNamed(store, run.id);
+  }
+  return now;
 }
 
 /** The run's row once it is as asked. Rejects when that takes longer than an iteration may, and with the signal's reason. */
