@@ -22,6 +22,7 @@ import {
   type RunConfig,
 } from './run.ts';
 import { schedules } from './schedule.ts';
+import { faultText } from './schema-fault.ts';
 import { quantileRules } from './statistics.ts';
 import { defaultLambda, needsPhases, tasSchemes } from './tas.ts';
 
@@ -32,7 +33,13 @@ const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
 
-const partWeights = v.record(v.picklist(rewardParts), notNegative);
+const partWeights = v.pipe(
+  v.record(v.picklist(rewardParts), notNegative),
+  v.check(
+    (weights) => Object.values(weights).some((weight) => weight > 0),
+    'must weigh some part above 0: nothing would be rewarded',
+  ),
+);
 
 /** What a judge's settings are where they are left out. */
 export const judgeDefaults = {
@@ -337,7 +344,7 @@ export function presetConfig(preset: Preset, policy: string, seed: number): RunC
 export function parseRunConfig(value: unknown): RunConfig {
   const result = v.safeParse(runConfigSchema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(': '));
+  const faults = result.issues.map(faultText);
   throw new Error(`the run's configuration is not right: ${faults.join('; ')}`);
 }
 
@@ -352,7 +359,9 @@ export function overridden(config: RunConfig, overrides: readonly string[]): Run
     if (equals < 1) throw new Error(`--set ${override}: write key=value`);
     set(result, override.slice(0, equals), override.slice(equals + 1));
   }
-  return parseRunConfig(result);
+  const changed = parseRunConfig(result);
+  if (changed.preset !== config.preset) throw new Error('--set preset: --preset names it, with all its values');
+  return changed;
 }
 
 /** Keys an override can change, the dotted ones of parts included. */

@@ -3,6 +3,7 @@ import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type Par
 import * as v from 'valibot';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import type { Phase } from '../domain/phase.ts';
+import { faultWords } from '../domain/schema-fault.ts';
 
 /** The file's name, beside the store it belongs to. */
 export const phaseFileName = 'phases.json';
@@ -39,7 +40,7 @@ export function readPhases(text: string): { phases: Phase[] } | { faults: PhaseF
       .map((issue) => {
         const path = issue.path?.map(({ key }) => key as string | number) ?? [];
         const { offset, length } = nearest(tree, path);
-        return fault(offset, length, `${path.join('.') || 'the file'}: ${issue.message}`);
+        return fault(offset, length, `${path.join('.') || 'the file'}: ${faultWords(issue)}`);
       })
       .sort((a, b) => a.offset - b.offset),
   };

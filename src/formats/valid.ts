@@ -1,13 +1,12 @@
 /** Validation of what files hold, with reasons a person can act on. */
 import * as v from 'valibot';
+import { faultText } from '../domain/schema-fault.ts';
 
 /** `data` as `schema` has it; throws an Error naming the first field that is wrong. */
 export function valid<Schema extends v.GenericSchema>(schema: Schema, data: unknown): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, data);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const path = v.getDotPath(issue);
-  throw new Error(path === null ? issue.message : `${path}: ${issue.message}`);
+  throw new Error(faultText(parsed.issues[0]));
 }
 
 /** A number, or a numeral in a string as trainers also write it. */

@@ -1,5 +1,6 @@
 /** What a media file holds, as far as playing it needs to know. */
 import * as v from 'valibot';
+import { faultText } from '../domain/schema-fault.ts';
 import { ffprobe, probeStream } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
 
@@ -125,7 +126,8 @@ export function toneMapping({ video }: Media): string[] {
 export async function probe(file: MediaFile, signal?: AbortSignal): Promise<Media> {
   const { told, complaint } = await ffprobe(file, { signal, seconds: 20 });
   const parsed = v.safeParse(probed, told);
-  if (!parsed.success) throw new Error(`${file}: ffprobe answered something unexpected: ${parsed.issues[0].message}`);
+  if (!parsed.success)
+    throw new Error(`${file}: ffprobe answered something unexpected: ${faultText(parsed.issues[0])}`);
   const { format, streams } = parsed.output;
   const video = streams.find((stream) => stream.codec_type === 'video' && stream.disposition.attached_pic !== 1);
   const audio = streams.find((stream) => stream.codec_type === 'audio');

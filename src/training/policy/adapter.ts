@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import { Random } from '../../domain/random.ts';
 import { loraModules } from '../../domain/run.ts';
 import type { LoraConfig } from '../../domain/run.ts';
+import { faultText } from '../../domain/schema-fault.ts';
 import { show, sizeOf } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
@@ -190,6 +191,6 @@ const adapterConfigSchema = v.pipe(
 function parseAdapterConfig(content: string, file: string): v.InferOutput<typeof adapterConfigSchema> {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), adapterConfigSchema), content);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(': '));
+  const faults = result.issues.map(faultText);
   throw new Error(`${file} does not describe an adapter that can be read here: ${faults.join('; ')}`);
 }

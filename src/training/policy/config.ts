@@ -1,5 +1,6 @@
 /** A policy's config.json: Hugging Face's, with this project's audio-visual prefix when the policy sees and hears. */
 import * as v from 'valibot';
+import { faultText } from '../../domain/schema-fault.ts';
 import { families, familyKeys, familyNames, familyOf } from './family.ts';
 import type { FamilyName } from './family.ts';
 import { isFree, unknownKeys } from './known-keys.ts';
@@ -110,7 +111,7 @@ export type PrefixConfig = v.InferOutput<typeof prefixSchema>;
 export function parsePolicyConfig(content: unknown, file: string): PolicyConfig {
   const result = v.safeParse(configSchema, content);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'config'}: ${issue.message}`);
+  const faults = result.issues.map(faultText);
   throw new Error(`${file} does not describe a policy that can be trained here: ${faults.join('; ')}`);
 }
 

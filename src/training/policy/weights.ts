@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
+import { faultText } from '../../domain/schema-fault.ts';
 import { show } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
@@ -27,7 +28,7 @@ export async function weightFiles(folder: string): Promise<string[]> {
       await readFile(join(folder, indexFile), 'utf8'),
     );
     if (!index.success)
-      throw new Error(`${join(folder, indexFile)} is not an index of weights: ${index.issues[0].message}`);
+      throw new Error(`${join(folder, indexFile)} is not an index of weights: ${faultText(index.issues[0])}`);
     const files = [...new Set(Object.values(index.output.weight_map))].sort();
     const lost = files.find((file) => !there.includes(file));
     if (lost !== undefined)

@@ -15,7 +15,7 @@ describe('phases.json', () => {
       [3, '7'],
       [4, '"pink"'],
     ]);
-    expect(read.faults[1].message).toMatch(/^phases\.1\.colour: .*"blue"/u);
+    expect(read.faults[1].message).toMatch(/^phases\.1\.colour: must be blue, .* or purple, not “pink”$/u);
   });
 
   it('that is no JSON, empty or lacks a field is refused where that is', () => {
