@@ -52,15 +52,19 @@ export function contentName(file: EmbeddedFile): string {
 export async function extract(file: EmbeddedFile, folder: string): Promise<string | null> {
   if (extensionOf(file) === null) return null;
   const path = join(folder, contentName(file));
-  const there = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const unwritten = (error: unknown): never => {
+    const { message } = error as Error;
+    throw new Error(`its media cannot be written to ${folder}: choose another folder (${message})`, { cause: error });
+  };
+  const there = await readFile(path).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? null : unwritten(error),
+  );
   if (there && !there.equals(file.bytes))
     throw new Error(`${path} is there, and is another file: choose another folder`);
   if (!there) {
-    await mkdir(folder, { recursive: true });
-    await writeWhole(path, (partial) => writeFile(partial, file.bytes));
+    await mkdir(folder, { recursive: true })
+      .then(() => writeWhole(path, (partial) => writeFile(partial, file.bytes)))
+      .catch(unwritten);
   }
   return path;
 }

@@ -126,15 +126,21 @@ export async function importFiles(
   const format = options.format === undefined ? null : formatNamed(options.format);
   const named = [...(options.dataset === undefined ? [] : [options.dataset]), ...paths].map((path) => resolve(path));
   const files: Candidate[] = [];
+  const folders = new Map<string, Candidate[]>();
+  const strange = new Set<Candidate>();
   const roots = [...(options.roots ?? []), ...(options.media === undefined ? [] : [options.media])].map((path) =>
     resolve(path),
   );
   for (const [i, path] of named.entries()) {
     const map = options.dataset !== undefined && i === 0 ? undefined : options.map;
-    const isFolder = (await stat(path)).isDirectory();
+    const isFolder = (await stat(path).catch(missing)).isDirectory();
     roots.push(isFolder ? path : dirname(path));
-    if (isFolder) files.push(...(await filesIn(path)).map((inner) => ({ path: inner, named: false, map })));
-    else files.push({ path, named: true, map });
+    if (isFolder)
+      folders.set(
+        path,
+        (await filesIn(path)).map((inner) => ({ path: inner, named: false, map })),
+      );
+    files.push(...(folders.get(path) ?? [{ path, named: true, map }]));
   }
 
   // Labels wait for the rollouts they are on, whatever the names of the files.
@@ -174,6 +180,7 @@ export async function importFiles(
         if ('reason' in reader) {
           const { reason, isData, offer } = reader;
           if (file.named || isData) report.rejected.push({ file: file.path, line: 0, reason, ...(offer && { offer }) });
+          else strange.add(file);
           continue;
         }
         report.files += 1;
@@ -195,6 +202,9 @@ export async function importFiles(
         report.rejected.push({ file: file.path, line: 0, reason: (error as Error).message });
       }
     }
+    for (const [folder, within] of folders) {
+      if (within.every((file) => strange.has(file))) report.rejected.push({ file: folder, line: 0, reason: nothing });
+    }
     store.joinMedia();
   } catch (error) {
     throw isStoreFailure(error) ? stopped(error, report) : error;
@@ -207,6 +217,13 @@ const link: Unread = {
   reason: 'a link, which is not followed within a folder: name it itself to read it',
   isData: true,
 };
+
+function missing(error: NodeJS.ErrnoException): never {
+  throw error.code === 'ENOENT' ? new Error(`there is no file or folder ${error.path}`, { cause: error }) : error;
+}
+
+/** Of a folder that holds files of other kinds alone, or none. */
+const nothing = 'no file in this folder is a dump, a dataset or labels: name a file itself to hear why it is not read';
 
 /** What reads a file, or why nothing does. */
 async function readerOf(

@@ -28,7 +28,12 @@ export async function mediaFolders(store: string, more: readonly string[] = []):
 export async function allowMediaFolders(store: string, paths: readonly string[]): Promise<void> {
   const known = await mediaFolders(store);
   const folders = await Promise.all(
-    paths.map(async (path) => realpath((await stat(path)).isDirectory() ? path : dirname(path))),
+    paths.map(async (path) => {
+      const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? new Error(`there is no file or folder ${path}`, { cause: error }) : error;
+      });
+      return realpath(there.isDirectory() ? path : dirname(path));
+    }),
   );
   const fresh = [...new Set(folders)].filter((folder) => !known.some((one) => contains(one, folder)));
   if (fresh.length === 0) return;

@@ -26,7 +26,12 @@ export const importCommand: Command = {
     const map = mapOf(options);
     const [media, dataset] = [options.text('media'), options.text('dataset')];
     const extract = options.text('extract-media');
-    if (extract !== undefined) await mkdir(extract, { recursive: true });
+    if (extract !== undefined) {
+      await mkdir(extract, { recursive: true }).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new UsageError(`--extract-media ${extract} is no folder, and none can be made there: ${reason}`);
+      });
+    }
     return withStore(
       options,
       async (store) => {

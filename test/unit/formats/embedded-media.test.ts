@@ -55,6 +55,17 @@ function made(name: string, ...options: string[]): Uint8Array {
 const map = { prompt: ['messages'], video: ['videos'], audio: ['audio'] };
 
 describe('media that a table holds as bytes', () => {
+  it('that cannot be written where they are to lie are told with the folder and the cure', async () => {
+    const file = join(fixtures, 'datasets/video-column.parquet');
+    const extract = join(temporaryFolder(), 'a file');
+    writeFileSync(extract, '');
+    const { prompts, rejected } = await importFiles(openStore(), [file], { extract });
+    expect(prompts).toBe(0);
+    expect(rejected.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining(`cannot be written to ${extract}: choose another folder (`),
+    ]);
+  });
+
   it.each(['video-column.parquet', 'video-r1-column.parquet'])(
     'of %s, as datasets writes it, are offered, and taken out on request for the prompts that are there',
     async (name) => {

@@ -405,11 +405,25 @@ describe('bad input', () => {
     expect(report.rejected[1].reason).toContain('output');
   });
 
-  it('of a kind not known is refused when named, and passed over within a folder', async () => {
-    const folder = folderOf({ 'config.json': [{ model: 'x' }], 'notes.txt': ['hello'] });
-    expect(await importFiles(openStore(), [folder])).toMatchObject({ files: 0, rejected: [] });
+  it('of a kind not known is refused when named, and passed over within a folder that holds others', async () => {
+    const dump = [{ input: 'a', output: 'x', score: 1, step: 1 }];
+    const folder = folderOf({ 'config.json': [{ model: 'x' }], 'notes.txt': ['hello'], 'd/1.jsonl': dump });
+    expect(await importFiles(openStore(), [folder])).toMatchObject({ files: 1, rejected: [] });
     const named = await importFiles(openStore(), [join(folder, 'config.json')]);
     expect(named.rejected).toMatchObject([{ line: 0, reason: expect.stringContaining('no format known') as string }]);
+  });
+
+  it.each([
+    ['files of other kinds alone', { 'config.json': [{ model: 'x' }], 'clip.mp4': ['no text'] }],
+    ['no file', {}],
+  ])('is told of a folder that holds %s, beside one that is read', async (_, files) => {
+    const dump = folderOf({ 'd/1.jsonl': [{ input: 'a', output: 'x', score: 1, step: 1 }] });
+    const folder = folderOf(files);
+    const { rollouts, rejected } = await importFiles(openStore(), [dump, folder]);
+    expect(rollouts).toBe(1);
+    expect(rejected).toEqual([
+      { file: folder, line: 0, reason: expect.stringContaining('no file in this folder is') as string },
+    ]);
   });
 
   it.each([
