@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { backendChoices } from '../../domain/backend.ts';
@@ -100,9 +101,11 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
 async function systemOf(options: Arguments, policy: string): Promise<string | null> {
   const file = options.text('system-file');
   if (file === undefined) return instructionFor(policy);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new UsageError(`--system-file ${file} cannot be read: ${errorText(error)}`);
   });
+  const text = isUtf8(bytes) ? bytes.toString('utf8') : '\0';
+  if (text.includes('\0')) throw new UsageError(`--system-file ${file} is no text in UTF-8: save it as UTF-8`);
   if (text.trim() === '') throw new UsageError(`--system-file ${file} is empty: --set system=null is no instruction`);
   return text.trim();
 }

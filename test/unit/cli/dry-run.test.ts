@@ -1,6 +1,7 @@
 /** What `train --dry-run` prints, without a store or a policy. */
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { overrideKeys, presetConfig } from '../../../src/domain/preset.ts';
 import { authorsPresets, presets } from '../../../src/domain/run.ts';
@@ -46,4 +47,10 @@ it('a dry run prints every setting beside its source, and starts nothing', async
   expect((await dryRun('--preset', 'avatar', '--set', 'stepz=3', '--json')).code).toBe(2);
   expect((await dryRun('--preset', 'avatar', '--db', 'nowhere.db', '--json')).code).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
+
+  writeFileSync(join(folder, 'utf16.txt'), '\ufeffBe kind.', 'utf16le');
+  expect((await dryRun('--preset', 'avatar', '--system-file', 'utf16.txt')).code).toBe(2);
+  writeFileSync(join(folder, 'utf8.txt'), '\ufeffBe kind, Ä.\n');
+  const told = await dryRun('--preset', 'avatar', '--system-file', 'utf8.txt');
+  expect(told.stdout).toMatch(/^system +"Be kind, Ä\." +set$/mu);
 });
