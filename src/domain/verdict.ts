@@ -59,6 +59,7 @@ const verdict = v.object({ steps: v.array(v.object({ step: v.pipe(v.number(), v.
 
 /** The JSON object in a judge's answer, which may stand in a code fence or among other words. Throws an Error that says what is wrong with it. */
 export function parsedVerdict<Output>(schema: v.GenericSchema<unknown, Output>, answer: string): Output {
+  if (!answer.includes('{')) throw new Error('the answer holds no JSON object');
   const json = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), json);
   if (parsed.success) return parsed.output;

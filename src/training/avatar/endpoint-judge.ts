@@ -1,6 +1,6 @@
 /** The judge behind an OpenAI-compatible endpoint: a completion is one question, asked once and remembered in the store. */
 import { createHash } from 'node:crypto';
-import ky, { isHTTPError, isKyError, isNetworkError, isTimeoutError, type KyInstance, SchemaValidationError } from 'ky';
+import ky, { isHTTPError, isKyError, isNetworkError, isTimeoutError, type KyInstance } from 'ky';
 import * as v from 'valibot';
 import { criteriaMessages, criteriaSchema, criteriaScores } from '../../domain/criteria.ts';
 import type { Message } from '../../domain/prompt-text.ts';
@@ -19,9 +19,11 @@ const longestWait = 120_000;
 /** How much of an endpoint's own words an error repeats, in characters. */
 const quoted = 300;
 
-const replySchema = v.object({
-  choices: v.pipe(v.array(v.object({ message: v.object({ content: v.string() }) })), v.minLength(1)),
-});
+const replySchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ choices: v.array(v.object({ message: v.object({ content: v.nullish(v.string(), '') }) })) }),
+);
 
 /** What is asked about a completion, and how the answer is read. */
 interface Inquiry {
@@ -148,12 +150,12 @@ export class EndpointJudge implements Judge {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const json = { ...question, seed: question.seed + attempt };
-        const { choices } = await this.#http.post('chat/completions', { json }).json(replySchema);
-        return read(choices[0].message.content, scores);
+        const reply = await this.#http.post('chat/completions', { json }).text();
+        return read(answerIn(reply), scores);
       } catch (error) {
         signal.throwIfAborted();
         const fault = `the judge ${this.name} ${this.#fault(error)}`;
-        const unreadable = [UnreadableError, SchemaValidationError, SyntaxError].some((kind) => error instanceof kind);
+        const unreadable = error instanceof UnreadableError;
         if (isKyError(error) || (!unreadable && attempt === retries.answer)) throw new Error(fault, { cause: error });
         if (!unreadable || attempt < last) continue;
         if (!this.#warned) log('warn', `Where a verdict cannot be read, the judge’s part is 0: ${fault}.`);
@@ -164,20 +166,45 @@ export class EndpointJudge implements Judge {
   }
 
   #fault(error: unknown): string {
-    const { judge, key } = this.#parts;
+    const { judge } = this.#parts;
     if (isTimeoutError(error)) return `did not answer within ${judge.timeout} s`;
     if (isNetworkError(error)) return `cannot be reached: ${messageOf(error.cause)}`;
+    if (error instanceof NoCompletionError) return `${noCompletion}: ${this.#quoted(error.reply)}`;
     if (!isHTTPError(error)) return `gives no verdict that can be read: ${messageOf(error)}`;
     const data = typeof error.data === 'string' ? error.data : (JSON.stringify(error.data) ?? '');
-    const words = (key === null ? data : data.replaceAll(key, '…')).slice(0, quoted);
+    const words = this.#quoted(data);
     const { status, statusText } = error.response;
     const cure = status === 401 || status === 403 ? ` (its key: “Set Judge Key”, or ${judgeKeyVariable})` : '';
     return `answered ${status} ${statusText}${cure}${words && `: ${words}`}`;
+  }
+
+  #quoted(words: string): string {
+    const { key } = this.#parts;
+    return (key === null ? words : words.replaceAll(key, '…')).slice(0, quoted);
   }
 }
 
 /** An answer that says no verdict. */
 class UnreadableError extends Error {}
+
+/** What answers is no judge: a wrong address, or a service that says its errors with status 200. */
+class NoCompletionError extends Error {
+  readonly reply: string;
+
+  constructor(reply: string) {
+    super('no chat completion');
+    this.reply = reply;
+  }
+}
+
+const noCompletion =
+  'answers with no chat completion (its address is that of an OpenAI-compatible API, which often ends in /v1)';
+
+function answerIn(reply: string): string {
+  const { success, output } = v.safeParse(replySchema, reply);
+  if (!success) throw new NoCompletionError(reply);
+  return output.choices[0]?.message.content ?? '';
+}
 
 function read(answer: string, scores: Inquiry['scores']): number[] {
   try {
@@ -191,6 +218,8 @@ function read(answer: string, scores: Inquiry['scores']): number[] {
 function messageOf(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(inner instanceof Error)) return String(inner);
+  if (inner.message === 'unexpected redirect')
+    return 'it redirects, which is not followed: name the address it leads to';
   return inner.message || ('code' in inner ? String(inner.code) : inner.name);
 }
 

@@ -120,14 +120,14 @@ it.concurrent(
   },
 );
 
-/** No verdicts: JSON that breaks off, words, a step too few, a score that is none, no content, no chat completion. */
+/** No verdicts: JSON that breaks off, words, a step too few, a score that is none, no content, no choice. */
 const unreadable: [string, Answer, string][] = [
   ['breaks off', completion('{"steps": [{"step": 1,'), 'JSON'],
   ['is words', completion('I would say it is fine.'), 'JSON'],
   ['lacks a step', completion('{"steps":[{"step":1,"score":1}]}'), 'step 2 of 3 has no score'],
   ['scores too high', completion('{"steps":[{"step":1,"score":1.5}]}'), 'steps.0.score'],
-  ['says nothing', { body: '{"choices":[{"message":{"content":null}}]}' }, 'schema'],
-  ['is no chat completion', { body: 'hello' }, 'JSON'],
+  ['says nothing', { body: '{"choices":[{"message":{"content":null}}]}' }, 'no JSON object'],
+  ['chooses nothing', { body: '{"choices":[]}' }, 'no JSON object'],
 ];
 
 it.concurrent.each(unreadable)(
@@ -147,6 +147,25 @@ it.concurrent.each(unreadable)(
     expect(await made.score(prompt, text)).toEqual([1, 1, 1]);
   },
 );
+
+it.concurrent.each([
+  ['a page', '<html>Welcome</html>', '<html>Welcome'],
+  ['an error with status 200', '{"error":{"message":"no such route, sk-secret"}}', 'no such route, …'],
+])('gives up on an endpoint that answers with %s: every verdict would be 0 without a word', async (_, body, words) => {
+  const { endpoint, asked } = await serveJudge(() => ({ body }));
+  const made = judge(endpoint, { unreadable: 'zero', key: 'sk-secret' });
+  const error = await made.score(prompt, text).catch((reason: unknown) => reason);
+  expect(error).toHaveProperty('message', expect.stringContaining(`at ${endpoint} answers with no chat completion`));
+  expect(error).toHaveProperty('message', expect.stringContaining(words));
+  expect(asked).toHaveLength(3);
+});
+
+it.concurrent('follows no redirection, and says what to name instead', async () => {
+  const { endpoint } = await serveJudge(() => ({ status: 307, headers: { location: '/elsewhere' }, body: '' }));
+  await expect(judge(endpoint).score(prompt, text)).rejects.toThrow(
+    'it redirects, which is not followed: name the address',
+  );
+});
 
 it.concurrent('asks once alone where a verdict that cannot be read is to be zero', async () => {
   const { endpoint, asked } = await serveJudge(() => completion('Fine.'));
