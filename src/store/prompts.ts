@@ -4,11 +4,11 @@ import type { Prompt, PromptMedium, TrueEvent } from '../domain/rollout.ts';
 import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
+import { vanishingCondition, wrongCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { matchExpression } from './search.ts';
-import { vanishingCondition, wrongCondition } from './rollouts.ts';
 import { markedConditions } from './statuses.ts';
 
 interface PromptRow {

@@ -1,11 +1,11 @@
 /** Rollouts and their groups: adding in bulk, reading, paging. */
-import { vanishingStd } from '../domain/advantage.ts';
 import { correctness } from '../domain/correctness.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { toBlob, toFloat32, toInt32 } from './blob.ts';
 import { commentedCondition, openComments } from './comments.ts';
 import type { Connection, Value } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
+import { vanishingCondition, wrongCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type { Prompts } from './prompts.ts';
 import type { Filter, GroupSummary, ImportedRollout, Page, PageQuery, RolloutQuery, RolloutSummary } from './rows.ts';
@@ -273,12 +273,6 @@ export class Rollouts {
     for (const group of new Set(doomed.map(({ group_n }) => group_n))) this.recount(group);
   }
 }
-
-/** SQL: that group `g` is vanishing, its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). */
-export const vanishingCondition = `g.scored > 1 AND g.std < ${vanishingStd}`;
-
-/** SQL: that the answer of rollout `r` is wrong. */
-export const wrongCondition = 'is_right(r.rewards, r.reward) = 0';
 
 const weightedCondition = `r.id IN (SELECT rollout_id FROM label_snapshots
   WHERE run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND source = :source)`;

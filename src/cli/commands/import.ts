@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { errorText } from '../../domain/error-text.ts';
 import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } from '../../formats/columns.ts';
 import { formats } from '../../formats/detect.ts';
 import { importFiles, type ImportReport } from '../../formats/import.ts';
@@ -28,8 +29,9 @@ export const importCommand: Command = {
     const extract = options.text('extract-media');
     if (extract !== undefined) {
       await mkdir(extract, { recursive: true }).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new UsageError(`--extract-media ${extract} is no folder, and none can be made there: ${reason}`);
+        throw new UsageError(
+          `--extract-media ${extract} is no folder, and none can be made there: ${errorText(error)}`,
+        );
       });
     }
     return withStore(

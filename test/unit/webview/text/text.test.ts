@@ -6,7 +6,14 @@ import { defaultKeys } from '../../../../src/protocol/review-keys.ts';
 import { keyAction } from '../../../../webview/review/actions/keys.ts';
 import { marksOf, pieces } from '../../../../webview/review/label/pieces.ts';
 import { clock, phaseTimes, reached, sentenceAt } from '../../../../webview/review/label/playhead.ts';
-import { heatRuns, shapedHeat, shapingOf, surpriseHeat, unitAt, weightHeat } from '../../../../webview/review/label/weights.ts';
+import {
+  heatRuns,
+  shapedHeat,
+  shapingOf,
+  surpriseHeat,
+  unitAt,
+  weightHeat,
+} from '../../../../webview/review/label/weights.ts';
 
 const text = '<think>Look at the tone. At 0:03 it sounds. So green.</think><answer>B</answer>';
 
