@@ -37,17 +37,20 @@ export interface Estimate {
   n: number;
 }
 
-/** Student's t at 97.5 % for 1 to 20 degrees of freedom; beyond, 1.96 + 2.4/df is right to two decimals. */
-const t975 = [
+/** Student's t at 97.5 % for 1 to 20 degrees of freedom. */
+const fewFreedoms = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
   2.101, 2.093, 2.086,
 ];
+
+/** Student's t at 97.5 %, right to three decimals; beyond the table by the expansion in 1/df (Abramowitz & Stegun 26.7.5). */
+export const t975 = (df: number): number => fewFreedoms[df - 1] ?? 1.96 + 2.3723 / df + 2.8225 / df ** 2;
 
 /** The mean and its interval by Student's t. NaN of nothing; no interval of one value. */
 export function meanEstimate(values: readonly number[]): Estimate {
   const n = values.length;
   const value = n === 0 ? NaN : mean(values);
-  const margin = n < 2 ? NaN : ((t975[n - 2] ?? 1.96 + 2.4 / (n - 1)) * sampleStd(values)) / Math.sqrt(n);
+  const margin = n < 2 ? NaN : (t975(n - 1) * sampleStd(values)) / Math.sqrt(n);
   return { value, low: value - margin, high: value + margin, n };
 }
 
