@@ -4,12 +4,13 @@ import { readClips } from '../../training/avatar/clip-features.ts';
 import { writeWhole } from '../../formats/whole-file.ts';
 import { Policy } from '../../training/policy/policy.ts';
 import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
+import { armNames } from '../study/arms.ts';
 import { figures } from '../study/charts.ts';
 import { conduct, runsSoFar, type StudyRuns } from '../study/conduct.ts';
 import { Examiner } from '../study/exam.ts';
 import { findingsOf, type Findings } from '../study/findings.ts';
 import { openProject, projectFiles, type Project } from '../study/material.ts';
-import { armNames, settings, type StudyChoice } from '../study/plan.ts';
+import { settings, type StudyChoice } from '../study/plan.ts';
 import { reportText } from '../study/report.ts';
 import { Results } from '../study/results.ts';
 

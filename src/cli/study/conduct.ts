@@ -2,16 +2,8 @@
 import { durationText } from '../../domain/progress.ts';
 import { bestRate, finalAccuracy, type StudyRun } from '../../domain/study.ts';
 import type { CommandContext } from '../command.ts';
-import {
-  familiesOf,
-  judgedJobs,
-  nextRates,
-  tuningJobs,
-  workOf,
-  type Family,
-  type Job,
-  type StudyChoice,
-} from './plan.ts';
+import type { Family } from './arms.ts';
+import { familiesOf, judgedJobs, nextRates, tuningJobs, workOf, type Job, type StudyChoice } from './plan.ts';
 import type { Results } from './results.ts';
 
 export interface StudyRuns {

@@ -11,8 +11,8 @@ import {
   type RateFinding,
   type StudyRun,
 } from '../../domain/study.ts';
+import type { Family } from './arms.ts';
 import type { StudyRuns } from './conduct.ts';
-import type { Family } from './plan.ts';
 
 /** The questions of a study: an arm against another, each named setting/arm. */
 const questions = {

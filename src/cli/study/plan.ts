@@ -1,110 +1,7 @@
-/** What the study trains: settings, arms, learning rates and seeds, each run described by its whole configuration. */
-import { defaultHintForm } from '../../domain/hint.ts';
+/** What the study trains: settings, learning rates and seeds, each run described by its whole configuration. */
 import { presetConfig } from '../../domain/preset.ts';
 import type { RunConfig } from '../../domain/run.ts';
-import type { TasScheme } from '../../domain/tas.ts';
-
-/** Arms that share a learning rate, named after the arm it is tuned on. */
-export type Family = 'grpo-8x8-1' | 'grpo-8x8-n' | 'grpo-8x4-n' | 'avatar';
-
-export interface Arm {
-  name: string;
-  /** What it is, in a line of the report. */
-  what: string;
-  family: Family;
-  /** Iterations of a whole run. */
-  iterations: number;
-  changes: Partial<RunConfig>;
-}
-
-const matchedSteps = 4;
-/** The sample's reasoning says itself where its phases begin: these cues give its gold phases (scripts/sample/phases.ts). */
-const cues = { evidence: ' At ', synthesis: ' So ' };
-
-/** Normalised, so that a scheme shapes the gradient and does not scale it. */
-const weighed = (scheme: TasScheme): Pick<RunConfig, 'tas'> => ({
-  tas: { scheme, fallback: 'parabolic', lambda: 0.3, normalise: true, phaseWeights: [1, 0, 1], annotators: [], cues },
-});
-const onPolicy = (group: number, gradientSteps: number, scheme: TasScheme = 'uniform'): Partial<RunConfig> => ({
-  ...weighed(scheme),
-  preset: 'grpo',
-  onPolicy: group,
-  offPolicy: 0,
-  gradientSteps,
-});
-const replay = (scheme: TasScheme, more: Partial<RunConfig> = {}): Partial<RunConfig> => ({
-  ...weighed(scheme),
-  onPolicy: 4,
-  offPolicy: 4,
-  // From the second iteration on: a run is so short that the preset's 128 would leave replay out of most of what counts.
-  replayMin: 32,
-  gradientSteps: matchedSteps,
-  ...more,
-});
-const offline = replay('parabolic', {
-  preset: 'offline',
-  onPolicy: 0,
-  offPolicy: 8,
-  replayMin: 1,
-  maxStaleness: null,
-  storedRollouts: 'imported',
-});
-
-/** An arm on AVATAR's own terms: as many completions, steps and replayed rows. */
-const likeAvatar = <const Name extends string>(name: Name, what: string, changes: Partial<RunConfig>) =>
-  ({ name, what, family: 'avatar', iterations: 16, changes }) as const;
-
-const arms = [
-  {
-    name: 'grpo-8x8-1',
-    what: 'GRPO, 8 prompts × 8 completions, 1 gradient step (the paper’s opponent)',
-    family: 'grpo-8x8-1',
-    iterations: 32,
-    changes: onPolicy(8, 1),
-  },
-  {
-    name: 'grpo-8x8-n',
-    what: 'GRPO, 8 × 8, 4 gradient steps: as many rows and steps as AVATAR',
-    family: 'grpo-8x8-n',
-    iterations: 12,
-    changes: onPolicy(8, matchedSteps),
-  },
-  {
-    name: 'grpo-8x4-n',
-    what: 'GRPO, 8 × 4, 4 gradient steps: as many completions and steps as AVATAR',
-    family: 'grpo-8x4-n',
-    iterations: 16,
-    changes: onPolicy(4, matchedSteps),
-  },
-  {
-    name: 'tas-only',
-    what: 'the same with parabolic weights',
-    family: 'grpo-8x4-n',
-    iterations: 16,
-    changes: onPolicy(4, matchedSteps, 'parabolic'),
-  },
-  likeAvatar('replay-only', '8 × 4 and 32 replayed, 4 steps, uniform weights', replay('uniform')),
-  likeAvatar('avatar', '8 × 4 and 32 replayed, 4 steps, parabolic weights', replay('parabolic')),
-  likeAvatar('avatar-phase-warped', 'AVATAR, the parabola warped to gold phases', replay('phase-warped')),
-  likeAvatar('avatar-linear-decay', 'AVATAR with weights that fall', replay('linear-decay')),
-  likeAvatar('avatar-linear-incline', 'AVATAR with weights that rise', replay('linear-incline')),
-  likeAvatar('avatar-inverse-parabolic', 'AVATAR with weights highest in the middle', replay('inverse-parabolic')),
-  likeAvatar('avatar-phase-constant', 'AVATAR with one weight for each gold phase', replay('phase-constant')),
-  likeAvatar(
-    'avatar-hints',
-    'AVATAR with hints for prompts that keep failing',
-    replay('parabolic', {
-      hints: { enabled: true, rule: 'visits', visits: 3, rewardThreshold: 0.5, klThreshold: 0.01, ...defaultHintForm },
-    }),
-  ),
-  likeAvatar(
-    'avatar-warm',
-    'AVATAR, its buffer filled with stored rollouts before it begins',
-    replay('parabolic', { storedRollouts: 'imported', maxStaleness: null }),
-  ),
-  likeAvatar('offline', 'stored rollouts alone: 64 replayed, 4 steps, nothing generated', offline),
-] as const satisfies Arm[];
-export type ArmName = (typeof arms)[number]['name'];
+import { armNamed, type Arm, type ArmName, type Family } from './arms.ts';
 
 /** Which prompts are trained on, and which stored rollouts are there to begin with. */
 export type Material = 'all' | 'hard' | 'few' | 'long' | 'own' | 'teacher';
@@ -114,6 +11,8 @@ export interface Setting {
   what: string;
   material: Material;
   arms: readonly ArmName[];
+  /** Arms of the main setting that its own are compared with: trained with it, and the same runs as the main setting's. */
+  beside: readonly ArmName[];
   /** Seeds at most. */
   seeds: number;
   changes?: Partial<RunConfig>;
@@ -129,6 +28,15 @@ export const settings: readonly Setting[] = [
     what: 'all training prompts, each drawn about once',
     material: 'all',
     arms: ['grpo-8x8-1', 'grpo-8x8-n', 'grpo-8x4-n', 'tas-only', 'replay-only', 'avatar', 'avatar-phase-warped'],
+    beside: [],
+    seeds: Infinity,
+  },
+  {
+    name: 'steps',
+    what: 'the main setting with the 4 gradient steps on disjoint quarters of the rows, in place of 4 passes over all',
+    material: 'all',
+    arms: ['grpo-8x8-quarters', 'grpo-8x4-quarters', 'avatar-quarters'],
+    beside: ['grpo-8x8-1', 'grpo-8x8-n', 'grpo-8x4-n', 'avatar'],
     seeds: Infinity,
   },
   {
@@ -136,6 +44,7 @@ export const settings: readonly Setting[] = [
     what: 'the main setting with every other weighting scheme',
     material: 'all',
     arms: ['avatar-linear-decay', 'avatar-linear-incline', 'avatar-inverse-parabolic', 'avatar-phase-constant'],
+    beside: ['replay-only'],
     seeds: Infinity,
   },
   {
@@ -143,6 +52,7 @@ export const settings: readonly Setting[] = [
     what: 'only prompts the cold start gets right at most once in 8, rewarded for accuracy alone: reward is sparse',
     material: 'hard',
     arms: ['grpo-8x4-n', 'replay-only', 'avatar', 'avatar-hints'],
+    beside: [],
     changes: { rewardWeights: { accuracy: 1 } },
     seeds: fewerSeeds,
   },
@@ -151,6 +61,7 @@ export const settings: readonly Setting[] = [
     what: '16 prompts, each drawn eight times',
     material: 'few',
     arms: ['grpo-8x4-n', 'replay-only', 'avatar'],
+    beside: [],
     seeds: fewerSeeds,
   },
   {
@@ -158,6 +69,7 @@ export const settings: readonly Setting[] = [
     what: 'only prompts about clips of 8 s and more: the longest reasoning',
     material: 'long',
     arms: ['grpo-8x4-n', 'replay-only', 'avatar', 'avatar-phase-warped'],
+    beside: [],
     seeds: fewerSeeds,
   },
   {
@@ -165,6 +77,7 @@ export const settings: readonly Setting[] = [
     what: 'stored rollouts of a better policy: what an AVATAR run wrote in its second half',
     material: 'teacher',
     arms: ['offline', 'avatar-warm'],
+    beside: ['avatar'],
     seeds: fewerSeeds,
   },
   {
@@ -172,6 +85,7 @@ export const settings: readonly Setting[] = [
     what: 'stored rollouts of the cold start itself, as many of the same prompts',
     material: 'own',
     arms: ['offline', 'avatar-warm'],
+    beside: ['avatar'],
     seeds: fewerSeeds,
   },
 ];
@@ -182,6 +96,9 @@ const firstRates: Readonly<Record<Family, readonly number[]>> = {
   'grpo-8x8-n': [5e-5, 1e-4, 2e-4],
   'grpo-8x4-n': [5e-5, 1e-4, 2e-4],
   avatar: [5e-5, 1e-4, 2e-4],
+  'grpo-8x8-quarters': [5e-5, 1e-4, 2e-4],
+  'grpo-8x4-quarters': [5e-5, 1e-4, 2e-4],
+  'avatar-quarters': [5e-5, 1e-4, 2e-4],
 };
 const rateFactor = 2;
 const mostRates = 5;
@@ -215,19 +132,19 @@ export interface StudyChoice {
   rate: number | null;
 }
 
-export const armNames: readonly string[] = arms.map(({ name }) => name);
-export const armNamed = (name: string): Arm => arms.find((arm) => arm.name === name)!;
-
-/** The arms the choice keeps of a setting. */
-const armsOf = (setting: Setting, { arms: chosen }: StudyChoice): Arm[] =>
-  setting.arms.filter((name) => chosen.length === 0 || chosen.includes(name)).map(armNamed);
+/** The arms the choice keeps of a setting, each with the setting it is trained in. */
+const armsOf = ({ arms: chosen }: StudyChoice, setting: Setting): { arm: Arm; within: Setting }[] =>
+  [
+    ...setting.beside.map((name) => ({ arm: armNamed(name), within: settings[0] })),
+    ...setting.arms.map((name) => ({ arm: armNamed(name), within: setting })),
+  ].filter(({ arm }) => chosen.length === 0 || chosen.includes(arm.name));
 
 export const settingsOf = ({ settings: chosen }: StudyChoice): Setting[] =>
   settings.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
 
 /** Families that the chosen arms need a learning rate for. */
 export function familiesOf(choice: StudyChoice): Family[] {
-  const needed = settingsOf(choice).flatMap((setting) => armsOf(setting, choice).map(({ family }) => family));
+  const needed = settingsOf(choice).flatMap((setting) => armsOf(choice, setting).map(({ arm }) => arm.family));
   return [...new Set(needed)].sort();
 }
 
@@ -257,11 +174,15 @@ export function judgedJobs(rates: ReadonlyMap<Family, number>, choice: StudyChoi
   const teacher = { ...judged(settings[0], armNamed('avatar'), 1), isTeacher: true };
   const isTeacher = ({ setting, arm, seed }: Job): boolean =>
     setting === teacher.setting && arm === teacher.arm && seed === teacher.seed;
-  return settingsOf(choice).flatMap((setting) => {
+  const jobs = settingsOf(choice).flatMap((setting) => {
     const seeds = Array.from({ length: Math.min(setting.seeds, choice.seeds) }, (_, i) => i + 1);
-    const jobs = seeds.flatMap((seed) => armsOf(setting, choice).map((arm) => judged(setting, arm, seed)));
-    if (setting.material === 'own' || setting.material === 'teacher') return jobs.map((job) => ({ ...job, teacher }));
-    return jobs.map((job) => (isTeacher(job) ? teacher : job));
+    return seeds.flatMap((seed) => armsOf(choice, setting).map(({ arm, within }) => judged(within, arm, seed)));
+  });
+  // An arm may stand beside several settings.
+  const each = new Map(jobs.map((job) => [`${job.setting.name}/${job.arm.name} ${job.seed}`, job]));
+  return [...each.values()].map((job) => {
+    if (job.setting.material === 'own' || job.setting.material === 'teacher') return { ...job, teacher };
+    return isTeacher(job) ? teacher : job;
   });
 }
 

@@ -1,8 +1,9 @@
 /** The report: Markdown that says what the numbers say, whichever way they go. */
 import { collapse, heldCompletions, type ArmFinding } from '../../domain/study.ts';
+import { armNamed } from './arms.ts';
 import type { Findings, Question } from './findings.ts';
 import type { Project } from './material.ts';
-import { armNamed, settings } from './plan.ts';
+import { settings } from './plan.ts';
 import {
   countText,
   effectSentence,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Family } from '../../../src/cli/study/arms.ts';
 import { figures } from '../../../src/cli/study/charts.ts';
 import { findingsOf } from '../../../src/cli/study/findings.ts';
-import { judgedJobs, nextRates, type Family } from '../../../src/cli/study/plan.ts';
+import { configOf, judgedJobs, nextRates } from '../../../src/cli/study/plan.ts';
 import { reportText } from '../../../src/cli/study/report.ts';
 import { advantageBins, type StudyRun } from '../../../src/domain/study.ts';
 import { coldStart, madeRun } from '../domain/study-runs.ts';
@@ -65,7 +66,7 @@ describe('a report', () => {
   it('compares what there is and names what is missing', () => {
     const missing = judgedJobs(rates, { ...everything, settings: ['teacher'], seeds: 1 });
     const { text } = reportOf([...arm('avatar', 3, 10).slice(0, 1)], missing);
-    expect(text).toContain('2 runs are missing');
+    expect(text).toContain('3 runs are missing');
     expect(text).toContain('judge teacher/offline seed 1');
     expect(text).not.toMatch(/NaN|undefined|Infinity/u);
   });
@@ -97,5 +98,40 @@ describe('the plan', () => {
     expect(main.length).toBe(5 * 7);
     expect(jobs.filter(({ isTeacher }) => isTeacher).length).toBe(1);
     for (const { setting, teacher } of jobs) expect(Boolean(teacher)).toBe(['own', 'teacher'].includes(setting.name));
+  });
+
+  it('trains with a part what that is compared with, and nothing twice', () => {
+    const all = judgedJobs(rates, everything);
+    const names = (settings: string[]): string[] =>
+      judgedJobs(rates, { ...everything, settings, seeds: 1 }).map(
+        ({ setting, arm: { name } }) => `${setting.name}/${name}`,
+      );
+    expect(names(['schemes'])[0]).toBe('main/replay-only');
+    expect(names(['teacher'])).toEqual(['main/avatar', 'teacher/offline', 'teacher/avatar-warm']);
+    expect(judgedJobs(rates, { ...everything, settings: ['teacher'], seeds: 1 })[0].isTeacher).toBe(true);
+    expect(names(['main', 'steps']).filter((name) => name === 'main/avatar').length).toBe(1);
+    expect(new Set(all.map(({ setting, arm, seed }) => `${setting.name}/${arm.name} ${seed}`)).size).toBe(all.length);
+  });
+
+  it('pairs every arm on quarters with one of as many rows, steps and completions that makes passes', () => {
+    const jobs = judgedJobs(rates, { ...everything, settings: ['steps'] });
+    const of = (setting: string, name: string) =>
+      jobs.filter((job) => job.setting.name === setting && job.arm.name === name).map((job) => configOf(job, 'policy'));
+    for (const [own, passes] of [
+      ['grpo-8x8-quarters', 'grpo-8x8-n'],
+      ['grpo-8x4-quarters', 'grpo-8x4-n'],
+      ['avatar-quarters', 'avatar'],
+    ]) {
+      const pairs = of('steps', own);
+      expect(pairs.length).toBe(5);
+      for (const [i, config] of pairs.entries()) {
+        expect(config).toMatchObject({ gradientSteps: 1, minibatches: 4 });
+        expect({ ...config, gradientSteps: 4, minibatches: 1, learningRate: 0 }).toEqual({
+          ...of('main', passes)[i],
+          learningRate: 0,
+        });
+      }
+    }
+    expect(jobs.length).toBe(5 * 7);
   });
 });
