@@ -1,5 +1,7 @@
-/** What a run at the authors' size takes of GPUs: a formula, and the inputs it is given. Nobody measured it. */
+/** What a replication at the authors' size takes: seeds by the variance seen, GPU hours by a formula and its inputs. Nobody measured them. */
 import { scripted } from './authors.ts';
+import { seedsFor } from './power.ts';
+import type { Comparison } from './study.ts';
 
 /** Where an input is from: the authors' script, a publication, or nowhere but a guess. */
 export type InputSource = 'script' | 'published' | 'assumption';
@@ -20,7 +22,7 @@ export const realSize = {
     value: 1000,
     what: 'training prompts of a run',
     source: 'published',
-    from: 'the paper follows GRPO for 8,000 completions, 8 a prompt; a whole epoch of its data is longer',
+    from: 'the paper follows GRPO for 8,000 completions, 8 a prompt; how many prompts an epoch of its data has was not found',
   },
   group: { value: groupSize!, what: 'completions of a prompt', source: 'script', from: '--num_generations' },
   rows: {
@@ -61,6 +63,7 @@ export const realSize = {
     from: 'forward 2, backward 2 with an adapter, forward again 2',
   },
   test: { value: 1837, what: 'test prompts, asked once at the end', source: 'published', from: 'Video-Holmes' },
+  accuracy: { value: 0.451, what: 'accuracy on them', source: 'published', from: 'the paper’s AVATAR on Video-Holmes' },
   peak: {
     value: 989e12,
     what: 'operations a second of a GPU at most',
@@ -119,4 +122,46 @@ export function gpuHours(inputs: Inputs): GpuHours {
     evaluating: answered(of('test')),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
+}
+
+/** Differences of accuracy that a replication would want to see, and what they are. */
+export const wantedDifferences = [
+  { difference: 0.019, what: 'the paper’s on Video-Holmes' },
+  { difference: 0.037, what: 'the paper’s on OmniBench' },
+  { difference: 0.05, what: 'a large one' },
+] as const;
+export const wantedPowers = [0.8, 0.9] as const;
+
+/** The fewest seeds at the standard deviation seen, and at the ends of its interval. */
+export interface SeedCount {
+  arm: string;
+  against: string;
+  difference: number;
+  power: number;
+  seeds: number;
+  low: number;
+  high: number;
+}
+
+export interface Replication {
+  seeds: SeedCount[];
+  inputs: Inputs;
+  hours: GpuHours;
+}
+
+/** Seeds for each comparison of two pairs or more, at each of the wanted differences and powers; and the hours of a run. */
+export function replicationOf(comparisons: readonly Comparison[], inputs: Inputs): Replication {
+  const varying = comparisons.filter(({ deviation }) => deviation.value > 0);
+  const seeds = varying.flatMap(({ arm, against, deviation }) =>
+    wantedDifferences.flatMap(({ difference }) =>
+      wantedPowers.map((power) => {
+        const at = (one: number): number => seedsFor(difference, one, power);
+        return {
+          ...{ arm, against, difference, power },
+          ...{ seeds: at(deviation.value), low: at(deviation.low), high: at(deviation.high) },
+        };
+      }),
+    ),
+  );
+  return { seeds, inputs, hours: gpuHours(inputs) };
 }

@@ -1,5 +1,6 @@
 /** What the runs of a study say: how soon an arm holds a target, how well it ends, and how it compares with another. */
 import { Random } from './random.ts';
+import { deviationEstimate, varianceSplit, type VarianceSplit } from './power.ts';
 import type { RunConfig } from './run.ts';
 import {
   type Estimate,
@@ -180,6 +181,9 @@ export interface Comparison {
   /** Differences of accuracy: at each one's end, and over the completions that both generated. */
   final: Estimate;
   average: Estimate;
+  /** Standard deviation of the differences at the end, over the pairs; and what made the last answers' differ, where it is known. */
+  deviation: Estimate;
+  split: VarianceSplit | null;
   /** Differences of final accuracy on the prompts with the shortest, middle and longest reasoning. */
   byLength: Estimate[];
 }
@@ -220,6 +224,9 @@ export function comparison(
   // Runs of one pair may go on for longer than the other's; an offline one generates nothing at all.
   const common = Math.min(...pairs.flat().map((run) => spent(run, 'completions'))) || Infinity;
   const nameOf = ({ setting, arm }: StudyRun): string => `${setting}/${arm}`;
+  const answered = pairs.flatMap(([run, other]) =>
+    run.answers && other.answers ? [[run.answers.right, other.answers.right] as const] : [],
+  );
   const lengths = pairs.flatMap(([run, other]) => {
     const [own, theirs] = [accuracyByLength(run, coldStart), accuracyByLength(other, coldStart)];
     return own && theirs ? [own.map((value, third) => value - theirs[third])] : [];
@@ -233,6 +240,11 @@ export function comparison(
     tokens: ratio('tokens'),
     final: difference(finalAccuracy),
     average: difference((run) => averageAccuracy(run, common)),
+    deviation: deviationEstimate(pairs.map(([run, other]) => finalAccuracy(run) - finalAccuracy(other))),
+    split: varianceSplit(
+      answered.map(([right]) => right),
+      answered.map(([, others]) => others),
+    ),
     byLength: transposed(lengths).map(meanEstimate),
   };
 }

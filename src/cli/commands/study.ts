@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { assumed, inputNames, type Inputs } from '../../domain/replication.ts';
 import { readClips } from '../../training/avatar/clip-features.ts';
 import { writeWhole } from '../../formats/whole-file.ts';
 import { Policy } from '../../training/policy/policy.ts';
@@ -12,7 +13,7 @@ import { findingsOf, type Findings } from '../study/findings.ts';
 import { openProject, projectFiles, type Project } from '../study/material.ts';
 import { settings, type StudyChoice } from '../study/plan.ts';
 import { reportText } from '../study/report.ts';
-import { Results } from '../study/results.ts';
+import { dataFile, Results } from '../study/results.ts';
 
 interface StudyMade {
   /** Files of the report, its figures and its numbers. */
@@ -24,7 +25,7 @@ interface StudyMade {
 export const study: Command = {
   name: 'study',
   usage:
-    '[PROJECT] [--out DIR] [--seeds N] [--jobs N] [--arms A,…] [--settings S,…] [--iterations N] [--rate R] [--report]',
+    '[PROJECT] [--out DIR] [--seeds N] [--jobs N] [--arms A,…] [--settings S,…] [--iterations N] [--rate R] [--assume INPUT=N,…] [--report]',
   summary:
     'Tests the paper’s claim on the sample project: trains AVATAR, its parts and GRPO, and reports. Continues where it stopped.',
   options: {
@@ -35,12 +36,14 @@ export const study: Command = {
     settings: { type: 'string' },
     iterations: { type: 'string' },
     rate: { type: 'string' },
+    assume: { type: 'string' },
     report: { type: 'boolean' },
   },
   async run(context): Promise<StudyMade> {
     const { positionals, options, dist, signal, progress } = context;
     if (positionals.length > 1) throw new UsageError('name one project, or none for the sample project');
     const choice = choiceOf(options);
+    const inputs = inputsOf(options);
     const out = resolve(options.text('out') ?? 'out/study');
     const project = await openProject(
       resolve(positionals[0] ?? join(dist, '../media/sample')),
@@ -48,7 +51,7 @@ export const study: Command = {
       join(dist, 'training.cjs'),
     );
     const examiner = await openExaminer(project, join(out, 'work'), context);
-    const results = new Results(out, project, examiner);
+    const results = await Results.open(out, project, examiner);
     try {
       if (!options.has('report'))
         await conduct(results, choice, options.integer('jobs') ?? availableParallelism(), context);
@@ -56,8 +59,14 @@ export const study: Command = {
       if (!signal.aborted) throw error;
       progress('Interrupted: the same command goes on from here. The report is of what is done.');
     }
-    const runs = await runsSoFar(results, choice);
-    const findings = findingsOf(runs, await examiner.examine(join(project.folder, projectFiles.policy)));
+    const runs = await allRuns(results, choice);
+    const left = results.earlier.length - runs.kept;
+    if (left > 0) {
+      progress(
+        `${left} runs of the study.json that was there are of another policy, data, trainer or choice: left out`,
+      );
+    }
+    const findings = findingsOf(runs, await examiner.examine(join(project.folder, projectFiles.policy)), inputs);
     return write(out, project, runs, findings);
   },
   print: ({ report, findings: { missing } }: StudyMade) =>
@@ -91,6 +100,34 @@ function choiceOf(options: Arguments): StudyChoice {
   };
 }
 
+function inputsOf(options: Arguments): Inputs {
+  const given = options.text('assume')?.split(',') ?? [];
+  const values = given.map((text) => {
+    const [name, value] = text.split('=');
+    if (!inputNames.some((known) => known === name)) {
+      throw new UsageError(`--assume ${text}: the inputs are ${inputNames.join(', ')}`);
+    }
+    if (!(Number(value) > 0 && Number.isFinite(Number(value)))) {
+      throw new UsageError(`--assume ${text}: a number above 0 must stand behind the “=”`);
+    }
+    return [name, Number(value)] as const;
+  });
+  return assumed(Object.fromEntries(values));
+}
+
+/**
+ * The chosen runs, and what is there of the others as if all had been asked for: the same policy, data, trainer, iterations and rates.
+ * Missing are chosen ones alone. `kept` counts those that the former study.json holds, too.
+ */
+async function allRuns(results: Results, choice: StudyChoice): Promise<StudyRuns & { kept: number }> {
+  const { missing } = await runsSoFar(results, choice);
+  const seeds = results.earlier.flatMap(({ purpose, seed }) => (purpose === 'judge' ? seed : []));
+  const whole = { ...choice, arms: [], settings: [], seeds: Math.max(choice.seeds, ...seeds) };
+  const runs = await runsSoFar(results, whole);
+  const keys = new Set([...runs.tuned, ...runs.judged].map(({ key }) => key));
+  return { ...runs, missing, kept: results.earlier.filter(({ key }) => keys.has(key)).length };
+}
+
 /** Reads the clips of all prompts, which the runs then share. */
 async function openExaminer(project: Project, work: string, { signal, progress }: CommandContext): Promise<Examiner> {
   const { config } = await Policy.load(join(project.folder, projectFiles.policy));
@@ -109,7 +146,7 @@ async function openExaminer(project: Project, work: string, { signal, progress }
 }
 
 async function write(out: string, project: Project, runs: StudyRuns, findings: Findings): Promise<StudyMade> {
-  const [report, data] = [join(out, 'report.md'), join(out, 'study.json')];
+  const [report, data] = [join(out, 'report.md'), dataFile(out)];
   const drawn = await figures(runs.judged, findings);
   for (const [name, svg] of drawn) await writeWhole(join(out, name), svg);
   const { fingerprint, prompts } = project;

@@ -5,8 +5,9 @@ import { meanEstimate, type Estimate } from '../../domain/statistics.ts';
 import type { Findings } from './findings.ts';
 
 const width = 640;
-/** Arms of the main setting whose curves are drawn. */
-const drawn = ['grpo-8x8-1', 'grpo-8x8-n', 'grpo-8x4-n', 'replay-only', 'avatar', 'avatar-phase-warped'];
+/** Arms whose curves are drawn: of the main setting, and of those on quarters beside the passes. */
+const mainArms = ['grpo-8x8-1', 'grpo-8x8-n', 'grpo-8x4-n', 'replay-only', 'avatar', 'avatar-phase-warped'];
+const stepArms = ['grpo-8x8-n', 'grpo-8x8-quarters', 'grpo-8x4-n', 'grpo-8x4-quarters', 'avatar', 'avatar-quarters'];
 const config: Config = {
   background: 'white',
   font: 'sans-serif',
@@ -28,7 +29,8 @@ const percentAxis = { format: '.0%' } as const;
 /** Every figure that the runs allow, by file name. Throws an Error that says what to do when Vega is not installed. */
 export async function figures(runs: readonly StudyRun[], findings: Findings): Promise<Map<string, string>> {
   const specs: [string, TopLevelSpec | null][] = [
-    ['curves.svg', curves(runs, findings)],
+    ['curves.svg', curves(runs, findings, mainArms)],
+    ['steps.svg', runs.some(({ setting }) => setting === 'steps') ? curves(runs, findings, stepArms) : null],
     ['target.svg', toTarget(runs, findings)],
     ['final.svg', finals(runs, findings)],
     ['advantages.svg', advantages(runs)],
@@ -52,11 +54,11 @@ async function svg(spec: TopLevelSpec): Promise<string> {
   }
 }
 
-/** Test accuracy by completions: the mean over seeds and its interval. */
-function curves(runs: readonly StudyRun[], { target }: Findings): TopLevelSpec | null {
-  const main = runs.filter(({ setting, arm }) => setting === 'main' && drawn.includes(arm));
-  if (main.length === 0) return null;
-  const points = [...Map.groupBy(main, ({ arm }) => arm)].flatMap(([arm, group]) =>
+/** Test accuracy by completions on all training prompts: the mean over seeds and its interval. */
+function curves(runs: readonly StudyRun[], { target }: Findings, drawn: readonly string[]): TopLevelSpec | null {
+  const chosen = runs.filter(({ setting, arm }) => ['main', 'steps'].includes(setting) && drawn.includes(arm));
+  if (chosen.length === 0) return null;
+  const points = [...Map.groupBy(chosen, ({ arm }) => arm)].flatMap(([arm, group]) =>
     group[0].evaluations.map(({ completions }, i) => {
       const found = group.flatMap(({ evaluations }) => evaluations[i]?.accuracy ?? []);
       return { arm, completions, ...plain(meanEstimate(found)) };
@@ -69,7 +71,7 @@ function curves(runs: readonly StudyRun[], { target }: Findings): TopLevelSpec |
     scale: { type: 'sqrt' },
   } as const;
   const y = { title: 'accuracy on test prompts', axis: percentAxis, scale: { zero: false } } as const;
-  const color = { field: 'arm', type: 'nominal', sort: drawn } as const;
+  const color = { field: 'arm', type: 'nominal', sort: [...drawn] } as const;
   return {
     ...{ width, height: 340, data: { values: points } },
     layer: [
@@ -94,7 +96,7 @@ function curves(runs: readonly StudyRun[], { target }: Findings): TopLevelSpec |
 /** Completions to the held target: every seed, the mean and its interval; open marks never held it. */
 function toTarget(runs: readonly StudyRun[], { arms, target }: Findings): TopLevelSpec | null {
   const main = arms.filter(
-    ({ setting, completions }) => ['main', 'schemes'].includes(setting) && completions.value > 0,
+    ({ setting, completions }) => ['main', 'steps', 'schemes'].includes(setting) && completions.value > 0,
   );
   if (main.length === 0) return null;
   const seeds = runs

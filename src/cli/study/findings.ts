@@ -1,4 +1,5 @@
 /** What a study's runs say, question by question. */
+import { replicationOf, type Inputs, type Replication } from '../../domain/replication.ts';
 import { mean } from '../../domain/statistics.ts';
 import {
   armFinding,
@@ -22,6 +23,16 @@ const questions = {
     ['main/avatar', 'main/grpo-8x4-n'],
   ],
   steps: [['main/grpo-8x8-n', 'main/grpo-8x8-1']],
+  passes: [
+    ['steps/grpo-8x8-quarters', 'main/grpo-8x8-n'],
+    ['steps/grpo-8x4-quarters', 'main/grpo-8x4-n'],
+    ['steps/avatar-quarters', 'main/avatar'],
+  ],
+  once: [['steps/grpo-8x8-quarters', 'main/grpo-8x8-1']],
+  quarters: [
+    ['steps/avatar-quarters', 'steps/grpo-8x8-quarters'],
+    ['steps/avatar-quarters', 'steps/grpo-8x4-quarters'],
+  ],
   replay: [['main/replay-only', 'main/grpo-8x4-n']],
   weights: [
     ['main/tas-only', 'main/grpo-8x4-n'],
@@ -67,11 +78,12 @@ export interface Findings {
   rates: { family: Family; chosen: number | null; tried: RateFinding[] }[];
   arms: ArmFinding[];
   answers: Record<Question, Comparison[]>;
+  replication: Replication;
   /** Names of jobs not trained yet. */
   missing: string[];
 }
 
-export function findingsOf({ tuned, judged, rates, missing }: StudyRuns, coldStart: Answers): Findings {
+export function findingsOf({ tuned, judged, rates, missing }: StudyRuns, coldStart: Answers, inputs: Inputs): Findings {
   const opponent = tuned.filter(({ arm, learningRate }) => arm === 'grpo-8x8-1' && learningRate === rates.get(arm));
   const target = targetAccuracy(coldStart, opponent);
   const byArm = Map.groupBy(judged, ({ setting, arm }) => `${setting}/${arm}`);
@@ -80,6 +92,9 @@ export function findingsOf({ tuned, judged, rates, missing }: StudyRuns, coldSta
     const found = runs && others ? comparison(runs, others, target, coldStart) : null;
     return found ? [found] : [];
   };
+  const answers = Object.fromEntries(
+    Object.entries(questions).map(([question, pairs]) => [question, pairs.flatMap(compared)]),
+  ) as Findings['answers'];
   return {
     coldStart,
     coldAccuracy: mean(coldStart.right.map(Number)),
@@ -89,9 +104,8 @@ export function findingsOf({ tuned, judged, rates, missing }: StudyRuns, coldSta
       return { family, chosen: rates.get(family) ?? null, tried: rateFindings(runs) };
     }),
     arms: [...byArm.values()].map((runs) => armFinding(runs, target, coldStart)),
-    answers: Object.fromEntries(
-      Object.entries(questions).map(([question, pairs]) => [question, pairs.flatMap(compared)]),
-    ) as Findings['answers'],
+    answers,
+    replication: replicationOf([...answers.matched, ...answers.quarters], inputs),
     missing: missing.map(({ setting, arm, purpose, seed }) => `${purpose} ${setting.name}/${arm.name} seed ${seed}`),
   };
 }

@@ -107,6 +107,9 @@ const tuningSeeds = [1001, 1002];
 /** Iterations of a tuning run, for each of a whole one's. */
 const tuningShare = 0.75;
 
+/** Whole runs that the first rates of a family are as long as. */
+export const tuningRuns = firstRates.avatar.length * tuningSeeds.length * tuningShare;
+
 /** One run of the study. */
 export interface Job {
   setting: Setting;

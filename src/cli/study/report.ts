@@ -4,7 +4,9 @@ import { armNamed } from './arms.ts';
 import type { Findings, Question } from './findings.ts';
 import type { Project } from './material.ts';
 import { settings } from './plan.ts';
+import { replicationText } from './replication.ts';
 import {
+  bullets,
   countText,
   effectSentence,
   lengthSentence,
@@ -14,7 +16,9 @@ import {
   percentText,
   pointsText,
   ratioText,
+  section,
   stabilitySentence,
+  stepsSentence,
   table,
   arm as named,
 } from './words.ts';
@@ -33,11 +37,14 @@ export function reportText(facts: ReportFacts): string {
   const parts = [
     '# The paper’s claim on the sample project',
     opening(facts),
+    holds(facts),
     verdict(facts),
     mainArms(facts),
     ratios(facts),
+    steps(facts),
     weights(facts),
     elsewhere(facts),
+    replicationText(facts.findings),
     learningRates(facts),
     method(facts),
     missing(facts),
@@ -58,11 +65,28 @@ function opening({ findings, prompts }: ReportFacts): string {
   );
 }
 
+/** Which settings there are runs of, and what these depend on: another policy, data or trainer would be another study. */
+function holds({ findings: { arms }, fingerprint: { policy, data, trainer } }: ReportFacts): string {
+  const found = settings.map((setting) => ({ setting, own: arms.filter((one) => one.setting === setting.name) }));
+  const rows = found.flatMap(({ setting: { name, what, arms: all }, own }) =>
+    own.length === 0
+      ? []
+      : [[`\`${name}\``, what, `${own.length} of ${all.length}`, String(own.reduce((sum, { runs }) => sum + runs, 0))]],
+  );
+  const others = found.flatMap(({ setting: { name }, own }) => (own.length === 0 ? `\`${name}\`` : []));
+  return section(
+    'What it holds',
+    `Every run began with the policy \`${policy}\`, on the data \`${data}\`, by the trainer \`${trainer}\` (hashes of their files): of another policy it says nothing.`,
+    rows.length > 0 && table(['setting', 'what', 'arms', 'runs'], rows),
+    others.length > 0 && `Not in it: ${others.join(', ')}.`,
+  );
+}
+
 function verdict({ findings: { answers, arms } }: ReportFacts): string {
   const lines = [
     ...answers.opponent.map(opponentSentence),
     ...answers.matched.map(matchedSentence),
-    ...answers.steps.map((found) => effectSentence('More gradient steps alone', found)),
+    ...answers.steps.map((found) => effectSentence('More gradient steps alone, as passes over the batch', found)),
     ...answers.replay.map((found) => effectSentence('Replay alone', found)),
     ...answers.weights.map((found) => effectSentence('Shaped weights', found)),
   ];
@@ -147,6 +171,27 @@ function ratios({ findings: { answers } }: ReportFacts): string {
   return section('Ratios to the held target, and differences of accuracy', table(head, rows));
 }
 
+function steps({ findings: { answers, arms }, figures }: ReportFacts): string {
+  const own = arms.filter(({ setting }) => setting === 'steps');
+  if (own.length === 0) return '';
+  const [passes, quarters] = [answers.steps[0], answers.once[0]];
+  const lines = [
+    ...(passes && quarters ? [stepsSentence(passes, quarters)] : []),
+    ...answers.once.map((found) => effectSentence('More gradient steps alone, on disjoint quarters', found)),
+    ...answers.passes.map((found) => effectSentence('Quarters in place of passes', found)),
+    ...answers.quarters.map(matchedSentence),
+    stabilitySentence(own),
+  ];
+  return section(
+    'Gradient steps on disjoint quarters',
+    'The arms above take their 4 steps as passes, each over all rows. The authors’ scripts take theirs on disjoint quarters: each row is read once, and a step reads a quarter of them.',
+    bullets(own.map(({ arm }) => `\`${arm}\`: ${armNamed(arm).what}`)),
+    bullets(lines),
+    armTable(own),
+    figure(figures, 'steps.svg', 'Test accuracy by completions, on quarters and by passes'),
+  );
+}
+
 function weights({ findings: { answers, arms }, figures }: ReportFacts): string {
   const lines = [
     ...answers.schemes.map((found) => effectSentence('Against uniform weights', found)),
@@ -173,7 +218,7 @@ const elsewhereQuestions: readonly (readonly [Question, string])[] = [
 ];
 
 function elsewhere({ findings: { answers, arms }, figures }: ReportFacts): string {
-  const others = arms.filter(({ setting }) => setting !== 'main' && setting !== 'schemes');
+  const others = arms.filter(({ setting }) => !['main', 'steps', 'schemes'].includes(setting));
   if (others.length === 0) return '';
   const what = settings.filter(({ name }) => others.some(({ setting }) => setting === name));
   const lines = elsewhereQuestions.flatMap(([question, text]) =>
@@ -201,19 +246,20 @@ function learningRates({ findings: { rates } }: ReportFacts): string {
   );
   return section(
     'Learning rates',
-    'By the mean of all evaluations on validation prompts, which rewards learning soon and staying. `tas-only` takes that of `grpo-8x4-n`, every arm with replay that of `avatar`.',
+    'By the mean of all evaluations on validation prompts, which rewards learning soon and staying. `tas-only` takes that of `grpo-8x4-n`, every arm with replay and passes that of `avatar`.',
     table(['arm', 'learning rate', 'accuracy over the run', 'runs'], rows),
   );
 }
 
 function method({ findings, fingerprint, machine }: ReportFacts): string {
+  const compared = Object.values(findings.answers).flat();
   const pairs = findings.answers.opponent[0]?.pairs ?? 'few';
   return section(
     'How it was measured',
     bullets([
       'All arms start from one policy with an empty buffer (but `own` and `teacher`), which is drawn from as soon as it holds one iteration’s rollouts, draw the same prompts in the same order for a seed, and earn .5 format + .5 accuracy (`hard`: accuracy alone). Greedy accuracy on all test prompts is taken after every iteration; between two, the completions to the target lie on the line between them.',
       'A run that never held the target counts with all it generated in the table (≥), and with the longer budget of the two in a ratio: against it.',
-      `Means have Student’s intervals over seeds. Ratios of means have paired bootstrap intervals, too narrow for ${pairs} pairs; “beyond the noise” therefore asks that Student’s interval of the pair-by-pair ratio leaves 1 out, too. Whether an arm helps is judged by accuracy on the way alone; of some twenty comparisons at 95 %, one differs by chance.`,
+      `Means have Student’s intervals over seeds. Ratios of means have paired bootstrap intervals, too narrow for ${pairs} pairs; “beyond the noise” therefore asks that Student’s interval of the pair-by-pair ratio leaves 1 out, too. Whether an arm helps is judged by accuracy on the way alone; of ${compared.length} comparisons at 95 %, one in twenty differs by chance.`,
       `Final accuracy is the mean of the evaluations over the last ${heldCompletions} completions of each arm’s own budget; “on the way” is the mean over the completions both arms generated. Collapsed: ends ${percent(collapse)} or more below its best, or diverged.`,
       'Phases are gold: the cues that begin evidence and synthesis in the sample’s reasoning give its true boundaries.',
       'The prompts are few and the same for all: a difference holds for these, with this policy of 0.9 million parameters.',
@@ -230,8 +276,5 @@ function missing({ findings: { missing: jobs } }: ReportFacts): string {
   return section('Not trained yet', `${jobs.length} runs are missing, and what they would say: ${jobs.join(', ')}.`);
 }
 
-const section = (title: string, ...parts: (string | false)[]): string =>
-  [`## ${title}`, ...parts].filter(Boolean).join('\n\n');
-const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
 const figure = (there: ReadonlySet<string>, file: string, alt: string): string | false =>
   there.has(file) && `![${alt}](${file})`;

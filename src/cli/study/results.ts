@@ -24,30 +24,41 @@ export class Results {
   readonly #folder: string;
   readonly #project: Project;
   readonly #examiner: Examiner;
+  /** Runs of the study.json that was in the folder: a key says of which policy, data, trainer and configuration a run is. */
+  readonly earlier: readonly StudyRun[];
   /** Jobs being trained, by key: the teacher's may be waited for by several. */
   readonly #training = new Map<string, Promise<StudyRun>>();
   /** Stores that runs begin with, being made. */
   readonly #starts = new Map<string, Promise<void>>();
 
-  constructor(folder: string, project: Project, examiner: Examiner) {
+  private constructor(folder: string, project: Project, examiner: Examiner, earlier: readonly StudyRun[]) {
     this.#folder = folder;
     this.#project = project;
     this.#examiner = examiner;
+    this.earlier = earlier;
+  }
+
+  /** Throws an Error that names a study.json which is none. */
+  static async open(folder: string, project: Project, examiner: Examiner): Promise<Results> {
+    return new Results(folder, project, examiner, await earlierRuns(dataFile(folder)));
   }
 
   /** The job's result when it has been trained. */
   async known(job: Job): Promise<StudyRun | null> {
     const text = await readFile(this.#result(job), 'utf8').catch(() => null);
-    return text === null || (job.isTeacher && !existsSync(this.#store(job))) ? null : (JSON.parse(text) as StudyRun);
+    if (text !== null) return JSON.parse(text) as StudyRun;
+    const key = this.#key(job);
+    return this.earlier.find((run) => run.key === key) ?? null;
   }
 
   /**
-   * Trains the job, or goes on with it, in a process of its own; a known result is returned as it is. Rejects when its run fails
+   * Trains the job, or goes on with it, in a process of its own; a known result is returned as it is, unless it is a teacher's whose
+   * store is gone. Rejects when its run fails
    * for another reason than that the policy diverges, and with the signal's reason once the run has stopped after an abort.
    */
   async of(job: Job, context: Context): Promise<StudyRun> {
     const known = await this.known(job);
-    if (known) return known;
+    if (known && (!job.isTeacher || existsSync(this.#store(job)))) return known;
     const key = this.#key(job);
     const training = this.#training.get(key) ?? this.#train(job, context).finally(() => this.#training.delete(key));
     this.#training.set(key, training);
@@ -140,6 +151,20 @@ export class Results {
   #result(job: Job): string {
     return join(this.#folder, 'results', `${this.#key(job)}.json`);
   }
+}
+
+/** What a study has made, in its folder. */
+export const dataFile = (folder: string): string => join(folder, 'study.json');
+
+async function earlierRuns(file: string): Promise<StudyRun[]> {
+  if (!existsSync(file)) return [];
+  try {
+    const { runs } = JSON.parse(await readFile(file, 'utf8')) as { runs?: unknown };
+    if (Array.isArray(runs) && runs.every((run: StudyRun) => typeof run.key === 'string')) return runs as StudyRun[];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new Error(`${file} does not hold a study’s runs: move it away, or name another folder with --out`);
 }
 
 /** Measurements of an iteration that a result keeps. */

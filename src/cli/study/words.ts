@@ -50,6 +50,7 @@ export function opponentSentence(found: Comparison): string {
 
 /** Whether AVATAR needs fewer completions than an arm that takes as many steps. */
 export function matchedSentence(found: Comparison): string {
+  const own = avatar(found);
   if (neverHeld(found)) return neverText(found);
   const verdict = {
     less: '**fewer, beyond the noise of the seeds**',
@@ -57,12 +58,14 @@ export function matchedSentence(found: Comparison): string {
     unclear: '**no difference that the noise of the seeds could not make**',
   }[completionsOf(found)];
   const { bootstrap, geometric } = found.completions;
-  return `Against ${arm(found.against)}, AVATAR needs ${ratioText(bootstrap)} of the completions (pair by pair ${ratioText(geometric)})${unreachedText(found)}: ${verdict}; it ends ${pointsText(found.final)} points from it.`;
+  return `Against ${arm(found.against)}, ${own} needs ${ratioText(bootstrap)} of the completions (pair by pair ${ratioText(geometric)})${unreachedText(found)}: ${verdict}; it ends ${pointsText(found.final)} points from it.`;
 }
+
+const avatar = (found: Comparison): string => (found.arm === 'main/avatar' ? 'AVATAR' : `AVATAR (${arm(found.arm)})`);
 
 const neverHeld = ({ unreached: [own, others], pairs }: Comparison): boolean => own + others === 2 * pairs;
 const neverText = (found: Comparison): string =>
-  `No run of ${arm(found.arm)} nor of ${arm(found.against)} held the target: they cannot be compared by completions. AVATAR ends ${pointsText(found.final)} points from it.`;
+  `No run of ${arm(found.arm)} nor of ${arm(found.against)} held the target: they cannot be compared by completions. ${avatar(found)} ends ${pointsText(found.final)} points from it.`;
 
 function unreachedText({ unreached: [own, others], pairs }: Comparison): string {
   if (own + others === 0) return '';
@@ -85,6 +88,21 @@ export function effectSentence(what: string, found: Comparison): string {
   return `${what} (${arm(found.arm)} against ${arm(found.against)}, ${found.pairs} seeds): ${measures.join(', ')}. **${effect}**`;
 }
 
+/** What the steps on a batch do, `passes` and `quarters` being as many of each against one. */
+export function stepsSentence(passes: Comparison, quarters: Comparison): string {
+  const [again, once] = [passes, quarters].map(({ average }) => directionOf(0, average));
+  const more = 'More gradient steps on a batch';
+  const verdict =
+    again === 'more' && once === 'more'
+      ? `${more} help as passes and on disjoint quarters, where no row is read twice`
+      : again === 'more'
+        ? `${more} help as passes over all rows; on disjoint quarters, where no row is read twice, ${once === 'less' ? 'they hurt' : 'no gain is beyond the noise'}`
+        : once === 'more'
+          ? `${more} help on disjoint quarters; as passes over all rows ${again === 'less' ? 'they hurt' : 'no gain is beyond the noise'}`
+          : `${more} bring no gain beyond the noise, neither as passes nor on disjoint quarters`;
+  return `**${verdict}** (on the way, against one step: ${pointsText(passes.average)} and ${pointsText(quarters.average)} points).`;
+}
+
 /** How the gain of weights goes with the length of reasoning: the paper's grows. */
 export function lengthSentence(found: Comparison): string {
   const [short, middle, long] = found.byLength;
@@ -103,6 +121,10 @@ export function stabilitySentence(arms: readonly ArmFinding[]): string {
 
 /** An arm by name, with its setting unless that is the main one. */
 export const arm = (name: string): string => `\`${name.replace(/^main\//, '')}\``;
+
+export const section = (title: string, ...parts: (string | false)[]): string =>
+  [`## ${title}`, ...parts].filter(Boolean).join('\n\n');
+export const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
 
 /** Rows of a Markdown table. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

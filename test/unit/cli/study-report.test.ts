@@ -4,6 +4,7 @@ import { figures } from '../../../src/cli/study/charts.ts';
 import { findingsOf } from '../../../src/cli/study/findings.ts';
 import { configOf, judgedJobs, nextRates } from '../../../src/cli/study/plan.ts';
 import { reportText } from '../../../src/cli/study/report.ts';
+import { realSize } from '../../../src/domain/replication.ts';
 import { advantageBins, type StudyRun } from '../../../src/domain/study.ts';
 import { coldStart, madeRun } from '../domain/study-runs.ts';
 
@@ -26,7 +27,7 @@ const tuned = [madeRun([0.3, 0.7, 0.7, 0.7], { arm: 'grpo-8x8-1', purpose: 'tune
 const everything = { arms: [], settings: [], iterations: Infinity, rate: null, seeds: 5 };
 
 function reportOf(judged: StudyRun[], missing = judgedJobs(rates, everything).slice(0, 0)) {
-  const findings = findingsOf({ tuned, judged, rates, missing }, coldStart);
+  const findings = findingsOf({ tuned, judged, rates, missing }, coldStart, realSize);
   const text = reportText({
     findings,
     figures: new Set(['curves.svg']),

@@ -1,9 +1,10 @@
 /** A miniature study by the real command line: tuned, interrupted, gone on with, reported. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import type { Findings } from '../../../src/cli/study/findings.ts';
+import type { StudyRun } from '../../../src/domain/study.ts';
 import { bundles } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { tinyPolicy } from '../training/fixture.ts';
@@ -33,25 +34,28 @@ async function smallProject(folder: string): Promise<string> {
   return folder;
 }
 
+/** Runs the command in a process of its own, two iterations and two seeds a run; “interruptAt” in its progress is answered by Ctrl+C. */
+const studyBy = (dist: string, project: string, out: string) => async (words: string[], interruptAt?: string) => {
+  const small = ['--iterations', '2', '--seeds', '2', '--jobs', '2'];
+  const child = spawn(process.execPath, [join(dist, 'cli.cjs'), 'study', project, '--out', out, ...small, ...words]);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+    if (interruptAt === undefined || !stderr.includes(interruptAt)) return;
+    child.kill('SIGINT');
+    interruptAt = undefined;
+  });
+  const code = await new Promise<number | null>((done) => child.on('close', done));
+  return { code, stdout, stderr, trained: stderr.match(/^\d+\/\d+ .*/gmu)?.length ?? 0 };
+};
+
 it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing twice', async () => {
   const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
   const folder = temporaryFolder();
   const project = await smallProject(join(folder, 'project'));
   const out = join(folder, 'study');
-  const small = ['--iterations', '2', '--seeds', '2', '--jobs', '2'];
-  const study = async (words: string[], interruptAt?: string) => {
-    const child = spawn(process.execPath, [join(dist, 'cli.cjs'), 'study', project, '--out', out, ...small, ...words]);
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => (stdout += String(chunk)));
-    child.stderr.on('data', (chunk) => {
-      stderr += String(chunk);
-      if (interruptAt === undefined || !stderr.includes(interruptAt)) return;
-      child.kill('SIGINT');
-      interruptAt = undefined;
-    });
-    const code = await new Promise<number | null>((done) => child.on('close', done));
-    return { code, stdout, stderr, trained: stderr.match(/^\d+\/\d+ .*/gmu)?.length ?? 0 };
-  };
+  const study = studyBy(dist, project, out);
   const main = ['--settings', 'main', '--arms', 'grpo-8x4-n', '--json'];
 
   const cut = await study(main, '1/');
@@ -83,7 +87,8 @@ it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing 
 
   const taught = await study(['--settings', 'teacher', '--arms', 'offline', '--rate', '0.002', '--json']);
   expect(taught.code, taught.stderr + taught.stdout).toBe(0);
-  const [offline] = (JSON.parse(taught.stdout) as { findings: Findings }).findings.arms;
+  const [teacher, offline] = (JSON.parse(taught.stdout) as { findings: Findings }).findings.arms;
+  expect(teacher).toMatchObject({ setting: 'main', arm: 'avatar', runs: 1 });
   expect(offline).toMatchObject({ setting: 'teacher', arm: 'offline', runs: 2, zeroFresh: null });
   expect(offline.completions.value).toBe(0);
   // Of all stores only the teacher's stays, beside those that runs begin with; of checkpoints none.
@@ -93,4 +98,61 @@ it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing 
 
   expect((await study(['--arms', 'grpo'])).code).toBe(2);
   expect((await study(['--seeds', '0'])).code).toBe(2);
+});
+
+it('reports what is there of every setting, as long as it is of the same policy, and drops nothing silently', async () => {
+  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const folder = temporaryFolder();
+  const project = await smallProject(join(folder, 'project'));
+  const out = join(folder, 'study');
+  const study = studyBy(dist, project, out);
+  const of = (settings: string, arms: string, ...more: string[]): string[] => [
+    ...['--settings', settings, '--arms', arms, '--rate', '0.002', '--json'],
+    ...more,
+  ];
+  const armsIn = (stdout: string): string[] =>
+    (JSON.parse(stdout) as { findings: Findings }).findings.arms.map(
+      ({ setting, arm, runs }) => `${setting}/${arm} ${runs}`,
+    );
+
+  const steps = await study(of('main,steps', 'grpo-8x4-n,grpo-8x4-quarters'));
+  expect(steps.code, steps.stderr + steps.stdout).toBe(0);
+  const both = ['main/grpo-8x4-n 2', 'steps/grpo-8x4-quarters 2'];
+  expect([steps.trained, armsIn(steps.stdout)]).toEqual([4, both]);
+  const report = (): string => readFileSync(join(out, 'report.md'), 'utf8');
+  expect(report()).toContain('| `steps` |');
+  expect(report()).toContain('Quarters in place of passes (`steps/grpo-8x4-quarters` against `grpo-8x4-n`, 2 seeds)');
+  expect(readFileSync(join(out, 'steps.svg'), 'utf8')).toContain('grpo-8x4-quarters');
+  const { runs } = JSON.parse(readFileSync(join(out, 'study.json'), 'utf8')) as { runs: StudyRun[] };
+  const quarters = runs.filter(({ arm }) => arm === 'grpo-8x4-quarters').map(({ config }) => config);
+  for (const config of quarters) expect(config).toMatchObject({ gradientSteps: 1, minibatches: 4 });
+
+  // Without the results beside it, study.json is still what has been measured: another part joins it, and it is trained no more.
+  rmSync(join(out, 'results'), { recursive: true });
+  const more = await study(of('few', 'grpo-8x4-n'));
+  expect([more.trained, armsIn(more.stdout)]).toEqual([2, [...both, 'few/grpo-8x4-n 2']]);
+  expect(more.stderr).not.toContain('left out');
+  const again = await study(of('main,steps,few', 'grpo-8x4-n,grpo-8x4-quarters'));
+  expect([again.code, again.trained, again.stdout]).toEqual([0, 0, more.stdout]);
+
+  const policyNow = (): string => /Every run began with the policy `([0-9a-f]+)`/u.exec(report())![1];
+  const former = policyNow();
+  const weights = readFileSync(join(project, 'policy/model.safetensors'));
+  // The last bit of the last weight's fraction.
+  weights[weights.length - 4] ^= 1;
+  writeFileSync(join(project, 'policy/model.safetensors'), weights);
+  const other = await study(of('few', 'grpo-8x4-n', '--report'));
+  expect(armsIn(other.stdout)).toEqual([]);
+  expect(other.stderr).toContain('6 runs of the study.json that was there are of another policy');
+  expect(policyNow()).not.toBe(former);
+
+  for (const words of ['contexts=1', 'context=', 'context=0', 'context=x']) {
+    expect((await study(['--assume', words])).code, words).toBe(2);
+  }
+  writeFileSync(join(out, 'study.json'), '{}');
+  const broken = await study(of('few', 'grpo-8x4-n', '--report'));
+  expect([broken.code, broken.stderr + broken.stdout]).toEqual([
+    1,
+    expect.stringContaining('does not hold a study’s runs'),
+  ]);
 });
