@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import { mean } from '../../domain/statistics.ts';
 import { importFiles } from '../../formats/import.ts';
@@ -22,7 +22,7 @@ export const projectFiles = {
 /** What every run of a study depends on besides its configuration. */
 export interface Project {
   folder: string;
-  /** Hashes of the policy's weights, of the data, and of the program that trains. */
+  /** Hashes of the policy, of the data with its clips, and of the program that trains. */
   fingerprint: Record<'policy' | 'data' | 'trainer', string>;
   prompts: Readonly<Record<Split, readonly Prompt[]>>;
   /** The cold start's own rollouts of the training prompts. */
@@ -48,8 +48,8 @@ export async function openProject(folder: string, work: string, trainer: string)
     return {
       folder,
       fingerprint: {
-        policy: await hashOf(weights),
-        data: await hashOf(dataset, rollouts),
+        policy: await policyHash(join(folder, projectFiles.policy)),
+        data: await hashOf(dataset, rollouts, ...clipsOf(folder, Object.values(prompts).flat())),
         trainer: await hashOf(trainer),
       },
       prompts,
@@ -137,6 +137,16 @@ function likewise(rollouts: readonly Rollout[], others: readonly Rollout[]): Rol
 /** Removes a store with what SQLite keeps beside it. */
 export async function removeStore(file: string): Promise<void> {
   for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true, maxRetries: 5 });
+}
+
+/** What tells a policy's folder from another's: its weights, its shape and its words. */
+export const policyHash = (folder: string): Promise<string> =>
+  hashOf(...['config.json', 'tokenizer.json', 'model.safetensors'].map((file) => join(folder, file)));
+
+/** The clips that are there; a lost one is an error where clips are read. */
+function clipsOf(folder: string, prompts: readonly Prompt[]): string[] {
+  const files = prompts.flatMap(({ video, audio }) => [video, audio].flatMap((path) => path ?? []));
+  return [...new Set(files.map((path) => resolve(folder, path)))].filter((file) => existsSync(file)).sort();
 }
 
 async function hashOf(...files: string[]): Promise<string> {

@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../../src/cli/study/arms.ts';
 import { figures } from '../../../src/cli/study/charts.ts';
 import { findingsOf } from '../../../src/cli/study/findings.ts';
+import { policyHash } from '../../../src/cli/study/material.ts';
 import { configOf, judgedJobs, nextRates } from '../../../src/cli/study/plan.ts';
-import { reportText } from '../../../src/cli/study/report.ts';
-import { realSize } from '../../../src/domain/replication.ts';
+import { reportText, type ReportFacts } from '../../../src/cli/study/report.ts';
+import { sampleStd } from '../../../src/domain/advantage.ts';
+import { seedsFor } from '../../../src/domain/power.ts';
+import { gpuHours, realSize } from '../../../src/domain/replication.ts';
 import { advantageBins, type StudyRun } from '../../../src/domain/study.ts';
 import { coldStart, madeRun } from '../domain/study-runs.ts';
 
@@ -72,13 +77,82 @@ describe('a report', () => {
     expect(text).not.toMatch(/NaN|undefined|Infinity/u);
   });
 
+  const steps = { setting: 'steps' };
+  const oneStep = arm('grpo-8x8-1', 30, 40);
+  const passes = arm('grpo-8x8-n', 3, 10);
+
+  it.each([
+    [3, '**More gradient steps on a batch help as passes and on disjoint quarters, where no row is read twice**'],
+    [
+      9,
+      'help as passes over all rows; on disjoint quarters, where no row is read twice, no gain is beyond the noise**',
+    ],
+  ])('tells steps on quarters from passes, the quarters getting there at %i', (at, sentence) => {
+    const judged = [...oneStep, ...passes, ...arm('grpo-8x8-quarters', at, 10, steps)];
+    const { text } = reportOf([...judged, ...arm('avatar-quarters', 2, 10, steps)]);
+    expect(text).toContain(sentence);
+    expect(text).toContain('Quarters in place of passes (`steps/grpo-8x8-quarters` against `grpo-8x8-n`, 5 seeds)');
+    expect(text).toContain('Against `steps/grpo-8x8-quarters`, AVATAR (`steps/avatar-quarters`) needs');
+    expect(text).not.toMatch(/NaN|undefined|Infinity/u);
+  });
+
+  it('says so where quarters alone help, or nothing does', () => {
+    const found = (again: number, once: number): string => {
+      const judged = [...oneStep, ...arm('grpo-8x8-n', again, 10), ...arm('grpo-8x8-quarters', once, 10, steps)];
+      return reportOf(judged).text;
+    };
+    expect(found(9, 3)).toContain('help on disjoint quarters; as passes over all rows no gain is beyond the noise');
+    expect(found(9, 9)).toContain('bring no gain beyond the noise, neither as passes nor on disjoint quarters');
+  });
+
+  it('names the policy it is of, and what it holds', () => {
+    const { text } = reportOf([...passes, ...arm('avatar-quarters', 2, 10, steps)]);
+    expect(text).toContain('Every run began with the policy `p`, on the data `d`, by the trainer `t`');
+    expect(text).toMatch(/\| `main` \| .* \| 1 of 7 \| 5 \|/u);
+    expect(text).toMatch(/\| `steps` \| .* \| 1 of 3 \| 5 \|/u);
+    expect(text).toContain('Not in it: `schemes`, `hard`, `few`, `long`, `teacher`, `own`.');
+  });
+
+  it('counts a replication’s seeds by the variance of AVATAR against GRPO, and its hours by the inputs', () => {
+    const ends = [0.78, 0.83, 0.75, 0.84, 0.8];
+    const avatar = ends.map((end, i) => madeRun([0.3, end, end, end], { seed: i + 1 }));
+    const grpo = ends.map((_, i) => madeRun([0.3, 0.75, 0.75, 0.75], { seed: i + 1, arm: 'grpo-8x8-n' }));
+    const { findings, text } = reportOf([...avatar, ...grpo]);
+    // Of these ends the standard deviation is 3.674 points, and its interval by χ² 2.2 to 10.6.
+    expect(text).toContain('| `avatar` | `grpo-8x8-n` | 5 | 3.7 (2.2 to 10.6) |');
+    const counts = [0.019, 0.037, 0.05].map((difference) => {
+      const of = (power: number) => seedsFor(difference, sampleStd(ends), power);
+      return [of(0.8), of(0.9)];
+    });
+    expect(findings.replication.seeds.map(({ seeds }) => seeds)).toEqual(counts.flat());
+    const hours = (seeds: number): string => Math.round(2 * seeds * gpuHours(realSize).total).toLocaleString('en');
+    expect(text).toMatch(
+      new RegExp(`\\| 1\\.9 \\| ${counts[0][0]} \\(.*\\| ${hours(counts[0][0])} / ${hours(counts[0][1])} \\|`, 'u'),
+    );
+    expect(text).toMatch(/\| `context` \| .* \| 3,000 \| \*\*assumption\*\* \|/u);
+    expect(reportOf(avatar).text).not.toContain('What a replication');
+  });
+
   it('draws its figures', async () => {
     const judged = [...opponent, ...arm('replay-only', 4, 10), ...arm('avatar', 3, 10)];
     const drawn = await figures(judged, reportOf(judged).findings);
     expect([...drawn.keys()]).toEqual(['curves.svg', 'target.svg', 'final.svg', 'advantages.svg', 'length.svg']);
     for (const svg of drawn.values()) expect(svg).not.toMatch(/NaN|undefined|Infinity/u);
     expect(drawn.get('target.svg')).toContain('replay-only');
+    const stepped = [...judged, ...arm('avatar-quarters', 2, 10, steps)];
+    const figure = (await figures(stepped, reportOf(stepped).findings)).get('steps.svg');
+    for (const name of ['avatar', 'avatar-quarters']) expect(figure).toContain(`>${name}<`);
   });
+});
+
+it('the repository’s study is told from one of today’s policy', async () => {
+  const root = resolve(import.meta.dirname, '../../..');
+  const policy = await policyHash(join(root, 'media/sample/policy'));
+  const { fingerprint } = JSON.parse(readFileSync(join(root, 'media/study/study.json'), 'utf8')) as ReportFacts;
+  const says = readFileSync(join(root, 'docs/study.md'), 'utf8').includes('former sample policy');
+  expect(says, 'docs/study.md names the former sample policy while media/study is of it').toBe(
+    fingerprint.policy !== policy,
+  );
 });
 
 describe('the plan', () => {

@@ -137,13 +137,17 @@ it('reports what is there of every setting, as long as it is of the same policy,
 
   const policyNow = (): string => /Every run began with the policy `([0-9a-f]+)`/u.exec(report())![1];
   const former = policyNow();
+  cpSync(join(sample, 'clips/005.mp4'), join(project, 'clips/004.mp4'));
+  const others = await study(of('few', 'grpo-8x4-n', '--report'));
+  expect(armsIn(others.stdout)).toEqual([]);
+  expect(others.stderr).toContain('6 runs of the study.json that was there are of another policy');
+  cpSync(join(sample, 'clips/004.mp4'), join(project, 'clips/004.mp4'));
+  expect(armsIn((await study(of('few', 'grpo-8x4-n', '--report'))).stdout)).toEqual(['few/grpo-8x4-n 2']);
   const weights = readFileSync(join(project, 'policy/model.safetensors'));
   // The last bit of the last weight's fraction.
   weights[weights.length - 4] ^= 1;
   writeFileSync(join(project, 'policy/model.safetensors'), weights);
-  const other = await study(of('few', 'grpo-8x4-n', '--report'));
-  expect(armsIn(other.stdout)).toEqual([]);
-  expect(other.stderr).toContain('6 runs of the study.json that was there are of another policy');
+  expect(armsIn((await study(of('few', 'grpo-8x4-n', '--report'))).stdout)).toEqual([]);
   expect(policyNow()).not.toBe(former);
 
   for (const words of ['contexts=1', 'context=', 'context=0', 'context=x']) {
