@@ -80,6 +80,8 @@ export const realSize = {
 } as const satisfies Record<string, Input>;
 export type InputName = keyof typeof realSize;
 export const inputNames = Object.keys(realSize) as InputName[];
+/** Inputs that are shares, at most 1. */
+export const shares: readonly string[] = ['accuracy', 'dense', 'decoding'] satisfies InputName[];
 export type Inputs = Readonly<Record<InputName, Input>>;
 
 /** The inputs with some of their values replaced, each marked as an assumption of whoever asks. */

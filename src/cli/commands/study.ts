@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { assumed, inputNames, type Inputs } from '../../domain/replication.ts';
+import { assumed, inputNames, shares, type Inputs } from '../../domain/replication.ts';
 import { readClips } from '../../training/avatar/clip-features.ts';
 import { writeWhole } from '../../formats/whole-file.ts';
 import { Policy } from '../../training/policy/policy.ts';
@@ -109,6 +109,9 @@ function inputsOf(options: Arguments): Inputs {
     }
     if (!(Number(value) > 0 && Number.isFinite(Number(value)))) {
       throw new UsageError(`--assume ${text}: a number above 0 must stand behind the “=”`);
+    }
+    if (shares.includes(name) && Number(value) > 1) {
+      throw new UsageError(`--assume ${text}: ${name} is a share, 1 at most`);
     }
     return [name, Number(value)] as const;
   });

@@ -55,7 +55,8 @@ export function matchedSentence(found: Comparison): string {
   const verdict = {
     less: '**fewer, beyond the noise of the seeds**',
     more: '**more, beyond the noise of the seeds**',
-    unclear: '**no difference that the noise of the seeds could not make**',
+    unclear:
+      found.pairs === 1 ? '**one seed cannot tell**' : '**no difference that the noise of the seeds could not make**',
   }[completionsOf(found)];
   const { bootstrap, geometric } = found.completions;
   return `Against ${arm(found.against)}, ${own} needs ${ratioText(bootstrap)} of the completions (pair by pair ${ratioText(geometric)})${unreachedText(found)}: ${verdict}; it ends ${pointsText(found.final)} points from it.`;
@@ -83,9 +84,9 @@ export function effectSentence(what: string, found: Comparison): string {
   const effect = {
     more: 'It helps.',
     less: 'It hurts.',
-    unclear: 'No difference beyond the noise of the seeds.',
+    unclear: found.pairs === 1 ? 'One seed cannot tell.' : 'No difference beyond the noise of the seeds.',
   }[directionOf(0, found.average)];
-  return `${what} (${arm(found.arm)} against ${arm(found.against)}, ${found.pairs} seeds): ${measures.join(', ')}. **${effect}**`;
+  return `${what} (${arm(found.arm)} against ${arm(found.against)}, ${found.pairs} ${found.pairs === 1 ? 'seed' : 'seeds'}): ${measures.join(', ')}. **${effect}**`;
 }
 
 /** What the steps on a batch do, `passes` and `quarters` being as many of each against one. */

@@ -70,7 +70,11 @@ describe('a report', () => {
   });
 
   it('compares what there is and names what is missing', () => {
+    const lone = arm('replay-only', 4, 10).slice(0, 1);
     const missing = judgedJobs(rates, { ...everything, settings: ['teacher'], seeds: 1 });
+    const one = reportOf([...arm('avatar', 3, 10).slice(0, 1), ...arm('grpo-8x4-n', 6, 10).slice(0, 1), ...lone]).text;
+    expect(one).toContain('**one seed cannot tell**');
+    expect(one).toMatch(/`replay-only` against `grpo-8x4-n`, 1 seed\).*\*\*One seed cannot tell\.\*\*/u);
     const { text } = reportOf([...arm('avatar', 3, 10).slice(0, 1)], missing);
     expect(text).toContain('3 runs are missing');
     expect(text).toContain('judge teacher/offline seed 1');

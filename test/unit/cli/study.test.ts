@@ -150,7 +150,7 @@ it('reports what is there of every setting, as long as it is of the same policy,
   expect(armsIn((await study(of('few', 'grpo-8x4-n', '--report'))).stdout)).toEqual([]);
   expect(policyNow()).not.toBe(former);
 
-  for (const words of ['contexts=1', 'context=', 'context=0', 'context=x']) {
+  for (const words of ['contexts=1', 'context=', 'context=0', 'context=x', 'accuracy=45']) {
     expect((await study(['--assume', words])).code, words).toBe(2);
   }
   writeFileSync(join(out, 'study.json'), '{}');

@@ -13,7 +13,7 @@ describe('a run at the authors’ size', () => {
     // One operation a second for everything: 2 prompts × 3 completions of 7 + 5 tokens, 4 rows, twice trained; 1 test prompt.
     const simple = assumed({
       ...{ prompts: 2, group: 3, rows: 2, passes: 2, scores: 1, parameters: 1, context: 7, completion: 5 },
-      ...{ training: 6, test: 1, peak: 1, dense: 1, decoding: 0.5 },
+      ...{ training: 6, test: 1, accuracy: 0.5, peak: 1, dense: 1, decoding: 0.5 },
     });
     const { generating, scoring, training, evaluating, total } = gpuHours(simple);
     expect(generating * 3600).toBeCloseTo(6 * (7 * 2 + 5 * 2 * 2), 9);
