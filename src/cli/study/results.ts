@@ -159,8 +159,9 @@ export const dataFile = (folder: string): string => join(folder, 'study.json');
 async function earlierRuns(file: string): Promise<StudyRun[]> {
   if (!existsSync(file)) return [];
   try {
-    const { runs } = JSON.parse(await readFile(file, 'utf8')) as { runs?: unknown };
-    if (Array.isArray(runs) && runs.every((run: StudyRun) => typeof run.key === 'string')) return runs as StudyRun[];
+    const runs = (JSON.parse(await readFile(file, 'utf8')) as { runs?: unknown } | null)?.runs;
+    const isRun = (run: Partial<StudyRun> | null): boolean => typeof run?.key === 'string';
+    if (Array.isArray(runs) && runs.every(isRun)) return runs as StudyRun[];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -96,6 +96,18 @@ it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing 
   expect(readdirSync(join(out, 'work/runs'))).toEqual([]);
   expect(statSync(join(out, 'study.json')).size).toBeLessThan(100_000);
 
+  // A teacher whose result is known is trained again only for who needs its rollouts.
+  rmSync(join(out, 'work'), { recursive: true });
+  const known = await study(['--settings', 'main', '--arms', 'avatar', '--rate', '0.002', '--seeds', '1', '--json']);
+  expect([known.code, known.trained], known.stderr).toEqual([0, 0]);
+  const own = await study(['--settings', 'own', '--arms', 'offline', '--rate', '0.002', '--seeds', '1', '--json']);
+  expect([own.code, own.trained], own.stderr).toEqual([0, 1]);
+  expect((JSON.parse(own.stdout) as { findings: Findings }).findings.arms.at(-1)).toMatchObject({
+    setting: 'own',
+    runs: 1,
+  });
+  expect(readdirSync(join(out, 'work')).filter((name) => /^[0-9a-f]{20}\.db$/u.test(name)).length).toBe(1);
+
   expect((await study(['--arms', 'grpo'])).code).toBe(2);
   expect((await study(['--seeds', '0'])).code).toBe(2);
 });
@@ -153,10 +165,12 @@ it('reports what is there of every setting, as long as it is of the same policy,
   for (const words of ['contexts=1', 'context=', 'context=0', 'context=x', 'accuracy=45']) {
     expect((await study(['--assume', words])).code, words).toBe(2);
   }
-  writeFileSync(join(out, 'study.json'), '{}');
-  const broken = await study(of('few', 'grpo-8x4-n', '--report'));
-  expect([broken.code, broken.stderr + broken.stdout]).toEqual([
-    1,
-    expect.stringContaining('does not hold a study’s runs'),
-  ]);
+  for (const content of ['{}', 'null', '{"runs":[null]}', '{']) {
+    writeFileSync(join(out, 'study.json'), content);
+    const broken = await study(of('few', 'grpo-8x4-n', '--report'));
+    expect([broken.code, broken.stderr + broken.stdout]).toEqual([
+      1,
+      expect.stringContaining('does not hold a study’s runs'),
+    ]);
+  }
 });
