@@ -1,5 +1,5 @@
 /** How many seeds a difference between two arms asks for, and what of its variance is the prompts' (a two-sided paired t-test at 5 %). */
-import { mean, sampleStd } from './advantage.ts';
+import { mean, sampleStd } from './statistics.ts';
 import { t975, type Estimate } from './statistics.ts';
 
 /** ln Γ(df / 2), exact for whole degrees of freedom. */

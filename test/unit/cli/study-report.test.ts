@@ -7,7 +7,7 @@ import { findingsOf } from '../../../src/cli/study/findings.ts';
 import { policyHash } from '../../../src/cli/study/material.ts';
 import { configOf, judgedJobs, nextRates } from '../../../src/cli/study/plan.ts';
 import { reportText, type ReportFacts } from '../../../src/cli/study/report.ts';
-import { sampleStd } from '../../../src/domain/advantage.ts';
+import { sampleStd } from '../../../src/domain/statistics.ts';
 import { seedsFor } from '../../../src/domain/power.ts';
 import { gpuHours, realSize } from '../../../src/domain/replication.ts';
 import { advantageBins, type StudyRun } from '../../../src/domain/study.ts';
