@@ -67,6 +67,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/**'],
+    ignores: ['test/unit/fc.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'fast-check', message: 'Take it from test/unit/fc.ts, where every run has the same seed.' },
+      ],
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { require: 'readonly', exports: 'writable' } },
     rules: { '@typescript-eslint/no-require-imports': 'off' },

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { csvLine, csvText } from '../../../src/domain/csv-line.ts';
 
 describe('a line of CSV', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { minibatches, mixed } from '../../../src/domain/minibatch.ts';
 import { Random } from '../../../src/domain/random.ts';
 

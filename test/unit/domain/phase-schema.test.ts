@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { safeParse } from 'valibot';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { defaultPhases, segmentationFault, spans, type Phase } from '../../../src/domain/phase.ts';
 import { keepsLabels, movedLabel, phaseMove, phaseSchema } from '../../../src/domain/phase-schema.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { judgeDefaults, overridden, overrideKeys, parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
 import { stageWeights } from '../../../src/domain/reward.ts';
 import { defaultLora, presets, type Preset, type RunConfig } from '../../../src/domain/run.ts';

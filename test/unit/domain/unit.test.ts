@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { unitBoundaries, unitTexts, wordUnits, type Units } from '../../../src/domain/unit.ts';
 
 describe('word units', () => {

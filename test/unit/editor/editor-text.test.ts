@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { editorText } from '../../../src/editor/editor-text.ts';
 
 const pieces = fc.constantFrom('[', ']', '(', ')', '$', 'open', 'command:a', 'https://b', ' "', '\\', '\u202e', '👁');

@@ -1,8 +1,8 @@
 /** Every reader, fed damaged files: it never throws, takes nothing in by halves, and tells of each fault by file and line. */
-import fc from 'fast-check';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { importFiles, type ImportReport } from '../../../src/formats/import.ts';
 import type { Store } from '../../../src/store/store.ts';

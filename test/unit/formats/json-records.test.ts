@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { jsonRecords, type RawRecord } from '../../../src/formats/json-records.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';

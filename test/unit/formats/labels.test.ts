@@ -1,8 +1,8 @@
 /** Labels in other tools' files: what is written reads back, and is what those tools' own readers accepted. */
-import fc from 'fast-check';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { defaultPhases, insideCodePoint, type LabelValue } from '../../../src/domain/phase.ts';
 import { exportLabels } from '../../../src/formats/export.ts';
 import { importFiles, type ImportReport } from '../../../src/formats/import.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { Dice } from '../../../scripts/sample/dice.ts';
 import { drawLength, makeClips } from '../../../scripts/sample/dataset.ts';
 import { goldBoundaries } from '../../../scripts/sample/phases.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { specialTokens, tagTokens, tokenizerConfig, trainTokenizer } from '../../../scripts/sample/tokenizer.ts';
 
 const sample = resolve(import.meta.dirname, '../../../media/sample');

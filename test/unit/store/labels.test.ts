@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { ungrounded, type LabelValue, type MediaSpan } from '../../../src/domain/phase.ts';
 import { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';

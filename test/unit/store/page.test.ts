@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import type { Page, PageQuery } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 

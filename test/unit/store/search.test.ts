@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 
 function searchable() {

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../fc.ts';
 import { Tokenizer } from '../../../src/training/policy/tokenizer.ts';
 
 interface Golden {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fc.ts';
 import { problemTypes, type ProblemType } from '../../../../src/domain/rollout.ts';
 import { answerOf, ours } from '../../../../src/domain/rules/ours.ts';
 import { golden } from '../golden.ts';

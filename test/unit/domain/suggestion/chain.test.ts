@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fc.ts';
 import { bestPlaces, posteriorOf, scoreOf, type Chain } from '../../../../src/domain/suggestion/chain.ts';
 
 /** Small chains with any scores. */

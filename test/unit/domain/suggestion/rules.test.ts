@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fc.ts';
 import { segmentationFault, spans } from '../../../../src/domain/phase.ts';
 import { rulesFault, suggestByRules } from '../../../../src/domain/suggestion/rules.ts';
 import { readText } from '../../../../src/domain/suggestion/sentences.ts';

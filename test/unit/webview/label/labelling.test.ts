@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fc.ts';
 import { segmentationFault } from '../../../../src/domain/phase.ts';
 import { byStops, snap, splitAt, startPhase, step, unlabelled } from '../../../../webview/review/label/labelling.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fc.ts';
 import { defaultPhases } from '../../../../src/domain/phase.ts';
 import { layFlags } from '../../../../webview/review/text/flag-layout.ts';
 import { defaultKeys } from '../../../../src/protocol/review-keys.ts';

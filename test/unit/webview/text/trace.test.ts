@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../fc.ts';
 import { marksOf } from '../../../../webview/review/label/pieces.ts';
 import { byStops, step } from '../../../../webview/review/label/labelling.ts';
 import { matchFrom, search } from '../../../../webview/review/text/search.ts';
