@@ -29,9 +29,10 @@ export class Experiences {
   readonly #config: ExperienceConfig;
   readonly #snapshot: Map<string, SnapshotRow>;
   readonly #hintForms: ReadonlyMap<string, HintForm>;
+  readonly #runId: string | null;
   readonly #contexts = new Map<string, Context>();
 
-  /** `hintForms` say how other runs, by their ids, gave the hints of their rollouts. */
+  /** `hintForms` say how other runs, by their ids, gave the hints of their rollouts. `runId` is this run's. */
   constructor(
     policy: Policy,
     prompts: Iterable<Prompt>,
@@ -39,6 +40,7 @@ export class Experiences {
     config: ExperienceConfig,
     snapshot: readonly SnapshotRow[],
     hintForms: ReadonlyMap<string, HintForm> = new Map(),
+    runId: string | null = null,
   ) {
     this.#policy = policy;
     this.#prompts = new Map([...prompts].map((prompt) => [prompt.id, prompt]));
@@ -46,6 +48,7 @@ export class Experiences {
     this.#config = config;
     this.#snapshot = new Map(snapshot.map((row) => [row.rolloutId, row]));
     this.#hintForms = hintForms;
+    this.#runId = runId;
   }
 
   /** The instruction that this run asks a prompt with: the prompt's own, else the run's; null without either. */
@@ -86,26 +89,27 @@ export class Experiences {
   }
 
   /**
-   * A rollout ready for the loss. Its ids are kept where they spell its text in this policy's tokenizer, else the text is
-   * tokenised anew and its log-probs, which belong to other tokens, are dropped. It stands behind the instruction and the hint that it
+   * A rollout ready for the loss. Its ids are kept where they spell its text in this policy's tokenizer, and where this run sampled them,
+   * whatever they spell (a policy may have more ids than its tokenizer has texts); else the text is tokenised anew and its log-probs, which
+   * belong to other tokens, are dropped. It stands behind the instruction and the hint that it
    * was sampled under. Null when it has no text, is longer than the run's completions may be, or does not fit behind its prompt.
    */
   of(rollout: Rollout): Experience | null {
-    const { completion, tokens } = rollout;
+    const { completion, tokens, promptId, hinted, system = null, runId } = rollout;
     const { tokenizer } = this.#policy;
     const ids = tokens?.ids.subarray(0, this.#policy.endedLength(tokens.ids));
     const ownStarts = ids ? tokenizer.starts(ids, completion) : null;
-    const completionIds = ids && ownStarts ? ids : this.#policy.completionIds(completion);
+    const isOwn = ownStarts !== null || (runId !== null && runId === this.#runId);
+    const completionIds = ids && isOwn ? ids : this.#policy.completionIds(completion);
     const { length } = completionIds;
     if (length === 0 || length > this.#config.maxNewTokens) return null;
-    const { promptId, hinted, system = null, runId } = rollout;
     // An import knows hints in the default form alone.
     const form = runId === null ? defaultHintForm : this.#hintForms.get(runId);
     const context = this.context(promptId, hinted, system, form);
     // The run's own instruction leaves room for every completion; one that a stored rollout brings may not.
     if (contextLength(context, this.#policy.config) + length > this.#policy.config.max_position_embeddings) return null;
     const starts = ownStarts ?? tokenizer.starts(completionIds, completion);
-    const ofAll = ownStarts && tokens?.logProbs?.length === tokens?.ids.length ? tokens?.logProbs : null;
+    const ofAll = isOwn && tokens?.logProbs?.length === tokens?.ids.length ? tokens?.logProbs : null;
     const logProbs = ofAll?.subarray(0, length);
     return {
       ...context,

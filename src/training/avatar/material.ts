@@ -60,7 +60,7 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   ];
   const clips = await clipsOf(all, policy, options);
   const hintForms = new Map(store.runs().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
-  const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot, hintForms);
+  const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot, hintForms, runId);
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
   const dataHash = hash([

@@ -96,3 +96,31 @@ it('weighs tokens that do not spell their text by the fallback, and says so', ()
   const { length } = unknown.completionIds;
   expect(unknown.weights).toEqual(Float32Array.from(tasWeights(length, { scheme: tas.fallback, lambda: tas.lambda })));
 });
+
+it('keeps what this run sampled, also ids that its tokenizer has no text for, and not another run’s', () => {
+  const unused = 599;
+  const ids = Int32Array.from([...policy.tokenizer.encode('The red beeps.'), unused, unused]);
+  const logProbs = new Float32Array(ids.length).fill(-1);
+  const completion = policy.tokenizer.decode(ids);
+  const config = { ...preset, maxNewTokens: ids.length };
+  const experiences = new Experiences(policy, [prompt], new Map(), config, [], new Map(), 'this');
+  const of = (runId: string): Experience | null =>
+    experiences.of({ id: 'r', promptId: 'q', completion, hinted: false, tokens: { ids, logProbs }, runId } as Rollout);
+  expect(of('this')).toMatchObject({ completionIds: ids, behaviourLogProbs: logProbs, placed: false });
+  expect(of('this')!.weights).toHaveLength(ids.length);
+  expect(of('other')).toMatchObject({ behaviourLogProbs: null });
+
+  // Cut off behind as many tokens as there may be, its text has one more with the end that it lacks.
+  const short = new Experiences(policy, [prompt], new Map(), { ...preset, maxNewTokens: 1 }, [], new Map(), 'this');
+  const cut = { ids: Int32Array.of(unused), logProbs: Float32Array.of(-1) };
+  const rollout = {
+    id: 'r',
+    promptId: 'q',
+    completion: 'The red',
+    hinted: false,
+    tokens: cut,
+    runId: 'this',
+  } as Rollout;
+  expect(short.of(rollout)).toMatchObject({ completionIds: cut.ids });
+  expect(short.of({ ...rollout, runId: 'other' })).toBeNull();
+});
