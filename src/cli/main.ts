@@ -24,13 +24,31 @@ async function main(words: string[]): Promise<number> {
     }
     return await run(command, words.slice(command.name.split(' ').length), json);
   } catch (error) {
-    const message = errorText(error);
+    const message = messageOf(error);
     if (json) process.stdout.write(`${plainJson({ error: message })}\n`);
     else process.stderr.write(`rollout-lab: ${plainText(message)}\n`);
     if (!(error instanceof UsageError)) return 1;
     if (!json) process.stderr.write('rollout-lab --help lists the commands.\n');
     return 2;
   }
+}
+
+/** What the system says of a file, by its code. */
+const systemFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of this path is no folder',
+  EISDIR: 'this is a folder: name a file',
+  EACCES: 'you have no permission for this: choose another place, or change its permissions',
+  EROFS: 'this cannot be written: choose another place',
+  ENOSPC: 'the disk is full',
+};
+
+/** An error's own words; of one that came from the system as it is, the path and words for its code. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  const words = code === undefined ? undefined : systemFaults[code];
+  return words === undefined || path === undefined ? error.message : `${path}: ${words}`;
 }
 
 async function run(command: Command, words: string[], json: boolean): Promise<number> {

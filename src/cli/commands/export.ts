@@ -15,7 +15,7 @@ import { rolloutExports, type RolloutExport } from '../../formats/write.ts';
 import { filters } from '../../store/store.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { loadPolicy, policyOptions } from '../open-policy.ts';
-import { storeOption, withStore } from '../open-store.ts';
+import { needNamed, storeOption, withStore } from '../open-store.ts';
 
 const rolloutFormats = [...rolloutExports, ...trainingExports] as const;
 
@@ -46,13 +46,13 @@ export const exportRolloutsCommand: Command = {
     if (!training && JSON.stringify(weights) !== JSON.stringify(defaultWeights)) {
       throw new UsageError(`weights go into ${trainingExports.join(' and ')} alone, not ${format}`);
     }
-    return withStore(options, async (store) => ({
-      out,
-      format,
-      rollouts: training
+    return withStore(options, async (store) => {
+      needNamed(store, options);
+      const rollouts = training
         ? await exportTraining(store, out, training, query, weights, signal)
-        : await exportRollouts(store, out, format as RolloutExport, query, signal),
-    }));
+        : await exportRollouts(store, out, format as RolloutExport, query, signal);
+      return { out, format, rollouts };
+    });
   },
 };
 
@@ -92,10 +92,10 @@ export const exportPromptsCommand: Command = {
   options: { ...storeOption, out: { type: 'string' }, dataset: { type: 'string' } },
   async run({ options, signal }) {
     const out = options.required('out');
-    return withStore(options, async (store) => ({
-      out,
-      prompts: await exportPrompts(store, out, { dataset: options.text('dataset') }, signal),
-    }));
+    return withStore(options, async (store) => {
+      needNamed(store, options);
+      return { out, prompts: await exportPrompts(store, out, { dataset: options.text('dataset') }, signal) };
+    });
   },
 };
 

@@ -1,6 +1,6 @@
 import { filters } from '../../store/store.ts';
 import type { Arguments, Command } from '../command.ts';
-import { storeOption, withStore } from '../open-store.ts';
+import { needNamed, storeOption, withStore } from '../open-store.ts';
 
 const pageOptions = {
   ...storeOption,
@@ -19,7 +19,10 @@ export const listRollouts: Command = {
   summary: 'Lists rollouts, a page at a time.',
   options: { ...pageOptions, prompt: { type: 'string' } },
   run: ({ options }) =>
-    withStore(options, (store) => store.rollouts({ ...queryOf(options), promptId: options.text('prompt') })),
+    withStore(options, (store) => {
+      needNamed(store, options);
+      return store.rollouts({ ...queryOf(options), promptId: options.text('prompt') });
+    }),
 };
 
 export const listPrompts: Command = {
@@ -28,7 +31,10 @@ export const listPrompts: Command = {
   summary: 'Lists prompts with a summary of their groups, a page at a time.',
   options: { ...pageOptions, dataset: { type: 'string' } },
   run: ({ options }) =>
-    withStore(options, (store) => store.prompts({ ...queryOf(options), dataset: options.text('dataset') })),
+    withStore(options, (store) => {
+      needNamed(store, options);
+      return store.prompts({ ...queryOf(options), dataset: options.text('dataset') });
+    }),
 };
 
 export const listRuns: Command = {

@@ -53,6 +53,29 @@ it('an import of which nothing can be read fails; one with a bad line does not, 
   expect([code, document]).toMatchObject([1, { files: 1, rows: 0, rejected: [{ line: 1 }] }]);
 });
 
+it('a run, prompt or dataset that is not in the store is told, and a path that cannot be used, in words', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const folder = temporaryFolder();
+  const db = join(folder, 'rollouts.db');
+  const prompt = makePrompt({ dataset: 'clips' });
+  openStore(db).addRollouts([prompt], makeGroup(prompt, [1]));
+  const out = join(folder, 'out.jsonl');
+  const faults: [words: string[], error: string][] = [
+    [['list', 'rollouts', '--run', 'nope'], 'there is no run nope in this store'],
+    [['list', 'rollouts', '--prompt', 'nope'], 'there is no prompt nope in this store'],
+    [['list', 'prompts', '--dataset', 'nope'], 'there is no dataset nope in this store; it has clips'],
+    [['export', 'rollouts', '--run', 'nope', '--out', out], 'there is no run nope in this store'],
+    [['export', 'prompts', '--dataset', 'nope', '--out', out], 'there is no dataset nope in this store; it has clips'],
+    [['export', 'rollouts', '--out', folder], `${folder}: this is a folder: name a file`],
+    [['import', join(folder, 'nope.jsonl')], `there is no file or folder ${join(folder, 'nope.jsonl')}`],
+  ];
+  for (const [words, error] of faults) {
+    const { code, document } = await rolloutLab(cli, [...words, '--db', db]);
+    expect([code, document]).toEqual([1, { error }]);
+  }
+  expect(existsSync(out)).toBe(false);
+});
+
 it.skipIf(process.platform === 'win32')(
   'an import that fills the disk fails, says what is there, and takes in the rest when there is room',
   async () => {
