@@ -153,9 +153,9 @@ export function standingDeviations(preset: AuthorsPreset): string[] {
   const { model, media, replay } = particulars[preset];
   return [
     `They train ${model} in bf16; the policy that the run names is trained in float32, in which the embedded engine computes.`,
-    'Their system prompt asks for think and answer tags in about 400 characters; the run’s instruction asks for the same tags in this project’s words, or is what `system` says.',
+    'Their system prompt asks for think and answer tags in about 400 characters; the run’s instruction asks for the same tags in this project’s words, or is what `system` says: null is none, as for a policy without a chat template.',
     'Their hint, a system message, takes the place of their system prompt; here it stands behind the instruction, so that a hinted prompt is still told of the tags.',
-    'Their adapter is on every linear layer, those that see and hear too; it is on the seven of each decoder layer, for the engine trains no others.',
+    'Their adapter is on every linear layer, those that see and hear too; a fresh one here is on the seven of each decoder layer, for the engine trains no others.',
     `Their model gets ${media}; the policy’s own configuration says what it gets here.`,
     'They allow 16,384 tokens of prompt and completion; the positions of the policy are the limit here.',
     'They train one epoch, each prompt once; the run takes as many iterations as it is told, and a quarter of its prompts is an epoch (--steps).',

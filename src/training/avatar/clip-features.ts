@@ -56,7 +56,7 @@ export async function readClips(prompts: readonly Prompt[], options: ClipFeature
   if (lost.length > 0) {
     const names = [...new Set(lost)];
     throw new Error(
-      `${lost.length} prompts name media that is not there (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ` +
+      `${lost.length === 1 ? '1 prompt names' : `${lost.length} prompts name`} media that is not there (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ` +
         'import them again with the folder of the media, or train on another dataset',
     );
   }

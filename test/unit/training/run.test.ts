@@ -360,7 +360,7 @@ describe('a run that cannot be', () => {
     store.addRollouts([{ ...prompt, id: 'p-gone', dataset: 'gone', video: '/nowhere/clip.mp4' }], []);
     const run = create('grpo', ['dataset=gone']);
     expect((await ended(startTraining(file, run))).code).toBe(1);
-    expect(store.run(run.id)!.error).toContain('1 prompts name media that is not there (/nowhere/clip.mp4)');
+    expect(store.run(run.id)!.error).toContain('1 prompt names media that is not there (/nowhere/clip.mp4)');
   });
 });
 
