@@ -7,6 +7,19 @@ import { commands } from './commands.ts';
 
 const shared = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
 
+/** The oldest Node in which the store's addon runs: in an older one it ends the process without a word. */
+const oldestNode = 22;
+
+/** What the system says of a file, by its code. */
+const systemFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of this path is no folder',
+  EISDIR: 'this is a folder: name a file',
+  EACCES: 'you have no permission for this: choose another place, or change its permissions',
+  EROFS: 'this cannot be written: choose another place',
+  ENOSPC: 'the disk is full',
+};
+
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });
@@ -14,6 +27,10 @@ void main(process.argv.slice(2)).then((code) => {
 async function main(words: string[]): Promise<number> {
   const json = words.includes('--json');
   try {
+    if (Number.parseInt(process.versions.node, 10) < oldestNode)
+      throw new Error(
+        `Node ${process.versions.node} is too old, ${oldestNode} is needed: npx rollout-lab takes the checkout’s own`,
+      );
     const command = find(words);
     if (!command) {
       if (words[0] === undefined || words.includes('--help') || words.includes('-h')) {
@@ -32,16 +49,6 @@ async function main(words: string[]): Promise<number> {
     return 2;
   }
 }
-
-/** What the system says of a file, by its code. */
-const systemFaults: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'a part of this path is no folder',
-  EISDIR: 'this is a folder: name a file',
-  EACCES: 'you have no permission for this: choose another place, or change its permissions',
-  EROFS: 'this cannot be written: choose another place',
-  ENOSPC: 'the disk is full',
-};
 
 /** An error's own words; of one that came from the system as it is, the path and words for its code. */
 function messageOf(error: unknown): string {

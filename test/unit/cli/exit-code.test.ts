@@ -53,6 +53,17 @@ it('an import of which nothing can be read fails; one with a bad line does not, 
   expect([code, document]).toMatchObject([1, { files: 1, rows: 0, rejected: [{ line: 1 }] }]);
 });
 
+it('a Node in which the store’s addon would end the process is refused', async () => {
+  const cli = await bundle('src/cli/main.ts');
+  const older = join(temporaryFolder(), 'older.cjs');
+  writeFileSync(
+    older,
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });",
+  );
+  const { code, document } = await rolloutLab('--require', [older, cli, 'doctor']);
+  expect([code, document]).toEqual([1, { error: expect.stringContaining('Node 20.20.2 is too old') as string }]);
+});
+
 it('a run, prompt or dataset that is not in the store is told, and a path that cannot be used, in words', async () => {
   const cli = await bundle('src/cli/main.ts');
   const folder = temporaryFolder();
