@@ -8,7 +8,7 @@ import { commands } from './commands.ts';
 const shared = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
 
 /** The oldest Node in which the store's addon runs: in an older one it ends the process without a word. */
-const oldestNode = 22;
+const oldestForStore = 22;
 
 /** What the system says of a file, by its code. */
 const systemFaults: Readonly<Record<string, string>> = {
@@ -27,9 +27,9 @@ void main(process.argv.slice(2)).then((code) => {
 async function main(words: string[]): Promise<number> {
   const json = words.includes('--json');
   try {
-    if (Number.parseInt(process.versions.node, 10) < oldestNode)
+    if (Number.parseInt(process.versions.node, 10) < oldestForStore)
       throw new Error(
-        `Node ${process.versions.node} is too old, ${oldestNode} is needed: npx rollout-lab takes the checkout’s own`,
+        `Node ${process.versions.node} is too old, ${oldestForStore} is needed: npx rollout-lab takes the checkout’s own`,
       );
     const command = find(words);
     if (!command) {
@@ -52,10 +52,9 @@ async function main(words: string[]): Promise<number> {
 
 /** An error's own words; of one that came from the system as it is, the path and words for its code. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const words = code === undefined ? undefined : systemFaults[code];
-  return words === undefined || path === undefined ? error.message : `${path}: ${words}`;
+  return words === undefined || path === undefined ? errorText(error) : `${path}: ${words}`;
 }
 
 async function run(command: Command, words: string[], json: boolean): Promise<number> {
