@@ -1,4 +1,4 @@
-import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { phaseAt } from '../../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -20,61 +20,45 @@ import { html } from '../../ui/html.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import { keyAction } from '../actions/keys.ts';
 import type { PageAction } from '../actions/page-action.ts';
-import { besideActions, type BesidePage } from '../beside/beside-actions.ts';
-import { besideView } from '../beside/beside-view.ts';
-import '../beside/group-strip.ts';
+import { besideActions } from '../beside/beside-actions.ts';
 import type { GroupView } from '../beside/group-view.ts';
 import { SideBySide } from '../beside/side-by-side.ts';
-import { commentActions, commentingOn, type CommentsPage } from '../comments/comment-actions.ts';
-import '../comments/comment-list.ts';
+import { commentActions, commentingOn } from '../comments/comment-actions.ts';
 import type { CommentList } from '../comments/comment-list.ts';
-import { labelActions, type LabelPage } from '../label/label-actions.ts';
+import { labelActions } from '../label/label-actions.ts';
 import type { LabelSession } from '../label/label-session.ts';
 import { LabelSessions } from '../label/label-sessions.ts';
 import { blankLabel } from '../label/labelling.ts';
 import { colourPhases } from '../label/phase-styles.ts';
-import { offerText } from '../label/suggestion.ts';
-import '../label/tas-panel.ts';
-import type { TextRange } from '../label/text-range.ts';
-import '../text/reasoning-text.ts';
 import type { ReasoningText } from '../text/reasoning-text.ts';
+import type { TextRange } from '../label/text-range.ts';
 import { textActions, type TextPage } from '../text/text-actions.ts';
-import { Frames } from '../video/frames.ts';
 import { MediaData } from '../video/media-data.ts';
-import '../video/medium-chooser.ts';
 import { SpanEditing } from '../video/span-editing.ts';
-import '../video/time-line.ts';
 import type { TimeLine } from '../video/time-line.ts';
-import { videoActions, type VideoPage } from '../video/video-actions.ts';
-import '../video/video-player.ts';
+import { videoActions } from '../video/video-actions.ts';
 import type { VideoPlayer } from '../video/video-player.ts';
 import { appStyles } from './app-styles.ts';
 import './key-list.ts';
 import type { KeyList } from './key-list.ts';
-import './prompt-header.ts';
 import { queueActions, type QueuePage } from './queue.ts';
-import { advantageOf, Reading, shapedLimit } from './reading.ts';
+import { panel, type PanelPage } from './panel.ts';
+import { Reading } from './reading.ts';
 import './skip-dialog.ts';
 import type { SkipDialog } from './skip-dialog.ts';
-import './status-line.ts';
 import './trouble-bar.ts';
 
 const host = new Host(reviewProtocol, reviewState);
 
-const noFrames = new Frames(0, 0);
-
 /** The whole page: holds what is shown, hears every action, and talks to the host. */
 @customElement('review-app')
-export class ReviewApp
-  extends LitElement
-  implements LabelPage, TextPage, VideoPage, CommentsPage, BesidePage, QueuePage
-{
+export class ReviewApp extends LitElement implements PanelPage, TextPage, QueuePage {
   static override styles = appStyles;
   readonly host = host;
 
   @state() private review: Review = { status: 'loading' };
   @state() private store: ReviewStore | null = null;
-  @state() private media: Media | null = null;
+  @state() media: Media | null = null;
   @state() preferences = defaultPreferences;
   @state() keys: Keys = defaultKeys;
   @state() time = 0;
@@ -85,9 +69,9 @@ export class ReviewApp
   /** Why the last thing asked was not done. */
   @state() private failure = '';
   /** Counts changes of the label sessions, to draw them. */
-  @state() private edits = 0;
+  @state() edits = 0;
   /** Counts what came of the media, to draw it. */
-  @state() private drawn = 0;
+  @state() drawn = 0;
 
   @query('video-player') player!: VideoPlayer | null;
   @query('group-view') private groupView!: GroupView | null;
@@ -98,7 +82,7 @@ export class ReviewApp
   @query('skip-dialog') skipDialog!: SkipDialog;
 
   #restored: ReviewState | undefined = host.getState();
-  #startAt = this.#restored?.time ?? 0;
+  startAt = this.#restored?.time ?? 0;
   readonly sessions = new LabelSessions(
     (key) => ({
       save: (value) => host.request('setSegmentation', { ...key, value }),
@@ -122,7 +106,7 @@ export class ReviewApp
     },
     () => this.requestUpdate(),
   );
-  #mediaData: MediaData | null = null;
+  mediaData: MediaData | null = null;
   readonly spans = new SpanEditing(
     () => ({
       phases: this.shown?.phases ?? [],
@@ -130,7 +114,7 @@ export class ReviewApp
       grounding: this.session?.boundaries ? this.session.grounding : null,
       byText: this.reading.phaseTimes,
       time: this.time,
-      frames: this.#mediaData?.frames ?? null,
+      frames: this.mediaData?.frames ?? null,
     }),
     {
       seek: (seconds) => this.player?.seek(seconds),
@@ -174,7 +158,7 @@ export class ReviewApp
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.time = this.#startAt;
+    this.time = this.startAt;
     this.addEventListener('action', (event) => this.act(event.detail));
     document.addEventListener('keydown', (event) => this.#pressed(event));
     host.on('unsaved', (unsaved) => this.#restore(unsaved));
@@ -251,7 +235,7 @@ export class ReviewApp
       // What is shown of other media would be taken for these.
       if (before) this.#showMedia(null);
       this.spans.forget();
-      this.#startAt = 0;
+      this.startAt = 0;
       this.time = 0;
     }
     this.#restored = undefined;
@@ -263,7 +247,7 @@ export class ReviewApp
 
   #showMedia(media: Media | null): void {
     this.media = media;
-    this.#mediaData?.stop();
+    this.mediaData?.stop();
     const promptId = this.shown?.prompt.id ?? '';
     const source = {
       peaks: (first: number) => host.request('peaks', { promptId, first }),
@@ -271,7 +255,7 @@ export class ReviewApp
       strip: (level: number, index: number) => host.request('strip', { promptId, level, index }),
     };
     const changed = (): void => void (this.drawn += 1);
-    this.#mediaData = media?.status === 'ready' ? new MediaData(media, source, changed) : null;
+    this.mediaData = media?.status === 'ready' ? new MediaData(media, source, changed) : null;
   }
 
   remember(): void {
@@ -427,138 +411,7 @@ export class ReviewApp
           <vscode-button @click=${() => this.act({ kind: 'retry' })}>Try again</vscode-button>
         </div>`;
       case 'shown':
-        return this.#panel(this.review);
+        return panel(this, this.review);
     }
-  }
-
-  #panel(shown: Shown): TemplateResult {
-    const { prompt, rollout, group, groups } = shown;
-    const { preferences } = this;
-    const data = this.#mediaData;
-    const comments = this.commenting.marked(shown.comments, preferences.comments === 'all');
-    const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
-    const completion = `completion ${number + 1} of ${group.members.length}`;
-    const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
-    const media = this.media?.status === 'ready' ? this.media : null;
-    return html`
-      <prompt-header
-        .keys=${this.keys}
-        .prompt=${prompt}
-        .instruction=${rollout.system}
-        .place=${place}
-        .queue=${preferences.queue}
-        .canGoBack=${shown.canGoBack}
-      ></prompt-header>
-      <main>
-        <section class="left" aria-label="Video" ?hidden=${this.media?.status === 'none'}>
-          ${
-            shown.media.length > 1
-              ? html`<medium-chooser .keys=${this.keys} .media=${shown.media} .medium=${shown.medium}></medium-chooser>`
-              : nothing
-          }
-          <video-player
-            .keys=${this.keys}
-            .media=${this.media}
-            .rate=${preferences.rate}
-            .muted=${preferences.muted}
-            .volume=${preferences.volume}
-            .frames=${data?.frames ?? noFrames}
-            .loop=${this.spans.loop}
-            .startAt=${this.#startAt}
-          ></video-player>
-          ${
-            media && data
-              ? html`<time-line
-                  .keys=${this.keys}
-                  .media=${data}
-                  .version=${this.drawn}
-                  .silent=${media.peaksPerSecond === null}
-                  .time=${this.time}
-                  .phases=${shown.phases}
-                  .spans=${shown.medium > 0 ? shown.phases.map(() => null) : this.spans.shown}
-                  .current=${this.phase}
-                  .looping=${this.spans.looping}
-                  .spoken=${this.reading.spoken}
-                  .comments=${shown.medium > 0 ? [] : comments.video}
-                ></time-line>`
-              : nothing
-          }
-        </section>
-        <section class="right" aria-label="Reasoning">
-          <group-strip
-            .keys=${this.keys}
-            .group=${group}
-            .groups=${groups}
-            .selected=${rollout.id}
-            .parts=${rollout.rewards}
-            .reading=${rollout.reading}
-            .comparing=${this.beside.what === 'group'}
-          ></group-strip>
-          ${
-            besideView(this, shown, this.session?.boundaries ?? null) ??
-            html`<div class="reading">
-                <reasoning-text
-                  .keys=${this.keys}
-                  .text=${rollout.completion}
-                  .marks=${this.reading.marks}
-                  .phases=${shown.phases}
-                  .boundaries=${this.session?.boundaries ?? null}
-                  .offer=${this.reading.offer}
-                  .starts=${rollout.units.starts}
-                  .stops=${this.reading.stops}
-                  .heat=${this.reading.heat}
-                  .reached=${this.reading.reached}
-                  .hovered=${this.#hoveredRange(shown)}
-                  .caret=${this.caret}
-                  .folded=${this.folded}
-                  .media=${data}
-                  .version=${this.drawn}
-                  .comments=${comments.text}
-                  .commentedOn=${this.commenting.on}
-                  .name=${`Reasoning of ${completion}`}
-                ></reasoning-text>
-                ${
-                  preferences.comments === 'none'
-                    ? nothing
-                    : html`<comment-list
-                        .keys=${this.keys}
-                        .shown=${shown}
-                        .draft=${this.commenting.draft}
-                        .error=${this.commenting.error}
-                        .saving=${this.commenting.saving}
-                        .all=${preferences.comments === 'all'}
-                        .chosen=${this.commenting.chosen}
-                        .time=${media && shown.medium === 0 ? this.time : null}
-                      ></comment-list>`
-                }
-              </div>
-              <tas-panel
-                .phases=${shown.phases}
-                .rollout=${rollout}
-                .shaping=${this.reading.shaping}
-                .preferences=${preferences}
-                .advantage=${advantageOf(shown)}
-                .limit=${shapedLimit(shown, preferences.lambda)}
-                .hovered=${this.hovered}
-                .caret=${this.caret}
-              ></tas-panel>`
-          }
-        </section>
-      </main>
-      <status-line
-        .keys=${this.keys}
-        .shown=${shown}
-        .session=${this.session}
-        .edits=${this.edits}
-        .offer=${this.reading.offer ? offerText(this.reading.offer) : ''}
-        .notice=${this.notice}
-      ></status-line>
-    `;
-  }
-
-  #hoveredRange({ rollout: { units, completion } }: Shown): TextRange | null {
-    const unit = this.hovered;
-    if (unit === null || unit >= units.starts.length) return null;
-    return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
   }
 }

@@ -1,0 +1,173 @@
+/** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
+import { nothing, type TemplateResult } from 'lit';
+import type { Media, Preferences, Shown } from '../../../src/protocol/review.ts';
+import type { Keys } from '../../../src/protocol/review-keys.ts';
+import { html } from '../../ui/html.ts';
+import type { BesidePage } from '../beside/beside-actions.ts';
+import { besideView } from '../beside/beside-view.ts';
+import '../beside/group-strip.ts';
+import type { CommentsPage } from '../comments/comment-actions.ts';
+import '../comments/comment-list.ts';
+import type { LabelPage } from '../label/label-actions.ts';
+import { offerText } from '../label/suggestion.ts';
+import '../label/tas-panel.ts';
+import type { TextRange } from '../label/text-range.ts';
+import '../text/reasoning-text.ts';
+import { Frames } from '../video/frames.ts';
+import type { MediaData } from '../video/media-data.ts';
+import '../video/medium-chooser.ts';
+import '../video/time-line.ts';
+import type { VideoPage } from '../video/video-actions.ts';
+import '../video/video-player.ts';
+import './prompt-header.ts';
+import { advantageOf, shapedLimit, type Reading } from './reading.ts';
+import './status-line.ts';
+
+/** The page as it is now. */
+export interface PanelPage extends LabelPage, VideoPage, CommentsPage, BesidePage {
+  readonly preferences: Preferences;
+  readonly keys: Keys;
+  readonly reading: Reading;
+  readonly media: Media | null;
+  readonly mediaData: MediaData | null;
+  /** Second at which a video begins that is opened now. */
+  readonly startAt: number;
+  /** Counts what came of the media, to draw it. */
+  readonly drawn: number;
+  /** Counts changes of the label sessions, to draw them. */
+  readonly edits: number;
+  readonly folded: readonly number[];
+  /** The unit that the pointer is over. */
+  readonly hovered: number | null;
+}
+
+const noFrames = new Frames(0, 0);
+
+export function panel(page: PanelPage, shown: Shown): TemplateResult {
+  const { prompt, rollout, group, groups } = shown;
+  const { preferences, keys, reading, commenting, mediaData: data } = page;
+  const comments = commenting.marked(shown.comments, preferences.comments === 'all');
+  const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
+  const completion = `completion ${number + 1} of ${group.members.length}`;
+  const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
+  const media = page.media?.status === 'ready' ? page.media : null;
+  return html`
+    <prompt-header
+      .keys=${keys}
+      .prompt=${prompt}
+      .instruction=${rollout.system}
+      .place=${place}
+      .queue=${preferences.queue}
+      .canGoBack=${shown.canGoBack}
+    ></prompt-header>
+    <main>
+      <section class="left" aria-label="Video" ?hidden=${page.media?.status === 'none'}>
+        ${
+          shown.media.length > 1
+            ? html`<medium-chooser .keys=${keys} .media=${shown.media} .medium=${shown.medium}></medium-chooser>`
+            : nothing
+        }
+        <video-player
+          .keys=${keys}
+          .media=${page.media}
+          .rate=${preferences.rate}
+          .muted=${preferences.muted}
+          .volume=${preferences.volume}
+          .frames=${data?.frames ?? noFrames}
+          .loop=${page.spans.loop}
+          .startAt=${page.startAt}
+        ></video-player>
+        ${
+          media && data
+            ? html`<time-line
+                .keys=${keys}
+                .media=${data}
+                .version=${page.drawn}
+                .silent=${media.peaksPerSecond === null}
+                .time=${page.time}
+                .phases=${shown.phases}
+                .spans=${shown.medium > 0 ? shown.phases.map(() => null) : page.spans.shown}
+                .current=${page.phase}
+                .looping=${page.spans.looping}
+                .spoken=${reading.spoken}
+                .comments=${shown.medium > 0 ? [] : comments.video}
+              ></time-line>`
+            : nothing
+        }
+      </section>
+      <section class="right" aria-label="Reasoning">
+        <group-strip
+          .keys=${keys}
+          .group=${group}
+          .groups=${groups}
+          .selected=${rollout.id}
+          .parts=${rollout.rewards}
+          .reading=${rollout.reading}
+          .comparing=${page.beside.what === 'group'}
+        ></group-strip>
+        ${
+          besideView(page, shown, page.session?.boundaries ?? null) ??
+          html`<div class="reading">
+              <reasoning-text
+                .keys=${keys}
+                .text=${rollout.completion}
+                .marks=${reading.marks}
+                .phases=${shown.phases}
+                .boundaries=${page.session?.boundaries ?? null}
+                .offer=${reading.offer}
+                .starts=${rollout.units.starts}
+                .stops=${reading.stops}
+                .heat=${reading.heat}
+                .reached=${reading.reached}
+                .hovered=${hoveredRange(page, shown)}
+                .caret=${page.caret}
+                .folded=${page.folded}
+                .media=${data}
+                .version=${page.drawn}
+                .comments=${comments.text}
+                .commentedOn=${commenting.on}
+                .name=${`Reasoning of ${completion}`}
+              ></reasoning-text>
+              ${
+                preferences.comments === 'none'
+                  ? nothing
+                  : html`<comment-list
+                      .keys=${keys}
+                      .shown=${shown}
+                      .draft=${commenting.draft}
+                      .error=${commenting.error}
+                      .saving=${commenting.saving}
+                      .all=${preferences.comments === 'all'}
+                      .chosen=${commenting.chosen}
+                      .time=${media && shown.medium === 0 ? page.time : null}
+                    ></comment-list>`
+              }
+            </div>
+            <tas-panel
+              .phases=${shown.phases}
+              .rollout=${rollout}
+              .shaping=${reading.shaping}
+              .preferences=${preferences}
+              .advantage=${advantageOf(shown)}
+              .limit=${shapedLimit(shown, preferences.lambda)}
+              .hovered=${page.hovered}
+              .caret=${page.caret}
+            ></tas-panel>`
+        }
+      </section>
+    </main>
+    <status-line
+      .keys=${keys}
+      .shown=${shown}
+      .session=${page.session}
+      .edits=${page.edits}
+      .offer=${reading.offer ? offerText(reading.offer) : ''}
+      .notice=${page.notice}
+    ></status-line>
+  `;
+}
+
+function hoveredRange({ hovered: unit }: PanelPage, { rollout: { units, completion } }: Shown): TextRange | null {
+  if (unit === null || unit >= units.starts.length) return null;
+  return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
+}
