@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { ImportReport } from '../formats/import.ts';
+import type { ImportReport } from '../formats/import-report.ts';
 import type { RunRow } from '../store/store.ts';
 import type { TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';

@@ -5,7 +5,7 @@ import { importInWorker } from '../formats/client.ts';
 import { allowMediaFolders } from '../video/media-folders.ts';
 import { shapeOf, type ColumnMap, type ColumnOffer } from '../formats/columns.ts';
 import { endings } from '../formats/ending.ts';
-import type { ImportReport } from '../formats/import.ts';
+import type { ImportReport } from '../formats/import-report.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';

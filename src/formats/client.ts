@@ -1,7 +1,8 @@
 /** Imports and exports, each in a thread of its own. */
 import { runInWorker } from '../store/in-worker.ts';
 import type { ExportQuery } from './export.ts';
-import type { ImportOptions, ImportProgress, ImportReport } from './import.ts';
+import type { ImportOptions } from './import.ts';
+import type { ImportProgress, ImportReport } from './import-report.ts';
 import type { LabelExport } from './label-write.ts';
 import type { TrainingExport } from './training-write.ts';
 import type { RolloutExport } from './write.ts';

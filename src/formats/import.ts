@@ -1,21 +1,14 @@
 /** Brings files and folders of rollouts and prompts into a store. */
-import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Segmentation } from '../domain/phase.ts';
-import type { Prompt, Rollout } from '../domain/rollout.ts';
-import { groupId, promptId, rolloutId } from '../domain/identity.ts';
-import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
-import { carriedOver } from './carried-over.ts';
-import { columnFault, shapeOf, type ColumnMap, type ColumnOffer } from './columns.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isStoreFailure, type Store } from '../store/store.ts';
+import { columnFault, shapeOf, type ColumnMap } from './columns.ts';
 import { detectFormat, formatNamed, recordsOf } from './detect.ts';
-import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
-import { extract, type EmbeddedFile } from './embedded-media.ts';
+import type { FileContext, Format } from './draft.ts';
+import { FileImport } from './file-import.ts';
 import { datasetOf, endingOf, holdsLabels, isMeant, isReadable } from './file-name.ts';
+import type { ImportProgress, ImportReport } from './import-report.ts';
 import { mappedFormat } from './mapped.ts';
-import { locateMedia, type MediaPlaces } from './media.ts';
-import { StoredRollouts } from './stored-rollouts.ts';
 import { unreadOf, type Unread } from './unread.ts';
 
 export interface ImportOptions {
@@ -42,76 +35,12 @@ export interface ImportOptions {
   onProgress?: (progress: ImportProgress) => void;
 }
 
-export interface ImportProgress {
-  /** The file being read, the how manieth of how many. */
-  file: string;
-  index: number;
-  files: number;
-  rollouts: number;
-  rejected: number;
-  /** Media taken out so far. */
-  extracted: number;
-}
-
-/** A line that was not taken in; line 0 is the whole file. */
-export interface Rejection {
-  file: string;
-  line: number;
-  reason: string;
-  /** What could be read of the file if a person named its columns. */
-  offer?: ColumnOffer;
-}
-
-/** What people should know of a file that was taken in. */
-export interface Note {
-  file: string;
-  text: string;
-}
-
-export interface ImportReport {
-  files: number;
-  /** Rows that could be read, those of which all is there already among them. */
-  rows: number;
-  rollouts: number;
-  prompts: number;
-  /** Labels taken in; an annotator's own that is there already stays. */
-  labels: number;
-  /** Comments that were not there. */
-  comments: number;
-  duplicates: number;
-  rejected: Rejection[];
-  /** Of a folder's files that share one, the first has it. */
-  notes: Note[];
-  /** Media that rows hold and that are files of the folder `extract` now; left out without one. */
-  extracted?: number;
-  /** Rows that hold media as bytes of which no file was found or written; left out when there is none. */
-  embedded?: { file: string; rows: number }[];
-  /** With `update`, what became of rollouts that were there; else left out. */
-  updated?: {
-    /** Those that are brought up to date; `duplicates` were so already. */
-    rollouts: number;
-    /** Those that their file does not hold as it is read now: they stay as they were. */
-    unmatched: number;
-    /** Of those the ones that somebody labelled, marked or commented on, and those whose text alone stays as it was, each with the reason. */
-    left: { file: string; rollout: string; reason: string }[];
-  };
-  /** Files read by `maps`, that a person may choose again; left out when there is none. */
-  mapped?: { file: string; map: ColumnMap; offer: ColumnOffer }[];
-}
-
 interface Candidate {
   path: string;
   /** By the person; false within a folder. */
   named: boolean;
   map: ColumnMap | undefined;
 }
-
-/** Rows a transaction holds, and how long others may write between two (ms). */
-const batchSize = 1000;
-const pause = 5;
-
-/** More broken lines of one file than this are counted, not listed. */
-const listedRejections = 1000;
 
 /**
  * Imports every path, folders with all in them. Idempotent; a bad line is reported and the rest goes in. When `signal`
@@ -250,183 +179,6 @@ function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportRe
       `${labels} new labels, ${comments} new comments. Mend that and import again: nothing is taken twice.`,
     { cause },
   );
-}
-
-/** One file on its way into the store. */
-class FileImport {
-  readonly #store: Store;
-  readonly #report: ImportReport;
-  #places: MediaPlaces;
-  readonly #extract: string | undefined;
-  #prompts = new Map<string, Prompt>();
-  #rollouts: Rollout[] = [];
-  #labels: Segmentation[] = [];
-  #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
-  /** How often a completion was seen in its group: equal ones must stay apart. */
-  readonly #seen = new Map<string, number>();
-  /** What the store has of the file, where that is to be brought up to date. */
-  #stored: StoredRollouts | null = null;
-
-  constructor(store: Store, report: ImportReport, places: MediaPlaces, extract: string | undefined) {
-    this.#store = store;
-    this.#report = report;
-    this.#places = places;
-    this.#extract = extract;
-  }
-
-  async read(format: Format, context: FileContext, progress: () => void, signal?: AbortSignal): Promise<void> {
-    let unlisted = 0;
-    const before = this.#report.rejected.length;
-    const attempt = (line: number, place: string, work: () => void): void => {
-      try {
-        work();
-      } catch (error) {
-        if (isStoreFailure(error)) throw error;
-        if (this.#report.rejected.length - before >= listedRejections) unlisted += 1;
-        else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
-      }
-    };
-    if (this.#report.updated) this.#stored = new StoredRollouts(this.#store, context.file);
-    for await (const record of await recordsOf(format, context.file, signal)) {
-      if ('value' in record) await this.#takeOut(record.files ?? [], context, progress, signal);
-      attempt(record.line, '', () => {
-        if ('reason' in record) throw new Error(record.reason);
-        const rows = format.rows?.(record.value, context) ?? [record.value];
-        for (const [i, row] of rows.entries()) {
-          const place = rows.length > 1 ? `row ${i + 1} of ${rows.length}: ` : '';
-          attempt(record.line, place, () => {
-            this.#take(format.parse(row, context));
-            this.#report.rows += 1;
-          });
-        }
-      });
-      if (this.#rollouts.length >= batchSize || this.#prompts.size >= batchSize) {
-        this.#flush();
-        progress();
-        // A window that saves a label meanwhile gets its turn at the file.
-        await sleep(pause);
-        signal?.throwIfAborted();
-      }
-    }
-    this.#flush();
-    this.#tellUnmatched(context.file);
-    if (unlisted > 0) {
-      this.#report.rejected.push({ file: context.file, line: 0, reason: `${unlisted} more lines are broken` });
-    }
-    progress();
-  }
-
-  /** Writes the media that a record holds, for its prompt to name; where that was not asked for, counts the record unless they are there. */
-  async #takeOut(
-    files: readonly EmbeddedFile[],
-    { file, note }: FileContext,
-    progress: () => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    if (files.length === 0 && !this.#places.extracted) return;
-    const extracted = new Map<string, string>();
-    this.#places = { ...this.#places, extracted };
-    for (const one of this.#extract === undefined ? [] : files) {
-      signal?.throwIfAborted();
-      const path = await extract(one, resolve(this.#extract!));
-      if (path === null) {
-        note(
-          'some of the media that it holds are no video, sound or picture by their beginning or their name, and are left in it',
-        );
-        continue;
-      }
-      extracted.set(one.name, path);
-      this.#report.extracted! += 1;
-      progress();
-    }
-    if (files.every(({ name }) => isAbsolute(locateMedia(name, this.#places)))) return;
-    const counts = (this.#report.embedded ??= []);
-    const count = counts.find((one) => one.file === file);
-    if (count) count.rows += 1;
-    else counts.push({ file, rows: 1 });
-  }
-
-  #take(draft: Draft): void {
-    if (draft.kind === 'label') {
-      const { rolloutId, label, text } = draft;
-      this.#flush();
-      const completion = text === undefined ? undefined : this.#store.rollout(rolloutId)?.completion;
-      const boundaries = completion === undefined ? label.boundaries : carriedOver(label.boundaries, text!, completion);
-      this.#report.labels += this.#store.addRollouts([], [], [{ rolloutId, ...label, boundaries }]).labels;
-      return;
-    }
-    const prompt = this.#promptOf(draft.prompt);
-    this.#prompts.set(prompt.id, prompt);
-    if (draft.rollout === null) return;
-    const rollout = this.#rolloutOf(draft.rollout, prompt.id);
-    this.#rollouts.push(rollout);
-    for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
-    if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
-  }
-
-  #promptOf({ nth, ...draft }: PromptDraft): Prompt {
-    const prompt = {
-      ...draft,
-      // From the paths as the file has them: a moved folder keeps its ids.
-      id: draft.id ?? promptId(draft, nth),
-      video: locateMedia(draft.video, this.#places),
-      audio: locateMedia(draft.audio, this.#places),
-      media: draft.media?.map(({ kind, path }) => ({ kind, path: locateMedia(path, this.#places) })),
-    };
-    if (draft.id !== undefined || !draft.media) return prompt;
-    return { ...prompt, id: this.#store.idOfSeveral(prompt, promptId({ ...draft, media: null }, nth)) };
-  }
-
-  #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string): Rollout {
-    const group = draft.groupId ?? groupId(prompt, draft.policy, draft.policyVersion, groupName);
-    const rollout = { ...draft, promptId: prompt, groupId: group };
-    return { ...rollout, id: draft.id ?? rolloutId(rollout, this.#occurrence(group, draft.completion)) };
-  }
-
-  #occurrence(group: string, completion: string): number {
-    const key = createHash('sha256').update(group).update('\0').update(completion).digest('base64');
-    const count = this.#seen.get(key) ?? 0;
-    this.#seen.set(key, count + 1);
-    return count;
-  }
-
-  #flush(): void {
-    if (this.#stored) this.#update(this.#stored);
-    const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels);
-    this.#report.prompts += counts.prompts;
-    this.#report.rollouts += counts.rollouts;
-    this.#report.labels += counts.labels;
-    this.#report.duplicates += counts.duplicates;
-    this.#prompts = new Map();
-    this.#rollouts = [];
-    this.#labels = [];
-    for (const { rolloutId, changes } of this.#comments)
-      this.#report.comments += this.#store.adoptComments(rolloutId, changes);
-    this.#comments = [];
-  }
-
-  /** Brings what the store has of the file's rollouts up to date; the new ones are left to be added. */
-  #update(stored: StoredRollouts): void {
-    const { updated, ...report } = this.#report;
-    const read = this.#rollouts.map((rollout) => ({ rollout, prompt: this.#prompts.get(rollout.promptId)! }));
-    const matches = stored.match(read);
-    const updates = read.flatMap(({ rollout }, i) => (matches[i] === undefined ? [] : [{ id: matches[i], rollout }]));
-    const counts = this.#store.updateRollouts([...this.#prompts.values()], updates);
-    updated!.rollouts += counts.changed;
-    for (const { id, reason } of counts.kept) updated!.left.push({ file: this.#places.file, rollout: id, reason });
-    this.#report.prompts = report.prompts + counts.added - counts.merged;
-    this.#report.duplicates += updates.length - counts.changed;
-    this.#rollouts = this.#rollouts.filter((_, i) => matches[i] === undefined);
-  }
-
-  #tellUnmatched(file: string): void {
-    const unmatched = this.#stored?.unmatched ?? [];
-    if (unmatched.length === 0) return;
-    const { updated } = this.#report;
-    updated!.unmatched += unmatched.length;
-    const reason = 'the file has nothing that is this rollout: it stays as it was';
-    for (const { id, isTouched } of unmatched) if (isTouched) updated!.left.push({ file, rollout: id, reason });
-  }
 }
 
 /** Once for all files that have it in common. */

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import type { ImportReport } from '../../src/formats/import.ts';
+import type { ImportReport } from '../../src/formats/import-report.ts';
 
 interface Manifest {
   contributes: { commands: { command: string }[] };

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import type { ImportReport } from '../../src/formats/import.ts';
+import type { ImportReport } from '../../src/formats/import-report.ts';
 import { describePanel } from './fixture.ts';
 import { labelsOf, makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
 import { came } from './workbench.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { importInWorker } from '../../../src/formats/client.ts';
-import type { ImportProgress } from '../../../src/formats/import.ts';
+import type { ImportProgress } from '../../../src/formats/import-report.ts';
 import { openStoreInWorker } from '../../../src/store/client.ts';
 import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';

@@ -1,0 +1,198 @@
+/** One file on its way into the store, a batch of rows at a time. */
+import { createHash } from 'node:crypto';
+import { isAbsolute, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { groupId, promptId, rolloutId } from '../domain/identity.ts';
+import type { Segmentation } from '../domain/phase.ts';
+import type { Prompt, Rollout } from '../domain/rollout.ts';
+import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
+import { carriedOver } from './carried-over.ts';
+import { recordsOf } from './detect.ts';
+import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
+import { extract, type EmbeddedFile } from './embedded-media.ts';
+import type { ImportReport } from './import-report.ts';
+import { locateMedia, type MediaPlaces } from './media.ts';
+import { StoredRollouts } from './stored-rollouts.ts';
+
+/** Rows a transaction holds, and how long others may write between two (ms). */
+const batchSize = 1000;
+const pause = 5;
+
+/** More broken lines of one file than this are counted, not listed. */
+const listedRejections = 1000;
+
+export class FileImport {
+  readonly #store: Store;
+  readonly #report: ImportReport;
+  #places: MediaPlaces;
+  readonly #extract: string | undefined;
+  #prompts = new Map<string, Prompt>();
+  #rollouts: Rollout[] = [];
+  #labels: Segmentation[] = [];
+  #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
+  /** How often a completion was seen in its group: equal ones must stay apart. */
+  readonly #seen = new Map<string, number>();
+  /** What the store has of the file, where that is to be brought up to date. */
+  #stored: StoredRollouts | null = null;
+
+  constructor(store: Store, report: ImportReport, places: MediaPlaces, extract: string | undefined) {
+    this.#store = store;
+    this.#report = report;
+    this.#places = places;
+    this.#extract = extract;
+  }
+
+  async read(format: Format, context: FileContext, progress: () => void, signal?: AbortSignal): Promise<void> {
+    let unlisted = 0;
+    const before = this.#report.rejected.length;
+    const attempt = (line: number, place: string, work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        if (isStoreFailure(error)) throw error;
+        if (this.#report.rejected.length - before >= listedRejections) unlisted += 1;
+        else this.#report.rejected.push({ file: context.file, line, reason: place + (error as Error).message });
+      }
+    };
+    if (this.#report.updated) this.#stored = new StoredRollouts(this.#store, context.file);
+    for await (const record of await recordsOf(format, context.file, signal)) {
+      if ('value' in record) await this.#takeOut(record.files ?? [], context, progress, signal);
+      attempt(record.line, '', () => {
+        if ('reason' in record) throw new Error(record.reason);
+        const rows = format.rows?.(record.value, context) ?? [record.value];
+        for (const [i, row] of rows.entries()) {
+          const place = rows.length > 1 ? `row ${i + 1} of ${rows.length}: ` : '';
+          attempt(record.line, place, () => {
+            this.#take(format.parse(row, context));
+            this.#report.rows += 1;
+          });
+        }
+      });
+      if (this.#rollouts.length >= batchSize || this.#prompts.size >= batchSize) {
+        this.#flush();
+        progress();
+        // A window that saves a label meanwhile gets its turn at the file.
+        await sleep(pause);
+        signal?.throwIfAborted();
+      }
+    }
+    this.#flush();
+    this.#tellUnmatched(context.file);
+    if (unlisted > 0) {
+      this.#report.rejected.push({ file: context.file, line: 0, reason: `${unlisted} more lines are broken` });
+    }
+    progress();
+  }
+
+  /** Writes the media that a record holds, for its prompt to name; where that was not asked for, counts the record unless they are there. */
+  async #takeOut(
+    files: readonly EmbeddedFile[],
+    { file, note }: FileContext,
+    progress: () => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (files.length === 0 && !this.#places.extracted) return;
+    const extracted = new Map<string, string>();
+    this.#places = { ...this.#places, extracted };
+    for (const one of this.#extract === undefined ? [] : files) {
+      signal?.throwIfAborted();
+      const path = await extract(one, resolve(this.#extract!));
+      if (path === null) {
+        note(
+          'some of the media that it holds are no video, sound or picture by their beginning or their name, and are left in it',
+        );
+        continue;
+      }
+      extracted.set(one.name, path);
+      this.#report.extracted! += 1;
+      progress();
+    }
+    if (files.every(({ name }) => isAbsolute(locateMedia(name, this.#places)))) return;
+    const counts = (this.#report.embedded ??= []);
+    const count = counts.find((one) => one.file === file);
+    if (count) count.rows += 1;
+    else counts.push({ file, rows: 1 });
+  }
+
+  #take(draft: Draft): void {
+    if (draft.kind === 'label') {
+      const { rolloutId, label, text } = draft;
+      this.#flush();
+      const completion = text === undefined ? undefined : this.#store.rollout(rolloutId)?.completion;
+      const boundaries = completion === undefined ? label.boundaries : carriedOver(label.boundaries, text!, completion);
+      this.#report.labels += this.#store.addRollouts([], [], [{ rolloutId, ...label, boundaries }]).labels;
+      return;
+    }
+    const prompt = this.#promptOf(draft.prompt);
+    this.#prompts.set(prompt.id, prompt);
+    if (draft.rollout === null) return;
+    const rollout = this.#rolloutOf(draft.rollout, prompt.id);
+    this.#rollouts.push(rollout);
+    for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
+    if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
+  }
+
+  #promptOf({ nth, ...draft }: PromptDraft): Prompt {
+    const prompt = {
+      ...draft,
+      // From the paths as the file has them: a moved folder keeps its ids.
+      id: draft.id ?? promptId(draft, nth),
+      video: locateMedia(draft.video, this.#places),
+      audio: locateMedia(draft.audio, this.#places),
+      media: draft.media?.map(({ kind, path }) => ({ kind, path: locateMedia(path, this.#places) })),
+    };
+    if (draft.id !== undefined || !draft.media) return prompt;
+    return { ...prompt, id: this.#store.idOfSeveral(prompt, promptId({ ...draft, media: null }, nth)) };
+  }
+
+  #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string): Rollout {
+    const group = draft.groupId ?? groupId(prompt, draft.policy, draft.policyVersion, groupName);
+    const rollout = { ...draft, promptId: prompt, groupId: group };
+    return { ...rollout, id: draft.id ?? rolloutId(rollout, this.#occurrence(group, draft.completion)) };
+  }
+
+  #occurrence(group: string, completion: string): number {
+    const key = createHash('sha256').update(group).update('\0').update(completion).digest('base64');
+    const count = this.#seen.get(key) ?? 0;
+    this.#seen.set(key, count + 1);
+    return count;
+  }
+
+  #flush(): void {
+    if (this.#stored) this.#update(this.#stored);
+    const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels);
+    this.#report.prompts += counts.prompts;
+    this.#report.rollouts += counts.rollouts;
+    this.#report.labels += counts.labels;
+    this.#report.duplicates += counts.duplicates;
+    this.#prompts = new Map();
+    this.#rollouts = [];
+    this.#labels = [];
+    for (const { rolloutId, changes } of this.#comments)
+      this.#report.comments += this.#store.adoptComments(rolloutId, changes);
+    this.#comments = [];
+  }
+
+  /** Brings what the store has of the file's rollouts up to date; the new ones are left to be added. */
+  #update(stored: StoredRollouts): void {
+    const { updated, ...report } = this.#report;
+    const read = this.#rollouts.map((rollout) => ({ rollout, prompt: this.#prompts.get(rollout.promptId)! }));
+    const matches = stored.match(read);
+    const updates = read.flatMap(({ rollout }, i) => (matches[i] === undefined ? [] : [{ id: matches[i], rollout }]));
+    const counts = this.#store.updateRollouts([...this.#prompts.values()], updates);
+    updated!.rollouts += counts.changed;
+    for (const { id, reason } of counts.kept) updated!.left.push({ file: this.#places.file, rollout: id, reason });
+    this.#report.prompts = report.prompts + counts.added - counts.merged;
+    this.#report.duplicates += updates.length - counts.changed;
+    this.#rollouts = this.#rollouts.filter((_, i) => matches[i] === undefined);
+  }
+
+  #tellUnmatched(file: string): void {
+    const unmatched = this.#stored?.unmatched ?? [];
+    if (unmatched.length === 0) return;
+    const { updated } = this.#report;
+    updated!.unmatched += unmatched.length;
+    const reason = 'the file has nothing that is this rollout: it stays as it was';
+    for (const { id, isTouched } of unmatched) if (isTouched) updated!.left.push({ file, rollout: id, reason });
+  }
+}

@@ -1,0 +1,59 @@
+/** What an import tells while it goes on, and at its end. */
+import type { ColumnMap, ColumnOffer } from './columns.ts';
+
+export interface ImportProgress {
+  /** The file being read, the how manieth of how many. */
+  file: string;
+  index: number;
+  files: number;
+  rollouts: number;
+  rejected: number;
+  /** Media taken out so far. */
+  extracted: number;
+}
+
+/** A line that was not taken in; line 0 is the whole file. */
+export interface Rejection {
+  file: string;
+  line: number;
+  reason: string;
+  /** What could be read of the file if a person named its columns. */
+  offer?: ColumnOffer;
+}
+
+/** What people should know of a file that was taken in. */
+export interface Note {
+  file: string;
+  text: string;
+}
+
+export interface ImportReport {
+  files: number;
+  /** Rows that could be read, those of which all is there already among them. */
+  rows: number;
+  rollouts: number;
+  prompts: number;
+  /** Labels taken in; an annotator's own that is there already stays. */
+  labels: number;
+  /** Comments that were not there. */
+  comments: number;
+  duplicates: number;
+  rejected: Rejection[];
+  /** Of a folder's files that share one, the first has it. */
+  notes: Note[];
+  /** Media that rows hold and that are files of the folder `extract` now; left out without one. */
+  extracted?: number;
+  /** Rows that hold media as bytes of which no file was found or written; left out when there is none. */
+  embedded?: { file: string; rows: number }[];
+  /** With `update`, what became of rollouts that were there; else left out. */
+  updated?: {
+    /** Those that are brought up to date; `duplicates` were so already. */
+    rollouts: number;
+    /** Those that their file does not hold as it is read now: they stay as they were. */
+    unmatched: number;
+    /** Of those the ones that somebody labelled, marked or commented on, and those whose text alone stays as it was, each with the reason. */
+    left: { file: string; rollout: string; reason: string }[];
+  };
+  /** Files read by `maps`, that a person may choose again; left out when there is none. */
+  mapped?: { file: string; map: ColumnMap; offer: ColumnOffer }[];
+}
