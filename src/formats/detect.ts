@@ -10,6 +10,7 @@ import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
 import { rolloutLab } from './rollout-lab.ts';
+import { skyrl } from './skyrl.ts';
 import { separatorOf, tableRows } from './table-records.ts';
 import { trl } from './trl.ts';
 import { firstBytes, packingOf, unpackedName } from './utf8.ts';
@@ -32,6 +33,7 @@ export const formats: readonly Format[] = [
   verifiersTraces,
   msSwift,
   nemoRl,
+  skyrl,
   videoR1Eval,
   videoR1,
   swiftDataset,

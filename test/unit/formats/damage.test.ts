@@ -17,6 +17,7 @@ const lines = [
   'nemo-rl/val_data_step2.jsonl',
   'verifiers/outputs/evals/colours--tiny--av-1/0badcafe/results.jsonl',
   'verifiers/traces/colours--tiny--av-1/traces.jsonl',
+  'skyrl/dumped_evals/global_step_5_evals/colours.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];

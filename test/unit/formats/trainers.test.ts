@@ -17,6 +17,8 @@ it.each([
   ['nemo-rl/val_data_step2.jsonl', 'nemo-rl'],
   [`${evaluation}/results.jsonl`, 'verifiers'],
   [`${traces}/traces.jsonl`, 'verifiers-traces'],
+  ['skyrl/dumped_evals/eval_only/colours.jsonl', 'skyrl'],
+  ['skyrl/dumped_evals/global_step_5_evals/colours.jsonl', 'skyrl'],
   ['video-r1/eval_mmvu_AVATAR-7B_greedy_output.json', 'video-r1-eval'],
   ['datasets/ms-swift.jsonl', 'ms-swift-dataset'],
   ['datasets/mmvu.json', 'mmvu'],
@@ -378,6 +380,70 @@ describe('verifiers results', () => {
       { line: 2, reason: expect.stringContaining('ModelError') as string },
       { line: 0, reason: expect.stringContaining('metadata.json') as string },
     ]);
+  });
+});
+
+describe('SkyRL evaluations', () => {
+  it('are of the step that their folder names, with the sum of a reward a token', async () => {
+    const store = openStore();
+    const report = await importFiles(store, [join(fixtures, 'skyrl')]);
+    expect(report).toMatchObject({ files: 2, rollouts: 6, prompts: 3, rejected: [], notes: [] });
+    expect(store.prompts().rows).toMatchObject([
+      {
+        question: 'Which colour sounds?\nA red\nB green',
+        ...{ answer: 'B', dataset: 'colours', split: 'validation', groups: 2, rollouts: 3 },
+      },
+      { question: 'How many tones?', answer: '2', split: 'validation', groups: 2, rollouts: 2 },
+      { question: 'What is heard?', answer: null, split: 'validation', groups: 1, rollouts: 1 },
+    ]);
+    const rollouts = everything(store);
+    expect(rollouts).toMatchObject([
+      { policyVersion: 0, reward: 0, finish: 'stop', completion: expect.stringContaining('🎬') as string },
+      { policyVersion: 0, reward: 0, finish: 'length', completion: '<think>On and on' },
+      {
+        policyVersion: 5,
+        reward: 1.25,
+        completion: '<think>Look at 0:03. So B.</think>\n<answer>B</answer><|im_end|>',
+      },
+      { policyVersion: 5, reward: 0.25 },
+      { policyVersion: 5, reward: 1 },
+      { policyVersion: 5, reward: 0.5, finish: null },
+    ]);
+    for (const rollout of rollouts) {
+      expect(rollout).toMatchObject({ policy: 'skyrl', rewards: {}, system: 'Think first.', hinted: false });
+    }
+  });
+
+  it('are refused line by line, and say so where no folder names their step', async () => {
+    const good = { input_prompt: 'What?', output_response: 'That.', score: 1, stop_reason: 'abort', data_source: null };
+    const folder = folderOf({
+      'moved/clips.jsonl': [
+        good,
+        '{"input_prompt": "What?", "output_resp',
+        { ...good, score: [0.5, 'x'] },
+        { ...good, output_response: 5 },
+        { ...good, output_response: 'This.', score: [1, null] },
+        { ...good, output_response: 'Nothing.', score: [] },
+        { ...good, score: [1e308, 1e308] },
+        { ...good, env_extras: 'B' },
+      ],
+    });
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [folder]);
+    expect(rejected).toMatchObject([
+      { line: 2 },
+      { line: 3, reason: 'score: neither a number nor a list with one a token' },
+      { line: 4, reason: expect.stringMatching(/^output_response: /u) as string },
+      { line: 7, reason: expect.stringMatching(/^score: /u) as string },
+      { line: 8, reason: expect.stringMatching(/^env_extras: /u) as string },
+    ]);
+    expect(everything(store)).toMatchObject([
+      { policy: 'moved', policyVersion: 0, reward: 1, finish: 'abort' },
+      { reward: null },
+      { reward: 0 },
+    ]);
+    expect(store.prompts().rows).toMatchObject([{ dataset: 'clips', answer: null }]);
+    expect(notes).toMatchObject([{ text: expect.stringContaining('the step is not known') as string }]);
   });
 });
 
