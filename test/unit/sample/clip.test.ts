@@ -64,7 +64,7 @@ describe('the sample project’s clips', () => {
   });
 });
 
-describe.each(clips)('$path', { timeout: 60_000 }, ({ path, kind, scene }) => {
+describe.each(clips)('$path', { timeout: 60_000 }, ({ path, scene }) => {
   it('shows each shape from the very frame of its start to the last before its end', async () => {
     const shares = await sharesOf(await mediaFile(join(sample, path), [sample]));
     for (const { colour, start, end } of scene.shapes) {
@@ -75,8 +75,10 @@ describe.each(clips)('$path', { timeout: 60_000 }, ({ path, kind, scene }) => {
       if (end < scene.seconds) expect(shares(end, colour), place).toBeLessThan(0.001);
     }
   });
+});
 
-  it.skipIf(kind === 'silent')('sounds each tone from its start to its end, within 4 ms', async () => {
+describe.each(clips.filter(({ kind }) => kind !== 'silent'))('$path', { timeout: 60_000 }, ({ path, scene }) => {
+  it('sounds each tone from its start to its end, within 4 ms', async () => {
     const wave = await waveOf(await mediaFile(join(sample, path), [sample]));
     const loudest = (from: number, to: number): number =>
       Math.max(...wave.subarray(Math.max(0, Math.round(from * rate)), Math.round(to * rate)).map(Math.abs));
