@@ -69,5 +69,7 @@ it('an import in its thread is cancelled by its signal, and what was committed s
 it('an import of a path that is not there rejects', async () => {
   const file = join(temporaryFolder(), 'rollouts.db');
   const worker = await bundle('src/formats/worker.ts');
-  await expect(importInWorker(file, ['/nowhere/at/all.jsonl'], {}, worker)).rejects.toThrow('there is no file or folder');
+  await expect(importInWorker(file, ['/nowhere/at/all.jsonl'], {}, worker)).rejects.toThrow(
+    'there is no file or folder',
+  );
 });
