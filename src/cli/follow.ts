@@ -14,7 +14,7 @@ const pollMs = 250;
 const patienceMs = 120_000;
 
 export const runNamed = (store: Store, id: string): RunRow => {
-  const run = store.run(id);
+  const run = store.runs.get(id);
   if (!run) throw new Error(`there is no run ${id} in this store`);
   return run;
 };
@@ -33,9 +33,9 @@ export function launch(
 ): void {
   const fail = (reason: string): void => {
     // Who has closed the store follows the run no more; and a process that had the run says itself how it ended.
-    const now = store.isOpen ? store.run(run.id) : null;
+    const now = store.isOpen ? store.runs.get(run.id) : null;
     if (now?.status !== run.status || now.heartbeat !== run.heartbeat) return;
-    store.updateRun(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
+    store.runs.update(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
   };
   const ended = async () => launchTraining({ dist, store: file, runId: run.id, judge }).ended;
   ended().then(
@@ -59,7 +59,7 @@ export async function resume(
   const begins = run.status !== 'paused' && run.status !== 'running';
   const fault = begins ? judgeFault(parseRunConfig(run.config).judge, judge?.endpoint ?? null) : null;
   if (fault !== null) throw new UsageError(fault);
-  store.requestRun(run.id, 'run');
+  store.runs.request(run.id, 'run');
   if (begins) launch(store, file, run, context, judge);
   const taken = (now: RunRow): boolean =>
     now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
@@ -112,7 +112,7 @@ export async function follow(
   const steps: MetricRow[] = [];
   const stop = (): void => {
     progress('Stopping after this iteration…');
-    store.requestRun(runId, 'stop');
+    store.runs.request(runId, 'stop');
   };
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
@@ -120,11 +120,11 @@ export async function follow(
     for (;;) {
       // The row is read first: what it says has ended has nothing more to tell afterwards.
       const run = runNamed(store, runId);
-      for (const line of store.log(runId, seq)) {
+      for (const line of store.runs.log(runId, seq)) {
         seq = line.seq;
         progress(line.level === 'info' ? line.message : `${line.level}: ${line.message}`);
       }
-      for (const row of store.metrics(runId, steps.at(-1)?.step ?? -1)) {
+      for (const row of store.runs.metrics(runId, steps.at(-1)?.step ?? -1)) {
         steps.push(row);
         progress(stepText(run, steps));
       }

@@ -25,10 +25,10 @@ export async function withStore<Result>(
 /** Throws when --run, --prompt or --dataset names nothing in the store: an empty list would look like an answer. */
 export function needNamed(store: Store, options: Arguments): void {
   const [run, prompt, dataset] = [options.text('run'), options.text('prompt'), options.text('dataset')];
-  if (run !== undefined && !store.run(run)) throw new Error(`there is no run ${run} in this store`);
-  if (prompt !== undefined && !store.prompt(prompt)) throw new Error(`there is no prompt ${prompt} in this store`);
+  if (run !== undefined && !store.runs.get(run)) throw new Error(`there is no run ${run} in this store`);
+  if (prompt !== undefined && !store.prompts.get(prompt)) throw new Error(`there is no prompt ${prompt} in this store`);
   if (dataset === undefined) return;
-  const known = store.datasets().map((one) => one.dataset);
+  const known = store.prompts.datasets().map((one) => one.dataset);
   if (!known.includes(dataset))
     throw new Error(`there is no dataset ${dataset} in this store; it has ${known.join(', ') || 'none'}`);
 }

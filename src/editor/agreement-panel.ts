@@ -95,10 +95,10 @@ export class AgreementPanel {
   async #read(): Promise<AgreementSnapshot | null> {
     const { store } = this.#parts;
     const client = await store.existing();
-    const phases = (await client?.phases()) ?? [];
-    const version = JSON.stringify([store.file, (await client?.latestRevision()) ?? 0, phases]);
+    const phases = (await client?.phases.get()) ?? [];
+    const version = JSON.stringify([store.file, (await client?.labels.latestRevision()) ?? 0, phases]);
     if (version === this.#measured) return null;
-    const agreement = client ? await store.apart((own) => own.agreement()) : agreementOf([]);
+    const agreement = client ? await store.apart((own) => own.agreement.get()) : agreementOf([]);
     this.#measured = version;
     return { status: 'measured', agreement, phases };
   }
@@ -110,10 +110,10 @@ async function readDisagreements(
   query: Omit<DisagreementQuery, 'limit'>,
 ): Promise<DisagreementItem[]> {
   const by = viewer();
-  const items = await client.disagreements({ ...query, limit: listed });
+  const items = await client.agreement.disagreements({ ...query, limit: listed });
   return Promise.all(
     items.map(async (item) => {
-      const labelledBy = (await client.segmentations(item.rolloutId)).map(({ annotator }) => annotator);
+      const labelledBy = (await client.labels.of(item.rolloutId)).map(({ annotator }) => annotator);
       return isBlindPass(labelledBy, by) ? { ...item, labels: [] } : item;
     }),
   );
@@ -122,6 +122,6 @@ async function readDisagreements(
 /** Throws, with what to do, when there is nothing to label. */
 async function needRollouts(store: WorkspaceStore): Promise<void> {
   const client = await store.existing();
-  const page = await client?.rollouts({ limit: 1 });
+  const page = await client?.rollouts.page({ limit: 1 });
   if (!page || page.rows.length === 0) throw new Error('There is no rollout to label yet: import rollouts first.');
 }

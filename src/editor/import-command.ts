@@ -46,7 +46,7 @@ export async function importRollouts(parts: ImportParts, args: unknown[]): Promi
 /** Whether rollouts that are there already from these paths are to be brought up to date; null when the person goes back. */
 async function askUpdate({ store }: ImportParts, paths: string[]): Promise<boolean | null> {
   // Looking for them may take a while, and keeps no label waiting.
-  if (!store.exists || !(await store.apart((client) => client.isImported(paths)))) return false;
+  if (!store.exists || !(await store.apart((client) => client.rollouts.isImported(paths)))) return false;
   const again = {
     label: 'Import Again and Keep Labels',
     detail:
@@ -186,7 +186,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   for (const { file, line, reason } of rejected) log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
   for (const { file, rollout, reason } of left) log.warn(plainLine(`${file}: ${rollout}: ${reason}`));
   for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
-  const missing = await (await parts.store.open()).promptsLackMedia();
+  const missing = await (await parts.store.open()).prompts.lackMedia();
   const actions = [
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
     ...(unknown.length > 0 ? ['Choose Columns…'] : mapped.length > 0 ? ['Change Columns…'] : []),

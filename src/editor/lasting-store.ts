@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreReplaced } from '../store/place.ts';
-import type { StoreClient } from '../store/client.ts';
+import type { StoreCall } from '../store/call.ts';
+import { makeClient, passOn, type StoreClient } from '../store/client.ts';
 import { datedFile } from './dated-file.ts';
 import { replacedError, toldError } from './store-error.ts';
 
@@ -34,13 +35,7 @@ export class LastingStore {
 
   constructor(parts: LastingStoreParts) {
     this.#parts = parts;
-    // A name that is asked for by `await` must not become a call.
-    this.client = new Proxy({} as StoreClient, {
-      get: (_, name) =>
-        typeof name === 'string' && name !== 'then'
-          ? (...args: unknown[]) => this.#call(name as keyof StoreClient, args)
-          : undefined,
-    });
+    this.client = makeClient((call) => this.#answer(call));
   }
 
   /** It is open, or being opened. */
@@ -109,12 +104,10 @@ export class LastingStore {
     return target;
   }
 
-  async #call(name: keyof StoreClient, args: unknown[]): Promise<unknown> {
+  async #answer(call: StoreCall): Promise<unknown> {
     if (this.#closing) await this.#closing;
     const connection = this.#connected();
-    const answer = connection.opened.then((client) =>
-      (client[name] as (...args: unknown[]) => Promise<unknown>)(...args),
-    );
+    const answer = connection.opened.then((client) => passOn(client, call));
     connection.calls.add(answer);
     try {
       return await answer;

@@ -35,7 +35,7 @@ export class PhaseFile implements vscode.Disposable {
     const client = await this.#store.open();
     const uri = this.#uri!;
     if (!existsSync(uri.fsPath)) {
-      await vscode.workspace.fs.writeFile(uri, Buffer.from(writtenPhases(await client.phases())));
+      await vscode.workspace.fs.writeFile(uri, Buffer.from(writtenPhases(await client.phases.get())));
     }
     await vscode.window.showTextDocument(uri);
   }

@@ -11,11 +11,11 @@ const shown = 200;
 
 /** One of the rollouts whose weights the run takes from `source`; null when the user picked none. */
 export async function pickWeighted(store: StoreClient, run: RunRow, source: WeightSource): Promise<string | null> {
-  const { rows, next } = await store.rollouts({ weighted: { runId: run.id, source }, limit: shown });
+  const { rows, next } = await store.rollouts.page({ weighted: { runId: run.id, source }, limit: shown });
   const questions = new Map(
     await Promise.all(
       [...new Set(rows.map(({ promptId }) => promptId))].map(
-        async (id) => [id, (await store.prompt(id))?.question] as const,
+        async (id) => [id, (await store.prompts.get(id))?.question] as const,
       ),
     ),
   );

@@ -127,15 +127,15 @@ export class ReviewPanel {
       handlers: {
         setSegmentation: async (edit) => {
           const { rolloutId, annotator, value } = edit;
-          const label = await this.#edit(edit, () => client.setSegmentation({ rolloutId, annotator, ...value }));
+          const label = await this.#edit(edit, () => client.labels.set({ rolloutId, annotator, ...value }));
           await unsaved.saved(edit);
           this.#panel.keep('unsaved', unsaved.now);
           return label;
         },
         refuseSuggestion: ({ rolloutId, source, boundaries }) =>
-          this.#change(() => client.refuseSuggestion(rolloutId, source, boundaries)),
-        undo: ({ seen, ...key }) => this.#edit(key, () => client.undo(key.rolloutId, key.annotator, seen)),
-        redo: ({ seen, ...key }) => this.#edit(key, () => client.redo(key.rolloutId, key.annotator, seen)),
+          this.#change(() => client.suggestions.refuse(rolloutId, source, boundaries)),
+        undo: ({ seen, ...key }) => this.#edit(key, () => client.labels.undo(key.rolloutId, key.annotator, seen)),
+        redo: ({ seen, ...key }) => this.#edit(key, () => client.labels.redo(key.rolloutId, key.annotator, seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;
@@ -143,7 +143,7 @@ export class ReviewPanel {
         otherLabels: ({ rolloutId }) => readOtherLabels(client, rolloutId, viewer()),
         history: ({ rolloutId, count }) => readHistory(client, rolloutId, count, viewer()),
         reviewLabel: async ({ rolloutId, annotator: whose, verdict }) => {
-          await client.reviewLabel(rolloutId, whose, annotator(), verdict);
+          await client.reviews.add(rolloutId, whose, annotator(), verdict);
           return null;
         },
         completions: ({ rolloutIds }) => readCompletions(client, rolloutIds, annotator()),
@@ -160,20 +160,22 @@ export class ReviewPanel {
         mark: ({ rolloutId, as, reason }) =>
           this.#change(() =>
             as === 'flagged' || as === 'unflagged'
-              ? client.setFlag(rolloutId, annotator(), as === 'flagged')
-              : client.setStatus(rolloutId, annotator(), as, reason),
+              ? client.statuses.flag(rolloutId, annotator(), as === 'flagged')
+              : client.statuses.set(rolloutId, annotator(), as, reason),
           ),
         comment: async (draft) => {
           const { rolloutId, id, ...value } = draft;
           await this.#change(() =>
-            id === null ? client.addComment(rolloutId, annotator(), value) : client.editComment(id, annotator(), value),
+            id === null
+              ? client.comments.add(rolloutId, annotator(), value)
+              : client.comments.edit(id, annotator(), value),
           );
           await unsaved.commented(draft);
           this.#panel.keep('unsaved', unsaved.now);
           return null;
         },
-        deleteComment: ({ id }) => this.#change(() => client.deleteComment(id, annotator())),
-        resolveComment: ({ id, resolved }) => this.#change(() => client.resolveComment(id, annotator(), resolved)),
+        deleteComment: ({ id }) => this.#change(() => client.comments.delete(id, annotator())),
+        resolveComment: ({ id, resolved }) => this.#change(() => client.comments.resolve(id, annotator(), resolved)),
         medium: ({ promptId, direction }) => {
           if (this.#review.status !== 'shown' || this.#chosen.promptId !== promptId)
             throw new Error('another prompt is shown');

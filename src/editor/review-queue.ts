@@ -44,7 +44,7 @@ export class ReviewQueue {
 
   /** The next rollout for an annotator, `shown` being on screen; null at the end of the order, which then begins again. */
   async next(queue: Queue, annotator: string, shown: string | null): Promise<string | null> {
-    if (queue === 'unlabelled') return this.#parts.store.client.nextUnlabelled(annotator, shown);
+    if (queue === 'unlabelled') return this.#parts.store.client.labels.nextUnlabelled(annotator, shown);
     if (shown !== null) this.#seen.add(shown);
     const next = await (queue === 'disagreeing' ? this.#nextDisagreeing(annotator) : this.#nextInformative(annotator));
     if (next === null) this.restart();
@@ -55,14 +55,14 @@ export class ReviewQueue {
     // Apart: reading every label takes seconds for thousands.
     this.#disagreements ??= (
       await this.#parts.store.apart((client) =>
-        client.disagreements({ scope: null, metric: 'boundarySimilarity', limit: ranked }),
+        client.agreement.disagreements({ scope: null, metric: 'boundarySimilarity', limit: ranked }),
       )
     )
       .filter(({ values }) => values.boundarySimilarity !== null && values.boundarySimilarity < 1)
       .map(({ rolloutId }) => rolloutId);
     for (const id of this.#disagreements) {
       if (this.#seen.has(id)) continue;
-      const { statuses } = await this.#parts.store.client.marks(id);
+      const { statuses } = await this.#parts.store.client.statuses.of(id);
       if (!statuses.some((one) => one.annotator === annotator && one.status === 'skipped')) return id;
     }
     return null;
@@ -70,7 +70,7 @@ export class ReviewQueue {
 
   async #nextInformative(annotator: string): Promise<string | null> {
     for (let after: string | null = null; ;) {
-      const page = await this.#parts.store.client.mostInformative(annotator, { after });
+      const page = await this.#parts.store.client.suggestions.mostInformative(annotator, { after });
       const found = page.rows.find(({ rolloutId }) => !this.#seen.has(rolloutId));
       if (found) return found.rolloutId;
       if (page.next === null) return null;

@@ -38,7 +38,7 @@ export async function readReview(
   boundaryStops: BoundaryStops,
 ): Promise<{ review: ReadReview; views: MediaView[] } | null> {
   const { annotator } = viewer;
-  const rollout = await store.rollout(rolloutId);
+  const rollout = await store.rollouts.get(rolloutId);
   if (!rollout) return null;
   const [
     prompt,
@@ -56,23 +56,23 @@ export async function readReview(
     place,
     changes,
   ] = await Promise.all([
-    store.prompt(rollout.promptId),
-    rollout.runId === null ? null : store.run(rollout.runId),
-    store.groups(rollout.promptId),
-    store.rollouts({ groupId: rollout.groupId, limit: groupLimit }),
-    store.segmentation(rolloutId, annotator),
-    store.suggestions(rolloutId),
-    store.phases(),
-    store.segmentations(rolloutId),
-    store.savedSegmentations(rolloutId),
-    store.marks(rolloutId),
-    store.comments(rolloutId),
-    store.skipReasons(annotator),
-    store.promptPlace(rollout.promptId),
-    store.latestChange(),
+    store.prompts.get(rollout.promptId),
+    rollout.runId === null ? null : store.runs.get(rollout.runId),
+    store.rollouts.groups(rollout.promptId),
+    store.rollouts.page({ groupId: rollout.groupId, limit: groupLimit }),
+    store.labels.get(rolloutId, annotator),
+    store.suggestions.of(rolloutId),
+    store.phases.get(),
+    store.labels.of(rolloutId),
+    store.suggestions.segmentations(rolloutId),
+    store.statuses.of(rolloutId),
+    store.comments.of(rolloutId),
+    store.statuses.skipReasons(annotator),
+    store.prompts.place(rollout.promptId),
+    store.activities.latest(),
   ]);
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
-  const firsts = await Promise.all(groups.map(({ id }) => store.rollouts({ groupId: id, limit: 1 })));
+  const firsts = await Promise.all(groups.map(({ id }) => store.rollouts.page({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
   const labelledBy = labels.map((one) => one.annotator);
   const blind = isBlindPass(labelledBy, viewer);
@@ -167,7 +167,7 @@ export async function readOtherLabels(
   rolloutId: string,
   viewer: Viewer,
 ): Promise<OtherLabel[] | 'blind'> {
-  const [labels, reviews] = await Promise.all([store.segmentations(rolloutId), store.labelReviews(rolloutId)]);
+  const [labels, reviews] = await Promise.all([store.labels.of(rolloutId), store.reviews.of(rolloutId)]);
   const labelledBy = labels.map(({ annotator }) => annotator);
   if (isBlindPass(labelledBy, viewer)) return 'blind';
   return labels
@@ -182,9 +182,9 @@ export async function readHistory(
   count: number,
   viewer: Viewer,
 ): Promise<History> {
-  const labelledBy = (await store.segmentations(rolloutId)).map(({ annotator }) => annotator);
+  const labelledBy = (await store.labels.of(rolloutId)).map(({ annotator }) => annotator);
   const blind = isBlindPass(labelledBy, viewer);
-  const done = await store.activity(rolloutId, count + 1, blind ? viewer.annotator : null);
+  const done = await store.activities.of(rolloutId, count + 1, blind ? viewer.annotator : null);
   return { done: done.slice(0, count), more: done.length > count };
 }
 
@@ -196,11 +196,11 @@ export async function readCompletions(
 ): Promise<Completion[]> {
   const read = await Promise.all(
     rolloutIds.map(async (rolloutId) => {
-      const rollout = await store.rollout(rolloutId);
+      const rollout = await store.rollouts.get(rolloutId);
       if (!rollout) return null;
       const [{ boundaries }, [suggestion]] = await Promise.all([
-        store.segmentation(rolloutId, annotator),
-        store.suggestions(rolloutId),
+        store.labels.get(rolloutId, annotator),
+        store.suggestions.of(rolloutId),
       ]);
       const phases = boundaries ?? suggestion?.boundaries ?? null;
       const whose = boundaries ? 'your label' : phases && 'suggested';

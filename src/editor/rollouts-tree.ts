@@ -112,10 +112,10 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   async #roots(): Promise<RolloutNode[]> {
     try {
       const client = await this.#store.existing();
-      const [datasets, runs] = client ? await Promise.all([client.datasets(), client.runs()]) : [[], []];
+      const [datasets, runs] = client ? await Promise.all([client.prompts.datasets(), client.runs.all()]) : [[], []];
       const filter = this.filter ?? undefined;
       const any = async (query: PromptQuery): Promise<boolean> =>
-        (await client!.prompts({ ...query, filter, limit: 1 })).rows.length > 0;
+        (await client!.prompts.page({ ...query, filter, limit: 1 })).rows.length > 0;
       const found = await Promise.all(datasets.map(({ dataset }) => any({ dataset })));
       const grown = await Promise.all(runs.map(({ id }) => any({ runId: id })));
       const kept = datasets.filter((_, i) => found[i]);
@@ -150,14 +150,14 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     const client = await this.#store.open();
     return this.#pages(
       parent,
-      (page) => client.prompts({ ...query, filter: this.filter ?? undefined, ...page }),
+      (page) => client.prompts.page({ ...query, filter: this.filter ?? undefined, ...page }),
       (prompt) => ({ kind: 'prompt', id: `${parent.id} ${prompt.id}`, prompt, runId }),
     );
   }
 
   async #groups(prompt: PromptSummary, runId: string | null): Promise<RolloutNode[]> {
     const client = await this.#store.open();
-    const [groups, runs] = await Promise.all([client.groups(prompt.id), client.runs()]);
+    const [groups, runs] = await Promise.all([client.rollouts.groups(prompt.id), client.runs.all()]);
     const names = new Map(runs.map(({ id, name }) => [id, name]));
     return groups
       .filter((group) => runId === null || group.runId === runId)
@@ -174,7 +174,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     const by = viewer();
     return this.#pages(
       node,
-      (page) => client.rollouts({ groupId: node.group.id, ...page }),
+      (page) => client.rollouts.page({ groupId: node.group.id, ...page }),
       (rollout, i) => ({
         kind: 'rollout',
         id: `${node.id} ${rollout.id}`,

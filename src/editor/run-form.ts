@@ -107,16 +107,16 @@ export function configAfter(run: RunRow, checkpoint: CheckpointRow | null): RunC
   return { ...remaining(config, step), ...trained, learningRate: rate };
 }
 
-/** Tells what `segmentedRollouts` does of a run's prompts, and counts anew only when these are others than the last time. */
+/** Tells what `segmented` does of a run's prompts, and counts anew only when these are others than the last time. */
 export function countedOnce(
-  client: Pick<StoreClient, 'segmentedRollouts'>,
+  suggestions: Pick<StoreClient['suggestions'], 'segmented'>,
 ): (config: RunConfig) => Promise<SegmentedRollouts[]> {
   let known: { key: string; counted: Promise<SegmentedRollouts[]> } | null = null;
   return ({ dataset, split, storedRollouts, ...config }) => {
     const chosen = { dataset, split, storedRollouts };
     const stages = stageSpans(config).map(({ stage }) => stage);
     const key = JSON.stringify([chosen, stages]);
-    if (known?.key !== key) known = { key, counted: client.segmentedRollouts(chosen, stages) };
+    if (known?.key !== key) known = { key, counted: suggestions.segmented(chosen, stages) };
     return known.counted;
   };
 }

@@ -40,7 +40,7 @@ export async function fillIn(
   client: StoreClient,
   policies: string[],
 ): Promise<RunConfig | null> {
-  const counted = countedOnce(client);
+  const counted = countedOnce(client.suggestions);
   for (let current = config; ;) {
     const fields = fieldsOf(current, await counted(current), client, policies);
     const field = await plain.showQuickPick(fields, {
@@ -163,7 +163,7 @@ async function changeSteps(config: RunConfig): Promise<RunConfig> {
 }
 
 async function changePrompts(config: RunConfig, client: StoreClient): Promise<RunConfig> {
-  const datasets = await client.datasets();
+  const datasets = await client.prompts.datasets();
   const all = { label: 'All datasets', dataset: null };
   const dataset =
     datasets.length === 1

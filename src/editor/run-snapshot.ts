@@ -51,12 +51,12 @@ export function columnsOf(rows: readonly MetricRow[]): Columns {
  * is no longer in the store.
  */
 export async function readSelected(store: StoreClient, id: string, step: number | null): Promise<SelectedRun | null> {
-  if (!(await store.run(id))) return null;
+  if (!(await store.runs.get(id))) return null;
   const [rows, log, weights, checkpoint] = await Promise.all([
-    store.metrics(id, -1),
-    store.log(id, 0),
-    store.weightSources(id),
-    store.latestCheckpoint(id),
+    store.runs.metrics(id, -1),
+    store.runs.log(id, 0),
+    store.runs.weightSources(id),
+    store.runs.latestCheckpoint(id),
   ]);
   const at =
     step === null ? rows.findLast(({ advantages }) => advantages.length > 0) : rows.findLast((row) => row.step <= step);
@@ -75,11 +75,11 @@ export async function readSelected(store: StoreClient, id: string, step: number 
 }
 
 async function readSamples(store: StoreClient, runId: string, step: number): Promise<SelectedRun['samples']> {
-  const { rows } = await store.rollouts({ runId, runStep: step, limit: shownSamples });
+  const { rows } = await store.rollouts.page({ runId, runStep: step, limit: shownSamples });
   const prompts = new Map(
     await Promise.all(
       [...new Set(rows.map(({ promptId }) => promptId))].map(
-        async (id) => [id, (await store.prompt(id))?.question ?? ''] as const,
+        async (id) => [id, (await store.prompts.get(id))?.question ?? ''] as const,
       ),
     ),
   );

@@ -88,20 +88,20 @@ export class RunSupervisor implements vscode.Disposable {
     needTrust();
     needNamedJudge(config);
     const client = await this.#parts.store.open();
-    const run = await client.createRun(name, config);
+    const run = await client.runs.create(name, config);
     this.#launch(run);
     await this.look();
     return run;
   }
 
   async pause(run: RunRow): Promise<void> {
-    await (await this.#parts.store.open()).requestRun(run.id, 'pause');
+    await (await this.#parts.store.open()).runs.request(run.id, 'pause');
     await this.look();
   }
 
   /** Asks a live run to stop after its iteration; one whose process is gone is stopped already. */
   async stop(run: RunRow): Promise<void> {
-    await (await this.#parts.store.open()).requestRun(run.id, 'stop');
+    await (await this.#parts.store.open()).runs.request(run.id, 'stop');
     await this.look();
   }
 
@@ -109,11 +109,11 @@ export class RunSupervisor implements vscode.Disposable {
   async resume(run: RunRow): Promise<void> {
     needTrust();
     const client = await this.#parts.store.open();
-    const now = await client.run(run.id);
+    const now = await client.runs.get(run.id);
     if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
     const ended = now.status === 'stopped' || now.status === 'failed' || now.status === 'lost';
     if (ended) needNamedJudge(now.config);
-    await client.requestRun(run.id, 'run');
+    await client.runs.request(run.id, 'run');
     if (ended) this.#launch(now);
     await this.look();
   }
@@ -133,11 +133,11 @@ export class RunSupervisor implements vscode.Disposable {
   async #look(): Promise<void> {
     try {
       const client = await this.#parts.store.existing();
-      this.#runs = (await client?.runs()) ?? [];
+      this.#runs = (await client?.runs.all()) ?? [];
       const recent = await Promise.all(
         this.active().map(async ({ id, step }): Promise<[string, MetricRow[]]> => [
           id,
-          (await client?.metrics(id, step - recentSteps)) ?? [],
+          (await client?.runs.metrics(id, step - recentSteps)) ?? [],
         ]),
       );
       this.#recent = new Map(recent);
@@ -212,9 +212,9 @@ export class RunSupervisor implements vscode.Disposable {
   /** A process that never claimed its run leaves no heartbeat of its own to miss: its end is told by its exit. */
   async #failIfUnborn(run: RunRow, reason: string): Promise<void> {
     const client = await this.#parts.store.existing();
-    const now = await client?.run(run.id);
+    const now = await client?.runs.get(run.id);
     if (client && now?.heartbeat === run.heartbeat)
-      await client.updateRun(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
+      await client.runs.update(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
     await this.look();
   }
 }

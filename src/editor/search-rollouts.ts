@@ -25,7 +25,7 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
     const questions = new Map(
       await Promise.all(
         [...new Set(hits.map(({ promptId }) => promptId))].map(
-          async (id) => [id, (await store.prompt(id))?.question ?? ''] as const,
+          async (id) => [id, (await store.prompts.get(id))?.question ?? ''] as const,
         ),
       ),
     );

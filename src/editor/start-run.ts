@@ -40,7 +40,7 @@ const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
  */
 export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor): Promise<RunRow | null> {
   const client = await store.open();
-  if ((await client.datasets()).length === 0) {
+  if ((await client.prompts.datasets()).length === 0) {
     throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
   }
   const policies = await findPolicies();
@@ -67,7 +67,7 @@ export async function startRunAfter(
   run: RunRow,
 ): Promise<RunRow | null> {
   const client = await store.open();
-  const proposed = configAfter(run, await client.latestCheckpoint(run.id));
+  const proposed = configAfter(run, await client.runs.latestCheckpoint(run.id));
   return startAsFilledIn(proposed, `after ${run.name}`, client, await findPolicies(), supervisor);
 }
 
@@ -78,17 +78,17 @@ async function startAsFilledIn(
   policies: string[],
   supervisor: RunSupervisor,
 ): Promise<RunRow | null> {
-  const config = await fillIn(withPhases(proposed, await client.phases()), title, client, policies);
+  const config = await fillIn(withPhases(proposed, await client.phases.get()), title, client, policies);
   if (!config) return null;
   await needPrompts(client, config);
-  const taken = (await client.runs()).map(({ name }) => name);
+  const taken = (await client.runs.all()).map(({ name }) => name);
   return supervisor.start(runName(config.preset, taken), parseRunConfig(config));
 }
 
 /** Throws when the dataset has no training prompt of a stage. */
 async function needPrompts(client: StoreClient, config: RunConfig): Promise<void> {
   for (const { stage } of stageSpans(config)) {
-    const { rows } = await client.prompts({
+    const { rows } = await client.prompts.page({
       limit: 1,
       split: config.split,
       dataset: config.dataset ?? undefined,

@@ -60,10 +60,10 @@ export async function exportTraining(
   function* counted(): Generator<Written> {
     for (const row of written(store, query, stop)) {
       count += 1;
-      yield { ...row, labels: store.savedSegmentations(row.rollout.id) };
+      yield { ...row, labels: store.suggestions.segmentations(row.rollout.id) };
     }
   }
-  const phaseWeights = store.phases().map(({ weight }) => weight);
+  const phaseWeights = store.phases.get().map(({ weight }) => weight);
   await writeTraining(out, format, counted(), { ...weights, fallback: 'parabolic', cues: null, phaseWeights });
   return count;
 }
@@ -79,7 +79,7 @@ export async function exportPrompts(
   function* prompts(): Generator<Prompt> {
     let after: string | null = null;
     do {
-      const page = store.prompts({ ...query, limit: 500, after });
+      const page = store.prompts.page({ ...query, limit: 500, after });
       for (const prompt of page.rows) {
         stop?.throwIfAborted();
         count += 1;
@@ -106,13 +106,13 @@ export async function exportLabels(
       yield row;
     }
   }
-  await writeLabels(out, format, labelled(), store.phases());
+  await writeLabels(out, format, labelled(), store.phases.get());
   return count;
 }
 
 /** Writes how far annotators agree as CSV (`agreementRows`) and returns how many rollouts were compared. */
 export async function exportAgreement(store: Store, out: string, stop?: ExportStop): Promise<number> {
-  const measured = store.measuredRollouts();
+  const measured = store.agreement.measured();
   stop?.throwIfAborted();
   await writeLines(out, agreementRows(measured), csvLine);
   return measured.length;
@@ -122,17 +122,17 @@ function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generato
   let prompt = null as Prompt | null;
   for (const id of rolloutIds(store, query)) {
     stop?.throwIfAborted();
-    const rollout = store.rollout(id);
+    const rollout = store.rollouts.get(id);
     if (!rollout) continue;
-    if (prompt?.id !== rollout.promptId) prompt = store.prompt(rollout.promptId)!;
-    yield { prompt, rollout, labels: store.segmentations(id), comments: store.commentHistory(id) };
+    if (prompt?.id !== rollout.promptId) prompt = store.prompts.get(rollout.promptId)!;
+    yield { prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) };
   }
 }
 
 function* rolloutIds(store: Store, query: ExportQuery): Generator<string> {
   let after: string | null = null;
   do {
-    const page = store.rollouts({ ...query, limit: 500, after });
+    const page = store.rollouts.page({ ...query, limit: 500, after });
     for (const { id } of page.rows) yield id;
     after = page.next;
   } while (after !== null);

@@ -118,9 +118,9 @@ export class FileImport {
     if (draft.kind === 'label') {
       const { rolloutId, label, text } = draft;
       this.#flush();
-      const completion = text === undefined ? undefined : this.#store.rollout(rolloutId)?.completion;
+      const completion = text === undefined ? undefined : this.#store.rollouts.get(rolloutId)?.completion;
       const boundaries = completion === undefined ? label.boundaries : carriedOver(label.boundaries, text!, completion);
-      this.#report.labels += this.#store.addRollouts([], [], [{ rolloutId, ...label, boundaries }]).labels;
+      this.#report.labels += Number(this.#store.labels.adopt({ rolloutId, ...label, boundaries }));
       return;
     }
     const prompt = this.#promptOf(draft.prompt);
@@ -142,7 +142,7 @@ export class FileImport {
       media: draft.media?.map(({ kind, path }) => ({ kind, path: locateMedia(path, this.#places) })),
     };
     if (draft.id !== undefined || !draft.media) return prompt;
-    return { ...prompt, id: this.#store.idOfSeveral(prompt, promptId({ ...draft, media: null }, nth)) };
+    return { ...prompt, id: this.#store.prompts.idOfSeveral(prompt, promptId({ ...draft, media: null }, nth)) };
   }
 
   #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string): Rollout {
@@ -169,7 +169,7 @@ export class FileImport {
     this.#rollouts = [];
     this.#labels = [];
     for (const { rolloutId, changes } of this.#comments)
-      this.#report.comments += this.#store.adoptComments(rolloutId, changes);
+      this.#report.comments += this.#store.comments.adopt(rolloutId, changes);
     this.#comments = [];
   }
 

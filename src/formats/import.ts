@@ -75,7 +75,7 @@ export async function importFiles(
   // Labels wait for the rollouts they are on, whatever the names of the files.
   files.sort((a, b) => Number(holdsLabels(a.path)) - Number(holdsLabels(b.path)));
 
-  const phases = store.phases();
+  const phases = store.phases.get();
   const report: ImportReport = {
     files: 0,
     rows: 0,
@@ -134,7 +134,7 @@ export async function importFiles(
     for (const [folder, within] of folders) {
       if (within.every((file) => strange.has(file))) report.rejected.push({ file: folder, line: 0, reason: nothing });
     }
-    store.joinMedia();
+    store.prompts.joinMedia();
   } catch (error) {
     throw isStoreFailure(error) ? stopped(error, report) : error;
   }

@@ -38,7 +38,7 @@ export class StoredRollouts {
       push(this.#byPrompt, stored.promptId, stored);
       push(this.#byText, key, stored);
     }
-    for (const id of this.#byPrompt.keys()) this.#prompts.set(id, store.prompt(id)!);
+    for (const id of this.#byPrompt.keys()) this.#prompts.set(id, store.prompts.get(id)!);
   }
 
   /**
@@ -46,7 +46,7 @@ export class StoredRollouts {
    * its text, else by a text that begins or ends as its own does. One is matched once.
    */
   match(read: readonly Read[]): (string | undefined)[] {
-    const known = read.map(({ rollout }) => this.#store.rollout(rollout.id)?.id);
+    const known = read.map(({ rollout }) => this.#store.rollouts.get(rollout.id)?.id);
     const matches = known.map((id) => (id === undefined ? undefined : this.#byId.get(id)));
     for (const match of matches) if (match) match.isMatched = true;
     for (const { rollout } of read) this.#policies?.add(rollout.policy);
@@ -82,7 +82,7 @@ export class StoredRollouts {
     let most = 0;
     for (const stored of this.#alikeTo(prompt).flatMap((id) => this.#byPrompt.get(id)!)) {
       if (!this.#isFree(stored, rollout) || stored.policyVersion !== rollout.policyVersion) continue;
-      const common = sharedLength(this.#store.rollout(stored.id)!.completion, rollout.completion);
+      const common = sharedLength(this.#store.rollouts.get(stored.id)!.completion, rollout.completion);
       if (common <= most) continue;
       best = stored;
       most = common;
@@ -97,7 +97,7 @@ export class StoredRollouts {
   #alikeTo(prompt: Prompt): string[] {
     const known = this.#alike.get(prompt.id);
     if (known) return known;
-    const id = this.#store.prompt(prompt.id)?.id;
+    const id = this.#store.prompts.get(prompt.id)?.id;
     const all = [...this.#prompts.values()].filter((one) => one.id === id || isOfSameMedia(one, prompt));
     const alike = [isSame, isWithin].map((rule) =>
       all.filter((one) => one.id === id || rule(one.question, prompt.question)),
@@ -112,7 +112,7 @@ export class StoredRollouts {
 function allOf(store: Store, name: string): { stored: Stored; key: string; source: string }[] {
   const all: ReturnType<typeof allOf> = [];
   for (let after: string | null | undefined; after !== null;) {
-    const page = store.importedRollouts(name, { after, limit: 1000 });
+    const page = store.rollouts.imported(name, { after, limit: 1000 });
     for (const { id, promptId, policy, policyVersion, completion, source, isTouched } of page.rows) {
       const stored = { id, promptId, policy, policyVersion, isTouched, isMatched: false };
       all.push({ stored, key: textKey(promptId, completion), source });

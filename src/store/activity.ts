@@ -50,12 +50,14 @@ export class Activities {
     this.#db = db;
   }
 
-  of(rolloutId: string, limit: number, by: string | null): Activity[] {
+  /** The last `limit` things that people did to a rollout, or one of them to what is their own, newest first. */
+  of(rolloutId: string, limit: number, by: string | null = null): Activity[] {
     const rollout = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId]);
     if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
     return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
   }
 
+  /** Rises with everything that anybody does to any rollout: edits, reviews, comments, changes of status and flag. */
   latest(): number {
     return this.#db.get<{ changes: number }>(
       `SELECT (SELECT coalesce(max(seq), 0) FROM revisions) + (SELECT coalesce(max(seq), 0) FROM reviews)

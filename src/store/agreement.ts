@@ -1,4 +1,4 @@
-/** What annotators agree on: reads the rollouts that several have labelled. */
+/** What annotators agree on. Each question reads every rollout that two or more have labelled: seconds for thousands, so ask on a thread of its own. */
 import {
   agreementOf,
   agreementValues,
@@ -29,16 +29,19 @@ export class Agreements {
     this.#phases = phases;
   }
 
-  agreement(): Agreement {
+  /** How far annotators agree, of each pair and of all people. */
+  get(): Agreement {
     return agreementOf(this.measured());
   }
 
+  /** Every rollout that two or more have labelled, its labels compared pair by pair. */
   measured(): MeasuredRollout[] {
     const measured: MeasuredRollout[] = [];
     for (const rollout of this.#labelledByMany()) measured.push(measureRollout(rollout));
     return measured;
   }
 
+  /** The rollouts on which a scope agrees least, worst first. */
   disagreements({ scope, metric, limit }: DisagreementQuery): Disagreement[] {
     const order = worstFirst(metric);
     return withinScope(this.measured(), scope)

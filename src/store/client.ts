@@ -1,20 +1,24 @@
-/** The store as another thread sees it: every method answers with a promise. */
+/** The store as another thread sees it: every method of it and of its parts answers with a promise. */
 import { Worker } from 'node:worker_threads';
+import type { StoreCall } from './call.ts';
 import { StoreReplaced } from './place.ts';
 import type { Store } from './store.ts';
 
-/** The store's calls, each answered by a worker thread; an error travels back with its message, and StoreReplaced as what it is. */
-export type StoreClient = {
-  [Name in keyof Store]: Store[Name] extends (...args: infer Args) => infer Result
+/** What `Target` can be asked from afar: its methods and those of its parts. */
+type Remote<Target> = {
+  [Name in keyof Target]: Target[Name] extends (...args: infer Args) => infer Result
     ? (...args: Args) => Promise<Awaited<Result>>
-    : never;
+    : Target[Name] extends object
+      ? Remote<Target[Name]>
+      : never;
 };
 
-/** A call as it crosses to the worker; `id` comes back with the answer. */
-export interface StoreCall {
+/** The store's calls, each answered by a worker thread; an error travels back with its message, and StoreReplaced as what it is. */
+export type StoreClient = Remote<Store>;
+
+/** A call on its way to the worker; `id` comes back with the answer. */
+export interface SentCall extends StoreCall {
   id: number;
-  method: keyof Store;
-  args: unknown[];
 }
 
 /** Id 0 answers the opening itself. */
@@ -57,18 +61,32 @@ export async function openStoreInWorker(file: string, workerPath: string): Promi
 
   await new Promise((resolve, reject) => waiting.set(0, { resolve, reject }));
 
-  const call = (method: keyof Store, args: unknown[]): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      if (ended) return reject(ended);
-      const id = (lastId += 1);
-      waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, method, args } satisfies StoreCall);
+  return makeClient(
+    (call) =>
+      new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        const id = (lastId += 1);
+        waiting.set(id, { resolve, reject });
+        worker.postMessage({ id, ...call } satisfies SentCall);
+      }),
+  );
+}
+
+/** A client whose every call is answered by `answer`. */
+export function makeClient(answer: (call: StoreCall) => Promise<unknown>): StoreClient {
+  const at = (path: readonly string[]): unknown =>
+    new Proxy(() => undefined, {
+      // A name that is asked for by `await` must not become a call.
+      get: (_, name) => (typeof name === 'string' && name !== 'then' ? at([...path, name]) : undefined),
+      apply: (_, __, args: unknown[]) => answer({ path, args }),
     });
-  // A name that is asked for by `await` must not become a call.
-  return new Proxy({} as StoreClient, {
-    get: (_, name) =>
-      typeof name === 'string' && name !== 'then' ? (...args: unknown[]) => call(name as keyof Store, args) : undefined,
-  });
+  return at([]) as StoreClient;
+}
+
+/** Has a client answer a call. */
+export function passOn(client: StoreClient, { path, args }: StoreCall): Promise<unknown> {
+  const method = path.reduce<unknown>((target, name) => (target as Record<string, unknown>)[name], client);
+  return (method as (...args: readonly unknown[]) => Promise<unknown>)(...args);
 }
 
 function errorOf({ name, message }: Failure): Error {

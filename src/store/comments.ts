@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { commentFault, type CommentValue } from '../domain/comment.ts';
 import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
-import { rolloutNumber } from './rollout-number.ts';
+import { rolloutNumber } from './row-numbers.ts';
 import type { CommentChangeRow, CommentRow } from './rows.ts';
 
 interface ChangeRow {
@@ -26,7 +26,7 @@ export class Comments {
     this.#db = db;
   }
 
-  /** Returns the new comment's id. Throws when it says nothing or its place is not in the completion; nothing is written then. */
+  /** Keeps what an annotator says of a place of a rollout and returns the comment's id; on the disk when this returns. Throws when it says nothing or its place is not in the completion; nothing is written then. */
   add(rolloutId: string, annotator: string, value: CommentValue): string {
     return this.#db.durable(() => {
       const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE id = ?', [rolloutId]);
@@ -37,14 +37,14 @@ export class Comments {
     });
   }
 
-  /** Says a comment anew. Throws when it is another's. */
+  /** Says a comment of one's own anew; what it said before is kept. Throws when it is another's. */
   edit(id: string, annotator: string, value: CommentValue): void {
     this.#db.durable(() => {
       this.#write(this.#ownTarget(id, annotator, 'edit'), id, annotator, 'edit', value);
     });
   }
 
-  /** Takes a comment out of what stands; the history keeps it. Throws when it is another's. */
+  /** Takes a comment of one's own out of what stands; the history keeps it. Throws when it is another's. */
   delete(id: string, annotator: string): void {
     this.#db.durable(() => {
       this.#write(this.#ownTarget(id, annotator, 'delete'), id, annotator, 'delete', null);
@@ -88,7 +88,7 @@ export class Comments {
     });
   }
 
-  /** As they stand, oldest first. */
+  /** As they stand, resolved ones too, oldest first. */
   of(rolloutId: string): CommentRow[] {
     const history = this.history(rolloutId);
     const added = history.filter(({ change }) => change === 'add');
@@ -121,17 +121,6 @@ export class Comments {
         ...row,
         value: value === null ? null : (JSON.parse(value) as CommentValue),
       }));
-  }
-
-  /** Whose comment on a rollout is on a part of the text that is not where it was in a changed one; null when none is. */
-  stuck(n: number, place: PlaceIn): string | null {
-    const said = this.#db.all<{ annotator: string; start: number | null; end: number | null }>(
-      `SELECT annotator, value ->> '$.text.start' AS start, value ->> '$.text.end' AS "end" FROM comment_changes
-       WHERE rollout_n = ? AND value IS NOT NULL ORDER BY seq`,
-      [n],
-    );
-    const moves = (offset: number | null): boolean => offset !== null && place(offset) !== offset;
-    return said.find(({ start, end }) => moves(start) || moves(end))?.annotator ?? null;
   }
 
   /** The rollout of a comment that stands, and who wrote it. */
@@ -180,6 +169,17 @@ function written({ body, text, video }: CommentValue): string {
     text: text && { start: text.start, end: text.end },
     video: video && { start: video.start, end: video.end },
   });
+}
+
+/** Whose comment on a rollout is on a part of the text that is not where it was in a changed one; null when none is. */
+export function stuckComment(db: Connection, n: number, place: PlaceIn): string | null {
+  const said = db.all<{ annotator: string; start: number | null; end: number | null }>(
+    `SELECT annotator, value ->> '$.text.start' AS start, value ->> '$.text.end' AS "end" FROM comment_changes
+     WHERE rollout_n = ? AND value IS NOT NULL ORDER BY seq`,
+    [n],
+  );
+  const moves = (offset: number | null): boolean => offset !== null && place(offset) !== offset;
+  return said.find(({ start, end }) => moves(start) || moves(end))?.annotator ?? null;
 }
 
 /** How many comments on the rollout of this row number are open. */

@@ -4,16 +4,15 @@ import {
   segmentationFault,
   ungrounded,
   type LabelValue,
-  type Phase,
   type RevisionAction,
   type Segmentation,
 } from '../domain/phase.ts';
-import { movedLabel, type PhaseMove } from '../domain/phase-schema.ts';
-import type { PlaceIn } from '../domain/text-change.ts';
+import { isProgram } from '../domain/weight-source.ts';
+import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
-import { rolloutNumber } from './rollout-number.ts';
-import type { LabelRow, Revision, SegmentationState } from './rows.ts';
+import { rolloutNumber } from './row-numbers.ts';
+import type { LabelRow, LabelledCompletion, Revision, SegmentationState } from './rows.ts';
 import { notSkipped } from './statuses.ts';
 
 interface Target {
@@ -37,27 +36,34 @@ export class Labels {
     this.#phases = phases;
   }
 
-  /** Writes a label and its revision. Throws when it cannot cut the completion, or there is no such rollout. */
+  /**
+   * Writes a label and one revision; both are on the disk when this returns. Throws when it cannot cut the completion, or there is no such
+   * rollout.
+   */
   set(segmentation: Segmentation): SegmentationState {
     return this.#db.durable(() => {
       const { annotator } = segmentation;
       const { n, completion } = this.#target(segmentation.rolloutId, annotator);
-      const before = this.#current(n, annotator);
+      const before = currentLabel(this.#db, n, annotator);
       const after = this.#checked(segmentation, completion, before);
-      if (after !== before) this.#write(n, annotator, 'set', before, after);
+      if (after !== before) writeLabel(this.#db, n, annotator, 'set', before, after);
       return this.#state(n, annotator);
     });
   }
 
+  /**
+   * Takes the annotator's last edit back. With `seen`, when the label that they look at was saved, it changes nothing while theirs is
+   * another one: an edit of another window is not undone before it was seen.
+   */
   undo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
     return this.#step(rolloutId, annotator, 'undo', seen);
   }
 
+  /** Makes the last edit that was taken back again; `seen` as for `undo`. */
   redo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
     return this.#step(rolloutId, annotator, 'redo', seen);
   }
 
-  /** Takes the last edit back, or makes the last one taken back again; nothing when there is none, or it was not `seen`. */
   #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): SegmentationState {
     return this.#db.durable(() => {
       const { n } = this.#target(rolloutId, annotator);
@@ -67,7 +73,7 @@ export class Labels {
       const edit = (action === 'undo' ? done : undone).at(-1);
       if (edit) {
         const [before, after] = action === 'undo' ? [edit.after, edit.before] : [edit.before, edit.after];
-        this.#write(n, annotator, action, before, after);
+        writeLabel(this.#db, n, annotator, action, before, after);
       }
       return this.#state(n, annotator);
     });
@@ -75,19 +81,23 @@ export class Labels {
 
   /** Keeps an imported label, unless this annotator has been here already; returns whether it was kept. */
   adopt(segmentation: Segmentation): boolean {
-    const { annotator } = segmentation;
-    const { n, completion } = this.#target(segmentation.rolloutId, annotator);
-    const value = this.#checked(segmentation, completion, null);
-    const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
-    if (!known) this.#write(n, annotator, 'set', null, value);
-    return !known;
+    return this.#db.transaction(() => {
+      const { annotator } = segmentation;
+      const { n, completion } = this.#target(segmentation.rolloutId, annotator);
+      const value = this.#checked(segmentation, completion, null);
+      const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
+      if (!known) writeLabel(this.#db, n, annotator, 'set', null, value);
+      return !known;
+    });
   }
 
-  state(rolloutId: string, annotator: string): SegmentationState {
+  /** An annotator's label, and what undo and redo would do. */
+  get(rolloutId: string, annotator: string): SegmentationState {
     return this.#state(this.#target(rolloutId, annotator).n, annotator);
   }
 
-  all(rolloutId: string): LabelRow[] {
+  /** Everybody's, by annotator. */
+  of(rolloutId: string): LabelRow[] {
     return this.#db
       .all<{ annotator: string; value: string; saved_at: string }>(
         `SELECT annotator, value, saved_at FROM labels
@@ -97,6 +107,7 @@ export class Labels {
       .map(({ annotator, value, saved_at }) => ({ rolloutId, annotator, ...valueOf(value), savedAt: saved_at }));
   }
 
+  /** Every revision, oldest first. */
   history(rolloutId: string): Revision[] {
     return this.#db
       .all<RevisionRow & { annotator: string; at: string }>(
@@ -112,11 +123,15 @@ export class Labels {
       }));
   }
 
+  /** Number of the newest edit of any label, 0 before the first: labels are the same while it is. */
   latestRevision(): number {
     return this.#db.get<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM revisions')!.seq;
   }
 
-  /** The next rollout in the tree's order (dataset, prompt, group) after `after` that `annotator` has not labelled or skipped. */
+  /**
+   * The next rollout that this annotator has neither labelled nor skipped, in the tree's order (dataset, prompt, group) after `after`, wrapping
+   * once; null when there is none.
+   */
   nextUnlabelled(annotator: string, after: string | null): string | null {
     const from =
       after === null
@@ -145,6 +160,23 @@ export class Labels {
     return next?.id ?? null;
   }
 
+  /** What people have labelled, oldest label first; with `annotator`, one of them. Labels of another phase schema are left out. */
+  texts(annotator?: string): LabelledCompletion[] {
+    return this.#db
+      .all<Omit<LabelledCompletion, 'boundaries' | 'tokens'> & { boundaries: string; offsets: Buffer | null }>(
+        `SELECT r.id AS rolloutId, p.id AS promptId, r.completion, r.token_offsets AS offsets, l.annotator, l.boundaries
+         FROM labels l JOIN rollouts r ON r.n = l.rollout_n JOIN prompts p ON p.n = r.prompt_n
+         WHERE json_array_length(l.boundaries) = :boundaries AND (:annotator IS NULL OR l.annotator = :annotator)
+         ORDER BY l.saved_at, l.rollout_n, l.annotator`,
+        { boundaries: this.#phases.get().length - 1, annotator: annotator ?? null },
+      )
+      .filter((row) => !isProgram(row.annotator))
+      .map(({ boundaries, offsets, ...row }) => {
+        const starts = toInt32(offsets);
+        return { ...row, boundaries: JSON.parse(boundaries) as number[], tokens: starts && { offsets: starts } };
+      });
+  }
+
   #target(rolloutId: string, annotator: string): Target {
     if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
     const target = this.#db.get<Target>('SELECT n, completion FROM rollouts WHERE n = ?', [
@@ -152,55 +184,6 @@ export class Labels {
     ]);
     if (!target) throw new Error(`there is no rollout ${rolloutId} in this store`);
     return target;
-  }
-
-  /**
-   * Brings every label to another schema, `phases` being the one before, as edits that undo does not take back, for what was before has
-   * no place in the new one. Returns how many. Throws, changing nothing, when a label has something in a phase that is to go.
-   */
-  move(phases: readonly Phase[], move: PhaseMove): number {
-    const labels = this.#db.all<{ n: number; annotator: string; value: string | null }>(
-      `SELECT e.rollout_n AS n, e.annotator, l.value FROM (SELECT DISTINCT rollout_n, annotator FROM revisions) e
-       LEFT JOIN labels l ON l.rollout_n = e.rollout_n AND l.annotator = e.annotator ORDER BY e.rollout_n, e.annotator`,
-    );
-    const stuck: string[] = [];
-    for (const { n, annotator, value } of labels) {
-      const { id, completion } = this.#db.get<{ id: string; completion: string }>(
-        'SELECT id, completion FROM rollouts WHERE n = ?',
-        [n],
-      )!;
-      const after = value === null ? null : movedLabel(completion.length, valueOf(value), move);
-      if (value !== null && after === null) stuck.push(`${annotator}’s of rollout ${id}`);
-      else this.#write(n, annotator, 'move', value, after && written(after));
-    }
-    if (stuck.length > 0) throw new RangeError(stuckText(stuck, phases, move));
-    return labels.filter(({ value }) => value !== null).length;
-  }
-
-  /** Whose label of a rollout has a boundary that has no place in a changed text; null when all have theirs. */
-  stuck(n: number, place: PlaceIn): string | null {
-    const labels = this.#db.all<{ annotator: string; value: string }>(
-      'SELECT annotator, value FROM labels WHERE rollout_n = ? ORDER BY annotator',
-      [n],
-    );
-    return labels.find(({ value }) => valueOf(value).boundaries.some((one) => place(one) === null))?.annotator ?? null;
-  }
-
-  /** Brings a rollout's labels to a changed text, as edits that undo does not take back; those that are as they were, with all before, stay. */
-  carry(n: number, place: PlaceIn): void {
-    const stays = (value: string | null): boolean =>
-      value === null || valueOf(value).boundaries.every((one) => place(one) === one);
-    const edits = this.#db.all<RevisionRow & { annotator: string }>(
-      'SELECT seq, annotator, action, before, after FROM revisions WHERE rollout_n = ? ORDER BY seq',
-      [n],
-    );
-    for (const [annotator, rows] of Map.groupBy(edits, (edit) => edit.annotator)) {
-      if (rows.every(({ before, after }) => stays(before) && stays(after))) continue;
-      const current = this.#current(n, annotator);
-      const value = current === null ? null : valueOf(current);
-      const carried = value && written({ ...value, boundaries: value.boundaries.map((one) => place(one)!) });
-      this.#write(n, annotator, 'carry', current, carried);
-    }
   }
 
   /** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
@@ -215,33 +198,6 @@ export class Labels {
     const fault = segmentationFault(completion, boundaries, count) ?? groundingFault(grounded, count);
     if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
     return written({ boundaries, grounding: grounded, origin: origin ?? kept?.origin });
-  }
-
-  #current(n: number, annotator: string): string | null {
-    return (
-      this.#db.get<{ value: string }>('SELECT value FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator])
-        ?.value ?? null
-    );
-  }
-
-  #write(n: number, annotator: string, action: RevisionAction, before: string | null, after: string | null): void {
-    const at = new Date().toISOString();
-    this.#db.run('INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES (?, ?, ?, ?, ?, ?)', [
-      n,
-      annotator,
-      at,
-      action,
-      before,
-      after,
-    ]);
-    if (after === null) this.#db.run('DELETE FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
-    else
-      this.#db.run('INSERT OR REPLACE INTO labels (rollout_n, annotator, value, saved_at) VALUES (?, ?, ?, ?)', [
-        n,
-        annotator,
-        after,
-        at,
-      ]);
   }
 
   /** The edits that stand and those taken back, newest last, by playing the revisions through. */
@@ -280,7 +236,44 @@ export class Labels {
   }
 }
 
-function written({ boundaries, grounding, origin }: LabelValue): string {
+/** A label as it is stored; null when the annotator has none. */
+export function currentLabel(db: Connection, n: number, annotator: string): string | null {
+  return (
+    db.get<{ value: string }>('SELECT value FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator])
+      ?.value ?? null
+  );
+}
+
+/** Writes a label, or with null removes it, and the revision that says so. */
+export function writeLabel(
+  db: Connection,
+  n: number,
+  annotator: string,
+  action: RevisionAction,
+  before: string | null,
+  after: string | null,
+): void {
+  const at = new Date().toISOString();
+  db.run('INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES (?, ?, ?, ?, ?, ?)', [
+    n,
+    annotator,
+    at,
+    action,
+    before,
+    after,
+  ]);
+  if (after === null) db.run('DELETE FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
+  else
+    db.run('INSERT OR REPLACE INTO labels (rollout_n, annotator, value, saved_at) VALUES (?, ?, ?, ?)', [
+      n,
+      annotator,
+      after,
+      at,
+    ]);
+}
+
+/** A value as it is stored. */
+export function written({ boundaries, grounding, origin }: LabelValue): string {
   return JSON.stringify({ boundaries, ...(grounding.some((span) => span !== null) && { grounding }), origin });
 }
 
@@ -288,11 +281,4 @@ function written({ boundaries, grounding, origin }: LabelValue): string {
 export function valueOf(json: string): LabelValue {
   const value = JSON.parse(json) as Pick<LabelValue, 'boundaries'> & Partial<LabelValue>;
   return { grounding: ungrounded(value.boundaries.length + 1), ...value };
-}
-
-function stuckText(stuck: readonly string[], phases: readonly Phase[], move: PhaseMove): string {
-  const gone = phases.flatMap(({ name }, index) => (move.includes(index) ? [] : name)).join(' and ');
-  const others = stuck.length > 3 ? ` and ${stuck.length - 3} others` : '';
-  const labels = stuck.length === 1 ? '1 label has' : `${stuck.length} labels have`;
-  return `${labels} something in ${gone}: ${stuck.slice(0, 3).join(', ')}${others}. Keep the phase, or empty it in those labels first.`;
 }

@@ -9,15 +9,14 @@ export class Phases {
     this.#db = db;
   }
 
+  /** What labels cut completions into. */
   get(): Phase[] {
     const row = this.#db.get<{ phases: string }>('SELECT phases FROM phase_schemas ORDER BY n DESC LIMIT 1');
     return row ? (JSON.parse(row.phases) as Phase[]) : [...defaultPhases];
   }
+}
 
-  add(phases: readonly Phase[]): void {
-    this.#db.run('INSERT INTO phase_schemas (phases, at) VALUES (?, ?)', [
-      JSON.stringify(phases),
-      new Date().toISOString(),
-    ]);
-  }
+/** Makes these the project's. That labels and suggestions are brought to them is the caller's to see to. */
+export function addPhases(db: Connection, phases: readonly Phase[]): void {
+  db.run('INSERT INTO phase_schemas (phases, at) VALUES (?, ?)', [JSON.stringify(phases), new Date().toISOString()]);
 }

@@ -8,6 +8,7 @@ import { vanishingCondition, wrongCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
+import { promptNumber } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
 import { markedConditions } from './statuses.ts';
 
@@ -69,47 +70,52 @@ export class Prompts {
     });
   }
 
-  /** Adds a prompt unless it is there, by its id or under an alias; one that is there gets what it lacked. */
-  add(prompt: Prompt): { n: number; added: boolean } {
-    const known = this.find(prompt.id);
-    if (known !== undefined) {
-      this.#fill(known, prompt);
-      return { n: known, added: false };
-    }
-    const { lastInsertRowid } = this.#db.run(
-      `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, media, hint, split, stage,
+  /** Adds a prompt unless it is there, by its id or under an alias; one that is there gets what it lacked. Returns whether it is new. */
+  add(prompt: Prompt): boolean {
+    return this.#db.transaction(() => {
+      const known = promptNumber(this.#db, prompt.id);
+      if (known !== undefined) {
+        this.#fill(known, prompt);
+        return false;
+      }
+      const { lastInsertRowid } = this.#db.run(
+        `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, media, hint, split, stage,
          events, instruction_n, source_row)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [
-        prompt.id,
-        prompt.sourceId ?? null,
-        prompt.dataset,
-        prompt.question,
-        JSON.stringify(prompt.options),
-        prompt.answer,
-        prompt.problemType,
-        this.#paths.kept(prompt.video),
-        this.#paths.kept(prompt.audio),
-        this.#mediaText(prompt.media),
-        prompt.hint,
-        prompt.split,
-        prompt.stage,
-        jsonText(prompt.events),
-        instructionNumber(this.#db, prompt.system),
-        jsonText(prompt.sourceRow),
-      ],
-    );
-    const n = Number(lastInsertRowid);
-    for (const key of joinKeys(prompt)) {
-      this.#db.run('INSERT INTO prompt_keys (key, prompt_n) VALUES (?, ?)', [key, n]);
-    }
-    return { n, added: true };
+        [
+          prompt.id,
+          prompt.sourceId ?? null,
+          prompt.dataset,
+          prompt.question,
+          JSON.stringify(prompt.options),
+          prompt.answer,
+          prompt.problemType,
+          this.#paths.kept(prompt.video),
+          this.#paths.kept(prompt.audio),
+          this.#mediaText(prompt.media),
+          prompt.hint,
+          prompt.split,
+          prompt.stage,
+          jsonText(prompt.events),
+          instructionNumber(this.#db, prompt.system),
+          jsonText(prompt.sourceRow),
+        ],
+      );
+      const n = Number(lastInsertRowid);
+      for (const key of joinKeys(prompt)) {
+        this.#db.run('INSERT INTO prompt_keys (key, prompt_n) VALUES (?, ?)', [key, n]);
+      }
+      return true;
+    });
   }
 
-  /** See Store. */
+  /**
+   * The id under which a prompt of several media is stored, or is to be. `former` is its id by the first of them alone: a store that
+   * was filled before all were kept has it under that, and now gets them.
+   */
   idOfSeveral(prompt: Prompt, former: string): string {
     const row = (id: string): PromptRow | undefined =>
-      this.#db.get('SELECT * FROM prompts WHERE n = ?', [this.find(id) ?? null]);
+      this.#db.get('SELECT * FROM prompts WHERE n = ?', [promptNumber(this.#db, id) ?? null]);
     const known = row(prompt.id);
     if (known) return known.id;
     const old = row(former);
@@ -121,20 +127,12 @@ export class Prompts {
     return old.id;
   }
 
-  /** The row number of a prompt by its id or a former one. */
-  find(id: string): number | undefined {
-    return this.#db.get<{ n: number }>(
-      'SELECT n FROM prompts WHERE id = :id UNION ALL SELECT prompt_n FROM prompt_aliases WHERE id = :id LIMIT 1',
-      { id },
-    )?.n;
-  }
-
-  /** Fills in what stored prompts lack. Returns how many of `prompts` changed something. */
+  /** Fills in missing media, answer, hint or stage of prompts already stored, matched by id. Returns how many changed. */
   update(prompts: readonly Prompt[]): number {
     return this.#db.transaction(
       () =>
         prompts.filter((prompt) => {
-          const n = this.find(prompt.id);
+          const n = promptNumber(this.#db, prompt.id);
           return n !== undefined && this.#fill(n, prompt);
         }).length,
     );
@@ -230,15 +228,17 @@ export class Prompts {
    * not: that is joined to it. Returns whether it did.
    */
   mergeEmpty(from: string, to: string): boolean {
-    const [fromN, toN] = [this.find(from), this.find(to)];
-    if (fromN === undefined || toN === undefined || fromN === toN) return false;
-    const row = (n: number): PromptRow => this.#db.get<PromptRow>('SELECT * FROM prompts WHERE n = ?', [n])!;
-    const [emptied, other] = [row(fromN), row(toN)];
-    const isJoined = (emptied.video ?? emptied.audio) !== null && (other.video ?? other.audio) === null;
-    const hasRollouts = this.#db.get('SELECT 1 FROM rollouts WHERE prompt_n = ? LIMIT 1', [fromN]) !== undefined;
-    if (isJoined || hasRollouts) return false;
-    this.#merge(emptied, toN);
-    return true;
+    return this.#db.transaction(() => {
+      const [fromN, toN] = [promptNumber(this.#db, from), promptNumber(this.#db, to)];
+      if (fromN === undefined || toN === undefined || fromN === toN) return false;
+      const row = (n: number): PromptRow => this.#db.get<PromptRow>('SELECT * FROM prompts WHERE n = ?', [n])!;
+      const [emptied, other] = [row(fromN), row(toN)];
+      const isJoined = (emptied.video ?? emptied.audio) !== null && (other.video ?? other.audio) === null;
+      const hasRollouts = this.#db.get('SELECT 1 FROM rollouts WHERE prompt_n = ? LIMIT 1', [fromN]) !== undefined;
+      if (isJoined || hasRollouts) return false;
+      this.#merge(emptied, toN);
+      return true;
+    });
   }
 
   /** Marks stored prompts whose own ids these are as of another split than training, as their file tells of them by now. */
@@ -256,22 +256,22 @@ export class Prompts {
   }
 
   get(id: string): PromptSummary | null {
-    const n = this.find(id);
+    const n = promptNumber(this.#db, id);
     const row = n !== undefined && this.#db.get<SummaryRow>(`${summarySql(false)} WHERE p.n = :n`, { n, runId: null });
     return row ? this.#summaryOf(row) : null;
   }
 
-  /** Where a prompt is in its dataset, from 1, and of how many. */
+  /** Where a prompt is in its dataset, in the tree's order: 1 is the first. */
   place(id: string): { place: number; of: number } {
     return this.#db.get<{ place: number; of: number }>(
       `SELECT count(*) FILTER (WHERE q.n <= p.n) AS place, count(*) AS "of"
        FROM prompts p JOIN prompts q ON q.dataset = p.dataset WHERE p.n = ?`,
-      [this.find(id) ?? null],
+      [promptNumber(this.#db, id) ?? null],
     )!;
   }
 
-  /** Pages in the tree's order: by dataset, then as they came in. */
-  page(query: PromptQuery): Page<PromptSummary> {
+  /** Pages in the tree's order: by dataset, then as they came in. With `runId`, counts are of that run's groups alone. */
+  page(query: PromptQuery = {}): Page<PromptSummary> {
     const limit = limitOf(query);
     const [dataset, n] = parseCursor(query.after, ['string', 'number']) ?? ['', 0];
     const match = query.search ? matchExpression(query.search) : null;

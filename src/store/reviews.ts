@@ -10,6 +10,7 @@ export class Reviews {
     this.#db = db;
   }
 
+  /** Keeps what a reviewer says of an annotator's label. Throws when there is no such label, or it is the reviewer's own. */
   add(rolloutId: string, annotator: string, reviewer: string, verdict: ReviewVerdict): void {
     if (!reviewVerdicts.includes(verdict))
       throw new RangeError(`a label is ${reviewVerdicts.join(' or ')}, not ${verdict}`);
@@ -29,6 +30,7 @@ export class Reviews {
     });
   }
 
+  /** Each reviewer's last word on each label of a rollout. */
   of(rolloutId: string): LabelReviewRow[] {
     return this.#db
       .all<Omit<LabelReviewRow, 'stale'> & { stale: number }>(

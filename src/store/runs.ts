@@ -13,7 +13,8 @@ import { needsPhases } from '../domain/tas.ts';
 import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '../domain/weight-source.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
-import { runNumber, type Rollouts } from './rollouts.ts';
+import { addRollouts, truncateRollouts } from './rollout-writes.ts';
+import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
 import { segmentations } from './suggestions.ts';
 import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
@@ -51,13 +52,11 @@ interface SegmentedRow {
 
 export class Runs {
   readonly #db: Connection;
-  readonly #rollouts: Rollouts;
   /** The store's file. */
   readonly #file: string;
 
-  constructor(db: Connection, rollouts: Rollouts, file: string) {
+  constructor(db: Connection, file: string) {
     this.#db = db;
-    this.#rollouts = rollouts;
     this.#file = file;
   }
 
@@ -70,16 +69,22 @@ export class Runs {
     return this.get(id)!;
   }
 
+  /**
+   * Status is 'lost' when it says running or paused, the heartbeat is older than heartbeatTimeoutMs and the process is
+   * gone; or when it says queued and no process took it for claimTimeoutMs.
+   */
   get(id: string): RunRow | null {
     const row = this.#db.get<Row>('SELECT * FROM runs WHERE id = ?', [id]);
     return row ? this.#runOf(row) : null;
   }
 
+  /** Newest first. */
   all(): RunRow[] {
     return this.#db.all<Row>('SELECT * FROM runs ORDER BY n DESC').map((row) => this.#runOf(row));
   }
 
-  page(query: PageQuery): Page<RunRow> {
+  /** The same, a page at a time. */
+  page(query: PageQuery = {}): Page<RunRow> {
     const limit = limitOf(query);
     const [before] = parseCursor(query.after, ['number']) ?? [Number.MAX_SAFE_INTEGER];
     const rows = this.#db.all<Row>('SELECT * FROM runs WHERE n < ? ORDER BY n DESC LIMIT ?', [before, limit + 1]);
@@ -91,11 +96,12 @@ export class Runs {
     );
   }
 
+  /** Asks the run's loop for something; a stopped run is resumed by asking 'run' and starting a process on it. */
   request(id: string, request: RunRequest): void {
     this.#change('UPDATE runs SET request = :request WHERE id = :id', { id, request });
   }
 
-  /** The process `pid` takes the run. Throws when another one that still beats has it. */
+  /** The process `pid` takes the run (heartbeat, status running). Throws when a live process already has it. */
   claim(id: string, pid: number): RunRow {
     return this.#db.transaction(() => {
       const run = this.get(id);
@@ -112,7 +118,7 @@ export class Runs {
     });
   }
 
-  /** Throws when `pid` no longer has the run: then it must stop writing. */
+  /** Beats, and returns what the user asked for. Throws when `pid` no longer has the run: then it must stop writing. */
   beat(id: string, pid: number): RunRequest {
     const row = this.#db.transaction(() =>
       this.#db.get<{ request: RunRequest }>(
@@ -147,7 +153,8 @@ export class Runs {
     });
   }
 
-  addStep(id: string, metric: MetricRow, rollouts: readonly Rollout[]): void {
+  /** One iteration in one transaction: metrics, new rollouts, and how far the run is. What a resumed run writes again replaces. */
+  addIteration(id: string, metric: MetricRow, rollouts: readonly Rollout[]): void {
     this.#db.transaction(() => {
       const n = runNumber(this.#db, id);
       this.#db.run('INSERT OR REPLACE INTO metrics (run_n, step, at, "values", advantages) VALUES (?, ?, ?, ?, ?)', [
@@ -157,17 +164,18 @@ export class Runs {
         JSON.stringify(metric.values),
         JSON.stringify(metric.advantages),
       ]);
-      this.#rollouts.add(rollouts, metric.step);
+      addRollouts(this.#db, rollouts, metric.step);
       this.update(id, { step: metric.step });
     });
   }
 
+  /** Deletes this run's metrics, checkpoints and rollouts after `step`, but rollouts that someone labelled, marked or commented on. For a resume. */
   truncate(id: string, step: number): void {
     this.#db.transaction(() => {
       const n = runNumber(this.#db, id);
       this.#db.run('DELETE FROM metrics WHERE run_n = ? AND step > ?', [n, step]);
       this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step > ?', [n, step]);
-      this.#rollouts.truncate(n, step);
+      truncateRollouts(this.#db, n, step);
       this.update(id, { step });
     });
   }
@@ -203,6 +211,7 @@ export class Runs {
     );
   }
 
+  /** Keeps that there is a checkpoint of this iteration, in its place beside the store (`runFiles`). */
   addCheckpoint(id: string, step: number): void {
     const path = relative(dirname(this.#file), runFiles(this.#file, id).checkpoint(step));
     this.#db.run('INSERT OR REPLACE INTO checkpoints (run_n, step, path, created_at) VALUES (?, ?, ?, ?)', [
@@ -213,7 +222,11 @@ export class Runs {
     ]);
   }
 
-  /** Their paths are made of the run's id, never read: a copied store would name the original's, and another's store anything. */
+  latestCheckpoint(id: string): CheckpointRow | null {
+    return this.checkpoints(id)[0] ?? null;
+  }
+
+  /** Latest first. Their paths are made of the run's id, never read: a copied store would name the original's, and another's store anything. */
   checkpoints(id: string): CheckpointRow[] {
     const rows = this.#db.all<{ step: number; createdAt: string }>(
       `SELECT step, created_at AS createdAt FROM checkpoints
@@ -223,11 +236,13 @@ export class Runs {
     return rows.map((row) => ({ ...row, runId: id, path: runFiles(this.#file, id).checkpoint(row.step) }));
   }
 
+  /** Forgets a checkpoint whose files are gone. */
   removeCheckpoint(id: string, step: number): void {
     this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step = ?', [runNumber(this.#db, id), step]);
   }
 
-  snapshot(id: string, rows: readonly SnapshotRow[]): void {
+  /** Keeps the labels and suggestions as they are when the run starts, with where each rollout's weights come from. */
+  addSnapshot(id: string, rows: readonly SnapshotRow[]): void {
     this.#db.transaction(() => {
       const n = runNumber(this.#db, id);
       for (const { rolloutId, boundaries, source } of rows) {
@@ -239,7 +254,7 @@ export class Runs {
     });
   }
 
-  labelSnapshot(id: string): SnapshotRow[] {
+  snapshot(id: string): SnapshotRow[] {
     return this.#db
       .all<{ rolloutId: string; boundaries: string | null; source: WeightSource }>(
         `SELECT rollout_id AS rolloutId, boundaries, source FROM label_snapshots
@@ -252,6 +267,7 @@ export class Runs {
       }));
   }
 
+  /** What that snapshot comes to, and how many rollouts of it have other phases by now. */
   weightSources(id: string): WeightSources {
     const run = this.get(id);
     if (!run) throw new Error(`there is no run ${id} in this store`);

@@ -13,8 +13,11 @@ export class Statuses {
     this.#db = db;
   }
 
-  /** Throws when a rollout without a label is submitted, or one is skipped without a reason; nothing is changed then. */
-  set(rolloutId: string, annotator: string, status: Status, reason: string): void {
+  /**
+   * Says where a rollout stands with an annotator; on the disk when this returns. Throws when one without a label is submitted, or one is
+   * skipped without a reason; nothing is changed then.
+   */
+  set(rolloutId: string, annotator: string, status: Status, reason = ''): void {
     this.#db.durable(() => {
       const n = this.#number(rolloutId, annotator);
       const because = status === 'skipped' ? reason.trim() : null;
@@ -36,7 +39,7 @@ export class Statuses {
     });
   }
 
-  /** Raises or takes down an annotator's own flag. */
+  /** Raises or takes down an annotator's own flag, which everyone sees. */
   flag(rolloutId: string, annotator: string, raised: boolean): void {
     this.#db.durable(() => {
       const n = this.#number(rolloutId, annotator);
@@ -52,7 +55,7 @@ export class Statuses {
     return marksOf(this.#db, 'SELECT n FROM rollouts WHERE id = ?', rolloutId);
   }
 
-  /** Oldest first. */
+  /** Every change of status and flag, oldest first. */
   history(rolloutId: string): StatusChange[] {
     return this.#db.all<StatusChange>(
       `SELECT annotator, at, change, reason FROM status_changes
@@ -61,8 +64,8 @@ export class Statuses {
     );
   }
 
-  /** Why this annotator skipped rollouts, the latest reason first. */
-  reasons(annotator: string): string[] {
+  /** Why this annotator skipped rollouts lately, the latest reason first. */
+  skipReasons(annotator: string): string[] {
     return this.#db
       .all<{ reason: string }>(
         `SELECT reason FROM status_changes WHERE annotator = ? AND change = 'skipped'

@@ -1,13 +1,13 @@
 /** Suggestions: what programs make of rollouts' phases, apart from people's labels. */
 import type { PlaceIn } from '../domain/text-change.ts';
 import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
+import type { Stage } from '../domain/rollout.ts';
 import type { RunConfig } from '../domain/run.ts';
-import { isProgram, type SavedSegmentation, type SegmentedRollouts } from '../domain/weight-source.ts';
-import { toInt32 } from './blob.ts';
+import type { SavedSegmentation, SegmentedRollouts } from '../domain/weight-source.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
-import type { LabelledCompletion, NewSuggestion, Page, PageQuery, RolloutText, SuggestionRow } from './rows.ts';
+import type { NewSuggestion, Page, PageQuery, SuggestionRow } from './rows.ts';
 import { notSkipped } from './statuses.ts';
 
 interface Row {
@@ -42,6 +42,7 @@ export class Suggestions {
     this.#phases = phases;
   }
 
+  /** Keeps suggestions, each in place of an older one of its rollout and source. A boundary refused before stays refused. */
   add(suggestions: readonly NewSuggestion[]): void {
     const at = new Date().toISOString();
     this.#db.transaction(() => {
@@ -69,6 +70,7 @@ export class Suggestions {
     });
   }
 
+  /** Those of the project's phases, the tagger's before the rules'. */
   of(rolloutId: string): SuggestionRow[] {
     return this.#db
       .all<Row>(
@@ -79,6 +81,7 @@ export class Suggestions {
       .map(suggestionOf);
   }
 
+  /** What can shape a rollout's weights: its labels, and, as 'suggestion:SOURCE', its suggestions without a refused boundary. */
   segmentations(rolloutId: string): SavedSegmentation[] {
     return this.#db
       .all<{ annotator: string; boundaries: string; savedAt: string }>(
@@ -89,9 +92,13 @@ export class Suggestions {
       .map((row) => ({ ...row, boundaries: JSON.parse(row.boundaries) as number[] }));
   }
 
+  /**
+   * The stored rollouts that a run of this configuration would begin with, by whose segmentations they have. `stages` are those of
+   * its prompts, null for any. Reads every rollout: seconds for a million.
+   */
   segmented(
     { dataset, split, storedRollouts }: SegmentedQuery,
-    stages: readonly (string | null)[],
+    stages: readonly (Stage | null)[],
   ): SegmentedRollouts[] {
     if (storedRollouts === 'none') return [];
     return this.#db
@@ -115,6 +122,7 @@ export class Suggestions {
       .map(({ annotators, rollouts }) => ({ annotators: JSON.parse(annotators) as string[], rollouts }));
   }
 
+  /** Marks boundaries (their places in the list) of a suggestion as refused. */
   refuse(rolloutId: string, source: SuggestionSource, boundaries: readonly number[]): void {
     this.#db.durable(() => {
       const suggestion = this.#get(rolloutId, source);
@@ -128,68 +136,16 @@ export class Suggestions {
     });
   }
 
-  /** The source of a rollout's suggestion that has a boundary without a place in a changed text; null when all have theirs. */
-  stuck(n: number, place: PlaceIn): string | null {
-    return this.#boundaries(n).find(({ boundaries }) => boundaries.some((one) => place(one) === null))?.source ?? null;
-  }
-
-  /** Brings a rollout's suggestions to a changed text. */
-  carry(n: number, place: PlaceIn): void {
-    for (const { source, boundaries } of this.#boundaries(n))
-      this.#db.run('UPDATE suggestions SET boundaries = ? WHERE rollout_n = ? AND source = ?', [
-        JSON.stringify(boundaries.map((one) => place(one)!)),
-        n,
-        source,
-      ]);
-  }
-
-  #boundaries(n: number): { source: string; boundaries: number[] }[] {
-    return this.#db
-      .all<{ source: string; boundaries: string }>('SELECT source, boundaries FROM suggestions WHERE rollout_n = ?', [
-        n,
-      ])
-      .map(({ source, boundaries }) => ({ source, boundaries: JSON.parse(boundaries) as number[] }));
-  }
-
   /** Forgets all: they are of phases that are no longer the project's. */
   clear(): void {
     this.#db.run('DELETE FROM suggestions');
   }
 
-  texts(query: PageQuery): Page<RolloutText> {
-    const limit = limitOf(query);
-    const [after] = parseCursor(query.after, ['number']) ?? [0];
-    const rows = this.#db.all<Omit<RolloutText, 'labelled'> & { n: number; labelled: number }>(
-      `SELECT r.n, r.id AS rolloutId, p.id AS promptId, r.completion AS text, EXISTS
-         (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator NOT GLOB 'suggestion:*') AS labelled
-       FROM rollouts r JOIN prompts p ON p.n = r.prompt_n WHERE r.n > :after ORDER BY r.n LIMIT :limit`,
-      { after, limit: limit + 1 },
-    );
-    return pageOf(
-      rows,
-      limit,
-      ({ rolloutId, promptId, text, labelled }) => ({ rolloutId, promptId, text, labelled: labelled === 1 }),
-      ({ n }) => [n],
-    );
-  }
-
-  labelled(annotator: string | undefined): LabelledCompletion[] {
-    return this.#db
-      .all<Omit<LabelledCompletion, 'boundaries' | 'tokens'> & { boundaries: string; offsets: Buffer | null }>(
-        `SELECT r.id AS rolloutId, p.id AS promptId, r.completion, r.token_offsets AS offsets, l.annotator, l.boundaries
-         FROM labels l JOIN rollouts r ON r.n = l.rollout_n JOIN prompts p ON p.n = r.prompt_n
-         WHERE json_array_length(l.boundaries) = :boundaries AND (:annotator IS NULL OR l.annotator = :annotator)
-         ORDER BY l.saved_at, l.rollout_n, l.annotator`,
-        { boundaries: this.#phases.get().length - 1, annotator: annotator ?? null },
-      )
-      .filter((row) => !isProgram(row.annotator))
-      .map(({ boundaries, offsets, ...row }) => {
-        const starts = toInt32(offsets);
-        return { ...row, boundaries: JSON.parse(boundaries) as number[], tokens: starts && { offsets: starts } };
-      });
-  }
-
-  mostInformative(annotator: string, query: PageQuery): Page<{ rolloutId: string; entropy: number }> {
+  /**
+   * Rollouts that this annotator has neither labelled nor skipped, the one first whose label would tell most: that whose suggestion has the greatest
+   * entropy. Of one source, the tagger where it has made any.
+   */
+  mostInformative(annotator: string, query: PageQuery = {}): Page<{ rolloutId: string; entropy: number }> {
     const limit = limitOf(query);
     const [entropy, n] = parseCursor(query.after, ['number', 'number']) ?? [Number.MAX_VALUE, 0];
     const rows = this.#db.all<{ rolloutId: string; entropy: number; n: number }>(
@@ -229,4 +185,25 @@ function suggestionOf(row: Row): SuggestionRow {
     model: row.model,
     createdAt: row.created_at,
   };
+}
+
+/** The source of a rollout's suggestion that has a boundary without a place in a changed text; null when all have theirs. */
+export function stuckSuggestion(db: Connection, n: number, place: PlaceIn): string | null {
+  return boundariesOf(db, n).find(({ boundaries }) => boundaries.some((one) => place(one) === null))?.source ?? null;
+}
+
+/** Brings a rollout's suggestions to a changed text. */
+export function carrySuggestions(db: Connection, n: number, place: PlaceIn): void {
+  for (const { source, boundaries } of boundariesOf(db, n))
+    db.run('UPDATE suggestions SET boundaries = ? WHERE rollout_n = ? AND source = ?', [
+      JSON.stringify(boundaries.map((one) => place(one)!)),
+      n,
+      source,
+    ]);
+}
+
+function boundariesOf(db: Connection, n: number): { source: string; boundaries: number[] }[] {
+  return db
+    .all<{ source: string; boundaries: string }>('SELECT source, boundaries FROM suggestions WHERE rollout_n = ?', [n])
+    .map(({ source, boundaries }) => ({ source, boundaries: JSON.parse(boundaries) as number[] }));
 }

@@ -1,64 +1,49 @@
 /** Stored rollouts brought to what their file says now, in place: what people made of them stays. */
 import { placesIn, type PlaceIn } from '../domain/text-change.ts';
-import type { Comments } from './comments.ts';
+import { stuckComment } from './comments.ts';
 import type { Connection } from './connection.ts';
-import type { Labels } from './labels.ts';
+import { carryLabels, stuckLabel } from './label-moves.ts';
 import type { Prompts } from './prompts.ts';
-import { rolloutNumber } from './rollout-number.ts';
+import { updateRollout } from './rollout-writes.ts';
 import type { Rollouts } from './rollouts.ts';
+import { rolloutNumber } from './row-numbers.ts';
 import type { RolloutUpdate, UpdateCount } from './rows.ts';
-import type { Suggestions } from './suggestions.ts';
+import { carrySuggestions, stuckSuggestion } from './suggestions.ts';
 
-export interface UpdateParts {
-  prompts: Prompts;
-  rollouts: Rollouts;
-  labels: Labels;
-  comments: Comments;
-  suggestions: Suggestions;
+/** Part of a transaction of whoever calls it. */
+export function applyUpdates(
+  db: Connection,
+  { prompts, rollouts }: { prompts: Prompts; rollouts: Rollouts },
+  updates: readonly RolloutUpdate[],
+): UpdateCount {
+  const kept: UpdateCount['kept'] = [];
+  const left = new Map<string, string>();
+  let changed = 0;
+  for (const { id, rollout } of updates) {
+    const n = rolloutNumber(db, id);
+    const before = rollouts.get(id);
+    if (n === undefined || !before) throw new Error(`there is no rollout ${id} in this store`);
+    const place = before.completion === rollout.completion ? null : placesIn(before.completion, rollout.completion);
+    const reason = place && stuckBy(db, n, place);
+    if (reason) kept.push({ id: before.id, reason });
+    else if (place) {
+      carryLabels(db, n, place);
+      carrySuggestions(db, n, place);
+    }
+    const { completion, tokens } = reason ? before : rollout;
+    if (updateRollout(db, n, { ...rollout, completion, tokens })) changed += 1;
+    if (before.promptId !== rollout.promptId) left.set(before.promptId, rollout.promptId);
+  }
+  const merged = [...left].filter(([from, to]) => prompts.mergeEmpty(from, to)).length;
+  return { changed, merged, kept };
 }
 
-export class Updates {
-  readonly #db: Connection;
-  readonly #parts: UpdateParts;
-
-  constructor(db: Connection, parts: UpdateParts) {
-    this.#db = db;
-    this.#parts = parts;
-  }
-
-  apply(updates: readonly RolloutUpdate[]): UpdateCount {
-    const { prompts, rollouts } = this.#parts;
-    const kept: UpdateCount['kept'] = [];
-    const left = new Map<string, string>();
-    let changed = 0;
-    for (const { id, rollout } of updates) {
-      const n = rolloutNumber(this.#db, id);
-      const before = rollouts.get(id);
-      if (n === undefined || !before) throw new Error(`there is no rollout ${id} in this store`);
-      const place = before.completion === rollout.completion ? null : placesIn(before.completion, rollout.completion);
-      const reason = place && this.#stuck(n, place);
-      if (reason) kept.push({ id: before.id, reason });
-      else if (place) this.#carry(n, place);
-      const { completion, tokens } = reason ? before : rollout;
-      if (rollouts.update(n, { ...rollout, completion, tokens })) changed += 1;
-      if (before.promptId !== rollout.promptId) left.set(before.promptId, rollout.promptId);
-    }
-    const merged = [...left].filter(([from, to]) => prompts.mergeEmpty(from, to)).length;
-    return { changed, merged, kept };
-  }
-
-  #stuck(n: number, place: PlaceIn): string | null {
-    const { labels, comments, suggestions } = this.#parts;
-    const annotator = labels.stuck(n, place);
-    if (annotator !== null) return `a boundary of ${annotator}’s label has no place in the text as it is read now`;
-    const author = comments.stuck(n, place);
-    if (author !== null) return `a comment of ${author} is on text that is not where it was`;
-    const source = suggestions.stuck(n, place);
-    return source && `a boundary that the ${source} suggested has no place in the text as it is read now`;
-  }
-
-  #carry(n: number, place: PlaceIn): void {
-    this.#parts.labels.carry(n, place);
-    this.#parts.suggestions.carry(n, place);
-  }
+/** What on a rollout would lose its place in a changed text; null when nothing would. */
+function stuckBy(db: Connection, n: number, place: PlaceIn): string | null {
+  const annotator = stuckLabel(db, n, place);
+  if (annotator !== null) return `a boundary of ${annotator}’s label has no place in the text as it is read now`;
+  const author = stuckComment(db, n, place);
+  if (author !== null) return `a comment of ${author} is on text that is not where it was`;
+  const source = stuckSuggestion(db, n, place);
+  return source && `a boundary that the ${source} suggested has no place in the text as it is read now`;
 }

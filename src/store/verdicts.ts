@@ -8,12 +8,13 @@ export class Verdicts {
     this.#db = db;
   }
 
+  /** A judge's stepwise scores, by the hash of what it was asked; null when it has not answered that yet. */
   get(key: string): number[] | null {
     const row = this.#db.get<{ scores: string }>('SELECT scores FROM verdicts WHERE key = ?', [key]);
     return row ? (JSON.parse(row.scores) as number[]) : null;
   }
 
-  /** The first verdict on a question stands: when another process was faster, its verdict is returned. */
+  /** Keeps a verdict and returns the one that stands. The first verdict on a question stands: when another process was faster, its verdict is returned. */
   add(key: string, scores: readonly number[]): number[] {
     this.#db.run('INSERT OR IGNORE INTO verdicts (key, scores, created_at) VALUES (?, ?, ?)', [
       key,

@@ -1,7 +1,8 @@
-/** The store's thread: opens the file named in workerData and answers calls of `Store`'s methods, one after another. */
+/** The store's thread: opens the file named in workerData and answers calls of its methods and its parts', one after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorText } from '../domain/error-text.ts';
-import type { Failure, Reply, StoreCall } from './client.ts';
+import { answerCall } from './call.ts';
+import type { Failure, Reply, SentCall } from './client.ts';
 import { Store } from './store.ts';
 
 const port = parentPort!;
@@ -14,19 +15,18 @@ const failure = (error: unknown): Failure => ({
 try {
   const store = Store.open((workerData as { file: string }).file);
   post({ id: 0, result: undefined });
-  port.on('message', (call: StoreCall) => {
+  port.on('message', (call: SentCall) => {
     post(answer(store, call));
-    if (call.method === 'close') port.close();
+    if (!store.isOpen) port.close();
   });
 } catch (error) {
   post({ id: 0, error: failure(error) });
   port.close();
 }
 
-function answer(store: Store, { id, method, args }: StoreCall): Reply {
+function answer(store: Store, { id, ...call }: SentCall): Reply {
   try {
-    const methods = store as unknown as Record<keyof Store, (...args: unknown[]) => unknown>;
-    return { id, result: methods[method](...args) };
+    return { id, result: answerCall(store, call) };
   } catch (error) {
     return { id, error: failure(error) };
   }

@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   process.on('SIGINT', () => running.terminate());
   try {
     const status = await trainRun(store, running, values.judge ?? null);
-    store.updateRun(values.run, { status, endedAt: new Date().toISOString() });
+    store.runs.update(values.run, { status, endedAt: new Date().toISOString() });
     running.log('info', status === 'finished' ? 'Finished.' : 'Stopped.');
     return 0;
   } catch (error) {
@@ -57,7 +57,7 @@ async function fail(store: Store, running: RunProcess, message: string): Promise
   const { id } = running.run;
   for (const wait of [...patience, null]) {
     try {
-      store.updateRun(id, { status: 'failed', error: message, endedAt: new Date().toISOString() });
+      store.runs.update(id, { status: 'failed', error: message, endedAt: new Date().toISOString() });
       return running.log('error', message);
     } catch (error) {
       if (!isStoreFailure(error)) throw error;
@@ -85,8 +85,8 @@ function failure(store: Store, runId: string, error: unknown): string {
   const message = errorText(error);
   const reason = isStoreFailure(error) ? `the store cannot be written: ${message}` : message;
   try {
-    const checkpoint = store.latestCheckpoint(runId);
-    const step = store.run(runId)?.step ?? 0;
+    const checkpoint = store.runs.latestCheckpoint(runId);
+    const step = store.runs.get(runId)?.step ?? 0;
     const way = checkpoint ? ` The last good checkpoint is iteration ${checkpoint.step} (${checkpoint.path}).` : '';
     return step === 0 && !checkpoint ? reason : `After iteration ${step}: ${reason}${way}`;
   } catch {

@@ -59,13 +59,13 @@ function makeProject(): string {
 /** Milliseconds of each label's save, on the disk with full synchronisation, and of as many bytes appended and synchronised. */
 function measureCommits(folder: string): { ours: number[]; peer: number[] } {
   const store = Store.open(storeOf(folder));
-  const { id: rolloutId } = store.rollouts({ limit: 1 }).rows[0];
+  const { id: rolloutId } = store.rollouts.page({ limit: 1 }).rows[0];
   const log = openSync(join(folder, 'plain.log'), 'a');
   const [ours, peer]: number[][] = [[], []];
   for (let i = 0; i < commits; i += 1) {
     const boundaries = [100 + i, 2000 + i];
     const start = performance.now();
-    store.setSegmentation({ rolloutId, annotator: 'bench', boundaries });
+    store.labels.set({ rolloutId, annotator: 'bench', boundaries });
     const middle = performance.now();
     writeSync(log, JSON.stringify({ rolloutId, boundaries }));
     fdatasyncSync(log);

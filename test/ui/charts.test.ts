@@ -14,20 +14,20 @@ function makeProject(folder: string): void {
   mkdirSync(dirname(storeOf(folder)), { recursive: true });
   const store = Store.open(storeOf(folder));
   for (const seed of [1, 2]) {
-    const { id } = store.createRun(`avatar-${seed}`, {
+    const { id } = store.runs.create(`avatar-${seed}`, {
       ...presetConfig('avatar', '/models/cold-start', seed),
       steps: 20,
     });
     for (let step = 0; step <= 20; step += 1) {
       const reward = step % 2 === 0 ? 0.9 : 0.3;
       const evaluated = step % 10 === 0 && { 'accuracy/test': 0.25 + step / 40 };
-      store.addStep(
+      store.runs.addIteration(
         id,
         { step, at: step, values: { reward, kl: 0.01 * step, 'accuracy/train': reward, ...evaluated }, advantages: [] },
         [],
       );
     }
-    store.updateRun(id, { status: 'finished', endedAt: new Date().toISOString() });
+    store.runs.update(id, { status: 'finished', endedAt: new Date().toISOString() });
   }
   store.close();
 }

@@ -43,7 +43,7 @@ describe('the key of a judge', () => {
   function run(): RunRow | undefined {
     const store = Store.open(storeOf(workbench.folder));
     try {
-      return store.runs().at(0);
+      return store.runs.all().at(0);
     } finally {
       store.close();
     }

@@ -16,15 +16,15 @@ function makeProject(): string {
   const folder = makeReviewProject([{ question: `Which is ${name}?`, clip: 'silent.mp4', rewards: [1], says }]);
   setLabel(folder, 0, name, [says.indexOf('At'), says.indexOf('</think>')]);
   const store = Store.open(storeOf(folder));
-  const failed = store.createRun(`b ${name}`, presetConfig('grpo', `/${name}`, 1));
-  store.updateRun(failed.id, {
+  const failed = store.runs.create(`b ${name}`, presetConfig('grpo', `/${name}`, 1));
+  store.runs.update(failed.id, {
     status: 'failed',
     error: `No policy is in ${name}`,
     endedAt: '2026-01-01T00:00:00.000Z',
   });
-  const gone = store.createRun(`a ${name}`, presetConfig('grpo', `/${name}`, 1));
+  const gone = store.runs.create(`a ${name}`, presetConfig('grpo', `/${name}`, 1));
   // No process has this number: nothing beats for it.
-  store.claimRun(gone.id, 2 ** 30);
+  store.runs.claim(gone.id, 2 ** 30);
   store.close();
   return folder;
 }

@@ -19,12 +19,12 @@ function makeProject(folder: string): void {
   writeFileSync(dump, someRollouts().join('\n').replaceAll('../clips/', 'clips/'));
   rolloutLab('import', join(folder, 'dataset.jsonl'), dump, '--db', storeOf(folder));
   const store = Store.open(storeOf(folder));
-  const rollouts = store.rollouts({ limit: 100 }).rows;
+  const rollouts = store.rollouts.page({ limit: 100 }).rows;
   for (const [i, { id, completion }] of rollouts.slice(0, 5).entries()) {
     const boundaries = [completion.indexOf('At 0:00'), completion.indexOf('</think>')];
-    if (i < 3) store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries });
+    if (i < 3) store.labels.set({ rolloutId: id, annotator: 'ana', boundaries });
     else
-      store.addSuggestions([
+      store.suggestions.add([
         { rolloutId: id, source: 'rules', boundaries, scores: [1, 1], entropy: 0, model: 'rules' },
       ]);
   }

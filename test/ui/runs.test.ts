@@ -30,7 +30,7 @@ describe('a run, from the palette to its end', () => {
   function runs(): RunRow[] {
     const store = Store.open(join(workbench.folder, '.rollout-lab/rollouts.db'));
     try {
-      return store.runs();
+      return store.runs.all();
     } finally {
       store.close();
     }

@@ -18,7 +18,7 @@ export const agreement: Command = {
     withStore(options, async (store) => {
       const csv = options.text('csv') ?? null;
       if (csv !== null) await exportAgreement(store, csv, signal);
-      return { ...store.agreement(), csv };
+      return { ...store.agreement.get(), csv };
     }),
   print: ({ people, pairs, csv }: Document) =>
     pairs.length === 0

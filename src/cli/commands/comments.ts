@@ -11,8 +11,8 @@ export const commentsList: Command = {
   run: ({ options }) =>
     withStore(options, (store) => {
       const rollout = options.required('rollout');
-      if (!store.rollout(rollout)) throw new Error(`there is no rollout ${rollout} in this store`);
-      const comments = store.comments(rollout).filter(({ resolved }) => !resolved || options.has('resolved'));
+      if (!store.rollouts.get(rollout)) throw new Error(`there is no rollout ${rollout} in this store`);
+      const comments = store.comments.of(rollout).filter(({ resolved }) => !resolved || options.has('resolved'));
       return { rollout, comments };
     }),
 };
@@ -30,7 +30,7 @@ export const commentsAdd: Command = {
     const body = options.required('body');
     const text = stretch('text', options.text('text'), /^(\d+)-(\d+)$/u, '12-40');
     const video = stretch('video', options.text('video'), /^(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?$/u, '3.2 or 3.2-4');
-    return withStore(options, (store) => ({ id: store.addComment(rollout, annotator, { body, text, video }) }));
+    return withStore(options, (store) => ({ id: store.comments.add(rollout, annotator, { body, text, video }) }));
   },
 };
 
@@ -46,7 +46,7 @@ export const commentsResolve: Command = {
     const [comment, resolved] = [options.required('comment'), !options.has('reopen')];
     const annotator = options.required('annotator');
     return withStore(options, (store) => {
-      store.resolveComment(comment, annotator, resolved);
+      store.comments.resolve(comment, annotator, resolved);
       return { comment, resolved };
     });
   },
@@ -60,7 +60,7 @@ export const commentsDelete: Command = {
   run: ({ options }) => {
     const [comment, annotator] = [options.required('comment'), options.required('annotator')];
     return withStore(options, (store) => {
-      store.deleteComment(comment, annotator);
+      store.comments.delete(comment, annotator);
       return { comment };
     });
   },

@@ -98,14 +98,14 @@ function countsOf(file: string): Doctor['store'] {
   if (!existsSync(file)) throw new Error(`there is no store at ${file}`);
   const store = Store.open(file);
   try {
-    const datasets = store.datasets();
+    const datasets = store.prompts.datasets();
     const sum = (name: 'prompts' | 'rollouts'): number => datasets.reduce((total, one) => total + one[name], 0);
     return {
       file,
       datasets: datasets.length,
       prompts: sum('prompts'),
       rollouts: sum('rollouts'),
-      runs: store.runs().length,
+      runs: store.runs.all().length,
     };
   } finally {
     store.close();

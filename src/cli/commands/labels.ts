@@ -19,7 +19,7 @@ export const labelsSet: Command = {
     return withStore(options, (store) => ({
       rollout: rolloutId,
       annotator,
-      ...store.setSegmentation({ rolloutId, annotator, boundaries, grounding }),
+      ...store.labels.set({ rolloutId, annotator, boundaries, grounding }),
     }));
   },
 };
@@ -33,13 +33,13 @@ export const labelsShow: Command = {
   run: ({ options }) =>
     withStore(options, (store) => {
       const rolloutId = options.required('rollout');
-      const rollout = store.rollout(rolloutId);
+      const rollout = store.rollouts.get(rolloutId);
       if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
       return {
         ...{ rollout: rolloutId, completion: rollout.completion },
-        ...{ labels: store.segmentations(rolloutId), reviews: store.labelReviews(rolloutId) },
-        suggestions: store.suggestions(rolloutId),
-        ...store.marks(rolloutId),
+        ...{ labels: store.labels.of(rolloutId), reviews: store.reviews.of(rolloutId) },
+        suggestions: store.suggestions.of(rolloutId),
+        ...store.statuses.of(rolloutId),
       };
     }),
 };
@@ -54,8 +54,8 @@ export const labelsReview: Command = {
     if (verdict === undefined) throw new UsageError(`--verdict is missing: ${reviewVerdicts.join(' or ')}`);
     const [rollout, annotator] = [options.required('rollout'), options.required('annotator')];
     return withStore(options, (store) => {
-      store.reviewLabel(rollout, annotator, options.required('reviewer'), verdict);
-      return { rollout, reviews: store.labelReviews(rollout) };
+      store.reviews.add(rollout, annotator, options.required('reviewer'), verdict);
+      return { rollout, reviews: store.reviews.of(rollout) };
     });
   },
 };
@@ -69,10 +69,14 @@ export const labelsHistory: Command = {
   run: ({ options }) =>
     withStore(options, (store) => {
       const rolloutId = options.required('rollout');
-      if (!store.rollout(rolloutId)) throw new Error(`there is no rollout ${rolloutId} in this store`);
+      if (!store.rollouts.get(rolloutId)) throw new Error(`there is no rollout ${rolloutId} in this store`);
       return {
-        ...{ rollout: rolloutId, revisions: store.history(rolloutId), statuses: store.statusHistory(rolloutId) },
-        comments: store.commentHistory(rolloutId),
+        ...{
+          rollout: rolloutId,
+          revisions: store.labels.history(rolloutId),
+          statuses: store.statuses.history(rolloutId),
+        },
+        comments: store.comments.history(rolloutId),
       };
     }),
 };
@@ -88,9 +92,9 @@ export const labelsMark: Command = {
       const annotator = options.required('annotator');
       options.required('as');
       const mark = options.oneOf('as', marks)!;
-      if (mark === 'flagged' || mark === 'unflagged') store.setFlag(rolloutId, annotator, mark === 'flagged');
-      else store.setStatus(rolloutId, annotator, mark, options.text('reason'));
-      return { rollout: rolloutId, ...store.marks(rolloutId) };
+      if (mark === 'flagged' || mark === 'unflagged') store.statuses.flag(rolloutId, annotator, mark === 'flagged');
+      else store.statuses.set(rolloutId, annotator, mark, options.text('reason'));
+      return { rollout: rolloutId, ...store.statuses.of(rolloutId) };
     }),
 };
 

@@ -21,7 +21,7 @@ export const listRollouts: Command = {
   run: ({ options }) =>
     withStore(options, (store) => {
       needNamed(store, options);
-      return store.rollouts({ ...queryOf(options), promptId: options.text('prompt') });
+      return store.rollouts.page({ ...queryOf(options), promptId: options.text('prompt') });
     }),
 };
 
@@ -33,7 +33,7 @@ export const listPrompts: Command = {
   run: ({ options }) =>
     withStore(options, (store) => {
       needNamed(store, options);
-      return store.prompts({ ...queryOf(options), dataset: options.text('dataset') });
+      return store.prompts.page({ ...queryOf(options), dataset: options.text('dataset') });
     }),
 };
 
@@ -43,7 +43,7 @@ export const listRuns: Command = {
   summary: 'Lists runs, newest first, a page at a time.',
   options: { ...storeOption, limit: { type: 'string' }, after: { type: 'string' } },
   run: ({ options }) =>
-    withStore(options, (store) => store.runPage({ limit: options.integer('limit'), after: options.text('after') })),
+    withStore(options, (store) => store.runs.page({ limit: options.integer('limit'), after: options.text('after') })),
 };
 
 function queryOf(options: Arguments) {

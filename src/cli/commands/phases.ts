@@ -17,7 +17,7 @@ export const phasesShow: Command = {
   usage: '--db FILE',
   summary: 'Shows the phases that labels divide completions into.',
   options: storeOption,
-  run: ({ options }) => withStore(options, (store) => ({ phases: store.phases() })),
+  run: ({ options }) => withStore(options, (store) => ({ phases: store.phases.get() })),
 };
 
 export const phasesSet: Command = {

@@ -34,11 +34,11 @@ export const runsShow: Command = {
     'Shows a run: its row, where its token weights come from, its measurements and its log.',
     async (store, run) => ({
       ...run,
-      weights: store.weightSources(run.id),
-      labels: store.labelSnapshot(run.id),
-      metrics: store.metrics(run.id, -1),
-      checkpoint: store.latestCheckpoint(run.id),
-      log: store.log(run.id, 0),
+      weights: store.runs.weightSources(run.id),
+      labels: store.runs.snapshot(run.id),
+      metrics: store.runs.metrics(run.id, -1),
+      checkpoint: store.runs.latestCheckpoint(run.id),
+      log: store.runs.log(run.id, 0),
     }),
   ),
   print: ({ weights, ...run }: Shown) =>
@@ -54,13 +54,13 @@ function weightLines(weights: WeightSources): string[] {
 
 export const runsPause = command('pause', 'Pauses a run after its iteration.', async (store, run, { signal }) => {
   if (run.status !== 'running' && run.status !== 'queued') throw new Error(`the run is ${run.status}, not running`);
-  store.requestRun(run.id, 'pause');
+  store.runs.request(run.id, 'pause');
   return until(store, run.id, (now) => now.status === 'paused' || hasEnded(now), signal);
 });
 
 export const runsStop = command('stop', 'Stops a run after its iteration.', async (store, run, { signal }) => {
   if (hasEnded(run)) return run;
-  store.requestRun(run.id, 'stop');
+  store.runs.request(run.id, 'stop');
   return until(store, run.id, hasEnded, signal);
 });
 

@@ -18,7 +18,7 @@ export const suggest: Command = {
     withStore<SuggestReport | SuggestionEvaluation>(options, (store) => {
       const shared = { signal, onProgress: progress };
       if (options.has('evaluate'))
-        return evaluateSuggestions(store.labelledTexts(options.text('annotator')), store.phases(), shared);
+        return evaluateSuggestions(store.labels.texts(options.text('annotator')), store.phases.get(), shared);
       return makeSuggestions(store, {
         suggester: options.oneOf('source', suggesters) ?? 'best',
         ...shared,

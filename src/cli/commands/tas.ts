@@ -31,12 +31,12 @@ export const tas: Command = {
       if (lambda < 0) throw new UsageError(`--lambda must not be negative, not ${lambda}`);
       const asked = options.oneOf('scheme', tasSchemes);
       const annotator = options.text('annotator');
-      const rollout = store.rollout(rolloutId);
+      const rollout = store.rollouts.get(rolloutId);
       if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
-      const phaseWeights = store.phases().map(({ weight }) => weight);
+      const phaseWeights = store.phases.get().map(({ weight }) => weight);
       if (asked && needsPhases(asked) && !canShape(asked, phaseWeights.length))
         throw new Error(`${asked} needs three phases, and this store has ${phaseWeights.length}`);
-      const { boundaries, source } = shapingOf(rollout.completion, store.savedSegmentations(rolloutId), {
+      const { boundaries, source } = shapingOf(rollout.completion, store.suggestions.segmentations(rolloutId), {
         scheme: asked ?? 'phase-warped',
         fallback: 'parabolic',
         annotators: annotator === undefined ? [] : [annotator],

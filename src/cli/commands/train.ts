@@ -40,8 +40,8 @@ export const train: Command = {
     const { options } = context;
     if (options.has('dry-run')) return dryRun(options);
     return withStore(options, async (store) => {
-      const config = await configOf(options, store.phases());
-      const run = store.createRun(options.text('name') ?? `${config.preset} ${store.runs().length + 1}`, config);
+      const config = await configOf(options, store.phases.get());
+      const run = store.runs.create(options.text('name') ?? `${config.preset} ${store.runs.all().length + 1}`, config);
       context.progress(`Run ${run.name} (${run.id})`);
       launch(store, resolve(options.required('db')), run, context, judgeAt(config.judge?.endpoint));
       return follow(store, run.id, context);
@@ -59,7 +59,8 @@ interface DryRun {
 }
 
 async function dryRun(options: Arguments): Promise<DryRun> {
-  const phases = options.text('db') === undefined ? defaultPhases : await withStore(options, (store) => store.phases());
+  const phases =
+    options.text('db') === undefined ? defaultPhases : await withStore(options, (store) => store.phases.get());
   const config = await configOf(options, phases);
   return { settings: sourcedSettings(config), deviations: deviations(config) };
 }

@@ -115,7 +115,7 @@ function trainingPrompts({ prompts: { train }, rollouts }: Project, material: Ma
 function teacherRollouts(file: string): Rollout[] {
   const store = Store.open(file);
   try {
-    const [run] = store.runs();
+    const [run] = store.runs.all();
     const half = (run.config.steps * run.config.gradientSteps) / 2;
     const prompts = promptsOf(store, run.config, 'train');
     return storedRollouts(store, prompts, { storedRollouts: 'all' }, '', null)

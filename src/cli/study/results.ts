@@ -72,18 +72,18 @@ export class Results {
     const store = Store.open(file);
     try {
       const { config, name } = this.#run(job);
-      const run = store.runs()[0] ?? store.createRun(name, config);
+      const run = store.runs.all()[0] ?? store.runs.create(name, config);
       const ended = await this.#toItsEnd(store, file, run, context);
       const diverged = ended.error?.includes('diverged') ? ended.error : null;
       if (ended.status !== 'finished' && !diverged) {
         context.signal.throwIfAborted();
         throw new Error(`the run “${name}” ${ended.error ? `failed: ${ended.error}` : `is ${ended.status}`}`);
       }
-      const checkpoint = store.latestCheckpoint(run.id)?.path;
+      const checkpoint = store.runs.latestCheckpoint(run.id)?.path;
       const examined = job.purpose === 'judge' && !diverged && checkpoint !== undefined;
       const answers = examined ? await this.#examiner.examine(checkpoint, context.signal) : null;
       const result = resultOf(job, {
-        metrics: store.metrics(run.id, -1),
+        metrics: store.runs.metrics(run.id, -1),
         key: this.#key(job),
         diverged,
         answers,

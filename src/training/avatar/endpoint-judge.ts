@@ -60,7 +60,7 @@ export interface EndpointJudgeParts {
   seed: number;
   /** Sent as a bearer token; null where the endpoint asks for none. */
   key: string | null;
-  verdicts: Pick<Store, 'verdict' | 'addVerdict'>;
+  verdicts: Store['verdicts'];
   /** What is shown of a prompt's video: data URLs. */
   frames: (prompt: Prompt) => Promise<string[]>;
   /** Hears of the first verdict that cannot be read; the run's metrics count them. */
@@ -123,13 +123,13 @@ export class EndpointJudge implements Judge {
     const key = createHash('sha256')
       .update(JSON.stringify([judge.endpoint, question]))
       .digest('hex');
-    const known = verdicts.verdict(key);
+    const known = verdicts.get(key);
     if (known) return known;
     const asked = this.#asked.get(key) ?? this.#inLane(() => this.#ask(question, inquiry.scores));
     this.#asked.set(key, asked);
     try {
       const scores = await asked;
-      return scores && verdicts.addVerdict(key, scores);
+      return scores && verdicts.add(key, scores);
     } finally {
       this.#asked.delete(key);
     }

@@ -38,10 +38,10 @@ export interface MaterialOptions {
  */
 export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
   const { store, config, runId, log } = options;
-  const begun = new Date(store.run(runId)!.createdAt);
+  const begun = new Date(store.runs.get(runId)!.createdAt);
   const { policy, policyFolder, policyHash } = await openStartingPolicy(config, options.folder, begun);
 
-  const former = store.labelSnapshot(runId);
+  const former = store.runs.snapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
   const choices = stageSpans(config).map(({ stage }): Choice => ({ ...config, stage }));
   const watchable = choices.map((choice) => seen(candidates(store, choice), policy, log));
@@ -53,13 +53,13 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     [config.split]: choices.flatMap((choice, i) => trainable(watchable[i], stored, choice, log)),
   };
   const snapshot = former.length > 0 ? former : stored.map((rollout) => snapshotRow(store, rollout, config));
-  if (former.length === 0) store.snapshotLabels(runId, snapshot);
+  if (former.length === 0) store.runs.addSnapshot(runId, snapshot);
 
   const all = [
     ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
   ];
   const clips = await clipsOf(all, policy, options);
-  const hintForms = new Map(store.runs().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
+  const hintForms = new Map(store.runs.all().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
   const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot, hintForms, runId);
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
@@ -76,7 +76,7 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
 
 /** What shapes a rollout's weights by the labels and suggestions stored now. */
 function snapshotRow(store: Store, { id, completion }: Rollout, { tas }: RunConfig): SnapshotRow {
-  return { rolloutId: id, ...shapingOf(completion, store.savedSegmentations(id), tas) };
+  return { rolloutId: id, ...shapingOf(completion, store.suggestions.segmentations(id), tas) };
 }
 
 /** A run's configuration with one of its stages. */

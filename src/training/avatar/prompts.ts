@@ -9,7 +9,7 @@ export function promptsOf(store: Store, config: Pick<RunConfig, 'dataset' | 'sta
   const prompts: Prompt[] = [];
   let after: string | null = null;
   do {
-    const page = store.prompts({
+    const page = store.prompts.page({
       split,
       ...(config.dataset !== null && { dataset: config.dataset }),
       ...(config.stage !== null && { stage: config.stage }),

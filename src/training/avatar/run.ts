@@ -80,7 +80,7 @@ export async function trainRun(
     experiences: material.experiences,
     scoring,
     rollout: (id) => {
-      const rollout = store.rollout(id);
+      const rollout = store.rollouts.get(id);
       if (!rollout) throw new Error(`rollout ${id} of the replay buffer is no longer in the store`);
       return rollout;
     },
@@ -111,7 +111,7 @@ function judgesOf(
   const log = running.log.bind(running);
   const { signal } = running;
   const frames = judgeFrames({ frames: judge.frames, folder: dirname(store.file), log, signal });
-  const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store, frames, log, signal });
+  const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store.verdicts, frames, log, signal });
   running.log('info', `Reasoning is judged by ${endpoint.name}: it is sent there with ${sentToJudge(judge)}.`);
   return () => endpoint;
 }
@@ -145,7 +145,7 @@ async function openBackend(store: Store, running: RunProcess, config: RunConfig,
     running.log('info', `Not set up here: ${missing.join(', ')}. “rollout-lab doctor” tells how to.`);
   const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
   running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);
-  store.updateRun(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });
+  store.runs.update(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });
   return backend;
 }
 
@@ -176,7 +176,7 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
     running.log('warn', 'The prompts, clips or stored rollouts are not what they were when this run began.');
   }
   const declared = deviations(parseRunConfig(run.config));
-  store.updateRun(run.id, {
+  store.runs.update(run.id, {
     provenance: {
       policy: material.policyHash,
       data: before?.data ?? material.dataHash,
@@ -191,15 +191,15 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
 /** From the latest checkpoint, or from the beginning: what was written after it is taken back. */
 async function goOn({ store, running, config, trainer }: Training): Promise<void> {
   const { run } = running;
-  const checkpoint = store.latestCheckpoint(run.id);
-  store.truncateRun(run.id, checkpoint?.step ?? 0);
+  const checkpoint = store.runs.latestCheckpoint(run.id);
+  store.runs.truncate(run.id, checkpoint?.step ?? 0);
   if (checkpoint) {
     await restoreCheckpoint(trainer, checkpoint.path);
     running.log('info', `Going on from iteration ${checkpoint.step} (${checkpoint.path}).`);
     return;
   }
   const values = await evaluation(trainer, config, running.signal);
-  store.addStep(run.id, metricRow(0, values, []), []);
+  store.runs.addIteration(run.id, metricRow(0, values, []), []);
 }
 
 /** What a stage begins with: its stored rollouts, in a buffer that keeps what the stages before left there. */
@@ -222,10 +222,10 @@ async function beginStage({ store, running, config, trainer, stored }: Training,
       `${approximate} stored rollouts${of} carry no log-probs of this tokenizer: the starting policy's stand in for them (approximate).`,
     );
     const provenance = {
-      ...store.run(run.id)!.provenance,
+      ...store.runs.get(run.id)!.provenance,
       [`approximate${of}`]: `${approximate} of ${entries.length} stored rollouts`,
     };
-    store.updateRun(run.id, { provenance });
+    store.runs.update(run.id, { provenance });
   }
   if (unplaced > 0) {
     running.log(
@@ -257,15 +257,15 @@ async function loop(training: Training): Promise<'finished' | 'stopped'> {
       Object.assign(values, await evaluation(trainer, config, running.signal));
     }
     running.signal.throwIfAborted();
-    store.addStep(id, metricRow(step, values, advantages), rollouts);
-    store.snapshotLabels(
+    store.runs.addIteration(id, metricRow(step, values, advantages), rollouts);
+    store.runs.addSnapshot(
       id,
       rollouts.map((rollout) => training.trainer.source(rollout)),
     );
     if (step % config.checkpointEvery === 0 && !trainer.explodes) await checkpoint(training);
   }
   await checkpoint(training);
-  store.updateRun(id, { summary: summary(store, running.run, config) });
+  store.runs.update(id, { summary: summary(store, running.run, config) });
   return trainer.step < config.steps ? 'stopped' : 'finished';
 }
 
@@ -293,20 +293,20 @@ const keptCheckpoints = 2;
 async function checkpoint({ store, running, trainer, policyFolder, files }: Training): Promise<void> {
   const { id } = running.run;
   const { step } = trainer;
-  if (step === 0 || store.latestCheckpoint(id)?.step === step) return;
+  if (step === 0 || store.runs.latestCheckpoint(id)?.step === step) return;
   const mark = runMark(store, id);
   await saveCheckpoint(trainer, files.checkpoint(step), { base: policyFolder, mark });
-  store.addCheckpoint(id, step);
-  const begunWith = new Set(store.runs().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
+  store.runs.addCheckpoint(id, step);
+  const begunWith = new Set(store.runs.all().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
   // A row outlives its files, so that what a killed process left of them is removed the next time.
-  for (const old of store.checkpoints(id).slice(keptCheckpoints)) {
+  for (const old of store.runs.checkpoints(id).slice(keptCheckpoints)) {
     if (begunWith.has(realPath(old.path))) continue;
     if (!(await removeCheckpoint(old.path, mark)))
       running.log(
         'warn',
         `${old.path} stays, for nothing in it says that this run made it: delete it if you do not need it.`,
       );
-    store.removeCheckpoint(id, old.step);
+    store.runs.removeCheckpoint(id, old.step);
   }
 }
 
@@ -328,10 +328,11 @@ async function diverged(
   { divergence, message }: DivergedError,
 ): Promise<Error> {
   const { id } = running.run;
-  const batch = await writeBatch(files.folder, divergence, (promptId) => store.prompt(promptId));
-  for (const { step } of store.checkpoints(id)) if (step > lastGood(divergence)) store.removeCheckpoint(id, step);
-  const checkpoint = store.latestCheckpoint(id);
-  store.updateRun(id, {
+  const batch = await writeBatch(files.folder, divergence, (promptId) => store.prompts.get(promptId));
+  for (const { step } of store.runs.checkpoints(id))
+    if (step > lastGood(divergence)) store.runs.removeCheckpoint(id, step);
+  const checkpoint = store.runs.latestCheckpoint(id);
+  store.runs.update(id, {
     summary: { 'diverged at iteration': divergence.iteration, batch, checkpoint: checkpoint?.path ?? null },
   });
   const prompts = new Set(divergence.batch.map(({ experience }) => experience.rollout.promptId)).size;
@@ -346,7 +347,7 @@ async function diverged(
 
 /** What the run came to, from its first and last measurements. */
 function summary(store: Store, run: RunRow, config: RunConfig): NonNullable<RunRow['summary']> {
-  const rows = store.metrics(run.id, -1);
+  const rows = store.runs.metrics(run.id, -1);
   const all = (name: keyof MetricValues): number[] =>
     rows.flatMap(({ values }) => (name in values ? [values[name]] : []));
   const accuracies = all('accuracy/validation');
@@ -362,6 +363,6 @@ function summary(store: Store, run: RunRow, config: RunConfig): NonNullable<RunR
     'accuracy/validation': accuracies.at(-1) ?? null,
     'accuracy/test before': held[0] ?? null,
     'accuracy/test': held.length > 1 ? held[held.length - 1] : null,
-    checkpoint: store.latestCheckpoint(run.id)?.path ?? null,
+    checkpoint: store.runs.latestCheckpoint(run.id)?.path ?? null,
   };
 }

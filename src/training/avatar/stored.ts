@@ -22,11 +22,11 @@ export function storedRollouts(
   for (const { id: promptId } of prompts) {
     let after: string | null = null;
     do {
-      const page = store.rollouts({ promptId, limit: 1000, after });
+      const page = store.rollouts.page({ promptId, limit: 1000, after });
       for (const row of page.rows) {
         if (row.runId === runId || (chosen === 'imported' && row.runId !== null) || only?.has(row.id) === false)
           continue;
-        const rollout = store.rollout(row.id);
+        const rollout = store.rollouts.get(row.id);
         if (rollout) found.push(rollout);
       }
       after = page.next;

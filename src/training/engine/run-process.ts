@@ -34,7 +34,7 @@ export class RunProcess {
   /** Claims the run. Throws when a live process has it, or there is none. */
   constructor(store: Store, runId: string) {
     this.#store = store;
-    this.run = store.claimRun(runId, process.pid);
+    this.run = store.runs.claim(runId, process.pid);
     this.#timer = setInterval(() => void this.#beat(), beatMs);
   }
 
@@ -50,7 +50,7 @@ export class RunProcess {
 
   log(level: LogRow['level'], message: string): void {
     say(`${new Date().toISOString()} ${level} ${message}`);
-    this.#store.addLog(this.run.id, level, message);
+    this.#store.runs.addLog(this.run.id, level, message);
   }
 
   /** What the user asks for now; read once a step. */
@@ -61,7 +61,7 @@ export class RunProcess {
 
   /** Waits while the run is asked to pause. Returns what is asked for instead. */
   async pause(): Promise<RunRequest> {
-    this.#store.updateRun(this.run.id, { status: 'paused' });
+    this.#store.runs.update(this.run.id, { status: 'paused' });
     this.log('info', 'Paused.');
     let request = this.request();
     while (request === 'pause') {
@@ -69,7 +69,7 @@ export class RunProcess {
       request = this.request();
     }
     if (request === 'run') {
-      this.#store.updateRun(this.run.id, { status: 'running' });
+      this.#store.runs.update(this.run.id, { status: 'running' });
       this.log('info', 'Going on.');
     }
     return request;
@@ -81,14 +81,14 @@ export class RunProcess {
 
   #beat(): RunRequest {
     try {
-      return this.#store.heartbeat(this.run.id, process.pid);
+      return this.#store.runs.beat(this.run.id, process.pid);
     } catch (error) {
       if (error instanceof StoreReplaced) {
         this.#ended.abort(error);
         return 'stop';
       }
       // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
-      const now = this.#store.run(this.run.id);
+      const now = this.#store.runs.get(this.run.id);
       if (now?.pid === process.pid) return now.request;
       this.#ended.abort(new RunTakenError(errorText(error)));
       return 'stop';

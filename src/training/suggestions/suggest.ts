@@ -49,9 +49,9 @@ export async function makeSuggestions(store: Store, options: SuggestOptions): Pr
   for (let after: string | null = null; ;) {
     await setImmediate();
     signal?.throwIfAborted();
-    const page = store.rolloutTexts({ after, limit: pageSize });
+    const page = store.rollouts.texts({ after, limit: pageSize });
     const suggestions = page.rows.flatMap((row) => maker.suggest(row) ?? []);
-    store.addSuggestions(suggestions);
+    store.suggestions.add(suggestions);
     rollouts += suggestions.length;
     onProgress?.(`${rollouts} rollouts`);
     if (page.next === null) break;
@@ -68,11 +68,11 @@ interface Maker {
 }
 
 function makerOf(store: Store, suggester: Suggester, onProgress?: (text: string) => void): Maker {
-  const labelled = suggester === 'rules' ? [] : store.labelledTexts();
+  const labelled = suggester === 'rules' ? [] : store.labels.texts();
   if (suggester === 'tagger' && labelled.length === 0) {
     throw new Error('the tagger learns from labels, and there are none: label some rollouts, or use the rules');
   }
-  const phases = store.phases();
+  const phases = store.phases.get();
   if (suggester === 'tagger' || labelled.length >= enoughLabels) return tagger(labelled, phases.length, onProgress);
   const names = phases.map(({ name }) => name);
   const fault = rulesFault(names);

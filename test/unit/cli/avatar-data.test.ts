@@ -41,7 +41,7 @@ it('are imported with types, options, stages and hints, trained on, and exported
     expect.stringContaining('rows without problem_type are scored by exact match'),
   ]);
   const store = Store.open(db);
-  const stored = store.prompts({ limit: 100 }).rows;
+  const stored = store.prompts.page({ limit: 100 }).rows;
   expect(stored).toMatchObject([
     {
       ...{ sourceId: 'stage1-0001', problemType: 'multiple-choice', stage: 'visual', answer: 'A' },
@@ -67,7 +67,7 @@ it('are imported with types, options, stages and hints, trained on, and exported
     ...['--backend', 'onnxruntime', ...settings.flatMap((setting) => ['--set', setting])],
   );
   expect(run).toMatchObject({ status: 'finished', step: 1, summary: { completions: 24 } });
-  const trainedOn = new Set(store.rollouts({ runId: run.id, limit: 100 }).rows.map(({ promptId }) => promptId));
+  const trainedOn = new Set(store.rollouts.page({ runId: run.id, limit: 100 }).rows.map(({ promptId }) => promptId));
   expect(trainedOn).toEqual(new Set(stored.map(({ id }) => id)));
   store.close();
 

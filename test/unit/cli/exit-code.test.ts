@@ -127,11 +127,11 @@ it.skipIf(process.platform === 'win32')('a run that cannot be started fails with
   const cli = await bundle('src/cli/main.ts');
   const folder = temporaryFolder();
   const store = openStore(join(folder, 'rollouts.db'));
-  const { id } = store.createRun('first', presetConfig('grpo', join(folder, 'policy'), 1));
+  const { id } = store.runs.create('first', presetConfig('grpo', join(folder, 'policy'), 1));
   symlinkSync(temporaryFolder(), join(folder, 'logs'));
   const { code, document } = await rolloutLab(cli, ['runs', 'resume', id, '--db', store.file]);
   const error = expect.stringMatching(/^the training process cannot start: .*logs is a symbolic link/u) as string;
   expect([code, document]).toMatchObject([1, { status: 'failed', error }]);
-  expect(store.run(id)).toMatchObject({ status: 'failed', error });
+  expect(store.runs.get(id)).toMatchObject({ status: 'failed', error });
   expect((await rolloutLab(cli, ['runs', 'show', id, '--db', store.file])).code).toBe(0);
 });

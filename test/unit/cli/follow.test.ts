@@ -10,11 +10,11 @@ it('a stopped run whose process dies before it has it is failed at once, with th
   const file = join(folder, 'rollouts.db');
   writeFileSync(join(folder, 'training.cjs'), "throw new Error('the addon is of another Node');");
   const store = openStore(file);
-  const { id } = store.createRun('avatar-1', presetConfig('avatar', 'policy', 1));
-  store.claimRun(id, 2 ** 22 + 1);
-  store.updateRun(id, { status: 'stopped', endedAt: '2026-01-01T00:00:00.000Z' });
+  const { id } = store.runs.create('avatar-1', presetConfig('avatar', 'policy', 1));
+  store.runs.claim(id, 2 ** 22 + 1);
+  store.runs.update(id, { status: 'stopped', endedAt: '2026-01-01T00:00:00.000Z' });
   const signal = AbortSignal.timeout(30_000);
-  const run = await resume(store, file, store.run(id)!, { dist: folder, signal });
+  const run = await resume(store, file, store.runs.get(id)!, { dist: folder, signal });
   expect(run).toMatchObject({ status: 'failed', error: expect.stringContaining('another Node') as string });
 });
 
@@ -23,22 +23,22 @@ it('a run whose process was killed a moment ago is taken for lost before it is r
   const file = join(folder, 'rollouts.db');
   writeFileSync(join(folder, 'training.cjs'), "throw new Error('a process was started');");
   const store = openStore(file);
-  const { id } = store.createRun('avatar-1', presetConfig('avatar', 'policy', 1));
-  store.claimRun(id, 2 ** 22 + 1);
-  expect(store.run(id)!.status).toBe('running');
-  const run = await resume(store, file, store.run(id)!, { dist: folder, signal: AbortSignal.timeout(60_000) });
+  const { id } = store.runs.create('avatar-1', presetConfig('avatar', 'policy', 1));
+  store.runs.claim(id, 2 ** 22 + 1);
+  expect(store.runs.get(id)!.status).toBe('running');
+  const run = await resume(store, file, store.runs.get(id)!, { dist: folder, signal: AbortSignal.timeout(60_000) });
   expect(run).toMatchObject({ status: 'failed', error: expect.stringContaining('a process was started') as string });
 });
 
 it('a run that beats goes on in its process', async () => {
   const folder = temporaryFolder();
   const store = openStore(join(folder, 'rollouts.db'));
-  const { id } = store.createRun('avatar-1', presetConfig('avatar', 'policy', 1));
-  store.claimRun(id, process.pid);
-  const beats = setInterval(() => store.heartbeat(id, process.pid), 50);
+  const { id } = store.runs.create('avatar-1', presetConfig('avatar', 'policy', 1));
+  store.runs.claim(id, process.pid);
+  const beats = setInterval(() => store.runs.beat(id, process.pid), 50);
   try {
     const signal = AbortSignal.timeout(30_000);
-    expect(await resume(store, 'no store', store.run(id)!, { dist: folder, signal })).toMatchObject({
+    expect(await resume(store, 'no store', store.runs.get(id)!, { dist: folder, signal })).toMatchObject({
       status: 'running',
     });
   } finally {

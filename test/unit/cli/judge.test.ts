@@ -22,7 +22,7 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
   let late = 0;
   const answered: string[] = [];
   const { endpoint, asked } = await serveJudge((question: Question) => {
-    if (!mended && store.runs()[0].step >= 2) late += 1;
+    if (!mended && store.runs.all()[0].step >= 2) late += 1;
     if (!mended && late > 1) return { status: 400, body: '{"error":{"message":"no such model"}}' };
     answered.push(JSON.stringify(question.messages));
     return verdict(question, (step) => ((answered.length * 31 + step) % 97) / 97);
@@ -69,20 +69,20 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
     expect(refused.code).toBe(2);
     expect(refused.run.error).toContain(`the run’s judge is at ${endpoint}, which`);
   }
-  expect([store.run(run.id)!.status, asked.length]).toEqual(['failed', before]);
+  expect([store.runs.get(run.id)!.status, asked.length]).toEqual(['failed', before]);
   expect((await rolloutLab('runs', 'resume', run.id, '--judge', endpoint)).code).toBe(0);
-  await vi.waitFor(() => expect(store.run(run.id)!.status).toBe('finished'), { timeout: 60_000 });
+  await vi.waitFor(() => expect(store.runs.get(run.id)!.status).toBe('finished'), { timeout: 60_000 });
   expect(new Set(answered).size).toBe(answered.length);
   expect(asked.every(({ headers }) => headers.authorization === `Bearer ${key}`)).toBe(true);
-  const judged = store.metrics(run.id, 0).map(({ values }) => values['reward/judge']);
+  const judged = store.runs.metrics(run.id, 0).map(({ values }) => values['reward/judge']);
   expect(judged.every((score) => score > 0 && score < 1)).toBe(true);
 
   const after = asked.length;
   const whole = await train();
   expect(whole.run.status).toBe('finished');
   expect(asked.length).toBe(after);
-  expect(timeless(store.metrics(whole.run.id, 0))).toEqual(timeless(store.metrics(run.id, 0)));
-  expect(store.log(run.id, 0).map(({ message }) => message)).toContain(
+  expect(timeless(store.runs.metrics(whole.run.id, 0))).toEqual(timeless(store.runs.metrics(run.id, 0)));
+  expect(store.runs.log(run.id, 0).map(({ message }) => message)).toContain(
     `Reasoning is judged by small at ${endpoint}: it is sent there with its question and the correct answer.`,
   );
 
@@ -119,7 +119,7 @@ it('a judge by four criteria is shown frames; what it says unreadably counts as 
   });
 
   expect(run.status).toBe('finished');
-  const log = store.log(run.id, 0);
+  const log = store.runs.log(run.id, 0);
   expect(log.map(({ message }) => message)).toContain(
     `Reasoning is judged by seeing at ${endpoint}: it is sent there with its question, the correct answer, the final answer, ` +
       'the caption of its sound, and 8 frames of its video.',
@@ -131,13 +131,13 @@ it('a judge by four criteria is shown frames; what it says unreadably counts as 
     for (const picture of pictures) expect(picture.subarray(0, 2).toString('hex')).toBe('ffd8');
     expect(textOf(question)).toContain('Final answer:\n');
   }
-  const made = store.rollouts({ runId: run.id, limit: 100 }).rows;
+  const made = store.rollouts.page({ runId: run.id, limit: 100 }).rows;
   const unjudged = made.filter(({ rewards }) => rewards.judge === undefined);
   expect(unjudged.length).toBeGreaterThan(0);
   expect(unjudged.length).toBeLessThan(made.length);
   for (const { rewards, reward } of unjudged)
     expect(reward).toBeCloseTo(0.2 * rewards.format + 0.4 * rewards.accuracy, 6);
-  const values = store.metrics(run.id, 0).map((row) => row.values);
+  const values = store.runs.metrics(run.id, 0).map((row) => row.values);
   expect(values.reduce((sum, { unreadableVerdicts = 0 }) => sum + unreadableVerdicts, 0)).toBe(unjudged.length);
   // One that says nothing at all is not asked about.
   const judged = made.filter((one) => !unjudged.includes(one)).map(({ rewards }) => rewards.judge);

@@ -19,7 +19,7 @@ function sampleStore(file: string, prompts: number): { labelled: string[]; unlab
       store.addRollouts([prompt], [rollout]);
       if (i >= prompts - 2) unlabelled.push(rollout.id);
       else {
-        store.setSegmentation({ rolloutId: rollout.id, annotator: 'gold', boundaries: [...boundaries] });
+        store.labels.set({ rolloutId: rollout.id, annotator: 'gold', boundaries: [...boundaries] });
         labelled.push(rollout.id);
       }
     });
@@ -46,21 +46,21 @@ it('suggests by rules without labels, by a tagger with them, and measures both',
   const store = openStore(db);
   const texts = new Map(sampleLabels().map(({ text, boundaries }) => [text, boundaries]));
   const right = unlabelled.filter((id) => {
-    const [{ source, boundaries }] = store.suggestions(id);
+    const [{ source, boundaries }] = store.suggestions.of(id);
     expect(source).toBe('tagger');
-    return String(boundaries) === String(texts.get(store.rollout(id)!.completion.trimEnd()));
+    return String(boundaries) === String(texts.get(store.rollouts.get(id)!.completion.trimEnd()));
   });
   expect(right.length).toBeGreaterThanOrEqual(unlabelled.length - 1);
-  expect(store.mostInformative('gold').rows).toHaveLength(unlabelled.length);
-  expect(store.mostInformative('second annotator').rows).toHaveLength(count);
+  expect(store.suggestions.mostInformative('gold').rows).toHaveLength(unlabelled.length);
+  expect(store.suggestions.mostInformative('second annotator').rows).toHaveLength(count);
 
   // What is suggested of a labelled rollout is the same whatever its own label says.
   const [id] = labelled;
-  const hidden = store.suggestions(id)[0];
-  store.setSegmentation({ rolloutId: id, annotator: 'gold', boundaries: [0, 0] });
+  const hidden = store.suggestions.of(id)[0];
+  store.labels.set({ rolloutId: id, annotator: 'gold', boundaries: [0, 0] });
   const relabelled = await rolloutLab('suggest', '--db', db);
   expect(relabelled).not.toEqual(byTagger);
-  expect(store.suggestions(id)[0]).toEqual({ ...hidden, createdAt: expect.any(String) as string });
+  expect(store.suggestions.of(id)[0]).toEqual({ ...hidden, createdAt: expect.any(String) as string });
 
   const evaluation = (await rolloutLab('suggest', '--db', db, '--evaluate')) as SuggestionEvaluation;
   expect(evaluation).toMatchObject({ labels: labelled.length, prompts: 8, seeds: 5 });
@@ -84,10 +84,10 @@ it('says what it lacks', async () => {
   expect(await fails('--source', 'tagger')).toContain('learns from labels, and there are none');
   const prompt = makePrompt();
   store.addRollouts([prompt], makeGroup(prompt, [1]));
-  const [{ id }] = store.rollouts().rows;
-  store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries: [1, 2] });
+  const [{ id }] = store.rollouts.page().rows;
+  store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [1, 2] });
   expect(await fails('--source', 'tagger')).toContain('0 rollouts');
-  expect(store.suggestions(id)).toEqual([]);
+  expect(store.suggestions.of(id)).toEqual([]);
   expect(await fails('--evaluate')).toContain('the labels are of 1 prompts');
   expect(await fails('--source', 'guess')).toContain('must be one of best, rules, tagger');
 });

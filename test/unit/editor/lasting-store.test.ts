@@ -37,9 +37,9 @@ describe('a lasting store', () => {
   it('answers what was asked before it was closed, and opens anew for what is asked after', async () => {
     const { lasting, state } = await makeLasting();
     const { client } = lasting;
-    const asked = [client.setSegmentation(label), client.segmentation(rollout.id, 'ann')];
+    const asked = [client.labels.set(label), client.labels.get(rollout.id, 'ann')];
     const closed = lasting.close();
-    const after = client.setSegmentation({ ...label, boundaries: [3, 4] });
+    const after = client.labels.set({ ...label, boundaries: [3, 4] });
     expect(await Promise.all(asked)).toMatchObject([{ boundaries: [1, 2] }, { boundaries: [1, 2] }]);
     await closed;
     expect(await after).toMatchObject({ boundaries: [3, 4], canUndo: true });
@@ -49,23 +49,23 @@ describe('a lasting store', () => {
   it('keeps nobody on a connection: one client reads whichever file is the store', async () => {
     const { lasting, state, file } = await makeLasting();
     const { client } = lasting;
-    expect(await client.datasets()).toHaveLength(1);
+    expect(await client.prompts.datasets()).toHaveLength(1);
     state.file = join(temporaryFolder(), 'other.db');
     await lasting.close();
-    expect(await client.datasets()).toEqual([]);
+    expect(await client.prompts.datasets()).toEqual([]);
     state.file = file;
     await lasting.close();
-    expect(await client.datasets()).toHaveLength(1);
+    expect(await client.prompts.datasets()).toHaveLength(1);
   });
 
   it('rejects with the reason while it cannot be opened, and each call tries again', async () => {
     const { lasting, state } = await makeLasting();
     state.file = join(temporaryFolder(), 'letter.db');
     writeFileSync(state.file, 'This is a letter, and it is longer than the beginning of a database file. '.repeat(20));
-    await expect(lasting.client.datasets()).rejects.toThrow('is not a Rollout Lab store');
+    await expect(lasting.client.prompts.datasets()).rejects.toThrow('is not a Rollout Lab store');
     expect(lasting).toMatchObject({ failed: true, isOpen: false });
     rmSync(state.file);
-    expect(await lasting.client.datasets()).toEqual([]);
+    expect(await lasting.client.prompts.datasets()).toEqual([]);
     expect(lasting).toMatchObject({ failed: false, isOpen: true });
   });
 
@@ -75,9 +75,9 @@ describe('a lasting store', () => {
     const other = new Database(file);
     onTestFinished(() => void other.close());
     other.exec('BEGIN IMMEDIATE');
-    await expect(lasting.client.setSegmentation(label)).rejects.toThrow('Another program is writing to the store');
+    await expect(lasting.client.labels.set(label)).rejects.toThrow('Another program is writing to the store');
     other.exec('ROLLBACK');
-    expect(await lasting.client.setSegmentation(label)).toMatchObject({ boundaries: [1, 2] });
+    expect(await lasting.client.labels.set(label)).toMatchObject({ boundaries: [1, 2] });
   });
 });
 
@@ -87,12 +87,12 @@ describe('a store that was removed or replaced while it was open', () => {
     await lasting.open();
     rmSync(file);
     const words = `The store ${file} was removed or replaced by another program while it was open; nothing more is saved to it.`;
-    await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
-    await expect(lasting.client.setSegmentation(label)).rejects.toThrow(words);
+    await expect(lasting.client.labels.set(label)).rejects.toThrow(words);
+    await expect(lasting.client.labels.set(label)).rejects.toThrow(words);
     await expect(lasting.open()).rejects.toThrow(words);
     await lasting.look();
     expect(state.lost).toEqual([expect.stringContaining(words)]);
-    expect(await lasting.client.rollout(rollout.id)).toEqual(rollout);
+    expect(await lasting.client.rollouts.get(rollout.id)).toEqual(rollout);
   });
 
   it('is seen before anything is written to it', async () => {
@@ -107,31 +107,31 @@ describe('a store that was removed or replaced while it was open', () => {
 
   it('is saved to where it was when nothing is there, and goes on from there', async () => {
     const { lasting, file } = await makeLasting();
-    await lasting.client.setSegmentation(label);
+    await lasting.client.labels.set(label);
     // What another process left beside it is of no store any more.
     rmSync(file);
     expect(existsSync(`${file}-wal`)).toBe(true);
-    await expect(lasting.client.setSegmentation({ ...label, boundaries: [3, 4] })).rejects.toThrow('removed or');
+    await expect(lasting.client.labels.set({ ...label, boundaries: [3, 4] })).rejects.toThrow('removed or');
     expect(await lasting.rescue()).toBe(file);
     await lasting.close();
-    expect(await lasting.client.segmentation(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
-    expect(await lasting.client.setSegmentation({ ...label, boundaries: [3, 4] })).toMatchObject({ canUndo: true });
-    expect(openStore(file).segmentation(rollout.id, 'ann').boundaries).toEqual([3, 4]);
+    expect(await lasting.client.labels.get(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
+    expect(await lasting.client.labels.set({ ...label, boundaries: [3, 4] })).toMatchObject({ canUndo: true });
+    expect(openStore(file).labels.get(rollout.id, 'ann').boundaries).toEqual([3, 4]);
   });
 
   it('is saved beside the file that took its place, which stays as it is', async () => {
     const { lasting, file } = await makeLasting();
     const other = join(temporaryFolder(), 'other.db');
     Store.open(other).close();
-    await lasting.client.setSegmentation(label);
+    await lasting.client.labels.set(label);
     for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`);
     copyFileSync(other, file);
-    await expect(lasting.client.setSegmentation(label)).rejects.toThrow('removed or');
+    await expect(lasting.client.labels.set(label)).rejects.toThrow('removed or');
     const saved = await lasting.rescue();
     expect(saved).toMatch(/rollouts-rescued-[\dT-]+\.db$/);
     expect(readdirSync(dirname(file))).not.toContain('rollouts.db-wal');
-    expect(openStore(saved).segmentation(rollout.id, 'ann').boundaries).toEqual([1, 2]);
-    expect(openStore(file).datasets()).toEqual([]);
+    expect(openStore(saved).labels.get(rollout.id, 'ann').boundaries).toEqual([1, 2]);
+    expect(openStore(file).prompts.datasets()).toEqual([]);
   });
 
   it('has nothing to be saved elsewhere while it is where it was opened', async () => {

@@ -78,7 +78,7 @@ describe('why a completion has its accuracy', () => {
 
   it('is told by the rule of the run that made it', async () => {
     const store = openStore();
-    const run = store.createRun('r', { ...presetConfig('avatar', 'p', 1), rewardRule: 'authors' });
+    const run = store.runs.create('r', { ...presetConfig('avatar', 'p', 1), rewardRule: 'authors' });
     const prompt = makePrompt();
     const [made] = makeGroup(prompt, [0], { runId: run.id, completion, rewards: { accuracy: 0 } });
     store.addRollouts([prompt], [made]);
@@ -92,15 +92,15 @@ describe('what shapes the weights of a rollout that one has not labelled', () =>
   it('is a suggestion that nobody refused', async () => {
     const { store, ids } = storeWith([]);
     expect((await read(store, ids[0])).shaping).toBeNull();
-    store.addSuggestions([{ ...suggestion, rolloutId: ids[0] }]);
+    store.suggestions.add([{ ...suggestion, rolloutId: ids[0] }]);
     expect((await read(store, ids[0])).shaping).toEqual({ boundaries: [1, 2], source: 'suggestion of rules' });
-    store.refuseSuggestion(ids[0], 'rules', [1]);
+    store.suggestions.refuse(ids[0], 'rules', [1]);
     expect((await read(store, ids[0])).shaping).toBeNull();
   });
 
   it('is another’s label once it may be seen', async () => {
     const { store, ids } = storeWith([]);
-    store.setSegmentation({ rolloutId: ids[0], annotator: 'ana', boundaries: [3, 4] });
+    store.labels.set({ rolloutId: ids[0], annotator: 'ana', boundaries: [3, 4] });
     expect((await read(store, ids[0])).shaping).toBeNull();
     const { review } = (await readReview(clientOf(store), ids[0], { ...viewer, blindFirstPass: false }, 'token'))!;
     expect(review.shaping).toEqual({ boundaries: [3, 4], source: 'label of ana' });

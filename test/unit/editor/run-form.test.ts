@@ -61,7 +61,7 @@ it('an instruction is told in a few words', () => {
 it('counts stored rollouts again only for other prompts', async () => {
   const asked: unknown[] = [];
   const counted = countedOnce({
-    segmentedRollouts: (config, stages) => {
+    segmented: (config, stages) => {
       asked.push([config.dataset, stages]);
       return Promise.resolve([{ annotators: [], rollouts: asked.length }]);
     },

@@ -21,17 +21,17 @@ function storeWithRun() {
   const store = openStore();
   const prompt = makePrompt();
   store.addRollouts([prompt], []);
-  const run = store.createRun('avatar-1', presetConfig('avatar', '/models/cold-start', 7));
+  const run = store.runs.create('avatar-1', presetConfig('avatar', '/models/cold-start', 7));
   for (const step of [1, 2]) {
     const made = makeGroup(prompt, [1, 0], {
       name: `step ${step}`,
       runId: run.id,
       completion: `I am of step ${step}.`,
     });
-    store.addStep(run.id, metric(step, [0.7, -0.7]), made);
+    store.runs.addIteration(run.id, metric(step, [0.7, -0.7]), made);
   }
-  store.addStep(run.id, metric(3, []), []);
-  store.addLog(run.id, 'info', 'begun');
+  store.runs.addIteration(run.id, metric(3, []), []);
+  store.runs.addLog(run.id, 'info', 'begun');
   return { store, run };
 }
 
@@ -59,14 +59,14 @@ describe('what the Runs page shows of a run', () => {
 
   it('is where its weights come from, and that labels changed since', async () => {
     const { store, run } = storeWithRun();
-    const made = store.rollouts({ runId: run.id }).rows;
-    store.snapshotLabels(
+    const made = store.rollouts.page({ runId: run.id }).rows;
+    store.runs.addSnapshot(
       run.id,
       made.map(({ id }) => ({ rolloutId: id, boundaries: null, source: 'parabolic' as const })),
     );
     const sources = [{ source: 'parabolic', text: 'parabolic', rollouts: 4 }];
     expect((await readSelected(clientOf(store), run.id, null))?.weights).toEqual({ sources, changed: null });
-    store.setSegmentation({ rolloutId: made[0].id, annotator: 'ana', boundaries: [1, 2] });
+    store.labels.set({ rolloutId: made[0].id, annotator: 'ana', boundaries: [1, 2] });
     const changed = 'The phases of 1 rollout changed since this run started; the run keeps those it began with.';
     expect((await readSelected(clientOf(store), run.id, null))?.weights).toEqual({ sources, changed });
   });
@@ -74,7 +74,7 @@ describe('what the Runs page shows of a run', () => {
   it('is the latest checkpoint that it can be gone on from', async () => {
     const { store, run } = storeWithRun();
     expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBeNull();
-    store.addCheckpoint(run.id, 2);
+    store.runs.addCheckpoint(run.id, 2);
     expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBe(2);
   });
 
@@ -94,16 +94,16 @@ it('columns hold null where a step did not measure', () => {
 describe('a run in the list', () => {
   it('says that a request waits until the run has met it', () => {
     const { store, run } = storeWithRun();
-    store.claimRun(run.id, 1);
-    store.requestRun(run.id, 'pause');
-    expect(itemOf(store.run(run.id)!, []).pending).toBe('pause');
-    store.updateRun(run.id, { status: 'paused' });
-    expect(itemOf(store.run(run.id)!, []).pending).toBeNull();
+    store.runs.claim(run.id, 1);
+    store.runs.request(run.id, 'pause');
+    expect(itemOf(store.runs.get(run.id)!, []).pending).toBe('pause');
+    store.runs.update(run.id, { status: 'paused' });
+    expect(itemOf(store.runs.get(run.id)!, []).pending).toBeNull();
   });
 
   it('of a curriculum tells its stages, and where each begins', () => {
     const { store } = storeWithRun();
-    const run = store.createRun('stages', presetConfig('curriculum', '/models/cold-start', 7));
+    const run = store.runs.create('stages', presetConfig('curriculum', '/models/cold-start', 7));
     const item = itemOf(run, []);
     expect(item.stages).toEqual([
       { stage: 'visual', first: 1 },
@@ -128,6 +128,6 @@ describe('a run in the list', () => {
 it('the list of a run of the authors’ presets says where it is not theirs', () => {
   const { store, run } = storeWithRun();
   expect(itemOf(run, []).deviations).toEqual([]);
-  store.updateRun(run.id, { provenance: { node: 'v24', deviations: ['They do; we do not.'] } });
-  expect(itemOf(store.run(run.id)!, []).deviations).toEqual(['They do; we do not.']);
+  store.runs.update(run.id, { provenance: { node: 'v24', deviations: ['They do; we do not.'] } });
+  expect(itemOf(store.runs.get(run.id)!, []).deviations).toEqual(['They do; we do not.']);
 });

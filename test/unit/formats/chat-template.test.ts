@@ -67,7 +67,7 @@ describe('the text of a chat template', () => {
     });
     const store = openStore();
     await importFiles(store, [folder]);
-    expect(store.prompts().rows).toMatchObject([{ sourceId: '7', rollouts: 1 }]);
+    expect(store.prompts.page().rows).toMatchObject([{ sourceId: '7', rollouts: 1 }]);
   });
 
   it('that is none is a question, whatever words it has', () => {

@@ -118,8 +118,8 @@ describe('a file of no known format', () => {
       })),
     );
     expect(
-      store
-        .prompts()
+      store.prompts
+        .page()
         .rows.map(({ question, answer, rollouts }) => [question, answer, rollouts])
         .sort(),
     ).toEqual([
@@ -161,7 +161,7 @@ describe('a file of no known format', () => {
     expect(everything(store)).toMatchObject([{ completion: 'right', reward: 0.25 }]);
     const [{ id }] = everything(store);
     const labels = join(folder, 'labels.csv');
-    const phases = store.phases();
+    const phases = store.phases.get();
     const lines = phases.map(({ name }, i) => `${id},ann,${name},${Math.min(i, 1) * 5},${i === 0 ? 5 : 5}`);
     writeFileSync(labels, ['rollout,annotator,phase,start,end', ...lines].join('\n'));
     expect(await importFiles(store, [labels], { map })).toMatchObject({ labels: 1, rejected: [] });

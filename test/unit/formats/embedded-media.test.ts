@@ -73,7 +73,7 @@ describe('media that a table holds as bytes', () => {
       const store = openStore();
       const first = await importFiles(store, [file]);
       expect(first).toMatchObject({ prompts: 2, rejected: [], embedded: [{ file, rows: 2 }] });
-      const before = store.prompts().rows;
+      const before = store.prompts.page().rows;
       expect(before.map(({ video }) => video)).toEqual(['0.mp4', '1.mp4']);
 
       const extract = join(temporaryFolder(), 'new/folder');
@@ -85,7 +85,7 @@ describe('media that a table holds as bytes', () => {
       expect(report).toMatchObject({ prompts: 0, rejected: [], extracted: 2 });
       expect(report.embedded).toBeUndefined();
       expect(counts).toContain(1);
-      const after = store.prompts().rows;
+      const after = store.prompts.page().rows;
       expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id));
       // Their bytes are the same.
       expect(new Set(after.map(({ video }) => basename(video!)))).toEqual(new Set(readdirSync(extract)));
@@ -100,7 +100,7 @@ describe('media that a table holds as bytes', () => {
     const extract = temporaryFolder();
     const store = openStore();
     await importFiles(store, [join(fixtures, 'datasets/omnibench.parquet')], { extract });
-    const [prompt] = store.prompts().rows;
+    const [prompt] = store.prompts.page().rows;
     expect([prompt.video, prompt.audio].map((path) => dirname(path!))).toEqual([extract, extract]);
   });
 
@@ -122,9 +122,9 @@ describe('media that a table holds as bytes', () => {
     const extract = temporaryFolder();
     const store = openStore();
     expect(await importFiles(store, [file], { map })).toMatchObject({ prompts: 1, rejected: [] });
-    const { id } = store.prompts().rows[0];
+    const { id } = store.prompts.page().rows[0];
     expect(await importFiles(store, [file], { map, extract })).toMatchObject({ prompts: 0, extracted: 4 });
-    const [prompt] = store.prompts().rows;
+    const [prompt] = store.prompts.page().rows;
     expect(prompt.id).toBe(id);
     const written = prompt.media!.map(({ path }) => path);
     expect(written.map((path) => path.split('.').at(-1))).toEqual(['webm', 'png', 'wav', 'wav']);
@@ -143,7 +143,7 @@ describe('media that a table holds as bytes', () => {
     const file = await tableOf(cells.map((videos, i) => ({ messages: `Which is ${i}?`, videos, audio: null })));
     const store = openStore();
     await importFiles(store, [file], { map, extract: temporaryFolder() });
-    const [a, b] = store.prompts().rows;
+    const [a, b] = store.prompts.page().rows;
     expect(readFileSync(a.video!)).toEqual(cells[0][0].bytes);
     expect(readFileSync(b.video!)).toEqual(cells[1][0].bytes);
   });

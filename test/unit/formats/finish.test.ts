@@ -121,6 +121,6 @@ describe('why a completion ended', () => {
       rollouts.map((rollout) => ({ ...rollout, finish: null })),
     );
     expect(await importFiles(store, [out])).toMatchObject({ rollouts: 0, duplicates: 3 });
-    expect(store.rollouts().rows.map(({ finish }) => finish)).toEqual(['length', 'stop', null]);
+    expect(store.rollouts.page().rows.map(({ finish }) => finish)).toEqual(['length', 'stop', null]);
   });
 });

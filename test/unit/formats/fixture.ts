@@ -18,4 +18,5 @@ export function folderOf(files: Record<string, unknown[]>): string {
   return folder;
 }
 
-export const everything = (store: Store): Rollout[] => store.rollouts().rows.map(({ id }) => store.rollout(id)!);
+export const everything = (store: Store): Rollout[] =>
+  store.rollouts.page().rows.map(({ id }) => store.rollouts.get(id)!);

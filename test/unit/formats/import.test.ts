@@ -35,7 +35,7 @@ describe('our own JSONL', () => {
     store.addRollouts([prompt, makePrompt({ question: 'Other?', answer: null, stage: null })], [...rollouts, ...plain]);
     const grounding = [{ start: 0, end: 1.5 }, null, null];
     for (const annotator of ['ann', 'bo']) {
-      store.setSegmentation({ rolloutId: rollouts[0].id, annotator, boundaries: [9, 14], grounding });
+      store.labels.set({ rolloutId: rollouts[0].id, annotator, boundaries: [9, 14], grounding });
     }
     const out = join(temporaryFolder(), 'all.rollouts.jsonl');
     expect(await exportRollouts(store, out, 'rollout-lab')).toBe(3);
@@ -55,10 +55,10 @@ describe('our own JSONL', () => {
     });
     const source = `import:${out}`;
     expect(everything(copy)).toEqual(everything(store).map((rollout) => ({ ...rollout, source })));
-    expect(copy.prompts().rows).toEqual(store.prompts().rows);
-    expect(copy.prompt(prompt.id)!.events).toEqual([event]);
+    expect(copy.prompts.page().rows).toEqual(store.prompts.page().rows);
+    expect(copy.prompts.get(prompt.id)!.events).toEqual([event]);
     const labels = (one: Store) =>
-      one.segmentations(rollouts[0].id).map(({ savedAt, ...label }) => ({ ...label, saved: savedAt !== '' }));
+      one.labels.of(rollouts[0].id).map(({ savedAt, ...label }) => ({ ...label, saved: savedAt !== '' }));
     expect(labels(copy)).toEqual(labels(store));
     expect(labels(copy)).toHaveLength(2);
   });
@@ -72,35 +72,35 @@ describe('our own JSONL', () => {
     // All in one moment: no time tells them apart.
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
-    const id = store.addComment(rollout.id, 'ana', value);
-    store.editComment(id, 'ana', { ...value, text: null });
-    const other = store.addComment(rollout.id, 'ben', { ...value, video: null });
+    const id = store.comments.add(rollout.id, 'ana', value);
+    store.comments.edit(id, 'ana', { ...value, text: null });
+    const other = store.comments.add(rollout.id, 'ben', { ...value, video: null });
     vi.useRealTimers();
     const out = join(temporaryFolder(), 'x.rollouts.jsonl');
     await exportRollouts(store, out, 'rollout-lab');
 
     const copy = openStore();
     for (const comments of [2, 0]) expect(await importFiles(copy, [out])).toMatchObject({ comments, rejected: [] });
-    expect(copy.commentHistory(rollout.id)).toEqual(store.commentHistory(rollout.id));
-    expect(copy.comments(rollout.id)).toEqual(store.comments(rollout.id));
+    expect(copy.comments.history(rollout.id)).toEqual(store.comments.history(rollout.id));
+    expect(copy.comments.of(rollout.id)).toEqual(store.comments.of(rollout.id));
 
-    store.resolveComment(id, 'ben', true);
-    copy.addComment(rollout.id, 'cyd', { ...value, body: 'Mine' });
+    store.comments.resolve(id, 'ben', true);
+    copy.comments.add(rollout.id, 'cyd', { ...value, body: 'Mine' });
     await exportRollouts(store, out, 'rollout-lab');
     await importFiles(copy, [out]);
-    expect(copy.comments(rollout.id)).toMatchObject([
+    expect(copy.comments.of(rollout.id)).toMatchObject([
       { id, resolved: { annotator: 'ben' }, text: null },
       { id: other, resolved: null },
       { body: 'Mine', annotator: 'cyd' },
     ]);
-    expect(copy.commentHistory(rollout.id)).toHaveLength(5);
+    expect(copy.comments.history(rollout.id)).toHaveLength(5);
 
     // Resolved there after it was deleted here: it stays deleted.
-    store.deleteComment(other, 'ben');
-    copy.resolveComment(other, 'ana', true);
+    store.comments.delete(other, 'ben');
+    copy.comments.resolve(other, 'ana', true);
     await exportRollouts(store, out, 'rollout-lab');
     await importFiles(copy, [out]);
-    expect(copy.comments(rollout.id).map((one) => one.body)).toEqual(['Which?', 'Mine']);
+    expect(copy.comments.of(rollout.id).map((one) => one.body)).toEqual(['Which?', 'Mine']);
 
     const said = { id: 'c', annotator: 'ana', at: '2026-01-02T03:04:05.678Z', change: 'add' as const };
     const broken = { ...said, value: { ...value, text: { start: 6, end: 99 } } };
@@ -112,7 +112,7 @@ describe('our own JSONL', () => {
     expect((await importFiles(copy, [out])).rejected).toMatchObject([
       { line: 1, reason: expect.stringContaining('comment of ana: a comment cannot be on 6 to 99') as string },
     ]);
-    expect(copy.comments(rollout.id)).toHaveLength(2);
+    expect(copy.comments.of(rollout.id)).toHaveLength(2);
   });
 
   it('carries labels alone onto rollouts that are there', async () => {
@@ -123,11 +123,11 @@ describe('our own JSONL', () => {
     for (const one of [store, copy]) one.addRollouts([prompt], rollouts);
     const grounding = [null, null, { start: 2, end: 2.25 }];
     const origin = { source: 'rules' as const, scores: [0.75, null] };
-    store.setSegmentation({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9], grounding, origin });
+    store.labels.set({ rolloutId: rollouts[1].id, annotator: 'ann', boundaries: [3, 9], grounding, origin });
     const out = join(temporaryFolder(), 'labels.jsonl');
     expect(await exportLabels(store, out)).toBe(1);
     expect((await importFiles(copy, [out])).rejected).toEqual([]);
-    expect(copy.segmentation(rollouts[1].id, 'ann')).toMatchObject({ boundaries: [3, 9], grounding, origin });
+    expect(copy.labels.get(rollouts[1].id, 'ann')).toMatchObject({ boundaries: [3, 9], grounding, origin });
     expect((await importFiles(openStore(), [out])).rejected).toMatchObject([{ line: 1 }]);
   });
 
@@ -136,14 +136,14 @@ describe('our own JSONL', () => {
     const prompt = makePrompt();
     const rollouts = makeGroup(prompt, [1, 0]);
     store.addRollouts([prompt], rollouts);
-    store.setSegmentation({ rolloutId: rollouts[0].id, annotator: 'ann', boundaries: [3, 9] });
+    store.labels.set({ rolloutId: rollouts[0].id, annotator: 'ann', boundaries: [3, 9] });
     const folder = temporaryFolder();
     await exportLabels(store, join(folder, 'gold.labels.jsonl'));
     await exportRollouts(store, join(folder, 'rollouts.jsonl'), 'rollout-lab');
 
     const copy = openStore();
     expect(await importFiles(copy, [folder])).toMatchObject({ files: 2, rollouts: 2, rejected: [] });
-    expect(copy.segmentation(rollouts[0].id, 'ann').boundaries).toEqual([3, 9]);
+    expect(copy.labels.get(rollouts[0].id, 'ann').boundaries).toEqual([3, 9]);
   });
 });
 
@@ -159,7 +159,7 @@ describe('every format', () => {
 
       const store = openStore();
       expect(await importFiles(store, [out])).toMatchObject({ rollouts: 8, prompts: 1, duplicates: 0, rejected: [] });
-      expect(store.prompts().rows).toMatchObject([{ groups: 1, rollouts: 8, answer: 'B', vanishingGroups: 1 }]);
+      expect(store.prompts.page().rows).toMatchObject([{ groups: 1, rollouts: 8, answer: 'B', vanishingGroups: 1 }]);
       expect(await importFiles(store, [out])).toMatchObject({ rollouts: 0, prompts: 0, duplicates: 8, rejected: [] });
     },
   );
@@ -198,10 +198,10 @@ describe('TRL completions, as pandas writes them', () => {
       { rewards: { accuracy_reward: 0, format_reward: 0 }, reward: 0, advantage: -advantage },
       { rewards: { format_reward: 0 }, reward: 0, advantage: -advantage, tokens: null },
     ]);
-    const marks = store.rollouts().rows.map(({ correct }) => correctnessText(correct));
+    const marks = store.rollouts.page().rows.map(({ correct }) => correctnessText(correct));
     expect(marks).toEqual(['right by accuracy_reward', 'right by accuracy_reward', 'wrong by accuracy_reward', '']);
-    expect(store.rollouts({ filter: 'wrong' }).rows.map(({ rewards }) => rewards.accuracy_reward)).toEqual([0]);
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.rollouts.page({ filter: 'wrong' }).rows.map(({ rewards }) => rewards.accuracy_reward)).toEqual([0]);
+    expect(store.prompts.page().rows).toMatchObject([
       { question: 'Which colour sounds?\nA red\nB green', answer: 'B', sourceId: 'q1', groups: 1, dataset: 'text' },
     ]);
   });
@@ -209,7 +209,7 @@ describe('TRL completions, as pandas writes them', () => {
   it('are read when prompts and completions are messages, with media and hint', async () => {
     const store = openStore();
     await importFiles(store, [join(fixtures, 'trl/messages')]);
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       { question: 'Which colour sounds?', video: 'clips/1.mp4', hint: 'Listen first.' },
     ]);
     expect(everything(store)[2]).toMatchObject({ completion: '<answer>A</answer>', hinted: true });
@@ -232,26 +232,26 @@ describe('verl generations', () => {
     const folder = folderOf({ '3.jsonl': [row('a_b_0_0', 1), row('a_b_0_1', 0), row('c_0_0', 1)] });
     const store = openStore();
     expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 3, prompts: 1, rejected: [] });
-    const [prompt] = store.prompts().rows;
+    const [prompt] = store.prompts.page().rows;
     expect(prompt).toMatchObject({ question: 'How many tones?', answer: '2', groups: 2 });
-    expect(store.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
+    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
     expect(everything(store)[1]).toMatchObject({ reward: 0, rewards: { acc: 0 }, policyVersion: 3 });
-    expect(store.rollouts({ filter: 'wrong' }).rows).toHaveLength(1);
+    expect(store.rollouts.page({ filter: 'wrong' }).rows).toHaveLength(1);
   });
 
   it.each(['v1', 'uid'])('in %s, of rows that ask the same, are groups of one prompt by their uids', async (name) => {
     const store = openStore();
     const { rejected } = await importFiles(store, [join(fixtures, 'verl', name)]);
     expect(rejected).toEqual([]);
-    const [prompt, ...others] = store.prompts().rows;
+    const [prompt, ...others] = store.prompts.page().rows;
     expect(others).toEqual([]);
-    expect(store.groups(prompt.id).map(({ rollouts, meanReward }) => [rollouts, meanReward])).toEqual([
+    expect(store.rollouts.groups(prompt.id).map(({ rollouts, meanReward }) => [rollouts, meanReward])).toEqual([
       [2, 0.5],
       [2, 0.5],
     ]);
-    const texts = store
+    const texts = store.rollouts
       .groups(prompt.id)
-      .map(({ id }) => store.rollouts({ groupId: id }).rows.map((one) => one.completion));
+      .map(({ id }) => store.rollouts.page({ groupId: id }).rows.map((one) => one.completion));
     expect(texts).toEqual([
       ['Two.', 'Three.'],
       ['Two.', 'One.'],
@@ -268,7 +268,7 @@ describe('verl generations', () => {
     });
     const store = openStore();
     expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 3, prompts: 2, rejected: [] });
-    expect(store.prompts().rows.map(({ rollouts }) => rollouts)).toEqual([2, 1]);
+    expect(store.prompts.page().rows.map(({ rollouts }) => rollouts)).toEqual([2, 1]);
     expect(everything(store)[2].reward).toBeNull();
   });
 });
@@ -362,7 +362,7 @@ describe('ids above 2^53', () => {
     const rows = ids.map((id) => `{"input": "Q?", "output": "x", "score": 1, "step": 1, "problem_id": ${id}}`);
     const store = openStore();
     await importFiles(store, [folderOf({ '1.jsonl': rows })]);
-    expect(store.prompts().rows.map(({ sourceId }) => sourceId)).toEqual(ids.map(String));
+    expect(store.prompts.page().rows.map(({ sourceId }) => sourceId)).toEqual(ids.map(String));
   });
 
   it('keep their digits in parquet, and decimals theirs', async () => {
@@ -387,7 +387,7 @@ describe('ids above 2^53', () => {
     });
     const store = openStore();
     expect((await importFiles(store, [out])).rejected).toEqual([]);
-    expect(store.prompts().rows.map(({ sourceId, answer }) => [sourceId, answer])).toEqual([
+    expect(store.prompts.page().rows.map(({ sourceId, answer }) => [sourceId, answer])).toEqual([
       [String(ids[0]), '0.3'],
       [String(ids[1]), '0.7'],
     ]);
@@ -512,14 +512,20 @@ describe('media', () => {
       });
       const store = openStore();
       for (const name of order) expect((await importFiles(store, [join(folder, name)])).rejected).toEqual([]);
-      const media = everything(store).map(({ completion, promptId }) => [completion, store.prompt(promptId)!.video]);
+      const media = everything(store).map(({ completion, promptId }) => [
+        completion,
+        store.prompts.get(promptId)!.video,
+      ]);
       expect(media.sort()).toEqual([
         ['A', join(folder, 'clips/3.mp4')],
         ['No idea which.', null],
         ['Three.', join(folder, 'clips/2.mp4')],
       ]);
       expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 0, prompts: 0, duplicates: 3 });
-      expect(store.prompts().rows.find(({ sourceId }) => sourceId === '2')).toMatchObject({ answer: '3', rollouts: 1 });
+      expect(store.prompts.page().rows.find(({ sourceId }) => sourceId === '2')).toMatchObject({
+        answer: '3',
+        rollouts: 1,
+      });
     },
   );
 
@@ -527,10 +533,10 @@ describe('media', () => {
     const folder = folderOf({ 'in/dataset.jsonl': dataset, 'videos/1.mp4': [] });
     const store = openStore();
     await importFiles(store, [join(folder, 'in')]);
-    expect(store.prompts().rows[0].video).toBe('clips/1.mp4');
+    expect(store.prompts.page().rows[0].video).toBe('clips/1.mp4');
     await importFiles(store, [join(folder, 'in')], { media: join(folder, 'videos') });
-    expect(store.prompts().rows[0].video).toBe(join(folder, 'videos/1.mp4'));
-    expect(store.prompts().rows).toHaveLength(3);
+    expect(store.prompts.page().rows[0].video).toBe(join(folder, 'videos/1.mp4'));
+    expect(store.prompts.page().rows).toHaveLength(3);
   });
 
   it('are found by the end of a path that was another machine’s', async () => {
@@ -542,7 +548,7 @@ describe('media', () => {
     });
     const store = openStore();
     await importFiles(store, [join(folder, 'in')], { media: join(folder, 'videos') });
-    expect(store.prompts().rows[0].video).toBe(join(folder, 'videos/Art/1.mp4'));
+    expect(store.prompts.page().rows[0].video).toBe(join(folder, 'videos/Art/1.mp4'));
   });
 
   it.each(['video-column.parquet', 'video-r1-column.parquet'])(
@@ -554,7 +560,7 @@ describe('media', () => {
         media: join(folder, 'videos'),
       });
       expect(rejected).toEqual([]);
-      expect(store.prompts().rows.map(({ sourceId, video }) => [sourceId, video])).toEqual([
+      expect(store.prompts.page().rows.map(({ sourceId, video }) => [sourceId, video])).toEqual([
         ['0', join(folder, 'videos/0.mp4')],
         ['1', '1.mp4'],
       ]);
@@ -565,7 +571,7 @@ describe('media', () => {
     const folder = folderOf({ 'in/d.jsonl': [{ ...dataset[0], path: '../secret.mp4' }], 'secret.mp4': [] });
     const store = openStore();
     await importFiles(store, [join(folder, 'in')]);
-    expect(store.prompts().rows[0].video).toBe('../secret.mp4');
+    expect(store.prompts.page().rows[0].video).toBe('../secret.mp4');
   });
 });
 
@@ -581,6 +587,6 @@ it('stops where it is when it is cancelled', async () => {
     },
   });
   await expect(importing).rejects.toThrow('enough');
-  expect(store.datasets()[0].rollouts).toBe(2000);
+  expect(store.prompts.datasets()[0].rollouts).toBe(2000);
   expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 3000, duplicates: 2000 });
 });

@@ -52,8 +52,8 @@ it.each(Object.keys(dumps))('of %s are kept of the completion, and change no pro
       expect(await importFiles(store, [folderOf({ [file]: [row] })])).toMatchObject({ rollouts: 1, rejected: [] });
       const [rollout] = everything(store);
       expect(rollout.system).toBe(isTold ? system : undefined);
-      expect(store.prompts().rows).toMatchObject([{ question }]);
-      expect(store.prompts().rows[0].system).toBeUndefined();
+      expect(store.prompts.page().rows).toMatchObject([{ question }]);
+      expect(store.prompts.page().rows[0].system).toBeUndefined();
       ids.push([rollout.promptId, rollout.groupId, rollout.id]);
     }
   }
@@ -73,7 +73,7 @@ it('of a dataset are its prompts’, and none where they say nothing', async () 
   const row = (video: string, words: string) => ({ question, video, system: words });
   const store = openStore();
   await importFiles(store, [folderOf({ 'dataset.jsonl': [row('1.mp4', system), row('2.mp4', ' ')] })]);
-  expect(store.prompts().rows.map((prompt) => prompt.system)).toEqual([system, undefined]);
+  expect(store.prompts.page().rows.map((prompt) => prompt.system)).toEqual([system, undefined]);
 });
 
 it.each(['outputs', 'traces'])('of verifiers’ own %s are kept', async (folder) => {
@@ -95,7 +95,7 @@ it('of a dump do not hide the row of its dataset, which keeps its own', async ()
     ];
     const store = openStore();
     for (const one of order === 0 ? files : files.toReversed()) await importFiles(store, [folderOf(one)]);
-    expect(store.prompts().rows).toMatchObject([{ system: 'Be kind.', answer: 'A', rollouts: 1 }]);
+    expect(store.prompts.page().rows).toMatchObject([{ system: 'Be kind.', answer: 'A', rollouts: 1 }]);
     expect(everything(store)).toMatchObject([{ system }]);
   }
 });
@@ -130,7 +130,7 @@ it.each(['trl', 'verl'] as const)('come back from %s, with the hint behind them'
     { system, hinted: true },
   ]);
   const question = [prompt.question, ...prompt.options].join('\n');
-  expect(copy.prompts().rows).toMatchObject([{ question, hint: 'Listen.' }]);
+  expect(copy.prompts.page().rows).toMatchObject([{ question, hint: 'Listen.' }]);
 });
 
 it('stand in the prompts of training sets', async () => {

@@ -77,7 +77,7 @@ function stores(rows: readonly { text: string; labels: LabelValue[] }[]): { full
   for (const store of [full, bare]) store.addRollouts([prompt], rollouts);
   for (const [i, { labels }] of rows.entries()) {
     for (const [j, label] of labels.entries()) {
-      full.setSegmentation({ rolloutId: rollouts[i].id, annotator: annotators[j], ...label });
+      full.labels.set({ rolloutId: rollouts[i].id, annotator: annotators[j], ...label });
     }
   }
   return { full, bare, ids: rollouts.map(({ id }) => id) };
@@ -85,7 +85,7 @@ function stores(rows: readonly { text: string; labels: LabelValue[] }[]): { full
 
 const labelsOf = (store: Store, ids: readonly string[]): unknown[] =>
   ids.flatMap((id) =>
-    store.segmentations(id).map(({ rolloutId, annotator, boundaries, grounding, origin }) => ({
+    store.labels.of(id).map(({ rolloutId, annotator, boundaries, grounding, origin }) => ({
       rolloutId,
       annotator,
       boundaries,
@@ -105,9 +105,9 @@ describe.each(labelExports)('labels as %s', (format) => {
         expect(count).toBe(written.length);
         expect(await importFiles(bare, [out])).toMatchObject({ labels: count, rejected: [] });
         expect(labelsOf(bare, ids)).toEqual(written);
-        const revision = bare.latestRevision();
+        const revision = bare.labels.latestRevision();
         expect(await importFiles(bare, [out])).toMatchObject({ labels: 0, rejected: [] });
-        expect(bare.latestRevision()).toBe(revision);
+        expect(bare.labels.latestRevision()).toBe(revision);
       }),
       { numRuns: 25, seed: 4 },
     );
@@ -119,9 +119,9 @@ describe.each(labelExports)('labels as %s', (format) => {
     ]);
     const out = join(temporaryFolder(), fileNames[format]);
     await exportLabels(full, out, format);
-    bare.setSegmentation({ rolloutId: ids[0], annotator: 'ann', boundaries: [1, 2] });
+    bare.labels.set({ rolloutId: ids[0], annotator: 'ann', boundaries: [1, 2] });
     await importFiles(bare, [out]);
-    expect(bare.segmentation(ids[0], 'ann').boundaries).toEqual([1, 2]);
+    expect(bare.labels.get(ids[0], 'ann').boundaries).toEqual([1, 2]);
   });
 });
 
@@ -204,7 +204,7 @@ describe('a table that others made', () => {
       ].join('\r\n'),
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'ann').boundaries).toEqual([6, 15]);
+    expect(store.labels.get(id, 'ann').boundaries).toEqual([6, 15]);
   });
 
   it.each([
@@ -224,7 +224,7 @@ describe('a table that others made', () => {
         .join('\r\n'),
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'ann')).toMatchObject({
+    expect(store.labels.get(id, 'ann')).toMatchObject({
       boundaries: [6, 15],
       grounding: [{ start: 0.5, end: 1.25 }, null, { start: 4, end: 5 }],
     });
@@ -258,7 +258,7 @@ describe('a table that others made', () => {
       ].join('\n'),
     );
     expect(report.rejected).toMatchObject([{ line: 2, reason: expect.stringMatching(reason) as string }]);
-    expect(store.segmentations(id).map(({ annotator }) => annotator)).toEqual(['bo']);
+    expect(store.labels.of(id).map(({ annotator }) => annotator)).toEqual(['bo']);
   });
 
   it('with a quote that does not end is refused by line', async () => {
@@ -280,7 +280,7 @@ describe('what people changed in other programs', () => {
       written.completion,
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'ann').grounding).toEqual([null, { start: 3.04, end: 4.5 }, null]);
+    expect(store.labels.get(id, 'ann').grounding).toEqual([null, { start: 3.04, end: 4.5 }, null]);
   });
 
   it('is where ELAN’s times begin in the video', async () => {
@@ -295,7 +295,7 @@ describe('what people changed in other programs', () => {
     );
     const spans = accepted[0].labels[0].grounding!;
     expect(spans.some((span) => span !== null)).toBe(true);
-    expect(store.segmentation(id, 'ann').grounding).toEqual(
+    expect(store.labels.get(id, 'ann').grounding).toEqual(
       spans.map((span) => span && { start: span.start + 2, end: span.end + 2 }),
     );
   });
@@ -312,7 +312,7 @@ describe('what people changed in other programs', () => {
       written.completion,
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'ann').grounding[1]).toEqual({ start: 63, end: 64.5 });
+    expect(store.labels.get(id, 'ann').grounding[1]).toEqual({ start: 63, end: 64.5 });
   });
 
   it('is a time of a subtitle', async () => {
@@ -327,7 +327,7 @@ describe('what people changed in other programs', () => {
       written.completion,
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'ann').grounding).toEqual([
+    expect(store.labels.get(id, 'ann').grounding).toEqual([
       null,
       { start: 63, end: 64.5 },
       { start: 1 / 3, end: 3.25 },
@@ -366,7 +366,7 @@ describe('what people changed in other programs', () => {
       ]),
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'label-studio:7').boundaries).toEqual([6, 15]);
+    expect(store.labels.get(id, 'label-studio:7').boundaries).toEqual([6, 15]);
   });
 
   it('is a region in a text whose line ends Label Studio changed', async () => {
@@ -387,7 +387,7 @@ describe('what people changed in other programs', () => {
     ]) {
       const { store, id, report } = await importText('x.json', task(there), lines.join(here));
       expect(report.rejected).toEqual([]);
-      const { boundaries } = store.segmentation(id, 'label-studio:7');
+      const { boundaries } = store.labels.get(id, 'label-studio:7');
       expect(boundaries).toEqual([5 + here.length, 12 + 2 * here.length]);
     }
     const { report } = await importText('x.json', task('\n'), 'Plan.\r\n🎬 Look\r\nSo A.');
@@ -411,7 +411,7 @@ describe('what people changed in other programs', () => {
       task(rollout).replace('"result":[', `"result":[${more.map((one) => JSON.stringify(one)).join(',')},`),
     );
     expect(report.rejected).toEqual([]);
-    expect(store.segmentation(id, 'label-studio:7').boundaries).toEqual([6, 15]);
+    expect(store.labels.get(id, 'label-studio:7').boundaries).toEqual([6, 15]);
   });
 
   it('is exported from Label Studio as JSON, not as JSON-MIN', async () => {
@@ -450,7 +450,7 @@ describe('what people changed in other programs', () => {
   ] as [string, [number, number, string][], RegExp][])('is refused where %s', async (_, regions, reason) => {
     const { store, id, report } = await importText('x.json', annotation(regions));
     expect(report.rejected).toMatchObject([{ line: 1, reason: expect.stringMatching(reason) as string }]);
-    expect(store.segmentations(id)).toEqual([]);
+    expect(store.labels.of(id)).toEqual([]);
   });
 });
 
@@ -493,7 +493,7 @@ describe('hostile files', () => {
           if (!cut) damaged[at] = byte;
           writeFileSync(file, damaged);
           await importFiles(bare, [file]);
-          for (const { boundaries } of bare.segmentations(ids[0])) expect(boundaries).toHaveLength(2);
+          for (const { boundaries } of bare.labels.of(ids[0])) expect(boundaries).toHaveLength(2);
         },
       ),
       { numRuns: 60, seed: 4 },

@@ -16,7 +16,7 @@ async function imported(row: unknown, options = {}): Promise<Prompt> {
   const store = openStore();
   const report = await importFiles(store, [join(folderOf({ 'a.jsonl': [row] }), 'a.jsonl')], options);
   expect(report.rejected).toEqual([]);
-  return store.prompts().rows[0];
+  return store.prompts.page().rows[0];
 }
 
 const asked = { messages: [{ role: 'user', content: '<video><video><image><audio><audio>What differs?' }] };
@@ -98,14 +98,14 @@ describe('several media of one prompt', () => {
     const row = parts([{ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }]);
     const { notes } = await importFiles(store, [folderOf({ 'a.jsonl': [row] })]);
     expect(notes).toMatchObject([{ text: expect.stringContaining('write them to files') as string }]);
-    expect(store.prompts().rows[0].video).toBeNull();
+    expect(store.prompts.page().rows[0].video).toBeNull();
   });
 
   it('are found beside their file, and written and read back', async () => {
     const folder = folderOf({ 'in/a.jsonl': [{ ...asked, videos: ['v/a.mp4', 'v/b.mp4'] }], 'in/v/b.mp4': [] });
     const store = openStore();
     await importFiles(store, [join(folder, 'in')]);
-    const [prompt] = store.prompts().rows;
+    const [prompt] = store.prompts.page().rows;
     expect(paths(prompt)).toEqual(['video v/a.mp4', `video ${join(folder, 'in/v/b.mp4')}`]);
     const rollouts = makeGroup(prompt, [1]);
     store.addRollouts([], rollouts);
@@ -113,8 +113,8 @@ describe('several media of one prompt', () => {
     await writeRollouts(out, 'rollout-lab', () => rollouts.map((rollout) => ({ prompt, rollout, labels: [] })));
     const copy = openStore();
     await importFiles(copy, [out]);
-    expect(copy.prompts().rows[0]).toMatchObject({ id: prompt.id, video: 'v/a.mp4' });
-    expect(paths(copy.prompts().rows[0])).toEqual(paths(prompt));
+    expect(copy.prompts.page().rows[0]).toMatchObject({ id: prompt.id, video: 'v/a.mp4' });
+    expect(paths(copy.prompts.page().rows[0])).toEqual(paths(prompt));
     expect(everything(copy)[0].id).toBe(rollouts[0].id);
   });
 
@@ -135,8 +135,8 @@ describe('several media of one prompt', () => {
       const folder = folderOf({ 'a.jsonl': rows.slice(0, 1) });
       for (let time = 0; time < 2; time += 1) {
         expect(await importFiles(store, [folder])).toMatchObject({ prompts: 0 });
-        expect(store.prompts().rows).toMatchObject([{ id, rollouts: 2, video: 'a.mp4' }]);
-        expect(paths(store.prompts().rows[0])).toEqual(['video a.mp4', 'video b.mp4']);
+        expect(store.prompts.page().rows).toMatchObject([{ id, rollouts: 2, video: 'a.mp4' }]);
+        expect(paths(store.prompts.page().rows[0])).toEqual(['video a.mp4', 'video b.mp4']);
       }
     });
 
@@ -145,7 +145,7 @@ describe('several media of one prompt', () => {
       const folder = folderOf({ 'a.jsonl': rows });
       expect(await importFiles(store, [folder])).toMatchObject({ prompts: 1 });
       expect(await importFiles(store, [folder])).toMatchObject({ prompts: 0 });
-      const seconds = store.prompts().rows.map((one) => [paths(one)![1], one.id === id]);
+      const seconds = store.prompts.page().rows.map((one) => [paths(one)![1], one.id === id]);
       expect(Object.fromEntries(seconds)).toEqual({ 'video b.mp4': true, 'video c.mp4': false });
     });
   });

@@ -31,7 +31,7 @@ describe('messages that end with the assistant', () => {
     expect(everything(store)).toMatchObject([
       { completion: 'I look.\n<answer>A</answer>', reward: 0.5, rewards: { reward: 0.5 } },
     ]);
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       { question: 'What sounds first?', video: 'a.mp4', answer: 'A' },
       { question: 'Which is last?' },
     ]);

@@ -24,7 +24,7 @@ it.each([
   const store = openStore();
   const { rollouts, notes, rejected } = await importFiles(store, [dump(options)]);
   expect(rejected).toEqual([]);
-  expect(store.prompts().rows.map(({ question, split, rollouts }) => [question, split, rollouts])).toEqual([
+  expect(store.prompts.page().rows.map(({ question, split, rollouts }) => [question, split, rollouts])).toEqual([
     ['Q1?', 'train', 2],
     ['Again?', 'train', 8],
     ['Q2?', 'train', 2],
@@ -43,9 +43,9 @@ it('an evaluation of what is trained on has groups of its own, where the log tel
   const change = (text: string): string => text.replaceAll('Held out?', 'Q2?');
   const told = openStore();
   await importFiles(told, [dump({ change })]);
-  const [, , asked] = told.prompts().rows;
+  const [, , asked] = told.prompts.page().rows;
   expect([asked.question, asked.split, asked.rollouts]).toEqual(['Q2?', 'train', 6]);
-  const groups = told.groups(asked.id).map(({ policyVersion, rollouts }) => [policyVersion, rollouts]);
+  const groups = told.rollouts.groups(asked.id).map(({ policyVersion, rollouts }) => [policyVersion, rollouts]);
   expect(groups).toEqual([
     [2, 2],
     [2, 2],
@@ -54,7 +54,7 @@ it('an evaluation of what is trained on has groups of its own, where the log tel
 
   const untold = openStore();
   const { notes } = await importFiles(untold, [dump({ log: false, change })]);
-  expect(untold.prompts().rows.every(({ split }) => split === 'train')).toBe(true);
+  expect(untold.prompts.page().rows.every(({ split }) => split === 'train')).toBe(true);
   expect(notes.map(({ text }) => text)).toContain(
     'two batches stand at steps 2, 4: whether one is an evaluation is not told, so they count as training; logging.jsonl beside the file would tell',
   );

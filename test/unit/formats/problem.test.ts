@@ -73,7 +73,7 @@ it('a type is taken for multiple choice where a row says none and its text has o
   });
   const store = openStore();
   const { notes } = await importFiles(store, [folder]);
-  expect(store.prompts().rows).toMatchObject([
+  expect(store.prompts.page().rows).toMatchObject([
     { problemType: 'multiple-choice', options: ['A. red', 'B. green'] },
     { problemType: 'free-form', options: [], question: 'List:\nA. red\nB. green' },
     { problemType: 'free-form', answer: null },
@@ -93,10 +93,10 @@ it('a row says the type of a prompt that came without one', async () => {
   const dump = folderOf({ '1.jsonl': [{ input: 'How many?', output: 'Two.', score: 1, step: 1 }] });
   const store = openStore();
   await importFiles(store, [dump]);
-  expect(store.prompts().rows).toMatchObject([{ problemType: 'free-form' }]);
+  expect(store.prompts.page().rows).toMatchObject([{ problemType: 'free-form' }]);
   const dataset = folderOf({ 'data.jsonl': [row('How many?', { solution: '2', problem_type: 'numerical' })] });
   await importFiles(store, [dataset]);
-  expect(store.prompts().rows).toMatchObject([{ problemType: 'numerical', answer: '2', rollouts: 1 }]);
+  expect(store.prompts.page().rows).toMatchObject([{ problemType: 'numerical', answer: '2', rollouts: 1 }]);
 });
 
 it('prompts that no trainer’s dataset told of go out as ms-swift rows, which are read as the same prompts', async () => {
@@ -109,5 +109,5 @@ it('prompts that no trainer’s dataset told of go out as ms-swift rows, which a
   const other = openStore();
   expect(await importFiles(other, [out])).toMatchObject({ prompts: 1, rejected: [], notes: [] });
   const { question, problemType, answer, hint, sourceId, stage } = prompt;
-  expect(other.prompts().rows).toMatchObject([{ question, options, problemType, answer, hint, sourceId, stage }]);
+  expect(other.prompts.page().rows).toMatchObject([{ question, options, problemType, answer, hint, sourceId, stage }]);
 });

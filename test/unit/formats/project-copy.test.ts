@@ -46,7 +46,7 @@ async function makeProject(): Promise<void> {
 /** What the store in `project` says of its prompts' media. */
 function mediaIn(project: string): unknown[] {
   const store = Store.open(at(project, dump));
-  const media = store.prompts().rows.map(({ sourceId, video, audio }) => [sourceId, video, audio]);
+  const media = store.prompts.page().rows.map(({ sourceId, video, audio }) => [sourceId, video, audio]);
   store.close();
   return media;
 }
@@ -65,7 +65,7 @@ it('a project that was copied plays, and trains on, its own clips, and needs no 
   expect(mediaIn('copy')).toEqual(expected('copy'));
   const store = openStore(at('copy', dump));
   const folders = await mediaFolders(at('copy/.rollout-lab'));
-  const prompts = store.prompts().rows.slice(0, 2);
+  const prompts = store.prompts.page().rows.slice(0, 2);
   for (const { video } of prompts) expect(await mediaFile(video!, folders)).toBe(video);
   const prefix = {
     ...{ slots_per_second: 2, frame_values: 48, mel_bands: 16, max_slots: 24 },
@@ -79,7 +79,7 @@ it('a project that was copied plays, and trains on, its own clips, and needs no 
   // A clip that was not there is found once it is; the prompts are the same ones.
   cpSync(at('copy/clips/001.mp4'), at('copy/clips/none.mp4'));
   expect(await importFiles(store, [at('copy/dataset.jsonl')])).toMatchObject({ prompts: 0, rejected: [] });
-  expect(store.prompts().rows[3].video).toBe(at('copy/clips/none.mp4'));
+  expect(store.prompts.page().rows[3].video).toBe(at('copy/clips/none.mp4'));
 });
 
 it('a project that was moved, or is reached by a link, has its own clips too', async () => {
@@ -116,5 +116,5 @@ it('media that were moved within the project are found again by importing', asyn
   renameSync(at('project/clips'), at('project/videos/clips'));
   const store = openStore(at('project', dump));
   await importFiles(store, [at('project/dataset.jsonl')], { media: at('project/videos') });
-  expect(store.prompts().rows[0].video).toBe(at('project/videos/clips/001.mp4'));
+  expect(store.prompts.page().rows[0].video).toBe(at('project/videos/clips/001.mp4'));
 });

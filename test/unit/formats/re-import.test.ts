@@ -20,13 +20,13 @@ const work = (file: string): unknown =>
 /** One label, review, comment, status, flag and suggestion on a rollout. */
 function workOn(store: Store, { id, completion }: Rollout): void {
   const boundaries = [1, completion.length];
-  store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries: [0, 1] });
-  store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries });
-  store.reviewLabel(id, 'ana', 'ben', 'accepted');
-  store.setStatus(id, 'ana', 'submitted');
-  store.setFlag(id, 'ben', true);
-  store.addComment(id, 'ben', { body: 'Why?', text: { start: 0, end: 1 }, video: null });
-  store.addSuggestions([
+  store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [0, 1] });
+  store.labels.set({ rolloutId: id, annotator: 'ana', boundaries });
+  store.reviews.add(id, 'ana', 'ben', 'accepted');
+  store.statuses.set(id, 'ana', 'submitted');
+  store.statuses.flag(id, 'ben', true);
+  store.comments.add(id, 'ben', { body: 'Why?', text: { start: 0, end: 1 }, video: null });
+  store.suggestions.add([
     { rolloutId: id, source: 'rules', boundaries, scores: [0.5, 0.5], entropy: 0.1, model: 'rules 1' },
   ]);
 }
@@ -55,10 +55,10 @@ it('brings what an older version made of a dump up to date, and keeps all that p
   expect(work(store.file)).toEqual(before);
   expect(everything(store).map(({ id }) => id)).toEqual(ids);
   expect(everything(store).map(told)).toEqual(everything(fresh).map(told));
-  expect(store.prompts().rows.map(({ question, groups, rollouts }) => [question, groups, rollouts])).toEqual(
-    fresh.prompts().rows.map(({ question, groups, rollouts }) => [question, groups, rollouts]),
+  expect(store.prompts.page().rows.map(({ question, groups, rollouts }) => [question, groups, rollouts])).toEqual(
+    fresh.prompts.page().rows.map(({ question, groups, rollouts }) => [question, groups, rollouts]),
   );
-  expect(store.prompts().rows).toHaveLength(prompts);
+  expect(store.prompts.page().rows).toHaveLength(prompts);
 
   // It has its new ids as second names: nothing comes twice, whichever way it is imported.
   for (const update of [false, true])
@@ -75,12 +75,12 @@ it('carries labels over to a text that lost its end mark or got its reasoning ba
   await importFiles(store, [folder]);
   const [marked, bare, stuck, touched] = everything(store);
   const label = (rollout: Rollout, boundaries: number[]): void =>
-    void store.setSegmentation({ rolloutId: rollout.id, annotator: 'ana', boundaries });
+    void store.labels.set({ rolloutId: rollout.id, annotator: 'ana', boundaries });
   label(marked, [5, 5]);
   label(marked, [5, marked.completion.length]);
   label(bare, [2, 4]);
   label(stuck, [3, 9]);
-  store.addComment(touched.id, 'ben', { body: 'Here.', text: { start: 3, end: 7 }, video: null });
+  store.comments.add(touched.id, 'ben', { body: 'Here.', text: { start: 3, end: 7 }, video: null });
 
   const now = ['Plan. B', '<think>I look.</think>\nSo C', 'Hm. D', '<think>Oh.</think>\nE. See.', 'New.'];
   writeFileSync(join(folder, '3.jsonl'), now.map((text) => JSON.stringify(row(text, { score: 0.5 }))).join('\n'));
@@ -102,14 +102,14 @@ it('carries labels over to a text that lost its end mark or got its reasoning ba
     [old[3], 0.5],
     [now[4], 0.5],
   ]);
-  const boundaries = ({ id }: Rollout): unknown => store.segmentations(id)[0]?.boundaries;
+  const boundaries = ({ id }: Rollout): unknown => store.labels.of(id)[0]?.boundaries;
   expect([marked, bare, stuck].map(boundaries)).toEqual([
     [5, 7],
     [25, 27],
     [3, 9],
   ]);
-  expect(store.history(marked.id).at(-1)).toMatchObject({ action: 'carry', before: { boundaries: [5, 17] } });
-  expect(store.undo(marked.id, 'ana')).toMatchObject({ boundaries: [5, 7], canUndo: false });
+  expect(store.labels.history(marked.id).at(-1)).toMatchObject({ action: 'carry', before: { boundaries: [5, 17] } });
+  expect(store.labels.undo(marked.id, 'ana')).toMatchObject({ boundaries: [5, 7], canUndo: false });
   expect(store.search('look').map(({ rolloutId }) => rolloutId)).toEqual([bare.id]);
   expect(store.search('end').map(({ rolloutId }) => rolloutId)).toEqual([stuck.id]);
 });
@@ -140,7 +140,7 @@ it('tells equal completions of different steps apart, and deletes nothing that t
     ...all.slice(0, 5).map(({ id }, i) => [id, i < 3 ? 1 : 2, i % 3]),
     [all[5].id, 2, null],
   ]);
-  expect(store.segmentations(all[5].id)).toHaveLength(1);
+  expect(store.labels.of(all[5].id)).toHaveLength(1);
 });
 
 it('finds the rollouts of a folder that was moved, and takes none of another run’s for them', async () => {
@@ -174,11 +174,11 @@ it('leaves prompts joined to their dataset’s, and takes labels by the new ids'
   });
   const store = openStore();
   await importFiles(store, [folder]);
-  const [prompt] = store.prompts().rows;
+  const [prompt] = store.prompts.page().rows;
   raw(store.file, (database) => database.exec(`UPDATE rollouts SET id = 'old-' || n; DELETE FROM prompt_aliases`));
   const { updated } = await importFiles(store, [join(folder, 'run')], { update: true });
   expect(updated).toMatchObject({ unmatched: 0, left: [] });
-  expect(store.prompts().rows).toEqual([prompt]);
+  expect(store.prompts.page().rows).toEqual([prompt]);
 
   // A label by the new id, as another store exports it.
   const other = openStore();
@@ -188,5 +188,5 @@ it('leaves prompts joined to their dataset’s, and takes labels by the new ids'
   const line = { format: 'rollout-lab/1', label: { rollout: fresh.id, annotator: 'cyd', boundaries: [0, 1] } };
   const labels = folderOf({ 'x.labels.jsonl': [line] });
   expect(await importFiles(store, [labels])).toMatchObject({ labels: 1, rejected: [] });
-  expect(store.segmentations(rollout.id)).toMatchObject([{ annotator: 'cyd', boundaries: [0, 1] }]);
+  expect(store.labels.of(rollout.id)).toMatchObject([{ annotator: 'cyd', boundaries: [0, 1] }]);
 });

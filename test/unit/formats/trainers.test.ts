@@ -62,7 +62,7 @@ describe('ms-swift completions', () => {
         },
       ],
     });
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       { question: 'Which colour sounds?\nA red\nB green', answer: 'B', hint: 'Listen first.', groups: 2, rollouts: 4 },
       { question: 'How many tones?', answer: '2', groups: 2, dataset: 'hf' },
     ]);
@@ -95,7 +95,7 @@ describe('ms-swift completions', () => {
     expect(everything(ray)).toMatchObject(
       [2, 1, 0.5, Math.fround(0.1)].map((reward) => ({ policyVersion: 8, reward, rewards: {}, advantage: null })),
     );
-    expect(ray.prompts().rows.map(({ rollouts }) => rollouts)).toEqual([2, 2]);
+    expect(ray.prompts.page().rows.map(({ rollouts }) => rollouts)).toEqual([2, 2]);
   });
 
   it('whose columns differ in length are refused whole, a bad value of one by its row', async () => {
@@ -135,7 +135,7 @@ describe('NeMo-RL batches', () => {
       rejected: [],
       notes: [],
     });
-    expect(store.prompts().rows).toMatchObject([{ question: 'Which colour sounds?', groups: 1, rollouts: 4 }]);
+    expect(store.prompts.page().rows).toMatchObject([{ question: 'Which colour sounds?', groups: 1, rollouts: 4 }]);
     const [first, second, turns, cut] = everything(store);
     expect(first).toMatchObject({
       policy: 'nemo-rl',
@@ -159,7 +159,7 @@ describe('NeMo-RL batches', () => {
   it('of a validation carry messages and rewards', async () => {
     const store = openStore();
     await importFiles(store, [join(fixtures, 'nemo-rl/val_data_step2.jsonl')]);
-    expect(store.prompts().rows).toMatchObject([{ question: 'Which colour sounds?', split: 'validation' }]);
+    expect(store.prompts.page().rows).toMatchObject([{ question: 'Which colour sounds?', split: 'validation' }]);
     expect(everything(store)).toMatchObject([{ completion: '<answer>B</answer>', reward: 1, policyVersion: 2 }]);
   });
 
@@ -229,7 +229,7 @@ describe('verifiers traces', () => {
     expect(rejected).toMatchObject([
       { line: 5, reason: expect.stringContaining('the model did not answer') as string },
     ]);
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       {
         question: 'Which colour sounds?\nA red\nB green',
         ...{ answer: 'B', sourceId: 'colours/0', dataset: 'colours', split: 'train', groups: 1, rollouts: 2 },
@@ -318,7 +318,7 @@ describe('verifiers traces', () => {
     expect(everything(store)).toMatchObject([
       { completion: expect.stringContaining('last') as string, policy: 'agent' },
     ]);
-    expect(store.prompts().rows).toMatchObject([{ question: 'Go on.', dataset: 'e' }]);
+    expect(store.prompts.page().rows).toMatchObject([{ question: 'Go on.', dataset: 'e' }]);
     expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
       [2, 'nodes.1.parent: 3 does not stand before it'],
       [3, 'traces: there are none'],
@@ -341,7 +341,7 @@ describe('verifiers results', () => {
       rejected: [],
       notes: [],
     });
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       {
         question: 'Which colour sounds?\nA red\nB green',
         answer: 'B',
@@ -375,7 +375,7 @@ describe('verifiers results', () => {
     const { rollouts, rejected } = await importFiles(store, [folder]);
     expect(rollouts).toBe(1);
     expect(everything(store)).toMatchObject([{ policy: 'org/model' }]);
-    expect(store.prompts().rows).toMatchObject([{ sourceId: 'a/3', dataset: 'a' }]);
+    expect(store.prompts.page().rows).toMatchObject([{ sourceId: 'a/3', dataset: 'a' }]);
     expect(rejected).toMatchObject([
       { line: 2, reason: expect.stringContaining('ModelError') as string },
       { line: 0, reason: expect.stringContaining('metadata.json') as string },
@@ -388,7 +388,7 @@ describe('SkyRL evaluations', () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'skyrl')]);
     expect(report).toMatchObject({ files: 2, rollouts: 6, prompts: 3, rejected: [], notes: [] });
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       {
         question: 'Which colour sounds?\nA red\nB green',
         ...{ answer: 'B', dataset: 'colours', split: 'validation', groups: 2, rollouts: 3 },
@@ -442,7 +442,7 @@ describe('SkyRL evaluations', () => {
       { reward: null },
       { reward: 0 },
     ]);
-    expect(store.prompts().rows).toMatchObject([{ dataset: 'clips', answer: null }]);
+    expect(store.prompts.page().rows).toMatchObject([{ dataset: 'clips', answer: null }]);
     expect(notes).toMatchObject([{ text: expect.stringContaining('the step is not known') as string }]);
   });
 });
@@ -453,7 +453,7 @@ describe('a Video-R1 evaluation', () => {
     const { rollouts, rejected } = await importFiles(store, [join(fixtures, 'video-r1')]);
     expect(rollouts).toBe(2);
     expect(rejected).toMatchObject([{ line: 36, reason: expect.stringContaining('nothing was generated') as string }]);
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       {
         sourceId: '0',
         dataset: 'mmvu',
@@ -483,7 +483,7 @@ describe('datasets', () => {
       dataset: join(folder, 'dataset.jsonl'),
     });
     expect(rejected).toMatchObject([{ line: 3, reason: expect.stringContaining('videos') as string }]);
-    const rows = store.prompts().rows.filter(({ question }) => question.startsWith('Which colour sounds?'));
+    const rows = store.prompts.page().rows.filter(({ question }) => question.startsWith('Which colour sounds?'));
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({
       answer: 'B',
@@ -497,10 +497,10 @@ describe('datasets', () => {
   it.each(['mmvu.json', 'omnibench.jsonl', 'video-holmes.json'])('in %s are the same in parquet', async (name) => {
     const store = openStore();
     const { prompts } = await importFiles(store, [join(fixtures, 'datasets', name)]);
-    const before = store.prompts().rows;
+    const before = store.prompts.page().rows;
     const parquet = join(fixtures, 'datasets', name.replace(/\.jsonl?$/u, '.parquet'));
     expect(await importFiles(store, [parquet])).toMatchObject({ files: 1, prompts: 0, rejected: [] });
-    expect(store.prompts().rows).toEqual(before);
+    expect(store.prompts.page().rows).toEqual(before);
     expect(before).toHaveLength(prompts);
   });
 
@@ -512,7 +512,7 @@ describe('datasets', () => {
     );
     expect(rejected).toEqual([]);
     expect(prompts).toBe(4);
-    expect(store.prompts().rows).toMatchObject([
+    expect(store.prompts.page().rows).toMatchObject([
       { dataset: 'mmvu', options: [], answer: 'Dolly zoom', problemType: 'free-form', video: 'videos/Art/0.mp4' },
       { options: ['A. 10.0', 'B. 5.0', 'C. 12.0', 'D. 15.0', 'E. 20.0'], answer: 'A', problemType: 'multiple-choice' },
       {

@@ -29,9 +29,8 @@ function mixed(): Store {
     { completion: '' },
   ].flatMap((change, i) => makeGroup(prompt, [i], { ...change, name: String(i) }));
   store.addRollouts([prompt], rollouts);
-  for (const { id } of rollouts.slice(0, 3))
-    store.setSegmentation({ rolloutId: id, annotator: 'ann', boundaries: [8, 13] });
-  store.setSegmentation({ rolloutId: rollouts[0].id, annotator: 'bo', boundaries: [5, 8] });
+  for (const { id } of rollouts.slice(0, 3)) store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [8, 13] });
+  store.labels.set({ rolloutId: rollouts[0].id, annotator: 'bo', boundaries: [5, 8] });
   return store;
 }
 
@@ -106,8 +105,8 @@ describe.each(trainingExports)('a training set as %s', (format) => {
     const [constant, unlabelled] = await rowsOf(store, format, { ...asked, annotators: [...asked.annotators] });
     expect(constant).toMatchObject({ tas_weights: [2, 1, 2, 2, 2], weight_source: 'label:bo' });
     expect(unlabelled).toMatchObject({ weight_source: 'parabolic' });
-    const { rows } = store.rollouts();
-    store.addSuggestions(
+    const { rows } = store.rollouts.page();
+    store.suggestions.add(
       rows.map(({ id }) => ({
         ...{ rolloutId: id, source: 'tagger', boundaries: [0, 0], scores: [1, 1], entropy: 0, model: 'tagger a' },
       })),

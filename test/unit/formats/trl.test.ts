@@ -176,7 +176,9 @@ describe('one question about two media', () => {
   ])('is two prompts and two groups %s', async (_, rows, prompts) => {
     const store = openStore();
     await importFiles(store, [await runOf({ 1: rows })]);
-    expect(store.prompts().rows.map(({ rollouts, groups }) => [groups, rollouts])).toEqual(Array(prompts).fill([1, 4]));
+    expect(store.prompts.page().rows.map(({ rollouts, groups }) => [groups, rollouts])).toEqual(
+      Array(prompts).fill([1, 4]),
+    );
   });
 
   it('is one prompt in each of two steps', async () => {
@@ -185,7 +187,7 @@ describe('one question about two media', () => {
     await importFiles(store, [
       await runOf({ 1: group, 2: group.map((row) => ({ ...row, completion: `${row.completion}!` })) }),
     ]);
-    expect(store.prompts().rows).toMatchObject([{ groups: 2, rollouts: 8 }]);
+    expect(store.prompts.page().rows).toMatchObject([{ groups: 2, rollouts: 8 }]);
   });
 });
 
@@ -195,7 +197,7 @@ describe('what a TRL run logged', () => {
       ...row,
       completion: `${row.completion} ${said}`,
     }));
-  const splits = (store: Store) => store.prompts().rows.map(({ question, split }) => [question, split]);
+  const splits = (store: Store) => store.prompts.page().rows.map(({ question, split }) => [question, split]);
 
   it('as evaluations, over steps of training, is told by prompts that come again evenly and mix with no others', async () => {
     const store = openStore();

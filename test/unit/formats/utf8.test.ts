@@ -86,7 +86,7 @@ describe('a folder of a verl dump', () => {
     const store = openStore();
     const report = await importFiles(store, [join(fixtures, 'packed', name)]);
     expect(report).toMatchObject({ files: 1, rollouts: 2, prompts: 1, rejected: [] });
-    expect(store.prompts().rows).toMatchObject([{ question: 'What sounds first?', answer: 'A' }]);
+    expect(store.prompts.page().rows).toMatchObject([{ question: 'What sounds first?', answer: 'A' }]);
   });
 });
 

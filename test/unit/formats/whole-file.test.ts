@@ -127,7 +127,7 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   const rollouts = makeGroup(prompt, [1, 0, 1, 0]);
   const opened = openStore(store);
   opened.addRollouts([prompt], rollouts);
-  for (const { id } of rollouts) opened.setSegmentation({ rolloutId: id, annotator: 'ann', boundaries: [1, 2] });
+  for (const { id } of rollouts) opened.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [1, 2] });
   const out = join(folder, 'out', name);
   mkdirSync(join(folder, 'out'));
   const worker = await bundle('src/formats/export-worker.ts');

@@ -40,7 +40,7 @@ it('labels are saved while a long import goes on, which tells how far it is', as
   });
   let saved = 0;
   for (; !done; saved += 1) {
-    await client.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [saved % 5, 10] });
+    await client.labels.set({ rolloutId, annotator: 'ann', boundaries: [saved % 5, 10] });
   }
   expect(await importing).toMatchObject({ files: 1, rollouts: 12_000, rejected: [] });
   expect(saved).toBeGreaterThan(10);
@@ -61,7 +61,7 @@ it('an import in its thread is cancelled by its signal, and what was committed s
     worker,
   );
   await expect(importing).rejects.toThrow('enough');
-  const kept = openStore(file).datasets()[0].rollouts;
+  const kept = openStore(file).prompts.datasets()[0].rollouts;
   expect(kept).toBeGreaterThanOrEqual(2000);
   expect(kept).toBeLessThan(12_000);
 });

@@ -28,18 +28,18 @@ describe('what was done to a rollout', () => {
 
   it('is told newest first, by whom and when, also of one moment', () => {
     const { store, rolloutId, other } = makeStore();
-    const before = store.latestChange();
-    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
-    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [12, 22] });
-    store.setStatus(rolloutId, 'ana', 'submitted');
+    const before = store.activities.latest();
+    store.labels.set({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    store.labels.set({ rolloutId, annotator: 'ana', boundaries: [12, 22] });
+    store.statuses.set(rolloutId, 'ana', 'submitted');
     vi.setSystemTime(Date.parse('2026-01-01T00:00:01Z'));
-    store.reviewLabel(rolloutId, 'ana', 'ben', 'rejected');
-    store.setFlag(rolloutId, 'ben', true);
+    store.reviews.add(rolloutId, 'ana', 'ben', 'rejected');
+    store.statuses.flag(rolloutId, 'ben', true);
     vi.setSystemTime(Date.parse('2026-01-01T00:00:02Z'));
-    store.undo(rolloutId, 'ana');
-    store.setStatus(rolloutId, 'cy', 'skipped', 'too dark');
-    store.setSegmentation({ rolloutId: other, annotator: 'ana', boundaries: [1, 2] });
-    const done = store.activity(rolloutId, 100);
+    store.labels.undo(rolloutId, 'ana');
+    store.statuses.set(rolloutId, 'cy', 'skipped', 'too dark');
+    store.labels.set({ rolloutId: other, annotator: 'ana', boundaries: [1, 2] });
+    const done = store.activities.of(rolloutId, 100);
     expect(told(done)).toEqual([
       'cy skipped: too dark',
       'ana undo 12,22 → 11,22',
@@ -50,17 +50,17 @@ describe('what was done to a rollout', () => {
       'ana set undefined → 11,22',
     ]);
     expect(done[2].at).toBe('2026-01-01T00:00:01.000Z');
-    store.addComment(rolloutId, 'ben', { body: 'Why?', text: null, video: null });
-    expect(store.latestChange()).toBe(before + 9);
+    store.comments.add(rolloutId, 'ben', { body: 'Why?', text: null, video: null });
+    expect(store.activities.latest()).toBe(before + 9);
   });
 
   it('tells of comments what they said then', () => {
     const { store, rolloutId } = makeStore();
     const place = { text: null, video: null };
-    const id = store.addComment(rolloutId, 'ana', { body: 'Why?', ...place });
-    store.editComment(id, 'ana', { body: 'Why so?', ...place });
-    store.resolveComment(id, 'ben', true);
-    expect(told(store.activity(rolloutId, 100))).toEqual([
+    const id = store.comments.add(rolloutId, 'ana', { body: 'Why?', ...place });
+    store.comments.edit(id, 'ana', { body: 'Why so?', ...place });
+    store.comments.resolve(id, 'ben', true);
+    expect(told(store.activities.of(rolloutId, 100))).toEqual([
       'ben resolve of ana: Why so?',
       'ana edit of ana: Why so?',
       'ana add of ana: Why?',
@@ -69,26 +69,26 @@ describe('what was done to a rollout', () => {
 
   it('can be cut short, and told of one person', () => {
     const { store, rolloutId } = makeStore();
-    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
-    store.setSegmentation({ rolloutId, annotator: 'ben', boundaries: [12, 22] });
-    store.reviewLabel(rolloutId, 'ana', 'ben', 'accepted');
-    store.setFlag(rolloutId, 'ben', true);
-    expect(told(store.activity(rolloutId, 1))).toEqual(['ben flagged']);
-    expect(told(store.activity(rolloutId, 100, 'ben'))).toEqual(['ben flagged', 'ben set undefined → 12,22']);
-    expect(store.activity(rolloutId, 100, 'me')).toEqual([]);
-    expect(() => store.activity('r-none', 1)).toThrow('there is no rollout r-none');
+    store.labels.set({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    store.labels.set({ rolloutId, annotator: 'ben', boundaries: [12, 22] });
+    store.reviews.add(rolloutId, 'ana', 'ben', 'accepted');
+    store.statuses.flag(rolloutId, 'ben', true);
+    expect(told(store.activities.of(rolloutId, 1))).toEqual(['ben flagged']);
+    expect(told(store.activities.of(rolloutId, 100, 'ben'))).toEqual(['ben flagged', 'ben set undefined → 12,22']);
+    expect(store.activities.of(rolloutId, 100, 'me')).toEqual([]);
+    expect(() => store.activities.of('r-none', 1)).toThrow('there is no rollout r-none');
   });
 
   it('says which labels are of phases that the project had before', () => {
     const { store, rolloutId } = makeStore();
-    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
-    store.reviewLabel(rolloutId, 'ana', 'ben', 'accepted');
+    store.labels.set({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    store.reviews.add(rolloutId, 'ana', 'ben', 'accepted');
     vi.setSystemTime(Date.parse('2026-01-01T00:00:01Z'));
     const more = { name: 'check', key: '4', colour: 'red', weight: 0 } as const;
     store.setPhases([...defaultPhases, more]);
     vi.setSystemTime(Date.parse('2026-01-01T00:00:02Z'));
-    store.setSegmentation({ rolloutId, annotator: 'ana', boundaries: [11, 22, 30] });
-    const outdated = store.activity(rolloutId, 100).map((one) => 'outdated' in one && one.outdated);
+    store.labels.set({ rolloutId, annotator: 'ana', boundaries: [11, 22, 30] });
+    const outdated = store.activities.of(rolloutId, 100).map((one) => 'outdated' in one && one.outdated);
     expect(outdated).toEqual([false, false, true, true]);
   });
 });

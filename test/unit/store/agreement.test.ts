@@ -11,28 +11,28 @@ describe('agreement of a store', () => {
     const tokens = { ids: Int32Array.of(1, 2, 3, 4), offsets, logProbs: null, tokenizer: null };
     const rollouts = makeGroup(prompt, [1, 0, 0], { completion, tokens });
     store.addRollouts([prompt], rollouts);
-    expect(store.agreement()).toMatchObject({ annotators: [], pairs: [], people: { rollouts: 0 } });
-    expect(store.latestRevision()).toBe(0);
+    expect(store.agreement.get()).toMatchObject({ annotators: [], pairs: [], people: { rollouts: 0 } });
+    expect(store.labels.latestRevision()).toBe(0);
 
     const label = (rollout: number, annotator: string, boundaries: number[]): void => {
-      store.setSegmentation({ rolloutId: rollouts[rollout].id, annotator, boundaries });
+      store.labels.set({ rolloutId: rollouts[rollout].id, annotator, boundaries });
     };
     label(0, 'ann', [15, 26]);
     label(0, 'bo', [5, 26]);
     label(1, 'ann', [15, 26]);
     label(1, 'bo', [15, 26]);
     label(2, 'ann', [15, 26]);
-    const revision = store.latestRevision();
+    const revision = store.labels.latestRevision();
     expect(revision).toBeGreaterThan(0);
 
-    const { annotators, pairs } = store.agreement();
+    const { annotators, pairs } = store.agreement.get();
     expect(annotators).toEqual(['ann', 'bo']);
     expect(pairs).toMatchObject([{ a: 'ann', b: 'bo', rollouts: 2 }]);
     // Tokens, not words: evidence starts one unit apart in the first rollout.
     expect(pairs[0].figures.boundarySimilarity.value).toBe((0.75 + 1) / 2);
 
     const scope = { a: 'bo', b: 'ann' };
-    expect(store.disagreements({ scope, metric: 'kappa', limit: 1 })).toEqual([
+    expect(store.agreement.disagreements({ scope, metric: 'kappa', limit: 1 })).toEqual([
       {
         rolloutId: rollouts[0].id,
         question: prompt.question,
@@ -45,9 +45,9 @@ describe('agreement of a store', () => {
       },
     ]);
 
-    store.undo(rollouts[0].id, 'bo');
-    expect(store.latestRevision()).toBeGreaterThan(revision);
-    expect(store.agreement().people.rollouts).toBe(1);
+    store.labels.undo(rollouts[0].id, 'bo');
+    expect(store.labels.latestRevision()).toBeGreaterThan(revision);
+    expect(store.agreement.get().people.rollouts).toBe(1);
   });
 
   it('reads page after page', () => {
@@ -62,7 +62,7 @@ describe('agreement of a store', () => {
       ['ann', 'bo'].map((annotator) => ({ rolloutId: id, annotator, boundaries: [15, 26] })),
     );
     store.addRollouts([prompt], rollouts, labels);
-    expect(store.measuredRollouts().map(({ rolloutId }) => rolloutId)).toEqual(rollouts.map(({ id }) => id));
-    expect(store.disagreements({ scope: null, metric: 'pk', limit: 20 })).toHaveLength(20);
+    expect(store.agreement.measured().map(({ rolloutId }) => rolloutId)).toEqual(rollouts.map(({ id }) => id));
+    expect(store.agreement.disagreements({ scope: null, metric: 'pk', limit: 20 })).toHaveLength(20);
   });
 });

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
-import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
+import { openStoreInWorker, passOn, type StoreClient } from '../../../src/store/client.ts';
 import { Store, StoreReplaced } from '../../../src/store/store.ts';
 import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
@@ -21,17 +21,28 @@ it('answers every call from its thread, arrays and errors too, until it is close
     tokens: { ids: new Int32Array([7]), offsets: null, logProbs: new Float32Array([-0.5]), tokenizer: null },
   });
   expect(await client.addRollouts([prompt], [rollout])).toEqual({ prompts: 1, rollouts: 1, labels: 0, duplicates: 0 });
-  expect(await client.rollout(rollout.id)).toEqual(rollout);
-  await expect(client.setSegmentation({ rolloutId: rollout.id, annotator: 'ann', boundaries: [9, 3] })).rejects.toThrow(
+  expect(await client.rollouts.get(rollout.id)).toEqual(rollout);
+  await expect(client.labels.set({ rolloutId: rollout.id, annotator: 'ann', boundaries: [9, 3] })).rejects.toThrow(
     'boundaries must not decrease',
   );
 
   const copy = join(temporaryFolder(), 'copy.db');
   await client.backup(copy);
-  expect(openStore(copy).rollout(rollout.id)).toEqual(rollout);
+  expect(openStore(copy).rollouts.get(rollout.id)).toEqual(rollout);
 
   await client.close();
-  await expect(client.runs()).rejects.toThrow('the store is closed');
+  await expect(client.runs.all()).rejects.toThrow('the store is closed');
+});
+
+it('does what the store and its parts have for others, and nothing else', async () => {
+  const client = await openClient(join(temporaryFolder(), 'rollouts.db'));
+  onTestFinished(() => client.close());
+  const call = (...path: string[]): Promise<unknown> => passOn(client, { path, args: [] });
+  expect(await call('runs', 'all')).toEqual([]);
+  expect(await call('isInPlace')).toBe(true);
+  const others = [['runs'], ['file'], ['none', 'all'], ['runs', 'none'], ['runs', 'all', 'call'], ['runs', 'toString']];
+  for (const path of [...others, ['constructor'], ['runs', 'constructor'], ['constructor', 'open'], ['open']])
+    await expect(call(...path)).rejects.toThrow(`the store has no method ${path.join('.')}`);
 });
 
 // Windows lets nobody remove what SQLite has open.
@@ -46,12 +57,12 @@ it.skipIf(process.platform === 'win32')('says of a store that was removed that i
   rmSync(file);
   expect(await client.isInPlace()).toBe(false);
   const saves = Array.from({ length: 20 }, () =>
-    client.setSegmentation({ rolloutId: rollout.id, annotator: 'ann', boundaries: [3, 9] }),
+    client.labels.set({ rolloutId: rollout.id, annotator: 'ann', boundaries: [3, 9] }),
   );
   for (const save of await Promise.allSettled(saves)) {
     expect(save).toMatchObject({ status: 'rejected', reason: expect.any(StoreReplaced) as StoreReplaced });
   }
-  expect(await client.segmentations(rollout.id)).toEqual([]);
+  expect(await client.labels.of(rollout.id)).toEqual([]);
 });
 
 it('ends its thread when a stranger’s file is refused', async () => {

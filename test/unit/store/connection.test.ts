@@ -55,11 +55,11 @@ describe('migrations', () => {
       );
     });
     const store = openStore(file);
-    const [{ rollouts, ...old }] = store.prompts().rows;
+    const [{ rollouts, ...old }] = store.prompts.page().rows;
     expect([old.question, old.events, rollouts]).toEqual(['What?', undefined, 0]);
     const events = [{ kind: 'tone', start: 0, end: 2, tone: 'low' }];
-    expect(store.updatePrompts([{ ...old, events }])).toBe(1);
-    expect(store.prompt('p-1')!.events).toEqual(events);
+    expect(store.prompts.update([{ ...old, events }])).toBe(1);
+    expect(store.prompts.get('p-1')!.events).toEqual(events);
     expect(existsSync(`${file}.v1.bak`)).toBe(true);
   });
 
@@ -76,9 +76,9 @@ describe('migrations', () => {
     });
     const store = openStore(file);
     expect(judge).toBeNull();
-    expect(parseRunConfig(store.run('r-1')!.config)).toEqual({ ...before, judge: null });
-    expect(store.verdict('key')).toBeNull();
-    expect(store.addVerdict('key', [0.5, 1])).toEqual([0.5, 1]);
+    expect(parseRunConfig(store.runs.get('r-1')!.config)).toEqual({ ...before, judge: null });
+    expect(store.verdicts.get('key')).toBeNull();
+    expect(store.verdicts.add('key', [0.5, 1])).toEqual([0.5, 1]);
     expect(existsSync(`${file}.v3.bak`)).toBe(true);
   });
 
@@ -98,13 +98,13 @@ describe('migrations', () => {
     const grounding = [null, null, null];
     const label = { boundaries: [5, 10], grounding };
     const state = { ...label, canUndo: true, canRedo: true, savedAt: '2026-01-02' };
-    expect(store.segmentation('r-1', 'ann')).toEqual(state);
-    expect(store.history('r-1').map(({ before, after }) => [before, after])).toEqual([
+    expect(store.labels.get('r-1', 'ann')).toEqual(state);
+    expect(store.labels.history('r-1').map(({ before, after }) => [before, after])).toEqual([
       [null, label],
       [label, { boundaries: [6, 10], grounding }],
       [{ boundaries: [6, 10], grounding }, label],
     ]);
-    expect(store.redo('r-1', 'ann').boundaries).toEqual([6, 10]);
+    expect(store.labels.redo('r-1', 'ann').boundaries).toEqual([6, 10]);
     expect(existsSync(`${file}.v4.bak`)).toBe(true);
   });
 
@@ -118,10 +118,10 @@ describe('migrations', () => {
       );
     });
     const store = openStore(file);
-    expect(store.marks('r-1')).toEqual({ statuses: [], flaggedBy: [] });
-    store.setStatus('r-1', 'ann', 'submitted');
-    expect(store.marks('r-1').statuses).toMatchObject([{ annotator: 'ann', status: 'submitted' }]);
-    expect(store.segmentation('r-1', 'ann').boundaries).toEqual([5, 10]);
+    expect(store.statuses.of('r-1')).toEqual({ statuses: [], flaggedBy: [] });
+    store.statuses.set('r-1', 'ann', 'submitted');
+    expect(store.statuses.of('r-1').statuses).toMatchObject([{ annotator: 'ann', status: 'submitted' }]);
+    expect(store.labels.get('r-1', 'ann').boundaries).toEqual([5, 10]);
     expect(existsSync(`${file}.v8.bak`)).toBe(true);
   });
 
@@ -135,9 +135,9 @@ describe('migrations', () => {
       );
     });
     const store = openStore(file);
-    expect(store.comments('r-1')).toEqual([]);
-    store.addComment('r-1', 'ann', { body: 'Look.', text: null, video: null });
-    expect(store.rollouts().rows).toMatchObject([{ flaggedBy: ['ann'], openComments: 1 }]);
+    expect(store.comments.of('r-1')).toEqual([]);
+    store.comments.add('r-1', 'ann', { body: 'Look.', text: null, video: null });
+    expect(store.rollouts.page().rows).toMatchObject([{ flaggedBy: ['ann'], openComments: 1 }]);
     expect(existsSync(`${file}.v9.bak`)).toBe(true);
   });
 
@@ -165,7 +165,7 @@ describe('a file that is not ours to write', () => {
         .run(JSON.stringify(old));
     });
     expect([stages, ratioCap, adapter, lora, cues]).toEqual([[], null, null, null, null]);
-    expect(parseRunConfig(openStore(file).run('r-1')!.config)).toEqual(config);
+    expect(parseRunConfig(openStore(file).runs.get('r-1')!.config)).toEqual(config);
   });
 
   it('is refused when a newer version wrote it', () => {
@@ -224,7 +224,7 @@ it('several processes make and fill one new store at the same time', async () =>
   const codes = await Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as number));
   expect(codes).toEqual([0, 0, 0, 0]);
   const store = openStore(file);
-  expect(store.datasets()).toEqual([{ dataset: 'clips', prompts: 101, rollouts: 4 * 25 * 2 + 25 * 2 }]);
+  expect(store.prompts.datasets()).toEqual([{ dataset: 'clips', prompts: 101, rollouts: 4 * 25 * 2 + 25 * 2 }]);
   raw(file, (database) => {
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
     expect(database.pragma('foreign_key_check')).toEqual([]);

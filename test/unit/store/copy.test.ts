@@ -37,11 +37,11 @@ describe('a copy of a store', () => {
     const copy = join(dirname(file), 'copy.db');
     openStore(file).backup(copy);
     const store = openStore(copy);
-    const [newest] = store.history(rolloutId).slice(-1);
+    const [newest] = store.labels.history(rolloutId).slice(-1);
     expect(newest.after).toEqual(
-      expect.objectContaining({ boundaries: store.segmentation(rolloutId, 'ann').boundaries }),
+      expect.objectContaining({ boundaries: store.labels.get(rolloutId, 'ann').boundaries }),
     );
-    expect(store.rollouts().rows).toHaveLength(4);
+    expect(store.rollouts.page().rows).toHaveLength(4);
   });
 
   it('ends however often others write', async () => {
@@ -50,7 +50,7 @@ describe('a copy of a store', () => {
     const ended: string[] = [];
     void Promise.resolve(store.backup(join(dirname(file), 'copy.db'))).then(() => ended.push('copy.db'));
     for (let i = 0; i < 200; i += 1) {
-      other.setFlag(rolloutId, 'ann', i % 2 === 0);
+      other.statuses.flag(rolloutId, 'ann', i % 2 === 0);
       await setImmediate();
     }
     expect(ended).toEqual(['copy.db']);
@@ -67,7 +67,7 @@ describe('a copy of a store', () => {
     });
     await once(child, 'close');
     watcher.close();
-    if (existsSync(copy)) expect(openStore(copy).rollouts().rows).toHaveLength(24);
+    if (existsSync(copy)) expect(openStore(copy).rollouts.page().rows).toHaveLength(24);
   });
 
   it('takes what killed processes left away, and nothing else', () => {

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { StoreClient } from '../../../src/store/client.ts';
+import { answerCall } from '../../../src/store/call.ts';
+import { makeClient, type StoreClient } from '../../../src/store/client.ts';
 import { Store } from '../../../src/store/store.ts';
 
 export function temporaryFolder(): string {
@@ -31,12 +32,7 @@ export function raw<Result>(file: string, work: (database: Database.Database) =>
 
 /** The store as its worker thread shows it. */
 export function clientOf(store: Store): StoreClient {
-  return new Proxy(store as unknown as StoreClient, {
-    get:
-      (_, name: keyof Store) =>
-      async (...args: unknown[]) =>
-        (store[name] as (...all: unknown[]) => unknown).apply(store, args),
-  });
+  return makeClient(async (call) => answerCall(store, call));
 }
 
 export { makeGroup, makePrompt } from './rows.ts';

@@ -53,10 +53,10 @@ describe('labels', () => {
             store = Store.open(file);
           } else if (what === 'undo') {
             one.at = Math.max(0, one.at - 1);
-            store.undo(rolloutId, annotator);
+            store.labels.undo(rolloutId, annotator);
           } else if (what === 'redo') {
             one.at = Math.min(one.states.length - 1, one.at + 1);
-            store.redo(rolloutId, annotator);
+            store.labels.redo(rolloutId, annotator);
           } else {
             const stands = one.states[one.at];
             const value = { ...what, grounding: what.grounding ?? stands?.grounding ?? ungrounded(3) };
@@ -65,22 +65,22 @@ describe('labels', () => {
               one.states = [...one.states.slice(0, one.at + 1), value];
               one.at += 1;
             }
-            store.setSegmentation({ rolloutId, annotator, ...what });
+            store.labels.set({ rolloutId, annotator, ...what });
           }
           for (const name of annotators) {
             const { states, at } = model.get(name)!;
-            expect(store.segmentation(rolloutId, name)).toMatchObject({
+            expect(store.labels.get(rolloutId, name)).toMatchObject({
               ...(states[at] ?? { boundaries: null, grounding: ungrounded(3) }),
               canUndo: at > 0,
               canRedo: at < states.length - 1,
             });
           }
         }
-        const history = store.history(rolloutId);
+        const history = store.labels.history(rolloutId);
         for (const name of annotators) {
           const own = history.filter((revision) => revision.annotator === name);
           own.forEach((revision, i) => expect(revision.before).toEqual(own[i - 1]?.after ?? null));
-          const { boundaries, grounding } = store.segmentation(rolloutId, name);
+          const { boundaries, grounding } = store.labels.get(rolloutId, name);
           expect(own.at(-1)?.after ?? null).toEqual(boundaries && { boundaries, grounding });
         }
         store.close();
@@ -109,11 +109,11 @@ describe('labels', () => {
             parts.join('') === text &&
             boundaries.every((one) => one <= text.length) &&
             parts.every((part) => Buffer.from(part).toString() === part);
-          const set = () => store.setSegmentation({ rolloutId, annotator: 'ann', boundaries });
+          const set = () => store.labels.set({ rolloutId, annotator: 'ann', boundaries });
           if (cuts) expect(set().boundaries).toEqual(boundaries);
           else {
             expect(set).toThrow(RangeError);
-            expect(store.history(rolloutId)).toEqual([]);
+            expect(store.labels.history(rolloutId)).toEqual([]);
           }
         },
       ),
@@ -124,38 +124,38 @@ describe('labels', () => {
   it('of a rollout that is not there, or by nobody, are refused', () => {
     const { file, rolloutId } = storeWithRollout();
     const store = openStore(file);
-    expect(() => store.setSegmentation({ rolloutId: 'r-none', annotator: 'ann', boundaries: [1, 2] })).toThrow(
+    expect(() => store.labels.set({ rolloutId: 'r-none', annotator: 'ann', boundaries: [1, 2] })).toThrow(
       'there is no rollout r-none',
     );
-    expect(() => store.setSegmentation({ rolloutId, annotator: ' ', boundaries: [1, 2] })).toThrow('needs a name');
+    expect(() => store.labels.set({ rolloutId, annotator: ' ', boundaries: [1, 2] })).toThrow('needs a name');
   });
 
   it('ground a phase only in a span that ends after its start, one or none for each phase', () => {
     const { file, rolloutId } = storeWithRollout();
     const store = openStore(file);
     const set = (...grounding: (MediaSpan | null)[]) =>
-      store.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [1, 2], grounding });
+      store.labels.set({ rolloutId, annotator: 'ann', boundaries: [1, 2], grounding });
     expect(() => set(null, { start: 3, end: 3 }, null)).toThrow('cannot talk about 3 s to 3 s');
     expect(() => set({ start: -1, end: 3 }, null, null)).toThrow(RangeError);
     expect(() => set(null, null)).toThrow('3 phases need 3 spans');
-    expect(store.history(rolloutId)).toEqual([]);
+    expect(store.labels.history(rolloutId)).toEqual([]);
   });
 
   it('are not taken back before they were seen', async () => {
     const { file, rolloutId } = storeWithRollout();
     const [here, there] = [openStore(file), openStore(file)];
     const label = { rolloutId, annotator: 'ann' };
-    const first = here.setSegmentation({ ...label, boundaries: [5, 14] });
+    const first = here.labels.set({ ...label, boundaries: [5, 14] });
     // Saved at another moment.
     await setTimeout(2);
-    const second = there.setSegmentation({ ...label, boundaries: [5, 20] });
-    expect(here.undo(rolloutId, 'ann', first.savedAt)).toEqual(second);
+    const second = there.labels.set({ ...label, boundaries: [5, 20] });
+    expect(here.labels.undo(rolloutId, 'ann', first.savedAt)).toEqual(second);
     await setTimeout(2);
-    const undone = here.undo(rolloutId, 'ann', second.savedAt);
+    const undone = here.labels.undo(rolloutId, 'ann', second.savedAt);
     expect(undone.boundaries).toEqual([5, 14]);
-    expect(there.redo(rolloutId, 'ann', second.savedAt).boundaries).toEqual([5, 14]);
-    expect(there.redo(rolloutId, 'ann', undone.savedAt).boundaries).toEqual([5, 20]);
-    expect(here.undo(rolloutId, 'ann', null).boundaries).toEqual([5, 20]);
+    expect(there.labels.redo(rolloutId, 'ann', second.savedAt).boundaries).toEqual([5, 14]);
+    expect(there.labels.redo(rolloutId, 'ann', undone.savedAt).boundaries).toEqual([5, 20]);
+    expect(here.labels.undo(rolloutId, 'ann', null).boundaries).toEqual([5, 20]);
   });
 
   it('keep which suggestion they were taken from through later edits, undo and redo', () => {
@@ -163,13 +163,13 @@ describe('labels', () => {
     const store = openStore(file);
     const label = { rolloutId, annotator: 'ann' };
     const origin = { source: 'tagger', scores: [0.9, null] } as const;
-    store.setSegmentation({ ...label, boundaries: [5, 14], origin: { ...origin, scores: [...origin.scores] } });
-    expect(store.setSegmentation({ ...label, boundaries: [5, 20] }).origin).toEqual(origin);
-    expect(store.undo(rolloutId, 'ann')).toMatchObject({ boundaries: [5, 14], origin });
-    expect(store.undo(rolloutId, 'ann').origin).toBeUndefined();
-    expect(store.redo(rolloutId, 'ann').origin).toEqual(origin);
-    expect(store.segmentations(rolloutId)).toMatchObject([{ boundaries: [5, 14], origin }]);
-    expect(store.setSegmentation({ ...label, annotator: 'bo', boundaries: [5, 14] }).origin).toBeUndefined();
+    store.labels.set({ ...label, boundaries: [5, 14], origin: { ...origin, scores: [...origin.scores] } });
+    expect(store.labels.set({ ...label, boundaries: [5, 20] }).origin).toEqual(origin);
+    expect(store.labels.undo(rolloutId, 'ann')).toMatchObject({ boundaries: [5, 14], origin });
+    expect(store.labels.undo(rolloutId, 'ann').origin).toBeUndefined();
+    expect(store.labels.redo(rolloutId, 'ann').origin).toEqual(origin);
+    expect(store.labels.of(rolloutId)).toMatchObject([{ boundaries: [5, 14], origin }]);
+    expect(store.labels.set({ ...label, annotator: 'bo', boundaries: [5, 14] }).origin).toBeUndefined();
   });
 
   it('that were acknowledged are there after the process was killed', async () => {
@@ -192,10 +192,10 @@ describe('labels', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as number[]);
       const store = Store.open(file);
-      const kept = store.history(rolloutId).filter((revision) => revision.annotator === annotator);
+      const kept = store.labels.history(rolloutId).filter((revision) => revision.annotator === annotator);
       expect(kept.map(({ after }) => after?.boundaries).slice(0, acknowledged.length)).toEqual(acknowledged);
       expect(kept.length - acknowledged.length).toBeLessThanOrEqual(1);
-      expect(store.segmentation(rolloutId, annotator).boundaries).toEqual(kept.at(-1)!.after!.boundaries);
+      expect(store.labels.get(rolloutId, annotator).boundaries).toEqual(kept.at(-1)!.after!.boundaries);
       store.close();
     }
   });
@@ -215,14 +215,14 @@ describe('the next unlabelled rollout', () => {
     const oneMore = makeGroup(first, [1], { name: '2' });
     store.addRollouts([later, first, second], [...late, ...one, ...two, ...oneMore]);
     const order = [...one, ...oneMore, ...two, ...late].map(({ id }) => id);
-    expect(store.nextUnlabelled('ann', null)).toBe(order[0]);
-    order.forEach((id, i) => expect(store.nextUnlabelled('ann', id)).toBe(order[(i + 1) % order.length]));
+    expect(store.labels.nextUnlabelled('ann', null)).toBe(order[0]);
+    order.forEach((id, i) => expect(store.labels.nextUnlabelled('ann', id)).toBe(order[(i + 1) % order.length]));
     for (const rolloutId of [order[1], order[2]]) {
-      store.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [1, 2] });
+      store.labels.set({ rolloutId, annotator: 'ann', boundaries: [1, 2] });
     }
-    expect(store.nextUnlabelled('ann', order[0])).toBe(order[3]);
-    expect(store.nextUnlabelled('bo', order[0])).toBe(order[1]);
-    for (const rolloutId of order) store.setSegmentation({ rolloutId, annotator: 'ann', boundaries: [1, 2] });
-    expect(store.nextUnlabelled('ann', order[0])).toBeNull();
+    expect(store.labels.nextUnlabelled('ann', order[0])).toBe(order[3]);
+    expect(store.labels.nextUnlabelled('bo', order[0])).toBe(order[1]);
+    for (const rolloutId of order) store.labels.set({ rolloutId, annotator: 'ann', boundaries: [1, 2] });
+    expect(store.labels.nextUnlabelled('ann', order[0])).toBeNull();
   });
 });

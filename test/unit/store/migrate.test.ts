@@ -121,16 +121,16 @@ describe('a store of our own', () => {
       insert.run('right', '{"acc":1}', -1, 1);
     });
     const store = openStore(file);
-    const marked = store.rollouts().rows.filter(({ correct }) => correct?.right === false);
+    const marked = store.rollouts.page().rows.filter(({ correct }) => correct?.right === false);
     expect(marked.map(({ id }) => id)).toEqual(['half', 'trl', 'verifiers']);
-    expect(store.rollouts({ filter: 'wrong' }).rows).toEqual(marked);
-    expect(store.prompts({ filter: 'wrong' }).rows).toHaveLength(1);
+    expect(store.rollouts.page({ filter: 'wrong' }).rows).toEqual(marked);
+    expect(store.prompts.page({ filter: 'wrong' }).rows).toHaveLength(1);
   });
 
   it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {
     for (const analyse of [false, true]) {
       const file = oldStore(version, (database) => analyse && database.exec('ANALYZE'));
-      expect(openStore(file).prompts().rows).toMatchObject([{ question: 'What?' }]);
+      expect(openStore(file).prompts.page().rows).toMatchObject([{ question: 'What?' }]);
       expect(existsSync(`${file}.v${version}.bak`)).toBe(version < migrations.length);
     }
   });

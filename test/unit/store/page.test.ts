@@ -27,7 +27,10 @@ describe('pages', () => {
           const prompt = makePrompt({ dataset, question: `${i}` });
           store.addRollouts([prompt], makeGroup(prompt, Array<number>(size).fill(1)));
         }
-        for (const list of [(query: PageQuery) => store.prompts(query), (query: PageQuery) => store.rollouts(query)]) {
+        for (const list of [
+          (query: PageQuery) => store.prompts.page(query),
+          (query: PageQuery) => store.rollouts.page(query),
+        ]) {
           const pages = everyPage<{ id: string }>(list, limit);
           const all = list({ limit: 1000 }).rows.map(({ id }) => id);
           expect(pages.flat().map(({ id }) => id)).toEqual(all);
@@ -35,8 +38,8 @@ describe('pages', () => {
           expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
           expect(pages.length === 1 || pages.at(-1)!.length > 0).toBe(true);
         }
-        expect(store.prompts({ limit: 1000 }).rows).toHaveLength(plan.length);
-        expect(store.rollouts({ limit: 1000 }).rows).toHaveLength(plan.reduce((sum, { size }) => sum + size, 0));
+        expect(store.prompts.page({ limit: 1000 }).rows).toHaveLength(plan.length);
+        expect(store.rollouts.page({ limit: 1000 }).rows).toHaveLength(plan.reduce((sum, { size }) => sum + size, 0));
       }),
       { numRuns: 25 },
     );
@@ -46,19 +49,19 @@ describe('pages', () => {
     const store = openStore();
     const add = (question: string) => store.addRollouts([makePrompt({ question })], []);
     ['1', '2', '3'].forEach(add);
-    const first = store.prompts({ limit: 2 });
+    const first = store.prompts.page({ limit: 2 });
     add('4');
-    const second = store.prompts({ limit: 5, after: first.next });
+    const second = store.prompts.page({ limit: 5, after: first.next });
     expect([...first.rows, ...second.rows].map(({ question }) => question)).toEqual(['1', '2', '3', '4']);
   });
 
   it('refuse a cursor of another list and a limit that is none', () => {
     const store = openStore();
     ['1', '2'].forEach((question) => store.addRollouts([makePrompt({ question })], []));
-    const { next } = store.prompts({ limit: 1 });
-    expect(() => store.rollouts({ after: next })).toThrow('is not a cursor of this list');
-    expect(() => store.prompts({ after: 'x' })).toThrow('is not a cursor of this list');
-    expect(() => store.prompts({ limit: 0 })).toThrow('limit must be a positive integer');
+    const { next } = store.prompts.page({ limit: 1 });
+    expect(() => store.rollouts.page({ after: next })).toThrow('is not a cursor of this list');
+    expect(() => store.prompts.page({ after: 'x' })).toThrow('is not a cursor of this list');
+    expect(() => store.prompts.page({ limit: 0 })).toThrow('limit must be a positive integer');
   });
 });
 
@@ -69,13 +72,13 @@ describe('lists', () => {
     const two = makePrompt({ question: 'two', dataset: 'y', split: 'train', stage: null });
     const groups = [makeGroup(one, [1, 0], { name: 'a' }), makeGroup(one, [1], { name: 'b' }), makeGroup(two, [1])];
     store.addRollouts([one, two], groups.flat());
-    const questions = (query: Parameters<typeof store.prompts>[0]) =>
-      store.prompts(query).rows.map((row) => row.question);
+    const questions = (query: Parameters<typeof store.prompts.page>[0]) =>
+      store.prompts.page(query).rows.map((row) => row.question);
     expect(questions({ dataset: 'y' })).toEqual(['two']);
     expect(questions({ split: 'test' })).toEqual(['one']);
     expect(questions({ stage: 'visual' })).toEqual(['one']);
-    expect(store.rollouts({ promptId: one.id }).rows).toHaveLength(3);
-    expect(store.rollouts({ groupId: groups[1][0].groupId }).rows.map(({ id }) => id)).toEqual([groups[1][0].id]);
-    expect(store.rollouts({ promptId: 'p-none' }).rows).toEqual([]);
+    expect(store.rollouts.page({ promptId: one.id }).rows).toHaveLength(3);
+    expect(store.rollouts.page({ groupId: groups[1][0].groupId }).rows.map(({ id }) => id)).toEqual([groups[1][0].id]);
+    expect(store.rollouts.page({ promptId: 'p-none' }).rows).toEqual([]);
   });
 });

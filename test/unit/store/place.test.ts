@@ -14,10 +14,10 @@ function openFullStore() {
   const prompt = makePrompt();
   const [{ id }] = makeGroup(prompt, [1]);
   store.addRollouts([prompt], makeGroup(prompt, [1]));
-  store.setSegmentation({ rolloutId: id, annotator: 'ann', boundaries: [3, 9] });
-  const comment = store.addComment(id, 'ann', { body: 'Look.', text: null, video: null });
-  const run = store.createRun('run', presetConfig('avatar', 'policy', 1));
-  store.claimRun(run.id, process.pid);
+  store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [3, 9] });
+  const comment = store.comments.add(id, 'ann', { body: 'Look.', text: null, video: null });
+  const run = store.runs.create('run', presetConfig('avatar', 'policy', 1));
+  store.runs.claim(run.id, process.pid);
   return { folder, file, store, prompt, id, comment, run: run.id };
 }
 
@@ -40,27 +40,27 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
   it.each(Object.entries(losses))('%s while it was open acknowledges nothing more', (_, lose) => {
     const { file, store, prompt, id, comment, run } = openFullStore();
     const writes: Record<string, () => unknown> = {
-      label: () => store.setSegmentation({ rolloutId: id, annotator: 'ann', boundaries: [4, 9] }),
-      undo: () => store.undo(id, 'ann'),
-      status: () => store.setStatus(id, 'ann', 'submitted'),
-      flag: () => store.setFlag(id, 'ann', true),
-      review: () => store.reviewLabel(id, 'ann', 'bo', 'accepted'),
-      comment: () => store.addComment(id, 'ann', { body: 'More.', text: null, video: null }),
-      resolved: () => store.resolveComment(comment, 'bo', true),
+      label: () => store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [4, 9] }),
+      undo: () => store.labels.undo(id, 'ann'),
+      status: () => store.statuses.set(id, 'ann', 'submitted'),
+      flag: () => store.statuses.flag(id, 'ann', true),
+      review: () => store.reviews.add(id, 'ann', 'bo', 'accepted'),
+      comment: () => store.comments.add(id, 'ann', { body: 'More.', text: null, video: null }),
+      resolved: () => store.comments.resolve(comment, 'bo', true),
       phases: () => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 }))),
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),
-      'new run': () => store.createRun('late', presetConfig('avatar', 'policy', 1)),
-      heartbeat: () => store.heartbeat(run, process.pid),
-      step: () => store.addStep(run, { step: 1, at: 1, values: {}, advantages: [] }, []),
-      log: () => store.addLog(run, 'info', 'late'),
-      checkpoint: () => store.addCheckpoint(run, 1),
-      verdict: () => store.addVerdict('key', [1]),
+      'new run': () => store.runs.create('late', presetConfig('avatar', 'policy', 1)),
+      heartbeat: () => store.runs.beat(run, process.pid),
+      step: () => store.runs.addIteration(run, { step: 1, at: 1, values: {}, advantages: [] }, []),
+      log: () => store.runs.addLog(run, 'info', 'late'),
+      checkpoint: () => store.runs.addCheckpoint(run, 1),
+      verdict: () => store.verdicts.add('key', [1]),
     };
     expect(store.isInPlace()).toBe(true);
     lose(file);
     for (const [what, write] of Object.entries(writes)) expect(write, what).toThrow(StoreReplaced);
     expect(store.isInPlace()).toBe(false);
-    expect(store.segmentation(id, 'ann').boundaries).toEqual([3, 9]);
+    expect(store.labels.get(id, 'ann').boundaries).toEqual([3, 9]);
   });
 
   it.each(Object.entries(losses))('%s can still be backed up whole', (_, lose) => {
@@ -69,18 +69,18 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
     const copy = join(dirname(file), 'rescued.db');
     store.backup(copy);
     const rescued = openStore(copy);
-    expect(rescued.segmentation(id, 'ann').boundaries).toEqual([3, 9]);
-    expect(rescued.comments(id)).toHaveLength(1);
-    rescued.setStatus(id, 'ann', 'submitted');
+    expect(rescued.labels.get(id, 'ann').boundaries).toEqual([3, 9]);
+    expect(rescued.comments.of(id)).toHaveLength(1);
+    rescued.statuses.set(id, 'ann', 'submitted');
   });
 
   it('is put back takes writes again', () => {
     const { folder, store, id } = openFullStore();
     renameSync(folder, `${folder}-moved`);
-    expect(() => store.setFlag(id, 'ann', true)).toThrow('rollouts.db was removed or replaced');
+    expect(() => store.statuses.flag(id, 'ann', true)).toThrow('rollouts.db was removed or replaced');
     renameSync(`${folder}-moved`, folder);
-    store.setFlag(id, 'ann', true);
-    expect(store.marks(id).flaggedBy).toEqual(['ann']);
+    store.statuses.flag(id, 'ann', true);
+    expect(store.statuses.of(id).flaggedBy).toEqual(['ann']);
   });
 
   it('is closed after it was replaced leaves the new one its log', () => {
@@ -90,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
     const prompt = makePrompt({ question: 'New?' });
     next.addRollouts([prompt], []);
     store.close();
-    next.updatePrompts([{ ...prompt, hint: 'Listen.' }]);
+    next.prompts.update([{ ...prompt, hint: 'Listen.' }]);
     expect(next.isInPlace()).toBe(true);
     raw(file, (database) => {
       expect(database.prepare('SELECT question, hint FROM prompts').raw().all()).toEqual([['New?', 'Listen.']]);

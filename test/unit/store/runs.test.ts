@@ -14,12 +14,12 @@ afterEach(() => vi.useRealTimers());
 
 function storeWithRun() {
   const store = openStore();
-  const run = store.createRun('first', config);
+  const run = store.runs.create('first', config);
   const prompt = makePrompt();
   store.addRollouts([prompt], []);
   const step = (number: number, rewards = [1, 0]) => {
     const rollouts = makeGroup(prompt, rewards, { runId: run.id, name: `${run.id} ${number}`, policyVersion: number });
-    store.addStep(
+    store.runs.addIteration(
       run.id,
       { step: number, at: number, values: { reward: 0.5 * number }, advantages: [1, -1] },
       rollouts,
@@ -32,7 +32,7 @@ function storeWithRun() {
 describe('a run', () => {
   it('is queued, claimed, beats, is asked to stop, and ends', () => {
     const { store, id } = storeWithRun();
-    expect(store.run(id)).toMatchObject({
+    expect(store.runs.get(id)).toMatchObject({
       name: 'first',
       config,
       status: 'queued',
@@ -40,19 +40,19 @@ describe('a run', () => {
       pid: null,
       step: 0,
     });
-    expect(store.claimRun(id, 11)).toMatchObject({ status: 'running', pid: 11 });
-    expect(store.heartbeat(id, 11)).toBe('run');
-    store.requestRun(id, 'stop');
-    expect(store.heartbeat(id, 11)).toBe('stop');
+    expect(store.runs.claim(id, 11)).toMatchObject({ status: 'running', pid: 11 });
+    expect(store.runs.beat(id, 11)).toBe('run');
+    store.runs.request(id, 'stop');
+    expect(store.runs.beat(id, 11)).toBe('stop');
     const endedAt = '2026-01-01T00:00:00.000Z';
-    store.updateRun(id, { status: 'stopped', endedAt, summary: { accuracy: 0.5 }, measured: { onnxruntime: 12 } });
-    expect(store.run(id)).toMatchObject({
+    store.runs.update(id, { status: 'stopped', endedAt, summary: { accuracy: 0.5 }, measured: { onnxruntime: 12 } });
+    expect(store.runs.get(id)).toMatchObject({
       status: 'stopped',
       endedAt,
       summary: { accuracy: 0.5 },
       measured: { onnxruntime: 12 },
     });
-    expect(store.claimRun(id, 12)).toMatchObject({ status: 'running', pid: 12, endedAt: null });
+    expect(store.runs.claim(id, 12)).toMatchObject({ status: 'running', pid: 12, endedAt: null });
   });
 
   it('that a live process has is not claimed by another, though it misses beats; it is lost and free once that is gone', async () => {
@@ -61,61 +61,61 @@ describe('a run', () => {
     const pid = child.pid!;
     const gone = new Promise((done) => child.once('exit', done));
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
-    store.claimRun(id, pid);
+    store.runs.claim(id, pid);
     vi.setSystemTime(1_000_000 + heartbeatTimeoutMs + 1);
-    expect(store.runs()[0].status).toBe('running');
-    expect(() => store.claimRun(id, 12)).toThrow(`is being trained by process ${pid}`);
+    expect(store.runs.all()[0].status).toBe('running');
+    expect(() => store.runs.claim(id, 12)).toThrow(`is being trained by process ${pid}`);
     child.kill('SIGKILL');
     await gone;
-    expect(store.runs()[0].status).toBe('lost');
-    store.claimRun(id, 12);
-    expect(store.run(id)).toMatchObject({ status: 'running', pid: 12 });
-    expect(() => store.heartbeat(id, pid)).toThrow(`process ${pid} does not have run`);
+    expect(store.runs.all()[0].status).toBe('lost');
+    store.runs.claim(id, 12);
+    expect(store.runs.get(id)).toMatchObject({ status: 'running', pid: 12 });
+    expect(() => store.runs.beat(id, pid)).toThrow(`process ${pid} does not have run`);
   });
 
   it('that is silent for long is lost, whichever process has its process’s id by then', () => {
     const { store, id } = storeWithRun();
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
-    store.claimRun(id, process.pid);
+    store.runs.claim(id, process.pid);
     vi.setSystemTime(1_000_000 + silenceTimeoutMs + 1);
-    expect(store.run(id)!.status).toBe('lost');
+    expect(store.runs.get(id)!.status).toBe('lost');
   });
 
   it('is on one page of the list, newest first, also when another one is made meanwhile', () => {
     const store = openStore();
-    const made = Array.from({ length: 5 }, (_, i) => store.createRun(`run ${i}`, config).id);
-    const first = store.runPage({ limit: 2 });
-    store.createRun('late', config);
-    const second = store.runPage({ limit: 2, after: first.next });
-    const third = store.runPage({ limit: 2, after: second.next });
+    const made = Array.from({ length: 5 }, (_, i) => store.runs.create(`run ${i}`, config).id);
+    const first = store.runs.page({ limit: 2 });
+    store.runs.create('late', config);
+    const second = store.runs.page({ limit: 2, after: first.next });
+    const third = store.runs.page({ limit: 2, after: second.next });
     const listed = [first, second, third].flatMap(({ rows }) => rows.map(({ id }) => id));
     expect(listed).toEqual(made.toReversed());
     expect(third.next).toBeNull();
-    expect(() => store.runPage({ after: 'x' })).toThrow('is not a cursor');
+    expect(() => store.runs.page({ after: 'x' })).toThrow('is not a cursor');
   });
 
   it('that no process takes is lost, and can still be claimed', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
     const { store, id } = storeWithRun();
     vi.setSystemTime(1_000_000 + claimTimeoutMs);
-    expect(store.run(id)!.status).toBe('queued');
+    expect(store.runs.get(id)!.status).toBe('queued');
     vi.setSystemTime(1_000_000 + claimTimeoutMs + 1);
-    expect(store.runs()[0].status).toBe('lost');
-    expect(store.claimRun(id, 12)).toMatchObject({ status: 'running', pid: 12 });
+    expect(store.runs.all()[0].status).toBe('lost');
+    expect(store.runs.claim(id, 12)).toMatchObject({ status: 'running', pid: 12 });
   });
 
   it('that there is not is told', () => {
     const { store } = storeWithRun();
     for (const ask of [
-      () => store.requestRun('none', 'stop'),
-      () => store.claimRun('none', 1),
-      () => store.updateRun('none', { step: 1 }),
-      () => store.addLog('none', 'info', 'x'),
+      () => store.runs.request('none', 'stop'),
+      () => store.runs.claim('none', 1),
+      () => store.runs.update('none', { step: 1 }),
+      () => store.runs.addLog('none', 'info', 'x'),
     ]) {
       expect(ask).toThrow('there is no run none');
     }
-    expect(store.run('none')).toBeNull();
-    expect(store.metrics('none', 0)).toEqual([]);
+    expect(store.runs.get('none')).toBeNull();
+    expect(store.runs.metrics('none', 0)).toEqual([]);
   });
 });
 
@@ -125,80 +125,83 @@ describe('what a run writes', () => {
     const other = makeGroup(prompt, [0, 0, 0]);
     store.addRollouts([], other);
     const rollouts = [...step(1), ...step(2)];
-    expect(store.run(id)!.step).toBe(2);
-    expect(store.metrics(id, 1)).toEqual([{ step: 2, at: 2, values: { reward: 1 }, advantages: [1, -1] }]);
-    expect(store.rollouts({ runId: id }).rows.map((row) => row.id)).toEqual(rollouts.map((row) => row.id));
-    expect(store.prompts({ runId: id }).rows).toMatchObject([
+    expect(store.runs.get(id)!.step).toBe(2);
+    expect(store.runs.metrics(id, 1)).toEqual([{ step: 2, at: 2, values: { reward: 1 }, advantages: [1, -1] }]);
+    expect(store.rollouts.page({ runId: id }).rows.map((row) => row.id)).toEqual(rollouts.map((row) => row.id));
+    expect(store.prompts.page({ runId: id }).rows).toMatchObject([
       { rollouts: 4, groups: 2, vanishingGroups: 0, meanReward: 0.5 },
     ]);
-    expect(store.prompts({ runId: id, filter: 'vanishing' }).rows).toEqual([]);
-    expect(store.prompts().rows).toMatchObject([{ rollouts: 7, vanishingGroups: 1 }]);
+    expect(store.prompts.page({ runId: id, filter: 'vanishing' }).rows).toEqual([]);
+    expect(store.prompts.page().rows).toMatchObject([{ rollouts: 7, vanishingGroups: 1 }]);
   });
 
   it('after a checkpoint is taken back for a resume, but rollouts that a person labelled, and written again without doubles', () => {
     const { store, id, step } = storeWithRun();
     step(1);
-    store.addCheckpoint(id, 1);
+    store.runs.addCheckpoint(id, 1);
     const [labelled, plain] = step(2);
-    store.addCheckpoint(id, 2);
-    expect(store.latestCheckpoint(id)).toMatchObject({
+    store.runs.addCheckpoint(id, 2);
+    expect(store.runs.latestCheckpoint(id)).toMatchObject({
       ...{ runId: id, step: 2, path: join(dirname(store.file), 'runs', id, 'step-2') },
     });
-    store.setSegmentation({ rolloutId: labelled.id, annotator: 'ann', boundaries: [1, 2] });
+    store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [1, 2] });
 
-    store.truncateRun(id, 1);
-    expect(store.run(id)!.step).toBe(1);
-    expect(store.metrics(id, 0).map((row) => row.step)).toEqual([1]);
-    expect(store.latestCheckpoint(id)).toMatchObject({ step: 1 });
-    expect(store.rollout(plain.id)).toBeNull();
-    expect(store.groups(labelled.promptId).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
+    store.runs.truncate(id, 1);
+    expect(store.runs.get(id)!.step).toBe(1);
+    expect(store.runs.metrics(id, 0).map((row) => row.step)).toEqual([1]);
+    expect(store.runs.latestCheckpoint(id)).toMatchObject({ step: 1 });
+    expect(store.rollouts.get(plain.id)).toBeNull();
+    expect(store.rollouts.groups(labelled.promptId).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
     expect(store.search('plan')).toHaveLength(3);
 
     step(2);
-    expect(store.rollouts({ runId: id }).rows).toHaveLength(4);
-    expect(store.segmentation(labelled.id, 'ann').boundaries).toEqual([1, 2]);
-    expect(store.groups(labelled.promptId)).toMatchObject([{ rollouts: 2 }, { rollouts: 2, rewardStd: Math.SQRT1_2 }]);
+    expect(store.rollouts.page({ runId: id }).rows).toHaveLength(4);
+    expect(store.labels.get(labelled.id, 'ann').boundaries).toEqual([1, 2]);
+    expect(store.rollouts.groups(labelled.promptId)).toMatchObject([
+      { rollouts: 2 },
+      { rollouts: 2, rewardStd: Math.SQRT1_2 },
+    ]);
   });
 
   it('keeps a rollout that a person flagged or skipped when a resume takes back its step', () => {
     const { store, id, step } = storeWithRun();
     const [flagged, skipped] = step(1);
-    store.setFlag(flagged.id, 'ann', true);
-    store.setStatus(skipped.id, 'ann', 'skipped', 'too dark');
-    store.truncateRun(id, 0);
-    expect([flagged, skipped].map((rollout) => store.rollout(rollout.id)?.id)).toEqual([flagged.id, skipped.id]);
+    store.statuses.flag(flagged.id, 'ann', true);
+    store.statuses.set(skipped.id, 'ann', 'skipped', 'too dark');
+    store.runs.truncate(id, 0);
+    expect([flagged, skipped].map((rollout) => store.rollouts.get(rollout.id)?.id)).toEqual([flagged.id, skipped.id]);
   });
 
   it('keeps a rollout that a person commented on when a resume takes back its step', () => {
     const { store, id, step } = storeWithRun();
     const [commented] = step(1);
-    store.addComment(commented.id, 'ann', { body: 'Look.', text: null, video: null });
-    store.truncateRun(id, 0);
-    expect(store.rollouts({ runId: id }).rows.map((rollout) => rollout.id)).toEqual([commented.id]);
+    store.comments.add(commented.id, 'ann', { body: 'Look.', text: null, video: null });
+    store.runs.truncate(id, 0);
+    expect(store.rollouts.page({ runId: id }).rows.map((rollout) => rollout.id)).toEqual([commented.id]);
   });
 
   it('keeps its log in order, and the labels as they were when it started', () => {
     const { store, id } = storeWithRun();
-    store.addLog(id, 'info', 'one');
-    store.addLog(id, 'warn', 'two');
-    const [first] = store.log(id, 0);
-    expect(store.log(id, first.seq)).toMatchObject([{ level: 'warn', message: 'two' }]);
+    store.runs.addLog(id, 'info', 'one');
+    store.runs.addLog(id, 'warn', 'two');
+    const [first] = store.runs.log(id, 0);
+    expect(store.runs.log(id, first.seq)).toMatchObject([{ level: 'warn', message: 'two' }]);
     const rows = [
       { rolloutId: 'r-1', boundaries: [1, 2], source: 'label:ann' as const },
       { rolloutId: 'r-2', boundaries: null, source: 'parabolic' as const },
     ];
-    store.snapshotLabels(id, rows);
-    expect(store.labelSnapshot(id)).toEqual(rows);
+    store.runs.addSnapshot(id, rows);
+    expect(store.runs.snapshot(id)).toEqual(rows);
   });
 });
 
 it('the first verdict on a question stands', () => {
   const store = openStore();
-  expect(store.verdict('a')).toBeNull();
-  expect(store.addVerdict('a', [0.1, 1])).toEqual([0.1, 1]);
-  expect(store.addVerdict('a', [1])).toEqual([0.1, 1]);
-  expect(store.verdict('a')).toEqual([0.1, 1]);
-  expect(store.addVerdict('b', [])).toEqual([]);
+  expect(store.verdicts.get('a')).toBeNull();
+  expect(store.verdicts.add('a', [0.1, 1])).toEqual([0.1, 1]);
+  expect(store.verdicts.add('a', [1])).toEqual([0.1, 1]);
+  expect(store.verdicts.get('a')).toEqual([0.1, 1]);
+  expect(store.verdicts.add('b', [])).toEqual([]);
 });
 
 describe('the sources of a run’s token weights', () => {
@@ -215,29 +218,29 @@ describe('the sources of a run’s token weights', () => {
     const stored = makeGroup(prompt, [1, 0, 1, 0], { name: 'stored' });
     store.addRollouts([prompt], stored);
     const label = (rollout: Rollout, annotator = 'ana', boundaries = [13, 25]) =>
-      store.setSegmentation({ rolloutId: rollout.id, annotator, boundaries });
+      store.labels.set({ rolloutId: rollout.id, annotator, boundaries });
     label(stored[0]);
     label(stored[1]);
-    store.addSuggestions([suggestion(stored[1]), suggestion(stored[2])]);
-    const run = store.createRun('weighed', { ...config, tas });
+    store.suggestions.add([suggestion(stored[1]), suggestion(stored[2])]);
+    const run = store.runs.create('weighed', { ...config, tas });
     const snapshot = (rollouts: Rollout[]) =>
-      store.snapshotLabels(
+      store.runs.addSnapshot(
         run.id,
         rollouts.map(({ id, completion }) => ({
           rolloutId: id,
-          ...shapingOf(completion, store.savedSegmentations(id), tas),
+          ...shapingOf(completion, store.suggestions.segmentations(id), tas),
         })),
       );
     snapshot(stored);
     const made = makeGroup(prompt, [1, 0], { runId: run.id, name: 'made' });
-    store.addStep(run.id, { step: 1, at: 1, values: {}, advantages: [] }, made);
+    store.runs.addIteration(run.id, { step: 1, at: 1, values: {}, advantages: [] }, made);
     snapshot(made);
     return { store, id: run.id, stored, made, label };
   }
 
   it('are counted, and lead to their rollouts', () => {
     const { store, id, stored, made } = weighedRun();
-    expect(store.weightSources(id)).toEqual({
+    expect(store.runs.weightSources(id)).toEqual({
       sources: [
         { source: 'parabolic', rollouts: 3 },
         { source: 'label:ana', rollouts: 2 },
@@ -246,36 +249,38 @@ describe('the sources of a run’s token weights', () => {
       changed: 0,
     });
     const of = (source: WeightSource): string[] =>
-      store.rollouts({ weighted: { runId: id, source } }).rows.map((rollout) => rollout.id);
+      store.rollouts.page({ weighted: { runId: id, source } }).rows.map((rollout) => rollout.id);
     expect(of('label:ana')).toEqual([stored[0].id, stored[1].id]);
     expect(of('parabolic')).toEqual([stored[3].id, made[0].id, made[1].id]);
     expect(of('label:ben')).toEqual([]);
-    expect(() => store.weightSources('nobody')).toThrow('there is no run nobody');
+    expect(() => store.runs.weightSources('nobody')).toThrow('there is no run nobody');
   });
 
   it('stay, and count the rollouts whose labels would weigh them otherwise now', () => {
     const { store, id, stored, made, label } = weighedRun();
-    const changed = (): number => store.weightSources(id).changed;
+    const changed = (): number => store.runs.weightSources(id).changed;
     label(stored[0], 'ana', [12, 25]);
     label(stored[2], 'ben');
     label(made[0], 'ben');
     expect(changed()).toBe(3);
-    store.undo(stored[1].id, 'ana');
+    store.labels.undo(stored[1].id, 'ana');
     expect(changed()).toBe(4);
-    expect(store.weightSources(id).sources).toMatchObject([{ rollouts: 3 }, { rollouts: 2 }, { rollouts: 1 }]);
+    expect(store.runs.weightSources(id).sources).toMatchObject([{ rollouts: 3 }, { rollouts: 2 }, { rollouts: 1 }]);
     // Taken back, an edit has changed nothing; nor has a suggestion beside a person's label.
-    store.redo(stored[1].id, 'ana');
-    store.undo(stored[0].id, 'ana');
-    store.addSuggestions([suggestion(stored[1], [12, 25])]);
+    store.labels.redo(stored[1].id, 'ana');
+    store.labels.undo(stored[0].id, 'ana');
+    store.suggestions.add([suggestion(stored[1], [12, 25])]);
     expect(changed()).toBe(2);
     // One that was refused no longer shapes, one that came since would, and one of ana's label does not count.
-    store.refuseSuggestion(stored[1].id, 'rules', [0]);
-    store.addSuggestions([suggestion(stored[3])]);
+    store.suggestions.refuse(stored[1].id, 'rules', [0]);
+    store.suggestions.add([suggestion(stored[3])]);
     expect(changed()).toBe(3);
-    store.refuseSuggestion(stored[3].id, 'rules', [1]);
+    store.suggestions.refuse(stored[3].id, 'rules', [1]);
     expect(changed()).toBe(2);
     // A rollout that is taken back is no longer the run's; one that someone labelled stays.
-    store.truncateRun(id, 0);
-    expect(store.weightSources(id)).toMatchObject({ sources: [{ rollouts: 2 }, { rollouts: 2 }, { rollouts: 1 }] });
+    store.runs.truncate(id, 0);
+    expect(store.runs.weightSources(id)).toMatchObject({
+      sources: [{ rollouts: 2 }, { rollouts: 2 }, { rollouts: 1 }],
+    });
   });
 });

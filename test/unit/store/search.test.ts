@@ -35,20 +35,20 @@ it('marks the first hit of a long text, too', () => {
 it('finds a rollout by its question too', () => {
   const { store, other, blue } = searchable();
   expect(store.search('many tones')).toMatchObject([{ rolloutId: blue, promptId: other.id }]);
-  expect(store.prompts({ search: 'tones' }).rows.map(({ id }) => id)).toEqual([other.id]);
-  expect(store.prompts({ search: 'circle' }).rows.map(({ id }) => id)).toEqual([other.id]);
-  expect(store.rollouts({ search: 'circle' }).rows.map(({ id }) => id)).toEqual([blue]);
+  expect(store.prompts.page({ search: 'tones' }).rows.map(({ id }) => id)).toEqual([other.id]);
+  expect(store.prompts.page({ search: 'circle' }).rows.map(({ id }) => id)).toEqual([other.id]);
+  expect(store.rollouts.page({ search: 'circle' }).rows.map(({ id }) => id)).toEqual([blue]);
 });
 
 it('takes whatever is typed as words, never as an expression', () => {
   const { store, green } = searchable();
   expect(store.search('"quoted"').map((hit) => hit.rolloutId)).toEqual([green]);
   for (const text of ['', '   ', '"', '*', '()', '- "']) expect(store.search(text)).toEqual([]);
-  expect(store.prompts({ search: '***' }).rows).toEqual([]);
+  expect(store.prompts.page({ search: '***' }).rows).toEqual([]);
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'ab"*()^:-+ {}\\', 'AND ', 'OR ', 'NOT ', 'NEAR(') }), (text) => {
       store.search(text);
-      store.prompts({ search: text });
+      store.prompts.page({ search: text });
     }),
   );
 });

@@ -17,8 +17,8 @@ describe('rollouts', () => {
       hinted: true,
     });
     store.addRollouts([prompt], [rollout]);
-    expect(store.rollout(rollout.id)).toEqual(rollout);
-    expect(store.prompt(prompt.id)).toEqual({
+    expect(store.rollouts.get(rollout.id)).toEqual(rollout);
+    expect(store.prompts.get(prompt.id)).toEqual({
       ...prompt,
       rollouts: 1,
       groups: 1,
@@ -42,8 +42,8 @@ describe('rollouts', () => {
     const prompt = makePrompt();
     const stray = makeGroup(makePrompt({ question: 'Never stored?' }), [1]);
     expect(() => store.addRollouts([prompt], [...makeGroup(prompt, [1]), ...stray])).toThrow('not stored');
-    expect(store.rollouts().rows).toEqual([]);
-    expect(store.prompt(prompt.id)).toBeNull();
+    expect(store.rollouts.page().rows).toEqual([]);
+    expect(store.prompts.get(prompt.id)).toBeNull();
   });
 });
 
@@ -54,12 +54,12 @@ describe('groups', () => {
     store.addRollouts([prompt], makeGroup(prompt, [1, 0, 1, 1]));
     store.addRollouts([prompt], makeGroup(prompt, [0.5, 0.5, 0.5], { name: 'flat' }));
     store.addRollouts([prompt], makeGroup(prompt, [1, null], { name: 'short' }));
-    expect(store.groups(prompt.id)).toMatchObject([
+    expect(store.rollouts.groups(prompt.id)).toMatchObject([
       { rollouts: 4, meanReward: 0.75, rewardStd: 0.5 },
       { rollouts: 3, meanReward: 0.5, rewardStd: 0 },
       { rollouts: 2, meanReward: 1, rewardStd: null },
     ]);
-    expect(store.prompt(prompt.id)).toMatchObject({ groups: 3, rollouts: 9, vanishingGroups: 1, bestReward: 1 });
+    expect(store.prompts.get(prompt.id)).toMatchObject({ groups: 3, rollouts: 9, vanishingGroups: 1, bestReward: 1 });
   });
 });
 
@@ -67,9 +67,9 @@ describe('media', () => {
   it('are lacked by prompts that name none', () => {
     const store = openStore();
     store.addRollouts([makePrompt({ question: '1?', video: 'a/1.mp4' })], []);
-    expect(store.promptsLackMedia()).toBe(false);
+    expect(store.prompts.lackMedia()).toBe(false);
     store.addRollouts([makePrompt({ question: '2?', video: null })], []);
-    expect(store.promptsLackMedia()).toBe(true);
+    expect(store.prompts.lackMedia()).toBe(true);
   });
 });
 
@@ -82,11 +82,11 @@ describe('filters', () => {
     const hintedGroup = makeGroup(hinted, [1, 0.9], { hinted: true });
     store.addRollouts([flat, mixed, hinted], [...flatGroup, ...mixedGroup, ...hintedGroup]);
     for (const { id } of [...mixedGroup, ...hintedGroup]) {
-      store.setSegmentation({ rolloutId: id, annotator: 'ann', boundaries: [13, 26] });
+      store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [13, 26] });
     }
     const kept = (filter: 'unlabelled' | 'vanishing' | 'wrong' | 'hinted') => [
-      store.prompts({ filter }).rows.map((row) => row.question),
-      store.rollouts({ filter }).rows.map((row) => row.id),
+      store.prompts.page({ filter }).rows.map((row) => row.question),
+      store.rollouts.page({ filter }).rows.map((row) => row.id),
     ];
     expect(kept('unlabelled')).toEqual([['flat'], flatGroup.map(({ id }) => id)]);
     expect(kept('vanishing')).toEqual([['flat'], flatGroup.map(({ id }) => id)]);

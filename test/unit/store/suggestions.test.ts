@@ -25,45 +25,45 @@ describe('suggestions', () => {
   it('are the newest of each source, the tagger’s first, and no labels', () => {
     const { store, ids } = storeWithRollouts(1);
     const [id] = ids;
-    store.addSuggestions([suggestion(id), suggestion(id, { source: 'tagger', model: 'tagger a' })]);
-    store.addSuggestions([suggestion(id, { boundaries: [12, 26] })]);
-    const found = store.suggestions(id);
+    store.suggestions.add([suggestion(id), suggestion(id, { source: 'tagger', model: 'tagger a' })]);
+    store.suggestions.add([suggestion(id, { boundaries: [12, 26] })]);
+    const found = store.suggestions.of(id);
     expect(found.map(({ source, boundaries }) => [source, boundaries])).toEqual([
       ['tagger', [13, 26]],
       ['rules', [12, 26]],
     ]);
     expect(found[0]).toMatchObject({ scores: [0.5, 0.75], entropy: 1, model: 'tagger a', refusedAt: [null, null] });
-    expect(store.segmentations(id)).toEqual([]);
-    expect(store.nextUnlabelled('me', null)).toBe(id);
+    expect(store.labels.of(id)).toEqual([]);
+    expect(store.labels.nextUnlabelled('me', null)).toBe(id);
   });
 
   it('stay refused where they say the same again', () => {
     const { store, ids } = storeWithRollouts(1);
     const [id] = ids;
-    store.addSuggestions([suggestion(id)]);
-    store.refuseSuggestion(id, 'rules', [1]);
-    const [{ refusedAt }] = store.suggestions(id);
+    store.suggestions.add([suggestion(id)]);
+    store.suggestions.refuse(id, 'rules', [1]);
+    const [{ refusedAt }] = store.suggestions.of(id);
     expect(refusedAt).toEqual([null, expect.any(String)]);
-    store.refuseSuggestion(id, 'rules', [0, 1]);
-    expect(store.suggestions(id)[0].refusedAt[1]).toBe(refusedAt[1]);
-    store.addSuggestions([suggestion(id, { boundaries: [12, 26] })]);
-    expect(store.suggestions(id)[0].refusedAt).toEqual([null, refusedAt[1]]);
-    expect(() => store.refuseSuggestion(id, 'tagger', [0])).toThrow('no suggestion of the tagger');
+    store.suggestions.refuse(id, 'rules', [0, 1]);
+    expect(store.suggestions.of(id)[0].refusedAt[1]).toBe(refusedAt[1]);
+    store.suggestions.add([suggestion(id, { boundaries: [12, 26] })]);
+    expect(store.suggestions.of(id)[0].refusedAt).toEqual([null, refusedAt[1]]);
+    expect(() => store.suggestions.refuse(id, 'tagger', [0])).toThrow('no suggestion of the tagger');
   });
 
   it('can shape weights beside labels until a boundary is refused', () => {
     const { store, ids } = storeWithRollouts(1);
     const [id] = ids;
-    store.addSuggestions([suggestion(id), suggestion(id, { source: 'tagger', boundaries: [12, 26] })]);
-    store.setSegmentation({ rolloutId: id, annotator: 'ana', boundaries: [11, 26] });
+    store.suggestions.add([suggestion(id), suggestion(id, { source: 'tagger', boundaries: [12, 26] })]);
+    store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [11, 26] });
     const found = (): unknown[] =>
-      store.savedSegmentations(id).map(({ annotator, boundaries }) => [annotator, ...boundaries]);
+      store.suggestions.segmentations(id).map(({ annotator, boundaries }) => [annotator, ...boundaries]);
     expect(found()).toEqual([
       ['ana', 11, 26],
       ['suggestion:rules', 13, 26],
       ['suggestion:tagger', 12, 26],
     ]);
-    store.refuseSuggestion(id, 'tagger', [0]);
+    store.suggestions.refuse(id, 'tagger', [0]);
     expect(found()).toEqual([
       ['ana', 11, 26],
       ['suggestion:rules', 13, 26],
@@ -73,42 +73,42 @@ describe('suggestions', () => {
   it('and labels are counted for a run: those of its prompts, of its phase schema, not refused', () => {
     const { store, ids } = storeWithRollouts(4);
     const label = (id: string, annotator: string): unknown =>
-      store.setSegmentation({ rolloutId: id, annotator, boundaries: [13, 26] });
+      store.labels.set({ rolloutId: id, annotator, boundaries: [13, 26] });
     label(ids[0], 'ben');
     label(ids[0], 'ana');
-    store.addSuggestions([suggestion(ids[0]), suggestion(ids[1]), suggestion(ids[2])]);
-    store.refuseSuggestion(ids[2], 'rules', [0]);
+    store.suggestions.add([suggestion(ids[0]), suggestion(ids[1]), suggestion(ids[2])]);
+    store.suggestions.refuse(ids[2], 'rules', [0]);
     const config = presetConfig('avatar', 'policy', 1);
     const all = [
       { annotators: [], rollouts: 2 },
       { annotators: ['ana', 'ben', 'suggestion:rules'], rollouts: 1 },
       { annotators: ['suggestion:rules'], rollouts: 1 },
     ];
-    expect(store.segmentedRollouts(config, [null])).toEqual(all);
+    expect(store.suggestions.segmented(config, [null])).toEqual(all);
     const { stage, dataset } = makePrompt();
-    expect(store.segmentedRollouts({ ...config, dataset }, [stage])).toEqual(all);
-    expect(store.segmentedRollouts({ ...config, dataset: 'another' }, [null])).toEqual([]);
-    expect(store.segmentedRollouts(config, ['localisation'])).toEqual([]);
-    expect(store.segmentedRollouts({ ...config, storedRollouts: 'none' }, [null])).toEqual([]);
+    expect(store.suggestions.segmented({ ...config, dataset }, [stage])).toEqual(all);
+    expect(store.suggestions.segmented({ ...config, dataset: 'another' }, [null])).toEqual([]);
+    expect(store.suggestions.segmented(config, ['localisation'])).toEqual([]);
+    expect(store.suggestions.segmented({ ...config, storedRollouts: 'none' }, [null])).toEqual([]);
   });
 
   it('are asked for a page at a time, of what a person has labelled too', () => {
     const { store, ids } = storeWithRollouts(4);
     const label = (id: string, annotator: string): unknown =>
-      store.setSegmentation({ rolloutId: id, annotator, boundaries: [13, 26] });
+      store.labels.set({ rolloutId: id, annotator, boundaries: [13, 26] });
     label(ids[1], 'ana');
     label(ids[2], 'suggestion:cues');
-    const first = store.rolloutTexts({ limit: 2 });
-    const { rows } = store.rolloutTexts({ limit: 2, after: first.next });
+    const first = store.rollouts.texts({ limit: 2 });
+    const { rows } = store.rollouts.texts({ limit: 2, after: first.next });
     expect([...first.rows, ...rows].map(({ rolloutId, labelled }) => [rolloutId, labelled])).toEqual([
       [ids[0], false],
       [ids[1], true],
       [ids[2], false],
       [ids[3], false],
     ]);
-    expect(rows[0]).toMatchObject({ promptId: makePrompt().id, text: store.rollout(ids[2])!.completion });
-    expect(store.labelledTexts().map(({ rolloutId, annotator }) => [rolloutId, annotator])).toEqual([[ids[1], 'ana']]);
-    expect(store.labelledTexts('ben')).toEqual([]);
+    expect(rows[0]).toMatchObject({ promptId: makePrompt().id, text: store.rollouts.get(ids[2])!.completion });
+    expect(store.labels.texts().map(({ rolloutId, annotator }) => [rolloutId, annotator])).toEqual([[ids[1], 'ana']]);
+    expect(store.labels.texts('ben')).toEqual([]);
   });
 
   it('order rollouts by what their label would tell; the tagger’s go before the rules’', () => {
@@ -116,45 +116,45 @@ describe('suggestions', () => {
     const order = (annotator = 'me'): string[] => {
       const rows: string[] = [];
       for (let after: string | null = null; ;) {
-        const page = store.mostInformative(annotator, { limit: 2, after });
+        const page = store.suggestions.mostInformative(annotator, { limit: 2, after });
         rows.push(...page.rows.map(({ rolloutId }) => rolloutId));
         if (page.next === null) return rows;
         after = page.next;
       }
     };
     expect(order()).toEqual([]);
-    store.addSuggestions(ids.map((id, i) => suggestion(id, { entropy: [0.5, 2, 0.5, 3][i] })));
+    store.suggestions.add(ids.map((id, i) => suggestion(id, { entropy: [0.5, 2, 0.5, 3][i] })));
     expect(order()).toEqual([ids[3], ids[1], ids[0], ids[2]]);
-    store.setSegmentation({ rolloutId: ids[3], annotator: 'me', boundaries: [0, 0] });
+    store.labels.set({ rolloutId: ids[3], annotator: 'me', boundaries: [0, 0] });
     expect(order()).toEqual([ids[1], ids[0], ids[2]]);
     expect(order('ana')).toHaveLength(4);
-    store.addSuggestions([suggestion(ids[2], { source: 'tagger', entropy: 0.1 })]);
+    store.suggestions.add([suggestion(ids[2], { source: 'tagger', entropy: 0.1 })]);
     expect(order()).toEqual([ids[2]]);
   });
 
   it('are forgotten when a phase comes or goes, and made anew for the phases there are', () => {
     const { store, ids } = storeWithRollouts(1);
-    const phases = store.phases();
-    store.addSuggestions([suggestion(ids[0])]);
+    const phases = store.phases.get();
+    store.suggestions.add([suggestion(ids[0])]);
     store.setPhases(phases.map((phase) => ({ ...phase, weight: 0.5 })));
-    expect(store.suggestions(ids[0])).toHaveLength(1);
+    expect(store.suggestions.of(ids[0])).toHaveLength(1);
     store.setPhases([...phases, { name: 'check', key: '4', colour: 'red', weight: 0 }]);
-    expect(store.mostInformative('me').rows).toEqual([]);
-    store.addSuggestions([suggestion(ids[0], { boundaries: [5, 13, 26], scores: [1, 1, 1] })]);
-    expect(store.suggestions(ids[0])[0].boundaries).toEqual([5, 13, 26]);
+    expect(store.suggestions.mostInformative('me').rows).toEqual([]);
+    store.suggestions.add([suggestion(ids[0], { boundaries: [5, 13, 26], scores: [1, 1, 1] })]);
+    expect(store.suggestions.of(ids[0])[0].boundaries).toEqual([5, 13, 26]);
   });
 
   it('go with a rollout that goes, and of one that is not there are nothing', () => {
     const store = openStore();
     const prompt = makePrompt();
     store.addRollouts([prompt], []);
-    const run = store.createRun('short', presetConfig('avatar', 'policy', 1));
+    const run = store.runs.create('short', presetConfig('avatar', 'policy', 1));
     const [rollout] = makeGroup(prompt, [1], { runId: run.id });
-    store.addStep(run.id, { step: 1, at: 0, values: {}, advantages: [] }, [rollout]);
-    store.addSuggestions([suggestion(rollout.id), suggestion('r-unknown')]);
-    expect(store.suggestions(rollout.id)).toHaveLength(1);
-    store.truncateRun(run.id, 0);
-    expect(store.rollout(rollout.id)).toBeNull();
-    expect(store.mostInformative('me').rows).toEqual([]);
+    store.runs.addIteration(run.id, { step: 1, at: 0, values: {}, advantages: [] }, [rollout]);
+    store.suggestions.add([suggestion(rollout.id), suggestion('r-unknown')]);
+    expect(store.suggestions.of(rollout.id)).toHaveLength(1);
+    store.runs.truncate(run.id, 0);
+    expect(store.rollouts.get(rollout.id)).toBeNull();
+    expect(store.suggestions.mostInformative('me').rows).toEqual([]);
   });
 });

@@ -35,19 +35,19 @@ const create = (preset: Preset, overrides: string[]): RunRow => createRun(store,
 async function train(run: RunRow): Promise<RunRow> {
   const { code, stderr } = await ended(startTraining(file, run));
   expect([code, stderr]).toEqual([0, stderr]);
-  return store.run(run.id)!;
+  return store.runs.get(run.id)!;
 }
 
 const state = (run: RunRow): TrainerState =>
-  JSON.parse(readFileSync(join(store.latestCheckpoint(run.id)!.path, 'trainer.json'), 'utf8')) as TrainerState;
+  JSON.parse(readFileSync(join(store.runs.latestCheckpoint(run.id)!.path, 'trainer.json'), 'utf8')) as TrainerState;
 
 describe('a run of the authors’ presets', () => {
   it.each<AuthorsPreset>(['avatar-authors-omni', 'avatar-authors-qwen3-vl'])(
     '%s makes eight, trains four beside four replayed, and weighs these by the mean before',
     async (preset) => {
       const run = await train(create(preset, [...theirs, 'steps=5']));
-      const made = (step: number) => store.rollouts({ runId: run.id, runStep: step, limit: 100 }).rows;
-      const rows = store.metrics(run.id, 0);
+      const made = (step: number) => store.rollouts.page({ runId: run.id, runStep: step, limit: 100 }).rows;
+      const rows = store.runs.metrics(run.id, 0);
       expect(rows.map(({ step }) => made(step).length)).toEqual([24, 24, 24, 24, 24]);
       expect(rows.map(({ values }) => [values.completions, values.replayed])).toEqual([
         [24, 0],
@@ -80,13 +80,13 @@ describe('a run of the authors’ presets', () => {
     const killed = create('avatar-authors-omni', settings);
     const child = startTraining(file, killed);
     const death = ended(child);
-    while (store.run(killed.id)!.step < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (store.runs.get(killed.id)!.step < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGKILL');
     await death;
-    expect(store.run(killed.id)!.step).toBeLessThan(6);
-    store.updateRun(killed.id, { status: 'lost' });
+    expect(store.runs.get(killed.id)!.step).toBeLessThan(6);
+    store.runs.update(killed.id, { status: 'lost' });
     await train(killed);
-    expect(timeless(store.metrics(killed.id, -1))).toEqual(timeless(store.metrics(whole.id, -1)));
+    expect(timeless(store.runs.metrics(killed.id, -1))).toEqual(timeless(store.runs.metrics(whole.id, -1)));
     expect(state(killed)).toMatchObject({ learnerStep: state(whole).learnerStep, history: state(whole).history });
   });
 });
@@ -98,17 +98,17 @@ describe('minibatches', () => {
       await train(create('grpo', passes)),
       await train(create('grpo', [...passes, 'minibatches=4'])),
     ];
-    const advantages = (run: RunRow) => store.metrics(run.id, 0)[0].advantages;
+    const advantages = (run: RunRow) => store.runs.metrics(run.id, 0)[0].advantages;
     expect(advantages(parts)).toEqual(advantages(whole));
     expect([state(whole).learnerStep, state(parts).learnerStep]).toEqual([1, 4]);
-    expect(store.metrics(parts.id, 0)[0].values.loss).not.toBe(store.metrics(whole.id, 0)[0].values.loss);
+    expect(store.runs.metrics(parts.id, 0)[0].values.loss).not.toBe(store.runs.metrics(whole.id, 0)[0].values.loss);
   });
 });
 
 it('stored rewards stay out of the mean where they shall, and α and σ weigh what is replayed', async () => {
   const first = async (...overrides: string[]) => {
     const run = await train(create('avatar', ['steps=1', 'evalEvery=0', ...overrides]));
-    return { history: state(run).history, replayed: store.metrics(run.id, 0)[0].advantages.slice(-12) };
+    return { history: state(run).history, replayed: store.runs.metrics(run.id, 0)[0].advantages.slice(-12) };
   };
   const [plain, half, batch] = [await first(), await first('replayAlpha=0.5'), await first('replayDeviation=batch')];
   expect(half.replayed.map((advantage) => advantage * 2)).toEqual(plain.replayed);

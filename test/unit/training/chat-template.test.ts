@@ -64,8 +64,8 @@ it('trains a policy that is prompted through its template, and keeps that in its
     const run = createRun(store, policy, 'grpo', ['steps=1', 'evalEvery=0']);
     const { code, stderr } = await ended(startTraining(file, run));
     expect([code, stderr]).toEqual([0, stderr]);
-    measured.push(timeless(store.metrics(run.id, 0)));
-    const kept = readdirSync(store.latestCheckpoint(run.id)!.path).includes('chat_template.jinja');
+    measured.push(timeless(store.runs.metrics(run.id, 0)));
+    const kept = readdirSync(store.runs.latestCheckpoint(run.id)!.path).includes('chat_template.jinja');
     expect(kept).toBe(policy !== plain);
   }
   expect(measured[1]).toEqual(measured[0]);

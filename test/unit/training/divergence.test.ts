@@ -79,7 +79,7 @@ describe('a run', () => {
   /** Trains a run to its failure, where it has not `failed` yet; gives its row and the batch that it names. */
   async function fail(run: RunRow, failed = false): Promise<{ row: RunRow; batch: Batch }> {
     if (!failed) expect((await ended(startTraining(file, run))).code).toBe(1);
-    const row = store.run(run.id)!;
+    const row = store.runs.get(run.id)!;
     const path = String(row.summary?.batch);
     expect(row).toMatchObject({
       status: 'failed',
@@ -108,8 +108,8 @@ describe('a run', () => {
     ]);
     const { code, stderr } = await ended(startTraining(known, run));
     expect([code, stderr]).toEqual([0, stderr]);
-    expect(own.run(run.id)!.provenance).toMatchObject({ approximate: '2 of 36 stored rollouts' });
-    expect(own.metrics(run.id, 0).map(({ values }) => Number.isFinite(values.loss))).toEqual([true, true]);
+    expect(own.runs.get(run.id)!.provenance).toMatchObject({ approximate: '2 of 36 stored rollouts' });
+    expect(own.runs.metrics(run.id, 0).map(({ values }) => Number.isFinite(values.loss))).toEqual([true, true]);
     own.close();
   });
 
@@ -118,11 +118,11 @@ describe('a run', () => {
     expect(row.error).toContain('gradient step 1 of iteration 2 gave a loss of NaN and a gradient norm of NaN');
     expect(row.error).toContain('no checkpoint of it is good');
     expect(row).toMatchObject({ step: 1, summary: { 'diverged at iteration': 2, checkpoint: null } });
-    expect(store.checkpoints(row.id)).toEqual([]);
+    expect(store.runs.checkpoints(row.id)).toEqual([]);
     expect(batch).toMatchObject({ iteration: 2, gradientStep: 1, loss: 'NaN', gradNorm: 'NaN' });
     expect(batch.rollouts.length).toBe(24);
     for (const { promptId, question, fresh } of batch.rollouts) {
-      expect([fresh, question]).toEqual([true, store.prompt(promptId)!.question]);
+      expect([fresh, question]).toEqual([true, store.prompts.get(promptId)!.question]);
     }
   });
 
@@ -131,25 +131,25 @@ describe('a run', () => {
     for (let seed = 1; ; seed += 1) {
       const run = create('avatar', 1, [], seed);
       await ended(startTraining(file, run));
-      if (Number(store.run(run.id)!.summary?.['diverged at iteration'] ?? 0) < 5) continue;
+      if (Number(store.runs.get(run.id)!.summary?.['diverged at iteration'] ?? 0) < 5) continue;
       const { row, batch } = await fail(run, true);
       expect(row.error).toMatch(
         /gradient step 1 of iteration \d+ gave a gradient norm of \S+, number 3 in a row over \d+:/,
       );
       expect(batch).toMatchObject({ gradientStep: 1, since: { iteration: batch.iteration - 2, gradientStep: 1 } });
-      const norms = store.metrics(run.id, 0).map(({ values }) => values.gradNorm);
+      const norms = store.runs.metrics(run.id, 0).map(({ values }) => values.gradNorm);
       const exploded = norms.map((norm) => norm > batch.limit);
       expect(exploded.slice(batch.since.iteration - 2)).toEqual([false, true, true]);
       expect(batch.gradNorm).toBeGreaterThan(batch.limit);
       const replayed = batch.rollouts.filter(({ fresh }) => !fresh);
       expect(replayed.length).toBe(12);
-      for (const { id, promptId } of replayed) expect(store.rollout(id)!.promptId).toBe(promptId);
+      for (const { id, promptId } of replayed) expect(store.rollouts.get(id)!.promptId).toBe(promptId);
 
       // On the policy of the checkpoint after it gradients explode: it is not offered any more.
-      const good = store.latestCheckpoint(run.id)!;
+      const good = store.runs.latestCheckpoint(run.id)!;
       expect(good.step).toBe(batch.since.iteration - 2);
       expect(row.error).toContain(`The last good checkpoint is iteration ${good.step} (${good.path})`);
-      store.requestRun(run.id, 'run');
+      store.runs.request(run.id, 'run');
       expect((await fail(run)).row.error).toBe(row.error);
 
       const lower = create('avatar', 0.003, [`policy=${good.path}`, 'steps=4']);

@@ -21,7 +21,7 @@ function judge(endpoint: string, parts: Partial<Parts> = {}): EndpointJudge {
   const { key = null, signal = new AbortController().signal, frames = async () => [], log = () => undefined } = parts;
   const { timeout = 30, concurrency = 4, style = 'steps', unreadable = 'retry' } = parts;
   const config = { endpoint, model: `model-${judges}`, timeout, concurrency, style, frames: 0, unreadable };
-  return new EndpointJudge({ judge: config, seed: 7, key, verdicts: store, frames, log, signal });
+  return new EndpointJudge({ judge: config, seed: 7, key, verdicts: store.verdicts, frames, log, signal });
 }
 
 it.concurrent(

@@ -126,7 +126,7 @@ export function createRun(store: Store, policy: string, preset: Preset, override
   const config = presetConfig(preset, policy, seed);
   const short = config.stages.map(({ stage }) => ({ stage, steps: 2 }));
   const stages = short.length === 0 ? [] : [`stages=${JSON.stringify(short)}`, `steps=${2 * short.length}`];
-  return store.createRun(preset, overridden(config, [...small, ...stages, ...overrides]));
+  return store.runs.create(preset, overridden(config, [...small, ...stages, ...overrides]));
 }
 
 /** Starts the real training process on a run, from its own entry or another one, as a user does who names this `judge`. */

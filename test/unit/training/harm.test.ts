@@ -63,7 +63,7 @@ function opened(file: string): Store {
 /** Resumes the run of the store and gives its row. */
 async function resume(file: string): Promise<RunRow> {
   await ended(startTraining(file, run));
-  return opened(file).run(run.id)!;
+  return opened(file).runs.get(run.id)!;
 }
 
 /** Every file below a folder, with what it holds. */
@@ -89,7 +89,7 @@ describe('a resumed run', () => {
     expect(content(join(place, 'runs'))).toEqual(before);
     expect(readdirSync(join(copy, 'runs', run.id)).sort()).toEqual(['step-7', 'step-8']);
     const going = opened(join(copy, 'rollouts.db'))
-      .log(run.id, 0)
+      .runs.log(run.id, 0)
       .find(({ message }) => message.startsWith('Going on'))!;
     expect(going.message).toBe(`Going on from iteration 6 (${join(copy, 'runs', run.id, 'step-6')}).`);
   });
@@ -127,8 +127,8 @@ describe('a resumed run', () => {
     expect(await resume(file)).toMatchObject({ status: 'finished', step: 8 });
     expect(readdirSync(join(place, 'runs', run.id)).sort()).toEqual(['step-5', 'step-6', 'step-7', 'step-8']);
     const store = opened(file);
-    expect(store.checkpoints(run.id).map(({ step }) => step)).toEqual([8, 7]);
-    const stays = store.log(run.id, 0).filter(({ level }) => level === 'warn');
+    expect(store.runs.checkpoints(run.id).map(({ step }) => step)).toEqual([8, 7]);
+    const stays = store.runs.log(run.id, 0).filter(({ level }) => level === 'warn');
     expect(stays.map(({ message }) => message)).toEqual([
       expect.stringMatching(/step-5 stays/u) as string,
       expect.stringMatching(/step-6 stays/u) as string,
@@ -154,8 +154,8 @@ describe('a resumed run', () => {
     const { code, stderr } = await ended(startTraining(file, { ...run, id: '../../thesis' }));
     expect([code, stderr]).toEqual([1, expect.stringContaining('is not one that Rollout Lab gives (a UUID)')]);
     expect(content(join(place, 'runs'))).toEqual(before);
-    expect(() => opened(file).checkpoints('../../thesis')).toThrow('(a UUID)');
-    expect(opened(file).runs()).toMatchObject([{ id: '../../thesis', status: 'stopped' }]);
+    expect(() => opened(file).runs.checkpoints('../../thesis')).toThrow('(a UUID)');
+    expect(opened(file).runs.all()).toMatchObject([{ id: '../../thesis', status: 'stopped' }]);
   });
 });
 
@@ -171,12 +171,12 @@ describe('a judge that only the store names', () => {
       const run = createRun(store, policy, 'grpo', judge);
       await ended(startTraining(file, run, undefined, named));
       const error = expect.stringContaining(`the run’s judge is at ${endpoint}, which`) as string;
-      expect(store.run(run.id)).toMatchObject({ status: 'failed', step: 0, error });
+      expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', step: 0, error });
     }
     expect(asked).toEqual([]);
     const run = createRun(store, policy, 'grpo', judge);
     await ended(startTraining(file, run, undefined, `${endpoint}/`));
-    expect(store.run(run.id)).toMatchObject({ status: 'finished' });
+    expect(store.runs.get(run.id)).toMatchObject({ status: 'finished' });
     expect(asked.length).toBeGreaterThan(0);
   });
 });
@@ -201,24 +201,24 @@ describe('a run on a disk that gets full', () => {
     const { store, run, code } = await train('some');
     expect(code).toBe(1);
     const error = expect.stringMatching(/cannot be written: database or disk is full/u) as string;
-    expect(store.run(run.id)).toMatchObject({ status: 'failed', step: 2, error });
-    expect(store.run(run.id)!.error).toMatch(reason);
+    expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', step: 2, error });
+    expect(store.runs.get(run.id)!.error).toMatch(reason);
   });
 
   it('is lost with its reason, from its log, where nothing fits; and goes on when there is room', async () => {
     const { store, run, code } = await train('all');
     expect(code).toBe(1);
-    await vi.waitFor(() => expect(store.run(run.id)!.status).toBe('lost'), { timeout: 60_000, interval: 500 });
-    expect(store.run(run.id)!.error).toMatch(reason);
-    expect(store.runs()[0].error).toMatch(reason);
+    await vi.waitFor(() => expect(store.runs.get(run.id)!.status).toBe('lost'), { timeout: 60_000, interval: 500 });
+    expect(store.runs.get(run.id)!.error).toMatch(reason);
+    expect(store.runs.all()[0].error).toMatch(reason);
     await ended(startTraining(store.file, run));
-    expect(store.run(run.id)).toMatchObject({ status: 'finished', step: 4, error: null });
+    expect(store.runs.get(run.id)).toMatchObject({ status: 'finished', step: 4, error: null });
   });
 
   it.skipIf(process.platform !== 'linux')('leaves no half checkpoint', async () => {
     const { store, run, code } = await train('checkpoint');
     const error = expect.stringContaining('EFBIG') as string;
-    expect([code, store.run(run.id)]).toMatchObject([1, { status: 'failed', step: 2, error }]);
+    expect([code, store.runs.get(run.id)]).toMatchObject([1, { status: 'failed', step: 2, error }]);
     expect(readdirSync(join(folder, 'full checkpoint', 'runs', run.id))).toEqual([]);
   });
 });
@@ -226,10 +226,10 @@ describe('a run on a disk that gets full', () => {
 it('a run that is paused ends when its store is removed, and says why', async () => {
   const { place, file } = project('removed');
   const store = opened(file);
-  store.requestRun(run.id, 'pause');
+  store.runs.request(run.id, 'pause');
   const training = startTraining(file, run);
   const end = ended(training);
-  await vi.waitFor(() => expect(store.run(run.id)!.status).toBe('paused'), { timeout: 60_000, interval: 50 });
+  await vi.waitFor(() => expect(store.runs.get(run.id)!.status).toBe('paused'), { timeout: 60_000, interval: 50 });
   store.close();
   rmSync(file);
   const { code, stderr } = await end;

@@ -139,7 +139,7 @@ it('is what earns a policy that follows it the format, and is kept of every comp
     const run = createRun(store, policy, 'grpo', [...settings, `system=${JSON.stringify(system)}`]);
     const { code, stderr } = await ended(startTraining(file, run));
     expect([code, stderr]).toEqual([0, stderr]);
-    const made = store.rollouts({ runId: run.id }).rows.map(({ id }) => store.rollout(id)!);
+    const made = store.rollouts.page({ runId: run.id }).rows.map(({ id }) => store.rollouts.get(id)!);
     expect(made.map((rollout) => rollout.system ?? null)).toEqual(made.map(() => system));
     formats.push(made.reduce((sum, { rewards }) => sum + rewards.format, 0) / made.length);
 

@@ -76,19 +76,19 @@ function live(program: string, run: RunRow, moment?: Moment, usual?: Record<Phas
 
 /** All that a run leaves, but what names the run or the clock. */
 function left(run: RunRow): unknown {
-  const checkpoint = store.latestCheckpoint(run.id)!.path;
-  const made = store.rollouts({ runId: run.id, limit: 1000 }).rows.map(({ id }) => {
-    const { promptId, completion, rewards, reward, advantage, policyVersion, tokens, hinted } = store.rollout(id)!;
+  const checkpoint = store.runs.latestCheckpoint(run.id)!.path;
+  const made = store.rollouts.page({ runId: run.id, limit: 1000 }).rows.map(({ id }) => {
+    const { promptId, completion, rewards, reward, advantage, policyVersion, tokens, hinted } = store.rollouts.get(id)!;
     return { promptId, completion, rewards, reward, advantage, policyVersion, tokens, hinted };
   });
   return {
-    metrics: timeless(store.metrics(run.id, -1)),
+    metrics: timeless(store.runs.metrics(run.id, -1)),
     made,
     checkpoints: readdirSync(join(folder, 'runs', run.id)).sort(),
     files: ['model.safetensors', 'optimiser.safetensors'].map((name) =>
       readFileSync(join(checkpoint, name)).toString('base64'),
     ),
-    snapshot: store.labelSnapshot(run.id).length,
+    snapshot: store.runs.snapshot(run.id).length,
   };
 }
 
@@ -96,7 +96,7 @@ it('killed at twenty random moments goes on as if it had not been, bit for bit',
   const program = await bundle('test/unit/training/processes/traced-training.ts');
   const whole = create();
   const { did, stderr } = await live(program, whole);
-  expect(store.run(whole.id), stderr).toMatchObject({ status: 'finished', step: 42 });
+  expect(store.runs.get(whole.id), stderr).toMatchObject({ status: 'finished', step: 42 });
   const times = Map.groupBy(did, ({ phase }) => phase);
   const usual = Object.fromEntries(
     [...times].map(([phase, all]) => [phase, all.reduce((sum, { ms }) => sum + ms, 0) / all.length]),
@@ -110,18 +110,18 @@ it('killed at twenty random moments goes on as if it had not been, bit for bit',
     const phase = phases[i % phases.length];
     const moment = { phase, nth: 1 + random.integer(chosenOf[phase]), share: random.uniform() };
     const life = await live(program, run, moment, usual);
-    const row = store.run(run.id)!;
+    const row = store.runs.get(run.id)!;
     expect([i, life.signal, life.stderr]).toEqual([i, 'SIGKILL', life.stderr]);
     expect(row.step).toBeLessThan(42);
     died.push(life.did.at(-1)!.phase);
     // The first start of all reads the clips; the others find what it kept of them.
     if (life.did.length > 1) usual.start = Math.min(usual.start, life.did[0].ms);
-    store.updateRun(run.id, { status: 'lost' });
+    store.runs.update(run.id, { status: 'lost' });
   }
   expect(died).toHaveLength(kills);
   expect(died).toEqual(expect.arrayContaining(['generation', 'gradient', 'checkpoint']));
 
   const last = await live(program, run);
-  expect(store.run(run.id), last.stderr).toMatchObject({ status: 'finished', step: 42 });
+  expect(store.runs.get(run.id), last.stderr).toMatchObject({ status: 'finished', step: 42 });
   expect(left(run)).toEqual(left(whole));
 });

@@ -87,5 +87,5 @@ it('logs what a store says as text: what would act on a terminal is a sign', asy
   expect(stderr).toContain(' error ');
   expect(stderr.split('␛[2J⟨U+202E⟩txt').length).toBeGreaterThan(2);
   expect(stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
-  expect(store.run(run.id)!.error).toContain('\u001b[2J\u202etxt');
+  expect(store.runs.get(run.id)!.error).toContain('\u001b[2J\u202etxt');
 });

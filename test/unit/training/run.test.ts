@@ -37,26 +37,26 @@ const create = (preset: Preset, overrides: string[] = [], seed = 1): RunRow =>
 async function train(run: RunRow): Promise<RunRow> {
   const { code, stderr } = await ended(startTraining(file, run));
   expect([code, stderr]).toEqual([0, stderr]);
-  return store.run(run.id)!;
+  return store.runs.get(run.id)!;
 }
 
-const measured = (run: RunRow): unknown[] => timeless(store.metrics(run.id, -1));
+const measured = (run: RunRow): unknown[] => timeless(store.runs.metrics(run.id, -1));
 
 /** Waits until a run's row is as asked, while its process trains. */
 async function until(run: RunRow, there: (row: RunRow) => boolean): Promise<RunRow> {
   for (let tries = 0; tries < 12_000; tries += 1) {
-    const row = store.run(run.id)!;
+    const row = store.runs.get(run.id)!;
     if (there(row)) return row;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`the run stayed ${store.run(run.id)!.status} at iteration ${store.run(run.id)!.step}`);
+  throw new Error(`the run stayed ${store.runs.get(run.id)!.status} at iteration ${store.runs.get(run.id)!.step}`);
 }
 
 describe('a run', () => {
   it('of AVATAR generates, replays, learns, and leaves its metrics, rollouts, checkpoints and provenance', async () => {
     const run = await train(create('avatar'));
     expect(run).toMatchObject({ status: 'finished', step: 4, error: null, backend: 'onnxruntime' });
-    const rows = store.metrics(run.id, -1);
+    const rows = store.runs.metrics(run.id, -1);
     expect(rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
     const last = rows[4].values;
     expect(last).toMatchObject({ completions: 48, replayed: 12, learningRate: 0.003 });
@@ -74,19 +74,19 @@ describe('a run', () => {
       expect([name, Number.isFinite(last[name])]).toEqual([name, true]);
     }
     expect(rows[4].advantages.length).toBe(12 + 12);
-    const made = store.rollouts({ runId: run.id, limit: 100 }).rows;
+    const made = store.rollouts.page({ runId: run.id, limit: 100 }).rows;
     expect(made.length).toBe(48);
     for (const { promptId, rewards } of made) {
-      expect('judge' in rewards).toBe(store.prompt(promptId)!.stage === 'localisation');
+      expect('judge' in rewards).toBe(store.prompts.get(promptId)!.stage === 'localisation');
     }
     expect(made.some(({ rewards }) => 'judge' in rewards)).toBe(true);
     const atLimit = made.filter(({ tokenCount }) => tokenCount === 24);
     expect(new Set(atLimit.map(({ finish }) => finish))).toContain('length');
     expect(made.filter((one) => !atLimit.includes(one)).every(({ finish }) => finish === 'stop')).toBe(true);
-    const whole = store.rollout(made[0].id)!;
+    const whole = store.rollouts.get(made[0].id)!;
     expect(whole.tokens!.logProbs!.length).toBe(whole.tokens!.ids.length);
     expect(run.provenance).toMatchObject({ approximate: '36 of 36 stored rollouts', node: process.version });
-    const checkpoint = store.latestCheckpoint(run.id)!;
+    const checkpoint = store.runs.latestCheckpoint(run.id)!;
     expect(checkpoint).toMatchObject({ step: 4, path: join(folder, 'runs', run.id, 'step-4') });
     expect((await Policy.load(checkpoint.path)).config.hidden_size).toBe(32);
     expect(run.summary).toMatchObject({ steps: 4, completions: 48, checkpoint: checkpoint.path });
@@ -96,16 +96,16 @@ describe('a run', () => {
     const stages = ['visual', 'audio-visual', 'localisation'] as const;
     const run = await train(create('curriculum'));
     expect(run).toMatchObject({ status: 'finished', step: 6 });
-    const rows = store.metrics(run.id, -1);
+    const rows = store.runs.metrics(run.id, -1);
     expect(rows.map(({ values }) => values.stage)).toEqual([undefined, 1, 1, 2, 2, 3, 3]);
     for (const { step, values } of rows.slice(1)) {
       const stage = stages[values.stage - 1];
-      const made = store.rollouts({ runId: run.id, runStep: step }).rows;
+      const made = store.rollouts.page({ runId: run.id, runStep: step }).rows;
       expect(made.length).toBe(12);
       const parts = new Set(made.flatMap(({ rewards }) => Object.keys(rewards)));
       const own = { visual: [], 'audio-visual': ['self'], localisation: ['judge'] }[stage];
       expect(parts).toEqual(new Set(['format', 'accuracy', ...own]));
-      expect(made.map(({ promptId }) => store.prompt(promptId)!.stage)).toEqual(made.map(() => stage));
+      expect(made.map(({ promptId }) => store.prompts.get(promptId)!.stage)).toEqual(made.map(() => stage));
     }
     // Three prompts a stage with four stored rollouts each enter as it begins; nothing leaves the buffer.
     const held = rows.map(({ values }) => values['tier/easy'] + values['tier/medium'] + values['tier/hard']);
@@ -116,7 +116,7 @@ describe('a run', () => {
       'accuracy/validation/localisation',
       'accuracy/validation/visual',
     ]);
-    const began = store.log(run.id, 0).filter(({ message }) => message.endsWith('begins.'));
+    const began = store.runs.log(run.id, 0).filter(({ message }) => message.endsWith('begins.'));
     expect(began.map(({ message }) => message)).toEqual(stages.map((stage) => `Stage ${stage} begins.`));
   });
 
@@ -129,23 +129,23 @@ describe('a run', () => {
 
   it('of GRPO replays nothing; an offline one generates nothing', async () => {
     const grpo = await train(create('grpo', ['steps=2']));
-    expect(store.metrics(grpo.id, 1)[0].values).toMatchObject({ completions: 48, replayed: 0 });
+    expect(store.runs.metrics(grpo.id, 1)[0].values).toMatchObject({ completions: 48, replayed: 0 });
     const offline = await train(create('offline', ['steps=2']));
-    const { values, advantages } = store.metrics(offline.id, 1)[0];
+    const { values, advantages } = store.runs.metrics(offline.id, 1)[0];
     expect(values).toMatchObject({ completions: 0, tokens: 0, replayed: 24 });
     expect(values).not.toHaveProperty('reward');
     expect(advantages.length).toBe(24);
-    expect(store.rollouts({ runId: offline.id }).rows).toEqual([]);
+    expect(store.rollouts.page({ runId: offline.id }).rows).toEqual([]);
   });
 });
 
 describe('a run with an adapter', () => {
   it('trains it alone, leaves it as a PEFT folder, and another run goes on with it', async () => {
     const run = await train(create('avatar', ['gradientSteps=1', 'lora.rank=4', 'lora.modules=q_proj,down_proj']));
-    const rows = store.metrics(run.id, -1);
+    const rows = store.runs.metrics(run.id, -1);
     expect(rows[1].values.kl).toBeCloseTo(0, 6);
     expect(rows[4].values.kl).toBeGreaterThan(0);
-    const { path } = store.latestCheckpoint(run.id)!;
+    const { path } = store.runs.latestCheckpoint(run.id)!;
     expect(readdirSync(path).sort()).toEqual([
       '.rollout-lab-run',
       'adapter_config.json',
@@ -164,12 +164,12 @@ describe('a run with an adapter', () => {
     expect(base.parameters).toEqual((await Policy.load(policy)).parameters);
 
     const further = await train(create('grpo', [`adapter=${path}`, 'steps=1']));
-    const [start] = store.metrics(further.id, -1);
+    const [start] = store.runs.metrics(further.id, -1);
     expect(start.values['accuracy/validation']).toBe(rows[4].values['accuracy/validation']);
-    expect(store.metrics(further.id, 0)[0].values.kl).toBeGreaterThan(0);
+    expect(store.runs.metrics(further.id, 0)[0].values.kl).toBeGreaterThan(0);
     const beneath = create('grpo', [`policy=${path}`]);
     expect((await ended(startTraining(file, beneath))).code).toBe(1);
-    expect(store.run(beneath.id)!.error).toContain("is an adapter: name it as the run's adapter");
+    expect(store.runs.get(beneath.id)!.error).toContain("is an adapter: name it as the run's adapter");
   });
 });
 
@@ -181,7 +181,7 @@ it('that asked for auto goes on with the default, and says shortly what is not s
   vi.unstubAllEnvs();
   const others = backendsOf(process.platform, process.arch).filter((name) => name !== 'onnxruntime');
   const message = `Not set up here: ${others.join(', ')}. “rollout-lab doctor” tells how to.`;
-  expect(store.log(run.id, 0).filter((line) => line.message.startsWith('Not set up'))).toMatchObject([
+  expect(store.runs.log(run.id, 0).filter((line) => line.message.startsWith('Not set up'))).toMatchObject([
     { level: 'info', message },
   ]);
   expect(run).toMatchObject({ status: 'finished', backend: 'onnxruntime' });
@@ -195,15 +195,15 @@ it('that asked for a backend which is not set up fails, and names the cure', asy
   vi.unstubAllEnvs();
   expect(code).toBe(1);
   const error = expect.stringMatching(/tensorflow is not set up here.*rollout-lab setup tensorflow/u) as string;
-  expect(store.run(run.id)).toMatchObject({ status: 'failed', backend: null, step: 0, error });
+  expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', backend: null, step: 0, error });
 });
 
 it('keeps its latest two checkpoints, and one that another run begins with', async () => {
   const run = create('grpo', ['evalEvery=0', 'checkpointEvery=1']);
   const checkpoints = join(folder, 'runs', run.id);
-  store.createRun('from its second', { ...run.config, policy: join(checkpoints, 'step-2') });
+  store.runs.create('from its second', { ...run.config, policy: join(checkpoints, 'step-2') });
   await train(run);
-  expect(store.checkpoints(run.id).map(({ step }) => step)).toEqual([4, 3, 2]);
+  expect(store.runs.checkpoints(run.id).map(({ step }) => step)).toEqual([4, 3, 2]);
   expect(readdirSync(checkpoints).sort()).toEqual(['step-2', 'step-3', 'step-4']);
 });
 
@@ -213,7 +213,7 @@ it('without validation prompts is measured on the test split each time', async (
   });
   store.addRollouts(prompts, []);
   const run = await train(create('grpo', ['dataset=bare', 'steps=2', 'evalEvery=1']));
-  const values = store.metrics(run.id, -1).map((row) => row.values);
+  const values = store.runs.metrics(run.id, -1).map((row) => row.values);
   expect(values.map((row) => 'accuracy/test' in row)).toEqual([true, true, true]);
   expect(values.some((row) => 'accuracy/validation' in row)).toBe(false);
 });
@@ -222,18 +222,18 @@ describe('labels', () => {
   it('are suggested by cues where there are none, for the rollouts that the run makes too', async () => {
     const cues = 'tas.cues={"evidence":"At ","synthesis":" red"}';
     const run = await train(create('avatar', [cues, 'steps=1', 'evalEvery=0']));
-    const fresh = new Set(store.rollouts({ runId: run.id, limit: 100 }).rows.map(({ id }) => id));
-    const rows = store.labelSnapshot(run.id);
+    const fresh = new Set(store.rollouts.page({ runId: run.id, limit: 100 }).rows.map(({ id }) => id));
+    const rows = store.runs.snapshot(run.id);
     for (const mine of [true, false]) {
       const suggested = rows.find((row) => fresh.has(row.rolloutId) === mine && row.source === 'suggestion:cues')!;
-      const { completion } = store.rollout(suggested.rolloutId)!;
+      const { completion } = store.rollouts.get(suggested.rolloutId)!;
       expect(suggested.boundaries).toEqual([completion.indexOf('At '), completion.indexOf(' red')]);
     }
   });
 
   const label = (annotator: string, boundaries: number[]): void => {
     for (const { id, completion } of imported) {
-      if (completion.startsWith('<think>')) store.setSegmentation({ rolloutId: id, annotator, boundaries });
+      if (completion.startsWith('<think>')) store.labels.set({ rolloutId: id, annotator, boundaries });
     }
   };
   const offline = ['replaySampling=uniform', 'hints.enabled=false'];
@@ -243,7 +243,7 @@ describe('labels', () => {
     label('ana', [13, 26]);
     const labelled = await train(create('offline', offline));
     expect(measured(labelled)).not.toEqual(measured(plain));
-    const snapshot = store.labelSnapshot(labelled.id);
+    const snapshot = store.runs.snapshot(labelled.id);
     expect(snapshot.filter(({ source }) => source === 'label:ana').length).toBe(27);
     expect(snapshot.filter(({ source }) => source === 'parabolic').length).toBe(9);
 
@@ -254,13 +254,13 @@ describe('labels', () => {
     child.kill('SIGKILL');
     await death;
     label('ana', [7, 30]);
-    expect(store.run(interrupted.id)!.step).toBeLessThan(4);
-    store.updateRun(interrupted.id, { status: 'lost' });
+    expect(store.runs.get(interrupted.id)!.step).toBeLessThan(4);
+    store.runs.update(interrupted.id, { status: 'lost' });
     await train(interrupted);
     const values = (run: RunRow) => measured(run).map((row) => (row as { values: unknown }).values);
     expect(values(interrupted)).toEqual(values(labelled));
 
-    expect(store.weightSources(interrupted.id)).toEqual({
+    expect(store.runs.weightSources(interrupted.id)).toEqual({
       sources: [
         { source: 'label:ana', rollouts: 27 },
         { source: 'parabolic', rollouts: 9 },
@@ -269,14 +269,14 @@ describe('labels', () => {
     });
 
     const relabelled = await train(create('offline', offline));
-    expect(store.weightSources(relabelled.id).changed).toBe(0);
+    expect(store.runs.weightSources(relabelled.id).changed).toBe(0);
     expect(measured(relabelled)).not.toEqual(measured(labelled));
   });
 
   it('are those of the annotators the run names', async () => {
     label('ben', [10, 20]);
     const run = await train(create('offline', ['steps=1', 'tas.annotators=ana']));
-    const sources = new Set(store.labelSnapshot(run.id).map(({ source }) => source));
+    const sources = new Set(store.runs.snapshot(run.id).map(({ source }) => source));
     expect(sources).toEqual(new Set(['label:ana', 'parabolic']));
   });
 
@@ -285,15 +285,15 @@ describe('labels', () => {
     const suggest = (rolloutId: string): NewSuggestion => ({
       ...{ rolloutId, source: 'rules', boundaries: [0, 1], scores: [1, 1], entropy: 0, model: 'rules 1' },
     });
-    store.addSuggestions(imported.map(({ id }) => suggest(id)));
-    store.refuseSuggestion(ids[0], 'rules', [1]);
+    store.suggestions.add(imported.map(({ id }) => suggest(id)));
+    store.suggestions.refuse(ids[0], 'rules', [1]);
     const run = await train(create('offline', ['steps=1']));
-    expect(store.weightSources(run.id).sources).toEqual([
+    expect(store.runs.weightSources(run.id).sources).toEqual([
       { source: 'label:ben', rollouts: 27 },
       { source: 'suggestion:rules', rollouts: 8 },
       { source: 'parabolic', rollouts: 1 },
     ]);
-    const row = store.labelSnapshot(run.id).find(({ rolloutId }) => rolloutId === ids[1]);
+    const row = store.runs.snapshot(run.id).find(({ rolloutId }) => rolloutId === ids[1]);
     expect(row).toEqual({ rolloutId: ids[1], boundaries: [0, 1], source: 'suggestion:rules' });
   });
 });
@@ -310,14 +310,15 @@ describe('a run that is interrupted', () => {
     const death = ended(child);
     child.kill('SIGKILL');
     await death;
-    const dead = store.run(run.id)!;
+    const dead = store.runs.get(run.id)!;
     expect(dead.step).toBeLessThan(6);
-    expect(store.latestCheckpoint(run.id)!.step % 2).toBe(0);
-    store.updateRun(run.id, { status: 'lost' });
+    expect(store.runs.latestCheckpoint(run.id)!.step % 2).toBe(0);
+    store.runs.update(run.id, { status: 'lost' });
     const resumed = await train(run);
     expect(resumed).toMatchObject({ status: 'finished', step: 6 });
     expect(measured(run)).toEqual(measured(whole));
-    const texts = (id: string) => store.rollouts({ runId: id, limit: 200 }).rows.map(({ completion }) => completion);
+    const texts = (id: string) =>
+      store.rollouts.page({ runId: id, limit: 200 }).rows.map(({ completion }) => completion);
     expect(texts(run.id)).toEqual(texts(whole.id));
   });
 
@@ -326,18 +327,18 @@ describe('a run that is interrupted', () => {
     const child = startTraining(file, run);
     const end = ended(child);
     await until(run, ({ step }) => step >= 1);
-    store.requestRun(run.id, 'pause');
+    store.runs.request(run.id, 'pause');
     const paused = await until(run, ({ status }) => status === 'paused');
     await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(store.run(run.id)!.step).toBe(paused.step);
-    expect(() => store.claimRun(run.id, 1)).toThrow('is being trained by process');
-    store.requestRun(run.id, 'run');
+    expect(store.runs.get(run.id)!.step).toBe(paused.step);
+    expect(() => store.runs.claim(run.id, 1)).toThrow('is being trained by process');
+    store.runs.request(run.id, 'run');
     await until(run, ({ status, step }) => status === 'running' && step > paused.step);
     child.kill('SIGTERM');
     expect((await end).code).toBe(0);
-    const stopped = store.run(run.id)!;
+    const stopped = store.runs.get(run.id)!;
     expect(stopped.status).toBe('stopped');
-    expect(store.latestCheckpoint(run.id)!.step).toBe(stopped.step);
+    expect(store.runs.latestCheckpoint(run.id)!.step).toBe(stopped.step);
   });
 });
 
@@ -351,16 +352,19 @@ describe('a run that cannot be', () => {
   ])('because it %s fails before it begins and says why', async (_, preset, overrides, reason) => {
     const run = create(preset, overrides);
     expect((await ended(startTraining(file, run))).code).toBe(1);
-    expect(store.run(run.id)).toMatchObject({ status: 'failed', error: expect.stringContaining(reason) as string });
-    expect(store.log(run.id, 0).at(-1)).toMatchObject({ level: 'error' });
+    expect(store.runs.get(run.id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining(reason) as string,
+    });
+    expect(store.runs.log(run.id, 0).at(-1)).toMatchObject({ level: 'error' });
   });
 
   it('because a video is gone names it', async () => {
-    const [prompt] = store.prompts({ limit: 1 }).rows;
+    const [prompt] = store.prompts.page({ limit: 1 }).rows;
     store.addRollouts([{ ...prompt, id: 'p-gone', dataset: 'gone', video: '/nowhere/clip.mp4' }], []);
     const run = create('grpo', ['dataset=gone']);
     expect((await ended(startTraining(file, run))).code).toBe(1);
-    expect(store.run(run.id)!.error).toContain('1 prompt names media that is not there (/nowhere/clip.mp4)');
+    expect(store.runs.get(run.id)!.error).toContain('1 prompt names media that is not there (/nowhere/clip.mp4)');
   });
 });
 
@@ -369,7 +373,7 @@ it('a run of prompts with several media sees the first alone, and says so', asyn
   const media = [prompt.video!, '/nowhere/other.mp4'].map((path) => ({ kind: 'video' as const, path }));
   store.addRollouts([{ ...prompt, id: 'p-several', dataset: 'several', media }], []);
   const run = await train(create('grpo', ['dataset=several', 'steps=1', 'evalEvery=0']));
-  expect(store.log(run.id, 0).map(({ message }) => message)).toContainEqual(
+  expect(store.runs.log(run.id, 0).map(({ message }) => message)).toContainEqual(
     expect.stringContaining('1 of 1 prompts have several videos, pictures or sounds'),
   );
 });

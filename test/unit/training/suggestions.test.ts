@@ -21,7 +21,7 @@ it('suggestions are made in a thread that an abort ends; what it had stored stay
   };
   await expect(suggestInWorker(job, { signal: stop.signal, onProgress }, worker)).rejects.toThrow('enough');
   expect(told).toEqual(['500 rollouts']);
-  expect([500, 1000]).toContain(store.mostInformative('me', { limit: 1000 }).rows.length);
+  expect([500, 1000]).toContain(store.suggestions.mostInformative('me', { limit: 1000 }).rows.length);
 
   expect(await suggestInWorker(job, {}, worker)).toMatchObject({ source: 'rules', rollouts: 1200 });
   await expect(suggestInWorker({ ...job, suggester: 'tagger' }, {}, worker)).rejects.toThrow('there are none');

@@ -6,6 +6,6 @@ const [file, rolloutId, annotator] = process.argv.slice(2);
 const store = Store.open(file);
 for (let i = 0; ; i += 1) {
   const boundaries = [i % 10, 10 + (i % 20)];
-  store.setSegmentation({ rolloutId, annotator, boundaries });
+  store.labels.set({ rolloutId, annotator, boundaries });
   writeSync(1, `${JSON.stringify(boundaries)}\n`);
 }

@@ -5,6 +5,6 @@ import { Store } from '../../../../src/store/store.ts';
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 const store = Store.open(process.argv[2]);
-process.stdout.write(`${store.prompts().rows.length}\n`);
+process.stdout.write(`${store.prompts.page().rows.length}\n`);
 store.close();
 process.stdin.destroy();

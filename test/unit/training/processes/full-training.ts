@@ -2,7 +2,7 @@
 // a 'checkpoint', whose files then may have no more than 40 kB.
 import { execFileSync } from 'node:child_process';
 import { Connection } from '../../../../src/store/connection.ts';
-import { Store } from '../../../../src/store/store.ts';
+import { Runs } from '../../../../src/store/runs.ts';
 import { Policy } from '../../../../src/training/policy/policy.ts';
 
 const full = process.env.FULL_DISK;
@@ -10,15 +10,15 @@ let connection: Connection;
 const open = Connection.open.bind(Connection);
 Connection.open = (file) => (connection = open(file));
 
-const stores = Store.prototype as { addStep: Store['addStep'] };
-const { addStep } = stores;
-stores.addStep = function (this: Store, id, metric, rollouts) {
+const runs = Runs.prototype as { addIteration: Runs['addIteration'] };
+const { addIteration } = runs;
+runs.addIteration = function (this: Runs, id, metric, rollouts) {
   if (metric.step === 3 && full !== 'checkpoint') {
     connection.database.pragma('max_page_count = 1');
     // The row of the run still fits into the pages that there are.
     if (full === 'all') connection.database.pragma('query_only = ON');
   }
-  addStep.call(this, id, metric, rollouts);
+  addIteration.call(this, id, metric, rollouts);
 };
 
 const policies = Policy.prototype as { save: Policy['save'] };

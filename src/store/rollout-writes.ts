@@ -1,0 +1,150 @@
+/** Rollouts written, and their groups counted; each call is part of a transaction of whoever makes it. */
+import type { Rollout } from '../domain/rollout.ts';
+import { toBlob } from './blob.ts';
+import type { Connection, Value } from './connection.ts';
+import { instructionNumber } from './instructions.ts';
+import { promptNumber, rolloutNumber, runNumber } from './row-numbers.ts';
+
+/** What a rollout's source tells of it. */
+const told = [
+  ...(['prompt_n', 'group_n', 'policy', 'policy_version', 'completion', 'rewards', 'reward'] as const),
+  ...([
+    'advantage',
+    'token_ids',
+    'token_offsets',
+    'log_probs',
+    'tokenizer',
+    'finish',
+    'hinted',
+    'source',
+    'instruction_n',
+  ] as const),
+];
+
+function toldOf(db: Connection, rollout: Rollout, promptN: number, groupN: number): Value[] {
+  const { tokens } = rollout;
+  return [
+    promptN,
+    groupN,
+    rollout.policy,
+    rollout.policyVersion,
+    rollout.completion,
+    JSON.stringify(rollout.rewards),
+    rollout.reward,
+    rollout.advantage,
+    toBlob(tokens?.ids),
+    toBlob(tokens?.offsets),
+    toBlob(tokens?.logProbs),
+    tokens?.tokenizer ?? null,
+    rollout.finish ?? null,
+    Number(rollout.hinted),
+    rollout.source,
+    instructionNumber(db, rollout.system),
+  ];
+}
+
+const isSame = (one: Value, other: Value): boolean =>
+  one instanceof Buffer && other instanceof Buffer ? one.equals(other) : one === other;
+
+/** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction and end. Throws, naming it, when a prompt is not stored. */
+export function addRollouts(db: Connection, rollouts: readonly Rollout[], runStep: number | null = null): number[] {
+  const added: number[] = [];
+  const groups = new Set<number>();
+  for (const rollout of rollouts) {
+    if (isKnown(db, rollout)) continue;
+    const promptN = promptNumber(db, rollout.promptId);
+    if (promptN === undefined) throw new Error(`rollout ${rollout.id} is of prompt ${rollout.promptId}, not stored`);
+    const runN = rollout.runId === null ? null : runNumber(db, rollout.runId);
+    const groupN = groupOf(db, rollout, promptN, runN);
+    groups.add(groupN);
+    const { lastInsertRowid } = db.run(
+      `INSERT INTO rollouts (id, run_n, run_step, created_at, ${told.join(', ')})
+       VALUES (?, ?, ?, ?, ${told.map(() => '?').join(', ')})`,
+      [rollout.id, runN, runStep, rollout.createdAt, ...toldOf(db, rollout, promptN, groupN)],
+    );
+    added.push(Number(lastInsertRowid));
+  }
+  for (const group of groups) recount(db, group);
+  return added;
+}
+
+/** Whether a rollout is stored; one that came in when its instruction, or why it ended, was not kept gets that. */
+function isKnown(db: Connection, { id, system, finish }: Rollout): boolean {
+  const n = rolloutNumber(db, id);
+  if (n === undefined) return false;
+  const known = db.get<{ instruction_n: number | null; finish: string | null }>(
+    'SELECT instruction_n, finish FROM rollouts WHERE n = ?',
+    [n],
+  )!;
+  const instruction = known.instruction_n ?? instructionNumber(db, system);
+  const ended = known.finish ?? finish ?? null;
+  if (instruction !== known.instruction_n || ended !== known.finish) {
+    db.run('UPDATE rollouts SET instruction_n = ?, finish = ? WHERE n = ?', [instruction, ended, n]);
+  }
+  return true;
+}
+
+/**
+ * Brings the stored rollout in row `n` to what `rollout` says, all but its id, which becomes a second one, and its time. Returns whether
+ * that changed anything. Labels and what else is on it stay: that they fit the completion is the caller's to see to.
+ */
+export function updateRollout(db: Connection, n: number, rollout: Rollout): boolean {
+  if (rolloutNumber(db, rollout.id) === undefined)
+    db.run('INSERT INTO rollout_aliases (id, rollout_n) VALUES (?, ?)', [rollout.id, n]);
+  const promptN = promptNumber(db, rollout.promptId);
+  if (promptN === undefined) throw new Error(`rollout ${rollout.id} is of prompt ${rollout.promptId}, not stored`);
+  const groupN = groupOf(db, rollout, promptN, null);
+  const before = db.get<Record<(typeof told)[number], Value>>(`SELECT ${told.join(', ')} FROM rollouts WHERE n = ?`, [
+    n,
+  ])!;
+  const now = toldOf(db, rollout, promptN, groupN);
+  if (told.every((name, i) => isSame(before[name], now[i]))) return false;
+  const isOtherText = before.completion !== rollout.completion;
+  if (isOtherText)
+    db.run("INSERT INTO rollout_text (rollout_text, rowid, completion) VALUES ('delete', ?, ?)", [
+      n,
+      before.completion,
+    ]);
+  db.run(`UPDATE rollouts SET ${told.map((name) => `${name} = ?`).join(', ')} WHERE n = ?`, [...now, n]);
+  db.run('UPDATE groups SET prompt_n = ? WHERE n = ?', [promptN, groupN]);
+  if (isOtherText) db.run('INSERT INTO rollout_text (rowid, completion) VALUES (?, ?)', [n, rollout.completion]);
+  for (const group of new Set([before.group_n as number, groupN])) recount(db, group);
+  return true;
+}
+
+function groupOf(db: Connection, rollout: Rollout, promptN: number, runN: number | null): number {
+  const known = db.get<{ n: number }>('SELECT n FROM groups WHERE id = ?', [rollout.groupId]);
+  if (known) return known.n;
+  const { lastInsertRowid } = db.run(
+    'INSERT INTO groups (id, prompt_n, run_n, policy, policy_version) VALUES (?, ?, ?, ?, ?)',
+    [rollout.groupId, promptN, runN, rollout.policy, rollout.policyVersion],
+  );
+  return Number(lastInsertRowid);
+}
+
+/** Brings a group's counts up to date; one that has become empty goes. `std` is the sample standard deviation. */
+function recount(db: Connection, groupN: number): void {
+  db.run(
+    `WITH stats AS (SELECT count(*) AS rollouts, count(reward) AS scored, avg(reward) AS mean, max(reward) AS best
+       FROM rollouts WHERE group_n = :groupN)
+     UPDATE groups SET rollouts = stats.rollouts, scored = stats.scored, mean = stats.mean, best = stats.best,
+       std = (SELECT sqrt(sum((r.reward - stats.mean) * (r.reward - stats.mean)) / (stats.scored - 1))
+         FROM rollouts r WHERE r.group_n = :groupN AND stats.scored > 1)
+     FROM stats WHERE n = :groupN`,
+    { groupN },
+  );
+  db.run('DELETE FROM groups WHERE n = ? AND rollouts = 0', [groupN]);
+}
+
+/** Deletes a run's rollouts of iterations after `step`, but those a person has labelled, skipped, flagged or commented on. */
+export function truncateRollouts(db: Connection, runN: number, step: number): void {
+  const doomed = db.all<{ n: number; group_n: number }>(
+    `SELECT n, group_n FROM rollouts r WHERE run_n = ? AND run_step > ?
+       AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
+       AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
+       AND NOT EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n)`,
+    [runN, step],
+  );
+  for (const { n } of doomed) db.run('DELETE FROM rollouts WHERE n = ?', [n]);
+  for (const group of new Set(doomed.map(({ group_n }) => group_n))) recount(db, group);
+}
