@@ -80,8 +80,8 @@ export interface Divergence extends Place {
 }
 
 /** Ends an iteration in which the policy diverged. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
+export class RunDivergedError extends Error {
+  override readonly name = 'RunDivergedError';
   readonly divergence: Divergence;
 
   constructor(divergence: Divergence) {

@@ -3,9 +3,9 @@ import { minibatches, type PlacedRow } from '../../domain/minibatch.ts';
 import { Random } from '../../domain/random.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { plannedSteps, scheduledRate } from '../../domain/schedule.ts';
-import { DivergenceError, type Learner, type PolicyStats } from '../policy/learner.ts';
+import { StepNotFiniteError, type Learner, type PolicyStats } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
-import { DivergedError, type GradientWatch, type Place } from './divergence.ts';
+import { RunDivergedError, type GradientWatch, type Place } from './divergence.ts';
 import { mixtureRows, type Member } from './mixture.ts';
 
 /** Log-probs [L] of rows under some policy. */
@@ -19,7 +19,7 @@ interface Parts {
 
 /**
  * Takes the steps of `iteration` on `mixture`, whose rows have these reference log-probs. Gives what each step measured, and the log-probs
- * of each row before its last step. Throws DivergedError. The split comes from seed, iteration and pass alone.
+ * of each row before its last step. Throws RunDivergedError. The split comes from seed, iteration and pass alone.
  */
 export async function gradientSteps(
   parts: Parts,
@@ -57,13 +57,13 @@ async function gradientStep(
   rows: readonly RolloutRow[],
 ): Promise<PolicyStats> {
   learner.learningRate = scheduledRate(config, learner.step, plannedSteps(config));
-  const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): DivergedError => {
+  const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): RunDivergedError => {
     const { limit } = watch;
     const since = watch.since ?? place;
-    return new DivergedError({ ...place, since, loss, gradNorm, limit, learningRate: learner.learningRate, batch });
+    return new RunDivergedError({ ...place, since, loss, gradNorm, limit, learningRate: learner.learningRate, batch });
   };
   const taken = await learner.reinforce(rows, config).catch((error: unknown) => {
-    throw error instanceof DivergenceError ? diverged(error) : error;
+    throw error instanceof StepNotFiniteError ? diverged(error) : error;
   });
   if (watch.diverges(place, taken.gradNorm)) throw diverged(taken);
   return taken;

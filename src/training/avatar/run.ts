@@ -21,7 +21,7 @@ import { Learner } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import type { RunProcess } from '../engine/run-process.ts';
 import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
-import { DivergedError, lastGood, writeBatch } from './divergence.ts';
+import { RunDivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
 import { judgeFrames } from './judge-frames.ts';
 import { gatherMaterial, type Material } from './material.ts';
@@ -91,7 +91,7 @@ export async function trainRun(
     await goOn(training);
     return await loop(training);
   } catch (error) {
-    throw error instanceof DivergedError ? await diverged(training, error) : error;
+    throw error instanceof RunDivergedError ? await diverged(training, error) : error;
   } finally {
     await trainer.dispose();
   }
@@ -325,7 +325,7 @@ function realPath(path: string | null): string | null {
  */
 async function diverged(
   { store, running, config, files }: Training,
-  { divergence, message }: DivergedError,
+  { divergence, message }: RunDivergedError,
 ): Promise<Error> {
   const { id } = running.run;
   const batch = await writeBatch(files.folder, divergence, (promptId) => store.prompts.get(promptId));

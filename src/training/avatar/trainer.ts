@@ -146,7 +146,7 @@ export class Trainer {
     return entered;
   }
 
-  /** One iteration of the loop. Throws DivergedError when the policy diverges; the state is then that of some gradient step within it. */
+  /** One iteration of the loop. Throws RunDivergedError when the policy diverges; the state is then that of some gradient step within it. */
   async iterate(signal: AbortSignal): Promise<Iteration> {
     const { config } = this.#parts;
     const started = performance.now();

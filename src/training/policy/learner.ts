@@ -38,8 +38,8 @@ export interface PolicyStats extends SupervisedStats {
 }
 
 /** A step that was not taken, because its loss or its gradient is not finite. */
-export class DivergenceError extends Error {
-  override readonly name = 'DivergenceError';
+export class StepNotFiniteError extends Error {
+  override readonly name = 'StepNotFiniteError';
   readonly loss: number;
   readonly gradNorm: number;
 
@@ -121,7 +121,7 @@ export class Learner {
     this.#optimiser.learningRate = value;
   }
 
-  /** One step on the policy loss. Throws DivergenceError, and keeps its state, when the loss or the gradient is not finite. */
+  /** One step on the policy loss. Throws StepNotFiniteError, and keeps its state, when the loss or the gradient is not finite. */
   async reinforce(rows: readonly RolloutRow[], options: PolicyLossOptions): Promise<PolicyStats> {
     const { values, ...stats } = await this.#descend(policyLoss(options), rows);
     const ratios = ratioStats(rows, stats.logProbs, options);
@@ -196,7 +196,7 @@ export class Learner {
     const { loss, gradNorm } = values;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       disposeAll(tensors);
-      throw new DivergenceError(this.#step + 1, loss, gradNorm);
+      throw new StepNotFiniteError(this.#step + 1, loss, gradNorm);
     }
     disposeAll(this.#state);
     this.#state = tensors;
