@@ -18,7 +18,7 @@ export function importSample(project: string): void {
 }
 
 /** Trains the sample's policy off-policy for some iterations, telling how far it is. */
-export function trainSample(project: string, steps: number): void {
+export function trainSample(project: string, iterations: number): void {
   const policy = join(project, 'policy');
   lab(
     'train',
@@ -28,8 +28,8 @@ export function trainSample(project: string, steps: number): void {
     'avatar',
     '--policy',
     policy,
-    '--steps',
-    `${steps}`,
+    '--iterations',
+    `${iterations}`,
     '--seed',
     '1',
   );

@@ -124,7 +124,7 @@ export async function follow(
         seq = line.seq;
         progress(line.level === 'info' ? line.message : `${line.level}: ${line.message}`);
       }
-      for (const row of store.runs.metrics(runId, steps.at(-1)?.step ?? -1)) {
+      for (const row of store.runs.metrics(runId, steps.at(-1)?.iteration ?? -1)) {
         steps.push(row);
         progress(stepText(run, steps));
       }
@@ -142,7 +142,7 @@ export function hasEnded({ status }: RunRow): boolean {
 }
 
 function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
-  const { step, values } = steps[steps.length - 1];
+  const { iteration, values } = steps[steps.length - 1];
   const shown = (
     [
       'reward',
@@ -156,10 +156,10 @@ function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
   )
     .filter((name) => name in values)
     .map((name) => `${name} ${Number(values[name].toFixed(3))}`);
-  if (config.stages.length > 0) shown.unshift(`stage ${spanAt(config, Math.max(step, 1)).stage}`);
+  if (config.stages.length > 0) shown.unshift(`stage ${spanAt(config, Math.max(iteration, 1)).stage}`);
   const left = timeLeft(config.steps, steps);
   if (left !== null && left > 0) shown.push(`${durationText(left)} left`);
-  return [`${bar(step / config.steps)} iteration ${step}/${config.steps}`, ...shown].join(' · ');
+  return [`${bar(iteration / config.steps)} iteration ${iteration}/${config.steps}`, ...shown].join(' · ');
 }
 
 /** How much is done, drawn. */

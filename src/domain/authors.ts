@@ -29,7 +29,7 @@ export const scripted: Readonly<Partial<RunConfig>> = {
   rewardRule: 'authors',
   rewardWeights: { accuracy: 1, format: 0.5 },
   evalEvery: 0,
-  // They save every 250 optimiser steps, of which an iteration takes four.
+  // They save every 250 gradient steps, of which an iteration takes four.
   checkpointEvery: 62,
 };
 
@@ -106,7 +106,7 @@ export const scriptOptions: Readonly<Record<string, string>> = {
   rewardRule: '--reward_funcs and the plug-in',
   rewardWeights: '--reward_funcs with --reward_weights',
   evalEvery: '--eval_steps 200000000',
-  checkpointEvery: '--save_steps ÷ 4 optimiser steps an iteration',
+  checkpointEvery: '--save_steps ÷ 4 gradient steps an iteration',
 };
 
 /** The parts of `unscripted` settings that a script names. */
@@ -125,7 +125,7 @@ export const authorsChanges: Readonly<Record<AuthorsPreset, Partial<RunConfig>>>
     replayMin: 1,
     // This script names no key of a hint, without which there is none.
     hints: { ...unscripted.hints!, enabled: false },
-    // They save every 50 optimiser steps.
+    // They save every 50 gradient steps.
     checkpointEvery: 12,
   },
 };
@@ -158,7 +158,7 @@ export function standingDeviations(preset: AuthorsPreset): string[] {
     'Their adapter is on every linear layer, those that see and hear too; a fresh one here is on the seven of each decoder layer, for the engine trains no others.',
     `Their model gets ${media}; the policy’s own configuration says what it gets here.`,
     'They allow 16,384 tokens of prompt and completion; the positions of the policy are the limit here.',
-    'They train one epoch, each prompt once; the run takes as many iterations as it is told, and a quarter of its prompts is an epoch (--steps).',
+    'They train one epoch, each prompt once; the run takes as many iterations as it is told, and a quarter of its prompts is an epoch (--iterations).',
     `They keep a buffer of 10,000, its minimum and its draws of 4 (1 easy, 1 medium, 2 hard) in each of four processes; one process has one buffer here, ${replay} instead of 4, 4 and 8.`,
     'Their rollouts keep the tier they entered in, by R̄ as it was after that row; here they follow their prompt’s R̄, which is this project’s buffer.',
     'What a tier is short of they draw from all tiers alike; here the hardest other tier gives first.',

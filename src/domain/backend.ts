@@ -13,7 +13,7 @@ export type BackendName = (typeof backendNames)[number];
 
 /** What each is, in a line: the setting and the form say it. */
 export const backendTexts: Readonly<Record<BackendChoice, string>> = {
-  auto: 'Times the backends of this machine on a step of the run and takes the fastest.',
+  auto: 'Times the backends of this machine on a gradient step of the run and takes the fastest.',
   onnxruntime: 'ONNX Runtime on the CPU, embedded.',
   'onnxruntime-webgpu': 'ONNX Runtime on a GPU through WebGPU.',
   'onnxruntime-cuda': 'ONNX Runtime on an NVIDIA GPU (Linux); “rollout-lab doctor” says what it needs.',

@@ -2,7 +2,7 @@
 import { stages as allStages, type Stage } from './rollout.ts';
 
 /** A stage and how many iterations it takes. */
-export interface StageSteps {
+export interface StageLength {
   stage: Stage;
   steps: number;
 }
@@ -20,7 +20,7 @@ export interface StageSpan {
 interface Staged {
   steps: number;
   stage: Stage | null;
-  stages: StageSteps[];
+  stages: StageLength[];
 }
 
 /** The stages of a run in order; a run without a curriculum is one span. */
@@ -30,24 +30,24 @@ export function stageSpans({ steps, stage, stages }: Staged): StageSpan[] {
   return stages.map((one, i) => ({ stage: one.stage, place: i + 1, first: last + 1, last: (last += one.steps) }));
 }
 
-/** The span that iteration `step`, from 1, lies in. */
-export function spanAt(config: Staged, step: number): StageSpan {
-  return stageSpans(config).find(({ last }) => step <= last)!;
+/** The span that `iteration`, from 1, lies in. */
+export function spanAt(config: Staged, iteration: number): StageSpan {
+  return stageSpans(config).find(({ last }) => iteration <= last)!;
 }
 
 /** `config` as a run of these stages. */
-export function inStages<Config extends Staged>(config: Config, stages: StageSteps[]): Config {
+export function inStages<Config extends Staged>(config: Config, stages: StageLength[]): Config {
   return { ...config, stage: null, stages, steps: stages.reduce((sum, { steps }) => sum + steps, 0) };
 }
 
-/** `config` with the iterations that are left after `step`; with all of them where none is. */
-export function remaining<Config extends Staged>(config: Config, step: number): Config {
-  if (step >= config.steps) return config;
-  if (config.stages.length === 0) return { ...config, steps: config.steps - step };
+/** `config` with the iterations that are left after `iteration`; with all of them where none is. */
+export function remaining<Config extends Staged>(config: Config, iteration: number): Config {
+  if (iteration >= config.steps) return config;
+  if (config.stages.length === 0) return { ...config, steps: config.steps - iteration };
   const spans = stageSpans(config);
   const left = config.stages.map(({ stage }, i) => ({
     stage,
-    steps: spans[i].last - Math.max(spans[i].first - 1, step),
+    steps: spans[i].last - Math.max(spans[i].first - 1, iteration),
   }));
   return inStages(
     config,
@@ -56,12 +56,12 @@ export function remaining<Config extends Staged>(config: Config, step: number): 
 }
 
 /** Every stage in the paper's order, `steps` iterations in all as evenly as they go. */
-export function evenStages(steps: number): StageSteps[] {
-  return allStages.map((stage, i) => ({ stage, steps: Math.floor((steps + i) / allStages.length) }));
+export function evenStages(iterations: number): StageLength[] {
+  return allStages.map((stage, i) => ({ stage, steps: Math.floor((iterations + i) / allStages.length) }));
 }
 
 /** "visual:4,audio-visual:4": each stage once, with its iterations. Throws an Error that says how to write it. */
-export function parseStages(text: string): StageSteps[] {
+export function parseStages(text: string): StageLength[] {
   const found = text.split(',').map((item) => {
     const [name, count, ...rest] = item.split(':').map((part) => part.trim());
     const stage = allStages.find((one) => one === name);
@@ -76,6 +76,6 @@ export function parseStages(text: string): StageSteps[] {
 }
 
 /** As `parseStages` reads it. */
-export function stagesText(stages: readonly StageSteps[]): string {
+export function stagesText(stages: readonly StageLength[]): string {
   return stages.map(({ stage, steps }) => `${stage}:${steps}`).join(',');
 }

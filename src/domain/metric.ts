@@ -2,7 +2,7 @@
 import type { Split, Stage } from './rollout.ts';
 
 /**
- * Names in a stored step's values. `completions` and `tokens` count what the run has generated since it began, so that
+ * Names in a stored iteration's values. `completions` and `tokens` count what the run has generated since it began, so that
  * sample efficiency can be read off an axis. Fractions lie in [0, 1]; accuracies never count hinted rollouts. `stage` is the
  * place of the iteration's stage in the run's curriculum, from 1; `unreadableVerdicts` counts fresh completions, where there are such.
  */
@@ -31,7 +31,7 @@ export type MetricName =
   | 'tokensPerSecond'
   | 'seconds';
 
-/** One step's measurements; a metric that has no value at a step (no evaluation, empty buffer) is left out. */
+/** One iteration's measurements; a metric that has no value at one (no evaluation, empty buffer) is left out. */
 export type MetricValues = Partial<Record<MetricName, number>>;
 
 /** Labels as charts, tables and exports print them; a reward part's label is its own name. */
@@ -110,10 +110,10 @@ export function chartMetrics(chart: Chart, available: Iterable<string>): string[
 }
 
 /** What the horizontal axis counts. */
-export const axes = ['step', 'completions', 'tokens'] as const;
+export const axes = ['iteration', 'completions', 'tokens'] as const;
 export type Axis = (typeof axes)[number];
 export const axisLabels: Record<Axis, string> = {
-  step: 'iteration',
+  iteration: 'iteration',
   completions: 'completions generated',
   tokens: 'tokens generated',
 };

@@ -1,4 +1,4 @@
-/** What rows an iteration trains, and the parts of them that its optimiser steps see. A slot is a drawn prompt's place in the iteration. */
+/** What rows an iteration trains, and the parts of them that its gradient steps see. A slot is a drawn prompt's place in the iteration. */
 import type { Random } from './random.ts';
 
 export interface PlacedRow<Row> {

@@ -1,29 +1,29 @@
 /** How far a run is and how long it still takes. */
 
 /** When an iteration ended: `at` in ms since the epoch. */
-export interface StepTime {
-  step: number;
+export interface IterationTime {
+  iteration: number;
   at: number;
 }
 
-/** Iterations the estimate looks back on: long enough to even out evaluation steps, short enough to follow a change. */
+/** Iterations the estimate looks back on: long enough to even out evaluations, short enough to follow a change. */
 const window = 20;
 
 /**
- * Milliseconds until `steps` iterations are done, from the median time of the last iterations; null when fewer than two
- * have ended. The median keeps a pause or a sleeping machine out of the estimate. `times` in order of step.
+ * Milliseconds until `iterations` are done, from the median time of the last iterations; null when fewer than two
+ * have ended. The median keeps a pause or a sleeping machine out of the estimate. `times` in order.
  */
-export function timeLeft(steps: number, times: readonly StepTime[]): number | null {
+export function timeLeft(iterations: number, times: readonly IterationTime[]): number | null {
   const recent = times.slice(-window - 1);
   const last = recent.at(-1);
   const durations = recent
     .slice(1)
-    .map(({ step, at }, i) => (at - recent[i].at) / Math.max(step - recent[i].step, 1))
+    .map(({ iteration, at }, i) => (at - recent[i].at) / Math.max(iteration - recent[i].iteration, 1))
     .sort((a, b) => a - b);
   if (!last || durations.length === 0) return null;
   const middle = durations.length >> 1;
   const median = durations.length % 2 === 1 ? durations[middle] : (durations[middle - 1] + durations[middle]) / 2;
-  return Math.max(steps - last.step, 0) * median;
+  return Math.max(iterations - last.iteration, 0) * median;
 }
 
 /** A duration in ms as people say it, two units at most: "45 s", "3 min 20 s", "2 h 5 min", "1 d 3 h". */

@@ -18,7 +18,7 @@ export type ReplaySampling = (typeof replaySamplings)[number];
 export interface ReplayEntry {
   rolloutId: string;
   promptId: string;
-  /** Policy version, in optimiser steps, that wrote it or counts as having written it; staleness is counted from here. */
+  /** Policy version, in gradient steps, that wrote it or counts as having written it; staleness is counted from here. */
   version: number;
   /** Under this run's rewards. */
   reward: number;

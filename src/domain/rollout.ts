@@ -85,7 +85,7 @@ export interface Rollout {
   /** Completions of one prompt by one policy version share a group. */
   groupId: string;
   runId: string | null;
-  /** Who wrote it: a policy's name, with its version in optimiser steps. */
+  /** Who wrote it: a policy's name, with its version in gradient steps. */
   policy: string;
   policyVersion: number;
   completion: string;

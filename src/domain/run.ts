@@ -1,7 +1,7 @@
 /** A run: one training, described completely by its configuration so that it can be repeated from its row. */
 import type { ReplayDeviation } from './advantage.ts';
 import type { BackendChoice } from './backend.ts';
-import type { StageSteps } from './curriculum.ts';
+import type { StageLength } from './curriculum.ts';
 import type { HintRule } from './hint.ts';
 import type { PhaseCues } from './phase.ts';
 import type { ReplaySampling, Tier } from './replay.ts';
@@ -103,7 +103,7 @@ export interface RunConfig {
   /** Trains on the prompts of this split: train, validation or test. */
   split: Split;
   /** The curriculum: stages trained one after the other; empty is one span of `steps` iterations on `stage`. */
-  stages: StageSteps[];
+  stages: StageLength[];
   /** Prompts drawn an iteration. */
   promptsPerStep: number;
   /** Fresh completions trained a prompt (n_on = G − n_off). 0 is offline. */
@@ -117,7 +117,7 @@ export interface RunConfig {
   offPolicy: number;
   /** Passes over each mixture: gradient steps on it where it is one minibatch. */
   gradientSteps: number;
-  /** Disjoint parts of the mixture in a pass, with an optimiser step on each. */
+  /** Disjoint parts of the mixture in a pass, with a gradient step on each. */
   minibatches: number;
   /** Rollouts the buffer must hold before it is drawn from. */
   replayMin: number;
@@ -143,7 +143,7 @@ export interface RunConfig {
   rewardMean: RewardMean;
   /** Whether the rewards of stored rollouts enter R̄ as well. */
   storedRewards: boolean;
-  /** Policy versions (optimiser steps) after which a rollout is no longer replayed; null is never. */
+  /** Policy versions (gradient steps) after which a rollout is no longer replayed; null is never. */
   maxStaleness: number | null;
   /** Which stored rollouts of its prompts the run starts its buffer with: none, those no run made, or all. */
   storedRollouts: StoredRollouts;
@@ -151,7 +151,7 @@ export interface RunConfig {
   learningRate: number;
   /** How the learning rate goes on after it. */
   schedule: Schedule;
-  /** Share of the run's optimiser steps in which the learning rate rises from 0. */
+  /** Share of the run's gradient steps in which the learning rate rises from 0. */
   warmup: number;
   /** Of AdamW. */
   weightDecay: number;
@@ -235,7 +235,7 @@ export type RunStatus = (typeof runStatuses)[number];
 export const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'paused'];
 export const resumableStatuses: readonly RunStatus[] = ['paused', 'stopped', 'failed', 'lost'];
 
-/** What the user last asked of a run; the loop reads it once a step. */
+/** What the user last asked of a run; the loop reads it once an iteration. */
 export type RunRequest = 'run' | 'pause' | 'stop';
 
 /** A run whose process is gone is lost when its heartbeat is this old (ms); the training process beats every second. */
@@ -244,6 +244,6 @@ export const heartbeatTimeoutMs = 8_000;
 export const claimTimeoutMs = 60_000;
 /**
  * Silence (ms) after which a run is lost though a process has its process's id: by then that is another one. Long, because a process
- * cannot beat while it computes, and one part of a step of a large policy takes minutes on a slow machine.
+ * cannot beat while it computes, and one part of a gradient step of a large policy takes minutes on a slow machine.
  */
 export const silenceTimeoutMs = 15 * 60_000;

@@ -44,5 +44,5 @@ function runsNamed(supervisor: RunSupervisor, args: unknown[]): RunRow[] {
 }
 
 function itemOf(run: RunRow): vscode.QuickPickItem & { run: RunRow } {
-  return { label: run.name, description: `${run.status} · ${run.step}/${run.config.steps}`, run };
+  return { label: run.name, description: `${run.status} · ${run.iteration}/${run.config.steps}`, run };
 }

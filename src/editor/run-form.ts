@@ -102,9 +102,9 @@ export function configAfter(run: RunRow, checkpoint: CheckpointRow | null): RunC
   const { learningRate } = config;
   const rate = divergedBatch(run) === null ? learningRate : Number((learningRate / 10).toPrecision(6));
   if (!checkpoint) return { ...config, learningRate: rate };
-  const { step, path } = checkpoint;
+  const { iteration, path } = checkpoint;
   const trained = config.lora || config.adapter ? { adapter: path, lora: null } : { policy: path };
-  return { ...remaining(config, step), ...trained, learningRate: rate };
+  return { ...remaining(config, iteration), ...trained, learningRate: rate };
 }
 
 /** Tells what `segmented` does of a run's prompts, and counts anew only when these are others than the last time. */

@@ -22,8 +22,8 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     preset: run.config.preset,
     backend: run.backend ?? run.config.backend,
     seed: run.config.seed,
-    step: run.step,
-    steps: run.config.steps,
+    iteration: run.iteration,
+    iterations: run.config.steps,
     stages: run.config.stages.map(({ stage }, i) => ({ stage, first: stageSpans(run.config)[i].first })),
     timeLeft: run.status === 'running' ? timeLeft(run.config.steps, recent) : null,
     configuration: configurationLine(run),
@@ -41,16 +41,20 @@ const settled: Partial<Record<RunRow['status'], RunRow['request']>> = { paused: 
 export function columnsOf(rows: readonly MetricRow[]): Columns {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   return {
-    steps: rows.map(({ step }) => step),
+    iterations: rows.map(({ iteration }) => iteration),
     values: Object.fromEntries(names.map((name) => [name, rows.map(({ values }) => values[name] ?? null)])),
   };
 }
 
 /**
- * One run's curves and log, and of the iteration `step` (null: the newest) its advantages and samples. Null when the run
+ * One run's curves and log, and of `iteration` (null: the newest) its advantages and samples. Null when the run
  * is no longer in the store.
  */
-export async function readSelected(store: StoreClient, id: string, step: number | null): Promise<SelectedRun | null> {
+export async function readSelected(
+  store: StoreClient,
+  id: string,
+  iteration: number | null,
+): Promise<SelectedRun | null> {
   if (!(await store.runs.get(id))) return null;
   const [rows, log, weights, checkpoint] = await Promise.all([
     store.runs.metrics(id, -1),
@@ -59,23 +63,25 @@ export async function readSelected(store: StoreClient, id: string, step: number 
     store.runs.latestCheckpoint(id),
   ]);
   const at =
-    step === null ? rows.findLast(({ advantages }) => advantages.length > 0) : rows.findLast((row) => row.step <= step);
+    iteration === null
+      ? rows.findLast(({ advantages }) => advantages.length > 0)
+      : rows.findLast((row) => row.iteration <= iteration);
   return {
     id,
     columns: columnsOf(rows),
-    advantages: at ? { step: at.step, values: at.advantages } : null,
+    advantages: at ? { iteration: at.iteration, values: at.advantages } : null,
     log: log.slice(-shownLines).map((line) => ({ at: line.at, level: line.level, message: line.message })),
-    samples: at ? await readSamples(store, id, at.step) : [],
+    samples: at ? await readSamples(store, id, at.iteration) : [],
     weights: {
       sources: weights.sources.map((row) => ({ ...row, text: sourceText(row.source) })),
       changed: changedPhasesText(weights),
     },
-    checkpoint: checkpoint?.step ?? null,
+    checkpoint: checkpoint?.iteration ?? null,
   };
 }
 
-async function readSamples(store: StoreClient, runId: string, step: number): Promise<SelectedRun['samples']> {
-  const { rows } = await store.rollouts.page({ runId, runStep: step, limit: shownSamples });
+async function readSamples(store: StoreClient, runId: string, iteration: number): Promise<SelectedRun['samples']> {
+  const { rows } = await store.rollouts.page({ runId, iteration: iteration, limit: shownSamples });
   const prompts = new Map(
     await Promise.all(
       [...new Set(rows.map(({ promptId }) => promptId))].map(

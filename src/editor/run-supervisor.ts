@@ -135,9 +135,9 @@ export class RunSupervisor implements vscode.Disposable {
       const client = await this.#parts.store.existing();
       this.#runs = (await client?.runs.all()) ?? [];
       const recent = await Promise.all(
-        this.active().map(async ({ id, step }): Promise<[string, MetricRow[]]> => [
+        this.active().map(async ({ id, iteration }): Promise<[string, MetricRow[]]> => [
           id,
-          (await client?.runs.metrics(id, step - recentSteps)) ?? [],
+          (await client?.runs.metrics(id, iteration - recentSteps)) ?? [],
         ]),
       );
       this.#recent = new Map(recent);
@@ -154,13 +154,20 @@ export class RunSupervisor implements vscode.Disposable {
       const before = this.#statuses.get(run.id);
       this.#statuses.set(run.id, run.status);
       if (before !== undefined && before !== run.status) {
-        this.#parts.log.info(`Run ${run.name}: ${before} → ${run.status} at iteration ${run.step}`);
+        this.#parts.log.info(`Run ${run.name}: ${before} → ${run.status} at iteration ${run.iteration}`);
       }
       if (run.status === 'lost' || (run.status === 'failed' && before && before !== 'failed')) this.#tellEnd(run);
     }
     const seen = JSON.stringify([
       this.#failure,
-      this.#runs.map(({ id, status, request, step, error, backend }) => [id, status, request, step, error, backend]),
+      this.#runs.map(({ id, status, request, iteration, error, backend }) => [
+        id,
+        status,
+        request,
+        iteration,
+        error,
+        backend,
+      ]),
     ]);
     if (seen === this.#seen) return;
     this.#seen = seen;
@@ -181,8 +188,8 @@ export class RunSupervisor implements vscode.Disposable {
       run.status === 'lost' && run.pid === null
         ? `The run ${run.name} never began: the window that started it was closed too soon. It can be resumed.`
         : run.status === 'lost'
-          ? `The training process of ${run.name} is gone (iteration ${run.step} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
-          : `The run ${run.name} failed at iteration ${run.step}: ${run.error ?? 'no reason was given'}`;
+          ? `The training process of ${run.name} is gone (iteration ${run.iteration} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
+          : `The run ${run.name} failed at iteration ${run.iteration}: ${run.error ?? 'no reason was given'}`;
     // Resumed, a policy that diverged would diverge again.
     const [cure, command] =
       divergedBatch(run) === null

@@ -4,7 +4,7 @@ import { stagesText } from '../domain/curriculum.ts';
 import type { RunConfig } from '../domain/run.ts';
 import type { RunRow } from '../store/store.ts';
 
-/** "AVATAR · cold-start · stage audio-visual · λ 0.3 phase-warped · 4+4 · seed 1 · onnxruntime 142 ms/step". */
+/** "AVATAR · cold-start · stage audio-visual · λ 0.3 phase-warped · 4+4 · seed 1 · onnxruntime 142 ms a gradient step". */
 export function configurationLine({
   config,
   backend,
@@ -22,7 +22,7 @@ export function configurationLine({
     ...(config.rewardRule === 'authors' ? ['rule authors'] : []),
     ...(config.judge === null ? [] : [`judge ${config.judge.model}`]),
     `seed ${config.seed}`,
-    `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms/step`}`,
+    `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms a gradient step`}`,
   ].join(' · ');
 }
 

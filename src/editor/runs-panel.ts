@@ -33,7 +33,7 @@ export interface RunsParts {
 /** What is looked at: runs in drawing order, and an iteration (null: the newest). */
 interface Selection {
   runs: string[];
-  step: number | null;
+  iteration: number | null;
 }
 
 /** The Runs panel: curves, advantages, samples and log of the selected runs. One a window. */
@@ -49,16 +49,16 @@ export class RunsPanel {
   /** Shows these runs; none means what was shown before, else the newest. */
   static async show(parts: RunsParts, runs: string[]): Promise<void> {
     const open = await RunsPanel.#slot.reveal();
-    if (!open) RunsPanel.#slot.open((view) => new RunsPanel(parts, view, { runs, step: null }));
-    else if (runs.length > 0) open.#select({ runs, step: null });
+    if (!open) RunsPanel.#slot.open((view) => new RunsPanel(parts, view, { runs, iteration: null }));
+    else if (runs.length > 0) open.#select({ runs, iteration: null });
   }
 
   /** Brings the panel back after a reload of the window, with what it showed. */
   static bringBack(parts: RunsParts): vscode.Disposable {
     return RunsPanel.#slot.bringBack(async (state) => {
       const parsed = v.safeParse(runsPageState, state);
-      const { selected: runs, step } = parsed.success ? parsed.output : { selected: [], step: null };
-      return (view) => new RunsPanel(parts, view, { runs, step });
+      const { selected: runs, iteration } = parsed.success ? parsed.output : { selected: [], iteration: null };
+      return (view) => new RunsPanel(parts, view, { runs, iteration });
     });
   }
 
@@ -125,7 +125,7 @@ export class RunsPanel {
     const snapshot: RunsSnapshot = {
       runs: supervisor.runs.map((run) => itemOf(run, supervisor.recentMetrics(run.id))),
       selected: selected.filter(({ id }) => known.has(id)),
-      step: this.#selection.step,
+      iteration: this.#selection.iteration,
       trusted: vscode.workspace.isTrusted,
       failure,
     };
@@ -140,11 +140,11 @@ export class RunsPanel {
     const { supervisor, store } = this.#parts;
     await supervisor.ready;
     const newest = supervisor.active()[0] ?? supervisor.runs[0];
-    const { runs, step } = this.#selection;
+    const { runs, iteration } = this.#selection;
     const ids = runs.length > 0 ? runs : newest ? [newest.id] : [];
     const client = await store.existing();
     if (!client) return [];
-    const read = await Promise.all(ids.map((id) => readSelected(client, id, step)));
+    const read = await Promise.all(ids.map((id) => readSelected(client, id, iteration)));
     return read.filter((one) => one !== null);
   }
 }

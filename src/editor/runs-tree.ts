@@ -44,12 +44,12 @@ export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
     const item = new vscode.TreeItem(run.name);
     item.id = run.id;
     item.contextValue = `run.${run.status}`;
-    item.description = `${run.status} · ${run.step}/${run.config.steps}`;
+    item.description = `${run.status} · ${run.iteration}/${run.config.steps}`;
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
     const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id));
     item.tooltip = [
-      `${run.name}: ${run.status}, iteration ${run.step} of ${run.config.steps}`,
+      `${run.name}: ${run.status}, iteration ${run.iteration} of ${run.config.steps}`,
       ...(run.status === 'running' && left !== null ? [`about ${durationText(left)} left`] : []),
       ...(run.status === 'lost' ? ['Its training process is gone; resume it from its last checkpoint.'] : []),
       ...(run.error === null ? [] : [run.error]),

@@ -34,11 +34,11 @@ export class StatusBar implements vscode.Disposable {
     const icon = run.status === 'paused' ? 'debug-pause' : 'pulse';
     const others = active.length > 1 ? ` (+${active.length - 1})` : '';
     const score = reward === undefined ? '' : ` · ${reward.toFixed(2)}`;
-    const progress = `${run.config.preset.toUpperCase()} ${run.step}/${run.config.steps}${score}${others}`;
+    const progress = `${run.config.preset.toUpperCase()} ${run.iteration}/${run.config.steps}${score}${others}`;
     this.#item.text = `$(${icon}) ${editorText(progress)}`;
     const left = run.status === 'running' ? timeLeft(run.config.steps, recent) : null;
     const tooltip = [
-      `${run.name}: ${run.status}, iteration ${run.step} of ${run.config.steps}`,
+      `${run.name}: ${run.status}, iteration ${run.iteration} of ${run.config.steps}`,
       ...(reward === undefined ? [] : [`mean reward ${reward.toFixed(3)}`]),
       ...(left === null ? [] : [`about ${durationText(left)} left`]),
     ].join('\n');

@@ -1,12 +1,13 @@
 /** What the Runs page and its host say to each other. The host owns the selection; the page owns axis and smoothing. */
 import * as v from 'valibot';
+import { axes } from '../domain/metric.ts';
 import { stages } from '../domain/rollout.ts';
 import { runStatuses } from '../domain/run.ts';
 import type { Protocol } from './message.ts';
 
-/** A run's metrics by column: row i is iteration `steps[i]`; null where that iteration did not measure. */
+/** A run's metrics by column: row i is `iterations[i]`; null where that iteration did not measure. */
 const columns = v.strictObject({
-  steps: v.array(v.number()),
+  iterations: v.array(v.number()),
   values: v.record(v.string(), v.array(v.nullable(v.number()))),
 });
 export type Columns = v.InferOutput<typeof columns>;
@@ -21,8 +22,8 @@ const runItem = v.strictObject({
   preset: v.string(),
   backend: v.string(),
   seed: v.number(),
-  step: v.number(),
-  steps: v.number(),
+  iteration: v.number(),
+  iterations: v.number(),
   /** The stages of its curriculum, each with its first iteration; empty without one. */
   stages: v.array(v.strictObject({ stage: v.picklist(stages), first: v.number() })),
   /** Milliseconds; null when not running or not yet known. */
@@ -65,7 +66,7 @@ const selectedRun = v.strictObject({
   id: v.string(),
   columns,
   /** Advantages of the scrubbed iteration, or of the newest that has some. */
-  advantages: v.nullable(v.strictObject({ step: v.number(), values: v.array(v.number()) })),
+  advantages: v.nullable(v.strictObject({ iteration: v.number(), values: v.array(v.number()) })),
   log: v.array(logLine),
   samples: v.array(sample),
   weights,
@@ -81,7 +82,7 @@ const snapshot = v.strictObject({
   runs: v.array(runItem),
   /** Ids; the page draws them in this order. */
   selected: v.array(selectedRun),
-  step: scrubbed,
+  iteration: scrubbed,
   /** False in Restricted Mode: no run may be started or resumed. */
   trusted: v.boolean(),
   /** Why there is nothing to show, when the store cannot be read. */
@@ -96,7 +97,7 @@ const runId = v.strictObject({ id: v.string() });
 export const runsProtocol = {
   requests: {
     select: {
-      params: v.strictObject({ runs: v.pipe(v.array(v.string()), v.maxLength(8)), step: scrubbed }),
+      params: v.strictObject({ runs: v.pipe(v.array(v.string()), v.maxLength(8)), iteration: scrubbed }),
       result: nothing,
     },
     pause: { params: runId, result: nothing },
@@ -119,9 +120,9 @@ export type RunsProtocol = typeof runsProtocol;
 
 /** What the page keeps over a reload; the selection is for the host's serializer. */
 export const runsPageState = v.strictObject({
-  version: v.literal(1),
+  version: v.literal(2),
   selected: v.array(v.string()),
-  step: scrubbed,
-  axis: v.picklist(['step', 'completions', 'tokens']),
+  iteration: scrubbed,
+  axis: v.picklist(axes),
   smoothing: v.pipe(v.number(), v.minValue(0), v.maxValue(0.99)),
 });

@@ -47,7 +47,7 @@ const isSame = (one: Value, other: Value): boolean =>
   one instanceof Buffer && other instanceof Buffer ? one.equals(other) : one === other;
 
 /** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction and end. Throws, naming it, when a prompt is not stored. */
-export function addRollouts(db: Connection, rollouts: readonly Rollout[], runStep: number | null = null): number[] {
+export function addRollouts(db: Connection, rollouts: readonly Rollout[], iteration: number | null = null): number[] {
   const added: number[] = [];
   const groups = new Set<number>();
   for (const rollout of rollouts) {
@@ -60,7 +60,7 @@ export function addRollouts(db: Connection, rollouts: readonly Rollout[], runSte
     const { lastInsertRowid } = db.run(
       `INSERT INTO rollouts (id, run_n, run_step, created_at, ${told.join(', ')})
        VALUES (?, ?, ?, ?, ${told.map(() => '?').join(', ')})`,
-      [rollout.id, runN, runStep, rollout.createdAt, ...toldOf(db, rollout, promptN, groupN)],
+      [rollout.id, runN, iteration, rollout.createdAt, ...toldOf(db, rollout, promptN, groupN)],
     );
     added.push(Number(lastInsertRowid));
   }
@@ -136,14 +136,14 @@ function recount(db: Connection, groupN: number): void {
   db.run('DELETE FROM groups WHERE n = ? AND rollouts = 0', [groupN]);
 }
 
-/** Deletes a run's rollouts of iterations after `step`, but those a person has labelled, skipped, flagged or commented on. */
-export function truncateRollouts(db: Connection, runN: number, step: number): void {
+/** Deletes a run's rollouts after `iteration`, but those a person has labelled, skipped, flagged or commented on. */
+export function truncateRollouts(db: Connection, runN: number, iteration: number): void {
   const doomed = db.all<{ n: number; group_n: number }>(
     `SELECT n, group_n FROM rollouts r WHERE run_n = ? AND run_step > ?
        AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
        AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
        AND NOT EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n)`,
-    [runN, step],
+    [runN, iteration],
   );
   for (const { n } of doomed) db.run('DELETE FROM rollouts WHERE n = ?', [n]);
   for (const group of new Set(doomed.map(({ group_n }) => group_n))) recount(db, group);

@@ -120,7 +120,7 @@ export class Rollouts {
     if (query.promptId !== undefined) conditions.push('r.prompt_n = :promptN');
     if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
     if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
-    if (query.runStep !== undefined) conditions.push('r.run_step = :runStep');
+    if (query.iteration !== undefined) conditions.push('r.run_step = :iteration');
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
     if (query.filter) conditions.push(conditionOf[query.filter]);
@@ -133,7 +133,7 @@ export class Rollouts {
         promptN: query.promptId === undefined ? null : (promptNumber(this.#db, query.promptId) ?? null),
         groupId: query.groupId ?? null,
         runId: query.runId ?? null,
-        runStep: query.runStep ?? null,
+        iteration: query.iteration ?? null,
         weightedBy: query.weighted?.runId ?? null,
         source: query.weighted?.source ?? null,
         match,

@@ -73,8 +73,8 @@ export interface RolloutQuery extends PageQuery {
   promptId?: string;
   groupId?: string;
   runId?: string;
-  /** Of a run, only those its iteration `runStep` made. */
-  runStep?: number;
+  /** Of a run, only those that this iteration made. */
+  iteration?: number;
   /** Only those whose weights a run takes from one source. */
   weighted?: { runId: string; source: WeightSource };
   search?: string;
@@ -283,11 +283,11 @@ export interface RunRow {
   pid: number | null;
   /** ms since epoch. */
   heartbeat: number | null;
-  step: number;
+  iteration: number;
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
-  /** Backend chosen and measured: name, ms a step of each one tried. */
+  /** Backend chosen and measured: name, ms a gradient step of each one tried. */
   measured: Record<string, number> | null;
   backend: string | null;
   /** Why it failed, or was lost. */
@@ -298,16 +298,16 @@ export interface RunRow {
 }
 
 export interface MetricRow {
-  step: number;
+  iteration: number;
   at: number;
   values: Record<string, number>;
-  /** Advantages of the step's rollouts, for the histogram: fresh ones first, then the `replayed` ones of its values. */
+  /** Advantages of the iteration's rollouts, for the histogram: fresh ones first, then the `replayed` ones of its values. */
   advantages: number[];
 }
 
 export interface CheckpointRow {
   runId: string;
-  step: number;
+  iteration: number;
   path: string;
   createdAt: string;
 }
@@ -321,7 +321,7 @@ export interface LogRow {
 
 /** What a training process may change of its run. */
 export type RunChange = Partial<
-  Pick<RunRow, 'status' | 'step' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
+  Pick<RunRow, 'status' | 'iteration' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
 >;
 
 /** A rollout's phases as they were when a run started, and where the run takes its weights from. */

@@ -7,7 +7,7 @@ export interface RunFiles {
   folder: string;
   /** What its last process wrote. */
   log: string;
-  checkpoint: (step: number) => string;
+  checkpoint: (iteration: number) => string;
 }
 
 /** As `randomUUID` makes them: nothing else becomes the name of a file. */
@@ -24,7 +24,11 @@ export function runFiles(file: string, id: string): RunFiles {
   }
   const beside = dirname(file);
   const folder = join(beside, 'runs', id);
-  return { folder, log: join(beside, 'logs', `${id}.log`), checkpoint: (step) => join(folder, `step-${step}`) };
+  return {
+    folder,
+    log: join(beside, 'logs', `${id}.log`),
+    checkpoint: (iteration) => join(folder, `step-${iteration}`),
+  };
 }
 
 /** Throws when `path`, or the folder it is in, is a symbolic link, which may lead to what is not the store's, or nothing that can be waited for. */

@@ -135,7 +135,7 @@ export class Runs {
     const json = (value: object | null | undefined): string | null | undefined => value && JSON.stringify(value);
     const values = {
       status: change.status,
-      step: change.step,
+      step: change.iteration,
       backend: change.backend,
       error: change.error,
       ended_at: change.endedAt,
@@ -159,33 +159,33 @@ export class Runs {
       const n = runNumber(this.#db, id);
       this.#db.run('INSERT OR REPLACE INTO metrics (run_n, step, at, "values", advantages) VALUES (?, ?, ?, ?, ?)', [
         n,
-        metric.step,
+        metric.iteration,
         metric.at,
         JSON.stringify(metric.values),
         JSON.stringify(metric.advantages),
       ]);
-      addRollouts(this.#db, rollouts, metric.step);
-      this.update(id, { step: metric.step });
+      addRollouts(this.#db, rollouts, metric.iteration);
+      this.update(id, { iteration: metric.iteration });
     });
   }
 
-  /** Deletes this run's metrics, checkpoints and rollouts after `step`, but rollouts that someone labelled, marked or commented on. For a resume. */
-  truncate(id: string, step: number): void {
+  /** Deletes this run's metrics, checkpoints and rollouts after `iteration`, but rollouts that someone labelled, marked or commented on. For a resume. */
+  truncate(id: string, iteration: number): void {
     this.#db.transaction(() => {
       const n = runNumber(this.#db, id);
-      this.#db.run('DELETE FROM metrics WHERE run_n = ? AND step > ?', [n, step]);
-      this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step > ?', [n, step]);
-      truncateRollouts(this.#db, n, step);
-      this.update(id, { step });
+      this.#db.run('DELETE FROM metrics WHERE run_n = ? AND step > ?', [n, iteration]);
+      this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step > ?', [n, iteration]);
+      truncateRollouts(this.#db, n, iteration);
+      this.update(id, { iteration });
     });
   }
 
-  metrics(id: string, afterStep: number): MetricRow[] {
+  metrics(id: string, afterIteration: number): MetricRow[] {
     return this.#db
-      .all<{ step: number; at: number; values: string; advantages: string }>(
-        `SELECT step, at, "values", advantages FROM metrics
+      .all<{ iteration: number; at: number; values: string; advantages: string }>(
+        `SELECT step AS iteration, at, "values", advantages FROM metrics
          WHERE run_n = (SELECT n FROM runs WHERE id = ?) AND step > ? ORDER BY step`,
-        [id, afterStep],
+        [id, afterIteration],
       )
       .map((row) => ({
         ...row,
@@ -212,11 +212,11 @@ export class Runs {
   }
 
   /** Keeps that there is a checkpoint of this iteration, in its place beside the store (`runFiles`). */
-  addCheckpoint(id: string, step: number): void {
-    const path = relative(dirname(this.#file), runFiles(this.#file, id).checkpoint(step));
+  addCheckpoint(id: string, iteration: number): void {
+    const path = relative(dirname(this.#file), runFiles(this.#file, id).checkpoint(iteration));
     this.#db.run('INSERT OR REPLACE INTO checkpoints (run_n, step, path, created_at) VALUES (?, ?, ?, ?)', [
       runNumber(this.#db, id),
-      step,
+      iteration,
       path,
       new Date().toISOString(),
     ]);
@@ -228,17 +228,17 @@ export class Runs {
 
   /** Latest first. Their paths are made of the run's id, never read: a copied store would name the original's, and another's store anything. */
   checkpoints(id: string): CheckpointRow[] {
-    const rows = this.#db.all<{ step: number; createdAt: string }>(
-      `SELECT step, created_at AS createdAt FROM checkpoints
+    const rows = this.#db.all<{ iteration: number; createdAt: string }>(
+      `SELECT step AS iteration, created_at AS createdAt FROM checkpoints
        WHERE run_n = (SELECT n FROM runs WHERE id = ?) ORDER BY step DESC`,
       [id],
     );
-    return rows.map((row) => ({ ...row, runId: id, path: runFiles(this.#file, id).checkpoint(row.step) }));
+    return rows.map((row) => ({ ...row, runId: id, path: runFiles(this.#file, id).checkpoint(row.iteration) }));
   }
 
   /** Forgets a checkpoint whose files are gone. */
-  removeCheckpoint(id: string, step: number): void {
-    this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step = ?', [runNumber(this.#db, id), step]);
+  removeCheckpoint(id: string, iteration: number): void {
+    this.#db.run('DELETE FROM checkpoints WHERE run_n = ? AND step = ?', [runNumber(this.#db, id), iteration]);
   }
 
   /** Keeps the labels and suggestions as they are when the run starts, with where each rollout's weights come from. */
@@ -328,7 +328,7 @@ function runOf(row: Row): RunRow {
     request: row.request,
     pid: row.pid,
     heartbeat: row.heartbeat,
-    step: row.step,
+    iteration: row.step,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

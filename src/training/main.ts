@@ -86,9 +86,11 @@ function failure(store: Store, runId: string, error: unknown): string {
   const reason = isStoreFailure(error) ? `the store cannot be written: ${message}` : message;
   try {
     const checkpoint = store.runs.latestCheckpoint(runId);
-    const step = store.runs.get(runId)?.step ?? 0;
-    const way = checkpoint ? ` The last good checkpoint is iteration ${checkpoint.step} (${checkpoint.path}).` : '';
-    return step === 0 && !checkpoint ? reason : `After iteration ${step}: ${reason}${way}`;
+    const iteration = store.runs.get(runId)?.iteration ?? 0;
+    const way = checkpoint
+      ? ` The last good checkpoint is iteration ${checkpoint.iteration} (${checkpoint.path}).`
+      : '';
+    return iteration === 0 && !checkpoint ? reason : `After iteration ${iteration}: ${reason}${way}`;
   } catch {
     return reason;
   }

@@ -6,7 +6,7 @@ The first file is ms-swift/swift/rlhf_trainers/grpo_tas_trainer.py of yogkul2000
 057292b43ce090ede59235ca934fffaa3f628e3c; the second is src/transformers/optimization.py of huggingface/transformers at commit
 005edacb6b5dabbf0843e92c6623de9e07ca6241, whose cosine that trainer's scripts run under. Both were read at those commits and
 their functions run on the seeded inputs below. What they import is stood in for: tensors by numpy (float32), the trainer beneath by an
-empty class, and generation by rewards drawn here. The optimiser steps are taken apart as its data loader does: 4 processes, each with the
+empty class, and generation by rewards drawn here. The gradient steps are taken apart as its data loader does: 4 processes, each with the
 8 completions of one prompt as 8 micro-batches of a row, 2 of which are accumulated to a step.
 """
 
@@ -228,7 +228,7 @@ for iteration in range(6):
                     ],
                 }
             )
-    # By process the rows in the order they are trained; by optimiser step which of each process's places it sees.
+    # By process the rows in the order they are trained; by gradient step which of each process's places it sees.
     fresh = [[place for place, row in enumerate(micro) if row["name"].startswith(f"{iteration}/")] for micro in taken]
     steps = [[[2 * step, 2 * step + 1] for _ in taken] for step in range(4)]
     golden["steps"].append({"fresh": fresh, "steps": steps})
@@ -258,7 +258,7 @@ for _ in range(24):
         {"rewardThreshold": reward, "klThreshold": kl, "meanReward": rbar, "kl": distance, "zeroRewards": zeros, "hinted": one._should_apply_hint("q")}
     )
 
-# The learning rate of each optimiser step: warm-up over ceil(total * 0.05), then a half cosine.
+# The learning rate of each gradient step: warm-up over ceil(total * 0.05), then a half cosine.
 golden["schedule"] = []
 schedule = cosine(sys.argv[2])
 for total, warmup in ((1, 0.05), (7, 0.05), (96, 0.05), (400, 0.05), (400, 0.0), (10, 1.0)):

@@ -18,12 +18,17 @@ function makeProject(folder: string): void {
       ...presetConfig('avatar', '/models/cold-start', seed),
       steps: 20,
     });
-    for (let step = 0; step <= 20; step += 1) {
-      const reward = step % 2 === 0 ? 0.9 : 0.3;
-      const evaluated = step % 10 === 0 && { 'accuracy/test': 0.25 + step / 40 };
+    for (let iteration = 0; iteration <= 20; iteration += 1) {
+      const reward = iteration % 2 === 0 ? 0.9 : 0.3;
+      const evaluated = iteration % 10 === 0 && { 'accuracy/test': 0.25 + iteration / 40 };
       store.runs.addIteration(
         id,
-        { step, at: step, values: { reward, kl: 0.01 * step, 'accuracy/train': reward, ...evaluated }, advantages: [] },
+        {
+          iteration,
+          at: iteration,
+          values: { reward, kl: 0.01 * iteration, 'accuracy/train': reward, ...evaluated },
+          advantages: [],
+        },
         [],
       );
     }

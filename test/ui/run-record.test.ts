@@ -35,7 +35,7 @@ function makeProject(folder: string): void {
   const curriculum = stages.map((stage) => `${stage}:1`).join(',');
   rolloutLab(...train, '--preset', 'avatar', '--stages', curriculum, '--name', 'staged', ...set(short));
   const tooHigh = [...short, 'learningRate=1e30'];
-  const failing = [...train, '--preset', 'grpo', '--steps', '4', '--name', 'too-high', ...set(tooHigh)];
+  const failing = [...train, '--preset', 'grpo', '--iterations', '4', '--name', 'too-high', ...set(tooHigh)];
   expect(() => rolloutLab(...failing)).toThrow('the policy has diverged');
 }
 

@@ -88,7 +88,7 @@ describe('a run, from the palette to its end', () => {
   });
 
   it('goes on while the window is reloaded, and its panel comes back', async () => {
-    const before = run().step;
+    const before = run().iteration;
     await workbench.reload('rolloutLab.runs');
     await expect.poll(drawn, patience).toBeGreaterThan(before);
     expect(run().status).toBe('running');
@@ -96,8 +96,8 @@ describe('a run, from the palette to its end', () => {
 
   it('goes on while its panel is closed', async () => {
     await workbench.run('View: Close All Editors');
-    const before = run().step;
-    await expect.poll(() => run().step, patience).toBeGreaterThan(before);
+    const before = run().iteration;
+    await expect.poll(() => run().iteration, patience).toBeGreaterThan(before);
     await workbench.run('Rollout Lab: Open Runs');
     await expect.poll(drawn, patience).toBeGreaterThan(before);
   });
@@ -105,10 +105,10 @@ describe('a run, from the palette to its end', () => {
   it('stops after its iteration, and is resumed from its checkpoint', async () => {
     await press('Stop');
     await expect.poll(() => run().status, patience).toBe('stopped');
-    const { pid, step } = run();
+    const { pid, iteration } = run();
     await press('Resume');
     await expect.poll(() => run().status, patience).toBe('running');
-    await expect.poll(() => run().step, patience).toBeGreaterThan(step);
+    await expect.poll(() => run().iteration, patience).toBeGreaterThan(iteration);
     expect(run().pid).not.toBe(pid);
   });
 

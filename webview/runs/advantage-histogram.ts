@@ -47,12 +47,12 @@ export class AdvantageHistogram extends LitElement {
     if (!this.advantages || this.advantages.values.length === 0) {
       return html`<p>No rollouts at this iteration.</p>`;
     }
-    const { values, step } = this.advantages;
+    const { values, iteration } = this.advantages;
     const { limit, counts } = histogram(values, bins);
     const most = Math.max(...counts);
     const zeros = values.filter((value) => value === 0).length;
     const bar = width / bins;
-    const label = `${values.length} advantages at iteration ${step}, from −${limit.toFixed(1)} to ${limit.toFixed(1)}; ${zeros} are exactly 0`;
+    const label = `${values.length} advantages at iteration ${iteration}, from −${limit.toFixed(1)} to ${limit.toFixed(1)}; ${zeros} are exactly 0`;
     return html`
       <svg viewBox="0 0 ${width} ${height + 14}" preserveAspectRatio="none" role="img" aria-label=${label}>
         ${counts.map((count, i) => {

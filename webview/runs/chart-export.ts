@@ -9,9 +9,13 @@ import { csvLine } from '../../src/domain/csv-line.ts';
 export function toCsv(runs: readonly ShownRun[]): string {
   const metrics = [...new Set(runs.flatMap(({ columns }) => Object.keys(columns.values)))].sort();
   const rows = runs.flatMap(({ name, columns }) =>
-    columns.steps.map((step, row) => [name, step, ...metrics.map((metric) => columns.values[metric]?.[row] ?? null)]),
+    columns.iterations.map((iteration, row) => [
+      name,
+      iteration,
+      ...metrics.map((metric) => columns.values[metric]?.[row] ?? null),
+    ]),
   );
-  return [['run', 'step', ...metrics], ...rows].map(csvLine).join('');
+  return [['run', 'iteration', ...metrics], ...rows].map(csvLine).join('');
 }
 
 const panel = { width: 360, height: 200, left: 48, right: 12, top: 26, bottom: 40 };

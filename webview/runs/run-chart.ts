@@ -161,7 +161,7 @@ export class RunChart extends LitElement {
   @property({ attribute: false }) extent: [number, number] | null = null;
   /** Where the shown runs' stages begin. */
   @property({ attribute: false }) marks: RunMark[] = [];
-  @property() axis: Axis = 'step';
+  @property() axis: Axis = 'iteration';
   @property({ type: Number }) smoothing = 0;
   @property({ type: Number }) runs = 1;
   @state() private hiddenCurves: ReadonlySet<string> = new Set();

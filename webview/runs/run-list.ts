@@ -156,11 +156,11 @@ export class RunList extends LitElement {
             <strong>${run.name}</strong>
             <span class="line">
               <span><span class="sign" aria-hidden="true">${signs[run.status]}</span>${statusText(run)}</span>
-              <span>${run.step}/${run.steps}</span>
+              <span>${run.iteration}/${run.iterations}</span>
             </span>
             <span class="line"><span>${run.preset} · ${run.backend} · seed ${run.seed}</span>${left}</span>
           </button>
-          <progress max=${run.steps} value=${run.step} aria-label="Progress of ${run.name}"></progress>
+          <progress max=${run.iterations} value=${run.iteration} aria-label="Progress of ${run.name}"></progress>
         </li>`;
       })}
     </ul>`;

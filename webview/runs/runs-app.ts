@@ -31,7 +31,7 @@ export class RunsApp extends LitElement {
   static override styles = appStyles;
 
   @state() private snapshot: RunsSnapshot | null = null;
-  @state() private axis: Axis = host.getState()?.axis ?? 'step';
+  @state() private axis: Axis = host.getState()?.axis ?? 'iteration';
   @state() private smoothing = host.getState()?.smoothing ?? 0.6;
   /** The stretch of the horizontal axis that is looked at; null for all of it. */
   @state() private zoom: [number, number] | null = null;
@@ -84,7 +84,7 @@ export class RunsApp extends LitElement {
           .selected=${selected}
           @select-runs=${(event: CustomEvent<string[]>) => {
             this.zoom = null;
-            this.#select(event.detail, snapshot.step);
+            this.#select(event.detail, snapshot.iteration);
           }}
         ></run-list>
       </aside>
@@ -127,7 +127,7 @@ export class RunsApp extends LitElement {
       stageMarks(columns, stages, this.axis).map((mark) => ({ ...mark, runIndex })),
     );
     const scrub = (event: CustomEvent<number>): void => {
-      if (this.axis === 'step')
+      if (this.axis === 'iteration')
         this.#select(
           snapshot.selected.map(({ id }) => id),
           event.detail,
@@ -196,7 +196,8 @@ export class RunsApp extends LitElement {
     const actions = actionsOf(item);
     // Before its first iteration a run reads clips and times backends: what it says of that stands where it is seen.
     const run = selected.find(({ id }) => id === item.id);
-    const news = item.status === 'running' && run?.columns.steps.length === 0 ? run.log.at(-1)?.message : undefined;
+    const news =
+      item.status === 'running' && run?.columns.iterations.length === 0 ? run.log.at(-1)?.message : undefined;
     const { stroke } = strokeOf(readPalette(), colour ?? 0, 0, 2);
     return html`
       <div class="bar">
@@ -208,7 +209,7 @@ export class RunsApp extends LitElement {
               </svg>`
         }
         <h2>${item.name}</h2>
-        <span class="muted">${statusText(item)} · ${item.step}/${item.steps}</span>
+        <span class="muted">${statusText(item)} · ${item.iteration}/${item.iterations}</span>
         ${actions.map(
           (action) =>
             html`<vscode-button
@@ -276,9 +277,9 @@ export class RunsApp extends LitElement {
 
   /** All that is told of one run below the curves; of compared runs, each part says whose it is. */
   #details(run: SelectedRun, item: RunItem, snapshot: RunsSnapshot): TemplateResult {
-    const last = run.columns.steps.at(-1) ?? 0;
-    const first = run.columns.steps[0] ?? 0;
-    const at = snapshot.step ?? last;
+    const last = run.columns.iterations.at(-1) ?? 0;
+    const first = run.columns.iterations[0] ?? 0;
+    const at = snapshot.iteration ?? last;
     const selected = snapshot.selected.map(({ id }) => id);
     const whose = selected.length > 1 ? `${item.name}: ` : '';
     return html`
@@ -294,7 +295,7 @@ export class RunsApp extends LitElement {
             @input=${(event: Event) => this.#select(selected, Number((event.target as HTMLInputElement).value))}
           />
           <output>iteration ${at}</output>
-          <button ?disabled=${snapshot.step === null} @click=${() => this.#select(selected, null)}>Newest</button>
+          <button ?disabled=${snapshot.iteration === null} @click=${() => this.#select(selected, null)}>Newest</button>
         </div>
         <div class="lower">
           <advantage-histogram .advantages=${run.advantages}></advantage-histogram>
@@ -359,8 +360,8 @@ export class RunsApp extends LitElement {
     `;
   }
 
-  #select(runs: string[], step: number | null): void {
-    this.#ask(host.request('select', { runs, step }));
+  #select(runs: string[], iteration: number | null): void {
+    this.#ask(host.request('select', { runs, iteration }));
   }
 
   #save(name: string, content: string): void {
@@ -376,9 +377,9 @@ export class RunsApp extends LitElement {
 
   #keep(): void {
     host.setState({
-      version: 1,
+      version: 2,
       selected: this.snapshot?.selected.map(({ id }) => id) ?? [],
-      step: this.snapshot?.step ?? null,
+      iteration: this.snapshot?.iteration ?? null,
       axis: this.axis,
       smoothing: this.smoothing,
     });

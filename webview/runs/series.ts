@@ -9,11 +9,11 @@ export interface Curve {
 }
 
 /**
- * Where each row lies on `axis`. Counters that stand still (a step that generated nothing) would give one x two values:
+ * Where each row lies on `axis`. Counters that stand still (an iteration that generated nothing) would give one x two values:
  * such rows keep the last value, dropped by `curve`. A row without the counter has no place (null).
  */
-export function positions({ steps, values }: Columns, axis: Axis): (number | null)[] {
-  return axis === 'step' ? steps : (values[axis] ?? steps.map(() => null));
+export function positions({ iterations, values }: Columns, axis: Axis): (number | null)[] {
+  return axis === 'iteration' ? iterations : (values[axis] ?? iterations.map(() => null));
 }
 
 /** The measured points of `metric` on `axis`, in order; of rows at one place the last. */
@@ -44,7 +44,7 @@ export interface StageMark {
 export function stageMarks(columns: Columns, stages: RunItem['stages'], axis: Axis): StageMark[] {
   const places = positions(columns, axis);
   return stages.flatMap(({ stage, first }) => {
-    const row = columns.steps.indexOf(first - 1);
+    const row = columns.iterations.indexOf(first - 1);
     return row < 0 ? [] : [{ x: places[row] ?? 0, stage }];
   });
 }

@@ -22,7 +22,7 @@ const batches = [8, 64];
 export const bench: Command = {
   name: 'bench',
   usage: '[engine|generation|lora] [--peer PYTHON] [--policy DIR] [--rounds N] [--threads N]',
-  summary: 'Times training steps and generation, interleaved with PyTorch where --peer names a Python that has it.',
+  summary: 'Times gradient steps and generation, interleaved with PyTorch where --peer names a Python that has it.',
   options: {
     peer: { type: 'string' },
     policy: { type: 'string' },

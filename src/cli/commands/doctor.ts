@@ -26,7 +26,7 @@ interface Doctor {
 export const doctor: Command = {
   name: 'doctor',
   usage: '[--db FILE]',
-  summary: 'Shows what this machine has: Node, ffmpeg, each backend with the time of a step, and the store.',
+  summary: 'Shows what this machine has: Node, ffmpeg, each backend with the time of a gradient step, and the store.',
   options: { db: { type: 'string' } },
   async run({ options, dist, signal }): Promise<Doctor> {
     const file = options.text('db');
@@ -68,8 +68,8 @@ function backendText(backend: Doctor['backends'][number]): string {
   const { description, difference, smallStep, milliseconds } = backend;
   const time =
     milliseconds === null
-      ? `slow: ${Math.round(smallStep)} ms for a step of 64 tokens`
-      : `${Math.round(milliseconds)} ms a training step of the sample policy's size`;
+      ? `slow: ${Math.round(smallStep)} ms for a gradient step of 64 tokens`
+      : `${Math.round(milliseconds)} ms a gradient step of the sample policy's size`;
   const agreement =
     backend.name === 'onnxruntime' ? '' : `, gradient within ${difference.toPrecision(1)} of onnxruntime's`;
   return `${time}${agreement} (${description})`;

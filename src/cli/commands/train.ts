@@ -18,7 +18,7 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--steps N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
   summary:
     'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
@@ -27,6 +27,7 @@ export const train: Command = {
     ...policyOptions,
     init: { type: 'string' },
     shape: { type: 'string' },
+    iterations: { type: 'string' },
     steps: { type: 'string' },
     stages: { type: 'string' },
     seed: { type: 'string' },
@@ -79,7 +80,7 @@ function dryRunText({ settings, deviations: declared }: DryRun): string {
 export const deviationLines = (sentences: readonly string[]): string[] =>
   sentences.length === 0 ? [] : ['Where this is not what the authors do:', ...sentences.map((one) => `  ${one}`)];
 
-/** The preset, changed first by --adapter, --steps or --stages, --backend and --system-file, then by each --set. */
+/** The preset, changed first by --adapter, --iterations or --stages, --backend and --system-file, then by each --set. */
 async function configOf(options: Arguments, phases: readonly Phase[]): Promise<RunConfig> {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
@@ -121,19 +122,22 @@ function policyOf(options: Arguments): string {
   return shapePolicy(shape);
 }
 
-/** `config` with the iterations asked for: --stages makes a curriculum, whose stages share --steps evenly. */
+/** `config` with the iterations asked for: --stages makes a curriculum, whose stages share --iterations evenly. --steps is its former name. */
 function ofLength(config: RunConfig, options: Arguments): RunConfig {
-  const [stages, steps] = [options.text('stages'), options.integer('steps')];
+  const [stages, former] = [options.text('stages'), options.integer('steps')];
+  const steps = options.integer('iterations') ?? former;
+  if (former !== undefined && former !== steps)
+    throw new UsageError('--steps is another name of --iterations: leave one out');
   if (stages !== undefined && steps !== undefined)
-    throw new UsageError('--stages say how long each is: leave out --steps');
+    throw new UsageError('--stages say how long each is: leave out --iterations');
   if (stages !== undefined) return inStages(config, parseStages(stages));
   if (steps === undefined) return config;
   return config.stages.length > 0 ? inStages(config, evenStages(steps)) : { ...config, steps };
 }
 
 /** A run for people: how it stands and what it came to. */
-export function runText({ id, name, status, step, config, error, summary }: RunRow): string {
-  const lines = [`${name} (${id}): ${status} at iteration ${step} of ${config.steps}`];
+export function runText({ id, name, status, iteration, config, error, summary }: RunRow): string {
+  const lines = [`${name} (${id}): ${status} at iteration ${iteration} of ${config.steps}`];
   if (error !== null) lines.push(error);
   for (const [key, value] of Object.entries(summary ?? {})) {
     lines.push(`  ${key}: ${typeof value === 'number' ? Number(value.toFixed(4)) : (value ?? '–')}`);

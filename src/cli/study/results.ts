@@ -200,7 +200,7 @@ function resultOf(
     const { completions = 0, tokens = 0, [split]: accuracy } = values;
     return accuracy === undefined ? [] : [{ completions, tokens, accuracy }];
   });
-  const iterations = metrics.filter(({ step }) => step > 0);
+  const iterations = metrics.filter(({ iteration }) => iteration > 0);
   const curves = keptCurves
     .map((name) => [name, iterations.flatMap(({ values }) => (name in values ? rounded(values[name]) : []))] as const)
     .filter(([, curve]) => curve.length > 0);

@@ -2,7 +2,7 @@
 import { minibatches, type PlacedRow } from '../../domain/minibatch.ts';
 import { Random } from '../../domain/random.ts';
 import type { RunConfig } from '../../domain/run.ts';
-import { plannedSteps, scheduledRate } from '../../domain/schedule.ts';
+import { plannedGradientSteps, scheduledRate } from '../../domain/schedule.ts';
 import { StepNotFiniteError, type Learner, type PolicyStats } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import { RunDivergedError, type GradientWatch, type Place } from './divergence.ts';
@@ -56,7 +56,7 @@ async function gradientStep(
   batch: readonly Member[],
   rows: readonly RolloutRow[],
 ): Promise<PolicyStats> {
-  learner.learningRate = scheduledRate(config, learner.step, plannedSteps(config));
+  learner.learningRate = scheduledRate(config, learner.step, plannedGradientSteps(config));
   const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): RunDivergedError => {
     const { limit } = watch;
     const since = watch.since ?? place;

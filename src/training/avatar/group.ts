@@ -37,8 +37,8 @@ export interface GroupParts {
 /** Which policy answers, and when. */
 export interface Moment {
   /** The iteration, from 1. */
-  step: number;
-  /** Optimiser steps the policy has had. */
+  iteration: number;
+  /** Gradient steps the policy has had. */
   version: number;
   parameters: DeviceParameters;
 }
@@ -57,7 +57,7 @@ export async function generateGroups(
     const context = experiences.context(prompt.id, hinted);
     return Array.from({ length: made }, (_, i) => ({
       ...context,
-      random: Random.seeded(config.seed, 'sample', moment.step, slot, i),
+      random: Random.seeded(config.seed, 'sample', moment.iteration, slot, i),
     }));
   });
   const completions = await generator.generate(moment.parameters, requests, config, signal);
@@ -74,7 +74,7 @@ async function scoredGroup(
   slot: Slot,
   place: number,
   sampled: readonly Completion[],
-  { step, version }: Moment,
+  { iteration, version }: Moment,
 ): Promise<Group> {
   const { config, policy, policyName, runId, experiences, scoring } = parts;
   const { prompt, hinted } = slot;
@@ -89,7 +89,7 @@ async function scoredGroup(
     const rollout: Rollout = {
       id: '',
       promptId: prompt.id,
-      groupId: groupId(prompt.id, policyName, version, `${runId} ${step} ${place}`),
+      groupId: groupId(prompt.id, policyName, version, `${runId} ${iteration} ${place}`),
       runId,
       policy: policyName,
       policyVersion: version,

@@ -29,9 +29,9 @@ export function promptsOf(store: Store, config: Pick<RunConfig, 'dataset' | 'sta
 export function drawPrompts(
   prompts: readonly Prompt[],
   config: Pick<RunConfig, 'seed' | 'promptsPerStep'>,
-  step: number,
+  iteration: number,
 ): Prompt[] {
-  const first = (step - 1) * config.promptsPerStep;
+  const first = (iteration - 1) * config.promptsPerStep;
   const orders = new Map<number, Prompt[]>();
   return Array.from({ length: config.promptsPerStep }, (_, slot) => {
     const epoch = Math.floor((first + slot) / prompts.length);

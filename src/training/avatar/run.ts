@@ -124,7 +124,7 @@ async function openBackend(store: Store, running: RunProcess, config: RunConfig,
   const trial = async (backend: Backend): Promise<number> => {
     const learner = new Learner({ policy: material.policy, backend });
     const rows = trialRows(config, material);
-    // The parts of a step are alike.
+    // The parts of a gradient step are alike.
     const part = rows.slice(0, learner.rowsAtOnce(rows));
     const milliseconds = await measure(() => learner.reinforce(part, config));
     await learner.dispose();
@@ -192,10 +192,10 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
 async function goOn({ store, running, config, trainer }: Training): Promise<void> {
   const { run } = running;
   const checkpoint = store.runs.latestCheckpoint(run.id);
-  store.runs.truncate(run.id, checkpoint?.step ?? 0);
+  store.runs.truncate(run.id, checkpoint?.iteration ?? 0);
   if (checkpoint) {
     await restoreCheckpoint(trainer, checkpoint.path);
-    running.log('info', `Going on from iteration ${checkpoint.step} (${checkpoint.path}).`);
+    running.log('info', `Going on from iteration ${checkpoint.iteration} (${checkpoint.path}).`);
     return;
   }
   const values = await evaluation(trainer, config, running.signal);
@@ -242,7 +242,7 @@ async function beginStage({ store, running, config, trainer, stored }: Training,
 async function loop(training: Training): Promise<'finished' | 'stopped'> {
   const { store, running, config, trainer } = training;
   const { id } = running.run;
-  while (trainer.step < config.steps) {
+  while (trainer.iteration < config.steps) {
     let request = running.request();
     if (request === 'pause') {
       await checkpoint(training);
@@ -250,28 +250,28 @@ async function loop(training: Training): Promise<'finished' | 'stopped'> {
     }
     running.signal.throwIfAborted();
     if (request === 'stop') break;
-    const span = spanAt(config, trainer.step + 1);
-    if (trainer.step + 1 === span.first) await beginStage(training, span);
-    const { step, values, advantages, rollouts } = await trainer.iterate(running.signal);
-    if (config.evalEvery > 0 && (step % config.evalEvery === 0 || step === config.steps)) {
+    const span = spanAt(config, trainer.iteration + 1);
+    if (trainer.iteration + 1 === span.first) await beginStage(training, span);
+    const { iteration, values, advantages, rollouts } = await trainer.iterate(running.signal);
+    if (config.evalEvery > 0 && (iteration % config.evalEvery === 0 || iteration === config.steps)) {
       Object.assign(values, await evaluation(trainer, config, running.signal));
     }
     running.signal.throwIfAborted();
-    store.runs.addIteration(id, metricRow(step, values, advantages), rollouts);
+    store.runs.addIteration(id, metricRow(iteration, values, advantages), rollouts);
     store.runs.addSnapshot(
       id,
       rollouts.map((rollout) => training.trainer.source(rollout)),
     );
-    if (step % config.checkpointEvery === 0 && !trainer.explodes) await checkpoint(training);
+    if (iteration % config.checkpointEvery === 0 && !trainer.explodes) await checkpoint(training);
   }
   await checkpoint(training);
   store.runs.update(id, { summary: summary(store, running.run, config) });
-  return trainer.step < config.steps ? 'stopped' : 'finished';
+  return trainer.iteration < config.steps ? 'stopped' : 'finished';
 }
 
 /** The loop leaves a metric without a value out, so every value there is a number. */
-const metricRow = (step: number, values: MetricValues, advantages: number[]): MetricRow => ({
-  step,
+const metricRow = (iteration: number, values: MetricValues, advantages: number[]): MetricRow => ({
+  iteration,
   at: Date.now(),
   values: values as Record<string, number>,
   advantages,
@@ -281,7 +281,7 @@ const metricRow = (step: number, values: MetricValues, advantages: number[]): Me
 async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSignal): Promise<MetricValues> {
   if (config.evalEvery === 0) return {};
   const validation = await trainer.evaluate('validation', signal);
-  const atAnEnd = trainer.step === 0 || trainer.step === config.steps;
+  const atAnEnd = trainer.iteration === 0 || trainer.iteration === config.steps;
   const withTest = atAnEnd || !('accuracy/validation' in validation);
   return { ...validation, ...(withTest && (await trainer.evaluate('test', signal))) };
 }
@@ -292,11 +292,11 @@ const keptCheckpoints = 2;
 /** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
 async function checkpoint({ store, running, trainer, policyFolder, files }: Training): Promise<void> {
   const { id } = running.run;
-  const { step } = trainer;
-  if (step === 0 || store.runs.latestCheckpoint(id)?.step === step) return;
+  const { iteration } = trainer;
+  if (iteration === 0 || store.runs.latestCheckpoint(id)?.iteration === iteration) return;
   const mark = runMark(store, id);
-  await saveCheckpoint(trainer, files.checkpoint(step), { base: policyFolder, mark });
-  store.runs.addCheckpoint(id, step);
+  await saveCheckpoint(trainer, files.checkpoint(iteration), { base: policyFolder, mark });
+  store.runs.addCheckpoint(id, iteration);
   const begunWith = new Set(store.runs.all().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
   // A row outlives its files, so that what a killed process left of them is removed the next time.
   for (const old of store.runs.checkpoints(id).slice(keptCheckpoints)) {
@@ -306,7 +306,7 @@ async function checkpoint({ store, running, trainer, policyFolder, files }: Trai
         'warn',
         `${old.path} stays, for nothing in it says that this run made it: delete it if you do not need it.`,
       );
-    store.runs.removeCheckpoint(id, old.step);
+    store.runs.removeCheckpoint(id, old.iteration);
   }
 }
 
@@ -329,8 +329,8 @@ async function diverged(
 ): Promise<Error> {
   const { id } = running.run;
   const batch = await writeBatch(files.folder, divergence, (promptId) => store.prompts.get(promptId));
-  for (const { step } of store.runs.checkpoints(id))
-    if (step > lastGood(divergence)) store.runs.removeCheckpoint(id, step);
+  for (const { iteration } of store.runs.checkpoints(id))
+    if (iteration > lastGood(divergence)) store.runs.removeCheckpoint(id, iteration);
   const checkpoint = store.runs.latestCheckpoint(id);
   store.runs.update(id, {
     summary: { 'diverged at iteration': divergence.iteration, batch, checkpoint: checkpoint?.path ?? null },
@@ -354,7 +354,7 @@ function summary(store: Store, run: RunRow, config: RunConfig): NonNullable<RunR
   const held = all('accuracy/test');
   return {
     preset: config.preset,
-    steps: rows.at(-1)?.step ?? 0,
+    steps: rows.at(-1)?.iteration ?? 0,
     completions: all('completions').at(-1) ?? 0,
     tokens: all('tokens').at(-1) ?? 0,
     seconds: all('seconds').reduce((sum, seconds) => sum + seconds, 0),

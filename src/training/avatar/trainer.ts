@@ -32,7 +32,7 @@ export interface TrainerParts extends GroupParts {
   rollout: (id: string) => Rollout;
 }
 
-/** All that an iteration leaves to the next, beside weights and moments. Random numbers come from the seed and the step alone. */
+/** All that an iteration leaves to the next, beside weights and moments. Random numbers come from the seed and the iteration alone. */
 export interface TrainerState {
   step: number;
   learnerStep: number;
@@ -45,7 +45,7 @@ export interface TrainerState {
 }
 
 export interface Iteration {
-  step: number;
+  iteration: number;
   values: MetricValues;
   /** Of the mixture: fresh rollouts first, then the replayed ones, of which `values.replayed` says how many. */
   advantages: number[];
@@ -63,7 +63,7 @@ export class Trainer {
   #buffer: ReplayBuffer;
   #hints: PromptHints;
   #gradients = new GradientWatch();
-  #step = 0;
+  #iteration = 0;
   #completions = 0;
   #tokens = 0;
 
@@ -81,8 +81,8 @@ export class Trainer {
   }
 
   /** Iterations done. */
-  get step(): number {
-    return this.#step;
+  get iteration(): number {
+    return this.#iteration;
   }
 
   /** True while the last gradients explode: such a policy makes no good checkpoint. */
@@ -103,7 +103,7 @@ export class Trainer {
   state(): { trainer: TrainerState; learner: LearnerState } {
     return {
       trainer: {
-        step: this.#step,
+        step: this.#iteration,
         learnerStep: this.#learner.step,
         history: this.#history.entries(),
         replay: [...this.#buffer.entries()],
@@ -119,7 +119,7 @@ export class Trainer {
   /** Goes on from what `state` returned: on one machine's CPU, bit for bit. */
   restore(trainer: TrainerState, learner: LearnerState): void {
     this.#learner.restore(learner);
-    this.#step = trainer.step;
+    this.#iteration = trainer.step;
     this.#history = new RewardHistory(trainer.history, this.#parts.config.rewardWindow);
     this.#buffer = this.#newBuffer(trainer.replay);
     this.#hints = new PromptHints(this.#parts.config.hints, trainer.hints);
@@ -131,7 +131,7 @@ export class Trainer {
   /** Puts the stored rollouts of the stage that begins with the next iteration in the buffer. */
   async enterStored(rollouts: readonly Rollout[]): Promise<StoredEntries> {
     const { config, experiences, scoring } = this.#parts;
-    const { stage } = spanAt(config, this.#step + 1);
+    const { stage } = spanAt(config, this.#iteration + 1);
     const prompts = new Map(this.#prompts(config.split, stage).map((prompt) => [prompt.id, prompt]));
     const ofStage = rollouts.filter(({ promptId }) => prompts.has(promptId));
     const entered = await enterStored(ofStage, prompts, {
@@ -150,19 +150,19 @@ export class Trainer {
   async iterate(signal: AbortSignal): Promise<Iteration> {
     const { config } = this.#parts;
     const started = performance.now();
-    const step = this.#step + 1;
+    const iteration = this.#iteration + 1;
     const version = this.#learner.step;
 
-    const groups = config.onPolicy > 0 ? await this.#generate(step, version, signal) : [];
-    const early = config.rewardMean === 'before' ? this.#drawReplayed(step, version) : null;
+    const groups = config.onPolicy > 0 ? await this.#generate(iteration, version, signal) : [];
+    const early = config.rewardMean === 'before' ? this.#drawReplayed(iteration, version) : null;
     for (const { prompt, scores } of groups) for (const { total } of scores) this.#history.push(prompt.id, total);
-    const replayed = early ?? this.#drawReplayed(step, version);
+    const replayed = early ?? this.#drawReplayed(iteration, version);
     const fresh = groups.flatMap(({ members }) => members);
     const mixture = mixed(
       groups.map(({ members }) => members),
       replayed,
       { slots: config.promptsPerStep, least: config.onPolicy },
-      Random.seeded(config.seed, 'mixture', step),
+      Random.seeded(config.seed, 'mixture', iteration),
     );
 
     if (mixture.length === 0) {
@@ -170,7 +170,7 @@ export class Trainer {
     }
     const references = await this.#references([...fresh, ...replayed]);
     const parts = { config, learner: this.#learner, watch: this.#gradients };
-    const { stats, logProbs } = await gradientSteps(parts, step, mixture, references);
+    const { stats, logProbs } = await gradientSteps(parts, iteration, mixture, references);
 
     this.#insert(fresh, references, version);
     this.#hints.visit(
@@ -178,7 +178,7 @@ export class Trainer {
       await this.#hintLogProbs(fresh, references, logProbs),
       tiersOf(this.#history.means(), config.tierQuantile),
     );
-    this.#step = step;
+    this.#iteration = iteration;
     const generated = fresh.reduce((sum, { experience }) => sum + experience.completionIds.length, 0);
     this.#completions += fresh.length;
     this.#tokens += generated;
@@ -187,9 +187,9 @@ export class Trainer {
     const trained = lengths.reduce((sum, length) => sum + length, 0) * config.gradientSteps;
     const seconds = (performance.now() - started) / 1000;
     return {
-      step,
+      iteration,
       values: {
-        ...(config.stages.length > 0 && { stage: spanAt(config, step).place }),
+        ...(config.stages.length > 0 && { stage: spanAt(config, iteration).place }),
         ...rewardMetrics(groups),
         ...gradientMetrics(stats),
         ...replayMetrics(this.#buffer, replayed, version),
@@ -231,26 +231,26 @@ export class Trainer {
     await Promise.all([this.#learner.dispose(), this.#generator.dispose(), this.#scorer.dispose()]);
   }
 
-  /** Draws the step's prompts and answers each. */
-  #generate(step: number, version: number, signal: AbortSignal): Promise<Group[]> {
+  /** Draws the iteration's prompts and answers each. */
+  #generate(iteration: number, version: number, signal: AbortSignal): Promise<Group[]> {
     const { config } = this.#parts;
-    const { stage, first } = spanAt(config, step);
-    const slots = drawPrompts(this.#prompts(config.split, stage), config, step - first + 1).map((prompt) => ({
+    const { stage, first } = spanAt(config, iteration);
+    const slots = drawPrompts(this.#prompts(config.split, stage), config, iteration - first + 1).map((prompt) => ({
       prompt,
       hinted: this.#hints.wanted(prompt, mean(this.#history.window(prompt.id))),
     }));
-    const moment = { step, version, parameters: this.#learner.parameters };
+    const moment = { iteration, version, parameters: this.#learner.parameters };
     return generateGroups(this.#parts, this.#generator, slots, moment, signal);
   }
 
   /** n_off rollouts a prompt-slot from the buffer, once it holds enough, with advantages against their prompts' moving means. */
-  #drawReplayed(step: number, version: number): Member[] {
+  #drawReplayed(iteration: number, version: number): Member[] {
     const { config, experiences, rollout } = this.#parts;
     this.#buffer.settle(this.#history.means(), version);
     if (config.offPolicy === 0 || this.#buffer.size < Math.max(config.replayMin, 1)) return [];
     const drawn = this.#buffer.draw(
       config.offPolicy * config.promptsPerStep,
-      Random.seeded(config.seed, 'replay', step),
+      Random.seeded(config.seed, 'replay', iteration),
     );
     const batch = drawn.map(({ reward }) => reward);
     const { advantageScale: scale, replayAlpha: alpha, replayDeviation: deviation } = config;

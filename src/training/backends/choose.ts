@@ -71,5 +71,5 @@ async function faultOf(name: BackendName, threads: number, program: string): Pro
   const check = await launchCheck(program, name, { threads });
   if ('unavailable' in check) return check;
   if (check.milliseconds !== null) return null;
-  return { cause: 'slow', unavailable: `a step of 64 tokens takes ${Math.round(check.smallStep)} ms` };
+  return { cause: 'slow', unavailable: `a gradient step of 64 tokens takes ${Math.round(check.smallStep)} ms` };
 }

@@ -50,7 +50,7 @@ export interface TensorFlowSetup {
 export function setupText({ library, tensorflow, onnxruntime }: TensorFlowSetup): string {
   const time = ({ milliseconds, smallStep }: BackendCheck): string => `${Math.round(milliseconds ?? smallStep)} ms`;
   return (
-    `The tensorflow backend is set up: a training step of the sample policy's size takes it ${time(tensorflow)}, and onnxruntime ` +
+    `The tensorflow backend is set up: a gradient step of the sample policy's size takes it ${time(tensorflow)}, and onnxruntime ` +
     `${time(onnxruntime)}. It is ${tensorflow.description}, from ${library}.`
   );
 }

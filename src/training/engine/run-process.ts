@@ -53,7 +53,7 @@ export class RunProcess {
     this.#store.runs.addLog(this.run.id, level, message);
   }
 
-  /** What the user asks for now; read once a step. */
+  /** What the user asks for now; read once an iteration. */
   request(): RunRequest {
     const request = this.#beat();
     return this.#terminated ? 'stop' : request;

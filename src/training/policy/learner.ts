@@ -15,7 +15,7 @@ import type { DeviceParameters } from './scorer.ts';
 import { collect, layOut, layoutKey } from './sequence.ts';
 import { gradientName, gradientProgram, next, rowsAtOnce, stepProgram, updateProgram } from './step.ts';
 
-/** What one optimiser step measured. */
+/** What one gradient step measured. */
 export interface SupervisedStats {
   loss: number;
   /** Global norm of the gradient before clipping. */
@@ -37,7 +37,7 @@ export interface PolicyStats extends SupervisedStats {
   tokens: number;
 }
 
-/** A step that was not taken, because its loss or its gradient is not finite. */
+/** A gradient step that was not taken, because its loss or its gradient is not finite. */
 export class StepNotFiniteError extends Error {
   override readonly name = 'StepNotFiniteError';
   readonly loss: number;
@@ -45,7 +45,7 @@ export class StepNotFiniteError extends Error {
 
   constructor(step: number, loss: number, gradNorm: number) {
     super(
-      `Step ${step} gave a loss of ${loss} and a gradient norm of ${gradNorm}: the policy has diverged. Lower the learning rate.`,
+      `Gradient step ${step} gave a loss of ${loss} and a gradient norm of ${gradNorm}: the policy has diverged. Lower the learning rate.`,
     );
     this.loss = loss;
     this.gradNorm = gradNorm;
@@ -107,7 +107,7 @@ export class Learner {
     ]);
   }
 
-  /** Optimiser steps taken. */
+  /** Gradient steps taken. */
   get step(): number {
     return this.#step;
   }

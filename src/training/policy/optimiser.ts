@@ -24,7 +24,7 @@ export const optimiserDefaults: OptimiserOptions = {
 
 export const momentNames = (name: string): [string, string] => [`moment1/${name}`, `moment2/${name}`];
 
-/** Values of the graph's scalar inputs at optimiser step `step`, counted from 1. */
+/** Values of the graph's scalar inputs at gradient step `step`, counted from 1. */
 export function optimiserFeeds({ learningRate, beta1, beta2 }: OptimiserOptions, step: number): Record<string, number> {
   return {
     learning_rate: learningRate,

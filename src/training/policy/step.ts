@@ -1,4 +1,4 @@
-/** The graphs of an optimiser step, and how many rows one takes at once. */
+/** The graphs of a gradient step, and how many rows one takes at once. */
 import { gradient } from '../graph/gradient.ts';
 import { add, input, total } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';

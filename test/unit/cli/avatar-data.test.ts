@@ -63,10 +63,10 @@ it('are imported with types, options, stages and hints, trained on, and exported
 
   const settings = ['promptsPerStep=12', 'onPolicy=2', 'replayMin=1', 'maxNewTokens=8', 'evalEvery=0', 'threads=1'];
   const run = await rolloutLab<RunRow>(
-    ...['train', '--preset', 'avatar', '--policy', join(sample, 'policy'), '--seed', '3', '--steps', '1'],
+    ...['train', '--preset', 'avatar', '--policy', join(sample, 'policy'), '--seed', '3', '--iterations', '1'],
     ...['--backend', 'onnxruntime', ...settings.flatMap((setting) => ['--set', setting])],
   );
-  expect(run).toMatchObject({ status: 'finished', step: 1, summary: { completions: 24 } });
+  expect(run).toMatchObject({ status: 'finished', iteration: 1, summary: { completions: 24 } });
   const trainedOn = new Set(store.rollouts.page({ runId: run.id, limit: 100 }).rows.map(({ promptId }) => promptId));
   expect(trainedOn).toEqual(new Set(stored.map(({ id }) => id)));
   store.close();

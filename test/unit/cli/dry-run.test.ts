@@ -43,6 +43,13 @@ it('a dry run prints every setting beside its source, and starts nothing', async
   expect(of('dualClip')).toEqual({ key: 'dualClip', value: '4', source: 'ours', note: expect.any(String) as string });
   expect(declared).toEqual([]);
 
+  const length = async (...words: string[]) => dryRun('--preset', 'avatar', ...words);
+  expect((await length('--iterations', '5')).stdout).toMatch(/^steps +5 /mu);
+  // The former name.
+  expect((await length('--steps', '5')).stdout).toMatch(/^steps +5 /mu);
+  expect((await length('--steps', '5', '--iterations', '6')).code).toBe(2);
+  expect((await length('--steps', '5', '--stages', 'visual:1')).code).toBe(2);
+
   for (const preset of presets) expect((await dryRun('--preset', preset, '--json')).code).toBe(0);
   expect((await dryRun('--preset', 'avatar', '--set', 'stepz=3', '--json')).code).toBe(2);
   expect((await dryRun('--preset', 'avatar', '--db', 'nowhere.db', '--json')).code).toBe(1);

@@ -22,7 +22,7 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
   let late = 0;
   const answered: string[] = [];
   const { endpoint, asked } = await serveJudge((question: Question) => {
-    if (!mended && store.runs.all()[0].step >= 2) late += 1;
+    if (!mended && store.runs.all()[0].iteration >= 2) late += 1;
     if (!mended && late > 1) return { status: 400, body: '{"error":{"message":"no such model"}}' };
     answered.push(JSON.stringify(question.messages));
     return verdict(question, (step) => ((answered.length * 31 + step) % 97) / 97);
@@ -52,13 +52,25 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
   ];
   const train = (): Promise<{ code: number; run: RunRow }> =>
     rolloutLab(
-      ...['train', '--preset', 'grpo', '--policy', 'tiny', '--seed', '3', '--backend', 'onnxruntime', '--steps', '4'],
+      ...[
+        'train',
+        '--preset',
+        'grpo',
+        '--policy',
+        'tiny',
+        '--seed',
+        '3',
+        '--backend',
+        'onnxruntime',
+        '--iterations',
+        '4',
+      ],
       ...settings.flatMap((setting) => ['--set', setting]),
     );
 
   const { code, run } = await train();
   expect(code).toBe(1);
-  expect(run).toMatchObject({ status: 'failed', step: 2 });
+  expect(run).toMatchObject({ status: 'failed', iteration: 2 });
   expect(run.error).toContain(`the judge small at ${endpoint} answered 400 Bad Request: {"error"`);
   expect(run.error).toContain('The last good checkpoint is iteration 2');
 
@@ -107,7 +119,19 @@ it('a judge by four criteria is shown frames; what it says unreadably counts as 
     'judge.unreadable=zero',
   ];
   const words = [
-    ...['train', '--preset', 'grpo', '--policy', 'tiny', '--seed', '3', '--backend', 'onnxruntime', '--steps', '2'],
+    ...[
+      'train',
+      '--preset',
+      'grpo',
+      '--policy',
+      'tiny',
+      '--seed',
+      '3',
+      '--backend',
+      'onnxruntime',
+      '--iterations',
+      '2',
+    ],
     ...settings.flatMap((setting) => ['--set', setting]),
   ];
   const run = await new Promise<RunRow>((done, fail) => {

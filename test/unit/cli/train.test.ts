@@ -38,9 +38,14 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
     ...sets,
   ];
 
-  const short = await rolloutLab(...training, '--steps', '2', '--name', 'short');
+  const short = await rolloutLab(...training, '--iterations', '2', '--name', 'short');
   expect(short.code, short.stderr).toBe(0);
-  expect(short.document).toMatchObject({ name: 'short', status: 'finished', step: 2, summary: { completions: 16 } });
+  expect(short.document).toMatchObject({
+    name: 'short',
+    status: 'finished',
+    iteration: 2,
+    summary: { completions: 16 },
+  });
   // Its policy has no chat template.
   expect(short.document.config.system).toBeNull();
   expect(short.stderr).toContain('iteration 2/2 · reward');
@@ -49,13 +54,15 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   const told = ['--system-file', join(folder, 'system.txt')];
   const staged = await rolloutLab(...training, ...told, '--stages', 'visual:1,localisation:1');
   expect(staged.document.config.system).toBe('Reason.\nThen answer.');
-  expect(staged.document).toMatchObject({ status: 'finished', step: 2, config: { steps: 2 } });
+  expect(staged.document).toMatchObject({ status: 'finished', iteration: 2, config: { steps: 2 } });
   expect(staged.stderr).toContain('iteration 2/2 · stage localisation');
-  expect((await rolloutLab(...training, '--stages', 'visual:1', '--steps', '2')).code).toBe(2);
+  expect((await rolloutLab(...training, '--stages', 'visual:1', '--iterations', '2')).code).toBe(2);
   expect((await rolloutLab(...training, '--stages', 'sound:1')).code).toBe(2);
   expect((await rolloutLab(...training, '--system-file', join(folder, 'not-there.txt'))).code).toBe(2);
 
-  const long = spawn(process.execPath, [cli, ...training, '--steps', '500', '--db', file, '--json'], { cwd: folder });
+  const long = spawn(process.execPath, [cli, ...training, '--iterations', '500', '--db', file, '--json'], {
+    cwd: folder,
+  });
   let [stdout, stderr] = ['', ''];
   long.stdout.on('data', (chunk) => (stdout += String(chunk)));
   const end = new Promise<number | null>((done) => long.on('close', done));
@@ -74,12 +81,12 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   expect(resumed.document.status).toBe('running');
   const again = await rolloutLab('runs', 'stop', stopped.id);
   expect(again.document.status).toBe('stopped');
-  expect(again.document.step).toBeGreaterThanOrEqual(stopped.step);
+  expect(again.document.iteration).toBeGreaterThanOrEqual(stopped.iteration);
   const shown = await rolloutLab('runs', 'show', stopped.id);
   const { completions } = again.document.summary as { completions: number };
   expect(shown.document).toMatchObject({
     id: stopped.id,
-    checkpoint: { step: again.document.step },
+    checkpoint: { iteration: again.document.iteration },
     weights: { sources: [{ source: 'parabolic', rollouts: completions + 36 }], changed: 0 },
     labels: { length: completions + 36 },
   });
@@ -96,7 +103,15 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
     'onnxruntime',
     ...sets,
   ];
-  const measured = await rolloutLab(...random, '--steps', '1', '--set', 'lora.rank=4', '--set', 'aggregation=token');
+  const measured = await rolloutLab(
+    ...random,
+    '--iterations',
+    '1',
+    '--set',
+    'lora.rank=4',
+    '--set',
+    'aggregation=token',
+  );
   expect(measured.code, measured.stderr).toBe(0);
   expect(measured.document).toMatchObject({ status: 'finished', config: { policy: 'shape:tiny' } });
   expect((await rolloutLab(...random, '--policy', 'tiny')).code).toBe(2);

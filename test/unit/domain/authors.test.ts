@@ -10,7 +10,7 @@ import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { Random } from '../../../src/domain/random.ts';
 import { drawWeights, ReplayBuffer, tierCounts, tiersOf, type Tier } from '../../../src/domain/replay.ts';
 import { authorsPresets } from '../../../src/domain/run.ts';
-import { plannedSteps, scheduledRate } from '../../../src/domain/schedule.ts';
+import { plannedGradientSteps, scheduledRate } from '../../../src/domain/schedule.ts';
 import { deviations, sourcedSettings } from '../../../src/domain/setting-source.ts';
 import { quantile } from '../../../src/domain/statistics.ts';
 import { distance, golden } from './golden.ts';
@@ -107,7 +107,7 @@ describe('by the authors’ settings', () => {
     expect(Math.max(...distances('after'))).toBeGreaterThan(0.1);
   });
 
-  it('an iteration trains their rows, and its optimiser steps are their parts', () => {
+  it('an iteration trains their rows, and its gradient steps are their parts', () => {
     /** Shuffles each slot into the order that one of their processes had its rows in. */
     class Theirs extends Random {
       readonly #orders: number[][];
@@ -164,12 +164,12 @@ describe('by the authors’ settings', () => {
     }
   });
 
-  it('the learning rate of each optimiser step is theirs', () => {
+  it('the learning rate of each gradient step is theirs', () => {
     for (const { total, warmup, factors } of theirs.schedule) {
       const rates = factors.map((_, done) => scheduledRate({ ...omni, warmup }, done, total) / omni.learningRate);
       expect(distance(rates, factors)).toBeLessThan(1e-6);
     }
-    expect(plannedSteps(omni)).toBe(omni.steps * 4);
+    expect(plannedGradientSteps(omni)).toBe(omni.steps * 4);
   });
 });
 

@@ -26,7 +26,7 @@ describe('the spans of a run', () => {
       { stage: 'audio-visual', place: 2, first: 3, last: 3 },
       { stage: 'localisation', place: 3, first: 4, last: 6 },
     ]);
-    const stages = [1, 2, 3, 4, 5, 6].map((step) => spanAt(config, step).place);
+    const stages = [1, 2, 3, 4, 5, 6].map((iteration) => spanAt(config, iteration).place);
     expect(stages).toEqual([1, 1, 2, 3, 3, 3]);
   });
 
@@ -56,12 +56,12 @@ describe('what is left of a run', () => {
     [2, 'audio-visual:3,localisation:4'],
     [8, 'localisation:1'],
     [9, 'visual:2,audio-visual:3,localisation:4'],
-  ])('after iteration %i is %s', (step, stages) => {
-    expect(remaining(curriculum, step)).toEqual(inStages(avatar, parseStages(stages)));
+  ])('after iteration %i is %s', (iteration, stages) => {
+    expect(remaining(curriculum, iteration)).toEqual(inStages(avatar, parseStages(stages)));
   });
 
   it('is fewer iterations where there is no curriculum', () => {
-    expect([0, 10, 24].map((step) => remaining(avatar, step).steps)).toEqual([24, 14, 24]);
+    expect([0, 10, 24].map((iteration) => remaining(avatar, iteration).steps)).toEqual([24, 14, 24]);
   });
 });
 

@@ -2,36 +2,39 @@ import { describe, expect, it } from 'vitest';
 import { durationText, timeLeft } from '../../../src/domain/progress.ts';
 
 describe('time left', () => {
-  it('is the steps left at the pace of the last steps', () => {
+  it('is the iterations left at the pace of the last ones', () => {
     expect(
       timeLeft(10, [
-        { step: 1, at: 0 },
-        { step: 2, at: 2_000 },
-        { step: 3, at: 4_000 },
+        { iteration: 1, at: 0 },
+        { iteration: 2, at: 2_000 },
+        { iteration: 3, at: 4_000 },
       ]),
     ).toBe(14_000);
   });
 
   it('is not moved by one long pause', () => {
-    const times = [1, 2, 3, 4, 5].map((step) => ({ step, at: step * 1_000 + (step === 5 ? 3_600_000 : 0) }));
+    const times = [1, 2, 3, 4, 5].map((iteration) => ({
+      iteration,
+      at: iteration * 1_000 + (iteration === 5 ? 3_600_000 : 0),
+    }));
     expect(timeLeft(7, times)).toBe(2_000);
   });
 
-  it('counts steps that left no row', () => {
+  it('counts iterations that left no row', () => {
     expect(
       timeLeft(20, [
-        { step: 5, at: 0 },
-        { step: 10, at: 5_000 },
+        { iteration: 5, at: 0 },
+        { iteration: 10, at: 5_000 },
       ]),
     ).toBe(10_000);
   });
 
   it('is unknown before two steps have ended, and nothing at the end', () => {
-    expect(timeLeft(10, [{ step: 1, at: 0 }])).toBeNull();
+    expect(timeLeft(10, [{ iteration: 1, at: 0 }])).toBeNull();
     expect(
       timeLeft(2, [
-        { step: 1, at: 0 },
-        { step: 2, at: 1_000 },
+        { iteration: 1, at: 0 },
+        { iteration: 2, at: 1_000 },
       ]),
     ).toBe(0);
   });

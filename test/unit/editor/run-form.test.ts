@@ -83,11 +83,11 @@ it('counts stored rollouts again only for other prompts', async () => {
 describe('a run after another', () => {
   const config = presetConfig('avatar', '/policies/cold-start', 7);
   const row = { status: 'finished', config, summary: null } as unknown as RunRow;
-  const checkpoint = { runId: 'r', step: 8, path: '/runs/r/step-8', createdAt: '' };
+  const checkpoint = { runId: 'r', iteration: 8, path: '/runs/r/step-8', createdAt: '' };
 
   it('begins with its checkpoint, for the iterations that were left', () => {
     expect(configAfter(row, checkpoint)).toEqual({ ...config, policy: '/runs/r/step-8', steps: 16 });
-    expect(configAfter(row, { ...checkpoint, step: 24 }).steps).toBe(24);
+    expect(configAfter(row, { ...checkpoint, iteration: 24 }).steps).toBe(24);
     const { klEstimator, rewardRule, ...older } = config;
     const after = configAfter({ ...row, config: older } as unknown as RunRow, checkpoint);
     expect(after).toMatchObject({ klEstimator, rewardRule });

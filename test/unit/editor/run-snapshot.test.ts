@@ -6,12 +6,12 @@ import type { MetricRow } from '../../../src/store/store.ts';
 import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 
 const metric = (
-  step: number,
+  iteration: number,
   advantages: number[],
-  values: Record<string, number> = { reward: step / 10 },
+  values: Record<string, number> = { reward: iteration / 10 },
 ): MetricRow => ({
-  step,
-  at: step * 1000,
+  iteration,
+  at: iteration * 1000,
   values,
   advantages,
 });
@@ -22,13 +22,13 @@ function storeWithRun() {
   const prompt = makePrompt();
   store.addRollouts([prompt], []);
   const run = store.runs.create('avatar-1', presetConfig('avatar', '/models/cold-start', 7));
-  for (const step of [1, 2]) {
+  for (const iteration of [1, 2]) {
     const made = makeGroup(prompt, [1, 0], {
-      name: `step ${step}`,
+      name: `iteration ${iteration}`,
       runId: run.id,
-      completion: `I am of step ${step}.`,
+      completion: `I am of iteration ${iteration}.`,
     });
-    store.runs.addIteration(run.id, metric(step, [0.7, -0.7]), made);
+    store.runs.addIteration(run.id, metric(iteration, [0.7, -0.7]), made);
   }
   store.runs.addIteration(run.id, metric(3, []), []);
   store.runs.addLog(run.id, 'info', 'begun');
@@ -40,20 +40,20 @@ describe('what the Runs page shows of a run', () => {
     const { store, run } = storeWithRun();
     const shown = await readSelected(clientOf(store), run.id, null);
     expect(shown?.columns.values.reward).toEqual([0.1, 0.2, 0.3]);
-    expect(shown?.advantages).toEqual({ step: 2, values: [0.7, -0.7] });
+    expect(shown?.advantages).toEqual({ iteration: 2, values: [0.7, -0.7] });
     expect(shown?.log.map(({ message }) => message)).toEqual(['begun']);
     expect(shown?.samples.map(({ completion }) => completion)).toEqual([
-      '✓ no answer · I am of step 2.',
-      '✗ no answer · I am of step 2.',
+      '✓ no answer · I am of iteration 2.',
+      '✗ no answer · I am of iteration 2.',
     ]);
   });
 
   it('is the scrubbed iteration, with its own samples', async () => {
     const { store, run } = storeWithRun();
     const shown = await readSelected(clientOf(store), run.id, 1);
-    expect(shown?.advantages?.step).toBe(1);
+    expect(shown?.advantages?.iteration).toBe(1);
     expect(shown?.samples.map(({ completion, question }) => [completion, question])).toEqual(
-      ['✓', '✗'].map((mark) => [`${mark} no answer · I am of step 1.`, makePrompt().question]),
+      ['✓', '✗'].map((mark) => [`${mark} no answer · I am of iteration 1.`, makePrompt().question]),
     );
   });
 
@@ -84,9 +84,9 @@ describe('what the Runs page shows of a run', () => {
   });
 });
 
-it('columns hold null where a step did not measure', () => {
+it('columns hold null where an iteration did not measure', () => {
   expect(columnsOf([metric(1, [], { kl: 0.1 }), metric(2, [], { reward: 1 })])).toEqual({
-    steps: [1, 2],
+    iterations: [1, 2],
     values: { kl: [0.1, null], reward: [null, 1] },
   });
 });
@@ -118,7 +118,7 @@ describe('a run in the list', () => {
     const { run } = storeWithRun();
     const measured = { ...run, backend: 'onnxruntime', measured: { onnxruntime: 141.6 } };
     expect(configurationLine(measured)).toBe(
-      'AVATAR · cold-start · all stages · λ 0.3 phase-warped · 4+4 · seed 7 · onnxruntime 142 ms/step',
+      'AVATAR · cold-start · all stages · λ 0.3 phase-warped · 4+4 · seed 7 · onnxruntime 142 ms a gradient step',
     );
     const theirs = { ...measured, config: { ...run.config, rewardRule: 'authors' as const } };
     expect(configurationLine(theirs)).toContain(' · 4+4 · rule authors · seed 7');

@@ -51,7 +51,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),
       'new run': () => store.runs.create('late', presetConfig('avatar', 'policy', 1)),
       heartbeat: () => store.runs.beat(run, process.pid),
-      step: () => store.runs.addIteration(run, { step: 1, at: 1, values: {}, advantages: [] }, []),
+      iteration: () => store.runs.addIteration(run, { iteration: 1, at: 1, values: {}, advantages: [] }, []),
       log: () => store.runs.addLog(run, 'info', 'late'),
       checkpoint: () => store.runs.addCheckpoint(run, 1),
       verdict: () => store.verdicts.add('key', [1]),

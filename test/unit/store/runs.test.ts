@@ -17,16 +17,16 @@ function storeWithRun() {
   const run = store.runs.create('first', config);
   const prompt = makePrompt();
   store.addRollouts([prompt], []);
-  const step = (number: number, rewards = [1, 0]) => {
+  const iterate = (number: number, rewards = [1, 0]) => {
     const rollouts = makeGroup(prompt, rewards, { runId: run.id, name: `${run.id} ${number}`, policyVersion: number });
     store.runs.addIteration(
       run.id,
-      { step: number, at: number, values: { reward: 0.5 * number }, advantages: [1, -1] },
+      { iteration: number, at: number, values: { reward: 0.5 * number }, advantages: [1, -1] },
       rollouts,
     );
     return rollouts;
   };
-  return { store, id: run.id, prompt, step };
+  return { store, id: run.id, prompt, iterate };
 }
 
 describe('a run', () => {
@@ -38,7 +38,7 @@ describe('a run', () => {
       status: 'queued',
       request: 'run',
       pid: null,
-      step: 0,
+      iteration: 0,
     });
     expect(store.runs.claim(id, 11)).toMatchObject({ status: 'running', pid: 11 });
     expect(store.runs.beat(id, 11)).toBe('run');
@@ -109,7 +109,7 @@ describe('a run', () => {
     for (const ask of [
       () => store.runs.request('none', 'stop'),
       () => store.runs.claim('none', 1),
-      () => store.runs.update('none', { step: 1 }),
+      () => store.runs.update('none', { iteration: 1 }),
       () => store.runs.addLog('none', 'info', 'x'),
     ]) {
       expect(ask).toThrow('there is no run none');
@@ -120,13 +120,13 @@ describe('a run', () => {
 });
 
 describe('what a run writes', () => {
-  it('comes back step by step, with its rollouts under its name', () => {
-    const { store, id, prompt, step } = storeWithRun();
+  it('comes back iteration by iteration, with its rollouts under its name', () => {
+    const { store, id, prompt, iterate } = storeWithRun();
     const other = makeGroup(prompt, [0, 0, 0]);
     store.addRollouts([], other);
-    const rollouts = [...step(1), ...step(2)];
-    expect(store.runs.get(id)!.step).toBe(2);
-    expect(store.runs.metrics(id, 1)).toEqual([{ step: 2, at: 2, values: { reward: 1 }, advantages: [1, -1] }]);
+    const rollouts = [...iterate(1), ...iterate(2)];
+    expect(store.runs.get(id)!.iteration).toBe(2);
+    expect(store.runs.metrics(id, 1)).toEqual([{ iteration: 2, at: 2, values: { reward: 1 }, advantages: [1, -1] }]);
     expect(store.rollouts.page({ runId: id }).rows.map((row) => row.id)).toEqual(rollouts.map((row) => row.id));
     expect(store.prompts.page({ runId: id }).rows).toMatchObject([
       { rollouts: 4, groups: 2, vanishingGroups: 0, meanReward: 0.5 },
@@ -136,25 +136,25 @@ describe('what a run writes', () => {
   });
 
   it('after a checkpoint is taken back for a resume, but rollouts that a person labelled, and written again without doubles', () => {
-    const { store, id, step } = storeWithRun();
-    step(1);
+    const { store, id, iterate } = storeWithRun();
+    iterate(1);
     store.runs.addCheckpoint(id, 1);
-    const [labelled, plain] = step(2);
+    const [labelled, plain] = iterate(2);
     store.runs.addCheckpoint(id, 2);
     expect(store.runs.latestCheckpoint(id)).toMatchObject({
-      ...{ runId: id, step: 2, path: join(dirname(store.file), 'runs', id, 'step-2') },
+      ...{ runId: id, iteration: 2, path: join(dirname(store.file), 'runs', id, 'step-2') },
     });
     store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [1, 2] });
 
     store.runs.truncate(id, 1);
-    expect(store.runs.get(id)!.step).toBe(1);
-    expect(store.runs.metrics(id, 0).map((row) => row.step)).toEqual([1]);
-    expect(store.runs.latestCheckpoint(id)).toMatchObject({ step: 1 });
+    expect(store.runs.get(id)!.iteration).toBe(1);
+    expect(store.runs.metrics(id, 0).map((row) => row.iteration)).toEqual([1]);
+    expect(store.runs.latestCheckpoint(id)).toMatchObject({ iteration: 1 });
     expect(store.rollouts.get(plain.id)).toBeNull();
     expect(store.rollouts.groups(labelled.promptId).map(({ rollouts }) => rollouts)).toEqual([2, 1]);
     expect(store.search('plan')).toHaveLength(3);
 
-    step(2);
+    iterate(2);
     expect(store.rollouts.page({ runId: id }).rows).toHaveLength(4);
     expect(store.labels.get(labelled.id, 'ann').boundaries).toEqual([1, 2]);
     expect(store.rollouts.groups(labelled.promptId)).toMatchObject([
@@ -163,18 +163,18 @@ describe('what a run writes', () => {
     ]);
   });
 
-  it('keeps a rollout that a person flagged or skipped when a resume takes back its step', () => {
-    const { store, id, step } = storeWithRun();
-    const [flagged, skipped] = step(1);
+  it('keeps a rollout that a person flagged or skipped when a resume takes back its iteration', () => {
+    const { store, id, iterate } = storeWithRun();
+    const [flagged, skipped] = iterate(1);
     store.statuses.flag(flagged.id, 'ann', true);
     store.statuses.set(skipped.id, 'ann', 'skipped', 'too dark');
     store.runs.truncate(id, 0);
     expect([flagged, skipped].map((rollout) => store.rollouts.get(rollout.id)?.id)).toEqual([flagged.id, skipped.id]);
   });
 
-  it('keeps a rollout that a person commented on when a resume takes back its step', () => {
-    const { store, id, step } = storeWithRun();
-    const [commented] = step(1);
+  it('keeps a rollout that a person commented on when a resume takes back its iteration', () => {
+    const { store, id, iterate } = storeWithRun();
+    const [commented] = iterate(1);
     store.comments.add(commented.id, 'ann', { body: 'Look.', text: null, video: null });
     store.runs.truncate(id, 0);
     expect(store.rollouts.page({ runId: id }).rows.map((rollout) => rollout.id)).toEqual([commented.id]);
@@ -211,7 +211,7 @@ describe('the sources of a run’s token weights', () => {
     ...{ rolloutId: id, source: 'rules', boundaries, scores: [1, 1], entropy: 0, model: 'rules 1' },
   });
 
-  /** A run that began with four rollouts, two labelled by ana and one suggested, and has made one step. */
+  /** A run that began with four rollouts, two labelled by ana and one suggested, and has made one iteration. */
   function weighedRun() {
     const store = openStore();
     const prompt = makePrompt();
@@ -233,7 +233,7 @@ describe('the sources of a run’s token weights', () => {
       );
     snapshot(stored);
     const made = makeGroup(prompt, [1, 0], { runId: run.id, name: 'made' });
-    store.runs.addIteration(run.id, { step: 1, at: 1, values: {}, advantages: [] }, made);
+    store.runs.addIteration(run.id, { iteration: 1, at: 1, values: {}, advantages: [] }, made);
     snapshot(made);
     return { store, id: run.id, stored, made, label };
   }

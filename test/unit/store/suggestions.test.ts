@@ -150,7 +150,7 @@ describe('suggestions', () => {
     store.addRollouts([prompt], []);
     const run = store.runs.create('short', presetConfig('avatar', 'policy', 1));
     const [rollout] = makeGroup(prompt, [1], { runId: run.id });
-    store.runs.addIteration(run.id, { step: 1, at: 0, values: {}, advantages: [] }, [rollout]);
+    store.runs.addIteration(run.id, { iteration: 1, at: 0, values: {}, advantages: [] }, [rollout]);
     store.suggestions.add([suggestion(rollout.id), suggestion('r-unknown')]);
     expect(store.suggestions.of(rollout.id)).toHaveLength(1);
     store.runs.truncate(run.id, 0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RewardHistory } from '../../../src/domain/advantage.ts';
 import type { AuthorsPreset, Preset } from '../../../src/domain/run.ts';
-import { plannedSteps, scheduledRate } from '../../../src/domain/schedule.ts';
+import { plannedGradientSteps, scheduledRate } from '../../../src/domain/schedule.ts';
 import { deviations } from '../../../src/domain/setting-source.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
 import type { TrainerState } from '../../../src/training/avatar/trainer.ts';
@@ -46,9 +46,9 @@ describe('a run of the authors’ presets', () => {
     '%s makes eight, trains four beside four replayed, and weighs these by the mean before',
     async (preset) => {
       const run = await train(create(preset, [...theirs, 'steps=5']));
-      const made = (step: number) => store.rollouts.page({ runId: run.id, runStep: step, limit: 100 }).rows;
+      const made = (iteration: number) => store.rollouts.page({ runId: run.id, iteration, limit: 100 }).rows;
       const rows = store.runs.metrics(run.id, 0);
-      expect(rows.map(({ step }) => made(step).length)).toEqual([24, 24, 24, 24, 24]);
+      expect(rows.map(({ iteration }) => made(iteration).length)).toEqual([24, 24, 24, 24, 24]);
       expect(rows.map(({ values }) => [values.completions, values.replayed])).toEqual([
         [24, 0],
         ...[48, 72, 96, 120].map((completions) => [completions, 12]),
@@ -57,15 +57,15 @@ describe('a run of the authors’ presets', () => {
       expect(state(run).replay.length).toBe(120);
       expect(state(run).learnerStep).toBe(5 * 4);
       const history = new RewardHistory();
-      for (const { step, advantages, values } of rows) {
+      for (const { iteration, advantages, values } of rows) {
         expect(advantages.length).toBe(24);
-        const earlier = rows.filter((row) => row.step < step).flatMap((row) => made(row.step));
+        const earlier = rows.filter((row) => row.iteration < iteration).flatMap((row) => made(row.iteration));
         const possible = earlier.map(({ promptId, reward }) => (reward! - history.means().get(promptId)!) / (1 + 1e-4));
         for (const advantage of values.replayed === 0 ? [] : advantages.slice(-values.replayed))
           expect(Math.min(...possible.map((one) => Math.abs(one - advantage)))).toBeLessThan(1e-6);
-        for (const { promptId, reward } of made(step)) history.push(promptId, reward!);
-        const last = 4 * step - 1;
-        expect(values.learningRate).toBeCloseTo(scheduledRate(run.config, last, plannedSteps(run.config)), 12);
+        for (const { promptId, reward } of made(iteration)) history.push(promptId, reward!);
+        const last = 4 * iteration - 1;
+        expect(values.learningRate).toBeCloseTo(scheduledRate(run.config, last, plannedGradientSteps(run.config)), 12);
       }
       expect(run.provenance!.deviations).toEqual(deviations(run.config));
       expect(run.provenance!.deviations).toContain(
@@ -80,10 +80,10 @@ describe('a run of the authors’ presets', () => {
     const killed = create('avatar-authors-omni', settings);
     const child = startTraining(file, killed);
     const death = ended(child);
-    while (store.runs.get(killed.id)!.step < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (store.runs.get(killed.id)!.iteration < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill('SIGKILL');
     await death;
-    expect(store.runs.get(killed.id)!.step).toBeLessThan(6);
+    expect(store.runs.get(killed.id)!.iteration).toBeLessThan(6);
     store.runs.update(killed.id, { status: 'lost' });
     await train(killed);
     expect(timeless(store.runs.metrics(killed.id, -1))).toEqual(timeless(store.runs.metrics(whole.id, -1)));

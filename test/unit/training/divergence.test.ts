@@ -117,7 +117,7 @@ describe('a run', () => {
     const { row, batch } = await fail(create('grpo', 1e30));
     expect(row.error).toContain('gradient step 1 of iteration 2 gave a loss of NaN and a gradient norm of NaN');
     expect(row.error).toContain('no checkpoint of it is good');
-    expect(row).toMatchObject({ step: 1, summary: { 'diverged at iteration': 2, checkpoint: null } });
+    expect(row).toMatchObject({ iteration: 1, summary: { 'diverged at iteration': 2, checkpoint: null } });
     expect(store.runs.checkpoints(row.id)).toEqual([]);
     expect(batch).toMatchObject({ iteration: 2, gradientStep: 1, loss: 'NaN', gradNorm: 'NaN' });
     expect(batch.rollouts.length).toBe(24);
@@ -147,8 +147,8 @@ describe('a run', () => {
 
       // On the policy of the checkpoint after it gradients explode: it is not offered any more.
       const good = store.runs.latestCheckpoint(run.id)!;
-      expect(good.step).toBe(batch.since.iteration - 2);
-      expect(row.error).toContain(`The last good checkpoint is iteration ${good.step} (${good.path})`);
+      expect(good.iteration).toBe(batch.since.iteration - 2);
+      expect(row.error).toContain(`The last good checkpoint is iteration ${good.iteration} (${good.path})`);
       store.runs.request(run.id, 'run');
       expect((await fail(run)).row.error).toBe(row.error);
 

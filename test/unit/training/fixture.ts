@@ -146,11 +146,11 @@ export function ended(child: ChildProcess): Promise<{ code: number | null; stder
   });
 }
 
-/** What a step measured, without what depends on the clock. */
+/** What an iteration measured, without what depends on the clock. */
 export function timeless(rows: readonly MetricRow[]): unknown[] {
   const clocked = ['seconds', 'tokensPerSecond'];
-  return rows.map(({ step, values, advantages }) => ({
-    step,
+  return rows.map(({ iteration, values, advantages }) => ({
+    iteration,
     advantages,
     values: Object.fromEntries(Object.entries(values).filter(([name]) => !clocked.includes(name))),
   }));

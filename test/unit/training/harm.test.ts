@@ -85,7 +85,7 @@ describe('a resumed run', () => {
     const copy = join(folder, 'copy');
     cpSync(place, copy, { recursive: true });
     const before = content(join(place, 'runs'));
-    expect(await resume(join(copy, 'rollouts.db'))).toMatchObject({ status: 'finished', step: 8 });
+    expect(await resume(join(copy, 'rollouts.db'))).toMatchObject({ status: 'finished', iteration: 8 });
     expect(content(join(place, 'runs'))).toEqual(before);
     expect(readdirSync(join(copy, 'runs', run.id)).sort()).toEqual(['step-7', 'step-8']);
     const going = opened(join(copy, 'rollouts.db'))
@@ -117,17 +117,17 @@ describe('a resumed run', () => {
     mkdirSync(mine);
     writeFileSync(join(mine, 'chapter.tex'), 'all of it');
     changed(file, (database) => database.prepare('UPDATE checkpoints SET path = ?').run(mine));
-    expect(await resume(file)).toMatchObject({ status: 'finished', step: 8 });
+    expect(await resume(file)).toMatchObject({ status: 'finished', iteration: 8 });
     expect(readdirSync(mine)).toEqual(['chapter.tex']);
   });
 
   it('leaves checkpoints from before they were marked, goes on from them, and says that they stay', async () => {
     const { place, file } = project('old');
     for (const step of [5, 6]) rmSync(join(place, 'runs', run.id, `step-${step}`, '.rollout-lab-run'));
-    expect(await resume(file)).toMatchObject({ status: 'finished', step: 8 });
+    expect(await resume(file)).toMatchObject({ status: 'finished', iteration: 8 });
     expect(readdirSync(join(place, 'runs', run.id)).sort()).toEqual(['step-5', 'step-6', 'step-7', 'step-8']);
     const store = opened(file);
-    expect(store.runs.checkpoints(run.id).map(({ step }) => step)).toEqual([8, 7]);
+    expect(store.runs.checkpoints(run.id).map(({ iteration }) => iteration)).toEqual([8, 7]);
     const stays = store.runs.log(run.id, 0).filter(({ level }) => level === 'warn');
     expect(stays.map(({ message }) => message)).toEqual([
       expect.stringMatching(/step-5 stays/u) as string,
@@ -171,7 +171,7 @@ describe('a judge that only the store names', () => {
       const run = createRun(store, policy, 'grpo', judge);
       await ended(startTraining(file, run, undefined, named));
       const error = expect.stringContaining(`the run’s judge is at ${endpoint}, which`) as string;
-      expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', step: 0, error });
+      expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', iteration: 0, error });
     }
     expect(asked).toEqual([]);
     const run = createRun(store, policy, 'grpo', judge);
@@ -201,7 +201,7 @@ describe('a run on a disk that gets full', () => {
     const { store, run, code } = await train('some');
     expect(code).toBe(1);
     const error = expect.stringMatching(/cannot be written: database or disk is full/u) as string;
-    expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', step: 2, error });
+    expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', iteration: 2, error });
     expect(store.runs.get(run.id)!.error).toMatch(reason);
   });
 
@@ -212,13 +212,13 @@ describe('a run on a disk that gets full', () => {
     expect(store.runs.get(run.id)!.error).toMatch(reason);
     expect(store.runs.all()[0].error).toMatch(reason);
     await ended(startTraining(store.file, run));
-    expect(store.runs.get(run.id)).toMatchObject({ status: 'finished', step: 4, error: null });
+    expect(store.runs.get(run.id)).toMatchObject({ status: 'finished', iteration: 4, error: null });
   });
 
   it.skipIf(process.platform !== 'linux')('leaves no half checkpoint', async () => {
     const { store, run, code } = await train('checkpoint');
     const error = expect.stringContaining('EFBIG') as string;
-    expect([code, store.runs.get(run.id)]).toMatchObject([1, { status: 'failed', step: 2, error }]);
+    expect([code, store.runs.get(run.id)]).toMatchObject([1, { status: 'failed', iteration: 2, error }]);
     expect(readdirSync(join(folder, 'full checkpoint', 'runs', run.id))).toEqual([]);
   });
 });

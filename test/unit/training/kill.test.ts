@@ -96,7 +96,7 @@ it('killed at twenty random moments goes on as if it had not been, bit for bit',
   const program = await bundle('test/unit/training/processes/traced-training.ts');
   const whole = create();
   const { did, stderr } = await live(program, whole);
-  expect(store.runs.get(whole.id), stderr).toMatchObject({ status: 'finished', step: 42 });
+  expect(store.runs.get(whole.id), stderr).toMatchObject({ status: 'finished', iteration: 42 });
   const times = Map.groupBy(did, ({ phase }) => phase);
   const usual = Object.fromEntries(
     [...times].map(([phase, all]) => [phase, all.reduce((sum, { ms }) => sum + ms, 0) / all.length]),
@@ -112,7 +112,7 @@ it('killed at twenty random moments goes on as if it had not been, bit for bit',
     const life = await live(program, run, moment, usual);
     const row = store.runs.get(run.id)!;
     expect([i, life.signal, life.stderr]).toEqual([i, 'SIGKILL', life.stderr]);
-    expect(row.step).toBeLessThan(42);
+    expect(row.iteration).toBeLessThan(42);
     died.push(life.did.at(-1)!.phase);
     // The first start of all reads the clips; the others find what it kept of them.
     if (life.did.length > 1) usual.start = Math.min(usual.start, life.did[0].ms);
@@ -122,6 +122,6 @@ it('killed at twenty random moments goes on as if it had not been, bit for bit',
   expect(died).toEqual(expect.arrayContaining(['generation', 'gradient', 'checkpoint']));
 
   const last = await live(program, run);
-  expect(store.runs.get(run.id), last.stderr).toMatchObject({ status: 'finished', step: 42 });
+  expect(store.runs.get(run.id), last.stderr).toMatchObject({ status: 'finished', iteration: 42 });
   expect(left(run)).toEqual(left(whole));
 });

@@ -49,15 +49,15 @@ async function until(run: RunRow, there: (row: RunRow) => boolean): Promise<RunR
     if (there(row)) return row;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`the run stayed ${store.runs.get(run.id)!.status} at iteration ${store.runs.get(run.id)!.step}`);
+  throw new Error(`the run stayed ${store.runs.get(run.id)!.status} at iteration ${store.runs.get(run.id)!.iteration}`);
 }
 
 describe('a run', () => {
   it('of AVATAR generates, replays, learns, and leaves its metrics, rollouts, checkpoints and provenance', async () => {
     const run = await train(create('avatar'));
-    expect(run).toMatchObject({ status: 'finished', step: 4, error: null, backend: 'onnxruntime' });
+    expect(run).toMatchObject({ status: 'finished', iteration: 4, error: null, backend: 'onnxruntime' });
     const rows = store.runs.metrics(run.id, -1);
-    expect(rows.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
+    expect(rows.map(({ iteration }) => iteration)).toEqual([0, 1, 2, 3, 4]);
     const last = rows[4].values;
     expect(last).toMatchObject({ completions: 48, replayed: 12, learningRate: 0.003 });
     expect(last.staleness).toBeGreaterThan(0);
@@ -87,7 +87,7 @@ describe('a run', () => {
     expect(whole.tokens!.logProbs!.length).toBe(whole.tokens!.ids.length);
     expect(run.provenance).toMatchObject({ approximate: '36 of 36 stored rollouts', node: process.version });
     const checkpoint = store.runs.latestCheckpoint(run.id)!;
-    expect(checkpoint).toMatchObject({ step: 4, path: join(folder, 'runs', run.id, 'step-4') });
+    expect(checkpoint).toMatchObject({ iteration: 4, path: join(folder, 'runs', run.id, 'step-4') });
     expect((await Policy.load(checkpoint.path)).config.hidden_size).toBe(32);
     expect(run.summary).toMatchObject({ steps: 4, completions: 48, checkpoint: checkpoint.path });
   });
@@ -95,12 +95,12 @@ describe('a run', () => {
   it('of a curriculum trains its stages one after the other, each on its prompts and rewards, and replays what came before', async () => {
     const stages = ['visual', 'audio-visual', 'localisation'] as const;
     const run = await train(create('curriculum'));
-    expect(run).toMatchObject({ status: 'finished', step: 6 });
+    expect(run).toMatchObject({ status: 'finished', iteration: 6 });
     const rows = store.runs.metrics(run.id, -1);
     expect(rows.map(({ values }) => values.stage)).toEqual([undefined, 1, 1, 2, 2, 3, 3]);
-    for (const { step, values } of rows.slice(1)) {
+    for (const { iteration, values } of rows.slice(1)) {
       const stage = stages[values.stage - 1];
-      const made = store.rollouts.page({ runId: run.id, runStep: step }).rows;
+      const made = store.rollouts.page({ runId: run.id, iteration: iteration }).rows;
       expect(made.length).toBe(12);
       const parts = new Set(made.flatMap(({ rewards }) => Object.keys(rewards)));
       const own = { visual: [], 'audio-visual': ['self'], localisation: ['judge'] }[stage];
@@ -195,7 +195,7 @@ it('that asked for a backend which is not set up fails, and names the cure', asy
   vi.unstubAllEnvs();
   expect(code).toBe(1);
   const error = expect.stringMatching(/tensorflow is not set up here.*rollout-lab setup tensorflow/u) as string;
-  expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', backend: null, step: 0, error });
+  expect(store.runs.get(run.id)).toMatchObject({ status: 'failed', backend: null, iteration: 0, error });
 });
 
 it('keeps its latest two checkpoints, and one that another run begins with', async () => {
@@ -203,7 +203,7 @@ it('keeps its latest two checkpoints, and one that another run begins with', asy
   const checkpoints = join(folder, 'runs', run.id);
   store.runs.create('from its second', { ...run.config, policy: join(checkpoints, 'step-2') });
   await train(run);
-  expect(store.runs.checkpoints(run.id).map(({ step }) => step)).toEqual([4, 3, 2]);
+  expect(store.runs.checkpoints(run.id).map(({ iteration }) => iteration)).toEqual([4, 3, 2]);
   expect(readdirSync(checkpoints).sort()).toEqual(['step-2', 'step-3', 'step-4']);
 });
 
@@ -249,12 +249,12 @@ describe('labels', () => {
 
     const interrupted = create('offline', [...offline, 'steps=4', 'checkpointEvery=1']);
     const child = startTraining(file, interrupted);
-    await until(interrupted, ({ step }) => step >= 1);
+    await until(interrupted, ({ iteration }) => iteration >= 1);
     const death = ended(child);
     child.kill('SIGKILL');
     await death;
     label('ana', [7, 30]);
-    expect(store.runs.get(interrupted.id)!.step).toBeLessThan(4);
+    expect(store.runs.get(interrupted.id)!.iteration).toBeLessThan(4);
     store.runs.update(interrupted.id, { status: 'lost' });
     await train(interrupted);
     const values = (run: RunRow) => measured(run).map((row) => (row as { values: unknown }).values);
@@ -306,16 +306,16 @@ describe('a run that is interrupted', () => {
     const whole = await train(create('avatar', ['steps=6', ...lora]));
     const run = create('avatar', ['steps=6', ...lora]);
     const child = startTraining(file, run);
-    await until(run, ({ step }) => step >= 3);
+    await until(run, ({ iteration }) => iteration >= 3);
     const death = ended(child);
     child.kill('SIGKILL');
     await death;
     const dead = store.runs.get(run.id)!;
-    expect(dead.step).toBeLessThan(6);
-    expect(store.runs.latestCheckpoint(run.id)!.step % 2).toBe(0);
+    expect(dead.iteration).toBeLessThan(6);
+    expect(store.runs.latestCheckpoint(run.id)!.iteration % 2).toBe(0);
     store.runs.update(run.id, { status: 'lost' });
     const resumed = await train(run);
-    expect(resumed).toMatchObject({ status: 'finished', step: 6 });
+    expect(resumed).toMatchObject({ status: 'finished', iteration: 6 });
     expect(measured(run)).toEqual(measured(whole));
     const texts = (id: string) =>
       store.rollouts.page({ runId: id, limit: 200 }).rows.map(({ completion }) => completion);
@@ -326,19 +326,19 @@ describe('a run that is interrupted', () => {
     const run = create('grpo', ['steps=200', 'evalEvery=0']);
     const child = startTraining(file, run);
     const end = ended(child);
-    await until(run, ({ step }) => step >= 1);
+    await until(run, ({ iteration }) => iteration >= 1);
     store.runs.request(run.id, 'pause');
     const paused = await until(run, ({ status }) => status === 'paused');
     await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(store.runs.get(run.id)!.step).toBe(paused.step);
+    expect(store.runs.get(run.id)!.iteration).toBe(paused.iteration);
     expect(() => store.runs.claim(run.id, 1)).toThrow('is being trained by process');
     store.runs.request(run.id, 'run');
-    await until(run, ({ status, step }) => status === 'running' && step > paused.step);
+    await until(run, ({ status, iteration }) => status === 'running' && iteration > paused.iteration);
     child.kill('SIGTERM');
     expect((await end).code).toBe(0);
     const stopped = store.runs.get(run.id)!;
     expect(stopped.status).toBe('stopped');
-    expect(store.runs.latestCheckpoint(run.id)!.step).toBe(stopped.step);
+    expect(store.runs.latestCheckpoint(run.id)!.iteration).toBe(stopped.iteration);
   });
 });
 

@@ -13,7 +13,7 @@ Connection.open = (file) => (connection = open(file));
 const runs = Runs.prototype as { addIteration: Runs['addIteration'] };
 const { addIteration } = runs;
 runs.addIteration = function (this: Runs, id, metric, rollouts) {
-  if (metric.step === 3 && full !== 'checkpoint') {
+  if (metric.iteration === 3 && full !== 'checkpoint') {
     connection.database.pragma('max_page_count = 1');
     // The row of the run still fits into the pages that there are.
     if (full === 'all') connection.database.pragma('query_only = ON');

@@ -5,23 +5,23 @@ import { toCsv, toSvg } from '../../../../webview/runs/chart-export.ts';
 const run = (name: string) => ({
   id: name,
   name,
-  columns: { steps: [1, 2], values: { reward: [0.25, 0.5], kl: [null, 0.125] } },
+  columns: { iterations: [1, 2], values: { reward: [0.25, 0.5], kl: [null, 0.125] } },
   stages: [],
 });
 
 describe('exported curves', () => {
   it('are a table with one row an iteration and run, empty where nothing was measured', () => {
     expect(toCsv([run('a'), run('b, "best"')])).toBe(
-      'run,step,kl,reward\na,1,,0.25\na,2,0.125,0.5\n"b, ""best""",1,,0.25\n"b, ""best""",2,0.125,0.5\n',
+      'run,iteration,kl,reward\na,1,,0.25\na,2,0.125,0.5\n"b, ""best""",1,,0.25\n"b, ""best""",2,0.125,0.5\n',
     );
   });
 
   it('keep a run’s name a text', () => {
-    expect(toCsv([run('=a')])).toBe("run,step,kl,reward\n'=a,1,,0.25\n'=a,2,0.125,0.5\n");
+    expect(toCsv([run('=a')])).toBe("run,iteration,kl,reward\n'=a,1,,0.25\n'=a,2,0.125,0.5\n");
   });
 
   it('are a drawing of the charts that have curves, with names as text', () => {
-    const svg = toSvg(charts, [run('a<b\u001b'), run('c')], 'step', 0);
+    const svg = toSvg(charts, [run('a<b\u001b'), run('c')], 'iteration', 0);
     expect([...svg.matchAll(/font-weight="bold"[^>]*>([^<]*)</g)].map(([, title]) => title)).toEqual([
       'Reward',
       'KL (nats)',
@@ -32,8 +32,8 @@ describe('exported curves', () => {
   });
 
   it('are drawn faint behind their smoothed line, evaluations alone as they were measured', () => {
-    const columns = { steps: [1, 2], values: { reward: [0.25, 0.5], 'accuracy/test': [0.25, 0.75] } };
-    const svg = toSvg(charts, [{ ...run('a'), columns }], 'step', 0.6);
+    const columns = { iterations: [1, 2], values: { reward: [0.25, 0.5], 'accuracy/test': [0.25, 0.75] } };
+    const svg = toSvg(charts, [{ ...run('a'), columns }], 'iteration', 0.6);
     const lines = (title: string) =>
       svg
         .split('<g ')
@@ -57,11 +57,13 @@ describe('exported curves', () => {
       { stage: 'audio-visual' as const, first: 2 },
       { stage: 'localisation' as const, first: 9 },
     ];
-    const columns = { steps: [0, 1, 2], values: { reward: [null, 0.25, 0.5], stage: [null, 1, 2] } };
-    const svg = toSvg(charts, [{ ...run('a'), columns, stages }], 'step', 0);
+    const columns = { iterations: [0, 1, 2], values: { reward: [null, 0.25, 0.5], stage: [null, 1, 2] } };
+    const svg = toSvg(charts, [{ ...run('a'), columns, stages }], 'iteration', 0);
     expect(svg.match(/stroke-dasharray="4 4"/g)).toHaveLength(2);
     expect(svg).toContain('>audio-visual<');
     expect(svg).not.toContain('localisation');
-    expect(toCsv([{ ...run('a'), columns, stages }])).toBe('run,step,reward,stage\na,0,,\na,1,0.25,1\na,2,0.5,2\n');
+    expect(toCsv([{ ...run('a'), columns, stages }])).toBe(
+      'run,iteration,reward,stage\na,0,,\na,1,0.25,1\na,2,0.5,2\n',
+    );
   });
 });

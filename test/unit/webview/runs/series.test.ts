@@ -4,12 +4,12 @@ import { align, curve, extent, histogram, smooth, smoothed, stageMarks } from '.
 
 describe('a curve', () => {
   const columns = {
-    steps: [1, 2, 3, 4],
+    iterations: [1, 2, 3, 4],
     values: { reward: [0.1, 0.2, null, 0.4], completions: [8, 16, 16, 16] },
   };
 
-  it('leaves out steps that did not measure', () => {
-    expect(curve(columns, 'reward', 'step')).toEqual({ xs: [1, 2, 4], ys: [0.1, 0.2, 0.4] });
+  it('leaves out iterations that did not measure', () => {
+    expect(curve(columns, 'reward', 'iteration')).toEqual({ xs: [1, 2, 4], ys: [0.1, 0.2, 0.4] });
   });
 
   it('has one point where a counter stood still: the last', () => {
@@ -17,34 +17,35 @@ describe('a curve', () => {
   });
 
   it('is empty for a metric or a counter the run does not have', () => {
-    expect(curve(columns, 'kl', 'step').xs).toEqual([]);
+    expect(curve(columns, 'kl', 'iteration').xs).toEqual([]);
     expect(curve(columns, 'reward', 'tokens').xs).toEqual([]);
   });
 });
 
 describe('the extent', () => {
-  const run = (steps: number[], completions: (number | null)[]) => ({ steps, values: { completions } });
+  const run = (iterations: number[], completions: (number | null)[]) => ({ iterations, values: { completions } });
 
   it('is of all runs and rows, also those where a metric was not measured', () => {
-    expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'step')).toEqual([0, 3]);
+    expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'iteration')).toEqual([0, 3]);
     expect(extent([run([0, 1], [null, 8]), run([1, 2, 3], [8, 16, 24])], 'completions')).toEqual([8, 24]);
   });
 
   it('has a width when there is one place, and is none without', () => {
-    expect(extent([run([0], [null])], 'step')).toEqual([0, 1]);
+    expect(extent([run([0], [null])], 'iteration')).toEqual([0, 1]);
     expect(extent([run([0], [null])], 'completions')).toBeNull();
   });
 });
 
 it('marks each stage at the iteration before its first, on any axis', () => {
-  const columns = { steps: [0, 1, 2], values: { completions: [null, 8, 16] } };
+  const columns = { iterations: [0, 1, 2], values: { completions: [null, 8, 16] } };
   const stages = [
     { stage: 'visual' as const, first: 1 },
     { stage: 'audio-visual' as const, first: 3 },
     { stage: 'localisation' as const, first: 4 },
   ];
-  const marked = (axis: 'step' | 'completions') => stageMarks(columns, stages, axis).map(({ x, stage }) => [stage, x]);
-  expect(marked('step')).toEqual([
+  const marked = (axis: 'iteration' | 'completions') =>
+    stageMarks(columns, stages, axis).map(({ x, stage }) => [stage, x]);
+  expect(marked('iteration')).toEqual([
     ['visual', 0],
     ['audio-visual', 2],
   ]);
@@ -91,7 +92,7 @@ describe('a smoothed curve', () => {
 });
 
 describe('alignment', () => {
-  it('puts runs of different steps on one axis', () => {
+  it('puts runs of different iterations on one axis', () => {
     expect(
       align([
         { xs: [1, 3], ys: [10, 30] },
