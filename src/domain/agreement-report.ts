@@ -24,7 +24,7 @@ const rounds = 1000;
 /** A rollout with all its labels, each of as many phases. */
 export interface LabelledRollout extends Tokenised {
   rolloutId: string;
-  labels: Pick<Segmentation, 'annotator' | 'boundaries'>[];
+  labels: Segmentation[];
 }
 
 interface MeasuredPair {

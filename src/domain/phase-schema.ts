@@ -1,6 +1,6 @@
 /** A project's phases: what its schema may say, and what a change of it does to the labels made under the one before. */
 import * as v from 'valibot';
-import { phaseColours, spans, type LabelValue, type Phase } from './phase.ts';
+import { phaseColours, spans, type Label, type Phase } from './phase.ts';
 
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'a phase needs a name'), v.maxLength(40));
 const phase = v.strictObject({
@@ -64,11 +64,7 @@ export const keepsLabels = (move: PhaseMove, before: number): boolean =>
  * A label under the new schema: a phase that was not there is empty, where it stands in the order. Null when the label has text or
  * video in a phase that is no longer there, for a change of schema never drops what somebody marked.
  */
-export function movedLabel(
-  length: number,
-  { boundaries, grounding, origin }: LabelValue,
-  move: PhaseMove,
-): LabelValue | null {
+export function movedLabel(length: number, { boundaries, grounding, origin }: Label, move: PhaseMove): Label | null {
   const old = spans(length, boundaries);
   const lost = old.some(({ start, end }, index) => !move.includes(index) && (end > start || grounding[index] !== null));
   if (lost) return null;

@@ -28,10 +28,15 @@ export interface MediaSpan {
   end: number;
 }
 
-/** What a label says of a completion. */
-export interface LabelValue {
+/** The phases that somebody cuts a rollout into: the label of a person, or the suggestion of a program. */
+export interface Segmentation {
+  annotator: string;
   /** One fewer than there are phases; phases may be empty. */
   boundaries: number[];
+}
+
+/** A label: what a person says of a rollout's phases. */
+export interface Label extends Pick<Segmentation, 'boundaries'> {
   /** For each phase the span of the video it talks about (temporal grounding), null where none is given. */
   grounding: (MediaSpan | null)[];
   /** Where it was taken from a suggestion. */
@@ -42,10 +47,19 @@ export interface LabelValue {
 export const revisionActions = ['set', 'undo', 'redo', 'move', 'carry'] as const;
 export type RevisionAction = (typeof revisionActions)[number];
 
-/** One annotator's phases of one rollout. Without `grounding` or `origin`, the one stored stays. */
-export interface Segmentation extends Pick<LabelValue, 'boundaries'>, Partial<Omit<LabelValue, 'boundaries'>> {
+/** A label to be kept as this annotator's of this rollout. Without `grounding` or `origin`, the one stored stays. */
+export interface NewLabel extends Segmentation, Partial<Omit<Label, 'boundaries'>> {
   rolloutId: string;
-  annotator: string;
+}
+
+/** Where an annotator stands with the label of a rollout. */
+export interface LabelState extends Omit<Label, 'boundaries'> {
+  /** Null when there is no label (never set, or undone to nothing); the grounding is then all null. */
+  boundaries: number[] | null;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** ISO 8601. */
+  savedAt: string | null;
 }
 
 /** The grounding of a label that has none. */
@@ -62,7 +76,7 @@ export interface Span {
  * Says why `boundaries` cannot cut `text` into `phaseCount` phases, or null when they can: right count, integers within
  * the text, in order, none inside a surrogate pair.
  */
-export function segmentationFault(text: string, boundaries: readonly number[], phaseCount: number): string | null {
+export function boundariesFault(text: string, boundaries: readonly number[], phaseCount: number): string | null {
   if (boundaries.length !== phaseCount - 1) {
     return `${phaseCount} phases need ${phaseCount - 1} boundaries, not ${boundaries.length}`;
   }
@@ -79,7 +93,7 @@ export function segmentationFault(text: string, boundaries: readonly number[], p
 }
 
 /** Says why `grounding` cannot ground `phaseCount` phases, or null when it can: one span or null for each, none backwards. */
-export function groundingFault(grounding: LabelValue['grounding'], phaseCount: number): string | null {
+export function groundingFault(grounding: Label['grounding'], phaseCount: number): string | null {
   if (grounding.length !== phaseCount)
     return `${phaseCount} phases need ${phaseCount} spans or nulls, not ${grounding.length}`;
   for (const span of grounding) {

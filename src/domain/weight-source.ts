@@ -17,8 +17,9 @@ export function isProgram(annotator: string): boolean {
   return annotator.startsWith(suggestionPrefix);
 }
 
-/** A label, or a suggestion by an annotator of its source's name; `savedAt` is ISO 8601. */
-export interface SavedSegmentation extends Pick<Segmentation, 'annotator' | 'boundaries'> {
+/** One that is stored; a suggestion's annotator is 'suggestion:SOURCE'. */
+export interface SavedSegmentation extends Segmentation {
+  /** ISO 8601. */
   savedAt: string;
 }
 

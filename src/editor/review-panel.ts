@@ -9,7 +9,6 @@ import {
   reviewProtocol,
   reviewState,
   type BoundaryStops,
-  type Label,
   type LabelKey,
   defaultPreferences,
   type Preferences,
@@ -20,8 +19,7 @@ import {
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { EventBody } from '../protocol/message.ts';
 import type { Prompt } from '../domain/rollout.ts';
-import type { Phase } from '../domain/phase.ts';
-import type { SegmentationState } from '../store/store.ts';
+import type { LabelState, Phase } from '../domain/phase.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
@@ -125,7 +123,7 @@ export class ReviewPanel {
       roots,
       log: parts.log,
       handlers: {
-        setSegmentation: async (edit) => {
+        setLabel: async (edit) => {
           const { rolloutId, annotator, value } = edit;
           const label = await this.#edit(edit, () => client.labels.set({ rolloutId, annotator, ...value }));
           await unsaved.saved(edit);
@@ -258,7 +256,7 @@ export class ReviewPanel {
   }
 
   /** Changes a label of the store that is read, and shows all anew. */
-  async #edit(key: LabelKey, change: () => Promise<SegmentationState>): Promise<Label> {
+  async #edit(key: LabelKey, change: () => Promise<LabelState>): Promise<LabelState> {
     if (!this.#parts.store.isNow(key.store))
       throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
     const label = await change();

@@ -1,5 +1,5 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
-import type { Phase, Segmentation } from '../domain/phase.ts';
+import type { Phase, NewLabel } from '../domain/phase.ts';
 import { promptMedia, type Prompt, type Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
 import type { Ending } from './ending.ts';
@@ -19,7 +19,7 @@ export interface RolloutDraft extends Omit<Rollout, 'id' | 'promptId' | 'groupId
   groupName: string;
 }
 
-export type LabelDraft = Omit<Segmentation, 'rolloutId'>;
+export type LabelDraft = Omit<NewLabel, 'rolloutId'>;
 
 export type Draft =
   | {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupId, promptId, rolloutId } from '../domain/identity.ts';
-import type { Segmentation } from '../domain/phase.ts';
+import type { NewLabel } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
@@ -28,7 +28,7 @@ export class FileImport {
   readonly #extract: string | undefined;
   #prompts = new Map<string, Prompt>();
   #rollouts: Rollout[] = [];
-  #labels: Segmentation[] = [];
+  #labels: NewLabel[] = [];
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { commentChanges, commentFault } from '../domain/comment.ts';
-import { groundingFault, insideCodePoint, segmentationFault, ungrounded } from '../domain/phase.ts';
+import { groundingFault, insideCodePoint, boundariesFault, ungrounded } from '../domain/phase.ts';
 import {
   mediumKinds,
   problemTypes,
@@ -153,7 +153,7 @@ export const rolloutLab: Format = {
         : null,
       labels: labels.map((one) => {
         const fault =
-          segmentationFault(rollout?.completion ?? '', one.boundaries, context.phases.length) ??
+          boundariesFault(rollout?.completion ?? '', one.boundaries, context.phases.length) ??
           (one.grounding && groundingFault(one.grounding, context.phases.length));
         if (fault) throw new Error(`label of ${one.annotator}: ${fault}`);
         return one;

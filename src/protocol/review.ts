@@ -1,7 +1,7 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
-import { revisionActions } from '../domain/phase.ts';
+import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
@@ -19,17 +19,14 @@ const value = v.object({
   origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
 });
 
-/** This annotator's segmentation of the rollout shown. */
-const label = v.object({
+/** This annotator's label of the rollout shown. */
+const label: v.GenericSchema<LabelState> = v.object({
   ...value.entries,
-  /** Null while there is no label; the grounding is then all null. */
   boundaries: v.nullable(v.array(offset)),
   canUndo: v.boolean(),
   canRedo: v.boolean(),
-  /** ISO time of the last save; null when never. */
   savedAt: v.nullable(v.string()),
 });
-export type Label = v.InferOutput<typeof label>;
 
 /** A completion of the group, as the strip shows it. */
 const member = v.object({
@@ -159,7 +156,7 @@ const prompt = v.object({
 });
 export type ReviewPrompt = v.InferOutput<typeof prompt>;
 
-/** A program's segmentation of the rollout shown. */
+/** A program's suggestion for the rollout shown. */
 const suggestion = v.object({
   source: v.picklist(suggestionSources),
   boundaries: v.array(offset),
@@ -381,8 +378,8 @@ const ofPrompt = v.object({ promptId: v.string() });
 
 export const reviewProtocol = {
   requests: {
-    /** Saves a segmentation: one transaction, one revision. An error when another store is read by now; the same of undo and redo. */
-    setSegmentation: { params: unsavedEdit, result: label },
+    /** Saves a label: one transaction, one revision. An error when another store is read by now; the same of undo and redo. */
+    setLabel: { params: unsavedEdit, result: label },
     /** Refuses boundaries (their places in the list) of the suggestion shown. */
     refuseSuggestion: {
       params: v.object({ rolloutId: v.string(), source: v.picklist(suggestionSources), boundaries: v.array(offset) }),

@@ -1,6 +1,6 @@
 /** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status and flag. */
 import type { CommentChange } from '../domain/comment.ts';
-import type { LabelValue, RevisionAction } from '../domain/phase.ts';
+import type { Label, RevisionAction } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
 import { valueOf } from './labels.ts';
@@ -69,7 +69,7 @@ export class Activities {
 
 function activityOf({ kind, seq, at, who, whose, what, before, after, words, outdated }: Row): Activity {
   const done = { seq, at, who };
-  const label = (json: string | null): LabelValue | null => (json === null ? null : valueOf(json));
+  const label = (json: string | null): Label | null => (json === null ? null : valueOf(json));
   switch (kind) {
     case 'label': {
       const action = what as RevisionAction;

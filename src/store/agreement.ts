@@ -18,8 +18,6 @@ import type { Disagreement, DisagreementQuery } from './rows.ts';
 /** Rollouts read at a time, so that no more completions than these are held. */
 const pageSize = 200;
 
-type AnnotatorLabel = Pick<Segmentation, 'annotator' | 'boundaries'>;
-
 export class Agreements {
   readonly #db: Connection;
   readonly #phases: Phases;
@@ -79,7 +77,7 @@ export class Agreements {
   }
 
   /** Labels of the schema's phases, by annotator. */
-  #labels(rolloutN: number): AnnotatorLabel[] {
+  #labels(rolloutN: number): Segmentation[] {
     return this.#db
       .all<{ annotator: string; boundaries: string }>(
         `SELECT annotator, boundaries FROM labels WHERE rollout_n = ? AND json_array_length(boundaries) = ? ORDER BY annotator`,

@@ -1,18 +1,19 @@
-/** Labels: one segmentation a rollout and annotator, with every edit, undo and redo kept as a revision. */
+/** Labels: one a rollout and annotator, with every edit, undo and redo kept as a revision. */
 import {
   groundingFault,
-  segmentationFault,
+  boundariesFault,
   ungrounded,
-  type LabelValue,
+  type Label,
+  type LabelState,
   type RevisionAction,
-  type Segmentation,
+  type NewLabel,
 } from '../domain/phase.ts';
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
 import { rolloutNumber } from './row-numbers.ts';
-import type { LabelRow, LabelledCompletion, Revision, SegmentationState } from './rows.ts';
+import type { LabelRow, LabelledCompletion, Revision } from './rows.ts';
 import { notSkipped } from './statuses.ts';
 
 interface Target {
@@ -40,12 +41,12 @@ export class Labels {
    * Writes a label and one revision; both are on the disk when this returns. Throws when it cannot cut the completion, or there is no such
    * rollout.
    */
-  set(segmentation: Segmentation): SegmentationState {
+  set(label: NewLabel): LabelState {
     return this.#db.durable(() => {
-      const { annotator } = segmentation;
-      const { n, completion } = this.#target(segmentation.rolloutId, annotator);
+      const { annotator } = label;
+      const { n, completion } = this.#target(label.rolloutId, annotator);
       const before = currentLabel(this.#db, n, annotator);
-      const after = this.#checked(segmentation, completion, before);
+      const after = this.#checked(label, completion, before);
       if (after !== before) writeLabel(this.#db, n, annotator, 'set', before, after);
       return this.#state(n, annotator);
     });
@@ -55,16 +56,16 @@ export class Labels {
    * Takes the annotator's last edit back. With `seen`, when the label that they look at was saved, it changes nothing while theirs is
    * another one: an edit of another window is not undone before it was seen.
    */
-  undo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
+  undo(rolloutId: string, annotator: string, seen?: string | null): LabelState {
     return this.#step(rolloutId, annotator, 'undo', seen);
   }
 
   /** Makes the last edit that was taken back again; `seen` as for `undo`. */
-  redo(rolloutId: string, annotator: string, seen?: string | null): SegmentationState {
+  redo(rolloutId: string, annotator: string, seen?: string | null): LabelState {
     return this.#step(rolloutId, annotator, 'redo', seen);
   }
 
-  #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): SegmentationState {
+  #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): LabelState {
     return this.#db.durable(() => {
       const { n } = this.#target(rolloutId, annotator);
       const state = this.#state(n, annotator);
@@ -80,11 +81,11 @@ export class Labels {
   }
 
   /** Keeps an imported label, unless this annotator has been here already; returns whether it was kept. */
-  adopt(segmentation: Segmentation): boolean {
+  adopt(label: NewLabel): boolean {
     return this.#db.transaction(() => {
-      const { annotator } = segmentation;
-      const { n, completion } = this.#target(segmentation.rolloutId, annotator);
-      const value = this.#checked(segmentation, completion, null);
+      const { annotator } = label;
+      const { n, completion } = this.#target(label.rolloutId, annotator);
+      const value = this.#checked(label, completion, null);
       const known = this.#db.get('SELECT 1 FROM revisions WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
       if (!known) writeLabel(this.#db, n, annotator, 'set', null, value);
       return !known;
@@ -92,7 +93,7 @@ export class Labels {
   }
 
   /** An annotator's label, and what undo and redo would do. */
-  get(rolloutId: string, annotator: string): SegmentationState {
+  get(rolloutId: string, annotator: string): LabelState {
     return this.#state(this.#target(rolloutId, annotator).n, annotator);
   }
 
@@ -187,15 +188,11 @@ export class Labels {
   }
 
   /** An edit's value as it is stored, with what `before` has and the edit does not speak of. Throws when the completion cannot have it. */
-  #checked(
-    { rolloutId, boundaries, grounding, origin }: Segmentation,
-    completion: string,
-    before: string | null,
-  ): string {
+  #checked({ rolloutId, boundaries, grounding, origin }: NewLabel, completion: string, before: string | null): string {
     const count = this.#phases.get().length;
     const kept = before === null ? null : valueOf(before);
     const grounded = grounding ?? kept?.grounding ?? ungrounded(count);
-    const fault = segmentationFault(completion, boundaries, count) ?? groundingFault(grounded, count);
+    const fault = boundariesFault(completion, boundaries, count) ?? groundingFault(grounded, count);
     if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
     return written({ boundaries, grounding: grounded, origin: origin ?? kept?.origin });
   }
@@ -221,7 +218,7 @@ export class Labels {
     return { done, undone };
   }
 
-  #state(n: number, annotator: string): SegmentationState {
+  #state(n: number, annotator: string): LabelState {
     const { done, undone } = this.#edits(n, annotator);
     const label = this.#db.get<{ value: string; saved_at: string }>(
       'SELECT value, saved_at FROM labels WHERE rollout_n = ? AND annotator = ?',
@@ -273,12 +270,12 @@ export function writeLabel(
 }
 
 /** A value as it is stored. */
-export function written({ boundaries, grounding, origin }: LabelValue): string {
+export function written({ boundaries, grounding, origin }: Label): string {
   return JSON.stringify({ boundaries, ...(grounding.some((span) => span !== null) && { grounding }), origin });
 }
 
 /** A stored value; one without grounding is stored without it. */
-export function valueOf(json: string): LabelValue {
-  const value = JSON.parse(json) as Pick<LabelValue, 'boundaries'> & Partial<LabelValue>;
+export function valueOf(json: string): Label {
+  const value = JSON.parse(json) as Pick<Label, 'boundaries'> & Partial<Label>;
   return { grounding: ungrounded(value.boundaries.length + 1), ...value };
 }

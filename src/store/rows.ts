@@ -3,7 +3,7 @@ import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
-import type { LabelValue, RevisionAction, Segmentation } from '../domain/phase.ts';
+import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
@@ -123,13 +123,13 @@ export type Activity = { seq: number; at: string; who: string } & (
   | {
       kind: 'label';
       action: RevisionAction;
-      before: LabelValue | null;
-      after: LabelValue | null;
+      before: Label | null;
+      after: Label | null;
       /** The label is of phases that the project had before. */
       outdated: boolean;
     }
   /** Of the label of `whose`, which was `after` then. */
-  | { kind: 'review'; whose: string; verdict: ReviewVerdict; after: LabelValue | null; outdated: boolean }
+  | { kind: 'review'; whose: string; verdict: ReviewVerdict; after: Label | null; outdated: boolean }
   | { kind: 'status'; change: Mark; reason: string | null }
   /** Of the comment of `whose`, which said `body` then. */
   | { kind: 'comment'; change: CommentChange; whose: string; body: string }
@@ -159,14 +159,13 @@ export interface Revision {
   annotator: string;
   at: string;
   action: RevisionAction;
-  before: LabelValue | null;
-  after: LabelValue | null;
+  before: Label | null;
+  after: Label | null;
 }
 
-/** A label as it is stored. */
-export interface LabelRow extends LabelValue {
+/** A label as it is stored: one a rollout and annotator. */
+export interface LabelRow extends Segmentation, Label {
   rolloutId: string;
-  annotator: string;
   savedAt: string;
 }
 
@@ -183,19 +182,8 @@ export interface Disagreement {
   question: string;
   /** Of its completion in UTF-16 units. */
   length: number;
-  labels: Pick<Segmentation, 'annotator' | 'boundaries'>[];
+  labels: Segmentation[];
   values: AgreementValues;
-}
-
-export interface SegmentationState {
-  /** Null when the annotator has no label here (never set, or undone to nothing). */
-  boundaries: number[] | null;
-  /** One entry a phase; all null without a label. */
-  grounding: LabelValue['grounding'];
-  origin?: LabelValue['origin'];
-  canUndo: boolean;
-  canRedo: boolean;
-  savedAt: string | null;
 }
 
 /** What a program made of a rollout. */
@@ -223,6 +211,7 @@ export interface RolloutText {
 
 /** A person's label with what it is of. */
 export interface LabelledCompletion extends Tokenised, Segmentation {
+  rolloutId: string;
   promptId: string;
 }
 

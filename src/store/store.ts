@@ -1,7 +1,7 @@
 /** The store: one SQLite file a workspace, the one place with SQL. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Phase, Segmentation } from '../domain/phase.ts';
+import type { Phase, NewLabel } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { Activities } from './activity.ts';
@@ -111,11 +111,7 @@ export class Store {
    * One transaction; rows whose id is already there count as duplicates, and stored prompts get what they lacked. Labels
    * that come with rollouts are kept where their annotator has none yet.
    */
-  addRollouts(
-    prompts: readonly Prompt[],
-    rollouts: readonly Rollout[],
-    labels: readonly Segmentation[] = [],
-  ): ImportCount {
+  addRollouts(prompts: readonly Prompt[], rollouts: readonly Rollout[], labels: readonly NewLabel[] = []): ImportCount {
     return this.#db.transaction(() => {
       const newPrompts = prompts.filter((prompt) => this.prompts.add(prompt)).length;
       const newRollouts = addRollouts(this.#db, rollouts).length;

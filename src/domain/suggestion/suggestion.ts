@@ -1,4 +1,4 @@
-/** A suggestion: a segmentation by a program, with how sure it is. */
+/** A suggestion: the phases that a program proposes, with how sure it is. */
 
 export const suggestionSources = ['rules', 'tagger'] as const;
 export type SuggestionSource = (typeof suggestionSources)[number];

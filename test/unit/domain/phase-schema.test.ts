@@ -1,7 +1,7 @@
 import { safeParse } from 'valibot';
 import { describe, expect, it } from 'vitest';
 import fc from '../fc.ts';
-import { defaultPhases, segmentationFault, spans, type Phase } from '../../../src/domain/phase.ts';
+import { defaultPhases, boundariesFault, spans, type Phase } from '../../../src/domain/phase.ts';
 import { keepsLabels, movedLabel, phaseMove, phaseSchema } from '../../../src/domain/phase-schema.ts';
 
 const phases = (...names: string[]): Phase[] =>
@@ -79,7 +79,7 @@ describe('a change of phases', () => {
           const lost = text.some(({ start, end }, index) => end > start && !how.includes(index));
           expect(moved === null).toBe(lost);
           if (!moved) return;
-          expect(segmentationFault('x'.repeat(20), moved.boundaries, after.length)).toBeNull();
+          expect(boundariesFault('x'.repeat(20), moved.boundaries, after.length)).toBeNull();
           spans(20, moved.boundaries).forEach(({ start, end }, index) => {
             const old = how[index] === null ? null : text[how[index]];
             if (end > start || (old && old.end > old.start)) expect([start, end]).toEqual([old?.start, old?.end]);

@@ -5,7 +5,7 @@ import {
   insideCodePoint,
   moveBoundary,
   phaseAt,
-  segmentationFault,
+  boundariesFault,
   spans,
 } from '../../../src/domain/phase.ts';
 
@@ -23,7 +23,7 @@ describe('a segmentation', () => {
   it('is right when its boundaries are whole code points in order', () => {
     fc.assert(
       fc.property(cutText, ({ text: value, boundaries }) => {
-        expect(segmentationFault(value, boundaries, boundaries.length + 1)).toBeNull();
+        expect(boundariesFault(value, boundaries, boundaries.length + 1)).toBeNull();
       }),
     );
   });
@@ -36,7 +36,7 @@ describe('a segmentation', () => {
     ['abc', [2, 1], '1 comes after 2'],
     ['a😀b', [2, 3], 'inside a code point; use 1'],
   ])('of %j by %j is refused: %s', (value, boundaries, fault) => {
-    expect(segmentationFault(value, boundaries, 3)).toContain(fault);
+    expect(boundariesFault(value, boundaries, 3)).toContain(fault);
   });
 
   it('cuts the text into spans that tile it', () => {
@@ -60,7 +60,7 @@ describe('a segmentation', () => {
         ({ text: value, boundaries }, which, offset) => {
           const index = which % boundaries.length;
           const moved = moveBoundary(value, boundaries, index, offset);
-          expect(segmentationFault(value, moved, boundaries.length + 1)).toBeNull();
+          expect(boundariesFault(value, moved, boundaries.length + 1)).toBeNull();
           expect(moved.toSpliced(index, 1)).toEqual(boundaries.toSpliced(index, 1));
         },
       ),

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fc from '../fc.ts';
-import { defaultPhases, insideCodePoint, type LabelValue } from '../../../src/domain/phase.ts';
+import { defaultPhases, insideCodePoint, type Label } from '../../../src/domain/phase.ts';
 import { exportLabels } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import type { ImportReport } from '../../../src/formats/import-report.ts';
@@ -54,7 +54,7 @@ const span = fc
 const score = fc.option(fc.double({ min: 0, max: 1, noNaN: true }));
 const origin = fc.record({ source: fc.constantFrom(...suggestionSources), scores: fc.tuple(score, score) });
 
-function labelOf(text: string): fc.Arbitrary<LabelValue> {
+function labelOf(text: string): fc.Arbitrary<Label> {
   const offset = fc.nat(text.length).map((at) => (insideCodePoint(text, at) ? at - 1 : at));
   return fc.record({
     boundaries: fc.tuple(offset, offset).map(([a, b]) => [Math.min(a, b), Math.max(a, b)]),
@@ -70,7 +70,7 @@ const labelled = completion.chain((text) =>
 const project = fc.array(labelled, { minLength: 1, maxLength: 4 });
 
 /** A store with a rollout for each text, and the same without the labels. */
-function stores(rows: readonly { text: string; labels: LabelValue[] }[]): { full: Store; bare: Store; ids: string[] } {
+function stores(rows: readonly { text: string; labels: Label[] }[]): { full: Store; bare: Store; ids: string[] } {
   const prompt = makePrompt({ video: '/media/clip 1 & more.mp4' });
   const rollouts = rows.flatMap(({ text }, i) => makeGroup(prompt, [1], { completion: text, name: String(i) }));
   const [full, bare] = [openStore(), openStore()];

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import fc from '../fc.ts';
-import { ungrounded, type LabelValue, type MediaSpan } from '../../../src/domain/phase.ts';
+import { ungrounded, type Label, type MediaSpan } from '../../../src/domain/phase.ts';
 import { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
 
@@ -45,7 +45,7 @@ describe('labels', () => {
       fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
         const { file, rolloutId } = storeWithRollout();
         let store = Store.open(file);
-        const model = new Map(annotators.map((name) => [name, { states: [null] as (LabelValue | null)[], at: 0 }]));
+        const model = new Map(annotators.map((name) => [name, { states: [null] as (Label | null)[], at: 0 }]));
         for (const { annotator, do: what } of actions) {
           const one = model.get(annotator)!;
           if (what === 'reopen') {

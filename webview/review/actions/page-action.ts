@@ -1,5 +1,5 @@
 /** What the page's components tell the app. */
-import type { LabelValue, MediaSpan } from '../../../src/domain/phase.ts';
+import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { LabelReview, Preferences } from '../../../src/protocol/review.ts';
 import type { KeyAction } from './keys.ts';
 
@@ -28,8 +28,8 @@ export type PageAction =
   /** The caret was put at this offset of the completion. */
   | { kind: 'caret'; offset: number }
   /** What a drag changes of the label so far; null when the drag was given up. */
-  | { kind: 'preview'; change: Partial<LabelValue> | null }
-  | { kind: 'edit'; change: Partial<LabelValue> }
+  | { kind: 'preview'; change: Partial<Label> | null }
+  | { kind: 'edit'; change: Partial<Label> }
   /** The sections that are folded, by where they start. */
   | { kind: 'folded'; folded: readonly number[] }
   /** An edge of what a phase talks about was moved, or is while it is `dragged`. */

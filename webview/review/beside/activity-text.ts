@@ -1,5 +1,5 @@
 /** What was done to a label or a rollout, in words. */
-import type { LabelValue, Phase } from '../../../src/domain/phase.ts';
+import type { Label, Phase } from '../../../src/domain/phase.ts';
 import type { Mark } from '../../../src/domain/review.ts';
 import type { ReviewActivity } from '../../../src/protocol/review.ts';
 import { originText } from '../label/suggestion.ts';
@@ -54,7 +54,7 @@ function commentText({ change, who, whose, body }: Extract<ReviewActivity, { kin
   return `${did} ${who === whose ? 'a comment' : `the comment of ${whose}`}: ${said}`;
 }
 
-function changeText(before: LabelValue, after: LabelValue, phases: readonly Phase[]): string {
+function changeText(before: Label, after: Label, phases: readonly Phase[]): string {
   const moved = movedText(before.boundaries, after.boundaries, phases) + takenText(before, after);
   const grounded = phases.filter((_, k) => {
     const [from, to] = [before.grounding[k], after.grounding[k]];
@@ -65,7 +65,7 @@ function changeText(before: LabelValue, after: LabelValue, phases: readonly Phas
 }
 
 /** " from rules 0.93" when the label was taken from a suggestion, or more of it was. */
-function takenText(before: LabelValue | null, after: LabelValue | null): string {
+function takenText(before: Label | null, after: Label | null): string {
   const origin = after?.origin;
   if (!origin || JSON.stringify(origin) === JSON.stringify(before?.origin)) return '';
   return ` from ${originText(origin)}`;

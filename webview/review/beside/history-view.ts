@@ -1,6 +1,6 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { LabelValue, Phase } from '../../../src/domain/phase.ts';
+import type { Label, Phase } from '../../../src/domain/phase.ts';
 import type { History, ReviewActivity } from '../../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -205,7 +205,7 @@ function keyOf({ kind, seq }: ReviewActivity): string {
 }
 
 /** The label that it left, or that it is about; null when that cannot be shown on the text. */
-function labelOf(activity: ReviewActivity): LabelValue | null {
+function labelOf(activity: ReviewActivity): Label | null {
   return 'after' in activity && !activity.outdated ? activity.after : null;
 }
 

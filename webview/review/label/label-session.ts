@@ -1,14 +1,13 @@
 /** One rollout's label while it is edited: what is shown, what is saved, and what still has to be. */
 import { errorText } from '../../../src/domain/error-text.ts';
-import type { LabelValue } from '../../../src/domain/phase.ts';
-import type { Label } from '../../../src/protocol/review.ts';
+import type { Label, LabelState } from '../../../src/domain/phase.ts';
 
 /** The host's side of an edit; each resolves with the label as it then is in the store. */
 export interface LabelStore {
-  save(value: LabelValue): Promise<Label>;
+  save(value: Label): Promise<LabelState>;
   /** Nothing when the store's label is not the one `seen` here, by when it was saved. */
-  undo(seen: string | null): Promise<Label>;
-  redo(seen: string | null): Promise<Label>;
+  undo(seen: string | null): Promise<LabelState>;
+  redo(seen: string | null): Promise<LabelState>;
 }
 
 /**
@@ -17,29 +16,23 @@ export interface LabelStore {
  */
 export class LabelSession {
   /** As the store has it. */
-  #saved: Label;
+  #saved: LabelState;
   /** Shown while something is dragged. */
-  #preview: LabelValue | null = null;
+  #preview: Label | null = null;
   /** The last edit while it is not in the store. */
-  #unsaved: LabelValue | null = null;
+  #unsaved: Label | null = null;
   /** The last request while it has failed. */
-  #failed: { message: string; request: () => Promise<Label>; edit: LabelValue | null } | null = null;
+  #failed: { message: string; request: () => Promise<LabelState>; edit: Label | null } | null = null;
   /** What a snapshot told while an answer was due. */
-  #told: Label | null = null;
+  #told: LabelState | null = null;
   #queue: Promise<void> = Promise.resolve();
   #pending = 0;
-  #blank: LabelValue;
+  #blank: Label;
   readonly #store: LabelStore;
   readonly #changed: () => void;
 
   /** `blank` is what the first edit of a rollout without a label changes. */
-  constructor(
-    saved: Label,
-    blank: LabelValue,
-    store: LabelStore,
-    changed: () => void,
-    unsaved: LabelValue | null = null,
-  ) {
+  constructor(saved: LabelState, blank: Label, store: LabelStore, changed: () => void, unsaved: Label | null = null) {
     this.#saved = saved;
     this.#blank = blank;
     this.#store = store;
@@ -52,17 +45,17 @@ export class LabelSession {
     return this.#shown?.boundaries ?? null;
   }
   /** The grounding to show. */
-  get grounding(): LabelValue['grounding'] {
+  get grounding(): Label['grounding'] {
     return (this.#shown ?? this.#blank).grounding;
   }
   /** The label to show, or what the first edit changes. */
-  get value(): LabelValue {
+  get value(): Label {
     return this.#shown ?? this.#blank;
   }
-  get saved(): Label {
+  get saved(): LabelState {
     return this.#saved;
   }
-  get unsaved(): LabelValue | null {
+  get unsaved(): Label | null {
     return this.#unsaved;
   }
   /** Why the last save, undo or redo failed; null when it did not. */
@@ -76,25 +69,25 @@ export class LabelSession {
     return this.#unsaved !== null || this.#saved.canUndo;
   }
 
-  get #shown(): LabelValue | null {
+  get #shown(): Label | null {
     return this.#preview ?? this.#edited;
   }
 
   /** The label without a drag under way. */
-  get #edited(): LabelValue | null {
+  get #edited(): Label | null {
     if (this.#unsaved) return this.#unsaved;
     const { boundaries, grounding, origin } = this.#saved;
     return boundaries && { boundaries, grounding, origin };
   }
 
   /** Shows a change without saving it: a drag under way. Null ends it. */
-  preview(change: Partial<LabelValue> | null): void {
+  preview(change: Partial<Label> | null): void {
     this.#preview = change && { ...(this.#edited ?? this.#blank), ...change };
     this.#changed();
   }
 
   /** Shows and saves. An edit that changes nothing makes no revision. */
-  edit(change: Partial<LabelValue>): void {
+  edit(change: Partial<Label>): void {
     const before = this.#edited;
     const value = { ...(before ?? this.#blank), ...change };
     this.#preview = null;
@@ -129,7 +122,7 @@ export class LabelSession {
   }
 
   /** The store's label as a snapshot tells it; while an answer is due, which is newer, it counts only if that is an error. */
-  accept(label: Label, blank = this.#blank): void {
+  accept(label: LabelState, blank = this.#blank): void {
     this.#blank = blank;
     if (this.saving) this.#told = label;
     else this.#saved = label;
@@ -141,7 +134,7 @@ export class LabelSession {
     await this.#queue;
   }
 
-  #do(request: () => Promise<Label>, edit: LabelValue | null): void {
+  #do(request: () => Promise<LabelState>, edit: Label | null): void {
     this.#pending += 1;
     this.#queue = this.#queue.then(async () => {
       try {
@@ -164,7 +157,7 @@ export class LabelSession {
   }
 }
 
-function same(a: LabelValue, b: LabelValue): boolean {
+function same(a: Label, b: Label): boolean {
   return (
     a.boundaries.length === b.boundaries.length &&
     a.boundaries.every((offset, index) => offset === b.boundaries[index]) &&

@@ -1,10 +1,10 @@
 /** The labels under edit, by store, annotator and rollout: one with an unsaved edit outlives a switch to another, and page and panel. */
 import type { Failed } from '../actions/page-action.ts';
-import type { LabelValue } from '../../../src/domain/phase.ts';
-import type { Label, LabelKey, UnsavedEdit } from '../../../src/protocol/review.ts';
+import type { Label, LabelState } from '../../../src/domain/phase.ts';
+import type { LabelKey, UnsavedEdit } from '../../../src/protocol/review.ts';
 import { LabelSession, type LabelStore } from './label-session.ts';
 
-const unknown: Label = { boundaries: null, grounding: [], canUndo: false, canRedo: false, savedAt: null };
+const unknown: LabelState = { boundaries: null, grounding: [], canUndo: false, canRedo: false, savedAt: null };
 
 export class LabelSessions {
   readonly #sessions = new Map<string, { key: LabelKey; session: LabelSession }>();
@@ -30,7 +30,7 @@ export class LabelSessions {
   }
 
   /** The rollout is shown, with this label in the store; `blank` is what the first edit of one without changes. */
-  show(key: LabelKey, label: Label, blank: LabelValue): void {
+  show(key: LabelKey, label: LabelState, blank: Label): void {
     const session = this.of(key);
     if (session) session.accept(label, blank);
     else this.#open(key, label, blank);
@@ -78,7 +78,7 @@ export class LabelSessions {
     );
   }
 
-  #open(key: LabelKey, label: Label, blank: LabelValue, unsaved: LabelValue | null = null): void {
+  #open(key: LabelKey, label: LabelState, blank: Label, unsaved: Label | null = null): void {
     const session = new LabelSession(label, blank, this.#storeOf(key), this.#changed, unsaved);
     this.#sessions.set(nameOf(key), { key, session });
   }

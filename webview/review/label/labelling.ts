@@ -1,6 +1,6 @@
 /** How an edit changes the boundaries of a completion. Pure: text and boundaries in, boundaries out. */
 import { partitionPoint } from '../../../src/domain/partition-point.ts';
-import { insideCodePoint, phaseAt, ungrounded, type LabelValue } from '../../../src/domain/phase.ts';
+import { insideCodePoint, phaseAt, ungrounded, type Label } from '../../../src/domain/phase.ts';
 import { clusterAt } from './stops.ts';
 
 /** Where an edit starts from when there is no label: everything is the first phase, every boundary waits at the end. */
@@ -22,7 +22,7 @@ export function startPhase(text: string, boundaries: readonly number[], phase: n
 }
 
 /** What a first edit changes: everything is the first phase, and no phase is grounded. */
-export const blankLabel = (text: string, phaseCount: number): LabelValue => ({
+export const blankLabel = (text: string, phaseCount: number): Label => ({
   boundaries: unlabelled(text, phaseCount),
   grounding: ungrounded(phaseCount),
 });

@@ -1,5 +1,5 @@
 /** What a suggestion still offers beside a label, and what taking it changes. Pure. */
-import type { LabelValue } from '../../../src/domain/phase.ts';
+import type { Label } from '../../../src/domain/phase.ts';
 import type { LabelOrigin } from '../../../src/domain/suggestion/suggestion.ts';
 import type { ReviewSuggestion } from '../../../src/protocol/review.ts';
 import { startPhase } from './labelling.ts';
@@ -35,10 +35,10 @@ export function offerOf(
 /** What taking these boundaries of an offer makes of a label: one edit, which keeps source and scores. */
 export function taken(
   text: string,
-  { boundaries, origin }: Pick<LabelValue, 'boundaries' | 'origin'>,
+  { boundaries, origin }: Pick<Label, 'boundaries' | 'origin'>,
   offer: Offer,
   which: readonly number[],
-): Pick<LabelValue, 'boundaries' | 'origin'> {
+): Pick<Label, 'boundaries' | 'origin'> {
   const same = origin?.source === offer.source ? origin : null;
   const scores: LabelOrigin['scores'] = boundaries.map((_, k) => same?.scores[k] ?? null);
   let edited = [...boundaries];

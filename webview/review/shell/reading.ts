@@ -1,5 +1,5 @@
 /** What the page makes of a completion, its label and the moment of the video. Each part is kept until what it is made of changes. */
-import type { LabelValue, MediaSpan } from '../../../src/domain/phase.ts';
+import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { TimeMention } from '../../../src/domain/time-mention.ts';
 import type { Preferences, ReviewSuggestion, Shown } from '../../../src/protocol/review.ts';
 import { kept } from '../../ui/kept.ts';
@@ -25,7 +25,7 @@ export interface Read {
   /** Null without a label. */
   boundaries: readonly number[] | null;
   /** What a suggestion would be added to; null before the label is known. */
-  label: LabelValue | null;
+  label: Label | null;
   preferences: Preferences;
   /** Of the video, in seconds; 0 without one. */
   duration: number;

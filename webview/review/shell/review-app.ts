@@ -85,7 +85,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   startAt = this.#restored?.time ?? 0;
   readonly sessions = new LabelSessions(
     (key) => ({
-      save: (value) => host.request('setSegmentation', { ...key, value }),
+      save: (value) => host.request('setLabel', { ...key, value }),
       undo: (seen) => host.request('undo', { ...key, seen }),
       redo: (seen) => host.request('redo', { ...key, seen }),
     }),

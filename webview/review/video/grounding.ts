@@ -1,8 +1,8 @@
 /** How an edit changes the spans of the video that phases talk about. Pure: a grounding in, a grounding out. */
-import type { LabelValue, MediaSpan } from '../../../src/domain/phase.ts';
+import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { Frames } from './frames.ts';
 
-type Grounding = LabelValue['grounding'];
+type Grounding = Label['grounding'];
 
 /** A phase's span as the timeline shows it. */
 export interface PhaseSpan extends MediaSpan {

@@ -1,10 +1,10 @@
 /** What each phase talks about in the video, while keys and the timeline edit it. */
-import type { LabelValue, MediaSpan, Phase } from '../../../src/domain/phase.ts';
+import type { Label, MediaSpan, Phase } from '../../../src/domain/phase.ts';
 import type { Frames } from './frames.ts';
 import { between, ground, shownSpans, splitSpan, type PhaseSpan } from './grounding.ts';
 import { clock } from '../label/playhead.ts';
 
-type Grounding = LabelValue['grounding'];
+type Grounding = Label['grounding'];
 
 /** What is edited, as it is now. */
 export interface EditedSpans {

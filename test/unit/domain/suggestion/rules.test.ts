@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../fc.ts';
-import { segmentationFault, spans } from '../../../../src/domain/phase.ts';
+import { boundariesFault, spans } from '../../../../src/domain/phase.ts';
 import { rulesFault, suggestByRules } from '../../../../src/domain/suggestion/rules.ts';
 import { readText } from '../../../../src/domain/suggestion/sentences.ts';
 
@@ -81,7 +81,7 @@ describe('the rules', () => {
         ),
         (text) => {
           const { boundaries, scores, entropy } = suggestByRules(text, phases)!;
-          expect(segmentationFault(text, boundaries, 3)).toBeNull();
+          expect(boundariesFault(text, boundaries, 3)).toBeNull();
           for (const score of scores) expect(score >= 0 && score <= 1 + 1e-9).toBe(true);
           expect(entropy).toBeGreaterThanOrEqual(0);
         },

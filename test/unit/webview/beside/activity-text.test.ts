@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { defaultPhases, type LabelValue } from '../../../../src/domain/phase.ts';
+import { defaultPhases, type Label } from '../../../../src/domain/phase.ts';
 import type { ReviewActivity } from '../../../../src/protocol/review.ts';
 import { activityText, agoText, movedText } from '../../../../webview/review/beside/activity-text.ts';
 
 const done = { seq: 1, at: '2026-01-01T00:00:00Z', who: 'ana' };
-const label = (boundaries: number[], more: Partial<LabelValue> = {}): LabelValue => ({
+const label = (boundaries: number[], more: Partial<Label> = {}): Label => ({
   boundaries,
   grounding: [null, null, null],
   ...more,
 });
 const text = (activity: object): string => activityText({ ...done, ...activity } as ReviewActivity, defaultPhases);
-const edit = (action: string, before: LabelValue | null, after: LabelValue | null, outdated = false): string =>
+const edit = (action: string, before: Label | null, after: Label | null, outdated = false): string =>
   text({ kind: 'label', action, before, after, outdated });
 
 it('says where boundaries are against others', () => {

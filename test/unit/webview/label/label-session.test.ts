@@ -1,38 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelValue } from '../../../../src/domain/phase.ts';
-import type { Label } from '../../../../src/protocol/review.ts';
+import type { Label, LabelState } from '../../../../src/domain/phase.ts';
 import { LabelSession, type LabelStore } from '../../../../webview/review/label/label-session.ts';
 
-const empty: Label = { boundaries: null, grounding: [null, null, null], canUndo: false, canRedo: false, savedAt: null };
-const blank: LabelValue = { boundaries: [9, 9], grounding: [null, null, null] };
-const at = (...boundaries: number[]): LabelValue => ({ ...blank, boundaries });
+const empty: LabelState = {
+  boundaries: null,
+  grounding: [null, null, null],
+  canUndo: false,
+  canRedo: false,
+  savedAt: null,
+};
+const blank: Label = { boundaries: [9, 9], grounding: [null, null, null] };
+const at = (...boundaries: number[]): Label => ({ ...blank, boundaries });
 
 /** A store of one label that can be told to fail. */
 class Shelf implements LabelStore {
-  readonly saves: LabelValue[] = [];
+  readonly saves: Label[] = [];
   /** By when it was saved, the label that each undo was asked of. */
   readonly seen: (string | null)[] = [];
   failing: string | null = null;
-  #past: (LabelValue | null)[] = [];
-  #now: LabelValue | null = null;
+  #past: (Label | null)[] = [];
+  #now: Label | null = null;
 
-  async save(value: LabelValue): Promise<Label> {
+  async save(value: Label): Promise<LabelState> {
     if (this.failing) throw new Error(this.failing);
     this.saves.push(value);
     this.#past.push(this.#now);
     this.#now = value;
     return this.#label();
   }
-  async undo(seen: string | null): Promise<Label> {
+  async undo(seen: string | null): Promise<LabelState> {
     if (this.failing) throw new Error(this.failing);
     this.seen.push(seen);
     this.#now = this.#past.pop() ?? null;
     return this.#label();
   }
-  async redo(): Promise<Label> {
+  async redo(): Promise<LabelState> {
     return this.#label();
   }
-  #label(): Label {
+  #label(): LabelState {
     return { ...(this.#now ?? empty), canUndo: this.#past.length > 0, canRedo: false, savedAt: '2026-11-22T12:00:00Z' };
   }
 }

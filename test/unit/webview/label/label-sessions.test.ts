@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { LabelValue } from '../../../../src/domain/phase.ts';
-import type { Label, LabelKey } from '../../../../src/protocol/review.ts';
+import type { Label, LabelState } from '../../../../src/domain/phase.ts';
+import type { LabelKey } from '../../../../src/protocol/review.ts';
 import { LabelSessions } from '../../../../webview/review/label/label-sessions.ts';
 
-const value = (...boundaries: number[]): LabelValue => ({ boundaries, grounding: [null, null] });
-const labelled = (...boundaries: number[]): Label => ({
+const value = (...boundaries: number[]): Label => ({ boundaries, grounding: [null, null] });
+const labelled = (...boundaries: number[]): LabelState => ({
   ...value(...boundaries),
   ...{ canUndo: false, canRedo: false, savedAt: '2026-11-22T12:00:00Z' },
 });
@@ -15,7 +15,7 @@ function makeSessions() {
   const host = { now: 'a.db', saved: [] as (LabelKey & { boundaries: number[] })[] };
   const sessions = new LabelSessions(
     (of) => {
-      const save = async ({ boundaries }: LabelValue): Promise<Label> => {
+      const save = async ({ boundaries }: Label): Promise<LabelState> => {
         if (of.store !== host.now) throw new Error(`made in ${of.store}`);
         host.saved.push({ ...of, boundaries });
         return labelled(...boundaries);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../fc.ts';
-import { segmentationFault } from '../../../../src/domain/phase.ts';
+import { boundariesFault } from '../../../../src/domain/phase.ts';
 import { byStops, snap, splitAt, startPhase, step, unlabelled } from '../../../../webview/review/label/labelling.ts';
 
 const text = 'Plan it. See it. Say it.';
@@ -34,9 +34,9 @@ describe('an edit', () => {
         let boundaries = unlabelled(completion, 3);
         for (const [phase, at] of edits) {
           boundaries = startPhase(completion, boundaries, phase, Math.min(at, completion.length));
-          expect(segmentationFault(completion, boundaries, 3)).toBeNull();
+          expect(boundariesFault(completion, boundaries, 3)).toBeNull();
           boundaries = splitAt(completion, boundaries, Math.min(at, completion.length)) ?? boundaries;
-          expect(segmentationFault(completion, boundaries, 3)).toBeNull();
+          expect(boundariesFault(completion, boundaries, 3)).toBeNull();
         }
       }),
     );
