@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { replayDeviations, rewardWindow } from './advantage.ts';
 import { authorsChanges } from './authors.ts';
 import { backendChoices } from './backend.ts';
+import { engineNames } from './engine.ts';
 import { evenStages, inStages } from './curriculum.ts';
 import { defaultHintForm, hintRoles, hintRules } from './hint.ts';
 import { defaultPhases, type Phase } from './phase.ts';
@@ -99,6 +100,8 @@ const entries = {
     ),
     null,
   ),
+  // Rows of runs from before there was a choice lack it.
+  engine: v.optional(v.picklist(engineNames), 'embedded'),
   backend: v.picklist(backendChoices),
   threads: count,
   steps: positiveCount,
@@ -253,6 +256,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   preset: 'avatar',
   adapter: null,
   lora: null,
+  engine: 'embedded',
   backend: 'auto',
   threads: 0,
   steps: 24,

@@ -2,6 +2,7 @@
 import type { ReplayDeviation } from './advantage.ts';
 import type { BackendChoice } from './backend.ts';
 import type { StageLength } from './curriculum.ts';
+import type { EngineName } from './engine.ts';
 import type { HintRule } from './hint.ts';
 import type { PhaseCues } from './phase.ts';
 import type { ReplaySampling, Tier } from './replay.ts';
@@ -90,7 +91,9 @@ export interface RunConfig {
   adapter: string | null;
   /** A fresh adapter to train instead of the policy's weights; null trains all of them, or `adapter`. */
   lora: LoraConfig | null;
-  /** What computes its tensors, or `auto` for the fastest here. */
+  /** What holds and trains its policy: embedded, or torch. */
+  engine: EngineName;
+  /** What computes the embedded engine's tensors, or `auto` for the fastest here. */
   backend: BackendChoice;
   /** Threads that compute; 0 is one for each core. */
   threads: number;

@@ -2,26 +2,26 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { refuseLinks, runFiles, type Store } from '../../store/store.ts';
-import { Adapter } from '../policy/adapter.ts';
-import { Policy } from '../policy/policy.ts';
-import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
+import type { Engine } from '../engine/engine.ts';
 import { isBatch } from './divergence.ts';
 import type { Trainer, TrainerState } from './trainer.ts';
 
 /** `mark` says which run of which store made the folder. */
-const files = { optimiser: 'optimiser.safetensors', state: 'trainer.json', mark: '.rollout-lab-run' };
+const files = { state: 'trainer.json', mark: '.rollout-lab-run' };
 /** Counts up when the state's shape changes: an older checkpoint is then still a policy, but no longer a point to resume from. */
 const stateVersion = 2;
 
+/** What a checkpoint is of: the loop, and the engine that holds its policy. */
+export interface Trained {
+  trainer: Trainer;
+  engine: Engine;
+}
+
 /**
- * Writes `folder` whole or not at all: it appears under its name once everything is in it, in place of what the same run left there. `base` is
- * the folder of the policy that an adapter belongs on, `mark` names the run. Throws when something else is there.
+ * Writes `folder` whole or not at all: it appears under its name once everything is in it, in place of what the same run left there. `mark`
+ * names the run. Throws when something else is there.
  */
-export async function saveCheckpoint(
-  trainer: Trainer,
-  folder: string,
-  { base, mark }: { base: string; mark: string },
-): Promise<void> {
+export async function saveCheckpoint({ trainer, engine }: Trained, folder: string, mark: string): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   for (const place of [unfinished, folder]) {
     if (await removeCheckpoint(place, mark)) continue;
@@ -32,12 +32,9 @@ export async function saveCheckpoint(
   await mkdir(unfinished);
   try {
     await writeFile(join(unfinished, files.mark), mark);
-    const { trainer: state, learner } = trainer.state();
-    const policy = trainer.policy();
-    await (policy.adapter?.save(unfinished, base) ?? policy.save(unfinished));
-    const moments = new Map([...learner.tensors].filter(([name]) => !policy.trained.has(name)));
-    await writeSafetensors(join(unfinished, files.optimiser), moments);
-    await writeFile(join(unfinished, files.state), `${JSON.stringify({ version: stateVersion, ...state })}\n`);
+    await engine.save(unfinished);
+    const state = { version: stateVersion, ...trainer.state() };
+    await writeFile(join(unfinished, files.state), `${JSON.stringify(state)}\n`);
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -78,17 +75,15 @@ export async function removeCheckpoint(folder: string, mark: string): Promise<bo
   );
 }
 
-/** Puts `trainer` where it was when `folder` was written. Throws, naming the folder, when it cannot be gone on from. */
-export async function restoreCheckpoint(trainer: Trainer, folder: string): Promise<void> {
+/** Puts both where they were when `folder` was written. Throws, naming the folder, when it cannot be gone on from. */
+export async function restoreCheckpoint({ trainer, engine }: Trained, folder: string): Promise<void> {
   refuseLinks(folder);
-  const { adapter, config } = trainer.policy();
-  const { parameters } = await (adapter ? Adapter.load(folder, config) : Policy.load(folder));
-  const moments = await readSafetensors(join(folder, files.optimiser));
   const { version, ...state } = JSON.parse(await readFile(join(folder, files.state), 'utf8')) as TrainerState & {
     version: number;
   };
   if (version !== stateVersion) {
     throw new Error(`${folder} was written by another version; start a new run from it as the policy`);
   }
-  trainer.restore(state, { step: state.learnerStep, tensors: new Map([...parameters, ...moments]) });
+  await engine.restore(folder, state.learnerStep);
+  trainer.restore(state);
 }

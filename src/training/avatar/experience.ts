@@ -4,7 +4,7 @@ import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow } from '../../store/store.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { PolicyText } from '../policy/policy-text.ts';
 import type { Context, Prefix } from '../policy/row.ts';
 import { contextLength } from '../policy/sequence.ts';
 import { shapedWeights } from './shaping.ts';
@@ -23,7 +23,7 @@ export interface Experience extends Context {
 type ExperienceConfig = Pick<RunConfig, 'tas' | 'maxNewTokens' | 'system' | 'hints'>;
 
 export class Experiences {
-  readonly #policy: Policy;
+  readonly #policy: PolicyText;
   readonly #prompts: ReadonlyMap<string, Prompt>;
   readonly #prefixes: ReadonlyMap<string, Prefix>;
   readonly #config: ExperienceConfig;
@@ -34,7 +34,7 @@ export class Experiences {
 
   /** `hintForms` say how other runs, by their ids, gave the hints of their rollouts. `runId` is this run's. */
   constructor(
-    policy: Policy,
+    policy: PolicyText,
     prompts: Iterable<Prompt>,
     prefixes: ReadonlyMap<string, Prefix>,
     config: ExperienceConfig,

@@ -3,7 +3,8 @@ import { minibatches, type PlacedRow } from '../../domain/minibatch.ts';
 import { Random } from '../../domain/random.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { plannedGradientSteps, scheduledRate } from '../../domain/schedule.ts';
-import { StepNotFiniteError, type Learner, type PolicyStats } from '../policy/learner.ts';
+import type { Engine } from '../engine/engine.ts';
+import { StepNotFiniteError, type PolicyStats } from '../policy/learner.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import { RunDivergedError, type GradientWatch, type Place } from './divergence.ts';
 import { mixtureRows, type Member } from './mixture.ts';
@@ -13,21 +14,21 @@ export type LogProbs = ReadonlyMap<Member, Float32Array>;
 
 interface Parts {
   config: RunConfig;
-  learner: Learner;
+  engine: Engine;
   watch: GradientWatch;
 }
 
 /**
- * Takes the steps of `iteration` on `mixture`, whose rows have these reference log-probs. Gives what each step measured, and the log-probs
- * of each row before its last step. Throws RunDivergedError. The split comes from seed, iteration and pass alone.
+ * Takes the steps of `iteration` on `mixture`, whose rows have these reference log-probs. Gives what each step measured, the log-probs
+ * of each row before its last step, and the last learning rate. Throws RunDivergedError. The split comes from seed, iteration and pass alone.
  */
 export async function gradientSteps(
   parts: Parts,
   iteration: number,
   mixture: readonly PlacedRow<Member>[],
   references: LogProbs,
-): Promise<{ stats: PolicyStats[]; logProbs: LogProbs }> {
-  const { config } = parts;
+): Promise<{ stats: PolicyStats[]; logProbs: LogProbs; learningRate: number }> {
+  const { config, engine } = parts;
   const members = mixture.map(({ row }) => row);
   const slots = mixture.map(({ slot }) => slot);
   const rows = mixtureRows(
@@ -37,32 +38,34 @@ export async function gradientSteps(
   );
   const stats: PolicyStats[] = [];
   const logProbs = new Map<Member, Float32Array>();
+  let learningRate = config.learningRate;
   for (let pass = 0; pass < config.gradientSteps; pass += 1) {
     const random = Random.seeded(config.seed, 'minibatches', iteration, pass);
     for (const part of minibatches(slots, config.minibatches, random)) {
       const place = { iteration, gradientStep: stats.length + 1 };
       const [batch, ofBatch] = [part.map((i) => members[i]), part.map((i) => rows[i])];
-      const taken = await gradientStep(parts, place, batch, ofBatch);
+      learningRate = scheduledRate(config, engine.step, plannedGradientSteps(config));
+      const taken = await gradientStep(parts, place, batch, ofBatch, learningRate);
       stats.push(taken);
       for (const [i, member] of batch.entries()) logProbs.set(member, taken.logProbs[i]);
     }
   }
-  return { stats, logProbs };
+  return { stats, logProbs, learningRate };
 }
 
 async function gradientStep(
-  { config, learner, watch }: Parts,
+  { config, engine, watch }: Parts,
   place: Place,
   batch: readonly Member[],
   rows: readonly RolloutRow[],
+  learningRate: number,
 ): Promise<PolicyStats> {
-  learner.learningRate = scheduledRate(config, learner.step, plannedGradientSteps(config));
   const diverged = ({ loss, gradNorm }: { loss: number; gradNorm: number }): RunDivergedError => {
     const { limit } = watch;
     const since = watch.since ?? place;
-    return new RunDivergedError({ ...place, since, loss, gradNorm, limit, learningRate: learner.learningRate, batch });
+    return new RunDivergedError({ ...place, since, loss, gradNorm, limit, learningRate, batch });
   };
-  const taken = await learner.reinforce(rows, config).catch((error: unknown) => {
+  const taken = await engine.reinforce(rows, { ...config, learningRate }).catch((error: unknown) => {
     throw error instanceof StepNotFiniteError ? diverged(error) : error;
   });
   if (watch.diverges(place, taken.gradNorm)) throw diverged(taken);

@@ -5,9 +5,9 @@ import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import { madePerPrompt, type RunConfig } from '../../domain/run.ts';
 import { groupId, rolloutId } from '../../domain/identity.ts';
 import { endIds } from '../policy/config.ts';
-import type { Completion, Generator } from '../policy/generator.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { DeviceParameters } from '../policy/scorer.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Completion } from '../policy/generator.ts';
+import type { PolicyText } from '../policy/policy-text.ts';
 import type { Experiences } from './experience.ts';
 import type { Member } from './mixture.ts';
 import type { Score, Scoring } from './scoring.ts';
@@ -27,31 +27,30 @@ export interface Group extends Slot {
 export interface GroupParts {
   runId: string;
   config: RunConfig;
-  policy: Policy;
+  engine: Engine;
+  policy: PolicyText;
   /** What its rollouts are said to be by. */
   policyName: string;
   experiences: Experiences;
   scoring: Scoring;
 }
 
-/** Which policy answers, and when. */
+/** When the policy answers. */
 export interface Moment {
   /** The iteration, from 1. */
   iteration: number;
   /** Gradient steps the policy has had. */
   version: number;
-  parameters: DeviceParameters;
 }
 
 /** The completions of each slot's prompt, not yet stored. Random numbers come from the seed, the iteration and the place alone. */
 export async function generateGroups(
   parts: GroupParts,
-  generator: Generator,
   slots: readonly Slot[],
   moment: Moment,
   signal: AbortSignal,
 ): Promise<Group[]> {
-  const { config, experiences } = parts;
+  const { config, experiences, engine } = parts;
   const made = madePerPrompt(config);
   const requests = slots.flatMap(({ prompt, hinted }, slot) => {
     const context = experiences.context(prompt.id, hinted);
@@ -60,7 +59,7 @@ export async function generateGroups(
       random: Random.seeded(config.seed, 'sample', moment.iteration, slot, i),
     }));
   });
-  const completions = await generator.generate(moment.parameters, requests, config, signal);
+  const completions = await engine.generate(requests, config, signal);
   return Promise.all(
     slots.map((slot, place) => {
       const sampled = completions.slice(place * made, (place + 1) * made);

@@ -6,7 +6,7 @@ import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow, Store } from '../../store/store.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { PolicyText } from '../policy/policy-text.ts';
 import { contextLength } from '../policy/sequence.ts';
 import { readClips, type ClipFeatures } from './clip-features.ts';
 import { Experiences } from './experience.ts';
@@ -39,7 +39,7 @@ export interface MaterialOptions {
 export async function gatherMaterial(options: MaterialOptions): Promise<Material> {
   const { store, config, runId, log } = options;
   const begun = new Date(store.runs.get(runId)!.createdAt);
-  const { policy, policyFolder, policyHash } = await openStartingPolicy(config, options.folder, begun);
+  const { policy, policyFolder, adapterFolder, policyHash } = await openStartingPolicy(config, options.folder, begun);
 
   const former = store.runs.snapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
@@ -71,7 +71,7 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     [...storedIds],
     snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),
   ]);
-  return { policy, policyFolder, policyHash, dataHash, prompts, stored, experiences };
+  return { policy, policyFolder, adapterFolder, policyHash, dataHash, prompts, stored, experiences };
 }
 
 /** What shapes a rollout's weights by the labels and suggestions stored now. */
@@ -90,7 +90,7 @@ function candidates(store: Store, choice: Choice): Prompt[] {
 }
 
 /** Those that have something to see or hear, when the policy sees and hears. */
-function seen(prompts: readonly Prompt[], policy: Policy, log: MaterialOptions['log']): Prompt[] {
+function seen(prompts: readonly Prompt[], policy: PolicyText, log: MaterialOptions['log']): Prompt[] {
   if (!policy.config.audio_visual_prefix) return [...prompts];
   const kept = prompts.filter(({ video, audio }) => video !== null || audio !== null);
   const left = prompts.length - kept.length;
@@ -137,7 +137,7 @@ function trainable(
   return answered;
 }
 
-function evaluated(store: Store, choice: Choice, policy: Policy, split: Split): Prompt[] {
+function evaluated(store: Store, choice: Choice, policy: PolicyText, split: Split): Prompt[] {
   if (choice.evalEvery === 0) return [];
   return promptsOf(store, choice, split)
     .filter(({ answer }) => answer !== null)
@@ -147,7 +147,7 @@ function evaluated(store: Store, choice: Choice, policy: Policy, split: Split): 
 
 async function clipsOf(
   prompts: readonly Prompt[],
-  policy: Policy,
+  policy: PolicyText,
   { folder, log, signal }: MaterialOptions,
 ): Promise<ClipFeatures> {
   const prefix = policy.config.audio_visual_prefix;
@@ -162,7 +162,7 @@ async function clipsOf(
 }
 
 /** Every prompt must leave room for a whole completion. */
-function checkRoom(prompts: readonly Prompt[], experiences: Experiences, policy: Policy, config: RunConfig): void {
+function checkRoom(prompts: readonly Prompt[], experiences: Experiences, policy: PolicyText, config: RunConfig): void {
   const { max_position_embeddings: positions } = policy.config;
   for (const { id, question, hint } of prompts) {
     const room = positions - contextLength(experiences.context(id, hint !== null), policy.config);

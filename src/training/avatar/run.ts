@@ -1,9 +1,7 @@
 /** A run from its row to its end: material, backend, loop, checkpoints. */
 import { realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { backendNames } from '../../domain/backend.ts';
 import { spanAt, type StageSpan } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
 import { parseRunConfig } from '../../domain/preset.ts';
@@ -15,12 +13,10 @@ import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { deviations } from '../../domain/setting-source.ts';
 import { refuseLinks, runFiles, type MetricRow, type RunFiles, type RunRow, type Store } from '../../store/store.ts';
-import { measure, type Backend } from '../backends/backend.ts';
-import { chooseBackend } from '../backends/choose.ts';
-import { Learner } from '../policy/learner.ts';
-import type { RolloutRow } from '../policy/row.ts';
+import { EngineLostError, type Engine } from '../engine/engine.ts';
 import type { RunProcess } from '../engine/run-process.ts';
 import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
+import { openEngine } from './run-engine.ts';
 import { RunDivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
 import { judgeFrames } from './judge-frames.ts';
@@ -34,7 +30,7 @@ interface Training {
   running: RunProcess;
   config: RunConfig;
   trainer: Trainer;
-  policyFolder: string;
+  engine: Engine;
   /** Stored rollouts that enter the buffer as their stages begin. */
   stored: readonly Rollout[];
   files: RunFiles;
@@ -68,32 +64,45 @@ export async function trainRun(
     );
   const own = material.prompts[config.split].filter(({ system }) => system).length;
   if (own > 0) log('info', `${own} prompts are asked with an instruction of their own, not with the run’s.`);
-  const backend = await openBackend(store, running, config, material);
-  recordProvenance(store, running, material, backend);
-  const trainer = new Trainer({
-    runId: run.id,
-    config,
-    policy: material.policy,
-    policyName: basename(material.policyFolder),
-    backend,
-    prompts: material.prompts,
-    experiences: material.experiences,
-    scoring,
-    rollout: (id) => {
-      const rollout = store.rollouts.get(id);
-      if (!rollout) throw new Error(`rollout ${id} of the replay buffer is no longer in the store`);
-      return rollout;
-    },
-  });
-  const { policyFolder, stored } = material;
-  const training: Training = { store, running, config, trainer, policyFolder, stored, files };
+  for (let losses = 0; ; losses += 1) {
+    const engine = await openEngine(store, running, config, material);
+    try {
+      recordProvenance(store, running, material, engine);
+      const trainer = new Trainer({
+        runId: run.id,
+        config,
+        engine,
+        policy: material.policy,
+        policyName: basename(material.policyFolder),
+        prompts: material.prompts,
+        experiences: material.experiences,
+        scoring,
+        rollout: (id) => {
+          const rollout = store.rollouts.get(id);
+          if (!rollout) throw new Error(`rollout ${id} of the replay buffer is no longer in the store`);
+          return rollout;
+        },
+      });
+      const training: Training = { store, running, config, trainer, engine, stored: material.stored, files };
+      return await train(training);
+    } catch (error) {
+      if (!(error instanceof EngineLostError) || losses === mostLosses) throw error;
+      log('warn', `${error.message} It is started again, from the last checkpoint.`);
+    } finally {
+      await engine.dispose();
+    }
+  }
+}
+
+/** How often a run goes on after its engine's process has died. */
+const mostLosses = 3;
+
+async function train(training: Training): Promise<'finished' | 'stopped'> {
   try {
     await goOn(training);
     return await loop(training);
   } catch (error) {
     throw error instanceof RunDivergedError ? await diverged(training, error) : error;
-  } finally {
-    await trainer.dispose();
   }
 }
 
@@ -116,57 +125,8 @@ function judgesOf(
   return () => endpoint;
 }
 
-/** The backend the run began on, or for a new run the one it names; `auto` times a gradient step of the run's own shape on each. */
-async function openBackend(store: Store, running: RunProcess, config: RunConfig, material: Material): Promise<Backend> {
-  const { run } = running;
-  const threads = config.threads || availableParallelism();
-  const begun = backendNames.find((name) => name === run.backend);
-  const trial = async (backend: Backend): Promise<number> => {
-    const learner = new Learner({ policy: material.policy, backend });
-    const rows = trialRows(config, material);
-    // The parts of a gradient step are alike.
-    const part = rows.slice(0, learner.rowsAtOnce(rows));
-    const milliseconds = await measure(() => learner.reinforce(part, config));
-    await learner.dispose();
-    return (milliseconds * rows.length) / part.length;
-  };
-  const parts = { threads, program: process.argv[1], trial };
-  const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);
-  const measured: Record<string, number> = {};
-  const missing: string[] = [];
-  for (const measurement of measurements) {
-    const { name } = measurement;
-    if ('milliseconds' in measurement) measured[name] = measurement.milliseconds;
-    else if (measurement.cause === 'not set up') missing.push(name);
-    else if (measurement.cause === 'slow') running.log('info', `${name} is not timed: ${measurement.unavailable}.`);
-    else running.log('warn', `${name} cannot run here: ${measurement.unavailable}`);
-  }
-  if (missing.length > 0)
-    running.log('info', `Not set up here: ${missing.join(', ')}. “rollout-lab doctor” tells how to.`);
-  const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
-  running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);
-  store.runs.update(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });
-  return backend;
-}
-
-/** Rows of the shape that a gradient step of the run has, each completion half as long as it may be. */
-function trialRows(config: RunConfig, { prompts, experiences }: Material): RolloutRow[] {
-  const length = Math.ceil(config.maxNewTokens / 2);
-  const count = Math.ceil((config.promptsPerStep * (config.onPolicy + config.offPolicy)) / config.minibatches);
-  const of = prompts[config.split];
-  return Array.from({ length: count }, (_, i) => ({
-    ...experiences.context(of[i % of.length].id, false),
-    completionIds: new Int32Array(length),
-    weights: new Float32Array(length).fill(1),
-    advantage: i % 2 === 0 ? 1 : -1,
-    oldLogProbs: new Float32Array(length).fill(-1),
-    refLogProbs: new Float32Array(length).fill(-1),
-    dualClip: config.dualClip ?? Infinity,
-  }));
-}
-
 /** What else than its configuration a run depends on. A resumed run must have the policy it began with. */
-function recordProvenance(store: Store, running: RunProcess, material: Material, backend: Backend): void {
+function recordProvenance(store: Store, running: RunProcess, material: Material, engine: Engine): void {
   const { run } = running;
   const before = run.provenance;
   if (before && before.policy !== material.policyHash) {
@@ -180,7 +140,7 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
     provenance: {
       policy: material.policyHash,
       data: before?.data ?? material.dataHash,
-      backend: backend.description,
+      backend: engine.description,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       ...(declared.length > 0 && { deviations: declared }),
@@ -189,12 +149,12 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
 }
 
 /** From the latest checkpoint, or from the beginning: what was written after it is taken back. */
-async function goOn({ store, running, config, trainer }: Training): Promise<void> {
+async function goOn({ store, running, config, trainer, engine }: Training): Promise<void> {
   const { run } = running;
   const checkpoint = store.runs.latestCheckpoint(run.id);
   store.runs.truncate(run.id, checkpoint?.iteration ?? 0);
   if (checkpoint) {
-    await restoreCheckpoint(trainer, checkpoint.path);
+    await restoreCheckpoint({ trainer, engine }, checkpoint.path);
     running.log('info', `Going on from iteration ${checkpoint.iteration} (${checkpoint.path}).`);
     return;
   }
@@ -290,12 +250,12 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
 const keptCheckpoints = 2;
 
 /** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
-async function checkpoint({ store, running, trainer, policyFolder, files }: Training): Promise<void> {
+async function checkpoint({ store, running, trainer, engine, files }: Training): Promise<void> {
   const { id } = running.run;
   const { iteration } = trainer;
   if (iteration === 0 || store.runs.latestCheckpoint(id)?.iteration === iteration) return;
   const mark = runMark(store, id);
-  await saveCheckpoint(trainer, files.checkpoint(iteration), { base: policyFolder, mark });
+  await saveCheckpoint({ trainer, engine }, files.checkpoint(iteration), mark);
   store.runs.addCheckpoint(id, iteration);
   const begunWith = new Set(store.runs.all().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
   // A row outlives its files, so that what a killed process left of them is removed the next time.

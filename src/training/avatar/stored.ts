@@ -5,7 +5,7 @@ import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { mean } from '../../domain/statistics.ts';
 import type { Store } from '../../store/store.ts';
-import type { CompletionRow } from '../policy/row.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Experience, Experiences } from './experience.ts';
 import type { Scoring } from './scoring.ts';
 
@@ -47,8 +47,8 @@ export interface StoredEntries {
 
 /**
  * Entries of stored rollouts, whose rewards are pushed onto `history` if the run says so. A group is scored anew by this run's rewards
- * where its prompt has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand. `referenceLogProbs`
- * are the starting policy's.
+ * where its prompt has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand. `engine`
+ * knows the starting policy.
  */
 export async function enterStored(
   rollouts: readonly Rollout[],
@@ -59,7 +59,7 @@ export async function enterStored(
     history,
     config,
     version,
-    referenceLogProbs,
+    engine,
   }: {
     experiences: Experiences;
     scoring: Scoring;
@@ -67,7 +67,7 @@ export async function enterStored(
     config: Pick<RunConfig, 'advantageScale' | 'storedRewards'>;
     /** Policy version that they count as written by. */
     version: number;
-    referenceLogProbs: (rows: readonly CompletionRow[]) => Promise<Float32Array[]>;
+    engine: Engine;
   },
 ): Promise<StoredEntries> {
   const groups = Map.groupBy(rollouts, ({ groupId }) => groupId);
@@ -96,7 +96,8 @@ export async function enterStored(
       usable.push({ experience, reward, advantage: advantages[i] });
     }
   }
-  const references = await referenceLogProbs(usable.map(({ experience }) => experience));
+  const rows = usable.map(({ experience }) => experience);
+  const references = await engine.logProbs(rows, 'reference');
   const entries = usable.map(({ experience: { rollout, behaviourLogProbs }, reward, advantage }, i) => ({
     rolloutId: rollout.id,
     promptId: rollout.promptId,

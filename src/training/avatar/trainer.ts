@@ -9,12 +9,7 @@ import { rewardRules } from '../../domain/reward.ts';
 import type { Prompt, Rollout, Split, Stage } from '../../domain/rollout.ts';
 import { mean } from '../../domain/statistics.ts';
 import type { SnapshotRow } from '../../store/store.ts';
-import type { Backend } from '../backends/backend.ts';
-import { Generator } from '../policy/generator.ts';
-import { Learner, type LearnerState } from '../policy/learner.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { CompletionRow } from '../policy/row.ts';
-import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
+import type { Engine } from '../engine/engine.ts';
 import { GradientWatch, type GradientState } from './divergence.ts';
 import { gradientSteps, type LogProbs } from './gradient-steps.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
@@ -24,9 +19,9 @@ import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
 import { enterStored, meanLogRatio, type StoredEntries } from './stored.ts';
 
-/** What is trained, and on what. The policy is the starting one: without its adapter, if any, also the frozen reference. */
+/** What is trained, and on what. */
 export interface TrainerParts extends GroupParts {
-  backend: Backend;
+  engine: Engine;
   prompts: Readonly<Record<Split, readonly Prompt[]>>;
   /** Reads a rollout of the buffer back from the store. */
   rollout: (id: string) => Rollout;
@@ -55,10 +50,7 @@ export interface Iteration {
 
 export class Trainer {
   readonly #parts: TrainerParts;
-  readonly #learner: Learner;
-  readonly #generator: Generator;
-  readonly #scorer: Scorer;
-  readonly #reference: DeviceParameters;
+  readonly #engine: Engine;
   #history: RewardHistory;
   #buffer: ReplayBuffer;
   #hints: PromptHints;
@@ -68,13 +60,9 @@ export class Trainer {
   #tokens = 0;
 
   constructor(parts: TrainerParts) {
-    const { config, policy, backend } = parts;
+    const { config, engine } = parts;
     this.#parts = parts;
-    const { learningRate, weightDecay, beta2, maxGradNorm } = config;
-    this.#learner = new Learner({ policy, backend, optimiser: { learningRate, weightDecay, beta2, maxGradNorm } });
-    this.#generator = new Generator(policy, backend);
-    this.#scorer = new Scorer(policy.with({ adapter: null }), backend);
-    this.#reference = policy.adapter ? this.#learner.frozen : deviceParameters(policy, backend);
+    this.#engine = engine;
     this.#history = new RewardHistory([], config.rewardWindow);
     this.#hints = new PromptHints(config.hints);
     this.#buffer = this.#newBuffer([]);
@@ -95,30 +83,21 @@ export class Trainer {
     return this.#parts.experiences.source(rollout);
   }
 
-  /** The policy with the current weights. */
-  policy(): Policy {
-    return this.#learner.policy();
-  }
-
-  state(): { trainer: TrainerState; learner: LearnerState } {
+  state(): TrainerState {
     return {
-      trainer: {
-        step: this.#iteration,
-        learnerStep: this.#learner.step,
-        history: this.#history.entries(),
-        replay: [...this.#buffer.entries()],
-        hints: this.#hints.entries(),
-        gradients: this.#gradients.state(),
-        completions: this.#completions,
-        tokens: this.#tokens,
-      },
-      learner: this.#learner.state(),
+      step: this.#iteration,
+      learnerStep: this.#engine.step,
+      history: this.#history.entries(),
+      replay: [...this.#buffer.entries()],
+      hints: this.#hints.entries(),
+      gradients: this.#gradients.state(),
+      completions: this.#completions,
+      tokens: this.#tokens,
     };
   }
 
-  /** Goes on from what `state` returned: on one machine's CPU, bit for bit. */
-  restore(trainer: TrainerState, learner: LearnerState): void {
-    this.#learner.restore(learner);
+  /** Goes on from what `state` returned, once the engine has gone back to the same step. */
+  restore(trainer: TrainerState): void {
     this.#iteration = trainer.step;
     this.#history = new RewardHistory(trainer.history, this.#parts.config.rewardWindow);
     this.#buffer = this.#newBuffer(trainer.replay);
@@ -139,10 +118,10 @@ export class Trainer {
       scoring,
       history: this.#history,
       config,
-      version: this.#learner.step,
-      referenceLogProbs: (rows) => this.#referenceLogProbs(rows),
+      version: this.#engine.step,
+      engine: this.#engine,
     });
-    this.#buffer.settle(this.#history.means(), this.#learner.step, entered.entries);
+    this.#buffer.settle(this.#history.means(), this.#engine.step, entered.entries);
     return entered;
   }
 
@@ -151,7 +130,7 @@ export class Trainer {
     const { config } = this.#parts;
     const started = performance.now();
     const iteration = this.#iteration + 1;
-    const version = this.#learner.step;
+    const version = this.#engine.step;
 
     const groups = config.onPolicy > 0 ? await this.#generate(iteration, version, signal) : [];
     const early = config.rewardMean === 'before' ? this.#drawReplayed(iteration, version) : null;
@@ -169,8 +148,8 @@ export class Trainer {
       throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
     }
     const references = await this.#references([...fresh, ...replayed]);
-    const parts = { config, learner: this.#learner, watch: this.#gradients };
-    const { stats, logProbs } = await gradientSteps(parts, iteration, mixture, references);
+    const parts = { config, engine: this.#engine, watch: this.#gradients };
+    const { stats, logProbs, learningRate } = await gradientSteps(parts, iteration, mixture, references);
 
     this.#insert(fresh, references, version);
     this.#hints.visit(
@@ -194,7 +173,7 @@ export class Trainer {
         ...gradientMetrics(stats),
         ...replayMetrics(this.#buffer, replayed, version),
         length: mean(lengths),
-        learningRate: this.#learner.learningRate,
+        learningRate,
         completions: this.#completions,
         tokens: this.#tokens,
         tokensPerSecond: (generated + trained) / seconds,
@@ -210,7 +189,7 @@ export class Trainer {
    * in a curriculum, of each stage. Nothing where there is none that can be scored.
    */
   async evaluate(split: Split, signal: AbortSignal): Promise<MetricValues> {
-    const { config, experiences, policy } = this.#parts;
+    const { config, experiences, policy, engine } = this.#parts;
     const asked = stageSpans(config).flatMap(({ stage }) =>
       this.#prompts(split, stage)
         .filter(({ answer }) => answer !== null)
@@ -219,16 +198,12 @@ export class Trainer {
     const random = Random.seeded(config.seed, 'evaluation');
     const requests = asked.map(({ id }) => ({ ...experiences.context(id, false), random }));
     const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens: config.maxNewTokens };
-    const completions = await this.#generator.generate(this.#learner.parameters, requests, sampling, signal);
+    const completions = await engine.generate(requests, sampling, signal);
     const scores = asked.map((prompt, i) => ({
       stage: prompt.stage,
       accuracy: rewardRules[config.rewardRule].accuracy(policy.tokenizer.decode(completions[i].ids), prompt).score,
     }));
     return evaluationMetrics(split, scores, config);
-  }
-
-  async dispose(): Promise<void> {
-    await Promise.all([this.#learner.dispose(), this.#generator.dispose(), this.#scorer.dispose()]);
   }
 
   /** Draws the iteration's prompts and answers each. */
@@ -239,8 +214,7 @@ export class Trainer {
       prompt,
       hinted: this.#hints.wanted(prompt, mean(this.#history.window(prompt.id))),
     }));
-    const moment = { iteration, version, parameters: this.#learner.parameters };
-    return generateGroups(this.#parts, this.#generator, slots, moment, signal);
+    return generateGroups(this.#parts, slots, { iteration, version }, signal);
   }
 
   /** n_off rollouts a prompt-slot from the buffer, once it holds enough, with advantages against their prompts' moving means. */
@@ -272,13 +246,10 @@ export class Trainer {
     return this.#parts.prompts[split].filter((prompt) => stage === null || prompt.stage === stage);
   }
 
-  #referenceLogProbs(rows: readonly CompletionRow[]): Promise<Float32Array[]> {
-    return this.#scorer.logProbs(this.#reference, rows);
-  }
-
   /** Reference log-probs of each row. */
   async #references(members: readonly Member[]): Promise<LogProbs> {
-    const logProbs = await this.#referenceLogProbs(members.map(({ experience }) => experience));
+    const rows = members.map(({ experience }) => experience);
+    const logProbs = await this.#engine.logProbs(rows, 'reference');
     return new Map(members.map((member, i) => [member, logProbs[i]]));
   }
 
@@ -295,7 +266,10 @@ export class Trainer {
     if (hints.rule === 'completions') return (member) => references.get(member)!;
     if (!this.#hints.measures || (passes > 1 && fresh.every((member) => trained.has(member))))
       return (member) => trained.get(member)!;
-    const now = await this.#learner.logProbs(fresh.map(({ experience }) => experience));
+    const now = await this.#engine.logProbs(
+      fresh.map(({ experience }) => experience),
+      'policy',
+    );
     const places = new Map(fresh.map((member, i) => [member, now[i]]));
     return (member) => places.get(member)!;
   }
@@ -311,7 +285,7 @@ export class Trainer {
         score: replayScore(member.advantage, meanLogRatio(behaviourLogProbs!, references.get(member)!)),
       };
     });
-    this.#buffer.settle(this.#history.means(), this.#learner.step, entries);
+    this.#buffer.settle(this.#history.means(), this.#engine.step, entries);
   }
 
   #newBuffer(entries: readonly ReplayEntry[]): ReplayBuffer {

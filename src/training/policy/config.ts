@@ -103,6 +103,12 @@ const configSchema = v.pipe(
   ),
 );
 
+const textSchema = v.object({
+  eos_token_id: entries.eos_token_id,
+  max_position_embeddings: entries.max_position_embeddings,
+  audio_visual_prefix: entries.audio_visual_prefix,
+});
+
 export type PolicyConfig = v.InferOutput<typeof configSchema>;
 export type PolicyConfigInput = v.InferInput<typeof configSchema>;
 export type PrefixConfig = v.InferOutput<typeof prefixSchema>;
@@ -115,8 +121,27 @@ export function parsePolicyConfig(content: unknown, file: string): PolicyConfig 
   throw new Error(`${file} does not describe a policy that can be trained here: ${faults.join('; ')}`);
 }
 
+/** What of a configuration places a prompt and a completion: all that the loop reads, whatever holds the weights. */
+export type TextConfig = Pick<PolicyConfig, 'eos_token_id' | 'max_position_embeddings' | 'audio_visual_prefix'>;
+
+/**
+ * What any model's configuration says of its texts; a model that also sees or hears keeps it in a part of its own. Throws an error that names
+ * `file` and every fault.
+ */
+export function parseTextConfig(content: Readonly<Record<string, unknown>>, file: string): TextConfig {
+  const thinker = (content.thinker_config ?? content) as Readonly<Record<string, unknown>>;
+  const text = (thinker.text_config ?? content) as Readonly<Record<string, unknown>>;
+  const result = v.safeParse(textSchema, {
+    ...text,
+    ...content,
+    eos_token_id: content.eos_token_id ?? text.eos_token_id,
+  });
+  if (result.success) return result.output;
+  throw new Error(`${file} does not describe a policy that can be trained: ${result.issues.map(faultText).join('; ')}`);
+}
+
 /** The tokens that end a completion. */
-export const endIds = ({ eos_token_id: ends }: PolicyConfig): readonly number[] =>
+export const endIds = ({ eos_token_id: ends }: Pick<TextConfig, 'eos_token_id'>): readonly number[] =>
   typeof ends === 'number' ? [ends] : ends;
 
 /** θ where config.json leaves it out, as in the oldest Llama checkpoints. */

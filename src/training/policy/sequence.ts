@@ -1,6 +1,6 @@
 /** Rows as one padded batch: [slots · prompt · completion] from position 0, padding at the end where causal attention never looks. */
 import type { Backend, DeviceTensor, TensorData } from '../backends/backend.ts';
-import type { PolicyConfig } from './config.ts';
+import type { PolicyConfig, TextConfig } from './config.ts';
 import type { CompletionRow, Context } from './row.ts';
 
 /** The padded shape of a batch. Few different shapes mean few compiled graphs. */
@@ -34,7 +34,7 @@ export const floorBatch = (rows: number): number =>
   rows < batchStep ? 2 ** Math.floor(Math.log2(Math.max(rows, 1))) : Math.floor(rows / batchStep) * batchStep;
 
 /** Positions a context takes. Throws when a row has a prefix that the policy cannot read, an empty prompt or is too long. */
-export function contextLength(context: Context, config: PolicyConfig): number {
+export function contextLength(context: Context, config: TextConfig): number {
   const slots = context.prefix?.slots ?? 0;
   const limit = config.audio_visual_prefix?.max_slots ?? 0;
   if (slots > limit) throw new RangeError(`A clip has ${slots} slots; the policy reads at most ${limit}.`);

@@ -1,0 +1,104 @@
+/** The engine of a run: the one its configuration names, on the backend or the device that the run began with. */
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { backendNames } from '../../domain/backend.ts';
+import type { RunConfig } from '../../domain/run.ts';
+import type { Store } from '../../store/store.ts';
+import { measure, type Backend } from '../backends/backend.ts';
+import { chooseBackend } from '../backends/choose.ts';
+import { EmbeddedEngine } from '../engine/embedded.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { RunProcess } from '../engine/run-process.ts';
+import { servicePackages, TorchEngine } from '../engine/torch.ts';
+import { torchEngine } from '../engine/torch-setup.ts';
+import { endIds } from '../policy/config.ts';
+import { Learner } from '../policy/learner.ts';
+import { Policy } from '../policy/policy.ts';
+import type { RolloutRow } from '../policy/row.ts';
+import type { Material } from './material.ts';
+
+/** Opens the engine of a run that `running` has claimed, and says in its log what it is. Throws an error that names the cure. */
+export async function openEngine(
+  store: Store,
+  running: RunProcess,
+  config: RunConfig,
+  material: Material,
+): Promise<Engine> {
+  const { policy, policyFolder: base } = material;
+  const options = { optimiser: config, base };
+  if (policy instanceof Policy) {
+    return new EmbeddedEngine(policy, await openBackend(store, running, config, material, policy), options);
+  }
+  const torch = await torchEngine();
+  if (!torch)
+    throw new Error('the PyTorch engine is not set up here: run Set Up PyTorch Engine, or “rollout-lab setup torch”');
+  const engine = await TorchEngine.open({
+    ...options,
+    python: torch.python,
+    packages: servicePackages(dirname(process.argv[1])),
+    adapter: material.adapterFolder,
+    lora: config.lora,
+    seed: config.seed,
+    threads: config.threads,
+    ends: endIds(policy.config),
+    signal: running.signal,
+  });
+  running.log('info', `Computing with ${engine.description}.`);
+  store.runs.update(running.run.id, { backend: 'torch' });
+  return engine;
+}
+
+/** The backend the run began on, or for a new run the one it names; `auto` times a gradient step of the run's own shape on each. */
+async function openBackend(
+  store: Store,
+  running: RunProcess,
+  config: RunConfig,
+  material: Material,
+  policy: Policy,
+): Promise<Backend> {
+  const { run } = running;
+  const threads = config.threads || availableParallelism();
+  const begun = backendNames.find((name) => name === run.backend);
+  const trial = async (backend: Backend): Promise<number> => {
+    const learner = new Learner({ policy, backend });
+    const rows = trialRows(config, material);
+    // The parts of a step are alike.
+    const part = rows.slice(0, learner.rowsAtOnce(rows));
+    const milliseconds = await measure(() => learner.reinforce(part, config));
+    await learner.dispose();
+    return (milliseconds * rows.length) / part.length;
+  };
+  const parts = { threads, program: process.argv[1], trial };
+  const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);
+  const measured: Record<string, number> = {};
+  const missing: string[] = [];
+  for (const measurement of measurements) {
+    const { name } = measurement;
+    if ('milliseconds' in measurement) measured[name] = measurement.milliseconds;
+    else if (measurement.cause === 'not set up') missing.push(name);
+    else if (measurement.cause === 'slow') running.log('info', `${name} is not timed: ${measurement.unavailable}.`);
+    else running.log('warn', `${name} cannot run here: ${measurement.unavailable}`);
+  }
+  if (missing.length > 0)
+    running.log('info', `Not set up here: ${missing.join(', ')}. “rollout-lab doctor” tells how to.`);
+  const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
+  running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);
+  store.runs.update(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });
+  return backend;
+}
+
+/** Rows of the shape that a gradient step of the run has, each completion half as long as it may be. */
+function trialRows(config: RunConfig, { prompts, experiences }: Material): RolloutRow[] {
+  const length = Math.ceil(config.maxNewTokens / 2);
+  const count = Math.ceil((config.promptsPerStep * (config.onPolicy + config.offPolicy)) / config.minibatches);
+  const of = prompts[config.split];
+  return Array.from({ length: count }, (_, i) => ({
+    ...experiences.context(of[i % of.length].id, false),
+    completionIds: new Int32Array(length),
+    weights: new Float32Array(length).fill(1),
+    advantage: i % 2 === 0 ? 1 : -1,
+    oldLogProbs: new Float32Array(length).fill(-1),
+    refLogProbs: new Float32Array(length).fill(-1),
+    dualClip: config.dualClip ?? Infinity,
+  }));
+}

@@ -1,0 +1,67 @@
+/** The engine inside this process: the policy as graphs on a backend. */
+import { join } from 'node:path';
+import type { Backend } from '../backends/backend.ts';
+import { Adapter } from '../policy/adapter.ts';
+import { Generator, type Completion, type CompletionRequest } from '../policy/generator.ts';
+import { Learner, type PolicyStats } from '../policy/learner.ts';
+import { Policy } from '../policy/policy.ts';
+import type { CompletionRow, RolloutRow } from '../policy/row.ts';
+import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
+import type { Sampling } from '../policy/sampler.ts';
+import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
+import { optimiserFile, type Engine, type EngineOptions, type StepOptions } from './engine.ts';
+
+export class EmbeddedEngine implements Engine {
+  readonly description: string;
+  readonly #base: string;
+  readonly #learner: Learner;
+  readonly #generator: Generator;
+  readonly #scorer: Scorer;
+  readonly #reference: DeviceParameters;
+
+  /** `policy` is the starting one: without its adapter, if any, also the frozen reference. */
+  constructor(policy: Policy, backend: Backend, { optimiser, base }: EngineOptions) {
+    this.description = backend.description;
+    this.#base = base;
+    this.#learner = new Learner({ policy, backend, optimiser });
+    this.#generator = new Generator(policy, backend);
+    this.#scorer = new Scorer(policy.with({ adapter: null }), backend);
+    this.#reference = policy.adapter ? this.#learner.frozen : deviceParameters(policy, backend);
+  }
+
+  get step(): number {
+    return this.#learner.step;
+  }
+
+  generate(requests: readonly CompletionRequest[], sampling: Sampling, signal?: AbortSignal): Promise<Completion[]> {
+    return this.#generator.generate(this.#learner.parameters, requests, sampling, signal);
+  }
+
+  logProbs(rows: readonly CompletionRow[], of: 'policy' | 'reference'): Promise<Float32Array[]> {
+    return of === 'policy' ? this.#learner.logProbs(rows) : this.#scorer.logProbs(this.#reference, rows);
+  }
+
+  reinforce(rows: readonly RolloutRow[], { learningRate, ...loss }: StepOptions): Promise<PolicyStats> {
+    this.#learner.learningRate = learningRate;
+    return this.#learner.reinforce(rows, loss);
+  }
+
+  async save(folder: string): Promise<void> {
+    const policy = this.#learner.policy();
+    await (policy.adapter?.save(folder, this.#base) ?? policy.save(folder));
+    const { tensors } = this.#learner.state();
+    const moments = new Map([...tensors].filter(([name]) => !policy.trained.has(name)));
+    await writeSafetensors(join(folder, optimiserFile), moments);
+  }
+
+  async restore(folder: string, step: number): Promise<void> {
+    const { adapter, config } = this.#learner.policy();
+    const { parameters } = await (adapter ? Adapter.load(folder, config) : Policy.load(folder));
+    const moments = await readSafetensors(join(folder, optimiserFile));
+    this.#learner.restore({ step, tensors: new Map([...parameters, ...moments]) });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#learner.dispose(), this.#generator.dispose(), this.#scorer.dispose()]);
+  }
+}

@@ -1,0 +1,194 @@
+/** The engine of PyTorch: a Python process holds the policy, this one the loop. */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { LoraConfig } from '../../domain/run.ts';
+import type { Completion, CompletionRequest } from '../policy/generator.ts';
+import { StepNotFiniteError, type PolicyStats } from '../policy/learner.ts';
+import { ratioStats } from '../policy/objective.ts';
+import type { CompletionRow, Context, RolloutRow } from '../policy/row.ts';
+import type { Sampling } from '../policy/sampler.ts';
+import type { Engine, EngineOptions, StepOptions } from './engine.ts';
+import { floats, integers, packed, PolicyService, PolicyServiceError, type Packed } from './policy-service.ts';
+
+export interface TorchOptions extends EngineOptions {
+  /** A Python that has the service's packages. */
+  python: string;
+  /** The folder in which the service's package lies. */
+  packages: string;
+  adapter: string | null;
+  lora: LoraConfig | null;
+  /** Where a fresh adapter comes from. */
+  seed: number;
+  /** 0 is one for each core. */
+  threads: number;
+  /** The tokens that end a completion. */
+  ends: readonly number[];
+  signal?: AbortSignal;
+}
+
+const array = v.object({ dtype: v.picklist(['f32', 'i32']), shape: v.array(v.number()), data: v.string() });
+const opened = v.object({ description: v.string() });
+const generated = v.object({ rows: v.array(v.object({ ids: array, logProbs: array })) });
+const scored = v.object({ logProbs: v.array(array) });
+const stepped = v.object({
+  loss: v.number(),
+  policyLoss: v.number(),
+  kl: v.number(),
+  gradNorm: v.number(),
+  entropy: v.number(),
+  logProbs: v.array(array),
+  step: v.number(),
+});
+const restored = v.object({ step: v.number() });
+
+export class TorchEngine implements Engine {
+  readonly description: string;
+  readonly #service: PolicyService;
+  readonly #ends: readonly number[];
+  #step = 0;
+
+  private constructor(service: PolicyService, description: string, ends: readonly number[]) {
+    this.#service = service;
+    this.description = description;
+    this.#ends = ends;
+  }
+
+  /** Starts the process and opens the policy in it. Throws an error that says what is wrong and what to do about it. */
+  static async open(options: TorchOptions): Promise<TorchEngine> {
+    const { python, packages, base, adapter, lora, seed, optimiser, threads, ends, signal } = options;
+    const { weightDecay, beta2, maxGradNorm } = optimiser;
+    const service = new PolicyService(python, packages);
+    try {
+      const answer = await service.ask(
+        'open',
+        {
+          policy: base,
+          adapter,
+          lora: adapter === null ? lora : null,
+          seed,
+          optimiser: { weightDecay, beta2, maxGradNorm },
+          device: 'auto',
+          dtype: 'auto',
+          threads,
+          memory: null,
+        },
+        signal,
+      );
+      return new TorchEngine(service, v.parse(opened, answer).description, ends);
+    } catch (error) {
+      await service.close();
+      throw error;
+    }
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  async generate(
+    requests: readonly CompletionRequest[],
+    sampling: Sampling,
+    signal?: AbortSignal,
+  ): Promise<Completion[]> {
+    const { contexts, places } = distinct(requests);
+    const rows = requests.map(({ random }, i) => ({ context: places[i], seed: random.integer(2 ** 31) }));
+    const { temperature, topP, topK, maxNewTokens } = sampling;
+    const asked = { contexts, rows, sampling: { temperature, topP, topK, maxNewTokens }, ends: this.#ends };
+    const answer = v.parse(generated, await this.#service.ask('generate', asked, signal));
+    return answer.rows.map(({ ids, logProbs }) => ({ ids: integers(ids), logProbs: floats(logProbs) }));
+  }
+
+  async logProbs(rows: readonly CompletionRow[], of: 'policy' | 'reference'): Promise<Float32Array[]> {
+    if (rows.length === 0) return [];
+    const { contexts, places } = distinct(rows);
+    const asked = {
+      contexts,
+      rows: rows.map(({ completionIds }, i) => ({ context: places[i], ids: packed(completionIds) })),
+      reference: of === 'reference',
+    };
+    return v.parse(scored, await this.#service.ask('logProbs', asked)).logProbs.map(floats);
+  }
+
+  async reinforce(rows: readonly RolloutRow[], options: StepOptions): Promise<PolicyStats> {
+    const { contexts, places } = distinct(rows);
+    const {
+      learningRate,
+      clipLow,
+      clipHigh,
+      klWeight,
+      klEstimator = 'k3',
+      aggregation,
+      ratio,
+      ratioCap = null,
+    } = options;
+    const asked = {
+      contexts,
+      rows: rows.map((row, i) => ({
+        context: places[i],
+        ids: packed(row.completionIds),
+        weights: packed(row.weights),
+        advantage: row.advantage,
+        old: packed(row.oldLogProbs),
+        ref: row.refLogProbs && packed(row.refLogProbs),
+        dualClip: Number.isFinite(row.dualClip) ? row.dualClip : null,
+      })),
+      learningRate,
+      loss: { clipLow, clipHigh, klWeight, klEstimator, aggregation, ratio, ratioCap },
+    };
+    const answer = await this.#service.ask('reinforce', asked).catch((error: unknown) => {
+      throw diverged(error, this.#step + 1) ?? error;
+    });
+    const { step, logProbs: arrays, ...stats } = v.parse(stepped, answer);
+    this.#step = step;
+    const logProbs = arrays.map(floats);
+    return { ...stats, logProbs, ...ratioStats(rows, logProbs, options) };
+  }
+
+  async save(folder: string): Promise<void> {
+    await this.#service.ask('save', { folder });
+  }
+
+  async restore(folder: string, step: number): Promise<void> {
+    const answer = v.parse(restored, await this.#service.ask('restore', { folder }));
+    if (answer.step !== step) throw new Error(`${folder} is of gradient step ${answer.step}, and the run's of ${step}`);
+    this.#step = step;
+  }
+
+  dispose(): Promise<void> {
+    return this.#service.close();
+  }
+}
+
+interface PackedContext {
+  ids: Packed;
+  prefix: { frames: Packed; mels: Packed } | null;
+}
+
+/** The contexts of rows, each once, and which of them is each row's: rows of one prompt share the arrays of its context. */
+function distinct(rows: readonly Context[]): { contexts: PackedContext[]; places: number[] } {
+  const contexts: PackedContext[] = [];
+  const known = new Map<Int32Array, number>();
+  const places = rows.map(({ promptIds, prefix }) => {
+    const place = known.get(promptIds) ?? contexts.length;
+    if (place === contexts.length) {
+      known.set(promptIds, place);
+      contexts.push({ ids: packed(promptIds), prefix: prefix && packedPrefix(prefix) });
+    }
+    return place;
+  });
+  return { contexts, places };
+}
+
+function packedPrefix({ frames, mels, slots }: NonNullable<Context['prefix']>): { frames: Packed; mels: Packed } {
+  const table = (values: Float32Array): Packed => packed(values, [slots, slots === 0 ? 0 : values.length / slots]);
+  return { frames: table(frames), mels: table(mels) };
+}
+
+/** The same as the embedded engine throws where a step's loss or gradient is not finite. */
+function diverged(error: unknown, step: number): StepNotFiniteError | null {
+  if (!(error instanceof PolicyServiceError) || error.kind !== 'diverged') return null;
+  return new StepNotFiniteError(step, Number(error.fields.loss), Number(error.fields.gradNorm));
+}
+
+/** The folder of the service's package, beside the built bundles. */
+export const servicePackages = (dist: string): string => join(dist, 'python');

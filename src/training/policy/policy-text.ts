@@ -1,0 +1,149 @@
+/** What a policy reads and writes text by: its tokenizer, its chat template and the tokens that end a completion. Needs no weights. */
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { HintForm } from '../../domain/hint.ts';
+import { promptMessages, promptText, withoutSystem, type Asking } from '../../domain/prompt-text.ts';
+import { opensThinking } from '../../domain/reward.ts';
+import type { Prompt } from '../../domain/rollout.ts';
+import { chatFiles } from './chat-files.ts';
+import { chatTemplateOf } from './chat-template.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import { endIds, parseTextConfig, type TextConfig } from './config.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+export const textFiles = {
+  config: 'config.json',
+  tokenizer: 'tokenizer.json',
+  tokenizerConfig: chatFiles.tokenizer,
+  generation: 'generation_config.json',
+};
+/** What a folder may hold beside, kept as it is so that what is saved serves the same tools. */
+const companions = [
+  ...[textFiles.tokenizerConfig, textFiles.generation, chatFiles.template, 'chat_template.json'],
+  ...['added_tokens.json', 'special_tokens_map.json', 'merges.txt', 'vocab.json', 'tokenizer.model'],
+  ...['preprocessor_config.json', 'processor_config.json', 'video_preprocessor_config.json'],
+];
+
+/** A folder's files of text by their names, and what they say. */
+export interface TextParts {
+  files: ReadonlyMap<string, Buffer>;
+  tokenizer: Tokenizer;
+  chat: ChatTemplate | null;
+}
+
+export class PolicyText<Config extends TextConfig = TextConfig> {
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+  protected readonly text: TextParts;
+
+  protected constructor(config: Config, text: TextParts) {
+    this.config = config;
+    this.tokenizer = text.tokenizer;
+    this.text = text;
+  }
+
+  /**
+   * The text of any causal language model's folder. `now` is what a chat template takes for the present. Throws an error that names the file
+   * and its fault.
+   */
+  static async read(folder: string, now = new Date()): Promise<PolicyText> {
+    const { config, text } = await readText(folder, now);
+    return new PolicyText(parseTextConfig(config, join(folder, textFiles.config)), text);
+  }
+
+  /**
+   * A prompt's ids [tokens] with what it is asked with: through the folder's chat template, or as plain text where it has none. A template
+   * without system messages has theirs before the question.
+   */
+  promptIds(prompt: Pick<Prompt, 'question' | 'options'>, asking?: Asking, form?: HintForm): Int32Array {
+    return this.tokenizer.encode(this.#promptText(prompt, asking, form));
+  }
+
+  /** Whether a prompt ends with the tag that opens the reasoning, so that completions begin within it. */
+  opensThinking(prompt: Pick<Prompt, 'question' | 'options'>): boolean {
+    return opensThinking(this.#promptText(prompt));
+  }
+
+  #promptText(prompt: Pick<Prompt, 'question' | 'options'>, asking?: Asking, form?: HintForm): string {
+    const { chat } = this.text;
+    if (chat === null) return promptText(prompt, asking, form);
+    const messages = promptMessages(prompt, asking, form);
+    const isAlone = messages.every(({ role }) => role === 'user');
+    return chat.render(isAlone || chat.takesSystem ? messages : withoutSystem(messages));
+  }
+
+  /**
+   * A completion's ids [L] from its text alone, with the token that ends it: the one the text itself ends with, else a chat's own end token,
+   * else the policy's first.
+   */
+  completionIds(text: string): Int32Array {
+    const ends = endIds(this.config);
+    const { chat } = this.text;
+    const turnEnd = chat?.endToken === undefined ? ends[0] : this.tokenizer.id(chat.endToken);
+    const ids = this.tokenizer.encode(text);
+    const length = this.endedLength(ids);
+    if (length > 0 && ends.includes(ids[length - 1])) return ids.slice(0, length);
+    return Int32Array.from([...ids, ends.includes(turnEnd) ? turnEnd : ends[0]]);
+  }
+
+  /** How many of a completion's ids are its own: of several end tokens at its end the first ended it, and the others fill a batch. */
+  endedLength(ids: Int32Array): number {
+    const ends = endIds(this.config);
+    const last = ids.findLastIndex((id) => !ends.includes(id));
+    return Math.min(last + 2, ids.length);
+  }
+}
+
+/**
+ * The text of a folder, and its configuration as it stands there: the tokens that end a text are said best where generation is configured,
+ * for chat models end at more than one. `now` is what a chat template takes for the present. Throws an error that names the file and its fault.
+ */
+export async function readText(
+  folder: string,
+  now: Date,
+): Promise<{ config: Record<string, unknown>; text: TextParts }> {
+  const templates = await readdir(join(folder, chatFiles.additional)).catch((): string[] => []);
+  const kept = new Map<string, Buffer>();
+  for (const name of [
+    textFiles.tokenizer,
+    ...companions,
+    ...templates.map((file) => `${chatFiles.additional}/${file}`),
+  ]) {
+    const content = await readFile(join(folder, name)).catch(() => null);
+    if (content !== null) kept.set(name, content);
+  }
+  const json = (name: string): Record<string, unknown> => jsonObject(textOf(kept, name) ?? '{}', join(folder, name));
+  if (!kept.has(textFiles.tokenizer)) {
+    throw new Error(
+      `${join(folder, textFiles.tokenizer)} is not there: save the tokenizer with save_pretrained, as a fast one`,
+    );
+  }
+  const file = join(folder, textFiles.config);
+  const given = jsonObject(await readFile(file, 'utf8'), file);
+  const ends = json(textFiles.generation).eos_token_id ?? given.eos_token_id;
+  const chat = chatTemplateOf(folder, textOf(kept, chatFiles.template), json(textFiles.tokenizerConfig), now);
+  return {
+    config: { ...given, eos_token_id: ends },
+    text: { files: kept, tokenizer: tokenizerOf(kept), chat },
+  };
+}
+
+/** What a tokenizer.json alone gives. */
+export function textOfTokenizer(tokenizer: object): TextParts {
+  const files = new Map([[textFiles.tokenizer, Buffer.from(JSON.stringify(tokenizer, null, 1))]]);
+  return { files, tokenizer: tokenizerOf(files), chat: null };
+}
+
+const textOf = (kept: ReadonlyMap<string, Buffer>, name: string): string | undefined => kept.get(name)?.toString();
+
+function tokenizerOf(kept: ReadonlyMap<string, Buffer>): Tokenizer {
+  const json = (name: string): object => JSON.parse(textOf(kept, name) ?? '{}') as object;
+  return new Tokenizer(json(textFiles.tokenizer), json(textFiles.tokenizerConfig));
+}
+
+function jsonObject(text: string, file: string): Record<string, unknown> {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), text);
+  if (!result.success) throw new Error(`${file} is not a JSON object`);
+  return result.output;
+}
