@@ -1,6 +1,7 @@
 /** The form of a run's settings: a quick pick whose first line starts the run, and a line for each setting. */
 import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
+import { engineNames, engineTexts } from '../domain/engine.ts';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { evenStages, inStages, parseStages, stagesText } from '../domain/curriculum.ts';
 import { sentToJudge } from '../domain/judge-endpoint.ts';
@@ -117,7 +118,10 @@ function fieldsOf(
       description: `β ${config.klWeight}, ${config.klEstimator}`,
       change: () => changeKl(config),
     },
-    { label: 'Backend', description: config.backend, change: () => changeBackend(config) },
+    { label: 'Engine', description: config.engine, change: () => changeEngine(config) },
+    ...(config.engine === 'embedded'
+      ? [{ label: 'Backend', description: config.backend, change: () => changeBackend(config) }]
+      : []),
     { label: 'Rewards', description: rewardsText(config), change: () => changeRewards(config) },
     { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
     {
@@ -276,6 +280,14 @@ async function changeRewards(config: RunConfig): Promise<RunConfig> {
     { placeHolder: `What do a reward’s parts weigh? Now: ${rewardsText(read)}` },
   );
   return weights ? { ...read, rewardWeights: weights.label } : read;
+}
+
+async function changeEngine(config: RunConfig): Promise<RunConfig> {
+  const chosen = await plain.showQuickPick(
+    engineNames.map((name) => ({ label: name, detail: engineTexts[name] })),
+    { placeHolder: 'What holds and trains the policy?' },
+  );
+  return chosen ? { ...config, engine: chosen.label } : config;
 }
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {

@@ -20,7 +20,7 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     status: run.status,
     pending: run.request === 'run' || run.request === settled[run.status] ? null : run.request,
     preset: run.config.preset,
-    backend: run.backend ?? run.config.backend,
+    backend: run.backend ?? (run.config.engine === 'embedded' ? run.config.backend : run.config.engine),
     seed: run.config.seed,
     iteration: run.iteration,
     iterations: run.config.steps,

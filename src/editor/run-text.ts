@@ -22,7 +22,7 @@ export function configurationLine({
     ...(config.rewardRule === 'authors' ? ['rule authors'] : []),
     ...(config.judge === null ? [] : [`judge ${config.judge.model}`]),
     `seed ${config.seed}`,
-    `${backend ?? config.backend}${speed === undefined ? '' : ` ${Math.round(speed)} ms a gradient step`}`,
+    `${backend ?? (config.engine === 'embedded' ? config.backend : config.engine)}${speed === undefined ? '' : ` ${Math.round(speed)} ms a gradient step`}`,
   ].join(' · ');
 }
 

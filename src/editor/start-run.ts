@@ -54,6 +54,7 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
     ...presetConfig(chosen.preset, policies[0] ?? '', 1),
     system: await instructionFor(policies[0] ?? ''),
     threads: settings.get<number>('threads', 0),
+    engine: settings.get<RunConfig['engine']>('engine', 'embedded'),
     backend: settings.get<RunConfig['backend']>('backend', 'auto'),
     judge: judgeSetting(),
   };

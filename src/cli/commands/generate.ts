@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { Random } from '../../domain/random.ts';
 import { readClip } from '../../training/avatar/clip-features.ts';
-import { Generator } from '../../training/policy/generator.ts';
-import type { Policy } from '../../training/policy/policy.ts';
+import type { PolicyText } from '../../training/policy/policy-text.ts';
 import type { Prefix } from '../../training/policy/row.ts';
 import { contextLength } from '../../training/policy/sequence.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { openPolicy, policyOptions } from '../open-policy.ts';
+import { engineOption, openPolicy, policyOptions, policyUsage } from '../open-policy.ts';
 
 export interface Generated {
   completions: {
@@ -22,12 +21,12 @@ const defaultLength = 256;
 
 export const generate: Command = {
   name: 'generate',
-  usage:
-    '--policy DIR [--adapter DIR] --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]',
+  usage: `${policyUsage} --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]`,
   summary:
     'Samples completions of a prompt, which is used as it is, after what the policy sees and hears of a media file.',
   options: {
     ...policyOptions,
+    ...engineOption,
     prompt: { type: 'string' },
     n: { type: 'string' },
     seed: { type: 'string' },
@@ -43,7 +42,7 @@ export const generate: Command = {
     if (temperature < 0) throw new UsageError(`--temperature must not be less than 0, as ${temperature} is`);
     const asked = atLeast(options, 'max-new-tokens', 1);
 
-    const { policy, backend, parameters } = await openPolicy(options);
+    const { policy, engine } = await openPolicy(options, signal);
     const { config, tokenizer } = policy;
     const context = {
       promptIds: tokenizer.encode(prompt),
@@ -57,9 +56,8 @@ export const generate: Command = {
     }
     const requests = Array.from({ length: count }, (_, i) => ({ ...context, random: Random.seeded(seed, i) }));
     const sampling = { temperature, topP: 1, topK: 0, maxNewTokens: asked ?? Math.min(defaultLength, room) };
-    const generator = new Generator(policy, backend);
-    const completions = await generator.generate(parameters, requests, sampling, signal);
-    await generator.dispose();
+    const completions = await engine.generate(requests, sampling, signal);
+    await engine.dispose();
     return {
       completions: completions.map(({ ids, logProbs }) => ({
         text: tokenizer.decode(ids),
@@ -77,7 +75,11 @@ function atLeast(options: Arguments, name: string, least: number): number | unde
   return value;
 }
 
-async function prefixOf(media: string | undefined, { config }: Policy, signal: AbortSignal): Promise<Prefix | null> {
+async function prefixOf(
+  media: string | undefined,
+  { config }: PolicyText,
+  signal: AbortSignal,
+): Promise<Prefix | null> {
   if (media === undefined) return null;
   if (config.audio_visual_prefix) return readClip(resolve(media), config.audio_visual_prefix, signal);
   throw new Error('this policy reads text alone: it has no audio-visual prefix to take --media');

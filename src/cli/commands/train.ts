@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { backendChoices } from '../../domain/backend.ts';
 import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
+import { engineNames } from '../../domain/engine.ts';
 import { errorText } from '../../domain/error-text.ts';
 import { defaultPhases, type Phase } from '../../domain/phase.ts';
 import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
@@ -13,18 +14,19 @@ import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { follow, judgeAt, launch } from '../follow.ts';
-import { policyOptions } from '../open-policy.ts';
+import { engineOption, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
   summary:
     'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
     ...policyOptions,
+    ...engineOption,
     init: { type: 'string' },
     shape: { type: 'string' },
     iterations: { type: 'string' },
@@ -80,16 +82,18 @@ function dryRunText({ settings, deviations: declared }: DryRun): string {
 export const deviationLines = (sentences: readonly string[]): string[] =>
   sentences.length === 0 ? [] : ['Where this is not what the authors do:', ...sentences.map((one) => `  ${one}`)];
 
-/** The preset, changed first by --adapter, --iterations or --stages, --backend and --system-file, then by each --set. */
+/** The preset, changed first by --adapter, --iterations or --stages, --engine, --backend and --system-file, then by each --set. */
 async function configOf(options: Arguments, phases: readonly Phase[]): Promise<RunConfig> {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
-  const [adapter, backend] = [options.text('adapter'), options.oneOf('backend', backendChoices)];
+  const [adapter, engine] = [options.text('adapter'), options.oneOf('engine', engineNames)];
+  const backend = options.oneOf('backend', backendChoices);
   const policy = policyOf(options);
   const config = {
     ...withPhases(presetConfig(preset, policy, options.integer('seed') ?? 0), phases),
     system: await systemOf(options, policy),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
+    ...(engine !== undefined && { engine }),
     ...(backend !== undefined && { backend }),
   };
   try {

@@ -9,9 +9,7 @@ import { chooseBackend } from '../backends/choose.ts';
 import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunProcess } from '../engine/run-process.ts';
-import { servicePackages, TorchEngine } from '../engine/torch.ts';
-import { torchEngine } from '../engine/torch-setup.ts';
-import { endIds } from '../policy/config.ts';
+import { TorchEngine } from '../engine/torch.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
 import type { RolloutRow } from '../policy/row.ts';
@@ -29,18 +27,13 @@ export async function openEngine(
   if (policy instanceof Policy) {
     return new EmbeddedEngine(policy, await openBackend(store, running, config, material, policy), options);
   }
-  const torch = await torchEngine();
-  if (!torch)
-    throw new Error('the PyTorch engine is not set up here: run Set Up PyTorch Engine, or “rollout-lab setup torch”');
-  const engine = await TorchEngine.open({
+  const engine = await TorchEngine.open(policy, {
     ...options,
-    python: torch.python,
-    packages: servicePackages(dirname(process.argv[1])),
+    dist: dirname(process.argv[1]),
     adapter: material.adapterFolder,
     lora: config.lora,
     seed: config.seed,
     threads: config.threads,
-    ends: endIds(policy.config),
     signal: running.signal,
   });
   running.log('info', `Computing with ${engine.description}.`);

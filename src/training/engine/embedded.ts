@@ -9,7 +9,7 @@ import type { CompletionRow, RolloutRow } from '../policy/row.ts';
 import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
 import type { Sampling } from '../policy/sampler.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
-import { optimiserFile, type Engine, type EngineOptions, type StepOptions } from './engine.ts';
+import { optimiserFile, type Engine, type EngineOptions, type Reader, type StepOptions } from './engine.ts';
 
 export class EmbeddedEngine implements Engine {
   readonly description: string;
@@ -64,4 +64,18 @@ export class EmbeddedEngine implements Engine {
   async dispose(): Promise<void> {
     await Promise.all([this.#learner.dispose(), this.#generator.dispose(), this.#scorer.dispose()]);
   }
+}
+
+/** Reads a policy on a backend, without what training it takes. Its reference is itself. */
+export function embeddedReader(policy: Policy, backend: Backend): Reader {
+  const parameters = deviceParameters(policy, backend);
+  const generator = new Generator(policy, backend);
+  const scorer = new Scorer(policy, backend);
+  return {
+    generate: (requests, sampling, signal) => generator.generate(parameters, requests, sampling, signal),
+    logProbs: (rows) => scorer.logProbs(parameters, rows),
+    dispose: async () => {
+      await Promise.all([generator.dispose(), scorer.dispose()]);
+    },
+  };
 }

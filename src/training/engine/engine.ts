@@ -36,6 +36,9 @@ export class EngineLostError extends Error {
   override readonly name = 'EngineLostError';
 }
 
+/** What only reads a policy. */
+export type Reader = Pick<Engine, 'generate' | 'logProbs' | 'dispose'>;
+
 /** The file of a checkpoint that holds AdamW's moments, `moment1/NAME` and `moment2/NAME`. */
 export const optimiserFile = 'optimiser.safetensors';
 

@@ -2,27 +2,26 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { LoraConfig } from '../../domain/run.ts';
+import { endIds } from '../policy/config.ts';
 import type { Completion, CompletionRequest } from '../policy/generator.ts';
 import { StepNotFiniteError, type PolicyStats } from '../policy/learner.ts';
+import type { PolicyText } from '../policy/policy-text.ts';
 import { ratioStats } from '../policy/objective.ts';
 import type { CompletionRow, Context, RolloutRow } from '../policy/row.ts';
 import type { Sampling } from '../policy/sampler.ts';
 import type { Engine, EngineOptions, StepOptions } from './engine.ts';
 import { floats, integers, packed, PolicyService, PolicyServiceError, type Packed } from './policy-service.ts';
+import { torchEngine } from './torch-setup.ts';
 
 export interface TorchOptions extends EngineOptions {
-  /** A Python that has the service's packages. */
-  python: string;
-  /** The folder in which the service's package lies. */
-  packages: string;
+  /** The folder of the built bundles: the service's package lies in it. */
+  dist: string;
   adapter: string | null;
   lora: LoraConfig | null;
   /** Where a fresh adapter comes from. */
   seed: number;
   /** 0 is one for each core. */
   threads: number;
-  /** The tokens that end a completion. */
-  ends: readonly number[];
   signal?: AbortSignal;
 }
 
@@ -53,11 +52,14 @@ export class TorchEngine implements Engine {
     this.#ends = ends;
   }
 
-  /** Starts the process and opens the policy in it. Throws an error that says what is wrong and what to do about it. */
-  static async open(options: TorchOptions): Promise<TorchEngine> {
-    const { python, packages, base, adapter, lora, seed, optimiser, threads, ends, signal } = options;
+  /** Starts the process and opens the policy of this text in it. Throws an error that says what is wrong and what to do about it. */
+  static async open({ config }: PolicyText, options: TorchOptions): Promise<TorchEngine> {
+    const { dist, base, adapter, lora, seed, optimiser, threads, signal } = options;
     const { weightDecay, beta2, maxGradNorm } = optimiser;
-    const service = new PolicyService(python, packages);
+    const torch = await torchEngine();
+    if (!torch)
+      throw new Error('the PyTorch engine is not set up here: run Set Up PyTorch Engine, or “rollout-lab setup torch”');
+    const service = new PolicyService(torch.python, join(dist, 'python'));
     try {
       const answer = await service.ask(
         'open',
@@ -74,7 +76,7 @@ export class TorchEngine implements Engine {
         },
         signal,
       );
-      return new TorchEngine(service, v.parse(opened, answer).description, ends);
+      return new TorchEngine(service, v.parse(opened, answer).description, endIds(config));
     } catch (error) {
       await service.close();
       throw error;
@@ -189,6 +191,3 @@ function diverged(error: unknown, step: number): StepNotFiniteError | null {
   if (!(error instanceof PolicyServiceError) || error.kind !== 'diverged') return null;
   return new StepNotFiniteError(step, Number(error.fields.loss), Number(error.fields.gradNorm));
 }
-
-/** The folder of the service's package, beside the built bundles. */
-export const servicePackages = (dist: string): string => join(dist, 'python');

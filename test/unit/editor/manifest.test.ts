@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
+import { engineNames, engineTexts } from '../../../src/domain/engine.ts';
 import { judgeDefaults, mostJudgeFrames } from '../../../src/domain/preset.ts';
 import {
   activeStatuses,
@@ -83,6 +84,12 @@ describe('the manifest', () => {
     const { enum: names, enumDescriptions } = contributes.configuration.properties['rolloutLab.backend'];
     expect(names).toEqual(backendChoices);
     expect(enumDescriptions).toEqual(backendChoices.map((name) => backendTexts[name]));
+  });
+
+  it('offers every engine, in the words of the form', () => {
+    const { enum: names, enumDescriptions } = contributes.configuration.properties['rolloutLab.engine'];
+    expect(names).toEqual(engineNames);
+    expect(enumDescriptions).toEqual(engineNames.map((name) => engineTexts[name]));
   });
 
   it('offers to import every file that can be read, by its ending', () => {
