@@ -1,4 +1,5 @@
 /** The engine of PyTorch: a Python process holds the policy, this one the loop. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { LoraConfig } from '../../domain/run.ts';
@@ -38,7 +39,6 @@ const stepped = v.object({
   logProbs: v.array(array),
   step: v.number(),
 });
-const restored = v.object({ step: v.number() });
 
 export class TorchEngine implements Engine {
   readonly description: string;
@@ -59,7 +59,7 @@ export class TorchEngine implements Engine {
     const torch = await torchEngine();
     if (!torch)
       throw new Error('the PyTorch engine is not set up here: run Set Up PyTorch Engine, or “rollout-lab setup torch”');
-    const service = new PolicyService(torch.python, join(dist, 'python'));
+    const service = new PolicyService(torch.python, servicePackages(dist));
     try {
       const answer = await service.ask(
         'open',
@@ -151,14 +151,19 @@ export class TorchEngine implements Engine {
   }
 
   async restore(folder: string, step: number): Promise<void> {
-    const answer = v.parse(restored, await this.#service.ask('restore', { folder }));
-    if (answer.step !== step) throw new Error(`${folder} is of gradient step ${answer.step}, and the run's of ${step}`);
+    await this.#service.ask('restore', { folder, step });
     this.#step = step;
   }
 
   dispose(): Promise<void> {
     return this.#service.close();
   }
+}
+
+/** The folder in which the service's package lies: with the built bundles, or in a checkout that runs from its sources. */
+export function servicePackages(dist: string): string {
+  const built = join(dist, 'python');
+  return existsSync(built) ? built : join(dist, '../cluster');
 }
 
 interface PackedContext {
