@@ -24,26 +24,39 @@ export interface ClipFeaturesOptions {
   signal: AbortSignal;
 }
 
+/** Files of clips by prompt id, and their content keys. */
+export interface ClipFiles {
+  clips: Map<string, MediaFile>;
+  contentKeys: string[];
+}
+
 /** The clips of some prompts by prompt id, and the content keys of the files they came from. */
 export interface ClipFeatures {
   prefixes: Map<string, Prefix>;
   contentKeys: string[];
 }
 
+/** A clip, and the prompts that are about it. */
+interface Clip {
+  video: MediaFile | null;
+  audio: MediaFile | null;
+  prompts: string[];
+}
+
 /**
- * Reads the clips of `prompts`. A prompt without media has no prefix. Throws one Error that names the prompts whose video or sound
- * is missing, or the file that lies outside the project's media folders, cannot be decoded or is longer than the policy reads.
+ * The files of the clips of `prompts`, each once. Throws one Error that names the prompts whose video or sound is missing, or the file that
+ * lies outside the project's media folders.
  */
-export async function readClips(prompts: readonly Prompt[], options: ClipFeaturesOptions): Promise<ClipFeatures> {
-  const folders = await mediaFolders(options.folder);
+async function findClips(prompts: readonly Prompt[], folder: string): Promise<Clip[]> {
+  const folders = await mediaFolders(folder);
   const files = new Map<string, Promise<MediaFile | null>>();
   const found = (path: string): Promise<MediaFile | null> => {
-    const known = files.get(path) ?? findMedia(path, options.folder, folders);
+    const known = files.get(path) ?? findMedia(path, folder, folders);
     files.set(path, known);
     return known;
   };
   const lost: string[] = [];
-  const clips = new Map<string, { video: MediaFile | null; audio: MediaFile | null; prompts: string[] }>();
+  const clips = new Map<string, Clip>();
   for (const { id, video, audio } of prompts) {
     const [videoFile, audioFile] = [video ? await found(video) : null, audio ? await found(audio) : null];
     if ((video && !videoFile) || (audio && !audioFile)) lost.push(videoFile ? audio! : video!);
@@ -60,12 +73,32 @@ export async function readClips(prompts: readonly Prompt[], options: ClipFeature
         'import them again with the folder of the media, or train on another dataset',
     );
   }
+  return [...clips.values()];
+}
 
+/** The files that a policy with towers opens itself, by prompt id. Throws as `findClips` does. */
+export async function clipFiles(prompts: readonly Prompt[], folder: string): Promise<ClipFiles> {
+  const clips = new Map<string, MediaFile>();
+  const contentKeys = new Set<string>();
+  for (const { video, audio, prompts: ids } of await findClips(prompts, folder)) {
+    const file = video ?? audio!;
+    contentKeys.add(await contentKey(file));
+    for (const id of ids) clips.set(id, file);
+  }
+  return { clips, contentKeys: [...contentKeys].sort() };
+}
+
+/**
+ * Reads the clips of `prompts`. A prompt without media has no prefix. Throws as `findClips` does, or names the file that cannot be decoded or
+ * is longer than the policy reads.
+ */
+export async function readClips(prompts: readonly Prompt[], options: ClipFeaturesOptions): Promise<ClipFeatures> {
+  const clips = await findClips(prompts, options.folder);
   const cache = join(options.folder, 'features');
   await mkdir(cache, { recursive: true });
   const prefixes = new Map<string, Prefix>();
   const contentKeys = new Set<string>();
-  const waiting = [...clips.values()];
+  const waiting = [...clips];
   let done = 0;
   const work = async (): Promise<void> => {
     for (let clip = waiting.shift(); clip; clip = waiting.shift()) {
@@ -76,7 +109,7 @@ export async function readClips(prompts: readonly Prompt[], options: ClipFeature
       const prefix = fitted(await cachedFeatures(parts, keys, cache, options), parts[0], options.prefix);
       for (const id of clip.prompts) prefixes.set(id, prefix);
       done += 1;
-      options.progress(done, clips.size);
+      options.progress(done, clips.length);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));

@@ -1,11 +1,12 @@
 /** Rollouts as the policy loss reads them: tokens behind their prompt, behaviour log-probs and TAS weights. */
 import { defaultHintForm, type HintForm } from '../../domain/hint.ts';
+import type { Asking } from '../../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
-import type { Context, Prefix } from '../policy/row.ts';
+import type { Context, Prefix, Watched } from '../policy/row.ts';
 import { contextLength } from '../policy/sequence.ts';
 import { shapedWeights } from './shaping.ts';
 
@@ -20,12 +21,15 @@ export interface Experience extends Context {
   weights: Float32Array;
 }
 
+/** What is seen and heard of a prompt's clip, or the file for a policy that opens it itself. */
+export type Clip = Prefix | string;
+
 type ExperienceConfig = Pick<RunConfig, 'tas' | 'maxNewTokens' | 'system' | 'hints'>;
 
 export class Experiences {
   readonly #policy: PolicyText;
   readonly #prompts: ReadonlyMap<string, Prompt>;
-  readonly #prefixes: ReadonlyMap<string, Prefix>;
+  readonly #clips: ReadonlyMap<string, Clip>;
   readonly #config: ExperienceConfig;
   readonly #snapshot: Map<string, SnapshotRow>;
   readonly #hintForms: ReadonlyMap<string, HintForm>;
@@ -36,7 +40,7 @@ export class Experiences {
   constructor(
     policy: PolicyText,
     prompts: Iterable<Prompt>,
-    prefixes: ReadonlyMap<string, Prefix>,
+    clips: ReadonlyMap<string, Clip>,
     config: ExperienceConfig,
     snapshot: readonly SnapshotRow[],
     hintForms: ReadonlyMap<string, HintForm> = new Map(),
@@ -44,7 +48,7 @@ export class Experiences {
   ) {
     this.#policy = policy;
     this.#prompts = new Map([...prompts].map((prompt) => [prompt.id, prompt]));
-    this.#prefixes = prefixes;
+    this.#clips = clips;
     this.#config = config;
     this.#snapshot = new Map(snapshot.map((row) => [row.rolloutId, row]));
     this.#hintForms = hintForms;
@@ -70,10 +74,19 @@ export class Experiences {
     const known = this.#contexts.get(key);
     if (known) return known;
     const prompt = this.#prompt(promptId);
-    const promptIds = this.#policy.promptIds(prompt, { system, hint: hinted ? prompt.hint : null }, form);
-    const context = { promptIds, prefix: this.#prefixes.get(promptId) ?? null };
+    const asking = { system, hint: hinted ? prompt.hint : null };
+    const clip = this.#clips.get(promptId) ?? null;
+    const promptIds = this.#policy.promptIds(prompt, asking, form);
+    const context = this.#policy.config.towers
+      ? { promptIds, prefix: null, watched: this.#watched(prompt, asking, form, clip) }
+      : { promptIds, prefix: clip as Prefix | null };
     this.#contexts.set(key, context);
     return context;
+  }
+
+  #watched(prompt: Prompt, asking: Asking, form: HintForm, clip: Clip | null): Watched {
+    const video = clip as string | null;
+    return { text: this.#policy.watchedText(prompt, asking, form, video !== null), video };
   }
 
   #prompt(id: string): Prompt {

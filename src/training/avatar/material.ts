@@ -8,8 +8,8 @@ import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow, Store } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import { contextLength } from '../policy/sequence.ts';
-import { readClips, type ClipFeatures } from './clip-features.ts';
-import { Experiences } from './experience.ts';
+import { clipFiles, readClips } from './clip-features.ts';
+import { Experiences, type Clip } from './experience.ts';
 import { promptsOf } from './prompts.ts';
 import { openStartingPolicy, type StartingPolicy } from './starting-policy.ts';
 import { storedRollouts } from './stored.ts';
@@ -58,16 +58,16 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   const all = [
     ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
   ];
-  const clips = await clipsOf(all, policy, options);
+  const { clips, contentKeys } = await clipsOf(all, policy, options);
   const hintForms = new Map(store.runs.all().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
-  const experiences = new Experiences(policy, all, clips.prefixes, config, snapshot, hintForms, runId);
+  const experiences = new Experiences(policy, all, clips, config, snapshot, hintForms, runId);
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
   const dataHash = hash([
     all.map(({ id, answer, hint, stage, split, events, system }) => {
       return [id, answer, hint, stage, split, ...(events ?? []), ...(system ? [system] : [])];
     }),
-    clips.contentKeys,
+    contentKeys,
     [...storedIds],
     snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),
   ]);
@@ -89,10 +89,12 @@ function candidates(store: Store, choice: Choice): Prompt[] {
   return found;
 }
 
-/** Those that have something to see or hear, when the policy sees and hears. */
+/** Those that have something to see or hear, where the policy cannot do without. */
 function seen(prompts: readonly Prompt[], policy: PolicyText, log: MaterialOptions['log']): Prompt[] {
-  if (!policy.config.audio_visual_prefix) return [...prompts];
-  const kept = prompts.filter(({ video, audio }) => video !== null || audio !== null);
+  const { audio_visual_prefix: prefix, towers } = policy.config;
+  if (!prefix && !towers) return [...prompts];
+  // A policy with towers is asked about nothing but text as well.
+  const kept = prompts.filter(({ video, audio }) => towers || video !== null || audio !== null);
   const left = prompts.length - kept.length;
   if (kept.length === 0) {
     throw new Error(
@@ -149,16 +151,18 @@ async function clipsOf(
   prompts: readonly Prompt[],
   policy: PolicyText,
   { folder, log, signal }: MaterialOptions,
-): Promise<ClipFeatures> {
-  const prefix = policy.config.audio_visual_prefix;
-  if (!prefix) return { prefixes: new Map(), contentKeys: [] };
+): Promise<{ clips: ReadonlyMap<string, Clip>; contentKeys: string[] }> {
+  const { audio_visual_prefix: prefix, towers } = policy.config;
+  if (towers) return clipFiles(prompts, folder);
+  if (!prefix) return { clips: new Map(), contentKeys: [] };
   let told = 0;
   const progress = (done: number, total: number): void => {
     if (done < total && done - told < total / 4) return;
     told = done;
     log('info', `Read ${done} of ${total} clips.`);
   };
-  return readClips(prompts, { folder, prefix, progress, signal });
+  const { prefixes: clips, contentKeys } = await readClips(prompts, { folder, prefix, progress, signal });
+  return { clips, contentKeys };
 }
 
 /** Every prompt must leave room for a whole completion. */

@@ -166,20 +166,26 @@ export function servicePackages(dist: string): string {
   return existsSync(built) ? built : join(dist, '../cluster');
 }
 
-interface PackedContext {
-  ids: Packed;
-  prefix: { frames: Packed; mels: Packed } | null;
-}
+type PackedContext =
+  | { ids: Packed; prefix: { frames: Packed; mels: Packed } | null }
+  | { text: string; clip: { path: string; frames: number; pixels: number } | null };
+
+/** What is seen of a clip by a policy with towers, as in the paper: so many frames, of at most so many pixels. */
+const seen = { frames: 16, pixels: 50_176 };
 
 /** The contexts of rows, each once, and which of them is each row's: rows of one prompt share the arrays of its context. */
 function distinct(rows: readonly Context[]): { contexts: PackedContext[]; places: number[] } {
   const contexts: PackedContext[] = [];
   const known = new Map<Int32Array, number>();
-  const places = rows.map(({ promptIds, prefix }) => {
+  const places = rows.map(({ promptIds, prefix, watched }) => {
     const place = known.get(promptIds) ?? contexts.length;
     if (place === contexts.length) {
       known.set(promptIds, place);
-      contexts.push({ ids: packed(promptIds), prefix: prefix && packedPrefix(prefix) });
+      contexts.push(
+        watched
+          ? { text: watched.text, clip: watched.video === null ? null : { path: watched.video, ...seen } }
+          : { ids: packed(promptIds), prefix: prefix && packedPrefix(prefix) },
+      );
     }
     return place;
   });

@@ -5,6 +5,7 @@ import { defaultInstruction } from '../../domain/prompt-text.ts';
 
 export const chatFiles = {
   template: 'chat_template.jinja',
+  processor: 'chat_template.json',
   tokenizer: 'tokenizer_config.json',
   /** A folder of templates that are not the default one: for tools, for search. */
   additional: 'additional_chat_templates',
@@ -20,7 +21,7 @@ export async function instructionFor(folder: string): Promise<string | null> {
 
 async function hasChatTemplate(folder: string): Promise<boolean> {
   const files = await readdir(folder).catch((): string[] => []);
-  if (files.includes(chatFiles.template)) return true;
+  if (files.includes(chatFiles.template) || files.includes(chatFiles.processor)) return true;
   try {
     const config: unknown = JSON.parse(await readFile(join(folder, chatFiles.tokenizer), 'utf8'));
     return ((config as { chat_template?: unknown } | null)?.chat_template ?? null) !== null;

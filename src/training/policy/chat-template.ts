@@ -87,9 +87,13 @@ export class ChatTemplate {
     }
   }
 
-  /** The text that an answer to `messages` goes on from. Throws an Error that names the place and the line where the template fails. */
-  render(messages: readonly Message[]): string {
-    const given = { ...this.#given, messages, add_generation_prompt: true };
+  /**
+   * The text that an answer to `messages` goes on from; with a `video`, the last of them begins with it. Throws an Error that names the place
+   * and the line where the template fails.
+   */
+  render(messages: readonly Message[], video = false): string {
+    const said = video ? withVideo(messages) : messages;
+    const given = { ...this.#given, messages: said, add_generation_prompt: true };
     try {
       return this.#template.render(given);
     } catch (error) {
@@ -100,6 +104,13 @@ export class ChatTemplate {
   #fault(line: number, fault: string): Error {
     return new Error(`${this.#place}, line ${line}: the chat template cannot be used: ${fault}`);
   }
+}
+
+function withVideo(messages: readonly Message[]): object[] {
+  return messages.map(({ role, content }, i) => {
+    if (i < messages.length - 1) return { role, content: [{ type: 'text', text: content }] };
+    return { role, content: [{ type: 'video' }, { type: 'text', text: content }] };
+  });
 }
 
 function compiled(source: string): Template {

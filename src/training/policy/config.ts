@@ -122,7 +122,13 @@ export function parsePolicyConfig(content: unknown, file: string): PolicyConfig 
 }
 
 /** What of a configuration places a prompt and a completion: all that the loop reads, whatever holds the weights. */
-export type TextConfig = Pick<PolicyConfig, 'eos_token_id' | 'max_position_embeddings' | 'audio_visual_prefix'>;
+export interface TextConfig extends Pick<
+  PolicyConfig,
+  'eos_token_id' | 'max_position_embeddings' | 'audio_visual_prefix'
+> {
+  /** Whether it sees by towers of its own, and opens the files of media itself. */
+  towers?: boolean;
+}
 
 /**
  * What any model's configuration says of its texts; a model that also sees or hears keeps it in a part of its own. Throws an error that names
@@ -136,7 +142,7 @@ export function parseTextConfig(content: Readonly<Record<string, unknown>>, file
     ...content,
     eos_token_id: content.eos_token_id ?? text.eos_token_id,
   });
-  if (result.success) return result.output;
+  if (result.success) return { ...result.output, towers: 'vision_config' in thinker };
   throw new Error(`${file} does not describe a policy that can be trained: ${result.issues.map(faultText).join('; ')}`);
 }
 

@@ -20,7 +20,7 @@ export const textFiles = {
 };
 /** What a folder may hold beside, kept as it is so that what is saved serves the same tools. */
 const companions = [
-  ...[textFiles.tokenizerConfig, textFiles.generation, chatFiles.template, 'chat_template.json'],
+  ...[textFiles.tokenizerConfig, textFiles.generation, chatFiles.template, chatFiles.processor],
   ...['added_tokens.json', 'special_tokens_map.json', 'merges.txt', 'vocab.json', 'tokenizer.model'],
   ...['preprocessor_config.json', 'processor_config.json', 'video_preprocessor_config.json'],
 ];
@@ -60,17 +60,22 @@ export class PolicyText<Config extends TextConfig = TextConfig> {
     return this.tokenizer.encode(this.#promptText(prompt, asking, form));
   }
 
+  /** The same for a policy with towers, as the text of its chat: a placeholder for the video, if there is one, stands before the question. */
+  watchedText(prompt: Pick<Prompt, 'question' | 'options'>, asking: Asking, form: HintForm, video: boolean): string {
+    return this.#promptText(prompt, asking, form, video);
+  }
+
   /** Whether a prompt ends with the tag that opens the reasoning, so that completions begin within it. */
   opensThinking(prompt: Pick<Prompt, 'question' | 'options'>): boolean {
     return opensThinking(this.#promptText(prompt));
   }
 
-  #promptText(prompt: Pick<Prompt, 'question' | 'options'>, asking?: Asking, form?: HintForm): string {
+  #promptText(prompt: Pick<Prompt, 'question' | 'options'>, asking?: Asking, form?: HintForm, video = false): string {
     const { chat } = this.text;
     if (chat === null) return promptText(prompt, asking, form);
     const messages = promptMessages(prompt, asking, form);
     const isAlone = messages.every(({ role }) => role === 'user');
-    return chat.render(isAlone || chat.takesSystem ? messages : withoutSystem(messages));
+    return chat.render(isAlone || chat.takesSystem ? messages : withoutSystem(messages), video);
   }
 
   /**
@@ -122,7 +127,9 @@ export async function readText(
   const file = join(folder, textFiles.config);
   const given = jsonObject(await readFile(file, 'utf8'), file);
   const ends = json(textFiles.generation).eos_token_id ?? given.eos_token_id;
-  const chat = chatTemplateOf(folder, textOf(kept, chatFiles.template), json(textFiles.tokenizerConfig), now);
+  // A processor of transformers 4 keeps its template in a file of its own.
+  const config4 = kept.has(chatFiles.processor) ? json(chatFiles.processor) : json(textFiles.tokenizerConfig);
+  const chat = chatTemplateOf(folder, textOf(kept, chatFiles.template), config4, now);
   return {
     config: { ...given, eos_token_id: ends },
     text: { files: kept, tokenizer: tokenizerOf(kept), chat },

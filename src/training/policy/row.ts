@@ -10,10 +10,19 @@ export interface Prefix {
   slots: number;
 }
 
+/** What a policy with towers of its own reads: its chat as text, with a placeholder for the video, which it opens itself. */
+export interface Watched {
+  text: string;
+  /** The file, whose sound is heard too; null where the prompt has none. */
+  video: string | null;
+}
+
 /** What a completion continues: the prefix's slots come first, then the prompt's tokens. */
 export interface Context {
   promptIds: Int32Array;
   prefix: Prefix | null;
+  /** In place of both, for a policy with towers; the tokens are then those of the text, without what is seen and heard. */
+  watched?: Watched;
 }
 
 /** A completion of a context; `completionIds` ends with the end-of-sequence token when the policy ended it. */

@@ -12,7 +12,7 @@ import { EngineLostError, type Engine, type StepOptions } from '../../../src/tra
 import { servicePackages, TorchEngine } from '../../../src/training/engine/torch.ts';
 import { torchEngine } from '../../../src/training/engine/torch-setup.ts';
 import { Adapter } from '../../../src/training/policy/adapter.ts';
-import { DivergenceError } from '../../../src/training/policy/learner.ts';
+import { StepNotFiniteError } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import type { RolloutRow } from '../../../src/training/policy/row.ts';
 import { createRun, ended, sample, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
@@ -172,7 +172,7 @@ describe('the engine', () => {
     const rows = rowsOf(policy);
     const before = await engine.logProbs(rows, 'policy');
     const broken = rows.map((row) => ({ ...row, advantage: 1e38, weights: row.weights.map(() => 1e38) }));
-    await expect(engine.reinforce(broken, losses[0])).rejects.toThrow(DivergenceError);
+    await expect(engine.reinforce(broken, losses[0])).rejects.toThrow(StepNotFiniteError);
     expect(engine.step).toBe(0);
     expect(within(await engine.logProbs(rows, 'policy'), before)).toBe(0);
   });
@@ -190,19 +190,19 @@ describe('a run on it', () => {
   async function train(run: RunRow): Promise<RunRow> {
     const { code, stderr } = await ended(startTraining(file, run));
     expect(code, stderr).toBe(0);
-    return store.run(run.id)!;
+    return store.runs.get(run.id)!;
   }
 
   it('trains, and leaves what a run of the embedded engine leaves', async () => {
     const run = await train(createRun(store, tiny, 'avatar', overrides));
-    expect(run).toMatchObject({ status: 'finished', step: 4, backend: 'torch' });
+    expect(run).toMatchObject({ status: 'finished', iteration: 4, backend: 'torch' });
     expect(run.provenance!.backend).toContain('PyTorch');
-    const checkpoint = store.latestCheckpoint(run.id)!;
+    const checkpoint = store.runs.latestCheckpoint(run.id)!;
     const trained = await Policy.load(checkpoint.path);
     const started = await Policy.load(tiny);
     expect([...trained.parameters.keys()].sort()).toEqual([...started.parameters.keys()].sort());
-    const metrics = store.metrics(run.id, -1);
-    expect(metrics.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
+    const metrics = store.runs.metrics(run.id, -1);
+    expect(metrics.map(({ iteration }) => iteration)).toEqual([0, 1, 2, 3, 4]);
     expect(metrics[4].values.replayed).toBeGreaterThan(0);
   });
 
@@ -210,25 +210,25 @@ describe('a run on it', () => {
     const whole = await train(createRun(store, tiny, 'avatar', overrides, 5));
     const run = createRun(store, tiny, 'avatar', overrides, 5);
     const child = startTraining(file, run);
-    while ((store.latestCheckpoint(run.id)?.step ?? 0) < 2) await new Promise((wake) => setTimeout(wake, 20));
+    while ((store.runs.latestCheckpoint(run.id)?.iteration ?? 0) < 2) await new Promise((wake) => setTimeout(wake, 20));
     child.kill('SIGKILL');
     await ended(child);
-    store.updateRun(run.id, { status: 'lost' });
+    store.runs.update(run.id, { status: 'lost' });
     await train(run);
-    expect(timeless(store.metrics(run.id, -1))).toEqual(timeless(store.metrics(whole.id, -1)));
+    expect(timeless(store.runs.metrics(run.id, -1))).toEqual(timeless(store.runs.metrics(whole.id, -1)));
   });
 
   it('goes on from its last checkpoint when the process of its policy dies', async () => {
     const run = createRun(store, tiny, 'avatar', [...overrides, 'steps=6'], 6);
     const child = startTraining(file, run);
-    while ((store.latestCheckpoint(run.id)?.step ?? 0) < 2) await new Promise((wake) => setTimeout(wake, 20));
+    while ((store.runs.latestCheckpoint(run.id)?.iteration ?? 0) < 2) await new Promise((wake) => setTimeout(wake, 20));
     killService(child.pid!);
     expect(await ended(child)).toMatchObject({ code: 0 });
-    expect(store.run(run.id)).toMatchObject({ status: 'finished', step: 6 });
-    expect(store.log(run.id, 0).map(({ message }) => message)).toContainEqual(
+    expect(store.runs.get(run.id)).toMatchObject({ status: 'finished', iteration: 6 });
+    expect(store.runs.log(run.id, 0).map(({ message }) => message)).toContainEqual(
       expect.stringContaining('The PyTorch process ended (SIGKILL)'),
     );
-    expect(store.metrics(run.id, -1).map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(store.runs.metrics(run.id, -1).map(({ iteration }) => iteration)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   it('trains a model that the embedded engine does not know', async () => {
@@ -244,8 +244,8 @@ t.Gemma2ForCausalLM(config).save_pretrained(sys.argv[1])`;
     execFileSync('cp', [join(tiny, 'tokenizer.json'), strange]);
     await expect(Policy.load(strange)).rejects.toThrow('gemma2');
     const run = await train(createRun(store, strange, 'offline', [...overrides, 'steps=2', 'maxNewTokens=64']));
-    expect(run).toMatchObject({ status: 'finished', step: 2 });
-    expect(store.metrics(run.id, -1)[2].values.gradNorm).toBeGreaterThan(0);
+    expect(run).toMatchObject({ status: 'finished', iteration: 2 });
+    expect(store.runs.metrics(run.id, -1)[2].values.gradNorm).toBeGreaterThan(0);
   });
 
   it('says how to set the engine up where it is not', async () => {
@@ -254,7 +254,7 @@ t.Gemma2ForCausalLM(config).save_pretrained(sys.argv[1])`;
     vi.stubEnv('XDG_DATA_HOME', elsewhere);
     expect(await ended(startTraining(file, run))).toMatchObject({ code: 1 });
     vi.unstubAllEnvs();
-    expect(store.run(run.id)!.error).toContain('setup torch');
+    expect(store.runs.get(run.id)!.error).toContain('setup torch');
   });
 });
 
