@@ -27,7 +27,7 @@ import { UnsavedEdits } from './editor/unsaved-edits.ts';
 import { annotator } from './editor/viewer.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
 import type { RunRow } from './store/store.ts';
-import { launchTraining } from './training/engine/local.ts';
+import { launchTraining } from './training/host/local.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
   const dist = __dirname;
@@ -37,8 +37,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const ended = new AbortController();
   const store = new WorkspaceStore(dist, log);
   const judgeKeys = new JudgeKeys(context.secrets);
-  const launch = async (file: string, { id, config }: RunRow) =>
-    launchTraining({ dist, store: file, runId: id, judge: config.judge && (await judgeKeys.named()) });
+  const launch = async ({ id, config }: RunRow) =>
+    launchTraining({ dist, store: store.file!, runId: id, judge: config.judge && (await judgeKeys.named()) });
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
   const phases = new PhaseFile(store, log);
   const rollouts = new RolloutsTree(store, workspaceState);

@@ -1,12 +1,11 @@
 /** Starts the training process on a run and follows it through the store: this process may end, the run goes on. */
 import { spanAt } from '../domain/curriculum.ts';
-import { errorText } from '../domain/error-text.ts';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
-import { heartbeatTimeoutMs } from '../domain/run.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
-import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/engine/local.ts';
+import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/host/local.ts';
+import { RunHost } from '../training/host/run-host.ts';
 import { UsageError, type CommandContext } from './command.ts';
 
 const pollMs = 250;
@@ -23,63 +22,29 @@ export const runNamed = (store: Store, id: string): RunRow => {
 export const judgeAt = (endpoint: string | undefined): NamedJudge | null =>
   endpoint === undefined ? null : { endpoint, key: process.env[judgeKeyVariable]?.trim() || null };
 
-/** Starts a process on a run that none trains. `file` is the store's. A process that dies before it has the run fails it. */
-export function launch(
+/** What starts runs of the store in `file`. Who has closed the store follows them no more. */
+export function hostOf(
   store: Store,
   file: string,
-  run: RunRow,
   { dist }: Pick<CommandContext, 'dist'>,
   judge: NamedJudge | null,
-): void {
-  const fail = (reason: string): void => {
-    // Who has closed the store follows the run no more; and a process that had the run says itself how it ended.
-    const now = store.isOpen ? store.runs.get(run.id) : null;
-    if (now?.status !== run.status || now.heartbeat !== run.heartbeat) return;
-    store.runs.update(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
-  };
-  const ended = async () => launchTraining({ dist, store: file, runId: run.id, judge }).ended;
-  ended().then(
-    ({ code, output }) => fail(output || `the training process ended with code ${code} before it began`),
-    (error: unknown) => fail(`the training process cannot start: ${errorText(error)}`),
-  );
+): RunHost {
+  return new RunHost({
+    rows: () => (store.isOpen ? store.runs : null),
+    launch: ({ id }) => launchTraining({ dist, store: file, runId: id, judge }),
+    allow: (config) => {
+      const fault = judgeFault(parseRunConfig(config).judge, judge?.endpoint ?? null);
+      if (fault !== null) throw new UsageError(fault);
+    },
+  });
 }
 
-/**
- * Lets a paused run go on, or starts a process on one that has ended or waits. Resolves once a process has it, or it has a new end. Throws
- * UsageError when that process would ask another judge than the one named.
- */
-export async function resume(
-  store: Store,
-  file: string,
-  run: RunRow,
-  context: Pick<CommandContext, 'dist' | 'signal'>,
-  judge: NamedJudge | null = null,
-): Promise<RunRow> {
-  run = await beating(store, run, context.signal);
-  const begins = run.status !== 'paused' && run.status !== 'running';
-  const fault = begins ? judgeFault(parseRunConfig(run.config).judge, judge?.endpoint ?? null) : null;
-  if (fault !== null) throw new UsageError(fault);
-  store.runs.request(run.id, 'run');
-  if (begins) launch(store, file, run, context, judge);
+/** Lets a run go on, as `RunHost` does. Resolves once a process has it, or it has a new end. */
+export async function resume(store: Store, host: RunHost, run: RunRow, signal: AbortSignal): Promise<RunRow> {
+  await host.resume(run, signal);
   const taken = (now: RunRow): boolean =>
     now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
-  return until(store, run.id, taken, context.signal);
-}
-
-/** The run's row, once it is told whether the process that seems to train it does: a killed one leaves its run as it was for some seconds. */
-async function beating(store: Store, run: RunRow, signal: AbortSignal): Promise<RunRow> {
-  const deadline = Date.now() + heartbeatTimeoutMs + pollMs;
-  let now = run;
-  while (
-    (now.status === 'running' || now.status === 'paused') &&
-    now.heartbeat === run.heartbeat &&
-    Date.now() < deadline
-  ) {
-    await new Promise((done) => setTimeout(done, pollMs));
-    signal.throwIfAborted();
-    now = runNamed(store, run.id);
-  }
-  return now;
+  return until(store, run.id, taken, signal);
 }
 
 /** The run's row once it is as asked. Rejects when that takes longer than an iteration may, and with the signal's reason. */

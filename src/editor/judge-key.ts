@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { judgeDefaults, parseRunConfig } from '../domain/preset.ts';
 import type { EndpointJudgeConfig, RunConfig } from '../domain/run.ts';
-import type { NamedJudge } from '../training/engine/local.ts';
+import type { NamedJudge } from '../training/host/local.ts';
 import * as plain from './plain-window.ts';
 
 /** The judge that the user's settings name: no workspace can set these. Null where they name none. */

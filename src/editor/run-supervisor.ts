@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { activeStatuses, resumableStatuses, type RunConfig, type RunStatus } from '../domain/run.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
-import type { TrainingProcess } from '../training/engine/local.ts';
+import { RunHost, type ProcessEnd, type RunHostParts } from '../training/host/run-host.ts';
 import { runCommand } from './commands.ts';
 import { needNamedJudge } from './judge-key.ts';
 import * as plain from './plain-window.ts';
@@ -17,8 +17,7 @@ const recentSteps = 25;
 
 export interface SupervisorParts {
   store: WorkspaceStore;
-  /** Starts a detached training process on a run of the store in `file`. */
-  launch: (file: string, run: RunRow) => Promise<TrainingProcess>;
+  launch: RunHostParts['launch'];
   /** Remembers which deaths the user has been told of. */
   memory: vscode.Memento;
   log: vscode.LogOutputChannel;
@@ -42,6 +41,7 @@ export class RunSupervisor implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   readonly #parts: SupervisorParts;
+  readonly #host: RunHost;
   readonly #subscription: vscode.Disposable;
   #runs: RunRow[] = [];
   #recent = new Map<string, MetricRow[]>();
@@ -55,6 +55,11 @@ export class RunSupervisor implements vscode.Disposable {
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
+    this.#host = new RunHost({
+      rows: async () => (await parts.store.existing())?.runs ?? null,
+      launch: parts.launch,
+      allow: needNamedJudge,
+    });
     this.#subscription = parts.store.onDidChange(() => void this.look());
     // A dead process writes nothing, so the store's changes alone would never show that its heart stopped.
     this.#timer = setInterval(() => {
@@ -89,19 +94,19 @@ export class RunSupervisor implements vscode.Disposable {
     needNamedJudge(config);
     const client = await this.#parts.store.open();
     const run = await client.runs.create(name, config);
-    this.#launch(run);
+    this.#follow(run, this.#host.start(run));
     await this.look();
     return run;
   }
 
   async pause(run: RunRow): Promise<void> {
-    await (await this.#parts.store.open()).runs.request(run.id, 'pause');
+    await this.#host.request(run.id, 'pause');
     await this.look();
   }
 
   /** Asks a live run to stop after its iteration; one whose process is gone is stopped already. */
   async stop(run: RunRow): Promise<void> {
-    await (await this.#parts.store.open()).runs.request(run.id, 'stop');
+    await this.#host.request(run.id, 'stop');
     await this.look();
   }
 
@@ -111,10 +116,8 @@ export class RunSupervisor implements vscode.Disposable {
     const client = await this.#parts.store.open();
     const now = await client.runs.get(run.id);
     if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
-    const ended = now.status === 'stopped' || now.status === 'failed' || now.status === 'lost';
-    if (ended) needNamedJudge(now.config);
-    await client.runs.request(run.id, 'run');
-    if (ended) this.#launch(now);
+    const started = await this.#host.resume(now);
+    if (started) this.#follow(now, started.ended);
     await this.look();
   }
 
@@ -185,7 +188,7 @@ export class RunSupervisor implements vscode.Disposable {
 
   async #offerResume(run: RunRow): Promise<void> {
     const text =
-      run.status === 'lost' && run.pid === null
+      run.status === 'lost' && run.startedAt === null
         ? `The run ${run.name} never began: the window that started it was closed too soon. It can be resumed.`
         : run.status === 'lost'
           ? `The training process of ${run.name} is gone (iteration ${run.iteration} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
@@ -200,29 +203,14 @@ export class RunSupervisor implements vscode.Disposable {
     if (choice === 'Open Runs') await runCommand('rolloutLab.openRuns', run.id);
   }
 
-  #launch(run: RunRow): void {
-    const { store, launch, log } = this.#parts;
-    log.info(`Starting a training process for ${run.name} (${run.id})`);
-    void launch(store.file!, run)
-      .then(({ ended }) => ended)
-      .then(
-        async ({ code, output }) => {
-          log.info(`The training process of ${run.name} ended with code ${code}`);
-          if (code !== 0 && output) log.error(output);
-          await this.#failIfUnborn(run, output || `the training process ended with code ${code} before it began`);
-        },
-        (error: unknown) => this.#failIfUnborn(run, `the training process cannot start: ${errorText(error)}`),
-      )
-      .catch((error: unknown) => log.error(`The end of ${run.name} cannot be written:`, error));
-  }
-
-  /** A process that never claimed its run leaves no heartbeat of its own to miss: its end is told by its exit. */
-  async #failIfUnborn(run: RunRow, reason: string): Promise<void> {
-    const client = await this.#parts.store.existing();
-    const now = await client?.runs.get(run.id);
-    if (client && now?.heartbeat === run.heartbeat)
-      await client.runs.update(run.id, { status: 'failed', error: reason, endedAt: new Date().toISOString() });
-    await this.look();
+  #follow({ name, id }: RunRow, ended: Promise<ProcessEnd>): void {
+    const { log } = this.#parts;
+    log.info(`Starting a training process for ${name} (${id})`);
+    void ended.then(({ code, output }) => {
+      log.info(`The training process of ${name} ended with code ${code}`);
+      if (code !== 0 && output) log.error(output);
+      return this.look();
+    });
   }
 }
 

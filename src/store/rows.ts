@@ -269,8 +269,7 @@ export interface RunRow {
   config: RunConfig;
   status: RunStatus;
   request: RunRequest;
-  pid: number | null;
-  /** ms since epoch. */
+  /** When its process last beat, in ms since epoch. Null until one has claimed it. */
   heartbeat: number | null;
   iteration: number;
   createdAt: string;

@@ -1,13 +1,7 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
 import { dirname, relative } from 'node:path';
-import {
-  claimTimeoutMs,
-  heartbeatTimeoutMs,
-  silenceTimeoutMs,
-  type RunConfig,
-  type RunRequest,
-} from '../domain/run.ts';
+import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { needsPhases } from '../domain/tas.ts';
 import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '../domain/weight-source.ts';
@@ -16,6 +10,7 @@ import { limitOf, pageOf, parseCursor } from './page.ts';
 import { addRollouts, truncateRollouts } from './rollout-writes.ts';
 import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
+import { isLost } from './run-holder.ts';
 import { segmentations } from './suggestions.ts';
 import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
 
@@ -104,9 +99,9 @@ export class Runs {
   /** The process `pid` takes the run (heartbeat, status running). Throws when a live process already has it. */
   claim(id: string, pid: number): RunRow {
     return this.#db.transaction(() => {
-      const run = this.get(id);
-      if (run && run.pid !== pid && (run.status === 'running' || run.status === 'paused')) {
-        throw new Error(`run ${run.name} (${id}) is being trained by process ${run.pid}: stop it first`);
+      const [run, holder] = [this.get(id), this.holder(id)];
+      if (run && holder !== pid && (run.status === 'running' || run.status === 'paused')) {
+        throw new Error(`run ${run.name} (${id}) is being trained by process ${holder}: stop it first`);
       }
       const now = new Date();
       this.#change(
@@ -116,6 +111,11 @@ export class Runs {
       );
       return this.get(id)!;
     });
+  }
+
+  /** The process of this machine that claimed the run last; null when none has. */
+  holder(id: string): number | null {
+    return this.#db.get<{ pid: number | null }>('SELECT pid FROM runs WHERE id = ?', [id])?.pid ?? null;
   }
 
   /** Beats, and returns what the user asked for. Throws when `pid` no longer has the run: then it must stop writing. */
@@ -307,10 +307,10 @@ export class Runs {
   }
 
   /** A process that could not write its end into the store has left it in its log. */
-  #whyLost({ id, pid, heartbeat }: RunRow): string {
-    if (pid === null) return 'no process has begun it: what started it was closed too soon';
+  #whyLost({ id, heartbeat }: RunRow): string {
+    if (heartbeat === null) return 'no process has begun it: what started it was closed too soon';
     const unsaid = 'its process was killed, or the machine went down';
-    return (isRunId(id) && lastError(runFiles(this.#file, id).log, heartbeat ?? 0)) || unsaid;
+    return (isRunId(id) && lastError(runFiles(this.#file, id).log, heartbeat)) || unsaid;
   }
 
   #change(sql: string, values: { id: string } & Record<string, string | number | null>): void {
@@ -326,7 +326,6 @@ function runOf(row: Row): RunRow {
     config: JSON.parse(row.config) as RunConfig,
     status: isLost(row) ? 'lost' : row.status,
     request: row.request,
-    pid: row.pid,
     heartbeat: row.heartbeat,
     iteration: row.step,
     createdAt: row.created_at,
@@ -338,21 +337,4 @@ function runOf(row: Row): RunRow {
     summary: parse(row.summary) as RunRow['summary'],
     provenance: parse(row.provenance) as RunRow['provenance'],
   };
-}
-
-/** A process that computes on a crowded machine may miss beats for long: while it is there, silence alone does not lose its run. */
-function isLost({ status, heartbeat, pid, created_at: createdAt }: Row): boolean {
-  if (status === 'queued') return Date.now() - Date.parse(createdAt) > claimTimeoutMs;
-  if ((status !== 'running' && status !== 'paused') || heartbeat === null) return false;
-  const silence = Date.now() - heartbeat;
-  return silence > silenceTimeoutMs || (silence > heartbeatTimeoutMs && !isAlive(pid));
-}
-
-function isAlive(pid: number | null): boolean {
-  try {
-    return pid !== null && process.kill(pid, 0);
-  } catch (error) {
-    // A process of another user is there, too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -12,7 +12,7 @@ import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
 import { checkBackend } from './backends/check.ts';
 import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
-import { RunProcess, RunTakenError, say } from './engine/run-process.ts';
+import { RunProcess, RunTakenError, say } from './host/run-process.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
 const patience = [100, 400, 1500];

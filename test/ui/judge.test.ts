@@ -35,19 +35,27 @@ describe('the key of a judge', () => {
   });
 
   afterAll(async () => {
-    if (run()?.status === 'running') process.kill(run()!.pid!, 'SIGKILL');
+    if (run()?.status === 'running') kill();
     await workbench[Symbol.asyncDispose]();
     rmSync(from, { recursive: true, force: true });
   });
 
-  function run(): RunRow | undefined {
+  function reading<Result>(read: (store: Store) => Result): Result {
     const store = Store.open(storeOf(workbench.folder));
     try {
-      return store.runs.all().at(0);
+      return read(store);
     } finally {
       store.close();
     }
   }
+
+  const run = (): RunRow | undefined => reading((store) => store.runs.all().at(0));
+
+  const kill = (): void =>
+    void process.kill(
+      reading((store) => store.runs.holder(run()!.id)!),
+      'SIGKILL',
+    );
 
   it('is asked for, and goes with each question of a run to the endpoint, and into no file', async () => {
     await workbench.showContainer();
@@ -78,7 +86,7 @@ describe('the key of a judge', () => {
   it('is forgotten on request: the run, resumed, asks without it', async () => {
     await workbench.run('Rollout Lab: Forget Judge Key');
     await workbench.notifications.filter({ hasText: 'is forgotten' }).waitFor();
-    process.kill(run()!.pid!, 'SIGKILL');
+    kill();
     await workbench.notifications.filter({ hasText: 'is gone' }).waitFor();
     // What was on its way when it was killed has arrived.
     const before = asked.length;

@@ -18,7 +18,7 @@ describe('a run, from the palette to its end', () => {
   afterAll(async () => {
     // The training process is detached on purpose: it outlives the editor, so it is ended by its id.
     const last = runs().at(0);
-    if (last?.pid && (last.status === 'running' || last.status === 'paused')) process.kill(last.pid, 'SIGKILL');
+    if (last?.status === 'running' || last?.status === 'paused') process.kill(holder(), 'SIGKILL');
     await workbench[Symbol.asyncDispose]();
   });
 
@@ -27,10 +27,15 @@ describe('a run, from the palette to its end', () => {
     return runs()[0];
   }
 
-  function runs(): RunRow[] {
+  const runs = (): RunRow[] => reading((store) => store.runs.all());
+
+  /** The process that has it. */
+  const holder = (): number => reading((store) => store.runs.holder(run().id)!);
+
+  function reading<Result>(read: (store: Store) => Result): Result {
     const store = Store.open(join(workbench.folder, '.rollout-lab/rollouts.db'));
     try {
-      return store.runs.all();
+      return read(store);
     } finally {
       store.close();
     }
@@ -105,22 +110,22 @@ describe('a run, from the palette to its end', () => {
   it('stops after its iteration, and is resumed from its checkpoint', async () => {
     await press('Stop');
     await expect.poll(() => run().status, patience).toBe('stopped');
-    const { pid, iteration } = run();
+    const [before, { iteration }] = [holder(), run()];
     await press('Resume');
     await expect.poll(() => run().status, patience).toBe('running');
     await expect.poll(() => run().iteration, patience).toBeGreaterThan(iteration);
-    expect(run().pid).not.toBe(pid);
+    expect(holder()).not.toBe(before);
   });
 
   it('is missed when its process is killed, and resumed from the notification', async () => {
     await workbench.run('Notifications: Clear All Notifications');
-    const { pid } = run();
-    process.kill(pid!, 'SIGKILL');
+    const before = holder();
+    process.kill(before, 'SIGKILL');
     await workbench.notifications.filter({ hasText: 'avatar-1 is gone' }).waitFor();
     await workbench.screenshot('run-lost');
     await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
     await expect.poll(() => run().status, patience).toBe('running');
-    expect(run().pid).not.toBe(pid);
+    expect(holder()).not.toBe(before);
   });
 
   it('says nothing on the console', () => {

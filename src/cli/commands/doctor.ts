@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { backendsOf, type BackendName } from '../../domain/backend.ts';
 import { sqliteVersion, Store } from '../../store/store.ts';
 import { launchCheck, type BackendCheck, type Unavailable } from '../../training/backends/launch-check.ts';
-import { judgeKeyVariable } from '../../training/engine/local.ts';
+import { judgeKeyVariable } from '../../training/host/local.ts';
 import type { Command } from '../command.ts';
 
 interface Doctor {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { changedPhasesText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
-import { hasEnded, judgeAt, resume, runNamed, until } from '../follow.ts';
+import { hasEnded, hostOf, judgeAt, resume, runNamed, until } from '../follow.ts';
 import { storeOption, withStore } from '../open-store.ts';
 import { deviationLines, runText } from './train.ts';
 
@@ -70,8 +70,8 @@ export const runsResume: Command = {
     'Resumes a paused run, or one that ended early from its last checkpoint; --judge names the endpoint of its judge.',
     async (store, run, context) => {
       const { options } = context;
-      if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
-      return resume(store, resolve(options.required('db')), run, context, judgeAt(options.text('judge')));
+      const host = hostOf(store, resolve(options.required('db')), context, judgeAt(options.text('judge')));
+      return resume(store, host, run, context.signal);
     },
   ),
   usage: '--db FILE ID [--judge URL]',

@@ -13,7 +13,7 @@ import type { RunRow } from '../../store/store.ts';
 import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { follow, judgeAt, launch } from '../follow.ts';
+import { follow, hostOf, judgeAt } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -46,7 +46,8 @@ export const train: Command = {
       const config = await configOf(options, store.phases.get());
       const run = store.runs.create(options.text('name') ?? `${config.preset} ${store.runs.all().length + 1}`, config);
       context.progress(`Run ${run.name} (${run.id})`);
-      launch(store, resolve(options.required('db')), run, context, judgeAt(config.judge?.endpoint));
+      const judge = judgeAt(config.judge?.endpoint);
+      void hostOf(store, resolve(options.required('db')), context, judge).start(run);
       return follow(store, run.id, context);
     });
   },

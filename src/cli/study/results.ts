@@ -9,7 +9,7 @@ import { writeWhole } from '../../formats/whole-file.ts';
 import { Store, type MetricRow, type RunRow } from '../../store/store.ts';
 import { removeRun } from '../../training/avatar/checkpoint.ts';
 import type { CommandContext } from '../command.ts';
-import { follow, resume } from '../follow.ts';
+import { follow, hostOf, resume } from '../follow.ts';
 import type { Examiner } from './exam.ts';
 import { makeStore, projectFiles, removeStore, type Project } from './material.ts';
 import { configOf, type Job } from './plan.ts';
@@ -101,10 +101,11 @@ export class Results {
   /** Trains the run until it has ended by itself, from its last checkpoint where its process was killed or told to stop by another. */
   async #toItsEnd(store: Store, file: string, run: RunRow, { signal, dist }: Context): Promise<RunRow> {
     let row = run;
+    const host = hostOf(store, file, { dist }, null);
     for (let tries = 0; tries < mostTries && row.status !== 'finished'; tries += 1) {
       signal.throwIfAborted();
       // Once it is taken, `follow` hears an abort and stops it.
-      await resume(store, file, row, { dist, signal: new AbortController().signal });
+      await resume(store, host, row, new AbortController().signal);
       row = await follow(store, run.id, { signal, progress: () => undefined });
       if (row.status === 'failed') break;
     }

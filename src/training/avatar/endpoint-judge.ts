@@ -9,7 +9,7 @@ import type { Prompt } from '../../domain/rollout.ts';
 import type { EndpointJudgeConfig } from '../../domain/run.ts';
 import { judgeMessages, reasoningSteps, verdictSchema, verdictScores } from '../../domain/verdict.ts';
 import type { Store } from '../../store/store.ts';
-import { judgeKeyVariable } from '../engine/local.ts';
+import { judgeKeyVariable } from '../host/local.ts';
 
 /** Attempts after the first: of a request that failed in a way that may pass, and of a question whose answer is no verdict. */
 const retries = { request: 4, answer: 2 };

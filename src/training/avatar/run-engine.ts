@@ -8,7 +8,7 @@ import { measure, type Backend } from '../backends/backend.ts';
 import { chooseBackend } from '../backends/choose.ts';
 import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { RunProcess } from '../engine/run-process.ts';
+import type { RunProcess } from '../host/run-process.ts';
 import { TorchEngine } from '../engine/torch.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';

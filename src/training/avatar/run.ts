@@ -14,7 +14,7 @@ import type { RunConfig } from '../../domain/run.ts';
 import { deviations } from '../../domain/setting-source.ts';
 import { refuseLinks, runFiles, type MetricRow, type RunFiles, type RunRow, type Store } from '../../store/store.ts';
 import { EngineLostError, type Engine } from '../engine/engine.ts';
-import type { RunProcess } from '../engine/run-process.ts';
+import type { RunProcess } from '../host/run-process.ts';
 import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
 import { openEngine } from './run-engine.ts';
 import { RunDivergedError, lastGood, writeBatch } from './divergence.ts';

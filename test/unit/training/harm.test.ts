@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Store, type RunRow } from '../../../src/store/store.ts';
-import { launchTraining } from '../../../src/training/engine/local.ts';
+import { launchTraining } from '../../../src/training/host/local.ts';
 import { bundles } from '../bundle.ts';
 import { createRun, ended, startTraining, tinyPolicy, trainingStore } from './fixture.ts';
 import { serveJudge, verdict } from './judge-server.ts';

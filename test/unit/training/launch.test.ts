@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { launchTraining, type NamedJudge } from '../../../src/training/engine/local.ts';
+import { launchTraining, type NamedJudge } from '../../../src/training/host/local.ts';
 import { createRun, ended, startTraining, trainingStore } from './fixture.ts';
 
 const runId = '00000000-0000-4000-8000-000000000001';

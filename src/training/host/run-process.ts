@@ -88,8 +88,7 @@ export class RunProcess {
         return 'stop';
       }
       // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
-      const now = this.#store.runs.get(this.run.id);
-      if (now?.pid === process.pid) return now.request;
+      if (this.#store.runs.holder(this.run.id) === process.pid) return this.#store.runs.get(this.run.id)!.request;
       this.#ended.abort(new RunTakenError(errorText(error)));
       return 'stop';
     }

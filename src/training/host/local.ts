@@ -1,8 +1,9 @@
-/** Starts the training process: detached, so that it outlives whoever started it. The store is how they speak. */
+/** Runs on this machine: starts the training process, detached, so that it outlives whoever started it. The store is how they speak. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { refuseLinks, runFiles } from '../../store/run-files.ts';
+import type { ProcessEnd } from './run-host.ts';
 
 /** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */
 export const judgeKeyVariable = 'ROLLOUT_LAB_JUDGE_KEY';
@@ -24,20 +25,14 @@ export interface NamedJudge {
   key: string | null;
 }
 
-export interface TrainingProcess {
-  pid: number | undefined;
-  /** Resolves when the process has ended while this one lives, with the end of what it wrote; rejects when it cannot start. */
-  ended: Promise<{ code: number | null; output: string }>;
-}
-
 /** How much of a dead process's output is worth showing, in characters. */
 const shownOutput = 4_000;
 
 /**
  * Starts a process that trains the run from its row, or resumes it from its latest checkpoint. Its output goes to
- * logs/RUN.log beside the store: a pipe would break when this process ends. Throws when the run's id is none, or a link is in the log's place.
+ * logs/RUN.log beside the store: a pipe would break when this process ends. `ended` rejects when it cannot start. Throws when the run's id is none, or a link is in the log's place.
  */
-export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): TrainingProcess {
+export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): { ended: Promise<ProcessEnd> } {
   const { log: logFile } = runFiles(store, runId);
   refuseLinks(logFile);
   mkdirSync(dirname(logFile), { recursive: true });
@@ -58,9 +53,9 @@ export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): T
   });
   closeSync(log);
   child.unref();
-  const ended = new Promise<{ code: number | null; output: string }>((resolve, reject) => {
+  const ended = new Promise<ProcessEnd>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve({ code, output: readFileSync(logFile, 'utf8').slice(-shownOutput).trim() }));
   });
-  return { pid: child.pid, ended };
+  return { ended };
 }

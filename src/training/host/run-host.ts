@@ -1,0 +1,111 @@
+/** What starts runs and asks them to go on, to pause or to stop, for the editor and the command line alike. The store is how a run hears of it. */
+import { errorText } from '../../domain/error-text.ts';
+import { heartbeatTimeoutMs, type RunConfig, type RunRequest } from '../../domain/run.ts';
+import type { RunChange, RunRow } from '../../store/store.ts';
+
+/** How often a run's row is read for a beat. */
+const pollMs = 250;
+
+type Awaitable<Value> = Value | Promise<Value>;
+
+/** The rows of runs, in a store of this thread or of another one. */
+export interface RunRows {
+  get(id: string): Awaitable<RunRow | null>;
+  request(id: string, request: RunRequest): Awaitable<void>;
+  update(id: string, change: RunChange): Awaitable<void>;
+}
+
+export interface ProcessEnd {
+  /** Null where a signal ended it, or it could not start. */
+  code: number | null;
+  /** The end of what it wrote. */
+  output: string;
+}
+
+export interface RunHostParts {
+  /** Null once the store is closed: then nobody follows the run from here any more. */
+  rows: () => Awaitable<RunRows | null>;
+  /** Starts a process that trains the run from its row, or from its latest checkpoint. `ended` rejects when it cannot start. */
+  launch: (run: RunRow) => Awaitable<{ ended: Promise<ProcessEnd> }>;
+  /** Throws when no process may be started on such a run from here. */
+  allow: (config: RunConfig) => void;
+}
+
+export class RunHost {
+  readonly #parts: RunHostParts;
+
+  constructor(parts: RunHostParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts a process on a run that none has, and resolves when that has ended. What claims a run leaves a beat: without a new one the
+   * process ended before it began, and the run has failed. Never rejects: what went wrong here is in the output.
+   */
+  async start(run: RunRow): Promise<ProcessEnd> {
+    const end = await this.#ended(run);
+    const error = end.output || `the training process ended with code ${end.code} before it began`;
+    try {
+      const rows = await this.#parts.rows();
+      const now = await rows?.get(run.id);
+      if (rows && now?.heartbeat === run.heartbeat)
+        await rows.update(run.id, { status: 'failed', error, endedAt: new Date().toISOString() });
+      return end;
+    } catch (fault) {
+      return { code: null, output: `${error}\nThis end of the run cannot be written: ${errorText(fault)}` };
+    }
+  }
+
+  /**
+   * Lets a run go on: in its process where that lives, else in a new one. A killed process leaves its run as it was for some seconds, so this
+   * waits for a beat. Gives what `start` does where it started one. Throws as `allow` does, and the signal's reason.
+   */
+  async resume(run: RunRow, signal?: AbortSignal): Promise<{ ended: Promise<ProcessEnd> } | null> {
+    if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
+    if (hasProcess(run)) {
+      await this.request(run.id, 'run');
+      const deadline = Date.now() + heartbeatTimeoutMs + pollMs;
+      for (let now = run; ; now = await this.#row(run.id)) {
+        if (!hasProcess(now)) {
+          run = now;
+          break;
+        }
+        if (now.heartbeat !== run.heartbeat || Date.now() > deadline) return null;
+        await new Promise((done) => setTimeout(done, pollMs));
+        signal?.throwIfAborted();
+      }
+    }
+    this.#parts.allow(run.config);
+    await this.request(run.id, 'run');
+    return { ended: this.start(run) };
+  }
+
+  /** Asks the run's loop for something; it looks once an iteration. */
+  async request(id: string, request: RunRequest): Promise<void> {
+    await (await this.#rows()).request(id, request);
+  }
+
+  async #ended(run: RunRow): Promise<ProcessEnd> {
+    try {
+      return await (
+        await this.#parts.launch(run)
+      ).ended;
+    } catch (error) {
+      return { code: null, output: `the training process cannot start: ${errorText(error)}` };
+    }
+  }
+
+  async #rows(): Promise<RunRows> {
+    const rows = await this.#parts.rows();
+    if (!rows) throw new Error('the store is closed');
+    return rows;
+  }
+
+  async #row(id: string): Promise<RunRow> {
+    const row = await (await this.#rows()).get(id);
+    if (!row) throw new Error(`there is no run ${id} in this store`);
+    return row;
+  }
+}
+
+const hasProcess = ({ status }: RunRow): boolean => status === 'running' || status === 'paused';
