@@ -293,7 +293,7 @@ async function changeEngine(config: RunConfig): Promise<RunConfig> {
 async function changeBackend(config: RunConfig): Promise<RunConfig> {
   const names = ['auto', ...backendsOf(process.platform, process.arch)] as const;
   const chosen = await plain.showQuickPick(
-    names.map((name) => ({ label: name, detail: backendTexts[name] })),
+    names.map((name) => ({ label: name, detail: backendTexts.get(name) })),
     { placeHolder: 'Backend' },
   );
   return chosen ? { ...config, backend: chosen.label } : config;

@@ -5,6 +5,7 @@ import { BackendUnavailableError } from './backend.ts';
 import type { Backend } from './backend.ts';
 import { launchCheck, type Unavailable } from './launch-check.ts';
 import { openOnnx } from './onnxruntime.ts';
+import { providers, type OnnxName } from './providers.ts';
 import { openTensorFlow } from './tensorflow.ts';
 
 /** What `auto` saw of one backend: its median milliseconds a step, or why it is not to be used here. */
@@ -16,9 +17,16 @@ export interface ChosenBackend {
   measurements: Measurement[];
 }
 
+/** How a backend that is no provider of ONNX Runtime is opened. The types miss one that the list of names has and this has not. */
+const others: Readonly<Record<Exclude<BackendName, OnnxName>, (threads: number) => Promise<Backend>>> = {
+  tensorflow: openTensorFlow,
+};
+
+const isOnnx = (name: BackendName): name is OnnxName => name in providers;
+
 /** Opens one backend by name. Throws BackendUnavailableError, whose message names the cure, when it cannot run here. */
 export function openBackend(name: BackendName, threads: number): Promise<Backend> {
-  return name === 'tensorflow' ? openTensorFlow(threads) : openOnnx(name, threads);
+  return isOnnx(name) ? openOnnx(name, threads) : others[name](threads);
 }
 
 export interface ChoiceParts {

@@ -6,8 +6,6 @@ import { env, listSupportedBackends } from 'onnxruntime-node';
 import type { BackendName } from '../../domain/backend.ts';
 import { BackendUnavailableError } from './backend.ts';
 
-export type OnnxName = Exclude<BackendName, 'tensorflow'>;
-
 interface Provider {
   /** Its name in a session's options and in `listSupportedBackends`. */
   id: string;
@@ -28,7 +26,7 @@ const libraryFolder = (): string =>
   );
 const cudaLibraries = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 
-export const providers: Readonly<Record<OnnxName, Provider>> = {
+export const providers = {
   onnxruntime: { id: 'cpu', title: 'CPU', cure: '' },
   'onnxruntime-webgpu': {
     id: 'webgpu',
@@ -50,7 +48,9 @@ export const providers: Readonly<Record<OnnxName, Provider>> = {
     cure: 'It needs a GPU with a driver for Direct3D 12: install or update the driver.',
   },
   'onnxruntime-coreml': { id: 'coreml', title: 'CoreML', cure: 'It needs macOS 12 or newer.' },
-};
+} satisfies Partial<Record<BackendName, Provider>>;
+
+export type OnnxName = keyof typeof providers;
 
 /** Why a provider does not run here, with the cure. */
 export function unavailable(name: OnnxName, reason: string, cause?: unknown): BackendUnavailableError {

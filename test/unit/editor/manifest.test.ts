@@ -83,7 +83,7 @@ describe('the manifest', () => {
   it('offers every backend, in the words of the form', () => {
     const { enum: names, enumDescriptions } = contributes.configuration.properties['rolloutLab.backend'];
     expect(names).toEqual(backendChoices);
-    expect(enumDescriptions).toEqual(backendChoices.map((name) => backendTexts[name]));
+    expect(enumDescriptions).toEqual(backendChoices.map((name) => backendTexts.get(name)));
   });
 
   it('offers every engine, in the words of the form', () => {

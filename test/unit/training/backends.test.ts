@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { backendsOf, type BackendName } from '../../../src/domain/backend.ts';
+import { backendNames, backendsOf, type BackendName } from '../../../src/domain/backend.ts';
 import { Random } from '../../../src/domain/random.ts';
 import { defaultLora } from '../../../src/domain/run.ts';
 import { BackendUnavailableError } from '../../../src/training/backends/backend.ts';
@@ -124,9 +124,16 @@ it('are those that ONNX Runtime has for this machine', () => {
   const [has, lacks] = [true, false].map((is) =>
     Object.values(providers).filter(({ id }) => built.includes(id) === is),
   );
-  const expected = backendsOf(process.platform, process.arch).filter((name) => name !== 'tensorflow');
-  expect(has).toEqual(expected.map((name) => providers[name]));
+  const expected = backendsOf(process.platform, process.arch).flatMap((name) => (name in providers ? [name] : []));
+  expect(has).toEqual(expected.map((name) => providers[name as keyof typeof providers]));
   expect(lacks.length).toBeGreaterThan(0);
+});
+
+it.each(backendNames)('%s opens by its name, or says by it why it does not run here', async (name) => {
+  useData(temporary());
+  const opened = await openBackend(name, 1).catch((fault: unknown) => fault);
+  if (!(opened instanceof BackendUnavailableError)) return expect(opened).toMatchObject({ name });
+  expect(opened.message).toMatch(new RegExp(`^${name} (?:does not run|is not set up) here`, 'u'));
 });
 
 describe('a backend that does not run here', () => {
