@@ -44,14 +44,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/cli/**'],
-    ignores: ['src/cli/main.ts'],
+    files: ['src/cli/**', 'src/study/**', 'src/bench/**'],
+    ignores: ['src/cli/program.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
         ...['stdout', 'stderr'].map((property) => ({
           ...{ object: 'process', property },
-          message: 'What is printed may come from a store or a dump: main.ts prints it as text.',
+          message: 'What is printed may come from a store or a dump: program.ts prints it as text.',
         })),
       ],
     },

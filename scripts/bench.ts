@@ -1,4 +1,4 @@
-// npm run bench: Review in a real workbench where `review` is named, else the command line's steps and generation.
+// npm run bench: Review in a real workbench where `review` is named, else training steps and generation.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -14,5 +14,5 @@ if (words[0] === 'review') {
   run('test/ui/bench.ts', ...words.slice(1));
 } else {
   run('scripts/build.mjs');
-  run('scripts/rollout-lab.mjs', 'bench', ...words);
+  run('dist/bench.cjs', 'bench', ...words);
 }

@@ -1,17 +1,8 @@
 // Bundles every entry into dist/: the extension and its processes for Node (CommonJS), the webviews for the browser.
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
-import { nodeBundle } from './bundle.mjs';
+import { nodeBundle, shipped, unshipped } from './bundle.mjs';
 
-const node = {
-  extension: 'src/extension.ts',
-  'store-worker': 'src/store/worker.ts',
-  'import-worker': 'src/formats/worker.ts',
-  'export-worker': 'src/formats/export-worker.ts',
-  'suggest-worker': 'src/training/suggestions/worker.ts',
-  training: 'src/training/main.ts',
-  cli: 'src/cli/main.ts',
-};
 const browser = {
   review: 'webview/review/main.ts',
   runs: 'webview/runs/main.ts',
@@ -21,7 +12,7 @@ const browser = {
 const shared = { outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };
 
 rmSync('dist', { recursive: true, force: true });
-await build({ ...nodeBundle, ...shared, entryPoints: node });
+await build({ ...nodeBundle, ...shared, entryPoints: { ...shipped, ...unshipped } });
 await build({
   ...shared,
   bundle: true,

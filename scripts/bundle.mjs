@@ -1,3 +1,17 @@
+/** What ships: the extension, its workers and processes, and the command line. */
+export const shipped = {
+  extension: 'src/extension.ts',
+  'store-worker': 'src/store/worker.ts',
+  'import-worker': 'src/formats/worker.ts',
+  'export-worker': 'src/formats/export-worker.ts',
+  'suggest-worker': 'src/training/suggestions/worker.ts',
+  training: 'src/training/main.ts',
+  cli: 'src/cli/main.ts',
+};
+
+/** What is run from the checkout alone. */
+export const unshipped = { study: 'src/study/main.ts', bench: 'src/bench/main.ts' };
+
 /** How esbuild bundles what runs in Node: for the build, and for tests of what runs in a thread or a process of its own. */
 export const nodeBundle = {
   bundle: true,
@@ -6,7 +20,7 @@ export const nodeBundle = {
   target: 'node22',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  // Native packages and the editor's API stay outside, and what only a study in the checkout needs.
+  // Native packages and the editor's API stay outside, and what only the study needs.
   external: [
     'vscode',
     'better-sqlite3',

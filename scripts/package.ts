@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { unshipped } from './bundle.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const here = `${process.platform}-${process.arch}`;
@@ -61,8 +62,9 @@ export async function packageExtension(target = here): Promise<string> {
   for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
     const from = join(root, part);
     if (!existsSync(from)) continue;
-    // The study's report is for readers of the repository.
-    const wanted = (file: string): boolean => !file.endsWith('.map') && file !== join(root, 'media/study');
+    // The study and its report, and the bench, are for readers of the repository.
+    const left = ['media/study', ...Object.keys(unshipped).map((name) => `dist/${name}.cjs`)];
+    const wanted = (file: string): boolean => !file.endsWith('.map') && !left.includes(relative(root, file));
     cpSync(from, join(stage, part), { recursive: true, filter: wanted });
   }
   const manifest = readManifest(root);

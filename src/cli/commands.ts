@@ -1,7 +1,6 @@
 /** Every command, in the order help lists them. */
 import type { Command } from './command.ts';
 import { agreement } from './commands/agreement.ts';
-import { bench } from './commands/bench.ts';
 import { commentsAdd, commentsDelete, commentsList, commentsResolve } from './commands/comments.ts';
 import { doctor } from './commands/doctor.ts';
 import {
@@ -19,7 +18,6 @@ import { phasesSet, phasesShow } from './commands/phases.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
 import { setupTensorFlow } from './commands/setup.ts';
-import { study } from './commands/study.ts';
 import { suggest } from './commands/suggest.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
@@ -47,7 +45,6 @@ export const commands: readonly Command[] = [
   phasesSet,
   tas,
   train,
-  study,
   runsShow,
   runsPause,
   runsStop,
@@ -58,5 +55,4 @@ export const commands: readonly Command[] = [
   exportLabelsCommand,
   exportPromptsCommand,
   exportPolicyCommand,
-  bench,
 ];

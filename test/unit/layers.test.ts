@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { shipped } from '../../scripts/bundle.mjs';
 
 /** What each part may import, beside itself (docs/design.md, "The house"). '*' may import all of src. */
 const arrows: Record<string, string[]> = {
@@ -11,6 +12,8 @@ const arrows: Record<string, string[]> = {
   video: ['domain', 'store'],
   training: ['domain', 'store', 'formats', 'video'],
   cli: ['domain', 'store', 'formats', 'video', 'training'],
+  study: ['domain', 'store', 'formats', 'video', 'training', 'cli'],
+  bench: ['domain', 'training', 'cli'],
   editor: ['domain', 'protocol', 'store', 'formats', 'video', 'training'],
   'extension.ts': ['*'],
   webview: ['domain', 'protocol'],
@@ -38,8 +41,8 @@ const packages: Record<string, string[]> = {
   'fluent-ffmpeg': ['video'],
   ky: ['training'],
   lit: ['webview'],
-  vega: ['cli'],
-  'vega-lite': ['cli'],
+  vega: ['study'],
+  'vega-lite': ['study'],
   '@vscode/webview-ui-toolkit': ['webview'],
 };
 
@@ -135,6 +138,14 @@ describe('the map of the house', () => {
     expect(seen.size).toBeGreaterThan(50);
     const native = ['better-sqlite3', 'onnxruntime-node', '@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu'];
     expect(native.filter((name) => seen.has(name))).toEqual([]);
+  });
+
+  it('ships neither the study nor the bench', () => {
+    const seen = new Set(Object.values(shipped).map((entry) => join(root, entry)));
+    for (const file of seen) for (const target of loadedBy(file)) seen.add(target);
+    expect(seen.size).toBeGreaterThan(150);
+    const ours = [...seen].filter((name) => name.startsWith(root));
+    expect(ours.filter((file) => ['study', 'bench'].includes(partOf(file)))).toEqual([]);
   });
 
   it('loads nothing of Node in the pages', () => {

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
-import { mean } from '../../domain/statistics.ts';
-import { importFiles } from '../../formats/import.ts';
-import { Store } from '../../store/store.ts';
-import { promptsOf } from '../../training/avatar/prompts.ts';
-import { storedRollouts } from '../../training/avatar/stored.ts';
-import { allowMediaFolders } from '../../video/media-folders.ts';
+import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
+import { mean } from '../domain/statistics.ts';
+import { importFiles } from '../formats/import.ts';
+import { Store } from '../store/store.ts';
+import { promptsOf } from '../training/avatar/prompts.ts';
+import { storedRollouts } from '../training/avatar/stored.ts';
+import { allowMediaFolders } from '../video/media-folders.ts';
 import type { Material } from './plan.ts';
 
 /** A project as `rollout-lab sample` makes it. */

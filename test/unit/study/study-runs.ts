@@ -1,6 +1,6 @@
 /** Made runs of a study, for tests of what is concluded from them. */
 import { presetConfig } from '../../../src/domain/preset.ts';
-import type { StudyRun } from '../../../src/domain/study.ts';
+import type { StudyRun } from '../../../src/study/measured.ts';
 
 /** A run whose evaluations, 64 completions of 10 tokens apart, gave these accuracies. */
 export function madeRun(accuracies: readonly number[], changes: Partial<StudyRun> = {}): StudyRun {

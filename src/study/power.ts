@@ -1,6 +1,6 @@
 /** How many seeds a difference between two arms asks for, and what of its variance is the prompts' (a two-sided paired t-test at 5 %). */
-import { mean, sampleStd } from './statistics.ts';
-import { t975, type Estimate } from './statistics.ts';
+import { mean, sampleStd } from '../domain/statistics.ts';
+import { t975, type Estimate } from '../domain/statistics.ts';
 
 /** ln Γ(df / 2), exact for whole degrees of freedom. */
 function lnGammaHalf(df: number): number {

@@ -1,6 +1,6 @@
 /** What a study's runs say, question by question. */
-import { replicationOf, type Inputs, type Replication } from '../../domain/replication.ts';
-import { mean } from '../../domain/statistics.ts';
+import { replicationOf, type Inputs, type Replication } from './replication.ts';
+import { mean } from '../domain/statistics.ts';
 import {
   armFinding,
   comparison,
@@ -11,7 +11,7 @@ import {
   type Comparison,
   type RateFinding,
   type StudyRun,
-} from '../../domain/study.ts';
+} from './measured.ts';
 import type { Family } from './arms.ts';
 import type { StudyRuns } from './conduct.ts';
 

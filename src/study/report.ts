@@ -1,10 +1,10 @@
 /** The report: Markdown that says what the numbers say, whichever way they go. */
-import { collapse, heldCompletions, type ArmFinding } from '../../domain/study.ts';
+import { collapse, heldCompletions, type ArmFinding } from './measured.ts';
 import { armNamed } from './arms.ts';
 import type { Findings, Question } from './findings.ts';
 import type { Project } from './material.ts';
 import { settings } from './plan.ts';
-import { replicationText } from './replication.ts';
+import { replicationText } from './replication-text.ts';
 import {
   bullets,
   countText,
@@ -58,7 +58,7 @@ function opening({ findings, prompts }: ReportFacts): string {
     ? 'its own accuracy and three quarters of what tuned one-step GRPO gains on validation prompts'
     : 'half of its errors undone';
   return (
-    `AVATAR (arXiv 2508.03100) reports a fifth of GRPO’s completions to the same accuracy. \`rollout-lab study\` trains the sample’s ` +
+    `AVATAR (arXiv 2508.03100) reports a fifth of GRPO’s completions to the same accuracy. \`npm run study\` trains the sample’s ` +
     `cold-start policy by AVATAR, by its parts and by GRPO, at learning rates tuned on ${prompts.validation} validation prompts, and judges them on ` +
     `${prompts.test} test prompts. The cold start answers ${percent(coldAccuracy)} of these rightly. The target, fixed before any run was judged, is ` +
     `${percent(target)} (${why}), held while ${heldCompletions} more completions are generated. Intervals are 95 %. Every sentence below is computed from study.json.`

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Family } from '../../../src/cli/study/arms.ts';
-import { figures } from '../../../src/cli/study/charts.ts';
-import { findingsOf } from '../../../src/cli/study/findings.ts';
-import { policyHash } from '../../../src/cli/study/material.ts';
-import { configOf, judgedJobs, nextRates } from '../../../src/cli/study/plan.ts';
-import { reportText, type ReportFacts } from '../../../src/cli/study/report.ts';
+import type { Family } from '../../../src/study/arms.ts';
+import { figures } from '../../../src/study/charts.ts';
+import { findingsOf } from '../../../src/study/findings.ts';
+import { policyHash } from '../../../src/study/material.ts';
+import { configOf, judgedJobs, nextRates } from '../../../src/study/plan.ts';
+import { reportText, type ReportFacts } from '../../../src/study/report.ts';
 import { sampleStd } from '../../../src/domain/statistics.ts';
-import { seedsFor } from '../../../src/domain/power.ts';
-import { gpuHours, realSize } from '../../../src/domain/replication.ts';
-import { advantageBins, type StudyRun } from '../../../src/domain/study.ts';
-import { coldStart, madeRun } from '../domain/study-runs.ts';
+import { seedsFor } from '../../../src/study/power.ts';
+import { gpuHours, realSize } from '../../../src/study/replication.ts';
+import { advantageBins, type StudyRun } from '../../../src/study/measured.ts';
+import { coldStart, madeRun } from './study-runs.ts';
 
 /** Five seeds of an arm that hold 80 % from the evaluation `at`, give or take one by the seed, and `evaluations` in all. */
 function arm(name: string, at: number, evaluations: number, changes: Partial<StudyRun> = {}): StudyRun[] {

@@ -1,15 +1,15 @@
 /** Greedy answers of a policy to all prompts of a split, each kept apart. */
-import { isRight } from '../../domain/correctness.ts';
-import { Random } from '../../domain/random.ts';
-import { ours } from '../../domain/rules/ours.ts';
-import { promptText } from '../../domain/prompt-text.ts';
-import type { Prompt } from '../../domain/rollout.ts';
-import type { Answers } from '../../domain/study.ts';
-import type { ClipFeatures } from '../../training/avatar/clip-features.ts';
-import { openBackend } from '../../training/backends/choose.ts';
-import { Generator } from '../../training/policy/generator.ts';
-import { Policy } from '../../training/policy/policy.ts';
-import { deviceParameters } from '../../training/policy/scorer.ts';
+import { isRight } from '../domain/correctness.ts';
+import { Random } from '../domain/random.ts';
+import { ours } from '../domain/rules/ours.ts';
+import { promptText } from '../domain/prompt-text.ts';
+import type { Prompt } from '../domain/rollout.ts';
+import type { Answers } from './measured.ts';
+import type { ClipFeatures } from '../training/avatar/clip-features.ts';
+import { openBackend } from '../training/backends/choose.ts';
+import { Generator } from '../training/policy/generator.ts';
+import { Policy } from '../training/policy/policy.ts';
+import { deviceParameters } from '../training/policy/scorer.ts';
 import { maxNewTokens } from './plan.ts';
 
 export class Examiner {

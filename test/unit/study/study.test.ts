@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import type { Findings } from '../../../src/cli/study/findings.ts';
-import type { StudyRun } from '../../../src/domain/study.ts';
+import type { Findings } from '../../../src/study/findings.ts';
+import type { StudyRun } from '../../../src/study/measured.ts';
 import { bundles } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { tinyPolicy } from '../training/fixture.ts';
@@ -37,7 +37,7 @@ async function smallProject(folder: string): Promise<string> {
 /** Runs the command in a process of its own, two iterations and two seeds a run; “interruptAt” in its progress is answered by Ctrl+C. */
 const studyBy = (dist: string, project: string, out: string) => async (words: string[], interruptAt?: string) => {
   const small = ['--iterations', '2', '--seeds', '2', '--jobs', '2'];
-  const child = spawn(process.execPath, [join(dist, 'cli.cjs'), 'study', project, '--out', out, ...small, ...words]);
+  const child = spawn(process.execPath, [join(dist, 'study.cjs'), 'study', project, '--out', out, ...small, ...words]);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += String(chunk)));
   child.stderr.on('data', (chunk) => {
@@ -51,7 +51,7 @@ const studyBy = (dist: string, project: string, out: string) => async (words: st
 };
 
 it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing twice', async () => {
-  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const dist = await bundles({ study: 'src/study/main.ts', training: 'src/training/main.ts' });
   const folder = temporaryFolder();
   const project = await smallProject(join(folder, 'project'));
   const out = join(folder, 'study');
@@ -113,7 +113,7 @@ it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing 
 });
 
 it('reports what is there of every setting, as long as it is of the same policy, and drops nothing silently', async () => {
-  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const dist = await bundles({ study: 'src/study/main.ts', training: 'src/training/main.ts' });
   const folder = temporaryFolder();
   const project = await smallProject(join(folder, 'project'));
   const out = join(folder, 'study');

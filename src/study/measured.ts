@@ -1,7 +1,7 @@
 /** What the runs of a study say: how soon an arm holds a target, how well it ends, and how it compares with another. */
-import { Random } from './random.ts';
+import { Random } from '../domain/random.ts';
 import { deviationEstimate, varianceSplit, type VarianceSplit } from './power.ts';
-import type { RunConfig } from './run.ts';
+import type { RunConfig } from '../domain/run.ts';
 import {
   type Estimate,
   geometricRatio,
@@ -12,7 +12,7 @@ import {
   quantile,
   ratioOfMeans,
   runningMeans,
-} from './statistics.ts';
+} from '../domain/statistics.ts';
 
 /** Completions that a target must be held for, and over whose evaluations a final accuracy is the mean. */
 export const heldCompletions = 128;

@@ -1,12 +1,12 @@
 /** A whole policy-gradient step (forward, loss, backward, clipping, AdamW) on shapes like those of small policies and on known ones, beside the peer's. */
-import { Random } from '../../domain/random.ts';
-import { loraModules } from '../../domain/run.ts';
-import type { Backend } from '../backends/backend.ts';
-import { Adapter } from '../policy/adapter.ts';
-import { Learner } from '../policy/learner.ts';
-import { Policy } from '../policy/policy.ts';
-import { shapedPolicy, shapes } from '../policy/shape.ts';
-import type { ShapeName } from '../policy/shape.ts';
+import { Random } from '../domain/random.ts';
+import { loraModules } from '../domain/run.ts';
+import type { Backend } from '../training/backends/backend.ts';
+import { Adapter } from '../training/policy/adapter.ts';
+import { Learner } from '../training/policy/learner.ts';
+import { Policy } from '../training/policy/policy.ts';
+import { shapedPolicy, shapes } from '../training/policy/shape.ts';
+import type { ShapeName } from '../training/policy/shape.ts';
 import { forgetPeak, median, peakMemory, type Peer } from './peer.ts';
 
 export interface StepShape {

@@ -1,6 +1,6 @@
 /** What the study trains: settings, learning rates and seeds, each run described by its whole configuration. */
-import { presetConfig } from '../../domain/preset.ts';
-import type { RunConfig } from '../../domain/run.ts';
+import { presetConfig } from '../domain/preset.ts';
+import type { RunConfig } from '../domain/run.ts';
 import { armNamed, type Arm, type ArmName, type Family } from './arms.ts';
 
 /** Which prompts are trained on, and which stored rollouts are there to begin with. */

@@ -1,6 +1,6 @@
 /** Sentences of the report, each computed from its numbers. */
-import type { Estimate } from '../../domain/statistics.ts';
-import { directionOf, type ArmFinding, type Comparison, type Direction } from '../../domain/study.ts';
+import type { Estimate } from '../domain/statistics.ts';
+import { directionOf, type ArmFinding, type Comparison, type Direction } from './measured.ts';
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const points = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`;

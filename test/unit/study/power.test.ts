@@ -9,9 +9,9 @@ import {
   promptsFor,
   seedsFor,
   varianceSplit,
-} from '../../../src/domain/power.ts';
+} from '../../../src/study/power.ts';
 import { t975 } from '../../../src/domain/statistics.ts';
-import { golden } from './golden.ts';
+import { golden } from '../domain/golden.ts';
 
 /** By statsmodels and scipy: test/golden/power.py. */
 const expected = golden<{

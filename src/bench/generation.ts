@@ -1,10 +1,10 @@
 /** Completions sampled from a policy, in tokens a second, beside the peer's `generate`. */
-import { Random } from '../../domain/random.ts';
-import type { Backend } from '../backends/backend.ts';
-import { endIds } from '../policy/config.ts';
-import { Generator } from '../policy/generator.ts';
-import { Policy } from '../policy/policy.ts';
-import { deviceParameters } from '../policy/scorer.ts';
+import { Random } from '../domain/random.ts';
+import type { Backend } from '../training/backends/backend.ts';
+import { endIds } from '../training/policy/config.ts';
+import { Generator } from '../training/policy/generator.ts';
+import { Policy } from '../training/policy/policy.ts';
+import { deviceParameters } from '../training/policy/scorer.ts';
 import { forgetPeak, median, peakMemory, type Peer } from './peer.ts';
 
 export interface GenerationMeasurement {

@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { assumed, inputNames, shares, type Inputs } from '../../domain/replication.ts';
-import { readClips } from '../../training/avatar/clip-features.ts';
-import { writeWhole } from '../../formats/whole-file.ts';
-import { Policy } from '../../training/policy/policy.ts';
-import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
-import { armNames } from '../study/arms.ts';
-import { figures } from '../study/charts.ts';
-import { conduct, runsSoFar, type StudyRuns } from '../study/conduct.ts';
-import { Examiner } from '../study/exam.ts';
-import { findingsOf, type Findings } from '../study/findings.ts';
-import { openProject, projectFiles, type Project } from '../study/material.ts';
-import { settings, type StudyChoice } from '../study/plan.ts';
-import { reportText } from '../study/report.ts';
-import { dataFile, Results } from '../study/results.ts';
+import { assumed, inputNames, shares, type Inputs } from './replication.ts';
+import { readClips } from '../training/avatar/clip-features.ts';
+import { writeWhole } from '../formats/whole-file.ts';
+import { Policy } from '../training/policy/policy.ts';
+import { UsageError, type Arguments, type Command, type CommandContext } from '../cli/command.ts';
+import { armNames } from './arms.ts';
+import { figures } from './charts.ts';
+import { conduct, runsSoFar, type StudyRuns } from './conduct.ts';
+import { Examiner } from './exam.ts';
+import { findingsOf, type Findings } from './findings.ts';
+import { openProject, projectFiles, type Project } from './material.ts';
+import { settings, type StudyChoice } from './plan.ts';
+import { reportText } from './report.ts';
+import { dataFile, Results } from './results.ts';
 
 interface StudyMade {
   /** Files of the report, its figures and its numbers. */
@@ -25,7 +25,7 @@ interface StudyMade {
 export const study: Command = {
   name: 'study',
   usage:
-    '[PROJECT] [--out DIR] [--seeds N] [--jobs N] [--arms A,…] [--settings S,…] [--iterations N] [--rate R] [--assume INPUT=N,…] [--report]',
+    '-- [PROJECT] [--out DIR] [--seeds N] [--jobs N] [--arms A,…] [--settings S,…] [--iterations N] [--rate R] [--assume INPUT=N,…] [--report]',
   summary:
     'Tests the paper’s claim on the sample project: trains AVATAR, its parts and GRPO, and reports. Continues where it stopped.',
   options: {

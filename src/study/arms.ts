@@ -1,7 +1,7 @@
 /** The study's arms: what each trains with, and which share a learning rate. */
-import { defaultHintForm } from '../../domain/hint.ts';
-import type { RunConfig } from '../../domain/run.ts';
-import type { TasScheme } from '../../domain/tas.ts';
+import { defaultHintForm } from '../domain/hint.ts';
+import type { RunConfig } from '../domain/run.ts';
+import type { TasScheme } from '../domain/tas.ts';
 
 /** Arms that share a learning rate, named after the arm it is tuned on. */
 export type Family =

@@ -1,7 +1,7 @@
 /** The report's figures as SVG, drawn by Vega without a browser. */
 import type { Config, TopLevelSpec } from 'vega-lite';
-import { advantageBins, finalAccuracy, reached, type StudyRun } from '../../domain/study.ts';
-import { meanEstimate, type Estimate } from '../../domain/statistics.ts';
+import { advantageBins, finalAccuracy, reached, type StudyRun } from './measured.ts';
+import { meanEstimate, type Estimate } from '../domain/statistics.ts';
 import type { Findings } from './findings.ts';
 
 const width = 640;

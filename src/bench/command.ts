@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { openBackend } from '../../training/backends/choose.ts';
-import { loraShapes, measureStep, stepShapes, type StepMeasurement } from '../../training/bench/engine.ts';
-import { measureGeneration, type GenerationMeasurement } from '../../training/bench/generation.ts';
-import { Peer } from '../../training/bench/peer.ts';
-import { UsageError, type Command } from '../command.ts';
+import { openBackend } from '../training/backends/choose.ts';
+import { loraShapes, measureStep, stepShapes, type StepMeasurement } from './engine.ts';
+import { measureGeneration, type GenerationMeasurement } from './generation.ts';
+import { Peer } from './peer.ts';
+import { UsageError, type Command } from '../cli/command.ts';
 
 interface Benchmarks {
   backend: string;
@@ -21,7 +21,7 @@ const batches = [8, 64];
 
 export const bench: Command = {
   name: 'bench',
-  usage: '[engine|generation|lora] [--peer PYTHON] [--policy DIR] [--rounds N] [--threads N]',
+  usage: '-- [engine|generation|lora] [--peer PYTHON] [--policy DIR] [--rounds N] [--threads N]',
   summary: 'Times gradient steps and generation, interleaved with PyTorch where --peer names a Python that has it.',
   options: {
     peer: { type: 'string' },
@@ -41,7 +41,7 @@ export const bench: Command = {
     const policy = resolve(options.text('policy') ?? resolve(media, 'sample/policy'));
     const python = options.text('peer');
     const backend = await openBackend('onnxruntime', threads);
-    const peer = python === undefined ? null : await Peer.start(python, resolve(media, 'bench/peer.py'));
+    const peer = python === undefined ? null : await Peer.start(python, resolve(dist, '../src/bench/peer.py'));
     const result: Benchmarks = {
       backend: backend.description,
       peer: peer?.version ?? null,

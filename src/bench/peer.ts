@@ -1,4 +1,4 @@
-/** The peer that a bench measures itself beside: transformers in PyTorch, in a Python that has them (media/bench/peer.py). */
+/** The peer that a bench measures itself beside: transformers in PyTorch, in a Python that has them (peer.py). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';

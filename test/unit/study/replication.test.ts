@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scripted } from '../../../src/domain/authors.ts';
-import { assumed, gpuHours, inputNames, realSize } from '../../../src/domain/replication.ts';
+import { assumed, gpuHours, inputNames, realSize } from '../../../src/study/replication.ts';
 
 describe('a run at the authors’ size', () => {
   it('has the values of their script', () => {

@@ -12,7 +12,7 @@ import {
   reached,
   targetAccuracy,
   type StudyRun,
-} from '../../../src/domain/study.ts';
+} from '../../../src/study/measured.ts';
 import { coldStart, madeRun } from './study-runs.ts';
 
 const rising = [0.4, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8];

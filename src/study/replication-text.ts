@@ -1,7 +1,7 @@
 /** The report's section on what a replication at the authors' size needs. */
-import { binomialVariance, deviationAt, promptsFor } from '../../domain/power.ts';
-import { inputNames, wantedDifferences, wantedPowers, type Replication } from '../../domain/replication.ts';
-import type { Comparison } from '../../domain/study.ts';
+import { binomialVariance, deviationAt, promptsFor } from './power.ts';
+import { inputNames, wantedDifferences, wantedPowers, type Replication } from './replication.ts';
+import type { Comparison } from './measured.ts';
 import type { Findings } from './findings.ts';
 import { tuningRuns } from './plan.ts';
 import { bullets, percent, section, table, arm as named } from './words.ts';

@@ -1,7 +1,7 @@
 /** Trains what a study lacks: learning rates first, on validation, then every arm, some runs at a time. */
-import { durationText } from '../../domain/progress.ts';
-import { bestRate, finalAccuracy, type StudyRun } from '../../domain/study.ts';
-import type { CommandContext } from '../command.ts';
+import { durationText } from '../domain/progress.ts';
+import { bestRate, finalAccuracy, type StudyRun } from './measured.ts';
+import type { CommandContext } from '../cli/command.ts';
 import type { Family } from './arms.ts';
 import { familiesOf, judgedJobs, nextRates, tuningJobs, workOf, type Job, type StudyChoice } from './plan.ts';
 import type { Results } from './results.ts';

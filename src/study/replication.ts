@@ -1,7 +1,7 @@
 /** What a replication at the authors' size takes: seeds by the variance seen, GPU hours by a formula and its inputs. Nobody measured them. */
-import { scripted } from './authors.ts';
+import { scripted } from '../domain/authors.ts';
 import { seedsFor } from './power.ts';
-import type { Comparison } from './study.ts';
+import type { Comparison } from './measured.ts';
 
 /** Where an input is from: the authors' script, a publication, or nowhere but a guess. */
 export type InputSource = 'script' | 'published' | 'assumption';

@@ -1,4 +1,4 @@
-"""The peer of `rollout-lab bench`: transformers (and peft) in PyTorch. Reads a JSON request a line and answers each with a JSON line."""
+"""The peer of `npm run bench`: transformers (and peft) in PyTorch. Reads a JSON request a line and answers each with a JSON line."""
 import json
 import re
 import sys
