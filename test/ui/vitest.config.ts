@@ -6,7 +6,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: 'install.ts',
-    fileParallelism: false,
+    // Each has an editor and a browser of its own, which take less than a core; by itself vitest would leave one of two cores free.
+    maxWorkers: 2,
     expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
