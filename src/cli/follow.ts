@@ -74,7 +74,7 @@ export async function follow(
   { signal, progress }: Pick<CommandContext, 'signal' | 'progress'>,
 ): Promise<RunRow> {
   let seq = 0;
-  const steps: MetricRow[] = [];
+  const rows: MetricRow[] = [];
   const stop = (): void => {
     progress('Stopping after this iteration…');
     store.runs.request(runId, 'stop');
@@ -89,9 +89,9 @@ export async function follow(
         seq = line.seq;
         progress(line.level === 'info' ? line.message : `${line.level}: ${line.message}`);
       }
-      for (const row of store.runs.metrics(runId, steps.at(-1)?.iteration ?? -1)) {
-        steps.push(row);
-        progress(stepText(run, steps));
+      for (const row of store.runs.metrics(runId, rows.at(-1)?.iteration ?? -1)) {
+        rows.push(row);
+        progress(iterationText(run, rows));
       }
       if (hasEnded(run)) return run;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
@@ -106,8 +106,8 @@ export function hasEnded({ status }: RunRow): boolean {
   return status === 'stopped' || status === 'finished' || status === 'failed' || status === 'lost';
 }
 
-function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
-  const { iteration, values } = steps[steps.length - 1];
+function iterationText({ config }: RunRow, rows: readonly MetricRow[]): string {
+  const { iteration, values } = rows[rows.length - 1];
   const shown = (
     [
       'reward',
@@ -122,7 +122,7 @@ function stepText({ config }: RunRow, steps: readonly MetricRow[]): string {
     .filter((name) => name in values)
     .map((name) => `${name} ${Number(values[name].toFixed(3))}`);
   if (config.stages.length > 0) shown.unshift(`stage ${spanAt(config, Math.max(iteration, 1)).stage}`);
-  const left = timeLeft(config.steps, steps);
+  const left = timeLeft(config.steps, rows);
   if (left !== null && left > 0) shown.push(`${durationText(left)} left`);
   return [`${bar(iteration / config.steps)} iteration ${iteration}/${config.steps}`, ...shown].join(' · ');
 }

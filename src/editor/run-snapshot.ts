@@ -81,7 +81,7 @@ export async function readSelected(
 }
 
 async function readSamples(store: StoreClient, runId: string, iteration: number): Promise<SelectedRun['samples']> {
-  const { rows } = await store.rollouts.page({ runId, iteration: iteration, limit: shownSamples });
+  const { rows } = await store.rollouts.page({ runId, iteration, limit: shownSamples });
   const prompts = new Map(
     await Promise.all(
       [...new Set(rows.map(({ promptId }) => promptId))].map(

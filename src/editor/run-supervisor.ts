@@ -13,7 +13,7 @@ import type { WorkspaceStore } from './workspace-store.ts';
 const pollMs = 1_000;
 
 /** Iterations kept of each active run, for its reward and the time left. */
-const recentSteps = 25;
+const recentIterations = 25;
 
 export interface SupervisorParts {
   store: WorkspaceStore;
@@ -140,7 +140,7 @@ export class RunSupervisor implements vscode.Disposable {
       const recent = await Promise.all(
         this.active().map(async ({ id, iteration }): Promise<[string, MetricRow[]]> => [
           id,
-          (await client?.runs.metrics(id, iteration - recentSteps)) ?? [],
+          (await client?.runs.metrics(id, iteration - recentIterations)) ?? [],
         ]),
       );
       this.#recent = new Map(recent);

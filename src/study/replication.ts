@@ -35,13 +35,13 @@ export const realSize = {
     value: 1,
     what: 'times that a row is trained',
     source: 'script',
-    from: 'its 4 steps are disjoint quarters',
+    from: 'its 4 gradient steps are disjoint quarters',
   },
   scores: {
     value: klWeight > 0 ? 2 : 1,
     what: 'passes without a gradient over each row',
     source: 'script',
-    from: 'the policy before the steps, and the reference since --beta is not 0',
+    from: 'the policy before the gradient steps, and the reference since --beta is not 0',
   },
   parameters: { value: 7e9, what: 'parameters', source: 'script', from: '--model, by its name' },
   context: {

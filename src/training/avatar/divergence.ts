@@ -23,7 +23,7 @@ export interface Place {
 export interface GradientState {
   /** Norms before clipping, oldest first. */
   norms: number[];
-  /** Steps in a row up to the last one whose gradient exploded, and where they began. */
+  /** Gradient steps in a row up to the last one whose gradient exploded, and where they began. */
   exploded: number;
   since: Place | null;
 }
@@ -99,7 +99,7 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 /**
  * The last iteration whose policy is known to be good: a gradient step went well on it. The one before `since` is not where that is
- * an iteration's very first step.
+ * an iteration's very first gradient step.
  */
 export function lastGood({ since }: Pick<Divergence, 'since'>): number {
   return since.iteration - (since.gradientStep === 1 ? 2 : 1);

@@ -23,8 +23,8 @@ export function promptsOf(store: Store, config: Pick<RunConfig, 'dataset' | 'sta
 }
 
 /**
- * The prompts of iteration `step` (from 1): epochs follow each other, each in a random order of its own, so that every prompt is
- * drawn once before any is drawn again. Depends on the seed and the step alone, so that a resumed run needs no memory of it.
+ * The prompts of `iteration` (from 1): epochs follow each other, each in a random order of its own, so that every prompt is
+ * drawn once before any is drawn again. Depends on the seed and the iteration alone, so that a resumed run needs no memory of it.
  */
 export function drawPrompts(
   prompts: readonly Prompt[],

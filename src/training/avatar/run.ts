@@ -314,7 +314,7 @@ function summary(store: Store, run: RunRow, config: RunConfig): NonNullable<RunR
   const held = all('accuracy/test');
   return {
     preset: config.preset,
-    steps: rows.at(-1)?.iteration ?? 0,
+    iterations: rows.at(-1)?.iteration ?? 0,
     completions: all('completions').at(-1) ?? 0,
     tokens: all('tokens').at(-1) ?? 0,
     seconds: all('seconds').reduce((sum, seconds) => sum + seconds, 0),

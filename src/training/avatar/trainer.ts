@@ -29,6 +29,7 @@ export interface TrainerParts extends GroupParts {
 
 /** All that an iteration leaves to the next, beside weights and moments. Random numbers come from the seed and the iteration alone. */
 export interface TrainerState {
+  /** The iteration, as checkpoints have called it from the first. */
   step: number;
   learnerStep: number;
   history: [string, number[]][];

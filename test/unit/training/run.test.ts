@@ -89,7 +89,7 @@ describe('a run', () => {
     const checkpoint = store.runs.latestCheckpoint(run.id)!;
     expect(checkpoint).toMatchObject({ iteration: 4, path: join(folder, 'runs', run.id, 'step-4') });
     expect((await Policy.load(checkpoint.path)).config.hidden_size).toBe(32);
-    expect(run.summary).toMatchObject({ steps: 4, completions: 48, checkpoint: checkpoint.path });
+    expect(run.summary).toMatchObject({ iterations: 4, completions: 48, checkpoint: checkpoint.path });
   });
 
   it('of a curriculum trains its stages one after the other, each on its prompts and rewards, and replays what came before', async () => {
@@ -100,7 +100,7 @@ describe('a run', () => {
     expect(rows.map(({ values }) => values.stage)).toEqual([undefined, 1, 1, 2, 2, 3, 3]);
     for (const { iteration, values } of rows.slice(1)) {
       const stage = stages[values.stage - 1];
-      const made = store.rollouts.page({ runId: run.id, iteration: iteration }).rows;
+      const made = store.rollouts.page({ runId: run.id, iteration }).rows;
       expect(made.length).toBe(12);
       const parts = new Set(made.flatMap(({ rewards }) => Object.keys(rewards)));
       const own = { visual: [], 'audio-visual': ['self'], localisation: ['judge'] }[stage];
