@@ -1,12 +1,12 @@
 /** Labels: one a rollout and annotator, with every edit, undo and redo kept as a revision. */
 import {
-  groundingFault,
   boundariesFault,
+  groundingFault,
   ungrounded,
   type Label,
   type LabelState,
-  type RevisionAction,
   type NewLabel,
+  type RevisionAction,
 } from '../domain/phase.ts';
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
