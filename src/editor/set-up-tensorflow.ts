@@ -1,10 +1,6 @@
 import * as vscode from 'vscode';
-import {
-  setUpTensorFlow,
-  setupText,
-  type Download,
-  type TensorFlowSetup,
-} from '../training/backends/tensorflow-setup.ts';
+import { setUpTensorFlow, setupText, type TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
+import type { Download } from '../training/setup/setup.ts';
 import * as plain from './plain-window.ts';
 
 export interface SetupParts {
@@ -38,11 +34,11 @@ export async function setUpTensorFlowCommand({ dist, log, ended }: SetupParts): 
   return setup;
 }
 
-async function confirm({ package: name, size, disk, folder }: Download): Promise<string | null> {
+async function confirm({ why, what, size, disk, folder }: Download): Promise<string | null> {
   const [download, choose] = ['Download', 'Choose Python…'];
   const choice = await plain.ask(
-    'No Python here has TensorFlow.',
-    `pip can download ${name}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has TensorFlow.`,
+    why,
+    `pip can download ${what}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has TensorFlow.`,
     download,
     choose,
   );

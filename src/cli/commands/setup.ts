@@ -1,9 +1,5 @@
-import {
-  setUpTensorFlow,
-  setupText,
-  type Download,
-  type TensorFlowSetup,
-} from '../../training/backends/tensorflow-setup.ts';
+import { setUpTensorFlow, setupText, type TensorFlowSetup } from '../../training/backends/tensorflow-setup.ts';
+import type { Download } from '../../training/setup/setup.ts';
 import type { Command } from '../command.ts';
 
 export const setupTensorFlow: Command = {
@@ -12,8 +8,8 @@ export const setupTensorFlow: Command = {
   summary: 'Sets up the tensorflow backend with the TensorFlow of a Python, or one that pip downloads.',
   options: { python: { type: 'string' } },
   run({ options, dist, progress, signal }): Promise<TensorFlowSetup> {
-    const confirm = async ({ package: name, size, folder }: Download): Promise<null> => {
-      progress(`No TensorFlow here: pip downloads ${name} (about ${size} GB) to ${folder}.`);
+    const confirm = async ({ why, what, size, folder }: Download): Promise<null> => {
+      progress(`${why} pip downloads ${what} (about ${size} GB) to ${folder}.`);
       return null;
     };
     return setUpTensorFlow({

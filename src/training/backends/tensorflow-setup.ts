@@ -2,39 +2,21 @@
  * Sets up the TensorFlow backend: finds a TensorFlow on this machine or downloads one, compiles the addon of
  * @tensorflow/tfjs-node-gpu against it (the package's own download is TensorFlow 2.9 of 2022), and checks it against onnxruntime.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, realpath, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { backendsOf } from '../../domain/backend.ts';
-import { dataFolder } from '../../store/folders.ts';
+import { run } from '../setup/program.ts';
+import { askPythons, lastLines, noPython, pipInstall, usualPythons, type Python } from '../setup/python.ts';
+import { inPlace, needRoom, type Download, type Place, type SetupOptions } from '../setup/setup.ts';
 import { launchCheck, type BackendCheck } from './launch-check.ts';
-import { run, type Ended } from './program.ts';
 import { addonFile, addonFolder, libraryFolder, recordFile, type AddonRecord } from './tensorflow-addon.ts';
 
-/** What pip would fetch. */
-export interface Download {
-  /** As pip names it. */
-  package: string;
-  /** Gigabytes to fetch, and on the disk while it is unpacked; about. */
-  size: number;
-  disk: number;
-  folder: string;
-}
-
-export interface SetupOptions {
+export interface TensorFlowOptions extends SetupOptions {
   /** Folder of the built bundles: the native package lies beside them, or above. */
   dist: string;
-  /** Asked where it stands for another than python3 or python. */
-  python?: string;
-  /** Asked before a download. Gives null to go on, or another Python to look for TensorFlow in; throws to end the set-up. */
-  confirm: (download: Download) => Promise<string | null>;
-  /** Each step, as a line for the one who waits. */
-  progress: (step: string) => void;
-  /** Each line that pip and the compiler write. */
-  output: (line: string) => void;
-  signal: AbortSignal;
 }
 
 export interface TensorFlowSetup {
@@ -55,60 +37,25 @@ export function setupText({ library, tensorflow, onnxruntime }: TensorFlowSetup)
   );
 }
 
-/** What a set-up works with. */
-interface Setup extends SetupOptions {
-  data: string;
-  /** Its own folder, empty, removed when it ends. */
-  scratch: string;
-}
+type Work = TensorFlowOptions & Place;
 
-interface Python {
-  program: string;
-  version: string;
+interface TensorFlowPython extends Python {
   /** Its folder of TensorFlow. */
   library: string | null;
   pip: boolean;
 }
 
 /** Throws an error that names what is missing and its cure, or the signal's reason; then nothing half-made is left. May be repeated. */
-export async function setUpTensorFlow(options: SetupOptions): Promise<TensorFlowSetup> {
+export async function setUpTensorFlow(options: TensorFlowOptions): Promise<TensorFlowSetup> {
   if (!backendsOf(process.platform, process.arch).includes('tensorflow')) {
     throw new Error(
       `TensorFlow's C library comes for Linux on x64 and arm64, and this is ${process.platform}-${process.arch}: use an onnxruntime backend.`,
     );
   }
-  const data = dataFolder();
-  await mkdir(data, { recursive: true });
-  await sweep(data);
-  const scratch = join(data, `setup-${process.pid}`);
-  await mkdir(scratch);
-  try {
-    return await work({ ...options, data, scratch });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  return inPlace((place) => work({ ...options, ...place }));
 }
 
-/** Removes what a killed set-up left. Throws when another one is going on. */
-async function sweep(data: string): Promise<void> {
-  for (const name of readdirSync(data)) {
-    const pid = Number(/^setup-(\d+)$/u.exec(name)?.[1]);
-    if (Number.isNaN(pid)) continue;
-    if (isAlive(pid)) throw new Error(`TensorFlow is being set up already, by process ${pid}: wait for it, or end it.`);
-    await rm(join(data, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function work(setup: Setup): Promise<TensorFlowSetup> {
+async function work(setup: Work): Promise<TensorFlowSetup> {
   const { data, scratch, dist, progress, signal } = setup;
   const compiler = await findCompiler(setup);
   const library = await findLibrary(setup, setup.python);
@@ -135,7 +82,7 @@ async function work(setup: Setup): Promise<TensorFlowSetup> {
   return { folder, library, ...checks };
 }
 
-async function findCompiler({ scratch, signal, progress }: Setup): Promise<string> {
+async function findCompiler({ scratch, signal, progress }: Work): Promise<string> {
   progress('looking for a C++ compiler');
   for (const program of ['g++', 'c++', 'clang++']) {
     if ((await run(program, ['--version'], { cwd: scratch, signal })).code === 0) return program;
@@ -146,7 +93,7 @@ async function findCompiler({ scratch, signal, progress }: Setup): Promise<strin
 }
 
 /** The folder of a TensorFlow: a Python's, else the one downloaded before, else one that is downloaded now. */
-async function findLibrary(setup: Setup, named: string | undefined): Promise<string> {
+async function findLibrary(setup: Work, named: string | undefined): Promise<string> {
   const { data, progress, confirm } = setup;
   progress('looking for TensorFlow');
   const pythons = await findPythons(setup, named);
@@ -181,75 +128,40 @@ print(json.dumps({
 }))`;
 
 /** The one that is named, or those on PATH. Throws when there is none. */
-async function findPythons({ scratch, signal }: Setup, named: string | undefined): Promise<Python[]> {
-  const pythons: Python[] = [];
-  // A path counts from where the user is, not from where it runs.
-  const there = named?.includes(sep) ? resolve(named) : named;
-  for (const program of there === undefined ? ['python3', 'python'] : [there]) {
-    const { code, lines } = await run(program, ['-c', probe], { cwd: scratch, signal });
-    const found = lines.find((line) => line.startsWith('{'));
-    if (code === 0 && found) pythons.push({ program, ...(JSON.parse(found) as Omit<Python, 'program'>) });
-  }
-  if (pythons.length > 0) return pythons;
-  throw new Error(
-    named === undefined
-      ? 'There is no Python on PATH. Install Python 3 with pip (Debian and Ubuntu: apt install python3 python3-pip).'
-      : `${named} does not run as a Python 3: name the program, as “which python3” prints it.`,
-  );
+async function findPythons(setup: Work, named: string | undefined): Promise<TensorFlowPython[]> {
+  const programs = named === undefined ? usualPythons : [named];
+  const pythons = await askPythons<Omit<TensorFlowPython, 'program'>>(setup, programs, { script: probe });
+  if (pythons.length === 0) throw noPython(named);
+  return pythons;
 }
 
 /** The wheel without CUDA, unless there is an NVIDIA GPU. */
-async function wantedDownload({ data, scratch, signal }: Setup): Promise<Download> {
-  const folder = libraryFolder(data);
+async function wantedDownload({ data, scratch, signal }: Work): Promise<Download> {
   const { code } = await run('nvidia-smi', ['-L'], { cwd: scratch, signal });
-  if (code === 0 && process.arch === 'x64') return { package: 'tensorflow[and-cuda]', size: 4, disk: 12, folder };
-  return { package: process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow', size: 0.3, disk: 2, folder };
+  const [what, size, disk] =
+    code === 0 && process.arch === 'x64'
+      ? (['tensorflow[and-cuda]', 4, 12] as const)
+      : ([process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow', 0.3, 2] as const);
+  return { why: 'No Python here has TensorFlow.', what, size, disk, folder: libraryFolder(data) };
 }
 
-async function download({ scratch, signal, progress, output }: Setup, wanted: Download, python: Python): Promise<void> {
-  const { program, version, pip } = python;
-  if (!pip) throw new Error(`${program} has no pip. Install it (Debian and Ubuntu: apt install python3-pip).`);
-  const { bavail, bsize } = await statfs(scratch);
-  const free = (bavail * bsize) / 1e9;
-  if (free < wanted.disk) {
-    throw new Error(
-      `${wanted.package} needs ${wanted.disk} GB in ${dirname(wanted.folder)}, where ${free.toFixed(1)} GB are free: make room, ` +
-        'or set XDG_DATA_HOME to a folder on a larger disk.',
-    );
-  }
-  progress(`downloading ${wanted.package} (${wanted.size} GB)`);
-  const target = join(scratch, 'library');
-  const quiet = ['--no-input', '--progress-bar', 'off', '--disable-pip-version-check', '--no-compile'];
+async function download(setup: Work, wanted: Download, python: TensorFlowPython): Promise<void> {
+  const { what, size, folder } = wanted;
+  if (!python.pip)
+    throw new Error(`${python.program} has no pip. Install it (Debian and Ubuntu: apt install python3-pip).`);
+  await needRoom(setup, wanted);
+  setup.progress(`downloading ${what} (${size} GB)`);
+  const target = join(setup.scratch, 'library');
   // The addon needs the library alone; CUDA comes as packages that the wheel depends on.
-  const alone = wanted.package.includes('cuda') ? [] : ['--no-deps'];
-  const words = ['install', '--target', target, '--only-binary', ':all:', ...quiet, ...alone, wanted.package];
-  const options = { cwd: scratch, signal, line: output, env: { TMPDIR: scratch } };
-  const ended = await run(program, ['-m', 'pip', ...words], options);
-  if (ended.code !== 0)
-    throw new Error(`pip could not install ${wanted.package}: ${lastLines(ended)} ${cure(ended, version)}`);
-  await rm(wanted.folder, { recursive: true, force: true });
-  await rename(target, wanted.folder);
+  const alone = what.includes('cuda') ? [] : ['--no-deps'];
+  await pipInstall(setup, python, what, ['--target', target, ...alone, what]);
+  await rm(folder, { recursive: true, force: true });
+  await rename(target, folder);
 }
-
-function cure({ lines }: Ended, version: string): string {
-  const all = lines.join('\n');
-  if (/No space left|disk quota/iu.test(all)) return 'Make room on the disk.';
-  if (/connection|network|timed out|resolve|proxy|SSL/iu.test(all))
-    return "Check the network, and pip's index and proxy (“pip config list”).";
-  if (/No matching distribution/u.test(all))
-    return `There may be no TensorFlow wheel for Python ${version}, or pip's index may lack it: name another Python.`;
-  return 'Run it by hand to see more.';
-}
-
-const lastLines = ({ lines }: Ended): string =>
-  lines
-    .filter((line) => line.trim() !== '')
-    .slice(-4)
-    .join('\n');
 
 /** Compiles the addon into `file`. Returns the package's version. */
 async function compile(
-  { dist, scratch, signal, output }: Setup,
+  { dist, scratch, signal, output }: Work,
   compiler: string,
   library: string,
   file: string,

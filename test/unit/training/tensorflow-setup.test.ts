@@ -7,10 +7,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { libraryFolder } from '../../../src/training/backends/tensorflow-addon.ts';
 import {
   setUpTensorFlow,
-  type SetupOptions,
+  type TensorFlowOptions,
   type TensorFlowSetup,
 } from '../../../src/training/backends/tensorflow-setup.ts';
 import { launchCheck } from '../../../src/training/backends/launch-check.ts';
+import type { Download } from '../../../src/training/setup/setup.ts';
 import { bundles } from '../bundle.ts';
 
 // A compiler on a machine that does other things as well.
@@ -32,7 +33,7 @@ afterEach(() => {
 /** What a set-up left. */
 const left = (): string[] => readdirSync(join(folder, 'rollout-lab'));
 
-function setUp(options: Partial<SetupOptions> = {}): Promise<TensorFlowSetup> {
+function setUp(options: Partial<TensorFlowOptions> = {}): Promise<TensorFlowSetup> {
   return setUpTensorFlow({
     dist: folder,
     confirm: async () => null,
@@ -83,10 +84,10 @@ describe('what is missing is named with its cure', () => {
 });
 
 it('downloads nothing unless it is confirmed', async () => {
-  const confirm = ({ package: name, size }: { package: string; size: number }): never => {
-    throw new Error(`no ${name} of ${size} GB`);
+  const confirm = async ({ what, size }: Download): Promise<never> => {
+    throw new Error(`no ${what} of ${size} GB`);
   };
-  await expect(setUp({ confirm: async (download) => confirm(download) })).rejects.toThrow(/^no tensorflow.* GB$/u);
+  await expect(setUp({ confirm })).rejects.toThrow(/^no tensorflow.* GB$/u);
   expect(left()).toEqual([]);
 });
 
