@@ -1,7 +1,9 @@
-// Bundles every entry into dist/: the extension and its processes for Node (CommonJS), the webviews for the browser.
+// Bundles every entry into dist/: the extension and its processes for Node (CommonJS), the webviews for the browser. Beside them, the
+// policy service.
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { nodeBundle, shipped, unshipped } from './bundle.mjs';
+import { copyService } from './service.mjs';
 
 const browser = {
   review: 'webview/review/main.ts',
@@ -22,3 +24,4 @@ await build({
   format: 'esm',
   minify: true,
 });
+copyService('dist');
