@@ -19,7 +19,7 @@ import { RunsPanel } from './editor/runs-panel.ts';
 import { RunsTree } from './editor/runs-tree.ts';
 import { openSampleProject } from './editor/sample-project.ts';
 import { pickRollout } from './editor/search-rollouts.ts';
-import { setUpTensorFlowCommand } from './editor/set-up-tensorflow.ts';
+import { setUpTensorFlowCommand, setUpTorchCommand } from './editor/set-up.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
@@ -135,6 +135,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.backUpStore': () => backUpStore(store),
         'rolloutLab.rescueStore': () => rescueStore(store),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
+        'rolloutLab.setUpTorch': () => setUpTorchCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.refresh': () => store.reopen(),
         'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent),
       },

@@ -17,7 +17,7 @@ import { logprobs } from './commands/logprobs.ts';
 import { phasesSet, phasesShow } from './commands/phases.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
-import { setupTensorFlow } from './commands/setup.ts';
+import { setupTensorFlow, setupTorch } from './commands/setup.ts';
 import { suggest } from './commands/suggest.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
@@ -26,6 +26,7 @@ export const commands: readonly Command[] = [
   sample,
   doctor,
   setupTensorFlow,
+  setupTorch,
   importCommand,
   listRollouts,
   listPrompts,

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ImportReport } from '../formats/import-report.ts';
 import type { RunRow } from '../store/store.ts';
 import type { TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
+import type { TorchSetup } from '../training/engine/torch-setup.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';
 import type { RolloutNode } from './rollout-node.ts';
 
@@ -36,6 +37,7 @@ export const commandIds = [
   'rolloutLab.backUpStore',
   'rolloutLab.rescueStore',
   'rolloutLab.setUpTensorFlow',
+  'rolloutLab.setUpTorch',
   'rolloutLab.refresh',
   'rolloutLab.loadMore',
 ] as const;
@@ -61,6 +63,7 @@ interface Signatures {
   /** The copy's path. */
   'rolloutLab.backUpStore': () => string;
   'rolloutLab.setUpTensorFlow': () => TensorFlowSetup;
+  'rolloutLab.setUpTorch': () => TorchSetup;
   'rolloutLab.loadMore': (parent: RolloutNode) => void;
 }
 

@@ -1,8 +1,9 @@
 /**
  * The training process: `training.cjs --db FILE --run ID [--judge URL]`. It needs nobody: the store tells it what to do and keeps what it did.
- * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns.
+ * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns; or `training.cjs --check-torch PYTHON`, which
+ * prints what that Python takes for a step, and works in the current folder.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../domain/backend.ts';
@@ -12,6 +13,7 @@ import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
 import { checkBackend } from './backends/check.ts';
 import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
+import { checkTorch, type TorchCheck } from './engine/torch-check.ts';
 import { RunProcess, RunTakenError, say } from './host/run-process.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
@@ -19,8 +21,11 @@ const patience = [100, 400, 1500];
 
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { db: text, run: text, judge: text, check: text, threads: text } });
-  if (values.check !== undefined) return check(values.check, Number(values.threads));
+  const { values } = parseArgs({
+    options: { db: text, run: text, judge: text, check: text, 'check-torch': text, threads: text } });
+  const { check, threads, 'check-torch': python } = values;
+  if (check !== undefined) return tell(() => checkBackend(check as BackendName, Number(threads)));
+  if (python !== undefined) return tell(() => checkTorch(python, join(__dirname, 'python'), process.cwd()));
   if (values.db === undefined || values.run === undefined) {
     process.stderr.write('usage: training --db FILE --run ID [--judge URL] | --check BACKEND --threads N\n');
     return 2;
@@ -67,11 +72,11 @@ async function fail(store: Store, running: RunProcess, message: string): Promise
   }
 }
 
-/** Prints the check of a backend, or why it does not run here, as one line of JSON. */
-async function check(name: string, threads: number): Promise<number> {
-  let answer: BackendCheck | Unavailable;
+/** Prints what a check found, or why what it checks does not run here, as one line of JSON. */
+async function tell(check: () => Promise<BackendCheck | TorchCheck>): Promise<number> {
+  let answer: BackendCheck | TorchCheck | Unavailable;
   try {
-    answer = await checkBackend(name as BackendName, threads);
+    answer = await check();
   } catch (error) {
     const cause = error instanceof BackendUnavailableError ? 'not set up' : 'failure';
     answer = { cause, unavailable: errorText(error) };

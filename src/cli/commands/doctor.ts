@@ -7,6 +7,7 @@ import { backendsOf, type BackendName } from '../../domain/backend.ts';
 import { sqliteVersion, Store } from '../../store/store.ts';
 import { launchCheck, type BackendCheck, type Unavailable } from '../../training/backends/launch-check.ts';
 import { judgeKeyVariable } from '../../training/host/local.ts';
+import { examineTorch, type TorchSetup } from '../../training/engine/torch-setup.ts';
 import type { Command } from '../command.ts';
 
 interface Doctor {
@@ -19,6 +20,8 @@ interface Doctor {
   judgeKey: boolean;
   /** Of every backend that there can be here: what it is and takes, or why it does not run and what to do. */
   backends: ({ name: BackendName } & (BackendCheck | Unavailable))[];
+  /** The same of the PyTorch engine. */
+  torch: TorchSetup | Unavailable;
   /** Null without --db. */
   store: { file: string; datasets: number; prompts: number; rollouts: number; runs: number } | null;
 }
@@ -26,7 +29,8 @@ interface Doctor {
 export const doctor: Command = {
   name: 'doctor',
   usage: '[--db FILE]',
-  summary: 'Shows what this machine has: Node, ffmpeg, each backend with the time of a gradient step, and the store.',
+  summary:
+    'Shows what this machine has: Node, ffmpeg, each backend and the PyTorch engine with the time of a gradient step, and the store.',
   options: { db: { type: 'string' } },
   async run({ options, dist, signal }): Promise<Doctor> {
     const file = options.text('db');
@@ -38,6 +42,7 @@ export const doctor: Command = {
       sqlite: sqliteVersion(),
       judgeKey: Boolean(process.env[judgeKeyVariable]),
       backends: await checkBackends(dist, signal),
+      torch: await examineTorch(dist, signal),
       store: file === undefined ? null : countsOf(file),
     };
   },
@@ -46,7 +51,7 @@ export const doctor: Command = {
   failed: ({ ffmpeg, ffprobe }: Doctor) => ffmpeg === null || ffprobe === null,
 };
 
-function doctorText({ node, platform, ffmpeg, ffprobe, sqlite, judgeKey, backends, store }: Doctor): string {
+function doctorText({ node, platform, ffmpeg, ffprobe, sqlite, judgeKey, backends, torch, store }: Doctor): string {
   const missing = 'missing: install ffmpeg and put it on PATH';
   const lines: [string, string][] = [
     ['Node', `${node}, ${platform}`],
@@ -55,6 +60,7 @@ function doctorText({ node, platform, ffmpeg, ffprobe, sqlite, judgeKey, backend
     ['SQLite', sqlite],
     ['judge key', judgeKey ? `in ${judgeKeyVariable}` : `none in ${judgeKeyVariable}`],
     ...backends.map((backend): [string, string] => [backend.name, backendText(backend)]),
+    ['PyTorch engine', torchText(torch)],
   ];
   if (store) {
     const { file, datasets, prompts, rollouts, runs } = store;
@@ -73,6 +79,14 @@ function backendText(backend: Doctor['backends'][number]): string {
   const agreement =
     backend.name === 'onnxruntime' ? '' : `, gradient within ${difference.toPrecision(1)} of onnxruntime's`;
   return `${time}${agreement} (${description})`;
+}
+
+function torchText(torch: Doctor['torch']): string {
+  if ('unavailable' in torch) return torch.unavailable;
+  const { description, milliseconds, python, versions } = torch;
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const time = `${Math.round(milliseconds)} ms a training step of the sample policy's size`;
+  return `${time} (${description}; ${python} with ${packages.join(', ')})`;
 }
 
 /** One after the other: they are timed. */

@@ -10,14 +10,9 @@ import { dirname, join } from 'node:path';
 import { backendsOf } from '../../domain/backend.ts';
 import { run } from '../setup/program.ts';
 import { askPythons, lastLines, noPython, pipInstall, usualPythons, type Python } from '../setup/python.ts';
-import { inPlace, needRoom, type Download, type Place, type SetupOptions } from '../setup/setup.ts';
+import { inPlace, needRoom, type Download, type Setup, type SetupOptions } from '../setup/setup.ts';
 import { launchCheck, type BackendCheck } from './launch-check.ts';
 import { addonFile, addonFolder, libraryFolder, recordFile, type AddonRecord } from './tensorflow-addon.ts';
-
-export interface TensorFlowOptions extends SetupOptions {
-  /** Folder of the built bundles: the native package lies beside them, or above. */
-  dist: string;
-}
 
 export interface TensorFlowSetup {
   /** Where the addon lies; runs find it there. */
@@ -37,8 +32,6 @@ export function setupText({ library, tensorflow, onnxruntime }: TensorFlowSetup)
   );
 }
 
-type Work = TensorFlowOptions & Place;
-
 interface TensorFlowPython extends Python {
   /** Its folder of TensorFlow. */
   library: string | null;
@@ -46,7 +39,7 @@ interface TensorFlowPython extends Python {
 }
 
 /** Throws an error that names what is missing and its cure, or the signal's reason; then nothing half-made is left. May be repeated. */
-export async function setUpTensorFlow(options: TensorFlowOptions): Promise<TensorFlowSetup> {
+export async function setUpTensorFlow(options: SetupOptions): Promise<TensorFlowSetup> {
   if (!backendsOf(process.platform, process.arch).includes('tensorflow')) {
     throw new Error(
       `TensorFlow's C library comes for Linux on x64 and arm64, and this is ${process.platform}-${process.arch}: use an onnxruntime backend.`,
@@ -55,7 +48,7 @@ export async function setUpTensorFlow(options: TensorFlowOptions): Promise<Tenso
   return inPlace((place) => work({ ...options, ...place }));
 }
 
-async function work(setup: Work): Promise<TensorFlowSetup> {
+async function work(setup: Setup): Promise<TensorFlowSetup> {
   const { data, scratch, dist, progress, signal } = setup;
   const compiler = await findCompiler(setup);
   const library = await findLibrary(setup, setup.python);
@@ -82,7 +75,7 @@ async function work(setup: Work): Promise<TensorFlowSetup> {
   return { folder, library, ...checks };
 }
 
-async function findCompiler({ scratch, signal, progress }: Work): Promise<string> {
+async function findCompiler({ scratch, signal, progress }: Setup): Promise<string> {
   progress('looking for a C++ compiler');
   for (const program of ['g++', 'c++', 'clang++']) {
     if ((await run(program, ['--version'], { cwd: scratch, signal })).code === 0) return program;
@@ -93,7 +86,7 @@ async function findCompiler({ scratch, signal, progress }: Work): Promise<string
 }
 
 /** The folder of a TensorFlow: a Python's, else the one downloaded before, else one that is downloaded now. */
-async function findLibrary(setup: Work, named: string | undefined): Promise<string> {
+async function findLibrary(setup: Setup, named: string | undefined): Promise<string> {
   const { data, progress, confirm } = setup;
   progress('looking for TensorFlow');
   const pythons = await findPythons(setup, named);
@@ -128,7 +121,7 @@ print(json.dumps({
 }))`;
 
 /** The one that is named, or those on PATH. Throws when there is none. */
-async function findPythons(setup: Work, named: string | undefined): Promise<TensorFlowPython[]> {
+async function findPythons(setup: Setup, named: string | undefined): Promise<TensorFlowPython[]> {
   const programs = named === undefined ? usualPythons : [named];
   const pythons = await askPythons<Omit<TensorFlowPython, 'program'>>(setup, programs, { script: probe });
   if (pythons.length === 0) throw noPython(named);
@@ -136,7 +129,7 @@ async function findPythons(setup: Work, named: string | undefined): Promise<Tens
 }
 
 /** The wheel without CUDA, unless there is an NVIDIA GPU. */
-async function wantedDownload({ data, scratch, signal }: Work): Promise<Download> {
+async function wantedDownload({ data, scratch, signal }: Setup): Promise<Download> {
   const { code } = await run('nvidia-smi', ['-L'], { cwd: scratch, signal });
   const [what, size, disk] =
     code === 0 && process.arch === 'x64'
@@ -145,7 +138,7 @@ async function wantedDownload({ data, scratch, signal }: Work): Promise<Download
   return { why: 'No Python here has TensorFlow.', what, size, disk, folder: libraryFolder(data) };
 }
 
-async function download(setup: Work, wanted: Download, python: TensorFlowPython): Promise<void> {
+async function download(setup: Setup, wanted: Download, python: TensorFlowPython): Promise<void> {
   const { what, size, folder } = wanted;
   if (!python.pip)
     throw new Error(`${python.program} has no pip. Install it (Debian and Ubuntu: apt install python3-pip).`);
@@ -161,7 +154,7 @@ async function download(setup: Work, wanted: Download, python: TensorFlowPython)
 
 /** Compiles the addon into `file`. Returns the package's version. */
 async function compile(
-  { dist, scratch, signal, output }: Work,
+  { dist, scratch, signal, output }: Setup,
   compiler: string,
   library: string,
   file: string,

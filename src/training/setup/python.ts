@@ -19,7 +19,7 @@ export interface Question {
 
 /** What each of these programs answers that is a Python; a path counts from where the user is, not from where it runs. */
 export async function askPythons<Answer>(
-  { scratch, signal }: Setup,
+  { scratch, signal }: Pick<Setup, 'scratch' | 'signal'>,
   programs: readonly string[],
   { script, words = [], env }: Question,
 ): Promise<(Answer & { program: string })[]> {

@@ -1,7 +1,7 @@
 /** What the set-ups of this machine share: how they ask and tell, where they work, and that only one goes on at a time. */
 import { readdirSync } from 'node:fs';
 import { mkdir, rm, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { dataFolder } from '../../store/folders.ts';
 
 /** What pip would fetch. */
@@ -17,6 +17,8 @@ export interface Download {
 }
 
 export interface SetupOptions {
+  /** Folder of the built bundles: what is compiled, installed or started lies in it, or beside it. */
+  dist: string;
   /** Asked where it stands for another than python3 or python. */
   python?: string;
   /** Asked before a download. Gives null to go on, or another Python to look in; throws to end the set-up. */
@@ -71,12 +73,12 @@ function isAlive(pid: number): boolean {
 }
 
 /** Throws when the disk has no room for the download. */
-export async function needRoom({ scratch }: Place, { what, disk, folder }: Download): Promise<void> {
-  const { bavail, bsize } = await statfs(scratch);
+export async function needRoom({ data }: Place, { what, disk }: Download): Promise<void> {
+  const { bavail, bsize } = await statfs(data);
   const free = (bavail * bsize) / 1e9;
   if (free >= disk) return;
   throw new Error(
-    `${what} needs ${disk} GB in ${dirname(folder)}, where ${free.toFixed(1)} GB are free: make room, ` +
+    `${what} needs ${disk} GB in ${data}, where ${free.toFixed(1)} GB are free: make room, ` +
       'or set XDG_DATA_HOME to a folder on a larger disk.',
   );
 }

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
@@ -255,11 +255,26 @@ it('imports a dump again with labels kept, and tells what stayed', async () => {
   });
 });
 
-it('doctor measures a step on every backend that runs here', async () => {
+it('downloads no PyTorch that nobody allowed', async () => {
+  const { rolloutLab } = await commandLine();
+  const folder = temporaryFolder();
+  vi.stubEnv('XDG_DATA_HOME', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  execFileSync('python3', ['-m', 'venv', '--without-pip', join(folder, 'venv')]);
+  const { code, stderr } = await rolloutLab('setup', 'torch', '--python', join(folder, 'venv/bin/python'));
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/has no .*torch.* GB, and .* GB on the disk, in .*rollout-lab\. Add --yes to allow it/u);
+  expect(readdirSync(join(folder, 'rollout-lab'))).toEqual([]);
+});
+
+it('doctor measures a step on every backend that runs here, and tells of the PyTorch engine', async () => {
+  vi.stubEnv('XDG_DATA_HOME', temporaryFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
   const { json } = await commandLine();
   const { backends, ...rest } = (await json('doctor')) as { backends: { name: string; milliseconds?: number }[] };
   expect(backends.find(({ name }) => name === 'onnxruntime')!.milliseconds).toBeGreaterThan(0);
   expect(rest).toMatchObject({ node: process.version, store: null, ffmpeg: expect.stringMatching(/^\d/u) as string });
+  expect(rest).toMatchObject({ torch: { cause: 'not set up' } });
 });
 
 it('remembers the folders that an import names, for what opens the media later', async () => {

@@ -5,13 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { libraryFolder } from '../../../src/training/backends/tensorflow-addon.ts';
-import {
-  setUpTensorFlow,
-  type TensorFlowOptions,
-  type TensorFlowSetup,
-} from '../../../src/training/backends/tensorflow-setup.ts';
+import { setUpTensorFlow, type TensorFlowSetup } from '../../../src/training/backends/tensorflow-setup.ts';
 import { launchCheck } from '../../../src/training/backends/launch-check.ts';
-import type { Download } from '../../../src/training/setup/setup.ts';
+import type { Download, SetupOptions } from '../../../src/training/setup/setup.ts';
 import { bundles } from '../bundle.ts';
 
 // A compiler on a machine that does other things as well.
@@ -33,7 +29,7 @@ afterEach(() => {
 /** What a set-up left. */
 const left = (): string[] => readdirSync(join(folder, 'rollout-lab'));
 
-function setUp(options: Partial<TensorFlowOptions> = {}): Promise<TensorFlowSetup> {
+function setUp(options: Partial<SetupOptions> = {}): Promise<TensorFlowSetup> {
   return setUpTensorFlow({
     dist: folder,
     confirm: async () => null,

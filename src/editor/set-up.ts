@@ -1,0 +1,68 @@
+/** The commands that set something up on this machine, with the steps in a notification that can be cancelled. */
+import * as vscode from 'vscode';
+import { setUpTensorFlow, setupText, type TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
+import { setUpTorch, torchSetupText, type TorchSetup } from '../training/engine/torch-setup.ts';
+import type { Download, SetupOptions } from '../training/setup/setup.ts';
+import * as plain from './plain-window.ts';
+
+export interface SetupParts {
+  /** Folder of the built bundles. */
+  dist: string;
+  log: vscode.LogOutputChannel;
+  /** Aborts when the extension ends: what was started ends with it. */
+  ended: AbortSignal;
+}
+
+export const setUpTensorFlowCommand = (parts: SetupParts): Promise<TensorFlowSetup> =>
+  setUp(parts, 'TensorFlow backend', 'TensorFlow', setUpTensorFlow, setupText);
+
+export const setUpTorchCommand = (parts: SetupParts): Promise<TorchSetup> =>
+  setUp(parts, 'PyTorch engine', 'PyTorch', setUpTorch, torchSetupText);
+
+/** Does the work under its title, and tells what came of it; a Python may be chosen that has what is `needed`. */
+async function setUp<Result>(
+  { dist, log, ended }: SetupParts,
+  title: string,
+  needed: string,
+  work: (options: SetupOptions) => Promise<Result>,
+  textOf: (result: Result) => string,
+): Promise<Result> {
+  const result = await plain.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    (progress, token) => {
+      const cancelled = new AbortController();
+      token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
+      return work({
+        dist,
+        confirm: (download) => confirm(download, needed),
+        signal: AbortSignal.any([cancelled.signal, ended]),
+        progress: (message) => {
+          log.info(`${title}: ${message}`);
+          progress.report({ message });
+        },
+        output: (line) => log.info(line),
+      });
+    },
+  );
+  log.info(textOf(result));
+  // Not awaited: the command is done, whatever is chosen here and whenever.
+  void plain.showInformationMessage(textOf(result));
+  return result;
+}
+
+async function confirm({ why, what, size, disk, folder }: Download, needed: string): Promise<string | null> {
+  const [download, choose] = ['Download', 'Choose Python…'];
+  const choice = await plain.ask(
+    why,
+    `pip can download ${what}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has ${needed}.`,
+    download,
+    choose,
+  );
+  if (choice === download) return null;
+  if (choice === choose) {
+    const [python] =
+      (await vscode.window.showOpenDialog({ title: `A Python that has ${needed}`, openLabel: 'Use' })) ?? [];
+    if (python) return python.fsPath;
+  }
+  throw new vscode.CancellationError();
+}
