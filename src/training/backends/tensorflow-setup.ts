@@ -147,7 +147,7 @@ async function download(setup: Setup, wanted: Download, python: TensorFlowPython
   const target = join(setup.scratch, 'library');
   // The addon needs the library alone; CUDA comes as packages that the wheel depends on.
   const alone = what.includes('cuda') ? [] : ['--no-deps'];
-  await pipInstall(setup, python, what, ['--target', target, ...alone, what]);
+  await pipInstall(setup, python, what, ['install', '--target', target, ...alone, what]);
   await rm(folder, { recursive: true, force: true });
   await rename(target, folder);
 }

@@ -24,8 +24,10 @@ export interface FoundPython {
   prefix: string;
   /** Like 3.11. */
   version: string;
-  /** Whether it can make an environment. */
-  venv: boolean;
+  /** Whether an environment that it makes has pip. */
+  ensurepip: boolean;
+  /** The version of its own pip. */
+  pip: string | null;
   /** Of each package that the service needs; null where it is not there. */
   versions: Readonly<Record<string, string | null>>;
 }
@@ -67,7 +69,8 @@ print(json.dumps({
   "python": sys.executable,
   "prefix": sys.prefix,
   "version": "%d.%d" % sys.version_info[:2],
-  "venv": find.find_spec("ensurepip") is not None,
+  "ensurepip": find.find_spec("ensurepip") is not None,
+  "pip": version("pip"),
   "versions": {name: version(name) for name in sys.argv[1:]},
 }))`;
 

@@ -110,10 +110,10 @@ async function findEngine(
     }
   }
   if (usual.length === 0) throw noPython(named);
-  const base = usual.find(({ venv }) => venv);
+  const base = usual.find(fillsEnvironments);
   if (!base) {
     throw new Error(
-      `${why.join(' ')} ${usual[0].program} makes no environment for them, because it has no ensurepip. Install it ` +
+      `${why.join(' ')} ${usual[0].program} fills no environment with them, because it has neither ensurepip nor pip 22.3. Install it ` +
         '(Debian and Ubuntu: apt install python3-venv), or name a Python that has the packages.',
     );
   }
@@ -146,6 +146,10 @@ async function tryTorch(
 const unique = (pythons: readonly FoundPython[]): FoundPython[] =>
   pythons.filter(({ prefix }, i) => pythons.findIndex((one) => one.prefix === prefix) === i);
 
+/** By the pip of the environment, or else from outside: Debian has ensurepip in a package of its own, and pip in another. */
+const fillsEnvironments = ({ ensurepip, pip }: FoundPython): boolean =>
+  ensurepip || (pip !== null && Number.parseFloat(pip) >= 22.3);
+
 /** PyPI's wheels for Linux bring CUDA's libraries, whether there is a GPU or not (PyTorch 2.13). */
 async function wantedDownload({ data }: Setup, why: readonly string[]): Promise<Download> {
   const [size, disk] = process.platform === 'linux' ? [3, 10] : [0.4, 2];
@@ -166,14 +170,17 @@ async function makeEnvironment(
   try {
     progress('making a Python environment');
     const env = pythonEnvironment;
-    const made = await run(base.program, ['-m', 'venv', folder], { cwd: scratch, signal, line: output, env });
+    const bare = base.ensurepip ? [] : ['--without-pip'];
+    const made = await run(base.program, ['-m', 'venv', ...bare, folder], { cwd: scratch, signal, line: output, env });
     if (made.code !== 0) throw new Error(`${base.program} could not make an environment: ${lastLines(made)}`);
     const program = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
     progress(`downloading ${download.what} (about ${download.size} GB)`);
-    const python = { program, version: base.version };
-    const words = ['-r', requirementsFile(dist)];
+    const words = ['install', '-r', requirementsFile(dist)];
+    const [pip, pipWords] = base.ensurepip
+      ? [{ program, version: base.version }, words]
+      : [base, ['--python', program, ...words]];
     // A user's pip may be set to install for the user, which no environment takes.
-    await pipInstall(setup, python, download.what, words, { ...env, PIP_USER: '0' });
+    await pipInstall(setup, pip, download.what, pipWords, { ...env, PIP_USER: '0' });
     const [found] = await findTorchPythons(setup, [program], wanted);
     if (!found) throw noPython(program);
     return await tryTorch(found, wanted, setup);

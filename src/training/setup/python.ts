@@ -44,7 +44,7 @@ export const noPython = (named: string | undefined): Error =>
       : `${named} does not run as a Python 3: name the program, as “which python3” prints it.`,
   );
 
-/** Has the Python's pip install wheels. Throws with what pip said last, and a cure. */
+/** Has the Python's pip do these words, for wheels alone. Throws with what pip said last, and a cure. */
 export async function pipInstall(
   { scratch, signal, output }: Setup,
   { program, version }: Python,
@@ -53,7 +53,7 @@ export async function pipInstall(
   env: NodeJS.ProcessEnv = {},
 ): Promise<void> {
   const quiet = ['--no-input', '--progress-bar', 'off', '--disable-pip-version-check', '--no-compile'];
-  const ended = await run(program, ['-m', 'pip', 'install', '--only-binary', ':all:', ...quiet, ...words], {
+  const ended = await run(program, ['-m', 'pip', ...words, '--only-binary', ':all:', ...quiet], {
     ...{ cwd: scratch, signal, line: output },
     env: { TMPDIR: scratch, ...env },
   });

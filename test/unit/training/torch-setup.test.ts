@@ -86,6 +86,12 @@ function pythonWith(name: string, ...packages: string[]): string {
   return join(folder, name, 'bin/python');
 }
 
+/** As Debian's Python is without python3-venv. */
+function withoutEnsurepip(name: string): void {
+  const [site] = globSync(join(folder, name, 'lib/python*/site-packages'));
+  writeFileSync(join(site, 'bare.pth'), 'import sys; sys.modules["ensurepip"] = None\n');
+}
+
 function setUp(options: Partial<SetupOptions> = {}): Promise<TorchSetup> {
   return setUpTorch({
     dist: folder,
@@ -224,13 +230,11 @@ describe('what is wrong is named with its cure', () => {
     );
   });
 
-  it('a Python that makes no environments', async () => {
+  it('a Python that fills no environments', async () => {
     const python = pythonWith('bare');
-    const [site] = globSync(join(folder, 'bare/lib/python*/site-packages'));
-    // As Debian's is without python3-venv.
-    writeFileSync(join(site, 'bare.pth'), 'import sys; sys.modules["ensurepip"] = None\n');
+    withoutEnsurepip('bare');
     await expect(setUp({ dist: await distWith(), python })).rejects.toThrow(
-      /has no ensurepip.*apt install python3-venv/su,
+      /has neither ensurepip nor pip.*apt install python3-venv/su,
     );
   });
 
@@ -239,6 +243,16 @@ describe('what is wrong is named with its cure', () => {
       /^A download, because python/u,
     );
   });
+});
+
+it('fills an environment from outside where that has no pip', async () => {
+  makeWheels('torch==99.1.0', 'tinyneed==2.4.1');
+  execFileSync('python3', ['-m', 'venv', '--without-pip', '--system-site-packages', join(folder, 'debian')]);
+  withoutEnsurepip('debian');
+  const found = await setUp({ dist: await distWith(), python: join(folder, 'debian/bin/python') });
+  expect(found.versions).toEqual(engine);
+  expect(found.python).toBe(join(data(), left()[0], 'bin/python'));
+  expect(readdirSync(dirname(found.python)).filter((name) => name.startsWith('pip'))).toEqual([]);
 });
 
 it('asks the Python that is chosen instead of a download', async () => {
