@@ -37,6 +37,11 @@ const stages: Stage[] = [
     command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'tensorflow'],
     env: { XDG_DATA_HOME: join(root, '.cache/data') },
   },
+  {
+    name: 'set up the PyTorch engine',
+    command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'torch', '--yes'],
+    env: { XDG_DATA_HOME: join(root, '.cache/data') },
+  },
   { name: 'set up other ffmpegs', command: [process.execPath, join(root, 'scripts/ffmpegs.ts')] },
   { name: 'unit tests', command: script('unit', '--', ...vitest('out/unit.json')), report: 'out/unit.json' },
   { name: 'tests in the extension host', command: script('host'), report: 'out/host/report.json' },

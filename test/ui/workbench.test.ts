@@ -1,18 +1,28 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { came, Workbench } from './workbench.ts';
 
 /** The TensorFlow that `npm test` has downloaded: with this path, the machine's Python has it. */
 const tensorflow = resolve(import.meta.dirname, '../../.cache/data/rollout-lab/tensorflow-library');
 
+const python = mkdtempSync(join(tmpdir(), 'rollout-lab-python-'));
+
 describe('the packaged extension in a real workbench', () => {
   let workbench: Workbench;
   beforeAll(async () => {
     process.env.PYTHONPATH = tensorflow;
+    // A python3 without PyTorch, whatever the machine's has.
+    execFileSync('python3', ['-m', 'venv', '--without-pip', python]);
+    process.env.PATH = [join(python, 'bin'), process.env.PATH].join(delimiter);
     workbench = await Workbench.open({ extensions: inject('extensions') });
   });
-  afterAll(() => workbench[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await workbench[Symbol.asyncDispose]();
+    rmSync(python, { recursive: true });
+  });
 
   it('has its place in the activity bar, and its trees in it', async () => {
     await workbench.showContainer();
@@ -52,6 +62,17 @@ describe('the packaged extension in a real workbench', () => {
     await workbench.notifications.filter({ hasText: 'compiling the addon' }).waitFor();
     await workbench.notifications.filter({ hasText: 'The tensorflow backend is set up' }).waitFor({ timeout: 240_000 });
     expect(existsSync(resolve(workbench.folder, '../.local/share/rollout-lab/tensorflow/addon.json'))).toBe(true);
+  });
+
+  it('asks before PyTorch is downloaded, and leaves nothing when it is not', { timeout: 120_000 }, async () => {
+    await workbench.run('Rollout Lab: Set Up PyTorch Engine');
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.getByText(/python3 \(Python 3\.\d+\) has no .*torch/).waitFor({ timeout: 90_000 });
+    await dialog.getByText(/pip can download PyTorch.*: about [\d.]+ GB, and \d+ GB on the disk, in /).waitFor();
+    await workbench.screenshot('set-up-torch');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    const data = resolve(workbench.folder, '../.local/share/rollout-lab');
+    await expect.poll(() => readdirSync(data).filter((name) => /^(?:setup|torch)/u.test(name))).toEqual([]);
   });
 
   it('says nothing on the console', () => {

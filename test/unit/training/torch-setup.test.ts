@@ -4,12 +4,16 @@ import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } 
 import { devNull, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { copyService } from '../../../scripts/service.mjs';
 import { examineTorch, setUpTorch, torchEngine, type TorchSetup } from '../../../src/training/engine/torch-setup.ts';
 import type { Download, SetupOptions } from '../../../src/training/setup/setup.ts';
 import { bundles } from '../bundle.ts';
 
 // Environments are made on a machine that does other things as well.
 vi.setConfig({ testTimeout: 300_000 });
+
+/** What `npm test` has set up. */
+const real = await torchEngine();
 
 let folder: string;
 beforeEach(() => {
@@ -253,6 +257,16 @@ it('fills an environment from outside where that has no pip', async () => {
   expect(found.versions).toEqual(engine);
   expect(found.python).toBe(join(data(), left()[0], 'bin/python'));
   expect(readdirSync(dirname(found.python)).filter((name) => name.startsWith('pip'))).toEqual([]);
+});
+
+it.skipIf(real === null)('trains with the real packages and the real service', async () => {
+  const dist = await bundles({ training: 'src/training/main.ts' });
+  copyService(dist);
+  const { python, versions } = real!;
+  const found = await setUp({ dist, python, confirm: noDownload });
+  expect(found).toMatchObject({ python, versions });
+  expect(found.description).toMatch(`PyTorch ${versions.torch.split('+')[0]} on `);
+  expect(found.milliseconds).toBeGreaterThan(0);
 });
 
 it('asks the Python that is chosen instead of a download', async () => {
