@@ -1,0 +1,93 @@
+"""How much of a batch is computed at once."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from transformers import PreTrainedModel
+
+from policy.protocol import Fault
+
+# Where there is no GPU, and the caller names no number: as the embedded engine has it.
+DEFAULT_BYTES = 2**31
+# Of what is free on a GPU, the rest being for what is not counted here.
+GPU_SHARE = 0.6
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Room:
+    """Bytes that a part of a batch may take beside the weights, and what it takes.
+
+    That is counted by the values that a layer and the distribution over the vocabulary hold for each token.
+    """
+
+    model: PreTrainedModel
+    given: int | None
+    checkpointing: bool = False
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Read the model's measures."""
+        config = self.model.config.get_text_config()
+        self.layers: int = config.num_hidden_layers
+        self.hidden: int = config.hidden_size
+        self.inner: int = getattr(config, "intermediate_size", None) or 4 * self.hidden
+        self.vocabulary: int = config.vocab_size
+        # Attention looks at every pair of a part's tokens, of which rows need few: beyond this that costs more than a shared prompt saves.
+        self.most_tokens = min(8 * self.hidden, 8192)
+
+    def bytes(self) -> float:
+        """Give what there is now."""
+        if self.given is not None:
+            return self.given * self.share
+        device = self.model.device
+        return self.share * (GPU_SHARE * torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else DEFAULT_BYTES)
+
+    def needed(self, read: int, predicted: int, *, training: bool) -> int:
+        """Give the bytes for so many tokens read and so many predicted."""
+        layer = 12 * self.hidden + 6 * self.inner
+        kept = (self.hidden * self.layers + layer) if self.checkpointing else layer * self.layers
+        distribution = 4 * 4 * self.vocabulary * predicted
+        width: int = self.model.dtype.itemsize
+        return read * (kept if training else layer) * width + distribution
+
+    def fits(self, *, training: bool) -> Callable[[int, int], bool]:
+        """Whether tokens read and predicted may stand in one part, by what there is now."""
+        have = self.bytes()
+        return lambda read, predicted: read <= self.most_tokens and self.needed(read, predicted, training=training) <= have
+
+    def checkpoint(self) -> None:
+        """Let layers be computed again in the backward pass instead of being kept."""
+        self.checkpointing = True
+        self.model.activation_checkpointing_enable()
+        # Only what asks whether it trains in order to be computed again is told so: there is no dropout.
+        for module in self.model.modules():
+            if getattr(module, "gradient_checkpointing", False):
+                module.training = True
+
+    def within(self, work: Callable[[], Result]) -> Result:
+        """Do `work` with less at once for as long as the GPU says that it does not fit. Throws "memory" when nothing helps."""
+        while True:
+            try:
+                return work()
+            except torch.OutOfMemoryError as error:
+                said = str(error).split(". ")[0]
+            # Outside of the handler, whose error holds on to the tensors of the failed try.
+            torch.cuda.empty_cache()
+            if not self.checkpointing:
+                self.checkpoint()
+            elif self.share > 2**-10:
+                self.share /= 2
+            else:
+                raise Fault("memory", f"One completion does not fit: {said}. Take shorter ones, a smaller policy or more memory")
+
+
+def total_bytes(device: torch.device) -> int:
+    """Give the memory that a device has in all."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,0 +1,226 @@
+"""A policy that was opened, and what it is asked for."""
+
+import platform
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedConfig
+
+from policy import checkpoint
+from policy.generate import generate
+from policy.learner import Learner
+from policy.memory import Room, total_bytes
+from policy.model import Placement, Policy, read_config
+from policy.pack import Context
+from policy.protocol import (
+    AnyContext,
+    Completion,
+    Draw,
+    Fault,
+    Folder,
+    Generate,
+    LogProbs,
+    Nothing,
+    Open,
+    Reinforce,
+    Sampling,
+    encoded,
+)
+from policy.sample import SamplePolicy
+
+# Tells how much is done, of how much; throws where the request was cancelled.
+Told = Callable[[int, int], None]
+# AdamW keeps a gradient and two moments of each trained weight, in float32.
+TRAINED_BYTES = 12
+
+
+class Session:
+    """The policy and its learner; throws a Fault for what cannot be done."""
+
+    def __init__(self, asked: Open) -> None:
+        """Open a policy; throws "policy", "memory" or "bad request"."""
+        if asked.adapter is not None and asked.lora is not None:
+            raise Fault("bad request", "adapter and lora are both given: go on with an adapter, or begin a fresh one")
+        if asked.threads > 0:
+            torch.set_num_threads(asked.threads)
+        torch.manual_seed(asked.seed)
+        device = _device(asked.device)
+        dtype = _dtype(asked.dtype, device)
+        folder = Path(asked.policy)
+        trains_all = asked.adapter is None and asked.lora is None
+        config = read_config(folder)
+        _weigh(folder, config, device, 4 if trains_all else dtype.itemsize, trains_all=trains_all)
+        kind = _kind(config.model_type, sees=getattr(config, "audio_visual_prefix", None) is not None)
+        self.policy = kind(folder, config, Placement(device, dtype), trains_all=trains_all)
+        if asked.adapter is not None:
+            self.policy.read_adapter(Path(asked.adapter))
+        elif asked.lora is not None:
+            self.policy.add_adapter(asked.lora)
+        else:
+            self.policy.train_all()
+        self.learner = Learner(self.policy, asked.optimiser, Room(self.policy.model, asked.memory))
+
+    def opened(self) -> dict[str, Any]:
+        """Say what was opened."""
+        model, placement = self.policy.model, self.policy.placement
+        trained = sum(weight.numel() for weight in self.policy.trained.values())
+        dtype = str(placement.dtype).removeprefix("torch.")
+        device = torch.cuda.get_device_name(placement.device) if placement.device.type == "cuda" else "cpu"
+        threads = f", {torch.get_num_threads()} threads" if device == "cpu" else ""
+        return {
+            "description": f"PyTorch {torch.__version__.split('+')[0]} on {device}{threads}, {dtype}",
+            "device": str(placement.device),
+            "dtype": dtype,
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("torch", "transformers", "peft")},
+            },
+            "parameters": sum(weight.numel() for weight in model.parameters()),
+            "trained": trained,
+            "positions": self.policy.positions,
+            "kind": self.policy.kind,
+        }
+
+    def generate(self, asked: Generate, told: Told) -> dict[str, Any]:
+        """Sample completions."""
+        _check(asked.sampling)
+        contexts = self._contexts(asked.contexts, asked.rows, [asked.sampling.max_new_tokens] * len(asked.rows))
+        most = len(asked.rows) * asked.sampling.max_new_tokens
+        written = generate(self.policy, contexts, asked.rows, asked.sampling, asked.ends, lambda tokens: told(tokens, most))
+        return {
+            "rows": [
+                {
+                    "ids": encoded(torch.tensor(row.ids, dtype=torch.int32)),
+                    "logProbs": encoded(torch.tensor(row.log_probs, dtype=torch.float32)),
+                }
+                for row in written
+            ]
+        }
+
+    def log_probs(self, asked: LogProbs, told: Told) -> dict[str, Any]:
+        """Score completions."""
+        contexts = self._contexts(asked.contexts, asked.rows, [len(row.ids) for row in asked.rows])
+        self._check_ids(asked.rows)
+        rows = [(row.context, row.ids.long()) for row in asked.rows]
+        scores = self.learner.log_probs(contexts, rows, lambda done: told(done, len(rows)), reference=asked.reference)
+        return {"logProbs": [encoded(row) for row in scores]}
+
+    def reinforce(self, asked: Reinforce, told: Told) -> dict[str, Any]:
+        """Take a step on the policy loss."""
+        contexts = self._contexts(asked.contexts, asked.rows, [len(row.ids) for row in asked.rows])
+        self._check_ids(asked.rows)
+        for i, row in enumerate(asked.rows):
+            for name, values in (("weights", row.weights), ("old", row.old), ("ref", row.ref)):
+                if values is not None and values.shape != row.ids.shape:
+                    raise Fault(
+                        "bad request",
+                        f"rows[{i}].{name} is of shape {list(values.shape)}, its ids of {list(row.ids.shape)}",
+                    )
+        if asked.loss.ratio_cap is not None and asked.loss.ratio_cap <= 0:
+            raise Fault("bad request", f"loss.ratioCap is {asked.loss.ratio_cap}, not above 0")
+        if not self.policy.trained:
+            raise Fault("bad request", "nothing of this policy trains: open it with an adapter, or with lora")
+        measured = self.learner.reinforce(contexts, asked.rows, asked.learning_rate, asked.loss, lambda done: told(done, len(asked.rows)))
+        return {
+            "loss": measured.loss,
+            "policyLoss": measured.policy_loss,
+            "kl": measured.kl,
+            "gradNorm": measured.grad_norm,
+            "entropy": measured.entropy,
+            "logProbs": [encoded(row) for row in measured.log_probs],
+            "step": self.learner.step,
+        }
+
+    def save(self, asked: Folder, _: Told) -> dict[str, Any]:
+        """Write a policy or an adapter, and the optimiser's state."""
+        folder = Path(asked.folder)
+        if not folder.is_dir():
+            raise Fault("bad request", f"folder: {folder} is not there")
+        checkpoint.save(self.learner, folder)
+        return {}
+
+    def restore(self, asked: Folder, _: Told) -> dict[str, Any]:
+        """Go on from what was saved."""
+        return {"step": checkpoint.restore(self.learner, Path(asked.folder))}
+
+    def about(self, _: Nothing, __: Told) -> dict[str, Any]:
+        """Say how far it is, and what memory it takes: of the GPU, or of this process."""
+        return {"step": self.learner.step, "memory": _memory(self.policy.placement.device)}
+
+    def _contexts(self, asked: Sequence[AnyContext], rows: Sequence[Draw | Completion], lengths: Sequence[int]) -> list[Context]:
+        """Read the contexts, and check that rows have theirs and fit in the policy's positions."""
+        contexts = [self.policy.context(context, f"contexts[{i}]") for i, context in enumerate(asked)]
+        for i, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+            if not 0 <= row.context < len(contexts):
+                raise Fault("bad request", f"rows[{i}].context is {row.context}, there are {len(contexts)} contexts")
+            # The last token predicts nothing, so it is not read.
+            positions = len(contexts[row.context].ids) + length - 1
+            if self.policy.positions is not None and positions > self.policy.positions:
+                raise Fault("bad request", f"rows[{i}] takes {positions} positions, the policy has {self.policy.positions}")
+        return contexts
+
+    def _check_ids(self, rows: Sequence[Completion]) -> None:
+        for i, row in enumerate(rows):
+            if row.ids.dim() != 1:
+                raise Fault("bad request", f"rows[{i}].ids is of shape {list(row.ids.shape)}, not of one dimension")
+            if len(row.ids):
+                self.policy.ids(row.ids, f"rows[{i}].ids")
+
+
+def _check(sampling: Sampling) -> None:
+    """Throw for what cannot be drawn by."""
+    for name, good in (
+        ("temperature", sampling.temperature >= 0),
+        ("topP", 0 <= sampling.top_p <= 1),
+        ("topK", sampling.top_k >= 0),
+        ("maxNewTokens", sampling.max_new_tokens >= 1),
+    ):
+        if not good:
+            raise Fault("bad request", f"sampling.{name} is out of its range")
+
+
+def _kind(model_type: str, *, sees: bool) -> type[Policy]:  # noqa: ARG001
+    """Give the class that reads a model of this type."""
+    return SamplePolicy if sees else Policy
+
+
+def _device(asked: str) -> torch.device:
+    if asked == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(asked)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise Fault("bad request", f"device: {asked} cannot be used here: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def _dtype(asked: str, device: torch.device) -> torch.dtype:
+    narrow = asked == "bfloat16" or (asked == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported())
+    return torch.bfloat16 if narrow else torch.float32
+
+
+def _weigh(folder: Path, config: PreTrainedConfig, device: torch.device, width: int, *, trains_all: bool) -> None:
+    """Throw "memory" for weights that cannot fit, at so many bytes a weight."""
+    stored = config.dtype.itemsize if isinstance(config.dtype, torch.dtype) else 4
+    weights = sum(file.stat().st_size for file in folder.glob("model*.safetensors")) // stored
+    needed, had = weights * (width + (TRAINED_BYTES if trains_all else 0)), total_bytes(device)
+    if needed > had:
+        cure = "train an adapter instead of all weights, or take a smaller policy" if trains_all else "take a smaller policy"
+        raise Fault("memory", f"{folder} needs {needed / 2**30:.1f} GiB, {device} has {had / 2**30:.1f} GiB: {cure}")
+
+
+def _memory(device: torch.device) -> dict[str, int | None]:
+    if device.type == "cuda":
+        used, peak = torch.cuda.memory_allocated(device), torch.cuda.max_memory_allocated(device)
+        return {"used": used, "peak": peak, "total": total_bytes(device)}
+    # Imported here, since Windows has none.
+    import resource  # noqa: PLC0415
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if platform.system() == "Darwin" else 1024)
+    statm = Path("/proc/self/statm")
+    used = int(statm.read_text("ascii").split()[1]) * resource.getpagesize() if statm.exists() else peak
+    return {"used": used, "peak": peak, "total": total_bytes(device)}
