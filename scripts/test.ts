@@ -44,6 +44,11 @@ const stages: Stage[] = [
   },
   { name: 'set up other ffmpegs', command: [process.execPath, join(root, 'scripts/ffmpegs.ts')] },
   { name: 'unit tests', command: script('unit', '--', ...vitest('out/unit.json')), report: 'out/unit.json' },
+  {
+    name: 'tests of the policy service',
+    command: [process.execPath, join(root, 'scripts/test-python.ts')],
+    report: 'out/python.json',
+  },
   { name: 'tests in the extension host', command: script('host'), report: 'out/host/report.json' },
   { name: 'tests in the workbench', command: script('ui', '--', ...vitest('out/ui.json')), report: 'out/ui.json' },
 ];
@@ -87,7 +92,7 @@ function run({ name, command, env, report }: Stage): Counts {
   return { passed, failed };
 }
 
-/** The counts in a report of vitest or of test/host. */
+/** The counts in a report of vitest, of test/host or of scripts/test-python.ts. */
 function read(file: string): Counts {
   if (!existsSync(file)) return { passed: 0, failed: 0 };
   const report = JSON.parse(readFileSync(file, 'utf8')) as Counts & {

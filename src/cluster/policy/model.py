@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel
 
@@ -82,7 +83,7 @@ class Policy:
             )
         try:
             self.adapter = PeftModel.from_pretrained(self.model, folder, is_trainable=True, local_files_only=True)
-        except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        except (OSError, RuntimeError, ValueError, TypeError, KeyError, SafetensorError) as error:
             raise Fault("policy", f"{folder} is not an adapter of this policy: {_first_line(error)}") from error
 
     @property
@@ -208,7 +209,7 @@ def loaded(kind: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             use_safetensors=True,
             output_loading_info=True,
         )
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, ImportError, AttributeError, SafetensorError) as error:
         raise Fault("policy", f"{folder} cannot be used: {_first_line(error)}") from error
     missing = sorted(told["missing_keys"])
     if missing:

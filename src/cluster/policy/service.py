@@ -110,9 +110,10 @@ class Service:
         if asked.operation not in _operations:
             raise Fault("bad request", f"op is {asked.operation!r}, not one of open, {', '.join(_operations)}, close")
         kind, operation = _operations[asked.operation]
+        wanted = read(kind, asked.fields)
         if self._session is None:
             raise Fault("bad request", f"{asked.operation} before open: no policy is there")
-        return operation(self._session, read(kind, asked.fields), told)
+        return operation(self._session, wanted, told)
 
     def _say(self, number: Any, what: dict[str, Any]) -> None:
         self._answers.write(json.dumps({"id": number, **what}, allow_nan=False) + "\n")
@@ -133,8 +134,11 @@ def main() -> None:
     """Serve this process's pipe. What anything else prints goes to stderr."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    code = 0
     try:
         Service(sys.stdin.buffer, answers).serve()
     except BrokenPipeError:
-        # Who asked is gone, and the interpreter's own last flush would fail too.
-        os._exit(1)
+        # Who asked is gone.
+        code = 1
+    # At once: the reader thread waits on stdin, and the interpreter's own end would abort for it.
+    os._exit(code)

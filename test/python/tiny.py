@@ -1,0 +1,29 @@
+"""Tiny random text models, made without the hub."""
+
+from pathlib import Path
+
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+
+VOCABULARY = 40
+_measures = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 96,
+    "initializer_range": 0.2,
+    "eos_token_id": 1,
+}
+
+
+def text_model(folder: Path, family: str = "qwen2") -> Path:
+    """Save a model with random weights; its tokens are numbers alone."""
+    torch.manual_seed(3)
+    tied = family == "qwen2"
+    kind, config = {"qwen2": (Qwen2ForCausalLM, Qwen2Config), "llama": (LlamaForCausalLM, LlamaConfig)}[family]
+    kind(config(**_measures, tie_word_embeddings=tied)).save_pretrained(folder)
+    (folder / "tokenizer.json").write_text("{}\n", "utf-8")
+    return folder
