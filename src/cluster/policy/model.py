@@ -31,6 +31,8 @@ class Policy:
     """A text model. `model` is transformers'; an adapter changes its modules in place."""
 
     kind: ClassVar[str] = "text"
+    # Whether all weights may train.
+    trains_whole: ClassVar[bool] = True
     # What of the model may carry an adapter: PEFT's pattern for so many names of modules.
     adapted: ClassVar[str | None] = None
 
@@ -44,7 +46,7 @@ class Policy:
         self.model = self.load(folder)
         self.adapter: PeftModel | None = None
         self._opened: PreTrainedModel | None = None
-        text = config.get_text_config()
+        text = self.model.config.get_text_config()
         self.positions: int | None = getattr(text, "max_position_embeddings", None)
         self.vocabulary: int = self.model.get_input_embeddings().num_embeddings
 
@@ -84,7 +86,7 @@ class Policy:
         try:
             self.adapter = PeftModel.from_pretrained(self.model, folder, is_trainable=True, local_files_only=True)
         except (OSError, RuntimeError, ValueError, TypeError, KeyError, SafetensorError) as error:
-            raise Fault("policy", f"{folder} is not an adapter of this policy: {_first_line(error)}") from error
+            raise Fault("policy", f"{folder} is not an adapter of this policy: {first_line(error)}") from error
 
     @property
     def trained(self) -> dict[str, nn.Parameter]:
@@ -190,7 +192,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
     try:
         return cast("PreTrainedConfig", AutoConfig.from_pretrained(folder, local_files_only=True))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Fault("policy", f"{folder / 'config.json'} cannot be used: {_first_line(error)}") from error
+        raise Fault("policy", f"{folder / 'config.json'} cannot be used: {first_line(error)}") from error
 
 
 def loaded(kind: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
@@ -210,7 +212,7 @@ def loaded(kind: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             output_loading_info=True,
         )
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, ImportError, AttributeError, SafetensorError) as error:
-        raise Fault("policy", f"{folder} cannot be used: {_first_line(error)}") from error
+        raise Fault("policy", f"{folder} cannot be used: {first_line(error)}") from error
     missing = sorted(told["missing_keys"])
     if missing:
         raise Fault(
@@ -220,6 +222,7 @@ def loaded(kind: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     return cast("PreTrainedModel", model)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Give an error's first line that says something."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[0].strip() if lines else type(error).__name__

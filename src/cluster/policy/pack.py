@@ -14,7 +14,8 @@ from torch import Tensor
 class Context:
     """What stands before a completion.
 
-    Token `ids` [P]; `positions` [P], or [3, P] of TMRoPE; the `places` [k] where something seen or heard stands in place of a token.
+    Token `ids` [P], any where something seen or heard stands; `positions` [P], or [3, P] of multimodal RoPE; the `places` [k] of what is
+    seen or heard.
     """
 
     ids: Tensor
@@ -45,7 +46,7 @@ class Pack:
         return torch.cat([ids for rows in self.rows for _, ids in rows])
 
     def positions(self) -> Tensor:
-        """Of every token: [S], or [3, S] of TMRoPE. A completion's last token predicts nothing, so it is not there."""
+        """Of every token: [S], or [3, S] of multimodal RoPE. A completion's last token predicts nothing, so it is not there."""
         parts = []
         for context, rows in zip(self.contexts, self.rows, strict=True):
             parts.append(context.positions)

@@ -14,6 +14,7 @@ from policy.generate import generate
 from policy.learner import Learner
 from policy.memory import Room, total_bytes
 from policy.model import Placement, Policy, read_config
+from policy.omni import OmniPolicy, VisionPolicy
 from policy.pack import Context
 from policy.protocol import (
     AnyContext,
@@ -50,16 +51,16 @@ class Session:
         device = _device(asked.device)
         dtype = _dtype(asked.dtype, device)
         folder = Path(asked.policy)
-        trains_all = asked.adapter is None and asked.lora is None
         config = read_config(folder)
-        _weigh(folder, config, device, 4 if trains_all else dtype.itemsize, trains_all=trains_all)
         kind = _kind(config.model_type, sees=getattr(config, "audio_visual_prefix", None) is not None)
+        trains_all = kind.trains_whole and asked.adapter is None and asked.lora is None
+        _weigh(folder, config, device, 4 if trains_all else dtype.itemsize, trains_all=trains_all)
         self.policy = kind(folder, config, Placement(device, dtype), trains_all=trains_all)
         if asked.adapter is not None:
             self.policy.read_adapter(Path(asked.adapter))
         elif asked.lora is not None:
             self.policy.add_adapter(asked.lora)
-        else:
+        elif trains_all:
             self.policy.train_all()
         self.learner = Learner(self.policy, asked.optimiser, Room(self.policy.model, asked.memory))
 
@@ -182,9 +183,16 @@ def _check(sampling: Sampling) -> None:
             raise Fault("bad request", f"sampling.{name} is out of its range")
 
 
-def _kind(model_type: str, *, sees: bool) -> type[Policy]:  # noqa: ARG001
-    """Give the class that reads a model of this type."""
-    return SamplePolicy if sees else Policy
+_kinds: dict[str, type[Policy]] = {
+    "qwen2_5_omni": OmniPolicy,
+    "qwen2_5_omni_thinker": OmniPolicy,
+    "qwen2_5_vl": VisionPolicy,
+}
+
+
+def _kind(model_type: str, *, sees: bool) -> type[Policy]:
+    """Give the class that reads a model of this type; `sees` says that it has a prefix."""
+    return SamplePolicy if sees else _kinds.get(model_type, Policy)
 
 
 def _device(asked: str) -> torch.device:
