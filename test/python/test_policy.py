@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from client import Client, ErrorAnswer, decoded, floats, whole
 from policy.generate import draw
 from policy.protocol import Sampling
+from safetensors.torch import load_file
 from tiny import VOCABULARY, text_model
 
 LORA = {"rank": 4, "alpha": 8, "modules": ["q_proj", "v_proj", "down_proj"]}
@@ -261,3 +262,47 @@ def test_a_step_that_diverges_is_not_taken(client: Client, tmp_path: Path) -> No
     client.open(tmp_path)
     rows_again = [client.ask("reinforce", contexts=CONTEXTS, rows=batch, learningRate=0.001, loss=LOSS) for _ in range(2)]
     assert rows_again == [before, after]
+
+
+@pytest.mark.parametrize(("family", "windows"), [("gemma3_text", {}), ("mistral", {}), ("qwen2", {"use_sliding_window": True, "max_window_layers": 1})])
+def test_a_sliding_window_bounds_a_sequence(client: Client, tmp_path: Path, family: str, windows: dict[str, Any]) -> None:
+    measures = {"hidden_size": 32, "num_attention_heads": 4, "head_dim": 8, "num_key_value_heads": 2, "intermediate_size": 48}
+    sizes = {"num_hidden_layers": 2, "max_position_embeddings": 96, "vocab_size": VOCABULARY, "initializer_range": 0.3}
+    config = AutoConfig.for_model(family, **measures, **sizes, sliding_window=8, eos_token_id=1, **windows)
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
+    assert client.open(tmp_path)["positions"] == 8
+    ids = [3, 4, 5, 6, 7, 8, 9, 10, 11]
+    scores = client.ask("logProbs", contexts=[{"ids": whole(ids[:3])}], rows=[{"context": 0, "ids": whole(ids[3:])}])
+    with torch.no_grad():
+        alone = AutoModelForCausalLM.from_pretrained(tmp_path)(torch.tensor([ids])).logits[0, 2:-1].log_softmax(-1)
+    np.testing.assert_allclose(decoded(scores["logProbs"][0]), alone.gather(1, torch.tensor(ids[3:])[:, None])[:, 0], atol=1e-5)
+    with pytest.raises(ErrorAnswer, match="takes 9 positions, the policy has 8"):
+        client.ask("logProbs", contexts=[{"ids": whole(ids[:4])}], rows=[{"context": 0, "ids": whole(ids[3:])}])
+
+
+def test_layers_that_do_not_attend_are_refused(client: Client, tmp_path: Path) -> None:
+    policy = text_model(tmp_path)
+    config = json.loads((policy / "config.json").read_text("utf-8"))
+    (policy / "config.json").write_text(json.dumps({**config, "layer_types": ["full_attention", "linear_attention"]}), "utf-8")
+    with pytest.raises(ErrorAnswer, match="layers of linear_attention are not supported") as thrown:
+        client.open(policy)
+    assert thrown.value.kind == "policy"
+
+
+@pytest.mark.parametrize("lora", [None, LORA])
+def test_a_step_in_bfloat16_trains_weights_of_float32(client: Client, tmp_path: Path, lora: Any) -> None:
+    told = client.open(text_model(_made(tmp_path / "policy")), lora=lora, dtype="bfloat16")
+    assert told["description"].endswith(", bfloat16")
+    rows = drawn()
+    made = generate(client, rows)
+    asked = [{"context": row["context"], "ids": written["ids"]} for row, written in zip(rows, made["rows"], strict=True)]
+    for scores, written in zip(client.ask("logProbs", contexts=CONTEXTS, rows=asked)["logProbs"], made["rows"], strict=True):
+        np.testing.assert_allclose(decoded(scores), decoded(written["logProbs"]), atol=0.1)
+    batch = rollouts(made, rows)
+    losses = [client.ask("reinforce", contexts=CONTEXTS, rows=batch, learningRate=1e-3, loss=LOSS)["loss"] for _ in range(4)]
+    assert losses[3] < losses[0]
+    client.ask("save", folder=str(saved := _made(tmp_path / "saved")))
+    weights = load_file(saved / ("model.safetensors" if lora is None else "adapter_model.safetensors"))
+    assert {weight.dtype for weight in weights.values()} == {torch.float32}
+    # A step of 1e-3 is less than bfloat16 could tell in most of them.
+    assert any((weight != weight.bfloat16().float()).any() for weight in weights.values())

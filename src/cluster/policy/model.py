@@ -47,7 +47,7 @@ class Policy:
         self.adapter: PeftModel | None = None
         self._opened: PreTrainedModel | None = None
         text = self.model.config.get_text_config()
-        self.positions: int | None = getattr(text, "max_position_embeddings", None)
+        self.positions = _positions(folder, text)
         self.vocabulary: int = self.model.get_input_embeddings().num_embeddings
 
     def load(self, folder: Path) -> PreTrainedModel:
@@ -183,6 +183,19 @@ class Policy:
         positions = pack.positions()
         logits = self.logits(embeddings, positions[..., None, :], pack.mask()[None], pack.predicting())
         return logits[0].log_softmax(-1)
+
+
+def _positions(folder: Path, config: PreTrainedConfig) -> int | None:
+    """Give the longest sequence that is seen whole; throws "policy" for a model that does not attend to all of it."""
+    kinds = set(getattr(config, "layer_types", None) or ())
+    other = sorted(kinds - {"full_attention", "sliding_attention"})
+    if other:
+        raise Fault("policy", f"{folder / 'config.json'}: layers of {', '.join(other)} are not supported, only those of attention")
+    limits = [getattr(config, "max_position_embeddings", None)]
+    # What no longer sees its beginning could not share it either: a part's mask knows no window.
+    if "sliding_attention" in kinds or (not kinds and getattr(config, "use_sliding_window", True)):
+        limits.append(getattr(config, "sliding_window", None))
+    return min((limit for limit in limits if limit), default=None)
 
 
 def read_config(folder: Path) -> PreTrainedConfig:
