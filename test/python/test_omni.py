@@ -13,12 +13,15 @@ from safetensors.torch import load_file
 from transformers import (
     AutoProcessor,
     Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5OmniConfig,
+    Qwen2_5OmniForConditionalGeneration,
     Qwen2_5OmniThinkerForConditionalGeneration,
+    Qwen3OmniMoeThinkerForConditionalGeneration,
 )
 
 from client import SAMPLE, Client, ErrorAnswer, decoded, floats, local, whole
 from policy.clip import SOUND_RATE, read_clip
-from tiny_omni import ASKED, OMNI_TEXT, VL_TEXT, omni_model, vl_model
+from tiny_omni import ASKED, OMNI_TEXT, VL_TEXT, omni3_model, omni_model, vl_model
 
 CLIP = SAMPLE / "clips" / "001.mp4"
 OTHER = SAMPLE / "clips" / "002.mp4"
@@ -47,7 +50,7 @@ def opened(omni: Path) -> Iterator[Client]:
         yield client
 
 
-def whole_forward(folder: Path, completion: list[int], frames: int, forgotten: str | None = None) -> torch.Tensor:
+def whole_forward(folder: Path, completion: list[int], frames: int, forgotten: str | None = None, kind: Any = None) -> torch.Tensor:
     """Give the log-probs of a completion by transformers' own forward on text, frames and sound, with a word forgotten."""
     seen = read_clip(CLIP, frames)
     assert seen.sound is not None
@@ -59,7 +62,7 @@ def whole_forward(folder: Path, completion: list[int], frames: int, forgotten: s
     prompt = inputs["input_ids"].shape[1]
     inputs["input_ids"] = torch.cat([inputs["input_ids"], torch.tensor([completion])], 1)
     inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
-    model = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(folder).eval()
+    model = (kind or Qwen2_5OmniThinkerForConditionalGeneration).from_pretrained(folder).eval()
     with torch.no_grad():
         logits = model(**inputs, use_audio_in_video=forgotten != "use_audio_in_video").logits[0, prompt - 1 : -1]
     scores: torch.Tensor = logits.log_softmax(-1).gather(1, torch.tensor(completion)[:, None])[:, 0]
@@ -194,6 +197,40 @@ def test_without_an_adapter_nothing_of_it_trains(omni: Path, client: Client) -> 
     row = {"context": 0, "ids": whole([3]), "weights": floats([1]), "advantage": 1, "old": floats([-3])}
     with pytest.raises(ErrorAnswer, match="nothing of this policy trains"):
         client.ask("reinforce", contexts=[asked(OMNI_TEXT)], rows=[row], learningRate=0.1, loss=LOSS)
+
+
+def test_qwen3_omni_sees_and_hears_what_transformers_shows_it(client: Client, tmp_path: Path) -> None:
+    folder = omni3_model(tmp_path)
+    assert client.open(folder, lora={**LORA, "modules": ["q_proj", "o_proj"]})["kind"] == "omni"
+    # Of clips of two lengths of text, so that a batch is padded, and parts hold more than one context.
+    contexts = [asked(OMNI_TEXT), {**asked(OMNI_TEXT, OTHER), "text": "Look. " + OMNI_TEXT}, {"text": ASKED.format(""), "clip": None}]
+    completion = [40, 50, 60, 70, 258]
+    given = client.ask("logProbs", contexts=contexts, rows=[{"context": i % 2, "ids": whole(completion)} for i in range(2)])
+    expected = whole_forward(folder, completion, 16, kind=Qwen3OmniMoeThinkerForConditionalGeneration)
+    np.testing.assert_allclose(decoded(given["logProbs"][0]), expected, atol=1e-5)
+    made = client.ask("generate", contexts=contexts, rows=[{"context": i % 3, "seed": i} for i in range(6)], sampling=SAMPLING, ends=[258])[
+        "rows"
+    ]
+    rows = [{"context": i % 3, "ids": written["ids"]} for i, written in enumerate(made)]
+    for written, scores in zip(made, client.ask("logProbs", contexts=contexts, rows=rows)["logProbs"], strict=True):
+        np.testing.assert_allclose(decoded(written["logProbs"]), decoded(scores), atol=1e-5)
+    batch = [{**row, "weights": floats([1.0] * row["ids"]["shape"][0]), "advantage": (-1) ** i} for i, row in enumerate(rows)]
+    batch = [{**row, "old": written["logProbs"]} for row, written in zip(batch, made, strict=True)]
+    losses = [client.ask("reinforce", contexts=contexts, rows=batch, learningRate=0.01, loss=LOSS)["loss"] for _ in range(3)]
+    assert losses[2] < losses[1] < losses[0]
+
+
+def test_a_folder_of_the_whole_model_opens_as_its_thinker(client: Client, omni: Path, tmp_path: Path) -> None:
+    thinker = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(omni)
+    model = Qwen2_5OmniForConditionalGeneration(Qwen2_5OmniConfig(thinker_config=thinker.config.to_dict(), enable_audio_output=False))
+    model.thinker.load_state_dict(thinker.state_dict())
+    model.save_pretrained(tmp_path)
+    AutoProcessor.from_pretrained(omni).save_pretrained(tmp_path)
+    scores = []
+    for folder in (omni, tmp_path):
+        assert client.open(folder)["kind"] == "omni"
+        scores.append(client.ask("logProbs", contexts=[asked(OMNI_TEXT)], rows=[{"context": 0, "ids": whole([40, 50])}]))
+    assert scores[0] == scores[1]
 
 
 def test_qwen2_5_vl_sees_what_transformers_shows_it(client: Client, tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from client import Client, ErrorAnswer, decoded, floats, whole
 from policy.generate import draw
 from policy.protocol import Sampling
-from safetensors.torch import load_file
 from tiny import VOCABULARY, text_model
 
 LORA = {"rank": 4, "alpha": 8, "modules": ["q_proj", "v_proj", "down_proj"]}
@@ -264,7 +264,9 @@ def test_a_step_that_diverges_is_not_taken(client: Client, tmp_path: Path) -> No
     assert rows_again == [before, after]
 
 
-@pytest.mark.parametrize(("family", "windows"), [("gemma3_text", {}), ("mistral", {}), ("qwen2", {"use_sliding_window": True, "max_window_layers": 1})])
+@pytest.mark.parametrize(
+    ("family", "windows"), [("gemma3_text", {}), ("mistral", {}), ("qwen2", {"use_sliding_window": True, "max_window_layers": 1})]
+)
 def test_a_sliding_window_bounds_a_sequence(client: Client, tmp_path: Path, family: str, windows: dict[str, Any]) -> None:
     measures = {"hidden_size": 32, "num_attention_heads": 4, "head_dim": 8, "num_key_value_heads": 2, "intermediate_size": 48}
     sizes = {"num_hidden_layers": 2, "max_position_embeddings": 96, "vocab_size": VOCABULARY, "initializer_range": 0.3}

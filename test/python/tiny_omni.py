@@ -15,6 +15,9 @@ from transformers import (
     Qwen2_5OmniThinkerForConditionalGeneration,
     Qwen2VLImageProcessor,
     Qwen2VLVideoProcessor,
+    Qwen3OmniMoeProcessor,
+    Qwen3OmniMoeThinkerConfig,
+    Qwen3OmniMoeThinkerForConditionalGeneration,
     WhisperFeatureExtractor,
 )
 
@@ -135,4 +138,37 @@ def vl_model(folder: Path) -> Path:
         tie_word_embeddings=False,
     )
     Qwen2_5_VLForConditionalGeneration(config).save_pretrained(folder)
+    return folder
+
+
+def omni3_model(folder: Path) -> Path:
+    """Save a thinker of Qwen3-Omni: experts, and a tower that also speaks to the first layers."""
+    torch.manual_seed(0)
+    words = _tokenizer(HEARING)
+    Qwen3OmniMoeProcessor(
+        image_processor=Qwen2VLImageProcessor(patch_size=16),
+        video_processor=Qwen2VLVideoProcessor(patch_size=16),
+        feature_extractor=WhisperFeatureExtractor(feature_size=128),
+        tokenizer=words,
+    ).save_pretrained(folder)
+    text = _text(words)
+    del text["max_window_layers"], text["bos_token_id"]
+    text |= {"head_dim": 16, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32, "num_hidden_layers": 3}
+    text["rope_parameters"] = {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [4, 2, 2]}
+    vision: dict[str, Any] = {"depth": 3, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64}
+    vision |= {"deepstack_visual_indexes": [0, 1], "num_position_embeddings": 2304, "initializer_range": 0.1}
+    audio = {"d_model": 32, "encoder_layers": 2, "encoder_attention_heads": 2, "encoder_ffn_dim": 64, "num_mel_bins": 128}
+    number = words.convert_tokens_to_ids
+    config = Qwen3OmniMoeThinkerConfig(
+        text_config=text,
+        vision_config=vision,
+        audio_config={**audio, "output_dim": 64, "downsample_hidden_size": 16, "initializer_range": 0.1},
+        image_token_id=number("<|IMAGE|>"),
+        video_token_id=number("<|VIDEO|>"),
+        audio_token_id=number("<|AUDIO|>"),
+        audio_start_token_id=number("<|audio_bos|>"),
+        vision_start_token_id=number("<|vision_bos|>"),
+        initializer_range=0.1,
+    )
+    Qwen3OmniMoeThinkerForConditionalGeneration(config).save_pretrained(folder)
     return folder

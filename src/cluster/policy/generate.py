@@ -108,10 +108,11 @@ def _prefill(policy: Policy, contexts: Sequence[Context], cache: DynamicCache) -
         [functional.pad(context.positions, (pad, 0)) for context, pad in zip(contexts, padding.tolist(), strict=True)],
         -2,
     )
+    deeper = policy.deeper([[(pad, context)] for context, pad in zip(contexts, padding.tolist(), strict=True)], longest)
     place = torch.arange(longest)
     # What pads sees itself, so that no row of attention is empty.
     sees = ((place >= padding[:, None])[:, None] & (place <= place[:, None])) | torch.eye(longest, dtype=torch.bool)
-    return policy.logits(embeddings, positions, sees, 1, cache)[:, -1], padding
+    return policy.logits(embeddings, positions, sees, 1, cache, **deeper)[:, -1], padding
 
 
 def _done(writing: Writing, sampling: Sampling, ends: Sequence[int]) -> bool:

@@ -143,7 +143,13 @@ class Policy:
                 embeddings = embeddings.index_copy(0, places, soft.to(embeddings))
         return embeddings
 
-    def logits(self, embeddings: Tensor, positions: Tensor, mask: Tensor, keep: Tensor | int, cache: Cache | None = None) -> Tensor:
+    def deeper(self, contexts: list[list[tuple[int, Context]]], length: int) -> dict[str, Any]:  # noqa: ARG002
+        """What a model takes beside embeddings, of rows of `length` tokens among which contexts begin at these places."""
+        return {}
+
+    def logits(
+        self, embeddings: Tensor, positions: Tensor, mask: Tensor, keep: Tensor | int, cache: Cache | None = None, **deeper: Any
+    ) -> Tensor:
         """Logits [B, K, V] in float32 at the places `keep` [K], or at the last ones.
 
         `embeddings` are [B, S, D], `positions` [B, S] or [3, B, S]; `mask` [B, S, S + cached] says what each may see.
@@ -159,6 +165,7 @@ class Policy:
                 cache=cache,
                 use_cache=cache is not None,
                 keep=keep,
+                **deeper,
             )
         return logits.float()
 
@@ -181,7 +188,8 @@ class Policy:
             size = sum(map(len, tokens))
         embeddings = self.embed(torch.cat(tokens), starts)[None]
         positions = pack.positions()
-        logits = self.logits(embeddings, positions[..., None, :], pack.mask()[None], pack.predicting())
+        deeper = self.deeper([starts], size)
+        logits = self.logits(embeddings, positions[..., None, :], pack.mask()[None], pack.predicting(), **deeper)
         return logits[0].log_softmax(-1)
 
 

@@ -1,6 +1,6 @@
-"""Models that see and hear: Qwen2.5-Omni's thinker, and Qwen2.5-VL, which hears nothing. An adapter on the language model trains."""
+"""Models that see and hear: the thinkers of Qwen2.5-Omni and Qwen3-Omni, and Qwen2.5-VL, which is deaf. Their adapters train."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -24,11 +24,21 @@ KEPT_CONTEXTS = 128
 LEAST_PIXELS = 28 * 28
 
 
+@dataclass(frozen=True)
+class Towers:
+    """What the frozen towers give, each [k, D]: of the frames, of the sound, and what is added to the first layers at the frames."""
+
+    video: Tensor
+    sound: Tensor | None = None
+    deep: tuple[Tensor, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class SeenContext(Context):
-    """What was seen and heard, `seen` [k, D], as the frozen towers give it."""
+    """What was seen, then what was heard, as one `seen` [k, D]; `deep` is of the places of what was seen."""
 
     seen: Tensor
+    deep: tuple[Tensor, ...]
 
 
 class VisionPolicy(Policy):
@@ -83,16 +93,33 @@ class VisionPolicy(Policy):
         inputs = {name: value.to(device) if isinstance(value, Tensor) else value for name, value in inputs.items()}
         ids = inputs["input_ids"]
         positions = self.places(inputs)[:, 0].cpu()
-        parts = [(token, features) for token, features in self.features(inputs).items() if features is not None]
+        towers = self.towers(inputs)
+        config = self.model.config
+        parts = [(config.video_token_id, towers.video)]
+        if towers.sound is not None:
+            parts.append((config.audio_token_id, towers.sound))
         places = torch.cat([(ids[0] == token).nonzero()[:, 0] for token, _ in parts]).cpu()
         seen = torch.cat([features for _, features in parts]).cpu()
         if len(places) != len(seen):
             raise ValueError(f"the text holds {len(places)} places for it, it fills {len(seen)}")
-        return SeenContext(ids[0].cpu(), positions, places, seen=seen)
+        return SeenContext(ids[0].cpu(), positions, places, seen=seen, deep=tuple(level.cpu() for level in towers.deep))
 
     def soft(self, context: Context) -> Tensor | None:
         """Give what was seen and heard; no gradient goes to the towers."""
         return context.seen if isinstance(context, SeenContext) else None
+
+    def deeper(self, contexts: list[list[tuple[int, Context]]], length: int) -> dict[str, Any]:
+        """Give what Qwen3's language model adds to its first layers (DeepStack, arXiv 2406.04334)."""
+        mask = torch.zeros(len(contexts), length, dtype=torch.bool)
+        levels: list[tuple[Tensor, ...]] = []
+        for row, starts in enumerate(contexts):
+            for start, context in starts:
+                if isinstance(context, SeenContext) and context.deep and context.places is not None:
+                    mask[row, context.places[: len(context.deep[0])] + start] = True
+                    levels.append(context.deep)
+        if not levels:
+            return {}
+        return {"visual_pos_masks": mask, "deepstack_visual_embeds": [torch.cat(level) for level in zip(*levels, strict=True)]}
 
     def inputs(self, text: str, seen: Seen, pixels: int) -> dict[str, Any]:
         """What the processor makes of a text and a clip."""
@@ -116,10 +143,11 @@ class VisionPolicy(Policy):
         )
         return cast("Tensor", positions)
 
-    def features(self, inputs: dict[str, Any]) -> dict[int, Tensor | None]:
-        """What the towers give, [k, D], by the token whose places it takes."""
-        video = self.model.get_video_features(inputs["pixel_values_videos"], inputs["video_grid_thw"]).pooler_output
-        return {self.model.config.video_token_id: torch.cat(list(video))}
+    def towers(self, inputs: dict[str, Any]) -> Towers:
+        """Look at the frames."""
+        seen = self.model.get_video_features(inputs["pixel_values_videos"], inputs["video_grid_thw"])
+        deep = getattr(seen, "deepstack_features", None) or ()
+        return Towers(torch.cat(list(seen.pooler_output)), deep=tuple(torch.cat(list(level)) for level in deep))
 
 
 class OmniPolicy(VisionPolicy):
@@ -150,10 +178,16 @@ class OmniPolicy(VisionPolicy):
         )
         return cast("Tensor", positions)
 
-    def features(self, inputs: dict[str, Any]) -> dict[int, Tensor | None]:
-        """The frames' and the sound's."""
-        sound = None
-        if "input_features" in inputs:
-            features = inputs["input_features"].to(self.weights_dtype)
-            sound = self.model.get_audio_features(features, inputs["feature_attention_mask"]).last_hidden_state
-        return {**super().features(inputs), self.model.config.audio_token_id: sound}
+    def towers(self, inputs: dict[str, Any]) -> Towers:
+        """Look at the frames, and listen to the sound."""
+        seen = super().towers(inputs)
+        if "input_features" not in inputs:
+            return seen
+        features = inputs["input_features"].to(self.weights_dtype)
+        return replace(seen, sound=self.model.get_audio_features(features, inputs["feature_attention_mask"]).last_hidden_state)
+
+
+class Omni3Policy(OmniPolicy):
+    """Qwen3-Omni's thinker, a mixture of experts."""
+
+    architecture: ClassVar[str] = "Qwen3OmniMoeThinkerForConditionalGeneration"

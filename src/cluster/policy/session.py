@@ -14,7 +14,7 @@ from policy.generate import generate
 from policy.learner import Learner
 from policy.memory import Room, total_bytes
 from policy.model import Placement, Policy, read_config
-from policy.omni import OmniPolicy, VisionPolicy
+from policy.omni import Omni3Policy, OmniPolicy, VisionPolicy
 from policy.pack import Context
 from policy.protocol import (
     AnyContext,
@@ -187,6 +187,8 @@ _kinds: dict[str, type[Policy]] = {
     "qwen2_5_omni": OmniPolicy,
     "qwen2_5_omni_thinker": OmniPolicy,
     "qwen2_5_vl": VisionPolicy,
+    "qwen3_omni_moe": Omni3Policy,
+    "qwen3_omni_moe_thinker": Omni3Policy,
 }
 
 
