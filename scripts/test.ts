@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stagePath } from './package.ts';
 import { needPrograms } from './programs.ts';
+import { venvPython } from './python-venv.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -37,9 +38,10 @@ const stages: Stage[] = [
     command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'tensorflow'],
     env: { XDG_DATA_HOME: join(root, '.cache/data') },
   },
+  { name: 'install PyTorch', command: [process.execPath, join(root, 'scripts/python-venv.ts')] },
   {
     name: 'set up the PyTorch engine',
-    command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'torch', '--yes'],
+    command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'torch', '--python', venvPython],
     env: { XDG_DATA_HOME: join(root, '.cache/data') },
   },
   { name: 'set up other ffmpegs', command: [process.execPath, join(root, 'scripts/ffmpegs.ts')] },

@@ -5,6 +5,8 @@ import { engineNames } from '../domain/engine.ts';
 import { openBackend } from '../training/backends/choose.ts';
 import { embeddedReader } from '../training/engine/embedded.ts';
 import type { Reader } from '../training/engine/engine.ts';
+import { servicePackages } from '../training/engine/torch-python.ts';
+import { torchPython } from '../training/engine/torch-setup.ts';
 import { TorchEngine } from '../training/engine/torch.ts';
 import { Policy } from '../training/policy/policy.ts';
 import { optimiserDefaults } from '../training/policy/optimiser.ts';
@@ -45,7 +47,8 @@ export async function openPolicy(options: Arguments, signal: AbortSignal): Promi
     seed: 0,
     threads: 0,
     optimiser: optimiserDefaults,
-    dist: dirname(process.argv[1]),
+    python: await torchPython(),
+    packages: servicePackages(dirname(process.argv[1])),
     signal,
   });
   return { policy, engine };

@@ -3,7 +3,7 @@
  * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns; or `training.cjs --check-torch PYTHON`, which
  * prints what that Python takes for a step, and works in the current folder.
  */
-import { join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../domain/backend.ts';
@@ -14,6 +14,7 @@ import { BackendUnavailableError } from './backends/backend.ts';
 import { checkBackend } from './backends/check.ts';
 import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
 import { checkTorch, type TorchCheck } from './engine/torch-check.ts';
+import { servicePackages } from './engine/torch-python.ts';
 import { RunProcess, RunTakenError, say } from './host/run-process.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
@@ -22,10 +23,12 @@ const patience = [100, 400, 1500];
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { db: text, run: text, judge: text, check: text, 'check-torch': text, threads: text } });
+    options: { db: text, run: text, judge: text, check: text, 'check-torch': text, threads: text },
+  });
   const { check, threads, 'check-torch': python } = values;
   if (check !== undefined) return tell(() => checkBackend(check as BackendName, Number(threads)));
-  if (python !== undefined) return tell(() => checkTorch(python, join(__dirname, 'python'), process.cwd()));
+  if (python !== undefined)
+    return tell(() => checkTorch(python, servicePackages(dirname(process.argv[1])), process.cwd()));
   if (values.db === undefined || values.run === undefined) {
     process.stderr.write('usage: training --db FILE --run ID [--judge URL] | --check BACKEND --threads N\n');
     return 2;

@@ -313,17 +313,17 @@ def test_a_checkpoint_of_another_policy_is_named(client: Client, policy: Path, t
     missing = tmp_path / "missing"
     assert refused(client, "save", folder=str(missing)) == f"folder: {missing} is not there"
     missing.mkdir()
-    assert fault(client, "restore", folder=str(missing))[0] == "policy"
+    assert fault(client, "restore", folder=str(missing), step=1)[0] == "policy"
     other = tmp_path / "other"
     other.mkdir()
     client.open(policy, lora={"rank": 2, "alpha": 2, "modules": ["q_proj"]})
     client.ask("save", folder=str(other))
     client.open(policy, lora={"rank": 4, "alpha": 2, "modules": ["q_proj"]})
-    kind, text = fault(client, "restore", folder=str(other))
+    kind, text = fault(client, "restore", folder=str(other), step=1)
     assert kind == "policy"
     assert text == f"{other} lacks model.layers.0.self_attn.q_proj.lora_A.weight of [4, 32]: it is not a checkpoint of this policy"
     (other / "optimiser.safetensors").unlink()
-    kind, text = fault(client, "restore", folder=str(other))
+    kind, text = fault(client, "restore", folder=str(other), step=1)
     assert (kind, "Restore from a folder that a run saved" in text) == ("policy", True)
 
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -35,7 +35,7 @@ def save(learner: Learner, folder: Path) -> None:
         for name, weight in policy.trained.items()
         for theirs, ours in _moments.items()
     }
-    save_file(moments, folder / MOMENTS, {"step": str(learner.step)})
+    save_file(moments, folder / MOMENTS)
 
 
 def _save_policy(learner: Learner, folder: Path) -> None:
@@ -51,15 +51,13 @@ def _save_policy(learner: Learner, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
 
 
-def restore(learner: Learner, folder: Path) -> int:
-    """Go on from what `save` wrote, bit for bit; give its step. Throws "policy", and changes nothing, when it is not of this policy."""
+def restore(learner: Learner, folder: Path, step: int) -> None:
+    """Go on from what `save` wrote after so many steps, bit for bit. Throws "policy", and changes nothing, when it is not of this policy."""
     trained = learner.policy.trained
     found = _weights(learner, folder)
     try:
-        with safe_open(folder / MOMENTS, framework="pt") as file:
-            step = int(file.metadata()["step"])
-            found |= {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        found |= load_file(folder / MOMENTS)
+    except (OSError, SafetensorError) as error:
         raise Fault("policy", f"{folder / MOMENTS} cannot be read: {error}. Restore from a folder that a run saved") from error
     for name, weight in trained.items():
         for key in (name, *(f"{ours}/{name}" for ours in _moments.values())):
@@ -74,7 +72,6 @@ def restore(learner: Learner, folder: Path) -> int:
             }
     learner.step = step
     learner.changed = True
-    return step
 
 
 def _weights(learner: Learner, folder: Path) -> dict[str, Tensor]:

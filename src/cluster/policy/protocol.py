@@ -206,9 +206,17 @@ class Reinforce:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder to save to, which exists, or to restore from."""
+    """A folder to save to, which exists."""
 
     folder: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A folder that `save` wrote, or the embedded engine, after so many optimiser steps."""
+
+    folder: str
+    step: int
 
 
 @dataclass(frozen=True)

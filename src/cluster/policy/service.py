@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any, BinaryIO, TextIO
 
-from policy.protocol import Fault, Folder, Generate, LogProbs, Nothing, Open, Reinforce, read
+from policy.protocol import Fault, Folder, Generate, LogProbs, Nothing, Open, Reinforce, Saved, read
 from policy.session import Session
 
 # Seconds between two tellings of how far a request is.
@@ -24,7 +24,7 @@ _operations: dict[str, tuple[type[Any], Callable[[Session, Any, Any], dict[str, 
     "logProbs": (LogProbs, Session.log_probs),
     "reinforce": (Reinforce, Session.reinforce),
     "save": (Folder, Session.save),
-    "restore": (Folder, Session.restore),
+    "restore": (Saved, Session.restore),
     "about": (Nothing, Session.about),
 }
 

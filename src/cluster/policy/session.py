@@ -28,6 +28,7 @@ from policy.protocol import (
     Open,
     Reinforce,
     Sampling,
+    Saved,
     encoded,
 )
 from policy.sample import SamplePolicy
@@ -143,9 +144,10 @@ class Session:
         checkpoint.save(self.learner, folder)
         return {}
 
-    def restore(self, asked: Folder, _: Told) -> dict[str, Any]:
+    def restore(self, asked: Saved, _: Told) -> dict[str, Any]:
         """Go on from what was saved."""
-        return {"step": checkpoint.restore(self.learner, Path(asked.folder))}
+        checkpoint.restore(self.learner, Path(asked.folder), asked.step)
+        return {}
 
     def about(self, _: Nothing, __: Told) -> dict[str, Any]:
         """Say how far it is, and what memory it takes: of the GPU, or of this process."""

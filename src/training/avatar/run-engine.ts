@@ -9,6 +9,8 @@ import { chooseBackend } from '../backends/choose.ts';
 import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunProcess } from '../host/run-process.ts';
+import { servicePackages } from '../engine/torch-python.ts';
+import { torchPython } from '../engine/torch-setup.ts';
 import { TorchEngine } from '../engine/torch.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
@@ -29,7 +31,8 @@ export async function openEngine(
   }
   const engine = await TorchEngine.open(policy, {
     ...options,
-    dist: dirname(process.argv[1]),
+    python: await torchPython(),
+    packages: servicePackages(dirname(process.argv[1])),
     adapter: material.adapterFolder,
     lora: config.lora,
     seed: config.seed,

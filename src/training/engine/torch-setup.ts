@@ -54,6 +54,13 @@ export async function torchEngine(): Promise<TorchPython | null> {
   return { python, versions };
 }
 
+/** The Python that runs train in. Throws an error that says how to set one up, where there is none. */
+export async function torchPython(): Promise<string> {
+  const engine = await torchEngine();
+  if (engine === null) throw new Error(`the PyTorch engine is not set up here. ${cure}`);
+  return engine.python;
+}
+
 /** What the engine that was set up is and takes now, or why it does not run and what to do. Throws when aborted. */
 export async function examineTorch(dist: string, signal: AbortSignal): Promise<TorchSetup | Unavailable> {
   const scratch = await mkdtemp(join(tmpdir(), 'rollout-lab-'));

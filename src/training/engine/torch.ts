@@ -1,6 +1,4 @@
 /** The engine of PyTorch: a Python process holds the policy, this one the loop. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import type { LoraConfig } from '../../domain/run.ts';
 import { endIds } from '../policy/config.ts';
@@ -12,11 +10,12 @@ import type { CompletionRow, Context, RolloutRow } from '../policy/row.ts';
 import type { Sampling } from '../policy/sampler.ts';
 import type { Engine, EngineOptions, StepOptions } from './engine.ts';
 import { floats, integers, packed, PolicyService, PolicyServiceError, type Packed } from './policy-service.ts';
-import { torchEngine } from './torch-setup.ts';
 
 export interface TorchOptions extends EngineOptions {
-  /** The folder of the built bundles: the service's package lies in it. */
-  dist: string;
+  /** A Python that has what the service needs. */
+  python: string;
+  /** The folder in which the service's package lies. */
+  packages: string;
   adapter: string | null;
   lora: LoraConfig | null;
   /** Where a fresh adapter comes from. */
@@ -54,12 +53,9 @@ export class TorchEngine implements Engine {
 
   /** Starts the process and opens the policy of this text in it. Throws an error that says what is wrong and what to do about it. */
   static async open({ config }: PolicyText, options: TorchOptions): Promise<TorchEngine> {
-    const { dist, base, adapter, lora, seed, optimiser, threads, signal } = options;
+    const { python, packages, base, adapter, lora, seed, optimiser, threads, signal } = options;
     const { weightDecay, beta2, maxGradNorm } = optimiser;
-    const torch = await torchEngine();
-    if (!torch)
-      throw new Error('the PyTorch engine is not set up here: run Set Up PyTorch Engine, or “rollout-lab setup torch”');
-    const service = new PolicyService(torch.python, servicePackages(dist));
+    const service = new PolicyService(python, packages);
     try {
       const answer = await service.ask(
         'open',
@@ -158,12 +154,6 @@ export class TorchEngine implements Engine {
   dispose(): Promise<void> {
     return this.#service.close();
   }
-}
-
-/** The folder in which the service's package lies: with the built bundles, or in a checkout that runs from its sources. */
-export function servicePackages(dist: string): string {
-  const built = join(dist, 'python');
-  return existsSync(built) ? built : join(dist, '../cluster');
 }
 
 type PackedContext =

@@ -9,8 +9,9 @@ import type { RunRow, Store } from '../../../src/store/store.ts';
 import { openBackend } from '../../../src/training/backends/choose.ts';
 import { EmbeddedEngine } from '../../../src/training/engine/embedded.ts';
 import { EngineLostError, type Engine, type StepOptions } from '../../../src/training/engine/engine.ts';
-import { servicePackages, TorchEngine } from '../../../src/training/engine/torch.ts';
-import { torchEngine } from '../../../src/training/engine/torch-setup.ts';
+import { TorchEngine } from '../../../src/training/engine/torch.ts';
+import { servicePackages } from '../../../src/training/engine/torch-python.ts';
+import { torchPython } from '../../../src/training/engine/torch-setup.ts';
 import { Adapter } from '../../../src/training/policy/adapter.ts';
 import { StepNotFiniteError } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
@@ -36,8 +37,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const open = (policy: Policy, base: string, adapter: string | null = null): Promise<TorchEngine> =>
-  TorchEngine.open(policy, { base, adapter, lora: null, seed: 1, threads: 1, optimiser, dist: sources });
+const packages = servicePackages(sources);
+
+async function open(policy: Policy, base: string, adapter: string | null = null): Promise<TorchEngine> {
+  const python = await torchPython();
+  return TorchEngine.open(policy, { python, packages, base, adapter, lora: null, seed: 1, threads: 1, optimiser });
+}
 
 /** Rows of two prompts, one with a clip, two of each replayed. */
 function rowsOf({ config, tokenizer }: Policy): RolloutRow[] {
@@ -233,14 +238,13 @@ describe('a run on it', () => {
 
   it('trains a model that the embedded engine does not know', async () => {
     const strange = join(folder, 'strange');
-    const { python } = (await torchEngine())!;
     const code = `import sys, policy.vision, transformers as t
 config = t.Gemma2Config(vocab_size=400, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
     num_key_value_heads=1, head_dim=16, max_position_embeddings=256, sliding_window=64, eos_token_id=0, pad_token_id=0, bos_token_id=0)
 t.set_seed(3)
 t.Gemma2ForCausalLM(config).save_pretrained(sys.argv[1])`;
-    const env = { ...process.env, PYTHONPATH: servicePackages(sources) };
-    execFileSync(python, ['-c', code, strange], { env });
+    const env = { ...process.env, PYTHONPATH: packages };
+    execFileSync(await torchPython(), ['-c', code, strange], { env });
     execFileSync('cp', [join(tiny, 'tokenizer.json'), strange]);
     await expect(Policy.load(strange)).rejects.toThrow('gemma2');
     const run = await train(createRun(store, strange, 'offline', [...overrides, 'steps=2', 'maxNewTokens=64']));

@@ -1,0 +1,30 @@
+// The Python that tests the policy service, in a venv in .cache: `node scripts/python-venv.ts` makes it.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const requirements = ['src/cluster/policy/requirements.txt', 'src/cluster/requirements-dev.txt'].map((file) =>
+  join(root, file),
+);
+
+const key = createHash('sha256').update(spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout);
+for (const file of requirements) key.update(readFileSync(file));
+/** Another folder for other lists: one that is whole holds what they name. */
+const folder = join(root, '.cache', `python-${key.digest('hex').slice(0, 12)}`);
+export const venvPython = join(folder, 'bin/python');
+const whole = join(folder, 'whole');
+
+if (import.meta.main && !existsSync(whole)) {
+  rmSync(folder, { recursive: true, force: true });
+  // Without a pip of its own, which Debian has in another package: the one beside python3 installs into it.
+  run('-m', 'venv', '--without-pip', folder);
+  run('-m', 'pip', '--python', venvPython, 'install', '--quiet', '-r', requirements[1]);
+  writeFileSync(whole, '');
+}
+
+function run(...words: string[]): void {
+  const { status } = spawnSync('python3', words, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`python3 ${words.join(' ')} ended with ${status}.`);
+}
