@@ -66,6 +66,8 @@ export class PolicyService {
   /** Starts `python -m policy` with the package's folder on its path. It ends when this process does: its pipe is then closed. */
   constructor(python: string, packages: string) {
     this.#child = spawn(python, ['-u', '-m', 'policy'], {
+      // Python imports from its working folder first: never from a project's.
+      cwd: packages,
       env: {
         // Threads that spin while they wait for others take a step from 0.1 s to 4 s as soon as the machine computes something else.
         OMP_WAIT_POLICY: 'PASSIVE',

@@ -1,7 +1,7 @@
 /** A tiny policy, clips of the sample project and a store of prompts about them: a run on these takes seconds. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { promptText } from '../../../src/domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
@@ -132,7 +132,7 @@ export function createRun(store: Store, policy: string, preset: Preset, override
 /** Starts the real training process on a run, from its own entry or another one, as a user does who names this `judge`. */
 export function startTraining(file: string, run: RunRow, entry = main, judge?: string): ChildProcess {
   const words = [entry, '--db', file, '--run', run.id, ...(judge === undefined ? [] : ['--judge', judge])];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, words, { cwd: dirname(file), stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.resume();
   child.stderr.setEncoding('utf8').on('data', (text: string) => stderrs.set(child, (stderrs.get(child) ?? '') + text));
   return child;

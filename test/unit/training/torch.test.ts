@@ -1,6 +1,6 @@
 /** The PyTorch engine: the same numbers as the embedded one, and the same runs through it. `npm test` sets it up. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -198,7 +198,9 @@ describe('a run on it', () => {
     return store.runs.get(run.id)!;
   }
 
-  it('trains, and leaves what a run of the embedded engine leaves', async () => {
+  it('trains, leaves what a run of the embedded engine leaves, and imports nothing from the project', async () => {
+    const traps = ['policy.py', 'torch.py', 'numpy.py'].map((name) => join(folder, name));
+    for (const trap of traps) writeFileSync(trap, 'raise SystemExit("a module of the project")');
     const run = await train(createRun(store, tiny, 'avatar', overrides));
     expect(run).toMatchObject({ status: 'finished', iteration: 4, backend: 'torch' });
     expect(run.provenance!.backend).toContain('PyTorch');
@@ -209,6 +211,7 @@ describe('a run on it', () => {
     const metrics = store.runs.metrics(run.id, -1);
     expect(metrics.map(({ iteration }) => iteration)).toEqual([0, 1, 2, 3, 4]);
     expect(metrics[4].values.replayed).toBeGreaterThan(0);
+    for (const trap of traps) rmSync(trap);
   });
 
   it('goes on after kill -9 with the metrics of an uninterrupted one', async () => {
