@@ -1,4 +1,7 @@
-/** What the embedded engine says of the sample's policy, as JSON for the tests of the policy service: rows, their log-probs, and one step on them. */
+/**
+ * What the embedded engine says of the sample's policy, as JSON for the tests of the policy service: rows, their log-probs, and two steps on
+ * them, after the first of which it saves a checkpoint into the folder that is named. It reads the adapter that is named, too.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prompt } from '../../src/domain/rollout.ts';
@@ -6,7 +9,9 @@ import { readClip } from '../../src/training/avatar/clip-features.ts';
 import { openBackend } from '../../src/training/backends/choose.ts';
 import { Learner } from '../../src/training/policy/learner.ts';
 import { Policy } from '../../src/training/policy/policy.ts';
+import { writeSafetensors } from '../../src/training/policy/safetensors.ts';
 
+const [checkpoint, ownAdapter] = process.argv.slice(2);
 const sample = join(import.meta.dirname, '../../media/sample');
 const learningRate = 1e-3;
 const loss = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0.1, aggregation: 'sequence', ratio: 'token' } as const;
@@ -33,12 +38,25 @@ const rows = await Promise.all(
     };
   }),
 );
-const learner = new Learner({ policy, backend: await openBackend('onnxruntime', 1), optimiser: { learningRate } });
-const { loss: value, kl, gradNorm, entropy, logProbs } = await learner.reinforce(rows, loss);
+const backend = await openBackend('onnxruntime', 1);
+const learner = new Learner({ policy, backend, optimiser: { learningRate } });
+const measured = async (): Promise<object> => {
+  const { loss: value, kl, gradNorm, entropy } = await learner.reinforce(rows, loss);
+  return { loss: value, kl, gradNorm, entropy };
+};
+const logProbs = await learner.logProbs(rows);
+const steps = [await measured()];
 const after = await learner.logProbs(rows);
+await learner.policy().save(checkpoint);
+const moments = [...learner.state().tensors].filter(([name]) => name.startsWith('moment'));
+await writeSafetensors(join(checkpoint, 'optimiser.safetensors'), new Map(moments));
+steps.push(await measured());
+
+const adapted = await Policy.load(join(sample, 'policy'), ownAdapter);
+const scorer = new Learner({ policy: adapted, backend });
+const adaptedLogProbs = await scorer.logProbs(rows);
 const plain = (_: string, value: unknown): unknown => {
   if (value instanceof Float32Array || value instanceof Int32Array) return [...value];
   return value === Infinity ? null : value;
 };
-const step = { loss: value, kl, gradNorm, entropy };
-console.log(JSON.stringify({ learningRate, options: loss, rows, logProbs, step, after }, plain));
+console.log(JSON.stringify({ learningRate, options: loss, rows, logProbs, steps, after, adaptedLogProbs }, plain));

@@ -9,40 +9,91 @@ from typing import Any
 import numpy as np
 import pytest
 
-from client import SAMPLE, Client, context, decoded, rollout, whole
+from client import SAMPLE, Client, context, decoded, floats, local, rollout, whole
+
+LORA = {"rank": 4, "alpha": 8, "modules": ["q_proj", "v_proj", "down_proj"]}
+LOSS = {"clipLow": 0.2, "clipHigh": 0.2, "klWeight": 0, "aggregation": "token", "ratio": "token"}
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Any:
-    """Ask the embedded engine for rows, their log-probs, and one step."""
+def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an adapter that the service trained and saved."""
+    folder = tmp_path_factory.mktemp("adapter")
+    ids = {"ids": whole([5, 6, 7]), "weights": floats([1, 1, 1]), "old": floats([-6, -6, -6])}
+    with local() as client:
+        client.open(SAMPLE / "policy", lora=LORA)
+        row = {"context": 0, "advantage": 1, **ids}
+        for _ in range(2):
+            client.ask("reinforce", contexts=[{"ids": whole([9, 8])}], rows=[row], learningRate=0.01, loss=LOSS)
+        client.ask("save", folder=str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the embedded engine's checkpoint."""
+    return tmp_path_factory.mktemp("checkpoint")
+
+
+@pytest.fixture(scope="module")
+def embedded(adapter: Path, checkpoint: Path) -> Any:
+    """Ask the embedded engine for rows, their log-probs, and two steps."""
     node = shutil.which("node")
     assert node is not None, "node is not on PATH"
     script = Path(__file__).parent / "embedded.ts"
-    said = subprocess.run([node, str(script)], check=True, capture_output=True, text=True)  # noqa: S603
+    said = subprocess.run([node, str(script), str(checkpoint), str(adapter)], check=True, capture_output=True, text=True)  # noqa: S603
     return json.loads(said.stdout)
 
 
-def test_the_sample_policy_is_the_embedded_engines(client: Client, embedded: Any) -> None:
+def scored(embedded: Any) -> dict[str, Any]:
+    """Give the rows as `logProbs` takes them."""
     rows = embedded["rows"]
+    completions = [{"context": i, "ids": whole(row["completionIds"])} for i, row in enumerate(rows)]
+    return {"contexts": [context(row) for row in rows], "rows": completions}
+
+
+def step(client: Client, embedded: Any) -> dict[str, Any]:
+    """Take a step as the embedded engine takes it."""
+    rows = embedded["rows"]
+    batch = {"contexts": [context(row) for row in rows], "rows": [rollout(i, row) for i, row in enumerate(rows)]}
+    return client.ask("reinforce", **batch, learningRate=embedded["learningRate"], loss=embedded["options"])
+
+
+def check(given: list[dict[str, Any]], expected: list[list[float]], atol: float = 1e-4) -> None:
+    for scores, values in zip(given, expected, strict=True):
+        np.testing.assert_allclose(decoded(scores), values, atol=atol)
+
+
+def test_the_sample_policy_is_the_embedded_engines(client: Client, embedded: Any) -> None:
     opened = client.open(SAMPLE / "policy")
     assert (opened["kind"], opened["positions"]) == ("sample", 256)
-    contexts = [context(row) for row in rows]
-    asked = [{"context": i, "ids": whole(row["completionIds"])} for i, row in enumerate(rows)]
-    given = client.ask("logProbs", contexts=contexts, rows=asked)
-    for scores, expected in zip(given["logProbs"], embedded["logProbs"], strict=True):
-        np.testing.assert_allclose(decoded(scores), expected, atol=1e-4)
-    rollouts = [rollout(i, row) for i, row in enumerate(rows)]
-    step = client.ask("reinforce", contexts=contexts, rows=rollouts, learningRate=embedded["learningRate"], loss=embedded["options"])
-    for measure, value in embedded["step"].items():
-        assert step[measure] == pytest.approx(value, abs=1e-4), measure
-    for scores, expected in zip(step["logProbs"], embedded["logProbs"], strict=True):
-        np.testing.assert_allclose(decoded(scores), expected, atol=1e-4)
-    after = client.ask("logProbs", contexts=contexts, rows=asked)
-    for scores, expected, before in zip(after["logProbs"], embedded["after"], embedded["logProbs"], strict=True):
-        np.testing.assert_allclose(decoded(scores), expected, atol=1e-3)
-        assert np.abs(np.array(expected) - before).max() > 1e-2
-    frozen = client.ask("logProbs", contexts=contexts, rows=asked, reference=True)
-    assert frozen == given
+    given = client.ask("logProbs", **scored(embedded))
+    check(given["logProbs"], embedded["logProbs"])
+    first = step(client, embedded)
+    for measure, value in embedded["steps"][0].items():
+        assert first[measure] == pytest.approx(value, abs=1e-4), measure
+    check(first["logProbs"], embedded["logProbs"])
+    check(client.ask("logProbs", **scored(embedded))["logProbs"], embedded["after"], atol=1e-3)
+    assert max(np.abs(np.array(after) - before).max() for after, before in zip(embedded["after"], embedded["logProbs"], strict=True)) > 0.01
+    assert client.ask("logProbs", **scored(embedded), reference=True) == given
+
+
+def test_it_goes_on_from_the_embedded_engines_checkpoint(client: Client, embedded: Any, checkpoint: Path) -> None:
+    client.open(SAMPLE / "policy")
+    assert client.ask("restore", folder=str(checkpoint), step=1) == {"step": 1}
+    check(client.ask("logProbs", **scored(embedded))["logProbs"], embedded["after"])
+    second = step(client, embedded)
+    assert second["step"] == 2
+    for measure, value in embedded["steps"][1].items():
+        assert second[measure] == pytest.approx(value, abs=1e-4), measure
+    check(client.ask("logProbs", **scored(embedded), reference=True)["logProbs"], embedded["logProbs"])
+
+
+def test_the_embedded_engine_reads_the_services_adapter(client: Client, embedded: Any, adapter: Path) -> None:
+    client.open(SAMPLE / "policy", adapter=str(adapter))
+    given = client.ask("logProbs", **scored(embedded))
+    check(given["logProbs"], embedded["adaptedLogProbs"])
+    assert np.abs(decoded(given["logProbs"][0]) - embedded["logProbs"][0]).max() > 0.01
 
 
 def test_the_sample_policy_solves_a_prompt_of_the_sample(client: Client, embedded: Any) -> None:

@@ -52,13 +52,10 @@ def _save_policy(learner: Learner, folder: Path) -> None:
 
 
 def restore(learner: Learner, folder: Path, step: int) -> None:
-    """Go on from what `save` wrote after so many steps, bit for bit. Throws "policy", and changes nothing, when it is not of this policy."""
+    """Go on from what was saved after so many steps, bit for bit. Throws "policy", and changes nothing, when it is not of this policy."""
     trained = learner.policy.trained
     found = _weights(learner, folder)
-    try:
-        found |= load_file(folder / MOMENTS)
-    except (OSError, SafetensorError) as error:
-        raise Fault("policy", f"{folder / MOMENTS} cannot be read: {error}. Restore from a folder that a run saved") from error
+    found |= _tensors(folder / MOMENTS)
     for name, weight in trained.items():
         for key in (name, *(f"{ours}/{name}" for ours in _moments.values())):
             if key not in found or found[key].shape != weight.shape:
@@ -78,7 +75,11 @@ def _weights(learner: Learner, folder: Path) -> dict[str, Tensor]:
     """The saved weights by their names in the policy."""
     if learner.policy.adapter is None:
         return {name: weight.detach() for name, weight in learner.policy.load(folder).named_parameters()}
+    return {name.removeprefix(PEFT_PREFIX): weight for name, weight in _tensors(folder / ADAPTER).items()}
+
+
+def _tensors(file: Path) -> dict[str, Tensor]:
     try:
-        return {name.removeprefix(PEFT_PREFIX): weight for name, weight in load_file(folder / ADAPTER).items()}
+        return load_file(file)
     except (OSError, SafetensorError) as error:
-        raise Fault("policy", f"{folder / ADAPTER} cannot be read: {error}. Restore from a folder that a run saved") from error
+        raise Fault("policy", f"{file} cannot be read: {error}. Restore from a folder that a run saved") from error

@@ -205,15 +205,15 @@ class Reinforce:
 
 
 @dataclass(frozen=True)
-class Folder:
+class Save:
     """A folder to save to, which exists."""
 
     folder: str
 
 
 @dataclass(frozen=True)
-class Saved:
-    """A folder that `save` wrote, or the embedded engine, after so many optimiser steps."""
+class Restore:
+    """A checkpoint to go on from, and the optimiser steps that it was saved after."""
 
     folder: str
     step: int

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any, BinaryIO, TextIO
 
-from policy.protocol import Fault, Folder, Generate, LogProbs, Nothing, Open, Reinforce, Saved, read
+from policy.protocol import Fault, Generate, LogProbs, Nothing, Open, Reinforce, Restore, Save, read
 from policy.session import Session
 
 # Seconds between two tellings of how far a request is.
@@ -23,8 +23,8 @@ _operations: dict[str, tuple[type[Any], Callable[[Session, Any, Any], dict[str, 
     "generate": (Generate, Session.generate),
     "logProbs": (LogProbs, Session.log_probs),
     "reinforce": (Reinforce, Session.reinforce),
-    "save": (Folder, Session.save),
-    "restore": (Saved, Session.restore),
+    "save": (Save, Session.save),
+    "restore": (Restore, Session.restore),
     "about": (Nothing, Session.about),
 }
 

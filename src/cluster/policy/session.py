@@ -21,14 +21,14 @@ from policy.protocol import (
     Completion,
     Draw,
     Fault,
-    Folder,
     Generate,
     LogProbs,
     Nothing,
     Open,
     Reinforce,
+    Restore,
     Sampling,
-    Saved,
+    Save,
     encoded,
 )
 from policy.sample import SamplePolicy
@@ -136,7 +136,7 @@ class Session:
             "step": self.learner.step,
         }
 
-    def save(self, asked: Folder, _: Told) -> dict[str, Any]:
+    def save(self, asked: Save, _: Told) -> dict[str, Any]:
         """Write a policy or an adapter, and the optimiser's state."""
         folder = Path(asked.folder)
         if not folder.is_dir():
@@ -144,10 +144,10 @@ class Session:
         checkpoint.save(self.learner, folder)
         return {}
 
-    def restore(self, asked: Saved, _: Told) -> dict[str, Any]:
-        """Go on from what was saved."""
+    def restore(self, asked: Restore, _: Told) -> dict[str, Any]:
+        """Go on from what was saved, here or by the embedded engine."""
         checkpoint.restore(self.learner, Path(asked.folder), asked.step)
-        return {}
+        return {"step": asked.step}
 
     def about(self, _: Nothing, __: Told) -> dict[str, Any]:
         """Say how far it is, and what memory it takes: of the GPU, or of this process."""
