@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from client import Client, ErrorAnswer, decoded, floats, whole
 from policy.generate import draw
+from policy.model import Policy
 from policy.protocol import Sampling
 from tiny import VOCABULARY, text_model
 
@@ -183,6 +184,36 @@ def test_a_step_in_parts_with_checkpointing_is_the_step(client: Client, tmp_path
             for measure in ("loss", "policyLoss", "kl", "gradNorm", "entropy"):
                 assert two[measure] == pytest.approx(one[measure], rel=1e-4, abs=1e-5), measure
     assert 0 < steps[0][0]["entropy"] < math.log(VOCABULARY)
+
+
+def test_what_does_not_fit_is_done_in_smaller_parts(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = text_model(tmp_path)
+    rows = drawn()
+    asked = {"learningRate": 0.01, "loss": LOSS, "contexts": CONTEXTS}
+    client.open(policy)
+    made = generate(client, rows)
+    batch = rollouts(made, rows)
+    expected = client.ask("reinforce", rows=batch, **asked)
+    most = 2
+    fits = Policy.logits
+
+    def full(self: Policy, embeddings: torch.Tensor, *others: Any, **more: Any) -> torch.Tensor:
+        # A GPU's error, where more than two rows are decoded or more than sixty tokens read at once.
+        if embeddings.shape[0] > most or embeddings.shape[1] > 30 * most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 is small")
+        return fits(self, embeddings, *others, **more)
+
+    monkeypatch.setattr(Policy, "logits", full)
+    client.open(policy, memory=2**20)
+    assert [row["ids"] for row in generate(client, rows)["rows"]] == [row["ids"] for row in made["rows"]]
+    step = client.ask("reinforce", rows=batch, **asked)
+    for measure in ("loss", "kl", "gradNorm", "entropy"):
+        assert step[measure] == pytest.approx(expected[measure], rel=1e-4, abs=1e-5)
+    most = 0
+    with pytest.raises(ErrorAnswer, match=r"One completion does not fit: CUDA out of memory\. Take shorter ones") as thrown:
+        client.ask("reinforce", rows=batch, **asked)
+    assert thrown.value.kind == "memory"
+    assert client.ask("about")["step"] == 1
 
 
 @pytest.mark.parametrize("lora", [None, LORA])

@@ -13,7 +13,7 @@ from policy.model import Policy
 from policy.pack import Context
 from policy.protocol import Draw, Sampling
 
-# Rows decoded at once.
+# Rows decoded at once, where there is room.
 MOST_ROWS = 64
 # Told after each token: the tokens that all rows have by now. It may throw, to stop.
 Told = Callable[[int], None]
@@ -36,15 +36,17 @@ def generate(
     sampling: Sampling,
     ends: Sequence[int],
     told: Told,
+    *,
+    most: int = MOST_ROWS,
 ) -> list[Writing]:
     """Give one completion a row; the last id is one of `ends` unless maxNewTokens cut it.
 
     Log-probs are those at temperature 1 of the full distribution, as the loss needs them. A row's draws depend on its seed alone.
     """
     written: list[Writing] = []
-    for start in range(0, len(rows), MOST_ROWS):
+    for start in range(0, len(rows), most):
         before = sum(len(writing.ids) for writing in written)
-        part = rows[start : start + MOST_ROWS]
+        part = rows[start : start + most]
         written += _decode(policy, contexts, part, sampling, ends, partial(_told_of, told, before))
     return written
 

@@ -64,7 +64,7 @@ class Learner:
         if self._longest(contexts, rows) > self.room.bytes() and not self.room.checkpointing:
             self.room.checkpoint()
         try:
-            measured = self.room.within(lambda: self._gradient(contexts, rows, options, (len(rows), tokens), told))
+            measured = self.room.within(lambda: self._gradient(contexts, rows, options, (len(rows), tokens), told), training=True)
             measured.entropy /= tokens
             measured.grad_norm = float(torch.nn.utils.clip_grad_norm_(weights, self.settings.max_grad_norm))
             if not (math.isfinite(measured.loss) and math.isfinite(measured.grad_norm)):
@@ -118,9 +118,9 @@ class Learner:
     def log_probs(self, contexts: Sequence[Context], rows: Sequence[tuple[int, Tensor]], told: Told, *, reference: bool) -> list[Tensor]:
         """Log-probs [L] of each (context's index, ids) row, under the current weights or those that were opened."""
         if not reference:
-            return self.room.within(lambda: self._scores(contexts, rows, told))
+            return self.room.within(lambda: self._scores(contexts, rows, told), training=False)
         with self.policy.reference(changed=self.changed):
-            return self.room.within(lambda: self._scores(contexts, rows, told))
+            return self.room.within(lambda: self._scores(contexts, rows, told), training=False)
 
     def _scores(self, contexts: Sequence[Context], rows: Sequence[tuple[int, Tensor]], told: Told) -> list[Tensor]:
         scored = [torch.empty(0)] * len(rows)

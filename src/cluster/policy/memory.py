@@ -15,6 +15,9 @@ DEFAULT_BYTES = 2**31
 # Of what is free on a GPU, the rest being for what is not counted here.
 GPU_SHARE = 0.6
 
+# Of the room, below which a part holds one row anyway.
+LEAST_SHARE = 2**-10
+
 Result = TypeVar("Result")
 
 
@@ -69,18 +72,20 @@ class Room:
             if getattr(module, "gradient_checkpointing", False):
                 module.training = True
 
-    def within(self, work: Callable[[], Result]) -> Result:
-        """Do `work` with less at once for as long as the GPU says that it does not fit. Throws "memory" when nothing helps."""
+    def within(self, work: Callable[[], Result], *, training: bool) -> Result:
+        """Do `work` with less at once for as long as it does not fit. Throws "memory" when nothing helps."""
         while True:
             try:
                 return work()
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
                 said = str(error).split(". ")[0]
+                if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in said:
+                    raise
             # Outside of the handler, whose error holds on to the tensors of the failed try.
             torch.cuda.empty_cache()
-            if not self.checkpointing:
+            if training and not self.checkpointing:
                 self.checkpoint()
-            elif self.share > 2**-10:
+            elif self.share > LEAST_SHARE:
                 self.share /= 2
             else:
                 raise Fault("memory", f"One completion does not fit: {said}. Take shorter ones, a smaller policy or more memory")

@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedConfig
 
 from policy import checkpoint
-from policy.generate import generate
+from policy.generate import MOST_ROWS, Writing, generate
 from policy.learner import Learner
 from policy.memory import Room, total_bytes
 from policy.model import Placement, Policy, read_config
@@ -91,14 +91,19 @@ class Session:
         _check(asked.sampling)
         contexts = self._contexts(asked.contexts, asked.rows, [asked.sampling.max_new_tokens] * len(asked.rows))
         most = len(asked.rows) * asked.sampling.max_new_tokens
-        written = generate(self.policy, contexts, asked.rows, asked.sampling, asked.ends, lambda tokens: told(tokens, most))
+        room = self.learner.room
+
+        def written() -> list[Writing]:
+            rows = max(int(MOST_ROWS * room.share), 1)
+            return generate(self.policy, contexts, asked.rows, asked.sampling, asked.ends, lambda tokens: told(tokens, most), most=rows)
+
         return {
             "rows": [
                 {
                     "ids": encoded(torch.tensor(row.ids, dtype=torch.int32)),
                     "logProbs": encoded(torch.tensor(row.log_probs, dtype=torch.float32)),
                 }
-                for row in written
+                for row in room.within(written, training=False)
             ]
         }
 
