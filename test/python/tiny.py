@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 VOCABULARY = 40
 _measures = {
@@ -22,8 +22,13 @@ _measures = {
 def text_model(folder: Path, family: str = "qwen2") -> Path:
     """Save a model with random weights; its tokens are numbers alone."""
     torch.manual_seed(3)
-    tied = family == "qwen2"
-    kind, config = {"qwen2": (Qwen2ForCausalLM, Qwen2Config), "llama": (LlamaForCausalLM, LlamaConfig)}[family]
+    tied = family != "llama"
+    kind, config = {
+        "qwen2": (Qwen2ForCausalLM, Qwen2Config),
+        "llama": (LlamaForCausalLM, LlamaConfig),
+        # One whose attention is none of torch's.
+        "gemma2": (Gemma2ForCausalLM, Gemma2Config),
+    }[family]
     kind(config(**_measures, tie_word_embeddings=tied)).save_pretrained(folder)
     (folder / "tokenizer.json").write_text("{}\n", "utf-8")
     return folder

@@ -161,13 +161,21 @@ class Policy:
             logits = self.forward(
                 inputs_embeds=embeddings,
                 position_ids=positions.to(device),
-                attention_mask=mask[:, None].to(device),
+                attention_mask=self.attended(mask.to(device)),
                 cache=cache,
                 use_cache=cache is not None,
                 keep=keep,
                 **deeper,
             )
         return logits.float()
+
+    def attended(self, mask: Tensor) -> Tensor:
+        """A mask [B, 1, S, K] as the model's attention takes it: as flags, or as what it adds to its scores where it is not torch's."""
+        flags = mask[:, None]
+        if self.model.config.get_text_config()._attn_implementation == "sdpa":  # noqa: SLF001
+            return flags
+        added = torch.zeros(flags.shape, dtype=self.placement.dtype, device=flags.device)
+        return added.masked_fill(~flags, torch.finfo(added.dtype).min)
 
     def forward(self, *, keep: Tensor | int, **inputs: Any) -> Tensor:
         """Logits in the model's own type."""
@@ -227,7 +235,6 @@ def loaded(kind: Any, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
         model, told = kind.from_pretrained(
             folder,
             dtype=dtype,
-            attn_implementation="sdpa",
             local_files_only=True,
             use_safetensors=True,
             output_loading_info=True,
