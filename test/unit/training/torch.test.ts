@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
@@ -15,6 +15,7 @@ import { torchPython } from '../../../src/training/engine/torch-setup.ts';
 import { Adapter } from '../../../src/training/policy/adapter.ts';
 import { StepNotFiniteError } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
 import type { RolloutRow } from '../../../src/training/policy/row.ts';
 import { createRun, ended, sample, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
 
@@ -253,6 +254,30 @@ t.Gemma2ForCausalLM(config).save_pretrained(sys.argv[1])`;
     const run = await train(createRun(store, strange, 'offline', [...overrides, 'steps=2', 'maxNewTokens=64']));
     expect(run).toMatchObject({ status: 'finished', iteration: 2 });
     expect(store.runs.metrics(run.id, -1)[2].values.gradNorm).toBeGreaterThan(0);
+  });
+
+  it('trains Qwen2.5-Omni’s thinker on the clips, which it sees and hears', async () => {
+    const omni = join(folder, 'omni');
+    const code = `import sys, pathlib, policy.vision
+from tiny_omni import omni_model
+omni_model(pathlib.Path(sys.argv[1]))`;
+    const python = resolve(import.meta.dirname, '../../python');
+    const env = { ...process.env, PYTHONPATH: [packages, python].join(delimiter) };
+    execFileSync(await torchPython(), ['-c', code, omni], { env });
+    const template = `{% for message in messages %}<|im_start|>{{ message.role }}
+{% if message.content is string %}{{ message.content }}{% else %}{% for part in message.content %}{% if part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>{% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>
+{% endfor %}<|im_start|>assistant
+`;
+    writeFileSync(join(omni, 'chat_template.jinja'), template);
+    const lora = 'lora={"rank":4,"alpha":8,"modules":["q_proj","v_proj","down_proj"]}';
+    const small = ['promptsPerStep=2', 'onPolicy=2', 'offPolicy=2', 'evalEvery=0', 'maxNewTokens=96'];
+    const run = await train(createRun(store, omni, 'avatar', [...overrides, ...small, lora, 'steps=2']));
+    const { values } = store.runs.metrics(run.id, -1)[2];
+    expect(values.replayed).toBe(4);
+    expect(values.gradNorm).toBeGreaterThan(0);
+    const weights = await readSafetensors(join(store.runs.latestCheckpoint(run.id)!.path, 'adapter_model.safetensors'));
+    expect([...weights.keys()].every((name) => /language_model\.layers\.\d\.\w+\.[qvd]/.test(name))).toBe(true);
+    expect(weights.size).toBe(2 * 3 * 2);
   });
 
   it('says how to set the engine up where it is not', async () => {
