@@ -179,6 +179,11 @@ def test_a_step_in_parts_with_checkpointing_is_the_step(client: Client, tmp_path
         batch = rollouts(generate(client, rows), rows)
         client.progress.clear()
         steps.append([client.ask("reinforce", contexts=CONTEXTS, rows=batch, learningRate=0.01, loss=LOSS) for _ in range(3)])
+        # Layers that are computed again in a backward pass still fill the cache of a generation.
+        made = generate(client, rows)["rows"]
+        asked = [{"context": row["context"], "ids": written["ids"]} for row, written in zip(rows, made, strict=True)]
+        for written, scores in zip(made, client.ask("logProbs", contexts=CONTEXTS, rows=asked)["logProbs"], strict=True):
+            np.testing.assert_allclose(decoded(written["logProbs"]), decoded(scores), atol=1e-5)
     for other in steps[1:]:
         for one, two in zip(steps[0], other, strict=True):
             for measure in ("loss", "policyLoss", "kl", "gradNorm", "entropy"):
@@ -245,6 +250,10 @@ def test_a_run_that_is_resumed_goes_on_bit_for_bit(client: Client, tmp_path: Pat
 
 def test_what_is_saved_is_a_policy_that_opens(client: Client, tmp_path: Path) -> None:
     policy = text_model(_made(tmp_path / "policy"))
+    (_made(policy / "additional_chat_templates") / "tool.jinja").write_text("{{ tool }}", "utf-8")
+    (_made(policy / "original") / "weights.pth").write_text("", "utf-8")
+    (policy / ".mark").write_text("", "utf-8")
+    (policy / "pytorch_model.bin").write_text("", "utf-8")
     client.open(policy)
     rows = drawn()
     batch = rollouts(generate(client, rows), rows)
@@ -255,6 +264,12 @@ def test_what_is_saved_is_a_policy_that_opens(client: Client, tmp_path: Path) ->
     config = json.loads((policy / "config.json").read_text("utf-8"))
     assert json.loads((saved / "config.json").read_text("utf-8")) == {**config, "dtype": "float32", "torch_dtype": "float32"}
     assert (saved / "tokenizer.json").read_text("utf-8") == "{}\n"
+    # The weights of another format, and what else lies there, do not come along.
+    assert {file.name for file in saved.iterdir()} == {
+        *("config.json", "generation_config.json", "tokenizer.json", "model.safetensors", "optimiser.safetensors"),
+        "additional_chat_templates",
+    }
+    assert (saved / "additional_chat_templates" / "tool.jinja").read_text("utf-8") == "{{ tool }}"
     client.open(saved)
     assert client.ask("logProbs", **asked) == scores
 

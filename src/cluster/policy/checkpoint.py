@@ -14,6 +14,9 @@ from policy.protocol import Fault
 
 ADAPTER = "adapter_model.safetensors"
 MOMENTS = "optimiser.safetensors"
+# Files of a tokenizer, a chat template, a configuration; and the folder of a chat template's variants.
+COMPANIONS = {".json", ".jinja", ".txt", ".model", ".tiktoken"}
+TEMPLATES = "additional_chat_templates"
 # What PEFT puts before the names of a causal language model's weights.
 PEFT_PREFIX = "base_model.model."
 # AdamW's moments by torch's names, and by ours.
@@ -40,10 +43,13 @@ def save(learner: Learner, folder: Path) -> None:
 
 def _save_policy(learner: Learner, folder: Path) -> None:
     policy = learner.policy
-    # What is not weights goes on as it was: config.json, the tokenizer, chat templates.
-    weights = shutil.ignore_patterns("*.safetensors", "*.safetensors.index.json", "*.bin", "*.pt", "*.pth", ".*")
     policy.model.save_pretrained(folder, max_shard_size="5GB")
-    shutil.copytree(policy.folder, folder, ignore=weights, dirs_exist_ok=True)
+    # What is not weights goes on as it was.
+    for file in policy.folder.iterdir():
+        if file.suffix in COMPANIONS and not file.name.endswith(".index.json"):
+            shutil.copyfile(file, folder / file.name)
+    if (policy.folder / TEMPLATES).is_dir():
+        shutil.copytree(policy.folder / TEMPLATES, folder / TEMPLATES, dirs_exist_ok=True)
     config = json.loads((policy.folder / "config.json").read_text("utf-8"))
     tied = policy.model.get_output_embeddings().weight is policy.model.get_input_embeddings().weight
     # transformers 4 reads torch_dtype, 5 reads dtype.

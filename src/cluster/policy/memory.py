@@ -1,20 +1,23 @@
 """How much of a batch is computed at once."""
 
-import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import psutil
 import torch
 from transformers import PreTrainedModel
 
 from policy.protocol import Fault
 
+if sys.platform != "win32":
+    import resource
+
 # Where there is no GPU, and the caller names no number: as the embedded engine has it.
 DEFAULT_BYTES = 2**31
 # Of what is free on a GPU, the rest being for what is not counted here.
 GPU_SHARE = 0.6
-
 # Of the room, below which a part holds one row anyway.
 LEAST_SHARE = 2**-10
 
@@ -66,6 +69,8 @@ class Room:
     def checkpoint(self) -> None:
         """Let layers be computed again in the backward pass instead of being kept."""
         self.checkpointing = True
+        if not self.model.supports_gradient_checkpointing:
+            return
         self.model.activation_checkpointing_enable()
         # Only what asks whether it trains in order to be computed again is told so: there is no dropout.
         for module in self.model.modules():
@@ -95,4 +100,16 @@ def total_bytes(device: torch.device) -> int:
     """Give the memory that a device has in all."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(psutil.virtual_memory().total)
+
+
+def used_bytes(device: torch.device) -> tuple[int, int]:
+    """Give what is used of a GPU's memory, or what this process uses, and the most that was."""
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device), torch.cuda.max_memory_allocated(device)
+    used = psutil.Process().memory_info()
+    if sys.platform == "win32":
+        return used.rss, used.peak_wset
+    # In KiB, but on macOS.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return used.rss, max(peak, used.rss)

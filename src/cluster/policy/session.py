@@ -12,7 +12,7 @@ from transformers import PreTrainedConfig
 from policy import checkpoint
 from policy.generate import MOST_ROWS, Writing, generate
 from policy.learner import Learner
-from policy.memory import Room, total_bytes
+from policy.memory import Room, total_bytes, used_bytes
 from policy.model import Placement, Policy, read_config
 from policy.omni import Omni3Policy, OmniPolicy, VisionPolicy
 from policy.pack import Context
@@ -156,7 +156,9 @@ class Session:
 
     def about(self, _: Nothing, __: Told) -> dict[str, Any]:
         """Say how far it is, and what memory it takes: of the GPU, or of this process."""
-        return {"step": self.learner.step, "memory": _memory(self.policy.placement.device)}
+        device = self.policy.placement.device
+        used, peak = used_bytes(device)
+        return {"step": self.learner.step, "memory": {"used": used, "peak": peak, "total": total_bytes(device)}}
 
     def _contexts(self, asked: Sequence[AnyContext], rows: Sequence[Draw | Completion], lengths: Sequence[int]) -> list[Context]:
         """Read the contexts, and check that rows have theirs and fit in the policy's positions."""
@@ -228,16 +230,3 @@ def _weigh(folder: Path, config: PreTrainedConfig, device: torch.device, width: 
     if needed > had:
         cure = "train an adapter instead of all weights, or take a smaller policy" if trains_all else "take a smaller policy"
         raise Fault("memory", f"{folder} needs {needed / 2**30:.1f} GiB, {device} has {had / 2**30:.1f} GiB: {cure}")
-
-
-def _memory(device: torch.device) -> dict[str, int | None]:
-    if device.type == "cuda":
-        used, peak = torch.cuda.memory_allocated(device), torch.cuda.max_memory_allocated(device)
-        return {"used": used, "peak": peak, "total": total_bytes(device)}
-    # Imported here, since Windows has none.
-    import resource  # noqa: PLC0415
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if platform.system() == "Darwin" else 1024)
-    statm = Path("/proc/self/statm")
-    used = int(statm.read_text("ascii").split()[1]) * resource.getpagesize() if statm.exists() else peak
-    return {"used": used, "peak": peak, "total": total_bytes(device)}
