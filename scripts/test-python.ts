@@ -28,6 +28,6 @@ function run(...words: string[]): void {
 function spawn(...words: string[]): number | null {
   mkdirSync(join(root, 'out'), { recursive: true });
   // Two cores are enough for tiny models, and tests must not depend on how many there are.
-  const env = { ...process.env, OMP_NUM_THREADS: '2', OMP_WAIT_POLICY: 'PASSIVE' };
+  const env = { ...process.env, OMP_NUM_THREADS: '2' };
   return spawnSync(venvPython, words, { cwd: root, env, stdio: 'inherit' }).status;
 }

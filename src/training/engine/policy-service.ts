@@ -68,13 +68,7 @@ export class PolicyService {
     this.#child = spawn(python, ['-u', '-m', 'policy'], {
       // Python imports from its working folder first: never from a project's.
       cwd: packages,
-      env: {
-        // Threads that spin while they wait for others take a step from 0.1 s to 4 s as soon as the machine computes something else.
-        OMP_WAIT_POLICY: 'PASSIVE',
-        ...process.env,
-        PYTHONPATH: packages,
-        PYTHONDONTWRITEBYTECODE: '1',
-      },
+      env: { ...process.env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' },
       windowsHide: true,
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
