@@ -31,6 +31,8 @@ export interface WorkbenchOptions {
   size?: { width: number; height: number };
   /** How large everything is, as the window's zoom makes it. */
   zoom?: number;
+  /** Of the editor's process, beside a home of its own. */
+  environment?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -80,7 +82,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    const { extensions, from, theme = 'dark', settings, restricted, size, zoom = 1 } = options;
+    const { extensions, from, theme = 'dark', settings, restricted, size, zoom = 1, environment } = options;
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
     const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
@@ -95,7 +97,7 @@ export class Workbench implements AsyncDisposable {
         ...settings,
       },
       restricted,
-      environment: { HOME: home },
+      environment: { ...environment, HOME: home },
     });
     const browser = await launchBrowser();
     const { width, height } = size ?? { width: 1400, height: 900 };
