@@ -103,11 +103,25 @@ const configSchema = v.pipe(
   ),
 );
 
-const textSchema = v.object({
-  eos_token_id: entries.eos_token_id,
-  max_position_embeddings: entries.max_position_embeddings,
-  audio_visual_prefix: entries.audio_visual_prefix,
-});
+const textSchema = v.pipe(
+  v.looseObject({
+    eos_token_id: entries.eos_token_id,
+    max_position_embeddings: v.optional(count),
+    n_positions: v.optional(count),
+    sliding_window: v.optional(v.nullable(count)),
+    use_sliding_window: v.optional(v.boolean(), true),
+    layer_types: v.optional(v.nullable(v.array(v.string()))),
+    audio_visual_prefix: entries.audio_visual_prefix,
+  }),
+  v.transform(({ eos_token_id, audio_visual_prefix, ...given }) => {
+    const { max_position_embeddings: positions = given.n_positions, layer_types: kinds } = given;
+    // What no longer sees its beginning is not trained: the engine of PyTorch has the same rule.
+    const slides = kinds ? kinds.includes('sliding_attention') : given.use_sliding_window;
+    const window = slides ? given.sliding_window : null;
+    const most = Math.min(positions ?? Number.MAX_SAFE_INTEGER, window ?? Number.MAX_SAFE_INTEGER);
+    return { eos_token_id, audio_visual_prefix, max_position_embeddings: most };
+  }),
+);
 
 export type PolicyConfig = v.InferOutput<typeof configSchema>;
 export type PolicyConfigInput = v.InferInput<typeof configSchema>;
@@ -137,11 +151,8 @@ export interface TextConfig extends Pick<
 export function parseTextConfig(content: Readonly<Record<string, unknown>>, file: string): TextConfig {
   const thinker = (content.thinker_config ?? content) as Readonly<Record<string, unknown>>;
   const text = (thinker.text_config ?? content) as Readonly<Record<string, unknown>>;
-  const result = v.safeParse(textSchema, {
-    ...text,
-    ...content,
-    eos_token_id: content.eos_token_id ?? text.eos_token_id,
-  });
+  const given = { ...text, ...content, eos_token_id: content.eos_token_id ?? text.eos_token_id };
+  const result = v.safeParse(textSchema, given);
   if (result.success) return { ...result.output, towers: 'vision_config' in thinker };
   throw new Error(`${file} does not describe a policy that can be trained: ${result.issues.map(faultText).join('; ')}`);
 }

@@ -244,7 +244,7 @@ describe('a run on it', () => {
     const strange = join(folder, 'strange');
     const code = `import sys, policy.vision, transformers as t
 config = t.Gemma2Config(vocab_size=600, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
-    num_key_value_heads=1, head_dim=16, max_position_embeddings=256, sliding_window=64, eos_token_id=0, pad_token_id=0, bos_token_id=0)
+    num_key_value_heads=1, head_dim=16, max_position_embeddings=256, sliding_window=128, eos_token_id=0, pad_token_id=0, bos_token_id=0)
 t.set_seed(3)
 t.Gemma2ForCausalLM(config).save_pretrained(sys.argv[1])`;
     const env = { ...process.env, PYTHONPATH: packages };
