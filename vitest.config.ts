@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts'],
+    globalSetup: 'test/unit/dist.ts',
     // By itself vitest leaves one core free: on two that is half of the machine.
     maxWorkers: '100%',
     testTimeout: 60_000,

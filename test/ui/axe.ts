@@ -24,17 +24,17 @@ export async function loadAxe(page: Frame): Promise<void> {
   await page.evaluate(source);
 }
 
-/** What axe finds amiss in a panel, one line each: how bad, which rule, where. */
+/** What axe finds amiss in a panel, one line each: how bad, which rule, where. What it finds in order stays in the page: that is long. */
 export async function faultsOf(page: Frame): Promise<string[]> {
   await loadAxe(page);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: Axe }).axe.run(document, {
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(document, {
       iframes: false,
       // Off by default as experimental: who speaks to the machine says what is written on a button.
       rules: { 'label-content-name-mismatch': { enabled: true } },
-    }),
-  );
-  return violations.flatMap(({ id, impact, help, nodes }) =>
-    nodes.map(({ target, any }) => `${impact}, ${id}: ${JSON.stringify(target)}: ${any[0]?.message ?? help}`),
-  );
+    });
+    return violations.flatMap(({ id, impact, help, nodes }) =>
+      nodes.map(({ target, any }) => `${impact}, ${id}: ${JSON.stringify(target)}: ${any[0]?.message ?? help}`),
+    );
+  });
 }

@@ -1,5 +1,4 @@
 /** What the policy service needs of a Python, and which Pythons have it. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../setup/program.ts';
@@ -42,11 +41,8 @@ export interface Requirement {
 /** Packages whose other minor versions compute something else, or have other names for it. */
 const exact = ['torch', 'transformers', 'peft', 'av'];
 
-/** The folder in which the service's package lies: with the bundles in `dist`, or in a checkout that runs from its sources. */
-export function servicePackages(dist: string): string {
-  const built = join(dist, 'python');
-  return existsSync(built) ? built : join(dist, '../cluster');
-}
+/** The folder in which the service's package lies, beside the bundles in `dist`. */
+export const servicePackages = (dist: string): string => join(dist, 'python');
 
 /** What pip is given to install. */
 export const requirementsFile = (dist: string): string => join(servicePackages(dist), 'policy/requirements.txt');

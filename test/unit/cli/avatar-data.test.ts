@@ -2,9 +2,8 @@
 import { execFile } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import { Store, type RunRow } from '../../../src/store/store.ts';
-import { bundles } from '../bundle.ts';
 import { fixtures } from '../formats/fixture.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { sample } from '../training/fixture.ts';
@@ -18,7 +17,7 @@ const linesOf = (file: string): unknown[] =>
     .map((line) => JSON.parse(line) as unknown);
 
 it('are imported with types, options, stages and hints, trained on, and exported as they were', async () => {
-  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const dist = inject('dist');
   const folder = temporaryFolder();
   const [db, out] = ['rollouts.db', 'prompts-out.jsonl'].map((name) => join(folder, name));
   const data = ['avatar', 'video-r1'].map((name) => join(folder, `${name}.jsonl`));

@@ -1,10 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
 import { mediaFolders } from '../../../src/video/media-folders.ts';
-import { bundle } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { makeGroup, makePrompt } from '../store/rows.ts';
 
@@ -16,7 +15,7 @@ interface Outcome {
 
 /** The command line as it is bundled: `rolloutLab` gives its outcome, `json` its document when it succeeds. */
 async function commandLine() {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const rolloutLab = (...words: string[]): Promise<Outcome> =>
     new Promise((resolve) => {
       execFile(process.execPath, [cli, ...words], (error, stdout, stderr) => {

@@ -2,17 +2,16 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import { overrideKeys, presetConfig } from '../../../src/domain/preset.ts';
 import { authorsPresets, presets } from '../../../src/domain/run.ts';
 import { deviations, type SourcedSetting } from '../../../src/domain/setting-source.ts';
-import { bundle } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 it('a dry run prints every setting beside its source, and starts nothing', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const folder = temporaryFolder();
   const dryRun = (...words: string[]): Promise<{ code: number; stdout: string }> =>
     new Promise((done) => {

@@ -2,10 +2,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { labelLineOf } from '../../../src/formats/rollout-lab.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -36,7 +35,7 @@ function dumpOf(folder: string, count: number): string {
 }
 
 it('an import of which nothing can be read fails; one with a bad line does not, however often', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const folder = temporaryFolder();
   const db = join(folder, 'rollouts.db');
   const prompt = makePrompt();
@@ -54,7 +53,7 @@ it('an import of which nothing can be read fails; one with a bad line does not, 
 });
 
 it('a Node in which the store’s addon would end the process is refused', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const older = join(temporaryFolder(), 'older.cjs');
   writeFileSync(
     older,
@@ -65,7 +64,7 @@ it('a Node in which the store’s addon would end the process is refused', async
 });
 
 it('a run, prompt or dataset that is not in the store is told, and a path that cannot be used, in words', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const folder = temporaryFolder();
   const db = join(folder, 'rollouts.db');
   const prompt = makePrompt({ dataset: 'clips' });
@@ -90,7 +89,7 @@ it('a run, prompt or dataset that is not in the store is told, and a path that c
 it.skipIf(process.platform === 'win32')(
   'an import that fills the disk fails, says what is there, and takes in the rest when there is room',
   async () => {
-    const cli = await bundle('src/cli/main.ts');
+    const cli = join(inject('dist'), 'cli.cjs');
     const folder = temporaryFolder();
     const db = join(folder, 'rollouts.db');
     const words = ['import', dumpOf(folder, 30_000), '--db', db];
@@ -107,7 +106,7 @@ it.skipIf(process.platform === 'win32')(
 );
 
 it.skipIf(process.platform === 'win32')('an export that fills the disk fails, and leaves what was there', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const folder = temporaryFolder();
   const db = join(folder, 'rollouts.db');
   await rolloutLab(cli, ['import', dumpOf(folder, 5000), '--db', db]);
@@ -124,7 +123,7 @@ it.skipIf(process.platform === 'win32')('an export that fills the disk fails, an
 });
 
 it.skipIf(process.platform === 'win32')('a run that cannot be started fails with its reason', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const folder = temporaryFolder();
   const store = openStore(join(folder, 'rollouts.db'));
   const { id } = store.runs.create('first', presetConfig('grpo', join(folder, 'policy'), 1));

@@ -2,9 +2,8 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import type { RunRow } from '../../../src/store/store.ts';
-import { bundles } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { timeless, tinyPolicy, trainingStore } from '../training/fixture.ts';
 import { completion, picturesOf, serveJudge, textOf, verdict, type Question } from '../training/judge-server.ts';
@@ -12,7 +11,7 @@ import { completion, picturesOf, serveJudge, textOf, verdict, type Question } fr
 vi.setConfig({ testTimeout: 300_000 });
 
 it('a judge that fails stops the run; resumed, it is asked nothing twice and comes to what an uninterrupted run does', async () => {
-  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const dist = inject('dist');
   const folder = temporaryFolder();
   await tinyPolicy(join(folder, 'tiny'));
   const { store, file } = trainingStore(folder);
@@ -105,7 +104,7 @@ it('a judge that fails stops the run; resumed, it is asked nothing twice and com
 });
 
 it('a judge by four criteria is shown frames; what it says unreadably counts as 0, is counted, and stops no run', async () => {
-  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const dist = inject('dist');
   const folder = temporaryFolder();
   await tinyPolicy(join(folder, 'tiny'));
   const { store, file } = trainingStore(folder);

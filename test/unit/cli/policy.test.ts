@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import type { Generated } from '../../../src/cli/commands/generate.ts';
 import type { TextLogProbs } from '../../../src/cli/commands/logprobs.ts';
-import { bundle } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { distance } from '../training/golden.ts';
 
@@ -29,7 +28,7 @@ function goldenText(folder: string): { text?: string; ids: number[]; logprobs: n
 
 /** The command line as it is bundled. */
 async function commandLine() {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   return <Document>(...words: string[]): Promise<{ code: number; document: Document & { error?: string } }> =>
     new Promise((done) => {
       execFile(process.execPath, [cli, ...words, '--json'], (error, stdout) => {

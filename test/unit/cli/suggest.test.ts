@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import type { SuggestionEvaluation } from '../../../src/training/suggestions/evaluate.ts';
 import { sampleLabels } from '../domain/suggestion/sample-labels.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 /** A store of two of the sample's completions of each of `prompts` prompts, all but the last two prompts labelled. */
@@ -28,7 +27,7 @@ function sampleStore(file: string, prompts: number): { labelled: string[]; unlab
 }
 
 it('suggests by rules without labels, by a tagger with them, and measures both', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const rolloutLab = (...words: string[]): Promise<unknown> =>
     new Promise((resolve) => {
       execFile(process.execPath, [cli, ...words, '--json'], (_, stdout) => resolve(JSON.parse(stdout)));
@@ -74,7 +73,7 @@ it('suggests by rules without labels, by a tagger with them, and measures both',
 });
 
 it('says what it lacks', async () => {
-  const cli = await bundle('src/cli/main.ts');
+  const cli = join(inject('dist'), 'cli.cjs');
   const db = join(temporaryFolder(), 'rollouts.db');
   const store = openStore(db);
   const fails = (...words: string[]): Promise<string> =>

@@ -1,16 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import type { RunRow } from '../../../src/store/store.ts';
-import { bundles } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { tinyPolicy, trainingStore } from '../training/fixture.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
 it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong settings are usage errors', async () => {
-  const dist = await bundles({ cli: 'src/cli/main.ts', training: 'src/training/main.ts' });
+  const dist = inject('dist');
   const cli = join(dist, 'cli.cjs');
   const folder = temporaryFolder();
   await tinyPolicy(join(folder, 'tiny'));

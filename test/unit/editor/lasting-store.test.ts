@@ -1,11 +1,10 @@
 import Database from 'better-sqlite3';
 import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { LastingStore } from '../../../src/editor/lasting-store.ts';
 import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
 import { Store } from '../../../src/store/store.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 const prompt = makePrompt();
@@ -14,7 +13,7 @@ const label = { rolloutId: rollout.id, annotator: 'ann', boundaries: [1, 2] };
 
 /** A lasting store on a file of its own with one rollout, in real worker threads. */
 async function makeLasting() {
-  const worker = await bundle('src/store/worker.ts');
+  const worker = join(inject('dist'), 'store-worker.cjs');
   const file = join(temporaryFolder(), 'rollouts.db');
   const store = Store.open(file);
   store.addRollouts([prompt], [rollout]);

@@ -13,10 +13,9 @@ import {
 } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { exportInWorker, type ExportChoice } from '../../../src/formats/client.ts';
 import { writeFolder, writeWhole } from '../../../src/formats/whole-file.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 const full = new Error('the disk is full');
@@ -130,7 +129,7 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   for (const { id } of rollouts) opened.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [1, 2] });
   const out = join(folder, 'out', name);
   mkdirSync(join(folder, 'out'));
-  const worker = await bundle('src/formats/export-worker.ts');
+  const worker = join(inject('dist'), 'export-worker.cjs');
   const cancel = new AbortController();
   const exporting = exportInWorker({ store, out, choice, query: {} }, cancel.signal, worker);
   // Before its thread has read a row.

@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { importInWorker } from '../../../src/formats/client.ts';
 import type { ImportProgress } from '../../../src/formats/import-report.ts';
 import { openStoreInWorker } from '../../../src/store/client.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 /** A verl dump of `count` rollouts in its own folder. */
@@ -22,7 +21,7 @@ function dumpOf(count: number): string {
 
 it('labels are saved while a long import goes on, which tells how far it is', async () => {
   const file = join(temporaryFolder(), 'rollouts.db');
-  const client = await openStoreInWorker(file, await bundle('src/store/worker.ts'));
+  const client = await openStoreInWorker(file, join(inject('dist'), 'store-worker.cjs'));
   const prompt = makePrompt();
   const [{ id: rolloutId }] = makeGroup(prompt, [1]);
   await client.addRollouts([prompt], makeGroup(prompt, [1]));
@@ -33,7 +32,7 @@ it('labels are saved while a long import goes on, which tells how far it is', as
     file,
     [dumpOf(12_000)],
     { onProgress: (progress) => told.push(progress) },
-    await bundle('src/formats/worker.ts'),
+    join(inject('dist'), 'import-worker.cjs'),
   ).then((report) => {
     done = true;
     return report;
@@ -53,7 +52,7 @@ it('labels are saved while a long import goes on, which tells how far it is', as
 it('an import in its thread is cancelled by its signal, and what was committed stays', async () => {
   const file = join(temporaryFolder(), 'rollouts.db');
   const cancel = new AbortController();
-  const worker = await bundle('src/formats/worker.ts');
+  const worker = join(inject('dist'), 'import-worker.cjs');
   const importing = importInWorker(
     file,
     [dumpOf(12_000)],
@@ -68,7 +67,7 @@ it('an import in its thread is cancelled by its signal, and what was committed s
 
 it('an import of a path that is not there rejects', async () => {
   const file = join(temporaryFolder(), 'rollouts.db');
-  const worker = await bundle('src/formats/worker.ts');
+  const worker = join(inject('dist'), 'import-worker.cjs');
   await expect(importInWorker(file, ['/nowhere/at/all.jsonl'], {}, worker)).rejects.toThrow(
     'there is no file or folder',
   );

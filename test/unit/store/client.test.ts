@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { openStoreInWorker, passOn, type StoreClient } from '../../../src/store/client.ts';
 import { Store, StoreReplaced } from '../../../src/store/store.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
 
 /** A client of the worker as it is bundled for the extension. */
 async function openClient(file: string): Promise<StoreClient> {
-  return openStoreInWorker(file, await bundle('src/store/worker.ts'));
+  return openStoreInWorker(file, join(inject('dist'), 'store-worker.cjs'));
 }
 
 it('answers every call from its thread, arrays and errors too, until it is closed', async () => {
@@ -71,7 +70,7 @@ it('ends its thread when a stranger’s file is refused', async () => {
   raw(file, (database) =>
     database.exec("DROP TABLE verdicts; CREATE VIEW verdicts AS SELECT 'k' AS key, '[]' AS scores, '' AS created_at"),
   );
-  const path = await bundle('src/store/worker.ts');
+  const path = join(inject('dist'), 'store-worker.cjs');
   await expect(openStoreInWorker(file, path)).rejects.toThrow('“verdicts” is not part of a store');
   const worker = new Worker(path, { workerData: { file } });
   const [code] = (await once(worker, 'exit')) as [number];

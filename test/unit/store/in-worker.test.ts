@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { runInWorker } from '../../../src/store/in-worker.ts';
-import { bundle } from '../bundle.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const given = { store: 'none.db', job: null };
@@ -23,7 +22,7 @@ it.each([
 });
 
 it('a store that cannot be opened is told of', async () => {
-  const worker = await bundle('src/training/suggestions/worker.ts');
+  const worker = join(inject('dist'), 'suggest-worker.cjs');
   const store = threadOf('no database');
   await expect(runInWorker(worker, { store, job: 'rules' }, {})).rejects.toThrow('not an SQLite file');
 });

@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, inject, it, vi } from 'vitest';
 import type { Findings } from '../../../src/study/findings.ts';
 import type { StudyRun } from '../../../src/study/measured.ts';
-import { bundles } from '../bundle.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { tinyPolicy } from '../training/fixture.ts';
 
@@ -51,7 +50,7 @@ const studyBy = (dist: string, project: string, out: string) => async (words: st
 };
 
 it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing twice', async () => {
-  const dist = await bundles({ study: 'src/study/main.ts', training: 'src/training/main.ts' });
+  const dist = inject('dist');
   const folder = temporaryFolder();
   const project = await smallProject(join(folder, 'project'));
   const out = join(folder, 'study');
@@ -113,7 +112,7 @@ it('tunes, judges and reports, goes on where Ctrl+C left it, and trains nothing 
 });
 
 it('reports what is there of every setting, as long as it is of the same policy, and drops nothing silently', async () => {
-  const dist = await bundles({ study: 'src/study/main.ts', training: 'src/training/main.ts' });
+  const dist = inject('dist');
   const folder = temporaryFolder();
   const project = await smallProject(join(folder, 'project'));
   const out = join(folder, 'study');

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { backendNames, backendsOf, type BackendName } from '../../../src/domain/backend.ts';
 import { Random } from '../../../src/domain/random.ts';
 import { defaultLora } from '../../../src/domain/run.ts';
@@ -117,7 +117,7 @@ describe.each(Object.entries(subjects) as [BackendName, boolean][])('%s agrees w
   });
 });
 
-const training = resolve(import.meta.dirname, '../../../src/training/main.ts');
+const training = join(inject('dist'), 'training.cjs');
 
 it('are those that ONNX Runtime has for this machine', () => {
   const built = listSupportedBackends().map(({ name }) => name);

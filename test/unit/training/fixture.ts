@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { inject } from 'vitest';
 import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { promptText } from '../../../src/domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
@@ -13,7 +14,6 @@ import { Learner } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 
 export const sample = resolve(import.meta.dirname, '../../../media/sample');
-const main = resolve(import.meta.dirname, '../../../src/training/main.ts');
 
 /**
  * Teaches a tiny policy, in a second or two, to write the format around an answer it guesses: so completions of one prompt earn
@@ -129,8 +129,13 @@ export function createRun(store: Store, policy: string, preset: Preset, override
   return store.runs.create(preset, overridden(config, [...small, ...stages, ...overrides]));
 }
 
-/** Starts the real training process on a run, from its own entry or another one, as a user does who names this `judge`. */
-export function startTraining(file: string, run: RunRow, entry = main, judge?: string): ChildProcess {
+/** Starts the real training process on a run, from its own bundle or another one, as a user does who names this `judge`. */
+export function startTraining(
+  file: string,
+  run: RunRow,
+  entry = join(inject('dist'), 'training.cjs'),
+  judge?: string,
+): ChildProcess {
   const words = [entry, '--db', file, '--run', run.id, ...(judge === undefined ? [] : ['--judge', judge])];
   const child = spawn(process.execPath, words, { cwd: dirname(file), stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.resume();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import { stages } from '../../../src/domain/rollout.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
-import { bundle } from '../bundle.ts';
+import { bundles } from '../bundle.ts';
 import { createRun, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
@@ -93,7 +93,8 @@ function left(run: RunRow): unknown {
 }
 
 it('killed at twenty random moments goes on as if it had not been, bit for bit', async () => {
-  const program = await bundle('test/unit/training/processes/traced-training.ts');
+  const dist = await bundles({ training: 'test/unit/training/processes/traced-training.ts' });
+  const program = join(dist, 'training.cjs');
   const whole = create();
   const { did, stderr } = await live(program, whole);
   expect(store.runs.get(whole.id), stderr).toMatchObject({ status: 'finished', iteration: 42 });

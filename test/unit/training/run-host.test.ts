@@ -1,13 +1,12 @@
 /** What starts runs, on a store of this thread (the command line's) and on one in a worker thread (the editor's). */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { claimTimeoutMs, heartbeatTimeoutMs } from '../../../src/domain/run.ts';
 import { openStoreInWorker } from '../../../src/store/client.ts';
 import { launchTraining } from '../../../src/training/host/local.ts';
 import { RunHost, type RunHostParts, type RunRows } from '../../../src/training/host/run-host.ts';
-import { bundle } from '../bundle.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';
 
 afterEach(() => vi.useRealTimers());
@@ -22,7 +21,7 @@ describe.each(['of this thread', 'in a worker thread'])('on a store %s', (kind) 
     const { id } = store.runs.create('avatar-1', presetConfig('avatar', 'policy', 1));
     let rows: RunRows = store.runs;
     if (kind !== 'of this thread') {
-      const client = await openStoreInWorker(file, await bundle('src/store/worker.ts'));
+      const client = await openStoreInWorker(file, join(inject('dist'), 'store-worker.cjs'));
       onTestFinished(() => client.close());
       rows = client.runs;
     }

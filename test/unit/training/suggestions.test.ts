@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { suggestInWorker } from '../../../src/training/suggestions/client.ts';
-import { bundle } from '../bundle.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 it('suggestions are made in a thread that an abort ends; what it had stored stays', async () => {
@@ -11,7 +10,7 @@ it('suggestions are made in a thread that an abort ends; what it had stored stay
   const completion = 'Let me look. At 0:01 it is red. So it is red.';
   store.addRollouts([prompt], makeGroup(prompt, Array<number>(1200).fill(1), { completion }));
   const job = { store: file, suggester: 'best' } as const;
-  const worker = await bundle('src/training/suggestions/worker.ts');
+  const worker = join(inject('dist'), 'suggest-worker.cjs');
 
   const stop = new AbortController();
   const told: string[] = [];

@@ -3,12 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { libraryFolder } from '../../../src/training/backends/tensorflow-addon.ts';
 import { setUpTensorFlow, type TensorFlowSetup } from '../../../src/training/backends/tensorflow-setup.ts';
 import { launchCheck } from '../../../src/training/backends/launch-check.ts';
 import type { Download, SetupOptions } from '../../../src/training/setup/setup.ts';
-import { bundles } from '../bundle.ts';
 
 // A compiler on a machine that does other things as well.
 vi.setConfig({ testTimeout: 300_000 });
@@ -90,7 +89,7 @@ it('downloads nothing unless it is confirmed', async () => {
 it.skipIf(!existsSync(downloaded))(
   'leaves nothing when it is cancelled, and then goes from a TensorFlow to a backend that is found',
   async () => {
-    const dist = await bundles({ training: 'src/training/main.ts' });
+    const dist = inject('dist');
     // A Python that has TensorFlow.
     vi.stubEnv('PYTHONPATH', downloaded);
     // Of a set-up that was killed.

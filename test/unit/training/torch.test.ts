@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
 import { openBackend } from '../../../src/training/backends/choose.ts';
@@ -21,7 +21,6 @@ import { createRun, ended, sample, startTraining, timeless, tinyPolicy, training
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-const sources = resolve(import.meta.dirname, '../../../src/training');
 const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
 const tiny = join(folder, 'tiny');
 const optimiser = { learningRate: 1e-4, weightDecay: 0.01, beta2: 0.99, maxGradNorm: 1 };
@@ -38,7 +37,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const packages = servicePackages(sources);
+const packages = servicePackages(inject('dist'));
 
 async function open(policy: Policy, base: string, adapter: string | null = null): Promise<TorchEngine> {
   const python = await torchPython();
