@@ -20,6 +20,29 @@ const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const clips = sampleClips();
+
+interface Known {
+  file: MediaFile;
+  media: Media;
+  /** Of its frames, in seconds. */
+  times: Float64Array;
+}
+
+/** What ffprobe says of each clip. It is asked once: a hundred clips take their time. */
+const asked = new Map<string, Promise<Known>>();
+
+function known(path: string): Promise<Known> {
+  const answer = asked.get(path) ?? ask(path);
+  asked.set(path, answer);
+  return answer;
+}
+
+async function ask(path: string): Promise<Known> {
+  const file = await mediaFile(join(sample, path), [sample]);
+  const media = await probe(file);
+  return { file, media, times: await frameTimes(file, media) };
+}
+
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describe('a clip', () => {
@@ -43,10 +66,8 @@ describe('the sample project’s clips', () => {
 
   it('have the codecs and shapes they were meant to have, and are small', { timeout: 120_000 }, async () => {
     for (const { path, kind, scene } of clips) {
-      const file = await mediaFile(join(sample, path), [sample]);
-      const media = await probe(file);
+      const { media, times } = await known(path);
       expect(media.video?.codec).toBe('h264');
-      const times = await frameTimes(file, media);
       const distances = Array.from(times.subarray(1), (time, i) => Math.round(1000 * (time - times[i])));
       expected[kind](media, new Set(distances));
       expect(Math.abs(media.duration - scene.seconds), path).toBeLessThan(0.3);
@@ -66,7 +87,7 @@ describe('the sample project’s clips', () => {
 
 describe.each(clips)('$path', { timeout: 60_000 }, ({ path, scene }) => {
   it('shows each shape from the very frame of its start to the last before its end', async () => {
-    const shares = await sharesOf(await mediaFile(join(sample, path), [sample]));
+    const shares = await sharesOf(await known(path));
     for (const { colour, start, end } of scene.shapes) {
       const place = `${colour} from ${start} to ${end}`;
       expect(shares(start, colour), place).toBeGreaterThan(0.03);
@@ -79,7 +100,7 @@ describe.each(clips)('$path', { timeout: 60_000 }, ({ path, scene }) => {
 
 describe.each(clips.filter(({ kind }) => kind !== 'silent'))('$path', { timeout: 60_000 }, ({ path, scene }) => {
   it('sounds each tone from its start to its end, within 4 ms', async () => {
-    const wave = await waveOf(await mediaFile(join(sample, path), [sample]));
+    const wave = await waveOf(await known(path));
     const loudest = (from: number, to: number): number =>
       Math.max(...wave.subarray(Math.max(0, Math.round(from * rate)), Math.round(to * rate)).map(Math.abs));
     for (const { tone, start, end } of scene.sounds) {
@@ -97,8 +118,7 @@ describe.each(clips.filter(({ kind }) => kind !== 'silent'))('$path', { timeout:
 });
 
 /** Tells the share of the picture that is of a colour in the frame that is shown at a second. */
-async function sharesOf(file: MediaFile): Promise<(second: number, colour: Colour) => number> {
-  const times = await frameTimes(file, await probe(file));
+async function sharesOf({ file, times }: Known): Promise<(second: number, colour: Colour) => number> {
   const small = ['-vf', 'scale=iw/4:-1:flags=neighbor', '-fps_mode', 'passthrough'];
   const options = ['-map', '0:v:0', ...small, '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
   const bytes = await decode({ file, opening: [] }, options, 10e6, { seconds: 60 });
@@ -118,7 +138,7 @@ async function sharesOf(file: MediaFile): Promise<(second: number, colour: Colou
 
 const rate = 32_000;
 
-async function waveOf(file: MediaFile): Promise<Float32Array> {
+async function waveOf({ file }: Known): Promise<Float32Array> {
   const options = ['-map', '0:a:0', '-af', inPlace, '-ac', '1', '-ar', `${rate}`, '-f', 'f32le'];
   const bytes = await decode({ file, opening: [] }, options, 10e6, { seconds: 60 });
   return new Float32Array(Uint8Array.from(bytes).buffer);
