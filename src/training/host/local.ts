@@ -30,7 +30,8 @@ const shownOutput = 4_000;
 
 /**
  * Starts a process that trains the run from its row, or resumes it from its latest checkpoint. Its output goes to
- * logs/RUN.log beside the store: a pipe would break when this process ends. `ended` rejects when it cannot start. Throws when the run's id is none, or a link is in the log's place.
+ * logs/RUN.log beside the store: a pipe would break when this process ends. `ended` rejects when it cannot start.
+ * Throws when the run's id is none, or a link is in the log's place.
  */
 export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): { ended: Promise<ProcessEnd> } {
   const { log: logFile } = runFiles(store, runId);
