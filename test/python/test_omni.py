@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -50,21 +51,23 @@ def opened(omni: Path) -> Iterator[Client]:
         yield client
 
 
-def whole_forward(folder: Path, completion: list[int], frames: int, forgotten: str | None = None, kind: Any = None) -> torch.Tensor:
+def whole_forward(
+    folder: Path, completion: list[int], frames: int, forgotten: str | None = None, kind: Any = None, clip: Path = CLIP
+) -> torch.Tensor:
     """Give the log-probs of a completion by transformers' own forward on text, frames and sound, with a word forgotten."""
-    seen = read_clip(CLIP, frames)
-    assert seen.sound is not None
+    seen = read_clip(clip, frames)
     said = {"size": {"shortest_edge": 784, "longest_edge": 50_176}, "fps": seen.rate}
     said.pop(forgotten or "", None)
     processor = AutoProcessor.from_pretrained(folder)
-    sound = {"audio": [seen.sound], "audio_from_video_indices": [0], "load_audio_from_video": True}
+    heard = seen.sound is not None
+    sound = {"audio": [seen.sound], "audio_from_video_indices": [0], "load_audio_from_video": True} if heard else {}
     inputs = processor(text=[OMNI_TEXT], videos=[seen.frames], **sound, **said, return_tensors="pt")
     prompt = inputs["input_ids"].shape[1]
     inputs["input_ids"] = torch.cat([inputs["input_ids"], torch.tensor([completion])], 1)
     inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
     model = (kind or Qwen2_5OmniThinkerForConditionalGeneration).from_pretrained(folder).eval()
     with torch.no_grad():
-        logits = model(**inputs, use_audio_in_video=forgotten != "use_audio_in_video").logits[0, prompt - 1 : -1]
+        logits = model(**inputs, use_audio_in_video=heard and forgotten != "use_audio_in_video").logits[0, prompt - 1 : -1]
     scores: torch.Tensor = logits.log_softmax(-1).gather(1, torch.tensor(completion)[:, None])[:, 0]
     return scores
 
@@ -93,6 +96,20 @@ def test_log_probs_are_those_of_the_whole_forward(opened: Client, omni: Path, fr
 def test_what_transformers_would_forget_silently_changes_the_numbers(omni: Path, forgotten: str) -> None:
     completion = [40, 50, 60, 70, 258]
     assert (whole_forward(omni, completion, 8, forgotten) - whole_forward(omni, completion, 8)).abs().max() > 1e-4
+
+
+def test_a_silent_clip_is_seen_alone(opened: Client, omni: Path, tmp_path: Path) -> None:
+    silent = tmp_path / "silent.mp4"
+    with av.open(CLIP) as box, av.open(silent, "w") as written:
+        stream = written.add_stream_from_template(box.streams.video[0])
+        for packet in box.demux(box.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)
+    assert read_clip(silent, 16).sound is None
+    completion = [40, 50, 60, 70, 258]
+    given = opened.ask("logProbs", contexts=[asked(OMNI_TEXT, silent)], rows=[{"context": 0, "ids": whole(completion)}])
+    np.testing.assert_allclose(decoded(given["logProbs"][0]), whole_forward(omni, completion, 16, clip=silent), atol=1e-5)
 
 
 def test_another_clip_says_something_else(opened: Client) -> None:

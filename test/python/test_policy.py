@@ -78,7 +78,7 @@ def test_generated_and_forced_log_probs_agree(client: Client, folder: Path) -> N
 
 def test_a_row_is_drawn_by_its_seed_alone(client: Client, tmp_path: Path) -> None:
     client.open(text_model(tmp_path))
-    rows = drawn()
+    rows = [*drawn(), {"context": 0, "seed": -5}, {"context": 0, "seed": 2**70 + 7}]
     together = [decoded(row["ids"]).tolist() for row in generate(client, rows)["rows"]]
     alone = [decoded(generate(client, [row])["rows"][0]["ids"]).tolist() for row in rows]
     assert alone == together

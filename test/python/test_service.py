@@ -154,7 +154,7 @@ def test_a_step_that_is_cancelled_leaves_the_policy_as_it_was(client: Client, po
 
 
 def test_a_line_that_is_no_request_is_answered(client: Client) -> None:
-    for line in ("{", "[1]", '{"op": "about"}', '{"id": null, "op": "about"}'):
+    for line in ("{", "[1]", '{"op": "about"}', '{"id": null, "op": "about"}', "[" * 100_000, '{"id": ' + "1" * 5000 + "}"):
         client.line(line)
         with pytest.raises(ErrorAnswer, match="the line is not"):
             client.answer()

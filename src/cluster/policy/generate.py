@@ -15,6 +15,8 @@ from policy.protocol import Draw, Sampling
 
 # Rows decoded at once, where there is room.
 MOST_ROWS = 64
+# As many as torch knows.
+SEEDS = 2**63
 # Told after each token: the tokens that all rows have by now. It may throw, to stop.
 Told = Callable[[int], None]
 
@@ -71,7 +73,7 @@ def _decode(
     logits = logits[belongs.to(logits.device)]
     follows = torch.tensor([contexts[row.context].next_position for row in rows])
     padded = padding[belongs]
-    written = [Writing(torch.Generator().manual_seed(row.seed)) for row in rows]
+    written = [Writing(torch.Generator().manual_seed(row.seed % SEEDS)) for row in rows]
     going, made = written, 0
     while True:
         told(made)

@@ -123,7 +123,7 @@ class Service:
 def _parsed(line: bytes) -> Asked:
     try:
         request = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Asked(None, None, {}, f"the line is not JSON: {error}")
     if not isinstance(request, dict) or not isinstance(request.get("id"), int | str):
         return Asked(None, None, {}, "the line is not an object with an id")

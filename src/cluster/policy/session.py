@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedConfig
 
 from policy import checkpoint
-from policy.generate import MOST_ROWS, Writing, generate
+from policy.generate import MOST_ROWS, SEEDS, Writing, generate
 from policy.learner import Learner
 from policy.memory import Room, total_bytes, used_bytes
 from policy.model import Placement, Policy, read_config
@@ -48,7 +48,7 @@ class Session:
             raise Fault("bad request", "adapter and lora are both given: go on with an adapter, or begin a fresh one")
         if asked.threads > 0:
             torch.set_num_threads(asked.threads)
-        torch.manual_seed(asked.seed)
+        torch.manual_seed(asked.seed % SEEDS)
         device = _device(asked.device)
         dtype = _dtype(asked.dtype, device)
         folder = Path(asked.policy)
@@ -63,7 +63,10 @@ class Session:
             self.policy.add_adapter(asked.lora)
         elif trains_all:
             self.policy.train_all()
-        self.learner = Learner(self.policy, asked.optimiser, Room(self.policy.model, asked.memory))
+        try:
+            self.learner = Learner(self.policy, asked.optimiser, Room(self.policy.model, asked.memory))
+        except ValueError as error:
+            raise Fault("bad request", f"optimiser: {error}") from error
 
     def opened(self) -> dict[str, Any]:
         """Say what was opened."""
