@@ -1,6 +1,6 @@
 /**
  * What the embedded engine says of the sample's policy, as JSON for the tests of the policy service: rows, their log-probs, and two steps on
- * them, after the first of which it saves a checkpoint into the folder that is named. It reads the adapter that is named, too.
+ * them, after the first of which it saves a checkpoint into the folder that is named. It reads the adapter and the policy that are named, too.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { Learner } from '../../src/training/policy/learner.ts';
 import { Policy } from '../../src/training/policy/policy.ts';
 import { writeSafetensors } from '../../src/training/policy/safetensors.ts';
 
-const [checkpoint, ownAdapter] = process.argv.slice(2);
+const [checkpoint, ownAdapter, ownPolicy] = process.argv.slice(2);
 const sample = join(import.meta.dirname, '../../media/sample');
 const learningRate = 1e-3;
 const loss = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0.1, aggregation: 'sequence', ratio: 'token' } as const;
@@ -52,11 +52,11 @@ const moments = [...learner.state().tensors].filter(([name]) => name.startsWith(
 await writeSafetensors(join(checkpoint, 'optimiser.safetensors'), new Map(moments));
 steps.push(await measured());
 
-const adapted = await Policy.load(join(sample, 'policy'), ownAdapter);
-const scorer = new Learner({ policy: adapted, backend });
-const adaptedLogProbs = await scorer.logProbs(rows);
+const scores = async (folder: string, adapter: string | null): Promise<Float32Array[]> =>
+  new Learner({ policy: await Policy.load(folder, adapter), backend }).logProbs(rows);
+const own = { adapter: await scores(join(sample, 'policy'), ownAdapter), policy: await scores(ownPolicy, null) };
 const plain = (_: string, value: unknown): unknown => {
   if (value instanceof Float32Array || value instanceof Int32Array) return [...value];
   return value === Infinity ? null : value;
 };
-console.log(JSON.stringify({ learningRate, options: loss, rows, logProbs, steps, after, adaptedLogProbs }, plain));
+console.log(JSON.stringify({ learningRate, options: loss, rows, logProbs, steps, after, own }, plain));

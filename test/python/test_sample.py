@@ -16,17 +16,19 @@ LOSS = {"clipLow": 0.2, "clipHigh": 0.2, "klWeight": 0, "aggregation": "token", 
 
 
 @pytest.fixture(scope="module")
-def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an adapter that the service trained and saved."""
-    folder = tmp_path_factory.mktemp("adapter")
+def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Give an adapter and a policy that the service trained and saved."""
     ids = {"ids": whole([5, 6, 7]), "weights": floats([1, 1, 1]), "old": floats([-6, -6, -6])}
-    with local() as client:
-        client.open(SAMPLE / "policy", lora=LORA)
-        row = {"context": 0, "advantage": 1, **ids}
-        for _ in range(2):
-            client.ask("reinforce", contexts=[{"ids": whole([9, 8])}], rows=[row], learningRate=0.01, loss=LOSS)
-        client.ask("save", folder=str(folder))
-    return folder
+    folders = {}
+    for name, lora in (("adapter", LORA), ("policy", None)):
+        folders[name] = tmp_path_factory.mktemp(name)
+        with local() as client:
+            client.open(SAMPLE / "policy", lora=lora)
+            row = {"context": 0, "advantage": 1, **ids}
+            for _ in range(2):
+                client.ask("reinforce", contexts=[{"ids": whole([9, 8])}], rows=[row], learningRate=0.01, loss=LOSS)
+            client.ask("save", folder=str(folders[name]))
+    return folders
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +38,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def embedded(adapter: Path, checkpoint: Path) -> Any:
+def embedded(own: dict[str, Path], checkpoint: Path) -> Any:
     """Ask the embedded engine for rows, their log-probs, and two steps."""
     node = shutil.which("node")
     assert node is not None, "node is not on PATH"
     script = Path(__file__).parent / "embedded.ts"
-    said = subprocess.run([node, str(script), str(checkpoint), str(adapter)], check=True, capture_output=True, text=True)  # noqa: S603
+    words = [node, str(script), str(checkpoint), str(own["adapter"]), str(own["policy"])]
+    said = subprocess.run(words, check=True, capture_output=True, text=True)  # noqa: S603
     return json.loads(said.stdout)
 
 
@@ -89,10 +92,14 @@ def test_it_goes_on_from_the_embedded_engines_checkpoint(client: Client, embedde
     check(client.ask("logProbs", **scored(embedded), reference=True)["logProbs"], embedded["logProbs"])
 
 
-def test_the_embedded_engine_reads_the_services_adapter(client: Client, embedded: Any, adapter: Path) -> None:
-    client.open(SAMPLE / "policy", adapter=str(adapter))
+@pytest.mark.parametrize("what", ["adapter", "policy"])
+def test_the_embedded_engine_reads_what_the_service_saved(client: Client, embedded: Any, own: dict[str, Path], what: str) -> None:
+    if what == "adapter":
+        client.open(SAMPLE / "policy", adapter=str(own["adapter"]))
+    else:
+        client.open(own["policy"])
     given = client.ask("logProbs", **scored(embedded))
-    check(given["logProbs"], embedded["adaptedLogProbs"])
+    check(given["logProbs"], embedded["own"][what])
     assert np.abs(decoded(given["logProbs"][0]) - embedded["logProbs"][0]).max() > 0.01
 
 
