@@ -7,7 +7,8 @@ import torch
 
 from client import golden
 from policy.loss import policy_loss
-from policy.protocol import LossOptions, Rollout, read
+from policy.protocol import read
+from policy.request import LossOptions, Rollout
 
 LOSS = golden("loss.json")
 KL = golden("kl.json")

@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from client import Client, ErrorAnswer, decoded, floats, whole
 from policy.generate import draw
 from policy.model import Policy
-from policy.protocol import Sampling
+from policy.request import Sampling
 from tiny import VOCABULARY, text_model
 
 LORA = {"rank": 4, "alpha": 8, "modules": ["q_proj", "v_proj", "down_proj"]}

@@ -11,7 +11,7 @@ from transformers import DynamicCache
 
 from policy.model import Policy
 from policy.pack import Context
-from policy.protocol import Draw, Sampling
+from policy.request import Draw, Sampling
 
 # Rows decoded at once, where there is room.
 MOST_ROWS = 64

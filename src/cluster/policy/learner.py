@@ -11,7 +11,8 @@ from policy.loss import policy_loss
 from policy.memory import Room
 from policy.model import Policy
 from policy.pack import Context, packs
-from policy.protocol import Diverged, Fault, LossOptions, Optimiser, Rollout
+from policy.protocol import Diverged, Fault
+from policy.request import LossOptions, Optimiser, Rollout
 
 # Told after each part: the rows that are done. It may throw, to stop.
 Told = Callable[[int], None]

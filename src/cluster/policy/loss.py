@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from policy.protocol import LossOptions, Rollout
+from policy.request import LossOptions, Rollout
 
 # exp of a log-ratio beyond this would overflow sums of float32; beyond it the ratio is constant.
 MAXIMUM_LOG_RATIO = 20.0

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, Cache, PreTrainedConfig, PreTrainedModel
 
 from policy.pack import Context, Pack
-from policy.protocol import AnyContext, Fault, Lora, TokenContext
+from policy.protocol import Fault
+from policy.request import AnyContext, Lora, TokenContext
 
 # Names of missing weights that a fault tells.
 SHOWN = 3

@@ -13,7 +13,8 @@ from transformers import AutoProcessor, PreTrainedConfig, PreTrainedModel
 from policy.clip import Seen, read_clip
 from policy.model import Placement, Policy, first_line, loaded
 from policy.pack import Context
-from policy.protocol import AnyContext, Clip, Fault, TextContext
+from policy.protocol import Fault
+from policy.request import AnyContext, Clip, TextContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,8 @@ from transformers import PreTrainedModel
 
 from policy.model import Policy
 from policy.pack import Context
-from policy.protocol import AnyContext, Fault, TokenContext
+from policy.protocol import Fault
+from policy.request import AnyContext, TokenContext
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any, BinaryIO, TextIO
 
-from policy.protocol import Fault, Generate, LogProbs, Nothing, Open, Reinforce, Restore, Save, read
+from policy.protocol import Fault, read
+from policy.request import Generate, LogProbs, Nothing, Open, Reinforce, Restore, Save
 from policy.session import Session
 
 # Seconds between two tellings of how far a request is.

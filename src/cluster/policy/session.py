@@ -16,21 +16,8 @@ from policy.memory import Room, total_bytes, used_bytes
 from policy.model import Placement, Policy, read_config
 from policy.omni import Omni3Policy, OmniPolicy, VisionPolicy
 from policy.pack import Context
-from policy.protocol import (
-    AnyContext,
-    Completion,
-    Draw,
-    Fault,
-    Generate,
-    LogProbs,
-    Nothing,
-    Open,
-    Reinforce,
-    Restore,
-    Sampling,
-    Save,
-    encoded,
-)
+from policy.protocol import Fault, encoded
+from policy.request import AnyContext, Completion, Draw, Generate, LogProbs, Nothing, Open, Reinforce, Restore, Sampling, Save
 from policy.sample import SamplePolicy
 
 # Tells how much is done, of how much; throws where the request was cancelled.
