@@ -62,9 +62,10 @@ export async function removeCheckpoint(folder: string, mark: string): Promise<bo
   if (!there) return true;
   if (!there.isDirectory()) return false;
   const found = await readFile(join(folder, files.mark), 'utf8').catch(() => null);
-  if (found === mark) {
+  const others = (await readdir(folder)).filter((name) => name !== files.mark);
+  // A process that is killed while it writes its mark leaves an empty one, alone.
+  if (found === mark || (found === '' && others.length === 0)) {
     // The mark goes last: what a killed process leaves can still be told.
-    const others = (await readdir(folder)).filter((name) => name !== files.mark);
     for (const name of others) await rm(join(folder, name), { recursive: true, force: true });
     await rm(join(folder, files.mark));
   }

@@ -121,6 +121,15 @@ describe('a resumed run', () => {
     expect(readdirSync(mine)).toEqual(['chapter.tex']);
   });
 
+  it('goes over the checkpoint that a killed process had only begun to mark', async () => {
+    const { place, file } = project('begun');
+    const begun = join(place, 'runs', run.id, 'step-7.unfinished');
+    mkdirSync(begun);
+    writeFileSync(join(begun, '.rollout-lab-run'), '');
+    expect(await resume(file)).toMatchObject({ status: 'finished', iteration: 8 });
+    expect(readdirSync(join(place, 'runs', run.id)).sort()).toEqual(['step-7', 'step-8']);
+  });
+
   it('leaves checkpoints from before they were marked, goes on from them, and says that they stay', async () => {
     const { place, file } = project('old');
     for (const step of [5, 6]) rmSync(join(place, 'runs', run.id, `step-${step}`, '.rollout-lab-run'));
