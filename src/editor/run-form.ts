@@ -8,6 +8,7 @@ import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
 import type { SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { CheckpointRow, RunRow } from '../store/store.ts';
+import { memoryNeeded, type PolicyFacts } from '../training/policy/policy-facts.ts';
 
 export interface NumberRule {
   integer?: boolean;
@@ -23,6 +24,25 @@ export const numberRules = {
   learningRate: { min: 1e-9, max: 1 },
   klWeight: { min: 0, max: 100 },
 } satisfies Record<string, NumberRule>;
+
+/** What is said of a policy, and whether it is a warning. */
+export interface PolicyWord {
+  text: string;
+  warns: boolean;
+}
+
+/** What the policy is and needs, or why the run cannot train it. `memory` is the machine's, in bytes. */
+export function policyWord(facts: PolicyFacts, config: RunConfig, memory: number): PolicyWord {
+  const { family, parameters, sees, embeddedFault } = facts;
+  if (config.engine === 'embedded' && embeddedFault !== null) {
+    return { text: `The embedded engine cannot train it; choose the engine torch. ${embeddedFault}`, warns: true };
+  }
+  const needed = memoryNeeded(facts, config);
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  const size = `${family}, ${(parameters / 1e6).toFixed(1)} million parameters${sees ? ', sees and hears' : ''}`;
+  const room = `takes about ${gigabytes(needed)} of memory; this machine has ${gigabytes(memory)}`;
+  return { text: `${size}; ${room}`, warns: needed > memory };
+}
 
 /** What tells the estimates of the KL term apart, d = log π_ref − log π_θ. */
 export const klTexts: Readonly<Record<KlEstimator, string>> = {

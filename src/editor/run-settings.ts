@@ -1,8 +1,10 @@
 /** The form of a run's settings: a quick pick whose first line starts the run, and a line for each setting. */
+import { totalmem } from 'node:os';
 import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
-import { engineNames, engineTexts } from '../domain/engine.ts';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
+import { engineNames, engineTexts } from '../domain/engine.ts';
+import { errorText } from '../domain/error-text.ts';
 import { evenStages, inStages, parseStages, stagesText } from '../domain/curriculum.ts';
 import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
@@ -13,6 +15,7 @@ import { defaultInstruction } from '../domain/prompt-text.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/client.ts';
 import { instructionFor } from '../training/policy/chat-files.ts';
+import { policyFacts } from '../training/policy/policy-facts.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import {
@@ -21,11 +24,13 @@ import {
   klTexts,
   numberFault,
   numberRules,
+  policyWord,
   rewardsText,
   ruleTexts,
   stagesFault,
   weightTexts,
   type NumberRule,
+  type PolicyWord,
 } from './run-form.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
 
@@ -43,7 +48,7 @@ export async function fillIn(
 ): Promise<RunConfig | null> {
   const counted = countedOnce(client.suggestions);
   for (let current = config; ;) {
-    const fields = fieldsOf(current, await counted(current), client, policies);
+    const fields = fieldsOf(current, await counted(current), await aboutPolicy(current), client, policies);
     const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
@@ -55,9 +60,20 @@ export async function fillIn(
   }
 }
 
+/** What the chosen policy is and takes, or what is wrong with its folder; nothing before one is chosen. */
+async function aboutPolicy(config: RunConfig): Promise<PolicyWord | null> {
+  if (config.policy === '') return null;
+  try {
+    return policyWord(await policyFacts(config.policy), config, totalmem());
+  } catch (error) {
+    return { text: errorText(error), warns: true };
+  }
+}
+
 function fieldsOf(
   config: RunConfig,
   stored: readonly SegmentedRollouts[],
+  about: PolicyWord | null,
   client: StoreClient,
   policies: string[],
 ): Field[] {
@@ -69,6 +85,8 @@ function fieldsOf(
     {
       label: 'Policy',
       description: config.policy === '' ? 'choose a folder' : shortPath(config.policy),
+      detail: about?.text,
+      iconPath: about?.warns ? new vscode.ThemeIcon('warning') : undefined,
       change: () => changePolicy(config, policies),
     },
     {

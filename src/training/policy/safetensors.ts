@@ -57,8 +57,7 @@ export async function readSafetensors(
   file: string,
   wanted?: { has(name: string): boolean },
 ): Promise<Map<string, HostTensor>> {
-  const fault = (reason: string): Error =>
-    new Error(`${file} is not a safetensors file that can be read here: ${reason}`);
+  const fault = faultOf(file);
   const handle = await open(file);
   try {
     const { size: bytes } = await handle.stat();
@@ -81,6 +80,30 @@ export async function readSafetensors(
     await handle.close();
   }
 }
+
+/** The shapes of a file's tensors by name, whatever their type; no tensor is read. Throws an error that names the file. */
+export async function safetensorsShapes(file: string): Promise<Map<string, readonly number[]>> {
+  const fault = faultOf(file);
+  const handle = await open(file);
+  try {
+    const { header } = await readHeader(handle, (await handle.stat()).size, fault);
+    const entries = Object.entries(header).filter(([name]) => name !== metadataKey);
+    return new Map(
+      entries.map(([name, value]) => {
+        const entry = v.safeParse(entrySchema, value);
+        if (!entry.success) throw fault(`the entry of ${name} is malformed`);
+        return [name, entry.output.shape];
+      }),
+    );
+  } finally {
+    await handle.close();
+  }
+}
+
+const faultOf =
+  (file: string) =>
+  (reason: string): Error =>
+    new Error(`${file} is not a safetensors file that can be read here: ${reason}`);
 
 /** The JSON header, and where the tensors start. */
 async function readHeader(

@@ -1,3 +1,5 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { defaultInstruction } from '../../../src/domain/prompt-text.ts';
@@ -10,11 +12,15 @@ import {
   instructionText,
   numberFault,
   numberRules,
+  policyWord,
   rewardsText,
   runName,
   stagesFault,
   weightTexts,
 } from '../../../src/editor/run-form.ts';
+import { policyFacts } from '../../../src/training/policy/policy-facts.ts';
+import { Policy } from '../../../src/training/policy/policy.ts';
+import { temporaryFolder } from '../store/fixture.ts';
 
 describe('a number a person types', () => {
   it.each([
@@ -43,6 +49,44 @@ describe('a number a person types', () => {
 it('a curriculum a person types is one, or told why not', () => {
   expect(stagesFault('visual:4, localisation:2')).toBeNull();
   expect(stagesFault('visual 4')).toContain('“visual 4” is not a stage');
+});
+
+describe('what a policy’s folder is', () => {
+  const sample = resolve(import.meta.dirname, '../../../media/sample/policy');
+  const config = presetConfig('avatar', sample, 1);
+
+  it('is told from its configuration and the head of its weights, with what it takes', async () => {
+    const facts = await policyFacts(sample);
+    const { parameters } = await Policy.load(sample);
+    const count = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
+    expect(facts).toEqual({ family: 'qwen2', parameters: count, sees: true, embeddedFault: null });
+    expect(policyWord(facts, config, 24e9)).toEqual({
+      text: expect.stringMatching(/^qwen2, 0\.9 million parameters, sees and hears; takes about 2\.2 GB/) as string,
+      warns: false,
+    });
+    expect(policyWord(facts, config, 1e9).warns).toBe(true);
+    const large = { ...facts, parameters: 7e9 };
+    expect(policyWord(large, { ...config, lora: defaultLora }, 64e9).warns).toBe(false);
+    expect(policyWord(large, config, 64e9).warns).toBe(true);
+  });
+
+  it('is of the engine of PyTorch alone where the embedded one does not know it', async () => {
+    const folder = temporaryFolder();
+    cpSync(sample, folder, { recursive: true });
+    const file = join(folder, 'config.json');
+    const given = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...given, model_type: 'gemma2', sliding_window: 128 }));
+    const facts = await policyFacts(folder);
+    expect(policyWord(facts, config, 24e9)).toMatchObject({
+      text: expect.stringContaining('choose the engine torch') as string,
+      warns: true,
+    });
+    expect(policyWord(facts, { ...config, engine: 'torch' }, 24e9)).toMatchObject({
+      text: expect.stringMatching(/^gemma2/) as string,
+      warns: false,
+    });
+    await expect(policyFacts(join(folder, 'nowhere'))).rejects.toThrow('nowhere');
+  });
 });
 
 it('rewards are told by their rule and whose weights they have', () => {
