@@ -1,5 +1,6 @@
 """The policies of test/golden, whose numbers PyTorch, transformers and PEFT wrote: the TypeScript engine is held to them too."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,20 @@ def test_a_family_gives_the_golden_log_probs(client: Client, name: str) -> None:
     sampling = {"temperature": 0, "topP": 1, "topK": 0, "maxNewTokens": 12}
     made = client.ask("generate", contexts=[{"ids": whole(ids[:6])}], rows=[{"context": 0, "seed": 1}], sampling=sampling, ends=[])
     assert decoded(made["rows"][0]["ids"]).tolist()[: len(case["greedy"])] == case["greedy"]
+
+
+# Their config.json says that the head is the embedding's. One's file has another head, which has the last word; the other's no embedding.
+@pytest.mark.parametrize(("name", "tied"), [("llama-own-head", False), ("qwen2-head-only", True)])
+def test_a_head_is_saved_as_it_is(client: Client, tmp_path: Path, name: str, tied: bool) -> None:  # noqa: FBT001
+    folder = GOLDEN / "families" / name
+    asked = {"contexts": [{"ids": whole([3, 4, 5])}], "rows": [{"context": 0, "ids": whole([6, 7, 8])}]}
+    assert json.loads((folder / "config.json").read_text("utf-8"))["tie_word_embeddings"]
+    client.open(folder)
+    scores = client.ask("logProbs", **asked)
+    client.ask("save", folder=str(tmp_path))
+    assert json.loads((tmp_path / "config.json").read_text("utf-8"))["tie_word_embeddings"] is tied
+    client.open(tmp_path)
+    assert client.ask("logProbs", **asked) == scores
 
 
 def test_the_golden_policy_with_slots_gives_the_golden_log_probs(client: Client) -> None:

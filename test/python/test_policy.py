@@ -12,6 +12,7 @@ import torch
 from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.models.qwen2.modeling_qwen2 import Qwen2MLP
 
 from client import Client, ErrorAnswer, decoded, floats, whole
 from policy.generate import draw
@@ -189,6 +190,26 @@ def test_a_step_in_parts_with_checkpointing_is_the_step(client: Client, tmp_path
             for measure in ("loss", "policyLoss", "kl", "gradNorm", "entropy"):
                 assert two[measure] == pytest.approx(one[measure], rel=1e-4, abs=1e-5), measure
     assert 0 < steps[0][0]["entropy"] < math.log(VOCABULARY)
+
+
+@pytest.mark.parametrize(("memory", "times"), [(None, 1), (1, 2)])
+def test_layers_are_computed_again_where_one_row_does_not_fit(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int | None, times: int
+) -> None:
+    client.open(text_model(tmp_path), memory=memory)
+    rows = drawn(1)[:1]
+    batch = rollouts(generate(client, rows), rows)
+    calls = 0
+    forward = Qwen2MLP.forward
+
+    def counted(self: Qwen2MLP, x: torch.Tensor) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        return forward(self, x)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(Qwen2MLP, "forward", counted)
+    client.ask("reinforce", contexts=CONTEXTS, rows=batch, learningRate=0.01, loss=LOSS)
+    assert calls == 2 * times
 
 
 def test_what_does_not_fit_is_done_in_smaller_parts(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,21 @@ def policy(tmp_path: Path) -> Path:
     return text_model(tmp_path / "policy")
 
 
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a service in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src" / "cluster"), "OMP_NUM_THREADS": "1"}
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen([sys.executable, *words], **pipes, text=True, env=environment) as process:  # noqa: S603
+        yield process
+        process.kill()
+
+
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
     """Give a service in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src" / "cluster"), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "policy"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
+    with running("-m", "policy") as process:
         yield process
-        process.kill()
 
 
 def client_of(process: subprocess.Popen[str]) -> Client:
@@ -95,6 +97,31 @@ def test_a_process_answers_in_order_and_closes(process: subprocess.Popen[str], p
     assert process.wait(30) == 0
     assert process.stdout is not None
     assert process.stdout.read() == ""
+
+
+# A service in which a library prints while it works.
+LOUD = """
+import os
+from policy import service
+kind, about = service._operations["about"]
+def loud(*asked):
+    print("printed", flush=True)
+    os.write(1, b"written\\n")
+    return about(*asked)
+service._operations["about"] = (kind, loud)
+service.main()
+"""
+
+
+def test_what_else_is_printed_goes_to_stderr(policy: Path) -> None:
+    with running("-c", LOUD) as process:
+        client = client_of(process)
+        client.ask("open", **opening(policy))
+        assert client.ask("about")["step"] == 0
+        assert client.ask("close") == {}
+        said, told = process.communicate()
+        assert said == ""
+        assert "printed\nwritten\n" in told
 
 
 def test_the_end_of_stdin_ends_it_after_what_was_asked(process: subprocess.Popen[str]) -> None:
