@@ -87,7 +87,7 @@ export async function trainRun(
       return await train(training);
     } catch (error) {
       if (!(error instanceof EngineLostError) || losses === mostLosses) throw error;
-      log('warn', `${error.message} It is started again, from the last checkpoint.`);
+      log('warn', `The run goes on from its last checkpoint: ${error.message}`);
     } finally {
       await engine.dispose();
     }

@@ -79,7 +79,7 @@ export class PolicyService {
     createInterface(this.#child.stdout).on('line', (line) => this.#hear(line));
     this.#ended = new Promise((resolve) => {
       const end = (why: string): void => {
-        this.#lose(new EngineLostError(`The PyTorch process ended (${why}).${this.#saidLast()}`));
+        this.#lose(new EngineLostError(`the PyTorch process ended (${why})${this.#saidLast()}`));
         resolve();
       };
       this.#child.on('error', (error) => end(errorText(error)));
@@ -138,6 +138,6 @@ export class PolicyService {
 
   #saidLast(): string {
     const lines = this.#said.trim().split('\n').slice(-5).join('\n');
-    return lines === '' ? '' : ` It last said: ${lines}`;
+    return lines === '' ? '' : `, and last said: ${lines}`;
   }
 }

@@ -40,7 +40,10 @@ const service = `import json, sys
 import tinyneed, torch
 for line in sys.stdin:
   request = json.loads(line)
-  said = {"description": "PyTorch " + torch.__version__} if request["op"] == "open" else {"loss": 1.0}
+  said = {"description": "PyTorch " + torch.__version__}
+  if request["op"] == "reinforce":
+    said = dict.fromkeys(["loss", "policyLoss", "kl", "gradNorm", "entropy", "step"], 1)
+    said["logProbs"] = [row["old"] for row in request["rows"]]
   print(json.dumps({"id": request["id"], "progress": {"done": 1, "of": 2}}))
   print(json.dumps({"id": request["id"], "ok": said}), flush=True)
 `;
@@ -215,11 +218,11 @@ describe('what is wrong is named with its cure', () => {
   it('a service that fails, and one that ends', async () => {
     const python = pythonWith('own', 'torch==99.1.0', 'tinyneed==2.4.1');
     await expect(setUp({ dist: await distWith(brokenService), python, confirm: noDownload })).rejects.toThrow(
-      /has the packages, but its policy service says: no kernel image/u,
+      /has the packages, but no kernel image/u,
     );
     const ends = await distWith('import sys\nsys.exit("libcuda.so is missing")\n');
     await expect(setUp({ dist: ends, python, confirm: noDownload })).rejects.toThrow(
-      /ended before.*libcuda\.so is missing/u,
+      /has the packages, but the PyTorch process ended \(exit code 1\), and last said: libcuda\.so is missing/u,
     );
   });
 

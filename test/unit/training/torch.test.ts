@@ -234,7 +234,7 @@ describe('a run on it', () => {
     expect(await ended(child)).toMatchObject({ code: 0 });
     expect(store.runs.get(run.id)).toMatchObject({ status: 'finished', iteration: 6 });
     expect(store.runs.log(run.id, 0).map(({ message }) => message)).toContainEqual(
-      expect.stringContaining('The PyTorch process ended (SIGKILL)'),
+      expect.stringContaining('the PyTorch process ended (SIGKILL)'),
     );
     expect(store.runs.metrics(run.id, -1).map(({ iteration }) => iteration)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
