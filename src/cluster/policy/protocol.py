@@ -30,7 +30,7 @@ class Diverged(Fault):
     def __init__(self, step: int, loss: float, grad_norm: float) -> None:
         """Take the step that would have been, its loss and its gradient's norm."""
         told = {name: _named(value) for name, value in (("loss", loss), ("gradNorm", grad_norm))}
-        text = f"Step {step} gave a loss of {told['loss']} and a gradient norm of {told['gradNorm']}"
+        text = f"Gradient step {step} gave a loss of {told['loss']} and a gradient norm of {told['gradNorm']}"
         super().__init__("diverged", f"{text}: the policy has diverged. Lower the learning rate.", step=step, **told)
 
 

@@ -123,7 +123,7 @@ describe('the learner', () => {
     await subject.reinforce(goldenRows, loss);
     const before = bits(subject.state());
     const rows = goldenRows.map((row) => ({ ...row, advantage: NaN }));
-    await expect(subject.reinforce(rows, loss)).rejects.toThrow('Step 2 gave a loss of NaN');
+    await expect(subject.reinforce(rows, loss)).rejects.toThrow('Gradient step 2 gave a loss of NaN');
     expect(bits(subject.state())).toEqual(before);
   });
 
