@@ -127,9 +127,21 @@ function shown(video: JSHandle<HTMLVideoElement>, seconds: number): Promise<numb
   }, seconds);
 }
 
-/** The second at which the player clicks, when it plays from `from` on, where the tone sounds already. */
-async function heard(video: JSHandle<HTMLVideoElement>, from: number): Promise<number> {
-  const after = await video.evaluate(async (video, from) => {
+/**
+ * The second at which a file clicks, when it plays from `from` on, where the tone sounds already. A page may lose a few milliseconds of what a
+ * player hands it, the whole click among them: then it plays again.
+ */
+async function heard(file: MediaFile, from: number): Promise<number> {
+  for (let plays = 0; plays < 5; plays += 1) {
+    const after = await clickAfter(await player(file), from);
+    if (after !== null) return from + after;
+  }
+  throw new Error(`${file} does not click in five plays`);
+}
+
+/** Seconds from there to the click; null when it ends without one. */
+function clickAfter(video: JSHandle<HTMLVideoElement>, from: number): Promise<number | null> {
+  return video.evaluate(async (video, from) => {
     const there = new Promise((done) => (video.onseeked = done));
     video.currentTime = from;
     await there;
@@ -138,7 +150,8 @@ async function heard(video: JSHandle<HTMLVideoElement>, from: number): Promise<n
     context.createMediaElementSource(video).connect(capture).connect(context.destination);
     let samples = 0;
     let first = NaN;
-    const clicked = new Promise<number>((done) => {
+    const clicked = new Promise<number | null>((done) => {
+      video.onended = () => done(null);
       capture.onaudioprocess = ({ inputBuffer }) => {
         for (const sample of inputBuffer.getChannelData(0)) {
           if (Number.isNaN(first) && Math.abs(sample) > 0.002) first = samples;
@@ -154,16 +167,15 @@ async function heard(video: JSHandle<HTMLVideoElement>, from: number): Promise<n
     await context.close();
     return seconds;
   }, from);
-  return from + after;
 }
 
 /**
- * The second at which a file clicks whose tone begins with it, so that no packet is lost before the click. Yet a page may
- * lose a few milliseconds of what a player hands it, and never gains any: of five plays the latest click is the true one.
+ * The second at which a file clicks whose tone begins with it, so that no packet is lost before the click. What a page loses of a play makes
+ * the click earlier, and it never gains any: of five plays the latest click is the true one.
  */
 async function clicked(file: MediaFile): Promise<number> {
   const clicks: number[] = [];
-  for (let plays = 0; plays < 5; plays += 1) clicks.push(await heard(await player(file), 0));
+  for (let plays = 0; plays < 5; plays += 1) clicks.push(await heard(file, 0));
   return Math.max(...clicks);
 }
 
@@ -238,7 +250,7 @@ describe.each(cases)('$name, $container', (one) => {
       expect((await shown(video, seconds)) > 200, `at ${seconds}`).toBe(white);
     }
     // Decoders are silent for a packet or two after a seek, which takes from what is heard before the click.
-    expect(Math.abs((await heard(video, click - 0.5)) - click)).toBeLessThan(0.05);
+    expect(Math.abs((await heard(played, click - 0.5)) - click)).toBeLessThan(0.05);
   });
 });
 
