@@ -127,19 +127,7 @@ function shown(video: JSHandle<HTMLVideoElement>, seconds: number): Promise<numb
   }, seconds);
 }
 
-/**
- * The second at which a file clicks, when it plays from `from` on, where the tone sounds already. A page may lose a few milliseconds of what a
- * player hands it, the whole click among them: then it plays again.
- */
-async function heard(file: MediaFile, from: number): Promise<number> {
-  for (let plays = 0; plays < 5; plays += 1) {
-    const after = await clickAfter(await player(file), from);
-    if (after !== null) return from + after;
-  }
-  throw new Error(`${file} does not click in five plays`);
-}
-
-/** Seconds from there to the click; null when it ends without one. */
+/** Seconds from `from`, where the tone sounds already, to the click that the player plays; null when it ends without one. */
 function clickAfter(video: JSHandle<HTMLVideoElement>, from: number): Promise<number | null> {
   return video.evaluate(async (video, from) => {
     const there = new Promise((done) => (video.onseeked = done));
@@ -170,13 +158,19 @@ function clickAfter(video: JSHandle<HTMLVideoElement>, from: number): Promise<nu
 }
 
 /**
- * The second at which a file clicks whose tone begins with it, so that no packet is lost before the click. What a page loses of a play makes
- * the click earlier, and it never gains any: of five plays the latest click is the true one.
+ * How far from its place a file clicks when it plays from `from` on. A page loses some of what a player hands it, on a busy machine the more,
+ * and now and then the click itself; it never gains any. So it plays until one click is `within` its place, five times at most.
  */
-async function clicked(file: MediaFile): Promise<number> {
-  const clicks: number[] = [];
-  for (let plays = 0; plays < 5; plays += 1) clicks.push(await heard(file, 0));
-  return Math.max(...clicks);
+async function misplaced(file: MediaFile, click: number, from: number, within: number): Promise<number> {
+  let nearest = Infinity;
+  for (let plays = 0; plays < 5 && nearest >= within; plays += 1) {
+    const video = await player(file);
+    // A new player of a file that begins late plays from its beginning after its first seek.
+    if (from > 0) await shown(video, from);
+    const after = await clickAfter(video, from);
+    if (after !== null) nearest = Math.min(nearest, Math.abs(from + after - click));
+  }
+  return nearest;
 }
 
 describe.each(cases)('$name, $container', (one) => {
@@ -240,17 +234,18 @@ describe.each(cases)('$name, $container', (one) => {
 
   it('is seen and heard in its place in the browser', async () => {
     const video = await player(played);
-    expect(await shown(video, Math.max(one.picture, 0.01))).toBeLessThan(200);
+    await expect.poll(() => shown(video, Math.max(one.picture, 0.01))).toBeLessThan(200);
     for (const [seconds, white] of [
       [flash - 0.03, false],
       [flash + 0.03, true],
       [flash + flashLasts - 0.03, true],
       [flash + flashLasts + 0.03, false],
     ] as const) {
-      expect((await shown(video, seconds)) > 200, `at ${seconds}`).toBe(white);
+      // Now and then the page still has the frame from before the seek.
+      await expect.poll(async () => (await shown(video, seconds)) > 200, { message: `at ${seconds}` }).toBe(white);
     }
     // Decoders are silent for a packet or two after a seek, which takes from what is heard before the click.
-    expect(Math.abs((await heard(played, click - 0.5)) - click)).toBeLessThan(0.05);
+    expect(await misplaced(played, click, click - 0.5, 0.05)).toBeLessThan(0.05);
   });
 });
 
@@ -261,7 +256,7 @@ describe.each(['aac', 'mp3'])('a clip with %s sound', (codec) => {
     ffmpeg(...sources, '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-c:a', codec === 'mp3' ? 'libmp3lame' : codec, file);
     const played = await playable(file, await probe(file), path('cache'));
     expect(await probe(played)).toMatchObject({ video: { codec: 'h264' }, audio: { codec: 'vorbis' } });
-    expect(Math.abs((await clicked(played)) - 2)).toBeLessThan(0.005);
+    expect(await misplaced(played, 2, 0, 0.005)).toBeLessThan(0.005);
   });
 });
 
@@ -272,6 +267,7 @@ it('a silent video and a sound of its own play in step', async () => {
   const sound = { file: audio, media: await probe(audio) };
   const played = await playable(video, await probe(video), path('cache'), undefined, undefined, sound);
   const shows = await player(played);
-  expect([await shown(shows, 1.97), await shown(shows, 2.03)].map((shade) => shade > 200)).toEqual([false, true]);
-  expect(Math.abs((await clicked(played)) - 2)).toBeLessThan(0.005);
+  await expect.poll(() => shown(shows, 1.97)).toBeLessThan(200);
+  await expect.poll(() => shown(shows, 2.03)).toBeGreaterThan(200);
+  expect(await misplaced(played, 2, 0, 0.005)).toBeLessThan(0.005);
 });
