@@ -85,7 +85,7 @@ function torchText(torch: Doctor['torch']): string {
   if ('unavailable' in torch) return torch.unavailable;
   const { description, milliseconds, python, versions } = torch;
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const time = `${Math.round(milliseconds)} ms a training step of the sample policy's size`;
+  const time = `${Math.round(milliseconds)} ms a gradient step of the sample policy's size`;
   return `${time} (${description}; ${python} with ${packages.join(', ')})`;
 }
 

@@ -58,7 +58,7 @@ async function openBackend(
   const trial = async (backend: Backend): Promise<number> => {
     const learner = new Learner({ policy, backend });
     const rows = trialRows(config, material);
-    // The parts of a step are alike.
+    // The parts of a gradient step are alike.
     const part = rows.slice(0, learner.rowsAtOnce(rows));
     const milliseconds = await measure(() => learner.reinforce(part, config));
     await learner.dispose();

@@ -6,7 +6,7 @@ import type { Completion, CompletionRequest } from '../policy/generator.ts';
 import { StepNotFiniteError, type PolicyStats } from '../policy/learner.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import { ratioStats } from '../policy/objective.ts';
-import type { CompletionRow, Context, RolloutRow } from '../policy/row.ts';
+import { distinct, type CompletionRow, type Context, type RolloutRow } from '../policy/row.ts';
 import type { Sampling } from '../policy/sampler.ts';
 import type { Engine, EngineOptions, StepOptions } from './engine.ts';
 import { floats, integers, packed, PolicyService, PolicyServiceError, type Packed } from './policy-service.ts';
@@ -88,27 +88,32 @@ export class TorchEngine implements Engine {
     sampling: Sampling,
     signal?: AbortSignal,
   ): Promise<Completion[]> {
-    const { contexts, places } = distinct(requests);
-    const rows = requests.map(({ random }, i) => ({ context: places[i], seed: random.integer(2 ** 31) }));
+    const { contexts, owners } = distinct(requests);
+    const rows = requests.map(({ random }, i) => ({ context: owners[i], seed: random.integer(2 ** 31) }));
     const { temperature, topP, topK, maxNewTokens } = sampling;
-    const asked = { contexts, rows, sampling: { temperature, topP, topK, maxNewTokens }, ends: this.#ends };
+    const asked = {
+      contexts: contexts.map(packedContext),
+      rows,
+      sampling: { temperature, topP, topK, maxNewTokens },
+      ends: this.#ends,
+    };
     const answer = v.parse(generated, await this.#service.ask('generate', asked, signal));
     return answer.rows.map(({ ids, logProbs }) => ({ ids: integers(ids), logProbs: floats(logProbs) }));
   }
 
   async logProbs(rows: readonly CompletionRow[], of: 'policy' | 'reference'): Promise<Float32Array[]> {
     if (rows.length === 0) return [];
-    const { contexts, places } = distinct(rows);
+    const { contexts, owners } = distinct(rows);
     const asked = {
-      contexts,
-      rows: rows.map(({ completionIds }, i) => ({ context: places[i], ids: packed(completionIds) })),
+      contexts: contexts.map(packedContext),
+      rows: rows.map(({ completionIds }, i) => ({ context: owners[i], ids: packed(completionIds) })),
       reference: of === 'reference',
     };
     return v.parse(scored, await this.#service.ask('logProbs', asked)).logProbs.map(floats);
   }
 
   async reinforce(rows: readonly RolloutRow[], options: StepOptions): Promise<PolicyStats> {
-    const { contexts, places } = distinct(rows);
+    const { contexts, owners } = distinct(rows);
     const {
       learningRate,
       clipLow,
@@ -120,9 +125,9 @@ export class TorchEngine implements Engine {
       ratioCap = null,
     } = options;
     const asked = {
-      contexts,
+      contexts: contexts.map(packedContext),
       rows: rows.map((row, i) => ({
-        context: places[i],
+        context: owners[i],
         ids: packed(row.completionIds),
         weights: packed(row.weights),
         advantage: row.advantage,
@@ -163,23 +168,10 @@ type PackedContext =
 /** What is seen of a clip by a policy with towers, as in the paper: so many frames, of at most so many pixels. */
 const seen = { frames: 16, pixels: 50_176 };
 
-/** The contexts of rows, each once, and which of them is each row's: rows of one prompt share the arrays of its context. */
-function distinct(rows: readonly Context[]): { contexts: PackedContext[]; places: number[] } {
-  const contexts: PackedContext[] = [];
-  const known = new Map<Int32Array, number>();
-  const places = rows.map(({ promptIds, prefix, watched }) => {
-    const place = known.get(promptIds) ?? contexts.length;
-    if (place === contexts.length) {
-      known.set(promptIds, place);
-      contexts.push(
-        watched
-          ? { text: watched.text, clip: watched.video === null ? null : { path: watched.video, ...seen } }
-          : { ids: packed(promptIds), prefix: prefix && packedPrefix(prefix) },
-      );
-    }
-    return place;
-  });
-  return { contexts, places };
+function packedContext({ promptIds, prefix, watched }: Context): PackedContext {
+  if (!watched) return { ids: packed(promptIds), prefix: prefix && packedPrefix(prefix) };
+  const { text, video } = watched;
+  return { text, clip: video === null ? null : { path: video, ...seen } };
 }
 
 function packedPrefix({ frames, mels, slots }: NonNullable<Context['prefix']>): { frames: Packed; mels: Packed } {

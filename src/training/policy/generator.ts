@@ -14,7 +14,7 @@ import { endIds } from './config.ts';
 import type { PolicyConfig } from './config.ts';
 import { Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
-import type { Context } from './row.ts';
+import { distinct, type Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
 import type { DeviceParameters } from './scorer.ts';
@@ -283,16 +283,6 @@ function place(cache: Float32Array, added: DeviceTensor, capacity: number, posit
 function row(logits: DeviceTensor, i: number): Float32Array {
   const width = logits.shape[1];
   return (logits.data() as Float32Array).subarray(i * width, (i + 1) * width);
-}
-
-/** The different contexts among requests, and for each request the index of its own. */
-function distinct(requests: readonly Context[]): { contexts: Context[]; owners: number[] } {
-  const contexts: Context[] = [];
-  const owners = requests.map(({ promptIds, prefix }) => {
-    const known = contexts.findIndex((context) => context.promptIds === promptIds && context.prefix === prefix);
-    return known < 0 ? contexts.push({ promptIds, prefix }) - 1 : known;
-  });
-  return { contexts, owners };
 }
 
 /** A completion being written. */

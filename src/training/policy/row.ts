@@ -25,6 +25,16 @@ export interface Context {
   watched?: Watched;
 }
 
+/** The different contexts among rows, and for each row the index of its own. The same objects are the same context. */
+export function distinct(rows: readonly Context[]): { contexts: Context[]; owners: number[] } {
+  const contexts: Context[] = [];
+  const owners = rows.map(({ promptIds, prefix, watched }) => {
+    const known = contexts.findIndex((context) => context.promptIds === promptIds && context.prefix === prefix);
+    return known < 0 ? contexts.push({ promptIds, prefix, watched }) - 1 : known;
+  });
+  return { contexts, owners };
+}
+
 /** A completion of a context; `completionIds` ends with the end-of-sequence token when the policy ended it. */
 export interface CompletionRow extends Context {
   completionIds: Int32Array;
