@@ -5,12 +5,12 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const requirements = ['src/cluster/policy/requirements.txt', 'src/cluster/requirements-dev.txt'].map((file) =>
-  join(root, file),
+const lists = ['policy/requirements.txt', 'requirements.txt', 'requirements-dev.txt'].map((file) =>
+  join(root, 'src/cluster', file),
 );
 
 const key = createHash('sha256').update(spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout);
-for (const file of requirements) key.update(readFileSync(file));
+for (const file of lists) key.update(readFileSync(file));
 /** Another folder for other lists: one that is whole holds what they name. */
 const folder = join(root, '.cache', `python-${key.digest('hex').slice(0, 12)}`);
 export const venvPython = join(folder, 'bin/python');
@@ -20,7 +20,7 @@ if (import.meta.main && !existsSync(whole)) {
   rmSync(folder, { recursive: true, force: true });
   // Without a pip of its own, which Debian has in another package: the one beside python3 installs into it.
   run('-m', 'venv', '--without-pip', folder);
-  run('-m', 'pip', '--python', venvPython, 'install', '--quiet', '-r', requirements[1]);
+  run('-m', 'pip', '--python', venvPython, 'install', '--quiet', '-r', lists[2]);
   writeFileSync(whole, '');
 }
 
