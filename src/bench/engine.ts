@@ -4,10 +4,11 @@ import { loraModules } from '../domain/run.ts';
 import type { Backend } from '../training/backends/backend.ts';
 import { Adapter } from '../training/policy/adapter.ts';
 import { Learner } from '../training/policy/learner.ts';
-import { Policy } from '../training/policy/policy.ts';
+import type { Policy } from '../training/policy/policy.ts';
 import { shapedPolicy, shapes } from '../training/policy/shape.ts';
 import type { ShapeName } from '../training/policy/shape.ts';
 import { forgetPeak, median, peakMemory, type Peer } from './peer.ts';
+import { smallConfig, smallPolicy } from './small-policy.ts';
 
 export interface StepShape {
   /** A known shape, or null for a small one of width `hidden`. */
@@ -45,25 +46,10 @@ export const loraShapes: readonly StepShape[] = [128, 256].map((length) => {
   return { policy, hidden: shapes[policy].hidden_size, batch: 4, length, lora: true };
 });
 
-const layers = 4;
-const heads = 4;
-const vocabulary = 512;
 const lora = { rank: 8, alpha: 16 };
 const loss = { clipLow: 0.2, clipHigh: 0.2, klWeight: 0, aggregation: 'token', ratio: 'token' } as const;
 
-const small = ({ hidden, length }: StepShape) => ({
-  model_type: 'qwen2' as const,
-  rms_norm_eps: 1e-6,
-  eos_token_id: 0,
-  vocab_size: vocabulary,
-  hidden_size: hidden,
-  intermediate_size: (hidden * 43) / 16,
-  num_hidden_layers: layers,
-  num_attention_heads: heads,
-  num_key_value_heads: heads,
-  max_position_embeddings: 2 * length,
-  tie_word_embeddings: false,
-});
+const small = ({ hidden, length }: StepShape) => smallConfig(hidden, 2 * length);
 
 const configOf = (shape: StepShape) => (shape.policy ? shapes[shape.policy] : small(shape));
 
@@ -151,16 +137,7 @@ export async function measureStep(
 }
 
 function policyOf(shape: StepShape): Policy {
-  const vocab = Object.fromEntries(Array.from({ length: vocabulary }, (_, id) => [`t${id}`, id]));
-  const tokenizer = {
-    added_tokens: [],
-    normalizer: null,
-    pre_tokenizer: { type: 'Whitespace' },
-    post_processor: null,
-    decoder: null,
-    model: { type: 'WordLevel', vocab, unk_token: 't0' },
-  };
-  const policy = shape.policy ? shapedPolicy(shape.policy, 1) : Policy.create(small(shape), tokenizer, 1);
+  const policy = shape.policy ? shapedPolicy(shape.policy, 1) : smallPolicy(small(shape));
   if (!shape.lora) return policy;
   return policy.with({ adapter: Adapter.create(policy.config, { ...lora, modules: [...loraModules] }, 1) });
 }

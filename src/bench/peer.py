@@ -1,12 +1,12 @@
 """The peer of `npm run bench`: transformers (and peft) in PyTorch. Reads a JSON request a line and answers each with a JSON line."""
 import json
-import re
 import sys
 import time
 
 import numpy
 import torch
 import transformers
+from peer_memory import forget_peak, peak
 from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 transformers.logging.set_verbosity_error()
@@ -82,23 +82,6 @@ def generate(prompts, new_tokens, end, seed):
     ended = (new == end).int()
     tokens = int(((ended.cumsum(1) - ended) == 0).sum())
     return {"milliseconds": milliseconds, "tokens": tokens, "peakMemory": peak()}
-
-
-def forget_peak():
-    try:
-        with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")
-    except OSError:
-        pass
-
-
-def peak():
-    """Bytes of memory at most since `forget_peak`; none where the system does not tell."""
-    try:
-        with open("/proc/self/status") as file:
-            return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) * 1024
-    except OSError:
-        return None
 
 
 commands = {"prepare": prepare, "step": step, "load": load, "generate": generate}

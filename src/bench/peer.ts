@@ -27,7 +27,7 @@ export class Peer {
     const first = await answers.next();
     if (first.done) {
       throw new Error(
-        `${python} cannot be the peer: it needs torch, transformers and peft (pip install torch transformers peft). ${lastLine(complaints)}`,
+        `${python} cannot be the peer: pip install torch transformers peft, and for iterations trl. ${lastLine(complaints)}`,
       );
     }
     return new Peer(child, answers, complaints, (JSON.parse(first.value) as { version: string }).version);
@@ -53,9 +53,9 @@ export const median = (values: readonly number[]): number => values.toSorted((a,
 /** Begins to count this process's peak memory anew, where the system (Linux) can. */
 export const forgetPeak = (): Promise<void> => writeFile('/proc/self/clear_refs', '5').catch(() => undefined);
 
-/** Bytes of memory at most since `forgetPeak`; null where the system does not tell. */
-export async function peakMemory(): Promise<number | null> {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+/** Bytes of memory at most of a process, this one's since `forgetPeak`; null where the system does not tell. */
+export async function peakMemory(id = 'self'): Promise<number | null> {
+  const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '');
   const kilobytes = /VmHWM:\s+(\d+)/.exec(status)?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }
