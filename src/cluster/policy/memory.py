@@ -43,7 +43,7 @@ class Room:
         self.hidden: int = config.hidden_size
         self.inner: int = getattr(config, "intermediate_size", None) or 4 * self.hidden
         self.vocabulary: int = config.vocab_size
-        # Attention looks at every pair of a part's tokens, of which rows need few: beyond this that costs more than a shared prompt saves.
+        # Attention looks at every pair of a part's tokens, of which rows need few: beyond this that costs more than fewer calls save.
         self.most_tokens = min(8 * self.hidden, 8192)
 
     def bytes(self) -> float:
@@ -61,10 +61,12 @@ class Room:
         width: int = self.model.dtype.itemsize
         return read * (kept if training else layer) * width + distribution
 
-    def fits(self, *, training: bool) -> Callable[[int, int], bool]:
-        """Whether tokens read and predicted may stand in one part, by what there is now."""
+    def fits(self, *, training: bool) -> Callable[[int, int, bool], bool]:
+        """Whether tokens read and predicted may stand in one part, by what there is now, when sharing them `spares` work or not."""
         have = self.bytes()
-        return lambda read, predicted: read <= self.most_tokens and self.needed(read, predicted, training=training) <= have
+        return lambda read, predicted, spares: (
+            (spares or read <= self.most_tokens) and self.needed(read, predicted, training=training) <= have
+        )
 
     def checkpoint(self) -> None:
         """Let layers be computed again in the backward pass instead of being kept."""

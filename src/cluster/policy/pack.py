@@ -83,20 +83,25 @@ def read(ids: Tensor) -> int:
     return max(len(ids) - 1, 0)
 
 
-def packs(rows: Sequence[tuple[int, Tensor]], contexts: Sequence[Context], fits: Callable[[int, int], bool]) -> Iterator[Pack]:
-    """Give (context's index, ids) rows as packs of those that `fits` lets stand together: by tokens read, and by tokens predicted.
+def packs(rows: Sequence[tuple[int, Tensor]], contexts: Sequence[Context], fits: Callable[[int, int, bool], bool]) -> Iterator[Pack]:
+    """Give (context's index, ids) rows as packs of those that `fits` lets stand together.
 
-    A row that does not fit stands alone.
+    It is told the tokens read, those predicted, and whether a row that shares its context spares more than it costs. A row that does not
+    fit stands alone.
     """
     pack, size, predicted, latest = Pack(), 0, 0, -1
     # Rows of a context stand together; the sort is stable.
     for place in sorted(range(len(rows)), key=lambda place: rows[place][0]):
         owner, ids = rows[place]
-        more = read(ids) + (0 if owner == latest else len(contexts[owner].ids))
-        if pack.rows and not fits(size + more, predicted + len(ids)):
+        context = len(contexts[owner].ids)
+        more = read(ids) + (0 if owner == latest else context)
+        # Attention's mask lets a pack's tokens look at nothing else, but the pairs are computed: of the new ones each with all others and
+        # back, but for the context that it sees. Alone, it would read its context again: every pair of it.
+        spares = owner == latest and read(ids) * (2 * size - context) <= context * context
+        if pack.rows and not fits(size + more, predicted + len(ids), spares):
             yield pack
             pack, size, predicted, latest = Pack(), 0, 0, -1
-            more = read(ids) + len(contexts[owner].ids)
+            more = read(ids) + context
         if owner != latest:
             pack.contexts.append(contexts[owner])
             pack.rows.append([])
