@@ -8,6 +8,7 @@ const arrows: Record<string, string[]> = {
   domain: [],
   protocol: ['domain'],
   store: ['domain'],
+  evaluation: ['domain'],
   formats: ['domain', 'store'],
   video: ['domain', 'store'],
   training: ['domain', 'store', 'formats', 'video'],

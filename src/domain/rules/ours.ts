@@ -11,11 +11,20 @@ function format(completion: string): number {
   return match !== null && !anyTag.test(match.groups!.think) && !anyTag.test(match.groups!.answer) ? 1 : 0;
 }
 
+/** Where the text of the last complete `<answer>…</answer>` stands, trimmed, in UTF-16 units; null when there is none. */
+export function answerAt(completion: string): { start: number; end: number } | null {
+  const close = completion.lastIndexOf('</answer>');
+  const open = completion.lastIndexOf('<answer>', close);
+  if (close < 0 || open < 0) return null;
+  const text = completion.slice(open + '<answer>'.length, close);
+  const start = open + '<answer>'.length + text.length - text.trimStart().length;
+  return { start, end: start + text.trim().length };
+}
+
 /** The text of the last complete `<answer>…</answer>`, trimmed; null when there is none. */
 export function answerOf(completion: string): string | null {
-  const end = completion.lastIndexOf('</answer>');
-  const start = completion.lastIndexOf('<answer>', end);
-  return end < 0 || start < 0 ? null : completion.slice(start + '<answer>'.length, end).trim();
+  const at = answerAt(completion);
+  return at && completion.slice(at.start, at.end);
 }
 
 const recognition = compared(whole, (given, truth) => Math.max(0, 1 - wordErrorRate(given, truth)));
