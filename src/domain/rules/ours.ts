@@ -1,4 +1,5 @@
 /** Rollout Lab's own rule: what a person would call right, and nothing for a completion that does not say which its answer is. */
+import { letteredOptions } from '../option.ts';
 import { rougeMean, wordErrorRate } from '../text-score.ts';
 import { answersBy, compared, equal, programWithout, whole, type Comparisons, type RewardRule } from './rule.ts';
 
@@ -79,20 +80,18 @@ const leading = /^(?:\(?([a-z])[).:]|([b-hj-z])\s)/u;
 const several = /^\(?[a-z]\)?[.:]?\s*(?:[,/&+]|\b(?:or|and)\b)\s*\(?[a-z]\b/u;
 
 /**
- * The letter an answer means: of "B" or "(b)"; by an option's own text, of "green" or "a green one"; of "B. green". Else the text itself.
- * Options without letters count from A.
+ * The letter an answer means, a small one: of "B" or "(b)"; by an option's own text, of "green" or "a green one"; of "B. green". Else the text
+ * itself, as it is compared. Options without letters count from A.
  */
-function choiceOf(answer: string, options: readonly string[]): string {
+export function choiceOf(answer: string, shown: readonly string[]): string {
   const text = plain(answer);
-  const lettered = options.map((option) => /^\(?([a-z])[).:\s]+(.*)$/su.exec(plain(option)));
-  const named = new Set(lettered.map((match) => match?.[1])).size === options.length && !lettered.includes(null);
+  const { lettered, options } = letteredOptions(shown);
   const letter = alone.exec(text)?.[1];
-  if (letter !== undefined && named) return letter;
-  const place = options.findIndex((option, i) => {
-    const own = named ? lettered[i]![2] : plain(option);
-    return plain(option) === text || withoutArticle(own) === withoutArticle(text);
-  });
-  if (place >= 0) return named ? lettered[place]![1] : String.fromCharCode(97 + place);
+  if (letter !== undefined && lettered) return letter;
+  const place = options.findIndex(
+    (option, i) => plain(shown[i]) === text || withoutArticle(plain(option.text)) === withoutArticle(text),
+  );
+  if (place >= 0) return options[place].letter.toLowerCase();
   if (several.test(text)) return text;
   const [, marked, spaced] = leading.exec(text) ?? [];
   return letter ?? marked ?? spaced ?? text;

@@ -1,7 +1,19 @@
 /** What a rule is by which an evaluation reads the answer out of a reply. Pure. */
 import type { Prompt } from '../../domain/rollout.ts';
 
-export const ruleNames = ['ours'] as const;
+/** Of each benchmark its authors' rule, then those of others. */
+export const ruleNames = [
+  'ours',
+  'video-holmes',
+  'vlmevalkit-video-holmes',
+  'lmms-eval-video-holmes',
+  'avatar-video-holmes',
+  'omnibench',
+  'lmms-eval-omnibench',
+  'avatar-omnibench',
+  'lmms-eval-mmvu',
+  'avatar-mmvu',
+] as const;
 export type RuleName = (typeof ruleNames)[number];
 
 /** What was asked, as a rule sees it. `options` are lettered texts ("A. red"), as Prompt has them. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rules, type Question } from '../../../src/evaluation/rule.ts';
+import { ruleNames, rules, type Question, type RuleName } from '../../../src/evaluation/rule.ts';
+import { golden } from '../domain/golden.ts';
 
 const question: Question = {
   question: 'What colour is the square?',
@@ -36,5 +37,33 @@ describe('the rule ours', () => {
   it('is not defined without a true answer', () => {
     expect(rules.ours.reads(question)).toBe(true);
     expect(rules.ours.reads({ ...question, answer: null })).toBe(false);
+  });
+});
+
+/** Of each rule but ours, made by its project's own program (test/golden/answer_rules.py). */
+const theirs = golden<{
+  questions: Record<string, Pick<Question, 'question' | 'options' | 'answer'>>;
+  replies: {
+    question: string;
+    reply: string;
+    read: Record<Exclude<RuleName, 'ours'>, [string | null, boolean] | string>;
+  }[];
+}>('answer-rules');
+
+const asked = (name: string): Question => ({ ...theirs.questions[name], problemType: 'multiple-choice' });
+
+describe('a rule gives what its own program gives', () => {
+  it.each(ruleNames.filter((name) => name !== 'ours'))('%s', (name) => {
+    const rule = rules[name];
+    const read = theirs.replies.filter(({ question }) => rule.reads(asked(question)));
+    expect(read.length).toBeGreaterThan(150);
+    const given = read.map(({ question, reply }) => ({ question, reply, ...rule.read(reply, asked(question)) }));
+    expect(given.map(({ question, reply, extracted, correct }) => ({ question, reply, extracted, correct }))).toEqual(
+      read.map(({ question, reply, read: values }) => {
+        // An option drawn at random is no answer.
+        const [extracted, correct] = values[name] === 'random' ? [null, false] : values[name];
+        return { question, reply, extracted, correct };
+      }),
+    );
   });
 });
