@@ -1,9 +1,7 @@
 /** The rules of AVATAR's authors in their evaluation scripts (github.com/yogkul2000/AVATAR, commit b6cc6bb, eval/): three that share a search. */
 import { choiceIn, type Choice } from './choice.ts';
-import { nothing, type AnswerReading, type AnswerRule } from './rule.ts';
+import { nothing, type AnswerRule, type Found } from './rule.ts';
 import { aloneIn, taggedAnswers } from './span.ts';
-
-type Found = Omit<AnswerReading, 'correct'>;
 
 /** What a chat has before the reply, where it was decoded whole. */
 const role = 'assistant\n';

@@ -1,7 +1,7 @@
 /** MMMU's parser of multiple choice, and the three rules that stand on it with switches of their own. */
 import type { Option } from '../../domain/option.ts';
 import { choiceIn, isChoiceUpTo } from './choice.ts';
-import { nothing, type AnswerReading, type AnswerRule } from './rule.ts';
+import { nothing, type AnswerRule, type Found } from './rule.ts';
 import { placeInAnyCase, space, stripped, wordsOf, type Span } from './span.ts';
 
 interface Parser {
@@ -11,11 +11,14 @@ interface Parser {
   texts: boolean;
 }
 
-/** What a letter is written with, in order: the first that is found for any letter decides. */
+const inBrackets = (letter: string): string => `(${letter})`;
+const amongSpaces = (letter: string): string => ` ${letter} `;
+
+/** How a letter is written that is taken, in order: the first that any letter is found in decides. `whole` is what several are placed by. */
 const marks = [
-  { shown: '(A)', marked: (letter: string) => `(${letter})`, last: (letter: string) => `(${letter})` },
-  { shown: 'A ', marked: (letter: string) => `${letter} `, last: (letter: string) => ` ${letter} ` },
-  { shown: 'A.', marked: (letter: string) => `${letter}.`, last: (letter: string) => ` ${letter} ` },
+  { like: '(A)', part: inBrackets, whole: inBrackets },
+  { like: 'A ', part: (letter: string) => `${letter} `, whole: amongSpaces },
+  { like: 'A.', part: (letter: string) => `${letter}.`, whole: amongSpaces },
 ];
 
 /** Texts are looked for in replies of more words than this. */
@@ -26,28 +29,23 @@ const fewWords = 5;
  * Of several letters the one that stands last, as "(A)" or " A "; of those that stand so nowhere, the first of the alphabet. Else the option
  * whose text is in the reply, in any case; of several the one that begins last.
  */
-function parsed(reply: string, options: readonly Option[], { strays, texts }: Parser): Omit<AnswerReading, 'correct'> {
+function parsed(reply: string, options: readonly Option[], { strays, texts }: Parser): Found {
   const span = strays.reduce<Span>((left, set) => stripped(reply, left, set), { start: 0, end: reply.length });
+  // Nothing but these two spaces is outside the reply, and nothing but an option without a text is found beyond them.
   const padded = ` ${reply.slice(span.start, span.end)} `;
-  const taken = (extracted: string, how: string, index: number, length: number): Omit<AnswerReading, 'correct'> => {
+  const taken = (extracted: string, how: string, index: number, length: number): Found => {
     const [start, end] = [index, index + length].map((i) =>
       Math.min(Math.max(span.start + i - 1, span.start), span.end),
     );
     return { extracted, how, at: { start, end } };
   };
-  for (const { shown, marked, last } of marks) {
-    const found = options.filter(({ letter }) => padded.includes(marked(letter)));
+  for (const { like, part, whole } of marks) {
+    const found = options.filter(({ letter }) => padded.includes(part(letter)));
     if (found.length === 0) continue;
-    const { letter } = latest(found, (option) => padded.lastIndexOf(last(option.letter)));
-    const place = padded.lastIndexOf(last(letter));
-    const mark = place < 0 ? marked(letter) : last(letter);
-    const index = (place < 0 ? padded.indexOf(mark) : place) + mark.indexOf(letter);
-    return taken(
-      letter,
-      found.length > 1 ? `the last of several like “${shown}”` : `the one like “${shown}”`,
-      index,
-      1,
-    );
+    const { letter } = latest(found, (option) => padded.lastIndexOf(whole(option.letter)));
+    const mark = padded.includes(whole(letter)) ? whole(letter) : part(letter);
+    const how = found.length > 1 ? `the last of several like “${like}”` : `the one like “${like}”`;
+    return taken(letter, how, padded.lastIndexOf(mark) + mark.indexOf(letter), 1);
   }
   if (!texts) return nothing('no letter like “(A)”, “A ” or “A.”');
   if (wordsOf(padded).length <= fewWords)

@@ -40,5 +40,8 @@ export interface AnswerRule {
   read(reply: string, question: Question): AnswerReading;
 }
 
+/** A reading before it is compared with the true answer. */
+export type Found = Omit<AnswerReading, 'correct'>;
+
 /** What is read where there is no answer. */
 export const nothing = (how: string): AnswerReading => ({ extracted: null, correct: false, how, at: null });

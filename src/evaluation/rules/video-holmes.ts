@@ -1,18 +1,15 @@
 /** The rule of Video-Holmes' authors, and VLMEvalKit's of the same benchmark: one search for a letter, in the answer's tag or elsewhere too. */
 import { choiceIn, isChoiceUpTo } from './choice.ts';
-import { nothing, type AnswerReading, type AnswerRule, type Question } from './rule.ts';
+import { nothing, type AnswerReading, type AnswerRule, type Found, type Question } from './rule.ts';
 import { taggedAnswers, type Span } from './span.ts';
 
 const letters = [...'ABCDEF'];
 
-/** What marks a letter as the answer, and how many characters stand before the letter: first these, for all letters in order; else the letter itself. */
+/** How a letter is written that is taken: so for any of the letters; else as it is. */
 const marks = [(letter: string) => [`${letter} `, `${letter}:`, `[${letter}`], (letter: string) => [letter]];
 
-/**
- * The first letter from A to F, by the alphabet and not by the text, that is marked in this part of the reply; without a marked one the first
- * that is in it at all, within a word too.
- */
-function letterIn(reply: string, { start, end }: Span, where: string): Omit<AnswerReading, 'correct'> {
+/** The first of the letters, by the alphabet and not by the text, that stands so in this part of the reply; within a word or at its end too. */
+function letterIn(reply: string, { start, end }: Span, where: string): Found {
   const text = reply.slice(start, end);
   for (const marked of marks)
     for (const letter of letters) {
@@ -36,7 +33,7 @@ function readHolmes(reply: string, question: Question, untagged: 'whole' | 'wron
   return { ...found, correct: found.extracted === choiceIn(question)!.truth };
 }
 
-/** github.com/TencentARC/Video-Holmes, commit 52ef8da, evaluate.py. What is read of is the last `<answer>`, or the whole reply without one. */
+/** github.com/TencentARC/Video-Holmes, commit 52ef8da, evaluate.py: the last `<answer>` is read, or the whole reply without one. */
 export const videoHolmes: AnswerRule = {
   name: 'video-holmes',
   title: 'Video-Holmes',
@@ -46,7 +43,7 @@ export const videoHolmes: AnswerRule = {
   read: (reply, question) => readHolmes(reply, question, 'whole'),
 };
 
-/** github.com/open-compass/VLMEvalKit, commit e8e78f0, vlmeval/dataset/utils/videoholmes.py. As above, but nothing is read without a tag. */
+/** github.com/open-compass/VLMEvalKit, commit e8e78f0, vlmeval/dataset/utils/videoholmes.py: the same, but nothing without a tag. */
 export const vlmevalkitVideoHolmes: AnswerRule = {
   name: 'vlmevalkit-video-holmes',
   title: 'VLMEvalKit, of Video-Holmes',

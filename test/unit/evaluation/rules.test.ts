@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { rewardRules } from '../../../src/domain/reward.ts';
 import { ruleNames, rules, type Question, type RuleName } from '../../../src/evaluation/rule.ts';
 import { golden } from '../domain/golden.ts';
+import fc from '../fc.ts';
 
 const question: Question = {
   question: 'What colour is the square?',
@@ -65,5 +67,156 @@ describe('a rule gives what its own program gives', () => {
         return { question, reply, extracted, correct };
       }),
     );
+  });
+});
+
+/** Replies of what the rules look for, in any order, and of anything else. */
+const replies = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '<answer>',
+        '</answer>',
+        '<answer>D</answer>',
+        '<answer>A</answer>',
+        '<answer>the maid</answer>',
+        'assistant\n',
+        'The maid',
+        'maid',
+        'nobody',
+        "I'd",
+        'A man',
+        '(D)',
+        '[C',
+        'D.',
+        'b',
+      ),
+      fc.constantFrom(...'ABCDEFGdİß \n\t.,!:;()[]_7é是', '\x1c', '\x85', '\ufeff', '\ud83d', '\ude00'),
+      fc.string({ unit: 'binary', maxLength: 8 }),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => parts.join(''));
+
+describe('any reply', () => {
+  it.each(ruleNames)('is read by %s, and what was taken is in it', (name) => {
+    const rule = rules[name];
+    const read = Object.keys(theirs.questions)
+      .map(asked)
+      .filter((one) => rule.reads(one));
+    const found = { nothing: 0, right: 0, wrong: 0 };
+    fc.assert(
+      fc.property(replies, fc.constantFrom(...read), (reply, one) => {
+        const { extracted, correct, how, at } = rule.read(reply, one);
+        expect(how).toMatch(/^\S.*\S$/u);
+        if (extracted === null) found.nothing += 1;
+        else found[correct ? 'right' : 'wrong'] += 1;
+        // Of MMVU lmms-eval prints one letter and decides by what speaks for the true option: it may print none of a right reply.
+        if (name !== 'lmms-eval-mmvu') expect(at === null).toBe(extracted === null);
+        if (at === null) {
+          expect([extracted, correct]).toEqual([null, false]);
+          return;
+        }
+        expect(at.start).toBeGreaterThanOrEqual(0);
+        expect(at.end).toBeGreaterThan(at.start);
+        expect(at.end).toBeLessThanOrEqual(reply.length);
+        const taken = reply.slice(at.start, at.end).toLowerCase();
+        const texts = [extracted ?? '', ...one.options, ...one.options.map((option) => option.slice(3))];
+        if (name === 'lmms-eval-mmvu')
+          texts.push(one.answer!, ...one.options.flatMap((option) => option.split(/[\s()]/u)));
+        if (name !== 'ours') expect(texts.map((text) => text.toLowerCase())).toContain(taken);
+      }),
+      { numRuns: 500 },
+    );
+    expect(Math.min(...Object.values(found))).toBeGreaterThan(5);
+  });
+
+  it('is right by ours where a run rewards it as right', () => {
+    for (const { question, reply } of theirs.replies) {
+      const { score } = rewardRules.ours.accuracy(reply, { id: 'p', ...asked(question) });
+      expect([reply, rules.ours.read(reply, asked(question)).correct]).toEqual([reply, score === 1]);
+    }
+  });
+});
+
+/** How many characters the methods of texts go over while `work` runs: what they are called on, or of a search the way to what it finds. */
+function charactersRead(work: () => void): number {
+  let count = 0;
+  const prototype = String.prototype as unknown as Record<string | symbol, (...given: unknown[]) => unknown>;
+  const cost: Record<string, (text: string, given: unknown[], result: unknown) => number> = {
+    indexOf: (text, [, from = 0], result) =>
+      ((result as number) < 0 ? text.length : (result as number)) - (from as number),
+    lastIndexOf: (text, _, result) => text.length - Math.max(result as number, 0),
+    slice: (_text, _given, result) => (result as string).length,
+  };
+  const others = [
+    'includes',
+    'match',
+    'matchAll',
+    'search',
+    'replace',
+    'split',
+    'trim',
+    'trimStart',
+    'toLowerCase',
+    'toUpperCase',
+  ];
+  const names = [...Object.keys(cost), ...others, Symbol.iterator];
+  const originals = names.map((name) => prototype[name]);
+  for (const [i, name] of names.entries())
+    prototype[name] = function (this: string, ...given: unknown[]) {
+      const result = originals[i].apply(this, given);
+      // Else the count would be of itself.
+      count += typeof name === 'string' && Object.hasOwn(cost, name) ? cost[name](this, given, result) : this.length;
+      return result;
+    };
+  try {
+    work();
+  } finally {
+    for (const [i, name] of names.entries()) prototype[name] = originals[i];
+  }
+  return count;
+}
+
+describe('a long reply', () => {
+  const pieces = [
+    '<answer>',
+    '</answer>',
+    '<answer>A</answer>',
+    '</answer><answer>',
+    'assistant\n',
+    'A ',
+    '(A)',
+    'A.',
+    'a',
+    'AB',
+    'İ',
+    ' ',
+    '.',
+    ', ',
+    '.,',
+    'the maid ',
+    '7_',
+  ];
+  it.each(ruleNames)('is read by %s in a time that grows as it does', (name) => {
+    const question = asked(name.includes('omnibench') ? 'four' : 'five');
+    expect(rules[name].reads(question)).toBe(true);
+    for (const piece of pieces) {
+      const [once, twice] = [1000, 2000].map((times) => {
+        const reply = piece.repeat(times);
+        return charactersRead(() => rules[name].read(reply, question));
+      });
+      expect([piece, once > 0, twice < 2.5 * once]).toEqual([piece, true, true]);
+    }
+  });
+
+  it('is counted: a search that begins anew at each tag reads the square of it', () => {
+    const [once, twice] = [1000, 2000].map((times) => {
+      const reply = '<answer>'.repeat(times);
+      return charactersRead(() => {
+        for (let i = 0; i < times; i += 1) reply.indexOf('</answer>', i * 8);
+      });
+    });
+    expect(twice).toBeGreaterThan(3.5 * once);
   });
 });
