@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { backendNames } from '../../src/domain/backend.ts';
 import { presets } from '../../src/domain/run.ts';
 import { tasSchemes } from '../../src/domain/tas.ts';
+import { ruleNames } from '../../src/evaluation/rule.ts';
 import { formats } from '../../src/formats/detect.ts';
 import { referenceFile, referenceText } from '../../scripts/reference.ts';
 
@@ -92,6 +93,7 @@ describe('the documents', () => {
     ['backends', backendNames],
     ['runs', presets],
     ['algorithm', tasSchemes],
+    ['evaluation', ruleNames],
   ])('name every one there is: docs/%s.md', (document, names) => {
     const text = read(`docs/${document}.md`);
     expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);

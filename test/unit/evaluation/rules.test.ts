@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rewardRules } from '../../../src/domain/reward.ts';
 import { ruleNames, rules, type Question, type RuleName } from '../../../src/evaluation/rule.ts';
@@ -68,6 +70,21 @@ describe('a rule gives what its own program gives', () => {
       }),
     );
   });
+});
+
+it('is told in docs/evaluation.md what each reads of one reply', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/evaluation.md'), 'utf8');
+  const reply = /^> (.+)$/mu.exec(text)![1];
+  const options = ['A. The cook', 'B. The gardener', 'C. The butler', 'D. The maid'];
+  for (const option of options) expect(text).toContain(`"${option}"`);
+  const told = [...text.matchAll(/^\| `([\w-]+)` \| (\w+): (right|wrong) \|/gmu)].map(([, ...row]) => row);
+  const one: Question = { question: '', options, answer: 'D', problemType: 'multiple-choice' };
+  expect(told).toEqual(
+    ruleNames.map((name) => {
+      const { extracted, correct } = rules[name].read(reply, one);
+      return [name, extracted ?? 'nothing', correct ? 'right' : 'wrong'];
+    }),
+  );
 });
 
 /** Replies of what the rules look for, in any order, and of anything else. */
