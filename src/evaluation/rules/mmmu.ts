@@ -14,11 +14,11 @@ interface Parser {
 const inBrackets = (letter: string): string => `(${letter})`;
 const amongSpaces = (letter: string): string => ` ${letter} `;
 
-/** How a letter is written that is taken, in order: the first that any letter is found in decides. `whole` is what several are placed by. */
+/** How a letter is written that is taken, in order: the first that any letter is found in decides. Several are placed by the `whole` of each. */
 const marks = [
-  { like: '(A)', part: inBrackets, whole: inBrackets },
-  { like: 'A ', part: (letter: string) => `${letter} `, whole: amongSpaces },
-  { like: 'A.', part: (letter: string) => `${letter}.`, whole: amongSpaces },
+  { part: inBrackets, whole: inBrackets },
+  { part: (letter: string) => `${letter} `, whole: amongSpaces },
+  { part: (letter: string) => `${letter}.`, whole: amongSpaces },
 ];
 
 /** Texts are looked for in replies of more words than this. */
@@ -39,13 +39,15 @@ function parsed(reply: string, options: readonly Option[], { strays, texts }: Pa
     );
     return { extracted, how, at: { start, end } };
   };
-  for (const { like, part, whole } of marks) {
+  for (const { part, whole } of marks) {
     const found = options.filter(({ letter }) => padded.includes(part(letter)));
     if (found.length === 0) continue;
     const { letter } = latest(found, (option) => padded.lastIndexOf(whole(option.letter)));
-    const mark = padded.includes(whole(letter)) ? whole(letter) : part(letter);
-    const how = found.length > 1 ? `the last of several like “${like}”` : `the one like “${like}”`;
-    return taken(letter, how, padded.lastIndexOf(mark) + mark.indexOf(letter), 1);
+    const isPlaced = padded.includes(whole(letter));
+    const mark = isPlaced ? whole(letter) : part(letter);
+    const among =
+      found.length === 1 ? '' : isPlaced ? ', the last of several' : ', of several the first by the alphabet';
+    return taken(letter, `“${part(letter)}”${among}`, padded.lastIndexOf(mark) + mark.indexOf(letter), 1);
   }
   if (!texts) return nothing('no letter like “(A)”, “A ” or “A.”');
   if (wordsOf(padded).length <= fewWords)

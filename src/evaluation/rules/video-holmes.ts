@@ -16,8 +16,7 @@ function letterIn(reply: string, { start, end }: Span, where: string): Found {
       const mark = marked(letter).find((one) => text.includes(one));
       if (mark === undefined) continue;
       const at = start + text.indexOf(mark) + mark.indexOf(letter);
-      const how =
-        mark === letter ? `the first of A to F that is in ${where}` : `the first of “A ”, “A:”, “[A” to F in ${where}`;
+      const how = `“${mark}” in ${where}, letters tried from A to F`;
       return { extracted: letter, how, at: { start: at, end: at + 1 } };
     }
   return nothing(`no capital from A to F in ${where}`);

@@ -72,6 +72,62 @@ describe('a rule gives what its own program gives', () => {
   });
 });
 
+describe('the questions that a rule is defined for', () => {
+  const of = (one: Partial<Question>): RuleName[] =>
+    ruleNames.filter((name) => rules[name].reads({ ...question, ...one }));
+  const options = (count: number): string[] =>
+    [...'ABCDEFGH'].slice(0, count).map((letter) => `${letter}. of ${letter}`);
+  const anyNumber: RuleName[] = [
+    'ours',
+    'lmms-eval-video-holmes',
+    'avatar-video-holmes',
+    'avatar-omnibench',
+    'avatar-mmvu',
+  ];
+  const upToF: RuleName[] = ['video-holmes', 'vlmevalkit-video-holmes'];
+
+  it.each([
+    [2, [...anyNumber, ...upToF, 'lmms-eval-omnibench', 'lmms-eval-mmvu']],
+    [4, ruleNames],
+    [5, [...anyNumber, ...upToF, 'lmms-eval-mmvu']],
+    [6, [...anyNumber, ...upToF]],
+    [7, anyNumber],
+  ])('%d options', (count, names) => {
+    expect(new Set(of({ options: options(count) }))).toEqual(new Set(names));
+  });
+
+  it('options within the text, of which a letter alone is known', () => {
+    const none = ['lmms-eval-video-holmes', 'omnibench'];
+    expect(of({ options: [] })).toEqual(ruleNames.filter((name) => !none.includes(name)));
+    expect(of({ options: [], answer: 'E' })).not.toContain('lmms-eval-omnibench');
+    expect(of({ options: [], answer: 'two' })).toEqual(['ours']);
+  });
+
+  it('none but ours where the true answer is no option, or the question open', () => {
+    expect(of({ answer: 'Purple' })).toEqual(['ours']);
+    expect(of({ answer: 'E' })).toEqual(['ours']);
+    expect(of({ problemType: 'free-form' })).toEqual(['ours']);
+    expect(of({ answer: null })).toEqual([]);
+  });
+
+  it('where their own program stops, it is not', () => {
+    const stopped = theirs.replies.flatMap(({ question: one, read }) =>
+      Object.entries(read).flatMap(([name, value]) =>
+        typeof value === 'string' && value.startsWith('raises') ? [{ name, one }] : [],
+      ),
+    );
+    expect(stopped.length).toBeGreaterThan(0);
+    for (const { name, one } of stopped)
+      expect([name, one, rules[name as RuleName].reads(asked(one))]).toEqual([name, one, false]);
+  });
+
+  it('the true answer may be a text, and options without letters count from A', () => {
+    const shown = { options: ['A red square', 'A blue square'], answer: 'A blue square' };
+    const { extracted, correct } = rules['video-holmes'].read('(B)', { ...question, ...shown });
+    expect({ extracted, correct }).toEqual({ extracted: 'B', correct: true });
+  });
+});
+
 it('is told in docs/evaluation.md what each reads of one reply', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../docs/evaluation.md'), 'utf8');
   const reply = /^> (.+)$/mu.exec(text)![1];
@@ -153,87 +209,5 @@ describe('any reply', () => {
       const { score } = rewardRules.ours.accuracy(reply, { id: 'p', ...asked(question) });
       expect([reply, rules.ours.read(reply, asked(question)).correct]).toEqual([reply, score === 1]);
     }
-  });
-});
-
-/** How many characters the methods of texts go over while `work` runs: what they are called on, or of a search the way to what it finds. */
-function charactersRead(work: () => void): number {
-  let count = 0;
-  const prototype = String.prototype as unknown as Record<string | symbol, (...given: unknown[]) => unknown>;
-  const cost: Record<string, (text: string, given: unknown[], result: unknown) => number> = {
-    indexOf: (text, [, from = 0], result) =>
-      ((result as number) < 0 ? text.length : (result as number)) - (from as number),
-    lastIndexOf: (text, _, result) => text.length - Math.max(result as number, 0),
-    slice: (_text, _given, result) => (result as string).length,
-  };
-  const others = [
-    'includes',
-    'match',
-    'matchAll',
-    'search',
-    'replace',
-    'split',
-    'trim',
-    'trimStart',
-    'toLowerCase',
-    'toUpperCase',
-  ];
-  const names = [...Object.keys(cost), ...others, Symbol.iterator];
-  const originals = names.map((name) => prototype[name]);
-  for (const [i, name] of names.entries())
-    prototype[name] = function (this: string, ...given: unknown[]) {
-      const result = originals[i].apply(this, given);
-      // Else the count would be of itself.
-      count += typeof name === 'string' && Object.hasOwn(cost, name) ? cost[name](this, given, result) : this.length;
-      return result;
-    };
-  try {
-    work();
-  } finally {
-    for (const [i, name] of names.entries()) prototype[name] = originals[i];
-  }
-  return count;
-}
-
-describe('a long reply', () => {
-  const pieces = [
-    '<answer>',
-    '</answer>',
-    '<answer>A</answer>',
-    '</answer><answer>',
-    'assistant\n',
-    'A ',
-    '(A)',
-    'A.',
-    'a',
-    'AB',
-    'İ',
-    ' ',
-    '.',
-    ', ',
-    '.,',
-    'the maid ',
-    '7_',
-  ];
-  it.each(ruleNames)('is read by %s in a time that grows as it does', (name) => {
-    const question = asked(name.includes('omnibench') ? 'four' : 'five');
-    expect(rules[name].reads(question)).toBe(true);
-    for (const piece of pieces) {
-      const [once, twice] = [1000, 2000].map((times) => {
-        const reply = piece.repeat(times);
-        return charactersRead(() => rules[name].read(reply, question));
-      });
-      expect([piece, once > 0, twice < 2.5 * once]).toEqual([piece, true, true]);
-    }
-  });
-
-  it('is counted: a search that begins anew at each tag reads the square of it', () => {
-    const [once, twice] = [1000, 2000].map((times) => {
-      const reply = '<answer>'.repeat(times);
-      return charactersRead(() => {
-        for (let i = 0; i < times; i += 1) reply.indexOf('</answer>', i * 8);
-      });
-    });
-    expect(twice).toBeGreaterThan(3.5 * once);
   });
 });
