@@ -30,7 +30,7 @@ function searchedFurther(reply: string, tags: boolean, last: 'E' | 'F'): Found {
   if (found?.extracted) return found;
   const place = reply.search(last === 'E' ? /[A-Ea-e]/u : /[A-Fa-f]/u);
   if (place < 0) return nothing(`no letter from A to ${last}`);
-  const how = `the first letter from A to ${last} in either case, within a word`;
+  const how = `the first letter from A to ${last}, in either case`;
   return { extracted: reply[place].toUpperCase(), how, at: { start: place, end: place + 1 } };
 }
 

@@ -9,6 +9,8 @@ interface Parser {
   strays: readonly string[];
   /** Whether an option's text is looked for where no letter is found. */
   texts: boolean;
+  /** The letters that are looked for; left out where they are the options' own. */
+  letters?: string;
 }
 
 const inBrackets = (letter: string): string => `(${letter})`;
@@ -31,7 +33,7 @@ const fewWords = 5;
  */
 function parsed(reply: string, options: readonly Option[], { strays, texts }: Parser): Found {
   const span = strays.reduce<Span>((left, set) => stripped(reply, left, set), { start: 0, end: reply.length });
-  // Nothing but these two spaces is outside the reply, and nothing but an option without a text is found beyond them.
+  // A letter at an end stands among spaces, too. These are no part of the reply, so what is taken is kept within it.
   const padded = ` ${reply.slice(span.start, span.end)} `;
   const taken = (extracted: string, how: string, index: number, length: number): Found => {
     const [start, end] = [index, index + length].map((i) =>
@@ -67,17 +69,14 @@ function latest<One>(found: readonly One[], place: (one: One) => number): One {
   return found.reduce((best, one) => (place(one) > place(best) ? one : best));
 }
 
-function rule(
-  described: Pick<AnswerRule, 'name' | 'title' | 'source' | 'reads'>,
-  parser: Parser & { letters?: string },
-): AnswerRule {
+function rule(described: Pick<AnswerRule, 'name' | 'title' | 'source' | 'reads'>, parser: Parser): AnswerRule {
   return {
     ...described,
     read: (reply, question) => {
       const { options, truth } = choiceIn(question)!;
-      const among =
+      const sought =
         parser.letters === undefined ? options : [...parser.letters].map((letter) => ({ letter, text: '' }));
-      const found = parsed(reply, among, parser);
+      const found = parsed(reply, sought, parser);
       return { ...found, correct: found.extracted === truth };
     },
   };
