@@ -34,6 +34,11 @@ export function groupId(promptId: string, policy: string, policyVersion: number,
   return `g-${digest(JSON.stringify([promptId, policy, policyVersion, name]))}`;
 }
 
+/** Id of an evaluation that was imported: files that share its name, policy and version hold parts of one. */
+export function importedEvaluationId(name: string, policy: string, policyVersion: number): string {
+  return `e-${digest(JSON.stringify([name, policy, policyVersion]))}`;
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }

@@ -61,6 +61,8 @@ export interface Prompt {
   system?: string | null;
   split: Split;
   stage: Stage | null;
+  /** What its benchmark calls its kind, by which accuracy is reported: a subject, a type of question; left out where nothing says. */
+  category?: string | null;
   /** What a programmatic judge checks reasoning against, where the dataset tells it. */
   events?: TrueEvent[] | null;
   /** The row of another trainer's dataset that it was read from, as it stands there: it goes out again unchanged, with what no field here holds. */
@@ -102,7 +104,9 @@ export interface Rollout {
   hinted: boolean;
   /** The instruction (system message, without the hint) that it was sampled under; left out where there was none. */
   system?: string | null;
-  /** Who made it: 'import:<file>' or 'run:<id>'. */
+  /** The evaluation that it is of: it is scored and never trained on. Left out where it is of none. */
+  evaluationId?: string | null;
+  /** Who made it: 'import:<file>', 'run:<id>' or 'evaluate'. */
   source: string;
   createdAt: string;
 }

@@ -150,6 +150,8 @@ export interface RunConfig {
   maxStaleness: number | null;
   /** Which stored rollouts of its prompts the run starts its buffer with: none, those no run made, or all. */
   storedRollouts: StoredRollouts;
+  /** Whether stored rollouts of evaluations are learned from too, which are made to be scored. */
+  storedEvaluations: boolean;
   /** Of AdamW: the highest, where a schedule changes it. */
   learningRate: number;
   /** How the learning rate goes on after it. */

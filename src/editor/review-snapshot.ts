@@ -226,7 +226,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
     id,
     name: rollouts.length > 0 ? groupName(rollouts[0]) : '',
     std: complete ? sampleStd(rewards) : null,
-    vanishing: complete && rewards.length > 1 && isVanishing(rewards),
+    vanishing: complete && rewards.length > 1 && isVanishing(rewards) && !rollouts[0].evaluationId,
     members: rollouts.map((rollout, index) => ({
       rolloutId: rollout.id,
       reward: rollout.reward,

@@ -17,9 +17,12 @@ export function rewardText(reward: number | null): string {
   return reward === null ? 'no reward' : reward.toFixed(2);
 }
 
-/** True when all rewards of the group are the same, so that it teaches nothing. */
-export function isVanishingGroup({ rewardStd }: Pick<GroupSummary, 'rewardStd'>): boolean {
-  return rewardStd !== null && rewardStd < vanishingStd;
+/** True when all rewards of the group are the same, so that it teaches nothing; one of an evaluation is not to teach. */
+export function isVanishingGroup({
+  rewardStd,
+  evaluationId,
+}: Pick<GroupSummary, 'rewardStd' | 'evaluationId'>): boolean {
+  return rewardStd !== null && rewardStd < vanishingStd && evaluationId === null;
 }
 
 /** Codicon of how far labelling is. */

@@ -5,6 +5,9 @@ import { textual, valid } from './valid.ts';
 
 const choices = v.nullish(v.record(v.string(), v.nullable(textual)), {});
 
+/** By what a benchmark's authors report accuracy: no row is refused for want of it. */
+const kind = v.fallback(v.optional(textual), undefined);
+
 const mmvuRow = v.looseObject({
   id: textual,
   video: v.string(),
@@ -12,6 +15,7 @@ const mmvuRow = v.looseObject({
   question_type: v.string(),
   choices,
   answer: textual,
+  metadata: v.optional(v.fallback(v.looseObject({ subject: kind }), {}), {}),
 });
 
 /** Validation split: `id`, `video` (a web address), `question_type`, `question`, `choices` by letter, `answer`, `metadata`. */
@@ -28,6 +32,7 @@ export const mmvu: Format = {
       options: lettered(row.choices),
       answer: row.answer,
       problemType: row.question_type === 'multiple-choice' ? 'multiple-choice' : 'free-form',
+      category: row.metadata.subject,
       // Its place in the dataset's repository, which a download has too.
       video: row.video.replace(/^https?:.*\/(?=videos\/)/u, ''),
     });
@@ -39,6 +44,7 @@ const omniBenchRow = v.looseObject({
   question: v.string(),
   options: v.array(v.string()),
   answer: v.string(),
+  'audio type': kind,
   audio_path: v.nullish(v.string()),
   image_path: v.nullish(v.string()),
   audio: v.nullish(v.string()),
@@ -69,6 +75,7 @@ export const omniBench: Format = {
       problemType: 'multiple-choice',
       video: placed('mm_data/image', row.image_path ?? row.image),
       audio: placed('mm_data/audio', row.audio_path ?? row.audio),
+      category: row['audio type'],
       stage: 'audio-visual',
     });
   },
@@ -77,6 +84,7 @@ export const omniBench: Format = {
 const holmesRow = v.looseObject({
   'video ID': textual,
   'Question ID': textual,
+  'Question Type': kind,
   Question: v.string(),
   Options: choices,
   Answer: textual,
@@ -97,6 +105,7 @@ export const videoHolmes: Format = {
       answer: row.Answer,
       problemType: 'multiple-choice',
       video: `videos/${row['video ID']}.mp4`,
+      category: row['Question Type'],
       stage: 'audio-visual',
     });
   },

@@ -26,6 +26,8 @@ export type Draft =
       kind: 'prompt';
       prompt: PromptDraft;
       rollout: RolloutDraft | null;
+      /** The name of the evaluation that the rollout is of, where it was made to be scored: a file has one for each name, policy and version. */
+      evaluation?: string;
       labels: LabelDraft[];
       /** Every change of the rollout's comments. */
       comments?: CommentChangeRow[];

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupId, promptId, rolloutId } from '../domain/identity.ts';
+import { groupId, importedEvaluationId, promptId, rolloutId } from '../domain/identity.ts';
 import type { NewLabel } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
-import { isStoreFailure, type CommentChangeRow, type Store } from '../store/store.ts';
+import { isStoreFailure, type CommentChangeRow, type NewEvaluation, type Store } from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
 import { recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
@@ -28,6 +28,8 @@ export class FileImport {
   readonly #extract: string | undefined;
   #prompts = new Map<string, Prompt>();
   #rollouts: Rollout[] = [];
+  /** By their ids and what prompts they have, each once. */
+  readonly #evaluations = new Map<string, NewEvaluation>();
   #labels: NewLabel[] = [];
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
@@ -126,7 +128,9 @@ export class FileImport {
     const prompt = this.#promptOf(draft.prompt);
     this.#prompts.set(prompt.id, prompt);
     if (draft.rollout === null) return;
-    const rollout = this.#rolloutOf(draft.rollout, prompt.id);
+    const evaluation =
+      draft.evaluation === undefined ? null : this.#evaluationOf(draft.evaluation, draft.rollout, prompt);
+    const rollout = this.#rolloutOf(draft.rollout, prompt.id, evaluation);
     this.#rollouts.push(rollout);
     for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
@@ -145,10 +149,33 @@ export class FileImport {
     return { ...prompt, id: this.#store.prompts.idOfSeveral(prompt, promptId({ ...draft, media: null }, nth)) };
   }
 
-  #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string): Rollout {
+  #evaluationOf(name: string, { policy, policyVersion, source, createdAt }: RolloutDraft, prompt: Prompt): string {
+    const id = importedEvaluationId(name, policy, policyVersion);
+    const { dataset, split } = prompt;
+    this.#evaluations.set(JSON.stringify([id, dataset, split]), {
+      ...{ id, name, policy, policyVersion, adapter: null, dataset, split, settings: null },
+      ...{ source, status: 'finished', total: null, createdAt },
+    });
+    return id;
+  }
+
+  /** The same completion in two evaluations is two rollouts; one that came in before evaluations were kept stays the one that it is. */
+  #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string, evaluation: string | null): Rollout {
     const group = draft.groupId ?? groupId(prompt, draft.policy, draft.policyVersion, groupName);
-    const rollout = { ...draft, promptId: prompt, groupId: group };
-    return { ...rollout, id: draft.id ?? rolloutId(rollout, this.#occurrence(group, draft.completion)) };
+    const place = draft.id === undefined ? this.#occurrence(group, draft.completion) : 0;
+    const inGroup = (id: string): Rollout => {
+      const rollout = {
+        ...draft,
+        promptId: prompt,
+        groupId: id,
+        ...(evaluation !== null && { evaluationId: evaluation }),
+      };
+      return { ...rollout, id: draft.id ?? rolloutId(rollout, place) };
+    };
+    const rollout = inGroup(group);
+    if (evaluation === null || draft.groupId !== undefined || this.#store.evaluations.takes(rollout.id, evaluation))
+      return rollout;
+    return inGroup(groupId(prompt, draft.policy, draft.policyVersion, `${groupName}\0${evaluation}`));
   }
 
   #occurrence(group: string, completion: string): number {
@@ -160,7 +187,8 @@ export class FileImport {
 
   #flush(): void {
     if (this.#stored) this.#update(this.#stored);
-    const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels);
+    const evaluations = [...this.#evaluations.values()];
+    const counts = this.#store.addRollouts([...this.#prompts.values()], this.#rollouts, this.#labels, evaluations);
     this.#report.prompts += counts.prompts;
     this.#report.rollouts += counts.rollouts;
     this.#report.labels += counts.labels;
@@ -179,7 +207,8 @@ export class FileImport {
     const read = this.#rollouts.map((rollout) => ({ rollout, prompt: this.#prompts.get(rollout.promptId)! }));
     const matches = stored.match(read);
     const updates = read.flatMap(({ rollout }, i) => (matches[i] === undefined ? [] : [{ id: matches[i], rollout }]));
-    const counts = this.#store.updateRollouts([...this.#prompts.values()], updates);
+    const evaluations = [...this.#evaluations.values()];
+    const counts = this.#store.updateRollouts([...this.#prompts.values()], updates, evaluations);
     updated!.rollouts += counts.changed;
     for (const { id, reason } of counts.kept) updated!.left.push({ file: this.#places.file, rollout: id, reason });
     this.#report.prompts = report.prompts + counts.added - counts.merged;

@@ -41,6 +41,7 @@ export const videoR1Eval: Format = {
         rewards: typeof correct === 'boolean' ? { accuracy: Number(correct) } : {},
         reward,
       }),
+      evaluation: dataset,
       labels: [],
     };
   },

@@ -1,8 +1,8 @@
 /** SQL conditions on what came of a prompt: that its answers are wrong, or that its group teaches nothing. */
 import { vanishingStd } from '../domain/advantage.ts';
 
-/** SQL: that group `g` is vanishing, its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). */
-export const vanishingCondition = `g.scored > 1 AND g.std < ${vanishingStd}`;
+/** SQL: that group `g` is vanishing, its rewards do not differ: it teaches nothing (docs/algorithm.md, "Group advantage"). One of an evaluation is not to teach. */
+export const vanishingCondition = `g.scored > 1 AND g.std < ${vanishingStd} AND g.evaluation_n IS NULL`;
 
 /** SQL: that the answer of rollout `r` is wrong. */
 export const wrongCondition = 'is_right(r.rewards, r.reward) = 0';

@@ -30,6 +30,7 @@ interface PromptRow {
   events: string | null;
   system: string | null;
   source_row: string | null;
+  category: string | null;
 }
 
 interface SummaryRow extends PromptRow {
@@ -80,8 +81,8 @@ export class Prompts {
       }
       const { lastInsertRowid } = this.#db.run(
         `INSERT INTO prompts (id, source_id, dataset, question, options, answer, problem_type, video, audio, media, hint, split, stage,
-         events, instruction_n, source_row)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         events, instruction_n, source_row, category)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           prompt.id,
           prompt.sourceId ?? null,
@@ -99,6 +100,7 @@ export class Prompts {
           jsonText(prompt.events),
           instructionNumber(this.#db, prompt.system),
           jsonText(prompt.sourceRow),
+          prompt.category ?? null,
         ],
       );
       const n = Number(lastInsertRowid);
@@ -166,6 +168,7 @@ export class Prompts {
       events: known.events ?? jsonText(prompt.events),
       system: known.system ?? prompt.system ?? null,
       source_row: known.source_row ?? jsonText(prompt.sourceRow),
+      category: known.category ?? prompt.category ?? null,
       // A dataset's row says the type; what a dump, or an earlier import, took for it was a guess.
       problem_type: known.source_row === null && prompt.sourceRow ? prompt.problemType : known.problem_type,
     };
@@ -174,7 +177,7 @@ export class Prompts {
       const { system, ...columns } = filled;
       this.#db.run(
         `UPDATE prompts SET video = :video, audio = :audio, media = :media, answer = :answer, hint = :hint, stage = :stage,
-           events = :events, instruction_n = :instruction, source_row = :source_row, problem_type = :problem_type
+           events = :events, instruction_n = :instruction, source_row = :source_row, category = :category, problem_type = :problem_type
          WHERE n = :n`,
         { n, ...columns, instruction: instructionNumber(this.#db, system) },
       );
@@ -386,6 +389,7 @@ function promptOf(row: PromptRow): Prompt {
     stage: row.stage,
     ...(row.events !== null && { events: JSON.parse(row.events) as TrueEvent[] }),
     ...(row.system !== null && { system: row.system }),
+    ...(row.category !== null && { category: row.category }),
     ...(row.source_row !== null && { sourceRow: JSON.parse(row.source_row) as Prompt['sourceRow'] }),
   };
 }

@@ -3,7 +3,7 @@ import type { Rollout } from '../domain/rollout.ts';
 import { toBlob } from './blob.ts';
 import type { Connection, Value } from './connection.ts';
 import { instructionNumber } from './instructions.ts';
-import { promptNumber, rolloutNumber, runNumber } from './row-numbers.ts';
+import { evaluationNumber, promptNumber, rolloutNumber, runNumber } from './row-numbers.ts';
 
 /** What a rollout's source tells of it. */
 const told = [
@@ -18,6 +18,7 @@ const told = [
     'hinted',
     'source',
     'instruction_n',
+    'evaluation_n',
   ] as const),
 ];
 
@@ -40,13 +41,17 @@ function toldOf(db: Connection, rollout: Rollout, promptN: number, groupN: numbe
     Number(rollout.hinted),
     rollout.source,
     instructionNumber(db, rollout.system),
+    evaluationOf(db, rollout),
   ];
 }
+
+const evaluationOf = (db: Connection, { evaluationId }: Rollout): number | null =>
+  evaluationId ? evaluationNumber(db, evaluationId) : null;
 
 const isSame = (one: Value, other: Value): boolean =>
   one instanceof Buffer && other instanceof Buffer ? one.equals(other) : one === other;
 
-/** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction and end. Throws, naming it, when a prompt is not stored. */
+/** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction, end and evaluation. Throws, naming it, when a prompt is not stored. */
 export function addRollouts(db: Connection, rollouts: readonly Rollout[], iteration: number | null = null): number[] {
   const added: number[] = [];
   const groups = new Set<number>();
@@ -68,19 +73,29 @@ export function addRollouts(db: Connection, rollouts: readonly Rollout[], iterat
   return added;
 }
 
-/** Whether a rollout is stored; one that came in when its instruction, or why it ended, was not kept gets that. */
-function isKnown(db: Connection, { id, system, finish }: Rollout): boolean {
-  const n = rolloutNumber(db, id);
+/** Whether a rollout is stored; one that came in when its instruction, why it ended, or its evaluation was not kept gets that. */
+function isKnown(db: Connection, rollout: Rollout): boolean {
+  const n = rolloutNumber(db, rollout.id);
   if (n === undefined) return false;
-  const known = db.get<{ instruction_n: number | null; finish: string | null }>(
-    'SELECT instruction_n, finish FROM rollouts WHERE n = ?',
-    [n],
-  )!;
-  const instruction = known.instruction_n ?? instructionNumber(db, system);
-  const ended = known.finish ?? finish ?? null;
-  if (instruction !== known.instruction_n || ended !== known.finish) {
-    db.run('UPDATE rollouts SET instruction_n = ?, finish = ? WHERE n = ?', [instruction, ended, n]);
+  const known = db.get<{
+    group_n: number;
+    instruction_n: number | null;
+    finish: string | null;
+    evaluation_n: number | null;
+  }>('SELECT group_n, instruction_n, finish, evaluation_n FROM rollouts WHERE n = ?', [n])!;
+  const instruction = known.instruction_n ?? instructionNumber(db, rollout.system);
+  const ended = known.finish ?? rollout.finish ?? null;
+  const evaluation = known.evaluation_n ?? evaluationOf(db, rollout);
+  if (instruction !== known.instruction_n || ended !== known.finish || evaluation !== known.evaluation_n) {
+    db.run('UPDATE rollouts SET instruction_n = ?, finish = ?, evaluation_n = ? WHERE n = ?', [
+      instruction,
+      ended,
+      evaluation,
+      n,
+    ]);
   }
+  if (evaluation !== known.evaluation_n)
+    db.run('UPDATE groups SET evaluation_n = ? WHERE n = ?', [evaluation, known.group_n]);
   return true;
 }
 
@@ -106,7 +121,7 @@ export function updateRollout(db: Connection, n: number, rollout: Rollout): bool
       before.completion,
     ]);
   db.run(`UPDATE rollouts SET ${told.map((name) => `${name} = ?`).join(', ')} WHERE n = ?`, [...now, n]);
-  db.run('UPDATE groups SET prompt_n = ? WHERE n = ?', [promptN, groupN]);
+  db.run('UPDATE groups SET prompt_n = ?, evaluation_n = ? WHERE n = ?', [promptN, evaluationOf(db, rollout), groupN]);
   if (isOtherText) db.run('INSERT INTO rollout_text (rowid, completion) VALUES (?, ?)', [n, rollout.completion]);
   for (const group of new Set([before.group_n as number, groupN])) recount(db, group);
   return true;
@@ -116,8 +131,8 @@ function groupOf(db: Connection, rollout: Rollout, promptN: number, runN: number
   const known = db.get<{ n: number }>('SELECT n FROM groups WHERE id = ?', [rollout.groupId]);
   if (known) return known.n;
   const { lastInsertRowid } = db.run(
-    'INSERT INTO groups (id, prompt_n, run_n, policy, policy_version) VALUES (?, ?, ?, ?, ?)',
-    [rollout.groupId, promptN, runN, rollout.policy, rollout.policyVersion],
+    'INSERT INTO groups (id, prompt_n, run_n, policy, policy_version, evaluation_n) VALUES (?, ?, ?, ?, ?, ?)',
+    [rollout.groupId, promptN, runN, rollout.policy, rollout.policyVersion, evaluationOf(db, rollout)],
   );
   return Number(lastInsertRowid);
 }

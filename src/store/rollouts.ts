@@ -28,6 +28,7 @@ interface RolloutRow {
   prompt_id: string;
   group_id: string;
   run_id: string | null;
+  evaluation_id: string | null;
   policy: string;
   policy_version: number;
   completion: string;
@@ -48,11 +49,11 @@ interface TokenRow {
   tokenizer: string | null;
 }
 
-const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs.id AS run_id, r.policy, r.policy_version,
+const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs.id AS run_id, e.id AS evaluation_id, r.policy, r.policy_version,
   r.completion, r.rewards, r.reward, r.advantage, r.finish, r.hinted, r.source, r.created_at,
   ${instructionOf('r')}`;
 const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g.n = r.group_n
-  LEFT JOIN runs ON runs.n = r.run_n`;
+  LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
 
 export class Rollouts {
   readonly #db: Connection;
@@ -100,11 +101,12 @@ export class Rollouts {
     const promptN = promptNumber(this.#db, promptId);
     if (promptN === undefined) return [];
     return this.#db.all<GroupSummary>(
-      `SELECT g.id, p.id AS promptId, g.policy, g.policy_version AS policyVersion, runs.id AS runId, g.rollouts,
+      `SELECT g.id, p.id AS promptId, g.policy, g.policy_version AS policyVersion, runs.id AS runId, e.id AS evaluationId, g.rollouts,
          (SELECT count(*) FROM rollouts r WHERE r.group_n = g.n
            AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)) AS labelled,
          g.mean AS meanReward, g.std AS rewardStd
        FROM groups g JOIN prompts p ON p.n = g.prompt_n LEFT JOIN runs ON runs.n = g.run_n
+         LEFT JOIN evaluations e ON e.n = g.evaluation_n
        WHERE g.prompt_n = ? ORDER BY g.n`,
       [promptN],
     );
@@ -120,6 +122,8 @@ export class Rollouts {
     if (query.promptId !== undefined) conditions.push('r.prompt_n = :promptN');
     if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
     if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
+    if (query.evaluationId !== undefined)
+      conditions.push('r.evaluation_n = (SELECT n FROM evaluations WHERE id = :evaluationId)');
     if (query.iteration !== undefined) conditions.push('r.run_step = :iteration');
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
@@ -133,6 +137,7 @@ export class Rollouts {
         promptN: query.promptId === undefined ? null : (promptNumber(this.#db, query.promptId) ?? null),
         groupId: query.groupId ?? null,
         runId: query.runId ?? null,
+        evaluationId: query.evaluationId ?? null,
         iteration: query.iteration ?? null,
         weightedBy: query.weighted?.runId ?? null,
         source: query.weighted?.source ?? null,
@@ -221,6 +226,7 @@ function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
     finish: row.finish,
     hinted: row.hinted === 1,
     ...(row.system !== null && { system: row.system }),
+    ...(row.evaluation_id !== null && { evaluationId: row.evaluation_id }),
     source: row.source,
     createdAt: row.created_at,
   };

@@ -23,3 +23,10 @@ export function runNumber(db: Connection, id: string): number {
   if (!row) throw new Error(`there is no run ${id} in this store`);
   return row.n;
 }
+
+/** The row number of an evaluation; throws when there is none of this id. */
+export function evaluationNumber(db: Connection, id: string): number {
+  const row = db.get<{ n: number }>('SELECT n FROM evaluations WHERE id = ?', [id]);
+  if (!row) throw new Error(`there is no evaluation ${id} in this store`);
+  return row.n;
+}

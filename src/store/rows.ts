@@ -3,6 +3,7 @@ import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
+import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
 import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
@@ -62,6 +63,8 @@ export interface GroupSummary {
   policy: string;
   policyVersion: number;
   runId: string | null;
+  /** The evaluation that it is of: such a group is never vanishing, for it is not to teach. */
+  evaluationId: string | null;
   rollouts: number;
   labelled: number;
   meanReward: number | null;
@@ -73,6 +76,7 @@ export interface RolloutQuery extends PageQuery {
   promptId?: string;
   groupId?: string;
   runId?: string;
+  evaluationId?: string;
   /** Of a run, only those that this iteration made. */
   iteration?: number;
   /** Only those whose weights a run takes from one source. */
@@ -311,6 +315,59 @@ export interface LogRow {
 export type RunChange = Partial<
   Pick<RunRow, 'status' | 'iteration' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
 >;
+
+/** An evaluation: a policy's completions of prompts, made to be scored. */
+export interface EvaluationRow {
+  id: string;
+  name: string;
+  /** As its rollouts say it. */
+  policy: string;
+  policyVersion: number;
+  /** Folder of the adapter on the policy. */
+  adapter: string | null;
+  /** Of its prompts; null where they are of several. */
+  dataset: string | null;
+  split: Split | null;
+  /** How its completions were made; null of an imported one, where nothing says. */
+  settings: EvaluationSettings | null;
+  /** 'evaluate', or 'import:<file>': the first that it was read from. */
+  source: string;
+  status: EvaluationStatus;
+  request: RunRequest;
+  /** When its process last beat, in ms since epoch. */
+  heartbeat: number | null;
+  /** Its rollouts that are there. */
+  done: number;
+  /** Rollouts that it is to have; of an imported one, those that are there. */
+  total: number;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** Why it failed, or was lost. */
+  error: string | null;
+}
+
+/** `total` is null where the rollouts that come are all. */
+export type NewEvaluation = Omit<
+  EvaluationRow,
+  'request' | 'heartbeat' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error'
+> & { total: number | null };
+
+/** What the process that makes an evaluation may change of it. */
+export type EvaluationChange = Partial<Pick<EvaluationRow, 'status' | 'total' | 'endedAt' | 'error'>>;
+
+/** A completion of an evaluation with what it answers. */
+export interface EvaluatedRollout extends Pick<Rollout, 'id' | 'completion' | 'rewards' | 'reward'> {
+  finish: string | null;
+  /** Null where its tokens are not recorded. */
+  tokenCount: number | null;
+  prompt: EvaluatedPrompt;
+}
+
+export type EvaluatedPrompt = Pick<
+  Prompt,
+  'id' | 'dataset' | 'question' | 'options' | 'answer' | 'problemType' | 'stage'
+> & { category: string | null };
 
 /** A rollout's phases as they were when a run started, and where the run takes its weights from. */
 export interface SnapshotRow extends Shaping {

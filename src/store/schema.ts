@@ -321,6 +321,39 @@ CREATE INDEX rollout_aliases_by_rollout ON rollout_aliases (rollout_n);
 /** Whether an answer is right is read from its rewards: what was kept of it was by a rule that the marks did not have. */
 const noCorrect = 'ALTER TABLE rollouts DROP COLUMN correct;';
 
+/**
+ * Evaluations: which rollouts and groups are of one, and who makes it. How many of its rollouts are there is counted, never kept. What a
+ * benchmark calls a prompt's kind is its category.
+ */
+const evaluations = `
+CREATE TABLE evaluations (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  policy_version INTEGER NOT NULL,
+  adapter TEXT,
+  dataset TEXT,
+  split TEXT,
+  settings TEXT,
+  source TEXT NOT NULL,
+  status TEXT NOT NULL,
+  request TEXT NOT NULL,
+  pid INTEGER,
+  heartbeat INTEGER,
+  total INTEGER,
+  created_at TEXT NOT NULL,
+  started_at TEXT,
+  ended_at TEXT,
+  error TEXT
+) STRICT;
+ALTER TABLE groups ADD COLUMN evaluation_n INTEGER REFERENCES evaluations;
+ALTER TABLE rollouts ADD COLUMN evaluation_n INTEGER REFERENCES evaluations;
+CREATE INDEX groups_by_evaluation ON groups (evaluation_n) WHERE evaluation_n IS NOT NULL;
+CREATE INDEX rollouts_by_evaluation ON rollouts (evaluation_n, prompt_n, n) WHERE evaluation_n IS NOT NULL;
+ALTER TABLE prompts ADD COLUMN category TEXT;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -339,4 +372,5 @@ export const migrations: readonly string[] = [
   finishReason,
   rolloutAliases,
   noCorrect,
+  evaluations,
 ];

@@ -9,6 +9,7 @@ import { Agreements } from './agreement.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
+import { Evaluations } from './evaluations.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
 import { addPhases, Phases } from './phases.ts';
@@ -17,7 +18,7 @@ import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
 import { addRollouts } from './rollout-writes.ts';
 import { Rollouts } from './rollouts.ts';
-import type { ImportCount, RolloutUpdate, SearchHit, UpdateCount } from './rows.ts';
+import type { ImportCount, NewEvaluation, RolloutUpdate, SearchHit, UpdateCount } from './rows.ts';
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
 import { Statuses } from './statuses.ts';
@@ -48,6 +49,7 @@ export class Store {
   readonly activities: Activities;
   readonly agreement: Agreements;
   readonly runs: Runs;
+  readonly evaluations: Evaluations;
   readonly verdicts: Verdicts;
   readonly #db: Connection;
 
@@ -64,6 +66,7 @@ export class Store {
     this.activities = new Activities(db);
     this.agreement = new Agreements(db, this.phases);
     this.runs = new Runs(db, this.file);
+    this.evaluations = new Evaluations(db);
     this.verdicts = new Verdicts(db);
   }
 
@@ -109,10 +112,16 @@ export class Store {
 
   /**
    * One transaction; rows whose id is already there count as duplicates, and stored prompts get what they lacked. Labels
-   * that come with rollouts are kept where their annotator has none yet.
+   * that come with rollouts are kept where their annotator has none yet, and the evaluations that rollouts are of are there before them.
    */
-  addRollouts(prompts: readonly Prompt[], rollouts: readonly Rollout[], labels: readonly NewLabel[] = []): ImportCount {
+  addRollouts(
+    prompts: readonly Prompt[],
+    rollouts: readonly Rollout[],
+    labels: readonly NewLabel[] = [],
+    evaluations: readonly NewEvaluation[] = [],
+  ): ImportCount {
     return this.#db.transaction(() => {
+      for (const evaluation of evaluations) this.evaluations.add(evaluation);
       const newPrompts = prompts.filter((prompt) => this.prompts.add(prompt)).length;
       const newRollouts = addRollouts(this.#db, rollouts).length;
       const newLabels = labels.filter((label) => this.labels.adopt(label)).length;
@@ -125,8 +134,13 @@ export class Store {
    * One transaction: brings stored rollouts to what their file says of them now, with prompts that are new; ids, labels, comments, marks,
    * reviews and suggestions stay. Where one of these would lose its place in a changed completion, that stays as it was.
    */
-  updateRollouts(prompts: readonly Prompt[], updates: readonly RolloutUpdate[]): UpdateCount & { added: number } {
+  updateRollouts(
+    prompts: readonly Prompt[],
+    updates: readonly RolloutUpdate[],
+    evaluations: readonly NewEvaluation[] = [],
+  ): UpdateCount & { added: number } {
     return this.#db.durable(() => {
+      for (const evaluation of evaluations) this.evaluations.add(evaluation);
       const added = prompts.filter((prompt) => this.prompts.add(prompt)).length;
       this.prompts.hold(prompts);
       return { added, ...applyUpdates(this.#db, this, updates) };

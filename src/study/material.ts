@@ -53,7 +53,13 @@ export async function openProject(folder: string, work: string, trainer: string)
         trainer: await hashOf(trainer),
       },
       prompts,
-      rollouts: storedRollouts(store, prompts.train, { storedRollouts: 'imported' }, '', null),
+      rollouts: storedRollouts(
+        store,
+        prompts.train,
+        { storedRollouts: 'imported', storedEvaluations: false },
+        '',
+        null,
+      ),
     };
   } finally {
     store.close();
@@ -118,7 +124,7 @@ function teacherRollouts(file: string): Rollout[] {
     const [run] = store.runs.all();
     const half = (run.config.steps * run.config.gradientSteps) / 2;
     const prompts = promptsOf(store, run.config, 'train');
-    return storedRollouts(store, prompts, { storedRollouts: 'all' }, '', null)
+    return storedRollouts(store, prompts, { storedRollouts: 'all', storedEvaluations: false }, '', null)
       .filter(({ policyVersion }) => policyVersion >= half)
       .map((rollout) => ({ ...rollout, runId: null, policy: 'teacher', source: 'import:teacher' }));
   } finally {

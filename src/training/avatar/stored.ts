@@ -9,11 +9,11 @@ import type { Engine } from '../engine/engine.ts';
 import type { Experience, Experiences } from './experience.ts';
 import type { Scoring } from './scoring.ts';
 
-/** The stored rollouts of `prompts` that the run begins with, in the store's order; `only` limits them to a former choice. */
+/** The stored rollouts of `prompts` that the run begins with, in the store's order, none of an evaluation unless it says so; `only` limits them to a former choice. */
 export function storedRollouts(
   store: Store,
   prompts: readonly Prompt[],
-  { storedRollouts: chosen }: Pick<RunConfig, 'storedRollouts'>,
+  { storedRollouts: chosen, storedEvaluations }: Pick<RunConfig, 'storedRollouts' | 'storedEvaluations'>,
   runId: string,
   only: ReadonlySet<string> | null,
 ): Rollout[] {
@@ -26,6 +26,7 @@ export function storedRollouts(
       for (const row of page.rows) {
         if (row.runId === runId || (chosen === 'imported' && row.runId !== null) || only?.has(row.id) === false)
           continue;
+        if (row.evaluationId && !storedEvaluations) continue;
         const rollout = store.rollouts.get(row.id);
         if (rollout) found.push(rollout);
       }

@@ -154,12 +154,21 @@ describe('overrides', () => {
 
   it('of rows from before the authors’ settings train as they did', () => {
     const { groupSize, minibatches, schedule, warmup, beta2, replayAlpha, replayReplacement, ...rest } = avatar;
-    const { tierShares, tierQuantile, replayDeviation, rewardWindow, rewardMean, storedRewards, ...older } = rest;
+    const {
+      tierShares,
+      tierQuantile,
+      replayDeviation,
+      rewardWindow,
+      rewardMean,
+      storedRewards,
+      storedEvaluations,
+      ...older
+    } = rest;
     expect([groupSize, minibatches, schedule, warmup, beta2, replayAlpha]).toEqual([null, 1, 'constant', 0, 0.999, 1]);
     expect([replayReplacement, tierQuantile, replayDeviation]).toEqual([false, 'linear', 'window']);
-    expect([tierShares, rewardWindow, rewardMean, storedRewards]).toEqual([
+    expect([tierShares, rewardWindow, rewardMean, storedRewards, storedEvaluations]).toEqual([
       { easy: 0.25, medium: 0.35, hard: 0.4 },
-      ...[20, 'after', true],
+      ...[20, 'after', true, false],
     ]);
     const { rule, ...hints } = avatar.hints;
     expect(rule).toBe('visits');

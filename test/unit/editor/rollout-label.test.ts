@@ -30,6 +30,7 @@ const group = (change: Partial<GroupSummary>): GroupSummary => ({
   policy: 'tiny',
   policyVersion: 0,
   runId: null,
+  evaluationId: null,
   rollouts: 8,
   labelled: 0,
   meanReward: 0.5,

@@ -468,6 +468,24 @@ describe('a Video-R1 evaluation', () => {
       { policy: 'AVATAR-7B', reward: 1, rewards: { accuracy: 1 }, completion: expect.stringContaining('🎬') as string },
       { reward: Math.fround(0.6), rewards: { accuracy: 0 } },
     ]);
+    const [{ id, ...evaluation }] = store.evaluations.all();
+    expect(evaluation).toMatchObject({ name: 'mmvu', policy: 'AVATAR-7B', split: 'test', status: 'finished', done: 2 });
+    expect(everything(store).map(({ evaluationId }) => evaluationId)).toEqual([id, id]);
+    await importFiles(store, [join(fixtures, 'video-r1')]);
+    expect(store.evaluations.all()).toEqual([{ id, ...evaluation }]);
+  });
+
+  it('is its own evaluation though another has the same completions', async () => {
+    const [file] = ['eval_mmvu_AVATAR-7B_greedy_output.json'];
+    const store = openStore();
+    const folder = temporaryFolder();
+    cpSync(join(fixtures, 'video-r1', file), join(folder, 'eval_mmvu-again_AVATAR-7B_greedy_output.json'));
+    await importFiles(store, [join(fixtures, 'video-r1', file), folder]);
+    expect(store.evaluations.all().map(({ name, done }) => [name, done])).toEqual([
+      ['mmvu-again', 2],
+      ['mmvu', 2],
+    ]);
+    expect(await importFiles(store, [folder])).toMatchObject({ rollouts: 0, duplicates: 2 });
   });
 });
 
@@ -513,7 +531,10 @@ describe('datasets', () => {
     expect(rejected).toEqual([]);
     expect(prompts).toBe(4);
     expect(store.prompts.page().rows).toMatchObject([
-      { dataset: 'mmvu', options: [], answer: 'Dolly zoom', problemType: 'free-form', video: 'videos/Art/0.mp4' },
+      {
+        ...{ dataset: 'mmvu', options: [], answer: 'Dolly zoom', problemType: 'free-form', video: 'videos/Art/0.mp4' },
+        category: 'Art',
+      },
       { options: ['A. 10.0', 'B. 5.0', 'C. 12.0', 'D. 15.0', 'E. 20.0'], answer: 'A', problemType: 'multiple-choice' },
       {
         dataset: 'omnibench',
@@ -521,8 +542,9 @@ describe('datasets', () => {
         options: expect.arrayContaining(['B. A crossword puzzle.']) as string[],
         video: 'mm_data/image/2_009.png',
         audio: 'mm_data/audio/2_009.mp3',
+        category: 'speech',
       },
-      { dataset: 'video-holmes', sourceId: 'RSm-jqs/1', video: 'videos/RSm-jqs.mp4', split: 'test' },
+      { dataset: 'video-holmes', sourceId: 'RSm-jqs/1', video: 'videos/RSm-jqs.mp4', split: 'test', category: 'SR' },
     ]);
   });
 });

@@ -1,0 +1,180 @@
+/** Evaluations: their rows, and their rollouts by pages. */
+import type { EvaluationSettings } from '../domain/evaluation.ts';
+import type { RunRequest } from '../domain/run.ts';
+import type { Connection } from './connection.ts';
+import { limitOf, pageOf, parseCursor } from './page.ts';
+import { evaluationNumber } from './row-numbers.ts';
+import type { EvaluatedRollout, EvaluationChange, EvaluationRow, NewEvaluation, Page, PageQuery } from './rows.ts';
+import { isLost } from './run-holder.ts';
+
+interface Row {
+  id: string;
+  name: string;
+  policy: string;
+  policy_version: number;
+  adapter: string | null;
+  dataset: string | null;
+  split: EvaluationRow['split'];
+  settings: string | null;
+  source: string;
+  status: EvaluationRow['status'];
+  request: RunRequest;
+  pid: number | null;
+  heartbeat: number | null;
+  total: number | null;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  error: string | null;
+  done: number;
+}
+
+interface EvaluatedRow {
+  n: number;
+  prompt_n: number;
+  id: string;
+  completion: string;
+  rewards: string;
+  reward: number | null;
+  finish: string | null;
+  token_count: number | null;
+  prompt_id: string;
+  dataset: string;
+  question: string;
+  options: string;
+  answer: string | null;
+  problem_type: EvaluatedRollout['prompt']['problemType'];
+  stage: EvaluatedRollout['prompt']['stage'];
+  category: string | null;
+}
+
+const rowSql = 'SELECT e.*, (SELECT count(*) FROM rollouts r WHERE r.evaluation_n = e.n) AS done FROM evaluations e';
+
+export class Evaluations {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /** Newest first. 'lost' is as of a run: its process is gone. */
+  all(): EvaluationRow[] {
+    return this.#db.all<Row>(`${rowSql} ORDER BY e.n DESC`).map(evaluationOf);
+  }
+
+  get(id: string): EvaluationRow | null {
+    const row = this.#db.get<Row>(`${rowSql} WHERE e.id = ?`, [id]);
+    return row ? evaluationOf(row) : null;
+  }
+
+  /** Adds an evaluation unless it is there; one that is there, and now has prompts of another dataset or split, is of several. Returns whether it is new. */
+  add(evaluation: NewEvaluation): boolean {
+    const { id, name, policy, policyVersion, adapter, dataset, split, settings, source, status, total } = evaluation;
+    return this.#db.transaction(() => {
+      const isNew = this.#db.get('SELECT 1 FROM evaluations WHERE id = ?', [id]) === undefined;
+      this.#db.run(
+        `INSERT INTO evaluations (id, name, policy, policy_version, adapter, dataset, split, settings, source, status, request, total, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'run', ?, ?)
+         ON CONFLICT (id) DO UPDATE SET dataset = iif(dataset = excluded.dataset, dataset, NULL),
+           split = iif(split = excluded.split, split, NULL)`,
+        [
+          ...[id, name, policy, policyVersion, adapter, dataset, split, settings && JSON.stringify(settings)],
+          ...[source, status, total, evaluation.createdAt],
+        ],
+      );
+      return isNew;
+    });
+  }
+
+  update(id: string, { status, total, endedAt, error }: EvaluationChange): void {
+    const given = Object.entries({ status, total, ended_at: endedAt, error }).filter(
+      (entry): entry is [string, string | number | null] => entry[1] !== undefined,
+    );
+    if (given.length === 0) return;
+    const columns = given.map(([column]) => `${column} = :${column}`).join(', ');
+    this.#db.run(`UPDATE evaluations SET ${columns} WHERE n = :n`, {
+      ...Object.fromEntries(given),
+      n: evaluationNumber(this.#db, id),
+    });
+  }
+
+  /** Its completions with what they answer, those of a prompt together. */
+  rollouts(id: string, query: PageQuery = {}): Page<EvaluatedRollout> {
+    const limit = limitOf(query);
+    const [promptN, n] = parseCursor(query.after, ['number', 'number']) ?? [0, 0];
+    const rows = this.#db.all<EvaluatedRow>(
+      `SELECT r.n, r.prompt_n, r.id, r.completion, r.rewards, r.reward, r.finish, length(r.token_ids) / 4 AS token_count,
+         p.id AS prompt_id, p.dataset, p.question, p.options, p.answer, p.problem_type, p.stage, p.category
+       FROM rollouts r JOIN prompts p ON p.n = r.prompt_n
+       WHERE r.evaluation_n = :evaluationN AND (r.prompt_n, r.n) > (:promptN, :n)
+       ORDER BY r.prompt_n, r.n LIMIT :limit`,
+      { evaluationN: evaluationNumber(this.#db, id), promptN, n, limit: limit + 1 },
+    );
+    return pageOf(rows, limit, evaluatedOf, (row) => [row.prompt_n, row.n]);
+  }
+
+  /** How many of its rollouts each prompt has that has some. */
+  answered(id: string): { promptId: string; rollouts: number }[] {
+    return this.#db.all(
+      `SELECT p.id AS promptId, count(*) AS rollouts FROM rollouts r JOIN prompts p ON p.n = r.prompt_n
+       WHERE r.evaluation_n = ? GROUP BY r.prompt_n ORDER BY r.prompt_n`,
+      [evaluationNumber(this.#db, id)],
+    );
+  }
+
+  /** Whether the store has this rollout from a file, of no evaluation or of this one. */
+  takes(rolloutId: string, id: string): boolean {
+    return (
+      this.#db.get(
+        `SELECT 1 FROM rollouts r LEFT JOIN evaluations e ON e.n = r.evaluation_n
+         WHERE r.id = ? AND r.run_n IS NULL AND (e.n IS NULL OR e.id = ?)`,
+        [rolloutId, id],
+      ) !== undefined
+    );
+  }
+}
+
+function evaluationOf(row: Row): EvaluationRow {
+  const lost = isLost(row);
+  return {
+    id: row.id,
+    name: row.name,
+    policy: row.policy,
+    policyVersion: row.policy_version,
+    adapter: row.adapter,
+    dataset: row.dataset,
+    split: row.split,
+    settings: row.settings === null ? null : (JSON.parse(row.settings) as EvaluationSettings),
+    source: row.source,
+    status: lost ? 'lost' : row.status,
+    request: row.request,
+    heartbeat: row.heartbeat,
+    done: row.done,
+    total: row.total ?? row.done,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    error: row.error ?? (lost ? 'its process was killed, or the machine went down' : null),
+  };
+}
+
+function evaluatedOf(row: EvaluatedRow): EvaluatedRollout {
+  return {
+    id: row.id,
+    completion: row.completion,
+    rewards: JSON.parse(row.rewards) as Record<string, number>,
+    reward: row.reward,
+    finish: row.finish,
+    tokenCount: row.token_count,
+    prompt: {
+      id: row.prompt_id,
+      dataset: row.dataset,
+      question: row.question,
+      options: JSON.parse(row.options) as string[],
+      answer: row.answer,
+      problemType: row.problem_type,
+      stage: row.stage,
+      category: row.category,
+    },
+  };
+}
