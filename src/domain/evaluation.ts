@@ -2,6 +2,7 @@
 import type { BackendName } from './backend.ts';
 import type { EngineName } from './engine.ts';
 import type { RewardRuleName } from './reward.ts';
+import type { Prompt, Rollout } from './rollout.ts';
 import type { RunStatus } from './run.ts';
 
 /** As of a run, but that none is paused: one that was stopped goes on with the prompts that are missing. */
@@ -27,4 +28,21 @@ export interface EvaluationSettings {
   system: string | null;
   /** By whose rule the rewards of its rollouts are read (docs/rewards.md). */
   rewardRule: RewardRuleName;
+}
+
+/** A prompt as it is scored. */
+export interface EvaluatedPrompt extends Pick<
+  Prompt,
+  'id' | 'dataset' | 'question' | 'options' | 'answer' | 'problemType' | 'stage'
+> {
+  /** What its benchmark calls its kind; null where nothing says. */
+  category: string | null;
+}
+
+/** A completion of an evaluation with what it answers. */
+export interface EvaluatedRollout extends Pick<Rollout, 'id' | 'completion' | 'rewards' | 'reward'> {
+  finish: string | null;
+  /** Null where its tokens are not recorded. */
+  tokenCount: number | null;
+  prompt: EvaluatedPrompt;
 }

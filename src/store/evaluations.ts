@@ -1,10 +1,10 @@
 /** Evaluations: their rows, and their rollouts by pages. */
-import type { EvaluationSettings } from '../domain/evaluation.ts';
+import type { EvaluatedRollout, EvaluationSettings } from '../domain/evaluation.ts';
 import type { RunRequest } from '../domain/run.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { evaluationNumber } from './row-numbers.ts';
-import type { EvaluatedRollout, EvaluationChange, EvaluationRow, NewEvaluation, Page, PageQuery } from './rows.ts';
+import type { EvaluationChange, EvaluationRow, NewEvaluation, Page, PageQuery } from './rows.ts';
 import { isLost } from './run-holder.ts';
 
 interface Row {

@@ -356,19 +356,6 @@ export type NewEvaluation = Omit<
 /** What the process that makes an evaluation may change of it. */
 export type EvaluationChange = Partial<Pick<EvaluationRow, 'status' | 'total' | 'endedAt' | 'error'>>;
 
-/** A completion of an evaluation with what it answers. */
-export interface EvaluatedRollout extends Pick<Rollout, 'id' | 'completion' | 'rewards' | 'reward'> {
-  finish: string | null;
-  /** Null where its tokens are not recorded. */
-  tokenCount: number | null;
-  prompt: EvaluatedPrompt;
-}
-
-export type EvaluatedPrompt = Pick<
-  Prompt,
-  'id' | 'dataset' | 'question' | 'options' | 'answer' | 'problemType' | 'stage'
-> & { category: string | null };
-
 /** A rollout's phases as they were when a run started, and where the run takes its weights from. */
 export interface SnapshotRow extends Shaping {
   rolloutId: string;

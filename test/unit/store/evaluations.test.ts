@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { EvaluatedRollout } from '../../../src/domain/evaluation.ts';
 import { importedEvaluationId } from '../../../src/domain/identity.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { migrations } from '../../../src/store/schema.ts';
-import type { EvaluatedRollout, NewEvaluation, Store } from '../../../src/store/store.ts';
+import type { NewEvaluation, Store } from '../../../src/store/store.ts';
 import { storedRollouts } from '../../../src/training/avatar/stored.ts';
 import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
 

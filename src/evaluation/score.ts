@@ -1,0 +1,71 @@
+/** A reply as an evaluation counts it: what each reader reads in it, and whether that is right. Pure, and plain data. */
+import { accuracyReward, correctness } from '../domain/correctness.ts';
+import type { EvaluatedRollout } from '../domain/evaluation.ts';
+import { ruleNames, rules, type RuleName } from './rule.ts';
+
+/** Who says what a reply is worth: what was recorded with it, or a rule. */
+export const readerNames = ['recorded', ...ruleNames] as const;
+export type ReaderName = (typeof readerNames)[number];
+
+export const readerTitle = (name: ReaderName): string => (name === 'recorded' ? 'As recorded' : rules[name].title);
+
+/** What a reader says of a reply. */
+export interface Read {
+  /** In [0, 1]. */
+  score: number;
+  /** The answer that it took; null where it read none, and of what was recorded. */
+  extracted: string | null;
+}
+
+export interface Scored {
+  rolloutId: string;
+  promptId: string;
+  question: string;
+  /** What accuracy is reported by. */
+  kinds: Record<Dimension, string | null>;
+  /** By reader; those that are not defined for the question, and what was not recorded, are left out. */
+  reads: Partial<Record<ReaderName, Read>>;
+  /** In tokens; null where they are not recorded. */
+  tokens: number | null;
+  words: number;
+}
+
+/** By what prompts are told apart, the finest first. */
+export const dimensions = ['category', 'stage', 'problem type', 'dataset'] as const;
+export type Dimension = (typeof dimensions)[number];
+
+/** Takes a time linear in the reply for each of `readers`. */
+export function scored(rollout: EvaluatedRollout, readers: readonly ReaderName[]): Scored {
+  const { id, completion, prompt, tokenCount } = rollout;
+  const reads: Scored['reads'] = {};
+  for (const reader of readers) {
+    const read = reader === 'recorded' ? recorded(rollout) : byRule(reader, rollout);
+    if (read) reads[reader] = read;
+  }
+  const { category, stage, problemType, dataset } = prompt;
+  return {
+    rolloutId: id,
+    promptId: prompt.id,
+    question: prompt.question,
+    kinds: { category, stage, 'problem type': problemType, dataset },
+    reads,
+    tokens: tokenCount,
+    words: completion.match(/\S+/gu)?.length ?? 0,
+  };
+}
+
+/** The accuracy among its rewards, as graded; else whether its whole reward says it is right. */
+function recorded({ rewards, reward }: EvaluatedRollout): Read | null {
+  const correct = correctness(rewards, reward);
+  if (correct === null) return null;
+  const name = accuracyReward(rewards);
+  const graded = name === null ? NaN : rewards[name];
+  return { score: graded >= 0 && graded <= 1 ? graded : Number(correct.right), extracted: null };
+}
+
+function byRule(name: RuleName, { completion, prompt }: EvaluatedRollout): Read | null {
+  const rule = rules[name];
+  if (!rule.reads(prompt)) return null;
+  const { extracted, correct } = rule.read(completion, prompt);
+  return { score: Number(correct), extracted };
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { neverRight, report } from '../../../src/evaluation/report.ts';
+import { scored } from '../../../src/evaluation/score.ts';
+import { wilson } from '../../../src/evaluation/statistics.ts';
+import { replies, reply } from './rows.ts';
+
+const [right, wrong, bare] = ['<answer>B</answer>', '<answer>A</answer>', 'It is B.'];
+
+describe('a report', () => {
+  it('has accuracy by each reader and kind, and the replies that they disagree on', () => {
+    const found = report(replies([right, wrong, bare, right]));
+    expect([found.prompts, found.replies]).toEqual([4, 4]);
+    const [recorded, ours] = found.readers;
+    expect([recorded.reader, recorded.accuracy, recorded.unread]).toEqual(['recorded', wilson(3, 4), null]);
+    expect([ours.reader, ours.accuracy, ours.unread]).toEqual(['ours', wilson(2, 4), 1]);
+    expect(ours.by).toEqual([
+      {
+        dimension: 'category',
+        kinds: [
+          { name: 'Art', accuracy: wilson(1, 2), unread: 1 },
+          { name: 'Science', accuracy: wilson(1, 2), unread: 0 },
+        ],
+      },
+    ]);
+    expect(found.disagreements).toMatchObject({
+      count: 1,
+      rows: [{ rolloutId: 'r-2', reads: { recorded: { score: 1 }, ours: { score: 0, extracted: null } } }],
+    });
+    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+  });
+
+  it('leaves out a reader that is not defined for a question, or of which nothing is recorded', () => {
+    const open = { ...reply(0, right, { answer: null }), rewards: {} };
+    expect(scored(open, ['recorded', 'ours']).reads).toEqual({});
+    expect(report([scored(open, ['recorded', 'ours'])])).toMatchObject({ prompts: 1, readers: [] });
+    const graded = { ...reply(0, right), rewards: { accuracy: 0.25 } };
+    expect(scored(graded, ['recorded']).reads.recorded).toEqual({ score: 0.25, extracted: null });
+  });
+
+  it('takes the mean of a prompt’s replies, and estimates that one of several is right', () => {
+    const of = (place: number, answers: string[]) =>
+      answers.map((answer, i) => scored(reply(place, answer, { id: `r-${place}-${i}` }), ['ours']));
+    const [{ accuracy, passAt }] = report([
+      ...of(0, [right, wrong, wrong, wrong]),
+      ...of(1, [wrong, wrong, wrong, wrong]),
+    ]).readers;
+    expect(accuracy).toEqual(wilson(0.25, 2));
+    expect(passAt.map(({ k, accuracy: { value } }) => [k, value])).toEqual([
+      [1, 0.125],
+      [2, 0.25],
+      [4, 0.5],
+    ]);
+  });
+
+  it('tells the length of right and wrong replies, and accuracy from the shortest to the longest', () => {
+    const rows = Array.from({ length: 10 }, (_, i) => reply(i, i < 5 ? right : wrong, { words: i }));
+    const [{ length }] = report(rows.map((row) => scored(row, ['ours']))).readers;
+    expect(length.unit).toBe('words');
+    expect(length.right).toBeLessThan(length.wrong!);
+    expect(length.fifths.map(({ accuracy }) => [accuracy.value, accuracy.n])).toEqual([
+      [1, 2],
+      [1, 2],
+      [0.5, 2],
+      [0, 2],
+      [0, 2],
+    ]);
+    const tokens = rows.map((row, i) => scored({ ...row, tokenCount: i }, ['ours']));
+    expect(report(tokens).readers[0].length).toMatchObject({ unit: 'tokens', right: 2, wrong: 7 });
+  });
+
+  it('of several evaluations knows the prompts that none has right', () => {
+    const [first, second] = [replies([right, wrong, wrong]), replies([wrong, wrong, right, wrong])];
+    expect(neverRight([first, second], 'ours').map(({ promptId }) => promptId)).toEqual(['p-1']);
+    expect(neverRight([], 'ours')).toEqual([]);
+  });
+});
