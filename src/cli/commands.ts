@@ -2,7 +2,9 @@
 import type { Command } from './command.ts';
 import { agreement } from './commands/agreement.ts';
 import { commentsAdd, commentsDelete, commentsList, commentsResolve } from './commands/comments.ts';
+import { compareCommand, evaluationsCommand } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import {
   exportLabelsCommand,
   exportPolicyCommand,
@@ -50,6 +52,9 @@ export const commands: readonly Command[] = [
   runsPause,
   runsStop,
   runsResume,
+  evaluateCommand,
+  evaluationsCommand,
+  compareCommand,
   generate,
   logprobs,
   exportRolloutsCommand,

@@ -32,7 +32,7 @@ export function hostOf(
   return new RunHost({
     rows: () => (store.isOpen ? store.runs : null),
     launch: ({ id }) => launchTraining({ dist, store: file, runId: id, judge }),
-    allow: (config) => {
+    allow: ({ config }) => {
       const fault = judgeFault(parseRunConfig(config).judge, judge?.endpoint ?? null);
       if (fault !== null) throw new UsageError(fault);
     },
@@ -102,7 +102,7 @@ export async function follow(
 }
 
 /** True when no process trains the run, though one has. */
-export function hasEnded({ status }: RunRow): boolean {
+export function hasEnded({ status }: Pick<RunRow, 'status'>): boolean {
   return status === 'stopped' || status === 'finished' || status === 'failed' || status === 'lost';
 }
 
@@ -128,7 +128,7 @@ function iterationText({ config }: RunRow, rows: readonly MetricRow[]): string {
 }
 
 /** How much is done, drawn. */
-function bar(share: number): string {
+export function bar(share: number): string {
   const width = 16;
   const full = Math.round(width * share);
   return '█'.repeat(full) + '░'.repeat(width - full);

@@ -1,15 +1,9 @@
 /** The policy a command names, and the engine that reads it. */
-import { availableParallelism } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { engineNames } from '../domain/engine.ts';
-import { openBackend } from '../training/backends/choose.ts';
-import { embeddedReader } from '../training/engine/embedded.ts';
 import type { Reader } from '../training/engine/engine.ts';
-import { servicePackages } from '../training/engine/torch-python.ts';
-import { torchPython } from '../training/engine/torch-setup.ts';
-import { TorchEngine } from '../training/engine/torch.ts';
+import { openReader } from '../training/engine/reader.ts';
 import { Policy } from '../training/policy/policy.ts';
-import { optimiserDefaults } from '../training/policy/optimiser.ts';
 import { PolicyText } from '../training/policy/policy-text.ts';
 import type { Arguments } from './command.ts';
 
@@ -35,21 +29,8 @@ const foldersOf = (options: Arguments): [folder: string, adapter: string | null]
 /** Opens the folder --policy names, with the adapter --adapter names, on the engine that --engine names. Throws as `loadPolicy` does. */
 export async function openPolicy(options: Arguments, signal: AbortSignal): Promise<OpenPolicy> {
   const [folder, adapter] = foldersOf(options);
-  if (options.oneOf('engine', engineNames) !== 'torch') {
-    const policy = await loadPolicy(options);
-    return { policy, engine: embeddedReader(policy, await openBackend('onnxruntime', availableParallelism())) };
-  }
-  const policy = await PolicyText.read(folder);
-  const engine = await TorchEngine.open(policy, {
-    base: folder,
-    adapter,
-    lora: null,
-    seed: 0,
-    threads: 0,
-    optimiser: optimiserDefaults,
-    python: await torchPython(),
-    packages: servicePackages(dirname(process.argv[1])),
-    signal,
-  });
+  const policy =
+    options.oneOf('engine', engineNames) === 'torch' ? await PolicyText.read(folder) : await loadPolicy(options);
+  const engine = await openReader(policy, { base: folder, adapter, backend: 'onnxruntime', threads: 0, signal });
   return { policy, engine };
 }

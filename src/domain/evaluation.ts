@@ -1,9 +1,11 @@
 /** An evaluation: a policy's completions of prompts, made to be scored and never trained on. */
-import type { BackendName } from './backend.ts';
-import type { EngineName } from './engine.ts';
-import type { RewardRuleName } from './reward.ts';
+import * as v from 'valibot';
+import { backendNames, type BackendName } from './backend.ts';
+import { engineNames, type EngineName } from './engine.ts';
+import { rewardRuleNames, type RewardRuleName } from './reward.ts';
 import type { Prompt, Rollout } from './rollout.ts';
 import type { RunStatus } from './run.ts';
+import { faultText } from './schema-fault.ts';
 
 /** As of a run, but that none is paused: one that was stopped goes on with the prompts that are missing. */
 export type EvaluationStatus = Exclude<RunStatus, 'paused'>;
@@ -12,6 +14,8 @@ export type EvaluationStatus = Exclude<RunStatus, 'paused'>;
 export interface EvaluationSettings {
   /** Folder of the policy. */
   policyFolder: string;
+  /** Hash of its weights and the adapter's; null until they are read. */
+  policyHash: string | null;
   engine: EngineName;
   /** What computes the embedded engine's tensors. */
   backend: BackendName;
@@ -28,6 +32,32 @@ export interface EvaluationSettings {
   system: string | null;
   /** By whose rule the rewards of its rollouts are read (docs/rewards.md). */
   rewardRule: RewardRuleName;
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const settingsSchema = v.strictObject({
+  policyFolder: v.pipe(v.string(), v.minLength(1)),
+  policyHash: v.nullable(v.string()),
+  engine: v.picklist(engineNames),
+  backend: v.picklist(backendNames),
+  threads: count,
+  n: v.pipe(count, v.minValue(1)),
+  temperature: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  topP: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+  seed: v.pipe(v.number(), v.safeInteger()),
+  maxNewTokens: v.pipe(count, v.minValue(1)),
+  system: v.nullable(v.string()),
+  rewardRule: v.picklist(rewardRuleNames),
+});
+
+/** Settings that were stored or chosen. Throws RangeError that names the one that cannot be. */
+export function parseEvaluationSettings(settings: unknown): EvaluationSettings {
+  const parsed = v.safeParse(settingsSchema, settings);
+  if (!parsed.success) throw new RangeError(`the evaluation cannot be so: ${parsed.issues.map(faultText).join('; ')}`);
+  const { n, temperature } = parsed.output;
+  if (n > 1 && temperature === 0)
+    throw new RangeError('several completions of a prompt are all the same at temperature 0: set one above 0');
+  return parsed.output;
 }
 
 /** A prompt as it is scored. */

@@ -58,7 +58,7 @@ export class RunSupervisor implements vscode.Disposable {
     this.#host = new RunHost({
       rows: async () => (await parts.store.existing())?.runs ?? null,
       launch: parts.launch,
-      allow: needNamedJudge,
+      allow: ({ config }) => needNamedJudge(config),
     });
     this.#subscription = parts.store.onDidChange(() => void this.look());
     // A dead process writes nothing, so the store's changes alone would never show that its heart stopped.

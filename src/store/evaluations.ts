@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { evaluationNumber } from './row-numbers.ts';
 import type { EvaluationChange, EvaluationRow, NewEvaluation, Page, PageQuery } from './rows.ts';
-import { isLost } from './run-holder.ts';
+import { Holders, isLost } from './run-holder.ts';
 
 interface Row {
   id: string;
@@ -52,9 +52,11 @@ const rowSql = 'SELECT e.*, (SELECT count(*) FROM rollouts r WHERE r.evaluation_
 
 export class Evaluations {
   readonly #db: Connection;
+  readonly #holders: Holders;
 
   constructor(db: Connection) {
     this.#db = db;
+    this.#holders = new Holders(db, 'evaluations');
   }
 
   /** Newest first. 'lost' is as of a run: its process is gone. */
@@ -86,16 +88,35 @@ export class Evaluations {
     });
   }
 
-  update(id: string, { status, total, endedAt, error }: EvaluationChange): void {
-    const given = Object.entries({ status, total, ended_at: endedAt, error }).filter(
-      (entry): entry is [string, string | number | null] => entry[1] !== undefined,
-    );
-    if (given.length === 0) return;
-    const columns = given.map(([column]) => `${column} = :${column}`).join(', ');
-    this.#db.run(`UPDATE evaluations SET ${columns} WHERE n = :n`, {
-      ...Object.fromEntries(given),
-      n: evaluationNumber(this.#db, id),
+  /** Asks the process that makes it for something; one that was stopped goes on by asking 'run' and starting a process on it. */
+  request(id: string, request: RunRequest): void {
+    this.#holders.request(id, request);
+  }
+
+  /** As of a run: a process takes it. Throws when a live process already has it. */
+  claim(id: string, pid: number): EvaluationRow {
+    return this.#db.transaction(() => {
+      this.#holders.claim(id, pid, this.get(id));
+      return this.get(id)!;
     });
+  }
+
+  holder(id: string): number | null {
+    return this.#holders.of(id);
+  }
+
+  /** As of a run. Throws when `pid` no longer has the evaluation. */
+  beat(id: string, pid: number): RunRequest {
+    return this.#holders.beat(id, pid);
+  }
+
+  update(id: string, { status, settings, total, endedAt, error }: EvaluationChange): void {
+    const values = { status, settings: settings && JSON.stringify(settings), total, ended_at: endedAt, error };
+    const given = Object.entries(values).filter((entry): entry is [string, string | number | null] => {
+      return entry[1] !== undefined;
+    });
+    if (given.length === 0) return;
+    this.#holders.change(given.map(([name]) => `${name} = :${name}`).join(', '), { ...Object.fromEntries(given), id });
   }
 
   /** Its completions with what they answer, those of a prompt together. */

@@ -343,7 +343,7 @@ export interface EvaluationRow {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
-  /** Why it failed, or was lost. */
+  /** Why it failed, or was lost; of one that is finished, which prompts it leaves out, and the cure. */
   error: string | null;
 }
 
@@ -354,7 +354,7 @@ export type NewEvaluation = Omit<
 > & { total: number | null };
 
 /** What the process that makes an evaluation may change of it. */
-export type EvaluationChange = Partial<Pick<EvaluationRow, 'status' | 'total' | 'endedAt' | 'error'>>;
+export type EvaluationChange = Partial<Pick<EvaluationRow, 'status' | 'settings' | 'total' | 'endedAt' | 'error'>>;
 
 /** A rollout's phases as they were when a run started, and where the run takes its weights from. */
 export interface SnapshotRow extends Shaping {

@@ -10,7 +10,7 @@ import { limitOf, pageOf, parseCursor } from './page.ts';
 import { addRollouts, truncateRollouts } from './rollout-writes.ts';
 import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
-import { isLost } from './run-holder.ts';
+import { Holders, isLost } from './run-holder.ts';
 import { segmentations } from './suggestions.ts';
 import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
 
@@ -47,11 +47,13 @@ interface SegmentedRow {
 
 export class Runs {
   readonly #db: Connection;
+  readonly #holders: Holders;
   /** The store's file. */
   readonly #file: string;
 
   constructor(db: Connection, file: string) {
     this.#db = db;
+    this.#holders = new Holders(db, 'runs');
     this.#file = file;
   }
 
@@ -93,42 +95,25 @@ export class Runs {
 
   /** Asks the run's loop for something; a stopped run is resumed by asking 'run' and starting a process on it. */
   request(id: string, request: RunRequest): void {
-    this.#change('UPDATE runs SET request = :request WHERE id = :id', { id, request });
+    this.#holders.request(id, request);
   }
 
   /** The process `pid` takes the run (heartbeat, status running). Throws when a live process already has it. */
   claim(id: string, pid: number): RunRow {
     return this.#db.transaction(() => {
-      const [run, holder] = [this.get(id), this.holder(id)];
-      if (run && holder !== pid && (run.status === 'running' || run.status === 'paused')) {
-        throw new Error(`run ${run.name} (${id}) is being trained by process ${holder}: stop it first`);
-      }
-      const now = new Date();
-      this.#change(
-        `UPDATE runs SET status = 'running', pid = :pid, heartbeat = :beat, started_at = coalesce(started_at, :at),
-           ended_at = NULL, error = NULL WHERE id = :id`,
-        { id, pid, beat: now.getTime(), at: now.toISOString() },
-      );
+      this.#holders.claim(id, pid, this.get(id));
       return this.get(id)!;
     });
   }
 
   /** The process of this machine that claimed the run last; null when none has. */
   holder(id: string): number | null {
-    return this.#db.get<{ pid: number | null }>('SELECT pid FROM runs WHERE id = ?', [id])?.pid ?? null;
+    return this.#holders.of(id);
   }
 
   /** Beats, and returns what the user asked for. Throws when `pid` no longer has the run: then it must stop writing. */
   beat(id: string, pid: number): RunRequest {
-    const row = this.#db.transaction(() =>
-      this.#db.get<{ request: RunRequest }>(
-        'UPDATE runs SET heartbeat = :now WHERE id = :id AND pid = :pid RETURNING request',
-        { id, pid, now: Date.now() },
-      ),
-    );
-    if (!row)
-      throw new Error(`process ${pid} does not have run ${id}: another process took it, or there is no such run`);
-    return row.request;
+    return this.#holders.beat(id, pid);
   }
 
   update(id: string, change: RunChange): void {
@@ -147,10 +132,7 @@ export class Runs {
       return entry[1] !== undefined;
     });
     if (given.length === 0) return;
-    this.#change(`UPDATE runs SET ${given.map(([name]) => `${name} = :${name}`).join(', ')} WHERE id = :id`, {
-      ...Object.fromEntries(given),
-      id,
-    });
+    this.#holders.change(given.map(([name]) => `${name} = :${name}`).join(', '), { ...Object.fromEntries(given), id });
   }
 
   /** One iteration in one transaction: metrics, new rollouts, and how far the run is. What a resumed run writes again replaces. */
@@ -311,10 +293,6 @@ export class Runs {
     if (heartbeat === null) return 'no process has begun it: what started it was closed too soon';
     const unsaid = 'its process was killed, or the machine went down';
     return (isRunId(id) && lastError(runFiles(this.#file, id).log, heartbeat)) || unsaid;
-  }
-
-  #change(sql: string, values: { id: string } & Record<string, string | number | null>): void {
-    if (this.#db.run(sql, values).changes === 0) throw new Error(`there is no run ${values.id} in this store`);
   }
 }
 

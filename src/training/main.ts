@@ -1,5 +1,6 @@
 /**
- * The training process: `training.cjs --db FILE --run ID [--judge URL]`. It needs nobody: the store tells it what to do and keeps what it did.
+ * The training process: `training.cjs --db FILE --run ID [--judge URL]`, or `--evaluation ID`. It needs nobody: the store tells it what to do
+ * and keeps what it did.
  * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns; or `training.cjs --check-torch PYTHON`, which
  * prints what that Python takes for a step, and works in the current folder.
  */
@@ -15,7 +16,8 @@ import { checkBackend } from './backends/check.ts';
 import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
 import { checkTorch, type TorchCheck } from './engine/torch-check.ts';
 import { servicePackages } from './engine/torch-python.ts';
-import { RunProcess, RunTakenError, say } from './host/run-process.ts';
+import { evaluate } from './evaluation/evaluate.ts';
+import { RunProcess, RunTakenError, say, WorkProcess } from './host/run-process.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
 const patience = [100, 400, 1500];
@@ -23,26 +25,66 @@ const patience = [100, 400, 1500];
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { db: text, run: text, judge: text, check: text, 'check-torch': text, threads: text },
+    options: { db: text, run: text, evaluation: text, judge: text, check: text, 'check-torch': text, threads: text },
   });
   const { check, threads, 'check-torch': python } = values;
   if (check !== undefined) return tell(() => checkBackend(check as BackendName, Number(threads)));
   if (python !== undefined)
     return tell(() => checkTorch(python, servicePackages(dirname(process.argv[1])), process.cwd()));
-  if (values.db === undefined || values.run === undefined) {
-    process.stderr.write('usage: training --db FILE --run ID [--judge URL] | --check BACKEND --threads N\n');
-    return 2;
-  }
-  const file = resolve(values.db);
-  const store = Store.open(file);
-  runFiles(file, values.run);
-  const running = new RunProcess(store, values.run);
-  process.on('SIGTERM', () => running.terminate());
-  process.on('SIGINT', () => running.terminate());
+  const { db, run, evaluation, judge } = values;
+  if (db !== undefined && evaluation !== undefined) return make(db, evaluation);
+  if (db !== undefined && run !== undefined) return train(db, run, judge ?? null);
+  process.stderr.write(
+    'usage: training --db FILE (--run ID [--judge URL] | --evaluation ID) | --check BACKEND --threads N\n',
+  );
+  return 2;
+}
+
+function train(db: string, id: string, judge: string | null): Promise<number> {
+  const store = Store.open(resolve(db));
+  runFiles(store.file, id);
+  const running = new RunProcess(store, id);
+  return live(store, {
+    process: running,
+    work: () => trainRun(store, running, judge),
+    update: (change) => store.runs.update(id, change),
+    log: (level, message) => running.log(level, message),
+    failure: (error) => failure(store, id, error),
+  });
+}
+
+function make(db: string, id: string): Promise<number> {
+  const store = Store.open(resolve(db));
+  runFiles(store.file, id);
+  const working = new WorkProcess(store.evaluations, id);
+  return live(store, {
+    process: working,
+    work: () => evaluate(store, working),
+    update: (change) => store.evaluations.update(id, change),
+    log: (level, message) => say(`${new Date().toISOString()} ${level} ${message}`),
+    failure: reasonOf,
+  });
+}
+
+/** What this process is for. */
+interface Work {
+  process: Pick<RunProcess, 'terminate' | 'close'>;
+  work: () => Promise<'finished' | 'stopped'>;
+  /** Changes the row. */
+  update: (change: { status: 'finished' | 'stopped' | 'failed'; endedAt: string; error?: string }) => void;
+  log: (level: 'info' | 'error', message: string) => void;
+  /** Why it failed. */
+  failure: (error: unknown) => string;
+}
+
+/** Does the work, and leaves its end in its row. Returns the process's exit code. */
+async function live(store: Store, work: Work): Promise<number> {
+  process.on('SIGTERM', () => work.process.terminate());
+  process.on('SIGINT', () => work.process.terminate());
   try {
-    const status = await trainRun(store, running, values.judge ?? null);
-    store.runs.update(values.run, { status, endedAt: new Date().toISOString() });
-    running.log('info', status === 'finished' ? 'Finished.' : 'Stopped.');
+    const status = await work.work();
+    work.update({ status, endedAt: new Date().toISOString() });
+    work.log('info', status === 'finished' ? 'Finished.' : 'Stopped.');
     return 0;
   } catch (error) {
     if (error instanceof RunTakenError) {
@@ -51,22 +93,21 @@ async function main(): Promise<number> {
     }
     if (error instanceof Error && error.stack) say(error.stack);
     // Its last beat is before its last word: so whoever finds the run lost knows whose word that is.
-    running.close();
-    await fail(store, running, failure(store, values.run, error));
+    work.process.close();
+    await fail(work, work.failure(error));
     return 1;
   } finally {
-    running.close();
+    work.process.close();
     store.close();
   }
 }
 
-/** Leaves why the run failed in its row. Where the store takes no more, the log alone has it. */
-async function fail(store: Store, running: RunProcess, message: string): Promise<void> {
-  const { id } = running.run;
+/** Leaves why the work failed in its row. Where the store takes no more, the log alone has it. */
+async function fail({ update, log }: Work, message: string): Promise<void> {
   for (const wait of [...patience, null]) {
     try {
-      store.runs.update(id, { status: 'failed', error: message, endedAt: new Date().toISOString() });
-      return running.log('error', message);
+      update({ status: 'failed', error: message, endedAt: new Date().toISOString() });
+      return log('error', message);
     } catch (error) {
       if (!isStoreFailure(error)) throw error;
       if (wait === null) return say(`${new Date().toISOString()} error ${message}`);
@@ -90,8 +131,7 @@ async function tell(check: () => Promise<BackendCheck | TorchCheck>): Promise<nu
 
 /** Why a run failed, at which iteration, and from where it can go on, where the store still tells that. */
 function failure(store: Store, runId: string, error: unknown): string {
-  const message = errorText(error);
-  const reason = isStoreFailure(error) ? `the store cannot be written: ${message}` : message;
+  const reason = reasonOf(error);
   try {
     const checkpoint = store.runs.latestCheckpoint(runId);
     const iteration = store.runs.get(runId)?.iteration ?? 0;
@@ -102,6 +142,10 @@ function failure(store: Store, runId: string, error: unknown): string {
   } catch {
     return reason;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return isStoreFailure(error) ? `the store cannot be written: ${errorText(error)}` : errorText(error);
 }
 
 main().then(

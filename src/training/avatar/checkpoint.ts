@@ -76,6 +76,16 @@ export async function removeCheckpoint(folder: string, mark: string): Promise<bo
   );
 }
 
+/** Gradient steps that a checkpoint's policy has had, as it says beside its weights; 0 of any other policy. */
+export async function stepOf(folder: string): Promise<number> {
+  try {
+    const { learnerStep } = JSON.parse(await readFile(join(folder, files.state), 'utf8')) as Partial<TrainerState>;
+    return Number.isSafeInteger(learnerStep) ? learnerStep! : 0;
+  } catch {
+    return 0;
+  }
+}
+
 /** Puts both where they were when `folder` was written. Throws, naming the folder, when it cannot be gone on from. */
 export async function restoreCheckpoint({ trainer, engine }: Trained, folder: string): Promise<void> {
   refuseLinks(folder);

@@ -8,11 +8,14 @@ import type { ProcessEnd } from './run-host.ts';
 /** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */
 export const judgeKeyVariable = 'ROLLOUT_LAB_JUDGE_KEY';
 
-export interface TrainingLaunch {
-  /** Folder of the built bundles; training.cjs in it is started as `training.cjs --db STORE --run RUN`. */
+interface Launch {
+  /** Folder of the built bundles: training.cjs in it is started. */
   dist: string;
   /** The store's file. */
   store: string;
+}
+
+export interface TrainingLaunch extends Launch {
   runId: string;
   /** Null where the user names none. */
   judge: NamedJudge | null;
@@ -33,24 +36,34 @@ const shownOutput = 4_000;
  * logs/RUN.log beside the store: a pipe would break when this process ends. `ended` rejects when it cannot start.
  * Throws when the run's id is none, or a link is in the log's place.
  */
-export function launchTraining({ dist, store, runId, judge }: TrainingLaunch): { ended: Promise<ProcessEnd> } {
-  const { log: logFile } = runFiles(store, runId);
+export function launchTraining({ runId, judge, ...where }: TrainingLaunch): { ended: Promise<ProcessEnd> } {
+  return launch(where, runId, ['--run', runId, ...(judge ? ['--judge', judge.endpoint] : [])], judge?.key ?? null);
+}
+
+/** Starts a process that makes an evaluation from its row, or goes on with it. As `launchTraining`. */
+export function launchEvaluation({ evaluationId, ...where }: Launch & { evaluationId: string }): {
+  ended: Promise<ProcessEnd>;
+} {
+  return launch(where, evaluationId, ['--evaluation', evaluationId], null);
+}
+
+function launch(
+  { dist, store }: Launch,
+  id: string,
+  words: readonly string[],
+  judgeKey: string | null,
+): { ended: Promise<ProcessEnd> } {
+  const { log: logFile } = runFiles(store, id);
   refuseLinks(logFile);
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
-  const words = [join(dist, 'training.cjs'), '--db', store, '--run', runId];
-  if (judge) words.push('--judge', judge.endpoint);
-  const child = spawn(process.execPath, words, {
+  const child = spawn(process.execPath, [join(dist, 'training.cjs'), '--db', store, ...words], {
     cwd: dirname(store),
     detached: true,
     stdio: ['ignore', log, log],
     windowsHide: true,
     // In desktop VS Code the executable is Electron, which is Node when told so.
-    env: {
-      ...process.env,
-      ELECTRON_RUN_AS_NODE: '1',
-      [judgeKeyVariable]: judge?.key ?? undefined,
-    },
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', [judgeKeyVariable]: judgeKey ?? undefined },
   });
   closeSync(log);
   child.unref();

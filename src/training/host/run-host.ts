@@ -1,18 +1,29 @@
-/** What starts runs and asks them to go on, to pause or to stop, for the editor and the command line alike. The store is how a run hears of it. */
+/**
+ * What starts runs and evaluations and asks them to go on, to pause or to stop, for the editor and the command line alike. The store is how
+ * they hear of it. What is said here of a run is true of an evaluation.
+ */
 import { errorText } from '../../domain/error-text.ts';
-import { heartbeatTimeoutMs, type RunConfig, type RunRequest } from '../../domain/run.ts';
-import type { RunChange, RunRow } from '../../store/store.ts';
+import { heartbeatTimeoutMs, type RunRequest, type RunStatus } from '../../domain/run.ts';
+import type { RunRow } from '../../store/store.ts';
 
 /** How often a run's row is read for a beat. */
 const pollMs = 250;
 
 type Awaitable<Value> = Value | Promise<Value>;
 
+/** What a process works on. */
+export interface Hosted {
+  id: string;
+  status: RunStatus;
+  /** When its process last beat, in ms since epoch. */
+  heartbeat: number | null;
+}
+
 /** The rows of runs, in a store of this thread or of another one. */
-export interface RunRows {
-  get(id: string): Awaitable<RunRow | null>;
+export interface HostedRows<Row extends Hosted = RunRow> {
+  get(id: string): Awaitable<Row | null>;
   request(id: string, request: RunRequest): Awaitable<void>;
-  update(id: string, change: RunChange): Awaitable<void>;
+  update(id: string, change: { status: 'failed'; error: string; endedAt: string }): Awaitable<void>;
 }
 
 export interface ProcessEnd {
@@ -22,19 +33,19 @@ export interface ProcessEnd {
   output: string;
 }
 
-export interface RunHostParts {
+export interface RunHostParts<Row extends Hosted = RunRow> {
   /** Null once the store is closed: then nobody follows the run from here any more. */
-  rows: () => Awaitable<RunRows | null>;
+  rows: () => Awaitable<HostedRows<Row> | null>;
   /** Starts a process that trains the run from its row, or from its latest checkpoint. `ended` rejects when it cannot start. */
-  launch: (run: RunRow) => Awaitable<{ ended: Promise<ProcessEnd> }>;
+  launch: (run: Row) => Awaitable<{ ended: Promise<ProcessEnd> }>;
   /** Throws when no process may be started on such a run from here. */
-  allow: (config: RunConfig) => void;
+  allow: (run: Row) => void;
 }
 
-export class RunHost {
-  readonly #parts: RunHostParts;
+export class RunHost<Row extends Hosted = RunRow> {
+  readonly #parts: RunHostParts<Row>;
 
-  constructor(parts: RunHostParts) {
+  constructor(parts: RunHostParts<Row>) {
     this.#parts = parts;
   }
 
@@ -42,7 +53,7 @@ export class RunHost {
    * Starts a process on a run that none has, and resolves when that has ended. What claims a run leaves a beat: without a new one the
    * process ended before it began, and the run has failed. Never rejects: what went wrong here is in the output.
    */
-  async start(run: RunRow): Promise<ProcessEnd> {
+  async start(run: Row): Promise<ProcessEnd> {
     const end = await this.#ended(run);
     const error = end.output || `the training process ended with code ${end.code} before it began`;
     try {
@@ -60,7 +71,7 @@ export class RunHost {
    * Lets a run go on: in its process where that lives, else in a new one. A killed process leaves its run as it was for some seconds, so this
    * waits for a beat. Gives what `start` does where it started one. Throws as `allow` does, and the signal's reason.
    */
-  async resume(run: RunRow, signal?: AbortSignal): Promise<{ ended: Promise<ProcessEnd> } | null> {
+  async resume(run: Row, signal?: AbortSignal): Promise<{ ended: Promise<ProcessEnd> } | null> {
     if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
     if (hasProcess(run)) {
       await this.request(run.id, 'run');
@@ -75,7 +86,7 @@ export class RunHost {
         signal?.throwIfAborted();
       }
     }
-    this.#parts.allow(run.config);
+    this.#parts.allow(run);
     await this.request(run.id, 'run');
     return { ended: this.start(run) };
   }
@@ -85,7 +96,7 @@ export class RunHost {
     await (await this.#rows()).request(id, request);
   }
 
-  async #ended(run: RunRow): Promise<ProcessEnd> {
+  async #ended(run: Row): Promise<ProcessEnd> {
     try {
       return await (
         await this.#parts.launch(run)
@@ -95,17 +106,17 @@ export class RunHost {
     }
   }
 
-  async #rows(): Promise<RunRows> {
+  async #rows(): Promise<HostedRows<Row>> {
     const rows = await this.#parts.rows();
     if (!rows) throw new Error('the store is closed');
     return rows;
   }
 
-  async #row(id: string): Promise<RunRow> {
+  async #row(id: string): Promise<Row> {
     const row = await (await this.#rows()).get(id);
     if (!row) throw new Error(`there is no run ${id} in this store`);
     return row;
   }
 }
 
-const hasProcess = ({ status }: RunRow): boolean => status === 'running' || status === 'paused';
+const hasProcess = ({ status }: Hosted): boolean => status === 'running' || status === 'paused';

@@ -1,4 +1,4 @@
-/** One training process's life: it claims a run, beats, does what the store asks for, and leaves the run's end in its row. */
+/** One training process's life: it claims a run or an evaluation, beats, does what the store asks for, and leaves the end in its row. */
 import { writeSync } from 'node:fs';
 import { errorText } from '../../domain/error-text.ts';
 import { plainText } from '../../domain/plain-text.ts';
@@ -24,21 +24,29 @@ export class RunTakenError extends Error {
   override readonly name = 'RunTakenError';
 }
 
-export class RunProcess {
-  readonly #store: Store;
+/** Rows of the store that a process claims. */
+export interface Claimable<Row> {
+  claim(id: string, pid: number): Row;
+  holder(id: string): number | null;
+  beat(id: string, pid: number): RunRequest;
+  get(id: string): Row | null;
+}
+
+export class WorkProcess<Row extends { id: string; request: RunRequest }> {
+  readonly #rows: Claimable<Row>;
   readonly #timer: NodeJS.Timeout;
   readonly #ended = new AbortController();
-  readonly run: RunRow;
+  readonly row: Row;
   #terminated = false;
 
-  /** Claims the run. Throws when a live process has it, or there is none. */
-  constructor(store: Store, runId: string) {
-    this.#store = store;
-    this.run = store.runs.claim(runId, process.pid);
+  /** Claims the row. Throws when a live process has it, or there is none. */
+  constructor(rows: Claimable<Row>, id: string) {
+    this.#rows = rows;
+    this.row = rows.claim(id, process.pid);
     this.#timer = setInterval(() => void this.#beat(), beatMs);
   }
 
-  /** Aborts when another process has taken the run, or its store was removed or replaced. */
+  /** Aborts when another process has taken the row, or its store was removed or replaced. */
   get signal(): AbortSignal {
     return this.#ended.signal;
   }
@@ -48,15 +56,48 @@ export class RunProcess {
     this.#terminated = true;
   }
 
-  log(level: LogRow['level'], message: string): void {
-    say(`${new Date().toISOString()} ${level} ${message}`);
-    this.#store.runs.addLog(this.run.id, level, message);
-  }
-
   /** What the user asks for now; read once an iteration. */
   request(): RunRequest {
     const request = this.#beat();
     return this.#terminated ? 'stop' : request;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): RunRequest {
+    const { id } = this.row;
+    try {
+      return this.#rows.beat(id, process.pid);
+    } catch (error) {
+      if (error instanceof StoreReplaced) {
+        this.#ended.abort(error);
+        return 'stop';
+      }
+      // A store that is busy for long misses a beat; only a row with another process's id says that it is taken.
+      if (this.#rows.holder(id) === process.pid) return this.#rows.get(id)!.request;
+      this.#ended.abort(new RunTakenError(errorText(error)));
+      return 'stop';
+    }
+  }
+}
+
+export class RunProcess extends WorkProcess<RunRow> {
+  readonly #store: Store;
+
+  constructor(store: Store, runId: string) {
+    super(store.runs, runId);
+    this.#store = store;
+  }
+
+  get run(): RunRow {
+    return this.row;
+  }
+
+  log(level: LogRow['level'], message: string): void {
+    say(`${new Date().toISOString()} ${level} ${message}`);
+    this.#store.runs.addLog(this.run.id, level, message);
   }
 
   /** Waits while the run is asked to pause. Returns what is asked for instead. */
@@ -73,24 +114,5 @@ export class RunProcess {
       this.log('info', 'Going on.');
     }
     return request;
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  #beat(): RunRequest {
-    try {
-      return this.#store.runs.beat(this.run.id, process.pid);
-    } catch (error) {
-      if (error instanceof StoreReplaced) {
-        this.#ended.abort(error);
-        return 'stop';
-      }
-      // A store that is busy for long misses a beat; only a row with another process's id says that the run is taken.
-      if (this.#store.runs.holder(this.run.id) === process.pid) return this.#store.runs.get(this.run.id)!.request;
-      this.#ended.abort(new RunTakenError(errorText(error)));
-      return 'stop';
-    }
   }
 }

@@ -6,7 +6,7 @@ import { presetConfig } from '../../../src/domain/preset.ts';
 import { claimTimeoutMs, heartbeatTimeoutMs } from '../../../src/domain/run.ts';
 import { openStoreInWorker } from '../../../src/store/client.ts';
 import { launchTraining } from '../../../src/training/host/local.ts';
-import { RunHost, type RunHostParts, type RunRows } from '../../../src/training/host/run-host.ts';
+import { RunHost, type HostedRows, type RunHostParts } from '../../../src/training/host/run-host.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';
 
 afterEach(() => vi.useRealTimers());
@@ -19,7 +19,7 @@ describe.each(['of this thread', 'in a worker thread'])('on a store %s', (kind) 
     writeFileSync(join(folder, 'training.cjs'), program);
     const store = openStore(file);
     const { id } = store.runs.create('avatar-1', presetConfig('avatar', 'policy', 1));
-    let rows: RunRows = store.runs;
+    let rows: HostedRows = store.runs;
     if (kind !== 'of this thread') {
       const client = await openStoreInWorker(file, join(inject('dist'), 'store-worker.cjs'));
       onTestFinished(() => client.close());

@@ -1,0 +1,37 @@
+/** Opens what only reads a policy, on the engine that is asked for. */
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import type { BackendName } from '../../domain/backend.ts';
+import { openBackend } from '../backends/choose.ts';
+import { optimiserDefaults } from '../policy/optimiser.ts';
+import { Policy } from '../policy/policy.ts';
+import type { PolicyText } from '../policy/policy-text.ts';
+import { embeddedReader } from './embedded.ts';
+import type { Reader } from './engine.ts';
+import { servicePackages } from './torch-python.ts';
+import { torchPython } from './torch-setup.ts';
+import { TorchEngine } from './torch.ts';
+
+export interface ReaderOptions {
+  /** The policy's folder, and that of the adapter on it. */
+  base: string;
+  adapter: string | null;
+  /** Of the embedded engine. */
+  backend: BackendName;
+  /** 0 is one for each core. */
+  threads: number;
+  signal: AbortSignal;
+}
+
+/** With its weights a policy is read by the embedded engine, else by PyTorch. Throws an error that names the cure. */
+export async function openReader(policy: Policy | PolicyText, options: ReaderOptions): Promise<Reader> {
+  const { base, adapter, backend, threads, signal } = options;
+  if (policy instanceof Policy)
+    return embeddedReader(policy, await openBackend(backend, threads || availableParallelism()));
+  return TorchEngine.open(policy, {
+    ...{ base, adapter, lora: null, seed: 0, threads, optimiser: optimiserDefaults },
+    python: await torchPython(),
+    packages: servicePackages(dirname(process.argv[1])),
+    signal,
+  });
+}

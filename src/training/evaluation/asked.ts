@@ -1,0 +1,105 @@
+/** The prompts of an evaluation as the policy reads them: as a run's own evaluation asks them, without hints. */
+import { errorText } from '../../domain/error-text.ts';
+import { presetConfig } from '../../domain/preset.ts';
+import type { EvaluationSettings } from '../../domain/evaluation.ts';
+import type { Prompt } from '../../domain/rollout.ts';
+import { mediaFolders } from '../../video/media-folders.ts';
+import { clipFiles, findMedia, readClips } from '../avatar/clip-features.ts';
+import { Experiences, type Clip } from '../avatar/experience.ts';
+import type { PolicyText } from '../policy/policy-text.ts';
+import type { Context } from '../policy/row.ts';
+import { contextLength } from '../policy/sequence.ts';
+import type { Left } from './leaving.ts';
+
+/** A prompt and what is read before its answer. */
+export interface Asked {
+  prompt: Prompt;
+  context: Context;
+  /** The instruction that it is asked with. */
+  system: string | null;
+}
+
+export interface AskingParts {
+  policy: PolicyText;
+  settings: EvaluationSettings;
+  /** Folder of the store's file. */
+  folder: string;
+  left: Left;
+  signal: AbortSignal;
+}
+
+/** Those prompts that have what it takes to ask and to score them; the others are left out, before anything is computed. */
+export async function askable(
+  prompts: readonly Prompt[],
+  { policy, folder, left }: Pick<AskingParts, 'policy' | 'folder' | 'left'>,
+): Promise<Prompt[]> {
+  const { audio_visual_prefix: prefix, towers } = policy.config;
+  const folders = await mediaFolders(folder);
+  const missing = async (path: string | null): Promise<boolean> =>
+    path !== null && (await findMedia(path, folder, folders)) === null;
+  const kept: Prompt[] = [];
+  for (const prompt of prompts) {
+    const { question, answer, video, audio } = prompt;
+    if (answer === null) left.add('unanswered', shortened(question));
+    else if (prefix && video === null && audio === null) left.add('unseen', shortened(question));
+    else if ((prefix || towers) && (await missing(video))) left.add('lost', video!);
+    else if ((prefix || towers) && (await missing(audio))) left.add('lost', audio!);
+    else kept.push(prompt);
+  }
+  return kept;
+}
+
+/** Some prompts with their contexts; one whose media cannot be read, or that is too long, is left out. */
+export async function asked(prompts: readonly Prompt[], parts: AskingParts): Promise<Asked[]> {
+  const { policy, settings, left } = parts;
+  const clips = await clipsOf(prompts, parts);
+  const config = {
+    ...presetConfig('grpo', settings.policyFolder, settings.seed),
+    ...{ system: settings.system, maxNewTokens: settings.maxNewTokens },
+  };
+  const there = prompts.filter(({ id }) => clips.has(id));
+  const experiences = new Experiences(policy, there, new Map([...clips].filter(isClip)), config, []);
+  return there.flatMap((prompt): Asked[] => {
+    const context = experiences.context(prompt.id, false);
+    const room = policy.config.max_position_embeddings - contextLength(context, policy.config);
+    if (room >= settings.maxNewTokens) return [{ prompt, context, system: experiences.instruction(prompt.id) }];
+    left.add('long', `“${shortened(prompt.question)}” leaves ${room} of ${settings.maxNewTokens}`);
+    return [];
+  });
+}
+
+const isClip = (entry: [string, Clip | null]): entry is [string, Clip] => entry[1] !== null;
+
+/** What is seen and heard of each prompt, null where there is nothing; one that cannot be read has no entry. */
+async function clipsOf(prompts: readonly Prompt[], parts: AskingParts): Promise<Map<string, Clip | null>> {
+  const { signal, left } = parts;
+  const nothing = (of: readonly Prompt[]): [string, null][] => of.map(({ id }) => [id, null]);
+  try {
+    return new Map<string, Clip | null>([...nothing(prompts), ...(await read(prompts, parts))]);
+  } catch {
+    signal.throwIfAborted();
+  }
+  // One of them cannot be read: the others can.
+  const clips = new Map<string, Clip | null>();
+  for (const prompt of prompts) {
+    try {
+      for (const [id, clip] of [...nothing([prompt]), ...(await read([prompt], parts))]) clips.set(id, clip);
+    } catch (error) {
+      signal.throwIfAborted();
+      left.add('unreadable', errorText(error));
+    }
+  }
+  return clips;
+}
+
+async function read(
+  prompts: readonly Prompt[],
+  { policy, folder, signal }: AskingParts,
+): Promise<ReadonlyMap<string, Clip>> {
+  const { audio_visual_prefix: prefix, towers } = policy.config;
+  if (towers) return (await clipFiles(prompts, folder)).clips;
+  if (!prefix) return new Map();
+  return (await readClips(prompts, { folder, prefix, progress: () => undefined, signal })).prefixes;
+}
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

@@ -1,0 +1,54 @@
+/** Prompts that an evaluation cannot ask or score, why, and what helps. */
+
+/** Why prompts are left out, as a sentence begins, and what to do. */
+export const leavings = {
+  unanswered: {
+    what: 'No answer to score by',
+    cure: 'import the dataset file that holds their answers',
+  },
+  unseen: {
+    what: 'No video or sound, which this policy reads',
+    cure: 'import the dataset file that names their media',
+  },
+  lost: {
+    what: 'Media that is not there',
+    cure: 'import their dataset again with the folder of the media (--media)',
+  },
+  unreadable: {
+    what: 'Media that cannot be read',
+    cure: 'see the reason, mend the file and evaluate again',
+  },
+  long: {
+    what: 'No room for a whole completion',
+    cure: 'lower the number of new tokens (--max-new-tokens)',
+  },
+} as const;
+export type Leaving = keyof typeof leavings;
+
+/** How many examples a reason names. */
+const named = 3;
+
+export class Left {
+  readonly #examples = new Map<Leaving, string[]>();
+
+  /** `example` is what a person can look at: a file, a question. */
+  add(why: Leaving, example: string): void {
+    this.#examples.set(why, [...(this.#examples.get(why) ?? []), example]);
+  }
+
+  get count(): number {
+    return [...this.#examples.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** A sentence for each reason; null where nothing is left out. */
+  text(of: number): string | null {
+    if (this.count === 0) return null;
+    const reasons = [...this.#examples].map(([why, examples]) => {
+      const { what, cure } = leavings[why];
+      const different = [...new Set(examples)];
+      const more = different.length > named ? ', …' : '';
+      return `${what}: ${examples.length} (${different.slice(0, named).join(', ')}${more}); ${cure}.`;
+    });
+    return [`${this.count} of ${of} prompts are left out.`, ...reasons].join(' ');
+  }
+}
