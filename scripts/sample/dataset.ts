@@ -16,7 +16,7 @@ export interface Clip {
 
 /** One line of dataset.jsonl: a prompt, and the truth it was made from. */
 export interface DatasetRow extends Omit<Prompt, 'id'> {
-  family: Family;
+  category: Family;
   events: (Appearance | Sounding)[];
 }
 
@@ -86,7 +86,7 @@ export function datasetRows(clips: readonly Clip[]): DatasetRow[] {
       audio: null,
       hint: hintFor(family),
       split,
-      family,
+      category: family,
       events: [...scene.shapes, ...scene.sounds],
     })),
   );

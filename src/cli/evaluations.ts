@@ -1,6 +1,6 @@
 /** Evaluations that a command names, and tables that it writes. */
 import { resolve } from 'node:path';
-import { readerNames, type ReaderName } from '../evaluation/score.ts';
+import { readerNames, usualReaders, type ReaderName } from '../evaluation/score.ts';
 import { tableFormats, tablesText, type Table } from '../evaluation/table.ts';
 import { writeWhole } from '../formats/whole-file.ts';
 import type { EvaluationRow, Store } from '../store/store.ts';
@@ -11,12 +11,12 @@ export const tableOptions = { format: { type: 'string' }, out: { type: 'string' 
 export const tableUsage = `[--format ${tableFormats.join('|')}] [--out FILE]`;
 export const readersText = readerNames.join(', ');
 
-/** The readers that --rule names, else all. */
-export function readersOf(options: Arguments): ReaderName[] {
+/** The readers that --rule names, else the usual ones of a dataset. */
+export function readersOf(options: Arguments, dataset: string | null): ReaderName[] {
   const named = options.texts('rule');
   const strange = named.find((name) => !readerNames.some((reader) => reader === name));
   if (strange !== undefined) throw new UsageError(`--rule must be one of ${readersText}, not “${strange}”`);
-  return readerNames.filter((name) => named.length === 0 || named.includes(name));
+  return named.length === 0 ? usualReaders(dataset) : readerNames.filter((name) => named.includes(name));
 }
 
 /** By its id, or by its name where one alone has it. */

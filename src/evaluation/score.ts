@@ -7,6 +7,18 @@ import { ruleNames, rules, type RuleName } from './rule.ts';
 export const readerNames = ['recorded', ...ruleNames] as const;
 export type ReaderName = (typeof readerNames)[number];
 
+/** What the names of rules for one benchmark end with; its dataset's name has it, too. */
+const benchmarks = ['mmvu', 'omnibench', 'video-holmes'];
+
+/** Who reads the replies to a dataset's prompts unless others are asked for: what was recorded, our rule, and those for this benchmark. */
+export function usualReaders(dataset: string | null): ReaderName[] {
+  const name = dataset?.toLowerCase().replaceAll(/[\s_]/gu, '-') ?? '';
+  const benchmark = benchmarks.find((one) => name.includes(one));
+  return readerNames.filter(
+    (reader) => reader === 'recorded' || reader === 'ours' || (benchmark !== undefined && reader.endsWith(benchmark)),
+  );
+}
+
 export const readerTitle = (name: ReaderName): string => (name === 'recorded' ? 'As recorded' : rules[name].title);
 
 /** What a reader says of a reply. */

@@ -47,7 +47,10 @@ export async function exportRollouts(
   return count;
 }
 
-/** Writes the rollouts that `query` keeps with the weights of their tokens and returns how many. */
+/**
+ * Writes the rollouts that `query` keeps with the weights of their tokens and returns how many. Those of evaluations are not for training: they
+ * are left out unless `query` names one.
+ */
 export async function exportTraining(
   store: Store,
   out: string,
@@ -59,6 +62,7 @@ export async function exportTraining(
   let count = 0;
   function* counted(): Generator<Written> {
     for (const row of written(store, query, stop)) {
+      if (row.evaluation !== undefined && query.evaluationId === undefined) continue;
       count += 1;
       yield { ...row, labels: store.suggestions.segmentations(row.rollout.id) };
     }
@@ -120,12 +124,17 @@ export async function exportAgreement(store: Store, out: string, stop?: ExportSt
 
 function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generator<Written> {
   let prompt = null as Prompt | null;
+  const evaluations = new Map(store.evaluations.all().map(({ id, name }) => [id, name]));
   for (const id of rolloutIds(store, query)) {
     stop?.throwIfAborted();
     const rollout = store.rollouts.get(id);
     if (!rollout) continue;
     if (prompt?.id !== rollout.promptId) prompt = store.prompts.get(rollout.promptId)!;
-    yield { prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) };
+    const evaluation = rollout.evaluationId ? evaluations.get(rollout.evaluationId) : undefined;
+    yield {
+      ...{ prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) },
+      ...(evaluation !== undefined && { evaluation }),
+    };
   }
 }
 

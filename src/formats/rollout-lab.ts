@@ -60,6 +60,7 @@ export const promptSchema = v.object({
   system: instruction,
   split: v.optional(v.picklist(splits), 'train'),
   stage: nullable(v.picklist(stages)),
+  category: v.nullish(v.string()),
   events: v.optional(v.nullable(v.array(trueEventSchema))),
   sourceRow: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
 });
@@ -112,6 +113,8 @@ const line = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
   prompt: promptSchema,
   rollout: v.optional(rolloutSchema),
+  /** Its name. */
+  evaluation: v.optional(v.pipe(v.string(), v.minLength(1))),
   labels: v.optional(v.array(label), []),
   comments: v.optional(v.array(commentChange), []),
 });
@@ -132,9 +135,10 @@ export const rolloutLab: Format = {
       const { rollout, ...label } = valid(labelLine, record).label;
       return { kind: 'label', rolloutId: rollout, label };
     }
-    const { prompt, rollout, labels, comments } = valid(line, record);
+    const { prompt, rollout, evaluation, labels, comments } = valid(line, record);
     return {
       kind: 'prompt',
+      evaluation,
       prompt: {
         ...prompt,
         ...(prompt.media && promptMedia(prompt.media)),
@@ -205,11 +209,13 @@ export function rolloutLine(
   rollout: Rollout | null,
   labels: readonly LabelDraft[] = [],
   comments: readonly CommentChangeRow[] = [],
+  evaluation?: string,
 ): string {
   return `${JSON.stringify({
     format: formatTag,
     prompt: promptOf(prompt),
     ...(rollout && { rollout: rolloutOf(rollout) }),
+    ...(evaluation !== undefined && { evaluation }),
     ...(labels.length > 0 && { labels: labels.map(labelOf) }),
     ...(comments.length > 0 && { comments }),
   })}\n`;
@@ -293,6 +299,7 @@ function promptOf(prompt: Prompt): Prompt {
     hint,
     split,
     stage,
+    category,
     events,
     sourceRow,
     system,
@@ -311,6 +318,7 @@ function promptOf(prompt: Prompt): Prompt {
     hint,
     split,
     stage,
+    ...(category && { category }),
     ...(events && { events }),
     ...(system && { system }),
     ...(sourceRow && { sourceRow }),

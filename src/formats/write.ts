@@ -21,8 +21,8 @@ export async function writeRollouts(out: string, format: RolloutExport, rows: ()
   const folder = dirname(resolve(out));
   switch (format) {
     case 'rollout-lab':
-      return writeLines(out, rows(), ({ prompt, rollout, labels, comments }) =>
-        rolloutLine(placed(prompt, folder), rollout, labels, comments),
+      return writeLines(out, rows(), ({ prompt, rollout, labels, comments, evaluation }) =>
+        rolloutLine(placed(prompt, folder), rollout, labels, comments, evaluation),
       );
     case 'verl':
       return writeLines(out, rows(), verlLine);

@@ -10,4 +10,6 @@ export interface Written {
   labels: readonly (LabelDraft & { savedAt: string })[];
   /** Every change of its comments, oldest first. */
   comments?: readonly CommentChangeRow[];
+  /** The name of the evaluation that it is of. */
+  evaluation?: string;
 }

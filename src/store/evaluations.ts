@@ -88,6 +88,16 @@ export class Evaluations {
     });
   }
 
+  /** Takes back imported ones that no rollout is of: all that was read of them is another's already. */
+  forgetEmpty(evaluations: readonly Pick<NewEvaluation, 'id'>[]): void {
+    for (const { id } of evaluations)
+      this.#db.run(
+        `DELETE FROM evaluations AS e WHERE id = ? AND source GLOB 'import:*'
+           AND NOT EXISTS (SELECT 1 FROM rollouts r WHERE r.evaluation_n = e.n)`,
+        [id],
+      );
+  }
+
   /** Asks the process that makes it for something; one that was stopped goes on by asking 'run' and starting a process on it. */
   request(id: string, request: RunRequest): void {
     this.#holders.request(id, request);

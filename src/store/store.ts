@@ -125,6 +125,7 @@ export class Store {
       const newPrompts = prompts.filter((prompt) => this.prompts.add(prompt)).length;
       const newRollouts = addRollouts(this.#db, rollouts).length;
       const newLabels = labels.filter((label) => this.labels.adopt(label)).length;
+      this.evaluations.forgetEmpty(evaluations);
       const duplicates = rollouts.length - newRollouts;
       return { prompts: newPrompts, rollouts: newRollouts, labels: newLabels, duplicates };
     });
@@ -143,7 +144,9 @@ export class Store {
       for (const evaluation of evaluations) this.evaluations.add(evaluation);
       const added = prompts.filter((prompt) => this.prompts.add(prompt)).length;
       this.prompts.hold(prompts);
-      return { added, ...applyUpdates(this.#db, this, updates) };
+      const counts = applyUpdates(this.#db, this, updates);
+      this.evaluations.forgetEmpty(evaluations);
+      return { added, ...counts };
     });
   }
 

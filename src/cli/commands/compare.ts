@@ -29,7 +29,7 @@ export const compareCommand: Command = {
   options: { ...storeOption, ...readerOption, ...tableOptions },
   run({ options, positionals, signal }) {
     if (positionals.length !== 2) throw new UsageError('name two evaluations (evaluations shows them)');
-    const readers = options.texts('rule').length === 0 ? (['ours'] as const) : readersOf(options);
+    const readers = options.texts('rule').length === 0 ? (['ours'] as const) : readersOf(options, null);
     if (readers.length !== 1) throw new UsageError('name one --rule to compare by');
     return withStore(options, async (store): Promise<Compared> => {
       const [first, second] = positionals.map((named) => evaluationNamed(store, named));
@@ -53,12 +53,13 @@ interface Listed extends Written {
 export const evaluationsCommand: Command = {
   name: 'evaluations',
   usage: `--db FILE [--rule RULE]… ${tableUsage}`,
-  summary: `Lists evaluations, newest first, with accuracy by each rule and its interval. RULE is one of ${readersText}; all unless said.`,
+  summary: `Lists evaluations, newest first, with accuracy by each rule and its interval. RULE is one of ${readersText}; unless said, what is recorded, ours and those for the benchmark.`,
   options: { ...storeOption, ...readerOption, ...tableOptions },
   run({ options, signal }) {
-    const readers = readersOf(options);
+    readersOf(options, null);
     return withStore(options, async (store): Promise<Listed> => {
       const evaluations = store.evaluations.all().map((evaluation) => {
+        const readers = readersOf(options, evaluation.dataset);
         const { disagreements, ...rest } = report(scoredReplies(store, evaluation.id, readers, signal));
         return { ...evaluation, report: { ...rest, disagreements: { ...disagreements, rows: [] } } };
       });

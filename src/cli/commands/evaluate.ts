@@ -28,7 +28,7 @@ export const evaluateCommand: Command = {
   name: 'evaluate',
   usage: `--db FILE --policy DIR [--adapter DIR] (--benchmark NAME | --dataset NAME --split ${splits.join('|')}) [--rule RULE]… [--n N --temperature T] [--top-p P] [--seed N] [--max-new-tokens N] [--engine ${engineNames.join('|')}] [--backend NAME] [--name NAME]`,
   summary:
-    'Has a policy answer the prompts of a dataset’s split (a benchmark’s is test), greedily unless told otherwise, and reports accuracy by each rule. Ctrl+C stops it; the same command goes on with what is missing.',
+    'Has a policy answer the prompts of a dataset’s split (a benchmark’s is test), greedily unless told otherwise, and reports accuracy by what is recorded, by the rule ours and by those for the benchmark, or by each RULE that is named. Ctrl+C stops it; the same command goes on with what is missing.',
   options: {
     ...storeOption,
     ...policyOptions,
@@ -48,7 +48,7 @@ export const evaluateCommand: Command = {
   run(context) {
     const { options } = context;
     const choice = choiceOf(options);
-    const readers = readersOf(options);
+    const readers = readersOf(options, choice.dataset);
     return withStore(options, async (store): Promise<Evaluated> => {
       needNamed(store, options);
       needDataset(store, choice.dataset);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { neverRight, report } from '../../../src/evaluation/report.ts';
-import { scored } from '../../../src/evaluation/score.ts';
+import { scored, usualReaders } from '../../../src/evaluation/score.ts';
 import { wilson } from '../../../src/evaluation/statistics.ts';
 import { replies, reply } from './rows.ts';
 
@@ -35,6 +35,12 @@ describe('a report', () => {
     expect(report([scored(open, ['recorded', 'ours'])])).toMatchObject({ prompts: 1, readers: [] });
     const graded = { ...reply(0, right), rewards: { accuracy: 0.25 } };
     expect(scored(graded, ['recorded']).reads.recorded).toEqual({ score: 0.25, extracted: null });
+  });
+
+  it('is by what is recorded, our rule and those for the benchmark unless others are asked for', () => {
+    expect(usualReaders('sample')).toEqual(['recorded', 'ours']);
+    expect(usualReaders(null)).toEqual(['recorded', 'ours']);
+    expect(usualReaders('MMVU_validation')).toEqual(['recorded', 'ours', 'lmms-eval-mmvu', 'avatar-mmvu']);
   });
 
   it('takes the mean of a prompt’s replies, and estimates that one of several is right', () => {

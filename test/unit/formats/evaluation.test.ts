@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { defaultWeights, exportRollouts, exportTraining } from '../../../src/formats/export.ts';
+import { importFiles } from '../../../src/formats/import.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+
+/** A store with one logged group and an evaluation, made here, of the same prompt. */
+function filled() {
+  const store = openStore();
+  const prompt = makePrompt({ split: 'test', category: 'Art' });
+  store.evaluations.add({
+    ...{ id: '0b8a7b4c-0000-4000-8000-000000000001', name: 'tiny on clips test', policy: 'tiny', policyVersion: 0 },
+    ...{ adapter: null, dataset: 'clips', split: 'test', source: 'evaluate', status: 'finished', total: 2 },
+    ...{ settings: null, createdAt: '2026-01-01T00:00:00.000Z' },
+  });
+  const [{ id: evaluationId }] = store.evaluations.all();
+  const evaluated = makeGroup(prompt, [1, 0], { name: 'evaluated', evaluationId });
+  store.addRollouts([prompt], [...makeGroup(prompt, [1]), ...evaluated]);
+  return store;
+}
+
+it('an evaluation’s rollouts stay its own in our own file, here and in another store', async () => {
+  const store = filled();
+  const file = join(temporaryFolder(), 'rollouts.jsonl');
+  await exportRollouts(store, file, 'rollout-lab');
+  const before = store.evaluations.all();
+  expect(await importFiles(store, [file])).toMatchObject({ rollouts: 0, duplicates: 3, rejected: [] });
+  expect(store.evaluations.all()).toEqual(before);
+
+  const other = openStore();
+  expect(await importFiles(other, [file])).toMatchObject({ rollouts: 3, rejected: [] });
+  expect(other.evaluations.all()).toMatchObject([{ name: 'tiny on clips test', done: 2, total: 2, dataset: 'clips' }]);
+  expect(other.prompts.page().rows).toMatchObject([{ category: 'Art' }]);
+  expect(other.rollouts.page().rows.filter(({ evaluationId }) => evaluationId)).toHaveLength(2);
+});
+
+it('a training set has an evaluation’s rollouts only where that is asked for', async () => {
+  const store = filled();
+  const file = join(temporaryFolder(), 'training.jsonl');
+  const written = async (query: Parameters<typeof exportTraining>[3]) => {
+    const rows = await exportTraining(store, file, 'training-jsonl', query, defaultWeights);
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(rows);
+    return rows;
+  };
+  expect(await written({})).toBe(1);
+  expect(await written({ evaluationId: store.evaluations.all()[0].id })).toBe(2);
+});
