@@ -35,12 +35,32 @@ export function trainSample(project: string, iterations: number): void {
   );
 }
 
+/** Has the sample's policy answer its test split, as it is and as its first run left it, and compares the two. What is there already stays. */
+export function evaluateSample(project: string): void {
+  if (known<{ evaluations: unknown[] }>('evaluations', project).evaluations.length > 0) return;
+  const { rows } = known<{ rows: { summary: { checkpoint?: string | null } | null }[] }>('list runs', project);
+  const after = rows.at(-1)?.summary?.checkpoint;
+  const policies = { before: join(project, 'policy'), ...(after && { after }) };
+  const [db, benchmark] = [
+    ['--db', storeOf(project)],
+    ['--benchmark', 'sample'],
+  ];
+  for (const [name, policy] of Object.entries(policies))
+    lab('evaluate', '--policy', policy, ...benchmark, '--name', name, ...db);
+  if (after) lab('compare', 'before', 'after', ...db);
+}
+
 /** Whether the sample's store knows a run. */
 export function hasRun(project: string): boolean {
-  const words = [cli, 'list', 'runs', '--db', storeOf(project), '--json'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The runs of ${storeOf(project)} cannot be listed: ${stdout}${stderr}`);
-  return (JSON.parse(stdout) as { rows: unknown[] }).rows.length > 0;
+  return known<{ rows: unknown[] }>('list runs', project).rows.length > 0;
+}
+
+/** What a command that lists something says of the sample's store. */
+function known<Document>(command: string, project: string): Document {
+  const words = [cli, ...command.split(' '), '--db', storeOf(project), '--json'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (status !== 0) throw new Error(`${command} of ${storeOf(project)} failed: ${stdout}${stderr}`);
+  return JSON.parse(stdout) as Document;
 }
 
 function lab(...words: string[]): void {

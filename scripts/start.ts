@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageExtension } from './package.ts';
 import { findProgram, needPrograms } from './programs.ts';
-import { hasRun, importSample, makeSample, trainSample } from './sample-project.ts';
+import { evaluateSample, hasRun, importSample, makeSample, trainSample } from './sample-project.ts';
 import { installExtension, startEditor } from './vscode/server.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -32,6 +32,8 @@ try {
     step('Training: a first short off-policy run');
     trainSample(workspace, steps);
   }
+  step('Evaluating: the test split before and after that run');
+  evaluateSample(workspace);
   if (!values['no-editor']) await openEditor(vsix);
 } catch (error) {
   console.error((error as Error).message);

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
+import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
@@ -102,6 +103,8 @@ export function activate(context: vscode.ExtensionContext): void {
           const run = await startRunAfter(store, supervisor, chosen);
           if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
+        'rolloutLab.evaluatePolicy': async (run) =>
+          evaluatePolicy(imports, run === undefined ? null : await runFor(supervisor, run, () => false)),
         'rolloutLab.stopRun': async (run) => {
           const chosen = await runFor(supervisor, run, isActive);
           if (chosen) await supervisor.stop(chosen);

@@ -102,7 +102,7 @@ export async function follow(
 }
 
 /** True when no process trains the run, though one has. */
-export function hasEnded({ status }: Pick<RunRow, 'status'>): boolean {
+export function hasEnded({ status }: RunRow): boolean {
   return status === 'stopped' || status === 'finished' || status === 'failed' || status === 'lost';
 }
 

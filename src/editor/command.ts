@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { ImportReport } from '../formats/import-report.ts';
-import type { RunRow } from '../store/store.ts';
+import type { EvaluationRow, RunRow } from '../store/store.ts';
 import type { TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
 import type { TorchSetup } from '../training/engine/torch-setup.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';
@@ -22,6 +22,7 @@ export const commandIds = [
   'rolloutLab.showAgreement',
   'rolloutLab.startRun',
   'rolloutLab.startRunAfter',
+  'rolloutLab.evaluatePolicy',
   'rolloutLab.stopRun',
   'rolloutLab.pauseRun',
   'rolloutLab.resumeRun',
@@ -54,6 +55,8 @@ interface Signatures {
   'rolloutLab.openReview': (target?: RolloutNode | string) => void;
   'rolloutLab.suggestPhases': () => SuggestReport | null;
   'rolloutLab.startRunAfter': OfRun;
+  /** Of a run, one of its policies. The evaluation that has begun, null when the person went back. */
+  'rolloutLab.evaluatePolicy': (run?: RunRow | string) => EvaluationRow | null;
   'rolloutLab.stopRun': OfRun;
   'rolloutLab.pauseRun': OfRun;
   'rolloutLab.resumeRun': OfRun;

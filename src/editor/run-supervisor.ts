@@ -215,7 +215,7 @@ export class RunSupervisor implements vscode.Disposable {
 }
 
 /** Restricted Mode starts no process: what it trains, and on what, comes from the folder. */
-function needTrust(): void {
+export function needTrust(): void {
   if (!vscode.workspace.isTrusted)
-    throw new Error('Trust this folder to start or resume runs: each is a process of its own.');
+    throw new Error('Trust this folder to start or resume runs and evaluations: each is a process of its own.');
 }

@@ -102,7 +102,7 @@ async function needPrompts(client: StoreClient, config: RunConfig): Promise<void
 }
 
 /** Policy folders: the setting's first, then those of the workspace; a run's own checkpoints lie in the store's folder. */
-async function findPolicies(): Promise<string[]> {
+export async function findPolicies(): Promise<string[]> {
   const setting = vscode.workspace.getConfiguration('rolloutLab').get<string>('policy', '').trim();
   const found = await vscode.workspace.findFiles('**/tokenizer.json', '{**/node_modules/**,**/.*/**}', 50);
   const folders = found.map(({ fsPath }) => dirname(fsPath)).sort();

@@ -29,7 +29,7 @@ import { Verdicts } from './verdicts.ts';
 export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
 export { isStoreFailure } from './failure.ts';
-export { isRunId, refuseLinks, runFiles, type RunFiles } from './run-files.ts';
+export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
 export * from './rows.ts';
 
 /**

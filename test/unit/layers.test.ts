@@ -15,7 +15,7 @@ const arrows: Record<string, string[]> = {
   cli: ['domain', 'evaluation', 'store', 'formats', 'video', 'training'],
   study: ['domain', 'store', 'formats', 'video', 'training', 'cli'],
   bench: ['domain', 'training', 'cli'],
-  editor: ['domain', 'protocol', 'store', 'formats', 'video', 'training'],
+  editor: ['domain', 'evaluation', 'protocol', 'store', 'formats', 'video', 'training'],
   'extension.ts': ['*'],
   webview: ['domain', 'protocol'],
 };

@@ -7,13 +7,13 @@ import { report, type Report } from '../../evaluation/report.ts';
 import { tablesText } from '../../evaluation/table.ts';
 import { reportTables } from '../../evaluation/tables.ts';
 import type { EvaluationRow, Store } from '../../store/store.ts';
-import { cutOff, planEvaluation, type EvaluationChoice } from '../../training/evaluation/plan.ts';
+import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../../training/evaluation/plan.ts';
 import { scoredReplies } from '../../training/evaluation/scored.ts';
 import { launchEvaluation } from '../../training/host/local.ts';
 import { RunHost } from '../../training/host/run-host.ts';
 import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
 import { readerOption, readersOf } from '../evaluations.ts';
-import { bar, hasEnded } from '../follow.ts';
+import { bar } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
 import { needNamed, storeOption, withStore } from '../open-store.ts';
 
@@ -93,10 +93,11 @@ async function evaluated(
 ): Promise<EvaluationRow> {
   const all = store.evaluations.all();
   const planned = await plannedOf(store, choice, all);
-  const former = cutOff(planned, all);
+  const former = unfinished(planned, all);
   const { id } = former ?? planned;
   if (!former) store.evaluations.add(planned);
   progress(former ? `Going on with ${former.name} (${id})` : `Evaluation ${planned.name} (${id})`);
+  if (former && isLive(former)) return follow(store, id, Promise.resolve(), { signal, progress });
   const host = new RunHost<EvaluationRow>({
     rows: () => (store.isOpen ? store.evaluations : null),
     launch: () => launchEvaluation({ dist, store: store.file, evaluationId: id }),
@@ -104,8 +105,7 @@ async function evaluated(
   });
   store.evaluations.request(id, 'run');
   // One that goes on has its former end in its row until its process takes it.
-  const ended = host.start(rowOf(store, id));
-  return follow(store, id, ended, { signal, progress });
+  return follow(store, id, host.start(rowOf(store, id)), { signal, progress });
 }
 
 async function plannedOf(store: Store, choice: EvaluationChoice, evaluations: readonly EvaluationRow[]) {
@@ -146,7 +146,7 @@ async function follow(
         times.push({ iteration: row.done, at: Date.now() });
         progress(progressText(row, times));
       }
-      if (isOver && (hasEnded(row) || row.status === 'queued')) return row;
+      if (isOver && !isLive(row)) return row;
       await new Promise((done) => setTimeout(done, pollMs));
     }
   } finally {

@@ -1,7 +1,8 @@
 /** A run's checkpoints: a policy folder that any tool reads, or an adapter's where one is trained, and beside it what the run needs to go on from there. */
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { refuseLinks, runFiles, type Store } from '../../store/store.ts';
+import { refuseLinks, runFiles } from '../../store/run-files.ts';
+import type { Store } from '../../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { isBatch } from './divergence.ts';
 import type { Trainer, TrainerState } from './trainer.ts';

@@ -5,7 +5,8 @@ import { basename, dirname } from 'node:path';
 import { parseEvaluationSettings, type EvaluationSettings } from '../../domain/evaluation.ts';
 import { presetConfig } from '../../domain/preset.ts';
 import type { Split } from '../../domain/rollout.ts';
-import { isRunId, runFiles, type EvaluationRow, type NewEvaluation, type RunRow } from '../../store/store.ts';
+import { isRunId, runFiles } from '../../store/run-files.ts';
+import type { EvaluationRow, NewEvaluation, RunRow } from '../../store/store.ts';
 import { stepOf } from '../avatar/checkpoint.ts';
 import { instructionFor } from '../policy/chat-files.ts';
 
@@ -71,14 +72,16 @@ export async function planEvaluation(choice: EvaluationChoice, known: Known): Pr
   };
 }
 
-/** The evaluation like `planned` that was cut off, to go on with: the newest. */
-export function cutOff(planned: NewEvaluation, evaluations: readonly EvaluationRow[]): EvaluationRow | null {
+/** The newest evaluation like `planned` that is not finished: to follow where it is live, else to go on with. */
+export function unfinished(planned: NewEvaluation, evaluations: readonly EvaluationRow[]): EvaluationRow | null {
   const key = ({ adapter, dataset, split, settings }: Omit<NewEvaluation, 'status' | 'total'>): string =>
     JSON.stringify([adapter, dataset, split, { ...settings, policyHash: null }]);
-  const isOver = ({ id, status }: EvaluationRow): boolean =>
-    isRunId(id) && (status === 'stopped' || status === 'failed' || status === 'lost');
-  return evaluations.find((one) => isOver(one) && key(one) === key(planned)) ?? null;
+  return evaluations.find((one) => isRunId(one.id) && one.status !== 'finished' && key(one) === key(planned)) ?? null;
 }
+
+/** Whether a process makes it, or is about to. */
+export const isLive = ({ status }: Pick<EvaluationRow, 'status'>): boolean =>
+  status === 'queued' || status === 'running';
 
 /** The run that made a checkpoint: it lies in the run's own folder. */
 async function runOf(checkpoint: string, { file, runs }: Known): Promise<RunRow | null> {

@@ -1,0 +1,177 @@
+import { basename, dirname, resolve } from 'node:path';
+import * as vscode from 'vscode';
+import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
+import { splits, type Split } from '../domain/rollout.ts';
+import { report } from '../evaluation/report.ts';
+import { readerTitle, scored, type Scored } from '../evaluation/score.ts';
+import type { StoreClient } from '../store/client.ts';
+import type { EvaluationRow, RunRow } from '../store/store.ts';
+import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../training/evaluation/plan.ts';
+import { launchEvaluation } from '../training/host/local.ts';
+import { RunHost } from '../training/host/run-host.ts';
+import * as plain from './plain-window.ts';
+import { counted } from './rollout-label.ts';
+import { needTrust } from './run-supervisor.ts';
+import { findPolicies } from './start-run.ts';
+import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
+
+/** How often the evaluation's row is looked at (ms). */
+const pollMs = 500;
+/** Replies scored at once on this thread. */
+const scoredAtOnce = 50;
+
+/**
+ * Asks for a policy, or for one of `run`, and for prompts, and has it answer them in a process of its own, with a progress notification that
+ * stops it; the same choice goes on with what is missing. Resolves once it has begun; null when the person went back.
+ */
+export async function evaluatePolicy(
+  { store, dist, log }: StoreParts & { log: vscode.LogOutputChannel },
+  run: RunRow | null,
+): Promise<EvaluationRow | null> {
+  needTrust();
+  const client = await store.open();
+  const choice = await chosen(client, store, run);
+  if (!choice) return null;
+  const file = store.file!;
+  const [runs, evaluations] = [await client.runs.all(), await client.evaluations.all()];
+  const planned = await planEvaluation(choice, { file, runs, evaluations });
+  const former = unfinished(planned, evaluations);
+  const { id } = former ?? planned;
+  if (!former) await client.evaluations.add(planned);
+  const row = (await client.evaluations.get(id))!;
+  let ended: Promise<unknown> = Promise.resolve();
+  if (!isLive(row) || !former) {
+    await client.evaluations.request(id, 'run');
+    const host = new RunHost<EvaluationRow>({
+      rows: async () => (await store.existing())?.evaluations ?? null,
+      launch: () => launchEvaluation({ dist, store: file, evaluationId: id }),
+      allow: () => undefined,
+    });
+    ended = host.start(row);
+  }
+  void follow(client, row, ended).catch((error: unknown) => log.error('An evaluation is followed no more:', error));
+  return row;
+}
+
+async function chosen(
+  client: StoreClient,
+  store: WorkspaceStore,
+  run: RunRow | null,
+): Promise<EvaluationChoice | null> {
+  const parts = await splitsOf(client);
+  if (parts.length === 0)
+    throw new Error('There are no prompts to ask: import a dataset or a benchmark, or open the sample project.');
+  const policy = await (run ? policyOfRun(client, store, run) : anyPolicy(store));
+  if (!policy) return null;
+  const prompts = await plain.showQuickPick(
+    parts.map(({ dataset, split }) => ({ label: `${dataset} ${split}`, dataset, split })),
+    { title: 'Evaluate Policy', placeHolder: 'Which prompts should it answer?' },
+  );
+  if (!prompts) return null;
+  const way = await plain.showQuickPick(ways, { title: 'Evaluate Policy', placeHolder: 'How often?' });
+  if (!way) return null;
+  const settings = vscode.workspace.getConfiguration('rolloutLab');
+  return {
+    ...policy,
+    ...{ dataset: prompts.dataset, split: prompts.split, n: way.n, temperature: way.temperature },
+    engine: settings.get<EvaluationChoice['engine']>('engine', 'embedded'),
+    threads: settings.get<number>('threads', 0),
+  };
+}
+
+const ways = [
+  { label: 'Once, greedily', detail: 'As a run evaluates its policy', n: 1, temperature: 0 },
+  ...[4, 8, 16].map((n) => ({
+    label: `${n} times`,
+    detail: `Sampled at temperature 1: mean@${n}, and pass@k up to ${n}`,
+    ...{ n, temperature: 1 },
+  })),
+];
+
+/** Datasets' splits that have prompts: what is held out first. */
+async function splitsOf(client: StoreClient): Promise<{ dataset: string; split: Split }[]> {
+  const datasets = await client.prompts.datasets();
+  const all = splits.toReversed().flatMap((split) => datasets.map(({ dataset }) => ({ dataset, split })));
+  const pages = await Promise.all(all.map((part) => client.prompts.page({ ...part, limit: 1 })));
+  return all.filter((_, i) => pages[i].rows.length > 0);
+}
+
+type Chosen = Pick<EvaluationChoice, 'policy' | 'adapter'>;
+
+async function anyPolicy(store: WorkspaceStore): Promise<Chosen | null> {
+  const policies = await findPolicies();
+  if (policies.length === 0)
+    throw new Error('There is no policy here: name its folder in the setting rolloutLab.policy, or train one first.');
+  const picked = await plain.showQuickPick(
+    policies.map((folder) => ({ label: basename(folder), description: folder, folder })),
+    { title: 'Evaluate Policy', placeHolder: 'Which policy?' },
+  );
+  return picked ? { policy: resolve(dirname(store.file!), picked.folder), adapter: null } : null;
+}
+
+/** A checkpoint of a run, or what it began with. */
+async function policyOfRun(client: StoreClient, store: WorkspaceStore, { id, config }: RunRow): Promise<Chosen | null> {
+  const at = (folder: string): string => resolve(dirname(store.file!), folder);
+  const trainsAdapter = config.lora !== null || config.adapter !== null;
+  const checkpoints = (await client.runs.checkpoints(id)).map(({ iteration, path }) => ({
+    label: `Iteration ${iteration}`,
+    ...(trainsAdapter ? { policy: at(config.policy), adapter: path } : { policy: path, adapter: null }),
+  }));
+  const begun = { policy: at(config.policy), adapter: config.adapter === null ? null : at(config.adapter) };
+  const picked = await plain.showQuickPick([...checkpoints, { label: 'What it began with', ...begun }], {
+    title: 'Evaluate Policy',
+    placeHolder: 'Which of the run’s policies?',
+  });
+  return picked ? { policy: picked.policy, adapter: picked.adapter } : null;
+}
+
+/** Shows how far it is until it has ended, and then what it came to. */
+async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: Promise<unknown>): Promise<void> {
+  let over = false as boolean;
+  void ended.then(() => (over = true));
+  const row = await plain.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: name, cancellable: true },
+    async (progress, token) => {
+      token.onCancellationRequested(() => void client.evaluations.request(id, 'stop'));
+      const times: IterationTime[] = [];
+      for (;;) {
+        const isOver = over;
+        const now = await client.evaluations.get(id);
+        if (!now || (isOver && !isLive(now))) return now;
+        if (now.done !== times.at(-1)?.iteration) times.push({ iteration: now.done, at: Date.now() });
+        progress.report({ message: progressText(now, times) });
+        await new Promise((done) => setTimeout(done, pollMs));
+      }
+    },
+  );
+  if (row) tellEnd(row, await scores(client, row));
+}
+
+function progressText({ done, total }: EvaluationRow, times: readonly IterationTime[]): string {
+  const left = timeLeft(total, times);
+  return `${done} of ${total}${left === null || left === 0 ? '' : `, ${durationText(left)} left`}`;
+}
+
+/** Of what is there, in parts that this thread can bear. */
+async function scores(client: StoreClient, { id }: EvaluationRow): Promise<Scored[]> {
+  const replies: Scored[] = [];
+  for (let after: string | null | undefined; after !== null;) {
+    const page = await client.evaluations.rollouts(id, { limit: scoredAtOnce, after });
+    replies.push(...page.rows.map((rollout) => scored(rollout, ['recorded'])));
+    after = page.next;
+  }
+  return replies;
+}
+
+function tellEnd({ name, status, error }: EvaluationRow, replies: readonly Scored[]): void {
+  const [found] = report(replies, 0).readers;
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const said = found
+    ? `${percent(found.accuracy.value)} % [${percent(found.accuracy.low)}, ${percent(found.accuracy.high)}] of ${counted(found.accuracy.n, 'prompt')}, ${readerTitle(found.reader).toLowerCase()}.`
+    : 'nothing was answered.';
+  const more = error === null ? '' : ` ${error}`;
+  if (status === 'finished') void plain.showInformationMessage(`${name}: ${said}${more}`);
+  else if (status === 'stopped')
+    void plain.showInformationMessage(`${name} was stopped: ${said} Evaluate the same again to go on.`);
+  else void plain.showErrorMessage(`${name}: ${error ?? status}. Evaluate the same again to go on.`);
+}
