@@ -106,6 +106,16 @@ export function logProbsOf(values: readonly (number | null)[], { note }: FileCon
   return null;
 }
 
+/**
+ * The advantage of a completion by those of its tokens: a group's is every token's. A critic's differ, and are no completion's; null where a
+ * token has none.
+ */
+export function advantageOf(values: readonly (number | null)[], { note }: Pick<FileContext, 'note'>): number | null {
+  const [first = null, ...others] = new Set(values);
+  if (others.length > 0) note('advantages that differ from token to token are no rollout’s, and are left out');
+  return others.length > 0 || first === null || !Number.isFinite(first) ? null : first;
+}
+
 /** A file's records, as the format reads them. */
 export type RecordsOf = (file: string) => Promise<AsyncGenerator<RawRecord>>;
 

@@ -12,7 +12,15 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { chat, completionOf, questionOf } from './chat.ts';
 import type { TokenTrace } from '../domain/rollout.ts';
-import { logProbsOf, promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import {
+  advantageOf,
+  logProbsOf,
+  promptDraft,
+  rolloutDraft,
+  type Draft,
+  type FileContext,
+  type Format,
+} from './draft.ts';
 import { unpackedName } from './utf8.ts';
 import { score, int32, valid } from './valid.ts';
 
@@ -105,7 +113,6 @@ function trained(
     throw new Error(`token_loss_mask: ${turns} generated turns do not fit the ${texts.length} texts of content`);
   }
   const generated = <Value>(values: readonly Value[]): Value[] => values.filter((_, i) => mask[i]);
-  const credited = new Set(advantages && generated(advantages[0]));
   return {
     prompt: texts.slice(0, first).join(''),
     completion: texts.filter((_, i) => i >= first && (i - first) % 2 === 0).join('\n'),
@@ -118,7 +125,6 @@ function trained(
             logProbs: generation_logprobs ? logProbsOf(generated(generation_logprobs[0]), context) : null,
             tokenizer: null,
           },
-    // A group's advantage is every token's; a critic's differ, and are no rollout's.
-    advantage: credited.size === 1 ? valid(score, [...credited][0]) : null,
+    advantage: advantages ? advantageOf(generated(advantages[0]), context) : null,
   };
 }

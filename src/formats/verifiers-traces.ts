@@ -1,16 +1,30 @@
 /**
  * Episodes of verifiers 0.4 and of trainers on it: `traces.jsonl`, one a line with `env`, `task`, and `traces`, one an agent. A trace
  * is a graph of messages, each with the index of its `parent` and the tokens it adds: `token_ids`, `mask` (which were sampled) and
- * `logprobs` of those, rounded to four decimals; `rewards` by name with score and weight, `metrics` (trace.py, graph.py, episode.py).
+ * `logprobs` of those, rounded to four decimals; `rewards` by name with score and weight, `metrics` (trace.py, graph.py, episode.py). A
+ * trainer adds `advantages`, `reference_logprobs`, `trainer_logprobs` and `entropies` of the sampled tokens, and `loss_weights` by name.
+ *
+ * prime-rl writes `{run}/rollouts/step_N/{train|eval}/{all|effective}/traces.jsonl`: `all` as each episode ends, before it has advantages,
+ * and what was trained on a second time under `effective`, with them (monitors/file.py). These are found for `all` by their traces' ids.
  *
  * Of a graph with several leaves the last branch is read, as verifiers' own `Trace.messages` does. Ids and log-probs are kept where the
  * model spoke once; of several turns the text alone, for what was said between them has no place in a completion's tokens.
  */
-import { basename, dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import type { TokenTrace } from '../domain/rollout.ts';
+import type { Split, TokenTrace } from '../domain/rollout.ts';
 import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.ts';
-import { logProbsOf, promptDraft, rolloutDraft, type Draft, type FileContext, type Format } from './draft.ts';
+import {
+  advantageOf,
+  logProbsOf,
+  promptDraft,
+  rolloutDraft,
+  type Draft,
+  type FileContext,
+  type Format,
+  type RecordsOf,
+} from './draft.ts';
 import { finishOf } from './finish.ts';
 import { int32, score, step, textual, valid } from './valid.ts';
 
@@ -24,6 +38,7 @@ const node = v.looseObject({
   token_ids: v.optional(v.array(int32), []),
   mask: v.optional(v.array(v.boolean()), []),
   logprobs: v.optional(v.array(v.nullable(v.number())), []),
+  advantages: known(v.array(v.nullable(v.number()))),
   finish_reason: known(v.string()),
 });
 type Node = v.InferOutput<typeof node>;
@@ -32,6 +47,7 @@ type Call = v.InferOutput<typeof call>;
 
 const reward = v.looseObject({ score, weight: v.optional(v.number(), 1) });
 const trace = v.looseObject({
+  id: known(v.string()),
   agent: v.looseObject({
     name: v.optional(v.string(), 'agent'),
     config: v.looseObject({ model: known(v.string()) }),
@@ -49,7 +65,10 @@ const episode = v.looseObject({
   }),
   group: known(v.looseObject({ id: v.string() })),
   run: known(
-    v.looseObject({ type: v.string(), work: known(v.looseObject({ policy: known(v.looseObject({ start: step })) })) }),
+    v.looseObject({
+      type: v.string(),
+      work: known(v.looseObject({ type: known(v.string()), policy: known(v.looseObject({ start: step })) })),
+    }),
   ),
   traces: v.pipe(v.array(v.unknown()), v.minLength(1, 'there are none')),
 });
@@ -66,13 +85,14 @@ export const verifiersTraces: Format = {
   writtenAs: /^traces$/u,
   container: 'json',
   detects: (record) => ['env', 'task', 'traces'].every((key) => key in record),
+  survey: { of: effectiveOf, read: advantagesIn },
   rows(record): Row[] {
     const whole = valid(episode, record);
     return whole.traces.map((one) => ({ whole, record: one }));
   },
   parse(row, context): Draft {
     const { whole, record } = row as Row;
-    const { agent, nodes, calls, rewards, metrics, errors } = valid(trace, record);
+    const { id, agent, nodes, calls, rewards, metrics, errors } = valid(trace, record);
     const path = lastBranch(nodes);
     const first = path.findIndex(({ sampled }) => sampled);
     if (first < 0)
@@ -85,7 +105,7 @@ export const verifiersTraces: Format = {
         ...taskOf(whole, context),
         question: text,
         ...asked,
-        split: whole.run?.type === 'train' ? 'train' : 'test',
+        split: splitOf(whole.run),
       }),
       rollout: rolloutDraft(context, {
         groupName: `${whole.group?.id ?? basename(dirname(context.file))} ${agent.name}`,
@@ -94,6 +114,7 @@ export const verifiersTraces: Format = {
         completion: completionOf(path.slice(first).map((one) => one.message)),
         rewards: rewardsOf({ ...metrics, ...Object.fromEntries(scores.map((one) => [one.name, one.score])) }),
         reward: totalOf(scores, context),
+        advantage: creditOf(path, context) ?? (context.survey as Map<string | null, number>).get(id) ?? null,
         tokens: tokensOf(path.slice(first), context),
         finish: finishOf({ finish_reason: reasonOf(nodes, path, calls) }),
         hinted: asked.hint !== null,
@@ -103,6 +124,50 @@ export const verifiersTraces: Format = {
     };
   },
 };
+
+/** What a training run evaluates is its validation; an evaluation by itself is a test. */
+function splitOf(run: Episode['run']): Split {
+  if (run?.type !== 'train') return 'test';
+  return run.work?.type === 'eval' ? 'validation' : 'train';
+}
+
+/** Of tokens that the model sampled, beside those that are read: a store has no curves of tokens yet. */
+const curves = ['reference_logprobs', 'trainer_logprobs', 'entropies', 'loss_weights', 'is_content'];
+
+/** The advantage of what the model said, which is every sampled token's; null where a trainer gave none. */
+function creditOf(path: readonly Node[], context: FileContext): number | null {
+  const left = curves.filter((name) => path.some((one) => Object.values(one[name] ?? {}).length > 0));
+  if (left.length > 0)
+    context.note(
+      `of each token, ids, log-probs and advantages are taken in, and these are left out: ${left.join(', ')}`,
+    );
+  return advantageOf(
+    path.filter(({ sampled }) => sampled).flatMap(({ advantages }) => advantages ?? [null]),
+    context,
+  );
+}
+
+/** The file of prime-rl that has advantages for the traces of this one; none of other files. */
+function effectiveOf(file: string): string {
+  const folder = dirname(file);
+  return basename(folder) === 'all' ? join(dirname(folder), 'effective', basename(file)) : '';
+}
+
+/** By the traces' ids. What is wrong in that file is told when it is imported itself. */
+async function advantagesIn(file: string, recordsOf: RecordsOf): Promise<Map<string | null, number>> {
+  const found = new Map<string | null, number>();
+  if (file === '' || !existsSync(file)) return found;
+  const credited = v.looseObject({ id: v.string(), nodes: v.array(node) });
+  for await (const record of await recordsOf(file)) {
+    const given = v.safeParse(v.looseObject({ traces: v.array(credited) }), 'value' in record ? record.value : null);
+    for (const { id, nodes } of given.success ? given.output.traces : []) {
+      const advantages = nodes.filter(({ sampled }) => sampled).flatMap((one) => one.advantages ?? [null]);
+      const advantage = advantageOf(advantages, { note: () => {} });
+      if (advantage !== null) found.set(id, advantage);
+    }
+  }
+  return found;
+}
 
 /** The weighed sum. Null, and said, where a score has no value: verifiers writes NaN and infinities as null, and added them up before. */
 function totalOf(scores: readonly { score: number | null; weight: number }[], { note }: FileContext): number | null {

@@ -17,6 +17,8 @@ const lines = [
   'nemo-rl/val_data_step2.jsonl',
   'verifiers/outputs/evals/colours--tiny--av-1/0badcafe/results.jsonl',
   'verifiers/traces/colours--tiny--av-1/traces.jsonl',
+  'verifiers/prime-rl/rollouts/step_4/train/effective/traces.jsonl',
+  'verifiers/prime-rl/before/rollouts/step_7/train_rollouts.jsonl',
   'skyrl/dumped_evals/global_step_5_evals/colours.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
