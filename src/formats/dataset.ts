@@ -9,6 +9,7 @@ import { rolloutOf, turnsOf } from './mapped.ts';
 import { filePaths, mediaBeside, mediaOf } from './media.ts';
 import { optionsApart, problemTypeOf, stageOf } from './problem.ts';
 import { promptSchema } from './rollout-lab.ts';
+import { splitOfPrompt, splitOfRow } from './split.ts';
 import { textual, valid } from './valid.ts';
 
 const ours = v.object({ ...promptSchema.entries, id: v.optional(textual) });
@@ -66,7 +67,11 @@ export const videoR1: Format = {
   detects: (record) => 'problem' in record && ['solution', 'path', 'problem_id'].some((key) => key in record),
   parse: (record, context): Draft => ({
     kind: 'prompt',
-    prompt: { ...problemOf(record, context), sourceRow: record as Row },
+    prompt: {
+      ...problemOf(record, context),
+      ...splitOfPrompt(record as Row, context),
+      sourceRow: record as Row,
+    },
     rollout: null,
     labels: [],
   }),
@@ -136,6 +141,7 @@ export const swiftDataset: Format = {
         // Of a row without a completion, it is the prompt's own.
         ...(completion === null && { system: asked.system }),
         stage: stageOf(given.stage, context),
+        ...(completion === null ? splitOfPrompt(row, context) : splitOfRow(row)),
         sourceRow: completion === null ? row : null,
       }),
       rollout: rolloutOf(

@@ -6,6 +6,7 @@ import { isRow, roles, valueAt, type ColumnMap, type Row } from './columns.ts';
 import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, type RolloutDraft } from './draft.ts';
 import { finishOf } from './finish.ts';
 import { filePaths, mediaBeside, mediaOf } from './media.ts';
+import { splitOfPrompt, splitOfRow } from './split.ts';
 import { score, step, textual, valid } from './valid.ts';
 
 const empty = v.pipe(
@@ -64,6 +65,7 @@ export function mappedFormat(map: ColumnMap): Format {
             asked.media,
           ),
           answer: answerOf(read(v.unknown(), one, map.answer) || null),
+          ...(completion === null ? splitOfPrompt(one, context) : splitOfRow(one)),
         }),
         rollout: rolloutOf(completion, one, map, { hinted: asked.hint !== null, system }, context),
         labels: [],

@@ -2,7 +2,8 @@
  * verl's generations: `{rollout_data_dir}/{global_step}.jsonl` with `input`, `output`, `gts`, `score`, `step`; v1 adds
  * `uid` = "{uid}_{session}_{index}"; validation dumps and older versions add reward extras (verl ray_trainer.py,
  * `_dump_generations`), where one may be the `uid` of the row itself, numpy's numbers and flags of them as text. `score` is the whole reward unless the reward function returns a
- * key of that name: then it is the function's own, before what the reward manager adds (dapo.py).
+ * key of that name: then it is the function's own, before what the reward manager adds (dapo.py). Of what it validates, `reward` is the
+ * whole in every row (`_validate`), and no row of its training has one; ours do, with their `problem_id` (verl-write.ts).
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
@@ -44,15 +45,21 @@ export const verl: Format = {
   container: 'json',
   detects: (record) => 'input' in record && 'output' in record && ('score' in record || 'step' in record),
   refuses: (head) => (head.startsWith('[prompt] ') ? { reason: textLog, isData: true } : null),
-  survey: { of: (file) => file, read: sharesUids },
+  survey: { of: (file) => file, read: survey },
   parse(record, context): Draft {
     const { input, output, gts, score, step, uid, problem_id, ...extras } = valid(row, record);
     const { text, system, ...asked } = questionOf(input);
+    const { sharesUids, isValidation } = context.survey as Survey;
+    if (isValidation)
+      context.note('each row has the reward that verl gives to what it validates: the split is validation');
     return {
       kind: 'prompt',
-      prompt: promptDraft(context, { sourceId: problem_id ?? null, question: text, answer: answerOf(gts), ...asked }),
+      prompt: promptDraft(context, {
+        ...{ sourceId: problem_id ?? null, question: text, answer: answerOf(gts), ...asked },
+        split: isValidation ? 'validation' : 'train',
+      }),
       rollout: rolloutDraft(context, {
-        groupName: uid ? (context.survey === true ? uid : groupOf(uid)) : '',
+        groupName: uid ? (sharesUids ? uid : groupOf(uid)) : '',
         policy: basename(dirname(context.file)),
         policyVersion: step ?? Number(/^(\d+)\.jsonl$/u.exec(basename(unpackedName(context.file)))?.[1] ?? 0),
         completion: output,
@@ -88,16 +95,38 @@ function rewardOf(score: number | null, extras: Record<string, number>, { note }
 /** v1's key of a completion, and the id of the prompt's row in it; in our exports the last part is a rollout's id. */
 const key = /^(.*)_[^_]*_[^_]*$/su;
 
-/** Whether the rows of a group share their uid; in v1 each has its own, which begins with a UUID as a rule. */
-async function sharesUids(file: string, recordsOf: RecordsOf): Promise<boolean> {
+interface Survey {
+  /** Whether the rows of a group share their uid; in v1 each has its own, which begins with a UUID as a rule. */
+  sharesUids: boolean;
+  isValidation: boolean;
+}
+
+async function survey(file: string, recordsOf: RecordsOf): Promise<Survey> {
   const seen = new Set<string>();
+  let sharesUids: boolean | null = null;
+  let isValidation = true;
   for await (const record of await recordsOf(file)) {
-    const given = v.safeParse(v.looseObject({ uid: textual }), 'value' in record ? record.value : null);
-    if (!given.success || v.is(v.pipe(v.string(), v.uuid()), key.exec(given.output.uid)?.[1])) return false;
-    if (seen.has(given.output.uid)) return true;
-    seen.add(given.output.uid);
+    if (!('value' in record)) continue;
+    sharesUids ??= isShared(record.value, seen);
+    isValidation &&= v.is(validated, record.value);
+    if (sharesUids !== null && !isValidation) break;
   }
-  return false;
+  return { sharesUids: sharesUids ?? false, isValidation };
+}
+
+const validated = v.looseObject({
+  reward: numeral,
+  request_id: v.optional(v.never()),
+  problem_id: v.optional(v.never()),
+});
+
+/** Null while nothing is known. */
+function isShared(record: unknown, seen: Set<string>): boolean | null {
+  const given = v.safeParse(v.looseObject({ uid: textual }), record);
+  if (!given.success || v.is(v.pipe(v.string(), v.uuid()), key.exec(given.output.uid)?.[1])) return false;
+  if (seen.has(given.output.uid)) return true;
+  seen.add(given.output.uid);
+  return null;
 }
 
 /** A key without its session and index; other uids are as they are. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';
-import { everything, fixtures } from './fixture.ts';
+import { everything, fixtures, folderOf } from './fixture.ts';
 
 it.each([
   ['verifiers/prime-rl/rollouts/step_4/train/effective/traces.jsonl', 'verifiers-traces'],
@@ -69,5 +69,51 @@ describe('prime-rl', () => {
     ]);
     const { notes } = await importFiles(openStore(), [join(copyOf(`verifiers/prime-rl/before/rollouts/step_7`))]);
     expect(notes).toMatchObject([{ text: expect.stringContaining('the step is not known') as string }]);
+  });
+});
+
+describe('the split', () => {
+  const row = { input: 'How many tones?', output: 'Two.', gts: '2', score: 1, step: 7 };
+  const question = { data_source: 'colours', prompt: [{ role: 'user', content: 'How many tones?' }] };
+  const map = { prompt: ['prompt'] };
+  const splitOf = async (files: Record<string, unknown[]>, options = {}): Promise<string[]> => {
+    const store = openStore();
+    const { rejected } = await importFiles(store, [folderOf(files)], options);
+    expect(rejected).toEqual([]);
+    return store.prompts.page().rows.map(({ split }) => split);
+  };
+
+  it.each([
+    [
+      'validation',
+      [
+        { ...row, reward: 1 },
+        { ...row, output: 'Three.', score: 0, reward: 0 },
+      ],
+    ],
+    ['train', [row]],
+    ['train', [{ ...row, reward: 1 }, row]],
+    ['train', [{ ...row, reward: 1, problem_id: 'p-1' }]],
+  ])('is %s of a verl dump by the reward of its rows', async (split, rows) => {
+    expect(await splitOf({ 'run/7.jsonl': rows })).toEqual([split]);
+  });
+
+  it.each([
+    ['validation', 'validation.jsonl', question],
+    ['test', 'test-00000-of-00001.jsonl', question],
+    ['train', 'train.jsonl', question],
+    ['train', 'tests of mine.jsonl', question],
+    ['test', 'rows.jsonl', { ...question, extra_info: { split: 'test', index: 0 } }],
+    ['train', 'test.jsonl', { ...question, extra_info: { split: 'train' } }],
+    ['validation', 'rows.jsonl', { ...question, split: 'dev' }],
+    ['train', 'rows.jsonl', { ...question, split: 'constructor' }],
+  ])('is %s of a prompt in %s, by its row or its file', async (split, name, one) => {
+    expect(await splitOf({ [name]: [one] }, { map })).toEqual([split]);
+  });
+
+  it('is that of the file for rows of ms-swift and Video-R1 too', async () => {
+    const { prompt, ...rest } = question;
+    expect(await splitOf({ 'val.jsonl': [{ ...rest, messages: prompt }] })).toEqual(['validation']);
+    expect(await splitOf({ 'test.jsonl': [{ problem: 'Why?', solution: 'So.' }] })).toEqual(['test']);
   });
 });
