@@ -1,4 +1,6 @@
 /** Knows a file's format by what is in it. */
+import { areal } from './areal.ts';
+import { art } from './art.ts';
 import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
 import { csv } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
@@ -6,9 +8,12 @@ import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
 import { labelStudio } from './label-studio.ts';
+import { miles } from './miles.ts';
 import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
+import { rllm } from './rllm.ts';
+import { roll } from './roll.ts';
 import { rolloutLab } from './rollout-lab.ts';
 import { skyrl } from './skyrl.ts';
 import { separatorOf, tableRows } from './table-records.ts';
@@ -34,6 +39,11 @@ export const formats: readonly Format[] = [
   msSwift,
   nemoRl,
   skyrl,
+  miles,
+  roll,
+  areal,
+  rllm,
+  art,
   videoR1Eval,
   videoR1,
   swiftDataset,

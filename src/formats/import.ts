@@ -89,7 +89,7 @@ export async function importFiles(
     ...(options.extract !== undefined && { extracted: 0 }),
     ...(options.update && { updated: { rollouts: 0, unmatched: 0, left: [] } }),
   };
-  const surveys = new Map<string, unknown>();
+  const surveys: Surveys = new Map();
   try {
     for (const [index, file] of files.entries()) {
       options.signal?.throwIfAborted();
@@ -181,13 +181,18 @@ function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportRe
   );
 }
 
-/** Once for all files that have it in common. */
-async function surveyOf(file: string, format: Format, known: Map<string, unknown>): Promise<unknown> {
+/** What each format's last survey was of. */
+type Surveys = Map<string, { of: string; found: unknown }>;
+
+/** Once for files that follow one another and have it in common. */
+async function surveyOf(file: string, format: Format, last: Surveys): Promise<unknown> {
   if (!format.survey) return undefined;
   const of = format.survey.of(file);
-  const key = `${format.name} ${of}`;
-  if (!known.has(key)) known.set(key, await format.survey.read(of, (one) => recordsOf(format, one)));
-  return known.get(key);
+  const known = last.get(format.name);
+  if (known?.of === of) return known.found;
+  const found = await format.survey.read(of, (one) => recordsOf(format, one));
+  last.set(format.name, { of, found });
+  return found;
 }
 
 /** Notes on one file: a column that is not what its name says could fill a list without end. */

@@ -69,6 +69,7 @@ export const msSwift: Format = {
         hinted: asked.hint !== null,
         system,
       }),
+      ...(isEvaluation && { evaluation: context.dataset }),
       labels: [],
     };
   },

@@ -71,6 +71,7 @@ export const nemoRl: Format = {
         system,
         ...told,
       }),
+      ...(kind === 'val' && { evaluation: context.dataset }),
       labels: [],
     };
   },

@@ -44,10 +44,11 @@ export const skyrl: Format = {
   parse(record, context): Draft {
     const { input_prompt, output_response, score, stop_reason, env_extras, data_source } = valid(row, record);
     const { text, system, ...asked } = questionOf(input_prompt);
+    const dataset = data_source ?? context.dataset;
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
-        dataset: data_source ?? context.dataset,
+        dataset,
         question: text,
         answer: truths.map((column) => answerOf(valueAt(env_extras, column))).find((truth) => truth !== null) ?? null,
         ...asked,
@@ -61,6 +62,7 @@ export const skyrl: Format = {
         hinted: asked.hint !== null,
         system,
       }),
+      evaluation: dataset,
       labels: [],
     };
   },

@@ -63,6 +63,7 @@ export const trl: Format = {
         hinted: asked.hint !== null,
         system,
       }),
+      ...(scored.isEvaluation && { evaluation: context.dataset }),
       labels: [],
     };
   },

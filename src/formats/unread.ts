@@ -83,4 +83,4 @@ const pickle =
   'a pickle, and loading one runs the code in it. In Python, load it where you trust it and write JSONL, one object a line: ' +
   'json.dumps({"input": prompt, "output": completion, "score": reward, "step": step}), with "uid": "GROUP_0_INDEX" to ' +
   'keep groups; of slime’s dump, for s in torch.load(file, weights_only=False)["samples"]: s["prompt"], s["response"], ' +
-  's["reward"], s["group_index"], s["index"]';
+  's["reward"], s["group_index"], s["index"]; of miles, whose conversations stand in trajectory/ beside it, import that folder instead';

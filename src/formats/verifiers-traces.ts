@@ -98,14 +98,16 @@ export const verifiersTraces: Format = {
     if (first < 0)
       throw new Error(`nodes: the model said nothing${errors.length > 0 ? ` (${errors.at(-1)!.message})` : ''}`);
     const { text, system, ...asked } = questionOf(path.slice(0, first).map((one) => one.message));
+    const split = splitOf(whole.run);
+    const task = taskOf(whole, context);
     const scores = Object.entries(rewards).flatMap(([name, one]) => (one ? [{ name, ...one }] : []));
     return {
       kind: 'prompt',
       prompt: promptDraft(context, {
-        ...taskOf(whole, context),
+        ...task,
         question: text,
         ...asked,
-        split: splitOf(whole.run),
+        split,
       }),
       rollout: rolloutDraft(context, {
         groupName: `${whole.group?.id ?? basename(dirname(context.file))} ${agent.name}`,
@@ -120,6 +122,7 @@ export const verifiersTraces: Format = {
         hinted: asked.hint !== null,
         system,
       }),
+      ...(split !== 'train' && { evaluation: task.dataset }),
       labels: [],
     };
   },

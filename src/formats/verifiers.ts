@@ -63,6 +63,7 @@ export const verifiers: Format = {
         hinted: asked.hint !== null,
         system,
       }),
+      ...(origin.split !== 'train' && { evaluation: environment }),
       labels: [],
     };
   },

@@ -68,6 +68,7 @@ export const verl: Format = {
         hinted: asked.hint !== null,
         system,
       }),
+      ...(isValidation && { evaluation: context.dataset }),
       labels: [],
     };
   },

@@ -20,10 +20,19 @@ const lines = [
   'verifiers/prime-rl/rollouts/step_4/train/effective/traces.jsonl',
   'verifiers/prime-rl/before/rollouts/step_7/train_rollouts.jsonl',
   'skyrl/dumped_evals/global_step_5_evals/colours.jsonl',
+  'miles/dump/trajectory/3.jsonl',
+  'roll/rollout_dump_data.step_3.jsonl',
+  'areal/colours/trial0/rollout/5/7.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];
-const lists = ['video-r1/eval_mmvu_AVATAR-7B_greedy_output.json', 'datasets/mmvu.json', 'datasets/video-holmes.json'];
+const lists = [
+  'video-r1/eval_mmvu_AVATAR-7B_greedy_output.json',
+  'rllm/eval_results/colours_tiny_av-1/episodes/episode_000000_7.json',
+  'rllm/logs/colours/av-1/episodes/train_step_7_epoch_0/episode_hash335a7a5d_id7_0.json',
+  'datasets/mmvu.json',
+  'datasets/video-holmes.json',
+];
 
 /** What stands where something else was expected; text goes into the JSON as it is. */
 const nasty = fc.constantFrom(
@@ -146,6 +155,7 @@ describe.each([
   'datasets/omnibench.parquet',
   'datasets/video-holmes.parquet',
   'trl/text/completions/completions_00025.parquet',
+  'art/colours/models/av-1/trajectories/train/0012.parquet',
 ])('%s', (name) => {
   it('damaged is read or told of', async () => {
     const { file, bytes } = placeOf(name);

@@ -1,5 +1,5 @@
 /** What trainers dump of their rollouts, beside those of trainers.test.ts. */
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/formats/detect.ts';
@@ -10,6 +10,12 @@ import { everything, fixtures, folderOf } from './fixture.ts';
 it.each([
   ['verifiers/prime-rl/rollouts/step_4/train/effective/traces.jsonl', 'verifiers-traces'],
   ['verifiers/prime-rl/before/rollouts/step_7/train_rollouts.jsonl', 'verifiers'],
+  ['miles/dump/trajectory/3.jsonl', 'miles'],
+  ['roll/rollout_dump_data.step_3.jsonl', 'roll'],
+  ['areal/colours/trial0/rollout/5/7.jsonl', 'areal'],
+  ['rllm/eval_results/colours_tiny_av-1/episodes/episode_000000_7.json', 'rllm'],
+  ['rllm/logs/colours/av-1/episodes/train_step_7_epoch_0/episode_hash335a7a5d_id7_0.json', 'rllm'],
+  ['art/colours/models/av-1/trajectories/train/0012.parquet', 'art'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
   expect((await detectFormat(file))?.name).toBe(format);
@@ -20,12 +26,198 @@ it.each([
   expect(await importFiles(store, [file])).toMatchObject({ rollouts: 0, prompts: 0, duplicates: first.rollouts });
 });
 
+const colour = 'Which colour sounds?\nA red\nB green';
+
+it('miles’ conversations have the tokens of the columns beside them where the policy wrote in one go', async () => {
+  const store = openStore();
+  const { rejected, notes } = await importFiles(store, [join(fixtures, 'miles/dump')]);
+  expect(rejected).toEqual([]);
+  expect(notes.map(({ text }) => text)).toEqual(['a reward that is an object is null in miles’ file: it is not known']);
+  expect(store.prompts.page().rows).toMatchObject([
+    { question: colour, split: 'train', dataset: 'dump', rollouts: 3, groups: 2 },
+    { question: 'How many tones?', split: 'train', rollouts: 2, groups: 1 },
+  ]);
+  const [first, second, turns, unscored, evaluated] = everything(store);
+  expect(first).toMatchObject({
+    policy: 'dump',
+    policyVersion: 3,
+    completion: '<think>Look at 0:03. 🎬</think>\n<answer>B</answer>',
+    reward: 1,
+    finish: 'stop',
+    system: 'Think first.',
+    tokens: { ids: Int32Array.of(11, 12, 13), logProbs: Float32Array.of(-0.125, -0.25, -0.375), offsets: null },
+  });
+  expect(second).toMatchObject({ finish: 'length', tokens: { ids: Int32Array.of(11, 14), logProbs: null } });
+  expect(turns).toMatchObject({
+    completion: 'Look.\n<answer>2</answer>',
+    reward: 0.5,
+    tokens: null,
+    system: 'Think first.',
+  });
+  expect(unscored).toMatchObject({ completion: '<answer>3</answer>', reward: null, tokens: null });
+  expect(evaluated).toMatchObject({ policyVersion: 4, tokens: { ids: Int32Array.of(31) } });
+  expect(store.evaluations.all()).toMatchObject([{ policy: 'dump', policyVersion: 4, done: 1 }]);
+});
+
+it('miles’ conversations without the columns beside them keep their texts, and say what is not known', async () => {
+  const dump = copyOf('miles/dump');
+  const columns = join(dump, 'dashboard_columns/rollout_3.parquet');
+  writeFileSync(columns, readFileSync(columns).subarray(0, 500));
+  rmSync(join(dump, 'dashboard_columns/rollout_eval_4.parquet'));
+  const store = openStore();
+  const { rollouts, rejected, notes } = await importFiles(store, [join(dump, 'trajectory')]);
+  expect({ rollouts, rejected }).toEqual({ rollouts: 5, rejected: [] });
+  expect(everything(store).every(({ tokens }) => tokens === null)).toBe(true);
+  expect(notes.map(({ text }) => text)).toEqual([
+    expect.stringContaining('rollout_3.parquet beside it cannot be read to its end') as string,
+    'a reward that is an object is null in miles’ file: it is not known',
+    expect.stringContaining('there is no dashboard_columns/rollout_eval_4.parquet beside it') as string,
+  ]);
+});
+
+it('ROLL’s line of columns is a rollout a value, grouped by its dataset’s row', async () => {
+  const store = openStore();
+  const { rejected, notes } = await importFiles(store, [join(fixtures, 'roll')]);
+  expect({ rejected, notes }).toEqual({ rejected: [], notes: [] });
+  expect(store.prompts.page().rows).toMatchObject([
+    { question: colour, answer: 'B', sourceId: 'clip-0', dataset: 'colours', groups: 1, rollouts: 2 },
+    { question: 'How many tones?', answer: '2', sourceId: 'clip-1', rollouts: 1 },
+  ]);
+  expect(everything(store)).toMatchObject([
+    {
+      policy: 'roll',
+      policyVersion: 3,
+      reward: 1,
+      system: 'Think first.',
+      completion: expect.stringContaining('🎬') as string,
+    },
+    { reward: 0 },
+    { reward: 1 },
+  ]);
+});
+
+it('ROLL’s columns that differ in length are refused whole, a bad value of one by its row', async () => {
+  const good = { responses: ['x', 'y'], scores: [1, 0], prompt: ['a', 'b'], global_step: [1, 1] };
+  const lines = [good, { ...good, scores: [1] }, { ...good, responses: ['x', 5] }, { ...good, prompt: [null, 'b'] }];
+  const { rollouts, rejected } = await importFiles(openStore(), [
+    folderOf({ 'rollout_dump_data.step_1.jsonl': lines }),
+  ]);
+  expect(rollouts).toBe(4);
+  expect(rejected).toMatchObject([
+    { line: 2, reason: 'scores: 1 values for 2 responses' },
+    { line: 3, reason: expect.stringMatching(/^row 2 of 2: responses: /u) as string },
+    { line: 4, reason: 'row 1 of 2: prompt: there is none, and no messages' },
+  ]);
+});
+
+it('AReaL’s tasks are groups of the version that ended them, and a conversation that it cuts elsewhere is told of', async () => {
+  const store = openStore();
+  const { rejected, notes } = await importFiles(store, [join(fixtures, 'areal')]);
+  expect(rejected).toEqual([]);
+  expect(notes.map(({ text }) => text)).toEqual([
+    expect.stringContaining('prompts here do not end where the assistant begins') as string,
+  ]);
+  const rows = everything(store);
+  expect(rows).toHaveLength(4);
+  expect(rows.slice(0, 3)).toMatchObject([
+    { policy: 'colours/trial0', policyVersion: 4, completion: '<answer>B</answer><|im_end|>', reward: 1 },
+    { policyVersion: 5, completion: '<answer>B</answer><|im_end|>', reward: 1, system: 'Think first.' },
+    { policyVersion: 5, completion: '<answer>A</answer><|im_end|>', reward: 0 },
+  ]);
+  expect(rows[1].groupId).toBe(rows[2].groupId);
+  expect(rows[0].evaluationId).toBe(store.evaluations.all()[0].id);
+  expect(store.evaluations.all()).toMatchObject([{ name: 'colours', policyVersion: 4, split: 'validation', done: 1 }]);
+});
+
+it('rLLM’s evaluation is of its model and benchmark, with tokens where the model spoke once', async () => {
+  const store = openStore();
+  const { rejected } = await importFiles(store, [join(fixtures, 'rllm/eval_results')]);
+  expect(rejected).toEqual([]);
+  expect(store.prompts.page().rows).toMatchObject([
+    { question: colour, answer: 'B', sourceId: 'colours/7', dataset: 'colours', split: 'test', groups: 2 },
+  ]);
+  expect(everything(store)).toMatchObject([
+    {
+      policy: 'tiny/av-1',
+      policyVersion: 5,
+      rewards: { accuracy: 1, is_correct: 1 },
+      reward: 1,
+      advantage: 0.5,
+      tokens: { ids: Int32Array.of(11, 12, 13), logProbs: Float32Array.of(-0.125, -0.25, -0.5) },
+    },
+    {
+      policyVersion: 0,
+      completion: 'Let me look again.\n<answer>A</answer>',
+      reward: 0,
+      tokens: null,
+      advantage: null,
+    },
+  ]);
+  expect(store.evaluations.all()).toHaveLength(2);
+});
+
+it('rLLM’s training is of the step that its folder names', async () => {
+  const store = openStore();
+  await importFiles(store, [join(fixtures, 'rllm/logs')]);
+  expect(everything(store)).toMatchObject([
+    { policy: 'av-1', policyVersion: 7, reward: 1, finish: null },
+    { policyVersion: 7, reward: 0, finish: 'length', completion: '<think>On and on' },
+    { policyVersion: 7, reward: 1 },
+  ]);
+  const [, , validated] = everything(store);
+  expect(validated.evaluationId).toBe(store.evaluations.all()[0].id);
+});
+
+it('ART’s trajectories are what the model said, in groups, of the project, model, split and step of their folders', async () => {
+  const store = openStore();
+  const { rejected } = await importFiles(store, [join(fixtures, 'art')]);
+  expect(rejected).toEqual([]);
+  const rows = everything(store);
+  expect(rows).toMatchObject([
+    { policy: 'av-1', policyVersion: 12, reward: 1, rewards: { accuracy: 1, length: 0.5 }, system: 'Think first.' },
+    { completion: '<answer>A</answer>', reward: 0 },
+    {
+      completion: '<tool_call>\n{"name": "look", "arguments": {"at": 3}}\n</tool_call>\n<answer>2</answer>',
+      reward: 0.5,
+    },
+    { completion: '<answer>2</answer>', evaluationId: store.evaluations.all()[0].id },
+  ]);
+  expect(rows[0].groupId).toBe(rows[1].groupId);
+  expect(store.prompts.page().rows).toMatchObject([
+    { question: colour, dataset: 'colours', rollouts: 2 },
+    { question: 'Look again.', split: 'train' },
+    { question: 'How many tones?', split: 'validation' },
+  ]);
+});
+
 /** The fixture in a folder of its own, called after the run. */
 function copyOf(name: string): string {
   const folder = join(temporaryFolder(), 'run');
   cpSync(join(fixtures, name), folder, { recursive: true });
   return folder;
 }
+
+it.each([
+  [
+    'skyrl',
+    [
+      { name: 'colours', policyVersion: 5, done: 4 },
+      { name: 'colours', policyVersion: 0, done: 2 },
+    ],
+  ],
+  ['verifiers/outputs', [{ name: 'colours', policy: 'tiny/av-1', done: 8 }]],
+  ['nemo-rl', [{ name: 'nemo-rl', policyVersion: 2, split: 'validation', done: 1 }]],
+  ['trl/evaluation', [{ name: 'evaluation' }]],
+  ['ms-swift/evaluation', [{ name: 'evaluation' }]],
+])('what is evaluated in %s is an evaluation, and its training is none', async (name, evaluations) => {
+  const store = openStore();
+  await importFiles(store, [join(fixtures, name)]);
+  const all = store.evaluations.all();
+  expect(all.length).toBeGreaterThanOrEqual(evaluations.length);
+  expect(all).toEqual(expect.arrayContaining(evaluations.map((one) => expect.objectContaining(one) as unknown)));
+  const trained = everything(store).filter(({ evaluationId }) => !evaluationId);
+  expect(trained.length > 0).toBe(!['skyrl', 'verifiers/outputs'].includes(name));
+});
 
 describe('prime-rl', () => {
   it('traces of all episodes have the advantages of those that were trained on, which count once', async () => {
