@@ -11,7 +11,9 @@ import { labelStudio } from './label-studio.ts';
 import { miles } from './miles.ts';
 import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
+import { openInstruct } from './open-instruct.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
+import { primeRlTokens } from './prime-rl-tokens.ts';
 import { rllm } from './rllm.ts';
 import { roll } from './roll.ts';
 import { rolloutLab } from './rollout-lab.ts';
@@ -44,6 +46,8 @@ export const formats: readonly Format[] = [
   areal,
   rllm,
   art,
+  openInstruct,
+  primeRlTokens,
   videoR1Eval,
   videoR1,
   swiftDataset,

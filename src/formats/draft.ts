@@ -149,8 +149,11 @@ export interface Format {
   refuses?(head: string, ending: string): Refusal | null;
   /** Reads a file's records where its container's own are not what is parsed. */
   records?(file: string, signal?: AbortSignal): AsyncGenerator<RawRecord>;
-  /** What only the whole dump tells: read once for each `of`, a file or its folder, before the first record. */
-  survey?: { of(file: string): string; read(of: string, recordsOf: RecordsOf): Promise<unknown> };
+  /** What only the whole dump tells: read once for each `of`, a file or its folder, before the first record. `tokenizer` is the folder that a person named. */
+  survey?: {
+    of(file: string): string;
+    read(of: string, recordsOf: RecordsOf, tokenizer: string | undefined): Promise<unknown>;
+  };
   /** The rows of a record that holds many. Throws an Error when its columns do not fit together. */
   rows?(record: unknown, context: FileContext): unknown[];
   /** Reads a record, or a row of one. Throws an Error that says what is wrong with it. */

@@ -18,6 +18,8 @@ export interface ImportOptions {
   media?: string;
   /** Folder to write media into that files hold as bytes. */
   extract?: string;
+  /** Folder of the tokenizer of dumps that hold token ids alone; where it is left out, one beside the dump is found. */
+  tokenizer?: string;
   /** Dataset file read first, whose prompts give the dumps their media. */
   dataset?: string;
   /** Folders beside those of `paths` that relative media paths may lead into: the workspace. */
@@ -119,7 +121,7 @@ export async function importFiles(
           {
             ...(await contextOf(file.path, reader)),
             phases,
-            survey: await surveyOf(file.path, reader, surveys),
+            survey: await surveyOf(file.path, reader, surveys, options.tokenizer),
             note: noteOf(file.path, report),
           },
           progress,
@@ -185,12 +187,12 @@ function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportRe
 type Surveys = Map<string, { of: string; found: unknown }>;
 
 /** Once for files that follow one another and have it in common. */
-async function surveyOf(file: string, format: Format, last: Surveys): Promise<unknown> {
+async function surveyOf(file: string, format: Format, last: Surveys, tokenizer: string | undefined): Promise<unknown> {
   if (!format.survey) return undefined;
   const of = format.survey.of(file);
   const known = last.get(format.name);
   if (known?.of === of) return known.found;
-  const found = await format.survey.read(of, (one) => recordsOf(format, one));
+  const found = await format.survey.read(of, (one) => recordsOf(format, one), tokenizer);
   last.set(format.name, { of, found });
   return found;
 }

@@ -11,7 +11,7 @@ import { storeOption, withStore } from '../open-store.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE] [--update]`,
+  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE] [--tokenizer DIR] [--update]`,
   summary:
     'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing. With --update, rollouts that are there are read anew and keep their labels.',
   options: {
@@ -21,6 +21,7 @@ export const importCommand: Command = {
     media: { type: 'string' },
     'extract-media': { type: 'string' },
     dataset: { type: 'string' },
+    tokenizer: { type: 'string' },
     update: { type: 'boolean' },
   },
   async run({ positionals, options, signal, progress }): Promise<ImportReport> {
@@ -46,6 +47,7 @@ export const importCommand: Command = {
           media,
           extract,
           dataset,
+          tokenizer: options.text('tokenizer'),
           roots: [process.cwd()],
           update: options.has('update'),
           signal,

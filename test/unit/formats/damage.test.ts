@@ -20,9 +20,11 @@ const lines = [
   'verifiers/prime-rl/rollouts/step_4/train/effective/traces.jsonl',
   'verifiers/prime-rl/before/rollouts/step_7/train_rollouts.jsonl',
   'skyrl/dumped_evals/global_step_5_evals/colours.jsonl',
-  'miles/dump/trajectory/3.jsonl',
+  'miles/dump//trajectory/3.jsonl',
   'roll/rollout_dump_data.step_3.jsonl',
   'areal/colours/trial0/rollout/5/7.jsonl',
+  'ids//open-instruct/av-1_rollouts_000000.jsonl',
+  'ids//prime-rl/token_exports/step_3/rank_0.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];
@@ -95,11 +97,12 @@ const valueDamage = fc.tuple(fc.nat(), nasty, fc.boolean()).map(([at, value, add
   return Buffer.from(text.slice(0, found.index) + value + text.slice(found.index + found[0].length));
 });
 
-/** A place for a damaged copy, under the name and beside the files that the reader looks at. */
+/** A place for a damaged copy, under the name and beside the files that the reader looks at: those of its folder, or of that before `//`. */
 function placeOf(name: string): { file: string; bytes: Buffer } {
   const folder = temporaryFolder();
-  cpSync(dirname(join(fixtures, name)), folder, { recursive: true });
-  const file = join(folder, basename(name));
+  const [root, within] = name.includes('//') ? name.split('//') : [dirname(name), basename(name)];
+  cpSync(join(fixtures, root), folder, { recursive: true });
+  const file = join(folder, within);
   return { file, bytes: readFileSync(file) };
 }
 

@@ -16,6 +16,8 @@ it.each([
   ['rllm/eval_results/colours_tiny_av-1/episodes/episode_000000_7.json', 'rllm'],
   ['rllm/logs/colours/av-1/episodes/train_step_7_epoch_0/episode_hash335a7a5d_id7_0.json', 'rllm'],
   ['art/colours/models/av-1/trajectories/train/0012.parquet', 'art'],
+  ['ids/open-instruct/av-1_rollouts_000000.jsonl', 'open-instruct'],
+  ['ids/prime-rl/token_exports/step_3/rank_0.jsonl', 'prime-rl-tokens'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
   expect((await detectFormat(file))?.name).toBe(format);
@@ -188,6 +190,84 @@ it('ART’s trajectories are what the model said, in groups, of the project, mod
     { question: 'Look again.', split: 'train' },
     { question: 'How many tones?', split: 'validation' },
   ]);
+});
+
+describe('token ids alone', () => {
+  const ids = join(fixtures, 'ids');
+
+  it('are read of open-instruct by the tokenizer above them', async () => {
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [join(ids, 'open-instruct')]);
+    expect(rejected).toEqual([]);
+    expect(notes).toMatchObject([{ text: expect.stringContaining('completions that called tools') as string }]);
+    expect(store.prompts.page().rows).toMatchObject([
+      { question: 'Which colour sounds?', answer: 'B', dataset: 'colours', groups: 1, rollouts: 2 },
+      { question: 'How many tones?', answer: '2', groups: 1, rollouts: 2 },
+    ]);
+    const [first, second, tools, cut] = everything(store);
+    expect(first).toMatchObject({
+      ...{ policy: 'av-1', policyVersion: 5, completion: '<think>Look 🎬</think>B', reward: 1, advantage: 1 },
+      ...{ finish: 'stop', system: 'Think first.', tokens: { tokenizer: 'ids', offsets: null } },
+    });
+    expect(first.tokens!.logProbs).toHaveLength(first.tokens!.ids.length);
+    expect(second).toMatchObject({ completion: 'A', reward: 0, groupId: first.groupId });
+    expect(tools).toMatchObject({ completion: '2', tokens: null });
+    expect(cut).toMatchObject({ completion: '<think>On and on', finish: 'length' });
+  });
+
+  it('are read of prime-rl, with the advantage that all tokens share', async () => {
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [join(ids, 'prime-rl')]);
+    expect(rejected).toEqual([]);
+    expect(notes.map(({ text }) => text)).toEqual([
+      'of each token, ids, log-probs and advantages are taken in, and these are left out: trainer_logprobs, entropy, mismatch_kl, importance_ratio, is_masked',
+      'advantages that differ from token to token are no rollout’s, and are left out',
+    ]);
+    expect(everything(store)).toMatchObject([
+      { policy: 'prime-rl', policyVersion: 3, completion: '<think>Look 🎬</think>B', reward: null, advantage: 0.5 },
+      { completion: 'A', advantage: -0.5 },
+      { completion: 'Red?\nNo.', advantage: null, tokens: null },
+    ]);
+    expect(everything(store)[1].tokens).toEqual({
+      ...{ ids: Int32Array.of(35, 2), logProbs: Float32Array.of(-0.5, -0.5), offsets: null, tokenizer: 'ids' },
+    });
+  });
+
+  it('without a tokenizer are told of with the cure, and read where one is given', async () => {
+    const file = join(copyOf('ids/open-instruct'), 'av-1_rollouts_000000.jsonl');
+    expect((await importFiles(openStore(), [file])).rejected).toMatchObject([
+      {
+        file,
+        line: 0,
+        reason: expect.stringMatching(/^it holds token ids alone.*tiny\/av-1.*--tokenizer$/u) as string,
+      },
+    ]);
+    expect(await importFiles(openStore(), [file], { tokenizer: ids })).toMatchObject({ rollouts: 4, rejected: [] });
+    expect((await importFiles(openStore(), [file], { tokenizer: fixtures })).rejected).toMatchObject([
+      { reason: `there is no tokenizer.json in ${fixtures}` },
+    ]);
+    const metadata = join(file, '../av-1_metadata.jsonl');
+    writeFileSync(metadata, JSON.stringify({ model_name: ids }));
+    expect(await importFiles(openStore(), [file])).toMatchObject({ rollouts: 4 });
+  });
+
+  it('of another tokenizer are refused', async () => {
+    const folder = copyOf('ids');
+    const row = { step: 1, sample_idx: 0, prompt_idx: 0, prompt_tokens: [1], response_tokens: [99999] };
+    writeFileSync(join(folder, 'x_rollouts_000000.jsonl'), JSON.stringify(row));
+    const { rejected } = await importFiles(openStore(), [join(folder, 'x_rollouts_000000.jsonl')]);
+    expect(rejected).toMatchObject([
+      { line: 1, reason: 'the tokenizer in run has no token 99999: it is another policy’s' },
+    ]);
+  });
+
+  it('are left to the traces of their run where these are there', async () => {
+    const run = copyOf('ids/prime-rl');
+    cpSync(join(fixtures, 'verifiers/prime-rl/rollouts'), join(run, 'rollouts'), { recursive: true });
+    const { rollouts, rejected } = await importFiles(openStore(), [run]);
+    expect(rollouts).toBe(4);
+    expect(rejected).toMatchObject([{ reason: expect.stringContaining('import that folder') as string }]);
+  });
 });
 
 /** The fixture in a folder of its own, called after the run. */

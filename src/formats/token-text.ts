@@ -1,0 +1,71 @@
+/** What token ids say, for dumps that hold nothing else. */
+import { Tokenizer } from '@huggingface/tokenizers';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { TokenTrace } from '../domain/rollout.ts';
+import { logProbsOf, type FileContext } from './draft.ts';
+
+const file = 'tokenizer.json';
+
+export class TokenText {
+  readonly #tokenizer: Tokenizer;
+  /** The folder's. */
+  readonly name: string;
+
+  constructor(name: string, tokenizer: object, config: object) {
+    this.name = name;
+    this.#tokenizer = new Tokenizer(tokenizer, config);
+  }
+
+  /** Throws when an id is none of the tokenizer's. */
+  textOf(ids: readonly number[], { isWhole = false } = {}): string {
+    const strange = ids.find((id) => this.#tokenizer.id_to_token(id) === undefined);
+    if (strange !== undefined)
+      throw new Error(`the tokenizer in ${this.name} has no token ${strange}: it is another policy’s`);
+    if (ids.length === 0) return '';
+    return this.#tokenizer.decode([...ids], { skip_special_tokens: !isWhole, clean_up_tokenization_spaces: false });
+  }
+
+  /** Of ids that the policy sampled one after the other. */
+  traceOf(ids: readonly number[], logProbs: readonly (number | null)[] | null, context: FileContext): TokenTrace {
+    return {
+      ids: Int32Array.from(ids),
+      offsets: null,
+      logProbs: logProbs && logProbsOf(logProbs, context),
+      tokenizer: this.name,
+    };
+  }
+}
+
+/**
+ * The tokenizer of the folder that a person gave; else of `model`, where that is a folder; else of `folder` or the two above it. Throws,
+ * with the cure, when there is none.
+ */
+export async function tokenTextOf(folder: string, given: string | undefined, model?: string): Promise<TokenText> {
+  const places = given === undefined ? [...(model ? [model] : []), ...above(folder)] : [given];
+  const found = places.find((place) => existsSync(join(place, file)));
+  if (found !== undefined) {
+    const config = join(found, 'tokenizer_config.json');
+    return new TokenText(
+      basename(resolve(found)),
+      await objectIn(join(found, file)),
+      existsSync(config) ? await objectIn(config) : {},
+    );
+  }
+  if (given !== undefined) throw new Error(`there is no ${file} in ${given}`);
+  throw new Error(
+    `it holds token ids alone, and their tokenizer is not known: put ${file} and tokenizer_config.json of ` +
+      `${model ?? 'the policy'} beside it or into a folder above, or name their folder with --tokenizer`,
+  );
+}
+
+const above = (folder: string): string[] => [folder, dirname(folder), dirname(dirname(folder))];
+
+async function objectIn(path: string): Promise<object> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as object;
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
