@@ -14,6 +14,7 @@ import { nemoRl } from './nemo-rl.ts';
 import { openInstruct } from './open-instruct.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
 import { primeRlTokens } from './prime-rl-tokens.ts';
+import { r1vLog } from './r1-v-log.ts';
 import { rllm } from './rllm.ts';
 import { roll } from './roll.ts';
 import { rolloutLab } from './rollout-lab.ts';
@@ -48,6 +49,7 @@ export const formats: readonly Format[] = [
   art,
   openInstruct,
   primeRlTokens,
+  r1vLog,
   videoR1Eval,
   videoR1,
   swiftDataset,

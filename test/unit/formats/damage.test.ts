@@ -159,6 +159,7 @@ describe.each([
   'datasets/video-holmes.parquet',
   'trl/text/completions/completions_00025.parquet',
   'art/colours/models/av-1/trajectories/train/0012.parquet',
+  'r1-v/debug_log.txt',
 ])('%s', (name) => {
   it('damaged is read or told of', async () => {
     const { file, bytes } = placeOf(name);

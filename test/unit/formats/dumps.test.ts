@@ -18,6 +18,8 @@ it.each([
   ['art/colours/models/av-1/trajectories/train/0012.parquet', 'art'],
   ['ids/open-instruct/av-1_rollouts_000000.jsonl', 'open-instruct'],
   ['ids/prime-rl/token_exports/step_3/rank_0.jsonl', 'prime-rl-tokens'],
+  ['r1-v/debug_log.txt', 'r1-v-log'],
+  ['r1-v/vlm.txt', 'r1-v-log'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
   expect((await detectFormat(file))?.name).toBe(format);
@@ -190,6 +192,56 @@ it('ART’s trajectories are what the model said, in groups, of the project, mod
     { question: 'Look again.', split: 'train' },
     { question: 'How many tones?', split: 'validation' },
   ]);
+});
+
+describe('R1-V’s log', () => {
+  it('has completions and their accuracy, under the time of their call where it does not say what was asked', async () => {
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [join(fixtures, 'r1-v/debug_log.txt')]);
+    expect(rejected).toEqual([]);
+    expect(notes).toMatchObject([{ text: expect.stringContaining('nothing of what was asked') as string }]);
+    expect(everything(store)).toMatchObject([
+      {
+        policy: 'r1-v',
+        completion: '<think>Look at 0:03. 🎬\nSolution: B fits.</think>\n<answer>B</answer>',
+        rewards: { accuracy: 1 },
+        reward: null,
+      },
+      { completion: '<think>\n-------------\nHm.</think>\n<answer>A</answer>', rewards: { accuracy: 0 } },
+      { completion: '', rewards: { accuracy: 0.5 } },
+    ]);
+    expect(store.prompts.page().rows).toMatchObject([
+      { question: '(not in the log: 12-09-30-05-000123)', answer: 'B', split: 'test', groups: 1, rollouts: 2 },
+      { question: '(not in the log: 12-09-30-09-500000)', rollouts: 1 },
+    ]);
+  });
+
+  it('of VLM-R1 says what was asked about which picture', async () => {
+    const store = openStore();
+    const { notes } = await importFiles(store, [join(fixtures, 'r1-v/vlm.txt')]);
+    expect(notes).toEqual([]);
+    expect(store.prompts.page().rows).toMatchObject([
+      {
+        question: 'Which colour\nis it?',
+        answer: 'red',
+        split: 'train',
+        video: expect.stringContaining('1.jpg') as string,
+      },
+    ]);
+  });
+
+  it('is read over the borders of chunks, and an entry that is none is told of by its line', async () => {
+    const entry = readFileSync(join(fixtures, 'r1-v/debug_log.txt'), 'utf8');
+    const folder = folderOf({
+      'log.txt': [`${entry.repeat(400)}------------- 1 Accuracy reward: 0.0 -------------`, 'cut off', ''],
+    });
+    const store = openStore();
+    const { rollouts, rejected } = await importFiles(store, [join(folder, 'log.txt')]);
+    expect(rollouts).toBe(1200);
+    expect(rejected).toEqual([
+      { file: join(folder, 'log.txt'), line: 5601, reason: 'an entry without its content or its solution' },
+    ]);
+  });
 });
 
 describe('token ids alone', () => {
