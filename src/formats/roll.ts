@@ -16,6 +16,8 @@ const row = v.looseObject({
   scores: score,
   id: v.nullish(textual, null),
   source: v.nullish(v.string()),
+  domain: v.nullish(v.string()),
+  tag: v.nullish(v.string()),
   prompt: v.nullish(chat),
   messages: v.nullish(messages),
   ground_truth: v.optional(v.unknown()),
@@ -43,7 +45,7 @@ export const roll: Format = {
     }));
   },
   parse(record, context): Draft {
-    const { global_step, responses, scores, id, source, prompt, messages, ground_truth } = valid(row, record);
+    const { global_step, responses, scores, id, source, prompt, messages, ground_truth, ...kind } = valid(row, record);
     const given = messages ?? prompt;
     if (given === null || given === undefined) throw new Error('prompt: there is none, and no messages');
     const { text, system, ...asked } = questionOf(given);
@@ -52,6 +54,7 @@ export const roll: Format = {
       prompt: promptDraft(context, {
         ...{ sourceId: id, question: text, answer: answerOf(ground_truth), ...asked },
         dataset: source ?? context.dataset,
+        category: kind.domain ?? kind.tag,
       }),
       rollout: rolloutDraft(context, {
         policy: basename(dirname(context.file)),

@@ -29,6 +29,7 @@ const row = v.looseObject({
   output_response: v.string(),
   score: total,
   stop_reason: v.nullish(v.string(), ''),
+  env_class: v.nullish(v.string()),
   env_extras: v.nullish(v.record(v.string(), v.unknown()), {}),
   data_source: v.nullish(v.string()),
 });
@@ -42,7 +43,10 @@ export const skyrl: Format = {
   container: 'json',
   detects: (record) => 'input_prompt' in record && 'output_response' in record,
   parse(record, context): Draft {
-    const { input_prompt, output_response, score, stop_reason, env_extras, data_source } = valid(row, record);
+    const { input_prompt, output_response, score, stop_reason, env_class, env_extras, data_source } = valid(
+      row,
+      record,
+    );
     const { text, system, ...asked } = questionOf(input_prompt);
     const dataset = data_source ?? context.dataset;
     return {
@@ -52,6 +56,7 @@ export const skyrl: Format = {
         question: text,
         answer: truths.map((column) => answerOf(valueAt(env_extras, column))).find((truth) => truth !== null) ?? null,
         ...asked,
+        category: env_class,
         split: 'validation',
       }),
       rollout: rolloutDraft(context, {

@@ -351,6 +351,16 @@ it.each([
   expect(trained.length > 0).toBe(!['skyrl', 'verifiers/outputs'].includes(name));
 });
 
+it.each([
+  ['skyrl', 'av'],
+  ['roll', 'math_rule'],
+])('what %s calls the kind of a prompt is its category', async (name, category) => {
+  const store = openStore();
+  await importFiles(store, [join(fixtures, name)]);
+  const prompts = store.prompts.page().rows.map(({ id }) => store.prompts.get(id)?.category);
+  expect(new Set(prompts)).toEqual(new Set([category]));
+});
+
 describe('prime-rl', () => {
   it('traces of all episodes have the advantages of those that were trained on, which count once', async () => {
     const store = openStore();
