@@ -6,6 +6,7 @@
  *
  * prime-rl writes `{run}/rollouts/step_N/{train|eval}/{all|effective}/traces.jsonl`: `all` as each episode ends, before it has advantages,
  * and what was trained on a second time under `effective`, with them (monitors/file.py). These are found for `all` by their traces' ids.
+ * For some weeks before it wrote episodes it wrote traces by themselves, with `env_name`, `kind`, `group_id` and `policy_version`.
  *
  * Of a graph with several leaves the last branch is read, as verifiers' own `Trace.messages` does. Ids and log-probs are kept where the
  * model spoke once; of several turns the text alone, for what was said between them has no place in a completion's tokens.
@@ -25,6 +26,7 @@ import {
   type Format,
   type RecordsOf,
 } from './draft.ts';
+import { isRow, type Row } from './columns.ts';
 import { finishOf } from './finish.ts';
 import { int32, score, step, textual, valid } from './valid.ts';
 
@@ -74,7 +76,7 @@ const episode = v.looseObject({
 });
 type Episode = v.InferOutput<typeof episode>;
 
-interface Row {
+interface TraceRow {
   whole: Episode;
   record: unknown;
 }
@@ -84,14 +86,14 @@ export const verifiersTraces: Format = {
   title: 'verifiers traces (JSONL)',
   writtenAs: /^traces$/u,
   container: 'json',
-  detects: (record) => ['env', 'task', 'traces'].every((key) => key in record),
+  detects: (record) => 'task' in record && (['env', 'traces'].every((key) => key in record) || isAlone(record)),
   survey: { of: effectiveOf, read: advantagesIn },
-  rows(record): Row[] {
-    const whole = valid(episode, record);
+  rows(record): TraceRow[] {
+    const whole = valid(episode, isRow(record) && isAlone(record) ? episodeOf(record) : record);
     return whole.traces.map((one) => ({ whole, record: one }));
   },
   parse(row, context): Draft {
-    const { whole, record } = row as Row;
+    const { whole, record } = row as TraceRow;
     const { id, agent, nodes, calls, rewards, metrics, errors } = valid(trace, record);
     const path = lastBranch(nodes);
     const first = path.findIndex(({ sampled }) => sampled);
@@ -127,6 +129,21 @@ export const verifiersTraces: Format = {
     };
   },
 };
+
+const isAlone = (record: Row): boolean => ['agent', 'nodes'].every((key) => key in record);
+
+/** A trace by itself, as its episode would have it. */
+function episodeOf(record: Row): unknown {
+  const { task, env_name = null, kind, group_id, policy_version } = record;
+  const policy = typeof policy_version === 'number' ? { start: policy_version } : null;
+  return {
+    env: { id: env_name ?? '' },
+    task,
+    group: typeof group_id === 'string' ? { id: group_id } : null,
+    run: typeof kind === 'string' ? { type: 'train', work: { type: kind, policy } } : null,
+    traces: [record],
+  };
+}
 
 /** What a training run evaluates is its validation; an evaluation by itself is a test. */
 function splitOf(run: Episode['run']): Split {

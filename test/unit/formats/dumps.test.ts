@@ -393,6 +393,27 @@ describe('prime-rl', () => {
     }
   });
 
+  it.each([
+    ['train', 'train'],
+    ['eval', 'validation'],
+  ])('traces by themselves, of %s, are read as in their episodes', async (kind, split) => {
+    const all = join(fixtures, 'verifiers/prime-rl/rollouts/step_4/train/all/traces.jsonl');
+    const traces = readFileSync(all, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => ({
+        ...(JSON.parse(line) as { traces: object[] }).traces[0],
+        ...{ kind, env_name: 'colours', group_id: 'g-1', policy_version: 3, eval_step: null },
+      }));
+    const store = openStore();
+    const { rejected } = await importFiles(store, [folderOf({ 'run/rollouts/step_4/train_rollouts.jsonl': traces })]);
+    expect(rejected).toEqual([]);
+    expect(store.prompts.page().rows).toMatchObject([{ split, sourceId: 'colours/0', answer: 'B', groups: 1 }]);
+    expect(everything(store)).toMatchObject(
+      ['B', 'A', 'C'].map((answer) => ({ completion: `<answer>${answer}</answer>`, policyVersion: 3 })),
+    );
+  });
+
   it('rows of verifiers before 0.4 are of the step that their folder names', async () => {
     const store = openStore();
     const folder = copyOf('verifiers/prime-rl/before');
