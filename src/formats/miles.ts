@@ -108,8 +108,8 @@ interface Survey {
 }
 
 async function tokensIn(file: string, recordsOf: RecordsOf): Promise<Survey> {
-  const survey: Survey = { traces: new Map(), faults: [] };
-  const { traces, faults } = survey;
+  const traces: Survey['traces'] = new Map();
+  const faults: string[] = [];
   const place = join('dashboard_columns', basename(file));
   if (!existsSync(file))
     return { traces, faults: [`there is no ${place} beside it: token ids and log-probs are not known`] };
@@ -129,7 +129,7 @@ async function tokensIn(file: string, recordsOf: RecordsOf): Promise<Survey> {
       `${place} beside it cannot be read to its end, and tokens behind are not known: ${(error as Error).message}`,
     );
   }
-  return survey;
+  return { traces, faults };
 }
 
 function traceOf(sample: number | null, context: FileContext): TokenTrace | null {

@@ -9,6 +9,7 @@
  */
 import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
+import type { Split, TokenTrace } from '../domain/rollout.ts';
 import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.ts';
 import { isRow, valueAt, type Row } from './columns.ts';
 import {
@@ -21,7 +22,6 @@ import {
   type Format,
 } from './draft.ts';
 import { finishOf } from './finish.ts';
-import type { Split, TokenTrace } from '../domain/rollout.ts';
 import { int32, score, step, textual, valid } from './valid.ts';
 
 const perToken = v.nullish(v.array(v.nullable(v.number())), []);

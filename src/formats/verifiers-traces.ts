@@ -16,6 +16,7 @@ import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { Split, TokenTrace } from '../domain/rollout.ts';
 import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.ts';
+import { isRow, type Row } from './columns.ts';
 import {
   advantageOf,
   logProbsOf,
@@ -26,7 +27,6 @@ import {
   type Format,
   type RecordsOf,
 } from './draft.ts';
-import { isRow, type Row } from './columns.ts';
 import { finishOf } from './finish.ts';
 import { int32, score, step, textual, valid } from './valid.ts';
 
