@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { promptDraft, type Draft, type FileContext, type Format, type PromptDraft } from './draft.ts';
 import { textual, valid } from './valid.ts';
 
-const choices = v.nullish(v.record(v.string(), v.nullable(textual)), {});
+export const choices = v.nullish(v.record(v.string(), v.nullable(textual)), {});
 
 /** By what a benchmark's authors report accuracy: no row is refused for want of it. */
 const kind = v.fallback(v.optional(textual), undefined);
@@ -33,8 +33,7 @@ export const mmvu: Format = {
       answer: row.answer,
       problemType: row.question_type === 'multiple-choice' ? 'multiple-choice' : 'free-form',
       category: row.metadata.subject,
-      // Its place in the dataset's repository, which a download has too.
-      video: row.video.replace(/^https?:.*\/(?=videos\/)/u, ''),
+      video: mmvuVideo(row.video),
     });
   },
 };
@@ -104,19 +103,25 @@ export const videoHolmes: Format = {
       options: lettered(row.Options),
       answer: row.Answer,
       problemType: 'multiple-choice',
-      video: `videos/${row['video ID']}.mp4`,
+      video: holmesVideo(row['video ID']),
       category: row['Question Type'],
       stage: 'audio-visual',
     });
   },
 };
 
+/** Its place in the dataset's repository, which a download has too. */
+export const mmvuVideo = (path: string): string => path.replace(/^.*\/(?=videos\/)/u, '');
+
+/** A clip's place by its name, as the dataset's archive has it. */
+export const holmesVideo = (id: string): string => `videos/${id}.mp4`;
+
 function benchmarkPrompt(context: FileContext, known: Partial<PromptDraft> & { question: string }): Draft {
   return { kind: 'prompt', prompt: promptDraft(context, { ...known, split: 'test' }), rollout: null, labels: [] };
 }
 
 /** Choices of an open question are there, and empty. */
-function lettered(options: Readonly<Record<string, string | null>> | null): string[] {
+export function lettered(options: Readonly<Record<string, string | null>> | null): string[] {
   return Object.entries(options ?? {})
     .filter(([, text]) => text)
     .map(([letter, text]) => `${letter}. ${text}`);
@@ -124,6 +129,6 @@ function lettered(options: Readonly<Record<string, string | null>> | null): stri
 
 const placed = (folder: string, name: string | null | undefined): string | null => (name ? `${folder}/${name}` : null);
 
-function letterOf(index: number): string {
+export function letterOf(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);
 }

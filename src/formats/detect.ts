@@ -8,6 +8,7 @@ import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
 import { labelStudio } from './label-studio.ts';
+import { lmmsEval } from './lmms-eval.ts';
 import { miles } from './miles.ts';
 import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
@@ -51,6 +52,7 @@ export const formats: readonly Format[] = [
   primeRlTokens,
   r1vLog,
   videoR1Eval,
+  lmmsEval,
   videoR1,
   swiftDataset,
   mmvu,

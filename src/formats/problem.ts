@@ -66,3 +66,29 @@ export function optionsApart(text: string): { question: string; options: string[
     options: lines.slice(start).map((line) => line.trim()),
   };
 }
+
+const letteredLine = /^\s*\(?([A-Z])[.):]\s*(\S.*)$/u;
+
+/**
+ * Question and options of a prompt that a harness made: the last lines with letters from A on, and what stands before them behind the
+ * word "Question:". What follows the options asks for a form of answer, and is no part of either.
+ */
+export function askedIn(text: string): { question: string; options: string[] } {
+  const lines = text.split('\n');
+  const letters = lines.map((line) => letteredLine.exec(line)?.[1]);
+  const start = letters.lastIndexOf('A');
+  const rest = start < 0 ? [] : letters.slice(start);
+  const end = rest.findIndex((letter, i) => letter !== String.fromCharCode(65 + i));
+  const count = end < 0 ? rest.length : end;
+  const hasOptions = count > 1;
+  const before = hasOptions ? lines.slice(0, start).join('\n') : text.split(/\n(?=Visual Information:)/u)[0];
+  const label = [...before.matchAll(/(?<=^|\n)\s*question\s*:/giu)].at(-1);
+  return {
+    question: (label ? before.slice(label.index + label[0].length) : before)
+      .replace(/\n\s*(?:options|choices)\s*:?\s*$/iu, '')
+      .trim(),
+    options: hasOptions
+      ? lines.slice(start, start + count).map((line) => line.replace(letteredLine, '$1. $2').trimEnd())
+      : [],
+  };
+}

@@ -25,6 +25,7 @@ const lines = [
   'areal/colours/trial0/rollout/5/7.jsonl',
   'ids//open-instruct/av-1_rollouts_000000.jsonl',
   'ids//prime-rl/token_exports/step_3/rank_0.jsonl',
+  'lmms-eval/org__tiny-av/20261129_120000_samples_mmvu_val.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];
