@@ -6,7 +6,7 @@ import { textual, valid } from './valid.ts';
 export const choices = v.nullish(v.record(v.string(), v.nullable(textual)), {});
 
 /** By what a benchmark's authors report accuracy: no row is refused for want of it. */
-const kind = v.fallback(v.optional(textual), undefined);
+export const kind = v.fallback(v.optional(textual), undefined);
 
 const mmvuRow = v.looseObject({
   id: textual,

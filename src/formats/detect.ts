@@ -1,6 +1,8 @@
 /** Knows a file's format by what is in it. */
 import { areal } from './areal.ts';
 import { art } from './art.ts';
+import { avatarEval } from './avatar-eval.ts';
+import { mmvuOutputs, omniBenchOutputs, videoHolmesResults } from './benchmark-results.ts';
 import { mmvu, omniBench, videoHolmes } from './benchmarks.ts';
 import { csv } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
@@ -53,6 +55,10 @@ export const formats: readonly Format[] = [
   r1vLog,
   videoR1Eval,
   lmmsEval,
+  mmvuOutputs,
+  videoHolmesResults,
+  omniBenchOutputs,
+  avatarEval,
   videoR1,
   swiftDataset,
   mmvu,

@@ -36,7 +36,7 @@ export const lmmsEval: Format = {
   },
   parse(record, context) {
     const { doc_id, target, input, reply, replies } = valid(sample, record);
-    const { task, policy } = originOf(context);
+    const { task, policy, evaluation } = originOf(context);
     const { question, options } = askedIn(input);
     const metrics = metricsOf(record as Row);
     if (replies > 1 && metrics.length > 0)
@@ -54,6 +54,7 @@ export const lmmsEval: Format = {
         answer: isIndex ? letterOf(Number(target)) : target,
         problemType: options.length > 0 ? 'multiple-choice' : 'free-form',
       },
+      evaluation,
       groupName: task,
       policy,
       completion: reply,
@@ -82,10 +83,10 @@ function repliesOf(value: unknown): string[] {
   return each;
 }
 
-/** The model by the folder's name, in which `__` stands for a slash, and the task by the file's. */
-function originOf({ file, dataset }: FileContext): { task: string; policy: string } {
-  const [, task = dataset] = /_samples_(.+)$/u.exec(dataset) ?? [];
-  return { task, policy: basename(dirname(file)).replaceAll('__', '/') };
+/** The model by the folder's name, in which `__` stands for a slash; task and date, which tells one evaluation from the next, by the file's. */
+function originOf({ file, dataset }: FileContext): { task: string; policy: string; evaluation: string } {
+  const [, date = '', task = dataset] = /^(.*?)_?samples_(.+)$/u.exec(dataset) ?? [];
+  return { task, policy: basename(dirname(file)).replaceAll('__', '/'), evaluation: `${task} ${date}`.trim() };
 }
 
 interface Metric {

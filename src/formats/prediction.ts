@@ -12,6 +12,8 @@ import {
 
 export interface Prediction extends Partial<Omit<RolloutDraft, 'policyVersion'>> {
   prompt: Partial<PromptDraft> & Pick<Prompt, 'question'>;
+  /** What the tool calls the set of questions, and what else tells one evaluation of a policy on it from another. */
+  evaluation: string;
   policy: string;
   /** The reply, whole. */
   completion: string;
@@ -20,7 +22,7 @@ export interface Prediction extends Partial<Omit<RolloutDraft, 'policyVersion'>>
 }
 
 /** The verdict is the reward `accuracy`, and the total where the file has none of its own. */
-export function prediction(context: FileContext, { prompt, correct = null, ...known }: Prediction): Draft {
+export function prediction(context: FileContext, { prompt, evaluation, correct = null, ...known }: Prediction): Draft {
   if (known.completion.trim() === '') throw new Error('there is no reply, so nothing was evaluated');
   const accuracy: Record<string, number> = correct === null ? {} : { accuracy: Number(correct) };
   return {
@@ -32,6 +34,7 @@ export function prediction(context: FileContext, { prompt, correct = null, ...kn
       rewards: { ...known.rewards, ...accuracy },
       reward: known.reward ?? accuracy.accuracy ?? null,
     }),
+    evaluation,
     labels: [],
   };
 }

@@ -26,6 +26,8 @@ const lines = [
   'ids//open-instruct/av-1_rollouts_000000.jsonl',
   'ids//prime-rl/token_exports/step_3/rank_0.jsonl',
   'lmms-eval/org__tiny-av/20261129_120000_samples_mmvu_val.jsonl',
+  'evaluations/omnibench/results/tiny-av/batch-5_1142_20240817.json',
+  'evaluations/avatar/mmvu_7b_rl.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];
@@ -33,6 +35,9 @@ const lists = [
   'video-r1/eval_mmvu_AVATAR-7B_greedy_output.json',
   'rllm/eval_results/colours_tiny_av-1/episodes/episode_000000_7.json',
   'rllm/logs/colours/av-1/episodes/train_step_7_epoch_0/episode_hash335a7a5d_id7_0.json',
+  'evaluations/mmvu/outputs/validation_cot/tiny-av_8frame.json',
+  'evaluations/video-holmes/Results-tiny-av.json',
+  'evaluations/avatar/inference_output_omnibench.json',
   'datasets/mmvu.json',
   'datasets/video-holmes.json',
 ];

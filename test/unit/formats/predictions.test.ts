@@ -12,6 +12,13 @@ it.each([
   [`${lmms}_mmvu_val.jsonl`, 'lmms-eval'],
   [`${lmms}_omni_bench.jsonl`, 'lmms-eval'],
   [`${lmms}_video_holmes.jsonl`, 'lmms-eval'],
+  ['evaluations/mmvu/outputs/validation_cot/tiny-av_8frame.json', 'mmvu-outputs'],
+  ['evaluations/mmvu/processed_outputs/validation_cot/tiny-av_8frame.json', 'mmvu-outputs'],
+  ['evaluations/omnibench/results/tiny-av/batch-5_1142_20240817.json', 'omnibench-outputs'],
+  ['evaluations/video-holmes/Results-tiny-av.json', 'video-holmes-results'],
+  ['evaluations/avatar/mmvu_7b_rl.jsonl', 'avatar-eval'],
+  ['evaluations/avatar/video_holmes_avatar.jsonl', 'avatar-eval'],
+  ['evaluations/avatar/inference_output_omnibench.json', 'avatar-eval'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
   expect((await detectFormat(file))?.name).toBe(format);
@@ -20,6 +27,23 @@ it.each([
   expect(first.rollouts).toBeGreaterThan(0);
   expect(await importFiles(store, [file])).toMatchObject({ rollouts: 0, prompts: 0, duplicates: first.rollouts });
   for (const { split } of store.prompts.page().rows) expect(split).toBe('test');
+  const evaluations = store.evaluations.all();
+  expect(evaluations.reduce((sum, { done }) => sum + done, 0)).toBe(first.rollouts);
+});
+
+it('of every kind are of the prompts that the three benchmarks have', async () => {
+  for (const order of [0, 1]) {
+    const store = openStore();
+    const predictions = [join(fixtures, 'evaluations'), join(fixtures, 'lmms-eval')];
+    await importFiles(store, order === 0 ? [...benchmarks, ...predictions] : [...predictions, ...benchmarks]);
+    const known = store.prompts.page().rows.filter(({ sourceId }) => !/_2$|\/[23]$/u.test(sourceId ?? ''));
+    expect(known.map(({ question, video, rollouts }) => [question, video, rollouts]).sort()).toEqual([
+      ['How are they related?', 'videos/RSm-jqs.mp4', 3],
+      ['How many grams?', 'videos/Chemistry/0.mp4', 6],
+      ['What are they doing?', 'mm_data/image/2_009.png', 3],
+      ['Which technique is shown?', 'videos/Art/0.mp4', 2],
+    ]);
+  }
 });
 
 const benchmarks = ['mmvu.json', 'omnibench.jsonl', 'video-holmes.json'].map((name) =>
@@ -106,5 +130,141 @@ describe('lmms-eval samples', () => {
       { rewards: { accuracy: 0 } },
     ]);
     expect(store.prompts.page().rows).toMatchObject([{ dataset: 'clips', sourceId: 'clips/4', answer: '3' }, {}]);
+  });
+});
+
+const evaluations = join(fixtures, 'evaluations');
+
+describe('MMVU outputs', () => {
+  it.each([
+    [['outputs', 'processed_outputs']],
+    [['processed_outputs', 'outputs']],
+    [['outputs']],
+    [['processed_outputs']],
+  ])('are one with the file that was judged: %j', async (folders) => {
+    const store = openStore();
+    const { rejected, notes } = await importFiles(
+      store,
+      folders.map((folder) => join(evaluations, 'mmvu', folder)),
+    );
+    expect(rejected).toEqual([]);
+    expect(everything(store)).toMatchObject([
+      { policy: 'tiny-av', completion: expect.stringContaining('🎬') as string, rewards: { accuracy: 1 }, reward: 1 },
+      { completion: 'Twice five is ten. Therefore, the final answer is: A', rewards: { accuracy: 1 } },
+      // Its judge failed.
+      { completion: 'Therefore, the final answer is: C', rewards: {}, reward: null },
+    ]);
+    expect(new Set(notes.map(({ text }) => text))).toEqual(new Set([expect.stringContaining('took no answer')]));
+    expect(store.prompts.page().rows).toMatchObject([
+      {
+        question: 'Which technique is shown?',
+        problemType: 'free-form',
+        video: 'videos/Art/0.mp4',
+        answer: 'Dolly zoom',
+      },
+      { sourceId: 'validation_1', problemType: 'multiple-choice', answer: 'A' },
+      { sourceId: 'validation_2' },
+    ]);
+    expect(store.evaluations.all()).toMatchObject([{ name: 'mmvu validation_cot 8frame', done: 3 }]);
+  });
+
+  it('alone tell no verdict, judged alone name no video; what was not generated is no reply', async () => {
+    const row = {
+      id: 'validation_7',
+      question: 'What?',
+      question_type: 'open-ended',
+      choices: {},
+      answer: 'x',
+      video: 'u/videos/Art/7.mp4',
+    };
+    const judged = {
+      id: 'validation_7',
+      question: 'What?',
+      choices: {},
+      response: 'That.',
+      ground_truth_answer: 'x',
+      extracted_answer: 'That',
+      correct: false,
+    };
+    const folder = folderOf({
+      'a.json': [
+        JSON.stringify([
+          { ...row, response: 'That.' },
+          { ...row, response: null },
+          { ...row, response: ['One.', 'Two.'] },
+        ]),
+      ],
+      'b.json': [JSON.stringify([judged])],
+    });
+    const store = openStore();
+    const { rejected } = await importFiles(store, [folder]);
+    expect(rejected).toMatchObject([{ line: 1, reason: 'response: no text: nothing was generated' }]);
+    expect(everything(store)).toMatchObject([
+      { policy: 'a', completion: 'That.', rewards: {}, reward: null },
+      { completion: 'One.' },
+      { completion: 'Two.' },
+      { policy: 'b', rewards: { accuracy: 0 }, reward: 0 },
+    ]);
+    // Joined to the prompt with the video.
+    expect(store.prompts.page().rows).toMatchObject([{ rollouts: 4 }]);
+  });
+});
+
+describe('OmniBench outputs', () => {
+  it('have their options in one text', async () => {
+    const store = openStore();
+    await importFiles(store, [join(evaluations, 'omnibench')]);
+    expect(store.prompts.page().rows).toMatchObject([
+      {
+        sourceId: 'omnibench/0',
+        options: ['A. Notes.', 'B. A crossword puzzle.', 'C. Sleeping.', 'D. Cooking.'],
+        answer: 'B',
+      },
+    ]);
+    expect(everything(store)).toMatchObject([
+      { policy: 'tiny-av', completion: 'They hold pencils, so (B).', rewards: { accuracy: 1 } },
+    ]);
+  });
+});
+
+describe('Video-Holmes results', () => {
+  it('are put together from what was read, which is said; where nothing was, there is no reply', async () => {
+    const store = openStore();
+    const { rejected, notes } = await importFiles(store, [join(evaluations, 'video-holmes')]);
+    expect(rejected).toMatchObject([{ line: 19, reason: expect.stringMatching(/^Predicr Answer: WRONG/u) as string }]);
+    expect(everything(store)).toMatchObject([
+      {
+        policy: 'tiny-av',
+        completion: '<think>Both hold mops at 0:03. 🎬</think>\n<answer>A</answer>',
+        rewards: { accuracy: 1 },
+      },
+      { completion: '<answer>B</answer>', rewards: { accuracy: 0 }, reward: 0 },
+    ]);
+    expect(notes.map(({ text }) => text)).toEqual([
+      expect.stringContaining('not the reply'),
+      expect.stringContaining('Answer Type'),
+    ]);
+  });
+});
+
+describe('AVATAR evaluations', () => {
+  it('have the reply behind the prompt that was decoded with it, and the variant in the name of the policy', async () => {
+    const store = openStore();
+    const { rejected } = await importFiles(store, [join(evaluations, 'avatar')]);
+    expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [1, 'error: the evaluation failed on this question: CUDA out of memory'],
+      [1, 'error: the evaluation failed on this question: CUDA out of memory'],
+      [2, 'error: the evaluation failed on this question: CUDA out of memory'],
+    ]);
+    const system = 'You are a helpful assistant that answers multiple-choice questions.';
+    expect(
+      everything(store).map(({ policy, completion, rewards, system }) => ({ policy, completion, rewards, system })),
+    ).toMatchObject([
+      { policy: 'inference_output', completion: expect.stringContaining('🎬') as string, rewards: { accuracy: 1 } },
+      { policy: '7b_base', completion: 'E', rewards: { accuracy: 0 }, system },
+      { policy: '7b_rl', completion: '<think>Twice five.</think>\n<answer>A</answer>', rewards: { accuracy: 1 } },
+      { policy: 'avatar-rl', completion: '<think>Mops.</think><answer>A. Cleaners</answer>', rewards: { accuracy: 0 } },
+    ]);
+    expect(store.evaluations.all().map(({ name }) => name)).toEqual(['video-holmes', 'mmvu', 'mmvu', 'omnibench']);
   });
 });
