@@ -23,6 +23,7 @@ export const mmvu: Format = {
   name: 'mmvu',
   title: 'MMVU (JSON, parquet)',
   container: 'json',
+  isDataset: true,
   detects: (record) => ['question', 'question_type', 'choices', 'video'].every((key) => key in record),
   parse: (record, context) => {
     const row = valid(mmvuRow, record);
@@ -58,6 +59,7 @@ export const omniBench: Format = {
   name: 'omnibench',
   title: 'OmniBench (JSONL, parquet)',
   container: 'json',
+  isDataset: true,
   detects: (record) =>
     ['index', 'question', 'options'].every((key) => key in record) &&
     (['audio_path', 'image_path'].every((key) => key in record) || ['audio', 'image'].every((key) => key in record)),
@@ -94,6 +96,7 @@ export const videoHolmes: Format = {
   name: 'video-holmes',
   title: 'Video-Holmes (JSON, parquet)',
   container: 'json',
+  isDataset: true,
   detects: (record) => ['video ID', 'Question ID', 'Question', 'Answer'].every((key) => key in record),
   parse: (record, context) => {
     const row = valid(holmesRow, record);

@@ -15,10 +15,11 @@ const names: Record<Role, RegExp[]> = {
     /^(?:messages|conversations?)$/u,
   ],
   completion: [
-    /^(?:completion|response)s?$/u,
+    /^(?:completion|response|fullresponse|fulloutput|repl(?:y|ie))s?$/u,
     /^(?:rollout|trajectory|generation|generated|output)s?$/u,
     /^(?:model|llm|generated|policy|assistant|raw)(?:output|response|answer|completion|text)s?$/u,
-    /^(?:prediction|pred|predicted|candidate|sample|reasoning|cot)s?$/u,
+    /^(?:prediction|pred|predicted)s?$/u,
+    /^(?:candidate|sample|reasoning|cot)s?$/u,
   ],
   reward: [/^rewards?$/u, /^scores?$/u, /rewards?$/u, /^reward/u, /scores?$/u, /^(?:is)?correct$/u, /^acc(?:uracy)?$/u],
   answer: [
@@ -81,6 +82,19 @@ export function guessColumns(rows: readonly Row[]): ColumnMap {
     map[map.prompt ? 'completion' : 'prompt'] = texts;
   return Object.fromEntries(roles.filter((role) => map[role]).map((role) => [role, map[role]]));
 }
+
+/** Those of a dataset may be anything: options to choose from, or an annotation. */
+const completionNames = names.completion.slice(0, -1);
+
+/** The column of a row in which a completion stands, by a name that tells of one; undefined where there is none. */
+export function completionColumn(row: Readonly<Record<string, unknown>>): string | undefined {
+  const columns = Object.keys(row).filter((column) => isPart('completion', row[column]) && !isEmpty(row[column]));
+  const found = completionNames.map((name) => columns.find((column) => name.test(bare(column))));
+  return found.find((column) => column !== undefined);
+}
+
+const isEmpty = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every(isEmpty) : typeof value === 'string' && value.trim() === '';
 
 const bare = (column: string): string =>
   column

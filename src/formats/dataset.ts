@@ -21,6 +21,7 @@ export const dataset: Format = {
   // Hugging Face's names too, with or without shards.
   writtenAs: /^(?:dataset|train|test|validation|\w+-\d+-of-\d+)$/u,
   container: 'json',
+  isDataset: true,
   detects: (record) => 'question' in record && ['problemType', 'video', 'audio'].some((key) => key in record),
   parse(record, context): Draft {
     const { id, ...prompt } = valid(ours, record);
@@ -64,6 +65,7 @@ export const videoR1: Format = {
   name: 'video-r1',
   title: 'Video-R1 or AVATAR dataset (JSON, JSONL)',
   container: 'json',
+  isDataset: true,
   detects: (record) => 'problem' in record && ['solution', 'path', 'problem_id'].some((key) => key in record),
   parse: (record, context): Draft => ({
     kind: 'prompt',
@@ -121,6 +123,7 @@ export const swiftDataset: Format = {
   name: 'ms-swift-dataset',
   title: 'messages: ms-swift dataset, or rollouts that end with the assistant (JSON, JSONL)',
   container: 'json',
+  isDataset: true,
   detects: ({ messages }) => Array.isArray(messages),
   parse(record, context): Draft {
     const given = valid(conversation, record);

@@ -22,6 +22,7 @@ import { rllm } from './rllm.ts';
 import { roll } from './roll.ts';
 import { rolloutLab } from './rollout-lab.ts';
 import { skyrl } from './skyrl.ts';
+import { swiftInfer } from './swift-infer.ts';
 import { separatorOf, tableRows } from './table-records.ts';
 import { trl } from './trl.ts';
 import { firstBytes, packingOf, unpackedName } from './utf8.ts';
@@ -59,6 +60,7 @@ export const formats: readonly Format[] = [
   videoHolmesResults,
   omniBenchOutputs,
   avatarEval,
+  swiftInfer,
   videoR1,
   swiftDataset,
   mmvu,

@@ -135,6 +135,8 @@ export interface Format {
   ending?: { name: Ending; isOthers?: true };
   /** Names, without ending, that its writer gives to files whatever is in them: a dataset is not called after them. */
   writtenAs?: RegExp;
+  /** Its records are prompts: of a file that holds completions too, it would leave those out. */
+  isDataset?: true;
   /** Names of its files that hold labels, which wait for the rollouts they are on. */
   labels?: RegExp;
   /** Name of a JSON file beside the dump that tells more of it. */

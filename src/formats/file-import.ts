@@ -7,6 +7,8 @@ import type { NewLabel } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { isStoreFailure, type CommentChangeRow, type NewEvaluation, type Store } from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
+import { completionColumn } from './column-guess.ts';
+import { isRow } from './columns.ts';
 import { recordsOf } from './detect.ts';
 import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './draft.ts';
 import { extract, type EmbeddedFile } from './embedded-media.ts';
@@ -20,6 +22,16 @@ const pause = 5;
 
 /** More broken lines of one file than this are counted, not listed. */
 const listedRejections = 1000;
+
+/** A row that is read as a prompt alone and has a completion, as the person who named the format or the columns wants it, is told of. */
+function noteLeftOut(draft: Draft, row: unknown, { note }: FileContext): void {
+  if (draft.kind !== 'prompt' || draft.rollout !== null || !isRow(row)) return;
+  const column = completionColumn(row);
+  if (column !== undefined)
+    note(
+      `completions that stand in the column “${column}” are left out: --map prompt=COLUMN,completion=${column} reads them`,
+    );
+}
 
 export class FileImport {
   readonly #store: Store;
@@ -65,7 +77,9 @@ export class FileImport {
         for (const [i, row] of rows.entries()) {
           const place = rows.length > 1 ? `row ${i + 1} of ${rows.length}: ` : '';
           attempt(record.line, place, () => {
-            this.#take(format.parse(row, context));
+            const draft = format.parse(row, context);
+            this.#take(draft);
+            noteLeftOut(draft, row, context);
             this.#report.rows += 1;
           });
         }

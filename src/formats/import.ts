@@ -2,8 +2,9 @@
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isStoreFailure, type Store } from '../store/store.ts';
-import { columnFault, shapeOf, type ColumnMap } from './columns.ts';
-import { detectFormat, formatNamed, recordsOf } from './detect.ts';
+import { completionColumn } from './column-guess.ts';
+import { columnFault, isRow, shapeOf, type ColumnMap } from './columns.ts';
+import { detectFormat, firstRecords, formatNamed, recordsOf } from './detect.ts';
 import type { FileContext, Format } from './draft.ts';
 import { FileImport } from './file-import.ts';
 import { datasetOf, endingOf, holdsLabels, isMeant, isReadable } from './file-name.ts';
@@ -164,8 +165,12 @@ async function readerOf(
 ): Promise<Format | Unread> {
   const known = await detectFormat(path, signal);
   const isTable = known?.container === 'json' || known?.container === 'parquet';
-  if (known && !(map && named && isTable)) return known;
-  const unread = await unreadOf(path, signal);
+  const held = known?.isDataset ? await heldCompletions(known, path, signal) : undefined;
+  if (known && held === undefined && !(map && named && isTable)) return known;
+  const unread = {
+    ...(await unreadOf(path, signal)),
+    ...(held !== undefined && { reason: unreadCompletions(known!, held), isData: true }),
+  };
   const chosen = unread.offer && (map ?? maps?.[shapeOf(unread.offer)]);
   if (!unread.offer || !chosen) return unread;
   const fault = columnFault(chosen, unread.offer);
@@ -173,6 +178,22 @@ async function readerOf(
   if (!map) (report.mapped ??= []).push({ file: path, map: chosen, offer: unread.offer });
   return mappedFormat(chosen);
 }
+
+/** The column of a dataset's file in which completions stand; undefined where its rows are prompts, or messages that end with the completion. */
+async function heldCompletions(format: Format, file: string, signal?: AbortSignal): Promise<string | undefined> {
+  for await (const record of firstRecords(await recordsOf(format, file, signal))) {
+    if (!('value' in record) || !isRow(record.value)) continue;
+    const { messages } = record.value;
+    const last: unknown = Array.isArray(messages) ? messages.at(-1) : null;
+    const column = isRow(last) && last.role === 'assistant' ? undefined : completionColumn(record.value);
+    if (column !== undefined) return column;
+  }
+  return undefined;
+}
+
+const unreadCompletions = ({ name }: Format, column: string): string =>
+  `completions stand in its column “${column}”, and as ${name} its prompts alone would be read: say which column is what, as with ` +
+  `--map prompt=COLUMN,completion=${column}, or --format ${name} for the prompts alone`;
 
 /** Says what of an import is there when the store can take no more. */
 function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportReport): Error {

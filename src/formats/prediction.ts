@@ -10,7 +10,7 @@ import {
   type RolloutDraft,
 } from './draft.ts';
 
-export interface Prediction extends Partial<Omit<RolloutDraft, 'policyVersion'>> {
+export interface Prediction extends Partial<RolloutDraft> {
   prompt: Partial<PromptDraft> & Pick<Prompt, 'question'>;
   /** What the tool calls the set of questions, and what else tells one evaluation of a policy on it from another. */
   evaluation: string;

@@ -28,6 +28,7 @@ const lines = [
   'lmms-eval/org__tiny-av/20261129_120000_samples_mmvu_val.jsonl',
   'evaluations/omnibench/results/tiny-av/batch-5_1142_20240817.json',
   'evaluations/avatar/mmvu_7b_rl.jsonl',
+  'ms-swift/infer/infer_result/20261129-120000.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
 ];

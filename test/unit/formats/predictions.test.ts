@@ -19,6 +19,7 @@ it.each([
   ['evaluations/avatar/mmvu_7b_rl.jsonl', 'avatar-eval'],
   ['evaluations/avatar/video_holmes_avatar.jsonl', 'avatar-eval'],
   ['evaluations/avatar/inference_output_omnibench.json', 'avatar-eval'],
+  ['ms-swift/infer/infer_result/20261129-120000.jsonl', 'swift-infer'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
   expect((await detectFormat(file))?.name).toBe(format);
@@ -266,5 +267,55 @@ describe('AVATAR evaluations', () => {
       { policy: 'avatar-rl', completion: '<think>Mops.</think><answer>A. Cleaners</answer>', rewards: { accuracy: 0 } },
     ]);
     expect(store.evaluations.all().map(({ name }) => name)).toEqual(['video-holmes', 'mmvu', 'mmvu', 'omnibench']);
+  });
+});
+
+describe('swift infer results', () => {
+  it('are replies to the rows of their dataset, of the checkpoint around them', async () => {
+    const store = openStore();
+    const infer = join(fixtures, 'ms-swift/infer');
+    const { rejected } = await importFiles(store, [join(infer, 'infer_result')]);
+    expect(rejected).toEqual([]);
+    expect(store.prompts.page().rows).toMatchObject([
+      {
+        question: 'Which colour sounds?',
+        options: ['A. red', 'B. green'],
+        video: 'clips/1.mp4',
+        audio: 'clips/1.wav',
+        dataset: 'dataset',
+        answer: 'B',
+      },
+      { question: 'How many tones?', answer: null, rollouts: 1 },
+    ]);
+    expect(everything(store)).toMatchObject([
+      {
+        policy: 'infer',
+        policyVersion: 0,
+        completion: '<think>Green. 🎬</think>\n<answer>B</answer>',
+        rewards: {},
+        reward: null,
+        system: 'Answer with <answer>.',
+      },
+      { completion: '<answer>2</answer>' },
+    ]);
+    expect(store.evaluations.all()).toMatchObject([{ name: 'dataset 20261129-120000', done: 2 }]);
+  });
+
+  it('of a checkpoint have its step for a version; an embedding is no reply', async () => {
+    const row = {
+      response: 'Three.',
+      messages: [
+        { role: 'user', content: 'How many?' },
+        { role: 'assistant', content: 'Three.' },
+      ],
+      solution: '3',
+      problem_type: 'numerical',
+    };
+    const folder = folderOf({ 'v0-av/checkpoint-40/infer_result/x.jsonl': [row, { ...row, response: 5 }] });
+    const store = openStore();
+    const { rejected } = await importFiles(store, [folder]);
+    expect(rejected).toMatchObject([{ line: 2, reason: 'response: no text' }]);
+    expect(everything(store)).toMatchObject([{ policy: 'v0-av', policyVersion: 40 }]);
+    expect(store.prompts.page().rows).toMatchObject([{ answer: '3', problemType: 'numerical' }]);
   });
 });
