@@ -30,7 +30,9 @@ import { verifiers } from './verifiers.ts';
 import { verifiersTraces } from './verifiers-traces.ts';
 import { verl } from './verl.ts';
 import { videoR1Eval } from './video-r1-eval.ts';
+import { vlmEvalKit } from './vlmevalkit.ts';
 import { webvtt } from './webvtt.ts';
+import { isWorkbook, workbookRows } from './workbook-records.ts';
 
 /** Everything that can be read: the first that says yes is taken, so the surer mark stands first. */
 export const formats: readonly Format[] = [
@@ -61,6 +63,7 @@ export const formats: readonly Format[] = [
   omniBenchOutputs,
   avatarEval,
   swiftInfer,
+  vlmEvalKit,
   videoR1,
   swiftDataset,
   mmvu,
@@ -87,12 +90,17 @@ export async function recordsOf(
   return isTable ? unpackedParquet(file) : jsonRecords(file, signal);
 }
 
+/** Whether a file is a table in text, by its name. */
+const isTextTable = (file: string): boolean => /\.(?:csv|tsv)$/iu.test(unpackedName(file));
+
 /** The records of a file of no known format: a table by its name, else as JSON or parquet. */
 export async function rawRecordsOf(file: string, signal?: AbortSignal): Promise<AsyncGenerator<RawRecord>> {
+  if (isWorkbook(file)) return workbookRows(file, signal);
   const head = await firstBytes(file);
   if (isParquet(head)) return unpackedParquet(file);
-  const isTable = /\.(?:csv|tsv)$/iu.test(unpackedName(file));
-  return isTable ? tableRows(file, separatorOf(head.toString('utf8')), { signal }) : jsonRecords(file, signal);
+  return isTextTable(file)
+    ? tableRows(file, separatorOf(head.toString('utf8')), { signal })
+    : jsonRecords(file, signal);
 }
 
 /** The format of this name. Throws, listing the names there are. */
@@ -105,6 +113,8 @@ export function formatNamed(name: string): Format {
 /** A file's format by its content, or null when it is none that is read here: unread.ts says why. Throws when it cannot be unpacked. */
 export async function detectFormat(file: string, signal?: AbortSignal): Promise<Format | null> {
   if (isPickleName(file)) return null;
+  const tables = formats.filter(({ container }) => container === 'table');
+  if (isWorkbook(file)) return formatOf(await rawRecordsOf(file, signal), tables);
   const head = await firstBytes(file);
   const text = head.toString('utf8').replace(/^\uFEFF/u, '');
   const begun = formats.find((one) => one.begins?.(text));
@@ -113,8 +123,15 @@ export async function detectFormat(file: string, signal?: AbortSignal): Promise<
   if (!parquet && head.includes(0)) return null;
   // Logs are long: one is looked into when it begins as JSON does.
   if (/\.(?:txt|log)$/iu.test(unpackedName(file)) && !/^\s*[[{]/u.test(head.toString('latin1'))) return null;
-  const possible = formats.filter(({ container }) => container === 'json' || (parquet && container === 'parquet'));
-  for await (const record of firstRecords(parquet ? await unpackedParquet(file) : jsonRecords(file, signal))) {
+  if (!parquet && isTextTable(file)) return formatOf(await rawRecordsOf(file, signal), tables);
+  const read = ['json', 'table', ...(parquet ? ['parquet'] : [])];
+  const possible = formats.filter(({ container }) => container !== undefined && read.includes(container));
+  return formatOf(parquet ? await unpackedParquet(file) : jsonRecords(file, signal), possible);
+}
+
+/** The first format that knows one of the first records. */
+async function formatOf(records: AsyncGenerator<RawRecord>, possible: readonly Format[]): Promise<Format | null> {
+  for await (const record of firstRecords(records)) {
     if ('value' in record && typeof record.value === 'object' && record.value !== null) {
       const keys = record.value as Record<string, unknown>;
       const format = possible.find((one) => one.detects?.(keys));

@@ -141,7 +141,7 @@ export interface Format {
   labels?: RegExp;
   /** Name of a JSON file beside the dump that tells more of it. */
   companion?: string;
-  /** What holds the records: 'json' is also read from parquet, 'table' from CSV too. Left out where `records` alone reads the file. */
+  /** What holds the records: 'json' is also read from parquet, 'table' from CSV and workbooks too. Left out where `records` alone reads the file. */
   container?: 'json' | 'parquet' | 'table';
   /** Whether a text that begins so is of this format, which is known before a record is read. */
   begins?(head: string): boolean;

@@ -12,6 +12,7 @@ import { firstRecords, formats, isPickleName, rawRecordsOf } from './detect.ts';
 import type { Refusal } from './draft.ts';
 import { endingOf, isMeant } from './file-name.ts';
 import { firstBytes, headLength, rawBytes } from './utf8.ts';
+import { isWorkbook } from './workbook-records.ts';
 
 export interface Unread extends Refusal {
   /** What could be read of it by its columns. */
@@ -25,6 +26,7 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
     return { reason: pickle, isData: !namesTensors.test(raw) };
   const kind = endingOf(file);
   const isTold = isMeant(file);
+  if (isWorkbook(file)) return unreadRows(file, kind, signal);
   const head = (await firstBytes(file)).toString('utf8').replace(/^\uFEFF/u, '');
   if (head.trim() === '') return { reason: 'empty', isData: isTold };
   if (head.startsWith('version https://git-lfs.github.com/spec/'))
@@ -42,6 +44,12 @@ export async function unreadOf(file: string, signal?: AbortSignal): Promise<Unre
   if (!isTable && head.includes('\0') && kind !== 'parquet')
     return { reason: 'its bytes are not text: it is in no format known here', isData: isTold };
 
+  return unreadRows(file, kind, signal);
+}
+
+/** Of records that can be told apart. */
+async function unreadRows(file: string, kind: string, signal?: AbortSignal): Promise<Unread> {
+  const isTold = isMeant(file);
   const rows: Row[] = [];
   let count = 0;
   let fault: string | null = null;

@@ -3,7 +3,7 @@ import { formats } from '../../../src/formats/detect.ts';
 import { endings } from '../../../src/formats/ending.ts';
 import { datasetOf, isMeant, isReadable } from '../../../src/formats/file-name.ts';
 
-const ofRecords = ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'tsv'];
+const ofRecords = ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'tsv', 'xlsx'];
 
 it('every ending that is offered is one of JSON, parquet and tables, or a format’s', () => {
   const owned = formats.flatMap(({ ending }) => (ending ? [ending.name] : []));

@@ -19,6 +19,10 @@ it.each([
   ['evaluations/avatar/mmvu_7b_rl.jsonl', 'avatar-eval'],
   ['evaluations/avatar/video_holmes_avatar.jsonl', 'avatar-eval'],
   ['evaluations/avatar/inference_output_omnibench.json', 'avatar-eval'],
+  ['vlmevalkit/tiny-av/T20261129-120000/tiny-av_Video_Holmes_32frame.xlsx', 'vlmevalkit'],
+  ['vlmevalkit/tiny-av/T20261129-120000/tiny-av_Video_Holmes_32frame_score.csv', 'vlmevalkit'],
+  ['vlmevalkit/others/tiny-av_Video_Holmes.tsv', 'vlmevalkit'],
+  ['vlmevalkit/others/tiny-av_Video_Holmes.json', 'vlmevalkit'],
   ['ms-swift/infer/infer_result/20261129-120000.jsonl', 'swift-infer'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
@@ -317,5 +321,82 @@ describe('swift infer results', () => {
     expect(rejected).toMatchObject([{ line: 2, reason: 'response: no text' }]);
     expect(everything(store)).toMatchObject([{ policy: 'v0-av', policyVersion: 40 }]);
     expect(store.prompts.page().rows).toMatchObject([{ answer: '3', problemType: 'numerical' }]);
+  });
+});
+
+describe('VLMEvalKit predictions', () => {
+  const folder = join(fixtures, 'vlmevalkit/tiny-av/T20261129-120000');
+  const failed = 'prediction: Failed to obtain answer via API.';
+
+  it('in a workbook have their scores in the file beside it, and are the same when that is read', async () => {
+    const store = openStore();
+    const { rejected, rollouts, duplicates } = await importFiles(store, [benchmarks[2], folder]);
+    expect({ rollouts, duplicates }).toEqual({ rollouts: 2, duplicates: 2 });
+    expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, failed],
+      [4, failed],
+    ]);
+    expect(everything(store)).toMatchObject([
+      {
+        policy: 'tiny-av',
+        completion: '<think>Mops, "both". 🎬\b</think>\n<answer>A</answer>',
+        rewards: { accuracy: 1 },
+        reward: 1,
+      },
+      { completion: '=B', rewards: { accuracy: 0 }, reward: 0 },
+    ]);
+    expect(store.prompts.page().rows).toMatchObject([
+      { sourceId: 'RSm-jqs/1', dataset: 'video-holmes', video: 'videos/RSm-jqs.mp4', rollouts: 1 },
+      { sourceId: 'RSm-jqs/3', options: ['A. Cleaners', 'B. Siblings'], category: 'SR' },
+    ]);
+    expect(store.evaluations.all()).toMatchObject([{ name: 'Video_Holmes_32frame', policy: 'tiny-av', done: 2 }]);
+  });
+
+  it.each(['tsv', 'json'])('in %s are the same replies, whose verdict is not known', async (ending) => {
+    const store = openStore();
+    await importFiles(store, [join(fixtures, `vlmevalkit/others/tiny-av_Video_Holmes.${ending}`)]);
+    expect(everything(store)).toMatchObject([
+      {
+        policy: 'tiny-av',
+        completion: '<think>Mops, "both". 🎬\b</think>\n<answer>A</answer>',
+        rewards: {},
+        reward: null,
+      },
+      { completion: '=B' },
+    ]);
+  });
+
+  it('of other datasets have options in columns, media by their paths, and what was thought before the reply', async () => {
+    const row = {
+      index: 7,
+      question: 'Which?',
+      A: 'red',
+      B: 'green',
+      C: '',
+      answer: 'B',
+      image_path: 'x.png',
+      prediction: 'B',
+      thinking: 'Green.',
+      score: -1,
+    };
+    const long = {
+      ...row,
+      index: 8,
+      prediction: 'x'.repeat(32_767),
+      thinking: '',
+      candidates: ['red', "it's"],
+      score: 1,
+    };
+    const store = openStore();
+    const { notes } = await importFiles(store, [folderOf({ 'm/m_Clips.json': [JSON.stringify([row, long])] })]);
+    expect(notes).toMatchObject([{ text: expect.stringContaining('32767 characters are cut off') as string }]);
+    expect(everything(store)).toMatchObject([
+      { policy: 'm', completion: '<think>Green.</think>\nB', rewards: {} },
+      { rewards: { accuracy: 1 } },
+    ]);
+    expect(store.prompts.page().rows).toMatchObject([
+      { dataset: 'Clips', sourceId: 'Clips/7', options: ['A. red', 'B. green'], video: 'x.png' },
+      { options: ['A. red', "B. it's"] },
+    ]);
   });
 });
