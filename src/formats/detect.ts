@@ -15,6 +15,7 @@ import { miles } from './miles.ts';
 import { msSwift } from './ms-swift.ts';
 import { nemoRl } from './nemo-rl.ts';
 import { openInstruct } from './open-instruct.ts';
+import { echoInk, humanOmni } from './omni-evals.ts';
 import { isParquet, parquetRecords } from './parquet-records.ts';
 import { primeRlTokens } from './prime-rl-tokens.ts';
 import { r1vLog } from './r1-v-log.ts';
@@ -62,6 +63,8 @@ export const formats: readonly Format[] = [
   videoHolmesResults,
   omniBenchOutputs,
   avatarEval,
+  humanOmni,
+  echoInk,
   swiftInfer,
   vlmEvalKit,
   videoR1,

@@ -28,6 +28,7 @@ const lines = [
   'lmms-eval/org__tiny-av/20261129_120000_samples_mmvu_val.jsonl',
   'evaluations/omnibench/results/tiny-av/batch-5_1142_20240817.json',
   'evaluations/avatar/mmvu_7b_rl.jsonl',
+  'evaluations/echoink/valid_7b.jsonl',
   'ms-swift/infer/infer_result/20261129-120000.jsonl',
   'datasets/ms-swift.jsonl',
   'datasets/omnibench.jsonl',
@@ -39,6 +40,7 @@ const lists = [
   'evaluations/mmvu/outputs/validation_cot/tiny-av_8frame.json',
   'evaluations/video-holmes/Results-tiny-av.json',
   'evaluations/avatar/inference_output_omnibench.json',
+  'evaluations/humanomni/ib_humanomniv2.json',
   'datasets/mmvu.json',
   'datasets/video-holmes.json',
 ];

@@ -23,6 +23,8 @@ it.each([
   ['vlmevalkit/tiny-av/T20261129-120000/tiny-av_Video_Holmes_32frame_score.csv', 'vlmevalkit'],
   ['vlmevalkit/others/tiny-av_Video_Holmes.tsv', 'vlmevalkit'],
   ['vlmevalkit/others/tiny-av_Video_Holmes.json', 'vlmevalkit'],
+  ['evaluations/humanomni/ib_humanomniv2.json', 'humanomni-eval'],
+  ['evaluations/echoink/valid_7b.jsonl', 'echoink-eval'],
   ['ms-swift/infer/infer_result/20261129-120000.jsonl', 'swift-infer'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
@@ -39,7 +41,10 @@ it.each([
 it('of every kind are of the prompts that the three benchmarks have', async () => {
   for (const order of [0, 1]) {
     const store = openStore();
-    const predictions = [join(fixtures, 'evaluations'), join(fixtures, 'lmms-eval')];
+    const predictions = [
+      ...['mmvu', 'omnibench', 'video-holmes', 'avatar'].map((name) => join(fixtures, 'evaluations', name)),
+      join(fixtures, 'lmms-eval'),
+    ];
     await importFiles(store, order === 0 ? [...benchmarks, ...predictions] : [...predictions, ...benchmarks]);
     const known = store.prompts.page().rows.filter(({ sourceId }) => !/_2$|\/[23]$/u.test(sourceId ?? ''));
     expect(known.map(({ question, video, rollouts }) => [question, video, rollouts]).sort()).toEqual([
@@ -399,4 +404,57 @@ describe('VLMEvalKit predictions', () => {
       { options: ['A. red', "B. it's"] },
     ]);
   });
+});
+
+it('HumanOmniV2’s are of the row within; a reply whose answer it took from another one is not judged', async () => {
+  const store = openStore();
+  const { rejected, notes } = await importFiles(store, [join(evaluations, 'humanomni')]);
+  expect(rejected).toEqual([]);
+  expect(notes).toMatchObject([{ text: expect.stringContaining('as if they were another reply') as string }]);
+  expect(store.prompts.page().rows).toMatchObject([
+    {
+      question: 'Why does she laugh?',
+      options: ['A. A joke.', 'B. A fall.'],
+      answer: 'B',
+      dataset: 'IntentBench',
+      video: 'videos/4.mp4',
+      rollouts: 2,
+    },
+  ]);
+  expect(everything(store)).toMatchObject([
+    {
+      policy: 'humanomniv2',
+      completion: expect.stringContaining('🎬') as string,
+      rewards: { accuracy: 1 },
+      reward: 1,
+      system: expect.stringContaining('helpful') as string,
+    },
+    { completion: 'She laughs at the fall.', rewards: {}, reward: null },
+  ]);
+});
+
+it('EchoInk’s have the question in the chat, and are right where the prediction is the answer', async () => {
+  const store = openStore();
+  const bare = { id: 13, gt: 'A', pred: '?', task_type: '', audio_type: '', reply: 'Hm.', variant: 'base' };
+  await importFiles(store, [join(evaluations, 'echoink'), folderOf({ 'x.jsonl': [bare] })]);
+  expect(store.prompts.page().rows).toMatchObject([
+    {
+      question: 'Which object sounds?',
+      options: ['A. The bell.', 'B. The drum.'],
+      answer: 'B',
+      sourceId: 'echoink/12',
+      category: 'sound',
+    },
+    { question: 'EchoInk 13', sourceId: '13' },
+  ]);
+  expect(everything(store)).toMatchObject([
+    {
+      policy: 'valid_7b-rl',
+      completion: '<think>Boom. 🎬</think>\n<answer>B</answer>',
+      rewards: { accuracy: 1 },
+      system: 'You are a helpful assistant.',
+    },
+    { completion: 'A bell.', rewards: { accuracy: 0 } },
+    { policy: 'x-base', completion: 'Hm.', rewards: { accuracy: 0 } },
+  ]);
 });
