@@ -8,6 +8,7 @@ import { csv } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
+import { inspect } from './inspect.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
 import { labelStudio } from './label-studio.ts';
 import { lmmsEval } from './lmms-eval.ts';
@@ -34,6 +35,7 @@ import { videoR1Eval } from './video-r1-eval.ts';
 import { vlmEvalKit } from './vlmevalkit.ts';
 import { webvtt } from './webvtt.ts';
 import { isWorkbook, workbookRows } from './workbook-records.ts';
+import { isZip, ZipArchive } from './zip-archive.ts';
 
 /** Everything that can be read: the first that says yes is taken, so the surer mark stands first. */
 export const formats: readonly Format[] = [
@@ -67,6 +69,7 @@ export const formats: readonly Format[] = [
   echoInk,
   swiftInfer,
   vlmEvalKit,
+  inspect,
   videoR1,
   swiftDataset,
   mmvu,
@@ -118,6 +121,8 @@ export async function detectFormat(file: string, signal?: AbortSignal): Promise<
   if (isPickleName(file)) return null;
   const tables = formats.filter(({ container }) => container === 'table');
   if (isWorkbook(file)) return formatOf(await rawRecordsOf(file, signal), tables);
+  const archived = (await isZip(file)) ? await archiveFormat(file) : null;
+  if (archived) return archived;
   const head = await firstBytes(file);
   const text = head.toString('utf8').replace(/^\uFEFF/u, '');
   const begun = formats.find((one) => one.begins?.(text));
@@ -130,6 +135,13 @@ export async function detectFormat(file: string, signal?: AbortSignal): Promise<
   const read = ['json', 'table', ...(parquet ? ['parquet'] : [])];
   const possible = formats.filter(({ container }) => container !== undefined && read.includes(container));
   return formatOf(parquet ? await unpackedParquet(file) : jsonRecords(file, signal), possible);
+}
+
+/** By the names of an archive's members; null when it is of no format. Throws when it cannot be opened. */
+async function archiveFormat(file: string): Promise<Format | null> {
+  const archive = await ZipArchive.open(file);
+  archive.close();
+  return formats.find((one) => one.archive?.(archive.names)) ?? null;
 }
 
 /** The first format that knows one of the first records. */

@@ -145,6 +145,8 @@ export interface Format {
   container?: 'json' | 'parquet' | 'table';
   /** Whether a text that begins so is of this format, which is known before a record is read. */
   begins?(head: string): boolean;
+  /** Whether a zip archive with members of these names is of this format. */
+  archive?(names: readonly string[]): boolean;
   /** Whether a record of JSON or parquet with these keys is of this format. */
   detects?(record: Readonly<Record<string, unknown>>): boolean;
   /** Why a text that is of no format is not of this one, where its ending or how it begins says that it was meant to be. */

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { letterOf } from './benchmarks.ts';
 import { isRow, type Row } from './columns.ts';
 import type { FileContext, Format } from './draft.ts';
-import { prediction } from './prediction.ts';
+import { prediction, verdictOf } from './prediction.ts';
 import { askedIn } from './problem.ts';
 import { textual, valid } from './valid.ts';
 
@@ -41,8 +41,9 @@ export const lmmsEval: Format = {
     const metrics = metricsOf(record as Row);
     if (replies > 1 && metrics.length > 0)
       context.note('of several replies to one question lmms-eval logs one score: theirs are not known');
-    const scores = replies > 1 ? [] : metrics;
-    const accuracy = scores.find(({ value }) => value === 0 || value === 1);
+    const [first, ...others] =
+      replies > 1 ? [] : metrics.toSorted((a, b) => Number(isVerdict(b)) - Number(isVerdict(a)));
+    const scores = first ? [first, ...others.filter(({ isPlain }) => isPlain)] : [];
     const isIndex = task.startsWith('omni_bench') && /^\d$/u.test(target ?? '');
     return prediction(context, {
       prompt: {
@@ -58,10 +59,7 @@ export const lmmsEval: Format = {
       groupName: task,
       policy,
       completion: reply,
-      rewards: Object.fromEntries(
-        scores.filter((one) => one.isPlain && one !== accuracy).map(({ name, value }) => [name, value]),
-      ),
-      correct: accuracy ? accuracy.value === 1 : null,
+      ...verdictOf(scores.map(({ name, value }) => [name, value] as const)),
     });
   },
 };
@@ -88,6 +86,8 @@ function originOf({ file, dataset }: FileContext): { task: string; policy: strin
   const [, date = '', task = dataset] = /^(.*?)_?samples_(.+)$/u.exec(dataset) ?? [];
   return { task, policy: basename(dirname(file)).replaceAll('__', '/'), evaluation: `${task} ${date}`.trim() };
 }
+
+const isVerdict = ({ value }: Metric): boolean => value === 0 || value === 1;
 
 interface Metric {
   name: string;

@@ -53,3 +53,14 @@ export function replyIn(chat: string): { completion: string; system: string | nu
     system: asked.startsWith('system') ? questionOf(asked).system : null,
   };
 }
+
+/** What scores of a reply say by name: the first that is 0 or 1 is whether it is right, and the others stay rewards of their own. */
+export function verdictOf(
+  scores: readonly (readonly [name: string, value: number])[],
+): Pick<Prediction, 'correct' | 'rewards'> {
+  const verdict = scores.find(([, value]) => value === 0 || value === 1);
+  return {
+    correct: verdict ? verdict[1] === 1 : null,
+    rewards: Object.fromEntries(scores.filter((one) => one !== verdict)),
+  };
+}

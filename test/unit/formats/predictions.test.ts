@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { importFiles } from '../../../src/formats/import.ts';
+import { inspect } from '../../../src/formats/inspect.ts';
 import { openStore } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
 
@@ -25,6 +26,8 @@ it.each([
   ['vlmevalkit/others/tiny-av_Video_Holmes.json', 'vlmevalkit'],
   ['evaluations/humanomni/ib_humanomniv2.json', 'humanomni-eval'],
   ['evaluations/echoink/valid_7b.jsonl', 'echoink-eval'],
+  ['inspect/colours.eval', 'inspect'],
+  ['inspect/colours-deflated.eval', 'inspect'],
   ['ms-swift/infer/infer_result/20261129-120000.jsonl', 'swift-infer'],
 ])('%s is known as %s, and adds nothing the second time', async (name, format) => {
   const file = join(fixtures, name);
@@ -457,4 +460,94 @@ it('EchoInk’s have the question in the chat, and are right where the predictio
     { completion: 'A bell.', rewards: { accuracy: 0 } },
     { policy: 'x-base', completion: 'Hm.', rewards: { accuracy: 0 } },
   ]);
+});
+
+describe('Inspect logs', () => {
+  it.each(['colours.eval', 'colours-deflated.eval'])(
+    '%s has a sample a member, packed with zstd or deflated',
+    async (name) => {
+      const store = openStore();
+      const { rejected, notes } = await importFiles(store, [join(fixtures, 'inspect', name)]);
+      expect(rejected).toEqual([]);
+      expect(notes).toMatchObject([{ text: expect.stringContaining('media within messages') as string }]);
+      expect(store.prompts.page().rows).toMatchObject([
+        {
+          question: 'Which colour sounds?',
+          options: ['A. red', 'B. green'],
+          answer: 'B',
+          sourceId: 'colours/clip-1',
+          groups: 1,
+          rollouts: 2,
+          video: null,
+        },
+        {
+          question: 'How many tones?',
+          options: ['A. one', 'B. two'],
+          answer: 'A',
+          sourceId: 'colours/2',
+          rollouts: 2,
+          video: null,
+        },
+      ]);
+      expect(everything(store)).toMatchObject([
+        {
+          policy: 'mockllm/tiny',
+          completion: '<think>Green sounds. 🎬</think>\nANSWER: B',
+          rewards: { accuracy: 1 },
+          reward: 1,
+          finish: 'stop',
+          system: 'Think first.',
+        },
+        { completion: 'ANSWER: A', rewards: { accuracy: 0 } },
+        { completion: 'ANSWER: A', rewards: { accuracy: 1 } },
+        { completion: 'On and on', rewards: { accuracy: 0 }, finish: 'length' },
+      ]);
+      expect(store.evaluations.all()).toMatchObject([
+        { name: expect.stringMatching(/^colours \d{4}-/u) as string, done: 4 },
+      ]);
+    },
+  );
+
+  it('have texts put apart, calls and scores of many kinds; a sample that failed is told of', () => {
+    const log = { eval: { task: 't', model: 'm' } };
+    const message = {
+      role: 'assistant',
+      content: 'attachment://a',
+      tool_calls: [{ id: '1', function: 'seek', arguments: { s: 3 }, type: 'function' }],
+    };
+    const given = {
+      ...{ id: 1, input: 'attachment://q', target: ['x', 'y'], messages: [], attachments: { a: 'So x.', q: 'What?' } },
+      output: { choices: [{ message, stop_reason: 'tool_calls' }, { message }] },
+      scores: {
+        graded: { value: 0.25 },
+        kinds: { value: { right: 'C', form: 'P', none: null } },
+        unscored: { value: null },
+      },
+    };
+    const notes: string[] = [];
+    const parse = (sample: object) =>
+      inspect.parse(
+        { log, sample },
+        {
+          file: '/x.eval',
+          modifiedAt: '',
+          dataset: 'x',
+          companion: null,
+          survey: undefined,
+          phases: [],
+          note: (text) => notes.push(text),
+        },
+      );
+    expect(parse(given)).toMatchObject({
+      evaluation: 't',
+      prompt: { question: 'What?', answer: 'x, y', problemType: 'free-form' },
+      rollout: {
+        completion: 'So x.\n<tool_call>\n{"name": "seek", "arguments": {"s":3}}\n</tool_call>',
+        rewards: { accuracy: 1, graded: 0.25, 'kinds/form': 0.5 },
+      },
+    });
+    expect(notes).toEqual([expect.stringContaining('the others are left out')]);
+    expect(() => parse({ ...given, error: { message: 'rate limit' } })).toThrow('error: the sample failed: rate limit');
+    expect(() => parse({ ...given, output: {} })).toThrow('the model gave no reply');
+  });
 });
