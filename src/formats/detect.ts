@@ -26,6 +26,7 @@ import { rolloutLab } from './rollout-lab.ts';
 import { skyrl } from './skyrl.ts';
 import { swiftInfer } from './swift-infer.ts';
 import { separatorOf, tableRows } from './table-records.ts';
+import { trackio } from './trackio.ts';
 import { trl } from './trl.ts';
 import { firstBytes, packingOf, unpackedName } from './utf8.ts';
 import { verifiers } from './verifiers.ts';
@@ -70,6 +71,7 @@ export const formats: readonly Format[] = [
   swiftInfer,
   vlmEvalKit,
   inspect,
+  trackio,
   videoR1,
   swiftDataset,
   mmvu,
@@ -125,7 +127,7 @@ export async function detectFormat(file: string, signal?: AbortSignal): Promise<
   if (archived) return archived;
   const head = await firstBytes(file);
   const text = head.toString('utf8').replace(/^\uFEFF/u, '');
-  const begun = formats.find((one) => one.begins?.(text));
+  const begun = formats.find((one) => one.begins?.(text, file));
   if (begun) return begun;
   const parquet = isParquet(head);
   if (!parquet && head.includes(0)) return null;

@@ -144,7 +144,7 @@ export interface Format {
   /** What holds the records: 'json' is also read from parquet, 'table' from CSV and workbooks too. Left out where `records` alone reads the file. */
   container?: 'json' | 'parquet' | 'table';
   /** Whether a text that begins so is of this format, which is known before a record is read. */
-  begins?(head: string): boolean;
+  begins?(head: string, file: string): boolean;
   /** Whether a zip archive with members of these names is of this format. */
   archive?(names: readonly string[]): boolean;
   /** Whether a record of JSON or parquet with these keys is of this format. */

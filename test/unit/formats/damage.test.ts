@@ -171,6 +171,7 @@ describe.each([
   'r1-v/debug_log.txt',
   'vlmevalkit/tiny-av/T20261129-120000/tiny-av_Video_Holmes_32frame.xlsx',
   'vlmevalkit/others/tiny-av_Video_Holmes.tsv',
+  'trackio/av.db',
   'inspect/colours.eval',
   'inspect/colours-deflated.eval',
 ])('%s', (name) => {
