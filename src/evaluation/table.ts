@@ -68,11 +68,17 @@ const latexMarks: Readonly<Record<string, string>> = {
 const latexText = (text: string): string =>
   text.replaceAll(/\s+/gu, ' ').replaceAll(/[\\~^–−→<>#$%&_{}]/gu, (mark) => latexMarks[mark] ?? `\\${mark}`);
 
+/** "-1.2" and "9.8e-4" as mathematics has them. */
+const latexNumber = (text: string): string =>
+  text.replace(/^(.*)e(.*)$/u, '$$$1 \\times 10^{$2}$$').replace(/^-/u, '$$-$$');
+
 function latex({ title, columns, rows }: Table): string {
-  const cell = (one: Cell): string =>
-    isEstimate(one)
-      ? `${percent(one.value)} {\\scriptsize [${percent(one.low)}, ${percent(one.high)}]}`
-      : latexText(cellText(one));
+  const cell = (one: Cell): string => {
+    if (typeof one === 'number') return latexNumber(cellText(one));
+    if (!isEstimate(one)) return latexText(cellText(one));
+    const [value, low, high] = [one.value, one.low, one.high].map((share) => latexNumber(percent(share)));
+    return `${value} {\\scriptsize [${low}, ${high}]}`;
+  };
   const line = (cells: string[]): string => `  ${cells.join(' & ')} \\\\\n`;
   const shape = columns.map((_, i) => (rows.every((row) => typeof row[i] === 'string') ? 'l' : 'r')).join('');
   return [

@@ -75,6 +75,12 @@ describe('tables', () => {
     expect(text).toContain('\\begin{tabular}{llrrrr}');
   });
 
+  it('are LaTeX with signs and powers as mathematics has them', () => {
+    const rows = [['all', -0.5, { value: -0.125, low: -0.5, high: 0.25, n: 4 }, 9.77e-4, 12]];
+    const text = tablesText([{ title: 'a', columns: ['', 'x', 'd', 'p', 'n'], rows }], 'latex');
+    expect(text).toContain('all & $-$0.5 & $-$12.5 {\\scriptsize [$-$50.0, 25.0]} & $9.8 \\times 10^{-4}$ & 12 \\\\');
+  });
+
   it('say of one evaluation what each reader makes of it', () => {
     const text = tablesText(reportTables(first, report(before)), 'markdown');
     expect(text).toContain('before: 6 prompts, 6 replies; readers disagree on 0');
