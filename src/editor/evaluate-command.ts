@@ -2,8 +2,9 @@ import { basename, dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { splits, type Split } from '../domain/rollout.ts';
-import { report } from '../evaluation/report.ts';
-import { readerTitle, scored, type Scored } from '../evaluation/score.ts';
+import type { Estimate } from '../domain/statistics.ts';
+import { accuracyOf } from '../evaluation/report.ts';
+import { scored } from '../evaluation/score.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { EvaluationRow, RunRow } from '../store/store.ts';
 import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../training/evaluation/plan.ts';
@@ -144,7 +145,7 @@ async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: P
       }
     },
   );
-  if (row) tellEnd(row, await scores(client, row));
+  if (row) tellEnd(row, await accuracy(client, row));
 }
 
 function progressText({ done, total }: EvaluationRow, times: readonly IterationTime[]): string {
@@ -152,22 +153,24 @@ function progressText({ done, total }: EvaluationRow, times: readonly IterationT
   return `${done} of ${total}${left === null || left === 0 ? '' : `, ${durationText(left)} left`}`;
 }
 
-/** Of what is there, in parts that this thread can bear. */
-async function scores(client: StoreClient, { id }: EvaluationRow): Promise<Scored[]> {
-  const replies: Scored[] = [];
+/** Of what is there, as recorded, read in parts that this thread can bear; null where nothing is. */
+async function accuracy(client: StoreClient, { id }: EvaluationRow): Promise<Estimate | null> {
+  const prompts = new Map<string, number[]>();
   for (let after: string | null | undefined; after !== null;) {
     const page = await client.evaluations.rollouts(id, { limit: scoredAtOnce, after });
-    replies.push(...page.rows.map((rollout) => scored(rollout, ['recorded'])));
+    for (const rollout of page.rows) {
+      const { promptId, reads } = scored(rollout, ['recorded']);
+      if (reads.recorded) prompts.set(promptId, [...(prompts.get(promptId) ?? []), reads.recorded.score]);
+    }
     after = page.next;
   }
-  return replies;
+  return prompts.size === 0 ? null : accuracyOf([...prompts.values()].map((scores) => ({ scores })));
 }
 
-function tellEnd({ name, status, error }: EvaluationRow, replies: readonly Scored[]): void {
-  const [found] = report(replies, 0).readers;
+function tellEnd({ name, status, error }: EvaluationRow, found: Estimate | null): void {
   const percent = (share: number): string => (100 * share).toFixed(1);
   const said = found
-    ? `${percent(found.accuracy.value)} % [${percent(found.accuracy.low)}, ${percent(found.accuracy.high)}] of ${counted(found.accuracy.n, 'prompt')}, ${readerTitle(found.reader).toLowerCase()}.`
+    ? `${percent(found.value)} % [${percent(found.low)}, ${percent(found.high)}] of ${counted(found.n, 'prompt')}, as recorded.`
     : 'nothing was answered.';
   const more = error === null ? '' : ` ${error}`;
   if (status === 'finished') void plain.showInformationMessage(`${name}: ${said}${more}`);

@@ -46,8 +46,8 @@ export function promptDescription(prompt: PromptSummary): string {
 }
 
 export function groupDescription(group: GroupSummary): string {
-  const { rollouts, meanReward, rewardStd } = group;
-  const count = counted(rollouts, 'rollout');
+  const { rollouts, meanReward, rewardStd, evaluationId } = group;
+  const count = `${evaluationId === null ? '' : 'evaluation · '}${counted(rollouts, 'rollout')}`;
   if (meanReward === null) return count;
   if (isVanishingGroup(group)) return `${count} ⚠ vanishing: all earned ${rewardText(meanReward)}`;
   return `${count} · mean ${rewardText(meanReward)}${rewardStd === null ? '' : ` · std ${rewardStd.toFixed(2)}`}`;

@@ -15,7 +15,7 @@ import { UsageError, type Arguments, type Command, type CommandContext } from '.
 import { readerOption, readersOf } from '../evaluations.ts';
 import { bar } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
-import { needNamed, storeOption, withStore } from '../open-store.ts';
+import { storeOption, withStore } from '../open-store.ts';
 
 interface Evaluated {
   evaluation: EvaluationRow;
@@ -50,7 +50,6 @@ export const evaluateCommand: Command = {
     const choice = choiceOf(options);
     const readers = readersOf(options, choice.dataset);
     return withStore(options, async (store): Promise<Evaluated> => {
-      needNamed(store, options);
       needDataset(store, choice.dataset);
       const evaluation = await evaluated(store, choice, context);
       return { evaluation, report: report(scoredReplies(store, evaluation.id, readers)) };

@@ -55,6 +55,8 @@ describe('a group in the tree', () => {
   it('tells how its rewards spread, or what all of them earned', () => {
     expect(groupDescription(group({}))).toBe('8 rollouts · mean 0.50 · std 0.53');
     expect(groupDescription(group({ rewardStd: 0 }))).toBe('8 rollouts ⚠ vanishing: all earned 0.50');
+    const evaluated = group({ rewardStd: 0, evaluationId: 'e' });
+    expect(groupDescription(evaluated)).toBe('evaluation · 8 rollouts · mean 0.50 · std 0.00');
   });
   it('of one rollout does not vanish: it has no spread to speak of', () => {
     expect(groupDescription(group({ rollouts: 1, rewardStd: null }))).toBe('1 rollout · mean 0.50');
