@@ -3,7 +3,7 @@ import { Random } from '../../domain/random.ts';
 import { readClip } from '../../training/avatar/clip-features.ts';
 import type { PolicyText } from '../../training/policy/policy-text.ts';
 import type { Prefix } from '../../training/policy/row.ts';
-import { contextLength } from '../../training/policy/sequence.ts';
+import { contextLength } from '../../training/policy/layout.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { engineOption, openPolicy, policyOptions, policyUsage } from '../open-policy.ts';
 

@@ -7,7 +7,7 @@ import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import type { Context, Prefix, Watched } from '../policy/row.ts';
-import { contextLength } from '../policy/sequence.ts';
+import { contextLength } from '../policy/layout.ts';
 import { shapedWeights } from './shaping.ts';
 
 export interface Experience extends Context {

@@ -7,7 +7,7 @@ import type { RunConfig } from '../../domain/run.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow, Store } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
-import { contextLength } from '../policy/sequence.ts';
+import { contextLength } from '../policy/layout.ts';
 import { clipFiles, readClips } from './clip-features.ts';
 import { Experiences, type Clip } from './experience.ts';
 import { promptsOf } from './prompts.ts';

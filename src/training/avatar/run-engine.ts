@@ -58,11 +58,9 @@ async function openBackend(
   const trial = async (backend: Backend): Promise<number> => {
     const learner = new Learner({ policy, backend });
     const rows = trialRows(config, material);
-    // The parts of a gradient step are alike.
-    const part = rows.slice(0, learner.rowsAtOnce(rows));
-    const milliseconds = await measure(() => learner.reinforce(part, config));
+    const milliseconds = await measure(() => learner.reinforce(rows, config));
     await learner.dispose();
-    return (milliseconds * rows.length) / part.length;
+    return milliseconds;
   };
   const parts = { threads, program: process.argv[1], trial };
   const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);

@@ -6,9 +6,10 @@ import type { Prompt } from '../../domain/rollout.ts';
 import { mediaFolders } from '../../video/media-folders.ts';
 import { clipFiles, findMedia, readClips } from '../avatar/clip-features.ts';
 import { Experiences, type Clip } from '../avatar/experience.ts';
+import { contextLength } from '../policy/layout.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import type { Context } from '../policy/row.ts';
-import { contextLength } from '../policy/sequence.ts';
+
 import type { Left } from './leaving.ts';
 
 /** A prompt and what is read before its answer. */

@@ -170,7 +170,9 @@ function sumTo(g: Tensor, shape: Shape): Tensor {
 }
 
 export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
-  start === 0 && end === x.shape[axis] ? x : node('slice', [x], { axis, start, end }, x.shape.with(axis, end - start));
+  start === 0 && end === x.shape[axis]
+    ? x
+    : node('slice', [x], { axis, start, end }, x.shape.with(axis, end - start), x.dataType);
 vjps.slice = (g, { inputs: [x], attributes: { axis, start, end } }) => [pad(g, axis, start, x.shape[axis] - end)];
 
 /** Zeros before and after along an axis. */

@@ -1,4 +1,4 @@
-/** Attention with rotary positions: over whole sequences, and of one new token over a cache. */
+/** Attention with rotary positions: over contexts and their completions, and of one new token over a cache. */
 import {
   add,
   concat,
@@ -7,17 +7,22 @@ import {
   matmul,
   reshape,
   rotate,
+  selectRows,
   slice,
   softmax,
-  transpose,
 } from '../graph/operators.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { ropeOf } from './config.ts';
 import type { PolicyConfig } from './config.ts';
+import type { Sizes } from './layout.ts';
 import { rotaryTables } from './rope.ts';
+import { masked } from './sequence.ts';
+import type { Arrangement, SequenceInputs } from './sequence.ts';
 
 /**
- * Attention of one layer: query [B·S, heads·size], key and value [B·S, keyValueHeads·size], not yet rotated, to [B·S, heads·size].
+ * Attention of one layer: queries [n, heads·size], keys and values [n, keyValueHeads·size], not yet rotated, to [n, heads·size]. Queries
+ * may be those of the first rows alone, if these are the completions'.
  */
 export type Attention = (query: Tensor, key: Tensor, value: Tensor, layer: number) => Tensor;
 
@@ -25,36 +30,53 @@ export type Attention = (query: Tensor, key: Tensor, value: Tensor, layer: numbe
 export type Keep = (layer: number, key: Tensor, value: Tensor) => void;
 
 /**
- * Causal attention over whole sequences of `length` positions that start at 0; padding lies at the end, so nothing real sees it.
- * `keep` is given what a cache needs to go on.
+ * Causal attention over a layout: within each context, and of each completion on its context and itself. `keep` is given what a cache of
+ * the contexts needs.
  */
-export function causalAttention(config: PolicyConfig, batch: number, length: number, keep?: Keep): Attention {
+export function causalAttention(config: PolicyConfig, sizes: Sizes, inputs: SequenceInputs, keep?: Keep): Attention {
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
-  const places = Int32Array.from({ length: batch * length }, (_, i) => i % length);
-  const rotation = rotations(config, length, constant(places, [batch, length]));
-  const swapped = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
-  const byHead = (x: Tensor, count: number): Tensor => swapped(reshape(x, [batch, length, count, size]));
-  const shared = (x: Tensor): Tensor => {
-    const repeat = heads / keyValueHeads;
-    const grouped = reshape(x, [batch, keyValueHeads, 1, length, size]);
-    return reshape(expand(grouped, [batch, keyValueHeads, repeat, length, size]), [batch, heads, length, size]);
+  const { contexts, members, prompt, completion, completionTokens } = sizes;
+  const rotation = rotations(config, prompt + completion, inputs.positions);
+  const lanes = contexts * keyValueHeads;
+  const placed = (x: Tensor, { from, back }: Arrangement): Tensor =>
+    selectRows(reshape(x, [sizeOf(x.shape) / size, size]), from, back);
+  const packed = (x: Tensor, { from, back }: Arrangement): Tensor =>
+    reshape(selectRows(x, back, from), [back.shape[0] / heads, heads * size]);
+  const ofCompletions = (x: Tensor): Tensor => slice(x, 0, 0, completionTokens);
+  const ofPrompts = (x: Tensor): Tensor => slice(x, 0, completionTokens, x.shape[0]);
+  /** Keys or values of the contexts before those of each of their completions. */
+  const joined = (before: Tensor | null, own: Tensor): Tensor => {
+    const behind = reshape(own, [lanes * members, completion, size]);
+    if (!before) return behind;
+    const each = expand(reshape(before, [lanes, 1, prompt, size]), [lanes, members, prompt, size]);
+    return concat([reshape(each, [lanes * members, prompt, size]), behind], 1);
   };
-  const rows = length > wholeAttention ? attentionBlock : length;
-  const blocks = Array.from({ length: Math.ceil(length / rows) }, (_, i) => {
-    const [start, end] = [i * rows, Math.min((i + 1) * rows, length)];
-    return { start, end, mask: causalMask(start, end) };
-  });
+  const onPrompts = prompt > 0 ? blockwise(config, contexts, causalMask(prompt)) : null;
+  const onCompletions = members > 0 ? blockwise(config, contexts, completionMask(sizes, inputs.promptMask)) : null;
   return (query, key, value, layer) => {
-    const q = byHead(rotation.query(query), heads);
-    const k = byHead(rotation.key(key), keyValueHeads);
-    const v = byHead(value, keyValueHeads);
-    keep?.(layer, k, v);
-    const [keys, values] = [shared(k), shared(v)];
-    const mixed = blocks.map(({ start, end, mask }) => {
-      const scores = matmul(slice(q, 2, start, end), slice(keys, 2, 0, end), false, true);
-      return matmul(softmax(add(scores, mask)), slice(values, 2, 0, end));
-    });
-    return reshape(swapped(concat(mixed, 2)), [batch * length, heads * size]);
+    const [q, k] = [rotation.query(query), rotation.key(key)];
+    const cached = (x: Tensor): Tensor => reshape(placed(ofPrompts(x), inputs.prompts.keys), [lanes, prompt, size]);
+    const before = onPrompts && { keys: cached(k), values: cached(value) };
+    const mixed: Tensor[] = [];
+    if (onCompletions) {
+      const [ownKeys, ownValues] = [k, value].map((x) => placed(ofCompletions(x), inputs.completions.keys));
+      const queries = placed(ofCompletions(q), inputs.completions.queries);
+      const result = onCompletions(
+        queries,
+        joined(before?.keys ?? null, ownKeys),
+        joined(before?.values ?? null, ownValues),
+      );
+      mixed.push(packed(result, inputs.completions.queries));
+    }
+    if (before) {
+      const whole = (x: Tensor): Tensor => reshape(x, [contexts, keyValueHeads, prompt, size]);
+      keep?.(layer, whole(before.keys), whole(before.values));
+    }
+    if (onPrompts && before && q.shape[0] > completionTokens) {
+      const queries = placed(ofPrompts(q), inputs.prompts.queries);
+      mixed.push(packed(onPrompts(queries, before.keys, before.values), inputs.prompts.queries));
+    }
+    return concat(mixed, 0);
   };
 }
 
@@ -65,13 +87,52 @@ export function causalAttention(config: PolicyConfig, batch: number, length: num
 const wholeAttention = 256;
 const attentionBlock = 128;
 
-/** Added to the scores [1, 1, end − start, end] of queries [start, end) on keys [0, end). */
-function causalMask(start: number, end: number): Tensor {
-  const size = (end - start) * end;
-  return constant(
-    Float32Array.from({ length: size }, (_, i) => (i % end > start + Math.floor(i / end) ? masked : 0)),
-    [1, 1, end - start, end],
+/**
+ * Attention of queries [lanes · queries to a key · length, size] on keys and values [lanes, past + length, size], a lane being a key's
+ * head of one sequence, under a mask [contexts or 1, 1, length, past + length] that is causal in its last columns.
+ */
+function blockwise(
+  { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size }: PolicyConfig,
+  contexts: number,
+  mask: Tensor,
+): (queries: Tensor, keys: Tensor, values: Tensor) => Tensor {
+  const [, , length, seen] = mask.shape;
+  const shared = heads / keyValueHeads;
+  const rows = length > wholeAttention ? attentionBlock : length;
+  const blocks = Array.from({ length: Math.ceil(length / rows) }, (_, i) => {
+    const [start, end] = [i * rows, Math.min((i + 1) * rows, length)];
+    const last = seen - length + end;
+    return { start, end, last, masks: slice(slice(mask, 2, start, end), 3, 0, last) };
+  });
+  return (queries, keys, values) => {
+    const [lanes] = keys.shape;
+    const q = reshape(queries, [lanes, shared, length, size]);
+    const mixed = blocks.map(({ start, end, last, masks }) => {
+      const count = end - start;
+      const block = reshape(slice(q, 2, start, end), [lanes, shared * count, size]);
+      const scores = matmul(block, slice(keys, 1, 0, last), false, true);
+      const weights = softmax(add(reshape(scores, [contexts, (lanes * shared) / contexts, count, last]), masks));
+      const result = matmul(reshape(weights, scores.shape), slice(values, 1, 0, last));
+      return reshape(result, [lanes, shared, count, size]);
+    });
+    return reshape(concat(mixed, 2), queries.shape);
+  };
+}
+
+/** Added to the scores [1, 1, length, length] of a sequence's queries on its keys. */
+function causalMask(length: number): Tensor {
+  const mask = Float32Array.from({ length: length * length }, (_, i) =>
+    i % length > Math.floor(i / length) ? masked : 0,
   );
+  return constant(mask, [1, 1, length, length]);
+}
+
+/** The same of a completion behind its context, whose mask is `promptMask`: [contexts, 1, completion, prompt + completion]. */
+function completionMask({ contexts, prompt, completion }: Sizes, promptMask: Tensor): Tensor {
+  const own = causalMask(completion);
+  if (prompt === 0) return own;
+  const each = (mask: Tensor, columns: number): Tensor => expand(mask, [contexts, 1, completion, columns]);
+  return concat([each(promptMask, prompt), each(own, completion)], 3);
 }
 
 /** A cache a step reads: keys and values [B, keyValueHeads, capacity, size] by layer, and what of it each row may see. */
@@ -110,10 +171,10 @@ export function cachedAttention(
   };
 }
 
-/** Added to scores that may not be seen; their softmax is exactly 0. */
-export const masked = -1e9;
-
-/** Rotation of queries, which are scaled by size^(−1/2) on the way, and keys [B·S, heads·size] at `positions` int32 [B, S] below `count`. */
+/**
+ * Rotation of queries, which are scaled by size^(−1/2) on the way, and keys [n, heads·size], by head: row r · m + c is at position [r, c]
+ * of `positions` int32 [·, m], all below `count`.
+ */
 function rotations(
   config: PolicyConfig,
   count: number,
@@ -129,8 +190,10 @@ function rotations(
       );
     const [cosine, sine] = [table(tables.cosine), table(tables.sine)];
     return (x) => {
-      const apart = reshape(x, [...positions.shape, x.shape[1]]);
-      return reshape(rotate(apart, cosine, sine, positions, among), x.shape);
+      const [length, width] = x.shape;
+      const rows = length / positions.shape[1];
+      const apart = reshape(x, [rows, positions.shape[1], width]);
+      return reshape(rotate(apart, cosine, sine, slice(positions, 0, 0, rows), among), x.shape);
     };
   };
   return { query: rotation(size ** -0.5, heads), key: rotation(1, keyValueHeads) };

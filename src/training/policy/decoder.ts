@@ -8,17 +8,18 @@ import {
   input,
   matmul,
   mul,
-  pad,
   reshape,
   rmsNorm,
+  selectRows,
   silu,
-  sub,
+  slice,
 } from '../graph/operators.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Adapter } from './adapter.ts';
 import type { Attention } from './attention.ts';
 import type { PolicyConfig } from './config.ts';
+import type { SequenceInputs, SlotInputs } from './sequence.ts';
 import { downName, embeddingName, headName, layerPrefix, parameterShapes, upName } from './parameters.ts';
 
 /** What a policy computes, beside the values of its weights. */
@@ -32,27 +33,6 @@ export function parameterInputs({ config, adapter }: Architecture): Map<string, 
   const shapes = parameterShapes(config);
   for (const [name, { shape }] of adapter?.parameters ?? []) shapes.set(name, shape);
   return new Map([...shapes].map(([name, shape]) => [name, input(name, shape)]));
-}
-
-/** The tensors a decoder reads beside its weights, fed by `sequence.ts`. */
-export interface SequenceInputs {
-  batch: number;
-  length: number;
-  /** int32 [B·S]: token ids; 0 where a slot or padding lies. */
-  tokens: Tensor;
-  /** The clip's slots, for a policy with a prefix: they lie at positions 0 … slots − 1. */
-  slots: { frames: Tensor; mels: Tensor; mask: Tensor } | null;
-}
-
-/** Graph inputs of `batch` sequences of `length` positions. */
-export function sequenceInputs(config: PolicyConfig, batch: number, length: number): SequenceInputs {
-  const av = config.audio_visual_prefix;
-  const slots = av && {
-    frames: input('frames', [batch * av.max_slots, av.frame_values]),
-    mels: input('mels', [batch * av.max_slots, av.mel_bands]),
-    mask: input('slot_mask', [batch, av.max_slots, 1]),
-  };
-  return { batch, length, tokens: input('tokens', [batch * length], 'int32'), slots };
 }
 
 export class Decoder {
@@ -90,25 +70,22 @@ export class Decoder {
     return reshape(rmsNorm(reshape(x, [sizeOf(x.shape) / size, size]), weight, this.config.rms_norm_eps), x.shape);
   }
 
-  /** Input embeddings [B·S, hidden]: tokens, with the first positions replaced by slots where the mask says so. */
-  embed({ batch, length, tokens, slots }: SequenceInputs): Tensor {
-    const d = this.config.hidden_size;
+  /** Input embeddings [n, hidden] of tokens, and of a clip's slots where there are some. */
+  embed({ tokens, slots }: Pick<SequenceInputs, 'tokens' | 'slots'>): Tensor {
     const words = gatherRows(this.#weight(embeddingName), tokens);
     if (!slots) return words;
-    const places = slots.mask.shape[1];
-    const fill = (x: Tensor): Tensor => pad(x, 1, 0, length - places);
-    const soft = mul(reshape(this.#prefix(slots.frames, slots.mels, batch), [batch, places, d]), slots.mask);
-    const hard = mul(reshape(words, [batch, length, d]), sub(1, fill(slots.mask)));
-    return reshape(add(hard, fill(soft)), [batch * length, d]);
+    const { from, back } = slots.places;
+    return add(mul(words, slots.words), selectRows(this.#prefix(slots), from, back));
   }
 
-  /** Soft tokens [B·slots, hidden]: linear plus perceptron of the frame, the same of the sound, plus an embedding of the time. */
-  #prefix(frames: Tensor, mels: Tensor, batch: number): Tensor {
+  /** Soft tokens [contexts · slots, hidden]: linear plus perceptron of the frame, the same of the sound, plus an embedding of the time. */
+  #prefix({ frames, mels }: SlotInputs): Tensor {
     const sense = (x: Tensor, name: string): Tensor =>
       add(this.#linear(x, `${name}.linear`), this.#linear(gelu(this.#linear(x, `${name}.up`)), `${name}.down`));
     const time = this.#time();
     const [places, d] = time.shape;
-    const times = reshape(expand(reshape(time, [1, places, d]), [batch, places, d]), [batch * places, d]);
+    const [slots] = frames.shape;
+    const times = reshape(expand(reshape(time, [1, places, d]), [slots / places, places, d]), [slots, d]);
     return add(add(sense(frames, 'prefix.frame'), sense(mels, 'prefix.mel')), times);
   }
 
@@ -124,16 +101,21 @@ export class Decoder {
     return add(learned, gatherRows(this.#weight(embeddingName), constant(ids, [ids.length])));
   }
 
-  /** Embeddings [n, hidden] through every layer and the last norm. */
-  hidden(embeddings: Tensor, attention: Attention): Tensor {
+  /**
+   * The first `wanted` of embeddings [n, hidden] through every layer and the last norm: of the others the last layer has keys and values
+   * alone.
+   */
+  hidden(embeddings: Tensor, attention: Attention, wanted = embeddings.shape[0]): Tensor {
     const { num_hidden_layers: layers, rms_norm_eps: epsilon } = this.config;
     let x = embeddings;
     for (let layer = 0; layer < layers; layer += 1) {
       const name = layerPrefix + layer;
       const normal = rmsNorm(x, this.#weight(`${name}.input_layernorm.weight`), epsilon);
-      const project = (which: string): Tensor =>
-        this.#headNorm(this.#linear(normal, `${name}.self_attn.${which}_proj`), `${name}.self_attn.${which}_norm`);
-      x = add(x, this.#linear(attention(project('q'), project('k'), project('v'), layer), `${name}.self_attn.o_proj`));
+      const project = (which: string, of = normal): Tensor =>
+        this.#headNorm(this.#linear(of, `${name}.self_attn.${which}_proj`), `${name}.self_attn.${which}_norm`);
+      const asking = (all: Tensor): Tensor => (layer < layers - 1 ? all : slice(all, 0, 0, wanted));
+      const mixed = attention(project('q', asking(normal)), project('k'), project('v'), layer);
+      x = add(asking(x), this.#linear(mixed, `${name}.self_attn.o_proj`));
       const inner = rmsNorm(x, this.#weight(`${name}.post_attention_layernorm.weight`), epsilon);
       const gate = silu(this.#linear(inner, `${name}.mlp.gate_proj`));
       const gated = mul(gate, this.#linear(inner, `${name}.mlp.up_proj`));

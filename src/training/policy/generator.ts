@@ -3,22 +3,24 @@ import type { Random } from '../../domain/random.ts';
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
-import { gatherRows, input } from '../graph/operators.ts';
+import { input } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { cachedAttention, causalAttention, masked } from './attention.ts';
+import { cachedAttention, causalAttention } from './attention.ts';
 import type { Keep } from './attention.ts';
 import { endIds } from './config.ts';
 import type { PolicyConfig } from './config.ts';
-import { Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
+import { Decoder, parameterInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
+import { bucketBatch, bucketLength, contextLength, layoutKey, layOutContexts } from './layout.ts';
+import type { Sizes } from './layout.ts';
 import { distinct, type Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
 import type { DeviceParameters } from './scorer.ts';
-import { bucketBatch, bucketLength, contextLength, sequenceFeeds } from './sequence.ts';
+import { masked, sequenceFeeds, sequenceInputs } from './sequence.ts';
 
 /** One completion wanted. Its own generator makes it the same in whatever batch it is drawn. */
 export interface CompletionRequest extends Context {
@@ -34,16 +36,6 @@ export interface Completion {
 
 /** Completions decoded at once. */
 const chunk = 64;
-
-/** The shapes of a decoding batch. */
-interface Shapes {
-  /** Different contexts, and completions. */
-  contexts: number;
-  batch: number;
-  /** Positions the longest context is padded to, and those a cache holds. */
-  prompt: number;
-  capacity: number;
-}
 
 export class Generator {
   readonly #architecture: Architecture;
@@ -88,33 +80,30 @@ export class Generator {
   ): Promise<Completion[]> {
     const { contexts, owners } = distinct(requests);
     const lengths = contexts.map((context) => contextLength(context, this.#config));
-    const prompt = Math.max(...lengths, this.#config.audio_visual_prefix?.max_slots ?? 0);
     const longest = Math.max(...lengths) + sampling.maxNewTokens;
     if (longest > this.#config.max_position_embeddings) {
       const limit = this.#config.max_position_embeddings;
       throw new RangeError(`A prompt and ${sampling.maxNewTokens} new tokens take ${longest} positions of ${limit}.`);
     }
-    const shapes = {
-      contexts: bucketBatch(contexts.length),
-      batch: bucketBatch(requests.length),
-      prompt: bucketLength(prompt),
-      capacity: bucketLength(Math.max(longest, prompt)),
-    };
+    const batch = bucketBatch(requests.length);
+    const capacity = bucketLength(longest);
+    const tokens = new Int32Array(batch);
+    const positions = new Int32Array(batch);
+    for (const [i, owner] of owners.entries()) {
+      tokens[i] = contexts[owner].promptIds.at(-1)!;
+      positions[i] = lengths[owner] - 1;
+    }
     const writers = requests.map(({ random }) => new Writer(random, sampling, endIds(this.#config)));
-    const { cache, ...prefilled } = await this.#prefill(parameters, shapes, contexts, lengths, owners);
-    let { logits } = prefilled;
-    const positions = Int32Array.from({ length: shapes.batch }, (_, i) => lengths[owners[i] ?? 0]);
-    const tokens = new Int32Array(shapes.batch);
-    let decoding: Decoding = { batch: shapes.batch, writers, tokens, positions, cache };
-    for (;;) {
+    const cache = await this.#prefill(parameters, contexts, owners, [batch, capacity]);
+    let decoding = withoutFinished({ batch, writers, tokens, positions, cache });
+    while (decoding.writers.length > 0) {
       signal?.throwIfAborted();
+      const logits = await this.#advance(parameters, decoding, capacity);
       for (const [i, writer] of decoding.writers.entries()) {
         if (!writer.done) decoding.tokens[i] = writer.write(row(logits, i));
       }
       logits.dispose();
       decoding = withoutFinished(decoding);
-      if (decoding.writers.length === 0) break;
-      logits = await this.#advance(parameters, decoding, shapes.capacity);
     }
     return writers.map((writer) => writer.completion());
   }
@@ -138,33 +127,25 @@ export class Generator {
     return logits;
   }
 
-  /** Reads each context once; gives each request its logits [batch, vocabulary] and its part of the cache. */
+  /** Reads each context once, but for its last token; gives each request its part of the cache. */
   async #prefill(
     parameters: Record<string, DeviceTensor>,
-    shapes: Shapes,
     contexts: readonly Context[],
-    lengths: readonly number[],
     owners: readonly number[],
-  ): Promise<{ logits: DeviceTensor; cache: Map<string, Float32Array> }> {
-    const { contexts: count, batch, prompt, capacity } = shapes;
-    const executable = await this.#programs.get(`prefill ${count}→${batch}×${prompt}`, () =>
-      this.#prefillProgram(shapes),
-    );
-    const ends = Int32Array.from({ length: batch }, (_, i) => (owners[i] ?? 0) * prompt + lengths[owners[i] ?? 0] - 1);
-    const feeds = {
-      ...sequenceFeeds(this.#backend, this.#config, { batch: count, length: prompt }, contexts),
-      ends: this.#backend.tensor(ends, [batch]),
-    };
-    const { logits, ...kept } = await executable.run({ ...parameters, ...feeds });
+    [batch, capacity]: [number, number],
+  ): Promise<Map<string, Float32Array>> {
+    const layout = layOutContexts(contexts, this.#config);
+    const names = Array.from({ length: this.#config.num_hidden_layers }, (_, i) => [keyName(i), valueName(i)]).flat();
+    const size = sizeOf(this.#cacheShape(batch, capacity));
+    const cache = new Map(names.map((name) => [name, new Float32Array(size)]));
+    if (layout.prompt === 0) return cache;
+    const executable = await this.#programs.get(`prefill ${layoutKey(layout)}`, () => this.#prefillProgram(layout));
+    const feeds = sequenceFeeds(this.#backend, this.#config, layout, []);
+    const kept = await executable.run({ ...parameters, ...feeds });
     disposeAll(feeds);
-    const cache = new Map<string, Float32Array>();
-    for (const [name, tensor] of Object.entries(kept)) {
-      const whole = new Float32Array(sizeOf(this.#cacheShape(batch, capacity)));
-      spreadPrompts(tensor, whole, capacity, owners);
-      cache.set(name, whole);
-    }
+    for (const [name, whole] of cache) spreadPrompts(kept[name], whole, capacity, owners);
     disposeAll(kept);
-    return { logits, cache };
+    return cache;
   }
 
   #stepFeeds({ batch, tokens, positions, cache }: Decoding, capacity: number): Record<string, DeviceTensor> {
@@ -179,13 +160,12 @@ export class Generator {
     };
   }
 
-  #prefillProgram({ contexts, batch, prompt }: Shapes): Program {
+  #prefillProgram(sizes: Sizes): Program {
     const decoder = new Decoder(this.#architecture, parameterInputs(this.#architecture));
     const { kept, keep } = keeper();
-    const attention = causalAttention(this.#config, contexts, prompt, keep);
-    const hidden = decoder.hidden(decoder.embed(sequenceInputs(this.#config, contexts, prompt)), attention);
-    const ends = gatherRows(hidden, input('ends', [batch], 'int32'));
-    return program({ logits: decoder.logits(ends), ...kept });
+    const inputs = sequenceInputs(this.#config, sizes);
+    decoder.hidden(decoder.embed(inputs), causalAttention(this.#config, sizes, inputs, keep));
+    return program(kept);
   }
 
   #decodeProgram(batch: number, capacity: number): Program {
@@ -199,7 +179,7 @@ export class Generator {
     };
     const { kept, keep } = keeper();
     const attention = cachedAttention(this.#config, batch, capacity, cache, keep);
-    const tokens = decoder.embed({ batch, length: 1, tokens: input('tokens', [batch], 'int32'), slots: null });
+    const tokens = decoder.embed({ tokens: input('tokens', [batch], 'int32'), slots: null });
     return program({ logits: decoder.logits(decoder.hidden(tokens, attention)), ...kept });
   }
 

@@ -3,6 +3,8 @@ import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
 import { sizeOf } from '../graph/tensor.ts';
+import { collect, layOut, layoutKey } from './layout.ts';
+import type { Part } from './layout.ts';
 import { policyLoss, ratioStats, supervised } from './objective.ts';
 import type { Objective, PolicyLossOptions } from './objective.ts';
 import { momentNames, optimiserDefaults, optimiserFeeds } from './optimiser.ts';
@@ -12,8 +14,7 @@ import type { CompletionRow, RolloutRow, SupervisedRow } from './row.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 import { onDevice, Scorer, scoringFeeds } from './scorer.ts';
 import type { DeviceParameters } from './scorer.ts';
-import { collect, layOut, layoutKey } from './sequence.ts';
-import { gradientName, gradientProgram, next, rowsAtOnce, stepProgram, updateProgram } from './step.ts';
+import { gradientMemory, gradientName, gradientProgram, next, stepProgram, updateProgram } from './step.ts';
 
 /** What one gradient step measured. */
 export interface SupervisedStats {
@@ -139,12 +140,6 @@ export class Learner {
     return this.#scorer.logProbs(this.parameters, rows);
   }
 
-  /** How many of these rows a gradient is taken of at once: a step on more sums it over parts. */
-  rowsAtOnce(rows: readonly CompletionRow[]): number {
-    const { config } = this.#policy;
-    return rowsAtOnce(rows, layOut(rows, config).length, config, this.#memory);
-  }
-
   /** The policy with a copy of the current weights; it shares those beneath an adapter. */
   policy(): Policy {
     const current = new Map([...this.#policy.trained.keys()].map((name) => [name, copy(this.#state[name])]));
@@ -180,17 +175,17 @@ export class Learner {
     objective: Objective<Row>,
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
-    const { length } = layOut(rows, this.#policy.config);
-    const size = this.rowsAtOnce(rows);
+    const { config } = this.#policy;
+    const parts = layOut(rows, config, (sizes) => gradientMemory(sizes, config) <= this.#memory);
     const optimiser = this.#feeds(
       Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
         return [name, { data: Float32Array.of(value), shape: [] }];
       }),
     );
     const outcome =
-      rows.length <= size
-        ? await this.#part('step', objective, rows, rows, length, optimiser)
-        : await this.#inParts(objective, rows, size, length, optimiser);
+      parts.length === 1
+        ? await this.#part('step', objective, parts[0], rows, optimiser)
+        : await this.#inParts(objective, parts, rows, optimiser);
     disposeAll(optimiser);
     const { values, logProbs, tensors } = outcome;
     const { loss, gradNorm } = values;
@@ -205,24 +200,23 @@ export class Learner {
     return { loss, gradNorm, entropy: values.entropySum / tokens, logProbs, values };
   }
 
-  /** A step whose gradient is summed over parts of the rows, for want of memory. */
+  /** A step whose gradient is summed over parts of the rows. */
   async #inParts<Row extends CompletionRow>(
     objective: Objective<Row>,
+    parts: readonly Part[],
     rows: readonly Row[],
-    size: number,
-    length: number,
     optimiser: DeviceTensors,
   ): Promise<Outcome> {
     const whole: Outcome = { values: {}, logProbs: [], tensors: {} };
     for (const [name, { shape }] of this.#policy.trained)
       whole.tensors[name] = this.#backend.tensor(new Float32Array(sizeOf(shape)), shape);
-    for (let start = 0; start < rows.length; start += size) {
+    for (const part of parts) {
       const sums = gradientFeeds(whole.tensors);
-      const part = await this.#part('gradient', objective, rows.slice(start, start + size), rows, length, sums);
+      const { values, logProbs, tensors } = await this.#part('gradient', objective, part, rows, sums);
       disposeAll(sums);
-      whole.tensors = part.tensors;
-      whole.logProbs.push(...part.logProbs);
-      for (const [name, value] of Object.entries(part.values)) whole.values[name] = (whole.values[name] ?? 0) + value;
+      whole.tensors = tensors;
+      for (const index of part.indices) whole.logProbs[index] = logProbs[index];
+      for (const [name, value] of Object.entries(values)) whole.values[name] = (whole.values[name] ?? 0) + value;
     }
     const sums = gradientFeeds(whole.tensors);
     const executable = await this.#programs.get('update', () => updateProgram(this.#policy, this.#optimiser));
@@ -231,16 +225,15 @@ export class Learner {
     return { ...whole, tensors: update.tensors, values: { ...whole.values, ...update.values } };
   }
 
-  /** Runs the graph of a whole step, or of the gradient alone, on `rows`, a part of `all` those that the loss is over. */
+  /** Runs the graph of a whole step, or of the gradient alone, on a part of the rows; log-probs stand in the places of its rows. */
   async #part<Row extends CompletionRow>(
     kind: 'step' | 'gradient',
     objective: Objective<Row>,
-    rows: readonly Row[],
+    { layout, indices }: Part,
     all: readonly Row[],
-    length: number,
     more: DeviceTensors,
   ): Promise<Outcome> {
-    const layout = layOut(rows, this.#policy.config, length);
+    const rows = indices.map((index) => all[index]);
     const key = `${kind} ${objective.key} ${layoutKey(layout)}`;
     const executable = await this.#programs.get(key, () =>
       kind === 'step'
@@ -254,7 +247,7 @@ export class Learner {
     const results = await executable.run({ ...Object.fromEntries(this.frozen), ...this.#state, ...feeds, ...more });
     disposeAll(feeds);
     const outcome = outcomeOf(results);
-    outcome.logProbs = collect(layout, results.logProbs.data());
+    for (const [i, row] of collect(layout, results.logProbs.data()).entries()) outcome.logProbs[indices[i]] = row;
     results.logProbs.dispose();
     return outcome;
   }

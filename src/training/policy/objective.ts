@@ -2,9 +2,9 @@
 import { add, clip, exp, input, maximum, minimum, mul, neg, sub, sum, total } from '../graph/operators.ts';
 import type { KlEstimator } from '../../domain/run.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
+import { spread } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { RolloutRow, SupervisedRow } from './row.ts';
-import { spread } from './sequence.ts';
-import type { Layout } from './sequence.ts';
 
 /** docs/algorithm.md, "Loss". */
 export interface PolicyLossOptions {
@@ -28,8 +28,8 @@ interface Fed {
 export interface Objective<Row> {
   /** Tells graphs apart in a cache. */
   key: string;
-  /** `loss` and what else is to be known, from log-probs [B, S] of the target at every position (0 outside completions). */
-  graph(logProbs: Tensor, layout: Layout): { loss: Tensor } & Record<string, Tensor>;
+  /** `loss` and what else is to be known, from log-probs [contexts · members, completion] of completion tokens (0 elsewhere). */
+  graph(logProbs: Tensor): { loss: Tensor } & Record<string, Tensor>;
   /** Values of the graph's own inputs for `rows`, a part of `all` the rows that the loss is over: the parts' losses add up to it. */
   feeds(rows: readonly Row[], layout: Layout, all: readonly Row[]): Record<string, Fed>;
 }
@@ -82,17 +82,18 @@ export function policyLoss(options: PolicyLossOptions): Objective<RolloutRow> {
   const { clipLow, clipHigh, klWeight, klEstimator = 'k3', aggregation, ratio, ratioCap = null } = options;
   return {
     key: `policy ${JSON.stringify([clipLow, clipHigh, klWeight, klEstimator, ratio, ratioCap])}`,
-    graph: (logProbs, { batch }) => {
+    graph: (logProbs) => {
       const shape = logProbs.shape;
+      const perRow = [shape[0], 1];
       const old = input('old_log_probs', shape);
       const reference = input('ref_log_probs', shape);
       const behind = sub(logProbs, old);
       const logRatio = ratio === 'token' ? behind : sum(mul(behind, input('mean', shape)), [1]);
       const rho = exp(bounded(logRatio));
-      const advantage = input('advantage', [batch, 1]);
+      const advantage = input('advantage', perRow);
       const clipped = (): Tensor => {
         const inside = minimum(mul(rho, advantage), mul(clip(rho, 1 - clipLow, 1 + clipHigh), advantage));
-        return maximum(inside, input('floor', [batch, 1]));
+        return maximum(inside, input('floor', perRow));
       };
       // Its gradient by log π is min(ρ, C) A everywhere.
       const truncated = (cap: number): Tensor => mul(straightened(logRatio, Math.log(cap)), advantage);
@@ -136,14 +137,13 @@ const floor = ({ advantage, dualClip }: RolloutRow): number =>
   advantage < 0 && Number.isFinite(dualClip) ? dualClip * advantage : noFloor;
 
 function perToken(layout: Layout, values: (row: number) => Float32Array): Fed {
-  const shape = [layout.batch, layout.length];
-  return { data: spread(layout, new Float32Array(layout.batch * layout.length), values), shape };
+  return { data: spread(layout, values), shape: [layout.contexts * layout.members, layout.completion] };
 }
 
-function perRow(layout: Layout, value: (row: number) => number): Fed {
-  const data = new Float32Array(layout.batch);
-  for (const i of layout.rows.keys()) data[i] = value(i);
-  return { data, shape: [layout.batch, 1] };
+function perRow({ contexts, members, rows }: Layout, value: (row: number) => number): Fed {
+  const data = new Float32Array(contexts * members);
+  for (const [i, { place }] of rows.entries()) data[place] = value(i);
+  return { data, shape: [data.length, 1] };
 }
 
 /** What the ratios of a step say (before it): how often the clip or the cap bound, and the effective sample size (Σρ)² / Σρ². */

@@ -7,13 +7,14 @@ import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { causalAttention } from './attention.ts';
 import type { PolicyConfig } from './config.ts';
-import { Decoder, parameterInputs, sequenceInputs } from './decoder.ts';
+import { Decoder, parameterInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
+import { collect, layOut, layoutKey, placesOfCompletions } from './layout.ts';
+import type { Layout, Sizes } from './layout.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow } from './row.ts';
 import type { HostTensors } from './safetensors.ts';
-import { collect, layOut, layoutKey, sequenceFeeds } from './sequence.ts';
-import type { Layout } from './sequence.ts';
+import { arrangement, arrangementFeeds, sequenceFeeds, sequenceInputs } from './sequence.ts';
 
 /** Weights where a backend keeps them, by name. */
 export type DeviceParameters = ReadonlyMap<string, DeviceTensor>;
@@ -26,60 +27,51 @@ export const onDevice = (tensors: HostTensors, backend: Backend): DeviceParamete
 export const deviceParameters = ({ parameters, adapter }: Policy, backend: Backend): DeviceParameters =>
   onDevice(new Map([...parameters, ...(adapter?.parameters ?? [])]), backend);
 
-/** The graph from weights to log-probs [B, S] of each position's target (0 outside completions) and the mean entropy over them. */
+/** The graph from weights to log-probs [contexts · members, completion] of completion tokens (0 elsewhere) and the entropies there. */
 export function scoringGraph(
   architecture: Architecture,
   parameters: ReadonlyMap<string, Tensor>,
-  { batch, length, tokens }: Layout,
+  sizes: Sizes,
 ): { logProbs: Tensor; entropies: Tensor } {
   const { config } = architecture;
+  const { contexts, members, completion, completionTokens } = sizes;
   const decoder = new Decoder(architecture, parameters);
-  const sequence = sequenceInputs(config, batch, length);
+  const inputs = sequenceInputs(config, sizes);
+  const attention = causalAttention(config, sizes, inputs);
   // Only positions that predict a completion's token have a distribution: the vocabulary is wide.
-  const places = input('places', [tokens], 'int32');
-  const origins = input('origins', [batch * length], 'int32');
-  const hidden = decoder.hidden(decoder.embed(sequence), causalAttention(config, batch, length));
-  const distribution = logSoftmax(decoder.logits(selectRows(hidden, places, origins)));
-  const everywhere = (x: Tensor): Tensor => reshape(selectRows(x, origins, places), [batch, length]);
+  const hidden = decoder.hidden(decoder.embed(inputs), attention, completionTokens);
+  const distribution = logSoftmax(decoder.logits(hidden));
+  const { from, back } = arrangement('tokens_of_rows', contexts * members * completion, completionTokens);
+  const byRow = (x: Tensor): Tensor => reshape(selectRows(x, from, back), [contexts * members, completion]);
   return {
-    logProbs: everywhere(pick(distribution, input('targets', [tokens], 'int32'))),
-    entropies: everywhere(neg(sum(mul(exp(distribution), distribution), [1]))),
+    logProbs: byRow(pick(distribution, input('targets', [completionTokens], 'int32'))),
+    entropies: byRow(neg(sum(mul(exp(distribution), distribution), [1]))),
   };
 }
 
-/** Feeds of `scoringGraph` beside the weights. */
+/** Feeds of `scoringGraph` beside the weights; `rows` are the layout's. */
 export function scoringFeeds(
   backend: Backend,
   config: PolicyConfig,
   layout: Layout,
   rows: readonly CompletionRow[],
 ): Record<string, DeviceTensor> {
-  const { batch, length, tokens } = layout;
-  const positions = batch * length;
-  const places = new Int32Array(tokens).fill(positions);
-  const origins = new Int32Array(positions).fill(tokens);
-  const targets = new Int32Array(tokens);
-  let place = 0;
-  for (const [i, { start, count }] of layout.rows.entries()) {
-    targets.set(rows[i].completionIds, place);
-    for (let t = 0; t < count; t += 1, place += 1) {
-      places[place] = i * length + start + t;
-      origins[i * length + start + t] = place;
-    }
+  const { completionTokens } = layout;
+  const targets = new Int32Array(completionTokens);
+  let at = 0;
+  for (const { completionIds } of rows) {
+    targets.set(completionIds, at);
+    at += completionIds.length;
   }
   return {
     ...sequenceFeeds(backend, config, layout, rows),
-    targets: backend.tensor(targets, [tokens]),
-    places: backend.tensor(places, [tokens]),
-    origins: backend.tensor(origins, [positions]),
+    ...arrangementFeeds(backend, 'tokens_of_rows', placesOfCompletions(layout), completionTokens),
+    targets: backend.tensor(targets, [completionTokens]),
   };
 }
 
-/** Rows scored at once, and values of their distributions over the vocabulary: 256 MiB, which padding at most doubles. */
-const limits = { rows: 64, values: 2 ** 26 };
-
-/** Rows to score at once where each has so many values. */
-const rowsAtOnce = (values: number): number => Math.min(Math.max(Math.floor(limits.values / values), 1), limits.rows);
+/** Values of the distributions over the vocabulary of rows that are scored at once: 256 MiB, which padding at most doubles. */
+const distributionValues = 2 ** 26;
 
 export class Scorer {
   readonly #architecture: Architecture;
@@ -96,18 +88,16 @@ export class Scorer {
   async logProbs(parameters: DeviceParameters, rows: readonly CompletionRow[]): Promise<Float32Array[]> {
     const { config } = this.#architecture;
     const scores: Float32Array[] = [];
-    const tokens = rows.reduce((most, { completionIds }) => Math.max(most, completionIds.length), 1);
-    const chunk = rowsAtOnce(tokens * config.vocab_size);
-    for (let start = 0; start < rows.length; start += chunk) {
-      const part = rows.slice(start, start + chunk);
-      const layout = layOut(part, config);
+    const fits = ({ completionTokens }: Sizes): boolean => completionTokens * config.vocab_size <= distributionValues;
+    for (const { layout, indices } of layOut(rows, config, fits)) {
       const executable = await this.#programs.get(layoutKey(layout), () => {
         const { logProbs } = scoringGraph(this.#architecture, parameterInputs(this.#architecture), layout);
         return program({ logProbs });
       });
+      const part = indices.map((index) => rows[index]);
       const feeds = scoringFeeds(this.#backend, config, layout, part);
       const { logProbs } = await executable.run({ ...Object.fromEntries(parameters), ...feeds });
-      scores.push(...collect(layout, logProbs.data()));
+      for (const [i, row] of collect(layout, logProbs.data()).entries()) scores[indices[i]] = row;
       disposeAll({ ...feeds, logProbs });
     }
     return scores;

@@ -6,14 +6,12 @@ import type { Program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import { parameterInputs } from './decoder.ts';
+import type { Sizes } from './layout.ts';
 import type { Objective } from './objective.ts';
 import { adamW } from './optimiser.ts';
 import type { OptimiserOptions } from './optimiser.ts';
 import type { Policy } from './policy.ts';
-import type { CompletionRow } from './row.ts';
 import { scoringGraph } from './scorer.ts';
-import { floorBatch } from './sequence.ts';
-import type { Layout } from './sequence.ts';
 
 /** New weights and moments, and sums of gradients, leave a graph under their names with this before them. */
 export const next = 'next/';
@@ -24,17 +22,17 @@ export const gradientName = (name: string): string => `gradient/${name}`;
 export function stepProgram<Row>(
   policy: Policy,
   objective: Objective<Row>,
-  layout: Layout,
+  sizes: Sizes,
   optimiser: OptimiserOptions,
 ): Program {
-  const { outcome, scores, trained, gradients } = lossGraph(policy, objective, layout);
+  const { outcome, scores, trained, gradients } = lossGraph(policy, objective, sizes);
   const { updated, gradNorm } = adamW(trained, gradients, optimiser);
   return program({ ...outcome, gradNorm, ...scores, ...nexts(updated) });
 }
 
 /** Loss and gradient on a part of the rows: scalars, log-probs, and the gradient added to that of the parts before. */
-export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, layout: Layout): Program {
-  const { outcome, scores, trained, gradients } = lossGraph(policy, objective, layout);
+export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): Program {
+  const { outcome, scores, trained, gradients } = lossGraph(policy, objective, sizes);
   const sums = [...trained].map(([name, { shape }], i) => [name, add(input(gradientName(name), shape), gradients[i])]);
   return program({ ...outcome, ...scores, ...nexts(Object.fromEntries(sums) as Record<string, Tensor>) });
 }
@@ -50,7 +48,7 @@ export function updateProgram({ trained }: Policy, optimiser: OptimiserOptions):
 function lossGraph<Row>(
   policy: Policy,
   objective: Objective<Row>,
-  layout: Layout,
+  sizes: Sizes,
 ): {
   outcome: { loss: Tensor } & Record<string, Tensor>;
   scores: { logProbs: Tensor; entropySum: Tensor };
@@ -58,8 +56,8 @@ function lossGraph<Row>(
   gradients: Tensor[];
 } {
   const parameters = parameterInputs(policy);
-  const { logProbs, entropies } = scoringGraph(policy, parameters, layout);
-  const outcome = objective.graph(logProbs, layout);
+  const { logProbs, entropies } = scoringGraph(policy, parameters, sizes);
+  const outcome = objective.graph(logProbs);
   const trained = new Map([...policy.trained.keys()].map((name) => [name, parameters.get(name)!]));
   const gradients = gradient(outcome.loss, [...trained.values()]);
   return { outcome, scores: { logProbs, entropySum: total(entropies) }, trained, gradients };
@@ -69,18 +67,18 @@ const nexts = (values: Record<string, Tensor>): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [next + name, value]));
 
 /**
- * Rows of `length` positions whose gradient fits in `memory` bytes beside the weights: what a step holds until its backward pass, as
- * counted from the graph: by layer the norms, products and gates, and attention's weights; the distributions over the vocabulary.
+ * Bytes that a gradient holds beside the weights until its backward pass, as counted from the graph: of each layer and token the norms,
+ * products and gates, of each completion's keys and values its context's, and attention's weights; and the distributions over the vocabulary.
  */
-export function rowsAtOnce(
-  rows: readonly CompletionRow[],
-  length: number,
+export function gradientMemory(
+  { contexts, members, prompt, completion, completionTokens, promptTokens }: Sizes,
   config: PolicyConfig,
-  memory: number,
 ): number {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, vocab_size: vocabulary } = config;
-  const layer = 12 * hidden + 6 * inner + 3 * heads * length;
-  const tokens = rows.reduce((most, { completionIds }) => Math.max(most, completionIds.length), 1);
-  const values = length * config.num_hidden_layers * layer + 4 * tokens * vocabulary;
-  return floorBatch(memory / (Float32Array.BYTES_PER_ELEMENT * values));
+  const seen = prompt + completion;
+  const tokens = (completionTokens + promptTokens) * (12 * hidden + 6 * inner);
+  const keys = 2 * contexts * members * seen * config.num_key_value_heads * config.head_dim;
+  const weights = 3 * heads * contexts * (prompt * prompt + members * completion * seen);
+  const values = config.num_hidden_layers * (tokens + keys + weights) + 4 * completionTokens * vocabulary;
+  return Float32Array.BYTES_PER_ELEMENT * values;
 }

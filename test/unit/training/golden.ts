@@ -2,15 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../../../src/training/backends/backend.ts';
-import { input } from '../../../src/training/graph/operators.ts';
+import { slice } from '../../../src/training/graph/operators.ts';
 import { program } from '../../../src/training/graph/program.ts';
 import { causalAttention } from '../../../src/training/policy/attention.ts';
 import { Decoder, parameterInputs } from '../../../src/training/policy/decoder.ts';
+import { layOut } from '../../../src/training/policy/layout.ts';
 import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import type { OptimiserOptions } from '../../../src/training/policy/optimiser.ts';
 import type { Policy } from '../../../src/training/policy/policy.ts';
 import type { RolloutRow } from '../../../src/training/policy/row.ts';
 import { deviceParameters } from '../../../src/training/policy/scorer.ts';
+import { sequenceFeeds, sequenceInputs } from '../../../src/training/policy/sequence.ts';
 
 export const goldenFolder = join(import.meta.dirname, '../../golden/engine');
 
@@ -54,13 +56,18 @@ export const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 
 /** A policy's logits [ids, vocabulary] of a text. */
 export async function logitsOf(policy: Policy, ids: Int32Array, backend: Backend): Promise<Float32Array> {
-  const { config } = policy;
+  // The last token is read too: as one that a completion of any token follows.
+  const row = { promptIds: ids.subarray(0, 1), prefix: null, completionIds: Int32Array.from([...ids.subarray(1), 0]) };
+  const [{ layout }] = layOut([row], policy.config);
   const decoder = new Decoder(policy, parameterInputs(policy));
-  const tokens = input('tokens', [ids.length], 'int32');
-  const embeddings = decoder.embed({ batch: 1, length: ids.length, tokens, slots: null });
-  const logits = decoder.logits(decoder.hidden(embeddings, causalAttention(config, 1, ids.length)));
+  const inputs = sequenceInputs(policy.config, layout);
+  const hidden = decoder.hidden(decoder.embed(inputs), causalAttention(policy.config, layout, inputs));
+  const logits = decoder.logits(slice(hidden, 0, 0, ids.length));
   const executable = await backend.compile(program({ logits }));
-  const feeds = { ...Object.fromEntries(deviceParameters(policy, backend)), tokens: backend.tensor(ids, [ids.length]) };
+  const feeds = {
+    ...Object.fromEntries(deviceParameters(policy, backend)),
+    ...sequenceFeeds(backend, policy.config, layout, [row]),
+  };
   const results = await executable.run(feeds);
   return results.logits.data() as Float32Array;
 }

@@ -15,7 +15,7 @@ import { policyLoss, type PolicyLossOptions } from '../../../src/training/policy
 import { optimiserDefaults } from '../../../src/training/policy/optimiser.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import type { RolloutRow } from '../../../src/training/policy/row.ts';
-import { layOut } from '../../../src/training/policy/sequence.ts';
+import { layOut } from '../../../src/training/policy/layout.ts';
 import { stepProgram } from '../../../src/training/policy/step.ts';
 import { cases, values } from './cases.ts';
 import { goldenFolder, goldenRows } from './golden.ts';
@@ -107,7 +107,8 @@ const losses: PolicyLossOptions[] = [
 
 it('a step asks for no ReduceMax, and takes no logarithm of a sigmoid', async () => {
   const policy = await Policy.load(goldenFolder);
-  const step = stepProgram(policy, policyLoss(plain), layOut(goldenRows, policy.config), optimiserDefaults);
+  const [{ layout }] = layOut(goldenRows, policy.config);
+  const step = stepProgram(policy, policyLoss(plain), layout, optimiserDefaults);
   const model = Buffer.from(writeOnnx(step));
   expect([model.includes('LogSoftmax'), model.includes('ReduceMax')]).toEqual([true, false]);
   expect(topological(Object.values(step.outputs)).filter(({ operator }) => operator === 'log')).toEqual([]);

@@ -37,17 +37,21 @@ async function computed(
   const length = Math.max(...rows.map(({ completionIds }) => completionIds.length));
   const shape = [rows.length, length];
   const layout = {
-    batch: rows.length,
-    length,
-    tokens: rows.length * length,
-    rows: rows.map((row) => ({ start: 0, count: row.completionIds.length })),
+    contexts: 1,
+    members: rows.length,
+    prompt: 0,
+    completion: length,
+    completionTokens: rows.length * length,
+    promptTokens: 0,
+    read: rows.slice(0, 1),
+    rows: rows.map((row, place) => ({ place, count: row.completionIds.length })),
   };
   const padded = new Float32Array(rows.length * length);
   for (const [i, row] of logProbs.entries()) padded.set(row, i * length);
 
   const objective = policyLoss(options);
   const scores = input('log_probs', shape);
-  const { loss, kl } = objective.graph(scores, layout);
+  const { loss, kl } = objective.graph(scores);
   const executable = await backend.compile(program({ loss, kl, gradient: gradient(loss, [scores])[0] }));
   const fed = { log_probs: { data: padded, shape }, ...objective.feeds(rows, layout, rows) };
   const feeds = Object.entries(fed).map(([name, { data, shape }]) => [name, backend.tensor(data, shape)] as const);
