@@ -31,11 +31,7 @@ export async function gradientSteps(
   const { config, engine } = parts;
   const members = mixture.map(({ row }) => row);
   const slots = mixture.map(({ slot }) => slot);
-  const rows = mixtureRows(
-    members,
-    members.map((member) => references.get(member)!),
-    config.dualClip,
-  );
+  const rows = mixtureRows(members, references, config.dualClip);
   const stats: PolicyStats[] = [];
   const logProbs = new Map<Member, Float32Array>();
   let learningRate = config.learningRate;

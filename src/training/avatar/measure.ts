@@ -30,12 +30,12 @@ export function rewardMetrics(groups: readonly Group[]): MetricValues {
   };
 }
 
-/** Means over the iteration's gradient steps. */
-export function gradientMetrics(stats: readonly PolicyStats[]): MetricValues {
+/** Means over the iteration's gradient steps; the KL where the reference was read. */
+export function gradientMetrics(stats: readonly PolicyStats[], hasReferences: boolean): MetricValues {
   const over = (value: (step: PolicyStats) => number): number => mean(stats.map(value));
   return {
     loss: over(({ loss }) => loss),
-    kl: over(({ kl }) => kl),
+    ...(hasReferences && { kl: over(({ kl }) => kl) }),
     clipFraction: over(({ clipFraction }) => clipFraction),
     ess: over(({ effectiveSampleSize, tokens }) => effectiveSampleSize / tokens),
     gradNorm: over(({ gradNorm }) => gradNorm),

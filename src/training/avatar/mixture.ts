@@ -11,18 +11,22 @@ export interface Member {
   version: number;
 }
 
-/** The mixture's rows, given the reference log-probs of each; `dualClip` is that of replayed rollouts, null for none. */
+/** The mixture's rows, given the reference log-probs of those that need them; `dualClip` is that of replayed rollouts, null for none. */
 export function mixtureRows(
   mixture: readonly Member[],
-  references: readonly Float32Array[],
+  references: ReadonlyMap<Member, Float32Array>,
   dualClip: number | null,
 ): RolloutRow[] {
-  return mixture.map(({ experience, advantage, fresh }, i) => ({
-    ...experience,
-    advantage,
-    // Where no one recorded the behaviour policy's log-probs, the starting policy stands in, which is the reference.
-    oldLogProbs: experience.behaviourLogProbs ?? references[i],
-    refLogProbs: references[i],
-    dualClip: fresh || dualClip === null ? Infinity : dualClip,
-  }));
+  return mixture.map((member) => {
+    const { experience, advantage, fresh } = member;
+    const reference = references.get(member) ?? null;
+    return {
+      ...experience,
+      advantage,
+      // Where no one recorded the behaviour policy's log-probs, the starting policy stands in, which is the reference.
+      oldLogProbs: experience.behaviourLogProbs ?? reference!,
+      refLogProbs: reference,
+      dualClip: fresh || dualClip === null ? Infinity : dualClip,
+    };
+  });
 }

@@ -5,8 +5,8 @@ import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { mean } from '../../domain/statistics.ts';
 import type { Store } from '../../store/store.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Experience, Experiences } from './experience.ts';
+import type { References } from './references.ts';
 import type { Scoring } from './scoring.ts';
 
 /** The stored rollouts of `prompts` that the run begins with, in the store's order, none of an evaluation unless it says so; `only` limits them to a former choice. */
@@ -48,8 +48,7 @@ export interface StoredEntries {
 
 /**
  * Entries of stored rollouts, whose rewards are pushed onto `history` if the run says so. A group is scored anew by this run's rewards
- * where its prompt has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand. `engine`
- * knows the starting policy.
+ * where its prompt has an answer, so that all rewards of a prompt are of one kind; else the stored rewards stand.
  */
 export async function enterStored(
   rollouts: readonly Rollout[],
@@ -60,7 +59,7 @@ export async function enterStored(
     history,
     config,
     version,
-    engine,
+    references,
   }: {
     experiences: Experiences;
     scoring: Scoring;
@@ -68,7 +67,7 @@ export async function enterStored(
     config: Pick<RunConfig, 'advantageScale' | 'storedRewards'>;
     /** Policy version that they count as written by. */
     version: number;
-    engine: Engine;
+    references: References;
   },
 ): Promise<StoredEntries> {
   const groups = Map.groupBy(rollouts, ({ groupId }) => groupId);
@@ -98,13 +97,13 @@ export async function enterStored(
     }
   }
   const rows = usable.map(({ experience }) => experience);
-  const references = await engine.logProbs(rows, 'reference');
+  const logProbs = await references.logProbs(rows);
   const entries = usable.map(({ experience: { rollout, behaviourLogProbs }, reward, advantage }, i) => ({
     rolloutId: rollout.id,
     promptId: rollout.promptId,
     version,
     reward,
-    score: replayScore(advantage, behaviourLogProbs ? meanLogRatio(behaviourLogProbs, references[i]) : 0),
+    score: replayScore(advantage, behaviourLogProbs ? meanLogRatio(behaviourLogProbs, logProbs[i]) : 0),
   }));
   const count = (which: (experience: Experience) => boolean): number =>
     usable.filter(({ experience }) => which(experience)).length;

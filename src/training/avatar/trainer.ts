@@ -17,6 +17,7 @@ import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from
 import type { Member } from './mixture.ts';
 import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
+import { References } from './references.ts';
 import { enterStored, meanLogRatio, type StoredEntries } from './stored.ts';
 
 /** What is trained, and on what. */
@@ -35,6 +36,7 @@ export interface TrainerState {
   history: [string, number[]][];
   replay: ReplayEntry[];
   hints: [string, PromptVisits][];
+  references: [string, string][];
   gradients: GradientState;
   completions: number;
   tokens: number;
@@ -55,6 +57,7 @@ export class Trainer {
   #history: RewardHistory;
   #buffer: ReplayBuffer;
   #hints: PromptHints;
+  #references: References;
   #gradients = new GradientWatch();
   #iteration = 0;
   #completions = 0;
@@ -66,6 +69,7 @@ export class Trainer {
     this.#engine = engine;
     this.#history = new RewardHistory([], config.rewardWindow);
     this.#hints = new PromptHints(config.hints);
+    this.#references = new References(engine);
     this.#buffer = this.#newBuffer([]);
   }
 
@@ -91,6 +95,7 @@ export class Trainer {
       history: this.#history.entries(),
       replay: [...this.#buffer.entries()],
       hints: this.#hints.entries(),
+      references: this.#references.entries(),
       gradients: this.#gradients.state(),
       completions: this.#completions,
       tokens: this.#tokens,
@@ -103,6 +108,8 @@ export class Trainer {
     this.#history = new RewardHistory(trainer.history, this.#parts.config.rewardWindow);
     this.#buffer = this.#newBuffer(trainer.replay);
     this.#hints = new PromptHints(this.#parts.config.hints, trainer.hints);
+    // A checkpoint of an older version has none: they are computed anew.
+    this.#references = new References(this.#engine, trainer.references);
     this.#gradients = new GradientWatch(trainer.gradients);
     this.#completions = trainer.completions;
     this.#tokens = trainer.tokens;
@@ -120,9 +127,9 @@ export class Trainer {
       history: this.#history,
       config,
       version: this.#engine.step,
-      engine: this.#engine,
+      references: this.#references,
     });
-    this.#buffer.settle(this.#history.means(), this.#engine.step, entered.entries);
+    this.#enter(entered.entries);
     return entered;
   }
 
@@ -148,7 +155,7 @@ export class Trainer {
     if (mixture.length === 0) {
       throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
     }
-    const references = await this.#references([...fresh, ...replayed]);
+    const references = await this.#referencesOf([...fresh, ...replayed]);
     const parts = { config, engine: this.#engine, watch: this.#gradients };
     const { stats, logProbs, learningRate } = await gradientSteps(parts, iteration, mixture, references);
 
@@ -171,7 +178,7 @@ export class Trainer {
       values: {
         ...(config.stages.length > 0 && { stage: spanAt(config, iteration).place }),
         ...rewardMetrics(groups),
-        ...gradientMetrics(stats),
+        ...gradientMetrics(stats, this.#needsReferences),
         ...replayMetrics(this.#buffer, replayed, version),
         length: mean(lengths),
         learningRate,
@@ -247,11 +254,17 @@ export class Trainer {
     return this.#parts.prompts[split].filter((prompt) => stage === null || prompt.stage === stage);
   }
 
-  /** Reference log-probs of each row. */
-  async #references(members: readonly Member[]): Promise<LogProbs> {
-    const rows = members.map(({ experience }) => experience);
-    const logProbs = await this.#engine.logProbs(rows, 'reference');
-    return new Map(members.map((member, i) => [member, logProbs[i]]));
+  /** Whether anything reads the reference: the KL term, the scores that rollouts are drawn again by, or a hint's KL. */
+  get #needsReferences(): boolean {
+    const { klWeight, offPolicy, hints } = this.#parts.config;
+    return klWeight > 0 || offPolicy > 0 || (this.#hints.measures && hints.rule === 'completions');
+  }
+
+  /** Reference log-probs of each row that needs them: also where no one recorded the behaviour policy's, for which they stand in. */
+  async #referencesOf(members: readonly Member[]): Promise<LogProbs> {
+    const asked = members.filter(({ experience }) => this.#needsReferences || experience.behaviourLogProbs === null);
+    const logProbs = await this.#references.logProbs(asked.map(({ experience }) => experience));
+    return new Map(asked.map((member, i) => [member, logProbs[i]]));
   }
 
   /**
@@ -278,15 +291,23 @@ export class Trainer {
   #insert(fresh: readonly Member[], references: LogProbs, version: number): void {
     const entries = fresh.map((member) => {
       const { rollout, behaviourLogProbs } = member.experience;
+      const reference = references.get(member);
       return {
         rolloutId: rollout.id,
         promptId: rollout.promptId,
         version,
         reward: rollout.reward!,
-        score: replayScore(member.advantage, meanLogRatio(behaviourLogProbs!, references.get(member)!)),
+        // Without a reference nothing is replayed in this run.
+        score: replayScore(member.advantage, reference ? meanLogRatio(behaviourLogProbs!, reference) : 0),
       };
     });
+    this.#enter(entries);
+  }
+
+  #enter(entries: readonly ReplayEntry[]): void {
     this.#buffer.settle(this.#history.means(), this.#engine.step, entries);
+    const { offPolicy } = this.#parts.config;
+    this.#references.keepOnly(offPolicy > 0 ? this.#buffer.entries().map(({ rolloutId }) => rolloutId) : []);
   }
 
   #newBuffer(entries: readonly ReplayEntry[]): ReplayBuffer {

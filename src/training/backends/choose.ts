@@ -13,7 +13,7 @@ export type Measurement = { name: BackendName } & ({ milliseconds: number } | Un
 
 export interface ChosenBackend {
   backend: Backend;
-  /** Of every backend when `auto` chose; empty when the backend was named. */
+  /** Of every backend that `auto` timed or found unable to run; empty when the backend was named. */
   measurements: Measurement[];
 }
 
@@ -39,7 +39,7 @@ export interface ChoiceParts {
 
 /**
  * The backend of a run. `auto` takes the one with the least time in `trial`, of those of this machine that pass a check in a process of
- * their own. Throws as `openBackend` does; with `auto` only when no backend runs.
+ * their own; none is timed where only one does. Throws as `openBackend` does; with `auto` only when no backend runs.
  */
 export async function chooseBackend(
   choice: BackendChoice,
@@ -48,25 +48,18 @@ export async function chooseBackend(
   if (choice !== 'auto') return { backend: await openBackend(choice, threads), measurements: [] };
   const names = backendsOf(process.platform, process.arch);
   const faults = await Promise.all(names.map((name) => faultOf(name, threads, program)));
-  const measurements: Measurement[] = [];
+  const able = names.filter((_, i) => faults[i] === null);
+  const measurements = names.flatMap((name, i): Measurement[] => (faults[i] ? [{ name, ...faults[i] }] : []));
+  if (able.length === 1) return { backend: await openBackend(able[0], threads), measurements };
   let best: { backend: Backend; milliseconds: number } | null = null;
-  for (const [i, name] of names.entries()) {
-    const fault = faults[i];
-    if (fault) {
-      measurements.push({ name, ...fault });
-      continue;
-    }
+  for (const name of able) {
     try {
       const backend = await openBackend(name, threads);
       const milliseconds = await trial(backend);
       measurements.push({ name, milliseconds });
       if (!best || milliseconds < best.milliseconds) best = { backend, milliseconds };
     } catch (error) {
-      measurements.push({
-        name,
-        cause: 'failure',
-        unavailable: errorText(error),
-      });
+      measurements.push({ name, cause: 'failure', unavailable: errorText(error) });
     }
   }
   if (!best) throw new BackendUnavailableError(`No backend runs here. ${JSON.stringify(measurements)}`);

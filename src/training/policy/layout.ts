@@ -47,9 +47,12 @@ const completionsAtOnce = 8;
 /** Packed tokens are padded to eighths of the positions there are. */
 const shares = 8;
 
-/** Lengths are padded to quarters of the way to the next power of two. */
-export const bucketLength = (length: number): number =>
-  length === 0 ? 0 : upTo(length, Math.max(2 ** (Math.ceil(Math.log2(length)) - 3), unit));
+/** Lengths are padded to one of so many sizes between a power of two and the next. */
+export const bucketLength = (length: number, sizes = 4): number =>
+  length === 0 ? 0 : upTo(length, Math.max(2 ** Math.ceil(Math.log2(length)) / (2 * sizes), unit));
+
+/** Completions differ more than prompts, and what pads them is seen by attention alone: they have fewer sizes. */
+const completionSizes = 2;
 
 /** Batches are padded to 1, 2, 4, 8 and then multiples of 8. */
 export const bucketBatch = (rows: number): number => (rows <= 8 ? 2 ** Math.ceil(Math.log2(rows)) : upTo(rows, 8));
@@ -74,12 +77,13 @@ interface Group {
 }
 
 /** The groups of a batch. Throws when a row is too long or cannot be read. */
-function groupsOf(rows: readonly CompletionRow[], config: PolicyConfig): Group[] {
+function groupsOf(rows: readonly CompletionRow[], config: PolicyConfig, wanted: (index: number) => boolean): Group[] {
   const { contexts, owners } = distinct(rows);
-  const members = Map.groupBy(rows.keys(), (index) => owners[index]);
-  return contexts.map((context, owner) => {
+  const members = Map.groupBy([...rows.keys()].filter(wanted), (index) => owners[index]);
+  return [...members].map(([owner, indices]) => {
+    const context = contexts[owner];
     const length = contextLength(context, config);
-    const own = members.get(owner)!.map((index) => ({ index, count: rows[index].completionIds.length }));
+    const own = indices.map((index) => ({ index, count: rows[index].completionIds.length }));
     const longest = length - 1 + longestOf(own);
     if (longest > config.max_position_embeddings) {
       throw new RangeError(`A row has ${longest} positions; the policy has ${config.max_position_embeddings}.`);
@@ -95,7 +99,7 @@ function sizesOf(groups: readonly Group[]): Sizes {
   const contexts = bucketBatch(groups.length);
   const members = bucketBatch(Math.max(...groups.map(({ rows }) => rows.length)));
   const prompt = bucketLength(Math.max(...groups.map(({ length }) => length - 1)));
-  const completion = bucketLength(Math.max(...groups.map(({ rows }) => longestOf(rows))));
+  const completion = bucketLength(Math.max(...groups.map(({ rows }) => longestOf(rows))), completionSizes);
   const completions = sum(groups.flatMap(({ rows }) => rows.map(({ count }) => count)));
   return {
     contexts,
@@ -117,16 +121,17 @@ function split(group: Group, fits: (sizes: Sizes) => boolean): Group[] {
 }
 
 /**
- * Lays rows out in runs that fit: groups of a size and a length together, a group in one run if it can be. A row that does not fit by
+ * Lays the wanted rows out in runs that fit: groups of a size and a length together, a group in one run if it can be. A row that does not fit by
  * itself has a run of its own. The same rows are laid out alike. Throws when a row is too long or cannot be read.
  */
 export function layOut(
   rows: readonly CompletionRow[],
   config: PolicyConfig,
   fits: (sizes: Sizes) => boolean = () => true,
+  wanted: (index: number) => boolean = () => true,
 ): Part[] {
   const key = ({ length, rows }: Group): number[] => [bucketBatch(rows.length), length + longestOf(rows)];
-  const groups = groupsOf(rows, config)
+  const groups = groupsOf(rows, config, wanted)
     .flatMap((group) => split(group, fits))
     .map((group) => ({ group, key: key(group) }))
     .sort((a, b) => b.key[0] - a.key[0] || b.key[1] - a.key[1]);

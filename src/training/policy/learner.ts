@@ -4,7 +4,7 @@ import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { collect, layOut, layoutKey } from './layout.ts';
-import type { Part } from './layout.ts';
+import type { Part, Sizes } from './layout.ts';
 import { policyLoss, ratioStats, supervised } from './objective.ts';
 import type { Objective, PolicyLossOptions } from './objective.ts';
 import { momentNames, optimiserDefaults, optimiserFeeds } from './optimiser.ts';
@@ -14,7 +14,15 @@ import type { CompletionRow, RolloutRow, SupervisedRow } from './row.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 import { onDevice, Scorer, scoringFeeds } from './scorer.ts';
 import type { DeviceParameters } from './scorer.ts';
-import { gradientMemory, gradientName, gradientProgram, next, stepProgram, updateProgram } from './step.ts';
+import {
+  gradientMemory,
+  gradientName,
+  gradientProgram,
+  lossProgram,
+  next,
+  stepProgram,
+  updateProgram,
+} from './step.ts';
 
 /** What one gradient step measured. */
 export interface SupervisedStats {
@@ -176,16 +184,19 @@ export class Learner {
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
     const { config } = this.#policy;
-    const parts = layOut(rows, config, (sizes) => gradientMemory(sizes, config) <= this.#memory);
+    const fits = (sizes: Sizes): boolean => gradientMemory(sizes, config) <= this.#memory;
+    const partsOf = (teaching: boolean): Part[] =>
+      layOut(rows, config, fits, (index) => objective.teaches(rows[index]) === teaching);
+    const [parts, idle] = [partsOf(true), partsOf(false)];
     const optimiser = this.#feeds(
       Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
         return [name, { data: Float32Array.of(value), shape: [] }];
       }),
     );
     const outcome =
-      parts.length === 1
+      parts.length === 1 && idle.length === 0
         ? await this.#part('step', objective, parts[0], rows, optimiser)
-        : await this.#inParts(objective, parts, rows, optimiser);
+        : await this.#inParts(objective, parts, idle, rows, optimiser);
     disposeAll(optimiser);
     const { values, logProbs, tensors } = outcome;
     const { loss, gradNorm } = values;
@@ -200,24 +211,29 @@ export class Learner {
     return { loss, gradNorm, entropy: values.entropySum / tokens, logProbs, values };
   }
 
-  /** A step whose gradient is summed over parts of the rows. */
+  /** A step whose gradient is summed over parts of the rows; the `idle` ones have none. */
   async #inParts<Row extends CompletionRow>(
     objective: Objective<Row>,
     parts: readonly Part[],
+    idle: readonly Part[],
     rows: readonly Row[],
     optimiser: DeviceTensors,
   ): Promise<Outcome> {
     const whole: Outcome = { values: {}, logProbs: [], tensors: {} };
     for (const [name, { shape }] of this.#policy.trained)
       whole.tensors[name] = this.#backend.tensor(new Float32Array(sizeOf(shape)), shape);
+    const gather = ({ indices }: Part, { values, logProbs }: Outcome): void => {
+      for (const index of indices) whole.logProbs[index] = logProbs[index];
+      for (const [name, value] of Object.entries(values)) whole.values[name] = (whole.values[name] ?? 0) + value;
+    };
     for (const part of parts) {
       const sums = gradientFeeds(whole.tensors);
-      const { values, logProbs, tensors } = await this.#part('gradient', objective, part, rows, sums);
+      const outcome = await this.#part('gradient', objective, part, rows, sums);
       disposeAll(sums);
-      whole.tensors = tensors;
-      for (const index of part.indices) whole.logProbs[index] = logProbs[index];
-      for (const [name, value] of Object.entries(values)) whole.values[name] = (whole.values[name] ?? 0) + value;
+      whole.tensors = outcome.tensors;
+      gather(part, outcome);
     }
+    for (const part of idle) gather(part, await this.#part('loss', objective, part, rows, {}));
     const sums = gradientFeeds(whole.tensors);
     const executable = await this.#programs.get('update', () => updateProgram(this.#policy, this.#optimiser));
     const update = outcomeOf(await executable.run({ ...this.#state, ...sums, ...optimiser }));
@@ -225,9 +241,9 @@ export class Learner {
     return { ...whole, tensors: update.tensors, values: { ...whole.values, ...update.values } };
   }
 
-  /** Runs the graph of a whole step, or of the gradient alone, on a part of the rows; log-probs stand in the places of its rows. */
+  /** Runs the graph of a whole step, of the gradient or of the loss alone, on a part of the rows; log-probs stand in the places of its rows. */
   async #part<Row extends CompletionRow>(
-    kind: 'step' | 'gradient',
+    kind: 'step' | 'gradient' | 'loss',
     objective: Objective<Row>,
     { layout, indices }: Part,
     all: readonly Row[],
@@ -235,11 +251,10 @@ export class Learner {
   ): Promise<Outcome> {
     const rows = indices.map((index) => all[index]);
     const key = `${kind} ${objective.key} ${layoutKey(layout)}`;
-    const executable = await this.#programs.get(key, () =>
-      kind === 'step'
-        ? stepProgram(this.#policy, objective, layout, this.#optimiser)
-        : gradientProgram(this.#policy, objective, layout),
-    );
+    const executable = await this.#programs.get(key, () => {
+      if (kind === 'step') return stepProgram(this.#policy, objective, layout, this.#optimiser);
+      return (kind === 'gradient' ? gradientProgram : lossProgram)(this.#policy, objective, layout);
+    });
     const feeds = {
       ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
       ...this.#feeds(Object.entries(objective.feeds(rows, layout, all))),

@@ -28,6 +28,8 @@ interface Fed {
 export interface Objective<Row> {
   /** Tells graphs apart in a cache. */
   key: string;
+  /** Whether a row's part of the loss has a gradient: where it has none, the row is measured alone. */
+  teaches(row: Row): boolean;
   /** `loss` and what else is to be known, from log-probs [contexts · members, completion] of completion tokens (0 elsewhere). */
   graph(logProbs: Tensor): { loss: Tensor } & Record<string, Tensor>;
   /** Values of the graph's own inputs for `rows`, a part of `all` the rows that the loss is over: the parts' losses add up to it. */
@@ -50,6 +52,7 @@ function straightened(x: Tensor, last: number): Tensor {
 /** Σ w · −log π over completion tokens, divided by Σ w. */
 export const supervised: Objective<SupervisedRow> = {
   key: 'supervised',
+  teaches: () => true,
   graph: (logProbs) => ({ loss: neg(total(mul(input('weights', logProbs.shape), logProbs))) }),
   feeds: (rows, layout, all) => {
     const total = all.reduce((sum, { weights }) => sum + weights.reduce((a, b) => a + b, 0), 0);
@@ -82,6 +85,7 @@ export function policyLoss(options: PolicyLossOptions): Objective<RolloutRow> {
   const { clipLow, clipHigh, klWeight, klEstimator = 'k3', aggregation, ratio, ratioCap = null } = options;
   return {
     key: `policy ${JSON.stringify([clipLow, clipHigh, klWeight, klEstimator, ratio, ratioCap])}`,
+    teaches: ({ advantage }) => advantage !== 0 || klWeight !== 0,
     graph: (logProbs) => {
       const shape = logProbs.shape;
       const perRow = [shape[0], 1];

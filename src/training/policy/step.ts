@@ -25,16 +25,22 @@ export function stepProgram<Row>(
   sizes: Sizes,
   optimiser: OptimiserOptions,
 ): Program {
-  const { outcome, scores, trained, gradients } = lossGraph(policy, objective, sizes);
+  const { outcome, scores, trained, gradients } = gradientGraph(policy, objective, sizes);
   const { updated, gradNorm } = adamW(trained, gradients, optimiser);
   return program({ ...outcome, gradNorm, ...scores, ...nexts(updated) });
 }
 
 /** Loss and gradient on a part of the rows: scalars, log-probs, and the gradient added to that of the parts before. */
 export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): Program {
-  const { outcome, scores, trained, gradients } = lossGraph(policy, objective, sizes);
+  const { outcome, scores, trained, gradients } = gradientGraph(policy, objective, sizes);
   const sums = [...trained].map(([name, { shape }], i) => [name, add(input(gradientName(name), shape), gradients[i])]);
   return program({ ...outcome, ...scores, ...nexts(Object.fromEntries(sums) as Record<string, Tensor>) });
+}
+
+/** The loss alone, of rows that have no gradient: scalars and log-probs. */
+export function lossProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): Program {
+  const { outcome, scores } = lossGraph(policy, objective, sizes);
+  return program({ ...outcome, ...scores });
 }
 
 /** Clipping and AdamW on a summed gradient. */
@@ -45,22 +51,26 @@ export function updateProgram({ trained }: Policy, optimiser: OptimiserOptions):
   return program({ gradNorm, ...nexts(updated) });
 }
 
-function lossGraph<Row>(
+interface LossGraph {
+  outcome: { loss: Tensor } & Record<string, Tensor>;
+  scores: { logProbs: Tensor; entropySum: Tensor };
+  parameters: Map<string, Tensor>;
+}
+
+function lossGraph<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): LossGraph {
+  const parameters = parameterInputs(policy);
+  const { logProbs, entropies } = scoringGraph(policy, parameters, sizes);
+  return { outcome: objective.graph(logProbs), scores: { logProbs, entropySum: total(entropies) }, parameters };
+}
+
+function gradientGraph<Row>(
   policy: Policy,
   objective: Objective<Row>,
   sizes: Sizes,
-): {
-  outcome: { loss: Tensor } & Record<string, Tensor>;
-  scores: { logProbs: Tensor; entropySum: Tensor };
-  trained: Map<string, Tensor>;
-  gradients: Tensor[];
-} {
-  const parameters = parameterInputs(policy);
-  const { logProbs, entropies } = scoringGraph(policy, parameters, sizes);
-  const outcome = objective.graph(logProbs);
-  const trained = new Map([...policy.trained.keys()].map((name) => [name, parameters.get(name)!]));
-  const gradients = gradient(outcome.loss, [...trained.values()]);
-  return { outcome, scores: { logProbs, entropySum: total(entropies) }, trained, gradients };
+): LossGraph & { trained: Map<string, Tensor>; gradients: Tensor[] } {
+  const graph = lossGraph(policy, objective, sizes);
+  const trained = new Map([...policy.trained.keys()].map((name) => [name, graph.parameters.get(name)!]));
+  return { ...graph, trained, gradients: gradient(graph.outcome.loss, [...trained.values()]) };
 }
 
 const nexts = (values: Record<string, Tensor>): Record<string, Tensor> =>

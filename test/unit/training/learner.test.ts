@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import type { Program } from '../../../src/training/graph/program.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';
 import type { LearnerState } from '../../../src/training/policy/learner.ts';
 import { layOut } from '../../../src/training/policy/layout.ts';
@@ -90,6 +91,49 @@ describe('the learner', () => {
         ({ indices }) => indices.length,
       );
     expect([1, 300_000, 700_000].map(partsIn)).toEqual([[1, 1, 1, 1], [2, 2], [4]]);
+  });
+
+  describe('where β is 0', () => {
+    const plain = { ...loss, klWeight: 0 };
+    const rows = goldenRows.map((row, i) => ({ ...row, advantage: i % 2 === 0 ? row.advantage : 0 }));
+
+    it('gives rows without an advantage their share of all that is measured, and the same gradient', async () => {
+      const [whole, subject] = [learner(), learner()];
+      // As much as no β, but then every row has a gradient.
+      const expected = await whole.reinforce(rows, { ...loss, klWeight: 1e-30 });
+      const actual = await subject.reinforce(rows, plain);
+      for (const key of [
+        'loss',
+        'policyLoss',
+        'kl',
+        'entropy',
+        'gradNorm',
+        'clipFraction',
+        'effectiveSampleSize',
+      ] as const)
+        expect(actual[key], key).toBeCloseTo(expected[key], 5);
+      for (const [i, row] of expected.logProbs.entries()) expect(distance(actual.logProbs[i], row)).toBeLessThan(1e-5);
+      const [a, b] = [subject, whole].map((one) => one.state().tensors);
+      for (const [name, { data }] of b)
+        if (name.startsWith('moment1/')) expect(distance(a.get(name)!.data, data), name).toBeLessThan(1e-6);
+    });
+
+    it('takes no gradient of them', async () => {
+      const outputs: string[][] = [];
+      const watched = Object.assign(Object.create(backend) as OnnxBackend, {
+        compile: (program: Program) => {
+          outputs.push(Object.keys(program.outputs));
+          return backend.compile(program);
+        },
+      });
+      const subject = new Learner({ policy, backend: watched, optimiser: golden.optimiser });
+      const idle = rows.map((row) => ({ ...row, advantage: 0 }));
+      const { gradNorm } = await subject.reinforce(idle, plain);
+      expect([gradNorm, subject.step]).toEqual([0, 1]);
+      const [measured, update] = outputs;
+      expect(measured.toSorted()).toEqual(['entropySum', 'kl', 'logProbs', 'loss', 'policyLoss']);
+      expect([outputs.length, update.includes('gradNorm')]).toEqual([2, true]);
+    });
   });
 
   it('goes on from a saved state bit for bit', async () => {

@@ -130,6 +130,9 @@ describe('a run', () => {
   it('of GRPO replays nothing; an offline one generates nothing', async () => {
     const grpo = await train(create('grpo', ['steps=2']));
     expect(store.runs.metrics(grpo.id, 1)[0].values).toMatchObject({ completions: 48, replayed: 0 });
+    expect(store.runs.metrics(grpo.id, 1)[0].values).toHaveProperty('kl');
+    const alone = await train(create('grpo', ['steps=2', 'klWeight=0']));
+    expect(store.runs.metrics(alone.id, 1)[0].values).not.toHaveProperty('kl');
     const offline = await train(create('offline', ['steps=2']));
     const { values, advantages } = store.runs.metrics(offline.id, 1)[0];
     expect(values).toMatchObject({ completions: 0, tokens: 0, replayed: 24 });
@@ -185,7 +188,7 @@ it('that asked for auto goes on with the default, and says shortly what is not s
     { level: 'info', message },
   ]);
   expect(run).toMatchObject({ status: 'finished', backend: 'onnxruntime' });
-  expect(run.measured).toEqual({ onnxruntime: expect.any(Number) as number });
+  expect(run.measured).toBeNull();
 });
 
 it('that asked for a backend which is not set up fails, and names the cure', async () => {
