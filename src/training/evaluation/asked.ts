@@ -9,7 +9,6 @@ import { Experiences, type Clip } from '../avatar/experience.ts';
 import { contextLength } from '../policy/layout.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import type { Context } from '../policy/row.ts';
-
 import type { Left } from './leaving.ts';
 
 /** A prompt and what is read before its answer. */
