@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from policy.protocol import encoded
-from policy.service import Service
+from policy.service import Service, alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def local() -> Iterator[Client]:
 
     def serve() -> None:
         with os.fdopen(requests, "rb") as asked, os.fdopen(answers, "w") as said:
-            Service(asked, said).serve()
+            Service(asked, said, alone()).serve()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

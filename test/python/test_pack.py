@@ -16,7 +16,7 @@ def room() -> Room:
 
 def sizes(room: Room, contexts: list[int], rows: list[tuple[int, int]]) -> list[list[int]]:
     """Give the places of each pack's rows, of contexts and completions of so many tokens."""
-    read = [Context(torch.ones(length), torch.arange(length)) for length in contexts]
+    read = {i: Context(torch.ones(length), torch.arange(length)) for i, length in enumerate(contexts)}
     return [pack.places for pack in packs([(owner, torch.ones(length)) for owner, length in rows], read, room.fits(training=True))]
 
 

@@ -102,13 +102,13 @@ def test_a_process_answers_in_order_and_closes(process: subprocess.Popen[str], p
 # A service in which a library prints while it works.
 LOUD = """
 import os
-from policy import service
-kind, about = service._operations["about"]
+from policy import desk, service
+kind, about = desk._operations["about"]
 def loud(*asked):
     print("printed", flush=True)
     os.write(1, b"written\\n")
     return about(*asked)
-service._operations["about"] = (kind, loud)
+desk._operations["about"] = (kind, loud)
 service.main()
 """
 

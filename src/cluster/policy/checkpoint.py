@@ -24,7 +24,7 @@ _moments = {"exp_avg": "moment1", "exp_avg_sq": "moment2"}
 
 
 def save(learner: Learner, folder: Path) -> None:
-    """Write what `restore` reads, and what transformers, PEFT and the editor read, into a folder that is there."""
+    """Write what `read` reads, and what transformers, PEFT and the editor read, into a folder that is there."""
     policy = learner.policy
     if policy.adapter is None:
         _save_policy(learner, folder)
@@ -57,17 +57,21 @@ def _save_policy(learner: Learner, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
 
 
-def restore(learner: Learner, folder: Path, step: int) -> None:
-    """Go on from what was saved after so many steps, bit for bit. Throws "policy", and changes nothing, when it is not of this policy."""
-    trained = learner.policy.trained
+def read(learner: Learner, folder: Path) -> dict[str, Tensor]:
+    """Give what `restore` takes. Throws "policy" when it is not of this policy."""
     found = _weights(learner, folder)
     found |= _tensors(folder / MOMENTS)
-    for name, weight in trained.items():
+    for name, weight in learner.policy.trained.items():
         for key in (name, *(f"{ours}/{name}" for ours in _moments.values())):
             if key not in found or found[key].shape != weight.shape:
                 raise Fault("policy", f"{folder} lacks {key} of {list(weight.shape)}: it is not a checkpoint of this policy")
+    return found
+
+
+def restore(learner: Learner, found: dict[str, Tensor], step: int) -> None:
+    """Go on from what was saved after so many steps, bit for bit."""
     with torch.no_grad():
-        for name, weight in trained.items():
+        for name, weight in learner.policy.trained.items():
             weight.copy_(found[name])
             learner.optimiser.state[weight] = {
                 "step": torch.tensor(float(step)),

@@ -1,6 +1,6 @@
 """Samples completions: each context is read once into a key/value cache, then all rows go on one token at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -33,7 +33,7 @@ class Writing:
 @torch.no_grad()
 def generate(
     policy: Policy,
-    contexts: Sequence[Context],
+    contexts: Mapping[int, Context],
     rows: Sequence[Draw],
     sampling: Sampling,
     ends: Sequence[int],
@@ -59,7 +59,7 @@ def _told_of(told: Told, before: int, tokens: int) -> None:
 
 def _decode(
     policy: Policy,
-    contexts: Sequence[Context],
+    contexts: Mapping[int, Context],
     rows: Sequence[Draw],
     sampling: Sampling,
     ends: Sequence[int],

@@ -1,7 +1,7 @@
 """Trains a policy: the loss over parts of a batch, clipping by global norm, AdamW (src/training/policy/learner.ts and optimiser.ts)."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -11,7 +11,8 @@ from policy.loss import policy_loss
 from policy.memory import Room
 from policy.model import Policy
 from policy.pack import Context, packs
-from policy.protocol import Diverged, Fault
+from policy.peers import Peers
+from policy.protocol import Diverged
 from policy.request import LossOptions, Optimiser, Rollout
 
 # Told after each part: the rows that are done. It may throw, to stop.
@@ -20,9 +21,9 @@ Told = Callable[[int], None]
 
 @dataclass
 class Measured:
-    """What a step measured, before it: sums over the batch's parts, and each row's log-probs [L]."""
+    """What a step measured, before it: sums over the batch's parts, and the log-probs [L] of rows, by their places in the batch."""
 
-    log_probs: list[Tensor]
+    log_probs: dict[int, Tensor] = field(default_factory=dict)
     loss: float = 0.0
     policy_loss: float = 0.0
     kl: float = 0.0
@@ -37,6 +38,7 @@ class Learner:
     policy: Policy
     settings: Optimiser
     room: Room
+    peers: Peers
     step: int = 0
     # Whether the weights may differ from those that were opened.
     changed: bool = False
@@ -56,17 +58,15 @@ class Learner:
             eps=settings.epsilon,
         )
 
-    def reinforce(self, contexts: Sequence[Context], rows: Sequence[Rollout], rate: float, options: LossOptions, told: Told) -> Measured:
-        """Take one step. Throws "diverged", and keeps its state, when the loss or the gradient is not finite."""
-        tokens = sum(len(row.ids) for row in rows)
-        if tokens == 0:
-            raise Fault("bad request", "rows have no token to learn from")
+    def reinforce(self, part: Callable[[], Measured], rate: float) -> Measured:
+        """Take one step on the gradients that the workers' parts of a batch (`gradient`) leave.
+
+        Throws "diverged", and keeps its state, when the loss or the gradient is not finite.
+        """
         weights = list(self.policy.trained.values())
-        if self._longest(contexts, rows) > self.room.bytes() and not self.room.checkpointing:
-            self.room.checkpoint()
         try:
-            measured = self.room.within(lambda: self._gradient(contexts, rows, options, (len(rows), tokens), told), training=True)
-            measured.entropy /= tokens
+            measured = _summed(self.peers.each(part))
+            self.peers.add(weights)
             measured.grad_norm = float(torch.nn.utils.clip_grad_norm_(weights, self.settings.max_grad_norm))
             if not (math.isfinite(measured.loss) and math.isfinite(measured.grad_norm)):
                 raise Diverged(self.step + 1, measured.loss, measured.grad_norm)
@@ -79,26 +79,39 @@ class Learner:
         self.changed = True
         return measured
 
-    def _longest(self, contexts: Sequence[Context], rows: Sequence[Rollout]) -> int:
-        """Bytes of the row that takes most."""
-        needed = self.room.needed
-        return max(needed(len(contexts[row.context].ids) + len(row.ids), len(row.ids), training=True) for row in rows)
+    def gradient(
+        self,
+        contexts: Mapping[int, Context],
+        rows: Mapping[int, Rollout],
+        options: LossOptions,
+        of: tuple[int, int],
+        told: Told,
+    ) -> Measured:
+        """Leave in the weights the gradient of what rows, by their places in a batch of so many rows and tokens, add to its loss."""
+        longest = max((self._bytes(contexts[row.context], row) for row in rows.values()), default=0)
+        if longest > self.room.bytes() and not self.room.checkpointing:
+            self.room.checkpoint()
+        return self.room.within(lambda: self._gradient(contexts, rows, options, of, told), training=True)
+
+    def _bytes(self, context: Context, row: Rollout) -> int:
+        return self.room.needed(len(context.ids) + len(row.ids), len(row.ids), training=True)
 
     def _gradient(
         self,
-        contexts: Sequence[Context],
-        rows: Sequence[Rollout],
+        contexts: Mapping[int, Context],
+        rows: Mapping[int, Rollout],
         options: LossOptions,
         of: tuple[int, int],
         told: Told,
     ) -> Measured:
         """Sum the loss and its gradient over parts of the rows."""
         self.optimiser.zero_grad()
-        whole = Measured([torch.empty(0)] * len(rows))
+        whole = Measured()
+        places = list(rows)
         done = 0
-        for pack in packs([(row.context, row.ids.long()) for row in rows], contexts, self.room.fits(training=True)):
+        for pack in packs([(row.context, row.ids.long()) for row in rows.values()], contexts, self.room.fits(training=True)):
             told(done)
-            part = [rows[place] for place in pack.places]
+            part = [rows[places[i]] for i in pack.places]
             distribution = self.policy.distribution(pack)
             log_probs = distribution.gather(1, pack.targets.to(distribution.device)[:, None])[:, 0]
             terms = policy_loss(log_probs, part, options, of=of)
@@ -109,21 +122,24 @@ class Learner:
             with torch.no_grad():
                 whole.entropy += float(torch.special.entr(distribution.exp()).sum())
             split = torch.split(log_probs.detach().cpu(), [len(row.ids) for row in part])
-            for place, scores in zip(pack.places, split, strict=True):
-                whole.log_probs[place] = scores
+            for i, scores in zip(pack.places, split, strict=True):
+                whole.log_probs[places[i]] = scores
             done += len(part)
         told(done)
+        whole.entropy /= of[1]
         return whole
 
     @torch.no_grad()
-    def log_probs(self, contexts: Sequence[Context], rows: Sequence[tuple[int, Tensor]], told: Told, *, reference: bool) -> list[Tensor]:
+    def log_probs(
+        self, contexts: Mapping[int, Context], rows: Sequence[tuple[int, Tensor]], told: Told, *, reference: bool
+    ) -> list[Tensor]:
         """Log-probs [L] of each (context's index, ids) row, under the current weights or those that were opened."""
         if not reference:
             return self.room.within(lambda: self._scores(contexts, rows, told), training=False)
         with self.policy.reference(changed=self.changed):
             return self.room.within(lambda: self._scores(contexts, rows, told), training=False)
 
-    def _scores(self, contexts: Sequence[Context], rows: Sequence[tuple[int, Tensor]], told: Told) -> list[Tensor]:
+    def _scores(self, contexts: Mapping[int, Context], rows: Sequence[tuple[int, Tensor]], told: Told) -> list[Tensor]:
         scored = [torch.empty(0)] * len(rows)
         done = 0
         for pack in packs(rows, contexts, self.room.fits(training=False)):
@@ -136,3 +152,14 @@ class Learner:
             done += len(lengths)
         told(done)
         return scored
+
+
+def _summed(parts: Sequence[Measured]) -> Measured:
+    whole = Measured()
+    for part in parts:
+        whole.loss += part.loss
+        whole.policy_loss += part.policy_loss
+        whole.kl += part.kl
+        whole.entropy += part.entropy
+        whole.log_probs |= part.log_probs
+    return whole

@@ -3,7 +3,7 @@
 So a group shares its prompt, nothing is padded, and a batch is split where it must be.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -83,7 +83,7 @@ def read(ids: Tensor) -> int:
     return max(len(ids) - 1, 0)
 
 
-def packs(rows: Sequence[tuple[int, Tensor]], contexts: Sequence[Context], fits: Callable[[int, int, bool], bool]) -> Iterator[Pack]:
+def packs(rows: Sequence[tuple[int, Tensor]], contexts: Mapping[int, Context], fits: Callable[[int, int, bool], bool]) -> Iterator[Pack]:
     """Give (context's index, ids) rows as packs of those that `fits` lets stand together.
 
     It is told the tokens read, those predicted, and whether a row that shares its context spares more than it costs. A row that does not

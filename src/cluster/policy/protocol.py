@@ -23,6 +23,18 @@ class Fault(Exception):
         self.kind: Kind = kind
         self.more = more
 
+    def answer(self) -> dict[str, Any]:
+        """Give it as the pipe carries it."""
+        return {"error": {"kind": self.kind, "message": str(self), **self.more}}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process whole."""
+        return _fault, (self.kind, str(self), self.more)
+
+
+def _fault(kind: Kind, message: str, more: dict[str, Any]) -> Fault:
+    return Fault(kind, message, **more)
+
 
 class Diverged(Fault):
     """A step that was not taken, because its loss or its gradient is not finite."""

@@ -5,29 +5,19 @@ import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any, BinaryIO, TextIO
 
+from policy.desk import Desk
+from policy.peers import Peers
 from policy.protocol import Fault, read
-from policy.request import Generate, LogProbs, Nothing, Open, Reinforce, Restore, Save
-from policy.session import Session
+from policy.request import Nothing
+from policy.session import Told
 
 # Seconds between two tellings of how far a request is.
 PROGRESS_SECONDS = 0.5
-# Lines of a traceback that an answer tells.
-TRACEBACK_LINES = 6
-
-_operations: dict[str, tuple[type[Any], Callable[[Session, Any, Any], dict[str, Any]]]] = {
-    "generate": (Generate, Session.generate),
-    "logProbs": (LogProbs, Session.log_probs),
-    "reinforce": (Reinforce, Session.reinforce),
-    "save": (Save, Session.save),
-    "restore": (Restore, Session.restore),
-    "about": (Nothing, Session.about),
-}
 
 
 @dataclass
@@ -41,14 +31,18 @@ class Asked:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
+# Answers a request, tells how far that is, and gives up what is cancelled.
+Work = Callable[[Asked, Told], dict[str, Any]]
+
+
 class Service:
     """Answers requests until there are no more, or one says `close`."""
 
-    def __init__(self, requests: BinaryIO, answers: TextIO) -> None:
+    def __init__(self, requests: BinaryIO, answers: TextIO, work: Work) -> None:
         """Take the pipe's two ends."""
         self._requests = requests
         self._answers = answers
-        self._session: Session | None = None
+        self._work = work
         self._waiting: Queue[Asked | None] = Queue()
         self._open: dict[Any, Asked] = {}
 
@@ -74,47 +68,21 @@ class Service:
         self._waiting.put(None)
 
     def _answer(self, asked: Asked) -> dict[str, Any]:
-        try:
-            return {"ok": self._work(asked)}
-        except Fault as fault:
-            return {"error": {"kind": fault.kind, "message": str(fault), **fault.more}}
-        except MemoryError:
-            return {"error": {"kind": "memory", "message": "This machine has no memory left: take fewer rows at once"}}
-        except Exception:  # noqa: BLE001  Whatever it is, the service goes on.
-            lines = traceback.format_exc().splitlines()[-TRACEBACK_LINES:]
-            return {"error": {"kind": "fault", "message": "\n".join(lines)}}
-
-    def _work(self, asked: Asked) -> dict[str, Any]:
-        if asked.fault is not None:
-            raise Fault("bad request", asked.fault)
         said = 0.0
 
         def told(done: int, of: int) -> None:
             nonlocal said
-            if asked.cancelled.is_set():
-                raise Fault("cancelled", f"Cancelled at {done} of {of}.")
             if time.monotonic() - said >= PROGRESS_SECONDS:
                 said = time.monotonic()
                 self._say(asked.id, {"progress": {"done": done, "of": of}})
 
+        if asked.fault is not None:
+            return Fault("bad request", asked.fault).answer()
         if asked.cancelled.is_set():
-            raise Fault("cancelled", "Cancelled before it began.")
+            return Fault("cancelled", "Cancelled before it began.").answer()
         if asked.operation == "close":
-            read(Nothing, asked.fields)
-            return {}
-        if asked.operation == "open":
-            wanted = read(Open, asked.fields)
-            # The one before makes place first.
-            self._session = None
-            self._session = Session(wanted)
-            return self._session.opened()
-        if asked.operation not in _operations:
-            raise Fault("bad request", f"op is {asked.operation!r}, not one of open, {', '.join(_operations)}, close")
-        kind, operation = _operations[asked.operation]
-        wanted = read(kind, asked.fields)
-        if self._session is None:
-            raise Fault("bad request", f"{asked.operation} before open: no policy is there")
-        return operation(self._session, wanted, told)
+            return _closed(asked)
+        return self._work(asked, told)
 
     def _say(self, number: Any, what: dict[str, Any]) -> None:
         self._answers.write(json.dumps({"id": number, **what}, allow_nan=False) + "\n")
@@ -131,13 +99,42 @@ def _parsed(line: bytes) -> Asked:
     return Asked(request.pop("id"), request.pop("op", None), request)
 
 
-def main() -> None:
-    """Serve this process's pipe. What anything else prints goes to stderr."""
+def _closed(asked: Asked) -> dict[str, Any]:
+    try:
+        read(Nothing, asked.fields)
+    except Fault as fault:
+        return fault.answer()
+    return {"ok": {}}
+
+
+def alone() -> Work:
+    """Give what answers in this process."""
+    desk = Desk(Peers())
+
+    def work(asked: Asked, told: Told) -> dict[str, Any]:
+        def going(done: int, of: int) -> None:
+            if asked.cancelled.is_set():
+                raise Fault("cancelled", f"Cancelled at {done} of {of}.")
+            told(done, of)
+
+        return desk.answer(asked.operation, asked.fields, going)
+
+    return work
+
+
+def pipe() -> TextIO:
+    """Give the pipe that answers go to. What anything else prints goes to stderr from now on."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    return answers
+
+
+def main() -> None:
+    """Serve this process's pipe."""
+    answers = pipe()
     code = 0
     try:
-        Service(sys.stdin.buffer, answers).serve()
+        Service(sys.stdin.buffer, answers, alone()).serve()
     except BrokenPipeError:
         # Who asked is gone.
         code = 1
