@@ -1,0 +1,89 @@
+"""One of the workers that hold a policy: what Ray Train runs on each."""
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from policy.desk import Desk
+from policy.mailbox import Request
+from policy.peers import Group, Lost
+from policy.protocol import Fault
+
+# Seconds between two words of a worker on how far it is, which are also those in which it hears of a cancelled request.
+TOLD_SECONDS = 0.2
+
+
+def work(config: dict[str, Any]) -> None:
+    """Be as the group before was, then answer what is asked, until this process is ended.
+
+    `mailbox` is the actor, `gpus` how many this worker has, `kept` a folder that all nodes share.
+    """
+    mailbox, kept = config["mailbox"], Path(config["kept"])
+    peers = Group()
+    desk = Desk(peers)
+    # Of rank 0 alone, for all.
+    group, history = next(filter(None, peers.each(lambda: ray.get(mailbox.begin.remote(peers.size)) if peers.rank == 0 else None)))
+
+    def answer(request: Request, told: Any) -> dict[str, Any]:
+        operation, [fields] = request
+        asked: Any = ray.get(fields)
+        if operation == "open" and config["gpus"] == 0 and asked.get("device") == "auto":
+            asked = {**asked, "device": "cpu"}
+        return desk.answer(operation, asked, told)
+
+    for request in history:
+        if "error" in (answered := answer(request, lambda _, __: None)):
+            raise Lost(f"{request[0]} failed when it was repeated: {answered['error']['message']}")
+    number = 0
+    while True:
+        number, request = ray.get(mailbox.take.remote(group, number))
+        answered = answer(request, _teller(mailbox, group, peers.rank))
+        if peers.rank == 0:
+            saved = None
+            if request[0] == "save" and "ok" in answered and desk.session is not None:
+                folder = Path(ray.get(request[1][0])["folder"])
+                saved = {"folder": str(_kept(folder, kept / str(number))), "step": desk.session.learner.step}
+            ray.get(mailbox.answer.remote(group, answered, saved))
+            if saved is not None:
+                _forget(kept, str(number))
+
+
+def _teller(mailbox: Any, group: int, rank: int) -> Any:
+    said = 0.0
+
+    def told(done: int, of: int) -> None:
+        nonlocal said
+        if time.monotonic() - said < TOLD_SECONDS:
+            return
+        cancelled = ray.get(mailbox.told.remote(group, rank, done, of))
+        said = time.monotonic()
+        if cancelled:
+            raise Fault("cancelled", f"Cancelled at {done} of {of}.")
+
+    return told
+
+
+def _kept(saved: Path, kept: Path) -> Path:
+    """Keep what was saved for a group that begins later, wherever its folder is moved."""
+    # One that a lost group was about to keep.
+    shutil.rmtree(kept, ignore_errors=True)
+    return shutil.copytree(saved, kept, copy_function=_link)
+
+
+def _forget(kept: Path, latest: str) -> None:
+    for other in kept.iterdir():
+        if other.name != latest:
+            shutil.rmtree(other)
+
+
+def _link(source: str, target: str) -> None:
+    """Copy a file without its bytes where the two folders lie on one disk."""
+    with suppress(OSError):
+        os.link(source, target)
+        return
+    shutil.copyfile(source, target)

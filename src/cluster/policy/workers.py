@@ -1,0 +1,156 @@
+"""`python -m policy.workers`: the service on this process's pipe, whose policy is held by workers of Ray Train."""
+
+import argparse
+import json
+import logging
+import os
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from policy.protocol import Fault
+from policy.service import Asked, Service, pipe
+from policy.session import Told
+
+# Of groups of workers that may be lost before this process ends, and whoever asks begins another from its own checkpoint.
+MOST_LOSSES = 3
+# Seconds in which an answer is waited for, before progress is told and a cancelled request is heard of.
+HEARD_SECONDS = 0.2
+# What Ray waits for, in seconds: by default a death is heard of after some, and dealt with after a minute or more.
+_settings = {
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
+    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10",
+    "RAY_TRAIN_WORKER_HEALTH_CHECK_TIMEOUT_S": "120",
+    "TORCH_PROCESS_GROUP_SHUTDOWN_TIMEOUT_S": "3",
+    # A node that is about to go is not waited for: a group that begins loses nothing.
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
+}
+# A Ray that this process begins for itself stays on this machine.
+_local = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "GLOO_SOCKET_IFNAME": "lo",
+}
+
+
+class Workers:
+    """Answers by a group of workers, which Ray Train begins again when one is lost."""
+
+    def __init__(self, options: argparse.Namespace, environment: dict[str, str]) -> None:
+        """Join the Ray that the environment names, or begin one; ask it for workers."""
+        import ray  # noqa: PLC0415  After its environment is set; what runs alone has no ray.
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # noqa: PLC0415
+
+        from policy.mailbox import Mailbox  # noqa: PLC0415
+
+        address = os.environ.get("RAY_ADDRESS")
+        own: dict[str, Any] = {} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        ray.init(address or "local", runtime_env={"env_vars": environment}, log_to_driver=False, logging_level=logging.WARNING, **own)
+        self._ray = ray
+        # Here, for elsewhere it might be on a node that dies.
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        self._mailbox: Any = ray.remote(num_cpus=0)(Mailbox).options(scheduling_strategy=here).remote()
+        threading.Thread(target=self._fit, args=[options], daemon=True).start()
+
+    def _fit(self, options: argparse.Namespace) -> None:
+        from ray.train import FailureConfig, RunConfig, ScalingConfig  # noqa: PLC0415
+        from ray.train.torch import TorchConfig, TorchTrainer  # noqa: PLC0415
+
+        from policy.mailbox import Losses  # noqa: PLC0415
+        from policy.worker import work  # noqa: PLC0415
+
+        gpus = options.gpus_per_worker
+        # Their types are those of Ray Train V1.
+        elastic: Any = (1, options.workers)
+        callbacks: list[Any] = [Losses(self._mailbox)]
+        resources = {"CPU": 1, **({"GPU": gpus} if gpus > 0 else {}), **options.resources}
+        try:
+            TorchTrainer(
+                work,
+                train_loop_config={"mailbox": self._mailbox, "gpus": gpus, "kept": str(options.kept)},
+                # One GPU of several workers is not for NCCL.
+                torch_config=TorchConfig(backend="nccl" if gpus >= 1 else "gloo"),
+                scaling_config=ScalingConfig(num_workers=elastic, use_gpu=gpus > 0, resources_per_worker=resources),
+                run_config=RunConfig(
+                    name=options.name,
+                    storage_path=str(options.storage),
+                    failure_config=FailureConfig(max_failures=MOST_LOSSES),
+                    callbacks=callbacks,
+                ),
+            ).fit()
+        except Exception as error:  # noqa: BLE001  Whatever it is, no worker is there any more.
+            end(error)
+
+    def work(self, asked: Asked, told: Told) -> dict[str, Any]:
+        """Answer a request."""
+        ray = self._ray
+        ray.get(self._mailbox.ask.remote((asked.operation, [ray.put(asked.fields)])))
+        cancelled = False
+        while True:
+            heard = ray.get(self._mailbox.hear.remote(HEARD_SECONDS))
+            for line in heard.said:
+                say(line)
+            if heard.answer is not None:
+                return dict(heard.answer)
+            if heard.done:
+                told(sum(heard.done.values()), heard.of)
+            if asked.cancelled.is_set() and not cancelled:
+                cancelled = True
+                ray.get(self._mailbox.cancel.remote(Fault("cancelled", "Cancelled before a worker was there.").answer()))
+
+
+def say(text: str) -> None:
+    """Say what happens, on stderr."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def end(error: Exception) -> None:
+    """End this process and its workers; what it says last is why."""
+    from policy.mailbox import last_line  # noqa: PLC0415
+
+    say(f"The workers are gone: {last_line(error)}")
+    os._exit(1)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m policy.workers", description="The policy service on workers of Ray Train.")
+    parser.add_argument("--workers", type=int, required=True, help="as many, or fewer where there are not so many")
+    parser.add_argument("--gpus-per-worker", type=float, default=0)
+    parser.add_argument("--resources", type=json.loads, default={}, help="more that a worker asks of Ray, as JSON")
+    parser.add_argument("--storage", type=Path, required=True, help="a folder that all nodes share")
+    parser.add_argument("--name", required=True, help="the run's; a folder in storage")
+    options = parser.parse_args()
+    options.storage = options.storage.resolve()
+    options.kept = options.storage / options.name / "kept"
+    return options
+
+
+def main() -> None:
+    """Serve this process's pipe."""
+    answers = pipe()
+    options = _options()
+    # Of a service that ended before.
+    shutil.rmtree(options.kept, ignore_errors=True)
+    options.kept.mkdir(parents=True)
+    # What a user or a job has set is theirs.
+    environment = {name: value for name, value in _settings.items() if name not in os.environ}
+    os.environ |= environment
+    if not os.environ.get("RAY_ADDRESS"):
+        os.environ |= {name: value for name, value in _local.items() if name not in os.environ}
+    # Workers import the package from where the one who asks for them works, unless the job brings it.
+    os.chdir(Path(__file__).parents[1])
+    code = 0
+    try:
+        Service(sys.stdin.buffer, answers, Workers(options, environment).work).serve()
+    except BrokenPipeError:
+        code = 1
+    except Exception as error:  # noqa: BLE001  Whatever it is, its last line says it.
+        end(error)
+    # Ray ends the workers of a process that is gone.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
