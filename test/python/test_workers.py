@@ -220,6 +220,8 @@ def test_a_generation_is_cancelled_by_all_workers(two: Workers, folder: Path) ->
 def test_what_waits_for_a_worker_is_cancelled(address: str, home: Path, folder: Path) -> None:
     with workers(address, home, "nowhere", 1, {"nowhere": 1}) as client:
         number = client.send("open", **opening(folder))
+        while "Ray is asked for workers" not in client.said.read_text("utf-8"):
+            time.sleep(0.1)
         time.sleep(1)
         client.line(json.dumps({"op": "cancel", "id": number}))
         with pytest.raises(ErrorAnswer, match="Cancelled before a worker was there"):
@@ -250,7 +252,10 @@ def going_on(client: Workers, other: Client, folder: Path, saved: Path, lose: Ca
 
 
 def test_a_worker_that_is_killed_loses_nothing(two: Workers, client: Client, folder: Path, tmp_path: Path) -> None:
-    going_on(two, client, folder, tmp_path / "saved", two.processes()[-1].kill)
+    def lose() -> None:
+        two.processes()[-1].kill()
+
+    going_on(two, client, folder, tmp_path / "saved", lose)
     assert len(two.processes()) == 2
     assert re.search(r"^Worker \d was lost: .+$\n2 workers began\.$", two.said.read_text("utf-8"), re.MULTILINE)
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ray
+from ray.exceptions import RayActorError
 from ray.train import UserCallback
+
+from policy.peers import last_line
 
 # An operation, and its fields in Ray's store, where each node has them once. In a list, or Ray would give the fields themselves.
 Request = tuple[str, list[Any]]
@@ -71,14 +74,19 @@ class Mailbox:
 
     # The workers' side.
 
-    async def begin(self, workers: int) -> tuple[int, list[Request]]:
-        """Begin a group: give its number, and what to do first."""
+    async def begin(self, workers: int) -> int:
+        """Begin a group: give its number."""
         async with self._wake:
             self._group += 1
             self._taken = False
             self._heard.done = {}
             self._heard.said.append(f"{workers} workers began." if workers > 1 else "1 worker began.")
-            return self._group, self._history
+            return self._group
+
+    async def history(self, group: int) -> list[Request]:
+        """Give a group what it does first. Each worker asks for itself: Ray's references go from process to process by Ray alone."""
+        self._check(group)
+        return self._history
 
     async def take(self, group: int, number: int) -> tuple[int, Request]:
         """Give the first request after this number that waits for an answer, and its own."""
@@ -146,11 +154,6 @@ class Losses(UserCallback):
         self._mailbox = mailbox
 
     def after_exception(self, run_context: Any, worker_exceptions: dict[int, Exception]) -> None:  # noqa: ARG002, D102
-        rank, error = min(worker_exceptions.items())
+        # One that is dead makes those fail that add up with it.
+        rank, error = min(worker_exceptions.items(), key=lambda item: not isinstance(item[1], RayActorError))
         self._mailbox.lost.remote(f"Worker {rank} was lost: {last_line(error)}")
-
-
-def last_line(error: BaseException) -> str:
-    """Give what says most of an error that holds others' tracebacks."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

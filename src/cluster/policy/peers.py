@@ -113,6 +113,12 @@ def as_fault(error: Exception) -> Fault:
     return Fault("fault", "\n".join(lines[-TRACEBACK_LINES:]))
 
 
+def last_line(error: BaseException) -> str:
+    """Give what says most of an error that holds others' tracebacks."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
+
+
 def shared(rows: Sequence[Draw | Completion], workers: int) -> list[list[int]]:
     """Give each worker its places of `rows`, in order: as many tokens or draws as the others, and the rows of a context together.
 

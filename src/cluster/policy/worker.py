@@ -26,8 +26,8 @@ def work(config: dict[str, Any]) -> None:
     mailbox, kept = config["mailbox"], Path(config["kept"])
     peers = Group()
     desk = Desk(peers)
-    # Of rank 0 alone, for all.
-    group, history = next(filter(None, peers.each(lambda: ray.get(mailbox.begin.remote(peers.size)) if peers.rank == 0 else None)))
+    # One group begins, whose number rank 0 tells.
+    group = max(peers.each(lambda: ray.get(mailbox.begin.remote(peers.size)) if peers.rank == 0 else 0))
 
     def answer(request: Request, told: Any) -> dict[str, Any]:
         operation, [fields] = request
@@ -36,7 +36,7 @@ def work(config: dict[str, Any]) -> None:
             asked = {**asked, "device": "cpu"}
         return desk.answer(operation, asked, told)
 
-    for request in history:
+    for request in ray.get(mailbox.history.remote(group)):
         if "error" in (answered := answer(request, lambda _, __: None)):
             raise Lost(f"{request[0]} failed when it was repeated: {answered['error']['message']}")
     number = 0

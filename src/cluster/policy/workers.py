@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from policy.peers import last_line
 from policy.protocol import Fault
 from policy.service import Asked, Service, pipe
 from policy.session import Told
@@ -55,6 +56,12 @@ class Workers:
         threading.Thread(target=self._fit, args=[options], daemon=True).start()
 
     def _fit(self, options: argparse.Namespace) -> None:
+        try:
+            self._train(options)
+        except Exception as error:  # noqa: BLE001  Whatever it is, no worker is there any more.
+            end(error)
+
+    def _train(self, options: argparse.Namespace) -> None:
         from ray.train import FailureConfig, RunConfig, ScalingConfig  # noqa: PLC0415
         from ray.train.torch import TorchConfig, TorchTrainer  # noqa: PLC0415
 
@@ -66,22 +73,20 @@ class Workers:
         elastic: Any = (1, options.workers)
         callbacks: list[Any] = [Losses(self._mailbox)]
         resources = {"CPU": 1, **({"GPU": gpus} if gpus > 0 else {}), **options.resources}
-        try:
-            TorchTrainer(
-                work,
-                train_loop_config={"mailbox": self._mailbox, "gpus": gpus, "kept": str(options.kept)},
-                # One GPU of several workers is not for NCCL.
-                torch_config=TorchConfig(backend="nccl" if gpus >= 1 else "gloo"),
-                scaling_config=ScalingConfig(num_workers=elastic, use_gpu=gpus > 0, resources_per_worker=resources),
-                run_config=RunConfig(
-                    name=options.name,
-                    storage_path=str(options.storage),
-                    failure_config=FailureConfig(max_failures=MOST_LOSSES),
-                    callbacks=callbacks,
-                ),
-            ).fit()
-        except Exception as error:  # noqa: BLE001  Whatever it is, no worker is there any more.
-            end(error)
+        say(f"Ray is asked for workers, at most {options.workers}, each with {json.dumps(resources)}.")
+        TorchTrainer(
+            work,
+            train_loop_config={"mailbox": self._mailbox, "gpus": gpus, "kept": str(options.kept)},
+            # One GPU of several workers is not for NCCL.
+            torch_config=TorchConfig(backend="nccl" if gpus >= 1 else "gloo"),
+            scaling_config=ScalingConfig(num_workers=elastic, use_gpu=gpus > 0, resources_per_worker=resources),
+            run_config=RunConfig(
+                name=options.name,
+                storage_path=str(options.storage),
+                failure_config=FailureConfig(max_failures=MOST_LOSSES),
+                callbacks=callbacks,
+            ),
+        ).fit()
 
     def work(self, asked: Asked, told: Told) -> dict[str, Any]:
         """Answer a request."""
@@ -108,8 +113,6 @@ def say(text: str) -> None:
 
 def end(error: Exception) -> None:
     """End this process and its workers; what it says last is why."""
-    from policy.mailbox import last_line  # noqa: PLC0415
-
     say(f"The workers are gone: {last_line(error)}")
     os._exit(1)
 
@@ -131,9 +134,6 @@ def main() -> None:
     """Serve this process's pipe."""
     answers = pipe()
     options = _options()
-    # Of a service that ended before.
-    shutil.rmtree(options.kept, ignore_errors=True)
-    options.kept.mkdir(parents=True)
     # What a user or a job has set is theirs.
     environment = {name: value for name, value in _settings.items() if name not in os.environ}
     os.environ |= environment
@@ -143,8 +143,14 @@ def main() -> None:
     os.chdir(Path(__file__).parents[1])
     code = 0
     try:
+        # Of a service that ended before.
+        shutil.rmtree(options.kept, ignore_errors=True)
+        options.kept.mkdir(parents=True)
         Service(sys.stdin.buffer, answers, Workers(options, environment).work).serve()
     except BrokenPipeError:
+        code = 1
+    except ModuleNotFoundError as error:
+        say(f'This Python has no {error.name}: pip install "ray[default,train]" into it.')
         code = 1
     except Exception as error:  # noqa: BLE001  Whatever it is, its last line says it.
         end(error)
