@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+import torch
 
 from client import ROOT, SAMPLE, Client, ErrorAnswer, decoded, floats, whole
+from policy.peers import shared
+from policy.request import Completion, Draw
 from test_policy import CONTEXTS, LOSS, SAMPLING, drawn, generate, rollouts
 from test_service import fault, opening
 from tiny import text_model
@@ -126,6 +129,18 @@ def alike(given: dict[str, Any], expected: dict[str, Any], most: float) -> None:
 def scored(client: Client, rows: list[dict[str, Any]], *, reference: bool = False) -> list[Any]:
     asked = [{"context": row["context"], "ids": row["ids"]} for row in rows]
     return [decoded(scores) for scores in client.ask("logProbs", contexts=CONTEXTS, rows=asked, reference=reference)["logProbs"]]
+
+
+def test_rows_are_shared_evenly_and_a_context_is_of_one_worker_where_it_can_be() -> None:
+    rows = [Draw(place % 8, 0) for place in range(64)]
+    assert [{rows[place].context for place in share} for share in shared(rows, 4)] == [{0, 1}, {2, 3}, {4, 5}, {6, 7}]
+    # One that is in the middle is split.
+    assert [len(share) for share in shared([Draw(place // 8, 0) for place in range(24)], 2)] == [12, 12]
+    assert shared([Draw(0, 0)], 3) == [[], [0], []]
+    assert shared([], 2) == [[], []]
+    # Completions count by their tokens.
+    lengths = [30, 10, 10, 10, 0, 60]
+    assert shared([Completion(0, torch.zeros(length)) for length in lengths], 2) == [[0, 1, 2, 3], [4, 5]]
 
 
 def test_one_worker_is_the_same_as_none_bit_for_bit_and_goes_on_from_a_checkpoint(
