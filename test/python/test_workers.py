@@ -298,7 +298,7 @@ def test_a_node_that_is_killed_leaves_the_other_and_a_service_that_is_killed_non
 
 def test_a_thinker_that_sees_and_hears_agrees_with_itself(two: Workers, tmp_path: Path) -> None:
     two.open(omni_model(tmp_path), lora={"rank": 4, "alpha": 8, "modules": ["q_proj", "v_proj"]})
-    contexts = [{"text": OMNI_TEXT, "clip": {"path": str(SAMPLE / "clips" / f"00{i}.mp4"), "frames": 8, "pixels": 50_176}} for i in (1, 2)]
+    contexts = [{"text": OMNI_TEXT, "clip": {"path": str(SAMPLE / "clips" / f"00{i}.mp4"), "frames": 4, "pixels": 50_176}} for i in (1, 2)]
     rows = [{"context": i % 2, "seed": i} for i in range(4)]
     made = two.ask("generate", contexts=contexts, rows=rows, sampling={**SAMPLING, "maxNewTokens": 8}, ends=[258])["rows"]
     asked = [{"context": row["context"], "ids": written["ids"]} for row, written in zip(rows, made, strict=True)]

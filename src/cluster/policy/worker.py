@@ -32,7 +32,7 @@ def work(config: dict[str, Any]) -> None:
     def answer(request: Request, told: Any) -> dict[str, Any]:
         operation, [fields] = request
         asked: Any = ray.get(fields)
-        if operation == "open" and config["gpus"] == 0 and asked.get("device") == "auto":
+        if operation == "open" and config["gpus"] == 0 and asked.get("device", "auto") == "auto":
             asked = {**asked, "device": "cpu"}
         return desk.answer(operation, asked, told)
 
@@ -78,7 +78,7 @@ def _kept(saved: Path, kept: Path) -> Path:
 def _forget(kept: Path, latest: str) -> None:
     for other in kept.iterdir():
         if other.name != latest:
-            shutil.rmtree(other)
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _link(source: str, target: str) -> None:
