@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { venvPython } from './python-venv.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const sources = ['src/cluster/policy', 'test/python'];
+const sources = ['src/cluster/policy', 'src/cluster/rollout_lab_job', 'test/python'];
 const config = 'src/cluster/pyproject.toml';
 const report = join(root, 'out/python.xml');
 

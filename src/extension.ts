@@ -8,6 +8,7 @@ import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
+import { RayTokens } from './editor/ray-cluster.ts';
 import { PhaseFile } from './editor/phase-file.ts';
 import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
@@ -38,8 +39,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const ended = new AbortController();
   const store = new WorkspaceStore(dist, log);
   const judgeKeys = new JudgeKeys(context.secrets);
+  const rayTokens = new RayTokens(context.secrets);
   const launch = async ({ id, config }: RunRow) =>
-    launchTraining({ dist, store: store.file!, runId: id, judge: config.judge && (await judgeKeys.named()) });
+    launchTraining({
+      dist,
+      store: store.file!,
+      runId: id,
+      judge: config.judge && (await judgeKeys.named()),
+      ray: config.ray && (await rayTokens.named()),
+    });
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
   const phases = new PhaseFile(store, log);
   const rollouts = new RolloutsTree(store, workspaceState);

@@ -2,9 +2,10 @@
 import { spanAt } from '../domain/curriculum.ts';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
+import { rayFault } from '../domain/ray-address.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
-import { judgeKeyVariable, launchTraining, type NamedJudge } from '../training/host/local.ts';
+import { judgeKeyVariable, launchTraining, type NamedJudge, type NamedRay } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
 import { UsageError, type CommandContext } from './command.ts';
 
@@ -22,18 +23,24 @@ export const runNamed = (store: Store, id: string): RunRow => {
 export const judgeAt = (endpoint: string | undefined): NamedJudge | null =>
   endpoint === undefined ? null : { endpoint, key: process.env[judgeKeyVariable]?.trim() || null };
 
+/** The cluster whose address stands on the command line, with the token in the environment, as Ray's own tools take it. */
+export const rayAt = (address: string | undefined): NamedRay | null =>
+  address === undefined ? null : { address, token: process.env.RAY_AUTH_TOKEN?.trim() || null };
+
 /** What starts runs of the store in `file`. Who has closed the store follows them no more. */
 export function hostOf(
   store: Store,
   file: string,
   { dist }: Pick<CommandContext, 'dist'>,
   judge: NamedJudge | null,
+  ray: NamedRay | null = null,
 ): RunHost {
   return new RunHost({
     rows: () => (store.isOpen ? store.runs : null),
-    launch: ({ id }) => launchTraining({ dist, store: file, runId: id, judge }),
+    launch: ({ id }) => launchTraining({ dist, store: file, runId: id, judge, ray }),
     allow: ({ config }) => {
-      const fault = judgeFault(parseRunConfig(config).judge, judge?.endpoint ?? null);
+      const named = parseRunConfig(config);
+      const fault = judgeFault(named.judge, judge?.endpoint ?? null) ?? rayFault(named.ray, ray?.address ?? null);
       if (fault !== null) throw new UsageError(fault);
     },
   });

@@ -16,6 +16,7 @@ import {
   klEstimators,
   loraModules,
   presets,
+  rayFiles,
   rewardMeans,
   storedRollouts,
   unreadableVerdicts,
@@ -63,6 +64,9 @@ const endpoint = v.pipe(
   }, 'must be an http or https address without user, password, query or fragment, as https://host/v1'),
 );
 
+/** What a cluster's settings are where they are left out. */
+export const rayDefaults = { workers: 1, gpusPerWorker: 0, resources: {}, files: 'upload' } as const;
+
 /** Settings that rows of older runs lack, as those runs trained. */
 const unset = {
   groupSize: null,
@@ -103,6 +107,18 @@ const entries = {
   ),
   // Rows of runs from before there was a choice lack it.
   engine: v.optional(v.picklist(engineNames), 'embedded'),
+  ray: v.optional(
+    v.nullable(
+      v.strictObject({
+        address: endpoint,
+        workers: v.optional(positiveCount, rayDefaults.workers),
+        gpusPerWorker: v.optional(notNegative, rayDefaults.gpusPerWorker),
+        resources: v.optional(v.record(text, notNegative), rayDefaults.resources),
+        files: v.optional(v.picklist(rayFiles), rayDefaults.files),
+      }),
+    ),
+    null,
+  ),
   backend: v.picklist(backendChoices),
   threads: count,
   steps: positiveCount,
@@ -239,6 +255,7 @@ const runConfigSchema = v.pipe(
     ({ adapter, lora }) => adapter === null || lora === null,
     'adapter and lora are both given: the run trains the one or a fresh one; leave lora null to go on with the adapter',
   ),
+  v.check(({ engine, ray }) => engine !== 'ray' || ray !== null, 'engine is ray, and no cluster is named'),
   v.check(
     ({ stage, stages: sequence }) => sequence.length === 0 || stage === null,
     'stage is one of its own beside stages: leave one of them out',
@@ -259,6 +276,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   adapter: null,
   lora: null,
   engine: 'embedded',
+  ray: null,
   backend: 'auto',
   threads: 0,
   steps: 24,
@@ -378,7 +396,11 @@ export function overrideKeys(config: Partial<RunConfig>): string[] {
 }
 
 /** Parts that may be null, as they begin when an override names one of their keys. */
-const absentParts = { lora: defaultLora, judge: { ...judgeDefaults, endpoint: '', model: '' } };
+const absentParts = {
+  lora: defaultLora,
+  judge: { ...judgeDefaults, endpoint: '', model: '' },
+  ray: { ...rayDefaults, address: '' },
+};
 
 function set(config: Record<string, unknown>, key: string, text: string): void {
   for (const [name, defaults] of Object.entries(absentParts)) {

@@ -80,6 +80,22 @@ export interface EndpointJudgeConfig {
   unreadable: (typeof unreadableVerdicts)[number];
 }
 
+/** How a run sees the files that it needs: they are sent to the cluster, or lie for it under the same paths as here. */
+export const rayFiles = ['upload', 'shared'] as const;
+
+/** A Ray cluster, and what of it a run takes. */
+export interface RayConfig {
+  /** Base URL of its dashboard; no secret may be in it. */
+  address: string;
+  /** Processes that share the work of a gradient step. */
+  workers: number;
+  /** GPUs of each. */
+  gpusPerWorker: number;
+  /** What else each takes, by Ray's names: `{"CPU": 4}`. */
+  resources: Record<string, number>;
+  files: (typeof rayFiles)[number];
+}
+
 /** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow docs/algorithm.md. */
 export interface RunConfig {
   preset: Preset;
@@ -91,8 +107,10 @@ export interface RunConfig {
   adapter: string | null;
   /** A fresh adapter to train instead of the policy's weights; null trains all of them, or `adapter`. */
   lora: LoraConfig | null;
-  /** What holds and trains its policy: embedded, or torch. */
+  /** What holds and trains its policy: embedded, torch or ray. */
   engine: EngineName;
+  /** The cluster of the engine ray; null of the others. */
+  ray: RayConfig | null;
   /** What computes the embedded engine's tensors, or `auto` for the fastest here. */
   backend: BackendChoice;
   /** Threads that compute; 0 is one for each core. */

@@ -23,6 +23,9 @@ export interface SavedSegmentation extends Segmentation {
   savedAt: string;
 }
 
+/** What a weight source looks like, where it comes from outside. */
+export const weightSourcePattern = /^(?:(?:label|suggestion):.+|[a-z-]+)$/su;
+
 export type WeightSource = `label:${string}` | `suggestion:${string}` | TasScheme;
 
 /** The phases that shape a rollout's weights, and whose they are. */

@@ -267,6 +267,30 @@ export interface Provenance {
   deviations?: string[];
 }
 
+/** The job of a Ray cluster that a run is, or last was. */
+export interface RemoteJob {
+  /** Of the cluster's dashboard. */
+  address: string;
+  /** Ray's version there. */
+  version: string;
+  /** What Ray calls the head's life, since which it knows the job. */
+  session: string;
+  /** Counts the run's jobs from 1. */
+  attempt: number;
+  /** Parcels of it that are in this store. */
+  taken: number;
+}
+
+/** What a run elsewhere did since it last said so. */
+export interface RunParcel {
+  iterations: readonly { metric: MetricRow; rollouts: readonly Rollout[] }[];
+  snapshot: readonly SnapshotRow[];
+  log: readonly Omit<LogRow, 'seq'>[];
+  change: RunChange;
+  /** Of the iteration of which a checkpoint lies in its place by now (`runFiles`), if any. */
+  checkpoint: number | null;
+}
+
 export interface RunRow {
   id: string;
   name: string;
@@ -287,6 +311,8 @@ export interface RunRow {
   summary: Record<string, number | string | null> | null;
   /** Package versions and the hash of the data it trains on; of a run of the authors' presets also where it is not theirs. */
   provenance: Provenance | null;
+  /** Null where it is trained on this machine. */
+  remote: RemoteJob | null;
 }
 
 export interface MetricRow {
@@ -313,7 +339,10 @@ export interface LogRow {
 
 /** What a training process may change of its run. */
 export type RunChange = Partial<
-  Pick<RunRow, 'status' | 'iteration' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt'>
+  Pick<
+    RunRow,
+    'status' | 'iteration' | 'measured' | 'backend' | 'error' | 'summary' | 'provenance' | 'endedAt' | 'remote'
+  >
 >;
 
 /** An evaluation: a policy's completions of prompts, made to be scored. */

@@ -12,7 +12,17 @@ import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
 import { Holders, isLost } from './run-holder.ts';
 import { segmentations } from './suggestions.ts';
-import type { CheckpointRow, LogRow, MetricRow, Page, PageQuery, RunChange, RunRow, SnapshotRow } from './rows.ts';
+import type {
+  CheckpointRow,
+  LogRow,
+  MetricRow,
+  Page,
+  PageQuery,
+  RunChange,
+  RunParcel,
+  RunRow,
+  SnapshotRow,
+} from './rows.ts';
 
 interface Row {
   n: number;
@@ -32,6 +42,7 @@ interface Row {
   error: string | null;
   summary: string | null;
   provenance: string | null;
+  remote: string | null;
 }
 
 /** A rollout of a run's snapshot, with one of the segmentations it has now, if any; boundaries as JSON. */
@@ -127,6 +138,7 @@ export class Runs {
       measured: json(change.measured),
       summary: json(change.summary),
       provenance: json(change.provenance),
+      remote: json(change.remote),
     };
     const given = Object.entries(values).filter((entry): entry is [string, string | number | null] => {
       return entry[1] !== undefined;
@@ -176,10 +188,37 @@ export class Runs {
       }));
   }
 
-  addLog(id: string, level: LogRow['level'], message: string): void {
+  /** Of this run's rollouts, those that it made in an iteration. */
+  madeIn(id: string, iteration: number): string[] {
+    return this.#db
+      .all<{ id: string }>(
+        'SELECT id FROM rollouts WHERE run_n = (SELECT n FROM runs WHERE id = ?) AND run_step = ? ORDER BY n',
+        [id, iteration],
+      )
+      .map((row) => row.id);
+  }
+
+  /**
+   * Keeps the parcel `number` of the job that the run is, in one transaction. One that is here already adds nothing. Throws where the one before
+   * it is not.
+   */
+  receive(id: string, number: number, { iterations, snapshot, log, change, checkpoint }: RunParcel): void {
+    this.#db.transaction(() => {
+      const remote = this.get(id)?.remote;
+      if (!remote || number > remote.taken + 1) throw new Error(`parcel ${number} of run ${id} comes before others`);
+      if (number <= remote.taken) return;
+      for (const { metric, rollouts } of iterations) this.addIteration(id, metric, rollouts);
+      this.addSnapshot(id, snapshot);
+      for (const { level, message, at } of log) this.addLog(id, level, message, at);
+      if (checkpoint !== null) this.addCheckpoint(id, checkpoint);
+      this.update(id, { ...change, remote: { ...remote, taken: number } });
+    });
+  }
+
+  addLog(id: string, level: LogRow['level'], message: string, at = Date.now()): void {
     this.#db.run('INSERT INTO run_log (run_n, at, level, message) VALUES (?, ?, ?, ?)', [
       runNumber(this.#db, id),
-      Date.now(),
+      at,
       level,
       message,
     ]);
@@ -314,5 +353,6 @@ function runOf(row: Row): RunRow {
     error: row.error,
     summary: parse(row.summary) as RunRow['summary'],
     provenance: parse(row.provenance) as RunRow['provenance'],
+    remote: parse(row.remote) as RunRow['remote'],
   };
 }

@@ -354,6 +354,12 @@ CREATE INDEX rollouts_by_evaluation ON rollouts (evaluation_n, prompt_n, n) WHER
 ALTER TABLE prompts ADD COLUMN category TEXT;
 `;
 
+/** Where a run of the engine ray is, as JSON; and runs from before there was one name no cluster. */
+const remoteRuns = `
+ALTER TABLE runs ADD COLUMN remote TEXT;
+UPDATE runs SET config = json_insert(config, '$.ray', NULL);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -373,4 +379,5 @@ export const migrations: readonly string[] = [
   rolloutAliases,
   noCorrect,
   evaluations,
+  remoteRuns,
 ];

@@ -10,6 +10,7 @@ import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { Evaluations } from './evaluations.ts';
+import { extractRun, runMedia, type ExtractChange } from './extract.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
 import { addPhases, Phases } from './phases.ts';
@@ -30,6 +31,7 @@ export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
 export { isStoreFailure } from './failure.ts';
 export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
+export type { ExtractChange } from './extract.ts';
 export * from './rows.ts';
 
 /**
@@ -108,6 +110,16 @@ export class Store {
     if (taken !== undefined) throw new Error(`${taken} is there already: name another file for the copy`);
     makeFolder(path);
     copyDatabase(this.#db.database, path);
+  }
+
+  /** The media of the prompts that a run may learn from, each path once, as `extract` renames them. */
+  runMedia(runId: string): string[] {
+    return runMedia(this.#db, runId);
+  }
+
+  /** Writes a new store to `path`, where nothing is, of what a run needs (`extractRun`). */
+  extract(runId: string, path: string, change: ExtractChange): void {
+    extractRun(this.#db, runId, path, change);
   }
 
   /**

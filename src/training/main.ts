@@ -1,6 +1,7 @@
 /**
- * The training process: `training.cjs --db FILE --run ID [--judge URL]`, or `--evaluation ID`. It needs nobody: the store tells it what to do
- * and keeps what it did.
+ * The training process: `training.cjs --db FILE --run ID [--judge URL] [--ray URL]`, or `--evaluation ID`. It needs nobody: the store tells it
+ * what to do and keeps what it did. A run of the engine ray it follows; in that run's job it is started with `--outbox FOLDER --python PYTHON`,
+ * and trains it.
  * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns; or `training.cjs --check-torch PYTHON`, which
  * prints what that Python takes for a step, and works in the current folder.
  */
@@ -12,12 +13,13 @@ import { errorText } from '../domain/error-text.ts';
 import { isStoreFailure, runFiles, Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
-import { checkBackend } from './backends/check.ts';
 import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
 import { checkTorch, type TorchCheck } from './engine/torch-check.ts';
 import { servicePackages } from './engine/torch-python.ts';
 import { evaluate } from './evaluation/evaluate.ts';
 import { RunProcess, RunTakenError, say, WorkProcess } from './host/run-process.ts';
+import { trainInJob } from './in-job.ts';
+import { runOnRay } from './on-ray.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
 const patience = [100, 400, 1500];
@@ -25,28 +27,45 @@ const patience = [100, 400, 1500];
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { db: text, run: text, evaluation: text, judge: text, check: text, 'check-torch': text, threads: text },
+    options: {
+      ...{ db: text, run: text, evaluation: text, judge: text, ray: text, outbox: text, python: text },
+      ...{ check: text, 'check-torch': text, threads: text },
+    },
   });
-  const { check, threads, 'check-torch': python } = values;
-  if (check !== undefined) return tell(() => checkBackend(check as BackendName, Number(threads)));
-  if (python !== undefined)
-    return tell(() => checkTorch(python, servicePackages(dirname(process.argv[1])), process.cwd()));
-  const { db, run, evaluation, judge } = values;
+  const { check, threads, 'check-torch': checked } = values;
+  const dist = dirname(process.argv[1]);
+  if (check !== undefined)
+    return tell(async () => {
+      // Not loaded with the program: a job of a cluster has no ONNX Runtime.
+      const { checkBackend } = await import('./backends/check.ts');
+      return checkBackend(check as BackendName, Number(threads));
+    });
+  if (checked !== undefined) return tell(() => checkTorch(checked, servicePackages(dist), process.cwd()));
+  const { db, run, evaluation, judge = null, ray = null, outbox, python } = values;
   if (db !== undefined && evaluation !== undefined) return make(db, evaluation);
-  if (db !== undefined && run !== undefined) return train(db, run, judge ?? null);
+  if (db !== undefined && run !== undefined) {
+    if (outbox !== undefined && python !== undefined)
+      return trainInJob(Store.open(resolve(db)), run, { judge, outbox, python });
+    return train(db, run, { judge, address: ray, dist });
+  }
   process.stderr.write(
-    'usage: training --db FILE (--run ID [--judge URL] | --evaluation ID) | --check BACKEND --threads N\n',
+    'usage: training --db FILE (--run ID [--judge URL] [--ray URL] | --evaluation ID) | --check BACKEND --threads N\n',
   );
   return 2;
 }
 
-function train(db: string, id: string, judge: string | null): Promise<number> {
+function train(
+  db: string,
+  id: string,
+  named: { judge: string | null; address: string | null; dist: string },
+): Promise<number> {
   const store = Store.open(resolve(db));
   runFiles(store.file, id);
   const running = new RunProcess(store, id);
   return live(store, {
     process: running,
-    work: () => trainRun(store, running, judge),
+    work: () =>
+      running.run.config.engine === 'ray' ? runOnRay(store, running, named) : trainRun(store, running, named.judge),
     update: (change) => store.runs.update(id, change),
     log: (level, message) => running.log(level, message),
     failure: (error) => failure(store, id, error),

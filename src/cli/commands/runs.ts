@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { changedPhasesText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
-import { hasEnded, hostOf, judgeAt, resume, runNamed, until } from '../follow.ts';
+import { hasEnded, hostOf, judgeAt, rayAt, resume, runNamed, until } from '../follow.ts';
 import { storeOption, withStore } from '../open-store.ts';
 import { deviationLines, runText } from './train.ts';
 
@@ -67,13 +67,19 @@ export const runsStop = command('stop', 'Stops a run after its iteration.', asyn
 export const runsResume: Command = {
   ...command(
     'resume',
-    'Resumes a paused run, or one that ended early from its last checkpoint; --judge names the endpoint of its judge.',
+    'Resumes a paused run, or one that ended early from its last checkpoint; --judge names the endpoint of its judge, --address its Ray cluster.',
     async (store, run, context) => {
       const { options } = context;
-      const host = hostOf(store, resolve(options.required('db')), context, judgeAt(options.text('judge')));
+      const host = hostOf(
+        store,
+        resolve(options.required('db')),
+        context,
+        judgeAt(options.text('judge')),
+        rayAt(options.text('address')),
+      );
       return resume(store, host, run, context.signal);
     },
   ),
-  usage: '--db FILE ID [--judge URL]',
-  options: { ...storeOption, judge: { type: 'string' } },
+  usage: '--db FILE ID [--judge URL] [--address URL]',
+  options: { ...storeOption, judge: { type: 'string' }, address: { type: 'string' } },
 };

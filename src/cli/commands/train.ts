@@ -6,20 +6,20 @@ import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
 import { engineNames } from '../../domain/engine.ts';
 import { errorText } from '../../domain/error-text.ts';
 import { defaultPhases, type Phase } from '../../domain/phase.ts';
-import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
+import { overridden, presetConfig, rayDefaults, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
 import { deviations, sourcedSettings, type SourcedSetting } from '../../domain/setting-source.ts';
 import type { RunRow } from '../../store/store.ts';
 import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { follow, hostOf, judgeAt } from '../follow.ts';
+import { follow, hostOf, judgeAt, rayAt } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] [--address URL [--workers N] [--gpus-per-worker G] [--resources JSON]] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
   summary:
     'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
@@ -34,6 +34,10 @@ export const train: Command = {
     stages: { type: 'string' },
     seed: { type: 'string' },
     backend: { type: 'string' },
+    address: { type: 'string' },
+    workers: { type: 'string' },
+    'gpus-per-worker': { type: 'string' },
+    resources: { type: 'string' },
     name: { type: 'string' },
     'system-file': { type: 'string' },
     set: { type: 'string', multiple: true },
@@ -47,7 +51,7 @@ export const train: Command = {
       const run = store.runs.create(options.text('name') ?? `${config.preset} ${store.runs.all().length + 1}`, config);
       context.progress(`Run ${run.name} (${run.id})`);
       const judge = judgeAt(config.judge?.endpoint);
-      void hostOf(store, resolve(options.required('db')), context, judge).start(run);
+      void hostOf(store, resolve(options.required('db')), context, judge, rayAt(config.ray?.address)).start(run);
       return follow(store, run.id, context);
     });
   },
@@ -94,7 +98,7 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
     ...withPhases(presetConfig(preset, policy, options.integer('seed') ?? 0), phases),
     system: await systemOf(options, policy),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
-    ...(engine !== undefined && { engine }),
+    ...(engine !== undefined && { engine, ray: engine === 'ray' ? rayOf(options) : null }),
     ...(backend !== undefined && { backend }),
   };
   try {
@@ -102,6 +106,25 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
   } catch (error) {
     throw new UsageError(errorText(error));
   }
+}
+
+/** The cluster that --address names, and what of it the run takes. */
+function rayOf(options: Arguments): RunConfig['ray'] {
+  const resources = options.text('resources');
+  let named: unknown = {};
+  try {
+    if (resources !== undefined) named = JSON.parse(resources);
+  } catch {
+    throw new UsageError(`--resources ${resources} is no JSON: write {"NAME": AMOUNT}`);
+  }
+  return {
+    ...rayDefaults,
+    address: options.required('address'),
+    workers: options.integer('workers') ?? rayDefaults.workers,
+    gpusPerWorker: options.number('gpus-per-worker') ?? rayDefaults.gpusPerWorker,
+    // Checked with the rest of the configuration.
+    resources: named as Record<string, number>,
+  };
 }
 
 /** The instruction in the file that --system-file names, without blanks around it; else what the policy is told by default. */

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -48,6 +49,8 @@ class Service:
 
     def serve(self) -> None:
         """Work on one request at a time, in order."""
+        # Ray ends a job by a signal to all of its processes, and its loop has still to save: the end of the pipe is this one's.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         threading.Thread(target=self._listen, daemon=True).start()
         while (asked := self._waiting.get()) is not None:
             self._say(asked.id, self._answer(asked))

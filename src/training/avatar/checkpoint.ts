@@ -1,7 +1,8 @@
 /** A run's checkpoints: a policy folder that any tool reads, or an adapter's where one is trained, and beside it what the run needs to go on from there. */
+import { realpathSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { refuseLinks, runFiles } from '../../store/run-files.ts';
+import { refuseLinks, runFiles, type RunFiles } from '../../store/run-files.ts';
 import type { Store } from '../../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import { isBatch } from './divergence.ts';
@@ -18,11 +19,24 @@ export interface Trained {
   engine: Engine;
 }
 
+/** Writes the state of both to `folder`, as `writeCheckpoint` does. */
+export function saveCheckpoint({ trainer, engine }: Trained, folder: string, mark: string): Promise<void> {
+  return writeCheckpoint(folder, mark, async (unfinished) => {
+    await engine.save(unfinished);
+    const state = { version: stateVersion, ...trainer.state() };
+    await writeFile(join(unfinished, files.state), `${JSON.stringify(state)}\n`);
+  });
+}
+
 /**
- * Writes `folder` whole or not at all: it appears under its name once everything is in it, in place of what the same run left there. `mark`
- * names the run. Throws when something else is there.
+ * Writes `folder` whole or not at all: it appears under its name once `fill` has put everything in it, in place of what the same run left there.
+ * `mark` names the run. Throws when something else is there.
  */
-export async function saveCheckpoint({ trainer, engine }: Trained, folder: string, mark: string): Promise<void> {
+export async function writeCheckpoint(
+  folder: string,
+  mark: string,
+  fill: (unfinished: string) => Promise<void>,
+): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   for (const place of [unfinished, folder]) {
     if (await removeCheckpoint(place, mark)) continue;
@@ -33,9 +47,7 @@ export async function saveCheckpoint({ trainer, engine }: Trained, folder: strin
   await mkdir(unfinished);
   try {
     await writeFile(join(unfinished, files.mark), mark);
-    await engine.save(unfinished);
-    const state = { version: stateVersion, ...trainer.state() };
-    await writeFile(join(unfinished, files.state), `${JSON.stringify(state)}\n`);
+    await fill(unfinished);
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -45,6 +57,39 @@ export async function saveCheckpoint({ trainer, engine }: Trained, folder: strin
 
 /** What the checkpoints of a store's run are marked with. A copy of the store beside it, under another name, has not made them. */
 export const runMark = (store: Store, runId: string): string => `run ${runId} of ${basename(store.file)}\n`;
+
+/** The latest, and the one before it should that be damaged. */
+const keptCheckpoints = 2;
+
+/** Removes a run's checkpoints before the latest two, but for those that a run began with. `warn` hears of what is none of its own. */
+export async function pruneCheckpoints(store: Store, runId: string, warn: (message: string) => void): Promise<void> {
+  const mark = runMark(store, runId);
+  const begunWith = new Set(store.runs.all().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
+  // A row outlives its files, so that what a killed process left of them is removed the next time.
+  for (const old of store.runs.checkpoints(runId).slice(keptCheckpoints)) {
+    if (begunWith.has(realPath(old.path))) continue;
+    if (!(await removeCheckpoint(old.path, mark)))
+      warn(`${old.path} stays, for nothing in it says that this run made it: delete it if you do not need it.`);
+    store.runs.removeCheckpoint(runId, old.iteration);
+  }
+}
+
+/** One folder has one, however it is named. */
+function realPath(path: string | null): string | null {
+  try {
+    return path && realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Makes a run's folder, where its checkpoints go. Throws when a link is in its place. */
+export async function prepareRun(store: Store, runId: string): Promise<RunFiles> {
+  const files = runFiles(store.file, runId);
+  refuseLinks(files.folder);
+  await mkdir(files.folder, { recursive: true });
+  return files;
+}
 
 /** Removes all that a run left in its folder, but what it did not make. */
 export async function removeRun(store: Store, runId: string): Promise<void> {

@@ -63,13 +63,15 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   const experiences = new Experiences(policy, all, clips, config, snapshot, hintForms, runId);
   checkRoom(all, experiences, policy, config);
   const storedIds = new Set(stored.map(({ id }) => id));
+  const shapings = new Map(snapshot.map((row) => [row.rolloutId, row]));
   const dataHash = hash([
     all.map(({ id, answer, hint, stage, split, events, system }) => {
       return [id, answer, hint, stage, split, ...(events ?? []), ...(system ? [system] : [])];
     }),
     contentKeys,
     [...storedIds],
-    snapshot.filter(({ rolloutId }) => storedIds.has(rolloutId)),
+    // In the order of the rollouts: a store gives a former snapshot in another.
+    [...storedIds].map((id) => shapings.get(id)),
   ]);
   return { policy, policyFolder, adapterFolder, policyHash, dataHash, prompts, stored, experiences };
 }

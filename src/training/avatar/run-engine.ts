@@ -5,7 +5,6 @@ import { backendNames } from '../../domain/backend.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
-import { chooseBackend } from '../backends/choose.ts';
 import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunProcess } from '../host/run-process.ts';
@@ -17,12 +16,13 @@ import { Policy } from '../policy/policy.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import type { Material } from './material.ts';
 
-/** Opens the engine of a run that `running` has claimed, and says in its log what it is. Throws an error that names the cure. */
+/** Opens the engine of a run that `running` has claimed, and says in its log what it is; `python` is a cluster's. Throws an error that names the cure. */
 export async function openEngine(
   store: Store,
   running: RunProcess,
   config: RunConfig,
   material: Material,
+  python: string | null,
 ): Promise<Engine> {
   const { policy, policyFolder: base } = material;
   const options = { optimiser: config, base };
@@ -31,7 +31,7 @@ export async function openEngine(
   }
   const engine = await TorchEngine.open(policy, {
     ...options,
-    python: await torchPython(),
+    python: python ?? (await torchPython()),
     packages: servicePackages(dirname(process.argv[1])),
     adapter: material.adapterFolder,
     lora: config.lora,
@@ -63,6 +63,8 @@ async function openBackend(
     return milliseconds;
   };
   const parts = { threads, program: process.argv[1], trial };
+  // A job of a cluster has no ONNX Runtime: that is loaded for this engine alone.
+  const { chooseBackend } = await import('../backends/choose.ts');
   const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);
   const measured: Record<string, number> = {};
   const missing: string[] = [];

@@ -1,6 +1,4 @@
 /** A run from its row to its end: material, backend, loop, checkpoints. */
-import { realpathSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { spanAt, type StageSpan } from '../../domain/curriculum.ts';
 import type { MetricValues } from '../../domain/metric.ts';
@@ -12,10 +10,10 @@ import { judgeOf } from '../../domain/scene-judge.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import { deviations } from '../../domain/setting-source.ts';
-import { refuseLinks, runFiles, type MetricRow, type RunFiles, type RunRow, type Store } from '../../store/store.ts';
+import type { MetricRow, RunFiles, RunRow, Store } from '../../store/store.ts';
 import { EngineLostError, type Engine } from '../engine/engine.ts';
 import type { RunProcess } from '../host/run-process.ts';
-import { removeCheckpoint, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
+import { prepareRun, pruneCheckpoints, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
 import { openEngine } from './run-engine.ts';
 import { RunDivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
@@ -38,20 +36,19 @@ interface Training {
 
 /**
  * Trains the run that `running` has claimed, from its latest checkpoint when it has one, until it is finished or asked to stop;
- * returns which. Its files lie beside the store (`runFiles`). `judge` is the endpoint that the user names, or null: no other is asked. Throws
- * what ends it early.
+ * returns which. Its files lie beside the store (`runFiles`). `judge` is the endpoint that the user names, or null: no other is asked. `python` is
+ * the cluster's in which a run of the engine ray has its policy. Throws what ends it early.
  */
 export async function trainRun(
   store: Store,
   running: RunProcess,
   judge: string | null,
+  python: string | null = null,
 ): Promise<'finished' | 'stopped'> {
   const { run, signal } = running;
   const config = parseRunConfig(run.config);
   const folder = dirname(store.file);
-  const files = runFiles(store.file, run.id);
-  refuseLinks(files.folder);
-  await mkdir(files.folder, { recursive: true });
+  const files = await prepareRun(store, run.id);
   const log = running.log.bind(running);
   const judges = judgesOf(config, store, running, judge);
   const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
@@ -65,7 +62,7 @@ export async function trainRun(
   const own = material.prompts[config.split].filter(({ system }) => system).length;
   if (own > 0) log('info', `${own} prompts are asked with an instruction of their own, not with the run’s.`);
   for (let losses = 0; ; losses += 1) {
-    const engine = await openEngine(store, running, config, material);
+    const engine = await openEngine(store, running, config, material, python);
     try {
       recordProvenance(store, running, material, engine);
       const trainer = new Trainer({
@@ -246,37 +243,14 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
   return { ...validation, ...(withTest && (await trainer.evaluate('test', signal))) };
 }
 
-/** The latest, and the one before it should that be damaged. */
-const keptCheckpoints = 2;
-
 /** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
 async function checkpoint({ store, running, trainer, engine, files }: Training): Promise<void> {
   const { id } = running.run;
   const { iteration } = trainer;
   if (iteration === 0 || store.runs.latestCheckpoint(id)?.iteration === iteration) return;
-  const mark = runMark(store, id);
-  await saveCheckpoint({ trainer, engine }, files.checkpoint(iteration), mark);
+  await saveCheckpoint({ trainer, engine }, files.checkpoint(iteration), runMark(store, id));
   store.runs.addCheckpoint(id, iteration);
-  const begunWith = new Set(store.runs.all().flatMap(({ config }) => [config.policy, config.adapter].map(realPath)));
-  // A row outlives its files, so that what a killed process left of them is removed the next time.
-  for (const old of store.runs.checkpoints(id).slice(keptCheckpoints)) {
-    if (begunWith.has(realPath(old.path))) continue;
-    if (!(await removeCheckpoint(old.path, mark)))
-      running.log(
-        'warn',
-        `${old.path} stays, for nothing in it says that this run made it: delete it if you do not need it.`,
-      );
-    store.runs.removeCheckpoint(id, old.iteration);
-  }
-}
-
-/** One folder has one, however it is named. */
-function realPath(path: string | null): string | null {
-  try {
-    return path && realpathSync(path);
-  } catch {
-    return path;
-  }
+  await pruneCheckpoints(store, id, (message) => running.log('warn', message));
 }
 
 /**

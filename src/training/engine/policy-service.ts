@@ -63,9 +63,12 @@ export class PolicyService {
   #last = 0;
   #said = '';
 
-  /** Starts `python -m policy` with the package's folder on its path. It ends when this process does: its pipe is then closed. */
-  constructor(python: string, packages: string) {
-    this.#child = spawn(python, ['-u', '-m', 'policy'], {
+  /**
+   * Starts `python -m policy`, or another module that speaks as it does, with the package's folder on its path. It ends when this process does:
+   * its pipe is then closed.
+   */
+  constructor(python: string, packages: string, module: readonly string[] = ['policy']) {
+    this.#child = spawn(python, ['-u', '-m', ...module], {
       // Python imports from its working folder first: never from a project's.
       cwd: packages,
       env: { ...process.env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' },

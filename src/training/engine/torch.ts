@@ -16,6 +16,8 @@ export interface TorchOptions extends EngineOptions {
   python: string;
   /** The folder in which the service's package lies. */
   packages: string;
+  /** The module that is the service, and its arguments; `policy` where none is named. */
+  module?: readonly string[];
   adapter: string | null;
   lora: LoraConfig | null;
   /** Where a fresh adapter comes from. */
@@ -53,9 +55,9 @@ export class TorchEngine implements Engine {
 
   /** Starts the process and opens the policy of this text in it. Throws an error that says what is wrong and what to do about it. */
   static async open({ config }: PolicyText, options: TorchOptions): Promise<TorchEngine> {
-    const { python, packages, base, adapter, lora, seed, optimiser, threads, signal } = options;
+    const { python, packages, module, base, adapter, lora, seed, optimiser, threads, signal } = options;
     const { weightDecay, beta2, maxGradNorm } = optimiser;
-    const service = new PolicyService(python, packages);
+    const service = new PolicyService(python, packages, module);
     try {
       const answer = await service.ask(
         'open',

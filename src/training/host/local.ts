@@ -8,6 +8,9 @@ import type { ProcessEnd } from './run-host.ts';
 /** The environment variable that carries the judge's key to the training process: neither the store nor a command line holds it. */
 export const judgeKeyVariable = 'ROLLOUT_LAB_JUDGE_KEY';
 
+/** The same for the token of the Ray cluster. */
+export const rayTokenVariable = 'ROLLOUT_LAB_RAY_TOKEN';
+
 interface Launch {
   /** Folder of the built bundles: training.cjs in it is started. */
   dist: string;
@@ -19,6 +22,8 @@ export interface TrainingLaunch extends Launch {
   runId: string;
   /** Null where the user names none. */
   judge: NamedJudge | null;
+  /** The same of the Ray cluster. */
+  ray?: NamedRay | null;
 }
 
 /** The judge that the user names, in settings of their own or on the command line: no run asks another one. */
@@ -26,6 +31,13 @@ export interface NamedJudge {
   endpoint: string;
   /** Null where the endpoint asks for none. */
   key: string | null;
+}
+
+/** The Ray cluster that the user names in the same way: no run is sent to another one. */
+export interface NamedRay {
+  address: string;
+  /** Null where the cluster asks for none. */
+  token: string | null;
 }
 
 /** How much of a dead process's output is worth showing, in characters. */
@@ -36,22 +48,26 @@ const shownOutput = 4_000;
  * logs/RUN.log beside the store: a pipe would break when this process ends. `ended` rejects when it cannot start.
  * Throws when the run's id is none, or a link is in the log's place.
  */
-export function launchTraining({ runId, judge, ...where }: TrainingLaunch): { ended: Promise<ProcessEnd> } {
-  return launch(where, runId, ['--run', runId, ...(judge ? ['--judge', judge.endpoint] : [])], judge?.key ?? null);
+export function launchTraining({ runId, judge, ray, ...where }: TrainingLaunch): { ended: Promise<ProcessEnd> } {
+  const words = ['--run', runId, ...(judge ? ['--judge', judge.endpoint] : []), ...(ray ? ['--ray', ray.address] : [])];
+  return launch(where, runId, words, {
+    [judgeKeyVariable]: judge?.key ?? undefined,
+    [rayTokenVariable]: ray?.token ?? undefined,
+  });
 }
 
 /** Starts a process that makes an evaluation from its row, or goes on with it. As `launchTraining`. */
 export function launchEvaluation({ evaluationId, ...where }: Launch & { evaluationId: string }): {
   ended: Promise<ProcessEnd>;
 } {
-  return launch(where, evaluationId, ['--evaluation', evaluationId], null);
+  return launch(where, evaluationId, ['--evaluation', evaluationId], {});
 }
 
 function launch(
   { dist, store }: Launch,
   id: string,
   words: readonly string[],
-  judgeKey: string | null,
+  secrets: NodeJS.ProcessEnv,
 ): { ended: Promise<ProcessEnd> } {
   const { log: logFile } = runFiles(store, id);
   refuseLinks(logFile);
@@ -63,7 +79,13 @@ function launch(
     stdio: ['ignore', log, log],
     windowsHide: true,
     // In desktop VS Code the executable is Electron, which is Node when told so.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', [judgeKeyVariable]: judgeKey ?? undefined },
+    env: {
+      ...process.env,
+      ELECTRON_RUN_AS_NODE: '1',
+      [judgeKeyVariable]: undefined,
+      [rayTokenVariable]: undefined,
+      ...secrets,
+    },
   });
   closeSync(log);
   child.unref();

@@ -1,0 +1,136 @@
+/** What a job tells of its run, from time to time: a numbered file of JSON, written whole. What comes from a cluster is checked. */
+import * as v from 'valibot';
+import type { Rollout } from '../domain/rollout.ts';
+import { faultText } from '../domain/schema-fault.ts';
+import { weightSourcePattern, type WeightSource } from '../domain/weight-source.ts';
+import type { RunParcel } from '../store/store.ts';
+
+/** A file of a checkpoint, whose folder lies beside the parcels (`checkpointFolder`). */
+export interface CheckpointFile {
+  name: string;
+  bytes: number;
+  /** In hexadecimal digits. */
+  sha256: string;
+}
+
+export interface Parcel extends Omit<RunParcel, 'checkpoint'> {
+  /** The newest checkpoint, where it is a new one. */
+  checkpoint: { iteration: number; files: readonly CheckpointFile[] } | null;
+  /** How the run ended, in a job's last parcel. */
+  end: { status: 'finished' | 'stopped' | 'failed'; error: string | null } | null;
+}
+
+/** The name of a job's parcel; they are numbered from 1. */
+export const parcelFile = (number: number): string => `${String(number).padStart(6, '0')}.json`;
+
+export const checkpointFolder = (iteration: number): string => `step-${iteration}`;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const bytes = v.pipe(v.string(), v.base64());
+
+const tokens = v.strictObject({
+  ids: v.pipe(
+    bytes,
+    v.transform((text) => new Int32Array(decoded(text))),
+  ),
+  offsets: v.nullable(
+    v.pipe(
+      bytes,
+      v.transform((text) => new Int32Array(decoded(text))),
+    ),
+  ),
+  logProbs: v.nullable(
+    v.pipe(
+      bytes,
+      v.transform((text) => new Float32Array(decoded(text))),
+    ),
+  ),
+  tokenizer: v.nullable(v.string()),
+});
+
+const rollout = v.strictObject({
+  id: v.string(),
+  promptId: v.string(),
+  groupId: v.string(),
+  runId: v.string(),
+  policy: v.string(),
+  policyVersion: count,
+  completion: v.string(),
+  rewards: v.record(v.string(), v.number()),
+  reward: v.nullable(v.number()),
+  advantage: v.nullable(v.number()),
+  tokens: v.nullable(tokens),
+  finish: v.optional(v.nullable(v.string())),
+  hinted: v.boolean(),
+  system: v.optional(v.nullable(v.string())),
+  source: v.string(),
+  createdAt: v.string(),
+}) satisfies v.GenericSchema<unknown, Rollout>;
+
+const values = v.record(v.string(), v.number());
+
+const parcel = v.strictObject({
+  iterations: v.array(
+    v.strictObject({
+      metric: v.strictObject({ iteration: count, at: v.number(), values, advantages: v.array(v.number()) }),
+      rollouts: v.array(rollout),
+    }),
+  ),
+  snapshot: v.array(
+    v.strictObject({
+      rolloutId: v.string(),
+      boundaries: v.nullable(v.array(count)),
+      source: v.pipe(
+        v.string(),
+        v.regex(weightSourcePattern),
+        v.transform((source) => source as WeightSource),
+      ),
+    }),
+  ),
+  log: v.array(v.strictObject({ at: v.number(), level: v.picklist(['info', 'warn', 'error']), message: v.string() })),
+  change: v.strictObject({
+    measured: v.nullable(values),
+    backend: v.nullable(v.string()),
+    summary: v.nullable(v.record(v.string(), v.nullable(v.union([v.number(), v.string()])))),
+    provenance: v.nullable(v.record(v.string(), v.union([v.string(), v.array(v.string())]))),
+  }),
+  checkpoint: v.nullable(
+    v.strictObject({
+      iteration: count,
+      files: v.array(
+        v.strictObject({
+          // It becomes the name of a file here.
+          name: v.pipe(v.string(), v.regex(/^\w[\w.-]*$/u)),
+          bytes: count,
+          sha256: v.pipe(v.string(), v.regex(/^[\da-f]{64}$/u)),
+        }),
+      ),
+    }),
+  ),
+  end: v.nullable(
+    v.strictObject({ status: v.picklist(['finished', 'stopped', 'failed']), error: v.nullable(v.string()) }),
+  ),
+});
+
+/** A parcel as JSON: arrays of tokens in base64, little endian. */
+export function packParcel(what: Parcel): string {
+  return JSON.stringify(what, (_, value: unknown) =>
+    value instanceof Int32Array || value instanceof Float32Array
+      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+      : value,
+  );
+}
+
+/** Throws an error that says what is wrong with it. */
+export function openParcel(text: string, runId: string): Parcel {
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), parcel), text);
+  if (!found.success) throw new Error(`the job tells what is none of a run’s: ${faultText(found.issues[0])}`);
+  const made = found.output.iterations.flatMap(({ rollouts }) => rollouts);
+  if (made.some((one) => one.runId !== runId)) throw new Error('the job tells of the rollouts of another run');
+  return found.output;
+}
+
+function decoded(text: string): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = Buffer.from(text, 'base64');
+  return buffer.slice(byteOffset, byteOffset + byteLength - (byteLength % 4));
+}
