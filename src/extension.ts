@@ -8,10 +8,10 @@ import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
-import { RayTokens } from './editor/ray-cluster.ts';
 import { PhaseFile } from './editor/phase-file.ts';
 import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
+import { RayTokens } from './editor/ray-cluster.ts';
 import { ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
 import { rolloutFor } from './editor/rollout-for.ts';
 import { rescueStore } from './editor/rescue-store.ts';
@@ -102,13 +102,13 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.findInReasoning': () => ReviewPanel.command('find'),
         'rolloutLab.showAgreement': () => AgreementPanel.show(agreement),
         'rolloutLab.startRun': async () => {
-          const run = await startRun(store, supervisor);
+          const run = await startRun(store, supervisor, rayTokens);
           if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.startRunAfter': async (ended) => {
           const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
           if (!chosen) throw new Error('There is no run that has ended yet.');
-          const run = await startRunAfter(store, supervisor, chosen);
+          const run = await startRunAfter(store, supervisor, rayTokens, chosen);
           if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.evaluatePolicy': async (run) =>
@@ -136,6 +136,12 @@ export function activate(context: vscode.ExtensionContext): void {
           const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
           await RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
         },
+        'rolloutLab.submitToRay': async () => {
+          const run = await startRun(store, supervisor, rayTokens, 'ray');
+          if (run) await RunsPanel.show(runsPanel, [run.id]);
+        },
+        'rolloutLab.setRayToken': () => rayTokens.set(),
+        'rolloutLab.forgetRayToken': () => rayTokens.forget(),
         'rolloutLab.setJudgeKey': () => judgeKeys.set(),
         'rolloutLab.forgetJudgeKey': () => judgeKeys.forget(),
         'rolloutLab.searchRollouts': async () => show(await pickRollout(await store.open())),

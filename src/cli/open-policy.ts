@@ -1,6 +1,6 @@
 /** The policy a command names, and the engine that reads it. */
 import { resolve } from 'node:path';
-import { engineNames } from '../domain/engine.ts';
+import { readingEngines } from '../domain/engine.ts';
 import type { Reader } from '../training/engine/engine.ts';
 import { openReader } from '../training/engine/reader.ts';
 import { Policy } from '../training/policy/policy.ts';
@@ -9,7 +9,7 @@ import type { Arguments } from './command.ts';
 
 export const policyOptions = { policy: { type: 'string' }, adapter: { type: 'string' } } as const;
 export const engineOption = { engine: { type: 'string' } } as const;
-export const policyUsage = `--policy DIR [--adapter DIR] [--engine ${engineNames.join('|')}]`;
+export const policyUsage = `--policy DIR [--adapter DIR] [--engine ${readingEngines.join('|')}]`;
 
 export interface OpenPolicy {
   policy: PolicyText;
@@ -30,7 +30,7 @@ const foldersOf = (options: Arguments): [folder: string, adapter: string | null]
 export async function openPolicy(options: Arguments, signal: AbortSignal): Promise<OpenPolicy> {
   const [folder, adapter] = foldersOf(options);
   const policy =
-    options.oneOf('engine', engineNames) === 'torch' ? await PolicyText.read(folder) : await loadPolicy(options);
+    options.oneOf('engine', readingEngines) === 'torch' ? await PolicyText.read(folder) : await loadPolicy(options);
   const engine = await openReader(policy, { base: folder, adapter, backend: 'onnxruntime', threads: 0, signal });
   return { policy, engine };
 }

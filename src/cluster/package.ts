@@ -18,9 +18,8 @@ const mtime = new Date('2000-01-01T00:00:00Z');
 export function codePackage(dist: string): Uint8Array {
   const files: Zippable = { 'training.cjs': readFileSync(join(dist, 'training.cjs')) };
   for (const file of globSync('**/*.{py,txt}', { cwd: join(dist, 'python') })) {
-    const path = slashed(file);
-    // Ray puts the package's own folder on Python's path: there lies what a job begins with, and nothing else.
-    files[path.startsWith('rollout_lab_job/') ? path : `python/${path}`] = readFileSync(join(dist, 'python', file));
+    // Ray puts the package's own folder on the path of each Python of the job.
+    files[slashed(file)] = readFileSync(join(dist, 'python', file));
   }
   const sqlite = dirname(createRequire(join(dist, 'training.cjs')).resolve('better-sqlite3/package.json'));
   const natives = platforms.map((platform) => `prebuilds/${platform}.node`);
@@ -83,7 +82,8 @@ export async function runPackage({ store, run, job, find }: PackageParts): Promi
   }
   const checkpoint = store.runs.latestCheckpoint(run.id);
   if (checkpoint)
-    for (const file of filesOf(checkpoint.path))
+    // With the mark that says which run made it.
+    for (const file of readdirSync(checkpoint.path))
       part('checkpoint').set(`runs/${run.id}/${basename(checkpoint.path)}/${file}`, join(checkpoint.path, file));
 
   const sizes = [...parts].map(([name, files]): [string, number] => [

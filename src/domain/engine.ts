@@ -1,5 +1,8 @@
 /** What holds and trains a run's policy. */
 export const engineNames = ['embedded', 'torch', 'ray'] as const;
+/** Those that read a policy at once: the others take whole runs. */
+export const readingEngines = ['embedded', 'torch'] as const;
+export type ReadingEngine = (typeof readingEngines)[number];
 export type EngineName = (typeof engineNames)[number];
 
 /** What each is, in a line: the setting and the form say it. */

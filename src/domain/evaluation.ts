@@ -1,7 +1,7 @@
 /** An evaluation: a policy's completions of prompts, made to be scored and never trained on. */
 import * as v from 'valibot';
 import { backendNames, type BackendName } from './backend.ts';
-import { engineNames, type EngineName } from './engine.ts';
+import { readingEngines, type ReadingEngine } from './engine.ts';
 import { rewardRuleNames, type RewardRuleName } from './reward.ts';
 import type { Prompt, Rollout } from './rollout.ts';
 import type { RunStatus } from './run.ts';
@@ -16,7 +16,7 @@ export interface EvaluationSettings {
   policyFolder: string;
   /** Hash of its weights and the adapter's; null until they are read. */
   policyHash: string | null;
-  engine: EngineName;
+  engine: ReadingEngine;
   /** What computes the embedded engine's tensors. */
   backend: BackendName;
   /** Threads that compute; 0 is one for each core. */
@@ -38,7 +38,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const settingsSchema = v.strictObject({
   policyFolder: v.pipe(v.string(), v.minLength(1)),
   policyHash: v.nullable(v.string()),
-  engine: v.picklist(engineNames),
+  engine: v.picklist(readingEngines),
   backend: v.picklist(backendNames),
   threads: count,
   n: v.pipe(count, v.minValue(1)),

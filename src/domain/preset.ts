@@ -64,8 +64,14 @@ const endpoint = v.pipe(
   }, 'must be an http or https address without user, password, query or fragment, as https://host/v1'),
 );
 
+/** Why this is no address of a cluster; null where it may be one. */
+export const rayAddressFault = (address: string): string | null => {
+  const found = v.safeParse(endpoint, address);
+  return found.success ? null : `The address ${found.issues[0].message}.`;
+};
+
 /** What a cluster's settings are where they are left out. */
-export const rayDefaults = { workers: 1, gpusPerWorker: 0, resources: {}, files: 'upload' } as const;
+export const rayDefaults = { workers: 1, gpusPerWorker: 0, resources: {}, storage: null, files: 'upload' } as const;
 
 /** Settings that rows of older runs lack, as those runs trained. */
 const unset = {
@@ -114,6 +120,7 @@ const entries = {
         workers: v.optional(positiveCount, rayDefaults.workers),
         gpusPerWorker: v.optional(notNegative, rayDefaults.gpusPerWorker),
         resources: v.optional(v.record(text, notNegative), rayDefaults.resources),
+        storage: v.optional(v.nullable(text), rayDefaults.storage),
         files: v.optional(v.picklist(rayFiles), rayDefaults.files),
       }),
     ),

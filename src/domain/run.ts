@@ -93,6 +93,8 @@ export interface RayConfig {
   gpusPerWorker: number;
   /** What else each takes, by Ray's names: `{"CPU": 4}`. */
   resources: Record<string, number>;
+  /** A folder that all nodes of several workers share; null where they are on one node. */
+  storage: string | null;
   files: (typeof rayFiles)[number];
 }
 

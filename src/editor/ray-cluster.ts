@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
-import { parseRunConfig, rayDefaults } from '../domain/preset.ts';
+import { RayJobs } from '../cluster/jobs.ts';
+import { parseRunConfig, rayAddressFault, rayDefaults } from '../domain/preset.ts';
+import { errorText } from '../domain/error-text.ts';
 import { openTokenWarning, rayFault } from '../domain/ray-address.ts';
 import type { RayConfig, RunConfig } from '../domain/run.ts';
 import type { NamedRay } from '../training/host/local.ts';
@@ -67,6 +69,47 @@ export class RayTokens {
     await this.#secrets.delete(secretOf(address));
     void plain.showInformationMessage(`The token of the Ray cluster at ${address} is forgotten.`);
   }
+}
+
+/** How long the form waits for a cluster (ms). */
+const answerMs = 10_000;
+
+/** What is said of a cluster, and whether it is a warning. */
+export interface ClusterWord {
+  text: string;
+  warns: boolean;
+}
+
+/** What the cluster at this address is and has, or what is wrong with it. */
+export async function clusterWord(address: string, token: string | null): Promise<ClusterWord> {
+  try {
+    const late = AbortSignal.timeout(answerMs);
+    const { version, nodes, resources } = await new RayJobs(address, token).cluster(late);
+    const { CPU = 0, GPU = 0 } = resources;
+    const warning = token === null ? null : openTokenWarning(address);
+    const found = `Ray ${version}: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${CPU} CPUs, ${GPU} GPUs`;
+    return { text: warning === null ? found : `${found}. ${warning}`, warns: warning !== null };
+  } catch (error) {
+    const text = error instanceof DOMException ? `no answer from ${address} in ${answerMs / 1000} s` : errorText(error);
+    return { text, warns: true };
+  }
+}
+
+/** Asks for the address of a cluster and keeps it in the user's settings, where alone runs find it. Null when the user left. */
+export async function askAddress(): Promise<RayConfig | null> {
+  const address = await plain.showInputBox({
+    title: 'Address of the Ray cluster’s dashboard',
+    prompt:
+      'Kept in your user settings. Runs that are sent there take their prompts, media, rollouts and policy along.',
+    value: raySetting()?.address ?? 'http://127.0.0.1:8265',
+    ignoreFocusOut: true,
+    validateInput: (typed) => rayAddressFault(typed.trim()),
+  });
+  if (address === undefined) return null;
+  await vscode.workspace
+    .getConfiguration('rolloutLab.ray')
+    .update('address', address.trim(), vscode.ConfigurationTarget.Global);
+  return raySetting();
 }
 
 function named(): string {

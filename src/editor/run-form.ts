@@ -4,7 +4,7 @@ import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
-import type { KlEstimator, Preset, RunConfig } from '../domain/run.ts';
+import type { KlEstimator, Preset, RayConfig, RunConfig } from '../domain/run.ts';
 import type { SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { CheckpointRow, RunRow } from '../store/store.ts';
@@ -23,6 +23,8 @@ export const numberRules = {
   lambda: { min: 0, max: 10 },
   learningRate: { min: 1e-9, max: 1 },
   klWeight: { min: 0, max: 100 },
+  workers: { integer: true, min: 1, max: 1024 },
+  gpusPerWorker: { min: 0, max: 64 },
 } satisfies Record<string, NumberRule>;
 
 /** What is said of a policy, and whether it is a warning. */
@@ -40,8 +42,21 @@ export function policyWord(facts: PolicyFacts, config: RunConfig, memory: number
   const needed = memoryNeeded(facts, config);
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   const size = `${family}, ${(parameters / 1e6).toFixed(1)} million parameters${sees ? ', sees and hears' : ''}`;
+  if (config.engine === 'ray')
+    return { text: `${size}; takes about ${gigabytes(needed)} of memory on the cluster`, warns: false };
   const room = `takes about ${gigabytes(needed)} of memory; this machine has ${gigabytes(memory)}`;
   return { text: `${size}; ${room}`, warns: needed > memory };
+}
+
+export const filesTexts: Readonly<Record<RayConfig['files'], string>> = {
+  upload: 'The policy and the prompts’ media are sent with the run: 100 MiB at most.',
+  shared: 'The cluster sees them under the same paths as this machine: they are not sent.',
+};
+
+/** "http://127.0.0.1:8265, 2 workers of 1 GPU, files sent". */
+export function rayText({ address, workers, gpusPerWorker, files }: RayConfig): string {
+  const of = `${workers} ${workers === 1 ? 'worker' : 'workers'} of ${gpusPerWorker} ${gpusPerWorker === 1 ? 'GPU' : 'GPUs'}`;
+  return `${address}, ${of}, files ${files === 'upload' ? 'sent' : 'shared'}`;
 }
 
 /** What tells the estimates of the KL term apart, d = log π_ref − log π_θ. */

@@ -9,7 +9,7 @@ import { evenStages, inStages, parseStages, stagesText } from '../domain/curricu
 import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
-import { klEstimators, type RunConfig } from '../domain/run.ts';
+import { klEstimators, rayFiles, type RayConfig, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
@@ -18,13 +18,16 @@ import { instructionFor } from '../training/policy/chat-files.ts';
 import { policyFacts } from '../training/policy/policy-facts.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
+import { askAddress, clusterWord, raySetting, type ClusterWord, type RayTokens } from './ray-cluster.ts';
 import {
   countedOnce,
+  filesTexts,
   instructionText,
   klTexts,
   numberFault,
   numberRules,
   policyWord,
+  rayText,
   rewardsText,
   ruleTexts,
   stagesFault,
@@ -45,10 +48,16 @@ export async function fillIn(
   title: string,
   client: StoreClient,
   policies: string[],
+  tokens: RayTokens,
 ): Promise<RunConfig | null> {
   const counted = countedOnce(client.suggestions);
   for (let current = config; ;) {
-    const fields = fieldsOf(current, await counted(current), await aboutPolicy(current), client, policies);
+    const [stored, policy, cluster] = await Promise.all([
+      counted(current),
+      aboutPolicy(current),
+      aboutCluster(current, tokens),
+    ]);
+    const fields = fieldsOf(current, { stored, policy, cluster }, client, policies, tokens);
     const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
@@ -70,12 +79,25 @@ async function aboutPolicy(config: RunConfig): Promise<PolicyWord | null> {
   }
 }
 
+/** What the chosen cluster is and has now; nothing where the run is on none. */
+async function aboutCluster({ engine, ray }: RunConfig, tokens: RayTokens): Promise<ClusterWord | null> {
+  if (engine !== 'ray' || ray === null) return null;
+  return clusterWord(ray.address, await tokens.of(ray.address));
+}
+
+/** What the form tells beside the settings. */
+interface About {
+  stored: readonly SegmentedRollouts[];
+  policy: PolicyWord | null;
+  cluster: ClusterWord | null;
+}
+
 function fieldsOf(
   config: RunConfig,
-  stored: readonly SegmentedRollouts[],
-  about: PolicyWord | null,
+  { stored, policy: about, cluster }: About,
   client: StoreClient,
   policies: string[],
+  tokens: RayTokens,
 ): Field[] {
   const { tas } = config;
   const line = configurationLine({ config, backend: null, measured: null });
@@ -139,6 +161,17 @@ function fieldsOf(
     { label: 'Engine', description: config.engine, change: () => changeEngine(config) },
     ...(config.engine === 'embedded'
       ? [{ label: 'Backend', description: config.backend, change: () => changeBackend(config) }]
+      : []),
+    ...(config.engine === 'ray' && config.ray !== null
+      ? [
+          {
+            label: 'Ray cluster',
+            description: rayText(config.ray),
+            detail: cluster?.text,
+            iconPath: cluster?.warns ? new vscode.ThemeIcon('warning') : undefined,
+            change: () => changeCluster(config, config.ray!, tokens),
+          },
+        ]
       : []),
     { label: 'Rewards', description: rewardsText(config), change: () => changeRewards(config) },
     { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
@@ -305,7 +338,57 @@ async function changeEngine(config: RunConfig): Promise<RunConfig> {
     engineNames.map((name) => ({ label: name, detail: engineTexts[name] })),
     { placeHolder: 'What holds and trains the policy?' },
   );
-  return chosen ? { ...config, engine: chosen.label } : config;
+  if (!chosen) return config;
+  if (chosen.label !== 'ray') return { ...config, engine: chosen.label, ray: null };
+  const ray = config.ray ?? raySetting() ?? (await askAddress());
+  return ray === null ? config : { ...config, engine: 'ray', ray };
+}
+
+/** Changes one thing of the cluster; to choose none asks it again what it has. */
+async function changeCluster(config: RunConfig, ray: RayConfig, tokens: RayTokens): Promise<RunConfig> {
+  const asked = (title: string, value: number, rule: NumberRule, change: (value: number) => RayConfig) =>
+    askNumber(title, value, rule, (typed) => ({ ...config, ray: change(typed) }), config);
+  const choices = [
+    { label: 'Test Connection', detail: 'Asks the cluster what it is and has.', change: () => Promise.resolve(config) },
+    {
+      label: 'Address…',
+      detail: ray.address,
+      change: async () => {
+        const named = await askAddress();
+        return named === null ? config : { ...config, ray: { ...ray, address: named.address } };
+      },
+    },
+    {
+      label: 'Token…',
+      detail: 'Kept in the editor’s secret storage.',
+      change: () => tokens.set().then(() => config),
+    },
+    {
+      label: 'Workers…',
+      detail: `${ray.workers} share the work of a gradient step.`,
+      change: () => asked('Workers', ray.workers, numberRules.workers, (workers) => ({ ...ray, workers })),
+    },
+    {
+      label: 'GPUs per worker…',
+      detail: `${ray.gpusPerWorker} for each.`,
+      change: () =>
+        asked('GPUs per worker', ray.gpusPerWorker, numberRules.gpusPerWorker, (gpusPerWorker) => ({
+          ...ray,
+          gpusPerWorker,
+        })),
+    },
+    {
+      label: 'Files',
+      detail: filesTexts[ray.files],
+      change: async () => {
+        const text = await pickOne('How does the cluster get at the policy and the media?', Object.values(filesTexts));
+        const files = rayFiles.find((name) => filesTexts[name] === text) ?? ray.files;
+        return { ...config, ray: { ...ray, files } };
+      },
+    },
+  ];
+  const chosen = await plain.showQuickPick(choices, { placeHolder: 'What of the cluster does the run take?' });
+  return chosen ? chosen.change() : config;
 }
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {

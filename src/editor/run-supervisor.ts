@@ -6,6 +6,7 @@ import { RunHost, type ProcessEnd, type RunHostParts } from '../training/host/ru
 import { runCommand } from './commands.ts';
 import { needNamedJudge } from './judge-key.ts';
 import * as plain from './plain-window.ts';
+import { needNamedRay } from './ray-cluster.ts';
 import { divergedBatch } from './run-form.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
@@ -58,7 +59,7 @@ export class RunSupervisor implements vscode.Disposable {
     this.#host = new RunHost({
       rows: async () => (await parts.store.existing())?.runs ?? null,
       launch: parts.launch,
-      allow: ({ config }) => needNamedJudge(config),
+      allow: ({ config }) => needNamed(config),
     });
     this.#subscription = parts.store.onDidChange(() => void this.look());
     // A dead process writes nothing, so the store's changes alone would never show that its heart stopped.
@@ -91,7 +92,7 @@ export class RunSupervisor implements vscode.Disposable {
   /** Writes the run's row and starts a process on it. */
   async start(name: string, config: RunConfig): Promise<RunRow> {
     needTrust();
-    needNamedJudge(config);
+    needNamed(config);
     const client = await this.#parts.store.open();
     const run = await client.runs.create(name, config);
     this.#follow(run, this.#host.start(run));
@@ -212,6 +213,12 @@ export class RunSupervisor implements vscode.Disposable {
       return this.look();
     });
   }
+}
+
+/** A run goes to no judge and to no cluster that the user's settings do not name. */
+function needNamed(config: RunConfig): void {
+  needNamedJudge(config);
+  needNamedRay(config);
 }
 
 /** Restricted Mode starts no process: what it trains, and on what, comes from the folder. */

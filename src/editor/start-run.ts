@@ -8,6 +8,7 @@ import type { RunRow } from '../store/store.ts';
 import { instructionFor } from '../training/policy/chat-files.ts';
 import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
+import { askAddress, raySetting, type RayTokens } from './ray-cluster.ts';
 import { configAfter, runName } from './run-form.ts';
 import { fillIn } from './run-settings.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
@@ -36,9 +37,14 @@ const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
 
 /**
  * Asks for a preset, then shows its configuration as a form whose first line starts the run: two Enters take every
- * default. Null when the user left; throws when there is nothing to train or to train on.
+ * default. `named` is the engine where that is asked for. Null when the user left; throws when there is nothing to train or to train on.
  */
-export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor): Promise<RunRow | null> {
+export async function startRun(
+  store: WorkspaceStore,
+  supervisor: RunSupervisor,
+  tokens: RayTokens,
+  named?: RunConfig['engine'],
+): Promise<RunRow | null> {
   const client = await store.open();
   if ((await client.prompts.datasets()).length === 0) {
     throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
@@ -50,26 +56,30 @@ export async function startRun(store: WorkspaceStore, supervisor: RunSupervisor)
   );
   if (!chosen) return null;
   const settings = vscode.workspace.getConfiguration('rolloutLab');
+  const engine = named ?? settings.get<RunConfig['engine']>('engine', 'embedded');
   const proposed: RunConfig = {
     ...presetConfig(chosen.preset, policies[0] ?? '', 1),
     system: await instructionFor(policies[0] ?? ''),
     threads: settings.get<number>('threads', 0),
-    engine: settings.get<RunConfig['engine']>('engine', 'embedded'),
+    engine,
+    ray: engine === 'ray' ? (raySetting() ?? (await askAddress())) : null,
     backend: settings.get<RunConfig['backend']>('backend', 'auto'),
     judge: judgeSetting(),
   };
-  return startAsFilledIn(proposed, chosen.label, client, policies, supervisor);
+  if (engine === 'ray' && proposed.ray === null) return null;
+  return startAsFilledIn(proposed, chosen.label, client, policies, supervisor, tokens);
 }
 
 /** The same form for a run that goes on from where `run` ended. */
 export async function startRunAfter(
   store: WorkspaceStore,
   supervisor: RunSupervisor,
+  tokens: RayTokens,
   run: RunRow,
 ): Promise<RunRow | null> {
   const client = await store.open();
   const proposed = configAfter(run, await client.runs.latestCheckpoint(run.id));
-  return startAsFilledIn(proposed, `after ${run.name}`, client, await findPolicies(), supervisor);
+  return startAsFilledIn(proposed, `after ${run.name}`, client, await findPolicies(), supervisor, tokens);
 }
 
 async function startAsFilledIn(
@@ -78,8 +88,10 @@ async function startAsFilledIn(
   client: StoreClient,
   policies: string[],
   supervisor: RunSupervisor,
+  tokens: RayTokens,
 ): Promise<RunRow | null> {
-  const config = await fillIn(withPhases(proposed, await client.phases.get()), title, client, policies);
+  const phased = withPhases(proposed, await client.phases.get());
+  const config = await fillIn(phased, title, client, policies, tokens);
   if (!config) return null;
   await needPrompts(client, config);
   const taken = (await client.runs.all()).map(({ name }) => name);

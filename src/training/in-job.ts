@@ -8,7 +8,7 @@ import { allowMediaFolders } from '../video/media-folders.ts';
 import { trainRun } from './avatar/run.ts';
 import { RunProcess, say } from './host/run-process.ts';
 
-export interface JobPlace {
+export interface JobOptions {
   judge: string | null;
   /** The folder that the outbox fills. */
   outbox: string;
@@ -20,14 +20,14 @@ export interface JobPlace {
 export async function trainInJob(
   store: Store,
   runId: string,
-  { judge, outbox: folder, python }: JobPlace,
+  { judge, outbox: folder, python }: JobOptions,
 ): Promise<number> {
   const outbox = new Outbox(store, runId, folder);
   const running = new RunProcess(store, runId);
   process.on('SIGTERM', () => running.terminate());
   try {
     await seeSharedMedia(store, runId);
-    const status = await trainRun(store, running, judge, python);
+    const status = await trainRun(store, running, judge, { python, packages: dirname(process.argv[1]) });
     await outbox.close({ status, error: null });
     return 0;
   } catch (error) {

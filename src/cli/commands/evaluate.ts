@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { backendNames } from '../../domain/backend.ts';
-import { engineNames } from '../../domain/engine.ts';
+import { readingEngines } from '../../domain/engine.ts';
 import { durationText, timeLeft, type IterationTime } from '../../domain/progress.ts';
 import { splits } from '../../domain/rollout.ts';
 import { report, type Report } from '../../evaluation/report.ts';
@@ -26,7 +26,7 @@ const pollMs = 250;
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
-  usage: `--db FILE --policy DIR [--adapter DIR] (--benchmark NAME | --dataset NAME --split ${splits.join('|')}) [--rule RULE]… [--n N --temperature T] [--top-p P] [--seed N] [--max-new-tokens N] [--engine ${engineNames.join('|')}] [--backend NAME] [--name NAME]`,
+  usage: `--db FILE --policy DIR [--adapter DIR] (--benchmark NAME | --dataset NAME --split ${splits.join('|')}) [--rule RULE]… [--n N --temperature T] [--top-p P] [--seed N] [--max-new-tokens N] [--engine ${readingEngines.join('|')}] [--backend NAME] [--name NAME]`,
   summary:
     'Has a policy answer the prompts of a dataset’s split (a benchmark’s is test), greedily unless told otherwise, and reports accuracy by what is recorded, by the rule ours and by those for the benchmark, or by each RULE that is named. Ctrl+C stops it; the same command goes on with what is missing.',
   options: {
@@ -72,7 +72,7 @@ function choiceOf(options: Arguments): EvaluationChoice {
     ...{ dataset: (benchmark ?? dataset)!, split },
     ...{ n: options.integer('n'), temperature: options.number('temperature'), topP: options.number('top-p') },
     ...{ seed: options.integer('seed'), maxNewTokens: options.integer('max-new-tokens'), name: options.text('name') },
-    ...{ engine: options.oneOf('engine', engineNames), backend: options.oneOf('backend', backendNames) },
+    ...{ engine: options.oneOf('engine', readingEngines), backend: options.oneOf('backend', backendNames) },
   };
 }
 

@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
     code = Path(__file__).resolve().parent.parent
-    fault = python_fault() or package_fault(code / "python")
+    fault = python_fault() or package_fault(code)
     session = next((folder for folder in Path.cwd().parents if folder.name == asked.session), None)
     if fault is None and session is None:
         fault = f"this job is not in the session {asked.session} of Ray: it was restarted meanwhile. Resume the run."

@@ -14,7 +14,7 @@ import type { MetricRow, RunFiles, RunRow, Store } from '../../store/store.ts';
 import { EngineLostError, type Engine } from '../engine/engine.ts';
 import type { RunProcess } from '../host/run-process.ts';
 import { prepareRun, pruneCheckpoints, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
-import { openEngine } from './run-engine.ts';
+import { openEngine, type JobPlace } from './run-engine.ts';
 import { RunDivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
 import { judgeFrames } from './judge-frames.ts';
@@ -36,14 +36,14 @@ interface Training {
 
 /**
  * Trains the run that `running` has claimed, from its latest checkpoint when it has one, until it is finished or asked to stop;
- * returns which. Its files lie beside the store (`runFiles`). `judge` is the endpoint that the user names, or null: no other is asked. `python` is
- * the cluster's in which a run of the engine ray has its policy. Throws what ends it early.
+ * returns which. Its files lie beside the store (`runFiles`). `judge` is the endpoint that the user names, or null: no other is asked. `job` is the
+ * place of a run of the engine ray. Throws what ends it early.
  */
 export async function trainRun(
   store: Store,
   running: RunProcess,
   judge: string | null,
-  python: string | null = null,
+  job: JobPlace | null = null,
 ): Promise<'finished' | 'stopped'> {
   const { run, signal } = running;
   const config = parseRunConfig(run.config);
@@ -62,7 +62,7 @@ export async function trainRun(
   const own = material.prompts[config.split].filter(({ system }) => system).length;
   if (own > 0) log('info', `${own} prompts are asked with an instruction of their own, not with the run’s.`);
   for (let losses = 0; ; losses += 1) {
-    const engine = await openEngine(store, running, config, material, python);
+    const engine = await openEngine(store, running, config, material, job);
     try {
       recordProvenance(store, running, material, engine);
       const trainer = new Trainer({
