@@ -72,13 +72,12 @@ export async function followRun(options: FollowOptions): Promise<'finished' | 's
   if (warning !== null) holder.log('warn', warning);
   const follower = new Follower(options, config, jobs);
   const former = await follower.former();
-  if (former !== null) {
-    const { end, asked } = await follower.follow(former);
-    if (end.status === 'finished') return 'finished';
-    if (asked !== null && (await follower.rests(asked))) return 'stopped';
-  }
+  // What it said before it ended is taken; then it is as if it had never been followed.
+  if (former?.isOver && (await follower.follow(former.job)).end.status === 'finished') return 'finished';
+  let living = former && !former.isOver ? former.job : null;
   for (let losses = 0; ;) {
-    const job = await follower.submit();
+    const job = living ?? (await follower.submit());
+    living = null;
     if (job === null) {
       if (await follower.rests(holder.request())) return 'stopped';
       continue;
@@ -105,7 +104,7 @@ class Follower {
   }
 
   /** The run's last job where its cluster still knows it. */
-  async former(): Promise<RemoteJob | null> {
+  async former(): Promise<{ job: RemoteJob; isOver: boolean } | null> {
     const { holder } = this.#options;
     const remote = this.#remote;
     if (remote === null || remote.address !== this.#config.address) return null;
@@ -114,7 +113,8 @@ class Follower {
       holder.log('warn', 'The cluster was started anew since, and has forgotten the run’s job.');
       return null;
     }
-    return (await this.#jobs.info(this.#id(remote), holder.signal)) ? remote : null;
+    const info = await this.#jobs.info(this.#id(remote), holder.signal);
+    return info && { job: remote, isOver: over.includes(info.status) };
   }
 
   /** Sends what the run needs and submits a job; null where the run was asked to pause or stop meanwhile. */
@@ -266,16 +266,17 @@ class Follower {
 
   /** Asks again while the cluster is silent. Throws what it says, or that it has been silent for long. */
   async #reach<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    const { log, signal } = this.#options.holder;
+    const { holder } = this.#options;
+    const { signal } = holder;
     for (let since: number | null = null; ;) {
       try {
         const answer = await ask();
-        if (since !== null) log('info', 'The cluster answers again.');
+        if (since !== null) holder.log('info', 'The cluster answers again.');
         return answer;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RayError) || !isPassing(error)) throw error;
-        if (since === null) log('warn', `${error.message}; asking again for ${silenceMs / 1000} s.`);
+        if (since === null) holder.log('warn', `${error.message}; asking again for ${silenceMs / 1000} s.`);
         since ??= Date.now();
         if (Date.now() - since > silenceMs) throw error;
         await sleep(lookMs, undefined, { signal }).catch(() => undefined);

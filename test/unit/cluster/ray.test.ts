@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 /** Few tokens, so that an iteration takes half a second on the sample's clips. */
-const settings = ['promptsPerStep=2', 'maxNewTokens=24', 'gradientSteps=1', 'evalEvery=0', 'checkpointEvery=2'];
+const settings = ['promptsPerStep=2', 'maxNewTokens=24', 'gradientSteps=4', 'evalEvery=0', 'checkpointEvery=2'];
 
 function onRay(overrides: string[] = [], steps = 4): RunRow {
   const cluster = ['engine=ray', `ray.address=${head.address}`, `steps=${steps}`];
