@@ -165,15 +165,15 @@ export class RayJobs {
   async #fetch(node: string, name: string, into: Writable, most: number, signal?: AbortSignal): Promise<boolean> {
     const query = new URLSearchParams({ node_id: node, filename: name, lines: '-1', timeout: '3600' });
     const path = `/api/v0/logs/file?${query.toString()}`;
-    const response = await this.#request('GET', path, { signal });
-    if (response.statusCode !== 200) {
-      into.destroy();
-      const answer = await read(response);
-      if (answer.text.startsWith('A file is not found')) return false;
-      this.#checked('GET', '/api/v0/logs/file', answer);
-    }
-    let size = 0;
     try {
+      const response = await this.#request('GET', path, { signal });
+      if (response.statusCode !== 200) {
+        into.destroy();
+        const answer = await read(response);
+        if (answer.text.startsWith('A file is not found')) return false;
+        this.#checked('GET', '/api/v0/logs/file', answer);
+      }
+      let size = 0;
       await pipeline(
         response,
         async function* (source: AsyncIterable<Buffer>) {
@@ -185,10 +185,11 @@ export class RayJobs {
         },
         into,
       );
+      return true;
     } catch (error) {
-      throw error instanceof RayError ? error : this.#unreachable(error);
+      signal?.throwIfAborted();
+      throw this.#unreachable(error);
     }
-    return true;
   }
 
   async #must(method: string, path: string, asked: Asked): Promise<string> {
@@ -199,7 +200,8 @@ export class RayJobs {
     try {
       return await read(await this.#request(method, path, asked));
     } catch (error) {
-      throw error instanceof RayError ? error : this.#unreachable(error);
+      asked.signal?.throwIfAborted();
+      throw this.#unreachable(error);
     }
   }
 
@@ -211,15 +213,13 @@ export class RayJobs {
       ...(body && { 'content-length': body.byteLength }),
     };
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void =>
-        reject(signal?.aborted ? (signal.reason as Error) : this.#unreachable(error));
       const request = (url.protocol === 'https:' ? https : http).request(
         url,
         { method, headers, timeout: answerMs, signal },
         (response) => resolve(response),
       );
       request.on('timeout', () => request.destroy(new Error(`no answer in ${answerMs / 1000} s`)));
-      request.on('error', fail);
+      request.on('error', reject);
       request.end(body);
     });
   }

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { openParcel, packParcel, type Parcel } from '../../../src/cluster/parcel.ts';
+import { makeGroup, makePrompt } from '../store/rows.ts';
+
+const run = '11111111-1111-4111-8111-111111111111';
+const tokens = {
+  ids: Int32Array.of(1, -2, 2 ** 31 - 1),
+  offsets: Int32Array.of(0, 1, 2),
+  logProbs: Float32Array.of(-0.1, -1e-30, -3),
+  tokenizer: 'tiny',
+};
+const [rollout] = makeGroup(makePrompt(), [1], { runId: run });
+const parcel: Parcel = {
+  iterations: [
+    {
+      metric: { iteration: 1, at: 5, values: { reward: 0.1 + 0.2 }, advantages: [1, -1] },
+      rollouts: [{ ...rollout, tokens }],
+    },
+  ],
+  snapshot: [{ rolloutId: 'r', boundaries: [1, 2], source: 'label:ann' }],
+  log: [{ at: 1, level: 'warn', message: 'é' }],
+  change: { measured: null, backend: 'torch', summary: { reward: 1 }, provenance: { policy: 'p', deviations: ['d'] } },
+  checkpoint: { iteration: 1, files: [{ name: 'adapter_model.safetensors', bytes: 3, sha256: 'a'.repeat(64) }] },
+  end: { status: 'failed', error: 'no' },
+};
+
+describe('a parcel', () => {
+  it('comes out as it went in, bit for bit', () => {
+    expect(openParcel(packParcel(parcel), run)).toEqual(parcel);
+  });
+
+  const changed = (change: object): string => packParcel({ ...parcel, ...change });
+  const file = (name: string): object => ({ iteration: 1, files: [{ name, bytes: 3, sha256: 'a'.repeat(64) }] });
+
+  it.each([
+    ['no JSON', '<html>', /is not JSON/u],
+    ['half of it', packParcel(parcel).slice(0, 200), /is not JSON/u],
+    ['a key more', changed({ more: 1 }), /more: is no key that is known/u],
+    ['rollouts of another run', packParcel(parcel).replaceAll(run, run.replace('1', '2')), /of another run/u],
+    ['a path as the name of a file', changed({ checkpoint: file('../.bashrc') }), /checkpoint\.files\.0\.name/u],
+    ['a folder in it', changed({ checkpoint: file('a/b') }), /checkpoint\.files\.0\.name/u],
+    ['a hidden one', changed({ checkpoint: file('.rollout-lab-run') }), /checkpoint\.files\.0\.name/u],
+    ['a status of its own', changed({ change: { ...parcel.change, status: 'finished' } }), /change\.status/u],
+  ])('is refused with %s', (_, text, message) => {
+    expect(() => openParcel(text, run)).toThrow(message);
+  });
+});
