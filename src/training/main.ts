@@ -157,7 +157,8 @@ function failure(store: Store, runId: string, error: unknown): string {
     const way = checkpoint
       ? ` The last good checkpoint is iteration ${checkpoint.iteration} (${checkpoint.path}).`
       : '';
-    return iteration === 0 && !checkpoint ? reason : `After iteration ${iteration}: ${reason}${way}`;
+    if (iteration === 0 && !checkpoint) return reason;
+    return `After iteration ${iteration}: ${way === '' ? reason : reason.replace(/[.]?$/u, '.')}${way}`;
   } catch {
     return reason;
   }

@@ -116,6 +116,17 @@ describe('a run on a Ray cluster', () => {
     expect(row(run).remote).toBeNull();
   });
 
+  it('shares its gradient steps between two workers, and measures the same within 1e-4', async () => {
+    const here = createRun(store, tiny, 'avatar', [...settings, 'engine=torch', 'steps=1']);
+    expect(await ended(startTraining(file, here))).toMatchObject({ code: 0 });
+    const there = onRay(['ray.workers=2'], 1);
+    expect(await ended(followed(there))).toMatchObject({ code: 0 });
+    expect(row(there)).toMatchObject({ status: 'finished', iteration: 1, error: null });
+    const [one, other] = [here, there].map(({ id }) => store.runs.metrics(id, 0)[0].values);
+    for (const name of ['loss', 'gradNorm', 'kl'])
+      expect([name, other[name]]).toEqual([name, expect.closeTo(one[name], 4)]);
+  });
+
   it('sees files under the paths of this machine where they are shared', async () => {
     const run = onRay(['ray.files=shared'], 1);
     expect(await ended(followed(run))).toMatchObject({ code: 0 });
