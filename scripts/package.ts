@@ -21,7 +21,9 @@ const modules = [
 ];
 /** What else of their packages is needed: the native code of a platform. */
 const natives: Record<string, (platform: string, arch: string) => string[]> = {
-  'better-sqlite3': (platform, arch) => [`prebuilds/${platform}-${arch}.node`],
+  // Those of Linux go to Ray clusters, whatever this machine is.
+  'better-sqlite3': (platform, arch) =>
+    [`${platform}-${arch}`, 'linux-x64', 'linux-arm64'].map((target) => `prebuilds/${target}.node`),
   'onnxruntime-node': (platform, arch) => [`bin/napi-v6/${platform}/${arch}`],
   // This one is compiled on the user's machine, from these sources: see Set Up TensorFlow Backend.
   '@tensorflow/tfjs-node-gpu': () => ['binding'],

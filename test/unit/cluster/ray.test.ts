@@ -40,8 +40,7 @@ const settings = ['promptsPerStep=2', 'maxNewTokens=24', 'gradientSteps=4', 'eva
 
 function onRay(overrides: string[] = [], steps = 4): RunRow {
   const cluster = ['engine=ray', `ray.address=${head.address}`, `steps=${steps}`];
-  // The engine alone would name no cluster yet.
-  return createRun(store, tiny, 'avatar', [...settings, ...cluster.slice(1), ...overrides, cluster[0]].flat());
+  return createRun(store, tiny, 'avatar', [...settings, ...cluster, ...overrides]);
 }
 
 /** The real training process on a run, as its user's settings name the cluster. */

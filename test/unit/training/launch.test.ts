@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { launchTraining, type NamedJudge } from '../../../src/training/host/local.ts';
+import { launchTraining, type NamedJudge, type NamedRay } from '../../../src/training/host/local.ts';
 import { createRun, ended, startTraining, trainingStore } from './fixture.ts';
 
 const runId = '00000000-0000-4000-8000-000000000001';
@@ -52,6 +52,20 @@ it('gives the process the judge that the user names, its key by the environment,
   expect(await said({ endpoint: 'https://judge.example/v1', key: null })).toBe(
     'undefined --judge https://judge.example/v1',
   );
+  expect(await said(null)).toBe('undefined');
+});
+
+it('gives it the Ray cluster that the user names in the same way', async () => {
+  vi.stubEnv('ROLLOUT_LAB_RAY_TOKEN', 'own');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = folderWith('console.log(process.env.ROLLOUT_LAB_RAY_TOKEN, ...process.argv.slice(6))');
+  const said = async (ray: NamedRay | null): Promise<string> => {
+    const launch = { dist: folder, store: join(folder, 'rollouts.db'), runId, judge: null, ray };
+    return (await launchTraining(launch).ended).output;
+  };
+  const address = 'http://127.0.0.1:8265';
+  expect(await said({ address, token: 'told' })).toBe(`told --ray ${address}`);
+  expect(await said({ address, token: null })).toBe(`undefined --ray ${address}`);
   expect(await said(null)).toBe('undefined');
 });
 
