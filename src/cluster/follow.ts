@@ -143,7 +143,7 @@ class Follower {
     const { CPU: cpus, ...others } = resources;
     await this.#jobs.submit(
       {
-        entrypoint: `exec python -u -m rollout_lab_job --session ${session} --job ${id} -- ${words.map(quoted).join(' ')}`,
+        entrypoint: `exec python -u -m rollout_lab_job --session ${quoted(session)} --job ${id} -- ${words.map(quoted).join(' ')}`,
         submission_id: id,
         runtime_env: {
           working_dir: files,

@@ -61,7 +61,7 @@ describe('a run on a Ray cluster', () => {
     await workbench.acceptFirst('Start, or choose a setting');
     await expect.poll(() => run()?.status, patience).toBe('finished');
     const { id, backend, config, remote } = run()!;
-    expect([backend, config.engine, remote?.address]).toEqual(['torch', 'ray', head.address]);
+    expect([backend, config.engine, remote?.address]).toEqual(['ray', 'ray', head.address]);
     const panel = await workbench.webview('runs-app');
     const curve = panel.locator('run-chart [role="img"]').first();
     await expect.poll(() => curve.getAttribute('aria-label'), patience).toMatch(/ at 4/);

@@ -164,9 +164,10 @@ function ofLength(config: RunConfig, options: Arguments): RunConfig {
 }
 
 /** A run for people: how it stands and what it came to. */
-export function runText({ id, name, status, iteration, config, error, summary }: RunRow): string {
+export function runText({ id, name, status, iteration, config, error, summary, remote }: RunRow): string {
   const lines = [`${name} (${id}): ${status} at iteration ${iteration} of ${config.steps}`];
   if (error !== null) lines.push(error);
+  if (remote) lines.push(`  on Ray ${remote.version} at ${remote.address}, as its job ${remote.attempt}`);
   for (const [key, value] of Object.entries(summary ?? {})) {
     lines.push(`  ${key}: ${typeof value === 'number' ? Number(value.toFixed(4)) : (value ?? '–')}`);
   }

@@ -41,7 +41,7 @@ export async function openEngine(
     signal: running.signal,
   });
   running.log('info', `Computing with ${engine.description}.`);
-  store.runs.update(running.run.id, { backend: 'torch' });
+  store.runs.update(running.run.id, { backend: config.engine });
   return engine;
 }
 

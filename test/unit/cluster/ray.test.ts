@@ -71,7 +71,7 @@ describe('a run on a Ray cluster', () => {
     expect(await ended(startTraining(file, here))).toMatchObject({ code: 0 });
     const there = onRay();
     expect(await ended(followed(there))).toMatchObject({ code: 0 });
-    expect(row(there)).toMatchObject({ status: 'finished', iteration: 4, backend: 'torch', error: null });
+    expect(row(there)).toMatchObject({ status: 'finished', iteration: 4, backend: 'ray', error: null });
     expect(row(there).remote).toMatchObject({ address: head.address, attempt: 1, version: '2.60.0' });
     expect(timeless(store.runs.metrics(there.id, -1))).toEqual(timeless(store.runs.metrics(here.id, -1)));
     expect(store.runs.snapshot(there.id)).toHaveLength(store.runs.snapshot(here.id).length);
@@ -166,6 +166,9 @@ describe('a long run on a Ray cluster', () => {
   const job = (attempt: number): Promise<string | undefined> =>
     head.jobs.info(jobName(run.id, attempt)).then((info) => info?.status);
 
+  /** The run's job of that number is submitted; the run's row is back at its last checkpoint. */
+  const inJob = (attempt: number): Promise<void> => expect.poll(() => row(run).remote?.attempt, patience).toBe(attempt);
+
   it('is taken up again where its follower was killed', async () => {
     run = onRay([], 100_000);
     process = followed(run);
@@ -183,10 +186,9 @@ describe('a long run on a Ray cluster', () => {
   });
 
   it('goes on from its last checkpoint where its driver was killed', async () => {
-    const { iteration } = row(run);
     killDriver(jobName(run.id, 1));
-    await expect.poll(() => row(run).remote?.attempt, patience).toBe(2);
-    await isThere(run, iteration + 3);
+    await inJob(2);
+    await isThere(run, row(run).iteration + 2);
     expect(logOf(run)).toContainEqual(
       expect.stringMatching(/^the job .*-1 ended before its run did: .* The run goes on from its last checkpoint/u),
     );
@@ -234,7 +236,9 @@ describe('a long run on a Ray cluster', () => {
     const at = store.runs.latestCheckpoint(run.id)!.iteration;
     head = await RayHead.start(ports);
     process = followed(run);
-    await isThere(run, at + 2);
+    await inJob(5);
+    await isThere(run, row(run).iteration + 2);
+    expect(logOf(run)).toContainEqual(expect.stringContaining(`Going on from iteration ${at} `));
     expect(logOf(run)).toContainEqual('The cluster was started anew since, and has forgotten the run’s job.');
     expect(iterationsOf(run)).toEqual(inOrder(run));
     store.runs.request(run.id, 'stop');
