@@ -88,7 +88,7 @@ export async function followRun(options: FollowOptions): Promise<'finished' | 's
     if (asked !== null || end.status === 'stopped') {
       if (await follower.rests(asked ?? 'stop')) return 'stopped';
     } else if (losses++ === mostLosses || job.taken === 0) throw new Error(end.error ?? 'the job ended');
-    else holder.log('warn', `${end.error}. The run goes on from its last checkpoint in a new job.`);
+    else holder.log('warn', `The run goes on from its last checkpoint in a new job, for ${end.error}`);
   }
 }
 
@@ -215,22 +215,34 @@ class Follower {
 
   /** All parcels that are there and not taken yet; the job's end where one tells it. */
   async #take(job: RemoteJob, node: string): Promise<Parcel['end']> {
+    try {
+      for (;;) {
+        const parcel = await this.#next(job, node);
+        if (parcel === null || parcel.end) return parcel && parcel.end;
+      }
+    } catch (error) {
+      // The job's node may be gone, or busy: what has become of the job says whether to ask again.
+      if (error instanceof RayError && isPassing(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Takes the next parcel; null where it is not there yet. */
+  async #next(job: RemoteJob, node: string): Promise<Parcel | null> {
     const { store, holder, prune } = this.#options;
     const { id } = holder.run;
-    for (;;) {
-      const number = job.taken + 1;
-      const name = `${this.#id(job)}/${parcelFile(number)}`;
-      const text = await this.#reach(() => this.#jobs.file(node, name, holder.signal));
-      // Where Ray fails in the middle of an answer, or before its first byte, its status is 200 all the same.
-      if (!text?.endsWith('\n')) return null;
-      const { checkpoint, end, ...parcel } = openParcel(text, id);
-      const laid = checkpoint && (await this.#lay(job, node, checkpoint)) ? checkpoint.iteration : null;
-      holder.signal.throwIfAborted();
-      store.runs.receive(id, number, { ...parcel, change: this.#here(parcel.change), checkpoint: laid });
-      job.taken = number;
-      if (laid !== null) await prune();
-      if (end) return end;
-    }
+    const number = job.taken + 1;
+    const text = await this.#jobs.file(node, `${this.#id(job)}/${parcelFile(number)}`, holder.signal);
+    // Where Ray fails in the middle of an answer, or before its first byte, its status is 200 all the same.
+    if (!text?.endsWith('\n')) return null;
+    const parcel = openParcel(text, id);
+    const { checkpoint, change } = parcel;
+    const laid = checkpoint && (await this.#lay(job, node, checkpoint)) ? checkpoint.iteration : null;
+    holder.signal.throwIfAborted();
+    store.runs.receive(id, number, { ...parcel, change: this.#here(change), checkpoint: laid });
+    job.taken = number;
+    if (laid !== null) await prune();
+    return parcel;
   }
 
   /** What a run came to names its last checkpoint, which is here by now. */
@@ -250,8 +262,7 @@ class Follower {
         for (const { name, bytes, sha256 } of files) {
           const there = `${this.#id(job)}/${checkpointFolder(iteration)}/${name}`;
           const file = join(folder, name);
-          const fetched = await this.#reach(() => this.#jobs.download(node, there, file, bytes, signal));
-          if (!fetched) throw gone;
+          if (!(await this.#jobs.download(node, there, file, bytes, signal))) throw gone;
           const hash = createHash('sha256');
           for await (const part of createReadStream(file)) hash.update(part as Buffer);
           if (hash.digest('hex') !== sha256) throw new Error(`${there} did not arrive as it was sent`);
@@ -290,8 +301,10 @@ class Follower {
     const logs = await this.#jobs.logs(id, this.#options.holder.signal).catch(() => '');
     const said = mark.exec(logs)?.at(1);
     if (said !== undefined) return { status: 'failed', error: said };
-    const last = message?.trim().split('\n').at(-1);
-    return { status: 'died', error: `the job ${id} ended before its run did: ${last || 'Ray does not say why'}` };
+    const last = message?.trim().split('\n').at(-1) || 'Ray does not say why';
+    const code = /^Job entrypoint command failed with exit code (-?\d+)/u.exec(message ?? '')?.at(1);
+    const why = code === undefined ? last : `exit code ${code}, and last said: ${last}`;
+    return { status: 'died', error: `the job ${id} ended before its run did: ${why}` };
   }
 
   /** A cluster may grow, so that this ends nothing. */

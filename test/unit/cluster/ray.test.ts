@@ -190,7 +190,9 @@ describe('a long run on a Ray cluster', () => {
     await inJob(2);
     await isThere(run, row(run).iteration + 2);
     expect(logOf(run)).toContainEqual(
-      expect.stringMatching(/^the job .*-1 ended before its run did: .* The run goes on from its last checkpoint/u),
+      expect.stringMatching(
+        /^The run goes on from its last checkpoint in a new job, for the job .*-1 ended before its run did: exit code -9, /u,
+      ),
     );
     expect(iterationsOf(run)).toEqual(inOrder(run));
   });
