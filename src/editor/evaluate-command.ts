@@ -75,7 +75,8 @@ async function chosen(
   return {
     ...policy,
     ...{ dataset: prompts.dataset, split: prompts.split, n: way.n, temperature: way.temperature },
-    engine: settings.get<EvaluationChoice['engine']>('engine', 'embedded'),
+    // A cluster takes whole runs.
+    engine: settings.get('engine') === 'torch' ? 'torch' : 'embedded',
     threads: settings.get<number>('threads', 0),
   };
 }
