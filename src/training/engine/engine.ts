@@ -16,8 +16,8 @@ export interface Engine {
   /** Optimiser steps that the policy has had. */
   readonly step: number;
   /**
-   * One completion a request, in order, by the current weights. Requests that share a context (the same object's `promptIds` and `prefix`)
-   * read it once. An aborted `signal` throws its reason between tokens.
+   * One completion a request, in order, by the current weights. Here and below, what shares a context (the same objects as `promptIds` and
+   * `prefix`) reads it once. An aborted `signal` throws its reason between tokens.
    */
   generate(requests: readonly CompletionRequest[], sampling: Sampling, signal?: AbortSignal): Promise<Completion[]>;
   /** Teacher-forced log-probs [L] of each row, by the current weights or by the frozen reference: those that the run began with. */

@@ -1,11 +1,11 @@
-/** How rows lie in runs of a graph: each different context once, the completions that continue it beside it, all tokens packed. */
+/** How the rows of a batch lie in the parts that graphs read: each different context once, its completions beside it, all tokens packed. */
 import type { TensorData } from '../backends/backend.ts';
 import type { PolicyConfig, TextConfig } from './config.ts';
 import { distinct } from './row.ts';
 import type { CompletionRow, Context } from './row.ts';
 
 /**
- * The sizes of one run. Few different ones mean few compiled graphs. A context's last token is read with each completion, so that a
+ * The sizes of one part. Few different ones mean few compiled graphs. A context's last token is read with each completion, so that a
  * completion's tokens and the positions that predict them are as many.
  */
 export interface Sizes {
@@ -31,7 +31,7 @@ export interface Layout extends Sizes {
   }[];
 }
 
-/** One run's share of a batch. */
+/** What a graph reads at once of a batch. */
 export interface Part {
   layout: Layout;
   /** The rows of the batch that it has, in the layout's order. */
@@ -42,7 +42,7 @@ const upTo = (value: number, step: number): number => Math.ceil(value / step) * 
 
 /** Tokens and positions come in sixteens. */
 const unit = 16;
-/** Completions of one run: what it holds then stays in the processor's cache. */
+/** Completions of one part: what it holds then stays in the processor's cache. */
 const completionsAtOnce = 8;
 /** Packed tokens are padded to eighths of the positions there are. */
 const shares = 8;
@@ -57,7 +57,8 @@ const completionSizes = 2;
 /** Batches are padded to 1, 2, 4, 8 and then multiples of 8. */
 export const bucketBatch = (rows: number): number => (rows <= 8 ? 2 ** Math.ceil(Math.log2(rows)) : upTo(rows, 8));
 
-const bucketTokens = (tokens: number, positions: number): number => upTo(tokens, upTo(positions / shares, unit));
+const bucketTokens = (tokens: number, positions: number): number =>
+  upTo(Math.max(tokens, 1), upTo(positions / shares, unit));
 
 /** Positions a context takes. Throws when a row has a prefix that the policy cannot read, an empty prompt or is too long. */
 export function contextLength(context: Context, config: TextConfig): number {
@@ -99,7 +100,7 @@ function sizesOf(groups: readonly Group[]): Sizes {
   const contexts = bucketBatch(groups.length);
   const members = bucketBatch(Math.max(...groups.map(({ rows }) => rows.length)));
   const prompt = bucketLength(Math.max(...groups.map(({ length }) => length - 1)));
-  const completion = bucketLength(Math.max(...groups.map(({ rows }) => longestOf(rows))), completionSizes);
+  const completion = bucketLength(Math.max(...groups.map(({ rows }) => longestOf(rows)), 1), completionSizes);
   const completions = sum(groups.flatMap(({ rows }) => rows.map(({ count }) => count)));
   return {
     contexts,
@@ -121,8 +122,8 @@ function split(group: Group, fits: (sizes: Sizes) => boolean): Group[] {
 }
 
 /**
- * Lays the wanted rows out in runs that fit: groups of a size and a length together, a group in one run if it can be. A row that does not fit by
- * itself has a run of its own. The same rows are laid out alike. Throws when a row is too long or cannot be read.
+ * Lays the wanted rows out in parts that fit: groups of a size and a length together, a group in one part if it can be. A row that does
+ * not fit by itself has a part of its own. The same rows are laid out alike. Throws when a row is too long or cannot be read.
  */
 export function layOut(
   rows: readonly CompletionRow[],

@@ -33,6 +33,12 @@ describe('the decoder', () => {
     }
   });
 
+  it('gives an empty completion no log-probs', async () => {
+    expect(await learner().logProbs([{ ...goldenRows[0], completionIds: new Int32Array(0) }])).toEqual([
+      new Float32Array(0),
+    ]);
+  });
+
   it('reads the prefix', async () => {
     const [row] = goldenRows;
     const blank = (prefix: NonNullable<typeof row.prefix>): (typeof row.prefix)[] => [
