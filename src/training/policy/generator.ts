@@ -14,8 +14,8 @@ import { endIds } from './config.ts';
 import type { PolicyConfig } from './config.ts';
 import { Decoder, parameterInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
-import { bucketBatch, bucketLength, contextLength, layoutKey, layOutContexts } from './layout.ts';
-import type { Sizes } from './layout.ts';
+import { bucketBatch, cacheLength, contextLength, layoutKey, layOutContexts } from './layout.ts';
+import type { Layout, Sizes } from './layout.ts';
 import { distinct, type Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
@@ -86,7 +86,8 @@ export class Generator {
       throw new RangeError(`A prompt and ${sampling.maxNewTokens} new tokens take ${longest} positions of ${limit}.`);
     }
     const batch = bucketBatch(requests.length);
-    const capacity = bucketLength(longest);
+    const layout = layOutContexts(contexts, this.#config);
+    const capacity = Math.max(cacheLength(longest), layout.prompt);
     const tokens = new Int32Array(batch);
     const positions = new Int32Array(batch);
     for (const [i, owner] of owners.entries()) {
@@ -94,7 +95,7 @@ export class Generator {
       positions[i] = lengths[owner] - 1;
     }
     const writers = requests.map(({ random }) => new Writer(random, sampling, endIds(this.#config)));
-    const cache = await this.#prefill(parameters, contexts, owners, [batch, capacity]);
+    const cache = await this.#prefill(parameters, layout, owners, [batch, capacity]);
     let decoding = withoutFinished({ batch, writers, tokens, positions, cache });
     while (decoding.writers.length > 0) {
       signal?.throwIfAborted();
@@ -130,11 +131,10 @@ export class Generator {
   /** Reads each context once, but for its last token; gives each request its part of the cache. */
   async #prefill(
     parameters: Record<string, DeviceTensor>,
-    contexts: readonly Context[],
+    layout: Layout,
     owners: readonly number[],
     [batch, capacity]: [number, number],
   ): Promise<Map<string, Float32Array>> {
-    const layout = layOutContexts(contexts, this.#config);
     const names = Array.from({ length: this.#config.num_hidden_layers }, (_, i) => [keyName(i), valueName(i)]).flat();
     const size = sizeOf(this.#cacheShape(batch, capacity));
     const cache = new Map(names.map((name) => [name, new Float32Array(size)]));

@@ -47,8 +47,11 @@ const completionsAtOnce = 8;
 /** Packed tokens are padded to eighths of the positions there are. */
 const shares = 8;
 
+/** What a cache holds is read at every token, so it is padded least: to sixteens. */
+export const cacheLength = (length: number): number => upTo(length, unit);
+
 /** Lengths are padded to one of so many sizes between a power of two and the next. */
-export const bucketLength = (length: number, sizes = 4): number =>
+const bucketLength = (length: number, sizes = 4): number =>
   length === 0 ? 0 : upTo(length, Math.max(2 ** Math.ceil(Math.log2(length)) / (2 * sizes), unit));
 
 /** Completions differ more than prompts, and what pads them is seen by attention alone: they have fewer sizes. */
