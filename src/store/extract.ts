@@ -65,10 +65,12 @@ function copyRows(db: Connection, runId: string, { config: changed, media }: Ext
       .run(values);
   };
   const others = { none: 'FALSE', imported: 'run_n IS NULL', all: 'TRUE' }[config.storedRollouts];
-  const rollouts = `(run_n = :n OR ${others}) AND prompt_n IN (SELECT n FROM extract.prompts)`;
+  const evaluated = config.storedEvaluations ? 'TRUE' : 'evaluation_n IS NULL';
+  const rollouts = `(run_n = :n OR (${others} AND ${evaluated})) AND prompt_n IN (SELECT n FROM extract.prompts)`;
   for (const table of ['instructions', 'phase_schemas', 'verdicts']) copy(table, 'TRUE');
   copy('prompts', ':dataset IS NULL OR dataset = :dataset');
   copy('runs', `n = :n OR n IN (SELECT run_n FROM main.rollouts WHERE ${rollouts})`);
+  copy('evaluations', `n IN (SELECT evaluation_n FROM main.rollouts WHERE ${rollouts})`);
   copy('groups', `n IN (SELECT group_n FROM main.rollouts WHERE ${rollouts})`);
   copy('rollouts', rollouts);
   for (const table of ['labels', 'suggestions']) copy(table, 'rollout_n IN (SELECT n FROM extract.rollouts)');

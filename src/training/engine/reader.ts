@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { BackendName } from '../../domain/backend.ts';
-import { openBackend } from '../backends/choose.ts';
 import { optimiserDefaults } from '../policy/optimiser.ts';
 import { Policy } from '../policy/policy.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
@@ -26,8 +25,11 @@ export interface ReaderOptions {
 /** With its weights a policy is read by the embedded engine, else by PyTorch. Throws an error that names the cure. */
 export async function openReader(policy: Policy | PolicyText, options: ReaderOptions): Promise<Reader> {
   const { base, adapter, backend, threads, signal } = options;
-  if (policy instanceof Policy)
+  if (policy instanceof Policy) {
+    // Not loaded with the program: a job of a cluster has no ONNX Runtime.
+    const { openBackend } = await import('../backends/choose.ts');
     return embeddedReader(policy, await openBackend(backend, threads || availableParallelism()));
+  }
   return TorchEngine.open(policy, {
     ...{ base, adapter, lora: null, seed: 0, threads, optimiser: optimiserDefaults },
     python: await torchPython(),

@@ -2,8 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { overridden, presetConfig } from '../../../src/domain/preset.ts';
-import type { RemoteJob, RunParcel, RunRow, Store } from '../../../src/store/store.ts';
+import type { NewEvaluation, RemoteJob, RunParcel, RunRow, Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
+
+const evaluation: NewEvaluation = {
+  ...{ id: 'scored', name: 'scored', policy: 'tiny', policyVersion: 0, adapter: null, dataset: 'one', split: 'test' },
+  ...{ settings: null, source: 'import:/data/scored.json', status: 'finished', total: null },
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
 
 const remote: RemoteJob = { address: 'http://127.0.0.1:8265', version: '2', session: 's', attempt: 2, taken: 3 };
 
@@ -129,5 +135,20 @@ describe('what a job tells', () => {
     };
     expect(() => store.runs.receive(run.id, 5, faulty)).toThrow('not stored');
     expect(store.runs.get(run.id)).toMatchObject({ iteration: 2, remote: { taken: 4 } });
+  });
+
+  it('leaves out what was made to be scored, unless the run says otherwise', () => {
+    for (const [overrides, count] of [
+      [[], 0],
+      [['storedEvaluations=true'], 2],
+    ] as const) {
+      const { store, run } = storeWith([...overrides]);
+      const [prompt] = store.prompts.page({ dataset: 'one' }).rows;
+      const scored = makeGroup(prompt, [1, 0], { name: 'scored', evaluationId: 'scored' });
+      store.addRollouts([], scored, [], [evaluation]);
+      expect(store.evaluations.get('scored')).toMatchObject({ done: 2 });
+      const extract = extracted(store, run);
+      expect(extract.evaluations.all().map(({ done }) => done)).toEqual(count === 0 ? [] : [count]);
+    }
   });
 });
