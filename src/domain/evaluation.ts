@@ -1,5 +1,6 @@
 /** An evaluation: a policy's completions of prompts, made to be scored and never trained on. */
 import * as v from 'valibot';
+import type { AnswerJudge, AnswerVerdict } from './answer-verdict.ts';
 import { backendNames, type BackendName } from './backend.ts';
 import { readingEngines, type ReadingEngine } from './engine.ts';
 import { rewardRuleNames, type RewardRuleName } from './reward.ts';
@@ -75,4 +76,6 @@ export interface EvaluatedRollout extends Pick<Rollout, 'id' | 'completion' | 'r
   /** Null where its tokens are not recorded. */
   tokenCount: number | null;
   prompt: EvaluatedPrompt;
+  /** What the evaluation's judge says of it; null where it was not asked. */
+  verdict: (AnswerVerdict & { judge: AnswerJudge }) | null;
 }

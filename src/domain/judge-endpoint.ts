@@ -1,10 +1,13 @@
 /** Whether a run's judge is one that its user named: a stored run may be a stranger's, and reasoning goes where it says. Pure. */
 import type { EndpointJudgeConfig, RunConfig } from './run.ts';
 
-/** True when both addresses are one: a slash at the end, or how the host is written, makes no other. */
+/** An address as it is known by: a slash at the end, or how the host is written, makes no other. Null of what is none. */
+export const plainEndpoint = (address: string): string | null => URL.parse(address)?.href.replace(/\/+$/u, '') ?? null;
+
+/** True when both addresses are one. */
 export function sameEndpoint(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((address) => URL.parse(address)?.href.replace(/\/+$/u, ''));
-  return one !== undefined && one === other;
+  const one = plainEndpoint(a);
+  return one !== null && one === plainEndpoint(b);
 }
 
 /** What leaves the machine for a judge beside the reasoning, of each prompt and completion. */

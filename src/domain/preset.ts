@@ -20,6 +20,7 @@ import {
   rewardMeans,
   storedRollouts,
   unreadableVerdicts,
+  type EndpointJudgeConfig,
   type Preset,
   type RunConfig,
 } from './run.ts';
@@ -72,6 +73,23 @@ export const rayAddressFault = (address: string): string | null => {
 
 /** What a cluster's settings are where they are left out. */
 export const rayDefaults = { workers: 1, gpusPerWorker: 0, resources: {}, storage: null, files: 'upload' } as const;
+
+const judgeSchema = v.strictObject({
+  endpoint,
+  model: text,
+  timeout: v.optional(v.pipe(positive, v.maxValue(300)), judgeDefaults.timeout),
+  concurrency: v.optional(positiveCount, judgeDefaults.concurrency),
+  style: v.optional(v.picklist(judgeStyles), judgeDefaults.style),
+  frames: v.optional(v.pipe(count, v.maxValue(mostJudgeFrames)), judgeDefaults.frames),
+  unreadable: v.optional(v.picklist(unreadableVerdicts), judgeDefaults.unreadable),
+});
+
+/** A judge as a person names it, outside a run. Throws RangeError that names the setting which cannot be. */
+export function parseJudge(judge: v.InferInput<typeof judgeSchema>): EndpointJudgeConfig {
+  const parsed = v.safeParse(judgeSchema, judge);
+  if (!parsed.success) throw new RangeError(`the judge cannot be so: ${parsed.issues.map(faultText).join('; ')}`);
+  return parsed.output;
+}
 
 /** Settings that rows of older runs lack, as those runs trained. */
 const unset = {
@@ -220,17 +238,7 @@ const entries = {
       `must be ${stageWeightNames.join(' or ')}, or weights of at least 0 by part (${rewardParts.join(', ')}), or such weights for each stage (${stages.join(', ')})`,
     ),
   ),
-  judge: v.nullable(
-    v.strictObject({
-      endpoint,
-      model: text,
-      timeout: v.optional(v.pipe(positive, v.maxValue(300)), judgeDefaults.timeout),
-      concurrency: v.optional(positiveCount, judgeDefaults.concurrency),
-      style: v.optional(v.picklist(judgeStyles), judgeDefaults.style),
-      frames: v.optional(v.pipe(count, v.maxValue(mostJudgeFrames)), judgeDefaults.frames),
-      unreadable: v.optional(v.picklist(unreadableVerdicts), judgeDefaults.unreadable),
-    }),
-  ),
+  judge: v.nullable(judgeSchema),
   evalEvery: count,
   evalPrompts: positiveCount,
   checkpointEvery: positiveCount,

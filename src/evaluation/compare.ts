@@ -3,11 +3,13 @@ import { isRight } from '../domain/correctness.ts';
 import { Random } from '../domain/random.ts';
 import { mean, type Estimate } from '../domain/statistics.ts';
 import { accuracyOf, byKinds, promptScores, type PromptScore } from './report.ts';
-import type { Dimension, ReaderName, Scored } from './score.ts';
+import { judgesOf, type Dimension, type ReaderName, type Scored } from './score.ts';
 import { bootstrapDifference, mcnemar } from './statistics.ts';
 
 export interface Comparison {
   reader: ReaderName;
+  /** The models that it asked of the one and of the other, where it is one that asks. */
+  judges: string[];
   /** Prompts that the one has and the other has not: they do not count. */
   onlyFirst: number;
   onlySecond: number;
@@ -64,6 +66,7 @@ export function compare(
   if (pairs.length === 0) return null;
   return {
     reader,
+    judges: judgesOf([...first, ...second], reader),
     onlyFirst: a.size - pairs.length,
     onlySecond: b.size - pairs.length,
     overall: differenceOf(pairs, Random.seeded(seed, 'compare')),

@@ -1,7 +1,7 @@
 /** What an evaluation came to: accuracy by each reader, overall and by kind, and where the readers disagree. Pure, and plain data. */
 import { isRight } from '../domain/correctness.ts';
 import { mean, type Estimate } from '../domain/statistics.ts';
-import { dimensions, readerNames, type Dimension, type ReaderName, type Scored } from './score.ts';
+import { dimensions, judgesOf, readerNames, type Dimension, type ReaderName, type Scored } from './score.ts';
 import { passAtK, wilson } from './statistics.ts';
 
 export interface Report {
@@ -15,6 +15,8 @@ export interface Report {
 
 export interface ReaderReport {
   reader: ReaderName;
+  /** The model that it asked, where it is one that asks. */
+  judges: string[];
   /** Over its prompts: where one has several replies, the mean of these counts (mean@n). */
   accuracy: Estimate;
   /** Of the most replies that every prompt has: that one of k is right; none of single replies. */
@@ -134,6 +136,7 @@ function readerReport(replies: readonly Scored[], reader: ReaderName): ReaderRep
   const unreadBy = byKinds(read);
   return {
     reader,
+    judges: judgesOf(read, reader),
     accuracy: accuracyOf(prompts),
     passAt: passesAt(prompts),
     replies: read.length,

@@ -3,23 +3,39 @@ import { accuracyReward, correctness } from '../domain/correctness.ts';
 import type { EvaluatedRollout } from '../domain/evaluation.ts';
 import { ruleNames, rules, type RuleName } from './rule.ts';
 
-/** Who says what a reply is worth: what was recorded with it, or a rule. */
-export const readerNames = ['recorded', ...ruleNames] as const;
+/** Who says what a reply is worth: what was recorded with it, a rule, or a language model that was asked (docs/evaluation.md, "The judge"). */
+export const readerNames = ['recorded', ...ruleNames, 'mmvu-judge'] as const;
 export type ReaderName = (typeof readerNames)[number];
 
 /** What the names of rules for one benchmark end with; its dataset's name has it, too. */
 const benchmarks = ['mmvu', 'omnibench', 'video-holmes'];
 
-/** Who reads the replies to a dataset's prompts unless others are asked for: what was recorded, our rule, and those for this benchmark. */
+/** Whom nothing here can stand in for: they say something only where it is stored. */
+const storedReaders: readonly ReaderName[] = ['recorded', 'mmvu-judge'];
+
+/** Who reads the replies to a dataset's prompts unless others are asked for: what is stored, our rule, and those for this benchmark. */
 export function usualReaders(dataset: string | null): ReaderName[] {
   const name = dataset?.toLowerCase().replaceAll(/[\s_]/gu, '-') ?? '';
   const benchmark = benchmarks.find((one) => name.includes(one));
   return readerNames.filter(
-    (reader) => reader === 'recorded' || reader === 'ours' || (benchmark !== undefined && reader.endsWith(benchmark)),
+    (reader) =>
+      storedReaders.includes(reader) || reader === 'ours' || (benchmark !== undefined && reader.endsWith(benchmark)),
   );
 }
 
-export const readerTitle = (name: ReaderName): string => (name === 'recorded' ? 'As recorded' : rules[name].title);
+export function readerTitle(name: ReaderName): string {
+  if (name === 'recorded') return 'As recorded';
+  return name === 'mmvu-judge' ? 'MMVU’s judge' : rules[name].title;
+}
+
+/** A reader with the models that it asked. */
+export const readerText = (name: ReaderName, judges: readonly string[]): string =>
+  judges.length === 0 ? readerTitle(name) : `${readerTitle(name)} (${judges.join(', ')})`;
+
+/** The models that a reader asked about these. */
+export const judgesOf = (replies: readonly Scored[], reader: ReaderName): string[] => [
+  ...new Set(replies.flatMap(({ reads }) => reads[reader]?.judge ?? [])),
+];
 
 /** What a reader says of a reply. */
 export interface Read {
@@ -27,6 +43,8 @@ export interface Read {
   score: number;
   /** The answer that it took; null where it read none, and of what was recorded. */
   extracted: string | null;
+  /** The model that was asked. */
+  judge?: string;
 }
 
 export interface Scored {
@@ -51,7 +69,7 @@ export function scored(rollout: EvaluatedRollout, readers: readonly ReaderName[]
   const { id, completion, prompt, tokenCount } = rollout;
   const reads: Scored['reads'] = {};
   for (const reader of readers) {
-    const read = reader === 'recorded' ? recorded(rollout) : byRule(reader, rollout);
+    const read = readBy(reader, rollout);
     if (read) reads[reader] = read;
   }
   const { category, stage, problemType, dataset } = prompt;
@@ -66,6 +84,11 @@ export function scored(rollout: EvaluatedRollout, readers: readonly ReaderName[]
   };
 }
 
+function readBy(reader: ReaderName, rollout: EvaluatedRollout): Read | null {
+  if (reader === 'recorded') return recorded(rollout);
+  return reader === 'mmvu-judge' ? judged(rollout) : byRule(reader, rollout);
+}
+
 /** The accuracy among its rewards, as graded; else whether its whole reward says it is right. */
 function recorded({ rewards, reward }: EvaluatedRollout): Read | null {
   const correct = correctness(rewards, reward);
@@ -73,6 +96,13 @@ function recorded({ rewards, reward }: EvaluatedRollout): Read | null {
   const name = accuracyReward(rewards);
   const graded = name === null ? NaN : rewards[name];
   return { score: graded >= 0 && graded <= 1 ? graded : Number(correct.right), extracted: null };
+}
+
+/** A reply on which no verdict could be read is wrong, as with MMVU's authors. */
+function judged({ verdict }: EvaluatedRollout): Read | null {
+  return (
+    verdict && { score: Number(verdict.correct), extracted: verdict.extracted || null, judge: verdict.judge.model }
+  );
 }
 
 function byRule(name: RuleName, { completion, prompt }: EvaluatedRollout): Read | null {

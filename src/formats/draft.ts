@@ -1,4 +1,5 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
+import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Phase, NewLabel } from '../domain/phase.ts';
 import { promptMedia, type Prompt, type Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
@@ -28,6 +29,8 @@ export type Draft =
       rollout: RolloutDraft | null;
       /** The name of the evaluation that the rollout is of, where it was made to be scored: a file has one for each name, policy and version. */
       evaluation?: string;
+      /** What the judge of that evaluation says of it. */
+      verdict?: AnswerVerdict & AnswerJudge;
       labels: LabelDraft[];
       /** Every change of the rollout's comments. */
       comments?: CommentChangeRow[];

@@ -124,16 +124,19 @@ export async function exportAgreement(store: Store, out: string, stop?: ExportSt
 
 function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generator<Written> {
   let prompt = null as Prompt | null;
-  const evaluations = new Map(store.evaluations.all().map(({ id, name }) => [id, name]));
+  const evaluations = new Map(store.evaluations.all().map((one) => [one.id, one]));
   for (const id of rolloutIds(store, query)) {
     stop?.throwIfAborted();
     const rollout = store.rollouts.get(id);
     if (!rollout) continue;
     if (prompt?.id !== rollout.promptId) prompt = store.prompts.get(rollout.promptId)!;
     const evaluation = rollout.evaluationId ? evaluations.get(rollout.evaluationId) : undefined;
+    const judge = evaluation?.judge;
+    const verdict = judge && store.evaluations.verdict(judge, { prompt, completion: rollout.completion });
     yield {
       ...{ prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) },
-      ...(evaluation !== undefined && { evaluation }),
+      ...(evaluation && { evaluation: evaluation.name }),
+      ...(judge && verdict && { verdict: { ...judge, ...verdict } }),
     };
   }
 }

@@ -43,6 +43,7 @@ export class FileImport {
   /** By their ids and what prompts they have, each once. */
   readonly #evaluations = new Map<string, NewEvaluation>();
   #labels: NewLabel[] = [];
+  #verdicts: Parameters<Store['evaluations']['adoptVerdict']>[] = [];
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
@@ -147,6 +148,10 @@ export class FileImport {
     const rollout = this.#rolloutOf(draft.rollout, prompt.id, evaluation);
     this.#rollouts.push(rollout);
     for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
+    if (draft.verdict && evaluation !== null) {
+      const { endpoint, model, ...verdict } = draft.verdict;
+      this.#verdicts.push([evaluation, { endpoint, model }, { prompt, completion: rollout.completion }, verdict]);
+    }
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
   }
 
@@ -210,6 +215,8 @@ export class FileImport {
     this.#prompts = new Map();
     this.#rollouts = [];
     this.#labels = [];
+    for (const verdict of this.#verdicts) this.#store.evaluations.adoptVerdict(...verdict);
+    this.#verdicts = [];
     for (const { rolloutId, changes } of this.#comments)
       this.#report.comments += this.#store.comments.adopt(rolloutId, changes);
     this.#comments = [];

@@ -19,6 +19,7 @@ import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { CommentChangeRow } from '../store/store.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32, numeral, valid } from './valid.ts';
+import type { Written } from './written.ts';
 
 export const formatTag = 'rollout-lab/1';
 
@@ -115,6 +116,9 @@ const line = v.object({
   rollout: v.optional(rolloutSchema),
   /** Its name. */
   evaluation: v.optional(v.pipe(v.string(), v.minLength(1))),
+  verdict: v.optional(
+    v.object({ endpoint: v.string(), model: v.string(), extracted: v.nullable(v.string()), correct: v.boolean() }),
+  ),
   labels: v.optional(v.array(label), []),
   comments: v.optional(v.array(commentChange), []),
 });
@@ -135,10 +139,10 @@ export const rolloutLab: Format = {
       const { rollout, ...label } = valid(labelLine, record).label;
       return { kind: 'label', rolloutId: rollout, label };
     }
-    const { prompt, rollout, evaluation, labels, comments } = valid(line, record);
+    const { prompt, rollout, evaluation, verdict, labels, comments } = valid(line, record);
     return {
       kind: 'prompt',
-      evaluation,
+      ...{ evaluation, verdict },
       prompt: {
         ...prompt,
         ...(prompt.media && promptMedia(prompt.media)),
@@ -207,15 +211,19 @@ function tokensOf(
 export function rolloutLine(
   prompt: Prompt,
   rollout: Rollout | null,
-  labels: readonly LabelDraft[] = [],
-  comments: readonly CommentChangeRow[] = [],
-  evaluation?: string,
+  {
+    labels = [],
+    comments = [],
+    evaluation,
+    verdict,
+  }: Partial<Omit<Written, 'labels'>> & { labels?: readonly LabelDraft[] } = {},
 ): string {
   return `${JSON.stringify({
     format: formatTag,
     prompt: promptOf(prompt),
     ...(rollout && { rollout: rolloutOf(rollout) }),
     ...(evaluation !== undefined && { evaluation }),
+    ...(verdict && { verdict }),
     ...(labels.length > 0 && { labels: labels.map(labelOf) }),
     ...(comments.length > 0 && { comments }),
   })}\n`;

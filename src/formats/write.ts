@@ -21,8 +21,8 @@ export async function writeRollouts(out: string, format: RolloutExport, rows: ()
   const folder = dirname(resolve(out));
   switch (format) {
     case 'rollout-lab':
-      return writeLines(out, rows(), ({ prompt, rollout, labels, comments, evaluation }) =>
-        rolloutLine(placed(prompt, folder), rollout, labels, comments, evaluation),
+      return writeLines(out, rows(), ({ prompt, rollout, ...more }) =>
+        rolloutLine(placed(prompt, folder), rollout, more),
       );
     case 'verl':
       return writeLines(out, rows(), verlLine);

@@ -1,3 +1,4 @@
+import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
 import type { LabelDraft } from './draft.ts';
@@ -12,4 +13,6 @@ export interface Written {
   comments?: readonly CommentChangeRow[];
   /** The name of the evaluation that it is of. */
   evaluation?: string;
+  /** What the evaluation's judge says of it. */
+  verdict?: AnswerVerdict & AnswerJudge;
 }

@@ -1,6 +1,8 @@
 /** Evaluations: their rows, and their rollouts by pages. */
+import type { AnswerJudge, AnswerVerdict, JudgedReply } from '../domain/answer-verdict.ts';
 import type { EvaluatedRollout, EvaluationSettings } from '../domain/evaluation.ts';
 import type { RunRequest } from '../domain/run.ts';
+import { AnswerVerdicts } from './answer-verdicts.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { evaluationNumber } from './row-numbers.ts';
@@ -26,6 +28,7 @@ interface Row {
   started_at: string | null;
   ended_at: string | null;
   error: string | null;
+  judge: string | null;
   done: number;
 }
 
@@ -53,10 +56,12 @@ const rowSql = 'SELECT e.*, (SELECT count(*) FROM rollouts r WHERE r.evaluation_
 export class Evaluations {
   readonly #db: Connection;
   readonly #holders: Holders;
+  readonly #verdicts: AnswerVerdicts;
 
   constructor(db: Connection) {
     this.#db = db;
     this.#holders = new Holders(db, 'evaluations');
+    this.#verdicts = new AnswerVerdicts(db);
   }
 
   /** Newest first. 'lost' is as of a run: its process is gone. */
@@ -129,8 +134,35 @@ export class Evaluations {
     this.#holders.change(given.map(([name]) => `${name} = :${name}`).join(', '), { ...Object.fromEntries(given), id });
   }
 
-  /** Its completions with what they answer, those of a prompt together. */
-  rollouts(id: string, query: PageQuery = {}): Page<EvaluatedRollout> {
+  /** Its replies are judged by this one. */
+  setJudge(id: string, { endpoint, model }: AnswerJudge): void {
+    this.#holders.change('judge = :judge', { id, judge: JSON.stringify({ endpoint, model }) });
+  }
+
+  /** A verdict on one of its replies, whose judge is the evaluation's from now on; it is that of every equal reply to the question. */
+  addVerdict(id: string, judge: AnswerJudge, reply: JudgedReply, verdict: AnswerVerdict): void {
+    this.#db.transaction(() => {
+      this.#verdicts.add(judge, reply, verdict);
+      this.setJudge(id, judge);
+    });
+  }
+
+  /** As `addVerdict`, of one that came with its reply: an evaluation that has a judge keeps it. */
+  adoptVerdict(id: string, judge: AnswerJudge, reply: JudgedReply, verdict: AnswerVerdict): void {
+    this.#db.transaction(() => {
+      this.#verdicts.add(judge, reply, verdict);
+      if (this.get(id)?.judge === null) this.setJudge(id, judge);
+    });
+  }
+
+  /** Null where this judge has not judged it. */
+  verdict(judge: AnswerJudge, reply: JudgedReply): AnswerVerdict | null {
+    return this.#verdicts.get(judge, reply);
+  }
+
+  /** Its completions with what they answer, those of a prompt together, and with the verdicts of `judge`: the evaluation's own unless named. */
+  rollouts(id: string, query: PageQuery & { judge?: AnswerJudge } = {}): Page<EvaluatedRollout> {
+    const judge = query.judge ?? this.get(id)?.judge ?? null;
     const limit = limitOf(query);
     const [promptN, n] = parseCursor(query.after, ['number', 'number']) ?? [0, 0];
     const rows = this.#db.all<EvaluatedRow>(
@@ -141,7 +173,12 @@ export class Evaluations {
        ORDER BY r.prompt_n, r.n LIMIT :limit`,
       { evaluationN: evaluationNumber(this.#db, id), promptN, n, limit: limit + 1 },
     );
-    return pageOf(rows, limit, evaluatedOf, (row) => [row.prompt_n, row.n]);
+    const judged = (row: EvaluatedRow): EvaluatedRollout => {
+      const reply = evaluatedOf(row);
+      const verdict = judge && this.#verdicts.get(judge, reply);
+      return { ...reply, verdict: verdict && { ...verdict, judge } };
+    };
+    return pageOf(rows, limit, judged, (row) => [row.prompt_n, row.n]);
   }
 
   /** How many of its rollouts each prompt has that has some. */
@@ -186,10 +223,11 @@ function evaluationOf(row: Row): EvaluationRow {
     startedAt: row.started_at,
     endedAt: row.ended_at,
     error: row.error ?? (lost ? 'its process was killed, or the machine went down' : null),
+    judge: row.judge === null ? null : (JSON.parse(row.judge) as AnswerJudge),
   };
 }
 
-function evaluatedOf(row: EvaluatedRow): EvaluatedRollout {
+function evaluatedOf(row: EvaluatedRow): Omit<EvaluatedRollout, 'verdict'> {
   return {
     id: row.id,
     completion: row.completion,

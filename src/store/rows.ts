@@ -1,6 +1,7 @@
 /** What the store's queries take and give: plain data that crosses threads. */
 import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
+import type { AnswerJudge } from '../domain/answer-verdict.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
 import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
@@ -374,12 +375,14 @@ export interface EvaluationRow {
   endedAt: string | null;
   /** Why it failed, or was lost; of one that is finished, which prompts it leaves out, and the cure. */
   error: string | null;
+  /** Whose verdicts on its replies count; null where none has judged them. */
+  judge: AnswerJudge | null;
 }
 
 /** `total` is null where the rollouts that come are all. */
 export type NewEvaluation = Omit<
   EvaluationRow,
-  'request' | 'heartbeat' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error'
+  'request' | 'heartbeat' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge'
 > & { total: number | null };
 
 /** What the process that makes an evaluation may change of it. */

@@ -360,6 +360,20 @@ ALTER TABLE runs ADD COLUMN remote TEXT;
 UPDATE runs SET config = json_insert(config, '$.ray', NULL);
 `;
 
+/** What judges said of replies, by the hash of what they judged, and whose verdicts count in an evaluation. */
+const answerVerdicts = `
+CREATE TABLE answer_verdicts (
+  key TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  model TEXT NOT NULL,
+  extracted TEXT,
+  correct INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (key, endpoint, model)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE evaluations ADD COLUMN judge TEXT;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -380,4 +394,5 @@ export const migrations: readonly string[] = [
   noCorrect,
   evaluations,
   remoteRuns,
+  answerVerdicts,
 ];

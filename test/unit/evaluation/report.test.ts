@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { compare } from '../../../src/evaluation/compare.ts';
 import { neverRight, report } from '../../../src/evaluation/report.ts';
 import { scored, usualReaders } from '../../../src/evaluation/score.ts';
 import { wilson } from '../../../src/evaluation/statistics.ts';
+import { comparisonTables, evaluationsTable, reportTables } from '../../../src/evaluation/tables.ts';
 import { replies, reply } from './rows.ts';
 
 const [right, wrong, bare] = ['<answer>B</answer>', '<answer>A</answer>', 'It is B.'];
@@ -38,9 +40,41 @@ describe('a report', () => {
   });
 
   it('is by what is recorded, our rule and those for the benchmark unless others are asked for', () => {
-    expect(usualReaders('sample')).toEqual(['recorded', 'ours']);
-    expect(usualReaders(null)).toEqual(['recorded', 'ours']);
-    expect(usualReaders('MMVU_validation')).toEqual(['recorded', 'ours', 'lmms-eval-mmvu', 'avatar-mmvu']);
+    expect(usualReaders('sample')).toEqual(['recorded', 'ours', 'mmvu-judge']);
+    expect(usualReaders(null)).toEqual(['recorded', 'ours', 'mmvu-judge']);
+    expect(usualReaders('MMVU_validation')).toEqual([
+      'recorded',
+      'ours',
+      'lmms-eval-mmvu',
+      'avatar-mmvu',
+      'mmvu-judge',
+    ]);
+  });
+
+  it('has a judge’s verdicts with the model that gave them; those that could not be read are wrong, and the others not counted', () => {
+    const judged = (place: number, model: string, extracted: string | null, correct: boolean) => ({
+      ...reply(place, right),
+      verdict: { judge: { endpoint: 'https://host/v1', model }, extracted, correct },
+    });
+    const rows = [judged(0, 'small', 'B', true), judged(1, 'small', '', false), judged(2, 'small', null, false)];
+    const all = [...rows, reply(3, right)].map((row) => scored(row, ['ours', 'mmvu-judge']));
+    expect(all[0].reads['mmvu-judge']).toEqual({ score: 1, extracted: 'B', judge: 'small' });
+    const found = report(all);
+    expect(found.readers).toMatchObject([
+      { reader: 'ours', judges: [], replies: 4 },
+      { reader: 'mmvu-judge', judges: ['small'], replies: 3, accuracy: wilson(1, 3), unread: 2 },
+    ]);
+    expect(found.disagreements.count).toBe(2);
+    const named = { name: 'one', policy: 'tiny', policyVersion: 0 };
+    const [overall] = reportTables(named, found);
+    expect(overall.rows.map(([title]) => title)).toEqual(['Rollout Lab', 'MMVU’s judge (small)']);
+
+    const others = rows.map((_, place) => scored(judged(place, 'large', 'B', true), ['mmvu-judge']));
+    const columns = evaluationsTable([found, report(others)].map((one) => ({ ...named, report: one }))).columns;
+    expect(columns.slice(4)).toEqual(['Rollout Lab', 'MMVU’s judge (small)', 'MMVU’s judge (large)']);
+    const compared = compare(all, others, 'mmvu-judge')!;
+    expect(compared).toMatchObject({ judges: ['small', 'large'], overall: { fixed: 2, broken: 0 } });
+    expect(comparisonTables(named, named, compared)[0].title).toContain('MMVU’s judge (small, large)');
   });
 
   it('takes the mean of a prompt’s replies, and estimates that one of several is right', () => {

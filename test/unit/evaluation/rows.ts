@@ -27,6 +27,7 @@ export function reply(
     finish: 'stop',
     tokenCount: null,
     prompt,
+    verdict: null,
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { defaultWeights, exportRollouts, exportTraining } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 /** A store with one logged group and an evaluation, made here, of the same prompt. */
@@ -33,6 +34,32 @@ it('an evaluation’s rollouts stay its own in our own file, here and in another
   expect(other.evaluations.all()).toMatchObject([{ name: 'tiny on clips test', done: 2, total: 2, dataset: 'clips' }]);
   expect(other.prompts.page().rows).toMatchObject([{ category: 'Art' }]);
   expect(other.rollouts.page().rows.filter(({ evaluationId }) => evaluationId)).toHaveLength(2);
+});
+
+it('a judge’s verdicts go out and come in with the replies, and are lost by no import', async () => {
+  const store = filled();
+  const [{ id }] = store.evaluations.all();
+  const judge = { endpoint: 'https://host/v1', model: 'small' };
+  const [first, second] = store.evaluations.rollouts(id).rows;
+  store.evaluations.addVerdict(id, judge, first, { extracted: 'B', correct: true });
+  store.evaluations.addVerdict(id, judge, second, { extracted: null, correct: false });
+  const verdicts = (of: Store) => {
+    const [evaluation] = of.evaluations.all();
+    return of.evaluations.rollouts(evaluation.id).rows.map(({ verdict }) => verdict);
+  };
+  const before = verdicts(store);
+  const file = join(temporaryFolder(), 'rollouts.jsonl');
+  await exportRollouts(store, file, 'rollout-lab');
+  await importFiles(store, [file]);
+  expect(verdicts(store)).toEqual(before);
+
+  const other = openStore();
+  expect(await importFiles(other, [file])).toMatchObject({ rollouts: 3, rejected: [] });
+  expect(verdicts(other)).toEqual(before);
+  expect(other.evaluations.all()).toMatchObject([{ judge }]);
+  other.evaluations.setJudge(other.evaluations.all()[0].id, { ...judge, model: 'large' });
+  await importFiles(other, [file]);
+  expect(other.evaluations.all()).toMatchObject([{ judge: { model: 'large' } }]);
 });
 
 it('a training set has an evaluation’s rollouts only where that is asked for', async () => {

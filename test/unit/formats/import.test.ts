@@ -106,8 +106,8 @@ describe('our own JSONL', () => {
     const broken = { ...said, value: { ...value, text: { start: 6, end: 99 } } };
     writeFileSync(
       out,
-      rolloutLine(prompt, rollout, [], [broken]) +
-        rolloutLine(prompt, rollout, [], [{ ...said, change: 'resolve', value: null }]),
+      rolloutLine(prompt, rollout, { comments: [broken] }) +
+        rolloutLine(prompt, rollout, { comments: [{ ...said, change: 'resolve', value: null }] }),
     );
     expect((await importFiles(copy, [out])).rejected).toMatchObject([
       { line: 1, reason: expect.stringContaining('comment of ana: a comment cannot be on 6 to 99') as string },

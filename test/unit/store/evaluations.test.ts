@@ -51,6 +51,7 @@ describe('an evaluation', () => {
         startedAt: null,
         endedAt: null,
         error: null,
+        judge: null,
       },
     ]);
     const found: EvaluatedRollout[] = [];
@@ -68,6 +69,37 @@ describe('an evaluation', () => {
     expect(store.evaluations.answered(id).map(({ rollouts }) => rollouts)).toEqual([2, 2]);
     expect(store.rollouts.page({ evaluationId: id }).rows).toHaveLength(4);
     expect(() => store.evaluations.rollouts('e-none')).toThrow('there is no evaluation e-none in this store');
+  });
+
+  it('has the verdicts of its judge, by what was judged: equal replies share one, and a changed one has none', () => {
+    const { store, evaluated } = filled();
+    const id = evaluated[0].evaluationId!;
+    const [small, large] = ['small', 'large'].map((model) => ({ endpoint: 'https://host/v1', model }));
+    const [first] = store.evaluations.rollouts(id).rows;
+    expect(first.verdict).toBeNull();
+    store.evaluations.addVerdict(id, small, first, { extracted: null, correct: false });
+    store.evaluations.addVerdict(id, small, first, { extracted: 'B', correct: true });
+    store.evaluations.addVerdict(id, small, first, { extracted: 'C', correct: false });
+    const extracted = (judge?: typeof small) =>
+      store.evaluations.rollouts(id, { judge }).rows.map(({ verdict }) => verdict?.extracted ?? null);
+    expect(store.evaluations.get(id)!.judge).toEqual(small);
+    expect(extracted()).toEqual(['B', 'B', null, null]);
+    expect(extracted(large)).toEqual([null, null, null, null]);
+
+    store.evaluations.addVerdict(id, large, first, { extracted: '', correct: false });
+    expect(store.evaluations.rollouts(id).rows[0].verdict).toEqual({ judge: large, extracted: '', correct: false });
+    const known = { ...first, verdict: { extracted: 'D', correct: false } };
+    store.evaluations.adoptVerdict(id, small, known, known.verdict);
+    expect(store.evaluations.get(id)!.judge).toEqual(large);
+    store.evaluations.setJudge(id, small);
+    expect(extracted()).toEqual(['B', 'B', null, null]);
+
+    const changed = { ...evaluated[0], completion: `${evaluated[0].completion} No.` };
+    store.updateRollouts([], [{ id: changed.id, rollout: changed }]);
+    expect(extracted()).toEqual([null, 'B', null, null]);
+    store.updateRollouts([], [{ id: changed.id, rollout: evaluated[0] }]);
+    expect(extracted()).toEqual(['B', 'B', null, null]);
+    expect(() => store.evaluations.setJudge('e-none', small)).toThrow('there is no evaluation e-none in this store');
   });
 
   it('of another dataset’s prompts too is of none alone', () => {
