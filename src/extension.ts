@@ -7,6 +7,7 @@ import { registerCommands } from './editor/commands.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
+import { judgeEvaluation } from './editor/judge-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
 import { PhaseFile } from './editor/phase-file.ts';
 import { pickFilter } from './editor/pick-filter.ts';
@@ -113,6 +114,7 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         'rolloutLab.evaluatePolicy': async (run) =>
           evaluatePolicy(imports, run === undefined ? null : await runFor(supervisor, run, () => false)),
+        'rolloutLab.judgeEvaluation': () => judgeEvaluation(imports, judgeKeys),
         'rolloutLab.stopRun': async (run) => {
           const chosen = await runFor(supervisor, run, isActive);
           if (chosen) await supervisor.stop(chosen);

@@ -13,6 +13,7 @@ import {
 } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
+import { judgeCommand } from './commands/judge.ts';
 import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   runsStop,
   runsResume,
   evaluateCommand,
+  judgeCommand,
   evaluationsCommand,
   compareCommand,
   generate,

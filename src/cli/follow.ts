@@ -2,8 +2,8 @@
 import { spanAt } from '../domain/curriculum.ts';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
+import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { rayFault } from '../domain/ray-address.ts';
-import { durationText, timeLeft } from '../domain/progress.ts';
 import type { MetricRow, RunRow, Store } from '../store/store.ts';
 import { judgeKeyVariable, launchTraining, type NamedJudge, type NamedRay } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
@@ -134,8 +134,16 @@ function iterationText({ config }: RunRow, rows: readonly MetricRow[]): string {
   return [`${bar(iteration / config.steps)} iteration ${iteration}/${config.steps}`, ...shown].join(' · ');
 }
 
+/** How many of all are done, and how long the rest takes. */
+export function countText({ done, total }: { done: number; total: number }, times: readonly IterationTime[]): string {
+  const left = timeLeft(total, times);
+  const words = [`${bar(done / total)} ${done}/${total}`];
+  if (left !== null && left > 0) words.push(`${durationText(left)} left`);
+  return words.join(' · ');
+}
+
 /** How much is done, drawn. */
-export function bar(share: number): string {
+function bar(share: number): string {
   const width = 16;
   const full = Math.round(width * share);
   return '█'.repeat(full) + '░'.repeat(width - full);

@@ -23,6 +23,7 @@ export const commandIds = [
   'rolloutLab.startRun',
   'rolloutLab.startRunAfter',
   'rolloutLab.evaluatePolicy',
+  'rolloutLab.judgeEvaluation',
   'rolloutLab.stopRun',
   'rolloutLab.pauseRun',
   'rolloutLab.resumeRun',

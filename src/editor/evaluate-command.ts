@@ -4,7 +4,7 @@ import { durationText, timeLeft, type IterationTime } from '../domain/progress.t
 import { splits, type Split } from '../domain/rollout.ts';
 import type { Estimate } from '../domain/statistics.ts';
 import { accuracyOf } from '../evaluation/report.ts';
-import { scored } from '../evaluation/score.ts';
+import { readerTitle, scored, type ReaderName } from '../evaluation/score.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { EvaluationRow, RunRow } from '../store/store.ts';
 import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../training/evaluation/plan.ts';
@@ -146,33 +146,39 @@ async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: P
       }
     },
   );
-  if (row) tellEnd(row, await accuracy(client, row));
+  if (row) tellEnd(row, await readBy(client, row.id, 'recorded'));
 }
 
-function progressText({ done, total }: EvaluationRow, times: readonly IterationTime[]): string {
+export function progressText(
+  { done, total }: { done: number; total: number },
+  times: readonly IterationTime[],
+): string {
   const left = timeLeft(total, times);
   return `${done} of ${total}${left === null || left === 0 ? '' : `, ${durationText(left)} left`}`;
 }
 
-/** Of what is there, as recorded, read in parts that this thread can bear; null where nothing is. */
-async function accuracy(client: StoreClient, { id }: EvaluationRow): Promise<Estimate | null> {
+/** What a reader makes of the replies that are there, read in parts that this thread can bear; null of none. */
+export async function readBy(client: StoreClient, id: string, reader: ReaderName): Promise<Estimate | null> {
   const prompts = new Map<string, number[]>();
   for (let after: string | null | undefined; after !== null;) {
     const page = await client.evaluations.rollouts(id, { limit: scoredAtOnce, after });
     for (const rollout of page.rows) {
-      const { promptId, reads } = scored(rollout, ['recorded']);
-      if (reads.recorded) prompts.set(promptId, [...(prompts.get(promptId) ?? []), reads.recorded.score]);
+      const { promptId, reads } = scored(rollout, [reader]);
+      if (reads[reader]) prompts.set(promptId, [...(prompts.get(promptId) ?? []), reads[reader].score]);
     }
     after = page.next;
   }
   return prompts.size === 0 ? null : accuracyOf([...prompts.values()].map((scores) => ({ scores })));
 }
 
-function tellEnd({ name, status, error }: EvaluationRow, found: Estimate | null): void {
+/** Accuracy with its interval. */
+export function accuracyText({ value, low, high, n }: Estimate): string {
   const percent = (share: number): string => (100 * share).toFixed(1);
-  const said = found
-    ? `${percent(found.value)} % [${percent(found.low)}, ${percent(found.high)}] of ${counted(found.n, 'prompt')}, as recorded.`
-    : 'nothing was answered.';
+  return `${percent(value)} % [${percent(low)}, ${percent(high)}] of ${counted(n, 'prompt')}`;
+}
+
+function tellEnd({ name, status, error }: EvaluationRow, found: Estimate | null): void {
+  const said = found ? `${accuracyText(found)}, ${readerTitle('recorded').toLowerCase()}.` : 'nothing was answered.';
   const more = error === null ? '' : ` ${error}`;
   if (status === 'finished') void plain.showInformationMessage(`${name}: ${said}${more}`);
   else if (status === 'stopped')

@@ -40,12 +40,17 @@ export class JudgeKeys {
   async named(): Promise<NamedJudge | null> {
     const judge = judgeSetting();
     if (judge === null || !URL.canParse(judge.endpoint)) return null;
-    return { endpoint: judge.endpoint, key: (await this.#secrets.get(secretOf(judge.endpoint))) ?? null };
+    return { endpoint: judge.endpoint, key: await this.of(judge) };
+  }
+
+  /** Null where none was set for its host. */
+  async of({ endpoint }: Pick<EndpointJudgeConfig, 'endpoint'>): Promise<string | null> {
+    return (await this.#secrets.get(secretOf(endpoint))) ?? null;
   }
 
   /** Asks for the key of the judge in the settings. Throws when they name none. */
   async set(): Promise<void> {
-    const { endpoint } = named();
+    const { endpoint } = needJudge();
     const key = await plain.showInputBox({
       title: `Key of the judge at ${endpoint}`,
       prompt: 'Kept in the editor’s secret storage, and sent to this address alone.',
@@ -61,13 +66,14 @@ export class JudgeKeys {
 
   /** Forgets the key of the judge in the settings. Throws when they name none. */
   async forget(): Promise<void> {
-    const { endpoint } = named();
+    const { endpoint } = needJudge();
     await this.#secrets.delete(secretOf(endpoint));
     void plain.showInformationMessage(`The key of the judge at ${endpoint} is forgotten.`);
   }
 }
 
-function named(): NonNullable<RunConfig['judge']> {
+/** The judge that the user's settings name. Throws when they name none. */
+export function needJudge(): EndpointJudgeConfig {
   const judge = judgeSetting();
   if (judge && URL.canParse(judge.endpoint)) return judge;
   throw new Error('Name the judge first: the setting rolloutLab.judge.endpoint is its address, as https://host/v1.');

@@ -222,7 +222,8 @@ function needNamed(config: RunConfig): void {
 }
 
 /** Restricted Mode starts no process: what it trains, and on what, comes from the folder. */
-export function needTrust(): void {
-  if (!vscode.workspace.isTrusted)
-    throw new Error('Trust this folder to start or resume runs and evaluations: each is a process of its own.');
+export function needTrust(
+  why = 'Trust this folder to start or resume runs and evaluations: each is a process of its own.',
+): void {
+  if (!vscode.workspace.isTrusted) throw new Error(why);
 }

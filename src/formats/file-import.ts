@@ -5,7 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { groupId, importedEvaluationId, promptId, rolloutId } from '../domain/identity.ts';
 import type { NewLabel } from '../domain/phase.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
-import { isStoreFailure, type CommentChangeRow, type NewEvaluation, type Store } from '../store/store.ts';
+import {
+  isStoreFailure,
+  type CommentChangeRow,
+  type GivenVerdict,
+  type NewEvaluation,
+  type Store,
+} from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
 import { completionColumn } from './column-guess.ts';
 import { isRow } from './columns.ts';
@@ -43,7 +49,7 @@ export class FileImport {
   /** By their ids and what prompts they have, each once. */
   readonly #evaluations = new Map<string, NewEvaluation>();
   #labels: NewLabel[] = [];
-  #verdicts: Parameters<Store['evaluations']['adoptVerdict']>[] = [];
+  #verdicts: GivenVerdict[] = [];
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
@@ -150,7 +156,8 @@ export class FileImport {
     for (const label of draft.labels) this.#labels.push({ rolloutId: rollout.id, ...label });
     if (draft.verdict && evaluation !== null) {
       const { endpoint, model, ...verdict } = draft.verdict;
-      this.#verdicts.push([evaluation, { endpoint, model }, { prompt, completion: rollout.completion }, verdict]);
+      const reply = { prompt, completion: rollout.completion };
+      this.#verdicts.push({ evaluationId: evaluation, judge: { endpoint, model }, reply, verdict });
     }
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
   }
@@ -215,7 +222,7 @@ export class FileImport {
     this.#prompts = new Map();
     this.#rollouts = [];
     this.#labels = [];
-    for (const verdict of this.#verdicts) this.#store.evaluations.adoptVerdict(...verdict);
+    this.#store.evaluations.adoptVerdicts(this.#verdicts);
     this.#verdicts = [];
     for (const { rolloutId, changes } of this.#comments)
       this.#report.comments += this.#store.comments.adopt(rolloutId, changes);

@@ -6,7 +6,7 @@ import { AnswerVerdicts } from './answer-verdicts.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { evaluationNumber } from './row-numbers.ts';
-import type { EvaluationChange, EvaluationRow, NewEvaluation, Page, PageQuery } from './rows.ts';
+import type { EvaluationChange, EvaluationRow, GivenVerdict, NewEvaluation, Page, PageQuery } from './rows.ts';
 import { Holders, isLost } from './run-holder.ts';
 
 interface Row {
@@ -147,11 +147,16 @@ export class Evaluations {
     });
   }
 
-  /** As `addVerdict`, of one that came with its reply: an evaluation that has a judge keeps it. */
-  adoptVerdict(id: string, judge: AnswerJudge, reply: JudgedReply, verdict: AnswerVerdict): void {
+  /** As `addVerdict`, of those that came with their replies: an evaluation that has a judge keeps it. */
+  adoptVerdicts(given: readonly GivenVerdict[]): void {
     this.#db.transaction(() => {
-      this.#verdicts.add(judge, reply, verdict);
-      if (this.get(id)?.judge === null) this.setJudge(id, judge);
+      for (const { evaluationId, judge, reply, verdict } of given) {
+        this.#verdicts.add(judge, reply, verdict);
+        this.#db.run('UPDATE evaluations SET judge = ? WHERE id = ? AND judge IS NULL', [
+          JSON.stringify(judge),
+          evaluationId,
+        ]);
+      }
     });
   }
 
@@ -162,7 +167,7 @@ export class Evaluations {
 
   /** Its completions with what they answer, those of a prompt together, and with the verdicts of `judge`: the evaluation's own unless named. */
   rollouts(id: string, query: PageQuery & { judge?: AnswerJudge } = {}): Page<EvaluatedRollout> {
-    const judge = query.judge ?? this.get(id)?.judge ?? null;
+    const judge = query.judge ?? this.#judgeOf(id);
     const limit = limitOf(query);
     const [promptN, n] = parseCursor(query.after, ['number', 'number']) ?? [0, 0];
     const rows = this.#db.all<EvaluatedRow>(
@@ -179,6 +184,10 @@ export class Evaluations {
       return { ...reply, verdict: verdict && { ...verdict, judge } };
     };
     return pageOf(rows, limit, judged, (row) => [row.prompt_n, row.n]);
+  }
+
+  #judgeOf(id: string): AnswerJudge | null {
+    return judgeIn(this.#db.get<Pick<Row, 'judge'>>('SELECT judge FROM evaluations WHERE id = ?', [id])?.judge ?? null);
   }
 
   /** How many of its rollouts each prompt has that has some. */
@@ -202,6 +211,8 @@ export class Evaluations {
   }
 }
 
+const judgeIn = (json: string | null): AnswerJudge | null => (json === null ? null : (JSON.parse(json) as AnswerJudge));
+
 function evaluationOf(row: Row): EvaluationRow {
   const lost = isLost(row);
   return {
@@ -223,7 +234,7 @@ function evaluationOf(row: Row): EvaluationRow {
     startedAt: row.started_at,
     endedAt: row.ended_at,
     error: row.error ?? (lost ? 'its process was killed, or the machine went down' : null),
-    judge: row.judge === null ? null : (JSON.parse(row.judge) as AnswerJudge),
+    judge: judgeIn(row.judge),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the store's queries take and give: plain data that crosses threads. */
 import type { AgreementMetric } from '../domain/agreement.ts';
 import type { AgreementScope, AgreementValues } from '../domain/agreement-report.ts';
-import type { AnswerJudge } from '../domain/answer-verdict.ts';
+import type { AnswerJudge, AnswerVerdict, JudgedReply } from '../domain/answer-verdict.ts';
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
 import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
@@ -384,6 +384,14 @@ export type NewEvaluation = Omit<
   EvaluationRow,
   'request' | 'heartbeat' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge'
 > & { total: number | null };
+
+/** A verdict that came with its reply. */
+export interface GivenVerdict {
+  evaluationId: string;
+  judge: AnswerJudge;
+  reply: JudgedReply;
+  verdict: AnswerVerdict;
+}
 
 /** What the process that makes an evaluation may change of it. */
 export type EvaluationChange = Partial<Pick<EvaluationRow, 'status' | 'settings' | 'total' | 'endedAt' | 'error'>>;

@@ -2,11 +2,37 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Store, type RunRow } from '../../src/store/store.ts';
+import { Store, type NewEvaluation, type RunRow } from '../../src/store/store.ts';
+import { importedEvaluationId } from '../../src/domain/identity.ts';
+import { makeGroup, makePrompt } from '../unit/store/rows.ts';
 import { trainingStore } from '../unit/training/fixture.ts';
-import { completion, picturesOf, serveJudge, type Asked } from '../unit/training/judge-server.ts';
+import {
+  completion,
+  picturesOf,
+  serveJudge,
+  textOf,
+  type Asked,
+  type Question,
+} from '../unit/training/judge-server.ts';
 import { storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
+
+/** Two replies to a question of a benchmark, which somebody imported. */
+function addEvaluation(store: Store): void {
+  const id = importedEvaluationId('mmvu', 'tiny', 0);
+  const prompt = makePrompt({ dataset: 'mmvu', split: 'test', answer: 'B' });
+  const texts = ['It is B.', 'It is A.'];
+  const rollouts = makeGroup(prompt, [0, 0], { name: 'mmvu', evaluationId: id });
+  const evaluation: NewEvaluation = {
+    ...{ id, name: 'mmvu', policy: 'tiny', policyVersion: 0, adapter: null, dataset: 'mmvu', split: 'test' },
+    ...{ settings: null, source: 'import:/data/mmvu.json', status: 'finished', total: null },
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
+  const replies = rollouts.map((rollout, i) => ({ ...rollout, completion: texts[i] }));
+  store.addRollouts([prompt], replies, [], [evaluation]);
+}
+
+const isOfReply = (question: Question): boolean => textOf(question).includes('\nReply:\n');
 
 /** A step of a person or a process takes this long at most on a busy machine. */
 const patience = { timeout: 120_000, interval: 250 };
@@ -20,9 +46,15 @@ describe('the key of a judge', () => {
   beforeAll(async () => {
     cpSync(resolve(import.meta.dirname, '../../media/sample/policy'), join(from, 'policy'), { recursive: true });
     mkdirSync(join(from, '.rollout-lab'));
-    trainingStore(join(from, '.rollout-lab')).store.close();
-    const server = await serveJudge(() =>
-      completion(`{"hearing":1,"seeing":1,"place":${Math.random()},"description":0}`),
+    const { store } = trainingStore(join(from, '.rollout-lab'));
+    addEvaluation(store);
+    store.close();
+    const server = await serveJudge((question) =>
+      completion(
+        isOfReply(question)
+          ? `{"extracted_answer":"B","correct":${textOf(question).endsWith('It is B.')}}`
+          : `{"hearing":1,"seeing":1,"place":${Math.random()},"description":0}`,
+      ),
     );
     asked = server.asked;
     const settings = {
@@ -57,12 +89,33 @@ describe('the key of a judge', () => {
       'SIGKILL',
     );
 
-  it('is asked for, and goes with each question of a run to the endpoint, and into no file', async () => {
+  it('is asked for, and goes with each reply of an evaluation, once what is sent where is confirmed', async () => {
     await workbench.showContainer();
     await workbench.run('Rollout Lab: Set Judge Key…');
     await workbench.page.locator('.quick-input-widget input[type="password"]').waitFor();
     await workbench.answer(key);
     await workbench.notifications.filter({ hasText: 'is kept' }).waitFor();
+    const judged = (): Asked[] => asked.filter(({ question }) => isOfReply(question));
+    await workbench.run('Rollout Lab: Judge Evaluation…');
+    await workbench.pick('Which evaluation', 'mmvu');
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog
+      .filter({ hasText: 'Have small judge “mmvu”?' })
+      .filter({ hasText: '2 of 2 replies, each whole' })
+      .waitFor();
+    await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(judged()).toEqual([]);
+
+    await workbench.run('Rollout Lab: Judge Evaluation…');
+    await workbench.pick('Which evaluation', 'mmvu');
+    await dialog.locator('.monaco-button', { hasText: 'Send' }).click();
+    await workbench.notifications.filter({ hasText: '“mmvu”: 50.0 %' }).filter({ hasText: 'by small' }).waitFor();
+    expect(judged().map(({ headers }) => headers.authorization)).toEqual([`Bearer ${key}`, `Bearer ${key}`]);
+    expect(reading((store) => store.evaluations.all()[0].judge)).toMatchObject({ model: 'small' });
+  }, 240_000);
+
+  it('goes with each question of a run to the endpoint, and into no file', async () => {
     await workbench.run('Rollout Lab: Start Off-Policy Run…');
     await workbench.pick('How should the policy learn', 'On-policy GRPO');
     const form = workbench.page.locator('.quick-input-widget input[placeholder*="Start, or choose a setting"]');
@@ -72,12 +125,13 @@ describe('the key of a judge', () => {
       .filter({ hasText: 'the final answer, the caption of its sound, and 2 frames of its video' })
       .waitFor();
     await workbench.pick('Start, or choose a setting', 'Prompts');
+    await workbench.pick('Which dataset', 'sample');
     await workbench.pick('Stage', 'localisation');
     await workbench.acceptFirst('Start, or choose a setting');
-    await expect.poll(() => asked.length, patience).toBeGreaterThan(0);
-    expect(asked[0].headers.authorization).toBe(`Bearer ${key}`);
+    await expect.poll(() => asked.length, patience).toBeGreaterThan(2);
+    expect(asked[2].headers.authorization).toBe(`Bearer ${key}`);
     expect(run()!.config.judge).toMatchObject({ model: 'small', style: 'criteria', frames: 2, unreadable: 'retry' });
-    expect(picturesOf(asked[0].question)).toHaveLength(2);
+    expect(picturesOf(asked[2].question)).toHaveLength(2);
     const files = readdirSync(workbench.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     const holding = files.filter(({ parentPath, name }) => readFileSync(join(parentPath, name)).includes(key));
     expect(holding).toEqual([]);

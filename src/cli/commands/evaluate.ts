@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { backendNames } from '../../domain/backend.ts';
 import { readingEngines } from '../../domain/engine.ts';
-import { durationText, timeLeft, type IterationTime } from '../../domain/progress.ts';
+import type { IterationTime } from '../../domain/progress.ts';
 import { splits } from '../../domain/rollout.ts';
 import { report, type Report } from '../../evaluation/report.ts';
 import { tablesText } from '../../evaluation/table.ts';
@@ -13,7 +13,7 @@ import { launchEvaluation } from '../../training/host/local.ts';
 import { RunHost } from '../../training/host/run-host.ts';
 import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
 import { readerOption, readersOf } from '../evaluations.ts';
-import { bar } from '../follow.ts';
+import { countText } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -143,7 +143,7 @@ async function follow(
       const row = rowOf(store, id);
       if (row.done !== (times.at(-1)?.iteration ?? 0)) {
         times.push({ iteration: row.done, at: Date.now() });
-        progress(progressText(row, times));
+        progress(countText(row, times));
       }
       if (isOver && !isLive(row)) return row;
       await new Promise((done) => setTimeout(done, pollMs));
@@ -151,13 +151,6 @@ async function follow(
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-function progressText({ done, total }: EvaluationRow, times: readonly IterationTime[]): string {
-  const left = timeLeft(total, times);
-  const words = [`${bar(done / total)} ${done}/${total}`];
-  if (left !== null && left > 0) words.push(`${durationText(left)} left`);
-  return words.join(' · ');
 }
 
 /** How an evaluation stands. */

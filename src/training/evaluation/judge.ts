@@ -59,16 +59,20 @@ export function planText(
   { missing, equal, judged, unanswered }: JudgingPlan,
   { endpoint, model }: AnswerJudge,
 ): string {
-  const all = missing + equal + judged + unanswered;
-  return [
+  const sent =
     missing > 0
-      ? `${missing} of ${all} replies are sent to ${model} at ${endpoint}, each whole, with its question, its options and the correct answer; no video and no sound.`
-      : `Nothing is sent to ${model} at ${endpoint}.`,
-    ...(equal > 0 ? [`${equal} say the same as one that is sent.`] : []),
-    ...(judged > 0 ? [`${judged} are judged by it already.`] : []),
+      ? `${missing} of ${missing + equal + judged + unanswered} replies, each whole, with its question, its options and the correct answer; no video and no sound.`
+      : 'nothing.';
+  const others = [
+    ...(equal > 0 ? [`${equal} with the same words as one that is`] : []),
+    ...(judged > 0 ? [`${judged} that it has judged already`] : []),
     ...(unanswered > 0
-      ? [`${unanswered} have no correct answer to judge by: import the dataset file that holds their answers.`]
+      ? [`${unanswered} without a correct answer to judge by: import the dataset file that holds it`]
       : []),
+  ];
+  return [
+    `Sent to ${model} at ${endpoint}: ${sent}`,
+    ...(others.length > 0 ? [`Not sent: ${others.join('; ')}.`] : []),
   ].join(' ');
 }
 

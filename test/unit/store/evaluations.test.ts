@@ -88,8 +88,8 @@ describe('an evaluation', () => {
 
     store.evaluations.addVerdict(id, large, first, { extracted: '', correct: false });
     expect(store.evaluations.rollouts(id).rows[0].verdict).toEqual({ judge: large, extracted: '', correct: false });
-    const known = { ...first, verdict: { extracted: 'D', correct: false } };
-    store.evaluations.adoptVerdict(id, small, known, known.verdict);
+    const given = { evaluationId: id, judge: small, reply: first, verdict: { extracted: 'D', correct: false } };
+    store.evaluations.adoptVerdicts([given]);
     expect(store.evaluations.get(id)!.judge).toEqual(large);
     store.evaluations.setJudge(id, small);
     expect(extracted()).toEqual(['B', 'B', null, null]);

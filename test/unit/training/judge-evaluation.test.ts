@@ -61,8 +61,8 @@ describe('judging an evaluation', () => {
     const first = await judged(project, endpoint, { key: 'sk-secret' });
     expect(first).toMatchObject({ asked: 3, unread: 0, fault: null, told: [1, 2, 3] });
     expect(first.text).toBe(
-      `3 of 5 replies are sent to small at ${endpoint}, each whole, with its question, its options and the correct answer; no video and no sound. ` +
-        '1 say the same as one that is sent. 1 have no correct answer to judge by: import the dataset file that holds their answers.',
+      `Sent to small at ${endpoint}: 3 of 5 replies, each whole, with its question, its options and the correct answer; no video and no sound. ` +
+        'Not sent: 1 with the same words as one that is; 1 without a correct answer to judge by: import the dataset file that holds it.',
     );
     expect(project.verdicts()).toEqual(['B', 'A', 'B', 'B', null]);
     expect(project.store.evaluations.get(project.id)!.judge).toEqual({ endpoint, model: 'small' });
@@ -74,7 +74,7 @@ describe('judging an evaluation', () => {
 
     const again = await judged(project, `${endpoint}/`);
     expect(again.asked).toBe(0);
-    expect(again.text).toContain('Nothing is sent to small');
+    expect(again.text).toContain('/: nothing. Not sent: 4 that it has judged already; 1 without');
     expect(asked).toHaveLength(3);
   });
 

@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import { parseJudge } from '../domain/preset.ts';
+import type { IterationTime } from '../domain/progress.ts';
+import type { StoreClient } from '../store/client.ts';
+import type { EvaluationRow } from '../store/store.ts';
+import { judgeReplies, planJudging, planText, unreadText, type Judged } from '../training/evaluation/judge.ts';
+import { accuracyText, progressText, readBy } from './evaluate-command.ts';
+import { needJudge, type JudgeKeys } from './judge-key.ts';
+import * as plain from './plain-window.ts';
+import { counted } from './rollout-label.ts';
+import { needTrust } from './run-supervisor.ts';
+import type { StoreParts } from './workspace-store.ts';
+
+/**
+ * Asks for an evaluation and has the judge of the user's settings judge its replies, once the person has read what is sent where; with a
+ * progress notification that can be cancelled. What was judged is kept, and asked about no more.
+ */
+export async function judgeEvaluation({ store }: StoreParts, keys: JudgeKeys): Promise<void> {
+  needTrust('Trust this folder to have its evaluations judged: their replies are sent to a judge.');
+  const named = needJudge();
+  if (named.model === '') throw new Error('Name the judge’s model first: the setting rolloutLab.judge.model.');
+  const judge = parseJudge(named);
+  const client = await store.open();
+  const evaluation = await chosen(client);
+  if (!evaluation) return;
+  const { id, name } = evaluation;
+  const judging = { evaluations: client.evaluations, id, judge };
+  const plan = await planJudging(judging);
+  if (plan.missing > 0) {
+    const answer = await plain.ask(`Have ${judge.model} judge “${name}”?`, planText(plan, judge), 'Send');
+    if (answer !== 'Send') return;
+  }
+  const key = await keys.of(judge);
+  const cancelled = new AbortController();
+  try {
+    const judged = await plain.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: `Judging “${name}”`, cancellable: true },
+      (progress, token) => {
+        token.onCancellationRequested(() => cancelled.abort());
+        const times: IterationTime[] = [{ iteration: 0, at: Date.now() }];
+        return judgeReplies(judging, plan, {
+          ...{ key, signal: cancelled.signal },
+          progress: (done) => {
+            times.push({ iteration: done, at: Date.now() });
+            progress.report({ message: progressText({ done, total: plan.missing }, times) });
+          },
+        });
+      },
+    );
+    await tell(client, evaluation, judge.model, judged);
+  } catch (error) {
+    if (!cancelled.signal.aborted) throw error;
+    void plain.showInformationMessage(`“${name}” is judged in part. Judge it again to go on.`);
+  }
+}
+
+async function chosen(client: StoreClient): Promise<EvaluationRow | null> {
+  const evaluations = await client.evaluations.all();
+  if (evaluations.length === 0)
+    throw new Error('There is no evaluation yet: evaluate a policy, or import what an evaluation left.');
+  const picked = await plain.showQuickPick(
+    evaluations.map((evaluation) => ({
+      label: evaluation.name,
+      description: counted(evaluation.done, 'rollout'),
+      ...(evaluation.judge && { detail: `Judged by ${evaluation.judge.model}` }),
+      evaluation,
+    })),
+    { title: 'Judge Evaluation', placeHolder: 'Which evaluation?' },
+  );
+  return picked?.evaluation ?? null;
+}
+
+async function tell(client: StoreClient, { id, name }: EvaluationRow, model: string, judged: Judged): Promise<void> {
+  const found = await readBy(client, id, 'mmvu-judge');
+  if (!found) return void plain.showInformationMessage(`“${name}” has no reply that can be judged.`);
+  const said = `“${name}”: ${accuracyText(found)}, by ${model}.`;
+  const unread = unreadText(judged);
+  void (unread === null ? plain.showInformationMessage(said) : plain.showWarningMessage(`${said} ${unread}`));
+}
