@@ -59,7 +59,7 @@ it.concurrent('asks at most so many questions at once, and an equal one only onc
   let answers = 0;
   const { endpoint, asked, most } = await serveJudge((question) => {
     answers += 1;
-    return { ...verdict(question, () => answers / 100), delay: 50 };
+    return { ...verdict(question, () => answers / 100), delay: 500 };
   });
   const made = judge(endpoint, { concurrency: 3 });
   const texts = Array.from({ length: 12 }, (_, i) => `<think>I hear ${i % 6}.</think>`);
