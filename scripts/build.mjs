@@ -9,6 +9,7 @@ const browser = {
   review: 'webview/review/main.ts',
   runs: 'webview/runs/main.ts',
   agreement: 'webview/agreement/main.ts',
+  evaluation: 'webview/evaluation/main.ts',
 };
 
 const shared = { outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };

@@ -5,6 +5,7 @@ export const shipped = {
   'import-worker': 'src/formats/worker.ts',
   'export-worker': 'src/formats/export-worker.ts',
   'suggest-worker': 'src/training/suggestions/worker.ts',
+  'score-worker': 'src/training/evaluation/worker.ts',
   training: 'src/training/main.ts',
   cli: 'src/cli/main.ts',
 };

@@ -5,6 +5,7 @@ import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
+import { EvaluationPanel, evaluationOfRun } from './editor/evaluation-panel.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { judgeEvaluation } from './editor/judge-command.ts';
@@ -56,7 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const rejections = vscode.languages.createDiagnosticCollection('rolloutLab.import');
   const imports = { store, dist, log, rejections, memory: workspaceState };
   const runsPanel = { assets, store, supervisor, log };
-  const agreement = { assets, ...imports };
+  const panels = { assets, ...imports };
 
   const review: ReviewParts = {
     assets,
@@ -71,8 +72,8 @@ export function activate(context: vscode.ExtensionContext): void {
     unsaved: new UnsavedEdits(workspaceState),
     log,
   };
-  const show = async (rolloutId: string | null): Promise<void> => {
-    if (rolloutId !== null) await ReviewPanel.show(review, rolloutId);
+  const show = async (rolloutId: string | null, beside?: unknown): Promise<void> => {
+    if (rolloutId !== null) await ReviewPanel.show(review, rolloutId, typeof beside === 'string' ? beside : null);
   };
 
   subscriptions.push(
@@ -86,13 +87,15 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     new StatusBar(supervisor),
     RunsPanel.bringBack(runsPanel),
-    AgreementPanel.bringBack(agreement),
+    AgreementPanel.bringBack(panels),
+    EvaluationPanel.bringBack(panels),
     ReviewPanel.bringBack(review),
     registerCommands(
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
         'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
-        'rolloutLab.openReview': async (target) => show(await rolloutFor(store.client, target, annotator())),
+        'rolloutLab.openReview': async (target, beside) =>
+          show(await rolloutFor(store.client, target, annotator()), beside),
         'rolloutLab.nextUnlabelled': () => ReviewPanel.next(review),
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
@@ -101,7 +104,11 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.acceptSuggestion': () => ReviewPanel.command('accept'),
         'rolloutLab.refuseSuggestion': () => ReviewPanel.command('refuse'),
         'rolloutLab.findInReasoning': () => ReviewPanel.command('find'),
-        'rolloutLab.showAgreement': () => AgreementPanel.show(agreement),
+        'rolloutLab.showAgreement': () => AgreementPanel.show(panels),
+        'rolloutLab.openEvaluations': async (run) => {
+          const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
+          await EvaluationPanel.show(panels, chosen ? [await evaluationOfRun(panels, chosen)] : []);
+        },
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor, rayTokens);
           if (run) await RunsPanel.show(runsPanel, [run.id]);

@@ -20,6 +20,7 @@ export const commandIds = [
   'rolloutLab.refuseSuggestion',
   'rolloutLab.findInReasoning',
   'rolloutLab.showAgreement',
+  'rolloutLab.openEvaluations',
   'rolloutLab.startRun',
   'rolloutLab.startRunAfter',
   'rolloutLab.evaluatePolicy',
@@ -55,8 +56,8 @@ type OfRun = (run?: RunRow | string) => void;
 interface Signatures {
   /** Files of the explorer: the clicked one and all that are selected. Null when the person went back. */
   'rolloutLab.importRollouts': (clicked?: vscode.Uri, selected?: vscode.Uri[]) => ImportReport | null;
-  /** A row of the tree or a rollout's id. */
-  'rolloutLab.openReview': (target?: RolloutNode | string) => void;
+  /** A row of the tree or a rollout's id; `beside` is another reply to the same prompt, shown side by side with it. */
+  'rolloutLab.openReview': (target?: RolloutNode | string, beside?: string) => void;
   'rolloutLab.suggestPhases': () => SuggestReport | null;
   'rolloutLab.startRunAfter': OfRun;
   /** Of a run, one of its policies. The evaluation that has begun, null when the person went back. */
@@ -66,6 +67,7 @@ interface Signatures {
   'rolloutLab.resumeRun': OfRun;
   'rolloutLab.compareRuns': (run?: RunRow, selected?: RunRow[]) => void;
   'rolloutLab.openRuns': OfRun;
+  'rolloutLab.openEvaluations': OfRun;
   'rolloutLab.export': (node?: RolloutNode) => void;
   /** The copy's path. */
   'rolloutLab.backUpStore': () => string;

@@ -60,6 +60,9 @@ export class ReviewPanel {
   readonly #parts: ReviewParts;
   readonly #panel: Panel<ReviewProtocol>;
   #rolloutId: string;
+  /** Two rollouts of one prompt that stand side by side as a group, and how often such were opened. */
+  #compared: string[] = [];
+  #comparisons = 0;
   #review: Review = { status: 'loading' };
   /** Rises with every save and every switch: a snapshot begun before is stale. */
   #turn = 0;
@@ -74,14 +77,14 @@ export class ReviewPanel {
   #asked = '';
   readonly #queue: ReviewQueue;
 
-  /** Shows a rollout in the window's Review panel, opening it when there is none. */
-  static async show(parts: ReviewParts, rolloutId: string): Promise<void> {
+  /** Shows a rollout in the window's Review panel, opening it when there is none; side by side with another of its prompt, where one is named. */
+  static async show(parts: ReviewParts, rolloutId: string, beside: string | null = null): Promise<void> {
     const slot = ReviewPanel.#slot;
     const roots = (await slot.reveal()) ? [] : await readable(parts);
     // Another may have been opened meanwhile.
     const open = slot.current;
-    if (open) open.#open(rolloutId);
-    else slot.open((view) => new ReviewPanel(parts, view, rolloutId, roots));
+    if (open) open.#open(rolloutId, beside);
+    else slot.open((view) => new ReviewPanel(parts, view, rolloutId, roots, beside));
   }
 
   /** Shows the next rollout of the chosen queue after the one shown; says so at its end. */
@@ -109,9 +112,16 @@ export class ReviewPanel {
     });
   }
 
-  private constructor(parts: ReviewParts, view: vscode.WebviewPanel, rolloutId: string, roots: vscode.Uri[]) {
+  private constructor(
+    parts: ReviewParts,
+    view: vscode.WebviewPanel,
+    rolloutId: string,
+    roots: vscode.Uri[],
+    beside: string | null = null,
+  ) {
     this.#parts = parts;
     this.#rolloutId = rolloutId;
+    this.#compare(rolloutId, beside);
     const { store, unsaved } = parts;
     const { client } = store;
     this.#queue = new ReviewQueue(parts);
@@ -243,8 +253,16 @@ export class ReviewPanel {
     return this.#queue.next(storedPreferences(this.#parts).queue, annotator(), this.#rolloutId);
   }
 
-  /** Shows a rollout, from which ◀ leads back. */
-  #open(rolloutId: string): void {
+  #compare(rolloutId: string, beside: string | null): void {
+    if (beside === null) return;
+    this.#compared = [rolloutId, beside];
+    this.#comparisons += 1;
+  }
+
+  /** Shows a rollout, from which ◀ leads back; of two that are compared, each leads to the other. */
+  #open(rolloutId: string, beside: string | null = null): void {
+    this.#compare(rolloutId, beside);
+    if (!this.#compared.includes(rolloutId)) this.#compared = [];
     if (rolloutId !== this.#rolloutId) this.#queue.leave(this.#rolloutId);
     this.#read(rolloutId);
   }
@@ -300,7 +318,7 @@ export class ReviewPanel {
     let read: Awaited<ReturnType<typeof readReview>> = null;
     let failure: string | null = null;
     try {
-      if (store.exists) read = await readReview(store.client, this.#rolloutId, viewer(), stops());
+      if (store.exists) read = await readReview(store.client, this.#rolloutId, viewer(), stops(), this.#compared);
     } catch (error) {
       failure = (error as Error).message;
     }
@@ -312,7 +330,13 @@ export class ReviewPanel {
     if (this.#chosen.promptId !== promptId) this.#chosen = { promptId, medium: 0 };
     const medium = Math.max(0, Math.min(this.#chosen.medium, (read?.views.length ?? 0) - 1));
     const review: Review = read
-      ? { ...read.review, store: name, canGoBack: this.#queue.canGoBack, medium }
+      ? {
+          ...read.review,
+          store: name,
+          canGoBack: this.#queue.canGoBack,
+          medium,
+          sideBySide: this.#compared.length > 0 ? this.#comparisons : 0,
+        }
       : {
           status: 'failed',
           message: failure ?? 'This rollout is not in the store. Choose another in the Rollouts view.',

@@ -11,8 +11,10 @@ import { sampleStd } from '../domain/statistics.ts';
 import { unitsOf } from '../domain/unit.ts';
 import { isProgram, shapingOf, sourceText, type SavedSegmentation } from '../domain/weight-source.ts';
 import { presetConfig, withPhases } from '../domain/preset.ts';
+import { rules } from '../evaluation/rule.ts';
 import { excerpt } from './rollout-label.ts';
 import type {
+  AnswerRead,
   BoundaryStops,
   OtherLabel,
   Completion,
@@ -28,14 +30,18 @@ import type { CommentRow, GroupSummary, RolloutSummary, RunRow, SuggestionRow } 
 const groupLimit = 256;
 
 /** What the store knows of what is shown. */
-export type ReadReview = Omit<Shown, 'store' | 'canGoBack' | 'medium'>;
+export type ReadReview = Omit<Shown, 'store' | 'canGoBack' | 'medium' | 'sideBySide'>;
 
-/** The newest complete snapshot of a rollout, and its prompt's media. Null when the store has no such rollout. */
+/**
+ * The newest complete snapshot of a rollout, and its prompt's media. Where it is one of the `compared`, these are its group. Null when the
+ * store has no such rollout.
+ */
 export async function readReview(
   store: StoreClient,
   rolloutId: string,
   viewer: Viewer,
   boundaryStops: BoundaryStops,
+  compared: readonly string[] = [],
 ): Promise<{ review: ReadReview; views: MediaView[] } | null> {
   const { annotator } = viewer;
   const rollout = await store.rollouts.get(rolloutId);
@@ -77,6 +83,12 @@ export async function readReview(
   const labelledBy = labels.map((one) => one.annotator);
   const blind = isBlindPass(labelledBy, viewer);
   const views = mediaViews(prompt);
+  const own = groupOf(rollout.groupId, page.rows);
+  const named = groups.flatMap((group, index) => {
+    const first = firsts[index].rows.at(0);
+    return first ? [{ id: group.id, name: groupName(group), rolloutId: first.id }] : [];
+  });
+  const both = compared.includes(rolloutId) ? await comparedGroup(store, compared) : null;
   const review: ReadReview = {
     status: 'shown',
     annotator,
@@ -92,14 +104,12 @@ export async function readReview(
       reward: rollout.reward,
       rewards: rollout.rewards,
       reading: readingOf(rollout, prompt, run),
+      reads: rollout.evaluationId ? readsOf(rollout, prompt) : [],
       units,
       logProbs: units.source === 'tokens' ? logProbsOf(rollout) : null,
     },
-    group: groupOf(rollout.groupId, page.rows),
-    groups: groups.flatMap((group, index) => {
-      const first = firsts[index].rows.at(0);
-      return first ? [{ id: group.id, name: groupName(group), rolloutId: first.id }] : [];
-    }),
+    group: both ?? own,
+    groups: both ? [{ id: both.id, name: both.name, rolloutId }, ...named] : named,
     label,
     suggestion: suggestion ? suggestionOf(suggestion) : null,
     shaping: shapingBy(
@@ -133,6 +143,15 @@ function readingOf({ completion, rewards }: Rollout, prompt: Prompt, run: RunRow
   const { given, truth } = rewardRules[name].read(completion, prompt);
   const shown = given === null ? 'nothing' : `“${excerpt(String(given), longestAnswer)}”`;
   return `rule ${name} reads ${shown} for the answer${truth === null ? ', and nothing in the true one' : ''}`;
+}
+
+/** What every rule that is defined for the prompt takes from a reply. */
+function readsOf({ completion }: Rollout, prompt: Prompt): AnswerRead[] {
+  return Object.values(rules).flatMap((rule) => {
+    if (!rule.reads(prompt)) return [];
+    const { extracted, ...read } = rule.read(completion, prompt);
+    return { title: rule.title, extracted: extracted && excerpt(extracted, longestAnswer), ...read };
+  });
 }
 
 /** What shapes the weights of a run with the defaults. */
@@ -229,6 +248,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
     vanishing: complete && rewards.length > 1 && isVanishing(rewards) && !rollouts[0].evaluationId,
     members: rollouts.map((rollout, index) => ({
       rolloutId: rollout.id,
+      name: null,
       reward: rollout.reward,
       advantage: rollout.advantage ?? byRewards[index],
       advantageByRewards: differing(rollout.advantage, byRewards[index]),
@@ -239,6 +259,29 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
       tokens: rollout.tokenCount,
       finish: finishText(rollout.finish),
     })),
+  };
+}
+
+/** Replies of two evaluations to one prompt, as a group: none of them has an advantage over the other. Null where one is gone. */
+async function comparedGroup(store: StoreClient, rolloutIds: readonly string[]): Promise<Group | null> {
+  const rows = await Promise.all(
+    rolloutIds.map(async (id) => {
+      const rollout = await store.rollouts.get(id);
+      const page = rollout && (await store.rollouts.page({ groupId: rollout.groupId, limit: groupLimit }));
+      return page?.rows.find((row) => row.id === id);
+    }),
+  );
+  const found = rows.filter((row) => row !== undefined);
+  if (found.length < rolloutIds.length) return null;
+  const evaluations = await Promise.all(
+    found.map(async ({ evaluationId }) => (evaluationId ? store.evaluations.get(evaluationId) : null)),
+  );
+  const policies = found.map(groupName);
+  const names = new Set(policies).size > 1 ? policies : evaluations.map((one, i) => one?.name ?? policies[i]);
+  const { members } = groupOf('compared', found);
+  return {
+    ...{ id: 'compared', name: names.join(' and '), std: null, vanishing: false },
+    members: members.map((member, i) => ({ ...member, name: names[i], advantage: null, advantageByRewards: null })),
   };
 }
 

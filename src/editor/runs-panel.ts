@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import type { WeightSource } from '../domain/weight-source.ts';
-import { writeWhole } from '../formats/whole-file.ts';
 import {
   runsPageState,
   runsProtocol,
@@ -20,6 +19,7 @@ import { pickWeighted } from './pick-weighted.ts';
 import { divergedBatch } from './run-form.ts';
 import { itemOf, readSelected } from './run-snapshot.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
+import { saveText } from './save-text.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 export interface RunsParts {
@@ -88,7 +88,7 @@ export class RunsPanel {
         retry: () => store.reopen().then(() => null),
         review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
         chooseWeighted: ({ id, source }) => this.#reviewWeighted(run(id), source as WeightSource),
-        save: ({ name, content }) => save(name, content),
+        save: ({ name, content }) => saveText(name, content),
       },
     });
     this.#refresh = this.#panel.refresher(() => this.#publish());
@@ -156,15 +156,4 @@ async function showBatch(run: RunRow, storeFile: string): Promise<null> {
   const file = join(runFiles(storeFile, run.id).folder, basename(batch));
   await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
   return null;
-}
-
-async function save(name: string, content: string): Promise<boolean> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const target = await vscode.window.showSaveDialog({
-    defaultUri: folder && vscode.Uri.joinPath(folder, name),
-    title: `Save ${name}`,
-  });
-  if (!target) return false;
-  await writeWhole(target.fsPath, content);
-  return true;
 }

@@ -31,6 +31,8 @@ const label: v.GenericSchema<LabelState> = v.object({
 /** A completion of the group, as the strip shows it. */
 const member = v.object({
   rolloutId: v.string(),
+  /** Whose it is, where the group is of two evaluations. */
+  name: v.nullable(v.string()),
   reward: v.nullable(v.number()),
   /** The trainer's where its file has one, else that of the group's rewards. */
   advantage: v.nullable(v.number()),
@@ -138,12 +140,24 @@ const rollout = v.object({
   rewards: v.record(v.string(), v.number()),
   /** What was taken for its answer, in words; null where it has no accuracy to ask about. */
   reading: v.nullable(v.string()),
+  /** Of a reply of an evaluation: the answer that each rule takes from it, how, and from where. */
+  reads: v.array(
+    v.object({
+      title: v.string(),
+      /** Null where the rule reads none. */
+      extracted: v.nullable(v.string()),
+      correct: v.boolean(),
+      how: v.string(),
+      at: v.nullable(v.object({ start: offset, end: offset })),
+    }),
+  ),
   /** What carries a weight: `starts` are UTF-16 offsets of each unit. */
   units: v.object({ starts: v.array(offset), source: v.string() }),
   /** Of each unit when units are tokens and the behaviour policy's log-probs are known; null where it is not finite. */
   logProbs: v.nullable(v.array(v.nullable(v.number()))),
 });
 export type ReviewRollout = v.InferOutput<typeof rollout>;
+export type AnswerRead = ReviewRollout['reads'][number];
 
 const prompt = v.object({
   id: v.string(),
@@ -249,6 +263,8 @@ const shown = v.object({
   medium: offset,
   /** Another rollout was shown before. */
   canGoBack: v.boolean(),
+  /** Rises whenever two rollouts are opened to be seen side by side, which are the group then; 0 of any other group. */
+  sideBySide: offset,
 });
 export type Shown = v.InferOutput<typeof shown>;
 

@@ -37,6 +37,8 @@ export type PageAction =
   | { kind: 'commenting'; comment: CommentAction }
   /** The pointer is over this unit. */
   | { kind: 'hover-unit'; unit: number | null }
+  /** What a rule took from the text is pointed at, or nothing; gone to when it is chosen. */
+  | { kind: 'answer-read'; at: { from: number; to: number } | null; go: boolean }
   | { kind: 'open'; rolloutId: string }
   | { kind: 'review-label'; annotator: string; verdict: LabelReview['verdict'] }
   /** The group view shows these and does not know them. */

@@ -153,9 +153,10 @@ export class GroupStrip extends LitElement {
 
 /** "completion 2, right by accuracy, reward 1.00, advantage +0.94, not labelled". */
 export function memberText(member: Member, number: number): string {
-  const { reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
+  const { name, reward, advantage, advantageByRewards, correct, labelled, hinted, tokens, finish } = member;
   const says = [
     `completion ${number}`,
+    name ? `of ${name}` : '',
     correctnessText(correct),
     reward === null ? 'no reward' : `reward ${reward.toFixed(2)}`,
     advantage === null ? '' : `advantage ${signed(advantage)}`,

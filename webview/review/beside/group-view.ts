@@ -60,9 +60,10 @@ export class GroupView extends LitElement {
   }
 
   #column({ member, number }: ReturnType<typeof ordered>[number]): PhaseColumn {
-    const { rolloutId, reward, advantage, length, correct } = member;
+    const { rolloutId, name, reward, advantage, length, correct } = member;
     const completion = this.completions.get(rolloutId);
     const figures = [
+      name ?? '',
       reward === null ? 'no reward' : `${correctnessMark(correct)} ${reward.toFixed(2)}`.trim(),
       advantage === null ? '' : signed(advantage),
       `${length} characters`,

@@ -12,6 +12,7 @@ import type { LabelPage } from '../label/label-actions.ts';
 import { offerText } from '../label/suggestion.ts';
 import '../label/tas-panel.ts';
 import type { TextRange } from '../label/text-range.ts';
+import '../text/answer-reads.ts';
 import '../text/reasoning-text.ts';
 import { Frames } from '../video/frames.ts';
 import type { MediaData } from '../video/media-data.ts';
@@ -39,6 +40,8 @@ export interface PanelPage extends LabelPage, VideoPage, CommentsPage, BesidePag
   readonly folded: readonly number[];
   /** The unit that the pointer is over. */
   readonly hovered: number | null;
+  /** What a rule took from the text, while it is pointed at. */
+  readonly answerRead: TextRange | null;
 }
 
 const noFrames = new Frames(0, 0);
@@ -107,7 +110,8 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
         ></group-strip>
         ${
           besideView(page, shown, page.session?.boundaries ?? null) ??
-          html`<div class="reading">
+          html`${rollout.reads.length === 0 ? nothing : html`<answer-reads .reads=${rollout.reads}></answer-reads>`}
+            <div class="reading">
               <reasoning-text
                 .keys=${keys}
                 .text=${rollout.completion}
@@ -126,6 +130,8 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
                 .version=${page.drawn}
                 .comments=${comments.text}
                 .commentedOn=${commenting.on}
+                .answers=${reading.answers}
+                .answer=${page.answerRead}
                 .name=${`Reasoning of ${completion}`}
               ></reasoning-text>
               ${

@@ -1,8 +1,9 @@
 /** What the page makes of a completion, its label and the moment of the video. Each part is kept until what it is made of changes. */
 import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { TimeMention } from '../../../src/domain/time-mention.ts';
-import type { Preferences, ReviewSuggestion, Shown } from '../../../src/protocol/review.ts';
+import type { AnswerRead, Preferences, ReviewSuggestion, Shown } from '../../../src/protocol/review.ts';
 import { kept } from '../../ui/kept.ts';
+import { commented } from '../comments/comment-text.ts';
 import { marksOf, type Mark } from '../label/pieces.ts';
 import { phaseTimes, reached, sentenceAt } from '../label/playhead.ts';
 import { stopsOf } from '../label/stops.ts';
@@ -49,6 +50,8 @@ export class Reading {
   offer: Offer | null = null;
   /** The sentence that playback has reached. */
   reached: TextRange | null = null;
+  /** What rules took for the answer, joined where that overlaps. */
+  answers: readonly TextRange[] = [];
 
   readonly #marks = kept(marksOf);
   readonly #times = kept((marks: readonly Mark[]) =>
@@ -75,6 +78,11 @@ export class Reading {
     },
   );
   readonly #heat = kept(heatOf);
+  // A snapshot brings the same again, as another array.
+  readonly #answers = kept(
+    (reads: readonly AnswerRead[]) => commented(reads.map(({ at }) => ({ text: at, video: null }))),
+    ([a], [b]) => JSON.stringify(a) === JSON.stringify(b),
+  );
   readonly #phaseTimes = kept(
     (times: readonly TimeMention[], length: number, boundaries: readonly number[] | null, duration: number) =>
       boundaries ? phaseTimes(times, length, boundaries, duration) : [],
@@ -96,6 +104,7 @@ export class Reading {
     this.shaping = this.#shaping(shown, boundaries, scheme, lambda);
     this.heat = this.#heat(shown, this.shaping, lambda, overlay);
     this.phaseTimes = this.#phaseTimes(this.times, completion.length, boundaries, duration);
+    this.answers = this.#answers(shown.rollout.reads);
     this.reached = this.#reached(completion, time > 0 ? reached(this.times, time)?.start : undefined);
   }
 }

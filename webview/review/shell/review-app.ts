@@ -65,6 +65,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() caret = 0;
   @state() folded: readonly number[] = [];
   @state() hovered: number | null = null;
+  @state() answerRead: TextRange | null = null;
   @state() notice = '';
   /** Why the last thing asked was not done. */
   @state() private failure = '';
@@ -223,6 +224,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
       this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
       this.folded = kept?.folded ?? [];
+      this.answerRead = null;
       this.notice = '';
       this.failure = '';
       this.beside.show(rollout.id);
@@ -239,6 +241,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       this.time = 0;
     }
     this.#restored = undefined;
+    if (review.sideBySide > (before?.sideBySide ?? 0)) this.beside.close('group');
     // Whatever changed in the store may be a label of one that stands beside.
     this.ask(this.refreshBeside());
     this.sessions.forget(this.labelKey);

@@ -217,6 +217,14 @@ export const reasoningStyles = css`
     background-color: var(--vscode-editorCommentsWidget-rangeActiveBackground);
     text-decoration: underline wavy 2px var(--vscode-editorCommentsWidget-unresolvedBorder, currentColor);
   }
+  span::highlight(answer) {
+    background-color: var(--vscode-editor-wordHighlightBackground);
+    text-decoration: underline double 1px var(--vscode-charts-orange, currentColor);
+  }
+  span::highlight(answer-chosen) {
+    background-color: var(--vscode-editor-wordHighlightStrongBackground);
+    text-decoration: underline 3px var(--vscode-charts-orange, currentColor);
+  }
   span::highlight(match) {
     background-color: var(--vscode-editor-findMatchHighlightBackground);
     text-decoration: underline 1px var(--vscode-editor-findMatchHighlightBorder, transparent);

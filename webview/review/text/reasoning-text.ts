@@ -62,6 +62,9 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) comments: readonly ReviewComment[] = [];
   /** What the comment that is written or was gone to is on. */
   @property({ attribute: false }) commentedOn: TextRange | null = null;
+  /** What rules took for the answer, in the order of the text; and what is pointed at of that. */
+  @property({ attribute: false }) answers: readonly TextRange[] = [];
+  @property({ attribute: false }) answer: TextRange | null = null;
   /** Names the region for a screen reader. */
   @property() name = '';
   /** Of the prompt; null until it is ready. */
@@ -172,6 +175,8 @@ export class ReasoningText extends LitElement {
   override updated(changed: PropertyValues<this>): void {
     const redrawn = (['text', 'marks', 'boundaries', 'folded'] as const).some((name) => changed.has(name));
     if (redrawn) this.#places.read(this.body, this.#blockStarts, this.#folds);
+    if (redrawn || changed.has('answers')) this.#places.paintMany('answer', this.answers);
+    if (redrawn || changed.has('answer')) this.#places.paint('answer-chosen', this.answer);
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
     if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);

@@ -1,6 +1,7 @@
 /** What is done to the reasoning as it is read: the caret, folding, search, the choice of a boundary. */
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
+import type { TextRange } from '../label/text-range.ts';
 import type { ReasoningText } from './reasoning-text.ts';
 
 export interface TextPage extends Page {
@@ -10,11 +11,15 @@ export interface TextPage extends Page {
   folded: readonly number[];
   /** The unit that the pointer is over. */
   hovered: number | null;
+  /** What a rule took from the text, while it is pointed at. */
+  answerRead: TextRange | null;
+  /** Shows a place of the text, alone, and one of the video. */
+  reveal(offset: number | null, seconds: number | null): void;
   /** Keeps where the reviewer is for the page's next life. */
   remember(): void;
 }
 
-type TextKind = 'caret' | 'folded' | 'hover-unit' | 'find' | 'fold' | 'boundary';
+type TextKind = 'caret' | 'folded' | 'hover-unit' | 'answer-read' | 'find' | 'fold' | 'boundary';
 
 export function textActions(page: TextPage): Handlers<TextKind> {
   return {
@@ -28,6 +33,10 @@ export function textActions(page: TextPage): Handlers<TextKind> {
     },
     'hover-unit': ({ unit }) => {
       page.hovered = unit;
+    },
+    'answer-read': ({ at, go }) => {
+      page.answerRead = at;
+      if (at && go) page.reveal(at.from, null);
     },
     find: () => page.reasoning?.find(),
     fold: () => {

@@ -15,7 +15,7 @@ const member = (
     length,
     correct: right === null ? null : { right, by: 'accuracy' },
   },
-  ...{ labelled: false, advantageByRewards: null, tokens: null, finish: null, hinted: false },
+  ...{ name: null, labelled: false, advantageByRewards: null, tokens: null, finish: null, hinted: false },
 });
 
 describe('completions side by side', () => {

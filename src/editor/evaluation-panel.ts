@@ -1,0 +1,224 @@
+/** The Evaluation panel: how often a policy is right, by whose rule, and what became of each prompt from one policy to another. One a window. */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type * as vscode from 'vscode';
+import { errorText } from '../domain/error-text.ts';
+import { paperAccuracy } from '../evaluation/paper.ts';
+import { rules } from '../evaluation/rule.ts';
+import { readerNames, readerTitle, type ReaderName } from '../evaluation/score.ts';
+import { tablesText, type TableFormat } from '../evaluation/table.ts';
+import { comparisonTables, policyText, reportTables } from '../evaluation/tables.ts';
+import {
+  evaluationPageState,
+  evaluationProtocol,
+  type EvaluationItem,
+  type EvaluationProtocol,
+  type Looking,
+  type Reader,
+} from '../protocol/evaluation.ts';
+import { runFiles } from '../store/run-files.ts';
+import type { EvaluationRow, RunRow } from '../store/store.ts';
+import { viewInWorker } from '../training/evaluation/client.ts';
+import type { View, Wanted } from '../training/evaluation/view.ts';
+import { runCommand } from './commands.ts';
+import { Panel } from './panel.ts';
+import { PanelSlot } from './panel-slot.ts';
+import * as plain from './plain-window.ts';
+import { saveText } from './save-text.ts';
+import type { StoreParts } from './workspace-store.ts';
+
+export interface EvaluationParts extends StoreParts {
+  log: vscode.LogOutputChannel;
+  /** The dist folder. */
+  assets: vscode.Uri;
+}
+
+const readers: Reader[] = readerNames.map((name) => ({
+  name,
+  title: readerTitle(name),
+  source:
+    name === 'recorded' ? 'What was recorded with each reply: its accuracy, or its whole reward.' : rules[name].source,
+}));
+
+const readerNamed = (name: string | null): ReaderName | null => readerNames.find((one) => one === name) ?? null;
+
+export class EvaluationPanel {
+  static readonly #slot = new PanelSlot<EvaluationPanel>('evaluation', 'Evaluations');
+
+  readonly #parts: EvaluationParts;
+  readonly #panel: Panel<EvaluationProtocol>;
+  readonly #refresh: () => void;
+  #wanted: Wanted;
+  #rows: EvaluationRow[] = [];
+  /** What is shown. */
+  #view: View | null = null;
+  /** The list as it was told last, and what the view is made of. */
+  #told = '';
+  #looked = '';
+  /** Ends the scoring that goes on. */
+  #scoring = new AbortController();
+
+  /** Shows these, at most two; none means what was shown before, else the newest. */
+  static async show(parts: EvaluationParts, ids: readonly string[]): Promise<void> {
+    const open = await EvaluationPanel.#slot.reveal();
+    if (!open) EvaluationPanel.#slot.open((view) => new EvaluationPanel(parts, view, { ids, reader: null }));
+    else if (ids.length > 0) open.#select({ ...open.#wanted, ids });
+  }
+
+  /** Brings the panel back after a reload of the window, with what it showed. */
+  static bringBack(parts: EvaluationParts): vscode.Disposable {
+    return EvaluationPanel.#slot.bringBack(async (state) => {
+      const { success, output } = v.safeParse(evaluationPageState, state);
+      const wanted = success ? { ids: output.ids, reader: readerNamed(output.reader) } : { ids: [], reader: null };
+      return (view) => new EvaluationPanel(parts, view, wanted);
+    });
+  }
+
+  private constructor(parts: EvaluationParts, view: vscode.WebviewPanel, wanted: Wanted) {
+    this.#parts = parts;
+    this.#wanted = wanted;
+    const { store } = parts;
+    this.#panel = new Panel({
+      panel: view,
+      assets: parts.assets,
+      page: 'evaluation',
+      protocol: evaluationProtocol,
+      log: parts.log,
+      handlers: {
+        select: ({ ids, reader }) => this.#select({ ids, reader: readerNamed(reader) }),
+        cancel: () => {
+          this.#scoring.abort(new Error('You cancelled the scoring.'));
+          return null;
+        },
+        review: ({ rolloutIds: [rolloutId, beside] }) =>
+          runCommand('rolloutLab.openReview', rolloutId, beside).then(() => null),
+        save: () => this.#save(),
+        import: () => runCommand('rolloutLab.importRollouts').then(() => null),
+        retry: async () => {
+          this.#looked = '';
+          await store.reopen();
+          return null;
+        },
+      },
+    });
+    this.#refresh = this.#panel.refresher(() => this.#publish());
+    this.#panel.own(
+      { dispose: () => this.#scoring.abort() },
+      store.onDidChange(this.#refresh),
+      view.onDidChangeViewState(this.#refresh),
+    );
+    this.#refresh();
+  }
+
+  #select(wanted: Wanted): null {
+    this.#wanted = wanted;
+    // What failed or was cancelled is tried again.
+    if (!this.#view) this.#looked = '';
+    this.#refresh();
+    return null;
+  }
+
+  async #publish(): Promise<void> {
+    const { store } = this.#parts;
+    try {
+      this.#rows = (await (await store.existing())?.evaluations.all()) ?? [];
+    } catch (error) {
+      this.#told = '';
+      this.#panel.publish('list', { status: 'failed', message: errorText(error) });
+      return;
+    }
+    const evaluations = this.#rows.map(itemOf);
+    const told = JSON.stringify(evaluations);
+    if (told !== this.#told) this.#panel.publish('list', { status: 'read', evaluations, readers });
+    this.#told = told;
+    this.#look();
+  }
+
+  /** Scores what is looked at, unless it is scored already or is being scored. */
+  #look(): void {
+    const there = this.#wanted.ids.filter((id) => this.#rows.some((row) => row.id === id));
+    const ids = there.length > 0 ? there : this.#rows.slice(0, 1).map(({ id }) => id);
+    const datasets = this.#rows.filter(({ id }) => ids.includes(id)).map(({ dataset }) => dataset);
+    // An evaluation changes by what it has; a run changes the store every second.
+    const madeOf = this.#rows
+      .filter((row) => ids.includes(row.id) || datasets.includes(row.dataset))
+      .map(({ id, done }) => [id, done]);
+    const wanted = { ids, reader: this.#wanted.reader };
+    const looked = JSON.stringify([this.#parts.store.file, wanted, madeOf]);
+    if (looked === this.#looked) return;
+    this.#looked = looked;
+    this.#scoring.abort();
+    if (ids.length > 0) void this.#score(wanted);
+  }
+
+  async #score(wanted: Wanted): Promise<void> {
+    const { store, dist } = this.#parts;
+    const scoring = new AbortController();
+    this.#scoring = scoring;
+    const tell = (change: Partial<Looking>): void => {
+      // Another scoring may have begun meanwhile.
+      if (this.#scoring !== scoring) return;
+      const { ids, reader } = wanted;
+      this.#panel.publish('looking', { ids: [...ids], reader, progress: null, problem: null, ...change });
+    };
+    tell({ progress: { done: 0, total: 0 } });
+    try {
+      const view = await viewInWorker(
+        { store: store.file!, ...wanted },
+        { signal: scoring.signal, onProgress: (progress) => tell({ progress }) },
+        join(dist, 'score-worker.cjs'),
+      );
+      if (this.#scoring !== scoring) return;
+      this.#view = view;
+      const paper = view.kind === 'one' ? paperAccuracy(this.#row(view.id)?.dataset ?? null) : null;
+      this.#panel.publish('view', view.kind === 'one' ? { ...view, paper } : view);
+      tell({});
+    } catch (error) {
+      if (this.#scoring === scoring) this.#view = null;
+      tell({ problem: errorText(error) });
+    }
+  }
+
+  #row(id: string): EvaluationRow | undefined {
+    return this.#rows.find((row) => row.id === id);
+  }
+
+  async #save(): Promise<null> {
+    const view = this.#view;
+    const rows = (view?.kind === 'two' ? view.ids : view ? [view.id] : []).map((id) => this.#row(id));
+    const [first, second] = rows;
+    if (!view || !first) throw new Error('There is nothing to export yet: choose an evaluation first.');
+    if (view.kind === 'two' && !view.comparison)
+      throw new Error('There is nothing to export: these two have no prompt in common.');
+    const tables =
+      view.kind === 'one'
+        ? reportTables(first, view.report)
+        : comparisonTables(first, second!, { ...view.comparison!, flips: view.flips.rows });
+    const chosen = await plain.showQuickPick(formats, { placeHolder: 'In which format?' });
+    const name = view.kind === 'one' ? 'evaluation' : 'comparison';
+    if (chosen) await saveText(`${name}.${chosen.ending}`, tablesText(tables, chosen.format));
+    return null;
+  }
+}
+
+const formats: (vscode.QuickPickItem & { format: TableFormat; ending: string })[] = [
+  { label: 'Markdown', detail: 'Tables for a README or an issue', format: 'markdown', ending: 'md' },
+  { label: 'CSV', detail: 'For a spreadsheet: each interval in columns of its own', format: 'csv', ending: 'csv' },
+  { label: 'LaTeX', detail: 'For a paper, with the package booktabs', format: 'latex', ending: 'tex' },
+];
+
+function itemOf(row: EvaluationRow): EvaluationItem {
+  const { id, name, dataset, split, done, total, status, createdAt, error } = row;
+  return { id, name, policy: policyText(row), dataset, split, done, total, status, createdAt, error };
+}
+
+/** The newest evaluation of a run's checkpoints: its others stand beside it. */
+export async function evaluationOfRun({ store }: EvaluationParts, run: RunRow): Promise<string> {
+  const rows = (await (await store.existing())?.evaluations.all()) ?? [];
+  const { folder } = runFiles(store.file!, run.id);
+  const isOfRun = ({ adapter, settings }: EvaluationRow): boolean =>
+    [adapter, settings?.policyFolder].some((path) => path === folder || path?.startsWith(join(folder, '/')));
+  const found = rows.find(isOfRun);
+  if (found) return found.id;
+  throw new Error(`No checkpoint of ${run.name} has been evaluated yet: “rollout-lab evaluate” evaluates one.`);
+}

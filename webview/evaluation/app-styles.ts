@@ -1,0 +1,98 @@
+import { css, type CSSResultGroup } from 'lit';
+import { sharedStyles } from '../ui/shared-styles.ts';
+
+/** The page's frame: the list left and the figures right; in a narrow panel the list is above. */
+export const appStyles: CSSResultGroup = [
+  sharedStyles,
+  css`
+    :host {
+      display: grid;
+      grid-template-columns: minmax(180px, 260px) 1fr;
+      height: 100vh;
+    }
+    aside,
+    main {
+      overflow: auto;
+      min-width: 0;
+    }
+    aside {
+      border-right: 1px solid var(--border);
+    }
+    aside header,
+    .bar {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 4px 12px;
+      padding: 6px 12px;
+    }
+    h1 {
+      margin: 0 auto 0 0;
+      font-size: 1em;
+      font-weight: 600;
+    }
+    .bar strong {
+      overflow-wrap: anywhere;
+    }
+    .bar > :last-child {
+      margin-left: auto;
+    }
+    /* What takes no time is over before it is seen. */
+    .scoring {
+      animation: appear 0s 300ms both;
+    }
+    progress {
+      width: 160px;
+      height: 6px;
+      appearance: none;
+      border: 0;
+      background: var(--vscode-editorWidget-background);
+      outline: 1px solid var(--vscode-contrastBorder, transparent);
+    }
+    progress::-webkit-progress-bar {
+      background: transparent;
+    }
+    progress::-webkit-progress-value {
+      background: var(--vscode-progressBar-background);
+    }
+    .problem {
+      margin: 4px 12px;
+      padding: 4px 8px;
+      border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
+      background: var(--vscode-inputValidation-errorBackground);
+      color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
+      overflow-wrap: anywhere;
+    }
+    .problem button {
+      color: inherit;
+      text-decoration: underline;
+    }
+    .empty {
+      grid-column: 1 / -1;
+      place-self: center;
+      max-width: 52ch;
+      padding: 20px;
+      text-align: center;
+    }
+    .empty h1 {
+      margin: 0;
+    }
+    .bones {
+      grid-column: 1 / -1;
+      display: grid;
+      grid-template-rows: 120px 160px 120px;
+      gap: 12px;
+      padding: 12px;
+    }
+    @media (max-width: 620px) {
+      :host {
+        grid-template: auto 1fr / 1fr;
+      }
+      aside {
+        max-height: 30vh;
+        border-right: 0;
+        border-bottom: 1px solid var(--border);
+      }
+    }
+  `,
+];

@@ -1,0 +1,108 @@
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { EvaluationItem } from '../../src/protocol/evaluation.ts';
+import { html } from '../ui/html.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { counted } from './share-text.ts';
+
+/** The evaluations, newest first. Clicking one shows it alone; ticking a second compares it with the first. */
+@customElement('evaluation-list')
+export class EvaluationListElement extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: 2px 8px;
+        align-items: start;
+        padding: 6px 8px;
+        border-bottom: 1px solid var(--border);
+      }
+      li.selected {
+        color: var(--vscode-list-inactiveSelectionForeground, inherit);
+        background: var(--vscode-list-inactiveSelectionBackground);
+        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+        outline-offset: -1px;
+      }
+      vscode-checkbox {
+        margin: 0;
+      }
+      /* The control takes its name from its text alone, whatever label it is given. */
+      vscode-checkbox::part(label) {
+        display: none;
+      }
+      button.name {
+        display: block;
+        width: 100%;
+        padding: 0;
+        text-align: left;
+        color: inherit;
+      }
+      strong,
+      .line {
+        display: block;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .line {
+        font-size: 0.9em;
+        color: var(--muted);
+      }
+      .selected .line {
+        color: inherit;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) evaluations: readonly EvaluationItem[] = [];
+  /** In the order in which they are compared. */
+  @property({ attribute: false }) selected: readonly string[] = [];
+
+  override render(): TemplateResult {
+    return html`<ul aria-label="Evaluations">
+      ${this.evaluations.map((one) => this.#item(one))}
+    </ul>`;
+  }
+
+  #item(one: EvaluationItem): TemplateResult {
+    const ticked = this.selected.includes(one.id);
+    const what = `${one.name}, ${one.policy}`;
+    return html`<li class=${ticked ? 'selected' : ''}>
+      <vscode-checkbox
+        ?checked=${ticked}
+        title="Compare ${what} with another"
+        @change=${(event: Event) => this.#tick(one.id, (event.target as HTMLInputElement).checked)}
+        >Compare ${what}</vscode-checkbox
+      >
+      <button class="name" title=${`Show ${what}`} aria-current=${ticked} @click=${() => this.#select([one.id])}>
+        <strong>${one.policy}</strong>
+        <span class="line">${one.name}${one.split === null ? '' : ` · ${one.split}`}</span>
+        <span class="line">${statusText(one)} · ${new Date(one.createdAt).toLocaleDateString()}</span>
+        ${one.error === null ? nothing : html`<span class="line" title=${one.error}>${one.error}</span>`}
+      </button>
+    </li>`;
+  }
+
+  /** Two at most: the third that is ticked takes the second's place. */
+  #tick(id: string, ticked: boolean): void {
+    if (ticked === this.selected.includes(id)) return;
+    this.#select(ticked ? [...this.selected.slice(0, 1), id] : this.selected.filter((other) => other !== id));
+  }
+
+  #select(ids: string[]): void {
+    this.dispatchEvent(new CustomEvent('select-evaluations', { detail: ids }));
+  }
+}
+
+/** "128 replies", "running: 37 of 128 replies". */
+function statusText({ status, done, total }: EvaluationItem): string {
+  const replies = done === total ? counted(done, 'reply', 'replies') : `${done} of ${total} replies`;
+  return status === 'finished' ? replies : `${status}: ${replies}`;
+}

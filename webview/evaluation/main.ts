@@ -1,0 +1,6 @@
+/** Entry of the Evaluation panel's page. */
+import '../ui/theme.css';
+import '../ui/toolkit.ts';
+import './evaluation-app.ts';
+
+document.body.append(document.createElement('evaluation-app'));

@@ -1,0 +1,40 @@
+/** Replies as rows of a list. Pure. */
+import type { OneShown, Reader, ShownDisagreement, ShownFlip } from '../../src/protocol/evaluation.ts';
+import type { ReplyRow } from './reply-list.ts';
+
+const isRight = ({ score }: { score: number }): boolean => score > 0.5;
+
+/** "right: AVATAR, of MMVU (“D”) · wrong: Video-Holmes (“A”), VLMEvalKit (no answer)" */
+export function disagreementRow(
+  { rolloutId, question, reads }: ShownDisagreement,
+  readers: readonly Reader[],
+): ReplyRow {
+  const said = readers.flatMap(({ name, title }) => {
+    const read = reads[name];
+    if (!read) return [];
+    const what =
+      name === 'recorded' ? title : `${title} (${read.extracted === null ? 'no answer' : `“${read.extracted}”`})`;
+    return [{ what, right: isRight(read) }];
+  });
+  const named = (right: boolean): string[] => said.filter((one) => one.right === right).map(({ what }) => what);
+  const [right, wrong] = [named(true), named(false)];
+  return {
+    rolloutIds: [rolloutId],
+    question,
+    mark: `${right.length} of ${said.length} ✓`,
+    detail: `right: ${right.join(', ')} · wrong: ${wrong.join(', ')}`,
+  };
+}
+
+export function flipRow({ kind, question, category, first, second }: ShownFlip): ReplyRow {
+  return {
+    rolloutIds: [first, second],
+    question,
+    mark: kind === 'fixed' ? '✓ fixed' : '✗ broken',
+    detail: category ?? '',
+  };
+}
+
+export function failedRow({ rolloutId, question }: OneShown['failed']['rows'][number]): ReplyRow {
+  return { rolloutIds: [rolloutId], question, mark: '✗', detail: '' };
+}

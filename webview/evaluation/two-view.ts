@@ -1,0 +1,126 @@
+import { LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { EvaluationItem, Reader, ShownDifference, TwoShown } from '../../src/protocol/evaluation.ts';
+import { html } from '../ui/html.ts';
+import './reply-list.ts';
+import { flipRow } from './reply-rows.ts';
+import { counted, differenceText, percent, pText, shareText } from './share-text.ts';
+import { viewStyles } from './view-styles.ts';
+
+/** Two evaluations on the prompts that both have: what the second has right that the first has not, and the other way. */
+@customElement('two-view')
+export class TwoView extends LitElement {
+  static override styles = viewStyles;
+
+  @property({ attribute: false }) view!: TwoShown;
+  @property({ attribute: false }) readers: readonly Reader[] = [];
+  @property({ attribute: false }) evaluations: readonly EvaluationItem[] = [];
+
+  override render(): TemplateResult {
+    const { comparison, reader, readers } = this.view;
+    const [first, second] = this.#names;
+    if (!comparison) {
+      return html`<p>These two have no prompt in common that a rule can score: choose evaluations of one dataset.</p>`;
+    }
+    const { overall, onlyFirst, onlySecond, by } = comparison;
+    const left = [
+      onlyFirst > 0 ? `${counted(onlyFirst, 'prompt')} of the first alone` : '',
+      onlySecond > 0 ? `${counted(onlySecond, 'prompt')} of the second alone` : '',
+    ].filter(Boolean);
+    return html`
+      <section aria-labelledby="difference">
+        <h2 id="difference">${first} → ${second}</h2>
+        <label
+          >by the rule
+          <select @change=${(event: Event) => this.#choose((event.target as HTMLSelectElement).value)}>
+            ${readers.map(
+              (name) => html`<option value=${name} .selected=${name === reader}>${this.#title(name)}</option>`,
+            )}
+          </select>
+        </label>
+        <p>
+          On ${counted(overall.prompts, 'prompt')} that both
+          have${left.length === 0 ? '' : ` (${left.join(' and ')} do not count)`}: ${shareText(overall.first)} →
+          ${shareText(overall.second)}, a difference of <strong>${differenceText(overall.difference)}</strong>, p
+          ${overall.p < 0.001 ? '' : '= '}${pText(overall.p)}.
+        </p>
+        <p class="muted">
+          In brackets 95 % intervals: Wilson’s, and of the difference the paired bootstrap’s. p is of the exact McNemar
+          test that neither is better. A prompt with several replies is right where most of them are.
+        </p>
+        <div class="scroll" role="group" tabindex="0" aria-label="The difference by kind of prompt">
+          <table>
+            <thead>
+              <tr>
+                ${[
+                  'prompts',
+                  'number',
+                  first,
+                  second,
+                  'difference',
+                  'fixed',
+                  'broken',
+                  'both right',
+                  'both wrong',
+                  'p',
+                ].map((name) => html`<th scope="col">${name}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${this.#row('all', overall)}
+              ${by.map(
+                ({ dimension, kinds }) => html`
+                  <tr class="dimension">
+                    <th scope="rowgroup" colspan="10">by ${dimension}</th>
+                  </tr>
+                  ${kinds.map(({ name, ...of }) => this.#row(name, of))}
+                `,
+              )}
+            </tbody>
+          </table>
+        </div>
+      </section>
+      ${this.#flips()}
+    `;
+  }
+
+  get #names(): [string, string] {
+    const [a, b] = this.view.ids.map((id) => this.evaluations.find((one) => one.id === id));
+    const names = a?.policy === b?.policy ? [a?.name, b?.name] : [a?.policy, b?.policy];
+    return [names[0] ?? '', names[1] ?? ''];
+  }
+
+  #title(reader: string): string {
+    return this.readers.find(({ name }) => name === reader)!.title;
+  }
+
+  #choose(reader: string): void {
+    this.dispatchEvent(new CustomEvent('choose-reader', { detail: reader, bubbles: true, composed: true }));
+  }
+
+  #row(name: string, of: ShownDifference): TemplateResult {
+    const { prompts, first, second, difference, fixed, broken, bothRight, bothWrong, p } = of;
+    return html`<tr>
+      <th scope="row">${name}</th>
+      <td>${String(prompts)}</td>
+      <td title=${shareText(first)}>${percent(first.value)}</td>
+      <td title=${shareText(second)}>${percent(second.value)}</td>
+      <td>${differenceText(difference)}</td>
+      ${[fixed, broken, bothRight, bothWrong].map((count) => html`<td>${String(count)}</td>`)}
+      <td>${pText(p)}</td>
+    </tr>`;
+  }
+
+  #flips(): TemplateResult {
+    const { rows, count } = this.view.flips;
+    return html`<section aria-labelledby="flips">
+      <h2 id="flips">Prompts that changed: ${String(count)}</h2>
+      ${
+        count === 0
+          ? html`<p class="muted">The same prompts are right in both.</p>`
+          : html`<p class="muted">Each opens both replies side by side in Review.</p>
+              <reply-list name="Prompts that changed" .rows=${rows.map(flipRow)} .count=${count}></reply-list>`
+      }
+    </section>`;
+  }
+}
