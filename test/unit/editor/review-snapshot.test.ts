@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProblemType, Rollout } from '../../../src/domain/rollout.ts';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { readReview } from '../../../src/editor/review-snapshot.ts';
-import type { Store } from '../../../src/store/store.ts';
+import type { NewEvaluation, Store } from '../../../src/store/store.ts';
 import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 
 const viewer = { annotator: 'me', blindFirstPass: true };
@@ -104,5 +104,55 @@ describe('what shapes the weights of a rollout that one has not labelled', () =>
     expect((await read(store, ids[0])).shaping).toBeNull();
     const { review } = (await readReview(clientOf(store), ids[0], { ...viewer, blindFirstPass: false }, 'token'))!;
     expect(review.shaping).toEqual({ boundaries: [3, 4], source: 'label of ana' });
+  });
+});
+
+describe('a reply of an evaluation in Review', () => {
+  const evaluation = (id: string, policyVersion: number): NewEvaluation => ({
+    ...{ id, name: 'clips', policy: 'tiny', policyVersion, adapter: null, dataset: 'clips', split: 'test' },
+    ...{ settings: null, source: 'import:a.json', status: 'finished', total: null, createdAt: '2026-01-01' },
+  });
+
+  /** One prompt, answered in two evaluations, and by a trainer's group. */
+  function evaluated(): { store: Store; before: string; after: string; logged: string } {
+    const store = openStore();
+    const prompt = makePrompt({ options: ['A. red', 'B. green'] });
+    const of = (id: string, policyVersion: number, completion: string) =>
+      makeGroup(prompt, [1], { policyVersion, completion, name: id, groupId: `g-${id}`, evaluationId: id });
+    const [before] = of('e-1', 0, 'A man enters. The answer is B.');
+    const [after] = of('e-2', 8, '<answer>B</answer>');
+    const [logged] = makeGroup(prompt, [1]);
+    store.addRollouts([prompt], [before, after, logged], [], [evaluation('e-1', 0), evaluation('e-2', 8)]);
+    return { store, before: before.id, after: after.id, logged: logged.id };
+  }
+
+  it('has what each rule takes from it, and from where; a trainer’s rollout has not', async () => {
+    const { store, before, logged } = evaluated();
+    const { completion, reads } = (await read(store, before)).rollout;
+    const of = (title: string) => reads.find((one) => one.title === title)!;
+    expect(of('Rollout Lab')).toEqual({
+      ...{ title: 'Rollout Lab', extracted: null, correct: false, how: 'no <answer>', at: null },
+    });
+    expect(of('Video-Holmes')).toMatchObject({ extracted: 'A', correct: false, at: { start: 0 } });
+    const { at, correct } = of('AVATAR, of MMVU');
+    expect([completion.slice(at!.start, at!.end), correct]).toEqual(['B', true]);
+    expect((await read(store, logged)).rollout.reads).toEqual([]);
+  });
+
+  it('stands with that of another evaluation as a group, each under its policy’s name and without an advantage', async () => {
+    const { store, before, after } = evaluated();
+    const client = clientOf(store);
+    const { group, groups } = (await readReview(client, after, viewer, 'token', [before, after]))!.review;
+    expect(group).toMatchObject({ name: 'tiny v0 and tiny v8', vanishing: false, std: null });
+    expect(group.members.map(({ rolloutId, name, advantage }) => [rolloutId, name, advantage])).toEqual([
+      [before, 'tiny v0', null],
+      [after, 'tiny v8', null],
+    ]);
+    expect(groups[0]).toEqual({ id: group.id, name: group.name, rolloutId: after });
+    expect(groups.map(({ name }) => name)).toContain('tiny v8');
+    // Of one that is not among them, or is gone, its own group is shown.
+    for (const compared of [[before, 'r-none'], [before]])
+      expect((await readReview(client, after, viewer, 'token', compared))!.review.group.members).toHaveLength(1);
+    expect((await readReview(client, after, viewer, 'token', ['r-none', after]))!.review.group.name).toBe('tiny v8');
   });
 });
