@@ -2,17 +2,7 @@ import { css, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
-
-/** A row of the list: what is to be opened, and what is said of it. */
-export interface ReplyRow {
-  /** Of two, the first beside the second. */
-  rolloutIds: string[];
-  question: string;
-  /** What tells it from the others, before the question. */
-  mark: string;
-  /** Below the question. */
-  detail: string;
-}
+import type { ReplyRow } from './reply-rows.ts';
 
 /** Rows that are seen at a time. */
 const pageSize = 20;

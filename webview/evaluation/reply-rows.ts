@@ -1,6 +1,16 @@
 /** Replies as rows of a list. Pure. */
 import type { OneShown, Reader, ShownDisagreement, ShownFlip } from '../../src/protocol/evaluation.ts';
-import type { ReplyRow } from './reply-list.ts';
+
+/** A row of a list: what is to be opened, and what is said of it. */
+export interface ReplyRow {
+  /** Of two, the first beside the second. */
+  rolloutIds: string[];
+  question: string;
+  /** What tells it from the others, before the question. */
+  mark: string;
+  /** Below the question. */
+  detail: string;
+}
 
 const isRight = ({ score }: { score: number }): boolean => score > 0.5;
 

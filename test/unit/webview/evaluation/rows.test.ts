@@ -28,7 +28,7 @@ describe('accuracy as a table', () => {
   });
 
   it('has no share where a rule is not defined for a kind of prompt', () => {
-    const open = { category: 'Science', problemType: 'numerical', options: [], answer: '2' } as const;
+    const open = { category: 'Science', problemType: 'numerical' as const, options: [], answer: '2' };
     const mixed = [reply(0, '<answer>B</answer>'), reply(1, '<answer>2</answer>', open)].map((one) =>
       scored(one, ['ours', 'video-holmes']),
     );
