@@ -1,7 +1,7 @@
 /** The Evaluation panel: how often a policy is right, by whose rule, and what became of each prompt from one policy to another. One a window. */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { paperAccuracy } from '../evaluation/paper.ts';
 import { rules } from '../evaluation/rule.ts';
@@ -61,7 +61,8 @@ export class EvaluationPanel {
   /** Shows these, at most two; none means what was shown before, else the newest. */
   static async show(parts: EvaluationParts, ids: readonly string[]): Promise<void> {
     const open = await EvaluationPanel.#slot.reveal();
-    if (!open) EvaluationPanel.#slot.open((view) => new EvaluationPanel(parts, view, { ids, reader: null }));
+    if (!open)
+      EvaluationPanel.#slot.open((view) => new EvaluationPanel(parts, view, { ids, reader: null, all: false }));
     else if (ids.length > 0) open.#select({ ...open.#wanted, ids });
   }
 
@@ -69,7 +70,8 @@ export class EvaluationPanel {
   static bringBack(parts: EvaluationParts): vscode.Disposable {
     return EvaluationPanel.#slot.bringBack(async (state) => {
       const { success, output } = v.safeParse(evaluationPageState, state);
-      const wanted = success ? { ids: output.ids, reader: readerNamed(output.reader) } : { ids: [], reader: null };
+      const { ids, reader, all } = success ? output : { ids: [], reader: null, all: false };
+      const wanted = { ids, reader: readerNamed(reader), all };
       return (view) => new EvaluationPanel(parts, view, wanted);
     });
   }
@@ -85,7 +87,7 @@ export class EvaluationPanel {
       protocol: evaluationProtocol,
       log: parts.log,
       handlers: {
-        select: ({ ids, reader }) => this.#select({ ids, reader: readerNamed(reader) }),
+        select: ({ ids, reader, all }) => this.#select({ ids, reader: readerNamed(reader), all }),
         cancel: () => {
           this.#scoring.abort(new Error('You cancelled the scoring.'));
           return null;
@@ -93,6 +95,7 @@ export class EvaluationPanel {
         review: ({ rolloutIds: [rolloutId, beside] }) =>
           runCommand('rolloutLab.openReview', rolloutId, beside).then(() => null),
         save: () => this.#save(),
+        evaluate: () => runCommand('rolloutLab.evaluatePolicy').then(() => null),
         import: () => runCommand('rolloutLab.importRollouts').then(() => null),
         retry: async () => {
           this.#looked = '';
@@ -105,6 +108,7 @@ export class EvaluationPanel {
     this.#panel.own(
       { dispose: () => this.#scoring.abort() },
       store.onDidChange(this.#refresh),
+      vscode.workspace.onDidGrantWorkspaceTrust(this.#refresh),
       view.onDidChangeViewState(this.#refresh),
     );
     this.#refresh();
@@ -128,8 +132,9 @@ export class EvaluationPanel {
       return;
     }
     const evaluations = this.#rows.map(itemOf);
-    const told = JSON.stringify(evaluations);
-    if (told !== this.#told) this.#panel.publish('list', { status: 'read', evaluations, readers });
+    const trusted = vscode.workspace.isTrusted;
+    const told = JSON.stringify([evaluations, trusted]);
+    if (told !== this.#told) this.#panel.publish('list', { status: 'read', evaluations, readers, trusted });
     this.#told = told;
     this.#look();
   }
@@ -143,7 +148,7 @@ export class EvaluationPanel {
     const madeOf = this.#rows
       .filter((row) => ids.includes(row.id) || datasets.includes(row.dataset))
       .map(({ id, done }) => [id, done]);
-    const wanted = { ids, reader: this.#wanted.reader };
+    const wanted = { ...this.#wanted, ids };
     const looked = JSON.stringify([this.#parts.store.file, wanted, madeOf]);
     if (looked === this.#looked) return;
     this.#looked = looked;
@@ -158,8 +163,7 @@ export class EvaluationPanel {
     const tell = (change: Partial<Looking>): void => {
       // Another scoring may have begun meanwhile.
       if (this.#scoring !== scoring) return;
-      const { ids, reader } = wanted;
-      this.#panel.publish('looking', { ids: [...ids], reader, progress: null, problem: null, ...change });
+      this.#panel.publish('looking', { ...wanted, ids: [...wanted.ids], progress: null, problem: null, ...change });
     };
     tell({ progress: { done: 0, total: 0 } });
     try {
@@ -220,5 +224,5 @@ export async function evaluationOfRun({ store }: EvaluationParts, run: RunRow): 
     [adapter, settings?.policyFolder].some((path) => path === folder || path?.startsWith(join(folder, '/')));
   const found = rows.find(isOfRun);
   if (found) return found.id;
-  throw new Error(`No checkpoint of ${run.name} has been evaluated yet: “rollout-lab evaluate” evaluates one.`);
+  throw new Error(`No checkpoint of ${run.name} has been evaluated yet: Evaluate Policy… in its menu evaluates one.`);
 }

@@ -57,11 +57,13 @@ const listed = 1_000;
 
 /** Of the replies of one evaluation, by the readers that scored them. */
 export function report(replies: readonly Scored[], most = listed): Report {
+  // What a rule for one kind of prompt alone reads stands in that kind's row.
+  const by = telling(replies);
   const disagreements = replies.filter(({ reads }) => new Set(Object.values(reads).map(isReadRight)).size > 1);
   return {
     prompts: new Set(replies.map(({ promptId }) => promptId)).size,
     replies: replies.length,
-    readers: readerNames.flatMap((reader) => readerReport(replies, reader) ?? []),
+    readers: readerNames.flatMap((reader) => readerReport(replies, reader, by) ?? []),
     disagreements: {
       rows: disagreements
         .slice(0, most)
@@ -107,13 +109,18 @@ export function promptScores(replies: readonly Scored[], reader: ReaderName): Ma
   return found;
 }
 
-/** Prompts by each dimension that tells some of them apart, its kinds in the order of their names. */
+/** Dimensions that tell some prompts apart. */
+export function telling(prompts: readonly Pick<Scored, 'kinds'>[]): Dimension[] {
+  return dimensions.filter((dimension) => prompts.some((one) => one.kinds[dimension] !== prompts[0].kinds[dimension]));
+}
+
+/** Prompts by these dimensions, else by each that tells some of them apart, its kinds in the order of their names. */
 export function byKinds<Of extends Pick<Scored, 'kinds'>>(
   prompts: readonly Of[],
+  by: readonly Dimension[] = telling(prompts),
 ): { dimension: Dimension; kinds: { name: string; of: Of[] }[] }[] {
-  return dimensions.flatMap((dimension) => {
+  return by.map((dimension) => {
     const kinds = Map.groupBy(prompts, (one) => one.kinds[dimension] ?? 'not said');
-    if (kinds.size < 2) return [];
     const sorted = [...kinds].sort(([a], [b]) => (a < b ? -1 : 1));
     return { dimension, kinds: sorted.map(([name, of]) => ({ name, of })) };
   });
@@ -127,13 +134,13 @@ export function accuracyOf(prompts: readonly Pick<PromptScore, 'scores'>[]): Est
   );
 }
 
-function readerReport(replies: readonly Scored[], reader: ReaderName): ReaderReport | null {
+function readerReport(replies: readonly Scored[], reader: ReaderName, by: readonly Dimension[]): ReaderReport | null {
   const read = replies.filter(({ reads }) => reads[reader]);
   if (read.length === 0) return null;
   const prompts = [...promptScores(read, reader).values()];
   const unread = (of: readonly Scored[]): number | null =>
     reader === 'recorded' ? null : of.filter(({ reads }) => reads[reader]!.extracted === null).length;
-  const unreadBy = byKinds(read);
+  const unreadBy = byKinds(read, by);
   return {
     reader,
     judges: judgesOf(read, reader),
@@ -141,7 +148,7 @@ function readerReport(replies: readonly Scored[], reader: ReaderName): ReaderRep
     passAt: passesAt(prompts),
     replies: read.length,
     unread: unread(read),
-    by: byKinds(prompts).map(({ dimension, kinds }, i) => ({
+    by: byKinds(prompts, by).map(({ dimension, kinds }, i) => ({
       dimension,
       kinds: kinds.map(({ name, of }, j) => ({
         name,

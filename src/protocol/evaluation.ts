@@ -30,6 +30,8 @@ const list = v.variant('status', [
     evaluations: v.array(item),
     /** All there are. */
     readers: v.array(reader),
+    /** False in Restricted Mode: no policy may be evaluated. */
+    trusted: v.boolean(),
   }),
   v.strictObject({ status: v.literal('failed'), message: v.string() }),
 ]);
@@ -38,10 +40,16 @@ export type EvaluationList = v.InferOutput<typeof list>;
 /** One evaluation, or two to compare: the second against the first. */
 const ids = v.pipe(v.array(v.string()), v.maxLength(2));
 
+const by = {
+  /** The reader that is asked for first; null while none was. */
+  reader: v.nullable(v.string()),
+  /** By every rule, and not by those for their benchmark alone. */
+  all: v.boolean(),
+};
+
 const looking = v.strictObject({
   ids,
-  /** Null while none was asked for. */
-  reader: v.nullable(v.string()),
+  ...by,
   /** Of the scoring that goes on. */
   progress: v.nullable(v.strictObject({ done: v.number(), total: v.number() })),
   /** Why there are no figures: what failed, or that the user cancelled. */
@@ -159,7 +167,7 @@ const noParams = v.strictObject({});
 
 export const evaluationProtocol = {
   requests: {
-    select: { params: v.strictObject({ ids, reader: v.nullable(v.string()) }), result: nothing },
+    select: { params: v.strictObject({ ids, ...by }), result: nothing },
     /** Ends the scoring that goes on. */
     cancel: { params: noParams, result: nothing },
     /** Opens a reply in Review; of two, the first beside the second. */
@@ -171,6 +179,8 @@ export const evaluationProtocol = {
     save: { params: noParams, result: nothing },
     /** Asks for files of predictions. */
     import: { params: noParams, result: nothing },
+    /** Asks which policy is to answer which prompts. */
+    evaluate: { params: noParams, result: nothing },
     retry: { params: noParams, result: nothing },
   },
   events: { list, looking, view },
@@ -178,4 +188,4 @@ export const evaluationProtocol = {
 export type EvaluationProtocol = typeof evaluationProtocol;
 
 /** What the page keeps over a reload; the host's serializer reads it. */
-export const evaluationPageState = v.strictObject({ version: v.literal(1), ids, reader: v.nullable(v.string()) });
+export const evaluationPageState = v.strictObject({ version: v.literal(1), ids, ...by });

@@ -76,6 +76,7 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
   it('says how an evaluation comes about while there is none', async () => {
     await panel.page.getByText('No evaluation yet.').waitFor();
     await panel.page.getByText('Import Predictions…').waitFor();
+    await panel.page.getByText('Evaluate Policy…').waitFor();
     await panel.workbench.screenshot('evaluation-empty');
     expect(await faultsOf(panel.page)).toEqual([]);
   });
@@ -103,6 +104,13 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     await panel.press('Enter');
     await panel.page.getByRole('heading', { name: 'by lmms-eval, of MMVU' }).first().waitFor();
     await pictured('evaluation-one');
+    const columns = panel.page.locator('accuracy-table thead button');
+    expect(await columns.count()).toBe(4);
+    await panel.page.getByLabel('all rules').check();
+    await expect.poll(() => columns.count()).toBeGreaterThan(8);
+    await panel.workbench.screenshot('evaluation-all-rules');
+    await panel.page.getByLabel('all rules').uncheck();
+    await expect.poll(() => columns.count()).toBe(4);
   });
 
   it('opens a reply on which rules disagree in Review, with what each took marked', async () => {

@@ -34,7 +34,7 @@ export class AccuracyTableElement extends LitElement {
       thead th:first-child {
         position: sticky;
         left: 0;
-        min-width: 10ch;
+        min-width: 16ch;
         max-width: 26ch;
         overflow-wrap: anywhere;
         text-align: left;

@@ -31,6 +31,11 @@ export const appStyles: CSSResultGroup = [
       font-size: 1em;
       font-weight: 600;
     }
+    label {
+      display: inline-flex;
+      align-items: center;
+      gap: 6px;
+    }
     .bar strong {
       overflow-wrap: anywhere;
     }

@@ -36,7 +36,8 @@ export class EvaluationApp extends LitElement {
     host.on('list', (list) => (this.list = list));
     host.on('looking', (looking) => {
       this.looking = looking;
-      host.setState({ version: 1, ids: looking.ids, reader: looking.reader });
+      const { ids, reader, all } = looking;
+      host.setState({ version: 1, ids, reader, all });
     });
     host.on('view', (view) => (this.view = view));
     host.ready();
@@ -52,10 +53,20 @@ export class EvaluationApp extends LitElement {
         <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
       </div>`;
     }
-    return list.evaluations.length === 0 ? this.#empty() : this.#page(list);
+    return list.evaluations.length === 0 ? this.#empty(list) : this.#page(list);
   }
 
-  #empty(): TemplateResult {
+  #evaluateButton(trusted: boolean): TemplateResult {
+    return html`<vscode-button
+      appearance="secondary"
+      ?disabled=${!trusted}
+      title=${trusted ? 'Have a policy answer prompts' : 'Trust this folder to evaluate policies'}
+      @click=${() => this.#ask(host.request('evaluate', {}))}
+      >Evaluate Policy…</vscode-button
+    >`;
+  }
+
+  #empty({ trusted }: Read): TemplateResult {
     return html`<main class="empty">
       <h1>Evaluations</h1>
       ${this.#complaintBox()}
@@ -64,10 +75,10 @@ export class EvaluationApp extends LitElement {
         and by whose rule.
       </p>
       <p class="muted">
-        Import the predictions that a benchmark’s script or another program left, or have a policy answer a dataset:
-        <code>rollout-lab evaluate</code>.
+        Import the predictions that a benchmark’s script or another program left, or have a policy answer a dataset.
       </p>
       <vscode-button @click=${() => this.#ask(host.request('import', {}))}>Import Predictions…</vscode-button>
+      ${this.#evaluateButton(trusted)}
     </main>`;
   }
 
@@ -80,6 +91,7 @@ export class EvaluationApp extends LitElement {
           <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('import', {}))}
             >Import…</vscode-button
           >
+          ${this.#evaluateButton(list.trusted)}
         </header>
         <evaluation-list
           .evaluations=${list.evaluations}
@@ -88,7 +100,7 @@ export class EvaluationApp extends LitElement {
         ></evaluation-list>
       </aside>
       <main
-        @choose-reader=${({ detail }: CustomEvent<string>) => this.#select([...ids], detail)}
+        @choose-reader=${({ detail }: CustomEvent<string>) => this.#select([...ids], { reader: detail })}
         @choose=${({ detail }: CustomEvent<string>) => this.#select([...ids.slice(0, 1), detail])}
         @review=${({ detail: rolloutIds }: CustomEvent<string[]>) => this.#ask(host.request('review', { rolloutIds }))}
       >
@@ -110,6 +122,14 @@ export class EvaluationApp extends LitElement {
             </button>`
           : html`<span class="muted">Tick another evaluation to compare it with this one.</span>`
       }
+      <label title="Rules for other benchmarks than that of the dataset">
+        <input
+          type="checkbox"
+          .checked=${this.looking?.all ?? false}
+          @change=${(event: Event) => this.#select([...ids], { all: (event.target as HTMLInputElement).checked })}
+        />
+        all rules
+      </label>
       <button ?disabled=${!this.#isShown(ids)} @click=${() => this.#ask(host.request('save', {}))}>
         Export Tables…
       </button>
@@ -158,8 +178,9 @@ export class EvaluationApp extends LitElement {
     </div>`;
   }
 
-  #select(ids: string[], reader = this.looking?.reader ?? null): void {
-    this.#ask(host.request('select', { ids, reader }));
+  #select(ids: string[], by: Partial<Pick<Looking, 'reader' | 'all'>> = {}): void {
+    const { reader, all } = this.looking ?? { reader: null, all: false };
+    this.#ask(host.request('select', { ids, reader, all, ...by }));
   }
 
   #ask(request: Promise<unknown>): void {

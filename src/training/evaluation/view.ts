@@ -2,14 +2,17 @@
 import type { Estimate } from '../../domain/statistics.ts';
 import { compare, type Comparison, type Flip } from '../../evaluation/compare.ts';
 import { accuracyOf, neverRight, promptScores, report, type Report } from '../../evaluation/report.ts';
-import { readerNames, type ReaderName, type Scored } from '../../evaluation/score.ts';
+import { readerNames, usualReaders, type ReaderName, type Scored } from '../../evaluation/score.ts';
 import type { EvaluationRow, Store } from '../../store/store.ts';
 import { scoredReplies } from './scored.ts';
 
-/** The evaluations looked at: one, or two to compare; and the reader that is asked for first. */
+/** The evaluations looked at: one, or two to compare; and by whom. */
 export interface Wanted {
   ids: readonly string[];
+  /** The one that is asked for first. */
   reader: ReaderName | null;
+  /** By every rule, and not by those for their benchmark alone. */
+  all: boolean;
 }
 
 /** The first of many rows, and how many there are. */
@@ -53,8 +56,12 @@ export interface Scoring {
 const listed = 1_000;
 const longest = 200;
 
-/** Scores what it needs by all readers; takes seconds of many replies. Throws when one of the evaluations is not there. */
-export function viewOf(store: Store, { ids, reader }: Wanted, onProgress: (progress: Scoring) => void): View {
+/** Scores what it needs by these readers; takes seconds of many replies. Throws when one of the evaluations is not there. */
+export function viewOf(
+  store: Store,
+  { ids, reader, all: byAll }: Wanted,
+  onProgress: (progress: Scoring) => void,
+): View {
   const all = store.evaluations.all();
   const rows = ids.map((id) => {
     const row = all.find((one) => one.id === id);
@@ -69,7 +76,9 @@ export function viewOf(store: Store, { ids, reader }: Wanted, onProgress: (progr
       done += replies;
       onProgress({ done, total });
     });
-  const replies = rows.map((row) => score(row, readerNames));
+  const usual = new Set(rows.flatMap(({ dataset }) => usualReaders(dataset)));
+  const readers = readerNames.filter((name) => byAll || usual.has(name));
+  const replies = rows.map((row) => score(row, readers));
   if (replies.length === 2) return twoOf([ids[0], ids[1]], replies, reader);
   const whole = report(replies[0], listed);
   const chosen = chosenOf(

@@ -40,7 +40,7 @@ function evaluate(
 
 const tag = (letter: string): string => `<answer>${letter}</answer>`;
 const view = (store: Store, ids: string[], reader: Wanted['reader'] = null): View =>
-  viewOf(store, { ids, reader }, () => undefined);
+  viewOf(store, { ids, reader, all: true }, () => undefined);
 
 /** As it is shown: the page refuses what is not so. */
 function shown(one: View): View {
@@ -128,7 +128,7 @@ it('replies are scored in a thread, which tells how far it is and ends at once w
     'tiny',
     Array.from({ length: 1200 }, (_, i) => tag(i % 3 === 0 ? 'A' : 'B')),
   );
-  const job = { store: file, ids: [id], reader: null };
+  const job = { store: file, ids: [id], reader: null, all: true };
   const worker = join(inject('dist'), 'score-worker.cjs');
   const told: Scoring[] = [];
   const one = await viewInWorker(job, { onProgress: (progress) => told.push(progress) }, worker);

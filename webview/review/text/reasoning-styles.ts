@@ -219,7 +219,7 @@ export const reasoningStyles = css`
   }
   span::highlight(answer) {
     background-color: var(--vscode-editor-wordHighlightBackground);
-    text-decoration: underline double 1px var(--vscode-charts-orange, currentColor);
+    text-decoration: underline 2px var(--vscode-charts-orange, currentColor);
   }
   span::highlight(answer-chosen) {
     background-color: var(--vscode-editor-wordHighlightStrongBackground);
