@@ -87,7 +87,7 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
       expect(rolloutLab('import', file, '--db', store())).toMatchObject({ rollouts: 6, rejected: [] });
     }
     rolloutLab('suggest', '--db', store());
-    await button(/^Show mmvu, tiny-base v0/u).click();
+    await button(/^tiny-base v0 mmvu/u).click();
     const all = panel.page.getByRole('row', { name: /^all / });
     await expect.poll(() => all.getByRole('cell').first().innerText(), { timeout: 20_000 }).toBe('6');
     // As recorded, and by our rule, which reads no answer without a tag.
@@ -98,7 +98,7 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     expect(await list('Prompts that all fail').getByRole('button').allInnerTexts()).toEqual([
       expect.stringContaining('Which colour stays?') as string,
     ]);
-    const rule = button('lmms-eval, of MMVU');
+    const rule = button(/^lmms-eval, of MMVU$/u);
     expect(await rule.getAttribute('title')).toMatch(/^lmms-eval 0\.7\.3, /u);
     await rule.focus();
     await panel.press('Enter');
@@ -139,7 +139,9 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
     await panel.page.getByLabel('by the rule').selectOption({ label: 'Rollout Lab' });
     await panel.page
-      .getByText(/On 6 prompts that both have: 50\.0 %.* → 66\.7 %.*, a difference of \+16\.7 points/u)
+      .getByText(
+        /On 6 prompts that both\s+have: 50\.0 % \(.*\) →\s+66\.7 % \(.*\), a\s+difference of\s+\+16\.7 points/u,
+      )
       .waitFor();
     const row = panel.page.getByRole('row', { name: /^all / });
     expect((await row.getByRole('cell').allInnerTexts()).slice(4, 8)).toEqual(['2', '1', '2', '1']);
@@ -190,13 +192,13 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     await button('Open completion 2, of tiny-rl v0').click();
     await panel.page.getByText('completion 2 of 2').waitFor();
     await panel.find();
-    await expect.poll(() => panel.highlighted('answer')).toEqual(['B']);
+    await expect.poll(() => panel.highlighted('answer')).toContain('B');
   });
 
   it('comes back after a reload with what it showed', async () => {
     await openEvaluations(panel);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
-    await panel.workbench.reload('"reader":"ours"');
+    await panel.workbench.reload(/ids.*ours/);
     await panel.find('two-view', 60_000);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
     expect(await panel.page.getByLabel('by the rule').inputValue()).toBe('ours');
