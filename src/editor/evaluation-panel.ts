@@ -131,6 +131,7 @@ export class EvaluationPanel {
       this.#panel.publish('list', { status: 'failed', message: errorText(error) });
       return;
     }
+    if (this.#panel.signal.aborted) return;
     const evaluations = this.#rows.map(itemOf);
     const trusted = vscode.workspace.isTrusted;
     const told = JSON.stringify([evaluations, trusted]);
@@ -160,9 +161,10 @@ export class EvaluationPanel {
     const { store, dist } = this.#parts;
     const scoring = new AbortController();
     this.#scoring = scoring;
+    // Another scoring may have begun meanwhile, or the panel been closed.
+    const isOver = (): boolean => this.#scoring !== scoring || this.#panel.signal.aborted;
     const tell = (change: Partial<Looking>): void => {
-      // Another scoring may have begun meanwhile.
-      if (this.#scoring !== scoring) return;
+      if (isOver()) return;
       this.#panel.publish('looking', { ...wanted, ids: [...wanted.ids], progress: null, problem: null, ...change });
     };
     tell({ progress: { done: 0, total: 0 } });
@@ -172,13 +174,13 @@ export class EvaluationPanel {
         { signal: scoring.signal, onProgress: (progress) => tell({ progress }) },
         join(dist, 'score-worker.cjs'),
       );
-      if (this.#scoring !== scoring) return;
+      if (isOver()) return;
       this.#view = view;
       const paper = view.kind === 'one' ? paperAccuracy(this.#row(view.id)?.dataset ?? null) : null;
       this.#panel.publish('view', view.kind === 'one' ? { ...view, paper } : view);
       tell({});
     } catch (error) {
-      if (this.#scoring === scoring) this.#view = null;
+      if (!isOver()) this.#view = null;
       tell({ problem: errorText(error) });
     }
   }

@@ -162,7 +162,7 @@ function readerReport(replies: readonly Scored[], reader: ReaderName, by: readon
 
 /** pass@k at each power of two. */
 function passesAt(prompts: readonly PromptScore[]): ReaderReport['passAt'] {
-  const n = Math.min(...prompts.map(({ scores }) => scores.length));
+  const n = prompts.reduce((least, { scores }) => Math.min(least, scores.length), Infinity);
   if (n < 2) return [];
   const powers = Array.from({ length: Math.floor(Math.log2(n)) + 1 }, (_, i) => 2 ** i);
   return [...new Set([...powers, n])].map((k) => {

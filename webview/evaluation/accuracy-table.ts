@@ -17,7 +17,7 @@ export class AccuracyTableElement extends LitElement {
         overflow-x: auto;
       }
       table {
-        border-collapse: collapse;
+        border-spacing: 0;
       }
       th,
       td {

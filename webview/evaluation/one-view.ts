@@ -20,6 +20,7 @@ export class OneView extends LitElement {
 
   override render(): TemplateResult {
     const { report, reader } = this.view;
+    if (report.replies === 0) return html`<p>It has no reply yet.</p>`;
     if (report.readers.length === 0) {
       return html`<p>
         Nothing scores these replies: they have neither an answer to compare with nor a recorded accuracy. Import the

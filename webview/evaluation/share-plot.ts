@@ -38,6 +38,10 @@ export class SharePlot extends LitElement {
         overflow-wrap: anywhere;
         text-align: left;
       }
+      button.label {
+        padding: 0;
+        color: var(--vscode-textLink-foreground);
+      }
       .current {
         font-weight: 600;
       }

@@ -28,7 +28,7 @@ export const viewStyles: CSSResultGroup = [
       overflow-x: auto;
     }
     table {
-      border-collapse: collapse;
+      border-spacing: 0;
       font-variant-numeric: tabular-nums;
     }
     th,
@@ -42,12 +42,14 @@ export const viewStyles: CSSResultGroup = [
       font-weight: normal;
     }
     th:first-child {
+      min-width: 16ch;
       max-width: 26ch;
       text-align: left;
       white-space: normal;
       overflow-wrap: anywhere;
     }
     thead th {
+      min-width: 9ch;
       max-width: 18ch;
       white-space: normal;
       overflow-wrap: anywhere;

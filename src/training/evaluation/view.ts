@@ -52,8 +52,8 @@ export interface Scoring {
   total: number;
 }
 
-/** Rows of a list, and characters of a question in it. */
-const listed = 1_000;
+/** Rows of a list, which the extension host takes over within 10 ms, and characters of a question in it. */
+const listed = 300;
 const longest = 200;
 
 /** Scores what it needs by these readers; takes seconds of many replies. Throws when one of the evaluations is not there. */

@@ -92,6 +92,12 @@ describe('a report', () => {
     ]);
   });
 
+  it('is made of any number of prompts', () => {
+    const [one] = replies([right]);
+    const many = Array.from({ length: 200_000 }, (_, i) => ({ ...one, promptId: `p-${i}` }));
+    expect(report(many)).toMatchObject({ prompts: 200_000, readers: [{ accuracy: { value: 1 } }, { unread: 0 }] });
+  });
+
   it('tells the length of right and wrong replies, and accuracy from the shortest to the longest', () => {
     const rows = Array.from({ length: 10 }, (_, i) => reply(i, i < 5 ? right : wrong, { words: i }));
     const [{ length }] = report(rows.map((row) => scored(row, ['ours']))).readers;

@@ -32,7 +32,7 @@ export class AnswerReads extends LitElement {
         overflow-wrap: anywhere;
       }
       b {
-        text-decoration: underline 2px var(--vscode-charts-orange, currentColor);
+        text-decoration: underline 2px var(--vscode-foreground);
         text-underline-offset: 3px;
       }
       .none {

@@ -219,11 +219,11 @@ export const reasoningStyles = css`
   }
   span::highlight(answer) {
     background-color: var(--vscode-editor-wordHighlightBackground);
-    text-decoration: underline 2px var(--vscode-charts-orange, currentColor);
+    text-decoration: underline 2px var(--vscode-foreground);
   }
   span::highlight(answer-chosen) {
     background-color: var(--vscode-editor-wordHighlightStrongBackground);
-    text-decoration: underline 3px var(--vscode-charts-orange, currentColor);
+    text-decoration: underline 3px var(--vscode-foreground);
   }
   span::highlight(match) {
     background-color: var(--vscode-editor-findMatchHighlightBackground);
