@@ -5,7 +5,7 @@ import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
-import { EvaluationPanel, evaluationOfRun } from './editor/evaluation-panel.ts';
+import { EvaluationPanel } from './editor/evaluation-panel.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { judgeEvaluation } from './editor/judge-command.ts';
@@ -107,7 +107,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.showAgreement': () => AgreementPanel.show(panels),
         'rolloutLab.openEvaluations': async (run) => {
           const chosen = run === undefined ? null : await runFor(supervisor, run, () => false);
-          await EvaluationPanel.show(panels, chosen ? [await evaluationOfRun(panels, chosen)] : []);
+          await (chosen ? EvaluationPanel.showOfRun(panels, chosen) : EvaluationPanel.show(panels, []));
         },
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor, rayTokens);

@@ -21,6 +21,7 @@ import type { EvaluationRow, RunRow } from '../store/store.ts';
 import { viewInWorker } from '../training/evaluation/client.ts';
 import type { View, Wanted } from '../training/evaluation/view.ts';
 import { runCommand } from './commands.ts';
+import { evaluationOfRun } from './evaluation-of-run.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
@@ -64,6 +65,16 @@ export class EvaluationPanel {
     if (!open)
       EvaluationPanel.#slot.open((view) => new EvaluationPanel(parts, view, { ids, reader: null, all: false }));
     else if (ids.length > 0) open.#select({ ...open.#wanted, ids });
+  }
+
+  /** Shows the newest evaluation of a run's checkpoints: its others stand beside it. */
+  static async showOfRun(parts: EvaluationParts, { id, name }: RunRow): Promise<void> {
+    const { store } = parts;
+    const rows = (await (await store.existing())?.evaluations.all()) ?? [];
+    const found = evaluationOfRun(rows, runFiles(store.file!, id).folder);
+    if (!found)
+      throw new Error(`No checkpoint of ${name} has been evaluated yet: Evaluate Policy… in its menu evaluates one.`);
+    await EvaluationPanel.show(parts, [found.id]);
   }
 
   /** Brings the panel back after a reload of the window, with what it showed. */
@@ -216,15 +227,4 @@ const formats: (vscode.QuickPickItem & { format: TableFormat; ending: string })[
 function itemOf(row: EvaluationRow): EvaluationItem {
   const { id, name, dataset, split, done, total, status, createdAt, error } = row;
   return { id, name, policy: policyText(row), dataset, split, done, total, status, createdAt, error };
-}
-
-/** The newest evaluation of a run's checkpoints: its others stand beside it. */
-export async function evaluationOfRun({ store }: EvaluationParts, run: RunRow): Promise<string> {
-  const rows = (await (await store.existing())?.evaluations.all()) ?? [];
-  const { folder } = runFiles(store.file!, run.id);
-  const isOfRun = ({ adapter, settings }: EvaluationRow): boolean =>
-    [adapter, settings?.policyFolder].some((path) => path === folder || path?.startsWith(join(folder, '/')));
-  const found = rows.find(isOfRun);
-  if (found) return found.id;
-  throw new Error(`No checkpoint of ${run.name} has been evaluated yet: Evaluate Policy… in its menu evaluates one.`);
 }
