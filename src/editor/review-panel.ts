@@ -335,7 +335,7 @@ export class ReviewPanel {
           store: name,
           canGoBack: this.#queue.canGoBack,
           medium,
-          sideBySide: this.#compared.length > 0 ? this.#comparisons : 0,
+          sideBySide: this.#compared.includes(this.#rolloutId) ? this.#comparisons : 0,
         }
       : {
           status: 'failed',

@@ -140,7 +140,7 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     await panel.page.getByLabel('by the rule').selectOption({ label: 'Rollout Lab' });
     await panel.page
       .getByText(
-        /On 6 prompts that both\s+have: 50\.0 % \(.*\) →\s+66\.7 % \(.*\), a\s+difference of\s+\+16\.7 points/u,
+        /On 6 prompts that both\s+have: 50\.0 % \(.*\) →\s+66\.7 % \(.*\), a\s+difference of\s+\+16\.7 \(.*\)\s+points/u,
       )
       .waitFor();
     const row = panel.page.getByRole('row', { name: /^all / });
@@ -199,7 +199,8 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     await openEvaluations(panel);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
     await panel.workbench.reload(/ids.*ours/);
-    await panel.find('two-view', 60_000);
+    // The tab of Review may be in front of it.
+    await openEvaluations(panel);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
     expect(await panel.page.getByLabel('by the rule').inputValue()).toBe('ours');
   });

@@ -10,9 +10,9 @@ export const shareText = ({ value, low, high }: ShownEstimate): string =>
 
 const signed = (share: number): string => `${share < 0 ? '−' : share > 0 ? '+' : ''}${percent(Math.abs(share))}`;
 
-/** "+5.4 points (−0.1 to +10.9)" */
+/** In points of percent: "+5.4 (−0.1 to +10.9)" */
 export const differenceText = ({ value, low, high }: ShownEstimate): string =>
-  `${signed(value)} points (${signed(low)} to ${signed(high)})`;
+  `${signed(value)} (${signed(low)} to ${signed(high)})`;
 
 /** "0.031", "below 0.001" */
 export const pText = (p: number): string => (p < 0.001 ? 'below 0.001' : p.toFixed(3));

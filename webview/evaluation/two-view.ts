@@ -41,7 +41,7 @@ export class TwoView extends LitElement {
         <p>
           On ${counted(overall.prompts, 'prompt')} that both
           have${left.length === 0 ? '' : ` (${left.join(' and ')} do not count)`}: ${shareText(overall.first)} →
-          ${shareText(overall.second)}, a difference of <strong>${differenceText(overall.difference)}</strong>, p
+          ${shareText(overall.second)}, a difference of <strong>${differenceText(overall.difference)}</strong> points, p
           ${overall.p < 0.001 ? '' : '= '}${pText(overall.p)}.
         </p>
         <p class="muted">
@@ -57,7 +57,7 @@ export class TwoView extends LitElement {
                   'number',
                   first,
                   second,
-                  'difference',
+                  'difference, points',
                   'fixed',
                   'broken',
                   'both right',

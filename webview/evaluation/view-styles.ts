@@ -33,7 +33,7 @@ export const viewStyles: CSSResultGroup = [
     }
     th,
     td {
-      padding: 3px 10px;
+      padding: 3px 8px;
       border-bottom: 1px solid var(--border);
       text-align: right;
       white-space: nowrap;
@@ -42,17 +42,16 @@ export const viewStyles: CSSResultGroup = [
       font-weight: normal;
     }
     th:first-child {
-      min-width: 16ch;
+      min-width: 14ch;
       max-width: 26ch;
       text-align: left;
       white-space: normal;
       overflow-wrap: anywhere;
     }
     thead th {
-      min-width: 9ch;
       max-width: 18ch;
       white-space: normal;
-      overflow-wrap: anywhere;
+      overflow-wrap: break-word;
       vertical-align: bottom;
     }
     .dimension th {

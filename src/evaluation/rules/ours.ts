@@ -1,5 +1,6 @@
 /** Rollout Lab's own rule: the accuracy of a run's rewards, so an evaluation and the run itself call the same replies right. */
 import { isRight } from '../../domain/correctness.ts';
+import { problemTypes } from '../../domain/rollout.ts';
 import { answerAt, ours as rewardRule } from '../../domain/rules/ours.ts';
 import { nothing, type AnswerRule } from './rule.ts';
 
@@ -11,7 +12,8 @@ export const ours: AnswerRule = {
   name: 'ours',
   title: 'Rollout Lab',
   source: 'Rollout Lab, the accuracy of its runs’ rewards by the rule ours. Where nothing is read, the reply is wrong.',
-  reads: ({ answer }) => answer !== null,
+  // A store may come from a version that knows more types.
+  reads: ({ answer, problemType }) => answer !== null && problemTypes.includes(problemType),
   read: (reply, question) => {
     const at = answerAt(reply);
     if (at === null) return nothing('no <answer>');

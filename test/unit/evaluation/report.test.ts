@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ProblemType } from '../../../src/domain/rollout.ts';
 import { compare } from '../../../src/evaluation/compare.ts';
 import { neverRight, report } from '../../../src/evaluation/report.ts';
-import { scored, usualReaders } from '../../../src/evaluation/score.ts';
+import { readerNames, scored, usualReaders } from '../../../src/evaluation/score.ts';
 import { wilson } from '../../../src/evaluation/statistics.ts';
 import { comparisonTables, evaluationsTable, reportTables } from '../../../src/evaluation/tables.ts';
 import { replies, reply } from './rows.ts';
@@ -35,6 +36,8 @@ describe('a report', () => {
     const open = { ...reply(0, right, { answer: null }), rewards: {} };
     expect(scored(open, ['recorded', 'ours']).reads).toEqual({});
     expect(report([scored(open, ['recorded', 'ours'])])).toMatchObject({ prompts: 1, readers: [] });
+    const unknown = reply(0, right, { problemType: 'of tomorrow' as ProblemType });
+    expect(Object.keys(scored(unknown, readerNames).reads)).toEqual(['recorded']);
     const graded = { ...reply(0, right), rewards: { accuracy: 0.25 } };
     expect(scored(graded, ['recorded']).reads.recorded).toEqual({ score: 0.25, extracted: null });
   });

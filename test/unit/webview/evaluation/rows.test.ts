@@ -66,8 +66,8 @@ describe('a reply in a list', () => {
 describe('figures in words', () => {
   it('are in percent, differences in points with their sign', () => {
     expect(shareText({ value: 0.6564, low: 0.6, high: 0.7, n: 10 })).toBe('65.6 % (60.0 to 70.0)');
-    expect(differenceText({ value: 0.054, low: -0.001, high: 0.109, n: 10 })).toBe('+5.4 points (−0.1 to +10.9)');
-    expect(differenceText({ value: 0, low: -0.5, high: 0.5, n: 10 })).toBe('0.0 points (−50.0 to +50.0)');
+    expect(differenceText({ value: 0.054, low: -0.001, high: 0.109, n: 10 })).toBe('+5.4 (−0.1 to +10.9)');
+    expect(differenceText({ value: 0, low: -0.5, high: 0.5, n: 10 })).toBe('0.0 (−50.0 to +50.0)');
   });
 
   it('have a p of three decimals, and say when it is smaller', () => {
