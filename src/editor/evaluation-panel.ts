@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { paperAccuracy } from '../evaluation/paper.ts';
 import { rules } from '../evaluation/rule.ts';
-import { readerNames, readerTitle, type ReaderName } from '../evaluation/score.ts';
+import { readerNames, readerText, type ReaderName } from '../evaluation/score.ts';
 import { tablesText, type TableFormat } from '../evaluation/table.ts';
 import { comparisonTables, policyText, reportTables } from '../evaluation/tables.ts';
 import {
@@ -34,12 +34,22 @@ export interface EvaluationParts extends StoreParts {
   assets: vscode.Uri;
 }
 
-const readers: Reader[] = readerNames.map((name) => ({
-  name,
-  title: readerTitle(name),
-  source:
-    name === 'recorded' ? 'What was recorded with each reply: its accuracy, or its whole reward.' : rules[name].source,
-}));
+/** All readers, with the models that judge some of these evaluations. */
+function readersOf(rows: readonly EvaluationRow[]): Reader[] {
+  const models = [...new Set(rows.flatMap(({ judge }) => judge?.model ?? []))];
+  return readerNames.map((name) => ({
+    name,
+    title: readerText(name, name === 'mmvu-judge' ? models : []),
+    source: sourceOf(name),
+  }));
+}
+
+function sourceOf(name: ReaderName): string {
+  if (name === 'recorded') return 'What was recorded with each reply: its accuracy, or its whole reward.';
+  if (name === 'mmvu-judge')
+    return 'What a language model says that reads the question, the correct answer and the reply, as MMVU’s own script asks one. Judge Evaluation… asks yours.';
+  return rules[name].source;
+}
 
 const readerNamed = (name: string | null): ReaderName | null => readerNames.find((one) => one === name) ?? null;
 
@@ -145,7 +155,8 @@ export class EvaluationPanel {
     if (this.#panel.signal.aborted) return;
     const evaluations = this.#rows.map(itemOf);
     const trusted = vscode.workspace.isTrusted;
-    const told = JSON.stringify([evaluations, trusted]);
+    const readers = readersOf(this.#rows);
+    const told = JSON.stringify([evaluations, readers, trusted]);
     if (told !== this.#told) this.#panel.publish('list', { status: 'read', evaluations, readers, trusted });
     this.#told = told;
     this.#look();
