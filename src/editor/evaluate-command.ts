@@ -40,16 +40,13 @@ export async function evaluatePolicy(
   const { id } = former ?? planned;
   if (!former) await client.evaluations.add(planned);
   const row = (await client.evaluations.get(id))!;
-  let ended: Promise<unknown> = Promise.resolve();
-  if (!isLive(row) || !former) {
-    await client.evaluations.request(id, 'run');
-    const host = new RunHost<EvaluationRow>({
-      rows: async () => (await store.existing())?.evaluations ?? null,
-      launch: () => launchEvaluation({ dist, store: file, evaluationId: id }),
-      allow: () => undefined,
-    });
-    ended = host.start(row);
-  }
+  const host = new RunHost<EvaluationRow>({
+    rows: async () => (await store.existing())?.evaluations ?? null,
+    launch: () => launchEvaluation({ dist, store: file, evaluationId: id }),
+    allow: () => undefined,
+  });
+  const started = former ? await host.resume(former) : { ended: host.start(row) };
+  const ended = started?.ended ?? null;
   void follow(client, row, ended).catch((error: unknown) => log.error('An evaluation is followed no more:', error));
   return row;
 }
@@ -128,9 +125,9 @@ async function policyOfRun(client: StoreClient, store: WorkspaceStore, { id, con
 }
 
 /** Shows how far it is until it has ended, and then what it came to. */
-async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: Promise<unknown>): Promise<void> {
-  let over = false as boolean;
-  void ended.then(() => (over = true));
+async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: Promise<unknown> | null): Promise<void> {
+  let over = ended === null;
+  void ended?.then(() => (over = true));
   const row = await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: name, cancellable: true },
     async (progress, token) => {

@@ -96,15 +96,13 @@ async function evaluated(
   const { id } = former ?? planned;
   if (!former) store.evaluations.add(planned);
   progress(former ? `Going on with ${former.name} (${id})` : `Evaluation ${planned.name} (${id})`);
-  if (former && isLive(former)) return follow(store, id, Promise.resolve(), { signal, progress });
   const host = new RunHost<EvaluationRow>({
     rows: () => (store.isOpen ? store.evaluations : null),
     launch: () => launchEvaluation({ dist, store: store.file, evaluationId: id }),
     allow: () => undefined,
   });
-  store.evaluations.request(id, 'run');
-  // One that goes on has its former end in its row until its process takes it.
-  return follow(store, id, host.start(rowOf(store, id)), { signal, progress });
+  const started = former ? await host.resume(former, signal) : { ended: host.start(rowOf(store, id)) };
+  return follow(store, id, started?.ended ?? null, { signal, progress });
 }
 
 async function plannedOf(store: Store, choice: EvaluationChoice, evaluations: readonly EvaluationRow[]) {
@@ -121,11 +119,11 @@ function rowOf(store: Store, id: string): EvaluationRow {
   return row;
 }
 
-/** Tells how far it is until its process has ended. When `signal` aborts, asks it to stop and waits until it has. */
+/** Tells how far it is until its process has `ended`, or another's. When `signal` aborts, asks it to stop and waits until it has. */
 async function follow(
   store: Store,
   id: string,
-  ended: Promise<unknown>,
+  ended: Promise<unknown> | null,
   { signal, progress }: Pick<CommandContext, 'signal' | 'progress'>,
 ): Promise<EvaluationRow> {
   const stop = (): void => {
@@ -134,8 +132,9 @@ async function follow(
   };
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
-  let over = false as boolean;
-  void ended.then(() => (over = true));
+  // One that goes on has its former end in its row until its process takes it.
+  let over = ended === null;
+  void ended?.then(() => (over = true));
   const times: IterationTime[] = [];
   try {
     for (;;) {

@@ -100,11 +100,11 @@ describe('evaluate', () => {
       '--max-new-tokens',
       '100',
     ];
-    // 9 prompts of 32 replies are 9 steps.
-    const sampled = [...words, '--n', '32', '--temperature', '1', '--seed', '3'];
+    // 9 prompts of 64 replies are 9 steps.
+    const sampled = [...words, '--n', '64', '--temperature', '1', '--seed', '3'];
     const whole = await rolloutLab<Evaluated>(...sampled, '--name', 'whole');
-    expect(whole.document.evaluation).toMatchObject({ status: 'finished', done: 288 });
-    expect(whole.document.report.readers[0].passAt.map(({ k }) => k)).toEqual([1, 2, 4, 8, 16, 32]);
+    expect(whole.document.evaluation).toMatchObject({ status: 'finished', done: 576 });
+    expect(whole.document.report.readers[0].passAt.map(({ k }) => k)).toEqual([1, 2, 4, 8, 16, 32, 64]);
 
     const child = spawn(process.execPath, [cli, ...sampled, '--name', 'cut', '--db', file, '--json'], { cwd: folder });
     let [stdout, stderr] = ['', ''];
@@ -113,24 +113,58 @@ describe('evaluate', () => {
     await new Promise<void>((begun) => {
       child.stderr.on('data', (chunk) => {
         stderr += String(chunk);
-        if (stderr.includes('/288')) begun();
+        if (stderr.includes('/576')) begun();
       });
     });
     child.kill('SIGINT');
     expect(await end, stderr).toBe(0);
     const cut = (JSON.parse(stdout) as Evaluated).evaluation;
-    expect(cut).toMatchObject({ name: 'cut', status: 'stopped', total: 288 });
+    expect(cut).toMatchObject({ name: 'cut', status: 'stopped', total: 576 });
     expect(cut.done).toBeGreaterThan(0);
-    expect(cut.done).toBeLessThan(288);
+    expect(cut.done).toBeLessThan(576);
 
     const again = await rolloutLab<Evaluated>(...sampled);
     expect(again.stderr).toContain('Going on with cut');
-    expect(again.document.evaluation).toMatchObject({ id: cut.id, status: 'finished', done: 288 });
+    expect(again.document.evaluation).toMatchObject({ id: cut.id, status: 'finished', done: 576 });
     const reopened = Store.open(file);
     const replies = (id: string) =>
       reopened.evaluations.rollouts(id, { limit: 1000 }).rows.map(({ completion, prompt }) => [prompt.id, completion]);
     expect(replies(cut.id)).toEqual(replies(whole.document.evaluation.id));
     reopened.close();
+  });
+
+  it('is missed when its process is killed, and goes on', async () => {
+    const { store, file, folder, cli, rolloutLab } = await project();
+    const words = [
+      'evaluate',
+      '--policy',
+      'tiny',
+      '--dataset',
+      'sample',
+      '--split',
+      'train',
+      '--max-new-tokens',
+      '100',
+    ];
+    const sampled = [...words, '--n', '64', '--temperature', '1'];
+    const child = spawn(process.execPath, [cli, ...sampled, '--db', file], { cwd: folder });
+    const end = new Promise<number | null>((done) => child.on('close', done));
+    await new Promise<void>((begun) => {
+      child.stderr.on('data', (chunk) => {
+        if (String(chunk).includes('/576')) begun();
+      });
+    });
+    const [{ id }] = store.evaluations.all();
+    process.kill(store.evaluations.holder(id)!, 'SIGKILL');
+    expect(await end).toBe(1);
+    expect(store.evaluations.get(id)).toMatchObject({
+      status: 'lost',
+      error: expect.stringContaining('killed') as string,
+    });
+    expect((await rolloutLab<Evaluated>(...sampled)).document.evaluation).toMatchObject({
+      ...{ id, status: 'finished', done: 576, error: null },
+    });
+    store.close();
   });
 
   it('scores what can be scored, and says what is left out and what helps', async () => {
