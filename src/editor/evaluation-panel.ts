@@ -176,7 +176,10 @@ export class EvaluationPanel {
     if (looked === this.#looked) return;
     this.#looked = looked;
     this.#scoring.abort();
-    if (ids.length > 0) void this.#score(wanted);
+    if (ids.length === 0) return;
+    // A newer one that comes takes nothing away.
+    this.#wanted = wanted;
+    void this.#score(wanted);
   }
 
   async #score(wanted: Wanted): Promise<void> {

@@ -87,6 +87,7 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
       expect(rolloutLab('import', file, '--db', store())).toMatchObject({ rollouts: 6, rejected: [] });
     }
     rolloutLab('suggest', '--db', store());
+    await expect.poll(() => list('Evaluations').getByRole('listitem').count(), { timeout: 20_000 }).toBe(2);
     await button(/^tiny-base v0 mmvu/u).click();
     const all = panel.page.getByRole('row', { name: /^all / });
     await expect.poll(() => all.getByRole('cell').first().innerText(), { timeout: 20_000 }).toBe('6');
