@@ -72,6 +72,8 @@ export type ShownLength = v.InferOutput<typeof lengthReport>;
 
 const readerReport = v.strictObject({
   reader: v.string(),
+  /** The models that were asked. */
+  judges: v.array(v.string()),
   accuracy: estimate,
   passAt: v.array(v.strictObject({ k: v.number(), accuracy: estimate })),
   replies: v.number(),
@@ -88,7 +90,10 @@ const disagreement = v.strictObject({
   rolloutId: v.string(),
   promptId: v.string(),
   question: v.string(),
-  reads: v.record(v.string(), v.strictObject({ score: v.number(), extracted: v.nullable(v.string()) })),
+  reads: v.record(
+    v.string(),
+    v.strictObject({ score: v.number(), extracted: v.nullable(v.string()), judge: v.optional(v.string()) }),
+  ),
 });
 export type ShownDisagreement = v.InferOutput<typeof disagreement>;
 
@@ -144,6 +149,7 @@ const two = v.strictObject({
   comparison: v.nullable(
     v.strictObject({
       reader: v.string(),
+      judges: v.array(v.string()),
       onlyFirst: v.number(),
       onlySecond: v.number(),
       overall: v.strictObject(difference),
