@@ -14,6 +14,16 @@ export interface CommentValue {
 export const commentChanges = ['add', 'edit', 'resolve', 'reopen', 'delete'] as const;
 export type CommentChange = (typeof commentChanges)[number];
 
+/** Says why this cannot be done to a comment on `completion`, or null when it can. */
+export function commentChangeFault(
+  completion: string,
+  { change, value }: { change: CommentChange; value: CommentValue | null },
+): string | null {
+  const says = change === 'add' || change === 'edit';
+  if (says !== (value !== null)) return `“${change}” ${says ? 'needs' : 'has no'} value`;
+  return value && commentFault(completion, value);
+}
+
 /** Says why this cannot be a comment on `completion`, or null when it can. */
 export function commentFault(completion: string, { body, text, video }: CommentValue): string | null {
   if (body.trim() === '') return 'a comment must say something';

@@ -1,5 +1,6 @@
 /** What a reader makes of one record, before the importer gives it ids and finds its media. */
 import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
+import type { Edit } from '../domain/edit.ts';
 import type { Phase, NewLabel } from '../domain/phase.ts';
 import { promptMedia, type Prompt, type Rollout } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
@@ -36,7 +37,11 @@ export type Draft =
       comments?: CommentChangeRow[];
     }
   /** A label of a rollout that is in the store already; `text` is what its boundaries count in, where the file carries the completion too. */
-  | { kind: 'label'; rolloutId: string; label: LabelDraft; text?: string };
+  | { kind: 'label'; rolloutId: string; label: LabelDraft; text?: string }
+  /** Something that was done to a rollout that is in the store already, or to the phases. */
+  | { kind: 'edit'; edit: Edit }
+  /** A note of the file on itself. */
+  | { kind: 'nothing' };
 
 /** What a reader knows of the file around a record. */
 export interface FileContext {

@@ -146,6 +146,12 @@ export class FileImport {
       this.#report.labels += Number(this.#store.labels.adopt({ rolloutId, ...label, boundaries }));
       return;
     }
+    if (draft.kind === 'edit') {
+      this.#flush();
+      this.#report.edits = (this.#report.edits ?? 0) + Number(this.#store.edits.adopt(draft.edit));
+      return;
+    }
+    if (draft.kind === 'nothing') return;
     const prompt = this.#promptOf(draft.prompt);
     this.#prompts.set(prompt.id, prompt);
     if (draft.rollout === null) return;

@@ -38,6 +38,8 @@ export interface ImportReport {
   /** Comments that were not there. */
   comments: number;
   duplicates: number;
+  /** Of a journal, edits that were not there; left out without one. */
+  edits?: number;
   rejected: Rejection[];
   /** Of a folder's files that share one, the first has it. */
   notes: Note[];

@@ -1,9 +1,10 @@
 /**
  * This project's own JSONL: one rollout a line with its prompt, tokens, log-probs, rewards and every annotator's label,
- * losslessly; a line may also be a prompt alone, or a label alone.
+ * losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
  */
 import * as v from 'valibot';
-import { commentChanges, commentFault } from '../domain/comment.ts';
+import { commentChangeFault, commentChanges } from '../domain/comment.ts';
+import { editOf, formatTag } from '../domain/edit.ts';
 import { groundingFault, insideCodePoint, boundariesFault, ungrounded } from '../domain/phase.ts';
 import {
   mediumKinds,
@@ -20,8 +21,6 @@ import type { CommentChangeRow } from '../store/store.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32, numeral, valid } from './valid.ts';
 import type { Written } from './written.ts';
-
-export const formatTag = 'rollout-lab/1';
 
 const nullable = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
 const logProb = v.union([v.number(), v.pipe(v.picklist(['-Infinity', 'Infinity', 'NaN']), v.transform(Number))]);
@@ -131,7 +130,7 @@ export const rolloutLab: Format = {
   name: 'rollout-lab',
   title: 'Rollout Lab JSONL',
   writtenAs: /^rollouts$/u,
-  labels: /labels\.jsonl$/u,
+  labels: /(?:labels|edits)\.jsonl$/u,
   container: 'json',
   detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
   parse(record, context): Draft {
@@ -139,6 +138,9 @@ export const rolloutLab: Format = {
       const { rollout, ...label } = valid(labelLine, record).label;
       return { kind: 'label', rolloutId: rollout, label };
     }
+    if (typeof record === 'object' && record !== null && 'edit' in record)
+      return { kind: 'edit', edit: editOf(record) };
+    if (typeof record === 'object' && record !== null && 'compacted' in record) return { kind: 'nothing' };
     const { prompt, rollout, evaluation, verdict, labels, comments } = valid(line, record);
     return {
       kind: 'prompt',
@@ -174,12 +176,6 @@ export const rolloutLab: Format = {
     };
   },
 };
-
-function commentChangeFault(completion: string, { change, value }: CommentChangeRow): string | null {
-  const says = change === 'add' || change === 'edit';
-  if (says !== (value !== null)) return `“${change}” ${says ? 'needs' : 'has no'} value`;
-  return value && commentFault(completion, value);
-}
 
 function tokensOf(
   { ids, offsets, logProbs, tokenizer }: NonNullable<v.InferOutput<typeof rolloutSchema>['tokens']>,

@@ -1,6 +1,6 @@
 /** What people say of places of a rollout. Every comment, edit, resolving, reopening and deletion is a row; none is ever changed. */
 import { randomUUID } from 'node:crypto';
-import { commentFault, type CommentValue } from '../domain/comment.ts';
+import { commentFault, type CommentChange, type CommentValue } from '../domain/comment.ts';
 import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
 import { rolloutNumber } from './row-numbers.ts';
@@ -155,7 +155,14 @@ export class Comments {
     this.#insert([id, n, annotator, new Date().toISOString(), change, value && written(value)]);
   }
 
-  #insert(row: [id: string, n: number, annotator: string, at: string, change: string, value: string | null]): void {
+  #insert(
+    row: [id: string, n: number, annotator: string, at: string, change: CommentChange, value: string | null],
+  ): void {
+    const [id, n, annotator, at, change, value] = row;
+    this.#db.note(n, {
+      ...{ kind: 'comment', id, annotator, at, change },
+      value: value === null ? null : (JSON.parse(value) as CommentValue),
+    });
     this.#db.run(
       'INSERT INTO comment_changes (comment, rollout_n, annotator, at, change, value) VALUES (?, ?, ?, ?, ?, ?)',
       row,

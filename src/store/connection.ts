@@ -2,6 +2,8 @@
 import Database from 'better-sqlite3';
 import { realpathSync } from 'node:fs';
 import { correctness } from '../domain/correctness.ts';
+import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
+import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
 import { migrations } from './schema.ts';
@@ -24,10 +26,18 @@ export class Connection {
   readonly database: Database.Database;
   readonly #place: Place;
   readonly #statements = new Map<string, Database.Statement>();
+  /** None of a store in memory. */
+  readonly #journal: Journal | null;
+  /** What people did in the transaction that goes on. */
+  #edits: Edit[] = [];
+  #isDurable = false;
+  /** What people did so far: with it a journal begins where there is none yet. */
+  editsBefore: () => Iterable<Edit> = () => [];
 
   private constructor(database: Database.Database, place: Place) {
     this.database = database;
     this.#place = place;
+    this.#journal = database.memory ? null : new Journal(realpathSync(database.name));
   }
 
   /**
@@ -89,17 +99,46 @@ export class Connection {
    * StoreReplaced when what was written is not in the file that the store's path names.
    */
   transaction<Result>(work: () => Result): Result {
-    return this.#kept(() => (this.database.inTransaction ? work() : this.database.transaction(work).immediate()));
+    return this.#kept(() =>
+      this.database.inTransaction ? work() : this.database.transaction(() => this.#journalled(work)).immediate(),
+    );
   }
 
   /** A transaction that is on the disk when this returns: what a person typed must outlive a power cut. */
   durable<Result>(work: () => Result): Result {
     this.database.pragma('synchronous = FULL');
+    this.#isDurable = true;
     try {
       return this.transaction(work);
     } finally {
+      this.#isDurable = false;
       this.database.pragma('synchronous = NORMAL');
     }
+  }
+
+  /** Has what somebody does to the rollout in row `n` in the journal before the transaction that it is a part of ends. */
+  note(n: number, edit: NewEdit): void {
+    const { id, completion } = this.get<{ id: string; completion: string }>(
+      'SELECT id, completion FROM rollouts WHERE n = ?',
+      [n],
+    )!;
+    this.noteEdit({ ...edit, rollout: id, text: textHash(completion) });
+  }
+
+  /** The same of an edit as the journal has it. */
+  noteEdit(edit: Edit): void {
+    this.#edits.push(edit);
+  }
+
+  /** The journal is written before the store: what is in the store is in both. */
+  #journalled<Result>(work: () => Result): Result {
+    this.#edits = [];
+    const result = work();
+    if (this.#edits.length === 0 || !this.#journal) return result;
+    // The first edit of a store from before there were journals brings along what people did until then.
+    if (this.#journal.isMissing) this.#journal.begin(this.editsBefore());
+    else this.#journal.add(this.#edits, this.#isDurable);
+    return result;
   }
 
   /** Whether the store's path still leads to what this connection reads and writes. */

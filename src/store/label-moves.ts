@@ -15,7 +15,7 @@ interface RevisionValues {
  * Brings every label to another schema, `phases` being the one before, as edits that undo does not take back, for what was before has
  * no place in the new one. Returns how many. Throws, changing nothing, when a label has something in a phase that is to go.
  */
-export function moveLabels(db: Connection, phases: readonly Phase[], move: PhaseMove): number {
+export function moveLabels(db: Connection, phases: readonly Phase[], move: PhaseMove, at: string): number {
   const labels = db.all<{ n: number; annotator: string; value: string | null }>(
     `SELECT e.rollout_n AS n, e.annotator, l.value FROM (SELECT DISTINCT rollout_n, annotator FROM revisions) e
      LEFT JOIN labels l ON l.rollout_n = e.rollout_n AND l.annotator = e.annotator ORDER BY e.rollout_n, e.annotator`,
@@ -28,7 +28,7 @@ export function moveLabels(db: Connection, phases: readonly Phase[], move: Phase
     )!;
     const after = value === null ? null : movedLabel(completion.length, valueOf(value), move);
     if (value !== null && after === null) stuck.push(`${annotator}’s of rollout ${id}`);
-    else writeLabel(db, n, annotator, 'move', value, after && written(after));
+    else writeLabel(db, n, annotator, 'move', value, after && written(after), at);
   }
   if (stuck.length > 0) throw new RangeError(stuckText(stuck, phases, move));
   return labels.filter(({ value }) => value !== null).length;

@@ -11,6 +11,7 @@ import {
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import { laterThan } from './later-than.ts';
 import type { Phases } from './phases.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { LabelRow, LabelledCompletion, Revision } from './rows.ts';
@@ -212,8 +213,12 @@ export class Labels {
       } else if (row.action === 'move' || row.action === 'carry') {
         done.length = 0;
         undone.length = 0;
-      } else if (row.action === 'undo') undone.push(done.pop()!);
-      else done.push(undone.pop()!);
+      } else {
+        const [from, to] = row.action === 'undo' ? [done, undone] : [undone, done];
+        const edit = from.pop();
+        // What a journal brought back may begin after the edit that is undone.
+        if (edit) to.push(edit);
+      }
     }
     return { done, undone };
   }
@@ -241,7 +246,7 @@ export function currentLabel(db: Connection, n: number, annotator: string): stri
   );
 }
 
-/** Writes a label, or with null removes it, and the revision that says so. */
+/** Writes a label, or with null removes it, and the revision that says so: made at `at` where a journal says when, else now. */
 export function writeLabel(
   db: Connection,
   n: number,
@@ -249,8 +254,14 @@ export function writeLabel(
   action: RevisionAction,
   before: string | null,
   after: string | null,
+  made?: string,
 ): void {
-  const at = new Date().toISOString();
+  const last = db.get<{ at: string | null }>(
+    'SELECT max(at) AS at FROM revisions WHERE rollout_n = ? AND annotator = ?',
+    [n, annotator],
+  )!.at;
+  const at = laterThan(last, made);
+  db.note(n, { kind: 'label', annotator, at, action, label: after === null ? null : (JSON.parse(after) as Label) });
   db.run('INSERT INTO revisions (rollout_n, annotator, at, action, before, after) VALUES (?, ?, ?, ?, ?, ?)', [
     n,
     annotator,

@@ -17,6 +17,6 @@ export class Phases {
 }
 
 /** Makes these the project's. That labels and suggestions are brought to them is the caller's to see to. */
-export function addPhases(db: Connection, phases: readonly Phase[]): void {
-  db.run('INSERT INTO phase_schemas (phases, at) VALUES (?, ?)', [JSON.stringify(phases), new Date().toISOString()]);
+export function addPhases(db: Connection, phases: readonly Phase[], at: string): void {
+  db.run('INSERT INTO phase_schemas (phases, at) VALUES (?, ?)', [JSON.stringify(phases), at]);
 }

@@ -1,6 +1,8 @@
 /** What reviewers said of others' labels, apart from what annotators did. Nothing here is ever changed: the latest word stands. */
+import type { Label } from '../domain/phase.ts';
 import { reviewVerdicts, type ReviewVerdict } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
+import { laterThan } from './later-than.ts';
 import type { LabelReviewRow } from './rows.ts';
 
 export class Reviews {
@@ -23,10 +25,7 @@ export class Reviews {
         [rolloutId, annotator],
       );
       if (!label) throw new Error(`rollout ${rolloutId} has no label of ${annotator}`);
-      this.#db.run(
-        'INSERT INTO reviews (rollout_n, annotator, reviewer, verdict, value, at) VALUES (?, ?, ?, ?, ?, ?)',
-        [label.n, annotator, reviewer, verdict, label.value, new Date().toISOString()],
-      );
+      addReview(this.#db, label.n, { annotator, reviewer, verdict }, label.value);
     });
   }
 
@@ -42,4 +41,23 @@ export class Reviews {
       )
       .map(({ annotator, reviewer, verdict, at, stale }) => ({ annotator, reviewer, verdict, at, stale: stale === 1 }));
   }
+}
+
+/** Writes what a reviewer says of a label whose value is `value`: said at `made` where a journal says when, else now. */
+export function addReview(
+  db: Connection,
+  n: number,
+  { annotator, reviewer, verdict }: Pick<LabelReviewRow, 'annotator' | 'reviewer' | 'verdict'>,
+  value: string,
+  made?: string,
+): void {
+  const last = db.get<{ at: string | null }>(
+    'SELECT max(at) AS at FROM reviews WHERE rollout_n = ? AND annotator = ? AND reviewer = ?',
+    [n, annotator, reviewer],
+  )!.at;
+  const at = laterThan(last, made);
+  db.note(n, { kind: 'review', annotator, reviewer, verdict, at, label: JSON.parse(value) as Label });
+  db.run('INSERT INTO reviews (rollout_n, annotator, reviewer, verdict, value, at) VALUES (?, ?, ?, ?, ?, ?)', [
+    ...[n, annotator, reviewer, verdict, value, at],
+  ]);
 }

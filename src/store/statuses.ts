@@ -1,6 +1,7 @@
 /** Where a rollout stands with each annotator, apart from the label; and flags, for everyone to see. Every change is kept. */
 import type { Mark, Status } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
+import { laterThan } from './later-than.ts';
 import type { RolloutMarks, StatusChange } from './rows.ts';
 
 /** Reasons offered again. */
@@ -29,25 +30,14 @@ export class Statuses {
         [n, annotator],
       );
       if ((before?.status ?? 'open') === status && (before?.reason ?? null) === because) return;
-      const at = this.#log(n, annotator, status, because);
-      if (status === 'open') this.#db.run('DELETE FROM statuses WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
-      else
-        this.#db.run(
-          'INSERT OR REPLACE INTO statuses (rollout_n, annotator, status, reason, at) VALUES (?, ?, ?, ?, ?)',
-          [...[n, annotator, status, because, at]],
-        );
+      writeStatus(this.#db, n, annotator, status, because);
     });
   }
 
   /** Raises or takes down an annotator's own flag, which everyone sees. */
   flag(rolloutId: string, annotator: string, raised: boolean): void {
     this.#db.durable(() => {
-      const n = this.#number(rolloutId, annotator);
-      const key = [n, annotator];
-      const { changes } = raised
-        ? this.#db.run('INSERT OR IGNORE INTO flags (rollout_n, annotator) VALUES (?, ?)', key)
-        : this.#db.run('DELETE FROM flags WHERE rollout_n = ? AND annotator = ?', key);
-      if (changes > 0) this.#log(n, annotator, raised ? 'flagged' : 'unflagged', null);
+      writeFlag(this.#db, this.#number(rolloutId, annotator), annotator, raised);
     });
   }
 
@@ -85,15 +75,53 @@ export class Statuses {
   #labelled(n: number, annotator: string): boolean {
     return this.#db.get('SELECT 1 FROM labels WHERE rollout_n = ? AND annotator = ?', [n, annotator]) !== undefined;
   }
+}
 
-  /** Returns the time it wrote. */
-  #log(n: number, annotator: string, change: Mark, reason: string | null): string {
-    const at = new Date().toISOString();
-    this.#db.run('INSERT INTO status_changes (rollout_n, annotator, at, change, reason) VALUES (?, ?, ?, ?, ?)', [
-      ...[n, annotator, at, change, reason],
+/** Writes where a rollout stands with an annotator, and the change: made at `made` where a journal says when, else now. */
+export function writeStatus(
+  db: Connection,
+  n: number,
+  annotator: string,
+  status: Status,
+  reason: string | null,
+  made?: string,
+): void {
+  const at = log(db, n, annotator, status, reason, made);
+  if (status === 'open') db.run('DELETE FROM statuses WHERE rollout_n = ? AND annotator = ?', [n, annotator]);
+  else
+    db.run('INSERT OR REPLACE INTO statuses (rollout_n, annotator, status, reason, at) VALUES (?, ?, ?, ?, ?)', [
+      ...[n, annotator, status, reason, at],
     ]);
-    return at;
-  }
+}
+
+/** The same of a flag; nothing where it is so already. */
+export function writeFlag(db: Connection, n: number, annotator: string, raised: boolean, made?: string): void {
+  const key = [n, annotator];
+  const { changes } = raised
+    ? db.run('INSERT OR IGNORE INTO flags (rollout_n, annotator) VALUES (?, ?)', key)
+    : db.run('DELETE FROM flags WHERE rollout_n = ? AND annotator = ?', key);
+  if (changes > 0) log(db, n, annotator, raised ? 'flagged' : 'unflagged', null, made);
+}
+
+/** Returns the time it wrote. */
+function log(
+  db: Connection,
+  n: number,
+  annotator: string,
+  change: Mark,
+  reason: string | null,
+  made: string | undefined,
+): string {
+  const last = db.get<{ at: string | null }>(
+    'SELECT max(at) AS at FROM status_changes WHERE rollout_n = ? AND annotator = ?',
+    [n, annotator],
+  )!.at;
+  const at = laterThan(last, made);
+  db.note(n, { kind: 'status', annotator, at, change, reason });
+  db.run('INSERT INTO status_changes (rollout_n, annotator, at, change, reason) VALUES (?, ?, ?, ?, ?)', [
+    ...[n, annotator, at, change, reason],
+  ]);
+  return at;
 }
 
 /** The marks of the rollout whose row number `which` selects with `value`. */

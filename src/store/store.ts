@@ -9,6 +9,7 @@ import { Agreements } from './agreement.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
+import { Edits, editsOf } from './edits.ts';
 import { Evaluations } from './evaluations.ts';
 import { extractRun, runMedia, type ExtractChange } from './extract.ts';
 import { moveLabels } from './label-moves.ts';
@@ -53,6 +54,7 @@ export class Store {
   readonly runs: Runs;
   readonly evaluations: Evaluations;
   readonly verdicts: Verdicts;
+  readonly edits: Edits;
   readonly #db: Connection;
 
   private constructor(db: Connection) {
@@ -70,6 +72,16 @@ export class Store {
     this.runs = new Runs(db, this.file);
     this.evaluations = new Evaluations(db);
     this.verdicts = new Verdicts(db);
+    db.editsBefore = () => editsOf(db, null);
+    this.edits = new Edits(db, {
+      phases: this.phases,
+      comments: this.comments,
+      setPhases: (edit) => {
+        if (this.edits.has(edit)) return false;
+        this.#setPhases(edit.phases, edit.at);
+        return true;
+      },
+    });
   }
 
   /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
@@ -167,16 +179,19 @@ export class Store {
    * RangeError, changing nothing, when a label would lose something or phases change places.
    */
   setPhases(phases: readonly Phase[]): number {
-    return this.#db.durable(() => {
-      const before = this.phases.get();
-      if (JSON.stringify(before) === JSON.stringify(phases)) return 0;
-      const move = phaseMove(before, phases);
-      const kept = keepsLabels(move, before.length);
-      const moved = kept ? 0 : moveLabels(this.#db, before, move);
-      if (!kept) this.suggestions.clear();
-      addPhases(this.#db, phases);
-      return moved;
-    });
+    return this.#db.durable(() => this.#setPhases(phases, new Date().toISOString()));
+  }
+
+  #setPhases(phases: readonly Phase[], at: string): number {
+    const before = this.phases.get();
+    if (JSON.stringify(before) === JSON.stringify(phases)) return 0;
+    const move = phaseMove(before, phases);
+    this.#db.noteEdit({ kind: 'phases', at, phases: [...phases] });
+    const kept = keepsLabels(move, before.length);
+    const moved = kept ? 0 : moveLabels(this.#db, before, move, at);
+    if (!kept) this.suggestions.clear();
+    addPhases(this.#db, phases, at);
+    return moved;
   }
 
   /** Rollouts whose completion or question has these words. */

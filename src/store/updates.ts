@@ -2,6 +2,7 @@
 import { placesIn, type PlaceIn } from '../domain/text-change.ts';
 import { stuckComment } from './comments.ts';
 import type { Connection } from './connection.ts';
+import { editsOf } from './edits.ts';
 import { carryLabels, stuckLabel } from './label-moves.ts';
 import type { Prompts } from './prompts.ts';
 import { updateRollout } from './rollout-writes.ts';
@@ -32,6 +33,8 @@ export function applyUpdates(
     }
     const { completion, tokens } = reason ? before : rollout;
     if (updateRollout(db, n, { ...rollout, completion, tokens })) changed += 1;
+    // The journal's edits are of a text.
+    if (completion !== before.completion) for (const edit of editsOf(db, n)) db.noteEdit(edit);
     if (before.promptId !== rollout.promptId) left.set(before.promptId, rollout.promptId);
   }
   const merged = [...left].filter(([from, to]) => prompts.mergeEmpty(from, to)).length;

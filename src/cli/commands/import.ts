@@ -67,6 +67,7 @@ export const importCommand: Command = {
     labels,
     comments,
     duplicates,
+    edits,
     rejected,
     notes,
     extracted,
@@ -75,6 +76,7 @@ export const importCommand: Command = {
   }: ImportReport): string {
     const lines = [
       `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
+      ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
       ...rejected.flatMap(({ file, line, reason, offer }) => [
         `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`,
         ...(offer ? offerLines(offer) : []),

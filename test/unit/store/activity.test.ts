@@ -30,6 +30,7 @@ describe('what was done to a rollout', () => {
     const { store, rolloutId, other } = makeStore();
     const before = store.activities.latest();
     store.labels.set({ rolloutId, annotator: 'ana', boundaries: [11, 22] });
+    vi.setSystemTime(Date.parse('2026-01-01T00:00:00.001Z'));
     store.labels.set({ rolloutId, annotator: 'ana', boundaries: [12, 22] });
     store.statuses.set(rolloutId, 'ana', 'submitted');
     vi.setSystemTime(Date.parse('2026-01-01T00:00:01Z'));

@@ -1,0 +1,188 @@
+/** People's edits as the journal has them: read out of a store, and brought back into one. */
+import { commentChangeFault } from '../domain/comment.ts';
+import { textHash, type Edit, type RolloutEdit } from '../domain/edit.ts';
+import { boundariesFault, groundingFault, ungrounded } from '../domain/phase.ts';
+import type { Comments } from './comments.ts';
+import type { Connection } from './connection.ts';
+import { currentLabel, writeLabel, written } from './labels.ts';
+import type { Phases } from './phases.ts';
+import { addReview } from './reviews.ts';
+import { rolloutNumber } from './row-numbers.ts';
+import { writeFlag, writeStatus } from './statuses.ts';
+
+/** How far a clock may be ahead, in ms: an edit of later than that would keep every later one out. */
+const aheadMs = 86_400_000;
+
+export class Edits {
+  readonly #db: Connection;
+  readonly #phases: Phases;
+  readonly #comments: Comments;
+  readonly #setPhases: (edit: Extract<Edit, { kind: 'phases' }>) => boolean;
+
+  constructor(
+    db: Connection,
+    parts: { phases: Phases; comments: Comments; setPhases: (edit: Extract<Edit, { kind: 'phases' }>) => boolean },
+  ) {
+    this.#db = db;
+    this.#phases = parts.phases;
+    this.#comments = parts.comments;
+    this.#setPhases = parts.setPhases;
+  }
+
+  /**
+   * Brings an edit back, unless the store has it or a later one of the same thing; returns whether it did. Edits have to come in the order in
+   * which they were made. Throws when the rollout is not there, has another completion than then, or cannot have what the edit says.
+   */
+  adopt(edit: Edit): boolean {
+    if (Date.parse(edit.at) > Date.now() + aheadMs) throw new RangeError(`an edit of ${edit.at} was not made yet`);
+    return this.#db.transaction(() => (edit.kind === 'phases' ? this.#setPhases(edit) : this.#onRollout(edit)));
+  }
+
+  /** Whether the store has this edit, or a later one of the same thing. */
+  has(edit: Edit): boolean {
+    if (edit.kind === 'phases') return edit.at <= (this.#db.get<{ at: string }>(lastPhases)?.at ?? '');
+    const n = rolloutNumber(this.#db, edit.rollout);
+    return n !== undefined && this.#isKnown(n, edit);
+  }
+
+  #onRollout(edit: RolloutEdit): boolean {
+    const n = rolloutNumber(this.#db, edit.rollout);
+    if (n === undefined) throw new Error(`there is no rollout ${edit.rollout} in this store`);
+    if (this.#isKnown(n, edit)) return false;
+    const { completion } = this.#db.get<{ completion: string }>('SELECT completion FROM rollouts WHERE n = ?', [n])!;
+    if (edit.kind !== 'status' && textHash(completion) !== edit.text)
+      throw new Error(`rollout ${edit.rollout} has another completion than when ${edit.annotator} said this of it`);
+    switch (edit.kind) {
+      case 'label':
+        return this.#label(n, completion, edit);
+      case 'review':
+        addReview(this.#db, n, edit, this.#checked(completion, edit.label), edit.at);
+        return true;
+      case 'status':
+        if (edit.change === 'flagged' || edit.change === 'unflagged')
+          writeFlag(this.#db, n, edit.annotator, edit.change === 'flagged', edit.at);
+        else writeStatus(this.#db, n, edit.annotator, edit.change, edit.reason, edit.at);
+        return true;
+      case 'comment': {
+        const fault = commentChangeFault(completion, edit);
+        if (fault !== null) throw new Error(`comment of ${edit.annotator}: ${fault}`);
+        this.#comments.adopt(edit.rollout, [edit]);
+        return true;
+      }
+    }
+  }
+
+  #label(n: number, completion: string, { annotator, action, label, at }: Extract<Edit, { kind: 'label' }>): boolean {
+    const before = currentLabel(this.#db, n, annotator);
+    if (before === null && label === null) return false;
+    writeLabel(this.#db, n, annotator, action, before, label && this.#checked(completion, label), at);
+    return true;
+  }
+
+  #checked(completion: string, label: NonNullable<Extract<Edit, { kind: 'label' }>['label']>): string {
+    const count = this.#phases.get().length;
+    const grounding = label.grounding ?? ungrounded(count);
+    const fault = boundariesFault(completion, label.boundaries, count) ?? groundingFault(grounding, count);
+    if (fault !== null) throw new RangeError(fault);
+    return written({ ...label, grounding });
+  }
+
+  #isKnown(n: number, edit: RolloutEdit): boolean {
+    return this.#db.get(known[edit.kind], { n, ...valuesOf(edit) }) !== undefined;
+  }
+}
+
+const lastPhases = 'SELECT at FROM phase_schemas ORDER BY n DESC LIMIT 1';
+
+/** SQL: a row where the store has the edit or a later one of the same thing. */
+const known: Readonly<Record<RolloutEdit['kind'], string>> = {
+  label: 'SELECT 1 FROM revisions WHERE rollout_n = :n AND annotator = :annotator AND at >= :at LIMIT 1',
+  review:
+    'SELECT 1 FROM reviews WHERE rollout_n = :n AND annotator = :annotator AND reviewer = :reviewer AND at >= :at LIMIT 1',
+  status: `SELECT 1 FROM status_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at
+    AND (change IN ('flagged', 'unflagged')) = :flag LIMIT 1`,
+  comment: 'SELECT 1 FROM comment_changes WHERE comment = :id AND at = :at AND change = :change',
+};
+
+function valuesOf(edit: RolloutEdit): Record<string, string | number> {
+  const { annotator, at } = edit;
+  switch (edit.kind) {
+    case 'label':
+      return { annotator, at };
+    case 'review':
+      return { annotator, at, reviewer: edit.reviewer };
+    case 'status':
+      return { annotator, at, flag: Number(edit.change === 'flagged' || edit.change === 'unflagged') };
+    case 'comment':
+      return { at, id: edit.id, change: edit.change };
+  }
+}
+
+/**
+ * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, review, status and flag,
+ * and every change of comments. Of the rollout in row `only`, or of all with the project's phases before.
+ */
+export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
+  if (only === null) {
+    const phases = db.get<{ phases: string; at: string }>(
+      'SELECT phases, at FROM phase_schemas ORDER BY n DESC LIMIT 1',
+    );
+    if (phases) yield { kind: 'phases', at: phases.at, phases: JSON.parse(phases.phases) as never };
+  }
+  // A page at a time: the write that this is a part of has the connection.
+  for (let after = 0; ;) {
+    const rollout = db.get<{ n: number; id: string; completion: string }>(touched, { only, after });
+    if (!rollout) return;
+    const { n, id, completion } = rollout;
+    const on = { rollout: id, text: textHash(completion) };
+    for (const { annotator, value, at } of db.all<{ annotator: string; value: string; at: string }>(
+      'SELECT annotator, value, saved_at AS at FROM labels WHERE rollout_n = ? ORDER BY annotator',
+      [n],
+    ))
+      yield { kind: 'label', ...on, annotator, at, action: 'set', label: JSON.parse(value) as never };
+    for (const { value, ...row } of db.all<{
+      annotator: string;
+      reviewer: string;
+      verdict: never;
+      at: string;
+      value: string;
+    }>(
+      `SELECT annotator, reviewer, verdict, at, value, max(seq) FROM reviews WHERE rollout_n = ?
+       GROUP BY annotator, reviewer ORDER BY max(seq)`,
+      [n],
+    )) {
+      const { annotator, reviewer, verdict, at } = row;
+      yield { kind: 'review', ...on, annotator, reviewer, verdict, at, label: JSON.parse(value) as never };
+    }
+    for (const { annotator, at, change, reason } of db.all<{
+      annotator: string;
+      at: string;
+      change: never;
+      reason: string | null;
+    }>(
+      `SELECT annotator, at, change, reason, max(seq) FROM status_changes WHERE rollout_n = ?
+       GROUP BY annotator, change IN ('flagged', 'unflagged') ORDER BY max(seq)`,
+      [n],
+    ))
+      yield { kind: 'status', ...on, annotator, at, change, reason };
+    for (const { value, ...row } of db.all<{
+      id: string;
+      annotator: string;
+      at: string;
+      change: never;
+      value: string | null;
+    }>(
+      `SELECT comment AS id, annotator, at, change, value FROM comment_changes WHERE rollout_n = ?
+       ORDER BY at, change <> 'add', seq`,
+      [n],
+    ))
+      yield { kind: 'comment', ...on, ...row, value: value === null ? null : (JSON.parse(value) as never) };
+    after = n;
+  }
+}
+
+/** SQL: the next rollout that people did something to, each table asked by its index. */
+const touched = `SELECT n, id, completion FROM rollouts WHERE n > :after AND n = coalesce(:only, (SELECT min(n) FROM (
+  SELECT min(rollout_n) AS n FROM revisions WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM status_changes WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after)))`;
