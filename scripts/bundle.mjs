@@ -2,6 +2,7 @@
 export const shipped = {
   extension: 'src/extension.ts',
   'store-worker': 'src/store/worker.ts',
+  'care-worker': 'src/store/care-worker.ts',
   'import-worker': 'src/formats/worker.ts',
   'export-worker': 'src/formats/export-worker.ts',
   'suggest-worker': 'src/training/suggestions/worker.ts',

@@ -38,9 +38,12 @@ export class UsageError extends Error {}
 /** Options as a command reads them, each validated where it is asked for. */
 export class Arguments {
   readonly #values: OptionValues;
+  /** As `progress` of the command's context. */
+  readonly tell: CommandContext['progress'];
 
-  constructor(values: OptionValues) {
+  constructor(values: OptionValues, tell: CommandContext['progress']) {
     this.#values = values;
+    this.tell = tell;
   }
 
   has(name: string): boolean {

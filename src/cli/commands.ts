@@ -21,6 +21,7 @@ import { phasesSet, phasesShow } from './commands/phases.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
 import { setupTensorFlow, setupTorch } from './commands/setup.ts';
+import { backupCommand, checkCommand, restoreCommand } from './commands/store.ts';
 import { suggest } from './commands/suggest.ts';
 import { tas } from './commands/tas.ts';
 import { train } from './commands/train.ts';
@@ -63,4 +64,7 @@ export const commands: readonly Command[] = [
   exportLabelsCommand,
   exportPromptsCommand,
   exportPolicyCommand,
+  checkCommand,
+  backupCommand,
+  restoreCommand,
 ];

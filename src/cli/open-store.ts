@@ -16,6 +16,8 @@ export async function withStore<Result>(
   if (!create && !existsSync(file)) throw new Error(`there is no store at ${file}: import something into it first`);
   const store = Store.open(file);
   try {
+    const lost = store.lostText();
+    if (lost !== null) options.tell(lost);
     return await work(store);
   } finally {
     store.close();

@@ -71,11 +71,12 @@ async function run(program: Program, command: Command, words: string[], json: bo
   }
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+  const progress = (line: string): boolean => process.stderr.write(`${plainText(line)}\n`);
   const result = await command.run({
     positionals,
-    options: new Arguments(values),
+    options: new Arguments(values, progress),
     signal: interrupted.signal,
-    progress: (line) => process.stderr.write(`${plainText(line)}\n`),
+    progress,
     dist: __dirname,
   });
   const printed = json ? undefined : command.print?.(result as never);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { datedFile } from './dated-file.ts';
+import { datedFile } from '../store/dated-file.ts';
 import * as plain from './plain-window.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 

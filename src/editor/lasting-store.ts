@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { StoreReplaced } from '../store/place.ts';
 import type { StoreCall } from '../store/call.ts';
 import { makeClient, passOn, type StoreClient } from '../store/client.ts';
-import { datedFile } from './dated-file.ts';
+import { datedFile } from '../store/dated-file.ts';
 import { replacedError, toldError } from './store-error.ts';
 
 export interface LastingStoreParts {

@@ -1,8 +1,9 @@
 /** One connection to the store's file: opening, prepared statements, transactions. */
 import Database from 'better-sqlite3';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { correctness } from '../domain/correctness.ts';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
+import { isDamage, StoreDamaged } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
@@ -27,17 +28,22 @@ export class Connection {
   readonly #place: Place;
   readonly #statements = new Map<string, Database.Statement>();
   /** None of a store in memory. */
-  readonly #journal: Journal | null;
+  readonly journal: Journal | null;
+  /** Whether it was closed by all who had it open before this opening; false also while others have it open. */
+  readonly wasClosed: boolean;
   /** What people did in the transaction that goes on. */
   #edits: Edit[] = [];
   #isDurable = false;
+  #isJournalled = true;
+  #damage: StoreDamaged | null = null;
   /** What people did so far: with it a journal begins where there is none yet. */
   editsBefore: () => Iterable<Edit> = () => [];
 
-  private constructor(database: Database.Database, place: Place) {
+  private constructor(database: Database.Database, place: Place, wasClosed: boolean) {
     this.database = database;
     this.#place = place;
-    this.#journal = database.memory ? null : new Journal(realpathSync(database.name));
+    this.wasClosed = wasClosed;
+    this.journal = database.memory ? null : new Journal(realpathSync(database.name));
   }
 
   /**
@@ -46,6 +52,7 @@ export class Connection {
    */
   static open(file: string): Connection {
     makeFolder(file);
+    const wasClosed = !['-wal', '-shm'].some((end) => existsSync(`${file}${end}`));
     const database = new Database(file, { timeout: busyTimeout });
     const place = new Place();
     try {
@@ -61,7 +68,7 @@ export class Connection {
       database.function('is_right', { deterministic: true, directOnly: true }, isRight);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');
-      return new Connection(database, place);
+      return new Connection(database, place, wasClosed);
     } catch (error) {
       database.close();
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
@@ -70,23 +77,29 @@ export class Connection {
           { cause: error },
         );
       }
-      if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CORRUPT')) {
-        throw new Error(`${file} is damaged (${error.message}). Open a backup of it.`, { cause: error });
-      }
-      throw error;
+      throw isDamage(error) ? new StoreDamaged(file, error.message, error) : error;
     }
   }
 
+  /** The last one to close leaves one file. */
   close(): void {
+    if (this.database.open && this.#damage === null) {
+      this.database.pragma('busy_timeout = 0');
+      try {
+        this.database.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // The log stays, and is read at the next opening.
+      }
+    }
     this.database.close();
   }
 
   all<Row>(sql: string, values: Values = []): Row[] {
-    return this.#prepare(sql).all(values) as Row[];
+    return this.#told(() => this.#prepare(sql).all(values)) as Row[];
   }
 
   get<Row>(sql: string, values: Values = []): Row | undefined {
-    return this.#prepare(sql).get(values) as Row | undefined;
+    return this.#told(() => this.#prepare(sql).get(values)) as Row | undefined;
   }
 
   /** Throws StoreReplaced, as the transactions do. */
@@ -130,14 +143,24 @@ export class Connection {
     this.#edits.push(edit);
   }
 
+  /** Does what the journal has already. */
+  unjournalled<Result>(work: () => Result): Result {
+    this.#isJournalled = false;
+    try {
+      return work();
+    } finally {
+      this.#isJournalled = true;
+    }
+  }
+
   /** The journal is written before the store: what is in the store is in both. */
   #journalled<Result>(work: () => Result): Result {
     this.#edits = [];
     const result = work();
-    if (this.#edits.length === 0 || !this.#journal) return result;
+    if (this.#edits.length === 0 || !this.journal || !this.#isJournalled) return result;
     // The first edit of a store from before there were journals brings along what people did until then.
-    if (this.#journal.isMissing) this.#journal.begin(this.editsBefore());
-    else this.#journal.add(this.#edits, this.#isDurable);
+    if (this.journal.isMissing) this.journal.begin(this.editsBefore());
+    else this.journal.add(this.#edits, this.#isDurable);
     return result;
   }
 
@@ -148,11 +171,36 @@ export class Connection {
 
   /** Looked at before, so that nothing more gets into a store that was moved, and after, so that what is acknowledged is kept. */
   #kept<Result>(write: () => Result): Result {
-    if (this.database.inTransaction) return write();
+    if (this.database.inTransaction) return this.#told(write);
     this.#checkPlace();
-    const result = write();
+    const result = this.#told(write);
     this.#checkPlace();
     return result;
+  }
+
+  /** Every page is looked at. Returns what is damaged, null when nothing is; from then on nothing more is written. */
+  quickCheck(): StoreDamaged | null {
+    const fault = this.#told(() => this.database.pragma('quick_check(1)', { simple: true }) as string);
+    if (fault !== 'ok') this.#refuse(new StoreDamaged(this.database.name, fault));
+    return this.#damage;
+  }
+
+  #told<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) throw this.#refuse(new StoreDamaged(this.database.name, error.message, error));
+      if (this.#damage && error instanceof Database.SqliteError && error.code.startsWith('SQLITE_READONLY'))
+        throw this.#damage;
+      throw error;
+    }
+  }
+
+  /** What is whole can still be read. */
+  #refuse(damage: StoreDamaged): StoreDamaged {
+    this.#damage ??= damage;
+    this.database.pragma('query_only = ON');
+    return this.#damage;
   }
 
   #checkPlace(): void {

@@ -1,9 +1,12 @@
 /** People's edits as the journal has them: read out of a store, and brought back into one. */
 import { commentChangeFault } from '../domain/comment.ts';
 import { textHash, type Edit, type RolloutEdit } from '../domain/edit.ts';
+import { errorText } from '../domain/error-text.ts';
 import { boundariesFault, groundingFault, ungrounded } from '../domain/phase.ts';
 import type { Comments } from './comments.ts';
 import type { Connection } from './connection.ts';
+import { isStoreFailure } from './failure.ts';
+import { isNote, lastEdit, readJournal } from './journal.ts';
 import { currentLabel, writeLabel, written } from './labels.ts';
 import type { Phases } from './phases.ts';
 import { addReview } from './reviews.ts';
@@ -43,6 +46,46 @@ export class Edits {
     if (edit.kind === 'phases') return edit.at <= (this.#db.get<{ at: string }>(lastPhases)?.at ?? '');
     const n = rolloutNumber(this.#db, edit.rollout);
     return n !== undefined && this.#isKnown(n, edit);
+  }
+
+  /** How many edits the journal has that the store has lost and could take. Only its last one is looked at where the store has that. */
+  lost(): number {
+    const file = this.#db.journal?.file;
+    const last = file === undefined ? null : lastEdit(file);
+    if (file === undefined || (last && this.has(last))) return 0;
+    let count = 0;
+    for (const line of readJournal(file)) if ('edit' in line && this.#isLost(line.edit)) count += 1;
+    return count;
+  }
+
+  /** Takes all edits of a journal that the store does not have, in one transaction; returns how many, and which lines it cannot take and why. */
+  bringBack(file: string): { edits: number; left: { line: number; reason: string }[] } {
+    return this.#db.unjournalled(() =>
+      this.#db.durable(() => {
+        const left: { line: number; reason: string }[] = [];
+        let edits = 0;
+        for (const line of readJournal(file)) {
+          try {
+            // In a savepoint: what fails half-way leaves nothing.
+            if ('edit' in line) edits += Number(this.#db.database.transaction(() => this.adopt(line.edit))());
+            else if (!isNote(line.text)) left.push({ line: line.line, reason: line.reason });
+          } catch (error) {
+            if (isStoreFailure(error)) throw error;
+            left.push({ line: line.line, reason: errorText(error) });
+          }
+        }
+        return { edits, left };
+      }),
+    );
+  }
+
+  #isLost(edit: Edit): boolean {
+    if (this.has(edit)) return false;
+    if (edit.kind === 'phases') return true;
+    const n = rolloutNumber(this.#db, edit.rollout);
+    if (n === undefined) return false;
+    const { completion } = this.#db.get<{ completion: string }>('SELECT completion FROM rollouts WHERE n = ?', [n])!;
+    return edit.kind === 'status' || textHash(completion) === edit.text;
   }
 
   #onRollout(edit: RolloutEdit): boolean {

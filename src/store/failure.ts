@@ -2,9 +2,31 @@
 import Database from 'better-sqlite3';
 import { StoreReplaced } from './place.ts';
 
+/** What SQLite says when what it reads is none of what it wrote. */
+const damageFaults = /^SQLITE_(?:CORRUPT|NOTADB|IOERR_SHORT_READ)/u;
+
+/** A store whose file is damaged: with its path, and the way back. */
+export class StoreDamaged extends Error {
+  override readonly name = 'StoreDamaged';
+
+  constructor(file: string, fault: string, cause?: unknown) {
+    super(
+      `the store ${file} is damaged (${fault}). Nothing more is written to it. The command “Rollout Lab: Restore Store…”, or rollout-lab restore --db FILE, ` +
+        'keeps the damaged file and goes on with a backup and all later edits.',
+      { cause },
+    );
+  }
+}
+
+/** True where the file is damaged, or is no database. */
+export const isDamage = (error: unknown): error is Error =>
+  error instanceof Database.SqliteError && damageFaults.test(error.code);
+
 /** What SQLite says of a row that it cannot take: the row's fault. */
 const rowFaults = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/u;
 
 /** True where the store failed; false where what it was given was wrong. */
 export const isStoreFailure = (error: unknown): error is Error =>
-  error instanceof StoreReplaced || (error instanceof Database.SqliteError && !rowFaults.test(error.code));
+  error instanceof StoreReplaced ||
+  error instanceof StoreDamaged ||
+  (error instanceof Database.SqliteError && !rowFaults.test(error.code));

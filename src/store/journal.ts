@@ -102,6 +102,29 @@ export function* readJournal(file: string): Generator<JournalLine> {
   }
 }
 
+/** How much of a journal's end is read for its last edit, in bytes: most are some hundred. */
+const lastBytes = 65_536;
+
+/** The last whole edit of a journal; null where its end has none. */
+export function lastEdit(file: string): Edit | null {
+  if (!existsSync(file)) return null;
+  const descriptor = openSync(file, 'r');
+  try {
+    const end = Buffer.alloc(lastBytes);
+    const length = readSync(descriptor, end, 0, lastBytes, Math.max(0, fstatSync(descriptor).size - lastBytes));
+    for (const text of end.toString('utf8', 0, length).split('\n').toReversed()) {
+      try {
+        return editOf(JSON.parse(text));
+      } catch {
+        // Torn, or none.
+      }
+    }
+    return null;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Whether a line without an edit is the journal's own note of its size. */
 export const isNote = (text: string): boolean => text.startsWith(noteStart);
 const noteStart = `{"format":"${formatTag}","compacted":`;

@@ -6,6 +6,7 @@ import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
+import { backUpWhenDue } from './backups.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
@@ -104,6 +105,27 @@ export class Store {
   /** Whether the file that was opened, and SQLite's log beside it, still lie at their path: else every write throws StoreReplaced. */
   isInPlace(): boolean {
     return this.#db.isInPlace;
+  }
+
+  /** What became of the store when it was not closed, in words that say what to do; null when all is well. Then every page is read, which takes seconds per GiB. */
+  lookOver(): string | null {
+    const damage = this.#db.wasClosed ? null : this.#db.quickCheck();
+    return damage?.message ?? this.lostText();
+  }
+
+  /** The same of edits that its journal has and it has lost; looks at the last one alone where that is there. */
+  lostText(): string | null {
+    const lost = this.edits.lost();
+    if (lost === 0) return null;
+    return (
+      `the store ${this.file} has lost ${lost === 1 ? 'an edit' : `${lost} edits`}: its log was removed, or it is an older copy. ` +
+      'The command “Rollout Lab: Restore Store…”, or rollout-lab restore --db FILE, brings them back from its journal.'
+    );
+  }
+
+  /** Makes a backup where one is due and returns its path, else null; at most `keep` stay. Takes seconds per 100 MiB: ask a store on a thread of its own. */
+  backUpWhenDue(keep: number): string | null {
+    return backUpWhenDue(this.#db.database, keep);
   }
 
   /** A number that is another one whenever anything in the file changed, by this connection or any other. */
