@@ -17,6 +17,7 @@ import { RayTokens } from './editor/ray-cluster.ts';
 import { ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
 import { rolloutFor } from './editor/rollout-for.ts';
 import { rescueStore } from './editor/rescue-store.ts';
+import { checkStore, restoreStore, tellTrouble } from './editor/restore-store.ts';
 import { RolloutsTree } from './editor/rollouts-tree.ts';
 import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
 import { RunsPanel } from './editor/runs-panel.ts';
@@ -81,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     rejections,
     store,
+    store.onDidFindTrouble(tellTrouble),
     supervisor,
     phases,
     rollouts,
@@ -159,6 +161,8 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.export': (node) => exportCommand(imports, node),
         'rolloutLab.editPhases': () => phases.edit(),
         'rolloutLab.backUpStore': () => backUpStore(store),
+        'rolloutLab.checkStore': () => checkStore(store),
+        'rolloutLab.restoreStore': () => restoreStore(store),
         'rolloutLab.rescueStore': () => rescueStore(store),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.setUpTorch': () => setUpTorchCommand({ dist, log, ended: ended.signal }),

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { ImportReport } from '../formats/import-report.ts';
+import type { StoreCheck } from '../store/check.ts';
 import type { EvaluationRow, RunRow } from '../store/store.ts';
 import type { TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
 import type { TorchSetup } from '../training/engine/torch-setup.ts';
@@ -41,6 +42,8 @@ export const commandIds = [
   'rolloutLab.export',
   'rolloutLab.editPhases',
   'rolloutLab.backUpStore',
+  'rolloutLab.checkStore',
+  'rolloutLab.restoreStore',
   'rolloutLab.rescueStore',
   'rolloutLab.setUpTensorFlow',
   'rolloutLab.setUpTorch',
@@ -71,6 +74,7 @@ interface Signatures {
   'rolloutLab.export': (node?: RolloutNode) => void;
   /** The copy's path. */
   'rolloutLab.backUpStore': () => string;
+  'rolloutLab.checkStore': () => StoreCheck;
   'rolloutLab.setUpTensorFlow': () => TensorFlowSetup;
   'rolloutLab.setUpTorch': () => TorchSetup;
   'rolloutLab.loadMore': (parent: RolloutNode) => void;

@@ -159,6 +159,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     prompts,
     labels,
     comments,
+    edits = 0,
     duplicates,
     files,
     rejected,
@@ -175,6 +176,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     counted(prompts, 'new prompt'),
     counted(labels, 'new label'),
     ...(comments > 0 ? [counted(comments, 'new comment')] : []),
+    ...(edits > 0 ? [counted(edits, 'edit')] : []),
     ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
   ]);
   const brought = updated ? ` Brought up to date: ${counted(updated.rollouts, 'rollout')}.` : '';

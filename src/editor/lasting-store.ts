@@ -73,18 +73,21 @@ export class LastingStore {
 
   /**
    * Closes the connection once every call is answered; a call that comes meanwhile waits and opens the file anew. A store that was removed
-   * or replaced is given up: ask `rescue` first.
+   * or replaced is given up: ask `rescue` first. What is done `meanwhile` has the file to itself, as far as this window goes.
    */
-  async close(): Promise<void> {
+  async close(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const connection = this.#connection;
     this.#connection = null;
     this.#failed = false;
     this.#replaced = null;
-    if (!connection) return this.#closing ?? undefined;
-    const closing = Promise.all([this.#closing, closed(connection)]).then(() => {
-      if (this.#closing === closing) this.#closing = null;
-    });
+    const done = Promise.all([this.#closing, connection && closed(connection)]).then(meanwhile);
+    const closing = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#closing === closing) this.#closing = null;
+      });
     this.#closing = closing;
+    await done;
     await closing;
   }
 

@@ -135,7 +135,9 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       if (this.#store.replaced) {
         return [cure('save-as', commandOf('rolloutLab.rescueStore', 'Save to a New Store…'))];
       }
+      const isDamaged = error instanceof Error && error.name === 'StoreDamaged';
       return [
+        ...(isDamaged ? [cure('history', commandOf('rolloutLab.restoreStore', 'Restore Store…'))] : []),
         cure('refresh', commandOf('rolloutLab.refresh', 'Try Again')),
         cure('gear', {
           command: 'workbench.action.openSettings',

@@ -2,12 +2,19 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { openStoreInWorker } from '../store/client.ts';
+import { checkInWorker, restoreInWorker } from '../store/care.ts';
+import type { StoreCheck } from '../store/check.ts';
 import { storeFolder } from '../store/place.ts';
+import type { Restored } from '../store/restore.ts';
 import type { StoreClient } from '../store/client.ts';
 import { LastingStore } from './lasting-store.ts';
 
 /** How often another process's writes are looked for. */
 const pollMs = 1_000;
+
+/** How often it is asked whether a backup is due; first a minute after the window opened, when people have what they came for. */
+const backUpMs = 3_600_000;
+const firstBackUpMs = 60_000;
 
 /** The store's file in a folder whose settings name no other. */
 export const defaultStore = join(storeFolder, 'rollouts.db');
@@ -30,7 +37,12 @@ export class WorkspaceStore implements vscode.Disposable {
   /** Fires when anything in the store changed, whoever changed it, when another file became the store, and when it was lost. */
   readonly onDidChange = this.#changed.event;
 
+  readonly #trouble = new vscode.EventEmitter<string>();
+  /** Fires when a store was opened that is damaged or has lost edits, with what to do. */
+  readonly onDidFindTrouble = this.#trouble.event;
+
   readonly #worker: string;
+  readonly #careWorker: string;
   readonly #log: vscode.LogOutputChannel;
   readonly #subscription: vscode.Disposable;
   readonly #lasting: LastingStore;
@@ -39,10 +51,12 @@ export class WorkspaceStore implements vscode.Disposable {
   /** The names of a removed or replaced store and of the one that took over what it held. */
   #rescued: { from: string; to: string } | null = null;
   #disposed = false;
+  #nextBackUp = Date.now() + firstBackUpMs;
 
   /** `dist` is the folder of the built bundles, where the store's worker lies. */
   constructor(dist: string, log: vscode.LogOutputChannel) {
     this.#worker = join(dist, 'store-worker.cjs');
+    this.#careWorker = join(dist, 'care-worker.cjs');
     this.#log = log;
     this.#lasting = new LastingStore({
       file: () => this.#needFile(),
@@ -123,6 +137,26 @@ export class WorkspaceStore implements vscode.Disposable {
     }
   }
 
+  /** Looks whether the file is whole, in a thread of its own. */
+  check(): Promise<StoreCheck> {
+    return checkInWorker(this.#needFile(), this.#careWorker);
+  }
+
+  /** Brings the file back (`restoreStore`), while this window has it closed. */
+  async restore(from: string | null): Promise<Restored> {
+    const file = this.#needFile();
+    let restored: Restored | undefined;
+    this.#version = null;
+    try {
+      await this.#lasting.close(async () => {
+        restored = await restoreInWorker(file, from, this.#careWorker);
+      });
+    } finally {
+      this.#changed.fire();
+    }
+    return restored!;
+  }
+
   /** Opens the file anew. Rejects, and goes on holding it, when what is open was removed or replaced. */
   async reopen(): Promise<void> {
     // Closed, a removed file would be gone for good.
@@ -161,6 +195,7 @@ export class WorkspaceStore implements vscode.Disposable {
     if (this.#timer) clearTimeout(this.#timer);
     this.#subscription.dispose();
     this.#changed.dispose();
+    this.#trouble.dispose();
     void this.#lasting.close();
   }
 
@@ -173,11 +208,26 @@ export class WorkspaceStore implements vscode.Disposable {
     try {
       const client = await openStoreInWorker(file, this.#worker);
       this.#log.info(`Opened the store ${file}`);
+      void client.lookOver().then(
+        (trouble) => {
+          if (trouble === null) return;
+          this.#log.error(trouble);
+          this.#trouble.fire(trouble);
+        },
+        (error: unknown) => this.#log.debug('Cannot look over the store:', error),
+      );
       return client;
     } catch (error) {
       this.#log.error(`Cannot open the store ${file}:`, error);
       throw error;
     }
+  }
+
+  async #backUp(): Promise<void> {
+    const folder = vscode.workspace.workspaceFolders?.[0];
+    const keep = vscode.workspace.getConfiguration('rolloutLab', folder).get<number>('backups', 7);
+    const copy = keep < 1 ? null : await this.apart((own) => own.backUpWhenDue(keep));
+    if (copy !== null) this.#log.info(`Backed the store up to ${copy}`);
   }
 
   /** Looks for changes, then again a second later; a store that cannot be opened is the business of whoever reads it. */
@@ -195,6 +245,11 @@ export class WorkspaceStore implements vscode.Disposable {
     if (this.#lasting.failed || this.replaced) return;
     const client = await this.existing();
     await this.#lasting.look();
+    if (client && Date.now() >= this.#nextBackUp) {
+      this.#nextBackUp = Date.now() + backUpMs;
+      // Not awaited: changes are followed meanwhile.
+      void this.#backUp().catch((error: unknown) => this.#log.warn('No backup of the store was made:', error));
+    }
     const version = (await client?.dataVersion()) ?? null;
     if (version === this.#version) return;
     this.#version = version;

@@ -90,5 +90,6 @@ export function passOn(client: StoreClient, { path, args }: StoreCall): Promise<
 }
 
 function errorOf({ name, message }: Failure): Error {
+  if (name === 'StoreDamaged') return Object.assign(new Error(message), { name });
   return name === 'StoreReplaced' ? new StoreReplaced(message) : new Error(message);
 }

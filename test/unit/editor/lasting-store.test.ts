@@ -1,8 +1,9 @@
 import Database from 'better-sqlite3';
-import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { LastingStore } from '../../../src/editor/lasting-store.ts';
+import { checkInWorker, restoreInWorker } from '../../../src/store/care.ts';
 import { openStoreInWorker, type StoreClient } from '../../../src/store/client.ts';
 import { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
@@ -33,6 +34,37 @@ async function makeLasting() {
 }
 
 describe('a lasting store', () => {
+  it('lets nobody open the file while it is restored, and then goes on with what is there', async () => {
+    const { lasting, state, file } = await makeLasting();
+    await lasting.client.labels.set(label);
+    const copy = join(dirname(file), 'copy.db');
+    await lasting.client.backup(copy);
+    await lasting.client.labels.set({ ...label, boundaries: [3, 4] });
+    const care = join(inject('dist'), 'care-worker.cjs');
+    let edits = 0;
+    let asked: Promise<unknown> | undefined;
+    await lasting.close(async () => {
+      asked = lasting.client.labels.get(rollout.id, 'ann');
+      writeFileSync(file, 'damaged');
+      expect((await checkInWorker(file, care)).faults).toHaveLength(1);
+      edits = (await restoreInWorker(file, copy, care)).edits;
+      expect(state.opened).toBe(1);
+    });
+    expect(await asked).toMatchObject({ boundaries: [3, 4] });
+    expect([edits, state.opened, state.lost]).toEqual([1, 2, []]);
+    await expect(lasting.close(() => Promise.reject(new Error('no backup')))).rejects.toThrow('no backup');
+    expect(await lasting.client.labels.get(rollout.id, 'ann')).toMatchObject({ boundaries: [3, 4] });
+  });
+
+  it('tells damage as what it is', async () => {
+    const { lasting, file } = await makeLasting();
+    writeFileSync(file, Buffer.concat([readFileSync(file).subarray(0, 100), Buffer.alloc(200_000, 0xa5)]));
+    await expect(lasting.open()).rejects.toMatchObject({
+      name: 'StoreDamaged',
+      message: expect.stringContaining(`the store ${file} is damaged`) as string,
+    });
+  });
+
   it('answers what was asked before it was closed, and opens anew for what is asked after', async () => {
     const { lasting, state } = await makeLasting();
     const { client } = lasting;
