@@ -29,7 +29,7 @@ export function backupsOf(file: string): Backup[] {
       other.startsWith(name) && other.endsWith(ext) && dated.test(other.slice(name.length, -ext.length || undefined))
     );
   };
-  return [...filesIn(dir), ...automatic(store)].filter(isCopy).map(backupOf).sort(newestFirst);
+  return [...filesIn(dir), ...filesIn(join(dir, 'backups'))].filter(isCopy).map(backupOf).sort(newestFirst);
 }
 
 const dated = /^(?:-backup)?-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d$/u;

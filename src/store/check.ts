@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../domain/error-text.ts';
 import { backupsOf, existing, type Backup } from './backups.ts';
+import { isUnwritable, unwritableError } from './failure.ts';
 import { journalOf, readJournal } from './journal.ts';
 import { migrations } from './schema.ts';
 import { Store } from './store.ts';
@@ -38,6 +39,7 @@ export function checkStore(file: string): StoreCheck {
     check.faults.push(...contentFaults(store));
     if (check.faults.length === 0) lookAtEdits(check, store);
   } catch (error) {
+    if (isUnwritable(error)) throw unwritableError(store, error);
     check.faults.push(errorText(error));
   }
   return check;

@@ -1,9 +1,9 @@
 /** One connection to the store's file: opening, prepared statements, transactions. */
 import Database from 'better-sqlite3';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { correctness } from '../domain/correctness.ts';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
-import { isDamage, StoreDamaged } from './failure.ts';
+import { isDamage, isUnwritable, StoreDamaged, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
@@ -52,7 +52,8 @@ export class Connection {
    */
   static open(file: string): Connection {
     makeFolder(file);
-    const wasClosed = !['-wal', '-shm'].some((end) => existsSync(`${file}${end}`));
+    const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+    const wasClosed = log ? log.size === 0 : !existsSync(`${file}-shm`);
     const database = new Database(file, { timeout: busyTimeout });
     const place = new Place();
     try {
@@ -77,7 +78,8 @@ export class Connection {
           { cause: error },
         );
       }
-      throw isDamage(error) ? new StoreDamaged(file, error.message, error) : error;
+      if (isDamage(error)) throw new StoreDamaged(file, error.message, error);
+      throw isUnwritable(error) ? unwritableError(file, error) : error;
     }
   }
 

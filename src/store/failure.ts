@@ -18,6 +18,16 @@ export class StoreDamaged extends Error {
   }
 }
 
+/** True where the file is there and SQLite may not write beside it, which it does to read, too. */
+export const isUnwritable = (error: unknown): error is Error =>
+  error instanceof Database.SqliteError && /^SQLITE_(?:CANTOPEN|READONLY)/u.test(error.code);
+
+export const unwritableError = (file: string, cause: Error): Error =>
+  new Error(
+    `the store ${file} cannot be opened (${cause.message}): its folder may not be written to, and SQLite keeps its log there. Copy the store to a folder of your own, or give yourself the right to write there.`,
+    { cause },
+  );
+
 /** True where the file is damaged, or is no database. */
 export const isDamage = (error: unknown): error is Error =>
   error instanceof Database.SqliteError && damageFaults.test(error.code);

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
@@ -251,6 +251,38 @@ it('imports a dump again with labels kept, and tells what stayed', async () => {
   expect(stdout).toContain(`  ${file}: ${rows[0].id}: the file has nothing that is this rollout: it stays as it was`);
   expect(await json('labels', 'show', '--db', db, '--rollout', rows[2].id)).toMatchObject({
     labels: [{ boundaries: [5, 7] }],
+  });
+});
+
+it('checks, backs up and restores a store, and says when it has lost edits', async () => {
+  const { rolloutLab, json } = await commandLine();
+  const folder = temporaryFolder();
+  const [db, dump] = [join(folder, 'rollouts.db'), join(folder, 'a.rollouts.jsonl')];
+  const prompt = makePrompt({ video: null });
+  const [rollout] = makeGroup(prompt, [1]);
+  writeFileSync(dump, rolloutLine(prompt, rollout));
+  await json('import', dump, '--db', db);
+  const set = (boundaries: string): Promise<unknown> =>
+    json('labels', 'set', '--db', db, '--rollout', rollout.id, '--annotator', 'ann', '--boundaries', boundaries);
+  await set('1,2');
+  const { backup } = (await json('backup', '--db', db)) as { backup: string };
+  await set('3,4');
+  expect(await json('check', '--db', db)).toMatchObject({ faults: [], lost: 0, backups: [{ path: backup }] });
+
+  copyFileSync(backup, db);
+  const shown = await rolloutLab('labels', 'show', '--db', db, '--rollout', rollout.id);
+  expect(shown.stderr).toContain(`the store ${db} has lost an edit`);
+  expect(await json('restore', '--db', db)).toMatchObject({ from: null, edits: 1 });
+  truncateSync(db, 5000);
+  const checked = await rolloutLab('check', '--db', db);
+  expect([checked.code, checked.stdout]).toEqual([
+    1,
+    expect.stringMatching(/is damaged:\n {2}its last \d+ bytes are gone/u),
+  ]);
+  const restored = await rolloutLab('restore', '--db', db);
+  expect(restored.stdout).toMatch(/is restored from .*\nwhat was there is .*-damaged-.*\n1 edits brought back/u);
+  expect(await json('labels', 'show', '--db', db, '--rollout', rollout.id)).toMatchObject({
+    labels: [{ boundaries: [3, 4] }],
   });
 });
 
