@@ -11,7 +11,7 @@ import { suggestionSources } from './suggestion/suggestion.ts';
 /** What each line of this project's own JSONL begins with. */
 export const formatTag = 'rollout-lab/1';
 
-const name = v.pipe(v.string(), v.trim(), v.minLength(1));
+const name = v.pipe(v.string(), v.regex(/\S/u, 'a name is needed'));
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const span = v.object({ start: v.number(), end: v.number() });
 

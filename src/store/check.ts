@@ -30,10 +30,10 @@ export function checkStore(file: string): StoreCheck {
     check.faults.push('the file is not there');
     return check;
   }
-  const hasLog = existsSync(`${store}-wal`);
-  if (!hasLog && existsSync(`${store}-shm`))
+  const log = statSync(`${store}-wal`, { throwIfNoEntry: false });
+  if (!log && existsSync(`${store}-shm`))
     check.faults.push(`its log ${store}-wal is gone, though the store was not closed: what was written last is lost`);
-  const missing = hasLog ? 0 : missingBytes(store);
+  const missing = log && log.size > 0 ? 0 : missingBytes(store);
   if (missing > 0) check.faults.push(`its last ${missing} bytes are gone`);
   try {
     check.faults.push(...contentFaults(store));
@@ -46,7 +46,8 @@ export function checkStore(file: string): StoreCheck {
 }
 
 function contentFaults(file: string): string[] {
-  const database = new Database(file, { fileMustExist: true });
+  // Of a damaged file not even the log is written back: read only, until it is known to be whole.
+  const database = new Database(file, { readonly: true });
   try {
     const faults = (database.pragma(`integrity_check(${mostTold})`) as { integrity_check: string }[])
       .map((row) => row.integrity_check)
@@ -55,15 +56,15 @@ function contentFaults(file: string): string[] {
     const references = database.pragma('foreign_key_check') as { table: string; parent: string }[];
     for (const [table, rows] of Map.groupBy(references, (row) => row.table))
       faults.push(`${rows.length} rows of ${table} name a row of ${rows[0].parent} that is not there`);
-    for (const index of ['prompt_text', 'rollout_text']) faults.push(...searchFault(database, index));
-    return faults;
+    return faults.length > 0 ? faults : ['prompt_text', 'rollout_text'].flatMap((index) => searchFault(file, index));
   } finally {
     database.close();
   }
 }
 
 /** The index of words beside the texts that it is of. */
-function searchFault(database: Database.Database, index: string): string[] {
+function searchFault(file: string, index: string): string[] {
+  const database = new Database(file, { fileMustExist: true });
   try {
     database.transaction(() => {
       database.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
@@ -71,6 +72,8 @@ function searchFault(database: Database.Database, index: string): string[] {
     return [];
   } catch (error) {
     return [`the search index ${index} does not have what its texts say (${errorText(error)})`];
+  } finally {
+    database.close();
   }
 }
 

@@ -53,39 +53,38 @@ export class Edits {
     const file = this.#db.journal?.file;
     const last = file === undefined ? null : lastEdit(file);
     if (file === undefined || (last && this.has(last))) return 0;
-    let count = 0;
-    for (const line of readJournal(file)) if ('edit' in line && this.#isLost(line.edit)) count += 1;
-    return count;
+    let edits = 0;
+    const undo = new Error('only counted');
+    try {
+      this.#db.transaction(() => {
+        ({ edits } = this.#takeAll(file));
+        throw undo;
+      });
+    } catch (error) {
+      if (error !== undo) throw error;
+    }
+    return edits;
   }
 
   /** Takes all edits of a journal that the store does not have, in one transaction; returns how many, and which lines it cannot take and why. */
   bringBack(file: string): { edits: number; left: { line: number; reason: string }[] } {
-    return this.#db.unjournalled(() =>
-      this.#db.durable(() => {
-        const left: { line: number; reason: string }[] = [];
-        let edits = 0;
-        for (const line of readJournal(file)) {
-          try {
-            // In a savepoint: what fails half-way leaves nothing.
-            if ('edit' in line) edits += Number(this.#db.database.transaction(() => this.adopt(line.edit))());
-            else if (!isNote(line.text)) left.push({ line: line.line, reason: line.reason });
-          } catch (error) {
-            if (isStoreFailure(error)) throw error;
-            left.push({ line: line.line, reason: errorText(error) });
-          }
-        }
-        return { edits, left };
-      }),
-    );
+    return this.#db.unjournalled(() => this.#db.durable(() => this.#takeAll(file)));
   }
 
-  #isLost(edit: Edit): boolean {
-    if (this.has(edit)) return false;
-    if (edit.kind === 'phases') return true;
-    const n = rolloutNumber(this.#db, edit.rollout);
-    if (n === undefined) return false;
-    const { completion } = this.#db.get<{ completion: string }>('SELECT completion FROM rollouts WHERE n = ?', [n])!;
-    return edit.kind === 'status' || textHash(completion) === edit.text;
+  #takeAll(file: string): { edits: number; left: { line: number; reason: string }[] } {
+    const left: { line: number; reason: string }[] = [];
+    let edits = 0;
+    for (const line of readJournal(file)) {
+      try {
+        // In a savepoint: what fails half-way leaves nothing.
+        if ('edit' in line) edits += Number(this.#db.database.transaction(() => this.adopt(line.edit))());
+        else if (!isNote(line.text)) left.push({ line: line.line, reason: line.reason });
+      } catch (error) {
+        if (isStoreFailure(error)) throw error;
+        left.push({ line: line.line, reason: errorText(error) });
+      }
+    }
+    return { edits, left };
   }
 
   #onRollout(edit: RolloutEdit): boolean {
@@ -103,8 +102,8 @@ export class Edits {
         return true;
       case 'status':
         if (edit.change === 'flagged' || edit.change === 'unflagged')
-          writeFlag(this.#db, n, edit.annotator, edit.change === 'flagged', edit.at);
-        else writeStatus(this.#db, n, edit.annotator, edit.change, edit.reason, edit.at);
+          return writeFlag(this.#db, n, edit.annotator, edit.change === 'flagged', edit.at);
+        writeStatus(this.#db, n, edit.annotator, edit.change, edit.reason, edit.at);
         return true;
       case 'comment': {
         const fault = commentChangeFault(completion, edit);

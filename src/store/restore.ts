@@ -42,12 +42,27 @@ export function restoreStore(file: string, from: string | null): Restored {
     if (existsSync(aside)) throw new Error(`${aside} is there already: try again in a second`);
     const kept = existsSync(store) ? aside : null;
     // Its log and what is beside it go first: they are of the old file alone.
-    for (const end of ['-wal', '-shm', ''])
-      if (existsSync(`${store}${end}`)) renameSync(`${store}${end}`, `${aside}${end}`);
-    renameSync(partial, store);
+    const moves = ['-wal', '-shm', ''].filter((end) => existsSync(`${store}${end}`));
+    rename([...moves.map((end): Move => [`${store}${end}`, `${aside}${end}`]), [partial, store]]);
     return { file: store, from: source, kept, edits, left };
   } finally {
     for (const end of ['', '-wal', '-shm']) rmSync(`${partial}${end}`, { force: true });
+  }
+}
+
+type Move = [from: string, to: string];
+
+/** All of them, or none: on some systems a file that is open cannot be moved. */
+function rename(moves: readonly Move[]): void {
+  const done: Move[] = [];
+  try {
+    for (const [from, to] of moves) {
+      renameSync(from, to);
+      done.unshift([from, to]);
+    }
+  } catch (error) {
+    for (const [from, to] of done) renameSync(to, from);
+    throw error;
   }
 }
 

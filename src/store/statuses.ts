@@ -94,13 +94,14 @@ export function writeStatus(
     ]);
 }
 
-/** The same of a flag; nothing where it is so already. */
-export function writeFlag(db: Connection, n: number, annotator: string, raised: boolean, made?: string): void {
+/** The same of a flag; nothing, and false, where it is so already. */
+export function writeFlag(db: Connection, n: number, annotator: string, raised: boolean, made?: string): boolean {
   const key = [n, annotator];
   const { changes } = raised
     ? db.run('INSERT OR IGNORE INTO flags (rollout_n, annotator) VALUES (?, ?)', key)
     : db.run('DELETE FROM flags WHERE rollout_n = ? AND annotator = ?', key);
   if (changes > 0) log(db, n, annotator, raised ? 'flagged' : 'unflagged', null, made);
+  return changes > 0;
 }
 
 /** Returns the time it wrote. */

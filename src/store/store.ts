@@ -13,6 +13,7 @@ import { copyDatabase } from './copy.ts';
 import { Edits, editsOf } from './edits.ts';
 import { Evaluations } from './evaluations.ts';
 import { extractRun, runMedia, type ExtractChange } from './extract.ts';
+import { StoreDamaged } from './failure.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
 import { addPhases, Phases } from './phases.ts';
@@ -115,7 +116,13 @@ export class Store {
 
   /** The same of edits that its journal has and it has lost; looks at the last one alone where that is there. */
   lostText(): string | null {
-    const lost = this.edits.lost();
+    let lost: number;
+    try {
+      lost = this.edits.lost();
+    } catch (error) {
+      if (error instanceof StoreDamaged) return error.message;
+      throw error;
+    }
     if (lost === 0) return null;
     return (
       `the store ${this.file} has lost ${lost === 1 ? 'an edit' : `${lost} edits`}: its log was removed, or it is an older copy. ` +

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { ImportReport } from '../../src/formats/import-report.ts';
+import type { StoreCheck } from '../../src/store/check.ts';
 
 interface Manifest {
   contributes: { commands: { command: string }[] };
@@ -61,5 +62,7 @@ describe('the commands', () => {
   it('back the store up to a file of its own', async () => {
     const copy = await vscode.commands.executeCommand<string>('rolloutLab.backUpStore');
     assert.equal(readFileSync(copy).subarray(0, 15).toString(), 'SQLite format 3');
+    const check = await vscode.commands.executeCommand<StoreCheck>('rolloutLab.checkStore');
+    assert.deepEqual([check.faults, check.lost, check.backups.map(({ path }) => path)], [[], 0, [realpathSync(copy)]]);
   });
 });

@@ -51,7 +51,7 @@ describe('a damaged store', () => {
   it('is told with its file and the cure, is kept byte for byte, and comes back with every label', () => {
     const random = xoroshiro128plus(16);
     let noticed = 0;
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const { file, backup } = damageable();
       const bytes = readFileSync(file);
       const pages = bytes.length / 4096;
@@ -70,7 +70,7 @@ describe('a damaged store', () => {
       expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
       expect(labelsIn(file)).toBe(60);
     }
-    expect(noticed).toBe(6);
+    expect(noticed).toBe(4);
   }, 60_000);
 
   it('that is too short says so', () => {
@@ -121,7 +121,8 @@ describe('a damaged store', () => {
     truncateSync(file, 5000);
     expect(() => restoreStore(file, null)).toThrow(`${file} has no backup that is whole beside it. Move it away`);
     expect(() => restoreStore(file, backup)).toThrow(`the backup ${backup} cannot be read`);
-    expect([statSync(file).size, readdirSync(dirname(file)).toSorted()]).toEqual([
+    const left = readdirSync(dirname(file)).filter((name) => !/-(?:wal|shm)$/u.test(name));
+    expect([statSync(file).size, left.toSorted()]).toEqual([
       5000,
       ['backups', 'rollouts.db', 'rollouts.db.edits.jsonl'],
     ]);
