@@ -254,3 +254,35 @@ it('loses nothing that was acknowledged, when two processes that edit are killed
   expect(acknowledged.length).toBeGreaterThan(100);
   expect(lost).toEqual([]);
 }, 60_000);
+
+// A limit on the size of files stands for a full disk: of the journal, which is near it, or of SQLite's log, which gets there first.
+it.skipIf(process.platform === 'win32').each([
+  ['the journal', 1_000_000, 'the journal of edits'],
+  ['the log', 0, 'disk'],
+])(
+  'loses nothing that was acknowledged when the disk is full for %s',
+  async (_, before, told) => {
+    const { file } = filled();
+    if (before > 0) writeFileSync(journalOf(file), `${'x'.repeat(before)}\n`);
+    const script = join(import.meta.dirname, 'processes/edit-forever.ts');
+    const command = 'ulimit -f 1960; exec "$0" "$@"';
+    const editor = spawn('sh', ['-c', command, process.execPath, script, file, first, 'ann']);
+    const text = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      editor[name].setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
+    await once(editor, 'close');
+    expect(text.stderr).toContain(told);
+    const acknowledged = text.stdout.trim().split('\n');
+    expect(acknowledged.length).toBeGreaterThan(1);
+    const lines = [...readJournal(journalOf(file))];
+    expect(lines.filter((line) => 'reason' in line)).toHaveLength(before > 0 ? 1 : 0);
+    const store = openStore(file);
+    const done = store.labels.history(first).length + store.comments.history(first).length;
+    const all = done + store.statuses.history(first).length;
+    const inJournal = lines.filter((line) => 'edit' in line).length;
+    expect(all).toBeGreaterThanOrEqual(acknowledged.length);
+    expect(inJournal).toBeGreaterThanOrEqual(all);
+    expect(inJournal - acknowledged.length).toBeLessThanOrEqual(1);
+  },
+  60_000,
+);
