@@ -17,7 +17,6 @@ import {
   type TokenTrace,
 } from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
-import type { CommentChangeRow } from '../store/store.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32, numeral, valid } from './valid.ts';
 import type { Written } from './written.ts';
