@@ -1,6 +1,4 @@
 /** A run that is a job of a Ray cluster, from here: it is packaged, submitted and followed, and what it did is written into the store. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRunConfig } from '../domain/preset.ts';
@@ -9,7 +7,7 @@ import type { RayConfig, RunRequest } from '../domain/run.ts';
 import type { LogRow, RemoteJob, RunChange, RunRow, Store } from '../store/store.ts';
 import { RayError, RayJobs, type JobInfo, type RayCluster } from './jobs.ts';
 import { codePackage, jobFolder, runPackage } from './package.ts';
-import { checkpointFolder, openParcel, parcelFile, type Parcel } from './parcel.ts';
+import { checkpointFolder, digestOf, openParcel, parcelFile, type Parcel } from './parcel.ts';
 
 /** The process that has the run's row. */
 export interface RunHolder {
@@ -47,6 +45,8 @@ const pendingMs = 10_000;
 const patienceMs = 5_000;
 /** How often a run goes on after its job died without a word. */
 const mostLosses = 3;
+/** How often a checkpoint's file is fetched until it is what it should be. */
+const mostTries = 3;
 /** Seconds that a job asked to stop has until it is killed: the rest of an iteration, and a checkpoint. */
 const stopSeconds = 600;
 /** Of the line in which a job says why it cannot begin (rollout_lab_job). */
@@ -262,10 +262,12 @@ class Follower {
         for (const { name, bytes, sha256 } of files) {
           const there = `${this.#id(job)}/${checkpointFolder(iteration)}/${name}`;
           const file = join(folder, name);
-          if (!(await this.#jobs.download(node, there, file, bytes, signal))) throw gone;
-          const hash = createHash('sha256');
-          for await (const part of createReadStream(file)) hash.update(part as Buffer);
-          if (hash.digest('hex') !== sha256) throw new Error(`${there} did not arrive as it was sent`);
+          // Where the job removes a file while Ray reads it, its status is 200 all the same.
+          for (let tries = 1; ; tries += 1) {
+            if (!(await this.#jobs.download(node, there, file, bytes, signal))) throw gone;
+            if ((await digestOf(file)) === sha256) break;
+            if (tries === mostTries) throw new Error(`${there} did not arrive as it was sent`);
+          }
         }
       });
       return true;

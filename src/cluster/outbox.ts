@@ -1,11 +1,9 @@
 /** In the job: what is new in the run's store goes into parcels, which the follower of the run fetches through Ray's dashboard. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckpointRow, RunRow, Store } from '../store/store.ts';
-import { checkpointFolder, packParcel, parcelFile, type CheckpointFile, type Parcel } from './parcel.ts';
+import { checkpointFolder, digestOf, packParcel, parcelFile, type CheckpointFile, type Parcel } from './parcel.ts';
 
 /** How often the store is looked at (ms). */
 const lookMs = 500;
@@ -103,7 +101,7 @@ export class Outbox {
         const [from, to] = [join(path, name), join(folder, name)];
         // On one disk it takes no room.
         await link(from, to).catch(() => copyFile(from, to));
-        files.push({ name, bytes: (await stat(to)).size, sha256: await digest(to) });
+        files.push({ name, bytes: (await stat(to)).size, sha256: await digestOf(to) });
       }
       const old = checkpointFolder(0).slice(0, -1);
       const laid = (await readdir(this.#folder)).filter((name) => name.startsWith(old));
@@ -129,9 +127,3 @@ const changeOf = ({
   summary,
   provenance,
 });
-
-async function digest(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(file)) hash.update(part as Buffer);
-  return hash.digest('hex');
-}

@@ -1,4 +1,6 @@
 /** What a job tells of its run, from time to time: a numbered file of JSON, written whole. What comes from a cluster is checked. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
 import type { Rollout } from '../domain/rollout.ts';
 import { faultText } from '../domain/schema-fault.ts';
@@ -22,6 +24,13 @@ export interface Parcel extends Omit<RunParcel, 'checkpoint'> {
 
 /** The name of a job's parcel; they are numbered from 1. */
 export const parcelFile = (number: number): string => `${String(number).padStart(6, '0')}.json`;
+
+/** SHA-256 of a file, in hexadecimal digits. */
+export async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(file)) hash.update(part as Buffer);
+  return hash.digest('hex');
+}
 
 export const checkpointFolder = (iteration: number): string => `step-${iteration}`;
 
