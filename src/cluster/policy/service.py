@@ -17,6 +17,8 @@ from policy.protocol import Fault, read
 from policy.request import Nothing
 from policy.session import Told
 
+# What a Ray job of ours is called, in the environment of its processes (rollout_lab_job).
+JOB = "ROLLOUT_LAB_JOB"
 # Seconds between two tellings of how far a request is.
 PROGRESS_SECONDS = 0.5
 
@@ -49,8 +51,6 @@ class Service:
 
     def serve(self) -> None:
         """Work on one request at a time, in order."""
-        # Ray ends a job by a signal to all of its processes, and its loop has still to save: the end of the pipe is this one's.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         threading.Thread(target=self._listen, daemon=True).start()
         while (asked := self._waiting.get()) is not None:
             self._say(asked.id, self._answer(asked))
@@ -132,9 +132,16 @@ def pipe() -> TextIO:
     return answers
 
 
+def outlive_the_job() -> None:
+    """In a Ray job, end with the pipe alone: Ray stops a job by a signal to all of its processes, and the loop has still to save."""
+    if JOB in os.environ:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def main() -> None:
     """Serve this process's pipe."""
     answers = pipe()
+    outlive_the_job()
     code = 0
     try:
         Service(sys.stdin.buffer, answers, alone()).serve()

@@ -12,7 +12,7 @@ from typing import Any
 
 from policy.peers import last_line
 from policy.protocol import Fault
-from policy.service import Asked, Service, pipe
+from policy.service import Asked, Service, outlive_the_job, pipe
 from policy.session import Told
 
 # Of groups of workers that may be lost before this process ends, and whoever asks begins another from its own checkpoint.
@@ -146,7 +146,10 @@ def main() -> None:
         # Of a service that ended before.
         shutil.rmtree(options.kept, ignore_errors=True)
         options.kept.mkdir(parents=True)
-        Service(sys.stdin.buffer, answers, Workers(options, environment).work).serve()
+        workers = Workers(options, environment)
+        # After Ray, which would set a handler of its own.
+        outlive_the_job()
+        Service(sys.stdin.buffer, answers, workers.work).serve()
     except BrokenPipeError:
         code = 1
     except ModuleNotFoundError as error:

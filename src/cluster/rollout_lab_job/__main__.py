@@ -42,6 +42,8 @@ def main() -> None:
     outbox = session / "logs" / asked.job
     outbox.mkdir(exist_ok=True)
     words = [str(node), str(code / "training.cjs"), *asked.words, "--outbox", str(outbox), "--python", sys.executable]
+    # The policy service asks for it (policy/service.py).
+    os.environ["ROLLOUT_LAB_JOB"] = asked.job
     sys.stdout.flush()
     os.execv(node, words)  # noqa: S606  No shell: the words are the follower's.
 

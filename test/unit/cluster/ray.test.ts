@@ -76,7 +76,8 @@ describe('a run on a Ray cluster', () => {
     expect(timeless(store.runs.metrics(there.id, -1))).toEqual(timeless(store.runs.metrics(here.id, -1)));
     expect(store.runs.snapshot(there.id)).toHaveLength(store.runs.snapshot(here.id).length);
     const checkpoints = [here, there].map(({ id }) => store.runs.checkpoints(id));
-    expect(checkpoints[1].map(({ iteration }) => iteration)).toEqual([4, 2]);
+    // One that a quick job replaced before it was fetched is not here.
+    expect(checkpoints[1][0].iteration).toBe(4);
     const [one, other] = await Promise.all(checkpoints.map(([{ path }]) => Policy.load(path)));
     expect(other.parameters).toEqual(one.parameters);
     expect(row(there).summary).toEqual({
@@ -229,6 +230,7 @@ it('a run fails in a line where the head is killed, and goes on from its checkpo
   const run = onRay([], 100_000);
   const first = followed(run);
   await isThere(run, 3);
+  await expect.poll(() => store.runs.latestCheckpoint(run.id)?.iteration ?? 0, patience).toBeGreaterThan(0);
   await head.kill();
   expect(await ended(first)).toMatchObject({ code: 1 });
   expect(row(run).status).toBe('failed');
