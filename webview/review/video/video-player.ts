@@ -274,9 +274,10 @@ export class VideoPlayer extends LitElement {
     </div>`;
   }
 
-  /** Where it starts is set before it is loaded, so that who seeks meanwhile is heard. */
+  /** Where it starts is set before it is loaded, so that who seeks meanwhile is heard. A video that is gone by then starts nowhere. */
   #start = (): void => {
-    this.video!.currentTime = this.startAt;
+    if (!this.video) return;
+    this.video.currentTime = this.startAt;
     if (this.#wanted) this.#run(this.rate);
     this.#wanted = false;
   };
@@ -304,7 +305,7 @@ export class VideoPlayer extends LitElement {
   #paused = (): void => {
     if (this.speed <= 0) return;
     // At its end a video pauses by itself.
-    if (this.video!.ended && this.loop) {
+    if (this.video?.ended && this.loop) {
       this.seek(this.loop.start);
       this.#run(this.speed);
     } else {
