@@ -260,7 +260,7 @@ def going_on(client: Workers, other: Client, folder: Path, saved: Path, lose: Ca
     saved.rename(saved.with_suffix(".whole"))
     for _ in range(2):
         alike(step(client, batch), step(other, batch), 1e-5)
-    many = [{"context": i % 3, "seed": i} for i in range(300)]
+    many = [{"context": i % 3, "seed": i} for i in range(3_000)]
     client.send("generate", contexts=CONTEXTS, rows=many, sampling=SAMPLING, ends=[1])
     assert "progress" in client.hear()
     lose()
