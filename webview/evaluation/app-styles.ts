@@ -1,9 +1,10 @@
 import { css, type CSSResultGroup } from 'lit';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { sharedStyles, thinProgress } from '../ui/shared-styles.ts';
 
 /** The page's frame: the list left and the figures right; in a narrow panel the list is above. */
 export const appStyles: CSSResultGroup = [
   sharedStyles,
+  thinProgress,
   css`
     :host {
       display: grid;
@@ -49,16 +50,6 @@ export const appStyles: CSSResultGroup = [
     progress {
       width: 160px;
       height: 6px;
-      appearance: none;
-      border: 0;
-      background: var(--vscode-editorWidget-background);
-      outline: 1px solid var(--vscode-contrastBorder, transparent);
-    }
-    progress::-webkit-progress-bar {
-      background: transparent;
-    }
-    progress::-webkit-progress-value {
-      background: var(--vscode-progressBar-background);
     }
     .problem {
       margin: 4px 12px;

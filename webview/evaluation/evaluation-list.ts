@@ -2,7 +2,7 @@ import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { EvaluationItem } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { sharedStyles, tickedRows } from '../ui/shared-styles.ts';
 import { counted } from './share-text.ts';
 
 /** The evaluations, newest first. Clicking one shows it alone; ticking a second compares it with the first. */
@@ -10,40 +10,8 @@ import { counted } from './share-text.ts';
 export class EvaluationListElement extends LitElement {
   static override styles = [
     sharedStyles,
+    tickedRows,
     css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
-      li {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
-        gap: 2px 8px;
-        align-items: start;
-        padding: 6px 8px;
-        border-bottom: 1px solid var(--border);
-      }
-      li.selected {
-        color: var(--vscode-list-inactiveSelectionForeground, inherit);
-        background: var(--vscode-list-inactiveSelectionBackground);
-        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
-        outline-offset: -1px;
-      }
-      vscode-checkbox {
-        margin: 0;
-      }
-      /* The control takes its name from its text alone, whatever label it is given. */
-      vscode-checkbox::part(label) {
-        display: none;
-      }
-      button.name {
-        display: block;
-        width: 100%;
-        padding: 0;
-        text-align: left;
-        color: inherit;
-      }
       strong,
       .line {
         display: block;

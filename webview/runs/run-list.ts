@@ -4,7 +4,7 @@ import { durationText } from '../../src/domain/progress.ts';
 import type { RunStatus } from '../../src/domain/run.ts';
 import type { RunItem } from '../../src/protocol/runs.ts';
 import { html } from '../ui/html.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { sharedStyles, thinProgress, tickedRows } from '../ui/shared-styles.ts';
 
 /** A sign and a word a status, so that colour is never the only difference. */
 const signs: Record<RunStatus, string> = {
@@ -48,40 +48,9 @@ export function statusText({ status, pending }: RunItem): string {
 export class RunList extends LitElement {
   static override styles = [
     sharedStyles,
+    tickedRows,
+    thinProgress,
     css`
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-      }
-      li {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
-        gap: 2px 8px;
-        align-items: start;
-        padding: 6px 8px;
-        border-bottom: 1px solid var(--border);
-      }
-      li.selected {
-        color: var(--vscode-list-inactiveSelectionForeground, inherit);
-        background: var(--vscode-list-inactiveSelectionBackground);
-        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
-        outline-offset: -1px;
-      }
-      vscode-checkbox {
-        margin: 0;
-      }
-      /* The control takes its name from its text alone, whatever label it is given. */
-      vscode-checkbox::part(label) {
-        display: none;
-      }
-      button.name {
-        display: block;
-        width: 100%;
-        padding: 0;
-        text-align: left;
-        color: inherit;
-      }
       strong {
         display: block;
         overflow: hidden;
@@ -123,16 +92,6 @@ export class RunList extends LitElement {
         grid-column: 2;
         width: 100%;
         height: 3px;
-        appearance: none;
-        border: 0;
-        background: var(--vscode-editorWidget-background);
-        outline: 1px solid var(--vscode-contrastBorder, transparent);
-      }
-      progress::-webkit-progress-bar {
-        background: transparent;
-      }
-      progress::-webkit-progress-value {
-        background: var(--vscode-progressBar-background);
       }
     `,
   ];

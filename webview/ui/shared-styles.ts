@@ -114,3 +114,56 @@ export const fieldLook = css`
   border-radius: 2px;
   padding: 3px 6px;
 `;
+
+/** Rows of which one is shown, and of which more are ticked to stand beside it. */
+export const tickedRows = css`
+  ul {
+    list-style: none;
+    margin: 0;
+    padding: 0;
+  }
+  li {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    gap: 2px 8px;
+    align-items: start;
+    padding: 6px 8px;
+    border-bottom: 1px solid var(--border);
+  }
+  li.selected {
+    color: var(--vscode-list-inactiveSelectionForeground, inherit);
+    background: var(--vscode-list-inactiveSelectionBackground);
+    outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+    outline-offset: -1px;
+  }
+  vscode-checkbox {
+    margin: 0;
+  }
+  /* The control takes its name from its text alone, whatever label it is given. */
+  vscode-checkbox::part(label) {
+    display: none;
+  }
+  button.name {
+    display: block;
+    width: 100%;
+    padding: 0;
+    text-align: left;
+    color: inherit;
+  }
+`;
+
+/** A bar of progress in the editor's colours; who shows it says how large. */
+export const thinProgress = css`
+  progress {
+    appearance: none;
+    border: 0;
+    background: var(--vscode-editorWidget-background);
+    outline: 1px solid var(--vscode-contrastBorder, transparent);
+  }
+  progress::-webkit-progress-bar {
+    background: transparent;
+  }
+  progress::-webkit-progress-value {
+    background: var(--vscode-progressBar-background);
+  }
+`;
