@@ -55,7 +55,6 @@ export class JudgeKeys {
       title: `Key of the judge at ${endpoint}`,
       prompt: 'Kept in the editor’s secret storage, and sent to this address alone.',
       password: true,
-      ignoreFocusOut: true,
       validateInput: (typed) =>
         /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : 'Paste the key: letters, digits and signs.',
     });

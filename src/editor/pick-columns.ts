@@ -37,7 +37,6 @@ export async function pickColumns(
     const chosen = await plain.showQuickPick([...(map.prompt ? [accept] : []), ...parts], {
       title,
       placeHolder: 'Of no known format: import it by these columns, or choose a part to change',
-      ignoreFocusOut: true,
     });
     if (!chosen) return undefined;
     if (chosen.role === null) return map;
@@ -56,7 +55,6 @@ async function pickPart(
     const items = columns.map((item) => ({ ...item, picked: now?.includes(item.column) ?? false }));
     const picked = await plain.showQuickPicks(items, {
       placeHolder: 'Which columns are rewards? Their sum is the reward.',
-      ignoreFocusOut: true,
     });
     if (!picked) return now;
     return picked.length > 0 ? picked.map(({ column }) => column) : undefined;
@@ -64,7 +62,6 @@ async function pickPart(
   const none = role === 'prompt' ? [] : [{ column: null, label: 'None', detail: undefined }];
   const picked = await plain.showQuickPick([...columns, ...none], {
     placeHolder: `Which column is this: ${labels[role].toLowerCase()}?`,
-    ignoreFocusOut: true,
   });
   if (!picked) return now;
   return picked.column === null ? undefined : [picked.column];

@@ -45,12 +45,18 @@ export function createQuickPick<Item extends vscode.QuickPickItem>(): vscode.Qui
   return vscode.window.createQuickPick<PlainItem<Item>>();
 }
 
+/**
+ * What is asked stays until it is answered or left by Escape, although something else takes the focus meanwhile, as a panel may
+ * between two steps of a form: what was filled in before is not lost.
+ */
+const stays = { ignoreFocusOut: true } as const;
+
 export async function showQuickPick<Item extends vscode.QuickPickItem>(
   items: readonly Item[],
   options: vscode.QuickPickOptions,
 ): Promise<Item | undefined> {
-  const picked = await vscode.window.showQuickPick(plainItems(items), plainParts(options, ['title', 'placeHolder']));
-  return picked?.of;
+  const asked = { ...plainParts(options, ['title', 'placeHolder']), ...stays };
+  return (await vscode.window.showQuickPick(plainItems(items), asked))?.of;
 }
 
 /** The same for as many as are ticked. */
@@ -58,7 +64,7 @@ export async function showQuickPicks<Item extends vscode.QuickPickItem>(
   items: readonly Item[],
   options: vscode.QuickPickOptions,
 ): Promise<Item[] | undefined> {
-  const many = { ...plainParts(options, ['title', 'placeHolder']), canPickMany: true } as const;
+  const many = { ...plainParts(options, ['title', 'placeHolder']), ...stays, canPickMany: true } as const;
   return (await vscode.window.showQuickPick(plainItems(items), many))?.map(({ of }) => of);
 }
 
@@ -72,7 +78,7 @@ export function showInputBox({ validateInput: faultOf, ...options }: InputBox): 
     const fault = faultOf(typed);
     return fault === null ? null : editorText(fault);
   };
-  return vscode.window.showInputBox({ ...plainParts(options, ['title', 'prompt']), validateInput });
+  return vscode.window.showInputBox({ ...plainParts(options, ['title', 'prompt']), ...stays, validateInput });
 }
 
 /** What a tree view asks for its rows. */

@@ -54,7 +54,6 @@ export class RayTokens {
       title: `Token of the Ray cluster at ${address}`,
       prompt: openTokenWarning(address) ?? 'Kept in the editor’s secret storage, and sent to this address alone.',
       password: true,
-      ignoreFocusOut: true,
       validateInput: (typed) =>
         /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : 'Paste the token: letters, digits and signs.',
     });
@@ -102,7 +101,6 @@ export async function askAddress(): Promise<RayConfig | null> {
     prompt:
       'Kept in your user settings. Runs that are sent there take their prompts, media, rollouts and policy along.',
     value: raySetting()?.address ?? 'http://127.0.0.1:8265',
-    ignoreFocusOut: true,
     validateInput: (typed) => rayAddressFault(typed.trim()),
   });
   if (address === undefined) return null;

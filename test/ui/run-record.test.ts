@@ -86,6 +86,11 @@ describe('what a run leaves, in the Runs panel', () => {
     const instruction = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Instruction' });
     expect(await instruction.innerText()).toContain('none');
     await instruction.click();
+    const told = workbench.page.locator('.quick-input-widget input[placeholder*="What is the policy told"]');
+    await told.waitFor();
+    // A step of the form stays when the panel takes the focus.
+    await (await page()).evaluate(() => window.focus());
+    await expect.poll(() => told.evaluate((input) => input === document.activeElement)).toBe(false);
     await workbench.pick('What is the policy told', 'Text…');
     await workbench.answer('Be brief.');
     await expect.poll(() => instruction.innerText()).toContain('Be brief.');
@@ -93,7 +98,7 @@ describe('what a run leaves, in the Runs panel', () => {
     await workbench.pick('What is the policy told', 'Ours');
     await expect.poll(() => instruction.innerText()).toContain('ours');
     await workbench.screenshot('run-form-instruction');
-    await workbench.page.keyboard.press('Escape');
+    await workbench.input.press('Escape');
   });
 
   it('is where its token weights come from, and where its stages began', async () => {
@@ -116,7 +121,7 @@ describe('what a run leaves, in the Runs panel', () => {
     await expect.poll(() => choice.innerText()).toContain('2 suggestions, the rest parabolic');
     await choice.click();
     await expect.poll(() => weights.innerText()).toContain('2 suggestions, the rest parabolic');
-    await workbench.page.keyboard.press('Escape');
+    await workbench.input.press('Escape');
     await workbench.screenshot('run-stages');
     expect(await faultsOf(runs)).toEqual([]);
     await workbench.theme('high contrast');

@@ -176,7 +176,7 @@ export class Workbench implements AsyncDisposable {
   async answer(text: string): Promise<void> {
     await this.input.waitFor();
     await this.input.fill(text);
-    await this.page.keyboard.press('Enter');
+    await this.input.press('Enter');
   }
 
   /** Opens the extension's container in the activity bar. */
@@ -241,16 +241,15 @@ export class Workbench implements AsyncDisposable {
     await named.or(page.locator('.quick-input-title', { hasText: words })).waitFor();
     // Its rows come after it.
     await page.locator('.quick-input-list .monaco-list-row.focused').waitFor();
-    await page.keyboard.press('Enter');
+    await this.input.press('Enter');
   }
 
   /** Accepts the first row of the open quick pick that begins with `label`. */
   async #accept(label: string, timeout?: number): Promise<void> {
     const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${label}"]`).first();
     await row.waitFor({ timeout });
-    while (!(await row.getAttribute('class', { timeout }))?.includes('focused'))
-      await this.page.keyboard.press('ArrowDown');
-    await this.page.keyboard.press('Enter');
+    while (!(await row.getAttribute('class', { timeout }))?.includes('focused')) await this.input.press('ArrowDown');
+    await this.input.press('Enter');
   }
 
   /** Writes out/ui/NAME.png, the window or its upper left part, and returns the path. */
