@@ -89,7 +89,7 @@ describe('what a run leaves, in the Runs panel', () => {
     const told = workbench.page.locator('.quick-input-widget input[placeholder*="What is the policy told"]');
     await told.waitFor();
     // A step of the form stays when the panel takes the focus.
-    await (await page()).evaluate(() => window.focus());
+    await problem.getByRole('button', { name: 'Show Batch' }).focus();
     await expect.poll(() => told.evaluate((input) => input === document.activeElement)).toBe(false);
     await workbench.pick('What is the policy told', 'Text…');
     await workbench.answer('Be brief.');
