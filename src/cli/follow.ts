@@ -48,7 +48,7 @@ export function hostOf(
 
 /** Lets a run go on, as `RunHost` does. Resolves once a process has it, or it has a new end. */
 export async function resume(store: Store, host: RunHost, run: RunRow, signal: AbortSignal): Promise<RunRow> {
-  await host.resume(run, signal);
+  await host.resume(run);
   const taken = (now: RunRow): boolean =>
     now.status === 'running' || (hasEnded(now) && now.endedAt !== null && now.endedAt !== run.endedAt);
   return until(store, run.id, taken, signal);

@@ -263,12 +263,5 @@ export const resumableStatuses: readonly RunStatus[] = ['paused', 'stopped', 'fa
 /** What the user last asked of a run; the loop reads it once an iteration. */
 export type RunRequest = 'run' | 'pause' | 'stop';
 
-/** A run whose process is gone is lost when its heartbeat is this old (ms); the training process beats every second. */
-export const heartbeatTimeoutMs = 8_000;
 /** A queued run that no process took in this time (ms) is lost: whoever started it is gone. */
 export const claimTimeoutMs = 60_000;
-/**
- * Silence (ms) after which a run is lost though a process has its process's id: by then that is another one. Long, because a process
- * cannot beat while it computes, and one part of a gradient step of a large policy takes minutes on a slow machine.
- */
-export const silenceTimeoutMs = 15 * 60_000;

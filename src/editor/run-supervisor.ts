@@ -10,7 +10,7 @@ import { needNamedRay } from './ray-cluster.ts';
 import { divergedBatch } from './run-form.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
-/** How often the runs are looked at: with the heartbeat's timeout of 8 s, a dead run is noticed within 10 s. */
+/** How often the runs are looked at while one is active. */
 const pollMs = 1_000;
 
 /** Iterations kept of each active run, for its reward and the time left. */
@@ -62,7 +62,7 @@ export class RunSupervisor implements vscode.Disposable {
       allow: ({ config }) => needNamed(config),
     });
     this.#subscription = parts.store.onDidChange(() => void this.look());
-    // A dead process writes nothing, so the store's changes alone would never show that its heart stopped.
+    // A dead process writes nothing, so the store's changes alone would never show that it is gone.
     this.#timer = setInterval(() => {
       if (this.active().length > 0) void this.look();
     }, pollMs);
@@ -180,7 +180,7 @@ export class RunSupervisor implements vscode.Disposable {
 
   /** Says once that a run died, also when it did while no window was there to see it. */
   #tellEnd(run: RunRow): void {
-    const end = `${run.id} ${run.status} ${run.heartbeat}`;
+    const end = `${run.id} ${run.status} ${run.claims}`;
     const told = this.#parts.memory.get<string[]>('endsTold', []);
     if (told.includes(end)) return;
     void this.#parts.memory.update('endsTold', [...told.slice(-50), end]);

@@ -174,9 +174,9 @@ export class Connection {
   /** Looked at before, so that nothing more gets into a store that was moved, and after, so that what is acknowledged is kept. */
   #kept<Result>(write: () => Result): Result {
     if (this.database.inTransaction) return this.#told(write);
-    this.#checkPlace();
+    this.checkPlace();
     const result = this.#told(write);
-    this.#checkPlace();
+    this.checkPlace();
     return result;
   }
 
@@ -205,7 +205,8 @@ export class Connection {
     return this.#damage;
   }
 
-  #checkPlace(): void {
+  /** Throws StoreReplaced. */
+  checkPlace(): void {
     const lost = this.#place.lost();
     if (lost === null) return;
     throw new StoreReplaced(

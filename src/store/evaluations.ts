@@ -7,7 +7,8 @@ import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { evaluationNumber } from './row-numbers.ts';
 import type { EvaluationChange, EvaluationRow, GivenVerdict, NewEvaluation, Page, PageQuery } from './rows.ts';
-import { Holders, isLost } from './run-holder.ts';
+import { Holders } from './run-holder.ts';
+import type { RunLocks } from './run-locks.ts';
 
 interface Row {
   id: string;
@@ -22,7 +23,7 @@ interface Row {
   status: EvaluationRow['status'];
   request: RunRequest;
   pid: number | null;
-  heartbeat: number | null;
+  claims: number;
   total: number | null;
   created_at: string;
   started_at: string | null;
@@ -58,20 +59,20 @@ export class Evaluations {
   readonly #holders: Holders;
   readonly #verdicts: AnswerVerdicts;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, locks: RunLocks) {
     this.#db = db;
-    this.#holders = new Holders(db, 'evaluations');
+    this.#holders = new Holders(db, 'evaluations', locks);
     this.#verdicts = new AnswerVerdicts(db);
   }
 
   /** Newest first. 'lost' is as of a run: its process is gone. */
   all(): EvaluationRow[] {
-    return this.#db.all<Row>(`${rowSql} ORDER BY e.n DESC`).map(evaluationOf);
+    return this.#db.all<Row>(`${rowSql} ORDER BY e.n DESC`).map((row) => this.#evaluationOf(row));
   }
 
   get(id: string): EvaluationRow | null {
     const row = this.#db.get<Row>(`${rowSql} WHERE e.id = ?`, [id]);
-    return row ? evaluationOf(row) : null;
+    return row ? this.#evaluationOf(row) : null;
   }
 
   /** Adds an evaluation unless it is there; one that is there, and now has prompts of another dataset or split, is of several. Returns whether it is new. */
@@ -108,21 +109,23 @@ export class Evaluations {
     this.#holders.request(id, request);
   }
 
-  /** As of a run: a process takes it. Throws when a live process already has it. */
-  claim(id: string, pid: number): EvaluationRow {
-    return this.#db.transaction(() => {
-      this.#holders.claim(id, pid, this.get(id));
-      return this.get(id)!;
-    });
+  /** As of a run: this process takes it. Throws when a process has it. */
+  claim(id: string): EvaluationRow {
+    this.#holders.claim(id);
+    return this.get(id)!;
+  }
+
+  release(id: string): void {
+    this.#holders.release(id);
   }
 
   holder(id: string): number | null {
     return this.#holders.of(id);
   }
 
-  /** As of a run. Throws when `pid` no longer has the evaluation. */
-  beat(id: string, pid: number): RunRequest {
-    return this.#holders.beat(id, pid);
+  /** As of a run. */
+  asked(id: string): RunRequest {
+    return this.#holders.asked(id);
   }
 
   update(id: string, { status, settings, total, endedAt, error }: EvaluationChange): void {
@@ -186,6 +189,10 @@ export class Evaluations {
     return pageOf(rows, limit, judged, (row) => [row.prompt_n, row.n]);
   }
 
+  #evaluationOf(row: Row): EvaluationRow {
+    return evaluationOf(row, this.#holders.isLost(row));
+  }
+
   #judgeOf(id: string): AnswerJudge | null {
     return judgeIn(this.#db.get<Pick<Row, 'judge'>>('SELECT judge FROM evaluations WHERE id = ?', [id])?.judge ?? null);
   }
@@ -213,8 +220,7 @@ export class Evaluations {
 
 const judgeIn = (json: string | null): AnswerJudge | null => (json === null ? null : (JSON.parse(json) as AnswerJudge));
 
-function evaluationOf(row: Row): EvaluationRow {
-  const lost = isLost(row);
+function evaluationOf(row: Row, isLost: boolean): EvaluationRow {
   return {
     id: row.id,
     name: row.name,
@@ -225,15 +231,15 @@ function evaluationOf(row: Row): EvaluationRow {
     split: row.split,
     settings: row.settings === null ? null : (JSON.parse(row.settings) as EvaluationSettings),
     source: row.source,
-    status: lost ? 'lost' : row.status,
+    status: isLost ? 'lost' : row.status,
     request: row.request,
-    heartbeat: row.heartbeat,
+    claims: row.claims,
     done: row.done,
     total: row.total ?? row.done,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
-    error: row.error ?? (lost ? 'its process was killed, or the machine went down' : null),
+    error: row.error ?? (isLost ? 'its process was killed, or the machine went down' : null),
     judge: judgeIn(row.judge),
   };
 }

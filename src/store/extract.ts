@@ -76,7 +76,7 @@ function copyRows(db: Connection, runId: string, { config: changed, media }: Ext
   for (const table of ['labels', 'suggestions']) copy(table, 'rollout_n IN (SELECT n FROM extract.rollouts)');
   for (const table of ['metrics', 'label_snapshots', 'checkpoints']) copy(table, 'run_n = :n');
   db.run(
-    `UPDATE extract.runs SET status = 'queued', request = 'run', pid = NULL, heartbeat = NULL, config = :config, remote = NULL
+    `UPDATE extract.runs SET status = 'queued', request = 'run', pid = NULL, claims = 0, config = :config, remote = NULL
      WHERE n = :n`,
     { n, config: JSON.stringify({ ...config, ...changed }) },
   );

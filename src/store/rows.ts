@@ -298,8 +298,8 @@ export interface RunRow {
   config: RunConfig;
   status: RunStatus;
   request: RunRequest;
-  /** When its process last beat, in ms since epoch. Null until one has claimed it. */
-  heartbeat: number | null;
+  /** How often a process took it. */
+  claims: number;
   iteration: number;
   createdAt: string;
   startedAt: string | null;
@@ -364,8 +364,8 @@ export interface EvaluationRow {
   source: string;
   status: EvaluationStatus;
   request: RunRequest;
-  /** When its process last beat, in ms since epoch. */
-  heartbeat: number | null;
+  /** How often a process took it. */
+  claims: number;
   /** Its rollouts that are there. */
   done: number;
   /** Rollouts that it is to have; of an imported one, those that are there. */
@@ -382,7 +382,7 @@ export interface EvaluationRow {
 /** `total` is null where the rollouts that come are all. */
 export type NewEvaluation = Omit<
   EvaluationRow,
-  'request' | 'heartbeat' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge'
+  'request' | 'claims' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge'
 > & { total: number | null };
 
 /** A verdict that came with its reply. */

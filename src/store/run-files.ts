@@ -7,6 +7,8 @@ export interface RunFiles {
   folder: string;
   /** What its last process wrote. */
   log: string;
+  /** What its process holds while it lives (`RunLocks`). */
+  lock: string;
   checkpoint: (iteration: number) => string;
 }
 
@@ -27,6 +29,7 @@ export function runFiles(file: string, id: string): RunFiles {
   return {
     folder,
     log: join(beside, 'logs', `${id}.log`),
+    lock: join(beside, 'locks', `${id}.lock`),
     checkpoint: (iteration) => join(folder, `step-${iteration}`),
   };
 }
@@ -45,14 +48,13 @@ export function refuseLinks(path: string): void {
 /** How much of a log's end is read for a reason, in bytes. */
 const lastBytes = 16_384;
 
-/** The error that a run's process wrote into its log at `since` (ms since epoch) or later, where its store took no more; null when it wrote none. */
-export function lastError(log: string, since: number): string | null {
+/** The error that a run's last process wrote into its log, where its store took no more; null when it wrote none. */
+export function lastError(log: string): string | null {
   try {
     refuseLinks(log);
     const text = endOf(log);
-    const errors = [...text.matchAll(/^(\d{4}-\S+Z) error (.+)$/gmu)];
-    const [, at, message] = errors.findLast(([, time]) => Date.parse(time) >= since) ?? [];
-    return at === undefined ? null : message;
+    const errors = [...text.matchAll(/^\d{4}-\S+Z error (.+)$/gmu)];
+    return errors.at(-1)?.[1] ?? null;
   } catch {
     // A log that is not there, or is none of ours, says nothing.
     return null;

@@ -10,7 +10,8 @@ import { limitOf, pageOf, parseCursor } from './page.ts';
 import { addRollouts, truncateRollouts } from './rollout-writes.ts';
 import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
-import { Holders, isLost } from './run-holder.ts';
+import { Holders } from './run-holder.ts';
+import type { RunLocks } from './run-locks.ts';
 import { segmentations } from './suggestions.ts';
 import type {
   CheckpointRow,
@@ -32,7 +33,7 @@ interface Row {
   status: RunRow['status'];
   request: RunRequest;
   pid: number | null;
-  heartbeat: number | null;
+  claims: number;
   step: number;
   created_at: string;
   started_at: string | null;
@@ -62,9 +63,9 @@ export class Runs {
   /** The store's file. */
   readonly #file: string;
 
-  constructor(db: Connection, file: string) {
+  constructor(db: Connection, file: string, locks: RunLocks) {
     this.#db = db;
-    this.#holders = new Holders(db, 'runs');
+    this.#holders = new Holders(db, 'runs', locks);
     this.#file = file;
   }
 
@@ -77,10 +78,7 @@ export class Runs {
     return this.get(id)!;
   }
 
-  /**
-   * Status is 'lost' when it says running or paused, the heartbeat is older than heartbeatTimeoutMs and the process is
-   * gone; or when it says queued and no process took it for claimTimeoutMs.
-   */
+  /** Status is 'lost' when it says running or paused and no process has it, or queued and no process took it for claimTimeoutMs. */
   get(id: string): RunRow | null {
     const row = this.#db.get<Row>('SELECT * FROM runs WHERE id = ?', [id]);
     return row ? this.#runOf(row) : null;
@@ -109,22 +107,25 @@ export class Runs {
     this.#holders.request(id, request);
   }
 
-  /** The process `pid` takes the run (heartbeat, status running). Throws when a live process already has it. */
-  claim(id: string, pid: number): RunRow {
-    return this.#db.transaction(() => {
-      this.#holders.claim(id, pid, this.get(id));
-      return this.get(id)!;
-    });
+  /** This process takes the run (status running) until it releases it, closes the store or ends. Throws when a process has it. */
+  claim(id: string): RunRow {
+    this.#holders.claim(id);
+    return this.get(id)!;
   }
 
-  /** The process of this machine that claimed the run last; null when none has. */
+  /** Once the run's end is in its row. */
+  release(id: string): void {
+    this.#holders.release(id);
+  }
+
+  /** The process that claimed the run last; null when none has. */
   holder(id: string): number | null {
     return this.#holders.of(id);
   }
 
-  /** Beats, and returns what the user asked for. Throws when `pid` no longer has the run: then it must stop writing. */
-  beat(id: string, pid: number): RunRequest {
-    return this.#holders.beat(id, pid);
+  /** What the user asks of the run that this process has. Throws RunTaken, and StoreReplaced as writes do: then it must stop writing. */
+  asked(id: string): RunRequest {
+    return this.#holders.asked(id);
   }
 
   update(id: string, change: RunChange): void {
@@ -323,27 +324,27 @@ export class Runs {
   }
 
   #runOf(row: Row): RunRow {
-    const run = runOf(row);
+    const run = runOf(row, this.#holders.isLost(row));
     return run.status === 'lost' && run.error === null ? { ...run, error: this.#whyLost(run) } : run;
   }
 
   /** A process that could not write its end into the store has left it in its log. */
-  #whyLost({ id, heartbeat }: RunRow): string {
-    if (heartbeat === null) return 'no process has begun it: what started it was closed too soon';
+  #whyLost({ id, startedAt }: RunRow): string {
+    if (startedAt === null) return 'no process has begun it: what started it was closed too soon';
     const unsaid = 'its process was killed, or the machine went down';
-    return (isRunId(id) && lastError(runFiles(this.#file, id).log, heartbeat)) || unsaid;
+    return (isRunId(id) && lastError(runFiles(this.#file, id).log)) || unsaid;
   }
 }
 
-function runOf(row: Row): RunRow {
+function runOf(row: Row, isLost: boolean): RunRow {
   const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
   return {
     id: row.id,
     name: row.name,
     config: JSON.parse(row.config) as RunConfig,
-    status: isLost(row) ? 'lost' : row.status,
+    status: isLost ? 'lost' : row.status,
     request: row.request,
-    heartbeat: row.heartbeat,
+    claims: row.claims,
     iteration: row.step,
     createdAt: row.created_at,
     startedAt: row.started_at,

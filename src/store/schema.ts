@@ -374,6 +374,17 @@ CREATE TABLE answer_verdicts (
 ALTER TABLE evaluations ADD COLUMN judge TEXT;
 `;
 
+/** Whether a process has a run is told by a lock (`RunLocks`), where it was told by the time of its last beat; how often one took it is counted. */
+const claims = ['runs', 'evaluations']
+  .map(
+    (table) => `
+ALTER TABLE ${table} ADD COLUMN claims INTEGER NOT NULL DEFAULT 0;
+UPDATE ${table} SET claims = heartbeat IS NOT NULL;
+ALTER TABLE ${table} DROP COLUMN heartbeat;
+`,
+  )
+  .join('');
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -395,4 +406,5 @@ export const migrations: readonly string[] = [
   evaluations,
   remoteRuns,
   answerVerdicts,
+  claims,
 ];

@@ -23,6 +23,7 @@ import { Reviews } from './reviews.ts';
 import { addRollouts } from './rollout-writes.ts';
 import { Rollouts } from './rollouts.ts';
 import type { ImportCount, NewEvaluation, RolloutUpdate, SearchHit, UpdateCount } from './rows.ts';
+import { RunLocks } from './run-locks.ts';
 import { Runs } from './runs.ts';
 import { search } from './search.ts';
 import { Statuses } from './statuses.ts';
@@ -33,6 +34,7 @@ import { Verdicts } from './verdicts.ts';
 export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
 export { isStoreFailure } from './failure.ts';
+export { RunTaken } from './run-holder.ts';
 export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
 export type { ExtractChange } from './extract.ts';
 export * from './rows.ts';
@@ -58,9 +60,11 @@ export class Store {
   readonly verdicts: Verdicts;
   readonly edits: Edits;
   readonly #db: Connection;
+  readonly #locks: RunLocks;
 
   private constructor(db: Connection) {
     this.#db = db;
+    this.#locks = new RunLocks(this.file);
     this.prompts = new Prompts(db);
     this.rollouts = new Rollouts(db);
     this.phases = new Phases(db);
@@ -71,8 +75,8 @@ export class Store {
     this.comments = new Comments(db);
     this.activities = new Activities(db);
     this.agreement = new Agreements(db, this.phases);
-    this.runs = new Runs(db, this.file);
-    this.evaluations = new Evaluations(db);
+    this.runs = new Runs(db, this.file, this.#locks);
+    this.evaluations = new Evaluations(db, this.#locks);
     this.verdicts = new Verdicts(db);
     db.editsBefore = () => editsOf(db, null);
     this.edits = new Edits(db, {
@@ -91,7 +95,9 @@ export class Store {
     return new Store(Connection.open(file));
   }
 
+  /** Releases the runs that this process has through it, too. */
   close(): void {
+    this.#locks.close();
     this.#db.close();
   }
 

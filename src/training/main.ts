@@ -10,14 +10,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../domain/backend.ts';
 import { errorText } from '../domain/error-text.ts';
-import { isStoreFailure, runFiles, Store } from '../store/store.ts';
+import { isStoreFailure, runFiles, RunTaken, Store } from '../store/store.ts';
 import { trainRun } from './avatar/run.ts';
 import { BackendUnavailableError } from './backends/backend.ts';
 import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
 import { checkTorch, type TorchCheck } from './engine/torch-check.ts';
 import { servicePackages } from './engine/torch-python.ts';
 import { evaluate } from './evaluation/evaluate.ts';
-import { RunProcess, RunTakenError, say, WorkProcess } from './host/run-process.ts';
+import { RunProcess, say, WorkProcess } from './host/run-process.ts';
 import { trainInJob } from './in-job.ts';
 import { runOnRay } from './on-ray.ts';
 
@@ -106,13 +106,11 @@ async function live(store: Store, work: Work): Promise<number> {
     work.log('info', status === 'finished' ? 'Finished.' : 'Stopped.');
     return 0;
   } catch (error) {
-    if (error instanceof RunTakenError) {
+    if (error instanceof RunTaken) {
       say(error.message);
       return 1;
     }
     if (error instanceof Error && error.stack) say(error.stack);
-    // Its last beat is before its last word: so whoever finds the run lost knows whose word that is.
-    work.process.close();
     await fail(work, work.failure(error));
     return 1;
   } finally {

@@ -101,7 +101,7 @@ async function evaluated(
     launch: () => launchEvaluation({ dist, store: store.file, evaluationId: id }),
     allow: () => undefined,
   });
-  const started = former ? await host.resume(former, signal) : { ended: host.start(rowOf(store, id)) };
+  const started = former ? await host.resume(former) : { ended: host.start(rowOf(store, id)) };
   return follow(store, id, started?.ended ?? null, { signal, progress });
 }
 

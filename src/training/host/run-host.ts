@@ -3,11 +3,8 @@
  * they hear of it. What is said here of a run is true of an evaluation.
  */
 import { errorText } from '../../domain/error-text.ts';
-import { heartbeatTimeoutMs, type RunRequest, type RunStatus } from '../../domain/run.ts';
+import type { RunRequest, RunStatus } from '../../domain/run.ts';
 import type { RunRow } from '../../store/store.ts';
-
-/** How often a run's row is read for a beat. */
-const pollMs = 250;
 
 type Awaitable<Value> = Value | Promise<Value>;
 
@@ -15,8 +12,8 @@ type Awaitable<Value> = Value | Promise<Value>;
 export interface Hosted {
   id: string;
   status: RunStatus;
-  /** When its process last beat, in ms since epoch. */
-  heartbeat: number | null;
+  /** How often a process took it. */
+  claims: number;
 }
 
 /** The rows of runs, in a store of this thread or of another one. */
@@ -50,8 +47,8 @@ export class RunHost<Row extends Hosted = RunRow> {
   }
 
   /**
-   * Starts a process on a run that none has, and resolves when that has ended. What claims a run leaves a beat: without a new one the
-   * process ended before it began, and the run has failed. Never rejects: what went wrong here is in the output.
+   * Starts a process on a run that none has, and resolves when that has ended. What claims a run is counted: without a new claim
+   * the process ended before it began, and the run has failed. Never rejects: what went wrong here is in the output.
    */
   async start(run: Row): Promise<ProcessEnd> {
     const end = await this.#ended(run);
@@ -59,7 +56,7 @@ export class RunHost<Row extends Hosted = RunRow> {
     try {
       const rows = await this.#parts.rows();
       const now = await rows?.get(run.id);
-      if (rows && now?.heartbeat === run.heartbeat)
+      if (rows && now?.claims === run.claims)
         await rows.update(run.id, { status: 'failed', error, endedAt: new Date().toISOString() });
       return end;
     } catch (fault) {
@@ -67,28 +64,14 @@ export class RunHost<Row extends Hosted = RunRow> {
     }
   }
 
-  /**
-   * Lets a run go on: in its process where that lives, else in a new one. A killed process leaves its run as it was for some seconds, so this
-   * waits for a beat. Gives what `start` does where it started one. Throws as `allow` does, and the signal's reason.
-   */
-  async resume(run: Row, signal?: AbortSignal): Promise<{ ended: Promise<ProcessEnd> } | null> {
+  /** Lets a run go on: in its process where it has one, else in a new one. Gives what `start` does where it started one. Throws as `allow` does. */
+  async resume({ id }: Row): Promise<{ ended: Promise<ProcessEnd> } | null> {
+    const run = await this.#row(id);
     if (run.status === 'finished') throw new Error('the run is finished: start a new one from its checkpoint');
-    if (hasProcess(run)) {
-      await this.request(run.id, 'run');
-      const deadline = Date.now() + heartbeatTimeoutMs + pollMs;
-      for (let now = run; ; now = await this.#row(run.id)) {
-        if (!hasProcess(now)) {
-          run = now;
-          break;
-        }
-        if (now.heartbeat !== run.heartbeat || Date.now() > deadline) return null;
-        await new Promise((done) => setTimeout(done, pollMs));
-        signal?.throwIfAborted();
-      }
-    }
-    this.#parts.allow(run);
-    await this.request(run.id, 'run');
-    return { ended: this.start(run) };
+    const hasProcess = run.status === 'running' || run.status === 'paused';
+    if (!hasProcess) this.#parts.allow(run);
+    await this.request(id, 'run');
+    return hasProcess ? null : { ended: this.start(run) };
   }
 
   /** Asks the run's loop for something; it looks once an iteration. */
@@ -118,5 +101,3 @@ export class RunHost<Row extends Hosted = RunRow> {
     return row;
   }
 }
-
-const hasProcess = ({ status }: Hosted): boolean => status === 'running' || status === 'paused';

@@ -1,12 +1,11 @@
-/** One training process's life: it claims a run or an evaluation, beats, does what the store asks for, and leaves the end in its row. */
+/** One training process's life: it claims a run or an evaluation, does what the store asks for, and leaves the end in its row. */
 import { writeSync } from 'node:fs';
-import { errorText } from '../../domain/error-text.ts';
 import { plainText } from '../../domain/plain-text.ts';
 import type { RunRequest } from '../../domain/run.ts';
-import { StoreReplaced, type LogRow, type RunRow, type Store } from '../../store/store.ts';
+import type { LogRow, RunRow, Store } from '../../store/store.ts';
 
-/** How often the process says that it lives. */
-const beatMs = 1_000;
+/** How often the process looks whether the row is still its own. */
+const lookMs = 1_000;
 /** How often a paused run looks whether it may go on. */
 const pauseMs = 200;
 
@@ -19,17 +18,11 @@ export function say(text: string): void {
   }
 }
 
-/** Thrown where the process must not write any more: another one has taken the run. */
-export class RunTakenError extends Error {
-  override readonly name = 'RunTakenError';
-}
-
 /** Rows of the store that a process claims. */
 export interface Claimable<Row> {
-  claim(id: string, pid: number): Row;
-  holder(id: string): number | null;
-  beat(id: string, pid: number): RunRequest;
-  get(id: string): Row | null;
+  claim(id: string): Row;
+  asked(id: string): RunRequest;
+  release(id: string): void;
 }
 
 export class WorkProcess<Row extends { id: string; request: RunRequest }> {
@@ -39,14 +32,14 @@ export class WorkProcess<Row extends { id: string; request: RunRequest }> {
   readonly row: Row;
   #terminated = false;
 
-  /** Claims the row. Throws when a live process has it, or there is none. */
+  /** Claims the row. Throws when a process has it, or there is none. */
   constructor(rows: Claimable<Row>, id: string) {
     this.#rows = rows;
-    this.row = rows.claim(id, process.pid);
-    this.#timer = setInterval(() => void this.#beat(), beatMs);
+    this.row = rows.claim(id);
+    this.#timer = setInterval(() => void this.#asked(), lookMs);
   }
 
-  /** Aborts when another process has taken the row, or its store was removed or replaced. */
+  /** Aborts when another process has taken the row, or its store was removed, replaced or cannot be read. */
   get signal(): AbortSignal {
     return this.#ended.signal;
   }
@@ -58,26 +51,21 @@ export class WorkProcess<Row extends { id: string; request: RunRequest }> {
 
   /** What the user asks for now; read once an iteration. */
   request(): RunRequest {
-    const request = this.#beat();
+    const request = this.#asked();
     return this.#terminated ? 'stop' : request;
   }
 
+  /** Once its end is in its row. */
   close(): void {
     clearInterval(this.#timer);
+    this.#rows.release(this.row.id);
   }
 
-  #beat(): RunRequest {
-    const { id } = this.row;
+  #asked(): RunRequest {
     try {
-      return this.#rows.beat(id, process.pid);
+      return this.#rows.asked(this.row.id);
     } catch (error) {
-      if (error instanceof StoreReplaced) {
-        this.#ended.abort(error);
-        return 'stop';
-      }
-      // A store that is busy for long misses a beat; only a row with another process's id says that it is taken.
-      if (this.#rows.holder(id) === process.pid) return this.#rows.get(id)!.request;
-      this.#ended.abort(new RunTakenError(errorText(error)));
+      this.#ended.abort(error);
       return 'stop';
     }
   }

@@ -176,7 +176,7 @@ describe('a long run on a Ray cluster', () => {
     await isThere(run, 3);
     process.kill('SIGKILL');
     await ended(process);
-    await expect.poll(() => row(run).status, patience).toBe('lost');
+    expect(row(run).status).toBe('lost');
     const { iteration } = row(run);
     process = followed(run);
     await isThere(run, iteration + 3);

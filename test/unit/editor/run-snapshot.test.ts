@@ -94,7 +94,7 @@ it('columns hold null where an iteration did not measure', () => {
 describe('a run in the list', () => {
   it('says that a request waits until the run has met it', () => {
     const { store, run } = storeWithRun();
-    store.runs.claim(run.id, 1);
+    store.runs.claim(run.id);
     store.runs.request(run.id, 'pause');
     expect(itemOf(store.runs.get(run.id)!, []).pending).toBe('pause');
     store.runs.update(run.id, { status: 'paused' });

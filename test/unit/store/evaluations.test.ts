@@ -47,7 +47,7 @@ describe('an evaluation', () => {
         total: 4,
         done: 4,
         request: 'run',
-        heartbeat: null,
+        claims: 0,
         startedAt: null,
         endedAt: null,
         error: null,

@@ -40,7 +40,7 @@ function storeWith(overrides: string[] = []): { store: Store; run: RunRow; other
       makeGroup(prompts[0], [1, 0], { runId: id, name }),
     );
   store.runs.addCheckpoint(run.id, 1);
-  store.runs.claim(run.id, 11);
+  store.runs.claim(run.id);
   store.runs.update(run.id, { remote });
   const [labelled] = store.rollouts.page({ promptId: prompts[0].id }).rows;
   store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [8, 21] });
@@ -65,9 +65,9 @@ describe('an extract of the store', () => {
     expect(store.runMedia(run.id)).toEqual([clip]);
     const extract = extracted(store, run, new Map([[clip, 'media/0.mp4']]));
     expect(extract.runs.all().map(({ id }) => id)).toEqual([run.id]);
-    const { status, heartbeat, remote: job, config } = extract.runs.get(run.id)!;
-    expect({ status, heartbeat, job, policy: config.policy }).toEqual({
-      ...{ status: 'queued', heartbeat: null, job: null, policy: 'elsewhere' },
+    const { status, claims, remote: job, config } = extract.runs.get(run.id)!;
+    expect({ status, claims, job, policy: config.policy }).toEqual({
+      ...{ status: 'queued', claims: 0, job: null, policy: 'elsewhere' },
     });
     expect(extract.runs.latestCheckpoint(run.id)?.iteration).toBe(1);
     expect(extract.runs.metrics(run.id, -1)).toEqual(store.runs.metrics(run.id, -1));
@@ -78,7 +78,7 @@ describe('an extract of the store', () => {
     ]);
     expect(rolloutsOf(extract).filter((id) => id === run.id)).toHaveLength(2);
     expect(rolloutsOf(extract)).toHaveLength(6);
-    expect(extract.runs.claim(run.id, 12).status).toBe('running');
+    expect(extract.runs.claim(run.id).status).toBe('running');
     // What it was made of is as it was.
     expect(store.runs.get(run.id)).toMatchObject({ status: 'running', remote, config: { policy: 'policy' } });
   });

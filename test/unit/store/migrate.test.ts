@@ -127,6 +127,22 @@ describe('a store of our own', () => {
     expect(store.prompts.page({ filter: 'wrong' }).rows).toHaveLength(1);
   });
 
+  it('of a version whose runs beat counts each that a process had as taken once, and as lost where it says that it runs', () => {
+    const file = oldStore(19, (database) => {
+      const insert = database.prepare(
+        `INSERT INTO runs (id, name, config, status, request, pid, heartbeat, step, created_at, started_at)
+         VALUES (?, 'run', '{}', ?, 'run', ?, ?, 0, '2026-01-01T00:00:00.000Z', NULL)`,
+      );
+      insert.run('7d3c6f0e-0000-4000-8000-000000000001', 'stopped', null, null);
+      insert.run('7d3c6f0e-0000-4000-8000-000000000002', 'running', process.pid, 8.64e15);
+    });
+    const rows = openStore(file).runs.all();
+    expect(rows.map(({ status, claims }) => [status, claims])).toEqual([
+      ['lost', 1],
+      ['stopped', 0],
+    ]);
+  });
+
   it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {
     for (const analyse of [false, true]) {
       const file = oldStore(version, (database) => analyse && database.exec('ANALYZE'));

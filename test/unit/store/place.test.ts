@@ -17,7 +17,7 @@ function openFullStore() {
   store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [3, 9] });
   const comment = store.comments.add(id, 'ann', { body: 'Look.', text: null, video: null });
   const run = store.runs.create('run', presetConfig('avatar', 'policy', 1));
-  store.runs.claim(run.id, process.pid);
+  store.runs.claim(run.id);
   return { folder, file, store, prompt, id, comment, run: run.id };
 }
 
@@ -50,7 +50,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       phases: () => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 }))),
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),
       'new run': () => store.runs.create('late', presetConfig('avatar', 'policy', 1)),
-      heartbeat: () => store.runs.beat(run, process.pid),
+      'a look of its process': () => store.runs.asked(run),
       iteration: () => store.runs.addIteration(run, { iteration: 1, at: 1, values: {}, advantages: [] }, []),
       log: () => store.runs.addLog(run, 'info', 'late'),
       checkpoint: () => store.runs.addCheckpoint(run, 1),

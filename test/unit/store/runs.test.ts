@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
-import { claimTimeoutMs, heartbeatTimeoutMs, silenceTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
+import { claimTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
 import { shapingOf, type WeightSource } from '../../../src/domain/weight-source.ts';
-import type { NewSuggestion } from '../../../src/store/store.ts';
-import { makeGroup, makePrompt, openStore } from './fixture.ts';
+import { runFiles, RunTaken, Store, type NewSuggestion } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
+import { holderOf } from './holder.ts';
 
 const config = { preset: 'avatar', seed: 1, steps: 4 } as unknown as RunConfig;
 
@@ -30,7 +31,7 @@ function storeWithRun() {
 }
 
 describe('a run', () => {
-  it('is queued, claimed, beats, is asked to stop, and ends', () => {
+  it('is queued, claimed, asked to stop, and ends', () => {
     const { store, id } = storeWithRun();
     expect(store.runs.get(id)).toMatchObject({
       name: 'first',
@@ -40,11 +41,11 @@ describe('a run', () => {
       iteration: 0,
     });
     expect(store.runs.holder(id)).toBeNull();
-    expect(store.runs.claim(id, 11).status).toBe('running');
-    expect(store.runs.holder(id)).toBe(11);
-    expect(store.runs.beat(id, 11)).toBe('run');
+    expect(store.runs.claim(id)).toMatchObject({ status: 'running', claims: 1 });
+    expect(store.runs.holder(id)).toBe(process.pid);
+    expect(store.runs.asked(id)).toBe('run');
     store.runs.request(id, 'stop');
-    expect(store.runs.beat(id, 11)).toBe('stop');
+    expect(store.runs.asked(id)).toBe('stop');
     const endedAt = '2026-01-01T00:00:00.000Z';
     store.runs.update(id, { status: 'stopped', endedAt, summary: { accuracy: 0.5 }, measured: { onnxruntime: 12 } });
     expect(store.runs.get(id)).toMatchObject({
@@ -53,34 +54,75 @@ describe('a run', () => {
       summary: { accuracy: 0.5 },
       measured: { onnxruntime: 12 },
     });
-    expect(store.runs.claim(id, 12)).toMatchObject({ status: 'running', endedAt: null });
-    expect(store.runs.holder(id)).toBe(12);
+    expect(() => store.runs.claim(id)).toThrow('is being trained');
+    store.runs.release(id);
+    expect(store.runs.claim(id)).toMatchObject({ status: 'running', endedAt: null, claims: 2 });
   });
 
-  it('that a live process has is not claimed by another, though it misses beats; it is lost and free once that is gone', async () => {
+  it('that a process has is nobody else’s while that lives, even stopped, and lost as soon as it is killed, whatever the clock says', async () => {
     const { store, id } = storeWithRun();
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    const pid = child.pid!;
-    const gone = new Promise((done) => child.once('exit', done));
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
-    store.runs.claim(id, pid);
-    vi.setSystemTime(1_000_000 + heartbeatTimeoutMs + 1);
-    expect(store.runs.all()[0].status).toBe('running');
-    expect(() => store.runs.claim(id, 12)).toThrow(`is being trained by process ${pid}`);
-    child.kill('SIGKILL');
-    await gone;
-    expect(store.runs.all()[0].status).toBe('lost');
-    store.runs.claim(id, 12);
-    expect([store.runs.get(id)!.status, store.runs.holder(id)]).toEqual(['running', 12]);
-    expect(() => store.runs.beat(id, pid)).toThrow(`process ${pid} does not have run`);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { pid, kill } = await holderOf(store.file, id);
+    const other = openStore(store.file);
+    for (const now of [0, Date.now(), Date.now() + 1e12]) {
+      vi.setSystemTime(now);
+      if (process.platform !== 'win32') process.kill(pid, 'SIGSTOP');
+      expect(store.runs.get(id)!.status).toBe('running');
+      expect(() => store.runs.claim(id)).toThrow(`is being trained by process ${pid}: stop it first`);
+      expect(() => other.runs.claim(id)).toThrow(`is being trained by process ${pid}: stop it first`);
+    }
+    vi.setSystemTime(0);
+    await kill();
+    expect(store.runs.all()).toMatchObject([
+      { status: 'lost', claims: 1, error: expect.stringContaining('killed') as string },
+    ]);
+    expect(store.runs.claim(id)).toMatchObject({ status: 'running', claims: 2 });
+    expect(() => other.runs.claim(id)).toThrow(`is being trained by process ${process.pid}`);
+    expect(other.runs.holder(id)).toBe(process.pid);
   });
 
-  it('that is silent for long is lost, whichever process has its process’s id by then', () => {
+  it('leaves no lock when its process lets go of it, or closes the store', () => {
     const { store, id } = storeWithRun();
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
-    store.runs.claim(id, process.pid);
-    vi.setSystemTime(1_000_000 + silenceTimeoutMs + 1);
+    const { lock } = runFiles(store.file, id);
+    const other = Store.open(store.file);
+    for (const [holder, letGo] of [
+      [store, () => store.runs.release(id)],
+      [other, () => other.close()],
+    ] as const) {
+      holder.runs.claim(id);
+      expect(existsSync(lock)).toBe(true);
+      letGo();
+      expect(existsSync(lock)).toBe(false);
+    }
+  });
+
+  it('whose lock was removed may be taken by another process; the one that had it finds out, and leaves that one its lock', async () => {
+    const { store, id } = storeWithRun();
+    const { lock } = runFiles(store.file, id);
+    store.runs.claim(id);
+    rmSync(lock);
+    await holderOf(store.file, id);
+    expect(() => store.runs.asked(id)).toThrow(RunTaken);
+    store.runs.release(id);
+    expect(store.runs.get(id)!.status).toBe('running');
+    expect(() => store.runs.claim(id)).toThrow('is being trained');
+  });
+
+  it('is lost and free where something else lies in the place of its lock', () => {
+    const { store, id } = storeWithRun();
+    const { lock } = runFiles(store.file, id);
+    store.runs.claim(id);
+    store.runs.release(id);
+    writeFileSync(lock, 'not a database, but long enough to be read as the head of one '.repeat(20));
     expect(store.runs.get(id)!.status).toBe('lost');
+    store.runs.claim(id);
+    store.runs.release(id);
+    const mine = join(temporaryFolder(), 'mine');
+    writeFileSync(mine, 'kept');
+    symlinkSync(mine, lock);
+    expect(store.runs.get(id)!.status).toBe('lost');
+    expect(() => store.runs.claim(id)).toThrow(`${lock} is a symbolic link`);
+    expect(readFileSync(mine, 'utf8')).toBe('kept');
   });
 
   it('is on one page of the list, newest first, also when another one is made meanwhile', () => {
@@ -103,14 +145,16 @@ describe('a run', () => {
     expect(store.runs.get(id)!.status).toBe('queued');
     vi.setSystemTime(1_000_000 + claimTimeoutMs + 1);
     expect(store.runs.all()[0].status).toBe('lost');
-    expect(store.runs.claim(id, 12).status).toBe('running');
+    vi.setSystemTime(1_000_000 - claimTimeoutMs - 1);
+    expect(store.runs.get(id)!.status).toBe('lost');
+    expect(store.runs.claim(id).status).toBe('running');
   });
 
   it('that there is not is told', () => {
     const { store } = storeWithRun();
     for (const ask of [
       () => store.runs.request('none', 'stop'),
-      () => store.runs.claim('none', 1),
+      () => store.runs.claim('none'),
       () => store.runs.update('none', { iteration: 1 }),
       () => store.runs.addLog('none', 'info', 'x'),
     ]) {

@@ -258,7 +258,6 @@ describe('labels', () => {
     await death;
     label('ana', [7, 30]);
     expect(store.runs.get(interrupted.id)!.iteration).toBeLessThan(4);
-    store.runs.update(interrupted.id, { status: 'lost' });
     await train(interrupted);
     const values = (run: RunRow) => measured(run).map((row) => (row as { values: unknown }).values);
     expect(values(interrupted)).toEqual(values(labelled));
@@ -316,7 +315,6 @@ describe('a run that is interrupted', () => {
     const dead = store.runs.get(run.id)!;
     expect(dead.iteration).toBeLessThan(6);
     expect(store.runs.latestCheckpoint(run.id)!.iteration % 2).toBe(0);
-    store.runs.update(run.id, { status: 'lost' });
     const resumed = await train(run);
     expect(resumed).toMatchObject({ status: 'finished', iteration: 6 });
     expect(measured(run)).toEqual(measured(whole));
@@ -334,7 +332,7 @@ describe('a run that is interrupted', () => {
     const paused = await until(run, ({ status }) => status === 'paused');
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(store.runs.get(run.id)!.iteration).toBe(paused.iteration);
-    expect(() => store.runs.claim(run.id, 1)).toThrow('is being trained by process');
+    expect(() => store.runs.claim(run.id)).toThrow('is being trained by process');
     store.runs.request(run.id, 'run');
     await until(run, ({ status, iteration }) => status === 'running' && iteration > paused.iteration);
     child.kill('SIGTERM');
