@@ -64,7 +64,7 @@ export function activate(context: vscode.ExtensionContext): void {
     assets,
     store,
     get mediaCache() {
-      return join(dirname(store.file!), 'media');
+      return join(store.readOnly === null ? dirname(store.file!) : context.globalStorageUri.fsPath, 'media');
     },
     get folder() {
       return vscode.workspace.workspaceFolders![0].uri.fsPath;

@@ -396,7 +396,7 @@ export class ReviewPanel {
   }
 }
 
-const storeFolder = ({ mediaCache }: ReviewParts): string => dirname(mediaCache);
+const storeFolder = ({ store }: ReviewParts): string => dirname(store.file!);
 
 /** Where media may be opened: in the project, the folders open in the editor, and those that the user named. */
 function openableFolders(parts: ReviewParts): Promise<string[]> {
@@ -408,6 +408,8 @@ function openableFolders(parts: ReviewParts): Promise<string[]> {
 
 /** What the page may read from the start, for a folder that is added later reloads it: media, and what is made of them. */
 async function readable(parts: ReviewParts): Promise<vscode.Uri[]> {
+  // Where it is read-only, what is made of media lies elsewhere.
+  await parts.store.existing().catch(() => null);
   // Of a list of folders that cannot be read the player tells.
   const folders = await openableFolders(parts).catch(() => []);
   return [parts.mediaCache, ...folders].map((folder) => vscode.Uri.file(folder));

@@ -119,7 +119,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       const found = await Promise.all(datasets.map(({ dataset }) => any({ dataset })));
       const grown = await Promise.all(runs.map(({ id }) => any({ runId: id })));
       const kept = datasets.filter((_, i) => found[i]);
-      this.view.message = undefined;
+      this.view.message = this.#store.readOnly ?? undefined;
       const empty = datasets.length === 0 ? 'empty' : kept.length === 0 ? 'filtered' : 'ready';
       void setContext('state', this.#store.file === null ? 'noFolder' : empty);
       return [

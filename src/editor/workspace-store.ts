@@ -47,6 +47,7 @@ export class WorkspaceStore implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   readonly #lasting: LastingStore;
   #version: number | null = null;
+  #readOnly: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** The names of a removed or replaced store and of the one that took over what it held. */
   #rescued: { from: string; to: string } | null = null;
@@ -104,6 +105,11 @@ export class WorkspaceStore implements vscode.Disposable {
   /** Why nothing more is saved: the file was removed or replaced while it was open. Null while all is well. */
   get replaced(): Error | null {
     return this.#lasting.replaced;
+  }
+
+  /** Why nothing can be saved to the store that is open, for people; null where it can. */
+  get readOnly(): string | null {
+    return this.#readOnly;
   }
 
   /** The file that is there in place of a replaced store; null when there is none. */
@@ -207,7 +213,8 @@ export class WorkspaceStore implements vscode.Disposable {
   async #connect(file: string): Promise<StoreClient> {
     try {
       const client = await openStoreInWorker(file, this.#worker);
-      this.#log.info(`Opened the store ${file}`);
+      this.#readOnly = await client.readOnlyText();
+      this.#log.info(`Opened the store ${file}${this.#readOnly === null ? '' : ' read-only'}`);
       void client.lookOver().then(
         (trouble) => {
           if (trouble === null) return;
@@ -224,6 +231,7 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 
   async #backUp(): Promise<void> {
+    if (this.#readOnly !== null) return;
     const folder = vscode.workspace.workspaceFolders?.[0];
     const keep = vscode.workspace.getConfiguration('rolloutLab', folder).get<number>('backups', 7);
     const copy = keep < 1 ? null : await this.apart((own) => own.backUpWhenDue(keep));

@@ -1,12 +1,14 @@
 /** One connection to the store's file: opening, prepared statements, transactions. */
 import Database from 'better-sqlite3';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { correctness } from '../domain/correctness.ts';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
 import { isDamage, isUnwritable, StoreDamaged, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
+import { privateCopy, StoreReadOnly, whyReadOnly } from './read-only.ts';
 import { migrations } from './schema.ts';
 
 /** How long a statement waits for another process's write, in ms. */
@@ -24,7 +26,12 @@ export type Value = string | number | bigint | Buffer | null;
 export type Values = readonly Value[] | Record<string, Value>;
 
 export class Connection {
+  /** Of a read-only store, a copy of it. */
   readonly database: Database.Database;
+  /** The store's own file. */
+  readonly file: string;
+  /** Why nothing can be written to it; null where it can. */
+  readonly readOnly: string | null;
   readonly #place: Place;
   readonly #statements = new Map<string, Database.Statement>();
   /** None of a store in memory. */
@@ -39,29 +46,42 @@ export class Connection {
   /** What people did so far: with it a journal begins where there is none yet. */
   editsBefore: () => Iterable<Edit> = () => [];
 
-  private constructor(database: Database.Database, place: Place, wasClosed: boolean) {
+  private constructor(
+    database: Database.Database,
+    at: { file: string; readOnly: string | null; place: Place; wasClosed: boolean },
+  ) {
     this.database = database;
-    this.#place = place;
-    this.wasClosed = wasClosed;
-    this.journal = database.memory ? null : new Journal(realpathSync(database.name));
+    this.file = at.file;
+    this.readOnly = at.readOnly;
+    this.#place = at.place;
+    this.wasClosed = at.wasClosed;
+    this.journal = database.memory ? null : new Journal(realpathSync(at.file));
   }
 
   /**
-   * Opens `file`, made with its folder when missing, and brings it to this version's schema. Throws when it is not a
-   * store, is not as Rollout Lab made it, or was written by a newer version.
+   * Opens `file`, made with its folder when missing, and brings it to this version's schema. Where it may not be written to, that is a copy,
+   * which stays as the store is now. Throws when it is not a store, is not as Rollout Lab made it, or was written by a newer version.
    */
   static open(file: string): Connection {
-    makeFolder(file);
+    const readOnly = whyReadOnly(file);
+    if (readOnly === null) makeFolder(file);
     const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
     const wasClosed = log ? log.size === 0 : !existsSync(`${file}-shm`);
-    const database = new Database(file, { timeout: busyTimeout });
+    const opened = readOnly === null ? file : privateCopy(file);
     const place = new Place();
+    let database: Database.Database | null = null;
     try {
-      if (!database.memory) place.mark(file);
+      database = new Database(opened, { timeout: busyTimeout });
+      if (!database.memory && readOnly === null) place.mark(file);
       // A stranger's file, until its schema is known to be ours. The driver has put on SQLite's defensive mode already.
       database.pragma('trusted_schema = OFF');
       database.pragma('cell_size_check = ON');
-      migrate(database, migrations);
+      migrate(database, migrations, file);
+      if (readOnly !== null) {
+        database.pragma('journal_mode = DELETE');
+        // What is open needs no name: so nothing is left of it, however this process ends. Windows removes nothing that is open.
+        if (process.platform !== 'win32') removeCopy(opened);
+      }
       // The first read after a switch to WAL makes the log.
       database.pragma('user_version');
       if (database.pragma('journal_mode', { simple: true }) === 'wal')
@@ -69,9 +89,10 @@ export class Connection {
       database.function('is_right', { deterministic: true, directOnly: true }, isRight);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');
-      return new Connection(database, place, wasClosed);
+      return new Connection(database, { file, readOnly, place, wasClosed });
     } catch (error) {
-      database.close();
+      database?.close();
+      if (readOnly !== null) removeCopy(opened);
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
         throw new Error(
           `${file} is not a Rollout Lab store: it is not an SQLite file. Move it away, or name another file.`,
@@ -85,7 +106,7 @@ export class Connection {
 
   /** The last one to close leaves one file. */
   close(): void {
-    if (this.database.open && this.#damage === null) {
+    if (this.database.open && this.#damage === null && this.readOnly === null) {
       this.database.pragma('busy_timeout = 0');
       try {
         this.database.pragma('wal_checkpoint(TRUNCATE)');
@@ -94,6 +115,7 @@ export class Connection {
       }
     }
     this.database.close();
+    if (this.readOnly !== null) removeCopy(this.database.name);
   }
 
   all<Row>(sql: string, values: Values = []): Row[] {
@@ -104,7 +126,7 @@ export class Connection {
     return this.#told(() => this.#prepare(sql).get(values)) as Row | undefined;
   }
 
-  /** Throws StoreReplaced, as the transactions do. */
+  /** Throws StoreReplaced and StoreReadOnly, as the transactions do. */
   run(sql: string, values: Values = []): Database.RunResult {
     return this.#kept(() => this.#prepare(sql).run(values));
   }
@@ -173,6 +195,7 @@ export class Connection {
 
   /** Looked at before, so that nothing more gets into a store that was moved, and after, so that what is acknowledged is kept. */
   #kept<Result>(write: () => Result): Result {
+    if (this.readOnly !== null) throw new StoreReadOnly(this.file, this.readOnly);
     if (this.database.inTransaction) return this.#told(write);
     this.checkPlace();
     const result = this.#told(write);
@@ -183,7 +206,7 @@ export class Connection {
   /** Every page is looked at. Returns what is damaged, null when nothing is; from then on nothing more is written. */
   quickCheck(): StoreDamaged | null {
     const fault = this.#told(() => this.database.pragma('quick_check(1)', { simple: true }) as string);
-    if (fault !== 'ok') this.#refuse(new StoreDamaged(this.database.name, fault));
+    if (fault !== 'ok') this.#refuse(new StoreDamaged(this.file, fault));
     return this.#damage;
   }
 
@@ -191,7 +214,7 @@ export class Connection {
     try {
       return work();
     } catch (error) {
-      if (isDamage(error)) throw this.#refuse(new StoreDamaged(this.database.name, error.message, error));
+      if (isDamage(error)) throw this.#refuse(new StoreDamaged(this.file, error.message, error));
       if (this.#damage && error instanceof Database.SqliteError && error.code.startsWith('SQLITE_READONLY'))
         throw this.#damage;
       throw error;
@@ -220,6 +243,8 @@ export class Connection {
     return statement;
   }
 }
+
+const removeCopy = (copy: string): void => rmSync(dirname(copy), { recursive: true, force: true });
 
 /** In SQL, `is_right(rewards, reward)` is 1 or 0, or null where nothing says it: nothing is kept of it, so that filter and mark agree. */
 function isRight(rewards: string, reward: number | null): number | null {

@@ -101,7 +101,7 @@ const mediaRows = (db: Connection, schema: 'main' | 'extract', dataset: string |
 
 /** Video, sound and all media of a row, with each path as `rename` has it. */
 function renamed(db: Connection, row: MediaRow, rename: (path: string) => string): (string | null)[] {
-  const paths = new ProjectPaths(db.database.name);
+  const paths = new ProjectPaths(db.file);
   const one = (kept: string | null): string | null => kept && rename(paths.opened(kept)!);
   const all = row.media === null ? null : (JSON.parse(row.media) as { path: string }[]);
   return [

@@ -1,6 +1,7 @@
 /** Errors that are the store's own: a full disk, a file that may not be written, a damaged or a removed one. */
 import Database from 'better-sqlite3';
 import { StoreReplaced } from './place.ts';
+import { StoreReadOnly } from './read-only.ts';
 
 /** What SQLite says when what it reads is none of what it wrote. */
 const damageFaults = /^SQLITE_(?:CORRUPT|NOTADB|IOERR_SHORT_READ)/u;
@@ -39,4 +40,5 @@ const rowFaults = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/u;
 export const isStoreFailure = (error: unknown): error is Error =>
   error instanceof StoreReplaced ||
   error instanceof StoreDamaged ||
+  error instanceof StoreReadOnly ||
   (error instanceof Database.SqliteError && !rowFaults.test(error.code));

@@ -10,18 +10,18 @@ const mostNamed = 3;
 
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`. Of several
- * processes one does it, and the others wait. Throws, before anything is written, when the file is newer than this program, is another
- * program's, or has another schema than its version had.
+ * processes one does it, and the others wait. Throws, before anything is written, when the file, called `name`, is newer than this
+ * program, is another program's, or has another schema than its version had.
  */
-export function migrate(database: Database.Database, steps: readonly string[]): void {
-  const upToDate = versionOf(database, steps) === steps.length;
+export function migrate(database: Database.Database, steps: readonly string[], name = database.name): void {
+  const upToDate = versionOf(database, steps, name) === steps.length;
   enterWal(database);
   if (upToDate) return;
   const timeout = database.pragma('busy_timeout', { simple: true }) as number;
   database.pragma(`busy_timeout = ${migrationTimeout}`);
   database
     .transaction(() => {
-      const version = versionOf(database, steps);
+      const version = versionOf(database, steps, name);
       if (version === steps.length) return;
       if (version > 0) backUp(database.name, version);
       for (const step of steps.slice(version)) database.exec(step);
@@ -42,24 +42,24 @@ function backUp(file: string, version: number): void {
 }
 
 /** How many migrations the file has had. Throws when it is not as they left it. */
-function versionOf(database: Database.Database, steps: readonly string[]): number {
+function versionOf(database: Database.Database, steps: readonly string[], name: string): number {
   const [version, found] = database.transaction(
     () => [database.pragma('user_version', { simple: true }) as number, schemaOf(database)] as const,
   )();
   if (version > steps.length) {
     throw new Error(
-      `${database.name} was written by a newer Rollout Lab (schema ${version}, this one knows ${steps.length}): update the extension.`,
+      `${name} was written by a newer Rollout Lab (schema ${version}, this one knows ${steps.length}): update the extension.`,
     );
   }
   const expected = schemaAfter(steps.slice(0, version));
   if (found.length > 0 && !found.some(({ name }) => expected.some((part) => part.name === name))) {
-    throw new Error(`${database.name} is another program's database, not a Rollout Lab store. Name another file.`);
+    throw new Error(`${name} is another program's database, not a Rollout Lab store. Name another file.`);
   }
   const differences = differencesOf(expected, found);
   if (differences.length > 0) {
     const more = differences.length > mostNamed ? ` and ${differences.length - mostNamed} more` : '';
     throw new Error(
-      `${database.name} is not as Rollout Lab made it, and was not opened: ${differences.slice(0, mostNamed).join(', ')}${more}. ` +
+      `${name} is not as Rollout Lab made it, and was not opened: ${differences.slice(0, mostNamed).join(', ')}${more}. ` +
         'Do not trust it if it came from someone else. If it is yours, take back what another program changed in it, or open a backup.',
     );
   }

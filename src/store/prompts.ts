@@ -48,7 +48,7 @@ export class Prompts {
 
   constructor(db: Connection) {
     this.#db = db;
-    this.#paths = new ProjectPaths(db.database.name);
+    this.#paths = new ProjectPaths(db.file);
     this.#settle();
   }
 

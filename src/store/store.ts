@@ -34,6 +34,7 @@ import { Verdicts } from './verdicts.ts';
 export { sqliteVersion } from './connection.ts';
 export { StoreReplaced } from './place.ts';
 export { isStoreFailure } from './failure.ts';
+export { StoreReadOnly } from './read-only.ts';
 export { RunTaken } from './run-holder.ts';
 export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
 export type { ExtractChange } from './extract.ts';
@@ -102,7 +103,7 @@ export class Store {
   }
 
   get file(): string {
-    return resolve(this.#db.database.name);
+    return resolve(this.#db.file);
   }
 
   get isOpen(): boolean {
@@ -114,14 +115,21 @@ export class Store {
     return this.#db.isInPlace;
   }
 
+  /** Why nothing can be saved to it, as a text for people; null where it can. What is read is then the store as it was when it was opened. */
+  readOnlyText(): string | null {
+    const { readOnly } = this.#db;
+    return readOnly && `The store is read-only: ${readOnly}. Nothing can be saved. Refresh reads it anew.`;
+  }
+
   /** What became of the store when it was not closed, in words that say what to do; null when all is well. Then every page is read, which takes seconds per GiB. */
   lookOver(): string | null {
     const damage = this.#db.wasClosed ? null : this.#db.quickCheck();
     return damage?.message ?? this.lostText();
   }
 
-  /** The same of edits that its journal has and it has lost; looks at the last one alone where that is there. */
+  /** The same of edits that its journal has and it has lost, where they can be brought back; looks at the last one alone where that is there. */
   lostText(): string | null {
+    if (this.#db.readOnly !== null) return null;
     let lost: number;
     try {
       lost = this.edits.lost();

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -201,21 +201,6 @@ it('a store that was not closed is read through at the next opening, and then no
   expect(store.lookOver()).toContain(`the store ${file} is damaged`);
   expect(() => store.statuses.flag(ids[0], 'ann', true)).toThrow('Nothing more is written to it');
 });
-
-it.skipIf(spawnSync('unshare', ['-rm', 'true']).status !== 0)(
-  'a store in a folder that may not be written to is told as that, with what to do',
-  () => {
-    const { file } = damageable();
-    const folder = dirname(file);
-    const script = join(import.meta.dirname, 'processes/open.ts');
-    const command = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && shift && echo go | "$@"';
-    const { stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', command, folder, '', process.execPath, script, file], {
-      encoding: 'utf8',
-    });
-    expect(stderr).toContain(`the store ${file} cannot be opened`);
-    expect(stderr).toContain('its folder may not be written to');
-  },
-);
 
 describe('backups that are made by themselves', () => {
   /** Sets the time at which a file was written back. */
