@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../domain/error-text.ts';
 import { backupsOf, existing, type Backup } from './backups.ts';
+import { defineChecksum, rowFaults } from './checksums.ts';
 import { isUnwritable, unwritableError } from './failure.ts';
 import { journalOf, readJournal } from './journal.ts';
 import { migrations } from './schema.ts';
@@ -53,6 +54,7 @@ function contentFaults(file: string): string[] {
       .map((row) => row.integrity_check)
       .filter((fault) => fault !== 'ok');
     if (faults.length > 0) return faults;
+    faults.push(...peopleFaults(database));
     const references = database.pragma('foreign_key_check') as { table: string; parent: string }[];
     for (const [table, rows] of Map.groupBy(references, (row) => row.table))
       faults.push(`${rows.length} rows of ${table} name a row of ${rows[0].parent} that is not there`);
@@ -60,6 +62,18 @@ function contentFaults(file: string): string[] {
   } finally {
     database.close();
   }
+}
+
+/** Rows of people that are not as they were saved. A store of an older version has no checksums yet. */
+export function peopleFaults(database: Database.Database): string[] {
+  if (database.pragma('user_version', { simple: true }) !== migrations.length) return [];
+  defineChecksum(database);
+  const faults = rowFaults(database);
+  const more = faults.length - mostTold;
+  return [
+    ...faults.slice(0, mostTold),
+    ...(more > 0 ? [`${more} more rows that people wrote are not as they were saved`] : []),
+  ];
 }
 
 /** The index of words beside the texts that it is of. */

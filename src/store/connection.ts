@@ -4,6 +4,7 @@ import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { correctness } from '../domain/correctness.ts';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
+import { addChecksums } from './checksums.ts';
 import { isDamage, isUnwritable, StoreDamaged, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
@@ -86,6 +87,7 @@ export class Connection {
       database.pragma('user_version');
       if (database.pragma('journal_mode', { simple: true }) === 'wal')
         for (const end of ['-wal', '-shm']) place.mark(`${realpathSync(file)}${end}`);
+      if (readOnly === null) addChecksums(database);
       database.function('is_right', { deterministic: true, directOnly: true }, isRight);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');

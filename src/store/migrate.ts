@@ -1,5 +1,6 @@
 /** Brings a store's file to this version's schema; what is not exactly a store of ours is left as it is. */
 import Database from 'better-sqlite3';
+import { defineChecksum } from './checksums.ts';
 import { copyDatabase } from './copy.ts';
 
 /** How long the lock is waited for, in ms: another process may be copying and rewriting a big store. */
@@ -14,6 +15,7 @@ const mostNamed = 3;
  * program, is another program's, or has another schema than its version had.
  */
 export function migrate(database: Database.Database, steps: readonly string[], name = database.name): void {
+  defineChecksum(database);
   const upToDate = versionOf(database, steps, name) === steps.length;
   enterWal(database);
   if (upToDate) return;
@@ -88,6 +90,7 @@ function schemaOf(database: Database.Database): Part[] {
 function schemaAfter(steps: readonly string[]): Part[] {
   const reference = new Database(':memory:');
   try {
+    defineChecksum(reference);
     for (const step of steps) reference.exec(step);
     return schemaOf(reference);
   } finally {

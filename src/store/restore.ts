@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { errorText } from '../domain/error-text.ts';
 import { backupsOf, existing } from './backups.ts';
-import { checkStore } from './check.ts';
+import { checkStore, peopleFaults } from './check.ts';
 import { copyDatabase } from './copy.ts';
 import { datedFile } from './dated-file.ts';
 import { journalOf } from './journal.ts';
@@ -90,7 +90,7 @@ function isSound(path: string): boolean {
   try {
     const copy = new Database(path, { readonly: true });
     try {
-      return copy.pragma('quick_check(1)', { simple: true }) === 'ok';
+      return copy.pragma('quick_check(1)', { simple: true }) === 'ok' && peopleFaults(copy).length === 0;
     } finally {
       copy.close();
     }

@@ -385,6 +385,26 @@ ALTER TABLE ${table} DROP COLUMN heartbeat;
   )
   .join('');
 
+/** The rows of people carry a checksum of what they hold (checksums.ts), those that are there, too: of their key first, then of the others. */
+const checksums = (
+  [
+    ['labels', 'rollout_n, annotator, value, saved_at'],
+    ['revisions', 'seq, rollout_n, annotator, at, action, before, after'],
+    ['reviews', 'seq, rollout_n, annotator, reviewer, verdict, value, at'],
+    ['statuses', 'rollout_n, annotator, status, reason, at'],
+    ['flags', 'rollout_n, annotator'],
+    ['status_changes', 'seq, rollout_n, annotator, at, change, reason'],
+    ['comment_changes', 'seq, comment, rollout_n, annotator, at, change, value'],
+  ] as const
+)
+  .map(
+    ([table, columns]) => `
+ALTER TABLE ${table} ADD COLUMN checksum TEXT;
+UPDATE ${table} SET checksum = checksum(${columns});
+`,
+  )
+  .join('');
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -407,4 +427,5 @@ export const migrations: readonly string[] = [
   remoteRuns,
   answerVerdicts,
   claims,
+  checksums,
 ];

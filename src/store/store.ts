@@ -7,6 +7,7 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
 import { backUpWhenDue } from './backups.ts';
+import { rowFaults } from './checksums.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
@@ -123,8 +124,19 @@ export class Store {
 
   /** What became of the store when it was not closed, in words that say what to do; null when all is well. Then every page is read, which takes seconds per GiB. */
   lookOver(): string | null {
-    const damage = this.#db.wasClosed ? null : this.#db.quickCheck();
-    return damage?.message ?? this.lostText();
+    if (this.#db.wasClosed) return this.lostText();
+    return this.#db.quickCheck()?.message ?? this.#rowText() ?? this.lostText();
+  }
+
+  /** What people wrote is whole as a file, and says something else than they did. */
+  #rowText(): string | null {
+    const [first, ...others] = rowFaults(this.#db.database);
+    if (first === undefined) return null;
+    const more = others.length === 0 ? '' : `, and ${others.length} more rows`;
+    return (
+      `the store ${this.file} is damaged: ${first}${more}. ` +
+      'The command “Rollout Lab: Restore Store…”, or rollout-lab restore --db FILE, goes on with a backup and all later edits; rollout-lab check names the rows.'
+    );
   }
 
   /** The same of edits that its journal has and it has lost, where they can be brought back; looks at the last one alone where that is there. */

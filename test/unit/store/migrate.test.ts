@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkStore } from '../../../src/store/check.ts';
 import { Connection } from '../../../src/store/connection.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { migrations } from '../../../src/store/schema.ts';
@@ -141,6 +142,23 @@ describe('a store of our own', () => {
       ['lost', 1],
       ['stopped', 0],
     ]);
+  });
+
+  it('of a version without checksums gets them for what people wrote, and knows a row that changes afterwards', () => {
+    const file = oldStore(20, (database) => {
+      database.exec(
+        `INSERT INTO groups (id, prompt_n, policy, policy_version, rollouts) VALUES ('g', 1, 'tiny', 0, 1);
+         INSERT INTO rollouts (id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at)
+           VALUES ('r', 1, 1, 'tiny', 0, 'So B.', '{}', 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z');
+         INSERT INTO labels (rollout_n, annotator, value, saved_at) VALUES (1, 'ann', '{"boundaries":[1,2]}', '2026-01-02');
+         INSERT INTO flags (rollout_n, annotator) VALUES (1, 'ann');
+         INSERT INTO statuses (rollout_n, annotator, status, reason, at) VALUES (1, 'ann', 'skipped', NULL, '2026-01-02');`,
+      );
+    });
+    openStore(file).close();
+    expect(checkStore(file).faults).toEqual([]);
+    raw(file, (database) => database.exec("UPDATE statuses SET reason = 'dark'"));
+    expect(checkStore(file).faults).toEqual(['the status of ann on rollout r is not as it was saved']);
   });
 
   it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {

@@ -151,6 +151,84 @@ describe('a damaged store', () => {
   });
 });
 
+describe('what people wrote', () => {
+  /** A closed store in which every kind of row says something. */
+  function written(): { file: string; backup: string } {
+    const { file, backup } = damageable();
+    const store = Store.open(file);
+    store.labels.set({ rolloutId: ids[0], annotator: 'ann', boundaries: [6, 11] });
+    store.statuses.set(ids[0], 'ann', 'skipped', 'because it is dark');
+    store.statuses.flag(ids[0], 'ann', true);
+    store.reviews.add(ids[0], 'ann', 'bo', 'accepted');
+    store.comments.add(ids[0], 'ann', { body: 'Look at the lamp.', text: null, video: null });
+    store.close();
+    return { file, backup };
+  }
+
+  const said = (file: string): unknown[] =>
+    raw(file, (database) =>
+      ['labels', 'revisions', 'reviews', 'statuses', 'flags', 'status_changes', 'comment_changes'].map((table) =>
+        database.prepare(`SELECT * FROM ${table}`).all(),
+      ),
+    );
+
+  it('and is another text after a single bit is flipped is told by its row, and comes back', () => {
+    const random = xoroshiro128plus(3);
+    const { file, backup } = written();
+    const whole = readFileSync(file);
+    expect(checkStore(file).faults).toEqual([]);
+    const before = said(file);
+    const told = new Set<string>();
+    for (const text of ['because it is dark', 'accepted', 'Look at the lamp.', '"boundaries":[6,11]', 'skipped']) {
+      for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
+        const bytes = Buffer.from(whole);
+        bytes[at + uniformInt(random, 0, text.length - 1)] ^= 1;
+        writeFileSync(file, bytes);
+        const { faults } = checkStore(file);
+        // What SQLite left behind in a page is nobody's.
+        if (faults.length === 0) expect(said(file), `${text} at ${at}`).toEqual(before);
+        for (const fault of faults) told.add(fault);
+      }
+    }
+    const rows = [
+      'label of ann',
+      'edit of ann’s label',
+      'status of ann',
+      'change of ann’s status or flag',
+      'comment of ann',
+    ];
+    for (const row of [...rows, 'review by bo of ann’s label'])
+      expect(told, row).toContain(`the ${row} on rollout ${ids[0]} is not as it was saved`);
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 35, left: [] });
+    expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
+    expect(labelsIn(file)).toBe(59);
+  });
+
+  it('and another program changed is told when the store was not closed, and by its later backups, which are passed over', () => {
+    const { file, backup } = written();
+    raw(file, (database) => database.exec("UPDATE comment_changes SET value = replace(value, 'lamp', 'door')"));
+    const store = openStore(file);
+    expect(store.lookOver()).toBeNull();
+    store.close();
+    const later = join(dirname(backup), 'rollouts-backup-2099-01-01T00-00-00.db');
+    copyFileSync(file, later);
+    writeFileSync(`${file}-wal`, 'x');
+    const opened = openStore(file);
+    expect(opened.lookOver()).toContain(
+      `the store ${file} is damaged: the comment of ann on rollout ${ids[0]} is not as it was saved. The command “Rollout Lab: Restore Store…”`,
+    );
+    // The file is whole: what is done now is kept.
+    opened.statuses.flag(ids[1], 'ann', true);
+    opened.close();
+    expect(backupsOf(file)[0].path).toBe(later);
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 36, left: [] });
+    expect(checkStore(file).faults).toEqual([]);
+    const restored = openStore(file);
+    expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);
+    expect(restored.statuses.of(ids[1]).flaggedBy).toEqual(['ann']);
+  });
+});
+
 it('a log that was deleted after a crash, or left behind by a copy, is noticed, and its labels come back', async () => {
   for (const left of [['-wal'], ['-wal', '-shm']]) {
     const file = join(temporaryFolder(), 'rollouts.db');
