@@ -86,11 +86,16 @@ function newestSound(store: string): string {
   );
 }
 
+/** An empty file is a whole database, too. */
+const isStore = (copy: Database.Database): boolean => copy.pragma('user_version', { simple: true }) !== 0;
+
 function isSound(path: string): boolean {
   try {
     const copy = new Database(path, { readonly: true });
     try {
-      return copy.pragma('quick_check(1)', { simple: true }) === 'ok' && peopleFaults(copy).length === 0;
+      return (
+        isStore(copy) && copy.pragma('quick_check(1)', { simple: true }) === 'ok' && peopleFaults(copy).length === 0
+      );
     } finally {
       copy.close();
     }
@@ -104,6 +109,7 @@ function copyBackup(source: string, target: string): void {
   try {
     const backup = new Database(source, { readonly: true });
     try {
+      if (!isStore(backup)) throw new Error('it is no store');
       copyDatabase(backup, target);
     } finally {
       backup.close();

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -177,6 +177,26 @@ describe('a store of our own', () => {
     expect(raw(`${file}.v3.bak`, (database) => database.pragma('journal_mode', { simple: true }))).toBe('wal');
   });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'a store of an older version that no room is left to copy stays as it is, with no copy and the reason; and is opened once there is room',
+  () => {
+    const file = oldStore(15, (database) => {
+      const insert = database.prepare("INSERT INTO verdicts (key, scores, created_at) VALUES (?, '[]', '2026-01-01')");
+      for (let i = 0; i < 4000; i += 1) insert.run(`${i} ${'k'.repeat(200)}`);
+    });
+    const before = readFileSync(file);
+    // No file may get longer than 200 kB, as if the disk were full then.
+    const command = 'ulimit -f 400 && echo go | "$@"';
+    const opens = join(import.meta.dirname, 'processes/open.ts');
+    const { stderr } = spawnSync('sh', ['-c', command, '', process.execPath, opens, file], { encoding: 'utf8' });
+    expect(stderr).toContain(`the store cannot be copied to ${file}.v15.bak`);
+    expect(readdirSync(dirname(file)).filter((name) => !/-(?:wal|shm)$/u.test(name))).toEqual(['rollouts.db']);
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(openStore(file).prompts.page().rows).toHaveLength(1);
+    raw(`${file}.v15.bak`, (copy) => expect(copy.pragma('integrity_check', { simple: true })).toBe('ok'));
+  },
+);
 
 it('one of several processes that open an old store at once migrates it, and the others wait', async () => {
   const file = oldStore(3);

@@ -115,6 +115,16 @@ describe('a damaged store', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  it('is not replaced by an empty copy, as older versions left on a full disk', () => {
+    const { file, backup } = damageable();
+    writeFileSync(`${file}.v19.bak`, '');
+    truncateSync(file, 5000);
+    expect(backupsOf(file)[0]).toMatchObject({ path: `${file}.v19.bak`, bytes: 0 });
+    expect(() => restoreStore(file, `${file}.v19.bak`)).toThrow('it is no store. Name another one.');
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 30 });
+    expect(labelsIn(file)).toBe(60);
+  });
+
   it('is left alone where there is no whole backup, with what to do', () => {
     const { file, backup } = damageable();
     truncateSync(backup, 5000);
