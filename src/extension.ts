@@ -28,6 +28,7 @@ import { setUpTensorFlowCommand, setUpTorchCommand } from './editor/set-up.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
+import { tellOnce } from './editor/told-once.ts';
 import { UnsavedEdits } from './editor/unsaved-edits.ts';
 import { annotator } from './editor/viewer.ts';
 import { WorkspaceStore } from './editor/workspace-store.ts';
@@ -83,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
     rejections,
     store,
     store.onDidFindTrouble(tellTrouble),
+    store.onDidFindNetwork((text) => tellOnce(workspaceState, text)),
     supervisor,
     phases,
     rollouts,

@@ -18,6 +18,9 @@ export async function withStore<Result>(
   try {
     const lost = store.lostText();
     if (lost !== null) options.tell(lost);
+    // Told where a store is made or filled, not at every look.
+    const network = create ? store.networkText() : null;
+    if (network !== null) options.tell(network);
     return await work(store);
   } finally {
     store.close();

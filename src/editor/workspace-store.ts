@@ -41,6 +41,10 @@ export class WorkspaceStore implements vscode.Disposable {
   /** Fires when a store was opened that is damaged or has lost edits, with what to do. */
   readonly onDidFindTrouble = this.#trouble.event;
 
+  readonly #network = new vscode.EventEmitter<string>();
+  /** Fires when a store was opened in a network folder, with what may happen to it. */
+  readonly onDidFindNetwork = this.#network.event;
+
   readonly #worker: string;
   readonly #careWorker: string;
   readonly #log: vscode.LogOutputChannel;
@@ -202,6 +206,7 @@ export class WorkspaceStore implements vscode.Disposable {
     this.#subscription.dispose();
     this.#changed.dispose();
     this.#trouble.dispose();
+    this.#network.dispose();
     void this.#lasting.close();
   }
 
@@ -215,6 +220,8 @@ export class WorkspaceStore implements vscode.Disposable {
       const client = await openStoreInWorker(file, this.#worker);
       this.#readOnly = await client.readOnlyText();
       this.#log.info(`Opened the store ${file}${this.#readOnly === null ? '' : ' read-only'}`);
+      const network = await client.networkText();
+      if (network !== null) this.#network.fire(network);
       void client.lookOver().then(
         (trouble) => {
           if (trouble === null) return;

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { correctness } from '../domain/correctness.ts';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
 import { addChecksums } from './checksums.ts';
-import { isDamage, isUnwritable, StoreDamaged, unwritableError } from './failure.ts';
+import { isDamage, isUnlockable, isUnwritable, StoreDamaged, unlockableError, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
@@ -102,6 +102,7 @@ export class Connection {
         );
       }
       if (isDamage(error)) throw new StoreDamaged(file, error.message, error);
+      if (isUnlockable(error)) throw unlockableError(file, error);
       throw isUnwritable(error) ? unwritableError(file, error) : error;
     }
   }

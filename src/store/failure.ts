@@ -29,6 +29,18 @@ export const unwritableError = (file: string, cause: Error): Error =>
     { cause },
   );
 
+/** What SQLite says where files cannot be locked, or their log not shared. */
+export const isUnlockable = (error: unknown): error is Error & { code: string } =>
+  error instanceof Database.SqliteError &&
+  /^SQLITE_(?:IOERR_(?:LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK|SHM\w+)|PROTOCOL)/u.test(error.code);
+
+export const unlockableError = (file: string, cause: Error & { code: string }): Error =>
+  new Error(
+    `the store ${file} cannot be opened (${cause.message}, ${cause.code}): its folder locks no files, as some network folders do not, and without locks two processes would damage it. ` +
+      'Put it on a disk of this machine, and name that in rolloutLab.store, or with --db.',
+    { cause },
+  );
+
 /** True where the file is damaged, or is no database. */
 export const isDamage = (error: unknown): error is Error =>
   error instanceof Database.SqliteError && damageFaults.test(error.code);

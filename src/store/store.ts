@@ -6,7 +6,7 @@ import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
-import { backUpWhenDue } from './backups.ts';
+import { backUpWhenDue, existing } from './backups.ts';
 import { rowFaults } from './checksums.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
@@ -17,6 +17,7 @@ import { extractRun, runMedia, type ExtractChange } from './extract.ts';
 import { StoreDamaged } from './failure.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
+import { networkOf } from './network.ts';
 import { addPhases, Phases } from './phases.ts';
 import { makeFolder } from './place.ts';
 import { Prompts } from './prompts.ts';
@@ -120,6 +121,16 @@ export class Store {
   readOnlyText(): string | null {
     const { readOnly } = this.#db;
     return readOnly && `The store is read-only: ${readOnly}. Nothing can be saved. Refresh reads it anew.`;
+  }
+
+  /** What may happen to it in a network folder, as a text for people; null elsewhere. */
+  networkText(): string | null {
+    const network = networkOf(existing(this.file));
+    return (
+      network &&
+      `The store is in a network folder (${network}). Open it from one machine at a time: two would damage it. A run that another machine trains looks lost here. ` +
+        'To keep the store on a disk of this machine, name that in rolloutLab.store, or with --db.'
+    );
   }
 
   /** What became of the store when it was not closed, in words that say what to do; null when all is well. Then every page is read, which takes seconds per GiB. */

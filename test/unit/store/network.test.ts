@@ -1,0 +1,43 @@
+/** Stores in folders of other machines. */
+import { spawnSync } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { openStore, temporaryFolder } from './fixture.ts';
+
+vi.mock('node:fs', { spy: true });
+afterEach(() => vi.mocked(statfsSync).mockRestore());
+
+it.skipIf(process.platform !== 'linux').each([
+  [0x6969, 'NFS'],
+  // As some versions of Node give it: signed.
+  [0xff534d42 | 0, 'SMB'],
+  [0x01021997, '9P'],
+])('a store in a folder of type %i says what may happen', (type, name) => {
+  const store = openStore();
+  expect(store.networkText()).toBeNull();
+  vi.mocked(statfsSync).mockReturnValue({ type } as never);
+  expect(store.networkText()).toContain(
+    `The store is in a network folder (${name}). Open it from one machine at a time: two would damage it.`,
+  );
+});
+
+it.skipIf(process.platform !== 'linux' || spawnSync('cc', ['--version']).status !== 0)(
+  'a store in a folder that locks no files is not opened, with the reason and what to do',
+  () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'rollouts.db');
+    openStore(file).close();
+    const library = join(folder, 'no-locks.so');
+    const processes = join(import.meta.dirname, 'processes');
+    spawnSync('cc', ['-shared', '-fPIC', '-o', library, join(processes, 'no-locks.c'), '-ldl']);
+    const { stderr, stdout } = spawnSync(process.execPath, [join(processes, 'open.ts'), file], {
+      ...{ encoding: 'utf8', input: 'go\n', env: { ...process.env, LD_PRELOAD: library } },
+    });
+    expect(stdout).toBe('ready\n');
+    expect(stderr).toContain(
+      `the store ${file} cannot be opened (disk I/O error, SQLITE_IOERR_LOCK): its folder locks no files`,
+    );
+    expect(stderr).toContain('Put it on a disk of this machine, and name that in rolloutLab.store, or with --db.');
+  },
+);
