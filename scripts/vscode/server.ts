@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { codeServer } from './install.ts';
 
@@ -52,10 +52,7 @@ export interface EditorOptions {
 /** Starts a VS Code server on a free loopback port; resolves once it answers. Throws with its log when it does not. */
 export async function startEditor(options: EditorOptions): Promise<Editor> {
   const entry = codeServer();
-  const user = join(options.home, 'data/User');
-  mkdirSync(user, { recursive: true });
-  const settings = join(user, 'settings.json');
-  if (!existsSync(settings)) writeFileSync(settings, JSON.stringify({ ...quiet, ...options.settings }, null, 2));
+  if (!existsSync(settingsOf(options.home))) writeSettings(options.home, options.settings);
   const host = `127.0.0.1:${await freePort()}`;
   const log = join(options.home, 'server.log');
   const output = openSync(log, 'w');
@@ -103,6 +100,16 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     throw new Error(`The VS Code server did not start:\n${readFileSync(log, 'utf8')}`);
   }
   return { host, url, log, stop, ended: once(child, 'exit') };
+}
+
+/** Makes these the user settings of a server's windows, beside those that keep it quiet. */
+export function writeSettings(home: string, settings: Record<string, unknown> = {}): void {
+  mkdirSync(dirname(settingsOf(home)), { recursive: true });
+  writeFileSync(settingsOf(home), JSON.stringify({ ...quiet, ...settings }, null, 2));
+}
+
+function settingsOf(home: string): string {
+  return join(home, 'data/User/settings.json');
 }
 
 /** Installs a packaged extension for the servers that share the folder. Throws with the server's words when it fails. */

@@ -161,7 +161,7 @@ try {
   const saved = measureCommits(folder);
   const extensions = join(home, 'extensions');
   installExtension(vsixPath, { home, extensions });
-  await using workbench = await Workbench.open({ extensions, from: folder });
+  await using workbench = await Workbench.open({ extensions, from: folder, alone: true });
   await workbench.showContainer();
   for (const row of [0, 1, 2]) {
     await workbench.rows('Rollouts').nth(row).click();

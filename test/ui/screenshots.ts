@@ -93,7 +93,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   // As it is: a copy's store would name clips outside of it, which nobody has allowed.
-  await using workbench = await Workbench.open({ extensions, folder: project, theme: 'light' });
+  await using workbench = await Workbench.open({ extensions, folder: project, theme: 'light', alone: true });
   for (const [name, { show, size }] of Object.entries(pictures)) {
     await show(workbench);
     for (const theme of themes) {

@@ -14,6 +14,7 @@ describePanel('two windows on one folder', {}, (panel) => {
       extensions: inject('extensions'),
       folder: panel.workbench.folder,
       settings: { 'rolloutLab.annotator': 'ben' },
+      alone: true,
     });
     await openReview(other);
   }, 300_000);

@@ -6,8 +6,10 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: 'install.ts',
-    // Each has an editor and a browser of its own, which take less than a core; by itself vitest would leave one of two cores free.
+    // Each has an editor and a browser, which take less than a core; by itself vitest would leave one of two cores free.
     maxWorkers: 2,
+    // Its test files open their windows there one after the other: to start both anew for each took a third of the time.
+    isolate: false,
     expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -13,11 +13,10 @@ const python = mkdtempSync(join(tmpdir(), 'rollout-lab-python-'));
 describe('the packaged extension in a real workbench', () => {
   let workbench: Workbench;
   beforeAll(async () => {
-    process.env.PYTHONPATH = tensorflow;
     // A python3 without PyTorch, whatever the machine's has.
     execFileSync('python3', ['-m', 'venv', '--without-pip', python]);
-    process.env.PATH = [join(python, 'bin'), process.env.PATH].join(delimiter);
-    workbench = await Workbench.open({ extensions: inject('extensions') });
+    const environment = { PYTHONPATH: tensorflow, PATH: [join(python, 'bin'), process.env.PATH].join(delimiter) };
+    workbench = await Workbench.open({ extensions: inject('extensions'), environment });
   });
   afterAll(async () => {
     await workbench[Symbol.asyncDispose]();

@@ -1,10 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import type { Frame, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { launchBrowser } from '../../scripts/vscode/browser.ts';
-import { startEditor, type Editor } from '../../scripts/vscode/server.ts';
+import { Seat, workersSeat, type SeatOptions } from './seat.ts';
 
 /** Each colour theme: its name in the settings, its label in the picker, the class the workbench wears in it. */
 const themes = {
@@ -17,7 +16,7 @@ export type Theme = keyof typeof themes;
 
 const shots = resolve(import.meta.dirname, '../../out/ui');
 
-export interface WorkbenchOptions {
+export interface WorkbenchOptions extends Partial<SeatOptions> {
   /** Where the packaged extension is installed: `inject('extensions')` in a test. */
   extensions: string;
   /** Copied to be the workspace; an empty folder when left out. */
@@ -26,13 +25,8 @@ export interface WorkbenchOptions {
   folder?: string;
   theme?: Theme;
   settings?: Record<string, unknown>;
-  /** Opens the folder in Restricted Mode. */
-  restricted?: boolean;
-  size?: { width: number; height: number };
-  /** How large everything is, as the window's zoom makes it. */
-  zoom?: number;
-  /** Of the editor's process, beside a home of its own. */
-  environment?: NodeJS.ProcessEnv;
+  /** In an editor and a browser of its own, as are windows that ask for something of these; else in the worker's. */
+  alone?: boolean;
 }
 
 /**
@@ -61,15 +55,15 @@ export class Workbench implements AsyncDisposable {
   /** Uncaught exceptions and console errors of the webviews; of the workbench, only those that name the extension. */
   readonly errors: string[] = [];
   readonly #home: string;
-  readonly #editor: Editor;
-  readonly #browser: Browser;
+  readonly #seat: Seat;
+  readonly #alone: boolean;
 
-  private constructor(page: Page, folder: string, home: string, editor: Editor, browser: Browser) {
+  private constructor(page: Page, folder: string, home: string, seat: Seat, alone: boolean) {
     this.page = page;
     this.folder = folder;
     this.#home = home;
-    this.#editor = editor;
-    this.#browser = browser;
+    this.#seat = seat;
+    this.#alone = alone;
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => {
       if (!isOfHostPage(error)) this.errors.push(error.stack ?? error.message);
@@ -82,29 +76,23 @@ export class Workbench implements AsyncDisposable {
   }
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    const { extensions, from, theme = 'dark', settings, restricted, size, zoom = 1, environment } = options;
+    const { extensions, from, theme = 'dark', settings, restricted, environment, size, zoom } = options;
+    const alone = options.alone ?? Boolean(restricted ?? environment ?? size ?? zoom);
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
     const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
     else mkdirSync(folder, { recursive: true });
-    const editor = await startEditor({
-      home,
-      extensions,
-      settings: {
-        'workbench.colorTheme': themes[theme].setting,
-        // Nothing asks whether to trust the folder.
-        'security.workspace.trust.startupPrompt': 'never',
-        ...settings,
-      },
-      restricted,
-      environment: { ...environment, HOME: home },
+    const seat = alone
+      ? await Seat.take({ home, extensions, restricted, environment, size, zoom })
+      : await workersSeat(extensions);
+    const page = await seat.sit({
+      'workbench.colorTheme': themes[theme].setting,
+      // Nothing asks whether to trust the folder.
+      'security.workspace.trust.startupPrompt': 'never',
+      ...settings,
     });
-    const browser = await launchBrowser();
-    const { width, height } = size ?? { width: 1400, height: 900 };
-    const viewport = { width: width / zoom, height: height / zoom };
-    const page = await browser.newPage({ viewport, deviceScaleFactor: zoom });
-    const workbench = new Workbench(page, folder, home, editor, browser);
-    await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 120_000 });
+    const workbench = new Workbench(page, folder, home, seat, alone);
+    await seat.open(page, folder);
     await workbench.ready();
     return workbench;
   }
@@ -139,10 +127,16 @@ export class Workbench implements AsyncDisposable {
     });
   }
 
-  /** Waits until the window is there. */
+  /** Waits until the window is there, and the extension's place in it: from then on the palette has its commands. */
   async ready(): Promise<void> {
     await this.page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 120_000 });
     await this.page.locator('.explorer-viewlet, .pane-body, .composite.viewlet').first().waitFor();
+    await this.#place.waitFor({ timeout: 60_000 });
+  }
+
+  /** The extension's tab in the activity bar. */
+  get #place(): Locator {
+    return this.page.locator('.activitybar [role="tab"]', { has: this.page.getByLabel('Rollout Lab') });
   }
 
   /** Runs a command by its whole title in the palette, such as `Rollout Lab: Next Unlabelled`. */
@@ -181,8 +175,7 @@ export class Workbench implements AsyncDisposable {
 
   /** Opens the extension's container in the activity bar. */
   async showContainer(): Promise<void> {
-    const tab = this.page.locator('.activitybar [role="tab"]', { has: this.page.getByLabel('Rollout Lab') });
-    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+    if ((await this.#place.getAttribute('aria-expanded')) !== 'true') await this.#place.click();
   }
 
   /** The rows of a tree view of the side bar, by the view's title. */
@@ -260,8 +253,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
-    this.#editor.stop();
+    await (this.#alone ? this.#seat[Symbol.asyncDispose]() : this.#seat.leave(this.page));
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
