@@ -1,7 +1,9 @@
 // npm test: every check and every suite, in the order in which a failure is cheapest; the last line sums them up.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { stagePath } from './package.ts';
 import { needPrograms } from './programs.ts';
 import { venvPython } from './python-venv.ts';
@@ -23,50 +25,72 @@ interface Stage {
   report?: string;
   /** What comes after would test something else than the sources when this fails. */
   essential?: boolean;
+  /** Run one after the other while this one runs, which does not need both cores all the time; what they print comes after it. */
+  beside?: Stage[];
 }
 
-const vitest = (report: string) => ['--reporter=default', '--reporter=json', `--outputFile.json=${join(root, report)}`];
+const vitest = (report: string, ...words: string[]) => [
+  ...[process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...words],
+  ...['--reporter=default', '--reporter=json', `--outputFile.json=${join(root, report)}`],
+];
 
 const script = (...words: string[]) => ['npm', 'run', '--silent', ...words];
 
 const stages: Stage[] = [
-  { name: 'format, lint and types', command: script('check') },
   { name: 'package', command: script('package'), essential: true },
   {
-    // With the packaged command line; vitest.config.ts lets the unit tests find what it leaves.
-    name: 'set up the TensorFlow backend',
-    command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'tensorflow'],
-    env: { XDG_DATA_HOME: join(root, '.cache/data') },
+    name: 'format, lint and types',
+    command: script('check'),
+    beside: [
+      {
+        // With the packaged command line; vitest.config.ts lets the unit tests find what it leaves.
+        name: 'set up the TensorFlow backend',
+        command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'tensorflow'],
+        env: { XDG_DATA_HOME: join(root, '.cache/data') },
+      },
+      { name: 'install the editor', command: [process.execPath, join(root, 'scripts/vscode/install.ts')] },
+      { name: 'install PyTorch', command: [process.execPath, join(root, 'scripts/python-venv.ts')] },
+      {
+        name: 'set up the PyTorch engine',
+        command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'torch', '--python', venvPython],
+        env: { XDG_DATA_HOME: join(root, '.cache/data') },
+      },
+      { name: 'set up other ffmpegs', command: [process.execPath, join(root, 'scripts/ffmpegs.ts')] },
+    ],
   },
-  { name: 'install PyTorch', command: [process.execPath, join(root, 'scripts/python-venv.ts')] },
+  { name: 'unit tests', command: vitest('out/unit.json'), report: 'out/unit.json' },
+  // These take what the first stage has built: to build anew would pull it from under the others.
   {
-    name: 'set up the PyTorch engine',
-    command: [process.execPath, join(stagePath, 'dist/cli.cjs'), 'setup', 'torch', '--python', venvPython],
-    env: { XDG_DATA_HOME: join(root, '.cache/data') },
+    name: 'tests in the workbench',
+    command: vitest('out/ui.json', '--config', 'test/ui/vitest.config.ts'),
+    report: 'out/ui.json',
+    beside: [
+      {
+        name: 'tests of the policy service',
+        command: [process.execPath, join(root, 'scripts/test-python.ts')],
+        report: 'out/python.json',
+      },
+      {
+        name: 'tests in the extension host',
+        command: [process.execPath, join(root, 'test/host/run.ts')],
+        report: 'out/host/report.json',
+      },
+    ],
   },
-  { name: 'set up other ffmpegs', command: [process.execPath, join(root, 'scripts/ffmpegs.ts')] },
-  { name: 'unit tests', command: script('unit', '--', ...vitest('out/unit.json')), report: 'out/unit.json' },
-  {
-    name: 'tests of the policy service',
-    command: [process.execPath, join(root, 'scripts/test-python.ts')],
-    report: 'out/python.json',
-  },
-  { name: 'tests in the extension host', command: script('host'), report: 'out/host/report.json' },
-  { name: 'tests in the workbench', command: script('ui', '--', ...vitest('out/ui.json')), report: 'out/ui.json' },
 ];
 
 const total: Counts = { passed: 0, failed: 0 };
 try {
   needPrograms(['ffmpeg', 'chromium', 'python', 'pip', 'compiler', 'vulkan']);
   for (const stage of stages) {
-    const started = Date.now();
     console.log(`\n── ${stage.name}`);
-    const { passed, failed } = run(stage);
-    total.passed += passed;
-    total.failed += failed;
-    const counts = stage.report ? `${passed} passed, ${failed} failed, ` : '';
-    console.log(`── ${stage.name}: ${counts}${((Date.now() - started) / 1000).toFixed(0)} s`);
-    if (stage.essential && failed > 0) break;
+    const [ended, others] = await Promise.all([run(stage), runAll(stage.beside ?? [])]);
+    sumUp(stage, ended);
+    for (const [other, its] of others) {
+      console.log(`\n── ${other.name}, beside it\n${its.printed.trimEnd()}`);
+      sumUp(other, its);
+    }
+    if (stage.essential && ended.failed > 0) break;
   }
 } catch (error) {
   total.failed++;
@@ -75,23 +99,49 @@ try {
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
+/** How a stage ended. */
+interface End extends Counts {
+  seconds: number;
+  /** What it printed, where that was not shown at once. */
+  printed: string;
+}
+
+function sumUp({ name, report }: Stage, { passed, failed, seconds }: End): void {
+  total.passed += passed;
+  total.failed += failed;
+  console.log(`── ${name}: ${report ? `${passed} passed, ${failed} failed, ` : ''}${seconds.toFixed(0)} s`);
+}
+
+async function runAll(stages: Stage[]): Promise<[Stage, End][]> {
+  const ends: [Stage, End][] = [];
+  for (const stage of stages) ends.push([stage, await run(stage, 'pipe')]);
+  return ends;
+}
+
 /** Runs a stage. One that ends badly without a failed test, or that runs no test at all, counts as one failed. */
-function run({ name, command, env, report }: Stage): Counts {
+async function run({ name, command, env, report }: Stage, output: 'inherit' | 'pipe' = 'inherit'): Promise<End> {
+  const started = Date.now();
   const file = report && join(root, report);
   if (file) rmSync(file, { force: true });
-  const options = { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' } as const;
-  const { status, signal } = spawnSync(command[0], command.slice(1), options);
+  const child = spawn(command[0], command.slice(1), {
+    ...{ cwd: root, env: { ...process.env, ...env } },
+    stdio: ['inherit', output, output],
+  });
+  const [out, error, [status, signal]] = await Promise.all([
+    child.stdout ? text(child.stdout) : '',
+    child.stderr ? text(child.stderr) : '',
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  ]);
   const { passed, failed } = file ? read(file) : { passed: 0, failed: 0 };
-  if (failed > 0) return { passed, failed };
-  if (status !== 0) {
-    console.error(`${name}: ${command.slice(0, 4).join(' ')} ended with ${status ?? signal}.`);
-    return { passed, failed: 1 };
-  }
-  if (file && passed === 0) {
-    console.error(`${name}: no test ran.`);
-    return { passed, failed: 1 };
-  }
-  return { passed, failed };
+  const end = { passed, failed, seconds: (Date.now() - started) / 1000, printed: out + error };
+  if (failed > 0) return end;
+  const fault =
+    status !== 0
+      ? `${name}: ${command.slice(0, 4).join(' ')} ended with ${status ?? signal}.`
+      : file && passed === 0 && `${name}: no test ran.`;
+  if (!fault) return end;
+  if (output === 'inherit') console.error(fault);
+  return { ...end, failed: 1, printed: `${end.printed}${fault}\n` };
 }
 
 /** The counts in a report of vitest, of test/host or of scripts/test-python.ts. */

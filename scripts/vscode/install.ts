@@ -37,6 +37,8 @@ export function codeServer(): string {
   return entry;
 }
 
+if (import.meta.main) codeServer();
+
 function install(): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
