@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -77,9 +77,22 @@ export function makeReviewProject(groups = twoGroups): string {
   // After the import, so that the store keeps their paths as they are and they hold in the copy that a workbench opens.
   for (const clip of new Set(groups.map(({ clip }) => clip))) {
     mkdirSync(join(folder, clip), { recursive: true });
-    execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], join(folder, videoOf(clip))]);
+    copyFileSync(made(clip), join(folder, videoOf(clip)));
   }
   return folder;
+}
+
+let shelf: string | undefined;
+
+/** A clip's file, which ffmpeg makes once for all projects of this process. */
+function made(clip: keyof typeof clips): string {
+  if (!shelf) {
+    const folder = (shelf = mkdtempSync(join(tmpdir(), 'lab-clips-')));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  }
+  const file = join(shelf, clip);
+  if (!existsSync(file)) execFileSync('ffmpeg', ['-v', 'error', ...clips[clip], file]);
+  return file;
 }
 
 /** The store of a workspace folder. */
@@ -120,20 +133,28 @@ export interface ShownLabels {
   reviews: unknown[];
 }
 
-/** The labels of the rollout at this place of the list. */
-export function labelsOf(folder: string, place: number): ShownLabels {
-  const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[place].id];
-  return rolloutLab('labels', 'show', ...target) as ShownLabels;
+const listed = new Map<string, string[]>();
+
+/** The ids of the rollouts of a workspace folder, as it was listed first. */
+function idsOf(folder: string): string[] {
+  const ids = listed.get(folder) ?? rolloutsOf(folder).map(({ id }) => id);
+  listed.set(folder, ids);
+  return ids;
 }
 
-/** Every label of a workspace folder. */
+/** The labels of the rollout at this place of the list. */
+export function labelsOf(folder: string, place: number): ShownLabels {
+  return rolloutLab('labels', 'show', '--db', storeOf(folder), '--rollout', idsOf(folder)[place]) as ShownLabels;
+}
+
+/** Every label of the rollouts of a workspace folder. */
 export function allLabelsOf(folder: string): ShownLabels['labels'] {
-  return [...rolloutsOf(folder).keys()].flatMap((place) => labelsOf(folder, place).labels);
+  return [...idsOf(folder).keys()].flatMap((place) => labelsOf(folder, place).labels);
 }
 
 /** Labels the rollout at this place of the list as another person does, from another process. */
 export function setLabel(folder: string, place: number, annotator: string, boundaries: number[]): void {
-  const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[place].id];
+  const target = ['--db', storeOf(folder), '--rollout', idsOf(folder)[place]];
   rolloutLab('labels', 'set', ...target, '--annotator', annotator, '--boundaries', boundaries.join());
 }
 
