@@ -76,6 +76,19 @@ describe('the documents', () => {
     expect(dead).toEqual([]);
   });
 
+  it('name for each promise a test that is there', () => {
+    const rows = read('docs/promises.md')
+      .split('\n')
+      .filter((line) => /^\| (?!promise )/u.test(line));
+    expect(rows.length).toBeGreaterThan(15);
+    for (const row of rows) {
+      const shown = [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`: ((?:“[^”]+”(?:, (?=“))?)+)/gu)];
+      expect(shown, row).not.toEqual([]);
+      for (const [, file, titles] of shown)
+        for (const [, title] of titles.matchAll(/“([^”]+)”/gu)) expect(read(file), row).toContain(title);
+    }
+  });
+
   it('name only files that are there', () => {
     const named = documents.flatMap((document) =>
       [...read(document).matchAll(/`((?:src|webview|scripts|test|media|docs)\/[\w./-]+)`/gu)].map(([, path]) => ({
