@@ -1,4 +1,4 @@
-// npm run bench: Review in a real workbench where `review` is named, else training steps and generation.
+// npm run bench: Review in a real workbench where `review` is named, a large store where `store` is, else training steps and generation.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -12,6 +12,8 @@ const run = (...args: string[]): void => {
 if (words[0] === 'review') {
   run('scripts/package.ts');
   run('test/ui/bench.ts', ...words.slice(1));
+} else if (words[0] === 'store') {
+  run('src/bench/store.ts', ...words.slice(1));
 } else {
   run('scripts/build.mjs');
   run('dist/bench.cjs', 'bench', ...words);

@@ -15,7 +15,7 @@ const arrows: Record<string, string[]> = {
   training: ['domain', 'evaluation', 'store', 'formats', 'video', 'cluster'],
   cli: ['domain', 'evaluation', 'store', 'formats', 'video', 'training'],
   study: ['domain', 'store', 'formats', 'video', 'training', 'cli'],
-  bench: ['domain', 'training', 'cli'],
+  bench: ['domain', 'store', 'formats', 'training', 'cli'],
   editor: ['domain', 'evaluation', 'protocol', 'store', 'formats', 'video', 'cluster', 'training'],
   'extension.ts': ['*'],
   webview: ['domain', 'protocol'],
@@ -36,7 +36,7 @@ const rooms: Record<string, string[]> = {
 /** Packages that only some parts may know. */
 const packages: Record<string, string[]> = {
   vscode: ['editor', 'extension.ts'],
-  'better-sqlite3': ['store'],
+  'better-sqlite3': ['store', 'bench'],
   'onnxruntime-node': ['training'],
   '@tensorflow/tfjs': ['training'],
   '@tensorflow/tfjs-node-gpu': ['training'],

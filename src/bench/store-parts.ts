@@ -1,0 +1,184 @@
+/**
+ * What the store's bench measures, each part in a process of its own: `node store-parts.ts PART FOLDER ROLLOUTS`. It prints what it took as
+ * one line of JSON (`Measured`).
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultWeights, exportTraining } from '../formats/export.ts';
+import { importFiles } from '../formats/import.ts';
+import { filters, Store, type Filter } from '../store/store.ts';
+import { makeSuggestions } from '../training/suggestions/suggest.ts';
+import { writeDump } from './store-material.ts';
+import { rawImport, rawPages } from './store-raw.ts';
+
+/** What a part took. */
+export interface Measured {
+  /** User and system, in seconds. */
+  processor: number;
+  /** Bytes. */
+  peakMemory: number;
+  /** Bytes of the file that the part wrote, if any. */
+  written?: number;
+  /** Times in ms. */
+  timed: { what: string; p50: number; p99: number }[];
+}
+
+const [part, folder, given] = process.argv.slice(2);
+const rollouts = Number(given);
+const file = join(folder, 'rollouts.db');
+const raw = join(folder, 'raw.db');
+const dump = join(folder, 'main.rollouts.jsonl');
+
+/** People's marks are on the last rollouts of the store: what looks for them from the first on reads it all. */
+const marked = 100;
+/** Rollouts that an annotator labelled from the first on. */
+const labelled = Math.min(Math.ceil(rollouts / 100), 10_000);
+
+const timed: Measured['timed'] = [];
+
+function time(what: string, rounds: number, work: (round: number) => unknown): void {
+  const took = Array.from({ length: rounds }, (_, round) => {
+    const begun = performance.now();
+    work(round);
+    return performance.now() - begun;
+  }).sort((a, b) => a - b);
+  timed.push({ what, p50: took[rounds >> 1], p99: took[Math.ceil(0.99 * rounds) - 1] });
+}
+
+async function bring(name: string): Promise<void> {
+  const store = Store.open(file);
+  await importFiles(store, [name]);
+  store.close();
+}
+
+const plain = { right: true, vanishing: false, hinted: false, labels: [] };
+
+function askFilters(store: Store, which: readonly Filter[], said: string): void {
+  for (const filter of which) {
+    time(`prompts, ${filter}, ${said}`, 5, () => store.prompts.page({ filter }));
+    time(`prompts of a dataset, ${filter}, ${said}`, 5, () => store.prompts.page({ filter, dataset: 'clips-1' }));
+    time(`rollouts, ${filter}, ${said}`, 5, () => store.rollouts.page({ filter }));
+  }
+}
+
+/** What somebody types, letter by letter. */
+const typed = [
+  ...[
+    't',
+    'th',
+    'the',
+    'them',
+    'a',
+    '1',
+    '37',
+    'q',
+    'zz',
+    'con',
+    'answ',
+    'because th',
+    'rareb',
+    'rareb t',
+    'number 4711',
+  ],
+  ...['rarebc', 'nobodysaidthis', 'the nobodysaidthis', 'what does clip', '0:1'],
+];
+
+const parts: Record<string, () => unknown> = {
+  dump: () => writeDump(dump, { ...plain, name: 'main', rollouts }),
+  async import() {
+    await bring(dump);
+  },
+  async 'raw-import'() {
+    Store.open(raw).close();
+    await rawImport(raw, dump);
+  },
+  open: () =>
+    time('opening the store', 5, () => {
+      Store.open(file).close();
+    }),
+  'no-hit': () => {
+    const store = Store.open(file);
+    const unmet = filters.filter((filter) => filter !== 'unlabelled');
+    askFilters(store, unmet, 'no hit');
+    store.close();
+  },
+  async marks() {
+    const first = join(folder, 'first.rollouts.jsonl');
+    const last = join(folder, 'last.rollouts.jsonl');
+    writeDump(first, { ...plain, name: 'main', rollouts: labelled, labels: ['ann'] });
+    writeDump(last, { name: 'last', rollouts: marked, right: false, vanishing: true, hinted: true, labels: ['eve'] });
+    await bring(first);
+    await bring(last);
+    const store = Store.open(file);
+    for (let i = 0; i < marked; i += 1) {
+      const id = `r-last-${i}`;
+      store.statuses.flag(id, 'eve', true);
+      if (i % 2 === 0) store.statuses.set(id, 'eve', 'submitted');
+      else store.statuses.set(id, 'eve', 'skipped', 'made up');
+      store.comments.add(id, 'eve', { body: 'Look at this.', text: null, video: null });
+    }
+    store.close();
+  },
+  hits: () => {
+    const store = Store.open(file);
+    askFilters(store, filters, 'hits');
+    store.close();
+  },
+  pages: () => {
+    const store = Store.open(file);
+    const peer = rawPages(raw);
+    const groups = Math.floor(rollouts / 8);
+    const at = (round: number): number => (round * 7_919) % groups;
+    const after = (round: number): string => Buffer.from(JSON.stringify([at(round), 0])).toString('base64url');
+    time('page of 100 rollouts, warming up', 50, (round) => store.rollouts.page({ after: after(round) }));
+    time('page of 100 rollouts', 200, (round) => store.rollouts.page({ after: after(round) }));
+    time('raw page of 100 rollouts', 200, (round) => peer.read(at(round)));
+    peer.close();
+    time('page of 100 prompts', 50, (round) => {
+      const place = Buffer.from(JSON.stringify([`clips-${round % 3}`, at(round) >> 2])).toString('base64url');
+      store.prompts.page({ after: place });
+    });
+    store.close();
+  },
+  search: () => {
+    const store = Store.open(file);
+    for (const text of typed) time(`search “${text}”`, 5, () => store.search(text));
+    store.close();
+  },
+  tree: () => {
+    const store = Store.open(file);
+    time('the tree’s first level', 5, () => {
+      for (const { dataset } of store.prompts.datasets()) store.prompts.page({ dataset, limit: 1 });
+      store.runs.all();
+    });
+    time('Next Unlabelled, who has labelled none', 5, () => store.labels.nextUnlabelled('bob', null));
+    time(`Next Unlabelled, who has labelled the first ${labelled}`, 5, () => store.labels.nextUnlabelled('ann', null));
+    time('Next Unlabelled, after the last', 5, () => store.labels.nextUnlabelled('ann', 'r-last-99'));
+    store.close();
+  },
+  async parquet() {
+    const store = Store.open(file);
+    await exportTraining(store, join(folder, 'training.parquet'), 'training-parquet', {}, defaultWeights);
+    store.close();
+  },
+  async suggest() {
+    const store = Store.open(file);
+    await makeSuggestions(store, { suggester: 'rules' });
+    store.close();
+  },
+};
+
+const wrote: Partial<Record<string, string>> = {
+  ...{ dump, import: file, 'raw-import': raw, parquet: join(folder, 'training.parquet') },
+};
+
+await parts[part]();
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const written = wrote[part] === undefined ? undefined : statSync(wrote[part]).size;
+const measured: Measured = {
+  processor: (userCPUTime + systemCPUTime) / 1e6,
+  peakMemory: 1024 * maxRSS,
+  written,
+  timed,
+};
+console.log(JSON.stringify(measured));
