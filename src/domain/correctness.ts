@@ -21,7 +21,7 @@ export const isRight = (accuracy: number): boolean => accuracy > 0.5;
 /**
  * By the reward that is named after accuracy; of several, the one whose name has the fewest words: location_acc is of a part. Where no part
  * of the reward is recorded, the whole says it if it is all or nothing (1, or 0 or −1): a sum may earn more than half by its format, and a
- * reward model's scores have no middle. Null where nothing says it.
+ * reward model's scores have no middle. Null where nothing says it. The store counts wrong answers by it: after a change it counts them again (schema.ts).
  */
 export function correctness(
   rewards: Readonly<Record<string, number | null>>,

@@ -22,18 +22,10 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
     pick.busy = true;
     const hits = await store.search(text, 50);
     if (turn !== search) return;
-    const questions = new Map(
-      await Promise.all(
-        [...new Set(hits.map(({ promptId }) => promptId))].map(
-          async (id) => [id, (await store.prompts.get(id))?.question ?? ''] as const,
-        ),
-      ),
-    );
-    if (turn !== search) return;
-    const found = hits.map(({ rolloutId, promptId, excerpt }) => ({
+    const found = hits.map(({ rolloutId, question, excerpt }) => ({
       rolloutId,
       label: markHits(excerpt),
-      detail: questions.get(promptId),
+      detail: question,
       alwaysShow: true,
     }));
     const none = { label: 'No question and no completion has these words', rolloutId: null, alwaysShow: true };

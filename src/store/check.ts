@@ -3,7 +3,8 @@ import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../domain/error-text.ts';
 import { backupsOf, existing, type Backup } from './backups.ts';
-import { defineChecksum, rowFaults } from './checksums.ts';
+import { rowFaults } from './checksums.ts';
+import { addFunctions } from './functions.ts';
 import { isUnwritable, unwritableError } from './failure.ts';
 import { journalOf, readJournal } from './journal.ts';
 import { migrations } from './schema.ts';
@@ -67,7 +68,7 @@ function contentFaults(file: string): string[] {
 /** Rows of people that are not as they were saved. A store of an older version has no checksums yet. */
 export function peopleFaults(database: Database.Database): string[] {
   if (database.pragma('user_version', { simple: true }) !== migrations.length) return [];
-  defineChecksum(database);
+  addFunctions(database);
   const faults = rowFaults(database);
   const more = faults.length - mostTold;
   return [

@@ -1,6 +1,5 @@
 /** Checksums of what people wrote: each row carries one of all that it holds, so that a row that changed by itself is noticed. */
 import type Database from 'better-sqlite3';
-import { textHash } from '../domain/edit.ts';
 
 interface People {
   /** Its primary key. */
@@ -42,13 +41,6 @@ const tables: Readonly<Record<string, People>> = {
   },
 };
 
-/** Gives a connection the SQL function `checksum(…)` of values: the first 16 digits of the SHA-256 of them as a JSON list. */
-export function defineChecksum(database: Database.Database): void {
-  database.function('checksum', { deterministic: true, directOnly: true, varargs: true }, (...values) =>
-    textHash(JSON.stringify(values)),
-  );
-}
-
 /** From now on each row that this connection adds gets its checksum, in the same transaction. */
 export function addChecksums(database: Database.Database): void {
   for (const [table, { key, columns }] of Object.entries(tables)) {
@@ -62,7 +54,7 @@ export function addChecksums(database: Database.Database): void {
   }
 }
 
-/** The rows that are not as they were saved, each in a few words; `defineChecksum` came before. */
+/** The rows that are not as they were saved, each in a few words; `addFunctions` came before. */
 export function rowFaults(database: Database.Database): string[] {
   return Object.entries(tables).flatMap(
     ([table, { key, columns, words }]) =>

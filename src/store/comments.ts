@@ -189,20 +189,10 @@ export function stuckComment(db: Connection, n: number, place: PlaceIn): string 
   return said.find(({ start, end }) => moves(start) || moves(end))?.annotator ?? null;
 }
 
-/** How many comments on the rollout of this row number are open. */
-export function openComments(db: Connection, rolloutN: number): number {
-  return db.get<{ count: number }>(`SELECT count(*) AS count ${openIn('?')}`, [rolloutN])!.count;
-}
-
-/** SQL of the filter: somebody's comment on rollout `r` is open. */
-export const commentedCondition = `EXISTS (SELECT 1 ${openIn('r.n')})`;
-
-/** SQL: the open comments on the rollout of this row number. */
-function openIn(rolloutN: string): string {
-  return `FROM comment_changes c WHERE c.rollout_n = ${rolloutN} AND c.change = 'add' AND 'resolve' IS NOT
-    (SELECT d.change FROM comment_changes d WHERE d.comment = c.comment AND d.change IN ('resolve', 'reopen')
-     ORDER BY d.at DESC, d.seq DESC LIMIT 1) AND NOT ${deletedOf('c.comment')}`;
-}
+/** SQL: the rollout of each open comment, as `rollout_n`. */
+export const commentedRollouts = `SELECT c.rollout_n FROM comment_changes c WHERE c.change = 'add' AND 'resolve' IS NOT
+  (SELECT d.change FROM comment_changes d WHERE d.comment = c.comment AND d.change IN ('resolve', 'reopen')
+   ORDER BY d.at DESC, d.seq DESC LIMIT 1) AND NOT ${deletedOf('c.comment')}`;
 
 /** SQL: the comment of this id was deleted. */
 function deletedOf(comment: string): string {

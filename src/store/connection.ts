@@ -2,7 +2,6 @@
 import Database from 'better-sqlite3';
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { correctness } from '../domain/correctness.ts';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
 import { addChecksums } from './checksums.ts';
 import { isDamage, isUnlockable, isUnwritable, StoreDamaged, unlockableError, unwritableError } from './failure.ts';
@@ -88,7 +87,6 @@ export class Connection {
       if (database.pragma('journal_mode', { simple: true }) === 'wal')
         for (const end of ['-wal', '-shm']) place.mark(`${realpathSync(file)}${end}`);
       if (readOnly === null) addChecksums(database);
-      database.function('is_right', { deterministic: true, directOnly: true }, isRight);
       database.pragma('foreign_keys = ON');
       database.pragma('synchronous = NORMAL');
       return new Connection(database, { file, readOnly, place, wasClosed });
@@ -249,8 +247,3 @@ export class Connection {
 
 const removeCopy = (copy: string): void => rmSync(dirname(copy), { recursive: true, force: true });
 
-/** In SQL, `is_right(rewards, reward)` is 1 or 0, or null where nothing says it: nothing is kept of it, so that filter and mark agree. */
-function isRight(rewards: string, reward: number | null): number | null {
-  const correct = correctness(JSON.parse(rewards) as Record<string, number | null>, reward);
-  return correct && Number(correct.right);
-}

@@ -12,6 +12,7 @@ import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
+import { labelledCondition } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { LabelRow, LabelledCompletion, Revision } from './rows.ts';
@@ -278,6 +279,16 @@ export function writeLabel(
       after,
       at,
     ]);
+  if ((before === null) !== (after === null)) countLabelled(db, n);
+}
+
+/** Brings the count of labelled rollouts of a rollout's group up to date. */
+function countLabelled(db: Connection, n: number): void {
+  db.run(
+    `UPDATE groups SET labelled = (SELECT count(*) FROM rollouts r WHERE r.group_n = groups.n AND ${labelledCondition})
+     WHERE n = (SELECT group_n FROM rollouts WHERE n = ?)`,
+    [n],
+  );
 }
 
 /** A value as it is stored. */

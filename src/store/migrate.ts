@@ -1,7 +1,7 @@
 /** Brings a store's file to this version's schema; what is not exactly a store of ours is left as it is. */
 import Database from 'better-sqlite3';
-import { defineChecksum } from './checksums.ts';
 import { copyDatabase } from './copy.ts';
+import { addFunctions } from './functions.ts';
 
 /** How long the lock is waited for, in ms: another process may be copying and rewriting a big store. */
 const migrationTimeout = 600_000;
@@ -15,7 +15,7 @@ const mostNamed = 3;
  * program, is another program's, or has another schema than its version had.
  */
 export function migrate(database: Database.Database, steps: readonly string[], name = database.name): void {
-  defineChecksum(database);
+  addFunctions(database);
   const upToDate = versionOf(database, steps, name) === steps.length;
   enterWal(database);
   if (upToDate) return;
@@ -90,7 +90,7 @@ function schemaOf(database: Database.Database): Part[] {
 function schemaAfter(steps: readonly string[]): Part[] {
   const reference = new Database(':memory:');
   try {
-    defineChecksum(reference);
+    addFunctions(reference);
     for (const step of steps) reference.exec(step);
     return schemaOf(reference);
   } finally {

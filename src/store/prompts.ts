@@ -1,16 +1,15 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
 import { sep } from 'node:path';
 import type { Prompt, PromptMedium, TrueEvent } from '../domain/rollout.ts';
-import { commentedCondition } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
-import { vanishingCondition, wrongCondition } from './outcome-conditions.ts';
+import { countedConditions, markedRollouts } from './filter-conditions.ts';
+import { vanishingCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { promptNumber } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
-import { markedConditions } from './statuses.ts';
 
 interface PromptRow {
   n: number;
@@ -56,8 +55,9 @@ export class Prompts {
   #settle(): void {
     const rows = this.#paths.folders.flatMap((folder) =>
       this.#db.all<PromptRow>(
-        `SELECT * FROM prompts WHERE substr(video, 1, length(:folder)) = :folder OR substr(audio, 1, length(:folder)) = :folder`,
-        { folder: folder + sep },
+        'SELECT * FROM prompts WHERE (video >= :from AND video < :to) OR (audio >= :from AND audio < :to)',
+        // All that begin with the folder, as indexes have them.
+        { from: folder + sep, to: folder + String.fromCharCode(sep.charCodeAt(0) + 1) },
       ),
     );
     if (rows.length === 0) return;
@@ -327,19 +327,27 @@ const ofRun = 'AND g.run_n = (SELECT n FROM runs WHERE id = :runId)';
 
 /** Which prompts a filter keeps; `run` narrows their groups. */
 const conditionOf: Record<Filter, (run: string) => string> = {
-  labelled: (run) => anyRollout(run, 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
-  unlabelled: (run) => anyRollout(run, 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)'),
-  submitted: (run) => anyRollout(run, markedConditions.submitted),
-  skipped: (run) => anyRollout(run, markedConditions.skipped),
-  flagged: (run) => anyRollout(run, markedConditions.flagged),
-  commented: (run) => anyRollout(run, commentedCondition),
-  vanishing: (run) => `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${vanishingCondition} ${run})`,
-  wrong: (run) => anyRollout(run, wrongCondition),
-  hinted: (run) => `(p.hint IS NOT NULL OR ${anyRollout(run, 'r.hinted')})`,
+  labelled: (run) => anyGroup(run, countedConditions.labelled),
+  unlabelled: (run) => anyGroup(run, countedConditions.unlabelled),
+  submitted: (run) => anyMarked(run, 'submitted'),
+  skipped: (run) => anyMarked(run, 'skipped'),
+  flagged: (run) => anyMarked(run, 'flagged'),
+  commented: (run) => anyMarked(run, 'commented'),
+  vanishing: (run) => anyGroup(run, countedConditions.vanishing),
+  wrong: (run) => anyGroup(run, countedConditions.wrong),
+  hinted: (run) =>
+    `p.n IN (SELECT n FROM prompts WHERE hint IS NOT NULL UNION ALL SELECT g.prompt_n FROM groups g WHERE ${countedConditions.hinted} ${run})`,
 };
 
-function anyRollout(run: string, condition: string): string {
-  return `EXISTS (SELECT 1 FROM groups g JOIN rollouts r ON r.group_n = g.n WHERE g.prompt_n = p.n AND ${condition} ${run})`;
+/** An index has these groups alone, by their prompts: none at all is told at once. */
+function anyGroup(run: string, condition: string): string {
+  return `EXISTS (SELECT 1 FROM groups g WHERE g.prompt_n = p.n AND ${condition} ${run})`;
+}
+
+/** From the marks on: people make fewer of them than there are rollouts. */
+function anyMarked(run: string, mark: keyof typeof markedRollouts): string {
+  return `p.n IN (SELECT r.prompt_n FROM (${markedRollouts[mark]}) m CROSS JOIN rollouts r ON r.n = m.rollout_n
+    CROSS JOIN groups g ON g.n = r.group_n WHERE TRUE ${run})`;
 }
 
 const promptSql = `SELECT p.*, ${instructionOf('p')} FROM prompts p`;
@@ -350,7 +358,7 @@ function summarySql(run: boolean): string {
   return `SELECT p.*, ${instructionOf('p')}, ${over('coalesce(sum(g.rollouts), 0)')} AS rollouts, ${over('count(*)')} AS groups,
     ${over(`count(*) FILTER (WHERE ${vanishingCondition})`)} AS vanishing, ${over('max(g.best)')} AS best,
     ${over('sum(g.mean * g.scored) / nullif(sum(g.scored), 0)')} AS mean,
-    ${over('coalesce(sum((SELECT count(*) FROM rollouts r WHERE r.group_n = g.n AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n))), 0)')} AS labelled
+    ${over('coalesce(sum(g.labelled), 0)')} AS labelled
     FROM prompts p`;
 }
 

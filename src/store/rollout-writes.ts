@@ -3,6 +3,7 @@ import type { Rollout } from '../domain/rollout.ts';
 import { toBlob } from './blob.ts';
 import type { Connection, Value } from './connection.ts';
 import { instructionNumber } from './instructions.ts';
+import { labelledCondition, wrongCondition } from './outcome-conditions.ts';
 import { evaluationNumber, promptNumber, rolloutNumber, runNumber } from './row-numbers.ts';
 
 /** What a rollout's source tells of it. */
@@ -140,9 +141,12 @@ function groupOf(db: Connection, rollout: Rollout, promptN: number, runN: number
 /** Brings a group's counts up to date; one that has become empty goes. `std` is the sample standard deviation. */
 function recount(db: Connection, groupN: number): void {
   db.run(
-    `WITH stats AS (SELECT count(*) AS rollouts, count(reward) AS scored, avg(reward) AS mean, max(reward) AS best
-       FROM rollouts WHERE group_n = :groupN)
+    `WITH stats AS (SELECT count(*) AS rollouts, count(reward) AS scored, avg(reward) AS mean, max(reward) AS best,
+         count(*) FILTER (WHERE ${labelledCondition}) AS labelled, count(*) FILTER (WHERE ${wrongCondition}) AS wrong,
+         count(*) FILTER (WHERE r.hinted) AS hinted
+       FROM rollouts r WHERE r.group_n = :groupN)
      UPDATE groups SET rollouts = stats.rollouts, scored = stats.scored, mean = stats.mean, best = stats.best,
+       labelled = stats.labelled, wrong = stats.wrong, hinted = stats.hinted,
        std = (SELECT sqrt(sum((r.reward - stats.mean) * (r.reward - stats.mean)) / (stats.scored - 1))
          FROM rollouts r WHERE r.group_n = :groupN AND stats.scored > 1)
      FROM stats WHERE n = :groupN`,

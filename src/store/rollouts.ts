@@ -2,13 +2,12 @@
 import { correctness } from '../domain/correctness.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { toFloat32, toInt32 } from './blob.ts';
-import { commentedCondition, openComments } from './comments.ts';
+import { commentedRollouts } from './comments.ts';
 import type { Connection } from './connection.ts';
+import { countedConditions, keptRollouts } from './filter-conditions.ts';
 import { instructionOf } from './instructions.ts';
-import { vanishingCondition, wrongCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import type {
-  Filter,
   GroupSummary,
   ImportedRollout,
   Page,
@@ -19,7 +18,7 @@ import type {
 } from './rows.ts';
 import { promptNumber, rolloutNumber } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
-import { markedConditions, marksOf } from './statuses.ts';
+import { marksColumns, marksOf, type MarksRow } from './statuses.ts';
 
 interface RolloutRow {
   n: number;
@@ -42,6 +41,12 @@ interface RolloutRow {
   created_at: string;
 }
 
+interface SummaryRow extends RolloutRow, MarksRow {
+  token_count: number | null;
+  labelled_by: string;
+  open_comments: number;
+}
+
 interface TokenRow {
   token_ids: Buffer | null;
   token_offsets: Buffer | null;
@@ -54,6 +59,14 @@ const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs
   ${instructionOf('r')}`;
 const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g.n = r.group_n
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
+
+/** Where a page's rollouts are looked for: as SQLite sees fit, or group by group, where a group's counts tell that none of its own is one. */
+const anyWay = { from: 'rollouts r JOIN groups g ON g.n = r.group_n', order: 'r.group_n, r.n' };
+const byGroup = { from: 'groups g CROSS JOIN rollouts r ON r.group_n = g.n', order: 'g.n, r.n' };
+
+const summaryColumns = `length(r.token_ids) / 4 AS token_count,
+  (SELECT json_group_array(annotator) FROM (SELECT annotator FROM labels l WHERE l.rollout_n = r.n ORDER BY annotator)) AS labelled_by,
+  ${marksColumns('r.n')}, (SELECT count(*) FROM (${commentedRollouts}) c WHERE c.rollout_n = r.n) AS open_comments`;
 
 export class Rollouts {
   readonly #db: Connection;
@@ -102,9 +115,7 @@ export class Rollouts {
     if (promptN === undefined) return [];
     return this.#db.all<GroupSummary>(
       `SELECT g.id, p.id AS promptId, g.policy, g.policy_version AS policyVersion, runs.id AS runId, e.id AS evaluationId, g.rollouts,
-         (SELECT count(*) FROM rollouts r WHERE r.group_n = g.n
-           AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)) AS labelled,
-         g.mean AS meanReward, g.std AS rewardStd
+         g.labelled, g.mean AS meanReward, g.std AS rewardStd
        FROM groups g JOIN prompts p ON p.n = g.prompt_n LEFT JOIN runs ON runs.n = g.run_n
          LEFT JOIN evaluations e ON e.n = g.evaluation_n
        WHERE g.prompt_n = ? ORDER BY g.n`,
@@ -118,7 +129,7 @@ export class Rollouts {
     const [groupN, n] = parseCursor(query.after, ['number', 'number']) ?? [0, 0];
     const match = query.search ? matchExpression(query.search) : null;
     if (query.search && match === null) return { rows: [], next: null };
-    const conditions = ['(r.group_n, r.n) > (:groupN, :n)'];
+    const conditions = ['(r.group_n, r.n) > (:groupN, :n)', 'g.n >= :groupN'];
     if (query.promptId !== undefined) conditions.push('r.prompt_n = :promptN');
     if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
     if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
@@ -127,9 +138,16 @@ export class Rollouts {
     if (query.iteration !== undefined) conditions.push('r.run_step = :iteration');
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
-    if (query.filter) conditions.push(conditionOf[query.filter]);
-    const rows = this.#db.all<RolloutRow & { token_count: number | null }>(
-      `SELECT ${columns}, length(r.token_ids) / 4 AS token_count FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY r.group_n, r.n LIMIT :limit`,
+    if (query.filter) conditions.push(keptRollouts(query.filter));
+    const { promptId, groupId, runId, evaluationId, weighted } = query;
+    const narrower = [promptId, groupId, runId, evaluationId, weighted, match ?? undefined];
+    const isCounted = query.filter !== undefined && query.filter in countedConditions;
+    const { from, order } = isCounted && narrower.every((one) => one === undefined) ? byGroup : anyWay;
+    // What a page shows is read of its own rows alone: others may have to be sorted.
+    const rows = this.#db.all<SummaryRow>(
+      `SELECT ${columns}, ${summaryColumns}
+       FROM (SELECT r.n FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT :limit) chosen
+         CROSS JOIN ${tables} WHERE r.n = chosen.n ORDER BY r.group_n, r.n`,
       {
         groupN,
         n,
@@ -144,23 +162,7 @@ export class Rollouts {
         match,
       },
     );
-    return pageOf(
-      rows,
-      limit,
-      (row) => this.#summaryOf(plainOf(row), row.n, row.token_count),
-      (row) => [row.group_n, row.n],
-    );
-  }
-
-  #summaryOf(rollout: Omit<Rollout, 'tokens'>, n: number, tokenCount: number | null): RolloutSummary {
-    return {
-      ...{ ...rollout, tokenCount, correct: correctness(rollout.rewards, rollout.reward) },
-      labelledBy: this.#db
-        .all<{ annotator: string }>('SELECT annotator FROM labels WHERE rollout_n = ? ORDER BY annotator', [n])
-        .map(({ annotator }) => annotator),
-      ...marksOf(this.#db, '?', n),
-      openComments: openComments(this.#db, n),
-    };
+    return pageOf(rows, limit, summaryOf, (row) => [row.group_n, row.n]);
   }
 
   get(id: string): Rollout | null {
@@ -201,15 +203,15 @@ export class Rollouts {
 const weightedCondition = `r.id IN (SELECT rollout_id FROM label_snapshots
   WHERE run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND source = :source)`;
 
-const conditionOf: Record<Filter, string> = {
-  labelled: 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
-  unlabelled: 'NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)',
-  ...markedConditions,
-  commented: commentedCondition,
-  vanishing: vanishingCondition,
-  wrong: wrongCondition,
-  hinted: 'r.hinted',
-};
+function summaryOf(row: SummaryRow): RolloutSummary {
+  const rollout = plainOf(row);
+  return {
+    ...{ ...rollout, tokenCount: row.token_count, correct: correctness(rollout.rewards, rollout.reward) },
+    labelledBy: JSON.parse(row.labelled_by) as string[],
+    ...marksOf(row),
+    openComments: row.open_comments,
+  };
+}
 
 function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
   return {

@@ -154,6 +154,7 @@ export interface RolloutSummary extends Omit<Rollout, 'tokens'>, RolloutMarks {
 export interface SearchHit {
   rolloutId: string;
   promptId: string;
+  question: string;
   /** Excerpt with hits between U+E000 and U+E001. */
   excerpt: string;
 }

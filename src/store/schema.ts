@@ -404,6 +404,30 @@ UPDATE ${table} SET checksum = checksum(${columns});
 `,
   )
   .join('');
+/**
+ * How many rollouts of a group are labelled, wrong and hinted, counted like its other counts: which prompts and rollouts a filter keeps is read
+ * from small indexes. `is_right` is the program's (correctness.ts): who changes what it says adds a migration that counts again.
+ */
+const groupCounts = `
+ALTER TABLE groups ADD COLUMN labelled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN wrong INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN hinted INTEGER NOT NULL DEFAULT 0;
+UPDATE groups SET (labelled, wrong, hinted) = (
+  SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)),
+    count(*) FILTER (WHERE is_right(r.rewards, r.reward) = 0), count(*) FILTER (WHERE r.hinted)
+  FROM rollouts r WHERE r.group_n = groups.n);
+CREATE INDEX groups_labelled ON groups (prompt_n) WHERE labelled > 0;
+CREATE INDEX groups_unlabelled ON groups (prompt_n) WHERE labelled < rollouts;
+CREATE INDEX groups_wrong ON groups (prompt_n) WHERE wrong > 0;
+CREATE INDEX groups_hinted ON groups (prompt_n) WHERE hinted > 0;
+CREATE INDEX groups_vanishing ON groups (prompt_n) WHERE scored > 1 AND std < 0.000001 AND evaluation_n IS NULL;
+CREATE INDEX prompts_hinted ON prompts (n) WHERE hint IS NOT NULL;
+CREATE INDEX statuses_by_status ON statuses (status, rollout_n);
+CREATE INDEX comments_added ON comment_changes (rollout_n) WHERE change = 'add';
+-- Paths from before they counted from the project's folder on are looked for at each opening.
+CREATE INDEX prompts_by_video ON prompts (video) WHERE video IS NOT NULL;
+CREATE INDEX prompts_by_audio ON prompts (audio) WHERE audio IS NOT NULL;
+`;
 
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
@@ -428,4 +452,5 @@ export const migrations: readonly string[] = [
   answerVerdicts,
   claims,
   checksums,
+  groupCounts,
 ];

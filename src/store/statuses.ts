@@ -42,7 +42,8 @@ export class Statuses {
   }
 
   of(rolloutId: string): RolloutMarks {
-    return marksOf(this.#db, 'SELECT n FROM rollouts WHERE id = ?', rolloutId);
+    const n = '(SELECT n FROM rollouts WHERE id = :rolloutId)';
+    return marksOf(this.#db.get<MarksRow>(`SELECT ${marksColumns(n)}`, { rolloutId })!);
   }
 
   /** Every change of status and flag, oldest first. */
@@ -125,18 +126,23 @@ function log(
   return at;
 }
 
-/** The marks of the rollout whose row number `which` selects with `value`. */
-export function marksOf(db: Connection, which: string, value: string | number): RolloutMarks {
+/** SQL: the marks of the rollout of this row number, as two columns of JSON. */
+export function marksColumns(rolloutN: string): string {
+  return `(SELECT json_group_array(json_object('annotator', annotator, 'status', status, 'reason', reason, 'at', at))
+      FROM (SELECT * FROM statuses WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS statuses,
+    (SELECT json_group_array(annotator)
+      FROM (SELECT annotator FROM flags WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS flagged_by`;
+}
+
+export interface MarksRow {
+  statuses: string;
+  flagged_by: string;
+}
+
+export function marksOf({ statuses, flagged_by }: MarksRow): RolloutMarks {
   return {
-    statuses: db.all<RolloutMarks['statuses'][number]>(
-      `SELECT annotator, status, reason, at FROM statuses WHERE rollout_n = (${which}) ORDER BY annotator`,
-      [value],
-    ),
-    flaggedBy: db
-      .all<{ annotator: string }>(`SELECT annotator FROM flags WHERE rollout_n = (${which}) ORDER BY annotator`, [
-        value,
-      ])
-      .map(({ annotator }) => annotator),
+    statuses: JSON.parse(statuses) as RolloutMarks['statuses'],
+    flaggedBy: JSON.parse(flagged_by) as string[],
   };
 }
 
@@ -145,10 +151,3 @@ export function notSkipped(rolloutN: string): string {
   return `NOT EXISTS (SELECT 1 FROM statuses s
     WHERE s.rollout_n = ${rolloutN} AND s.annotator = :annotator AND s.status = 'skipped')`;
 }
-
-/** SQL of the filters: what somebody says of rollout `r`. */
-export const markedConditions = {
-  submitted: "EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND s.status = 'submitted')",
-  skipped: "EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND s.status = 'skipped')",
-  flagged: 'EXISTS (SELECT 1 FROM flags f WHERE f.rollout_n = r.n)',
-};

@@ -27,7 +27,7 @@ import { Rollouts } from './rollouts.ts';
 import type { ImportCount, NewEvaluation, RolloutUpdate, SearchHit, UpdateCount } from './rows.ts';
 import { RunLocks } from './run-locks.ts';
 import { Runs } from './runs.ts';
-import { search } from './search.ts';
+import { Search } from './search.ts';
 import { Statuses } from './statuses.ts';
 import { Suggestions } from './suggestions.ts';
 import { applyUpdates } from './updates.ts';
@@ -64,10 +64,12 @@ export class Store {
   readonly edits: Edits;
   readonly #db: Connection;
   readonly #locks: RunLocks;
+  readonly #search: Search;
 
   private constructor(db: Connection) {
     this.#db = db;
     this.#locks = new RunLocks(this.file);
+    this.#search = new Search(db);
     this.prompts = new Prompts(db);
     this.rollouts = new Rollouts(db);
     this.phases = new Phases(db);
@@ -262,6 +264,6 @@ export class Store {
 
   /** Rollouts whose completion or question has these words. */
   search(text: string, limit?: number): SearchHit[] {
-    return search(this.#db, text, limit);
+    return this.#search.find(text, limit);
   }
 }

@@ -8,7 +8,7 @@ import { checkStore } from '../../../src/store/check.ts';
 import { Connection } from '../../../src/store/connection.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { migrations } from '../../../src/store/schema.ts';
-import { Store } from '../../../src/store/store.ts';
+import { Store, type Filter } from '../../../src/store/store.ts';
 import { makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
 
 /** A store as version `version` left it, with one prompt; and what somebody did to it afterwards. */
@@ -159,6 +159,29 @@ describe('a store of our own', () => {
     expect(checkStore(file).faults).toEqual([]);
     raw(file, (database) => database.exec("UPDATE statuses SET reason = 'dark'"));
     expect(checkStore(file).faults).toEqual(['the status of ann on rollout r is not as it was saved']);
+  });
+
+  it('of a version that did not count what filters ask for is counted', () => {
+    const file = oldStore(21, (database) => {
+      database.exec(
+        `INSERT INTO groups (id, prompt_n, policy, policy_version, rollouts) VALUES ('g', 1, 'tiny', 0, 2), ('h', 1, 'tiny', 0, 1);
+         INSERT INTO rollouts (id, prompt_n, group_n, policy, policy_version, completion, rewards, reward, hinted, source, created_at) VALUES
+           ('a', 1, 1, 'tiny', 0, 'So B.', '{"accuracy":0}', 0, 1, 'import:a.jsonl', '2026-01-01T00:00:00.000Z'),
+           ('b', 1, 1, 'tiny', 0, 'So C.', '{"accuracy":1}', 1, 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z'),
+           ('c', 1, 2, 'tiny', 0, 'So D.', '{"accuracy":1}', 1, 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z');
+         INSERT INTO labels (rollout_n, annotator, value, saved_at) VALUES
+           (2, 'ann', '{"boundaries":[1,2]}', '2026-01-01T00:00:00.000Z'), (3, 'ann', '{"boundaries":[1,2]}', '2026-01-01T00:00:00.000Z')`,
+      );
+    });
+    const { rollouts, prompts } = openStore(file);
+    const kept = (filter: Filter): string[] => rollouts.page({ filter }).rows.map(({ id }) => id);
+    expect([kept('labelled'), kept('unlabelled'), kept('wrong'), kept('hinted')]).toEqual([
+      ['b', 'c'],
+      ['a'],
+      ['a'],
+      ['a'],
+    ]);
+    expect(prompts.page().rows).toMatchObject([{ labelled: 2 }]);
   });
 
   it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {

@@ -1,5 +1,10 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import fc from '../fc.ts';
+import { Connection } from '../../../src/store/connection.ts';
+import { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
 
 function searchable() {
@@ -15,7 +20,12 @@ function searchable() {
 it('finds every word, the last one unfinished, without case or accents, and marks it in an excerpt', () => {
   const { store, prompt, green, blue } = searchable();
   expect(store.search('SQUARE gre')).toEqual([
-    { rolloutId: green, promptId: prompt.id, excerpt: expect.stringContaining('\uE000green\uE001') as string },
+    {
+      rolloutId: green,
+      promptId: prompt.id,
+      question: prompt.question,
+      excerpt: expect.stringContaining('\uE000green\uE001') as string,
+    },
   ]);
   expect(store.search('cafe').map((hit) => hit.rolloutId)).toEqual([green]);
   expect(store.search('square blue')).toEqual([]);
@@ -38,6 +48,63 @@ it('finds a rollout by its question too', () => {
   expect(store.prompts.page({ search: 'tones' }).rows.map(({ id }) => id)).toEqual([other.id]);
   expect(store.prompts.page({ search: 'circle' }).rows.map(({ id }) => id)).toEqual([other.id]);
   expect(store.rollouts.page({ search: 'circle' }).rows.map(({ id }) => id)).toEqual([blue]);
+});
+
+describe('in a large store', () => {
+  /** Completions that nearly all say the same, an older half that also counts, and one that says what no other does. */
+  let store: Store;
+
+  beforeAll(() => {
+    const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
+    store = Store.open(join(folder, 'rollouts.db'));
+    const prompt = makePrompt();
+    const texts = Array.from({ length: 10_400 }, (_, i) => {
+      if (i === 700) return 'Then a zebra walks, at 0:07, thrice around.';
+      return i < 5_000 ? `There the old number ${i} is at 0:${10 + (i % 50)}.` : `Answer B, number ${i}.`;
+    });
+    const [one] = makeGroup(prompt, [1]);
+    store.addRollouts(
+      [prompt],
+      texts.map((completion, i) => ({ ...one, id: `r-${i}`, completion })),
+    );
+    return () => {
+      store.close();
+      rmSync(folder, { recursive: true });
+    };
+  }, 60_000);
+
+  const found = (text: string): string[] => store.search(text).map(({ rolloutId }) => rolloutId);
+  const newest = (from: number): string[] => Array.from({ length: 50 }, (_, i) => `r-${from - i}`);
+
+  it('finds the newest by a beginning that many words have, wherever they stand', () => {
+    for (const text of ['a', 'an', 'answer', 'number a']) expect(found(text)).toEqual(newest(10_399));
+    for (const text of ['t', 'th', 'the', 'number th', 'there 0:']) expect(found(text)).toEqual(newest(4_999));
+    expect(store.search('th')[0].excerpt).toContain('\uE000Th\uE001ere');
+  });
+
+  it('finds all by a beginning that few have', () => {
+    expect(found('thr')).toEqual(['r-700']);
+    expect(found('zeb')).toEqual(['r-700']);
+    expect(found('number 4998')).toEqual(['r-4998']);
+    expect(found('nowhere')).toEqual([]);
+  });
+
+  it('finds what has a rare word beside a beginning that is common elsewhere', () => {
+    for (const text of ['zebra w', 'zebra t', 'zebra thr', 'zebra a', 'zebra 0:0'])
+      expect(found(text)).toEqual(['r-700']);
+    for (const text of ['zebra b', 'zebra 0:1', 'zebra ebra']) expect(found(text)).toEqual([]);
+  });
+
+  it('looks up a beginning that many words have as a few whole words', () => {
+    const bound = vi.spyOn(Connection.prototype, 'all');
+    found('th');
+    found('thr');
+    const matches = bound.mock.calls.flatMap(([, values]) => (values && 'match' in values ? [values.match] : []));
+    expect(matches[0]).toBe('("there" OR "the")');
+    expect(matches.slice(1)).toContain('"thr"*');
+    expect(matches).not.toContain('"th"*');
+    bound.mockRestore();
+  });
 });
 
 it('takes whatever is typed as words, never as an expression', () => {
