@@ -246,4 +246,3 @@ export class Connection {
 }
 
 const removeCopy = (copy: string): void => rmSync(dirname(copy), { recursive: true, force: true });
-
