@@ -1,5 +1,6 @@
 /** What a command of the command line is. */
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { parseQuery, QueryError } from '../domain/rollout-query.ts';
 
 /** The given options by name; an option with `multiple` gives a list. */
 export type OptionValues = Partial<Record<string, string | boolean | (string | boolean)[]>>;
@@ -65,6 +66,17 @@ export class Arguments {
     const value = this.text(name);
     if (value === undefined) throw new UsageError(`--${name} is missing`);
     return value;
+  }
+
+  /** A query line (docs/table.md, "The query line"). */
+  query(name: string): string | undefined {
+    const line = this.text(name);
+    try {
+      parseQuery(line ?? '');
+    } catch (error) {
+      throw error instanceof QueryError ? new UsageError(`--${name}: ${error.message}`) : error;
+    }
+    return line;
   }
 
   number(name: string): number | undefined {

@@ -5,7 +5,7 @@ import { mean, sampleStd } from './statistics.ts';
 export const vanishingStd = 1e-6;
 
 /** Added to every standard deviation that divides. */
-const stdFloor = 1e-4;
+export const stdFloor = 1e-4;
 
 /** Rewards of a prompt that its moving mean and deviation look back on, by default. */
 export const rewardWindow = 20;

@@ -127,6 +127,17 @@ export class Connection {
     return this.#told(() => this.#prepare(sql).get(values)) as Row | undefined;
   }
 
+  /** The first value of every row. */
+  column<Value>(sql: string, values: Values = []): Value[] {
+    const statement = this.#prepare(sql).pluck();
+    try {
+      return this.#told(() => statement.all(values)) as Value[];
+    } finally {
+      // The same statement may be asked for whole rows.
+      statement.pluck(false);
+    }
+  }
+
   /** Throws StoreReplaced and StoreReadOnly, as the transactions do. */
   run(sql: string, values: Values = []): Database.RunResult {
     return this.#kept(() => this.#prepare(sql).run(values));

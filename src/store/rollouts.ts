@@ -1,17 +1,20 @@
 /** Rollouts and their groups, read: one, by pages, by where they came from. */
 import { correctness } from '../domain/correctness.ts';
 import type { Rollout } from '../domain/rollout.ts';
+import { parseQuery } from '../domain/rollout-query.ts';
 import { toFloat32, toInt32 } from './blob.ts';
 import { commentedRollouts } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { countedConditions, keptRollouts } from './filter-conditions.ts';
 import { instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
+import { queriedTables, queryCondition } from './query-conditions.ts';
 import type {
   GroupSummary,
   ImportedRollout,
   Page,
   PageQuery,
+  RolloutMarks,
   RolloutQuery,
   RolloutSummary,
   RolloutText,
@@ -41,8 +44,12 @@ interface RolloutRow {
   created_at: string;
 }
 
-interface SummaryRow extends RolloutRow, MarksRow {
+interface SummaryRow extends RolloutRow, PeopleRow {
   token_count: number | null;
+}
+
+/** What people did with a rollout, as `peopleColumns` reads it. */
+export interface PeopleRow extends MarksRow {
   labelled_by: string;
   open_comments: number;
 }
@@ -61,11 +68,11 @@ const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
 
 /** Where a page's rollouts are looked for: as SQLite sees fit, or group by group, where a group's counts tell that none of its own is one. */
-const anyWay = { from: 'rollouts r JOIN groups g ON g.n = r.group_n', order: 'r.group_n, r.n' };
+const anyWay = { from: queriedTables, order: 'r.group_n, r.n' };
 const byGroup = { from: 'groups g CROSS JOIN rollouts r ON r.group_n = g.n', order: 'g.n, r.n' };
 
-const summaryColumns = `length(r.token_ids) / 4 AS token_count,
-  (SELECT json_group_array(annotator) FROM (SELECT annotator FROM labels l WHERE l.rollout_n = r.n ORDER BY annotator)) AS labelled_by,
+/** SQL: what people did with rollout `r`. */
+export const peopleColumns = `(SELECT json_group_array(annotator) FROM (SELECT annotator FROM labels l WHERE l.rollout_n = r.n ORDER BY annotator)) AS labelled_by,
   ${marksColumns('r.n')}, (SELECT count(*) FROM (${commentedRollouts}) c WHERE c.rollout_n = r.n) AS open_comments`;
 
 export class Rollouts {
@@ -139,13 +146,16 @@ export class Rollouts {
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
     if (query.filter) conditions.push(keptRollouts(query.filter));
-    const { promptId, groupId, runId, evaluationId, weighted } = query;
-    const narrower = [promptId, groupId, runId, evaluationId, weighted, match ?? undefined];
+    if (query.ids !== undefined) conditions.push('r.id IN (SELECT value FROM json_each(:ids))');
+    const asked = queryCondition(parseQuery(query.where ?? ''));
+    conditions.push(asked.sql);
+    const { promptId, groupId, runId, evaluationId, weighted, ids, where } = query;
+    const narrower = [promptId, groupId, runId, evaluationId, weighted, ids, where, match ?? undefined];
     const isCounted = query.filter !== undefined && query.filter in countedConditions;
     const { from, order } = isCounted && narrower.every((one) => one === undefined) ? byGroup : anyWay;
     // What a page shows is read of its own rows alone: others may have to be sorted.
     const rows = this.#db.all<SummaryRow>(
-      `SELECT ${columns}, ${summaryColumns}
+      `SELECT ${columns}, length(r.token_ids) / 4 AS token_count, ${peopleColumns}
        FROM (SELECT r.n FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT :limit) chosen
          CROSS JOIN ${tables} WHERE r.n = chosen.n ORDER BY r.group_n, r.n`,
       {
@@ -159,7 +169,9 @@ export class Rollouts {
         iteration: query.iteration ?? null,
         weightedBy: query.weighted?.runId ?? null,
         source: query.weighted?.source ?? null,
+        ids: JSON.stringify(query.ids ?? []),
         match,
+        ...asked.values,
       },
     );
     return pageOf(rows, limit, summaryOf, (row) => [row.group_n, row.n]);
@@ -207,6 +219,12 @@ function summaryOf(row: SummaryRow): RolloutSummary {
   const rollout = plainOf(row);
   return {
     ...{ ...rollout, tokenCount: row.token_count, correct: correctness(rollout.rewards, rollout.reward) },
+    ...peopleOf(row),
+  };
+}
+
+export function peopleOf(row: PeopleRow): Pick<RolloutSummary, 'labelledBy' | 'openComments' | keyof RolloutMarks> {
+  return {
     labelledBy: JSON.parse(row.labelled_by) as string[],
     ...marksOf(row),
     openComments: row.open_comments,

@@ -5,9 +5,11 @@ import type { AnswerJudge, AnswerVerdict, JudgedReply } from '../domain/answer-v
 import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
 import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
+import type { Histogram } from '../domain/histogram.ts';
 import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
+import type { NumberField } from '../domain/rollout-query.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
 import type { Suggestion } from '../domain/suggestion/suggestion.ts';
 import type { Tokenised } from '../domain/unit.ts';
@@ -84,6 +86,79 @@ export interface RolloutQuery extends PageQuery {
   weighted?: { runId: string; source: WeightSource };
   search?: string;
   filter?: Filter;
+  /** A query line (docs/table.md, "The query line"). */
+  where?: string;
+  /** Only these. */
+  ids?: readonly string[];
+}
+
+/** `by` is a number field of the query line, `reward.NAME`, or another column: question, dataset, policy, run, … */
+export interface TableSort {
+  by: string;
+  descending: boolean;
+}
+
+export interface TableQuery {
+  /** A query line; empty keeps all. */
+  line: string;
+  /** Null of the order in which they came in. */
+  sort: TableSort | null;
+  /** The annotator whose first pass is blind: what others by name did is told once that one has labelled it. */
+  blindFor: string | null;
+}
+
+/** How a number of the rollouts spreads; 'pass' counts prompts. */
+export interface TableHistogram {
+  field: NumberField;
+  histogram: Histogram;
+}
+
+/** What a query keeps. */
+export interface TableView {
+  /** The rollouts' row numbers in order, for `rows` and `ids`. */
+  numbers: Int32Array;
+  /** Rollouts in the store. */
+  total: number;
+  /** Of reward, length (in tokens where they are recorded), pass rate and iteration, those that some rollout has. Each leaves out what the line asks of itself. */
+  histograms: TableHistogram[];
+}
+
+/** A rollout as a row of the table: long texts are cut. */
+export interface TableRow
+  extends
+    RolloutMarks,
+    Pick<
+      RolloutSummary,
+      | 'id'
+      | 'promptId'
+      | 'policy'
+      | 'policyVersion'
+      | 'rewards'
+      | 'reward'
+      | 'correct'
+      | 'hinted'
+      | 'labelledBy'
+      | 'openComments'
+    > {
+  question: string;
+  answer: string | null;
+  /** The end of its completion. */
+  ending: string;
+  /** The trainer's, else that of the group's rewards; null where there is neither. */
+  advantage: number | null;
+  tokens: number | null;
+  /** Code points of its completion. */
+  characters: number;
+  /** Share of its prompt's rollouts that are right. */
+  pass: number | null;
+  finish: string | null;
+  iteration: number | null;
+  stage: string | null;
+  split: string;
+  dataset: string;
+  /** Names. */
+  run: string | null;
+  evaluation: string | null;
 }
 
 /** What annotators say of a rollout apart from its label. */

@@ -23,6 +23,7 @@ import { makeFolder } from './place.ts';
 import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
 import { addRollouts } from './rollout-writes.ts';
+import { RolloutTable } from './rollout-table.ts';
 import { Rollouts } from './rollouts.ts';
 import type { ImportCount, NewEvaluation, RolloutUpdate, SearchHit, UpdateCount } from './rows.ts';
 import { RunLocks } from './run-locks.ts';
@@ -50,6 +51,7 @@ export * from './rows.ts';
 export class Store {
   readonly prompts: Prompts;
   readonly rollouts: Rollouts;
+  readonly table: RolloutTable;
   readonly phases: Phases;
   readonly labels: Labels;
   readonly suggestions: Suggestions;
@@ -72,6 +74,7 @@ export class Store {
     this.#search = new Search(db);
     this.prompts = new Prompts(db);
     this.rollouts = new Rollouts(db);
+    this.table = new RolloutTable(db);
     this.phases = new Phases(db);
     this.labels = new Labels(db, this.phases);
     this.suggestions = new Suggestions(db, this.phases);

@@ -24,13 +24,14 @@ const options = { ...storeOption, out: { type: 'string' }, format: { type: 'stri
 export const exportRolloutsCommand: Command = {
   name: 'export rollouts',
   usage:
-    `--db FILE --out PATH [--format ${rolloutFormats.join('|')}] [--filter ${filters.join('|')}] [--run ID] ` +
+    `--db FILE --out PATH [--format ${rolloutFormats.join('|')}] [--filter ${filters.join('|')}] [--where QUERY] [--run ID] ` +
     `[--scheme ${tasSchemes.join('|')}] [--lambda X] [--normalise] [--annotator NAME…]`,
   summary:
     'Writes rollouts as this project’s JSONL (losslessly), as a trainer’s dump, or for training with the TAS weight of every token.',
   options: {
     ...options,
     filter: { type: 'string' },
+    where: { type: 'string' },
     run: { type: 'string' },
     scheme: { type: 'string' },
     lambda: { type: 'string' },
@@ -40,7 +41,11 @@ export const exportRolloutsCommand: Command = {
   async run({ options, signal }) {
     const out = options.required('out');
     const format = options.oneOf('format', rolloutFormats) ?? 'rollout-lab';
-    const query = { filter: options.oneOf('filter', filters), runId: options.text('run') };
+    const query = {
+      filter: options.oneOf('filter', filters),
+      where: options.query('where'),
+      runId: options.text('run'),
+    };
     const training = trainingExports.find((one) => one === format);
     const weights = weightsOf(options);
     if (!training && JSON.stringify(weights) !== JSON.stringify(defaultWeights)) {

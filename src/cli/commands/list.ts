@@ -15,13 +15,14 @@ const pageUsage = `--db FILE [--vanishing | --filter ${filters.join('|')}] [--se
 
 export const listRollouts: Command = {
   name: 'list rollouts',
-  usage: `${pageUsage} [--prompt ID]`,
-  summary: 'Lists rollouts, a page at a time.',
-  options: { ...pageOptions, prompt: { type: 'string' } },
+  usage: `${pageUsage} [--prompt ID] [--where QUERY]`,
+  summary: 'Lists rollouts, a page at a time. QUERY is a line as in the Rollouts table: correct:no tokens:>800.',
+  options: { ...pageOptions, prompt: { type: 'string' }, where: { type: 'string' } },
   run: ({ options }) =>
     withStore(options, (store) => {
       needNamed(store, options);
-      return store.rollouts.page({ ...queryOf(options), promptId: options.text('prompt') });
+      const [promptId, where] = [options.text('prompt'), options.query('where')];
+      return store.rollouts.page({ ...queryOf(options), promptId, where });
     }),
 };
 

@@ -68,6 +68,9 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     rows: [{ id: second.id }],
     next: null,
   });
+  expect(await json('list', 'rollouts', '--db', db, '--where', 'reward:<1 -tokens:3')).toMatchObject({
+    rows: [{ id: words.id }],
+  });
   expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
     rows: [{ id: prompt.id, rollouts: 3 }],
   });
@@ -153,6 +156,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     ['fly'],
     ['tas', '--db', db],
     ['list', 'rollouts', '--db', db, '--limit', 'x'],
+    ['list', 'rollouts', '--db', db, '--where', 'rewrd:1'],
     ['import', '--db', db],
     ['tas', '--fast'],
   ]) {

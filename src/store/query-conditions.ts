@@ -1,0 +1,142 @@
+/** What the terms of a query line (docs/table.md, "The query line") mean in SQL. */
+import type { NameField, NumberField, QueryTerm } from '../domain/rollout-query.ts';
+import { stdFloor, vanishingStd } from '../domain/advantage.ts';
+import { commentedRollouts } from './comments.ts';
+import { vanishingCondition } from './outcome-conditions.ts';
+
+/** The tables that a condition may name, one row a rollout `r`; those that it does not name cost nothing. */
+export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
+  LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
+
+/** SQL: the share of the rollouts of the prompt in row `promptN` that are right; null where nothing says it of any. */
+export const passRate = (promptN: string): string =>
+  `(SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q WHERE q.prompt_n = ${promptN})`;
+
+/** SQL of what a number field is of rollout `r`. */
+export const numberSql: Record<NumberField, string> = {
+  reward: 'r.reward',
+  advantage: `coalesce(r.advantage, iif(g.std < ${vanishingStd}, 0.0, (r.reward - g.mean) / (g.std + ${stdFloor})))`,
+  tokens: 'length(r.token_ids) / 4',
+  characters: 'length(r.completion)',
+  version: 'r.policy_version',
+  iteration: 'r.run_step',
+  pass: passRate('r.prompt_n'),
+};
+
+/** SQL: the part of rollout `r`’s reward whose name is bound to `name`. */
+export const partSql = (name: string): string =>
+  `(SELECT j.value FROM json_each(r.rewards) j WHERE j.key = ${name} AND j.type IN ('integer', 'real'))`;
+
+const nameSql: Record<NameField, readonly string[]> = {
+  dataset: ['p.dataset'],
+  prompt: ['p.id'],
+  policy: ['r.policy'],
+  run: ['runs.name', 'runs.id'],
+  evaluation: ['e.name', 'e.id'],
+  finish: ['r.finish'],
+};
+
+export interface QueryCondition {
+  /** Of the rows of `queriedTables`. */
+  sql: string;
+  /** What it binds, by names that begin with `q`. */
+  values: Record<string, string | number>;
+}
+
+/**
+ * That all terms hold of rollout `r`. Where `blindFor` names an annotator, whose first pass is blind, what another one by name did with a
+ * rollout counts once that annotator has labelled it.
+ */
+export function queryCondition(terms: readonly QueryTerm[], blindFor: string | null = null): QueryCondition {
+  const values: QueryCondition['values'] = {};
+  const bind = (value: string | number): string => {
+    const name = `q${Object.keys(values).length}`;
+    values[name] = value;
+    return `:${name}`;
+  };
+  const sql = terms.map((term) => `(${sqlOf(term, bind, blindFor)}) IS ${term.not ? 'NOT ' : ''}TRUE`);
+  return { sql: sql.length === 0 ? 'TRUE' : sql.join(' AND '), values };
+}
+
+type Bind = (value: string | number) => string;
+
+function sqlOf(term: QueryTerm, bind: Bind, blindFor: string | null): string {
+  switch (term.kind) {
+    case 'words':
+      return wordsSql(bind(`"${term.text.replaceAll('"', '""')}"*`));
+    case 'number':
+      return numberTerm(term, bind);
+    case 'names':
+      return term.names
+        .flatMap((name) => nameSql[term.field].map((sql) => isNamed(sql, name, bind)))
+        .join(term.names.every((name) => name === null) ? ' AND ' : ' OR ');
+    case 'choice':
+      return term.choices.map((choice) => choiceSql(term.field, choice, bind)).join(' OR ');
+    case 'people':
+      return peopleSql(term, bind, blindFor);
+  }
+}
+
+/** The rollout’s completion or its prompt’s question has these words one after another; the last one may go on. */
+const wordsSql = (match: string): string =>
+  `r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH ${match})
+   OR r.prompt_n IN (SELECT rowid FROM prompt_text WHERE prompt_text MATCH ${match})`;
+
+function numberTerm({ field, part, range }: Extract<QueryTerm, { kind: 'number' }>, bind: Bind): string {
+  const isIn = (value: string): string => {
+    if (range === null) return `${value} IS NULL`;
+    const { from, to, isFromOpen, isToOpen } = range;
+    return [
+      ...(from === null ? [] : [`${value} ${isFromOpen ? '>' : '>='} ${bind(from)}`]),
+      ...(to === null ? [] : [`${value} ${isToOpen ? '<' : '<='} ${bind(to)}`]),
+    ].join(' AND ');
+  };
+  if (part !== null) return isIn(partSql(bind(part)));
+  if (field !== 'pass') return isIn(numberSql[field]);
+  // Asked of each prompt once.
+  return `r.prompt_n IN (SELECT q.prompt_n FROM rollouts q GROUP BY q.prompt_n
+    HAVING ${isIn('avg(is_right(q.rewards, q.reward))')})`;
+}
+
+/** A name in any case; one that ends in * is how it begins. */
+function isNamed(sql: string, name: string | null, bind: Bind): string {
+  if (name === null) return `${sql} IS NULL`;
+  if (!name.endsWith('*')) return `${sql} = ${bind(name)} COLLATE NOCASE`;
+  const start = bind(name.slice(0, -1));
+  return `substr(${sql}, 1, length(${start})) = ${start} COLLATE NOCASE`;
+}
+
+function choiceSql(field: Extract<QueryTerm, { kind: 'choice' }>['field'], choice: string | null, bind: Bind): string {
+  const isYes = choice === 'yes';
+  switch (field) {
+    case 'correct':
+      return `is_right(r.rewards, r.reward) IS ${choice === null ? 'NULL' : Number(isYes)}`;
+    case 'stage':
+      return choice === null ? 'p.stage IS NULL' : `p.stage = ${bind(choice)}`;
+    case 'split':
+      return `p.split = ${bind(choice!)}`;
+    case 'status':
+      return choice === 'open'
+        ? 'NOT EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n)'
+        : `EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND s.status = ${bind(choice!)})`;
+    case 'hinted':
+      return `r.hinted = ${Number(isYes)}`;
+    case 'commented':
+      return `r.n ${isYes ? '' : 'NOT '}IN (${commentedRollouts})`;
+    case 'vanishing':
+      return `(${vanishingCondition}) IS ${isYes ? '' : 'NOT '}TRUE`;
+  }
+}
+
+function peopleSql(
+  { field, who }: Extract<QueryTerm, { kind: 'people' }>,
+  bind: Bind,
+  blindFor: string | null,
+): string {
+  const table = { labelled: 'labels', flagged: 'flags' }[field];
+  const by = (condition: string): string => `EXISTS (SELECT 1 FROM ${table} x WHERE x.rollout_n = r.n${condition})`;
+  if (who === 'yes' || who === 'no') return `${who === 'no' ? 'NOT ' : ''}${by('')}`;
+  const named = by(` AND x.annotator = ${bind(who)}`);
+  if (blindFor === null || who === blindFor) return named;
+  return `${named} AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = ${bind(blindFor)})`;
+}

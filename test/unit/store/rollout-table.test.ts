@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { groupAdvantages } from '../../../src/domain/advantage.ts';
+import type { Rollout } from '../../../src/domain/rollout.ts';
+import type { Store, TableSort } from '../../../src/store/store.ts';
+import { makeGroup, makePrompt, openStore } from './fixture.ts';
+
+const tokens = (count: number): Rollout['tokens'] => ({
+  ids: new Int32Array(count),
+  offsets: null,
+  logProbs: null,
+  tokenizer: null,
+});
+
+/** Two prompts with three rollouts each, and one that carries next to nothing; each is known by the letter its completion begins with. */
+function filled(): Store {
+  const store = openStore();
+  const [colour, tone, bare] = [
+    makePrompt(),
+    makePrompt({ question: 'How often does the tone sound?', dataset: 'tones', split: 'test', stage: 'visual' }),
+    makePrompt({ question: 'Anything?', dataset: 'other', stage: null }),
+  ];
+  const named = (rollouts: Rollout[], changes: Partial<Rollout>[]): Rollout[] =>
+    rollouts.map((rollout, i) => ({ ...rollout, id: changes[i].completion![0], ...changes[i] }));
+  store.addRollouts(
+    [colour, tone, bare],
+    [
+      ...named(makeGroup(colour, [1, 0, 0.25]), [
+        { completion: 'a green square <answer>B</answer>', tokens: tokens(30), finish: 'stop' },
+        { completion: 'b a low tone at 0:03', tokens: tokens(900), finish: 'length', hinted: true },
+        { completion: 'c red', tokens: tokens(5), rewards: { accuracy: 0.25, 'format reward': 1 }, advantage: 0.5 },
+      ]),
+      ...named(makeGroup(tone, [1, 1, 1], { policy: 'My Policy, 2', policyVersion: 3 }), [
+        { completion: 'd greenish', tokens: tokens(10) },
+        { completion: 'e low notes, a tone' },
+        { completion: 'f 🎬 nothing', rewards: { accuracy: 1, format: 0 } },
+      ]),
+      ...named(makeGroup(bare, [null]), [{ completion: 'g' }]),
+    ],
+  );
+  store.labels.set({ rolloutId: 'a', annotator: 'ana', boundaries: [1, 2], grounding: [null, null, null] });
+  store.labels.set({ rolloutId: 'b', annotator: 'ben', boundaries: [1, 2], grounding: [null, null, null] });
+  store.statuses.flag('b', 'ana', true);
+  store.statuses.set('c', 'ben', 'skipped', 'dull');
+  store.comments.add('d', 'ana', { body: 'look', text: null, video: null });
+  return store;
+}
+
+/** The letters that a line keeps, in the order that is asked for. */
+function kept(store: Store, line: string, sort: TableSort | null = null, blindFor: string | null = null): string {
+  const { numbers } = store.table.view({ line, sort, blindFor });
+  return store.table.ids([...numbers]).join('');
+}
+
+describe('the table of rollouts', () => {
+  it('keeps what a line asks for, as the list does', () => {
+    const store = filled();
+    const lines = [
+      ['', 'abcdefg'],
+      ['correct:yes', 'adef'],
+      ['correct:no', 'bc'],
+      ['correct:no,none', 'bcg'],
+      ['-correct:no', 'adefg'],
+      ['reward:>=1', 'adef'],
+      ['-reward:>=1', 'bcg'],
+      ['reward:none', 'g'],
+      ['reward:0..<0.25', 'b'],
+      ['reward.format:0', 'f'],
+      ['reward."format reward":1', 'c'],
+      ['reward.accuracy:<1', 'bc'],
+      ['advantage:0', 'def'],
+      ['advantage:0.5', 'c'],
+      ['tokens:>29', 'ab'],
+      ['tokens:none', 'efg'],
+      ['characters:11', 'f'],
+      ['characters:10', 'd'],
+      ['characters:<=12', 'cdfg'],
+      ['version:3', 'def'],
+      ['pass:0.3..0.4', 'abc'],
+      ['pass:1', 'def'],
+      ['pass:none', 'g'],
+      ['dataset:TONES', 'def'],
+      ['dataset:cl*,other', 'abcg'],
+      ['policy:"my policy, 2"', 'def'],
+      ['run:none', 'abcdefg'],
+      ['-run:none', ''],
+      ['finish:length', 'b'],
+      ['finish:none,stop', 'acdefg'],
+      ['stage:visual', 'def'],
+      ['stage:none', 'g'],
+      ['split:test', 'def'],
+      ['status:open', 'abdefg'],
+      ['status:skipped', 'c'],
+      ['hinted:yes', 'b'],
+      ['commented:yes', 'd'],
+      ['vanishing:yes', 'def'],
+      ['vanishing:no', 'abcg'],
+      ['labelled:yes', 'ab'],
+      ['labelled:ana', 'a'],
+      ['-labelled:ana', 'bcdefg'],
+      ['labelled:no', 'cdefg'],
+      ['flagged:ana', 'b'],
+      ['green', 'ad'],
+      ['colour', 'abc'],
+      ['low tone', 'abce'],
+      ['"low tone"', 'abc'],
+      ['-"low tone"', 'defg'],
+      ['"0:03"', 'b'],
+      ['correct:yes green tokens:>20', 'a'],
+    ] as const;
+    const listed = (where: string): string =>
+      store.rollouts
+        .page({ where })
+        .rows.map(({ id }) => id)
+        .join('');
+    expect(lines.map(([line]) => [line, kept(store, line)])).toEqual(lines);
+    expect(lines.map(([line]) => [line, listed(line)])).toEqual(lines);
+  });
+
+  it('sorts by any column, those without a value last', () => {
+    const store = filled();
+    const sorts: [TableSort, string][] = [
+      [{ by: 'reward', descending: true }, 'adefcbg'],
+      [{ by: 'reward', descending: false }, 'bcadefg'],
+      [{ by: 'reward.format', descending: false }, 'fabcdeg'],
+      [{ by: 'tokens', descending: false }, 'cdabefg'],
+      [{ by: 'advantage', descending: true }, 'acdefbg'],
+      [{ by: 'question', descending: false }, 'gdefabc'],
+      [{ by: 'labelled', descending: true }, 'abcdefg'],
+      [{ by: 'correct', descending: false }, 'bcadefg'],
+      [{ by: 'pass', descending: false }, 'abcdefg'],
+    ];
+    expect(sorts.map(([sort]) => [sort, kept(store, '', sort)])).toEqual(sorts);
+  });
+
+  it('refuses a line and a sort that there are not', () => {
+    const { table } = filled();
+    const view = (line: string, by: string) => () =>
+      table.view({ line, sort: { by, descending: false }, blindFor: null });
+    expect(view('rewrd:1', 'reward')).toThrow('rewrd:1 names no field: did you mean reward?');
+    expect(view('', 'toString')).toThrow('rollouts cannot be sorted by toString');
+  });
+
+  it('tells in a blind first pass of nobody by name before one has labelled oneself', () => {
+    const store = filled();
+    expect(kept(store, 'labelled:ben', null, 'ana')).toBe('');
+    expect(kept(store, 'labelled:yes', null, 'ana')).toBe('ab');
+    expect(kept(store, 'flagged:ana', null, 'ana')).toBe('b');
+    expect(kept(store, 'flagged:ana', null, 'ben')).toBe('b');
+    expect(kept(store, 'flagged:ana', null, 'cleo')).toBe('');
+  });
+
+  it('says how numbers spread, each without what the line asks of itself', () => {
+    const view = filled().table.view({ line: 'correct:yes tokens:<20', sort: null, blindFor: null });
+    expect(view).toMatchObject({ total: 7 });
+    expect([...view.numbers]).toHaveLength(1);
+    const of = (field: string) => view.histograms.find((one) => one.field === field)?.histogram.counts.filter(Boolean);
+    expect(of('tokens')).toEqual([1, 1]);
+    expect(of('reward')).toEqual([1]);
+    expect(of('pass')).toEqual([1]);
+    expect(of('iteration')).toBeUndefined();
+    const untold = filled().table.view({ line: 'tokens:none', sort: null, blindFor: null });
+    expect(untold.histograms.map(({ field }) => field)).toEqual(['reward', 'tokens', 'pass']);
+    const short = filled().table.view({ line: '-tokens:>=0', sort: null, blindFor: null });
+    expect(short.histograms.map(({ field }) => field)).toEqual(['reward', 'characters', 'pass']);
+  });
+
+  it('has rows by their place, with what is known of each', () => {
+    const { table } = filled();
+    const { numbers } = table.view({ line: '', sort: null, blindFor: null });
+    const [a, gone, c] = table.rows([numbers[0], 999, numbers[2]]);
+    expect(gone).toBeNull();
+    expect(a).toMatchObject({
+      ...{ id: 'a', question: 'Which colour is on screen when the low tone sounds?', answer: 'B', tokens: 30 },
+      ...{ correct: { right: true, by: 'accuracy' }, labelledBy: ['ana'], flaggedBy: [], openComments: 0 },
+      ...{ dataset: 'clips', stage: 'audio-visual', finish: 'stop', run: null, pass: 1 / 3 },
+    });
+    const [advantage] = groupAdvantages([1, 0, 0.25]);
+    expect(a!.advantage).toBeCloseTo(advantage, 12);
+    expect(c).toMatchObject({ id: 'c', advantage: 0.5, answer: null, statuses: [{ status: 'skipped' }] });
+    expect(table.rewardParts()).toEqual(['accuracy', 'format', 'format reward']);
+    expect(table.number('c')).toBe(numbers[2]);
+  });
+});
