@@ -10,6 +10,7 @@ const browser = {
   runs: 'webview/runs/main.ts',
   agreement: 'webview/agreement/main.ts',
   evaluation: 'webview/evaluation/main.ts',
+  table: 'webview/table/main.ts',
 };
 
 const shared = { outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };

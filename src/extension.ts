@@ -14,6 +14,7 @@ import { PhaseFile } from './editor/phase-file.ts';
 import { pickFilter } from './editor/pick-filter.ts';
 import { runFor, runsToCompare } from './editor/pick-run.ts';
 import { RayTokens } from './editor/ray-cluster.ts';
+import { ReviewOrder } from './editor/review-order.ts';
 import { ReviewPanel, type ReviewParts } from './editor/review-panel.ts';
 import { rolloutFor } from './editor/rollout-for.ts';
 import { rescueStore } from './editor/rescue-store.ts';
@@ -28,6 +29,7 @@ import { setUpTensorFlowCommand, setUpTorchCommand } from './editor/set-up.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
+import { TablePanel, type TableParts } from './editor/table-panel.ts';
 import { tellOnce } from './editor/told-once.ts';
 import { UnsavedEdits } from './editor/unsaved-edits.ts';
 import { annotator } from './editor/viewer.ts';
@@ -72,8 +74,10 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     preferences: globalState,
     unsaved: new UnsavedEdits(workspaceState),
+    order: new ReviewOrder(store.client),
     log,
   };
+  const table: TableParts = { ...panels, review: (id, order) => ReviewPanel.showInOrder(review, id, order) };
   const show = async (rolloutId: string | null, beside?: unknown): Promise<void> => {
     if (rolloutId !== null) await ReviewPanel.show(review, rolloutId, typeof beside === 'string' ? beside : null);
   };
@@ -94,12 +98,14 @@ export function activate(context: vscode.ExtensionContext): void {
     AgreementPanel.bringBack(panels),
     EvaluationPanel.bringBack(panels),
     ReviewPanel.bringBack(review),
+    TablePanel.bringBack(table),
     registerCommands(
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
         'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
         'rolloutLab.openReview': async (target, beside) =>
           show(await rolloutFor(store.client, target, annotator()), beside),
+        'rolloutLab.openTable': (target) => TablePanel.show(table, target, supervisor.runs),
         'rolloutLab.nextUnlabelled': () => ReviewPanel.next(review),
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),

@@ -67,6 +67,10 @@ export const queryFields: Readonly<Record<string, FieldText>> = {
   ...peopleFields,
 };
 
+/** Those whose spread is drawn. */
+export const spreadFields = ['reward', 'tokens', 'characters', 'pass', 'iteration'] as const satisfies NumberField[];
+export type SpreadField = (typeof spreadFields)[number];
+
 /** From `from` to `to`, null of no end; an end is meant with it unless it is said to be open. Only one without an end begins open. */
 export interface Range {
   from: number | null;

@@ -12,6 +12,7 @@ export const commandIds = [
   'rolloutLab.openSampleProject',
   'rolloutLab.importRollouts',
   'rolloutLab.openReview',
+  'rolloutLab.openTable',
   'rolloutLab.nextUnlabelled',
   'rolloutLab.undoLabel',
   'rolloutLab.redoLabel',
@@ -61,6 +62,8 @@ interface Signatures {
   'rolloutLab.importRollouts': (clicked?: vscode.Uri, selected?: vscode.Uri[]) => ImportReport | null;
   /** A row of the tree or a rollout's id; `beside` is another reply to the same prompt, shown side by side with it. */
   'rolloutLab.openReview': (target?: RolloutNode | string, beside?: string) => void;
+  /** The row of a dataset or a run shows its rollouts. */
+  'rolloutLab.openTable': (target?: RolloutNode | RunRow) => void;
   'rolloutLab.suggestPhases': () => SuggestReport | null;
   'rolloutLab.startRunAfter': OfRun;
   /** Of a run, one of its policies. The evaluation that has begun, null when the person went back. */

@@ -83,6 +83,13 @@ export async function exportCommand({ store, dist }: StoreParts, target: unknown
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }
 
+/** Writes the rollouts that a query of the table keeps to a file the user names. */
+export async function exportSelected(parts: StoreParts, query: ExportQuery): Promise<void> {
+  const offered = choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training');
+  const choice = await plain.showQuickPick(offered, { placeHolder: 'How do you want to export these rollouts?' });
+  if (choice) await save(parts, choice, query);
+}
+
 /** Writes how far annotators agree to a file the user names. */
 export function exportAgreement(parts: StoreParts): Promise<void> {
   return save(parts, agreementChoice, {});

@@ -15,6 +15,7 @@ import {
   type Review,
   type ReviewCommand,
   type ReviewProtocol,
+  type Shown,
 } from '../protocol/review.ts';
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { EventBody } from '../protocol/message.ts';
@@ -94,6 +95,16 @@ export class ReviewPanel {
     const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null));
     if (next !== null) await ReviewPanel.show(parts, next);
     else void plain.showInformationMessage(`${queueTexts[queue].end}.`);
+  }
+
+  /** Shows a rollout, after which come those of these row numbers of the store, as the Rollouts table has them. */
+  static async showInOrder(parts: ReviewParts, rolloutId: string, order: Int32Array): Promise<void> {
+    parts.order.set(order);
+    const chosen = { ...storedPreferences(parts), queue: 'table' as const };
+    await parts.preferences.update(preferencesKey, chosen);
+    const open = ReviewPanel.#slot.current;
+    if (open) open.#panel.publish('preferences', chosen);
+    await ReviewPanel.show(parts, rolloutId);
   }
 
   /** Passes a chord of the editor to the page; nothing when no panel is open. */
@@ -316,9 +327,13 @@ export class ReviewPanel {
     const { store } = this.#parts;
     const { name } = store;
     let read: Awaited<ReturnType<typeof readReview>> = null;
+    let order: Shown['order'] = null;
     let failure: string | null = null;
     try {
-      if (store.exists) read = await readReview(store.client, this.#rolloutId, viewer(), stops(), this.#compared);
+      if (store.exists) {
+        read = await readReview(store.client, this.#rolloutId, viewer(), stops(), this.#compared);
+        order = await this.#parts.order.place(this.#rolloutId);
+      }
     } catch (error) {
       failure = (error as Error).message;
     }
@@ -334,6 +349,7 @@ export class ReviewPanel {
           ...read.review,
           store: name,
           canGoBack: this.#queue.canGoBack,
+          order,
           medium,
           sideBySide: this.#compared.includes(this.#rolloutId) ? this.#comparisons : 0,
         }
@@ -430,9 +446,11 @@ async function tellUnsaved({ store, unsaved }: ReviewParts): Promise<void> {
   if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts][0].rolloutId);
 }
 
-function storedPreferences({ preferences }: Pick<ReviewParts, 'preferences'>): Preferences {
+/** The table's order does not outlive its window: without one, the queue that is there always. */
+function storedPreferences({ preferences, order }: Pick<ReviewParts, 'preferences' | 'order'>): Preferences {
   const parsed = v.safeParse(preferencesSchema, preferences.get(preferencesKey));
-  return parsed.success ? parsed.output : defaultPreferences;
+  const stored = parsed.success ? parsed.output : defaultPreferences;
+  return stored.queue === 'table' && order.isEmpty ? { ...stored, queue: defaultPreferences.queue } : stored;
 }
 
 /** A question cut to a tab's width. */

@@ -1,9 +1,12 @@
 /** Which rollout a Review panel shows next, in the order that was chosen, and which it showed before. */
 import type { Queue } from '../protocol/review.ts';
+import type { ReviewOrder } from './review-order.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 export interface QueueParts {
   store: WorkspaceStore;
+  /** The table's. */
+  order: ReviewOrder;
 }
 
 /** Disagreements ranked at a time. */
@@ -45,6 +48,7 @@ export class ReviewQueue {
   /** The next rollout for an annotator, `shown` being on screen; null at the end of the order, which then begins again. */
   async next(queue: Queue, annotator: string, shown: string | null): Promise<string | null> {
     if (queue === 'unlabelled') return this.#parts.store.client.labels.nextUnlabelled(annotator, shown);
+    if (queue === 'table') return this.#parts.order.next(shown);
     if (shown !== null) this.#seen.add(shown);
     const next = await (queue === 'disagreeing' ? this.#nextDisagreeing(annotator) : this.#nextInformative(annotator));
     if (next === null) this.restart();

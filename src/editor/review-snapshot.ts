@@ -30,7 +30,7 @@ import type { CommentRow, GroupSummary, RolloutSummary, RunRow, SuggestionRow } 
 const groupLimit = 256;
 
 /** What the store knows of what is shown. */
-export type ReadReview = Omit<Shown, 'store' | 'canGoBack' | 'medium' | 'sideBySide'>;
+export type ReadReview = Omit<Shown, 'store' | 'canGoBack' | 'order' | 'medium' | 'sideBySide'>;
 
 /**
  * The newest complete snapshot of a rollout, and its prompt's media. Where it is one of the `compared`, these are its group. Null when the

@@ -258,6 +258,8 @@ const shown = v.object({
   skipReasons: v.array(v.string()),
   /** Of the prompt in its dataset, from 1. */
   place: v.object({ place: v.number(), of: v.number() }),
+  /** Where it is, from 1, in the order that the Rollouts table handed over; null without one. */
+  order: v.nullable(v.object({ place: v.nullable(v.number()), of: v.number() })),
   /** What of the prompt's media can be seen and heard, each in words; `medium` is the one shown, the first where there are no more. */
   media: v.array(v.string()),
   medium: offset,
@@ -346,8 +348,8 @@ export type Overlay = (typeof overlays)[number];
 export const groupOrders = ['as generated', 'reward', 'advantage', 'length'] as const;
 export type GroupOrder = (typeof groupOrders)[number];
 
-/** Orders in which "next" goes: the tree's, the worst agreement first, the suggestion first whose label would tell most. */
-export const queues = ['unlabelled', 'disagreeing', 'informative'] as const;
+/** Orders in which "next" goes: the tree's, the worst agreement first, the suggestion first whose label would tell most, the Rollouts table's. */
+export const queues = ['unlabelled', 'disagreeing', 'informative', 'table'] as const;
 export type Queue = (typeof queues)[number];
 
 /** How each queue is called, and what is said at its end. */
@@ -361,6 +363,7 @@ export const queueTexts: Record<Queue, { name: string; end: string }> = {
     name: 'most informative first',
     end: 'There is no other suggestion without your label; Suggest Phases makes new ones',
   },
+  table: { name: 'the table’s order', end: 'This was the last rollout in the table’s order' },
 };
 
 /** What a reviewer chose; the same in every panel and window. */

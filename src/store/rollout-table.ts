@@ -1,7 +1,7 @@
 /** The rollouts of a store as one table: which a query line keeps, in whose order, how their numbers spread, and their rows by place. */
 import { correctness } from '../domain/correctness.ts';
 import { histogramOf } from '../domain/histogram.ts';
-import { isOfNumber, parseQuery, type NumberField, type QueryTerm } from '../domain/rollout-query.ts';
+import { isOfNumber, parseQuery, type NumberField, type QueryTerm, type SpreadField } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
 import { numberSql, partSql, passRate, queriedTables, queryCondition } from './query-conditions.ts';
@@ -17,6 +17,7 @@ const textSql: Record<string, string> = {
   dataset: 'p.dataset COLLATE NOCASE',
   policy: 'r.policy COLLATE NOCASE',
   run: 'runs.name COLLATE NOCASE',
+  evaluation: 'e.name COLLATE NOCASE',
   finish: 'r.finish COLLATE NOCASE',
   stage: 'p.stage',
   split: 'p.split',
@@ -68,15 +69,15 @@ export class RolloutTable {
       `SELECT r.n FROM ${queriedTables} WHERE ${condition.sql} ORDER BY ${order.sql}`,
       { ...condition.values, ...order.values },
     );
-    const values = (field: NumberField): number[] => this.#spread(terms, field, blindFor);
+    const values = (field: SpreadField): number[] => this.#spread(terms, field, blindFor);
     const tokens = values('tokens');
-    const spread = (field: NumberField, of = values(field)): TableHistogram[] => {
+    const spread = (field: SpreadField, of = values(field)): TableHistogram[] => {
       const histogram = histogramOf(of, field !== 'reward' && field !== 'pass');
       return histogram ? [{ field, histogram }] : [];
     };
     return {
       numbers: Int32Array.from(numbers),
-      total: this.#db.get<{ total: number }>('SELECT coalesce(sum(rollouts), 0) AS total FROM groups')!.total,
+      total: this.total(),
       histograms: [
         ...spread('reward'),
         ...(tokens.length > 0 ? spread('tokens', tokens) : spread('characters')),
@@ -86,8 +87,13 @@ export class RolloutTable {
     };
   }
 
+  /** Rollouts in the store. */
+  total(): number {
+    return this.#db.get<{ total: number }>('SELECT coalesce(sum(rollouts), 0) AS total FROM groups')!.total;
+  }
+
   /** A number of all rollouts that the other terms keep, so that its own range can be widened; of 'pass', one of each of their prompts. */
-  #spread(terms: readonly QueryTerm[], field: NumberField, blindFor: string | null): number[] {
+  #spread(terms: readonly QueryTerm[], field: SpreadField, blindFor: string | null): number[] {
     const { sql, values } = queryCondition(
       terms.filter((term) => !isOfNumber(term, field)),
       blindFor,

@@ -41,6 +41,13 @@ export class Statuses {
     });
   }
 
+  /** The same of several rollouts at once. Returns how many of them that changed. */
+  flagAll(rolloutIds: readonly string[], annotator: string, raised: boolean): number {
+    return this.#db.durable(
+      () => rolloutIds.filter((id) => writeFlag(this.#db, this.#number(id, annotator), annotator, raised)).length,
+    );
+  }
+
   of(rolloutId: string): RolloutMarks {
     const n = '(SELECT n FROM rollouts WHERE id = :rolloutId)';
     return marksOf(this.#db.get<MarksRow>(`SELECT ${marksColumns(n)}`, { rolloutId })!);

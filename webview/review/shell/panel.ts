@@ -1,6 +1,6 @@
 /** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
 import { nothing, type TemplateResult } from 'lit';
-import type { Media, Preferences, Shown } from '../../../src/protocol/review.ts';
+import { queues, type Media, type Preferences, type Shown } from '../../../src/protocol/review.ts';
 import type { Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import type { BesidePage } from '../beside/beside-actions.ts';
@@ -52,7 +52,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
   const comments = commenting.marked(shown.comments, preferences.comments === 'all');
   const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
   const completion = `completion ${number + 1} of ${group.members.length}`;
-  const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion];
+  const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion, ...orderText(shown.order)];
   const media = page.media?.status === 'ready' ? page.media : null;
   return html`
     <prompt-header
@@ -61,6 +61,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .instruction=${rollout.system}
       .place=${place}
       .queue=${preferences.queue}
+      .queues=${queues.filter((queue) => queue !== 'table' || shown.order !== null)}
       .canGoBack=${shown.canGoBack}
     ></prompt-header>
     <main>
@@ -176,4 +177,11 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
 function hoveredRange({ hovered: unit }: PanelPage, { rollout: { units, completion } }: Shown): TextRange | null {
   if (unit === null || unit >= units.starts.length) return null;
   return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
+}
+
+/** "15 of 1,912 in the table": how far one is in the table's order. */
+function orderText(order: Shown['order']): string[] {
+  if (order === null || order.place === null) return [];
+  const [place, of] = [order.place, order.of].map((count) => count.toLocaleString('en'));
+  return [`${place} of ${of} in the table`];
 }

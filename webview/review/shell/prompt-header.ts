@@ -1,6 +1,6 @@
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { queues, queueTexts, type Queue, type ReviewPrompt } from '../../../src/protocol/review.ts';
+import { queueTexts, type Queue, type ReviewPrompt } from '../../../src/protocol/review.ts';
 import { icons } from '../../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -91,6 +91,8 @@ export class PromptHeader extends LitElement {
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
   @property() queue: Queue = 'unlabelled';
+  /** Those that there are. */
+  @property({ attribute: false }) queues: readonly Queue[] = [];
   @property({ type: Boolean }) canGoBack = false;
   @state() private answerShown = false;
 
@@ -111,7 +113,7 @@ export class PromptHeader extends LitElement {
           ${icons.back} back ${keyCap(this.keys, 'back')}
         </button>
         <select aria-label="Queue: what comes next" @change=${this.#choose}>
-          ${queues.map(
+          ${this.queues.map(
             (queue) =>
               html`<option value=${queue} .selected=${queue === this.queue}>${queueTexts[queue].name}</option>`,
           )}

@@ -1,0 +1,125 @@
+/** What the Rollouts table's page and its host say to each other. The host owns what is asked and the view of it; rows are fetched by place. */
+import * as v from 'valibot';
+import { spreadFields } from '../domain/rollout-query.ts';
+import type { Protocol } from './message.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** `by` is a column's name. */
+const sort = v.nullable(v.strictObject({ by: v.string(), descending: v.boolean() }));
+
+/** What a person chose. */
+export const tableChoice = v.strictObject({
+  /** The query line, one that can be read. */
+  line: v.string(),
+  /** Null of the order in which rollouts came in. */
+  sort,
+  /** Names of columns in order; null of those that are shown unless others are chosen. */
+  columns: v.nullable(v.array(v.string())),
+});
+export type TableChoice = v.InferOutput<typeof tableChoice>;
+
+const histogram = v.strictObject({
+  field: v.picklist(spreadFields),
+  histogram: v.strictObject({ from: v.number(), width: v.number(), counts: v.array(count) }),
+});
+export type ShownHistogram = v.InferOutput<typeof histogram>;
+
+const view = v.variant('status', [
+  v.strictObject({ status: v.literal('failed'), message: v.string() }),
+  v.strictObject({
+    status: v.literal('read'),
+    /** Another one with every view: places are of one. */
+    turn: count,
+    /** What it is of. */
+    line: v.string(),
+    sort,
+    /** Rollouts that the line keeps, and that there are. */
+    count,
+    total: count,
+    histograms: v.array(histogram),
+    /** Names of all parts of rewards. */
+    parts: v.array(v.string()),
+  }),
+]);
+export type TableState = v.InferOutput<typeof view>;
+export type ReadTable = Extract<TableState, { status: 'read' }>;
+
+const people = v.array(v.nullable(v.string()));
+
+const row = v.strictObject({
+  id: v.string(),
+  question: v.string(),
+  answer: v.nullable(v.string()),
+  /** The last sentence of its reasoning. */
+  conclusion: v.string(),
+  correct: v.nullable(v.strictObject({ right: v.boolean(), by: v.string() })),
+  reward: v.nullable(v.number()),
+  rewards: v.record(v.string(), v.number()),
+  advantage: v.nullable(v.number()),
+  tokens: v.nullable(v.number()),
+  characters: v.number(),
+  pass: v.nullable(v.number()),
+  finish: v.nullable(v.string()),
+  /** With its version. */
+  policy: v.string(),
+  iteration: v.nullable(v.number()),
+  stage: v.nullable(v.string()),
+  split: v.string(),
+  dataset: v.string(),
+  run: v.nullable(v.string()),
+  evaluation: v.nullable(v.string()),
+  hinted: v.boolean(),
+  /** Null is somebody who must not be named. */
+  labelledBy: people,
+  flaggedBy: people,
+  /** "submitted by ana" */
+  said: v.array(v.string()),
+  openComments: v.number(),
+});
+export type ShownRow = v.InferOutput<typeof row>;
+
+/** Places of a view, as stretches [from, to) that do not touch, in order. */
+const places = { turn: count, stretches: v.pipe(v.array(v.tuple([count, count])), v.minLength(1)) };
+export type Stretch = [from: number, to: number];
+
+const nothing = v.null();
+const noParams = v.strictObject({});
+
+export const tableProtocol = {
+  requests: {
+    ask: { params: tableChoice, result: nothing },
+    /** Null where a rollout is there no more. An error where another view is shown by now; so of all that name a turn. */
+    rows: {
+      params: v.strictObject({ turn: count, from: count, count: v.pipe(count, v.maxValue(200)) }),
+      result: v.array(v.nullable(row)),
+    },
+    /** Opens the row in Review, which goes on in the table's order. */
+    review: { params: v.strictObject({ turn: count, place: count }), result: nothing },
+    /** Opens the first of these in Review, which goes through them. */
+    queue: { params: v.strictObject(places), result: nothing },
+    /** Raises the annotator's flag on these, or takes it down. */
+    flag: { params: v.strictObject({ ...places, raised: v.boolean() }), result: nothing },
+    /** Writes these in a format that the user chooses. */
+    export: { params: v.strictObject(places), result: nothing },
+    import: { params: noParams, result: nothing },
+    /** Reads the table anew. */
+    refresh: { params: noParams, result: nothing },
+  },
+  events: {
+    choice: tableChoice,
+    view,
+    /** The store has changed since the view was read: rows may say something new, and there are this many rollouts now. */
+    changed: v.strictObject({ total: count }),
+  },
+} satisfies Protocol;
+export type TableProtocol = typeof tableProtocol;
+
+/** What the page keeps while it is hidden, and over a reload: where a person was in which view. What was chosen the host remembers. */
+export const tablePageState = v.strictObject({
+  version: v.literal(1),
+  turn: count,
+  /** Place of the row that the keys act on. */
+  active: count,
+  selection: v.array(v.tuple([count, count])),
+});

@@ -1,0 +1,204 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { faultsOf } from './axe.ts';
+import { describePanel, type Panel } from './fixture.ts';
+import { rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
+
+/** Prompts, and completions of each. */
+const [prompts, completions] = [150, 8];
+const count = prompts * completions;
+
+/** 1200 rollouts: of prompt i, i mod 9 are right; the longer the later. */
+function makeTable(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-table-'));
+  const lines = Array.from({ length: count }, (_, i) => {
+    const [asked, place] = [Math.floor(i / completions), i % completions];
+    const accuracy = place < asked % 9 ? 1 : 0;
+    const format = i % 5 === 0 ? 0 : 1;
+    const words = Array.from({ length: 20 + ((i * 37) % 400) }, (_, word) => `w${(word * 7 + i) % 90}`);
+    const completion = `<think>${words.join(' ')}. So it is number ${i}.</think><answer>${accuracy ? 'B' : 'A'}</answer>`;
+    const offsets = [...completion.matchAll(/\s*\S+/gu)].map(({ index }) => index);
+    return {
+      format: 'rollout-lab/1',
+      prompt: {
+        ...{ dataset: asked % 3 === 0 ? 'tones' : 'colours', question: `What happens in clip ${asked}?` },
+        ...{ options: ['A red', 'B green'], answer: 'B', problemType: 'multiple-choice', stage: 'visual' },
+      },
+      rollout: {
+        ...{ policy: 'cold-start', policyVersion: 0, completion, rewards: { accuracy, format } },
+        ...{ reward: accuracy + format / 2, finish: i % 7 === 0 ? 'length' : 'stop' },
+        tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: null },
+      },
+    };
+  });
+  const dump = join(folder, 'table.rollouts.jsonl');
+  writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  rolloutLab('import', dump, '--db', storeOf(folder));
+  return folder;
+}
+
+async function openTable(panel: Panel): Promise<void> {
+  await panel.workbench.run('Rollout Lab: Open Rollouts Table');
+  await panel.find('rollout-grid [role="row"]', 60_000);
+}
+
+describePanel('the Rollouts table', { project: makeTable, open: openTable }, (panel) => {
+  const button = (name: string | RegExp): Locator => panel.page.getByRole('button', { name, exact: true });
+  const grid = (): Locator => panel.page.getByRole('grid', { name: 'Rollouts' });
+  const counted = (words: string): Promise<void> => panel.page.getByRole('status').getByText(words).waitFor();
+  /** What the cells of a column say, from the top. */
+  const column = async (title: string, rows = 5): Promise<string[]> => {
+    const heads = await panel.page.getByRole('columnheader').allInnerTexts();
+    const at = heads.findIndex((head) => head.trim().replace(/ [↑↓]$/u, '') === title);
+    const seen = panel.page.locator('rollout-grid .row');
+    return Promise.all(
+      Array.from({ length: rows }, (_, row) => seen.nth(row).getByRole('gridcell').nth(at).innerText()),
+    );
+  };
+
+  it('shows all rollouts, with how their numbers spread, in every theme', async () => {
+    await counted('1,200 of 1,200 rollouts');
+    await expect.poll(() => column('reward', 2)).toEqual(['0.00', '0.50']);
+    expect(await panel.page.locator('spread-chart h2').allInnerTexts()).toEqual([
+      ...['reward', 'length in tokens', 'pass rate of prompts'],
+    ]);
+    for (const theme of ['light', 'high contrast', 'dark'] as const) {
+      await panel.workbench.theme(theme);
+      await panel.find('rollout-grid .row [role="gridcell"] + [role="gridcell"]');
+      await panel.workbench.screenshot(`table-${theme}`);
+      expect.soft(await faultsOf(panel.page), theme).toEqual([]);
+    }
+  });
+
+  it('narrows by a line, tells what is wrong with one, and takes a chip out', async () => {
+    const field = panel.page.getByRole('textbox', { name: 'Query' });
+    await field.fill('correct:no rewrd:>1');
+    await panel.page.getByText('rewrd:>1 names no field: did you mean reward?').waitFor();
+    await panel.workbench.screenshot('table-fault');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await field.fill('correct:no dataset:tones');
+    await counted('of 1,200 rollouts');
+    const listed = rolloutsOf(panel.workbench.folder).length;
+    expect(listed).toBe(100);
+    const terms = panel.page.getByRole('list', { name: 'Terms of the query' }).getByRole('listitem');
+    await expect.poll(() => terms.count()).toBe(2);
+    await expect.poll(() => column('correct', 3)).toEqual(['✗', '✗', '✗']);
+    await button('Take dataset:tones out').click();
+    await expect.poll(() => field.inputValue()).toBe('correct:no');
+    await expect.poll(() => terms.count()).toBe(1);
+  });
+
+  it('has ready-made filters, and sorts by a column by mouse and by key', async () => {
+    await button('shortest wrong').click();
+    await expect.poll(() => panel.page.locator('[aria-sort="ascending"]').innerText()).toMatch(/tokens/u);
+    await expect
+      .poll(async () => {
+        const lengths = (await column('tokens')).map(Number);
+        return lengths[0] === Math.min(...lengths) && lengths[0] < 40;
+      })
+      .toBe(true);
+    await panel.page.getByRole('columnheader', { name: 'tokens' }).getByRole('button').focus();
+    await panel.press('Enter');
+    await expect.poll(async () => Number((await column('tokens', 1))[0])).toBeGreaterThan(400);
+  });
+
+  it('narrows by brushing a histogram, and by the ends that are typed', async () => {
+    await button('all').click();
+    await counted('1,200 of 1,200 rollouts');
+    const chart = panel.page.locator('spread-chart', { hasText: 'pass rate' }).locator('svg');
+    const box = (await chart.boundingBox())!;
+    const at = (share: number): [number, number] => [box.x + share * box.width, box.y + box.height / 2];
+    const { mouse } = panel.workbench.page;
+    await mouse.move(...at(0.25));
+    await mouse.down();
+    await mouse.move(...at(0.6), { steps: 4 });
+    await panel.workbench.screenshot('table-brush');
+    await mouse.up();
+    const field = panel.page.getByRole('textbox', { name: 'Query' });
+    await expect.poll(() => field.inputValue()).toMatch(/^pass:0\.[23]\d?\.\.<0\.[56]\d?$/u);
+    await expect.poll(() => panel.page.getByRole('status').first().innerText()).toMatch(/^[3-8]\d\d of 1,200/u);
+    const from = panel.page.getByRole('spinbutton', { name: 'reward from' });
+    await from.fill('1.5');
+    await from.press('Enter');
+    await expect.poll(() => field.inputValue()).toMatch(/reward:>=1\.5$/u);
+    await expect.poll(() => column('reward', 3)).toEqual(['1.50', '1.50', '1.50']);
+    await panel.workbench.screenshot('table-narrowed');
+    expect(await faultsOf(panel.page)).toEqual([]);
+  });
+
+  it('goes through rows by keys, to the very last', async () => {
+    await button('all').click();
+    await counted('1,200 of 1,200 rollouts');
+    await grid().focus();
+    await panel.press('End');
+    const active = (): Promise<string | null> => grid().getAttribute('aria-activedescendant');
+    await expect.poll(active).toBe(`row-${count - 1}`);
+    await panel.page
+      .locator(`#row-${count - 1}`)
+      .getByText('What happens in clip 149?')
+      .waitFor();
+    await panel.press('ArrowUp');
+    await panel.press('PageUp');
+    await panel.press('Home');
+    await expect.poll(active).toBe('row-0');
+  });
+
+  it('selects rows, flags them, and narrows by the flag', async () => {
+    await grid().focus();
+    await panel.press('Space');
+    for (let i = 0; i < 3; i += 1) await panel.press('Shift+ArrowDown');
+    await panel.page.getByText('4 selected').waitFor();
+    await panel.workbench.screenshot('table-selected');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await button('Flag').click();
+    await panel.workbench.notifications.getByText('Flagged 4 rollouts.').waitFor();
+    await expect.poll(() => column('flagged by', 5)).toEqual(['me', 'me', 'me', 'me', '']);
+    await button('flagged').click();
+    await counted('4 of 1,200 rollouts');
+    expect(rolloutsOf(panel.workbench.folder).filter(({ flaggedBy }) => flaggedBy.includes('me')).length).toBe(4);
+    await panel.workbench.run('Notifications: Clear All Notifications');
+  });
+
+  it('takes another column in, and keeps what was chosen over a reload', async () => {
+    await panel.page.getByText('Columns…').click();
+    await panel.page.getByRole('checkbox', { name: 'finish' }).check();
+    await panel.workbench.screenshot('table-columns');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await expect
+      .poll(() => panel.page.getByRole('columnheader').allInnerTexts())
+      .toContainEqual(expect.stringMatching(/finish/u));
+    await panel.workbench.reload(/flagged:yes.*finish/u);
+    await openTable(panel);
+    await counted('4 of 1,200 rollouts');
+    await panel.page.getByRole('columnheader', { name: 'finish' }).waitFor();
+  });
+
+  it('opens a row in Review, which goes on in the table’s order and says how far it is', async () => {
+    await grid().focus();
+    await panel.press('ArrowDown');
+    await panel.press('Enter');
+    await panel.find('prompt-header');
+    await panel.page.getByText('2 of 4 in the table').waitFor();
+    await panel.workbench.screenshot('table-review');
+    await panel.press('n');
+    await panel.page.getByText('3 of 4 in the table').waitFor();
+    await panel.press('n');
+    await panel.page.getByText('4 of 4 in the table').waitFor();
+    await panel.press('n');
+    await panel.status('This was the last rollout in the table’s order');
+    await openTable(panel);
+    await expect.poll(() => grid().getAttribute('aria-activedescendant')).toBe('row-1');
+    await panel.press('Space');
+  });
+
+  it('holds in a small window', async () => {
+    await panel.workbench.page.setViewportSize({ width: 1000, height: 700 });
+    await button('all').click();
+    await counted('1,200 of 1,200 rollouts');
+    await panel.workbench.screenshot('table-1000x700');
+    expect(await faultsOf(panel.page)).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+import { css, LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { html } from '../ui/html.ts';
+import { sharedStyles } from '../ui/shared-styles.ts';
+import { moved, type Column } from './columns.ts';
+
+/** Which columns are shown, and in which order (`choose`: their names; null for the usual ones). */
+@customElement('column-chooser')
+export class ColumnChooser extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      details {
+        position: relative;
+      }
+      summary {
+        padding: 2px 6px;
+        cursor: pointer;
+      }
+      .list {
+        position: absolute;
+        right: 0;
+        z-index: 3;
+        width: 300px;
+        max-height: 60vh;
+        overflow: auto;
+        padding: 6px 10px;
+        border: 1px solid var(--border);
+        background: var(--vscode-editorWidget-background);
+        box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
+      }
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        display: flex;
+        align-items: center;
+        gap: 2px;
+      }
+      label {
+        display: inline-flex;
+        flex: 1;
+        align-items: center;
+        gap: 6px;
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) all: readonly Column[] = [];
+  @property({ attribute: false }) shown: readonly Column[] = [];
+
+  override render(): TemplateResult {
+    const names = this.shown.map(({ name }) => name);
+    const others = this.all.filter(({ name }) => !names.includes(name));
+    return html`<details>
+      <summary>Columns…</summary>
+      <div class="list">
+        <ul aria-label="Columns">
+          ${repeat(
+            [...this.shown, ...others],
+            ({ name }) => name,
+            (column) => this.#column(column, names),
+          )}
+        </ul>
+        <button @click=${() => this.#choose(null)}>The usual columns</button>
+      </div>
+    </details>`;
+  }
+
+  #column({ name, title }: Column, names: readonly string[]): TemplateResult {
+    const at = names.indexOf(name);
+    const toggle = (): void => this.#choose(at < 0 ? [...names, name] : names.filter((one) => one !== name));
+    const move = (by: 1 | -1, sign: string, word: string): TemplateResult =>
+      html`<button
+        aria-label="Move ${title} ${word}"
+        title="Move ${title} ${word}"
+        ?disabled=${at < 0 || at + by < 0 || at + by >= names.length}
+        @click=${() => this.#choose(moved(names, name, by))}
+      >
+        ${sign}
+      </button>`;
+    return html`<li>
+      <label
+        ><input type="checkbox" .checked=${at >= 0} ?disabled=${at >= 0 && names.length === 1} @change=${toggle} />
+        ${title}</label
+      >
+      ${move(-1, '↑', 'left')} ${move(1, '↓', 'right')}
+    </li>`;
+  }
+
+  #choose(names: readonly string[] | null): void {
+    this.dispatchEvent(new CustomEvent('choose', { detail: names }));
+  }
+}

@@ -1,0 +1,113 @@
+/** The columns of the table: what each is called, how wide it is, and what it says of a rollout. Pure. */
+import { correctnessMark, correctnessText } from '../../src/domain/correctness.ts';
+import type { SpreadField } from '../../src/domain/rollout-query.ts';
+import { namesText } from '../../src/domain/review.ts';
+import type { ShownRow } from '../../src/protocol/table.ts';
+
+export interface Column {
+  /** As the choice and the sort name it. */
+  name: string;
+  title: string;
+  /** In px. */
+  width: number;
+  isNumber: boolean;
+  isSorted: boolean;
+  text: (row: ShownRow) => string;
+  /** Said in place of a text that is a sign. */
+  spoken?: (row: ShownRow) => string;
+}
+
+const column = (
+  name: string,
+  width: number,
+  text: Column['text'],
+  more: Partial<Omit<Column, 'name' | 'width' | 'text'>> = {},
+): Column => ({ name, title: name, width, isNumber: false, isSorted: true, text, ...more });
+
+const figure = (
+  name: string,
+  width: number,
+  value: (row: ShownRow) => number | null,
+  digits: number,
+  title = name,
+): Column => column(name, width, (row) => figureText(value(row), digits), { isNumber: true, title });
+
+const figureText = (value: number | null, digits: number): string => {
+  if (value === null) return '';
+  return digits === 0 ? value.toLocaleString('en') : value.toFixed(digits);
+};
+
+const fixed: readonly Column[] = [
+  column('correct', 70, ({ correct }) => correctnessMark(correct), {
+    spoken: ({ correct }) => correctnessText(correct),
+  }),
+  column('question', 280, ({ question }) => question),
+  column('answer', 120, ({ answer }) => answer ?? '', { isSorted: false }),
+  column('conclusion', 280, ({ conclusion }) => conclusion, { isSorted: false }),
+  figure('reward', 80, ({ reward }) => reward, 2),
+  figure('advantage', 90, ({ advantage }) => advantage, 2),
+  figure('tokens', 80, ({ tokens }) => tokens, 0),
+  figure('characters', 90, ({ characters }) => characters, 0),
+  figure('pass', 90, ({ pass }) => pass, 2, 'pass rate'),
+  column('finish', 80, ({ finish }) => finish ?? ''),
+  column('policy', 150, ({ policy }) => policy),
+  figure('iteration', 80, ({ iteration }) => iteration, 0),
+  column('stage', 100, ({ stage }) => stage ?? ''),
+  column('split', 80, ({ split }) => split),
+  column('dataset', 120, ({ dataset }) => dataset),
+  column('run', 140, ({ run }) => run ?? ''),
+  column('evaluation', 140, ({ evaluation }) => evaluation ?? ''),
+  column('labelled', 110, ({ labelledBy }) => namesText(labelledBy), { title: 'labelled by' }),
+  column('flagged', 110, ({ flaggedBy }) => namesText(flaggedBy), { title: 'flagged by' }),
+  column('status', 160, ({ said }) => said.join(', '), { isSorted: false }),
+  column('comments', 90, ({ openComments }) => (openComments > 0 ? String(openComments) : ''), {
+    ...{ isNumber: true, isSorted: false },
+  }),
+  column('hinted', 70, ({ hinted }) => (hinted ? 'hinted' : ''), { isSorted: false }),
+];
+
+/** All there are, with one for each part of the reward. */
+export function allColumns(parts: readonly string[]): Column[] {
+  const at = fixed.findIndex(({ name }) => name === 'advantage');
+  return [
+    ...fixed.slice(0, at),
+    ...parts.map((part) => figure(`reward.${part}`, 90, ({ rewards }) => rewards[part] ?? null, 2, part)),
+    ...fixed.slice(at),
+  ];
+}
+
+/** Of those that are usual, the ones that a store may lack. */
+const measured = ['tokens', 'characters', 'pass', 'iteration'];
+
+const usual = [
+  'correct',
+  'question',
+  'answer',
+  'reward',
+  'advantage',
+  'tokens',
+  'characters',
+  'pass',
+  'policy',
+  'iteration',
+  'labelled',
+  'flagged',
+];
+
+/** The chosen ones that there are; unless some are chosen, those that tell most, with the numbers that some rollout has (`known`). */
+export function shownColumns(
+  all: readonly Column[],
+  chosen: readonly string[] | null,
+  known: readonly SpreadField[],
+): Column[] {
+  const names = chosen ?? usual.filter((name) => known.includes(name as SpreadField) || !measured.includes(name));
+  return names.flatMap((name) => all.find((one) => one.name === name) ?? []);
+}
+
+/** The names with this one moved so many places on. */
+export function moved(names: readonly string[], name: string, by: 1 | -1): string[] {
+  const [from, to] = [names.indexOf(name), names.indexOf(name) + by];
+  if (from < 0 || to < 0 || to >= names.length) return [...names];
+  const others = names.filter((one) => one !== name);
+  return [...others.slice(0, to), name, ...others.slice(to)];
+}

@@ -1,0 +1,207 @@
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { ShownRow, TableChoice } from '../../src/protocol/table.ts';
+import { html } from '../ui/html.ts';
+import type { Column } from './columns.ts';
+import { gridStyles } from './grid-styles.ts';
+import { rowHeight, rowsAbove, rowsSeen, scrollHeight, scrollTopToSee, type RowWindow } from './row-window.ts';
+import { isSelected, toggled, withStretch, type Selection } from './selection.ts';
+
+/** Rows that are drawn beyond those that are seen, on each side. */
+const beyond = 6;
+/** Height of the head in px. */
+const headHeight = 28;
+
+/**
+ * Rows by their place, of which only those that are seen are drawn. Asks for rows that it has not (`need`: from which place to which), to open
+ * one (`open`), to act on one (`activate`), to select (`select`) and to sort (`sort`).
+ */
+@customElement('rollout-grid')
+export class RolloutGrid extends LitElement {
+  static override styles = gridStyles;
+
+  /** Rows that there are. */
+  @property({ type: Number }) count = 0;
+  @property({ attribute: false }) columns: readonly Column[] = [];
+  @property({ attribute: false }) sort: TableChoice['sort'] = null;
+  @property({ attribute: false }) selection: Selection = [];
+  /** The row at a place: null when it is there no more, undefined when it is not fetched yet. */
+  @property({ attribute: false }) rowAt: (place: number) => ShownRow | null | undefined = () => undefined;
+  /** Rises when other rows were fetched. */
+  @property({ type: Number }) fetched = 0;
+  /** The row that the keys act on. */
+  @property({ type: Number }) active = 0;
+  @state() private scrolled = 0;
+  @state() private viewport = 0;
+  @query('[role="grid"]') private grid!: HTMLElement | null;
+  /** Where a stretch that Shift extends began. */
+  #anchor = 0;
+  readonly #resizing = new ResizeObserver(([{ contentRect }]) => {
+    this.viewport = Math.max(0, contentRect.height - headHeight);
+  });
+
+  override firstUpdated(): void {
+    this.#resizing.observe(this.grid!);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resizing.disconnect();
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const { first, end } = this.#drawn();
+    if (end > first) this.#tell('need', { from: first, to: end });
+    if (changed.has('count') && this.grid) this.scrolled = this.grid.scrollTop;
+  }
+
+  /** Puts a row in sight. */
+  see(place: number): void {
+    if (!this.grid) return;
+    // Before it was measured, too.
+    const viewport = Math.max(0, this.grid.clientHeight - headHeight);
+    this.grid.scrollTop = scrollTopToSee(place, this.grid.scrollTop, { count: this.count, viewport });
+    this.scrolled = this.grid.scrollTop;
+  }
+
+  get #window(): RowWindow {
+    return { count: this.count, viewport: this.viewport };
+  }
+
+  #drawn(): { first: number; end: number } {
+    const { first, end } = rowsSeen(this.scrolled, this.#window);
+    return { first: Math.max(0, first - beyond), end: Math.min(this.count, end + beyond) };
+  }
+
+  override render(): TemplateResult {
+    const { first, end } = this.#drawn();
+    const places = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+    const shift = this.scrolled - rowsAbove(this.scrolled, this.#window);
+    const isDrawn = first <= this.active && this.active < end;
+    const tracks = ['34px', ...this.columns.map(({ width }) => `${width}px`)].join(' ');
+    const wide = 34 + this.columns.reduce((sum, { width }) => sum + width, 0);
+    return html`<div
+      class="grid"
+      role="grid"
+      tabindex="0"
+      aria-label="Rollouts"
+      aria-multiselectable="true"
+      aria-rowcount=${this.count + 1}
+      aria-colcount=${this.columns.length + 1}
+      aria-activedescendant=${isDrawn ? `row-${this.active}` : nothing}
+      .style=${`--tracks: ${tracks}; --wide: ${wide}px`}
+      @scroll=${this.#scroll}
+      @keydown=${this.#key}
+    >
+      <div role="rowgroup" class="head">
+        <div role="row" aria-rowindex="1">
+          <span role="columnheader"><span class="spoken">selected</span></span>
+          ${this.columns.map((column) => this.#head(column))}
+        </div>
+      </div>
+      <div role="rowgroup" class="space" .style=${`height: ${scrollHeight(this.count)}px`}>
+        ${places.map((place) => this.#row(place, place * rowHeight + shift))}
+      </div>
+    </div>`;
+  }
+
+  #head({ name, title, isNumber, isSorted }: Column): TemplateResult {
+    const isBy = this.sort?.by === name;
+    const order = isBy ? (this.sort!.descending ? 'descending' : 'ascending') : 'none';
+    const side = isNumber ? 'number' : '';
+    if (!isSorted) return html`<span role="columnheader" class=${side}>${title}</span>`;
+    const sort = (): void => this.#tell('sort', { by: name, descending: isBy ? !this.sort!.descending : isNumber });
+    return html`<span role="columnheader" class=${side} aria-sort=${order}>
+      <button title="Sort by ${title}" @click=${sort}>
+        ${title} ${isBy ? html`<span aria-hidden="true">${this.sort!.descending ? '↓' : '↑'}</span>` : nothing}
+      </button>
+    </span>`;
+  }
+
+  #row(place: number, top: number): TemplateResult {
+    const row = this.rowAt(place);
+    const selected = isSelected(this.selection, place);
+    return html`<div
+      role="row"
+      id="row-${place}"
+      class="row ${place === this.active ? 'active' : ''} ${place % 2 === 1 ? 'odd' : ''}"
+      aria-rowindex=${place + 2}
+      aria-selected=${selected ? 'true' : 'false'}
+      .style=${`transform: translateY(${top}px)`}
+      @click=${(event: MouseEvent) => this.#click(event, place)}
+      @dblclick=${() => this.#tell('open', place)}
+    >
+      <span role="gridcell" class="tick" aria-label=${selected ? 'selected' : 'not selected'}
+        >${selected ? '☑' : '☐'}</span
+      >
+      ${
+        row
+          ? this.columns.map((column) => this.#cell(column, row))
+          : html`<span role="gridcell" class="none muted" aria-colspan=${this.columns.length}
+              >${row === null ? 'This rollout is in the store no more.' : '…'}</span
+            >`
+      }
+    </div>`;
+  }
+
+  #cell({ name, isNumber, text, spoken }: Column, row: ShownRow): TemplateResult {
+    const shown = text(row);
+    return html`<span
+      role="gridcell"
+      class="${isNumber ? 'number' : ''} ${name === 'correct' ? (row.correct?.right ? 'right' : 'wrong') : ''}"
+      title=${spoken ? spoken(row) : shown}
+      aria-label=${spoken ? spoken(row) || 'not known' : nothing}
+      >${shown}</span
+    >`;
+  }
+
+  readonly #scroll = (): void => {
+    this.scrolled = this.grid!.scrollTop;
+  };
+
+  #click(event: MouseEvent, place: number): void {
+    const isTick = (event.target as Element).classList.contains('tick');
+    if (event.shiftKey)
+      this.#select(withStretch(this.selection, Math.min(this.#anchor, place), Math.max(this.#anchor, place) + 1));
+    else {
+      if (isTick || event.ctrlKey || event.metaKey) this.#select(toggled(this.selection, place));
+      this.#anchor = place;
+    }
+    this.#tell('activate', place);
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    // The head's buttons have keys of their own.
+    if (event.target !== this.grid || this.count === 0) return;
+    const page = Math.max(1, Math.floor(this.viewport / rowHeight) - 1);
+    const last = this.count - 1;
+    const steps: Record<string, number> = {
+      ...{ ArrowDown: this.active + 1, ArrowUp: this.active - 1, Home: 0, End: last },
+      ...{ PageDown: this.active + page, PageUp: this.active - page },
+    };
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (Object.hasOwn(steps, event.key)) this.#go(Math.min(last, Math.max(0, steps[event.key])), event.shiftKey);
+    else if (event.key === ' ') this.#select(toggled(this.selection, this.active));
+    else if (event.key === 'Enter') this.#tell('open', this.active);
+    else if (event.key === 'Escape') this.#select([]);
+    else if (isCommand && event.key.toLowerCase() === 'a') this.#select([[0, this.count]]);
+    else return;
+    event.preventDefault();
+  };
+
+  #go(place: number, isExtending: boolean): void {
+    if (isExtending)
+      this.#select(withStretch(this.selection, Math.min(this.#anchor, place), Math.max(this.#anchor, place) + 1));
+    else this.#anchor = place;
+    this.#tell('activate', place);
+    this.see(place);
+  }
+
+  #select(selection: Selection): void {
+    this.#tell('select', selection);
+  }
+
+  #tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: false }));
+  }
+}
