@@ -1,4 +1,4 @@
-// npm run bench: Review in a real workbench where `review` is named, a large store where `store` is, else training steps and generation.
+// npm run bench: Review or the Rollouts table in a real workbench where `review` or `table` is named, a large store where `store` is, else training steps and generation.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -9,9 +9,11 @@ const run = (...args: string[]): void => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
-if (words[0] === 'review') {
+const inWorkbench: Record<string, string> = { review: 'test/ui/bench.ts', table: 'test/ui/table-bench.ts' };
+
+if (words[0] in inWorkbench) {
   run('scripts/package.ts');
-  run('test/ui/bench.ts', ...words.slice(1));
+  run(inWorkbench[words[0]], ...words.slice(1));
 } else if (words[0] === 'store') {
   run('src/bench/store.ts', ...words.slice(1));
 } else {

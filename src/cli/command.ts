@@ -1,6 +1,6 @@
 /** What a command of the command line is. */
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { parseQuery, QueryError } from '../domain/rollout-query.ts';
+import { queryFault } from '../domain/rollout-query.ts';
 
 /** The given options by name; an option with `multiple` gives a list. */
 export type OptionValues = Partial<Record<string, string | boolean | (string | boolean)[]>>;
@@ -71,11 +71,8 @@ export class Arguments {
   /** A query line (docs/table.md, "The query line"). */
   query(name: string): string | undefined {
     const line = this.text(name);
-    try {
-      parseQuery(line ?? '');
-    } catch (error) {
-      throw error instanceof QueryError ? new UsageError(`--${name}: ${error.message}`) : error;
-    }
+    const fault = queryFault(line ?? '');
+    if (fault !== null) throw new UsageError(`--${name}: ${fault}`);
     return line;
   }
 

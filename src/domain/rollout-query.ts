@@ -119,6 +119,22 @@ export function parseQuery(line: string): QueryTerm[] {
   });
 }
 
+/** Whether a line can be read. */
+export function isQuery(line: string): boolean {
+  return queryFault(line) === null;
+}
+
+/** What is wrong with a line; null of one that can be read. */
+export function queryFault(line: string): string | null {
+  try {
+    parseQuery(line);
+    return null;
+  } catch (error) {
+    if (error instanceof QueryError) return error.message;
+    throw error;
+  }
+}
+
 function parseTerm(term: string): QueryTerm {
   if (/^(?:[^"]|"(?:[^"\\]|\\.)*")*$/su.test(term) === false)
     throw new RangeError(`${term} has a quotation mark without its end: add a " there`);

@@ -50,9 +50,12 @@ export class TablePanel {
   #numbers: Int32Array = new Int32Array();
   /** Another one with every view, after a reload of the window too. */
   #turn = Date.now();
+  #line = '';
   #total = 0;
   /** What the view is of; empty while it is to be read anew. */
   #read = '';
+  /** What the parts of rewards were told of: they are told after the rows, for they take as long. */
+  #partsOf = '';
   #changed = false;
   #failed = false;
 
@@ -63,7 +66,10 @@ export class TablePanel {
     const choice = open ? open.#choice : storedChoice(parts);
     const wanted = line === null ? choice : { ...choice, line, sort: null };
     if (!open) TablePanel.#slot.open((view) => new TablePanel(parts, view, wanted));
-    else if (line !== null) await open.#ask(wanted);
+    else if (line !== null) {
+      open.#panel.publish('choice', wanted);
+      await open.#ask(wanted);
+    }
   }
 
   /** Brings the panel back after a reload of the window. */
@@ -82,7 +88,10 @@ export class TablePanel {
       protocol: tableProtocol,
       log: parts.log,
       handlers: {
-        ask: (choice) => this.#ask(choice),
+        ask: (choice) => {
+          this.#panel.keep('choice', choice);
+          return this.#ask(choice);
+        },
         rows: async ({ turn, from, count }) => {
           const by = viewer();
           const rows = await store.client.table.rows([...this.#of(turn).subarray(from, from + count)]);
@@ -101,7 +110,7 @@ export class TablePanel {
           await exportSelected(
             parts,
             isAll
-              ? { where: this.#choice.line }
+              ? { where: this.#line }
               : { ids: (await store.client.table.ids([...numbers])).filter((id) => id !== null) },
           );
           return null;
@@ -135,7 +144,6 @@ export class TablePanel {
 
   async #ask(choice: TableChoice): Promise<null> {
     this.#choice = choice;
-    this.#panel.publish('choice', choice);
     this.#refresh();
     await this.#parts.memory.update(choiceKey, choice);
     return null;
@@ -157,19 +165,24 @@ export class TablePanel {
       }
       if (wanted === this.#read && !isChanged) return;
       const query = { line, sort, blindFor: by.blindFirstPass ? by.annotator : null };
-      const [view, parts] = client
-        ? await store.apart(async (own) => [await own.table.view(query), await own.table.rewardParts()] as const)
-        : [{ numbers: new Int32Array(), total: 0, histograms: [] }, []];
+      const view = client
+        ? await store.apart((own) => own.table.view(query))
+        : { numbers: new Int32Array(), total: 0, histograms: [] };
       this.#read = wanted;
       this.#failed = false;
+      this.#line = line;
       this.#numbers = view.numbers;
       this.#total = view.total;
       this.#turn += 1;
       this.#panel.publish('view', {
         ...{ status: 'read', turn: this.#turn, line, sort, count: view.numbers.length, total: view.total },
-        ...{ histograms: view.histograms, parts },
+        histograms: view.histograms,
       });
       this.#panel.publish('changed', { total: view.total });
+      const partsOf = JSON.stringify([store.file, view.total]);
+      if (partsOf === this.#partsOf) return;
+      this.#panel.publish('parts', client ? await store.apart((own) => own.table.rewardParts()) : []);
+      this.#partsOf = partsOf;
     } catch (error) {
       this.#read = '';
       this.#failed = true;

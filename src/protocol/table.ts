@@ -1,6 +1,6 @@
 /** What the Rollouts table's page and its host say to each other. The host owns what is asked and the view of it; rows are fetched by place. */
 import * as v from 'valibot';
-import { spreadFields } from '../domain/rollout-query.ts';
+import { isQuery, spreadFields } from '../domain/rollout-query.ts';
 import type { Protocol } from './message.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -10,8 +10,10 @@ const sort = v.nullable(v.strictObject({ by: v.string(), descending: v.boolean()
 
 /** What a person chose. */
 export const tableChoice = v.strictObject({
-  /** The query line, one that can be read. */
-  line: v.string(),
+  line: v.pipe(
+    v.string(),
+    v.check((line) => isQuery(line), 'the query line cannot be read'),
+  ),
   /** Null of the order in which rollouts came in. */
   sort,
   /** Names of columns in order; null of those that are shown unless others are chosen. */
@@ -38,8 +40,6 @@ const view = v.variant('status', [
     count,
     total: count,
     histograms: v.array(histogram),
-    /** Names of all parts of rewards. */
-    parts: v.array(v.string()),
   }),
 ]);
 export type TableState = v.InferOutput<typeof view>;
@@ -109,6 +109,8 @@ export const tableProtocol = {
   events: {
     choice: tableChoice,
     view,
+    /** Names of all parts of rewards. */
+    parts: v.array(v.string()),
     /** The store has changed since the view was read: rows may say something new, and there are this many rollouts now. */
     changed: v.strictObject({ total: count }),
   },

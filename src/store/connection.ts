@@ -127,14 +127,14 @@ export class Connection {
     return this.#told(() => this.#prepare(sql).get(values)) as Row | undefined;
   }
 
-  /** The first value of every row. */
-  column<Value>(sql: string, values: Values = []): Value[] {
-    const statement = this.#prepare(sql).pluck();
+  /** The values of every row, without their names. */
+  lists<Row extends readonly Value[]>(sql: string, values: Values = []): Row[] {
+    const statement = this.#prepare(sql).raw();
     try {
-      return this.#told(() => statement.all(values)) as Value[];
+      return this.#told(() => statement.all(values)) as Row[];
     } finally {
       // The same statement may be asked for whole rows.
-      statement.pluck(false);
+      statement.raw(false);
     }
   }
 

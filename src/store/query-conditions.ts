@@ -9,7 +9,7 @@ export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
 
 /** SQL: the share of the rollouts of the prompt in row `promptN` that are right; null where nothing says it of any. */
-export const passRate = (promptN: string): string =>
+const passRate = (promptN: string): string =>
   `(SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q WHERE q.prompt_n = ${promptN})`;
 
 /** SQL of what a number field is of rollout `r`. */

@@ -1,10 +1,10 @@
 /** The rollouts of a store as one table: which a query line keeps, in whose order, how their numbers spread, and their rows by place. */
 import { correctness } from '../domain/correctness.ts';
 import { histogramOf } from '../domain/histogram.ts';
-import { isOfNumber, parseQuery, type NumberField, type QueryTerm, type SpreadField } from '../domain/rollout-query.ts';
+import { isOfNumber, parseQuery, spreadFields, type QueryTerm, type SpreadField } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
-import { numberSql, partSql, passRate, queriedTables, queryCondition } from './query-conditions.ts';
+import { numberSql, partSql, queriedTables, queryCondition } from './query-conditions.ts';
 import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
 import type { TableHistogram, TableQuery, TableRow, TableSort, TableView } from './rows.ts';
 
@@ -26,9 +26,11 @@ const textSql: Record<string, string> = {
   flagged: '(SELECT count(*) FROM flags f WHERE f.rollout_n = r.n)',
 };
 
+/** The planner would rather read whole rows in their order than facts out of it; completions are long. */
+const allRollouts = queriedTables.replace('rollouts r', 'rollouts r INDEXED BY rollout_facts');
+
 interface Row extends PeopleRow {
   id: string;
-  n: number;
   prompt_id: string;
   question: string;
   completion: string;
@@ -65,22 +67,31 @@ export class RolloutTable {
     const terms = parseQuery(line);
     const condition = queryCondition(terms, blindFor);
     const order = sort ? orderOf(sort) : { sql: 'r.n', values: {} };
-    const numbers = this.#db.column<number>(
-      `SELECT r.n FROM ${queriedTables} WHERE ${condition.sql} ORDER BY ${order.sql}`,
+    // What the line asks nothing of spreads among just the rollouts that it keeps: one reading tells of all.
+    const free = spreadFields.filter((field) => field !== 'pass' && !terms.some((term) => isOfNumber(term, field)));
+    const kept = this.#db.lists<[n: number, ...(number | null)[]]>(
+      `WITH rates AS MATERIALIZED (SELECT q.prompt_n, avg(is_right(q.rewards, q.reward)) AS rate
+         FROM rollouts q INDEXED BY rollout_facts GROUP BY q.prompt_n)
+       SELECT ${['r.n', ...free.map((field) => numberSql[field])].join(', ')}
+       FROM ${allRollouts} WHERE ${condition.sql} ORDER BY ${order.sql}`,
       { ...condition.values, ...order.values },
     );
-    const values = (field: SpreadField): number[] => this.#spread(terms, field, blindFor);
-    const tokens = values('tokens');
-    const spread = (field: SpreadField, of = values(field)): TableHistogram[] => {
-      const histogram = histogramOf(of, field !== 'reward' && field !== 'pass');
+    const spread = (field: SpreadField): TableHistogram[] => {
+      const at = free.indexOf(field) + 1;
+      const values = at > 0 ? kept.map((row) => row[at]) : this.#spread(terms, field, blindFor);
+      const histogram = histogramOf(
+        values.filter((value) => value !== null),
+        field !== 'reward' && field !== 'pass',
+      );
       return histogram ? [{ field, histogram }] : [];
     };
+    const tokens = spread('tokens');
     return {
-      numbers: Int32Array.from(numbers),
+      numbers: Int32Array.from(kept, ([n]) => n),
       total: this.total(),
       histograms: [
         ...spread('reward'),
-        ...(tokens.length > 0 ? spread('tokens', tokens) : spread('characters')),
+        ...(tokens.length > 0 ? tokens : spread('characters')),
         ...spread('pass'),
         ...spread('iteration'),
       ],
@@ -93,17 +104,18 @@ export class RolloutTable {
   }
 
   /** A number of all rollouts that the other terms keep, so that its own range can be widened; of 'pass', one of each of their prompts. */
-  #spread(terms: readonly QueryTerm[], field: SpreadField, blindFor: string | null): number[] {
+  #spread(terms: readonly QueryTerm[], field: SpreadField, blindFor: string | null): (number | null)[] {
     const { sql, values } = queryCondition(
       terms.filter((term) => !isOfNumber(term, field)),
       blindFor,
     );
-    const kept = `FROM ${queriedTables} WHERE ${sql}`;
+    const kept = `FROM ${allRollouts} WHERE ${sql}`;
     const all =
       field === 'pass'
-        ? `SELECT ${passRate('k.n')} AS value FROM (SELECT DISTINCT r.prompt_n AS n ${kept}) k`
-        : `SELECT ${numberSql[field]} AS value ${kept}`;
-    return this.#db.column(`SELECT value FROM (${all}) WHERE value IS NOT NULL`, values);
+        ? `SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q INDEXED BY rollout_facts
+           WHERE q.prompt_n IN (SELECT r.prompt_n ${kept}) GROUP BY q.prompt_n`
+        : `SELECT ${numberSql[field]} ${kept}`;
+    return this.#db.lists<[number | null]>(all, values).map(([value]) => value);
   }
 
   /** The rows of these rollouts, in this order; null where one is there no more. */
@@ -126,20 +138,21 @@ export class RolloutTable {
 
   /** The names of all parts of rewards. Reads every rollout’s rewards, as `view` does. */
   rewardParts(): string[] {
-    return this.#db.column('SELECT DISTINCT j.key FROM rollouts r, json_each(r.rewards) j ORDER BY j.key');
+    const sql = 'SELECT DISTINCT j.key FROM rollouts r INDEXED BY rollout_facts, json_each(r.rewards) j ORDER BY j.key';
+    return this.#db.lists<[string]>(sql).map(([name]) => name);
   }
 
   #rowOf(row: Row): TableRow {
-    const { completion, n, prompt_id, policy_version, hinted, labelled_by, flagged_by, open_comments, ...plain } = row;
+    const { id, completion, reward, advantage, tokens, characters, pass, finish, policy, iteration } = row;
+    const { stage, split, dataset, run, evaluation } = row;
     const rewards = JSON.parse(row.rewards) as Record<string, number>;
     return {
-      ...plain,
-      promptId: prompt_id,
-      policyVersion: policy_version,
-      hinted: hinted === 1,
+      ...{ id, promptId: row.prompt_id, stage, split, dataset },
+      ...{ policy, policyVersion: row.policy_version, run, iteration, evaluation, hinted: row.hinted === 1 },
+      ...{ reward, advantage, tokens, characters, pass, finish },
       question: row.question.slice(0, longestCell),
       rewards,
-      correct: correctness(rewards, row.reward),
+      correct: correctness(rewards, reward),
       answer: answerOf(completion)?.slice(0, longestCell) ?? null,
       // Completions of one prompt begin alike.
       ending: completion.slice(-4 * longestCell),
@@ -148,20 +161,21 @@ export class RolloutTable {
   }
 }
 
-const rowSql = `SELECT r.id, r.n, p.id AS prompt_id, p.question, r.completion, r.rewards, r.reward, ${numberSql.advantage} AS advantage,
+const rowSql = `SELECT r.id, p.id AS prompt_id, p.question, r.completion, r.rewards, r.reward, ${numberSql.advantage} AS advantage,
   ${numberSql.tokens} AS tokens, ${numberSql.characters} AS characters, ${numberSql.pass} AS pass, r.finish, r.policy, r.policy_version,
   r.run_step AS iteration, p.stage, p.split, p.dataset, runs.name AS run, e.name AS evaluation, r.hinted, ${peopleColumns} FROM ${queriedTables}`;
+
+/** Asked of each prompt once, where `numberSql` asks it of each rollout. */
+const sortedSql: Record<string, string> = {
+  ...textSql,
+  ...numberSql,
+  pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = r.prompt_n)',
+};
 
 /** Rollouts without a value last, whichever way; those of equal values as they came in. */
 function orderOf({ by, descending }: TableSort): { sql: string; values: Record<string, string> } {
   const isPart = by.startsWith('reward.');
-  const sql = isPart
-    ? partSql(':part')
-    : Object.hasOwn(numberSql, by)
-      ? numberSql[by as NumberField]
-      : Object.hasOwn(textSql, by)
-        ? textSql[by]
-        : null;
+  const sql = isPart ? partSql(':part') : Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
   if (sql === null) throw new RangeError(`rollouts cannot be sorted by ${by}`);
   return {
     sql: `${sql} ${descending ? 'DESC' : 'ASC'} NULLS LAST, r.n`,

@@ -11,31 +11,36 @@ import { rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
 const [prompts, completions] = [150, 8];
 const count = prompts * completions;
 
+/** A rollout as a line of a dump. */
+function lineOf(i: number): string {
+  const [asked, place] = [Math.floor(i / completions), i % completions];
+  const accuracy = place < asked % 9 ? 1 : 0;
+  const format = i % 5 === 0 ? 0 : 1;
+  const words = Array.from({ length: 20 + ((i * 37) % 400) }, (_, word) => `w${(word * 7 + i) % 90}`);
+  const completion = `<think>${words.join(' ')}. So it is number ${i}.</think><answer>${accuracy ? 'B' : 'A'}</answer>`;
+  const offsets = [...completion.matchAll(/\s*\S+/gu)].map(({ index }) => index);
+  return `${JSON.stringify({
+    format: 'rollout-lab/1',
+    prompt: {
+      ...{ dataset: asked % 3 === 0 ? 'tones' : 'colours', question: `What happens in clip ${asked}?` },
+      ...{ options: ['A red', 'B green'], answer: 'B', problemType: 'multiple-choice', stage: 'visual' },
+    },
+    rollout: {
+      ...{ policy: 'cold-start', policyVersion: 0, completion, rewards: { accuracy, format } },
+      ...{ reward: accuracy + format / 2, finish: i % 7 === 0 ? 'length' : 'stop' },
+      tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: null },
+    },
+  })}\n`;
+}
+
+/** What labels a rollout in a terminal. */
+const label = ['--annotator', 'me', '--boundaries', '8,10'];
+
 /** 1200 rollouts: of prompt i, i mod 9 are right; the longer the later. */
 function makeTable(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-table-'));
-  const lines = Array.from({ length: count }, (_, i) => {
-    const [asked, place] = [Math.floor(i / completions), i % completions];
-    const accuracy = place < asked % 9 ? 1 : 0;
-    const format = i % 5 === 0 ? 0 : 1;
-    const words = Array.from({ length: 20 + ((i * 37) % 400) }, (_, word) => `w${(word * 7 + i) % 90}`);
-    const completion = `<think>${words.join(' ')}. So it is number ${i}.</think><answer>${accuracy ? 'B' : 'A'}</answer>`;
-    const offsets = [...completion.matchAll(/\s*\S+/gu)].map(({ index }) => index);
-    return {
-      format: 'rollout-lab/1',
-      prompt: {
-        ...{ dataset: asked % 3 === 0 ? 'tones' : 'colours', question: `What happens in clip ${asked}?` },
-        ...{ options: ['A red', 'B green'], answer: 'B', problemType: 'multiple-choice', stage: 'visual' },
-      },
-      rollout: {
-        ...{ policy: 'cold-start', policyVersion: 0, completion, rewards: { accuracy, format } },
-        ...{ reward: accuracy + format / 2, finish: i % 7 === 0 ? 'length' : 'stop' },
-        tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: null },
-      },
-    };
-  });
   const dump = join(folder, 'table.rollouts.jsonl');
-  writeFileSync(dump, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  writeFileSync(dump, Array.from({ length: count }, (_, i) => lineOf(i)).join(''));
   rolloutLab('import', dump, '--db', storeOf(folder));
   return folder;
 }
@@ -194,11 +199,54 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await panel.press('Space');
   });
 
+  it('shows the rollouts of a dataset from its row in the tree', async () => {
+    await panel.workbench.showContainer();
+    const row = panel.workbench.rows('Rollouts').filter({ hasText: 'tones' });
+    await row.hover();
+    await row.getByRole('button', { name: 'Open Rollouts Table' }).click();
+    const field = panel.page.getByRole('textbox', { name: 'Query' });
+    await expect.poll(() => field.inputValue()).toBe('dataset:tones');
+    await counted('400 of 1,200 rollouts');
+  });
+
+  it('moves nothing while rollouts are added, and says that there are more', async () => {
+    const [first] = rolloutsOf(panel.workbench.folder);
+    const more = join(panel.workbench.folder, 'more.rollouts.jsonl');
+    writeFileSync(more, lineOf(count + 2));
+    rolloutLab('import', more, '--db', storeOf(panel.workbench.folder));
+    await button('1 more by now: show').click();
+    await counted('401 of 1,201 rollouts');
+    rolloutLab('labels', 'set', ...['--db', storeOf(panel.workbench.folder), '--rollout', first.id], ...label);
+    await expect.poll(() => column('labelled by', 1)).toEqual(['me']);
+  });
+
   it('holds in a small window', async () => {
     await panel.workbench.page.setViewportSize({ width: 1000, height: 700 });
     await button('all').click();
-    await counted('1,200 of 1,200 rollouts');
+    await counted('1,201 of 1,201 rollouts');
     await panel.workbench.screenshot('table-1000x700');
     expect(await faultsOf(panel.page)).toEqual([]);
   });
 });
+
+describePanel(
+  'the Rollouts table of a folder without rollouts',
+  {
+    project: () => mkdtempSync(join(tmpdir(), 'lab-table-')),
+    open: async (panel) => {
+      await panel.workbench.run('Rollout Lab: Open Rollouts Table');
+      await panel.find('table-app .empty', 60_000);
+    },
+  },
+  (panel) => {
+    it('says how rollouts come in, and has them once they did', async () => {
+      await panel.page.getByText('Import Rollouts…').waitFor();
+      await panel.workbench.screenshot('table-empty');
+      expect(await faultsOf(panel.page)).toEqual([]);
+      const dump = join(panel.workbench.folder, 'one.rollouts.jsonl');
+      writeFileSync(dump, lineOf(7));
+      rolloutLab('import', dump, '--db', storeOf(panel.workbench.folder));
+      await panel.page.getByText('1 of 1 rollouts').waitFor();
+    });
+  },
+);

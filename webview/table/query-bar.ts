@@ -4,7 +4,7 @@ import {
   parseQuery,
   printQuery,
   printTerm,
-  QueryError,
+  queryFault,
   queryFields,
   type QueryTerm,
 } from '../../src/domain/rollout-query.ts';
@@ -110,7 +110,7 @@ export class QueryBar extends LitElement {
 
   override render(): TemplateResult {
     const text = this.typed ?? this.line;
-    const fault = faultOf(text);
+    const fault = queryFault(text);
     return html`<div class="line">
         <input
           type="text"
@@ -197,23 +197,12 @@ export class QueryBar extends LitElement {
   }
 
   #send(): void {
-    if (this.typed !== null && faultOf(this.typed) === null && this.typed !== this.line) this.#ask(this.typed);
+    if (this.typed !== null && queryFault(this.typed) === null && this.typed !== this.line) this.#ask(this.typed);
   }
 
   #ask(line: string): void {
     this.forget();
     if (line !== this.line)
       this.dispatchEvent(new CustomEvent('query', { detail: line, bubbles: true, composed: true }));
-  }
-}
-
-/** What is wrong with a line; null of one that can be read. */
-function faultOf(line: string): string | null {
-  try {
-    parseQuery(line);
-    return null;
-  } catch (error) {
-    if (error instanceof QueryError) return error.message;
-    throw error;
   }
 }

@@ -37,6 +37,8 @@ export class TableApp extends LitElement {
 
   @state() private choice: TableChoice | null = null;
   @state() private table: TableState | null = null;
+  /** Of rewards, by name. */
+  @state() private parts: readonly string[] = [];
   /** Rollouts in the store by now. */
   @state() private total = 0;
   @state() private selection: Selection = [];
@@ -53,6 +55,7 @@ export class TableApp extends LitElement {
     super.connectedCallback();
     host.on('choice', (choice) => (this.choice = choice));
     host.on('view', (table) => this.#show(table));
+    host.on('parts', (parts) => (this.parts = parts));
     host.on('changed', ({ total }) => {
       this.total = total;
       this.#blocks?.refresh();
@@ -110,7 +113,7 @@ export class TableApp extends LitElement {
 
   #page(table: ReadTable, choice: TableChoice): TemplateResult {
     const length = table.histograms.some(({ field }) => field === 'tokens') ? 'tokens' : 'characters';
-    const all = allColumns(table.parts);
+    const all = allColumns(this.parts);
     const columns = shownColumns(
       all,
       choice.columns,
@@ -223,7 +226,6 @@ export class TableApp extends LitElement {
 
   #ask(change: Partial<TableChoice>): void {
     if (change.line !== undefined) this.bar?.forget();
-    // Shown at once: the host says the same.
     this.choice = { ...this.choice!, ...change };
     this.#do(host.request('ask', this.choice));
   }

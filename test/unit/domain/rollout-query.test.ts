@@ -3,6 +3,7 @@ import fc from '../fc.ts';
 import {
   parseQuery,
   printQuery,
+  queryFault,
   queryFields,
   QueryError,
   withRange,
@@ -109,6 +110,7 @@ describe('a query line', () => {
           expect(printQuery(parseQuery(printed))).toBe(printed);
         } catch (error) {
           expect(error).toBeInstanceOf(QueryError);
+          expect(queryFault(line)).toBe((error as QueryError).message);
         }
       }),
     );

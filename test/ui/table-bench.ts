@@ -1,0 +1,121 @@
+// npm run bench -- table [ROLLOUTS]: how soon the Rollouts table shows what is asked for, and how evenly it scrolls.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { vsixPath } from '../../scripts/package.ts';
+import { needPrograms } from '../../scripts/programs.ts';
+import { installExtension } from '../../scripts/vscode/server.ts';
+import type { Prompt, Rollout } from '../../src/domain/rollout.ts';
+import { Store } from '../../src/store/store.ts';
+import { storeOf } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+const count = Number(process.argv[2] ?? 100_000);
+const completions = 8;
+const frames = 300;
+const rounds = 5;
+
+const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
+const share = (values: readonly number[], part: number): number => sorted(values)[Math.floor(values.length * part)];
+
+/** Prompts with eight completions each, of 100 to 400 words, half of them right. */
+function fill(folder: string): void {
+  const store = Store.open(storeOf(folder));
+  const prompts = Math.ceil(count / completions);
+  for (let first = 0; first < prompts; first += 125) {
+    const batch = Array.from({ length: Math.min(125, prompts - first) }, (_, i): Prompt => {
+      const plain = { options: [], answer: 'B', problemType: 'exact', video: null, audio: null, hint: null } as const;
+      const id = `p${first + i}`;
+      return {
+        ...plain,
+        id,
+        dataset: 'bench',
+        question: `What is in clip ${id}?`,
+        options: [],
+        split: 'train',
+        stage: null,
+      };
+    });
+    const rollouts = batch.flatMap((prompt, i) =>
+      Array.from({ length: completions }, (_, place): Rollout => {
+        const n = (first + i) * completions + place;
+        const words = Array.from({ length: 100 + ((n * 37) % 300) }, (_, word) => `w${(word * 7 + n) % 400}`);
+        const accuracy = (n * 7919) % 2;
+        return {
+          ...{ id: `r${n}`, promptId: prompt.id, groupId: `g${prompt.id}`, runId: null, policy: 'p', policyVersion: 0 },
+          ...{ completion: words.join(' '), rewards: { accuracy, format: 1 }, reward: accuracy + 0.5, advantage: null },
+          tokens: { ids: new Int32Array(words.length), offsets: null, logProbs: null, tokenizer: null },
+          ...{ hinted: false, source: 'import:bench', createdAt: '2026-01-01T00:00:00.000Z' },
+        };
+      }),
+    );
+    store.addRollouts(batch, rollouts);
+  }
+  store.close();
+}
+
+/** Milliseconds from a click on a ready-made filter until its rows are drawn. */
+function filterTime(page: Frame, name: string): Promise<number> {
+  return page.evaluate(async (name) => {
+    const app = document.querySelector('table-app')!.shadowRoot!;
+    const button = [...app.querySelectorAll<HTMLElement>('.ready-made button')].find((one) => one.innerText === name)!;
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    const start = performance.now();
+    button.click();
+    await frame();
+    const status = (): string => app.querySelector('.bar [role="status"]')!.textContent;
+    const row = (): Element | null => app.querySelector('rollout-grid')!.shadowRoot!.querySelector('.row .number');
+    while (status().startsWith('Looking') || !row()) await frame();
+    return performance.now() - start;
+  }, name);
+}
+
+/** Milliseconds of each frame while the rows are scrolled, by half a page a frame. */
+function scrollTimes(page: Frame): Promise<number[]> {
+  return page.evaluate(async (frames) => {
+    const grid = document.querySelector('table-app')!.shadowRoot!.querySelector('rollout-grid')!;
+    const scrolled = grid.shadowRoot!.querySelector('[role="grid"]')!;
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    const times: number[] = [];
+    for (let last = await frame(); times.length < frames;) {
+      scrolled.scrollTop += scrolled.clientHeight / 2;
+      const now = await frame();
+      times.push(now - last);
+      last = now;
+    }
+    return times;
+  }, frames);
+}
+
+needPrograms(['chromium']);
+const home = mkdtempSync(join(tmpdir(), 'lab-bench-home-'));
+const folder = mkdtempSync(join(tmpdir(), 'lab-bench-'));
+try {
+  fill(folder);
+  const extensions = join(home, 'extensions');
+  installExtension(vsixPath, { home, extensions });
+  await using workbench = await Workbench.open({ extensions, from: folder });
+  await workbench.showContainer();
+  await workbench.rows('Rollouts').first().waitFor();
+  const start = performance.now();
+  await workbench.run('Rollout Lab: Open Rollouts Table');
+  const page = await workbench.webview('rollout-grid .row .number', 120_000);
+  const first = performance.now() - start;
+  const filters: number[] = [];
+  for (let round = 0; round < rounds; round += 1)
+    for (const name of ['shortest wrong', 'pass rate 20 to 80 %']) filters.push(await filterTime(page, name));
+  await filterTime(page, 'all');
+  const scrolls = await scrollTimes(page);
+  console.log(`${count} rollouts`);
+  console.log(`palette to first rows: ${first.toFixed(0)} ms`);
+  console.log(
+    `filter and sort, median: ${share(filters, 0.5).toFixed(0)} ms, worst ${share(filters, 0.99).toFixed(0)} ms`,
+  );
+  console.log(
+    `frame while scrolling, median: ${share(scrolls, 0.5).toFixed(1)} ms, p99 ${share(scrolls, 0.99).toFixed(1)} ms`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true });
+}
