@@ -2,24 +2,24 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
-import { marksText, seenMarks, type Viewer } from '../domain/review.ts';
-import { printQuery, type NameField } from '../domain/rollout-query.ts';
 import {
+  savedViews,
   tableChoice,
   tableProtocol,
-  type ShownRow,
+  type SavedView,
   type Stretch,
   type TableChoice,
   type TableProtocol,
 } from '../protocol/table.ts';
-import type { RunRow, TableRow } from '../store/store.ts';
+import type { RunRow } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { exportSelected } from './export-command.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
-import { conclusion, counted } from './rollout-label.ts';
-import type { RolloutNode } from './rollout-node.ts';
+import { queryOfNode } from './query-of-node.ts';
+import { counted } from './rollout-label.ts';
+import { shownOf } from './table-row.ts';
 import { annotator, changesViewer, viewer } from './viewer.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -34,10 +34,10 @@ export interface TableParts extends StoreParts {
 }
 
 const choiceKey = 'table.choice';
+const viewsKey = 'table.views';
 
-/** Rollouts that are flagged at a time, and whose ids go into an export at most. */
-const mostFlagged = 10_000;
-const mostExported = 100_000;
+/** Selected rollouts that are flagged or exported at a time. */
+const mostSelected = 10_000;
 
 export class TablePanel {
   static readonly #slot = new PanelSlot<TablePanel>('table', 'Rollouts');
@@ -61,7 +61,7 @@ export class TablePanel {
 
   /** Shows what was shown before; of a dataset or a run, its rollouts. */
   static async show(parts: TableParts, target: unknown, runs: readonly RunRow[]): Promise<void> {
-    const line = lineOf(target, runs);
+    const line = queryOfNode(target, runs);
     const open = await TablePanel.#slot.reveal();
     const choice = open ? open.#choice : storedChoice(parts);
     const wanted = line === null ? choice : { ...choice, line, sort: null };
@@ -103,18 +103,11 @@ export class TablePanel {
         export: async ({ turn, stretches }) => {
           const numbers = this.#selected(turn, stretches);
           const isAll = numbers.length === this.#numbers.length;
-          if (!isAll && numbers.length > mostExported)
-            throw new Error(
-              `At most ${mostExported} selected rollouts go into a file; all that the query keeps may be more.`,
-            );
-          await exportSelected(
-            parts,
-            isAll
-              ? { where: this.#line }
-              : { ids: (await store.client.table.ids([...numbers])).filter((id) => id !== null) },
-          );
+          await exportSelected(parts, isAll ? { where: this.#line } : { ids: await this.#ids(numbers) });
           return null;
         },
+        saveView: () => this.#saveView(),
+        forgetView: ({ name }) => this.#keepViews(this.#views.filter((one) => one.name !== name)),
         import: () => runCommand('rolloutLab.importRollouts').then(() => null),
         refresh: async () => {
           this.#read = '';
@@ -125,6 +118,7 @@ export class TablePanel {
       },
     });
     this.#panel.publish('choice', choice);
+    this.#panel.publish('saved', this.#views);
     this.#refresh = this.#panel.refresher(() => this.#publish());
     const changed = (): void => {
       this.#changed = true;
@@ -147,6 +141,29 @@ export class TablePanel {
     this.#refresh();
     await this.#parts.memory.update(choiceKey, choice);
     return null;
+  }
+
+  get #views(): SavedView[] {
+    const { success, output } = v.safeParse(savedViews, this.#parts.memory.get(viewsKey));
+    return success ? output : [];
+  }
+
+  async #keepViews(views: SavedView[]): Promise<null> {
+    await this.#parts.memory.update(viewsKey, views);
+    this.#panel.publish('saved', views);
+    return null;
+  }
+
+  /** One of the same name becomes this one. */
+  async #saveView(): Promise<null> {
+    const said = await plain.showInputBox({
+      prompt: 'Name of the view: its query, order and columns are kept in this folder',
+      value: this.#choice.line,
+      validateInput: (text) => (text.trim() === '' ? 'Type a name.' : null),
+    });
+    if (said === undefined) return null;
+    const name = said.trim();
+    return this.#keepViews([...this.#views.filter((one) => one.name !== name), { name, ...this.#choice }]);
   }
 
   /** Reads the view that is asked for. One that is there stays while the store changes, for nothing moves under a reader: what changed is told. */
@@ -214,11 +231,18 @@ export class TablePanel {
     return null;
   }
 
+  /** Of those that are there still. */
+  async #ids(numbers: Int32Array): Promise<string[]> {
+    if (numbers.length > mostSelected)
+      throw new Error(
+        `At most ${mostSelected.toLocaleString('en')} selected rollouts can be flagged or exported at a time. All that a query keeps can be exported.`,
+      );
+    return (await this.#parts.store.client.table.ids([...numbers])).filter((id) => id !== null);
+  }
+
   async #flag(numbers: Int32Array, raised: boolean): Promise<null> {
-    if (numbers.length > mostFlagged) throw new Error(`Flag at most ${mostFlagged} rollouts at a time.`);
-    const { client } = this.#parts.store;
-    const ids = (await client.table.ids([...numbers])).filter((id) => id !== null);
-    const changed = await client.statuses.flagAll(ids, annotator(), raised);
+    const ids = await this.#ids(numbers);
+    const changed = await this.#parts.store.client.statuses.flagAll(ids, annotator(), raised);
     this.#changed = true;
     this.#refresh();
     void plain.showInformationMessage(
@@ -231,38 +255,4 @@ export class TablePanel {
 function storedChoice({ memory }: TableParts): TableChoice {
   const { success, output } = v.safeParse(tableChoice, memory.get(choiceKey));
   return success ? output : { line: '', sort: null, columns: null };
-}
-
-/** The query line of a row of the trees; null of anything else. */
-function lineOf(target: unknown, runs: readonly RunRow[]): string | null {
-  const node = target as RolloutNode | RunRow | undefined;
-  if (node === undefined) return null;
-  const named = (field: NameField, name: string): string =>
-    printQuery([{ not: false, kind: 'names', field, names: [name] }]);
-  if ('kind' in node) {
-    if (node.kind === 'dataset') return named('dataset', node.dataset);
-    return node.kind === 'run' ? runLine(node.runId, node.name) : null;
-  }
-  return 'config' in node ? runLine(node.id, node.name) : null;
-
-  function runLine(id: string, name: string): string {
-    const isClear = runs.filter((run) => run.name === name).length < 2 && !name.endsWith('*');
-    return named('run', isClear ? name : id);
-  }
-}
-
-/** A row as the viewer may see it. */
-function shownOf(row: TableRow, by: Viewer): ShownRow {
-  const { id, question, answer, correct, reward, rewards, advantage, tokens, characters, pass, finish } = row;
-  const { iteration, stage, split, dataset, run, evaluation, hinted, openComments, ending, policyVersion } = row;
-  const marks = seenMarks(row, by);
-  return {
-    ...{ id, question, answer, correct, reward, rewards, advantage, tokens, characters, pass, finish },
-    ...{ iteration, stage, split, dataset, run, evaluation, hinted, openComments },
-    policy: `${row.policy} v${policyVersion}`,
-    conclusion: conclusion(ending),
-    labelledBy: marks.labelledBy,
-    flaggedBy: marks.flaggedBy,
-    said: marksText({ ...marks, flaggedBy: [] }),
-  };
 }

@@ -1,6 +1,7 @@
 /** What the Rollouts table's page and its host say to each other. The host owns what is asked and the view of it; rows are fetched by place. */
 import * as v from 'valibot';
-import { isQuery, spreadFields } from '../domain/rollout-query.ts';
+import { spreadFields } from '../domain/query-fields.ts';
+import { isQuery } from '../domain/rollout-query.ts';
 import type { Protocol } from './message.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -20,6 +21,10 @@ export const tableChoice = v.strictObject({
   columns: v.nullable(v.array(v.string())),
 });
 export type TableChoice = v.InferOutput<typeof tableChoice>;
+
+/** What a person chose and gave a name. */
+export const savedViews = v.array(v.strictObject({ name: v.string(), ...tableChoice.entries }));
+export type SavedView = v.InferOutput<typeof savedViews>[number];
 
 const histogram = v.strictObject({
   field: v.picklist(spreadFields),
@@ -102,12 +107,16 @@ export const tableProtocol = {
     flag: { params: v.strictObject({ ...places, raised: v.boolean() }), result: nothing },
     /** Writes these in a format that the user chooses. */
     export: { params: v.strictObject(places), result: nothing },
+    /** Keeps what is chosen under a name that the user types. */
+    saveView: { params: noParams, result: nothing },
+    forgetView: { params: v.strictObject({ name: v.string() }), result: nothing },
     import: { params: noParams, result: nothing },
     /** Reads the table anew. */
     refresh: { params: noParams, result: nothing },
   },
   events: {
     choice: tableChoice,
+    saved: savedViews,
     view,
     /** Names of all parts of rewards. */
     parts: v.array(v.string()),

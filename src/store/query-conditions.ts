@@ -1,5 +1,6 @@
 /** What the terms of a query line (docs/table.md, "The query line") mean in SQL. */
-import type { NameField, NumberField, QueryTerm } from '../domain/rollout-query.ts';
+import type { NameField, NumberField } from '../domain/query-fields.ts';
+import type { QueryTerm } from '../domain/rollout-query.ts';
 import { stdFloor, vanishingStd } from '../domain/advantage.ts';
 import { commentedRollouts } from './comments.ts';
 import { vanishingCondition } from './outcome-conditions.ts';

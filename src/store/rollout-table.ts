@@ -1,7 +1,8 @@
 /** The rollouts of a store as one table: which a query line keeps, in whose order, how their numbers spread, and their rows by place. */
 import { correctness } from '../domain/correctness.ts';
 import { histogramOf } from '../domain/histogram.ts';
-import { isOfNumber, parseQuery, spreadFields, type QueryTerm, type SpreadField } from '../domain/rollout-query.ts';
+import { spreadFields, type SpreadField } from '../domain/query-fields.ts';
+import { isOfNumber, parseQuery, type QueryTerm } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
 import { numberSql, partSql, queriedTables, queryCondition } from './query-conditions.ts';

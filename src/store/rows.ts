@@ -9,7 +9,7 @@ import type { Histogram } from '../domain/histogram.ts';
 import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
-import type { SpreadField } from '../domain/rollout-query.ts';
+import type { SpreadField } from '../domain/query-fields.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
 import type { Suggestion } from '../domain/suggestion/suggestion.ts';
 import type { Tokenised } from '../domain/unit.ts';

@@ -170,15 +170,34 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
   it('takes another column in, and keeps what was chosen over a reload', async () => {
     await panel.page.getByText('Columns…').click();
     await panel.page.getByRole('checkbox', { name: 'finish' }).check();
+    const move = panel.page.getByRole('button', { name: 'Move finish left' });
+    await move.click();
+    await expect.poll(() => move.evaluate((one) => (one.getRootNode() as ShadowRoot).activeElement === one)).toBe(true);
     await panel.workbench.screenshot('table-columns');
     expect(await faultsOf(panel.page)).toEqual([]);
-    await expect
-      .poll(() => panel.page.getByRole('columnheader').allInnerTexts())
-      .toContainEqual(expect.stringMatching(/finish/u));
+    const heads = (): Promise<string> => panel.page.locator('rollout-grid .head').innerText();
+    await expect.poll(heads).toMatch(/finish\s+flagged by/u);
+    await panel.press('Escape');
+    await expect.poll(() => panel.page.getByRole('checkbox', { name: 'finish' }).isVisible()).toBe(false);
     await panel.workbench.reload(/flagged:yes.*finish/u);
     await openTable(panel);
     await counted('4 of 1,200 rollouts');
     await panel.page.getByRole('columnheader', { name: 'finish' }).waitFor();
+  });
+
+  it('keeps a view under a name', async () => {
+    await button('Save View…').click();
+    await panel.workbench.answer('Look again');
+    const saved = button('Look again');
+    await expect.poll(() => saved.getAttribute('aria-pressed')).toBe('true');
+    await button('all').click();
+    await counted('1,200 of 1,200 rollouts');
+    await panel.workbench.screenshot('table-saved');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await saved.click();
+    await counted('4 of 1,200 rollouts');
+    await button('Forget the view Look again').click();
+    await expect.poll(() => saved.count()).toBe(0);
   });
 
   it('opens a row in Review, which goes on in the table’s order and says how far it is', async () => {

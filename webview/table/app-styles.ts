@@ -34,8 +34,14 @@ export const appStyles: CSSResultGroup = [
       flex-wrap: wrap;
       gap: 2px;
     }
-    .ready-made button {
+    .ready-made button:not(.link) {
       border-color: var(--border);
+    }
+    .saved {
+      display: inline-flex;
+    }
+    .ready-made .link {
+      padding: 0 6px;
     }
     .ready-made button[aria-pressed='true'] {
       border-color: var(--vscode-focusBorder);

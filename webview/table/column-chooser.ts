@@ -2,6 +2,7 @@ import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { html } from '../ui/html.ts';
+import { closeByKey, closeWhenLeft } from '../ui/popover.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import { moved, type Column } from './columns.ts';
 
@@ -53,13 +54,15 @@ export class ColumnChooser extends LitElement {
 
   @property({ attribute: false }) all: readonly Column[] = [];
   @property({ attribute: false }) shown: readonly Column[] = [];
+  /** What was pressed last. */
+  #used: HTMLElement | null = null;
 
   override render(): TemplateResult {
     const names = this.shown.map(({ name }) => name);
     const others = this.all.filter(({ name }) => !names.includes(name));
-    return html`<details>
+    return html`<details @keydown=${closeByKey} @focusout=${closeWhenLeft}>
       <summary>Columns…</summary>
-      <div class="list">
+      <div class="list" tabindex="-1">
         <ul aria-label="Columns">
           ${repeat(
             [...this.shown, ...others],
@@ -67,20 +70,21 @@ export class ColumnChooser extends LitElement {
             (column) => this.#column(column, names),
           )}
         </ul>
-        <button @click=${() => this.#choose(null)}>The usual columns</button>
+        <button @click=${({ currentTarget }: Event) => this.#choose(currentTarget, null)}>The usual columns</button>
       </div>
     </details>`;
   }
 
   #column({ name, title }: Column, names: readonly string[]): TemplateResult {
     const at = names.indexOf(name);
-    const toggle = (): void => this.#choose(at < 0 ? [...names, name] : names.filter((one) => one !== name));
+    const toggle = ({ currentTarget }: Event): void =>
+      this.#choose(currentTarget, at < 0 ? [...names, name] : names.filter((one) => one !== name));
     const move = (by: 1 | -1, sign: string, word: string): TemplateResult =>
       html`<button
         aria-label="Move ${title} ${word}"
         title="Move ${title} ${word}"
         ?disabled=${at < 0 || at + by < 0 || at + by >= names.length}
-        @click=${() => this.#choose(moved(names, name, by))}
+        @click=${({ currentTarget }: Event) => this.#choose(currentTarget, moved(names, name, by))}
       >
         ${sign}
       </button>`;
@@ -93,7 +97,16 @@ export class ColumnChooser extends LitElement {
     </li>`;
   }
 
-  #choose(names: readonly string[] | null): void {
+  override updated(): void {
+    // Its row may have moved, and with it the focus been lost; at an end it can move no more.
+    const control = this.#used;
+    this.#used = null;
+    control?.focus();
+    if (control?.matches(':disabled')) control.closest('li')?.querySelector('input')?.focus();
+  }
+
+  #choose(control: EventTarget | null, names: readonly string[] | null): void {
+    this.#used = control as HTMLElement;
     this.dispatchEvent(new CustomEvent('choose', { detail: names }));
   }
 }

@@ -1,6 +1,6 @@
 /** The columns of the table: what each is called, how wide it is, and what it says of a rollout. Pure. */
 import { correctnessMark, correctnessText } from '../../src/domain/correctness.ts';
-import type { SpreadField } from '../../src/domain/rollout-query.ts';
+import type { SpreadField } from '../../src/domain/query-fields.ts';
 import { namesText } from '../../src/domain/review.ts';
 import type { ShownRow } from '../../src/protocol/table.ts';
 

@@ -1,14 +1,9 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import {
-  parseQuery,
-  printQuery,
-  printTerm,
-  queryFault,
-  queryFields,
-  type QueryTerm,
-} from '../../src/domain/rollout-query.ts';
+import { queryFields } from '../../src/domain/query-fields.ts';
+import { parseQuery, printQuery, printTerm, queryFault, type QueryTerm } from '../../src/domain/rollout-query.ts';
 import { html } from '../ui/html.ts';
+import { closeByKey, closeWhenLeft } from '../ui/popover.ts';
 import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
 
 /** Keys that come quickly after one another ask once. */
@@ -125,7 +120,7 @@ export class QueryBar extends LitElement {
           @keydown=${this.#key}
           @change=${() => this.#send()}
         />
-        <details>
+        <details @keydown=${closeByKey} @focusout=${closeWhenLeft}>
           <summary>Fields</summary>
           <div class="fields" tabindex="0" role="region" aria-label="Fields of the query">${this.#fields()}</div>
         </details>

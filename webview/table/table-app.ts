@@ -6,6 +6,7 @@ import {
   tablePageState,
   tableProtocol,
   type ReadTable,
+  type SavedView,
   type ShownHistogram,
   type Stretch,
   type TableChoice,
@@ -37,6 +38,8 @@ export class TableApp extends LitElement {
 
   @state() private choice: TableChoice | null = null;
   @state() private table: TableState | null = null;
+  /** Views that have a name. */
+  @state() private saved: readonly SavedView[] = [];
   /** Of rewards, by name. */
   @state() private parts: readonly string[] = [];
   /** Rollouts in the store by now. */
@@ -55,6 +58,7 @@ export class TableApp extends LitElement {
     super.connectedCallback();
     host.on('choice', (choice) => (this.choice = choice));
     host.on('view', (table) => this.#show(table));
+    host.on('saved', (saved) => (this.saved = saved));
     host.on('parts', (parts) => (this.parts = parts));
     host.on('changed', ({ total }) => {
       this.total = total;
@@ -127,8 +131,10 @@ export class TableApp extends LitElement {
           .line=${choice.line}
           @query=${({ detail }: CustomEvent<string>) => this.#ask({ line: detail })}
         ></query-bar>
-        <div class="ready-made" role="toolbar" aria-label="Ready-made filters">
+        <div class="ready-made" role="toolbar" aria-label="Ready-made and saved views">
           ${readyMade(length).map((one) => this.#readyMade(one, choice))}
+          ${this.saved.map((one) => this.#savedView(one, choice))}
+          <button class="link" @click=${() => this.#do(host.request('saveView', {}))}>Save View…</button>
         </div>
         ${this.#complaintBox()}
         <div class="spreads" @narrow=${({ detail }: CustomEvent<Narrowed>) => this.#narrow(detail)}>
@@ -161,6 +167,20 @@ export class TableApp extends LitElement {
     return html`<button aria-pressed=${isInForce ? 'true' : 'false'} @click=${() => this.#ask({ line, sort })}>
       ${name}
     </button>`;
+  }
+
+  #savedView({ name, ...view }: SavedView, choice: TableChoice): TemplateResult {
+    const isInForce = JSON.stringify(view) === JSON.stringify(choice);
+    return html`<span class="saved">
+      <button aria-pressed=${isInForce ? 'true' : 'false'} @click=${() => this.#ask(view)}>${name}</button
+      ><button
+        title="Forget the view ${name}"
+        aria-label="Forget the view ${name}"
+        @click=${() => this.#do(host.request('forgetView', { name }))}
+      >
+        ✕
+      </button>
+    </span>`;
   }
 
   /** How many rows there are, and what can be done with those that are selected. */

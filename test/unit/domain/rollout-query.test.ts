@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../fc.ts';
+import { queryFields } from '../../../src/domain/query-fields.ts';
 import {
   parseQuery,
   printQuery,
   queryFault,
-  queryFields,
   QueryError,
   withRange,
   type QueryTerm,

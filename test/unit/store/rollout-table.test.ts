@@ -116,6 +116,12 @@ describe('the table of rollouts', () => {
     expect(lines.map(([line]) => [line, listed(line)])).toEqual(lines);
   });
 
+  it('is listed by ids, too', () => {
+    const { rollouts } = filled();
+    expect(rollouts.page({ ids: ['f', 'b', 'none'] }).rows.map(({ id }) => id)).toEqual(['b', 'f']);
+    expect(rollouts.page({ ids: [] }).rows).toEqual([]);
+  });
+
   it('sorts by any column, those without a value last', () => {
     const store = filled();
     const sorts: [TableSort, string][] = [

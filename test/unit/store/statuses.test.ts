@@ -68,6 +68,17 @@ describe('where a rollout stands', () => {
     ]);
   });
 
+  it('has one annotator’s flags of several rollouts at once, or of none', () => {
+    const { store, ids } = storeWithRollouts(3);
+    store.statuses.flag(ids[1], 'ana', true);
+    expect(store.statuses.flagAll(ids, 'ana', true)).toBe(2);
+    expect(ids.map((id) => store.statuses.of(id).flaggedBy)).toEqual([['ana'], ['ana'], ['ana']]);
+    expect(() => store.statuses.flagAll([ids[0], 'r-none'], 'ana', false)).toThrow('there is no rollout r-none');
+    expect(store.statuses.of(ids[0]).flaggedBy).toEqual(['ana']);
+    expect(store.statuses.flagAll(ids.slice(1), 'ana', false)).toBe(2);
+    expect(store.rollouts.page({ where: 'flagged:ana' }).rows.map(({ id }) => id)).toEqual([ids[0]]);
+  });
+
   it('is what lists are filtered by and show', () => {
     const { store, ids, prompts } = storeWithRollouts(3);
     label(store, ids[0]);
