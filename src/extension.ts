@@ -130,7 +130,7 @@ export function activate(context: vscode.ExtensionContext): void {
           if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.evaluatePolicy': async (run) =>
-          evaluatePolicy(imports, run === undefined ? null : await runFor(supervisor, run, () => false)),
+          evaluatePolicy(imports, rayTokens, run === undefined ? null : await runFor(supervisor, run, () => false)),
         'rolloutLab.judgeEvaluation': () => judgeEvaluation(imports, judgeKeys),
         'rolloutLab.stopRun': async (run) => {
           const chosen = await runFor(supervisor, run, isActive);

@@ -4,7 +4,7 @@ import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { rayFault } from '../domain/ray-address.ts';
-import type { MetricRow, RunRow, Store } from '../store/store.ts';
+import type { MetricRow, RemoteJob, RunRow, Store } from '../store/store.ts';
 import { judgeKeyVariable, launchTraining, type NamedJudge, type NamedRay } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
 import { UsageError, type CommandContext } from './command.ts';
@@ -141,6 +141,10 @@ export function countText({ done, total }: { done: number; total: number }, time
   if (left !== null && left > 0) words.push(`${durationText(left)} left`);
   return words.join(' · ');
 }
+
+/** Where a run or an evaluation is that is on a cluster. */
+export const remoteLine = ({ version, address, attempt }: RemoteJob): string =>
+  `  on Ray ${version} at ${address}, as its job ${attempt}`;
 
 /** How much is done, drawn. */
 function bar(share: number): string {

@@ -1,52 +1,62 @@
-/** A run that is a job of a Ray cluster, from here: it is packaged, submitted and followed, and what it did is written into the store. */
-import { basename, join } from 'node:path';
+/** A job of a Ray cluster, from here: what it is for is packaged, submitted and followed, and what it tells is taken. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseRunConfig } from '../domain/preset.ts';
 import { openTokenWarning } from '../domain/ray-address.ts';
 import type { RayConfig, RunRequest } from '../domain/run.ts';
-import type { LogRow, RemoteJob, RunChange, RunRow, Store } from '../store/store.ts';
+import type { LogRow, RemoteJob } from '../store/store.ts';
 import { RayError, RayJobs, type JobInfo, type RayCluster } from './jobs.ts';
-import { codePackage, jobFolder, runPackage } from './package.ts';
-import { checkpointFolder, digestOf, openParcel, parcelFile, type Parcel } from './parcel.ts';
+import { codePackage, type JobPackage } from './package.ts';
+import { parcelFile, type JobEnd } from './parcel.ts';
 
-/** The process that has the run's row. */
-export interface RunHolder {
-  readonly run: RunRow;
-  /** Aborts where the row is another's by now. */
+/** The process that has what the job is for. */
+export interface Holder {
+  /** Aborts where that is another's by now. */
   readonly signal: AbortSignal;
   log: (level: LogRow['level'], message: string) => void;
   request: () => RunRequest;
-  pause: () => Promise<RunRequest>;
+  /** Waits while a pause is asked for; left out where nothing asks for one. */
+  pause?: () => Promise<RunRequest>;
+}
+
+/** Fetches a file beside a job's parcels, of so many bytes, to a path. False where it is not there. */
+export type Fetch = (name: string, path: string, bytes: number) => Promise<boolean>;
+
+/** What a job is for: its row here, what it is sent, and what becomes of what it tells. */
+export interface Work {
+  /** As people read it. */
+  readonly noun: string;
+  /** Where a job goes on that follows one that died. */
+  readonly goesOn: string;
+  /** Jobs are named after it. */
+  readonly id: string;
+  readonly ray: RayConfig;
+  /** What the training process is given in the job. */
+  readonly words: readonly string[];
+  /** Its last job. */
+  readonly remote: RemoteJob | null;
+  remember(remote: RemoteJob): void;
+  pack(job: string): Promise<JobPackage>;
+  /** Keeps the text of a parcel, once; returns how the job ended where it says so. */
+  take(number: number, text: string, fetch: Fetch): Promise<JobEnd | null>;
 }
 
 export interface FollowOptions {
-  store: Store;
-  holder: RunHolder;
+  work: Work;
+  holder: Holder;
   /** Null where the cluster asks for none. */
   token: string | null;
-  /** The judge that the user names; its key the cluster must have itself. */
-  judge: string | null;
   /** The folder of the built bundles. */
   dist: string;
-  /** Where a prompt's medium is here; null where it is not. */
-  find: (path: string) => Promise<string | null>;
-  /** Makes the folder of a checkpoint that `fill` fills: whole, or not at all. */
-  lay: (iteration: number, fill: (folder: string) => Promise<void>) => Promise<void>;
-  /** Removes checkpoints that are not needed any more. */
-  prune: () => Promise<void>;
 }
 
-/** How often a job is looked at, and how long a cluster may be silent until the run fails (ms). */
+/** How often a job is looked at, and how long a cluster may be silent until that fails (ms). */
 const lookMs = 1_000;
 const silenceMs = 30_000;
 /** How long a job that waits for resources may take to stop: Ray does not end one before it began (ms). */
 const pendingMs = 10_000;
 /** How long a job may wait until the log tells so (ms). */
 const patienceMs = 5_000;
-/** How often a run goes on after its job died without a word. */
+/** How often work goes on after its job died without a word. */
 const mostLosses = 3;
-/** How often a checkpoint's file is fetched until it is what it should be. */
-const mostTries = 3;
 /** Seconds that a job asked to stop has until it is killed: the rest of an iteration, and a checkpoint. */
 const stopSeconds = 600;
 /** Of the line in which a job says why it cannot begin (rollout_lab_job). */
@@ -54,23 +64,23 @@ const mark = /^rollout-lab: (.+)$/mu;
 
 const over: readonly JobInfo['status'][] = ['STOPPED', 'FAILED', 'SUCCEEDED'];
 
-/** How a job ended: as the run in it says, or without a word of it. */
-type JobEnd = NonNullable<Parcel['end']> | { status: 'died'; error: string };
+/** How a job ended: as what it did says, or without a word of that. */
+type End = JobEnd | { status: 'died'; error: string };
 
-/** The id of a run's job at Ray, and the name of its folder among the logs there. */
-export const jobName = (runId: string, attempt: number): string => `rollout-lab-${runId}-${attempt}`;
+/** The id of a job at Ray, and the name of its folder among the logs there. */
+export const jobName = (id: string, attempt: number): string => `rollout-lab-${id}-${attempt}`;
 
 /**
- * Follows the run's job where it lives, or submits one that goes on from the latest checkpoint, until the run is finished or was asked to stop.
+ * Follows the job where it lives, or submits one that goes on from what is here, until it is finished or was asked to stop.
  * A pause ends the job, too, and a new one goes on after it. Throws an error that says in a line what went wrong.
  */
-export async function followRun(options: FollowOptions): Promise<'finished' | 'stopped'> {
-  const { holder } = options;
-  const config = parseRunConfig(holder.run.config).ray!;
-  const jobs = new RayJobs(config.address, options.token);
-  const warning = options.token === null ? null : openTokenWarning(config.address);
+export async function followJob(options: FollowOptions): Promise<'finished' | 'stopped'> {
+  const { holder, work, token } = options;
+  const { address } = work.ray;
+  const jobs = new RayJobs(address, token);
+  const warning = token === null ? null : openTokenWarning(address);
   if (warning !== null) holder.log('warn', warning);
-  const follower = new Follower(options, config, jobs);
+  const follower = new Follower(options, jobs);
   const former = await follower.former();
   // What it said before it ended is taken; then it is as if it had never been followed.
   if (former?.isOver && (await follower.follow(former.job)).end.status === 'finished') return 'finished';
@@ -88,69 +98,65 @@ export async function followRun(options: FollowOptions): Promise<'finished' | 's
     if (asked !== null || end.status === 'stopped') {
       if (await follower.rests(asked ?? 'stop')) return 'stopped';
     } else if (losses++ === mostLosses || job.taken === 0) throw new Error(end.error ?? 'the job ended');
-    else holder.log('warn', `The run goes on from its last checkpoint in a new job, for ${end.error}`);
+    else holder.log('warn', `The ${work.noun} goes on ${work.goesOn} in a new job, for ${end.error}`);
   }
 }
 
 class Follower {
   readonly #options: FollowOptions;
-  readonly #config: RayConfig;
   readonly #jobs: RayJobs;
 
-  constructor(options: FollowOptions, config: RayConfig, jobs: RayJobs) {
+  constructor(options: FollowOptions, jobs: RayJobs) {
     this.#options = options;
-    this.#config = config;
     this.#jobs = jobs;
   }
 
-  /** The run's last job where its cluster still knows it. */
+  /** The last job where its cluster still knows it. */
   async former(): Promise<{ job: RemoteJob; isOver: boolean } | null> {
-    const { holder } = this.#options;
-    const remote = this.#remote;
-    if (remote === null || remote.address !== this.#config.address) return null;
+    const { holder, work } = this.#options;
+    const { remote } = work;
+    if (remote === null || remote.address !== work.ray.address) return null;
     const { session } = await this.#jobs.version(holder.signal);
     if (session !== remote.session) {
-      holder.log('warn', 'The cluster was started anew since, and has forgotten the run’s job.');
+      holder.log('warn', `The cluster was started anew since, and has forgotten the ${work.noun}’s job.`);
       return null;
     }
     const info = await this.#jobs.info(this.#id(remote), holder.signal);
     return info && { job: remote, isOver: over.includes(info.status) };
   }
 
-  /** Sends what the run needs and submits a job; null where the run was asked to pause or stop meanwhile. */
+  /** Sends what the job needs and submits it; null where a pause or a stop is asked for meanwhile. */
   async submit(): Promise<RemoteJob | null> {
-    const { store, holder, dist, find, judge } = this.#options;
-    const { run, signal } = holder;
+    const { work, holder, dist } = this.#options;
+    const { noun } = work;
+    const { signal } = holder;
     const cluster = await this.#jobs.cluster(signal);
     this.#warnOfLack(cluster);
-    const attempt = (this.#remote?.attempt ?? 0) + 1;
-    const id = jobName(run.id, attempt);
-    store.runs.truncate(run.id, store.runs.latestCheckpoint(run.id)?.iteration ?? 0);
-    holder.log('info', 'Packaging what the run needs.');
-    const { zip, text } = await runPackage({ store, run, job: id, find });
+    const attempt = (work.remote?.attempt ?? 0) + 1;
+    const id = jobName(work.id, attempt);
+    holder.log('info', `Packaging what the ${noun} needs.`);
+    const { zip, text } = await work.pack(id);
     if (holder.request() !== 'run') return null;
-    holder.log('info', `Sending ${text} to ${this.#config.address}.`);
+    const { address, workers, gpusPerWorker, resources } = work.ray;
+    holder.log('info', `Sending ${text} to ${address}.`);
     const code = await this.#jobs.upload(codePackage(dist), signal);
     const files = await this.#jobs.upload(zip, signal);
     if (holder.request() !== 'run') return null;
-    const { address, workers, gpusPerWorker, resources } = this.#config;
     const { version, session } = cluster;
     const remote: RemoteJob = { address, version, session, attempt, taken: 0 };
     // Before the job is there: a process that dies here finds none of the name, and submits the next.
-    store.runs.update(run.id, { remote });
-    const words = ['--db', `${jobFolder}/${basename(store.file)}`, '--run', run.id];
-    if (judge !== null) words.push('--judge', judge);
+    work.remember(remote);
     const { CPU: cpus, ...others } = resources;
     await this.#jobs.submit(
       {
-        entrypoint: `exec python -u -m rollout_lab_job --session ${quoted(session)} --job ${id} -- ${words.map(quoted).join(' ')}`,
+        entrypoint: `exec python -u -m rollout_lab_job --session ${quoted(session)} --job ${id} -- ${work.words.map(quoted).join(' ')}`,
         submission_id: id,
         runtime_env: {
           working_dir: files,
           py_modules: [code],
           env_vars: { RAY_JOB_STOP_WAIT_TIME_S: String(stopSeconds) },
         },
-        metadata: { run: run.id },
+        metadata: { [noun]: work.id },
         // One worker is the job's own process; more have places of their own.
         ...(workers === 1 && {
           entrypoint_num_gpus: gpusPerWorker,
@@ -164,24 +170,24 @@ class Follower {
     return remote;
   }
 
-  /** Takes what the job tells until it has ended, and relays what the run is asked for; `asked` is what that was. */
-  async follow(job: RemoteJob): Promise<{ end: JobEnd; asked: RunRequest | null }> {
-    const { holder } = this.#options;
+  /** Takes what the job tells until it has ended, and relays what is asked for; `asked` is what that was. */
+  async follow(job: RemoteJob): Promise<{ end: End; asked: RunRequest | null }> {
+    const { holder, work } = this.#options;
     const id = this.#id(job);
     const began = Date.now();
     let [asked, askedAt, waits]: [RunRequest | null, number, boolean] = [null, 0, false];
-    let end: JobEnd | null = null;
+    let end: End | null = null;
     for (;;) {
       holder.signal.throwIfAborted();
       const request = holder.request();
       if (request !== 'run' && asked === null) {
         await this.#reach(() => this.#jobs.stop(id, holder.signal));
         [asked, askedAt] = [request, Date.now()];
-        holder.log('info', 'The job ends after its iteration.');
+        holder.log('info', 'The job is asked to end.');
       }
       const info = await this.#reach(() => this.#jobs.info(id, holder.signal));
       if (info === null)
-        throw new Error(`the cluster at ${job.address} was started anew, and has forgotten the run’s job`);
+        throw new Error(`the cluster at ${job.address} was started anew, and has forgotten the ${work.noun}’s job`);
       if (info.driver_node_id !== null) end ??= await this.#take(job, info.driver_node_id);
       if (over.includes(info.status)) return { end: end ?? (await this.#silentEnd(id, info)), asked };
       if (info.status === 'PENDING') {
@@ -198,27 +204,22 @@ class Follower {
     }
   }
 
-  /** After a job was ended on request: true where the run is to stop, false where it goes on after its pause. */
+  /** After a job was ended on request: true where that is all, false where it goes on after its pause. */
   async rests(asked: RunRequest): Promise<boolean> {
     if (asked === 'run') return false;
-    return asked === 'stop' || (await this.#options.holder.pause()) === 'stop';
-  }
-
-  get #remote(): RemoteJob | null {
-    const { store, holder } = this.#options;
-    return store.runs.get(holder.run.id)!.remote;
+    return asked === 'stop' || (await this.#options.holder.pause?.()) !== 'run';
   }
 
   #id({ attempt }: RemoteJob): string {
-    return jobName(this.#options.holder.run.id, attempt);
+    return jobName(this.#options.work.id, attempt);
   }
 
   /** All parcels that are there and not taken yet; the job's end where one tells it. */
-  async #take(job: RemoteJob, node: string): Promise<Parcel['end']> {
+  async #take(job: RemoteJob, node: string): Promise<JobEnd | null> {
     try {
       for (;;) {
-        const parcel = await this.#next(job, node);
-        if (parcel === null || parcel.end) return parcel && parcel.end;
+        const taken = await this.#next(job, node);
+        if (taken === null || taken.end) return taken && taken.end;
       }
     } catch (error) {
       // The job's node may be gone, or busy: what has become of the job says whether to ask again.
@@ -228,53 +229,19 @@ class Follower {
   }
 
   /** Takes the next parcel; null where it is not there yet. */
-  async #next(job: RemoteJob, node: string): Promise<Parcel | null> {
-    const { store, holder, prune } = this.#options;
-    const { id } = holder.run;
+  async #next(job: RemoteJob, node: string): Promise<{ end: JobEnd | null } | null> {
+    const { work, holder } = this.#options;
+    const { signal } = holder;
     const number = job.taken + 1;
-    const text = await this.#jobs.file(node, `${this.#id(job)}/${parcelFile(number)}`, holder.signal);
+    const folder = this.#id(job);
+    const text = await this.#jobs.file(node, `${folder}/${parcelFile(number)}`, signal);
     // Where Ray fails in the middle of an answer, or before its first byte, its status is 200 all the same.
     if (!text?.endsWith('\n')) return null;
-    const parcel = openParcel(text, id);
-    const { checkpoint, change } = parcel;
-    const laid = checkpoint && (await this.#lay(job, node, checkpoint)) ? checkpoint.iteration : null;
-    holder.signal.throwIfAborted();
-    store.runs.receive(id, number, { ...parcel, change: this.#here(change), checkpoint: laid });
+    const fetch: Fetch = (name, path, bytes) => this.#jobs.download(node, `${folder}/${name}`, path, bytes, signal);
+    signal.throwIfAborted();
+    const end = await work.take(number, text, fetch);
     job.taken = number;
-    if (laid !== null) await prune();
-    return parcel;
-  }
-
-  /** What a run came to names its last checkpoint, which is here by now. */
-  #here(change: RunChange): RunChange {
-    const { store, holder } = this.#options;
-    const { summary } = change;
-    if (!summary || !('checkpoint' in summary)) return change;
-    return { ...change, summary: { ...summary, checkpoint: store.runs.latestCheckpoint(holder.run.id)?.path ?? null } };
-  }
-
-  /** Fetches a checkpoint. False where the job has replaced it by now: a newer one follows. */
-  async #lay(job: RemoteJob, node: string, { iteration, files }: NonNullable<Parcel['checkpoint']>): Promise<boolean> {
-    const { signal } = this.#options.holder;
-    const gone = new Error('gone');
-    try {
-      await this.#options.lay(iteration, async (folder) => {
-        for (const { name, bytes, sha256 } of files) {
-          const there = `${this.#id(job)}/${checkpointFolder(iteration)}/${name}`;
-          const file = join(folder, name);
-          // Where the job removes a file while Ray reads it, its status is 200 all the same.
-          for (let tries = 1; ; tries += 1) {
-            if (!(await this.#jobs.download(node, there, file, bytes, signal))) throw gone;
-            if ((await digestOf(file)) === sha256) break;
-            if (tries === mostTries) throw new Error(`${there} did not arrive as it was sent`);
-          }
-        }
-      });
-      return true;
-    } catch (error) {
-      if (error === gone) return false;
-      throw error;
-    }
+    return { end };
   }
 
   /** Asks again while the cluster is silent. Throws what it says, or that it has been silent for long. */
@@ -297,8 +264,8 @@ class Follower {
     }
   }
 
-  /** Why a job ended that left no word of its run. */
-  async #silentEnd(id: string, { status, message }: JobInfo): Promise<JobEnd> {
+  /** Why a job ended that left no word of what it did. */
+  async #silentEnd(id: string, { status, message }: JobInfo): Promise<End> {
     if (status === 'STOPPED') return { status: 'stopped', error: null };
     const logs = await this.#jobs.logs(id, this.#options.holder.signal).catch(() => '');
     const said = mark.exec(logs)?.at(1);
@@ -306,18 +273,19 @@ class Follower {
     const last = message?.trim().split('\n').at(-1) || 'Ray does not say why';
     const code = /^Job entrypoint command failed with exit code (-?\d+)/u.exec(message ?? '')?.at(1);
     const why = code === undefined ? last : `exit code ${code}, and last said: ${last}`;
-    return { status: 'died', error: `the job ${id} ended before its run did: ${why}` };
+    return { status: 'died', error: `the job ${id} ended before its ${this.#options.work.noun} did: ${why}` };
   }
 
   /** A cluster may grow, so that this ends nothing. */
   #warnOfLack({ resources: had }: RayCluster): void {
-    const { workers, gpusPerWorker, resources } = this.#config;
+    const { work, holder } = this.#options;
+    const { workers, gpusPerWorker, resources } = work.ray;
     const wanted = Object.entries({ GPU: gpusPerWorker, ...resources });
     const lacks = wanted.filter(([name, amount]) => amount * workers > (had[name] ?? 0));
     for (const [name, amount] of lacks)
-      this.#options.holder.log(
+      holder.log(
         'warn',
-        `The run takes ${amount * workers} ${name}, and the cluster has ${had[name] ?? 0}: its job waits until there are more.`,
+        `The ${work.noun} takes ${amount * workers} ${name}, and the cluster has ${had[name] ?? 0}: its job waits until there are more.`,
       );
   }
 }

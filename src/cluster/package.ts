@@ -1,11 +1,12 @@
-/** What a job of a Ray cluster is given: the code, once a version, and what the run needs. */
+/** What a job of a Ray cluster is given: the code, once a version, and what it needs. */
 import { zipSync, type Zippable } from 'fflate';
-import { globSync, lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import { parseRunConfig } from '../domain/preset.ts';
-import type { RunRow, Store } from '../store/store.ts';
+import { dirname, extname, join } from 'node:path';
+import type { RayConfig } from '../domain/run.ts';
+import type { ExtractChange } from '../store/store.ts';
 import { mostPackageBytes } from './jobs.ts';
 
 /** The platforms of clusters, whatever this machine is. */
@@ -28,108 +29,147 @@ export function codePackage(dist: string): Uint8Array {
   return zipSync(files, { mtime });
 }
 
-export interface RunPackage {
+export interface JobPackage {
   zip: Uint8Array;
   /** What is in it, with sizes, for people. */
   text: string;
 }
 
-export interface PackageParts {
-  store: Store;
-  run: RunRow;
+/** What lies on this machine that a job needs. */
+export interface Luggage {
+  /** The folders of the policy and of the adapter on it. */
+  policy: string;
+  adapter: string | null;
+  /** As the store calls the media of prompts. */
+  media: readonly string[];
+  /** Where a medium is here; null where it is not. */
+  find: (path: string) => Promise<string | null>;
+  /** Whether policy and media are sent, or the cluster sees them under the same paths. */
+  files: RayConfig['files'];
+  /** A checkpoint's folder, and what it is called there. */
+  checkpoint: { folder: string; name: string } | null;
+}
+
+export interface PackageParts extends Luggage {
+  /** What the job is for, as people read it. */
+  noun: string;
   /** Tells the job's package from others: a job writes beside what it was sent. */
   job: string;
-  /** Where a medium of a prompt is here; null where it is not. */
-  find: (path: string) => Promise<string | null>;
+  /** Writes the part of the store that the job needs, which has this name there. */
+  extract?: { name: string; write: (path: string, change: ExtractChange) => void };
+  /** What else it is sent, by the policy's folder and the adapter's as they are there: the text of a file by its name. */
+  texts?: (there: Pick<ExtractChange, 'policy' | 'adapter'>) => Record<string, string>;
 }
 
 /** The folder in a job's package in which its store lies, with its files. */
 export const jobFolder = 'rollout-lab';
 
-/**
- * What the run needs: an extract of the store, its latest checkpoint, and, unless the cluster sees this machine's files under the same paths,
- * its policy and its prompts' media. Throws an error that says what to do when that is more than Ray takes.
- */
-export async function runPackage({ store, run, job, find }: PackageParts): Promise<RunPackage> {
-  const config = parseRunConfig(run.config);
-  const folder = dirname(store.file);
-  const shared = config.ray?.files === 'shared';
+/** Files to send: of each part, such as the media, what they are called there, and where they are here. */
+interface Packed extends ExtractChange {
+  parts: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+async function packed({ policy, adapter, media, find, files, checkpoint }: Luggage): Promise<Packed> {
   const parts = new Map<string, Map<string, string>>();
   const part = (name: string): Map<string, string> => {
-    const files = parts.get(name) ?? new Map<string, string>();
-    parts.set(name, files);
-    return files;
+    const found = parts.get(name) ?? new Map<string, string>();
+    parts.set(name, found);
+    return found;
   };
-
-  const media = new Map<string, string>();
-  for (const path of store.runMedia(run.id)) {
+  const shared = files === 'shared';
+  const there = new Map<string, string>();
+  for (const path of media) {
     const file = await find(path);
     if (file === null) continue;
-    if (shared) media.set(path, file);
-    else {
-      const name = `media/${media.size}${extname(file).toLowerCase()}`;
-      media.set(path, name);
-      part('media').set(name, file);
-    }
+    const name = `media/${there.size}${extname(file).toLowerCase()}`;
+    there.set(path, shared ? file : name);
+    if (!shared) part('media').set(name, file);
   }
-  const changed = { policy: config.policy, adapter: config.adapter };
-  for (const name of ['policy', 'adapter'] as const) {
-    const given = config[name];
-    if (given === null) continue;
-    const from = resolve(folder, given);
-    changed[name] = shared ? from : name;
-    if (!shared) for (const file of filesOf(from)) part(name).set(`${name}/${file}`, join(from, file));
-  }
-  const checkpoint = store.runs.latestCheckpoint(run.id);
+  const sent = async (name: keyof typeof configs, from: string): Promise<string> => {
+    if (shared) return from;
+    for (const file of await filesOf(from, name)) part(name).set(`${name}/${file}`, join(from, file));
+    return name;
+  };
+  const change = {
+    policy: await sent('policy', policy),
+    adapter: adapter && (await sent('adapter', adapter)),
+    media: there,
+  };
   if (checkpoint)
-    // With the mark that says which run made it.
-    for (const file of readdirSync(checkpoint.path))
-      part('checkpoint').set(`runs/${run.id}/${basename(checkpoint.path)}/${file}`, join(checkpoint.path, file));
+    for (const file of await readdir(checkpoint.folder))
+      part('checkpoint').set(`${checkpoint.name}/${file}`, join(checkpoint.folder, file));
+  return { ...change, parts };
+}
 
-  const sizes = [...parts].map(([name, files]): [string, number] => [
-    name,
-    [...files.values()].reduce((sum, file) => sum + statSync(file).size, 0),
-  ]);
+/** How much of each part there is, in bytes. */
+export type Sizes = [part: string, bytes: number][];
+
+async function sizesOf({ parts }: Pick<Packed, 'parts'>): Promise<Sizes> {
+  const sizes: Sizes = [];
+  for (const [name, files] of parts) {
+    let bytes = 0;
+    for (const file of files.values()) bytes += (await stat(file)).size;
+    sizes.push([name, bytes]);
+  }
+  return sizes;
+}
+
+/** How much of the luggage a job would be sent. Throws where there is no policy to send. */
+export const luggageSizes = async (luggage: Luggage): Promise<Sizes> => sizesOf(await packed(luggage));
+
+/**
+ * What a job needs: an extract of the store, a checkpoint, and, unless the cluster sees this machine's files under the same paths, the policy and
+ * the prompts' media. Throws an error that says what to do when that is more than Ray takes.
+ */
+export async function jobPackage({ noun, job, extract, texts, ...luggage }: PackageParts): Promise<JobPackage> {
+  const { parts, ...change } = await packed(luggage);
+  const sizes = await sizesOf({ parts });
   // Before a byte of them is read.
-  refuseLarge(sizes);
+  refuseLarge(noun, sizes);
   const files: Zippable = { [`${jobFolder}/job`]: Buffer.from(job) };
-  const scratch = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
-  try {
-    const extract = join(scratch, basename(store.file));
-    store.extract(run.id, extract, { config: changed, media });
-    const bytes = readFileSync(extract);
-    sizes.unshift(['extract of the store', bytes.length]);
-    files[`${jobFolder}/${basename(store.file)}`] = bytes;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+  for (const [name, text] of Object.entries(texts?.(change) ?? {})) files[`${jobFolder}/${name}`] = Buffer.from(text);
+  if (extract) {
+    const scratch = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
+    try {
+      const file = join(scratch, extract.name);
+      extract.write(file, change);
+      const bytes = readFileSync(file);
+      sizes.unshift(['extract of the store', bytes.length]);
+      files[`${jobFolder}/${extract.name}`] = bytes;
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   }
   // Weights and media are as small as they get.
   for (const [name, file] of [...parts.values()].flatMap((all) => [...all]))
     files[`${jobFolder}/${name}`] = [readFileSync(file), { level: 0 }];
   const zip = zipSync(files, { mtime });
-  if (zip.length > mostPackageBytes) refuseLarge(sizes, 0);
+  if (zip.length > mostPackageBytes) refuseLarge(noun, sizes, 0);
   return { zip, text: `${megabytes(zip.length)} MB (${sizesText(sizes)})` };
 }
 
-function refuseLarge(sizes: readonly [string, number][], most = mostPackageBytes): void {
+function refuseLarge(noun: string, sizes: Sizes, most = mostPackageBytes): void {
   if (sizes.reduce((sum, [, size]) => sum + size, 0) <= most) return;
   throw new Error(
-    `the run would send ${sizesText(sizes)}, and Ray takes ${mostPackageBytes / 2 ** 20} MiB at most: nothing was sent. Put the policy and the ` +
-      'media on storage that the cluster sees under the same path as this machine, and choose that its files are shared (--set ray.files=shared); ' +
-      'or train an adapter, or on a dataset with fewer clips',
+    `the ${noun} would send ${sizesText(sizes)}, and Ray takes ${mostPackageBytes / 2 ** 20} MiB at most: nothing was sent. Put the policy and the ` +
+      'media on storage that the cluster sees under the same path as this machine, and choose that its files are shared (--files shared, or the setting ' +
+      'rolloutLab.ray.files); or take an adapter, or a dataset with fewer clips',
   );
 }
 
-const sizesText = (sizes: readonly [string, number][]): string =>
-  sizes.map(([name, size]) => `${name} ${megabytes(size)}`).join(', ');
+/** "policy 4.1, media 0.5", in MB. */
+export const sizesText = (sizes: Sizes): string => sizes.map(([name, size]) => `${name} ${megabytes(size)}`).join(', ');
 
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-/** The plain files of a folder by name, hidden ones apart. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => !name.startsWith('.') && lstatSync(join(folder, name)).isFile())
-    .sort();
+const configs = { policy: 'config.json', adapter: 'adapter_config.json' };
+
+/** The plain files of a policy's or an adapter's folder by name, hidden ones apart. Throws where its configuration is not among them. */
+async function filesOf(folder: string, what: keyof typeof configs): Promise<string[]> {
+  const there = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const plain = there.filter((one) => one.isFile() && !one.name.startsWith('.')).map(({ name }) => name);
+  if (plain.includes(configs[what])) return plain.sort();
+  throw new Error(`${folder} is no ${what} to send: it has no ${configs[what]}, or as a link alone`);
 }
 
 const slashed = (path: string): string => path.replaceAll('\\', '/');

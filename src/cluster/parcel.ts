@@ -1,11 +1,12 @@
-/** What a job tells of its run, from time to time: a numbered file of JSON, written whole. What comes from a cluster is checked. */
+/** What a job tells from time to time: a numbered file of JSON, written whole. What comes from a cluster is checked. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import * as v from 'valibot';
+import type { EvaluationSettings } from '../domain/evaluation.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { faultText } from '../domain/schema-fault.ts';
 import { weightSourcePattern, type WeightSource } from '../domain/weight-source.ts';
-import type { RunParcel } from '../store/store.ts';
+import type { EvaluationRow, RunParcel } from '../store/store.ts';
 
 /** A file of a checkpoint, whose folder lies beside the parcels (`checkpointFolder`). */
 export interface CheckpointFile {
@@ -15,11 +16,28 @@ export interface CheckpointFile {
   sha256: string;
 }
 
-export interface Parcel extends Omit<RunParcel, 'checkpoint'> {
+/** How what a job does ended. */
+export interface JobEnd {
+  status: 'finished' | 'stopped' | 'failed';
+  error: string | null;
+}
+
+/** What is new since the parcel before. */
+export type Parcel<News> = News & {
+  /** In a job's last parcel. */
+  end: JobEnd | null;
+};
+
+/** Of a run. */
+export interface RunNews extends Omit<RunParcel, 'checkpoint'> {
   /** The newest checkpoint, where it is a new one. */
   checkpoint: { iteration: number; files: readonly CheckpointFile[] } | null;
-  /** How the run ended, in a job's last parcel. */
-  end: { status: 'finished' | 'stopped' | 'failed'; error: string | null } | null;
+}
+
+/** Of an evaluation. */
+export interface EvaluationNews {
+  rollouts: readonly Rollout[];
+  change: Pick<EvaluationRow, 'total' | 'error'> & Pick<EvaluationSettings, 'policyHash'>;
 }
 
 /** The name of a job's parcel; they are numbered from 1. */
@@ -57,11 +75,10 @@ const tokens = v.strictObject({
   tokenizer: v.nullable(v.string()),
 });
 
-const rollout = v.strictObject({
+const rolloutEntries = {
   id: v.string(),
   promptId: v.string(),
   groupId: v.string(),
-  runId: v.string(),
   policy: v.string(),
   policyVersion: count,
   completion: v.string(),
@@ -74,15 +91,24 @@ const rollout = v.strictObject({
   system: v.optional(v.nullable(v.string())),
   source: v.string(),
   createdAt: v.string(),
+};
+const ofRun = v.strictObject({ ...rolloutEntries, runId: v.string() }) satisfies v.GenericSchema<unknown, Rollout>;
+const ofEvaluation = v.strictObject({
+  ...rolloutEntries,
+  ...{ runId: v.null(), evaluationId: v.string() },
 }) satisfies v.GenericSchema<unknown, Rollout>;
 
 const values = v.record(v.string(), v.number());
 
-const parcel = v.strictObject({
+const end = v.nullable(
+  v.strictObject({ status: v.picklist(['finished', 'stopped', 'failed']), error: v.nullable(v.string()) }),
+);
+
+const runParcel = v.strictObject({
   iterations: v.array(
     v.strictObject({
       metric: v.strictObject({ iteration: count, at: v.number(), values, advantages: v.array(v.number()) }),
-      rollouts: v.array(rollout),
+      rollouts: v.array(ofRun),
     }),
   ),
   snapshot: v.array(
@@ -116,13 +142,19 @@ const parcel = v.strictObject({
       ),
     }),
   ),
-  end: v.nullable(
-    v.strictObject({ status: v.picklist(['finished', 'stopped', 'failed']), error: v.nullable(v.string()) }),
-  ),
-});
+  end,
+}) satisfies v.GenericSchema<unknown, Parcel<RunNews>>;
+
+const evaluationParcel = v.strictObject({
+  rollouts: v.array(ofEvaluation),
+  change: v.strictObject({ total: count, error: v.nullable(v.string()), policyHash: v.nullable(v.string()) }),
+  end,
+}) satisfies v.GenericSchema<unknown, Parcel<EvaluationNews>>;
+
+const answerParcel = v.strictObject({ answer: v.optional(v.unknown()), end });
 
 /** A parcel as JSON: arrays of tokens in base64, little endian. */
-export function packParcel(what: Parcel): string {
+export function packParcel<News>(what: Parcel<News>): string {
   return JSON.stringify(what, (_, value: unknown) =>
     value instanceof Int32Array || value instanceof Float32Array
       ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
@@ -131,11 +163,27 @@ export function packParcel(what: Parcel): string {
 }
 
 /** Throws an error that says what is wrong with it. */
-export function openParcel(text: string, runId: string): Parcel {
-  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), parcel), text);
-  if (!found.success) throw new Error(`the job tells what is none of a run’s: ${faultText(found.issues[0])}`);
-  const made = found.output.iterations.flatMap(({ rollouts }) => rollouts);
+export function openRunParcel(text: string, runId: string): Parcel<RunNews> {
+  const found = opened(runParcel, text, 'a run’s');
+  const made = found.iterations.flatMap(({ rollouts }) => rollouts);
   if (made.some((one) => one.runId !== runId)) throw new Error('the job tells of the rollouts of another run');
+  return found;
+}
+
+/** The same of an evaluation. */
+export function openEvaluationParcel(text: string, evaluationId: string): Parcel<EvaluationNews> {
+  const found = opened(evaluationParcel, text, 'an evaluation’s');
+  if (found.rollouts.some((one) => one.evaluationId !== evaluationId))
+    throw new Error('the job tells of the rollouts of another evaluation');
+  return found;
+}
+
+/** The same of a question, whose answer is checked by whoever asked. */
+export const openAnswer = (text: string): Parcel<{ answer?: unknown }> => opened(answerParcel, text, 'a question’s');
+
+function opened<Schema extends v.GenericSchema>(schema: Schema, text: string, whose: string): v.InferOutput<Schema> {
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (!found.success) throw new Error(`the job tells what is none of ${whose}: ${faultText(found.issues[0])}`);
   return found.output;
 }
 

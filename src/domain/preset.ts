@@ -22,6 +22,7 @@ import {
   unreadableVerdicts,
   type EndpointJudgeConfig,
   type Preset,
+  type RayConfig,
   type RunConfig,
 } from './run.ts';
 import { schedules } from './schedule.ts';
@@ -74,6 +75,15 @@ export const rayAddressFault = (address: string): string | null => {
 /** What a cluster's settings are where they are left out. */
 export const rayDefaults = { workers: 1, gpusPerWorker: 0, resources: {}, storage: null, files: 'upload' } as const;
 
+export const raySchema = v.strictObject({
+  address: endpoint,
+  workers: v.optional(positiveCount, rayDefaults.workers),
+  gpusPerWorker: v.optional(notNegative, rayDefaults.gpusPerWorker),
+  resources: v.optional(v.record(text, notNegative), rayDefaults.resources),
+  storage: v.optional(v.nullable(text), rayDefaults.storage),
+  files: v.optional(v.picklist(rayFiles), rayDefaults.files),
+});
+
 const judgeSchema = v.strictObject({
   endpoint,
   model: text,
@@ -89,6 +99,13 @@ export function parseJudge(judge: v.InferInput<typeof judgeSchema>): EndpointJud
   const parsed = v.safeParse(judgeSchema, judge);
   if (!parsed.success) throw new RangeError(`the judge cannot be so: ${parsed.issues.map(faultText).join('; ')}`);
   return parsed.output;
+}
+
+/** A cluster as a person names it, outside a run. Throws RangeError that names the setting which cannot be. */
+export function parseRay(ray: v.InferInput<typeof raySchema>): RayConfig {
+  const parsed = v.safeParse(v.strictObject({ ray: raySchema }), { ray });
+  if (!parsed.success) throw new RangeError(`the cluster cannot be so: ${parsed.issues.map(faultText).join('; ')}`);
+  return parsed.output.ray;
 }
 
 /** Settings that rows of older runs lack, as those runs trained. */
@@ -131,19 +148,7 @@ const entries = {
   ),
   // Rows of runs from before there was a choice lack it.
   engine: v.optional(v.picklist(engineNames), 'embedded'),
-  ray: v.optional(
-    v.nullable(
-      v.strictObject({
-        address: endpoint,
-        workers: v.optional(positiveCount, rayDefaults.workers),
-        gpusPerWorker: v.optional(notNegative, rayDefaults.gpusPerWorker),
-        resources: v.optional(v.record(text, notNegative), rayDefaults.resources),
-        storage: v.optional(v.nullable(text), rayDefaults.storage),
-        files: v.optional(v.picklist(rayFiles), rayDefaults.files),
-      }),
-    ),
-    null,
-  ),
+  ray: v.optional(v.nullable(raySchema), null),
   backend: v.picklist(backendChoices),
   threads: count,
   steps: positiveCount,

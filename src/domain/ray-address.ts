@@ -5,11 +5,11 @@ import type { RayConfig } from './run.ts';
 /** What a cluster's jobs are given of a run. */
 export const sentToRay = 'its prompts, their media, its stored rollouts with their labels, and its policy';
 
-/** Why a run is not to be sent to its cluster, where its user names the address `named`, or none; null where it may be. */
-export function rayFault(ray: RayConfig | null, named: string | null): string | null {
+/** Why a run, or another `noun`, is not to be sent to its cluster, where its user names the address `named`, or none; null where it may be. */
+export function rayFault(ray: RayConfig | null, named: string | null, noun = 'run'): string | null {
   if (ray === null || (named !== null && sameEndpoint(ray.address, named))) return null;
   return (
-    `the run’s Ray cluster is at ${ray.address}, which ${named === null ? 'you have not named' : `is not ${named}`}: it would get ` +
+    `the ${noun}’s Ray cluster is at ${ray.address}, which ${named === null ? 'you have not named' : `is not ${named}`}: it would get ` +
     `${sentToRay}. If you trust it, name it: in your user settings (rolloutLab.ray.address), or as --address URL on the command line`
   );
 }

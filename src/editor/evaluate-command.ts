@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import type { EngineName } from '../domain/engine.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { splits, type Split } from '../domain/rollout.ts';
 import type { Estimate } from '../domain/statistics.ts';
@@ -11,6 +12,7 @@ import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../tr
 import { launchEvaluation } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
 import * as plain from './plain-window.ts';
+import { askAddress, raySetting, type RayTokens } from './ray-cluster.ts';
 import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
 import { findPolicies } from './start-run.ts';
@@ -27,6 +29,7 @@ const scoredAtOnce = 50;
  */
 export async function evaluatePolicy(
   { store, dist, log }: StoreParts & { log: vscode.LogOutputChannel },
+  tokens: RayTokens,
   run: RunRow | null,
 ): Promise<EvaluationRow | null> {
   needTrust();
@@ -42,7 +45,7 @@ export async function evaluatePolicy(
   const row = (await client.evaluations.get(id))!;
   const host = new RunHost<EvaluationRow>({
     rows: async () => (await store.existing())?.evaluations ?? null,
-    launch: () => launchEvaluation({ dist, store: file, evaluationId: id }),
+    launch: async () => launchEvaluation({ dist, store: file, evaluationId: id, ray: await tokens.named() }),
     allow: () => undefined,
   });
   const started = former ? await host.resume(former) : { ended: host.start(row) };
@@ -59,21 +62,24 @@ async function chosen(
   const parts = await splitsOf(client);
   if (parts.length === 0)
     throw new Error('There are no prompts to ask: import a dataset or a benchmark, or open the sample project.');
-  const policy = await (run ? policyOfRun(client, store, run) : anyPolicy(store));
+  const settings = vscode.workspace.getConfiguration('rolloutLab');
+  const engine = settings.get<EngineName>('engine', 'embedded');
+  const ray = engine === 'ray' ? (raySetting() ?? (await askAddress())) : null;
+  if (engine === 'ray' && ray === null) return null;
+  const title = ray === null ? 'Evaluate Policy' : `Evaluate Policy on the Ray cluster at ${ray.address}`;
+  const policy = await (run ? policyOfRun(client, store, run, title) : anyPolicy(store, title));
   if (!policy) return null;
   const prompts = await plain.showQuickPick(
     parts.map(({ dataset, split }) => ({ label: `${dataset} ${split}`, dataset, split })),
-    { title: 'Evaluate Policy', placeHolder: 'Which prompts should it answer?' },
+    { title, placeHolder: 'Which prompts should it answer?' },
   );
   if (!prompts) return null;
-  const way = await plain.showQuickPick(ways, { title: 'Evaluate Policy', placeHolder: 'How often?' });
+  const way = await plain.showQuickPick(ways, { title, placeHolder: 'How often?' });
   if (!way) return null;
-  const settings = vscode.workspace.getConfiguration('rolloutLab');
   return {
     ...policy,
     ...{ dataset: prompts.dataset, split: prompts.split, n: way.n, temperature: way.temperature },
-    // A cluster takes whole runs.
-    engine: settings.get('engine') === 'torch' ? 'torch' : 'embedded',
+    ...{ engine, ray },
     threads: settings.get<number>('threads', 0),
   };
 }
@@ -97,19 +103,24 @@ async function splitsOf(client: StoreClient): Promise<{ dataset: string; split: 
 
 type Chosen = Pick<EvaluationChoice, 'policy' | 'adapter'>;
 
-async function anyPolicy(store: WorkspaceStore): Promise<Chosen | null> {
+async function anyPolicy(store: WorkspaceStore, title: string): Promise<Chosen | null> {
   const policies = await findPolicies();
   if (policies.length === 0)
     throw new Error('There is no policy here: name its folder in the setting rolloutLab.policy, or train one first.');
   const picked = await plain.showQuickPick(
     policies.map((folder) => ({ label: basename(folder), description: folder, folder })),
-    { title: 'Evaluate Policy', placeHolder: 'Which policy?' },
+    { title, placeHolder: 'Which policy?' },
   );
   return picked ? { policy: resolve(dirname(store.file!), picked.folder), adapter: null } : null;
 }
 
 /** A checkpoint of a run, or what it began with. */
-async function policyOfRun(client: StoreClient, store: WorkspaceStore, { id, config }: RunRow): Promise<Chosen | null> {
+async function policyOfRun(
+  client: StoreClient,
+  store: WorkspaceStore,
+  { id, config }: RunRow,
+  title: string,
+): Promise<Chosen | null> {
   const at = (folder: string): string => resolve(dirname(store.file!), folder);
   const trainsAdapter = config.lora !== null || config.adapter !== null;
   const checkpoints = (await client.runs.checkpoints(id)).map(({ iteration, path }) => ({
@@ -118,7 +129,7 @@ async function policyOfRun(client: StoreClient, store: WorkspaceStore, { id, con
   }));
   const begun = { policy: at(config.policy), adapter: config.adapter === null ? null : at(config.adapter) };
   const picked = await plain.showQuickPick([...checkpoints, { label: 'What it began with', ...begun }], {
-    title: 'Evaluate Policy',
+    title,
     placeHolder: 'Which of the run’s policies?',
   });
   return picked ? { policy: picked.policy, adapter: picked.adapter } : null;
@@ -138,7 +149,8 @@ async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: P
         const now = await client.evaluations.get(id);
         if (!now || (isOver && !isLive(now))) return now;
         if (now.done !== times.at(-1)?.iteration) times.push({ iteration: now.done, at: Date.now() });
-        progress.report({ message: progressText(now, times) });
+        const said = now.said === null ? '' : `. ${now.said}`;
+        progress.report({ message: `${progressText(now, times)}${said}` });
         await new Promise((done) => setTimeout(done, pollMs));
       }
     },

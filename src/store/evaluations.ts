@@ -6,7 +6,17 @@ import { AnswerVerdicts } from './answer-verdicts.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { evaluationNumber } from './row-numbers.ts';
-import type { EvaluationChange, EvaluationRow, GivenVerdict, NewEvaluation, Page, PageQuery } from './rows.ts';
+import { isDue } from './remote-job.ts';
+import { addRollouts } from './rollout-writes.ts';
+import type {
+  EvaluationChange,
+  EvaluationParcel,
+  EvaluationRow,
+  GivenVerdict,
+  NewEvaluation,
+  Page,
+  PageQuery,
+} from './rows.ts';
 import { Holders } from './run-holder.ts';
 import type { RunLocks } from './run-locks.ts';
 
@@ -30,6 +40,8 @@ interface Row {
   ended_at: string | null;
   error: string | null;
   judge: string | null;
+  remote: string | null;
+  said: string | null;
   done: number;
 }
 
@@ -128,13 +140,36 @@ export class Evaluations {
     return this.#holders.asked(id);
   }
 
-  update(id: string, { status, settings, total, endedAt, error }: EvaluationChange): void {
-    const values = { status, settings: settings && JSON.stringify(settings), total, ended_at: endedAt, error };
+  update(id: string, { status, settings, total, endedAt, error, remote, said }: EvaluationChange): void {
+    const json = (value: object | null | undefined): string | null | undefined => value && JSON.stringify(value);
+    const values = {
+      ...{ status, settings: json(settings), total, ended_at: endedAt, error },
+      ...{ remote: json(remote), said },
+    };
     const given = Object.entries(values).filter((entry): entry is [string, string | number | null] => {
       return entry[1] !== undefined;
     });
     if (given.length === 0) return;
     this.#holders.change(given.map(([name]) => `${name} = :${name}`).join(', '), { ...Object.fromEntries(given), id });
+  }
+
+  /** As of a run: keeps the parcel `number` of the job that makes it, once, in one transaction. Throws where the one before it is not here. */
+  receive(id: string, number: number, { rollouts, change }: EvaluationParcel): void {
+    this.#db.transaction(() => {
+      const remote = this.get(id)?.remote ?? null;
+      if (!isDue(remote, number, `evaluation ${id}`)) return;
+      addRollouts(this.#db, rollouts);
+      this.update(id, { ...change, remote: { ...remote, taken: number } });
+    });
+  }
+
+  /** Its rollouts that were written after the one whose number is `after`, and the number of the last. */
+  madeAfter(id: string, after: number): { ids: string[]; last: number } {
+    const rows = this.#db.all<{ n: number; id: string }>(
+      'SELECT n, id FROM rollouts WHERE evaluation_n = ? AND n > ? ORDER BY n',
+      [evaluationNumber(this.#db, id), after],
+    );
+    return { ids: rows.map((row) => row.id), last: rows.at(-1)?.n ?? after };
   }
 
   /** Its replies are judged by this one. */
@@ -241,6 +276,8 @@ function evaluationOf(row: Row, isLost: boolean): EvaluationRow {
     endedAt: row.ended_at,
     error: row.error ?? (isLost ? 'its process was killed, or the machine went down' : null),
     judge: judgeIn(row.judge),
+    remote: row.remote === null ? null : (JSON.parse(row.remote) as EvaluationRow['remote']),
+    said: row.said,
   };
 }
 

@@ -1,16 +1,24 @@
-/** A store of what one run needs, and nothing else, for a machine that has no other. */
+/** A store of what one run or evaluation needs, and nothing else, for a machine that has no other. */
 import { rmSync } from 'node:fs';
 import { parseRunConfig } from '../domain/preset.ts';
+import type { Split } from '../domain/rollout.ts';
 import type { RunConfig } from '../domain/run.ts';
 import { Connection } from './connection.ts';
 import { ProjectPaths } from './project-paths.ts';
 
-/** What of a run is another one there. */
+/** What of a run or an evaluation is another one there. */
 export interface ExtractChange {
-  /** Where it finds its policy and adapter. */
-  config: Partial<RunConfig>;
-  /** Where it finds a medium, by what `runMedia` calls it; what is not in it stays. */
+  /** Where it finds its policy and its adapter. */
+  policy: string;
+  adapter: string | null;
+  /** Where it finds a medium, by what `promptMedia` calls it; what is not in it stays. */
   media: ReadonlyMap<string, string>;
+}
+
+/** Prompts of a dataset, or of all, and of a split, or of all. */
+export interface PromptPart {
+  dataset: string | null;
+  split: Split | null;
 }
 
 interface MediaRow {
@@ -20,15 +28,14 @@ interface MediaRow {
   media: string | null;
 }
 
-/** The media of the prompts of a run's dataset, each path once. */
-export function runMedia(db: Connection, runId: string): string[] {
-  const { dataset } = configOf(db, runId);
+/** The media of such prompts, each path once, as an extract renames them. */
+export function promptMedia(db: Connection, part: PromptPart): string[] {
   const paths = new Set<string>();
   const keep = (path: string): string => {
     paths.add(path);
     return path;
   };
-  for (const row of mediaRows(db, 'main', dataset)) renamed(db, row, keep);
+  for (const row of mediaRows(db, 'main', part)) renamed(db, row, keep);
   return [...paths];
 }
 
@@ -38,12 +45,73 @@ export function runMedia(db: Connection, runId: string): string[] {
  * along where rollouts are theirs.
  */
 export function extractRun(db: Connection, runId: string, path: string, change: ExtractChange): void {
+  const { n, ...config } = configOf(db, runId);
+  const others = { none: 'FALSE', imported: 'run_n IS NULL', all: 'TRUE' }[config.storedRollouts];
+  const evaluated = config.storedEvaluations ? 'TRUE' : 'evaluation_n IS NULL';
+  writeExtract(db, path, change.media, (copy) => {
+    copy('verdicts', 'TRUE');
+    copyRollouts(copy, {
+      part: { dataset: config.dataset, split: null },
+      own: 'runs',
+      n,
+      also: `${others} AND ${evaluated}`,
+    });
+    for (const table of ['labels', 'suggestions']) copy(table, 'rollout_n IN (SELECT n FROM extract.rollouts)');
+    for (const table of ['metrics', 'label_snapshots', 'checkpoints']) copy(table, 'run_n = :n', { n });
+    const { policy, adapter } = change;
+    db.run(
+      `UPDATE extract.runs SET status = 'queued', request = 'run', pid = NULL, claims = 0, config = :config, remote = NULL
+       WHERE n = :n`,
+      { n, config: JSON.stringify({ ...config, policy, adapter }) },
+    );
+  });
+}
+
+/** The same of an evaluation: its row, the prompts that it asks, and its rollouts that are there. */
+export function extractEvaluation(db: Connection, id: string, path: string, change: ExtractChange): void {
+  const row = db.get<PromptPart & { n: number; settings: string }>(
+    'SELECT n, dataset, split, settings FROM evaluations WHERE id = ?',
+    [id],
+  );
+  if (!row) throw new Error(`there is no evaluation ${id} in this store`);
+  const { n, settings, ...part } = row;
+  writeExtract(db, path, change.media, (copy) => {
+    copyRollouts(copy, { part, own: 'evaluations', n, also: 'FALSE' });
+    db.run(
+      `UPDATE extract.evaluations SET status = 'queued', request = 'run', pid = NULL, claims = 0, adapter = :adapter,
+         settings = :settings, remote = NULL, said = NULL, error = NULL, ended_at = NULL WHERE n = :n`,
+      {
+        ...{ n, adapter: change.adapter },
+        settings: JSON.stringify({ ...(JSON.parse(settings) as object), policyFolder: change.policy }),
+      },
+    );
+  });
+}
+
+type Values = Record<string, string | number | null>;
+/** Copies rows of a table to the extract. */
+type Copy = (table: string, where: string, values?: Values) => void;
+
+function writeExtract(
+  db: Connection,
+  path: string,
+  media: ReadonlyMap<string, string>,
+  fill: (copy: Copy) => void,
+): void {
   // Made whole by this version, so that every table is as it is here.
   Connection.open(path).close();
   try {
     db.run('ATTACH ? AS extract', [path]);
     try {
-      db.database.transaction(() => copyRows(db, runId, change))();
+      db.database.transaction(() => {
+        const copy: Copy = (table, where, values = {}) => copyRows(db, table, where, values);
+        for (const table of ['instructions', 'phase_schemas']) copy(table, 'TRUE');
+        fill(copy);
+        for (const row of mediaRows(db, 'extract', { dataset: null, split: null })) {
+          const [video, audio, all] = renamed(db, row, (one) => media.get(one) ?? one);
+          db.run('UPDATE extract.prompts SET video = ?, audio = ?, media = ? WHERE n = ?', [video, audio, all, row.n]);
+        }
+      })();
     } finally {
       db.run('DETACH extract');
     }
@@ -53,37 +121,31 @@ export function extractRun(db: Connection, runId: string, path: string, change: 
   }
 }
 
-function copyRows(db: Connection, runId: string, { config: changed, media }: ExtractChange): void {
-  const { n, ...config } = configOf(db, runId);
-  const values = { n, dataset: config.dataset };
-  const copy = (table: string, where: string): void => {
-    // Without those that are generated from others.
-    const columns = db.all<{ name: string }>('SELECT name FROM pragma_table_info(?)', [table]);
-    const names = columns.map(({ name }) => `"${name}"`).join(', ');
-    db.database
-      .prepare(`INSERT INTO extract.${table} (${names}) SELECT ${names} FROM main.${table} WHERE ${where}`)
-      .run(values);
-  };
-  const others = { none: 'FALSE', imported: 'run_n IS NULL', all: 'TRUE' }[config.storedRollouts];
-  const evaluated = config.storedEvaluations ? 'TRUE' : 'evaluation_n IS NULL';
-  const rollouts = `(run_n = :n OR (${others} AND ${evaluated})) AND prompt_n IN (SELECT n FROM extract.prompts)`;
-  for (const table of ['instructions', 'phase_schemas', 'verdicts']) copy(table, 'TRUE');
-  copy('prompts', ':dataset IS NULL OR dataset = :dataset');
-  copy('runs', `n = :n OR n IN (SELECT run_n FROM main.rollouts WHERE ${rollouts})`);
-  copy('evaluations', `n IN (SELECT evaluation_n FROM main.rollouts WHERE ${rollouts})`);
-  copy('groups', `n IN (SELECT group_n FROM main.rollouts WHERE ${rollouts})`);
-  copy('rollouts', rollouts);
-  for (const table of ['labels', 'suggestions']) copy(table, 'rollout_n IN (SELECT n FROM extract.rollouts)');
-  for (const table of ['metrics', 'label_snapshots', 'checkpoints']) copy(table, 'run_n = :n');
-  db.run(
-    `UPDATE extract.runs SET status = 'queued', request = 'run', pid = NULL, claims = 0, config = :config, remote = NULL
-     WHERE n = :n`,
-    { n, config: JSON.stringify({ ...config, ...changed }) },
-  );
-  for (const row of mediaRows(db, 'extract', null)) {
-    const [video, audio, all] = renamed(db, row, (path) => media.get(path) ?? path);
-    db.run('UPDATE extract.prompts SET video = ?, audio = ?, media = ? WHERE n = ?', [video, audio, all, row.n]);
+function copyRows(db: Connection, table: string, where: string, values: Values): void {
+  // Without those that are generated from others.
+  const columns = db.all<{ name: string }>('SELECT name FROM pragma_table_info(?)', [table]);
+  const names = columns.map(({ name }) => `"${name}"`).join(', ');
+  db.database
+    .prepare(`INSERT INTO extract.${table} (${names}) SELECT ${names} FROM main.${table} WHERE ${where}`)
+    .run(values);
+}
+
+const inPart = '(:dataset IS NULL OR dataset = :dataset) AND (:split IS NULL OR split = :split)';
+
+/** The prompts of a part, and of the rollouts that answer them those that the row `n` of `own` made, and such `also`; with the rows that these name. */
+function copyRollouts(
+  copy: Copy,
+  { part, own, n, also }: { part: PromptPart; own: 'runs' | 'evaluations'; n: number; also: string },
+): void {
+  const by = { runs: 'run_n', evaluations: 'evaluation_n' };
+  const rollouts = `(${by[own]} = :n OR (${also})) AND prompt_n IN (SELECT n FROM extract.prompts)`;
+  copy('prompts', inPart, { ...part });
+  for (const table of ['runs', 'evaluations'] as const) {
+    const named = `n IN (SELECT ${by[table]} FROM main.rollouts WHERE ${rollouts})`;
+    copy(table, table === own ? `n = :n OR ${named}` : named, { n });
   }
+  copy('groups', `n IN (SELECT group_n FROM main.rollouts WHERE ${rollouts})`, { n });
+  copy('rollouts', rollouts, { n });
 }
 
 function configOf(db: Connection, runId: string): RunConfig & { n: number } {
@@ -92,11 +154,10 @@ function configOf(db: Connection, runId: string): RunConfig & { n: number } {
   return { ...parseRunConfig(JSON.parse(row.config)), n: row.n };
 }
 
-const mediaRows = (db: Connection, schema: 'main' | 'extract', dataset: string | null): MediaRow[] =>
+const mediaRows = (db: Connection, schema: 'main' | 'extract', part: PromptPart): MediaRow[] =>
   db.all(
-    `SELECT n, video, audio, media FROM ${schema}.prompts
-     WHERE coalesce(video, audio, media) IS NOT NULL AND (:dataset IS NULL OR dataset = :dataset)`,
-    { dataset },
+    `SELECT n, video, audio, media FROM ${schema}.prompts WHERE coalesce(video, audio, media) IS NOT NULL AND ${inPart}`,
+    { ...part },
   );
 
 /** Video, sound and all media of a row, with each path as `rename` has it. */

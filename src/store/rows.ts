@@ -344,7 +344,7 @@ export interface Provenance {
   deviations?: string[];
 }
 
-/** The job of a Ray cluster that a run is, or last was. */
+/** The job of a Ray cluster that a run or an evaluation is, or last was. */
 export interface RemoteJob {
   /** Of the cluster's dashboard. */
   address: string;
@@ -352,7 +352,7 @@ export interface RemoteJob {
   version: string;
   /** What Ray calls the head's life, since which it knows the job. */
   session: string;
-  /** Counts the run's jobs from 1. */
+  /** Counts its jobs from 1. */
   attempt: number;
   /** Parcels of it that are in this store. */
   taken: number;
@@ -453,12 +453,16 @@ export interface EvaluationRow {
   error: string | null;
   /** Whose verdicts on its replies count; null where none has judged them. */
   judge: AnswerJudge | null;
+  /** Null where it is made on this machine. */
+  remote: RemoteJob | null;
+  /** What the process that follows it last said of how it goes. */
+  said: string | null;
 }
 
 /** `total` is null where the rollouts that come are all. */
 export type NewEvaluation = Omit<
   EvaluationRow,
-  'request' | 'claims' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge'
+  'request' | 'claims' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge' | 'remote' | 'said'
 > & { total: number | null };
 
 /** A verdict that came with its reply. */
@@ -470,7 +474,15 @@ export interface GivenVerdict {
 }
 
 /** What the process that makes an evaluation may change of it. */
-export type EvaluationChange = Partial<Pick<EvaluationRow, 'status' | 'settings' | 'total' | 'endedAt' | 'error'>>;
+export type EvaluationChange = Partial<
+  Pick<EvaluationRow, 'status' | 'settings' | 'total' | 'endedAt' | 'error' | 'remote' | 'said'>
+>;
+
+/** What an evaluation elsewhere did since it last said so. */
+export interface EvaluationParcel {
+  rollouts: readonly Rollout[];
+  change: EvaluationChange;
+}
 
 /** A rollout's phases as they were when a run started, and where the run takes its weights from. */
 export interface SnapshotRow extends Shaping {

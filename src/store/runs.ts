@@ -7,6 +7,7 @@ import { needsPhases } from '../domain/tas.ts';
 import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '../domain/weight-source.ts';
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
+import { isDue } from './remote-job.ts';
 import { addRollouts, truncateRollouts } from './rollout-writes.ts';
 import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
@@ -205,9 +206,8 @@ export class Runs {
    */
   receive(id: string, number: number, { iterations, snapshot, log, change, checkpoint }: RunParcel): void {
     this.#db.transaction(() => {
-      const remote = this.get(id)?.remote;
-      if (!remote || number > remote.taken + 1) throw new Error(`parcel ${number} of run ${id} comes before others`);
-      if (number <= remote.taken) return;
+      const remote = this.get(id)?.remote ?? null;
+      if (!isDue(remote, number, `run ${id}`)) return;
       for (const { metric, rollouts } of iterations) this.addIteration(id, metric, rollouts);
       this.addSnapshot(id, snapshot);
       for (const { level, message, at } of log) this.addLog(id, level, message, at);

@@ -433,6 +433,13 @@ CREATE INDEX prompts_by_audio ON prompts (audio) WHERE audio IS NOT NULL;
 const rolloutFacts = `CREATE INDEX rollout_facts ON rollouts (prompt_n, group_n, run_n, run_step, policy, policy_version, rewards, reward, advantage,
   finish, hinted, evaluation_n, length(completion), length(token_ids));`;
 
+/** Where an evaluation of the engine ray is, as JSON, and what its process last said; those from before there was one name no cluster. */
+const remoteEvaluations = `
+ALTER TABLE evaluations ADD COLUMN remote TEXT;
+ALTER TABLE evaluations ADD COLUMN said TEXT;
+UPDATE evaluations SET settings = json_insert(settings, '$.ray', NULL);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -458,4 +465,5 @@ export const migrations: readonly string[] = [
   checksums,
   groupCounts,
   rolloutFacts,
+  remoteEvaluations,
 ];

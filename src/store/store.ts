@@ -13,7 +13,7 @@ import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { Edits, editsOf } from './edits.ts';
 import { Evaluations } from './evaluations.ts';
-import { extractRun, runMedia, type ExtractChange } from './extract.ts';
+import { extractEvaluation, extractRun, promptMedia, type ExtractChange, type PromptPart } from './extract.ts';
 import { StoreDamaged } from './failure.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
@@ -40,7 +40,7 @@ export { isStoreFailure } from './failure.ts';
 export { StoreReadOnly } from './read-only.ts';
 export { RunTaken } from './run-holder.ts';
 export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
-export type { ExtractChange } from './extract.ts';
+export type { ExtractChange, PromptPart } from './extract.ts';
 export * from './rows.ts';
 
 /**
@@ -195,14 +195,19 @@ export class Store {
     copyDatabase(this.#db.database, path);
   }
 
-  /** The media of the prompts that a run may learn from, each path once, as `extract` renames them. */
-  runMedia(runId: string): string[] {
-    return runMedia(this.#db, runId);
+  /** The media of such prompts, each path once, as extracts rename them. */
+  promptMedia(part: PromptPart): string[] {
+    return promptMedia(this.#db, part);
   }
 
-  /** Writes a new store to `path`, where nothing is, of what a run needs (`extractRun`). */
-  extract(runId: string, path: string, change: ExtractChange): void {
-    extractRun(this.#db, runId, path, change);
+  /** Writes a new store to `path`, where nothing is, of what a run needs. */
+  extractRun(id: string, path: string, change: ExtractChange): void {
+    extractRun(this.#db, id, path, change);
+  }
+
+  /** The same of what an evaluation needs. */
+  extractEvaluation(id: string, path: string, change: ExtractChange): void {
+    extractEvaluation(this.#db, id, path, change);
   }
 
   /**

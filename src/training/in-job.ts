@@ -1,15 +1,22 @@
-/** A run in its job on a Ray cluster: the same loop on an extract of the store, of which the outbox tells. */
-import { dirname, join } from 'node:path';
-import { Outbox } from '../cluster/outbox.ts';
+/** In a job of a Ray cluster: the same loops as elsewhere on an extract of the store, of which the outbox tells; or an answer to one question. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { EvaluationSource } from '../cluster/evaluation-job.ts';
+import { Outbox, type Source } from '../cluster/outbox.ts';
+import type { Question } from '../cluster/question-job.ts';
+import { RunSource } from '../cluster/run-job.ts';
 import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
-import type { Store } from '../store/store.ts';
+import type { RayConfig } from '../domain/run.ts';
+import type { PromptPart, Store } from '../store/store.ts';
 import { allowMediaFolders } from '../video/media-folders.ts';
 import { trainRun } from './avatar/run.ts';
-import { RunProcess, say } from './host/run-process.ts';
+import { serviceModule, type JobPlace } from './engine/job-place.ts';
+import { PolicyService } from './engine/policy-service.ts';
+import { evaluate, settingsOf } from './evaluation/evaluate.ts';
+import { EvaluationProcess, RunProcess, say } from './host/run-process.ts';
 
 export interface JobOptions {
-  judge: string | null;
   /** The folder that the outbox fills. */
   outbox: string;
   /** The Python that started the job. */
@@ -20,30 +27,82 @@ export interface JobOptions {
 export async function trainInJob(
   store: Store,
   runId: string,
-  { judge, outbox: folder, python }: JobOptions,
+  judge: string | null,
+  options: JobOptions,
 ): Promise<number> {
-  const outbox = new Outbox(store, runId, folder);
+  const { dataset, ray } = parseRunConfig(store.runs.get(runId)!.config);
+  const outbox = new Outbox(new RunSource(store, runId, options.outbox), options.outbox);
   const running = new RunProcess(store, runId);
   process.on('SIGTERM', () => running.terminate());
+  const code = await told(outbox, async () => {
+    await seeSharedMedia(store, { dataset, split: null }, ray);
+    return trainRun(store, running, judge, placeOf(options));
+  });
+  running.close();
+  store.close();
+  return code;
+}
+
+/** The same of the evaluation of the job's store. */
+export async function evaluateInJob(store: Store, id: string, options: JobOptions): Promise<number> {
+  const row = store.evaluations.get(id)!;
+  const { ray } = settingsOf(row);
+  // Claimed first: until then its row may say that it is lost.
+  const working = new EvaluationProcess(store, id);
+  const outbox = new Outbox(new EvaluationSource(store, id), options.outbox);
+  process.on('SIGTERM', () => working.terminate());
+  const code = await told(outbox, async () => {
+    await seeSharedMedia(store, row, ray);
+    return evaluate(store, working, placeOf(options));
+  });
+  working.close();
+  store.close();
+  return code;
+}
+
+/** Asks the policy service what stands in `file`, and tells its answer. */
+export async function answerInJob(file: string, options: JobOptions): Promise<number> {
+  const { open, op, fields, ray } = JSON.parse(await readFile(file, 'utf8')) as Question;
+  const folder = resolve(dirname(file));
+  const { python, packages } = placeOf(options);
+  let answer: unknown;
+  const source: Source = { news: (last) => Promise.resolve(last ? { answer } : null) };
+  return told(new Outbox(source, options.outbox), async () => {
+    const service = new PolicyService(python, packages, serviceModule(ray, 'question', folder));
+    try {
+      const { policy, adapter } = open;
+      await service.ask('open', {
+        ...open,
+        ...{ policy: resolve(folder, policy), adapter: adapter && resolve(folder, adapter) },
+      });
+      answer = await service.ask(op, fields);
+    } finally {
+      await service.close();
+    }
+    return 'finished';
+  });
+}
+
+const placeOf = ({ python }: JobOptions): JobPlace => ({ python, packages: dirname(process.argv[1]) });
+
+/** Does the work, and tells its end. Returns the process's exit code. */
+async function told(outbox: Outbox, work: () => Promise<'finished' | 'stopped'>): Promise<number> {
   try {
-    await seeSharedMedia(store, runId);
-    const status = await trainRun(store, running, judge, { python, packages: dirname(process.argv[1]) });
+    const status = await work();
     await outbox.close({ status, error: null });
     return 0;
   } catch (error) {
     if (error instanceof Error && error.stack) say(error.stack);
     await outbox.close({ status: 'failed', error: errorText(error) });
     return 1;
-  } finally {
-    running.close();
-    store.close();
   }
 }
 
-/** Lets the run see media that its user's machine found in folders that its user named: of the job alone, for the account may be others'. */
-async function seeSharedMedia(store: Store, runId: string): Promise<void> {
+/** Lets the job see media that its user's machine found in folders that its user named: the job alone, for the account may be others'. */
+async function seeSharedMedia(store: Store, { dataset, split }: PromptPart, ray: RayConfig | null): Promise<void> {
   const folder = dirname(store.file);
   process.env.XDG_DATA_HOME = join(folder, 'data');
-  if (parseRunConfig(store.runs.get(runId)!.config).ray?.files !== 'shared') return;
-  await allowMediaFolders(folder, [...new Set(store.runMedia(runId).map((path) => dirname(path)))]);
+  if (ray?.files !== 'shared') return;
+  const media = store.promptMedia({ dataset, split });
+  await allowMediaFolders(folder, [...new Set(media.map((path) => dirname(path)))]);
 }

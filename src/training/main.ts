@@ -1,7 +1,7 @@
 /**
  * The training process: `training.cjs --db FILE --run ID [--judge URL] [--ray URL]`, or `--evaluation ID`. It needs nobody: the store tells it
- * what to do and keeps what it did. A run of the engine ray it follows; in that run's job it is started with `--outbox FOLDER --python PYTHON`,
- * and trains it.
+ * what to do and keeps what it did. What is of the engine ray it follows; in the job it is started with `--outbox FOLDER --python PYTHON`, and does
+ * it, or answers the question in a file (`--question FILE`).
  * Or `training.cjs --check BACKEND --threads N`, which prints what `launchCheck` returns; or `training.cjs --check-torch PYTHON`, which
  * prints what that Python takes for a step, and works in the current folder.
  */
@@ -17,9 +17,9 @@ import type { BackendCheck, Unavailable } from './backends/launch-check.ts';
 import { checkTorch, type TorchCheck } from './engine/torch-check.ts';
 import { servicePackages } from './engine/torch-python.ts';
 import { evaluate } from './evaluation/evaluate.ts';
-import { RunProcess, say, WorkProcess } from './host/run-process.ts';
-import { trainInJob } from './in-job.ts';
-import { runOnRay } from './on-ray.ts';
+import { EvaluationProcess, RunProcess, say } from './host/run-process.ts';
+import { answerInJob, evaluateInJob, trainInJob } from './in-job.ts';
+import { evaluateOnRay, runOnRay, type RayNames } from './on-ray.ts';
 
 /** How long a process that cannot write its run's end waits before it tries again (ms). */
 const patience = [100, 400, 1500];
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     options: {
-      ...{ db: text, run: text, evaluation: text, judge: text, ray: text, outbox: text, python: text },
+      ...{ db: text, run: text, evaluation: text, question: text, judge: text, ray: text, outbox: text, python: text },
       ...{ check: text, 'check-torch': text, threads: text },
     },
   });
@@ -41,44 +41,41 @@ async function main(): Promise<number> {
       return checkBackend(check as BackendName, Number(threads));
     });
   if (checked !== undefined) return tell(() => checkTorch(checked, servicePackages(dist), process.cwd()));
-  const { db, run, evaluation, judge = null, ray = null, outbox, python } = values;
-  if (db !== undefined && evaluation !== undefined) return make(db, evaluation);
-  if (db !== undefined && run !== undefined) {
-    if (outbox !== undefined && python !== undefined)
-      return trainInJob(Store.open(resolve(db)), run, { judge, outbox, python });
-    return train(db, run, { judge, address: ray, dist });
-  }
+  const { db, run, evaluation, question, judge = null, ray: address = null, outbox, python } = values;
+  const job = outbox === undefined || python === undefined ? null : { outbox, python };
+  if (job && question !== undefined) return answerInJob(question, job);
+  if (db !== undefined && evaluation !== undefined)
+    return job ? evaluateInJob(Store.open(resolve(db)), evaluation, job) : make(db, evaluation, { address, dist });
+  if (db !== undefined && run !== undefined)
+    return job ? trainInJob(Store.open(resolve(db)), run, judge, job) : train(db, run, judge, { address, dist });
   process.stderr.write(
-    'usage: training --db FILE (--run ID [--judge URL] [--ray URL] | --evaluation ID) | --check BACKEND --threads N\n',
+    'usage: training --db FILE (--run ID [--judge URL] | --evaluation ID) [--ray URL] | --check BACKEND --threads N\n',
   );
   return 2;
 }
 
-function train(
-  db: string,
-  id: string,
-  named: { judge: string | null; address: string | null; dist: string },
-): Promise<number> {
+function train(db: string, id: string, judge: string | null, ray: RayNames): Promise<number> {
   const store = Store.open(resolve(db));
   runFiles(store.file, id);
   const running = new RunProcess(store, id);
   return live(store, {
     process: running,
     work: () =>
-      running.run.config.engine === 'ray' ? runOnRay(store, running, named) : trainRun(store, running, named.judge),
+      running.run.config.engine === 'ray' ? runOnRay(store, running, judge, ray) : trainRun(store, running, judge),
     update: (change) => store.runs.update(id, change),
     log: (level, message) => running.log(level, message),
     failure: (error) => failure(store, id, error),
   });
 }
 
-function make(db: string, id: string): Promise<number> {
+function make(db: string, id: string, ray: RayNames): Promise<number> {
   const store = Store.open(resolve(db));
   runFiles(store.file, id);
-  const working = new WorkProcess(store.evaluations, id);
+  const working = new EvaluationProcess(store, id);
   return live(store, {
     process: working,
-    work: () => evaluate(store, working),
+    work: () =>
+      working.row.settings?.engine === 'ray' ? evaluateOnRay(store, working, ray) : evaluate(store, working),
     update: (change) => store.evaluations.update(id, change),
     log: (level, message) => say(`${new Date().toISOString()} ${level} ${message}`),
     failure: reasonOf,

@@ -1,42 +1,75 @@
-/** A run whose loop is in a job of a Ray cluster, as this machine's training process has it: it follows the job. */
+/** Runs and evaluations whose loop is in a job of a Ray cluster, as this machine's training process has them: it follows the job. */
 import { dirname } from 'node:path';
-import { followRun } from '../cluster/follow.ts';
+import { EvaluationJob } from '../cluster/evaluation-job.ts';
+import { followJob } from '../cluster/follow.ts';
+import { RunJob } from '../cluster/run-job.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { rayFault } from '../domain/ray-address.ts';
 import type { Store } from '../store/store.ts';
 import { mediaFolders } from '../video/media-folders.ts';
 import { pruneCheckpoints, prepareRun, runMark, writeCheckpoint } from './avatar/checkpoint.ts';
 import { findMedia } from './avatar/clip-features.ts';
+import { promptsToAsk, settingsOf } from './evaluation/evaluate.ts';
 import { rayTokenVariable } from './host/local.ts';
-import type { RunProcess } from './host/run-process.ts';
+import type { EvaluationProcess, RunProcess } from './host/run-process.ts';
 
-/** What the user names: no run goes to another cluster, or asks another judge. */
+/** What the user names: nothing goes to another cluster. */
 export interface RayNames {
   address: string | null;
-  judge: string | null;
   /** The folder of the built bundles. */
   dist: string;
 }
 
-/** Follows the run that `running` has claimed until it is finished or asked to stop; returns which. Throws what ends it early. */
+/**
+ * Follows the run that `running` has claimed until it is finished or asked to stop; returns which. `judge` is the endpoint that the user names: no
+ * other is asked. Throws what ends it early.
+ */
 export async function runOnRay(
   store: Store,
   running: RunProcess,
-  { address, judge, dist }: RayNames,
+  judge: string | null,
+  { address, dist }: RayNames,
 ): Promise<'finished' | 'stopped'> {
   const { run } = running;
   const token = takeToken();
-  const fault = rayFault(parseRunConfig(run.config).ray, address);
+  const config = parseRunConfig(run.config);
+  const fault = rayFault(config.ray, address);
   if (fault !== null) throw new Error(fault);
-  const folder = dirname(store.file);
   const files = await prepareRun(store, run.id);
-  const folders = await mediaFolders(folder);
-  return followRun({
-    ...{ store, holder: running, token, judge, dist },
-    find: (path) => findMedia(path, folder, folders),
+  const work = new RunJob({
+    ...{ store, run, judge, find: await findIn(store) },
     lay: (iteration, fill) => writeCheckpoint(files.checkpoint(iteration), runMark(store, run.id), fill),
     prune: () => pruneCheckpoints(store, run.id, (message) => running.log('warn', message)),
   });
+  if (config.judge !== null)
+    running.log(
+      'warn',
+      'The judge’s key is not sent: where it asks for one, the cluster needs it in its environment, as ROLLOUT_LAB_JUDGE_KEY.',
+    );
+  return followJob({ work, holder: running, token, dist });
+}
+
+/** The same of an evaluation. */
+export async function evaluateOnRay(
+  store: Store,
+  working: EvaluationProcess,
+  { address, dist }: RayNames,
+): Promise<'finished' | 'stopped'> {
+  const { row } = working;
+  const token = takeToken();
+  const fault = rayFault(settingsOf(row).ray, address, 'evaluation');
+  if (fault !== null) throw new Error(fault);
+  // Said at once, not by a job.
+  promptsToAsk(store, row);
+  const work = new EvaluationJob({ store, evaluation: row, find: await findIn(store) });
+  return followJob({ work, holder: working, token, dist });
+}
+
+/** Where the medium of a prompt is; null where it is not. */
+async function findIn(store: Store): Promise<(path: string) => Promise<string | null>> {
+  const folder = dirname(store.file);
+  const folders = await mediaFolders(folder);
+  return (path) => findMedia(path, folder, folders);
 }
 
 /** The cluster's token: no process that this one starts gets it. */

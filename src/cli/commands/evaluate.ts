@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { backendNames } from '../../domain/backend.ts';
-import { readingEngines } from '../../domain/engine.ts';
+import { engineNames } from '../../domain/engine.ts';
 import type { IterationTime } from '../../domain/progress.ts';
 import { splits } from '../../domain/rollout.ts';
 import { report, type Report } from '../../evaluation/report.ts';
@@ -13,9 +13,10 @@ import { launchEvaluation } from '../../training/host/local.ts';
 import { RunHost } from '../../training/host/run-host.ts';
 import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
 import { readerOption, readersOf } from '../evaluations.ts';
-import { countText } from '../follow.ts';
+import { countText, rayAt, remoteLine } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
+import { rayOf, rayOptions, rayUsage } from '../ray-options.ts';
 
 interface Evaluated {
   evaluation: EvaluationRow;
@@ -26,13 +27,14 @@ const pollMs = 250;
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
-  usage: `--db FILE --policy DIR [--adapter DIR] (--benchmark NAME | --dataset NAME --split ${splits.join('|')}) [--rule RULE]… [--n N --temperature T] [--top-p P] [--seed N] [--max-new-tokens N] [--engine ${readingEngines.join('|')}] [--backend NAME] [--name NAME]`,
+  usage: `--db FILE --policy DIR [--adapter DIR] (--benchmark NAME | --dataset NAME --split ${splits.join('|')}) [--rule RULE]… [--n N --temperature T] [--top-p P] [--seed N] [--max-new-tokens N] [--engine ${engineNames.join('|')}] ${rayUsage} [--backend NAME] [--name NAME]`,
   summary:
     'Has a policy answer the prompts of a dataset’s split (a benchmark’s is test), greedily unless told otherwise, and reports accuracy by what is recorded, by the rule ours and by those for the benchmark, or by each RULE that is named. Ctrl+C stops it; the same command goes on with what is missing.',
   options: {
     ...storeOption,
     ...policyOptions,
     ...engineOption,
+    ...rayOptions,
     ...readerOption,
     benchmark: { type: 'string' },
     dataset: { type: 'string' },
@@ -62,6 +64,7 @@ export const evaluateCommand: Command = {
 
 function choiceOf(options: Arguments): EvaluationChoice {
   const [benchmark, dataset, adapter] = [options.text('benchmark'), options.text('dataset'), options.text('adapter')];
+  const engine = options.oneOf('engine', engineNames);
   const split = options.oneOf('split', splits) ?? (benchmark === undefined ? undefined : 'test');
   if ((benchmark === undefined) === (dataset === undefined))
     throw new UsageError('name a --benchmark, or a --dataset with its --split');
@@ -72,7 +75,7 @@ function choiceOf(options: Arguments): EvaluationChoice {
     ...{ dataset: (benchmark ?? dataset)!, split },
     ...{ n: options.integer('n'), temperature: options.number('temperature'), topP: options.number('top-p') },
     ...{ seed: options.integer('seed'), maxNewTokens: options.integer('max-new-tokens'), name: options.text('name') },
-    ...{ engine: options.oneOf('engine', readingEngines), backend: options.oneOf('backend', backendNames) },
+    ...{ engine, ray: rayOf(options, engine), backend: options.oneOf('backend', backendNames) },
   };
 }
 
@@ -98,7 +101,7 @@ async function evaluated(
   progress(former ? `Going on with ${former.name} (${id})` : `Evaluation ${planned.name} (${id})`);
   const host = new RunHost<EvaluationRow>({
     rows: () => (store.isOpen ? store.evaluations : null),
-    launch: () => launchEvaluation({ dist, store: store.file, evaluationId: id }),
+    launch: () => launchEvaluation({ dist, store: store.file, evaluationId: id, ray: rayAt(choice.ray?.address) }),
     allow: () => undefined,
   });
   const started = former ? await host.resume(former) : { ended: host.start(rowOf(store, id)) };
@@ -136,10 +139,13 @@ async function follow(
   let over = ended === null;
   void ended?.then(() => (over = true));
   const times: IterationTime[] = [];
+  let { said } = rowOf(store, id);
   try {
     for (;;) {
       const isOver = over;
       const row = rowOf(store, id);
+      if (row.said !== null && row.said !== said) progress(row.said);
+      said = row.said;
       if (row.done !== (times.at(-1)?.iteration ?? 0)) {
         times.push({ iteration: row.done, at: Date.now() });
         progress(countText(row, times));
@@ -153,6 +159,9 @@ async function follow(
 }
 
 /** How an evaluation stands. */
-export function evaluationText({ id, name, status, done, total, error }: EvaluationRow): string {
-  return [`${name} (${id}): ${status}, ${done} of ${total} replies`, ...(error === null ? [] : [error])].join('\n');
+export function evaluationText({ id, name, status, done, total, error, remote }: EvaluationRow): string {
+  const lines = [`${name} (${id}): ${status}, ${done} of ${total} replies`];
+  if (error !== null) lines.push(error);
+  if (remote) lines.push(remoteLine(remote));
+  return lines.join('\n');
 }

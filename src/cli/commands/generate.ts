@@ -5,7 +5,7 @@ import type { PolicyText } from '../../training/policy/policy-text.ts';
 import type { Prefix } from '../../training/policy/row.ts';
 import { contextLength } from '../../training/policy/layout.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { engineOption, openPolicy, policyOptions, policyUsage } from '../open-policy.ts';
+import { openPolicy, readerOptions, readerUsage } from '../open-policy.ts';
 
 export interface Generated {
   completions: {
@@ -21,12 +21,11 @@ const defaultLength = 256;
 
 export const generate: Command = {
   name: 'generate',
-  usage: `${policyUsage} --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]`,
+  usage: `${readerUsage} --prompt T [--n N] [--seed N] [--media FILE] [--max-new-tokens N] [--temperature T]`,
   summary:
     'Samples completions of a prompt, which is used as it is, after what the policy sees and hears of a media file.',
   options: {
-    ...policyOptions,
-    ...engineOption,
+    ...readerOptions,
     prompt: { type: 'string' },
     n: { type: 'string' },
     seed: { type: 'string' },
@@ -34,7 +33,8 @@ export const generate: Command = {
     'max-new-tokens': { type: 'string' },
     temperature: { type: 'string' },
   },
-  async run({ options, signal }): Promise<Generated> {
+  async run(command): Promise<Generated> {
+    const { options, signal } = command;
     const prompt = options.required('prompt');
     const count = atLeast(options, 'n', 1) ?? 1;
     const seed = options.integer('seed') ?? 0;
@@ -42,7 +42,7 @@ export const generate: Command = {
     if (temperature < 0) throw new UsageError(`--temperature must not be less than 0, as ${temperature} is`);
     const asked = atLeast(options, 'max-new-tokens', 1);
 
-    const { policy, engine } = await openPolicy(options, signal);
+    const { policy, engine } = await openPolicy(command);
     const { config, tokenizer } = policy;
     const context = {
       promptIds: tokenizer.encode(prompt),

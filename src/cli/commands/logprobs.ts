@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { engineOption, openPolicy, policyOptions, policyUsage } from '../open-policy.ts';
+import { openPolicy, readerOptions, readerUsage } from '../open-policy.ts';
 
 export interface TextLogProbs {
   ids: number[];
@@ -9,12 +9,12 @@ export interface TextLogProbs {
 
 export const logprobs: Command = {
   name: 'logprobs',
-  usage: `${policyUsage} --text T`,
+  usage: `${readerUsage} --text T`,
   summary: 'Shows the log-probability that a policy gives each next token of a text. No special token is added.',
-  options: { ...policyOptions, ...engineOption, text: { type: 'string' } },
-  async run({ options, signal }): Promise<TextLogProbs> {
-    const text = options.required('text');
-    const { policy, engine } = await openPolicy(options, signal);
+  options: { ...readerOptions, text: { type: 'string' } },
+  async run(context): Promise<TextLogProbs> {
+    const text = context.options.required('text');
+    const { policy, engine } = await openPolicy(context);
     const ids = policy.tokenizer.encode(text);
     if (ids.length < 2) return { ids: [...ids], logprobs: [] };
     const row = { promptIds: ids.subarray(0, 1), completionIds: ids.subarray(1), prefix: null };

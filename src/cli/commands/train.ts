@@ -6,20 +6,21 @@ import { evenStages, inStages, parseStages } from '../../domain/curriculum.ts';
 import { engineNames } from '../../domain/engine.ts';
 import { errorText } from '../../domain/error-text.ts';
 import { defaultPhases, type Phase } from '../../domain/phase.ts';
-import { overridden, presetConfig, rayDefaults, withPhases } from '../../domain/preset.ts';
+import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
 import { deviations, sourcedSettings, type SourcedSetting } from '../../domain/setting-source.ts';
 import type { RunRow } from '../../store/store.ts';
 import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
-import { follow, hostOf, judgeAt, rayAt } from '../follow.ts';
+import { follow, hostOf, judgeAt, rayAt, remoteLine } from '../follow.ts';
 import { engineOption, policyOptions } from '../open-policy.ts';
 import { storeOption, withStore } from '../open-store.ts';
+import { rayOf, rayOptions, rayUsage } from '../ray-options.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] [--address URL [--workers N] [--gpus-per-worker G] [--resources JSON]] [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] ${rayUsage} [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
   summary:
     'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
@@ -27,6 +28,7 @@ export const train: Command = {
     preset: { type: 'string' },
     ...policyOptions,
     ...engineOption,
+    ...rayOptions,
     init: { type: 'string' },
     shape: { type: 'string' },
     iterations: { type: 'string' },
@@ -34,10 +36,6 @@ export const train: Command = {
     stages: { type: 'string' },
     seed: { type: 'string' },
     backend: { type: 'string' },
-    address: { type: 'string' },
-    workers: { type: 'string' },
-    'gpus-per-worker': { type: 'string' },
-    resources: { type: 'string' },
     name: { type: 'string' },
     'system-file': { type: 'string' },
     set: { type: 'string', multiple: true },
@@ -94,11 +92,12 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
   const [adapter, engine] = [options.text('adapter'), options.oneOf('engine', engineNames)];
   const backend = options.oneOf('backend', backendChoices);
   const policy = policyOf(options);
+  const ray = rayOf(options, engine);
   const config = {
     ...withPhases(presetConfig(preset, policy, options.integer('seed') ?? 0), phases),
     system: await systemOf(options, policy),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
-    ...(engine !== undefined && { engine, ray: engine === 'ray' ? rayOf(options) : null }),
+    ...(engine !== undefined && { engine, ray }),
     ...(backend !== undefined && { backend }),
   };
   try {
@@ -106,25 +105,6 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
   } catch (error) {
     throw new UsageError(errorText(error));
   }
-}
-
-/** The cluster that --address names, and what of it the run takes. */
-function rayOf(options: Arguments): RunConfig['ray'] {
-  const resources = options.text('resources');
-  let named: unknown = {};
-  try {
-    if (resources !== undefined) named = JSON.parse(resources);
-  } catch {
-    throw new UsageError(`--resources ${resources} is no JSON: write {"NAME": AMOUNT}`);
-  }
-  return {
-    ...rayDefaults,
-    address: options.required('address'),
-    workers: options.integer('workers') ?? rayDefaults.workers,
-    gpusPerWorker: options.number('gpus-per-worker') ?? rayDefaults.gpusPerWorker,
-    // Checked with the rest of the configuration.
-    resources: named as Record<string, number>,
-  };
 }
 
 /** The instruction in the file that --system-file names, without blanks around it; else what the policy is told by default. */
@@ -167,7 +147,7 @@ function ofLength(config: RunConfig, options: Arguments): RunConfig {
 export function runText({ id, name, status, iteration, config, error, summary, remote }: RunRow): string {
   const lines = [`${name} (${id}): ${status} at iteration ${iteration} of ${config.steps}`];
   if (error !== null) lines.push(error);
-  if (remote) lines.push(`  on Ray ${remote.version} at ${remote.address}, as its job ${remote.attempt}`);
+  if (remote) lines.push(remoteLine(remote));
   for (const [key, value] of Object.entries(summary ?? {})) {
     lines.push(`  ${key}: ${typeof value === 'number' ? Number(value.toFixed(4)) : (value ?? '–')}`);
   }

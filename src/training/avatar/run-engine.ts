@@ -1,16 +1,17 @@
 /** The engine of a run: the one its configuration names, on the backend or the device that the run began with. */
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { backendNames } from '../../domain/backend.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
 import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
+import { serviceModule, type JobPlace } from '../engine/job-place.ts';
 import type { RunProcess } from '../host/run-process.ts';
 import { servicePackages } from '../engine/torch-python.ts';
 import { torchPython } from '../engine/torch-setup.ts';
-import { TorchEngine, type TorchOptions } from '../engine/torch.ts';
+import { TorchEngine } from '../engine/torch.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
 import type { RolloutRow } from '../policy/row.ts';
@@ -33,7 +34,7 @@ export async function openEngine(
     ...options,
     ...(job === null
       ? { python: await torchPython(), packages: servicePackages(dirname(process.argv[1])) }
-      : { ...job, module: moduleOf(config, store, running) }),
+      : { ...job, module: serviceModule(config.ray!, running.run.id, dirname(store.file)) }),
     adapter: material.adapterFolder,
     lora: config.lora,
     seed: config.seed,
@@ -43,20 +44,6 @@ export async function openEngine(
   running.log('info', `Computing with ${engine.description}.`);
   store.runs.update(running.run.id, { backend: config.engine });
   return engine;
-}
-
-/** The Python in a job of a cluster, and the folder of the service's package there. */
-export type JobPlace = Pick<TorchOptions, 'python' | 'packages'>;
-
-/** One worker is the service itself; several have places of their own on the cluster, and share a folder. */
-function moduleOf({ ray }: RunConfig, store: Store, { run }: RunProcess): string[] {
-  if (ray === null || ray.workers === 1) return ['policy'];
-  const { workers, gpusPerWorker, resources, storage } = ray;
-  return [
-    ...['policy.workers', '--workers', `${workers}`, '--gpus-per-worker', `${gpusPerWorker}`],
-    ...['--resources', JSON.stringify(resources), '--name', run.id],
-    ...['--storage', storage ?? join(dirname(store.file), 'workers')],
-  ];
 }
 
 /** The backend the run began on, or for a new run the one it names; `auto` times a gradient step of the run's own shape on each. */

@@ -50,12 +50,18 @@ interface Question {
   reject: (error: Error) => void;
 }
 
+/** What a policy is asked by name, with fields, and answers as JSON: the service, or what stands for one that is elsewhere. */
+export interface Asked {
+  ask(op: string, fields: object, signal?: AbortSignal): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** How much of what a dead process wrote is worth showing, in characters. */
 const shownOutput = 2_000;
 /** How long a process that was asked to end may take (ms). */
 const patience = 5_000;
 
-export class PolicyService {
+export class PolicyService implements Asked {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #questions = new Map<number, Question>();
   readonly #ended: Promise<void>;

@@ -9,7 +9,7 @@ import { embeddedReader } from './embedded.ts';
 import type { Reader } from './engine.ts';
 import { servicePackages } from './torch-python.ts';
 import { torchPython } from './torch-setup.ts';
-import { TorchEngine } from './torch.ts';
+import { TorchEngine, type TorchOptions } from './torch.ts';
 
 export interface ReaderOptions {
   /** The policy's folder, and that of the adapter on it. */
@@ -20,11 +20,13 @@ export interface ReaderOptions {
   /** 0 is one for each core. */
   threads: number;
   signal: AbortSignal;
+  /** Where PyTorch reads it; on this machine as it is set up where this is left out. */
+  place?: Pick<TorchOptions, 'python' | 'packages' | 'module'>;
 }
 
 /** With its weights a policy is read by the embedded engine, else by PyTorch. Throws an error that names the cure. */
 export async function openReader(policy: Policy | PolicyText, options: ReaderOptions): Promise<Reader> {
-  const { base, adapter, backend, threads, signal } = options;
+  const { base, adapter, backend, threads, signal, place } = options;
   if (policy instanceof Policy) {
     // Not loaded with the program: a job of a cluster has no ONNX Runtime.
     const { openBackend } = await import('../backends/choose.ts');
@@ -32,8 +34,7 @@ export async function openReader(policy: Policy | PolicyText, options: ReaderOpt
   }
   return TorchEngine.open(policy, {
     ...{ base, adapter, lora: null, seed: 0, threads, optimiser: optimiserDefaults },
-    python: await torchPython(),
-    packages: servicePackages(dirname(process.argv[1])),
+    ...(place ?? { python: await torchPython(), packages: servicePackages(dirname(process.argv[1])) }),
     signal,
   });
 }

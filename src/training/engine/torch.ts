@@ -9,15 +9,18 @@ import { ratioStats } from '../policy/objective.ts';
 import { distinct, type CompletionRow, type Context, type RolloutRow } from '../policy/row.ts';
 import type { Sampling } from '../policy/sampler.ts';
 import type { Engine, EngineOptions, StepOptions } from './engine.ts';
-import { floats, integers, packed, PolicyService, PolicyServiceError, type Packed } from './policy-service.ts';
+import {
+  floats,
+  integers,
+  packed,
+  PolicyService,
+  PolicyServiceError,
+  type Asked,
+  type Packed,
+} from './policy-service.ts';
 
-export interface TorchOptions extends EngineOptions {
-  /** A Python that has what the service needs. */
-  python: string;
-  /** The folder in which the service's package lies. */
-  packages: string;
-  /** The module that is the service, and its arguments; `policy` where none is named. */
-  module?: readonly string[];
+/** What the service is asked to open. */
+export interface Opening extends EngineOptions {
   adapter: string | null;
   lora: LoraConfig | null;
   /** Where a fresh adapter comes from. */
@@ -25,6 +28,15 @@ export interface TorchOptions extends EngineOptions {
   /** 0 is one for each core. */
   threads: number;
   signal?: AbortSignal;
+}
+
+export interface TorchOptions extends Opening {
+  /** A Python that has what the service needs. */
+  python: string;
+  /** The folder in which the service's package lies. */
+  packages: string;
+  /** The module that is the service, and its arguments; `policy` where none is named. */
+  module?: readonly string[];
 }
 
 const array = v.object({ dtype: v.picklist(['f32', 'i32']), shape: v.array(v.number()), data: v.string() });
@@ -43,21 +55,25 @@ const stepped = v.object({
 
 export class TorchEngine implements Engine {
   readonly description: string;
-  readonly #service: PolicyService;
+  readonly #service: Asked;
   readonly #ends: readonly number[];
   #step = 0;
 
-  private constructor(service: PolicyService, description: string, ends: readonly number[]) {
+  private constructor(service: Asked, description: string, ends: readonly number[]) {
     this.#service = service;
     this.description = description;
     this.#ends = ends;
   }
 
   /** Starts the process and opens the policy of this text in it. Throws an error that says what is wrong and what to do about it. */
-  static async open({ config }: PolicyText, options: TorchOptions): Promise<TorchEngine> {
-    const { python, packages, module, base, adapter, lora, seed, optimiser, threads, signal } = options;
+  static open(policy: PolicyText, { python, packages, module, ...opening }: TorchOptions): Promise<TorchEngine> {
+    return TorchEngine.over(new PolicyService(python, packages, module), policy, opening);
+  }
+
+  /** The same where `service` is there. */
+  static async over(service: Asked, { config }: PolicyText, opening: Opening): Promise<TorchEngine> {
+    const { base, adapter, lora, seed, optimiser, threads, signal } = opening;
     const { weightDecay, beta2, maxGradNorm } = optimiser;
-    const service = new PolicyService(python, packages, module);
     try {
       const answer = await service.ask(
         'open',

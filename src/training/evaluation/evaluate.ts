@@ -4,11 +4,12 @@ import { parseEvaluationSettings, type EvaluationSettings } from '../../domain/e
 import { groupId, rolloutId } from '../../domain/identity.ts';
 import { Random } from '../../domain/random.ts';
 import { rewardRules } from '../../domain/reward.ts';
-import type { Rollout } from '../../domain/rollout.ts';
+import type { Prompt, Rollout } from '../../domain/rollout.ts';
 import type { EvaluationRow, Store } from '../../store/store.ts';
 import { promptsOf } from '../avatar/prompts.ts';
 import { openStartingPolicy } from '../avatar/starting-policy.ts';
 import type { Reader } from '../engine/engine.ts';
+import { serviceModule, type JobPlace } from '../engine/job-place.ts';
 import { openReader } from '../engine/reader.ts';
 import type { WorkProcess } from '../host/run-process.ts';
 import { endIds } from '../policy/config.ts';
@@ -24,15 +25,19 @@ const lookMs = 500;
 
 /**
  * Makes what is missing of the evaluation that `working` has claimed, until all is there or it is asked to stop; returns which. Prompts that
- * cannot be asked are left out, and its row says why. Throws what ends it early.
+ * cannot be asked are left out, and its row says why. `job` is the place of one of the engine ray. Throws what ends it early.
  */
-export async function evaluate(store: Store, working: WorkProcess<EvaluationRow>): Promise<'finished' | 'stopped'> {
+export async function evaluate(
+  store: Store,
+  working: WorkProcess<EvaluationRow>,
+  job: JobPlace | null = null,
+): Promise<'finished' | 'stopped'> {
   const stopping = new AbortController();
   const look = setInterval(() => {
     if (working.request() === 'stop') stopping.abort();
   }, lookMs);
   try {
-    await makeMissing(store, working.row, AbortSignal.any([working.signal, stopping.signal]));
+    await makeMissing(store, working.row, job, AbortSignal.any([working.signal, stopping.signal]));
     return 'finished';
   } catch (error) {
     working.signal.throwIfAborted();
@@ -43,10 +48,15 @@ export async function evaluate(store: Store, working: WorkProcess<EvaluationRow>
   }
 }
 
-async function makeMissing(store: Store, evaluation: EvaluationRow, signal: AbortSignal): Promise<void> {
-  const { id, dataset, split, adapter, createdAt } = evaluation;
+async function makeMissing(
+  store: Store,
+  evaluation: EvaluationRow,
+  job: JobPlace | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, adapter, createdAt } = evaluation;
   const settings = settingsOf(evaluation);
-  const { n, engine: engineName, policyFolder, seed, backend, threads } = settings;
+  const { n, engine: engineName, policyFolder, seed, backend, threads, ray } = settings;
   const folder = dirname(store.file);
   const opened = await openStartingPolicy(
     { engine: engineName, policy: policyFolder, adapter, lora: null, seed },
@@ -58,11 +68,7 @@ async function makeMissing(store: Store, evaluation: EvaluationRow, signal: Abor
     throw new Error(`${policyFolder} is not the policy this evaluation began with: put it back, or evaluate anew`);
   store.evaluations.update(id, { settings: { ...settings, policyHash } });
 
-  const all = promptsOf(store, { dataset, stage: null }, split ?? 'test');
-  if (all.length === 0)
-    throw new Error(
-      `no prompts to ask: ${dataset ? `dataset ${dataset}` : 'this store'}, split ${split} has none. ${datasetsText(store)}`,
-    );
+  const all = promptsToAsk(store, evaluation);
   const left = new Left();
   const kept = await askable(all, { policy, folder, left });
   const done = new Map(store.evaluations.answered(id).map(({ promptId, rollouts }) => [promptId, rollouts]));
@@ -76,6 +82,7 @@ async function makeMissing(store: Store, evaluation: EvaluationRow, signal: Abor
 
   const engine = await openReader(policy, {
     ...{ base: opened.policyFolder, adapter: opened.adapterFolder, backend, threads, signal },
+    ...(job && { place: { ...job, module: serviceModule(ray!, id, folder) } }),
   });
   try {
     const step = Math.max(1, Math.floor(atOnce / n));
@@ -91,7 +98,17 @@ async function makeMissing(store: Store, evaluation: EvaluationRow, signal: Abor
   }
 }
 
-function settingsOf({ name, settings }: EvaluationRow): EvaluationSettings {
+/** The prompts of its dataset's split. Throws where there are none. */
+export function promptsToAsk(store: Store, { dataset, split }: EvaluationRow): Prompt[] {
+  const all = promptsOf(store, { dataset, stage: null }, split ?? 'test');
+  if (all.length > 0) return all;
+  throw new Error(
+    `no prompts to ask: ${dataset ? `dataset ${dataset}` : 'this store'}, split ${split} has none. ${datasetsText(store)}`,
+  );
+}
+
+/** How it is made. Throws where it was not made here. */
+export function settingsOf({ name, settings }: EvaluationRow): EvaluationSettings {
   if (settings === null) throw new Error(`${name} was imported: it cannot be gone on with here`);
   return parseEvaluationSettings(settings);
 }

@@ -49,6 +49,7 @@ export async function planEvaluation(choice: EvaluationChoice, known: Known): Pr
     maxNewTokens: config.maxNewTokens,
     system: run ? config.system : await instructionFor(folder),
     rewardRule: config.rewardRule,
+    ray: null,
     ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)),
   });
   const { n, temperature } = settings;

@@ -57,10 +57,13 @@ export function launchTraining({ runId, judge, ray, ...where }: TrainingLaunch):
 }
 
 /** Starts a process that makes an evaluation from its row, or goes on with it. As `launchTraining`. */
-export function launchEvaluation({ evaluationId, ...where }: Launch & { evaluationId: string }): {
-  ended: Promise<ProcessEnd>;
-} {
-  return launch(where, evaluationId, ['--evaluation', evaluationId], {});
+export function launchEvaluation({
+  evaluationId,
+  ray,
+  ...where
+}: Launch & { evaluationId: string; ray: NamedRay | null }): { ended: Promise<ProcessEnd> } {
+  const words = ['--evaluation', evaluationId, ...(ray ? ['--ray', ray.address] : [])];
+  return launch(where, evaluationId, words, { [rayTokenVariable]: ray?.token ?? undefined });
 }
 
 function launch(

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { plainText } from '../../domain/plain-text.ts';
 import type { RunRequest } from '../../domain/run.ts';
-import type { LogRow, RunRow, Store } from '../../store/store.ts';
+import type { EvaluationRow, LogRow, RunRow, Store } from '../../store/store.ts';
 
 /** How often the process looks whether the row is still its own. */
 const lookMs = 1_000;
@@ -68,6 +68,21 @@ export class WorkProcess<Row extends { id: string; request: RunRequest }> {
       this.#ended.abort(error);
       return 'stop';
     }
+  }
+}
+
+/** Of an evaluation, whose row keeps the last that was said alone. */
+export class EvaluationProcess extends WorkProcess<EvaluationRow> {
+  readonly #store: Store;
+
+  constructor(store: Store, id: string) {
+    super(store.evaluations, id);
+    this.#store = store;
+  }
+
+  log(level: LogRow['level'], message: string): void {
+    say(`${new Date().toISOString()} ${level} ${message}`);
+    this.#store.evaluations.update(this.row.id, { said: message });
   }
 }
 

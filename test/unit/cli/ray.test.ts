@@ -59,3 +59,27 @@ it('sends a stored run to no cluster that is not named with it', async () => {
   }
   expect(store.runs.get(id)).toMatchObject({ status: 'stopped', remote: null });
 });
+
+it('asks for a cluster’s address where it is to read a policy, and takes none for another engine', async () => {
+  const home = temporaryFolder();
+  openStore(join(home, 'rollouts.db')).close();
+  const reading = [
+    ['evaluate', '--db', 'rollouts.db', '--policy', 'tiny', '--benchmark', 'sample'],
+    ['generate', '--policy', 'tiny', '--prompt', 'Hello'],
+    ['logprobs', '--policy', 'tiny', '--text', 'Hello'],
+  ];
+  for (const words of reading) {
+    const refused = await Promise.all([
+      rolloutLab(home, ...words, '--engine', 'ray'),
+      rolloutLab(home, ...words, '--engine', 'ray', '--address', 'http://me:secret@ray.example'),
+      rolloutLab(home, ...words, '--address', 'http://ray.example'),
+      rolloutLab(home, ...words, '--engine', 'torch', '--files', 'shared'),
+    ]);
+    expect(refused.map((one) => [one.code, one.stderr.split('\n')[0]])).toEqual([
+      [2, expect.stringContaining('--address is missing')],
+      [2, expect.stringContaining('ray.address: must be an http or https address without user')],
+      [2, expect.stringContaining('--address is of the engine ray alone')],
+      [2, expect.stringContaining('--files is of the engine ray alone')],
+    ]);
+  }
+});

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { openParcel, packParcel, type Parcel } from '../../../src/cluster/parcel.ts';
+import {
+  openAnswer,
+  openEvaluationParcel,
+  openRunParcel,
+  packParcel,
+  type EvaluationNews,
+  type Parcel,
+  type RunNews,
+} from '../../../src/cluster/parcel.ts';
 import { makeGroup, makePrompt } from '../store/rows.ts';
 
 const run = '11111111-1111-4111-8111-111111111111';
@@ -10,7 +18,7 @@ const tokens = {
   tokenizer: 'tiny',
 };
 const [rollout] = makeGroup(makePrompt(), [1], { runId: run });
-const parcel: Parcel = {
+const parcel: Parcel<RunNews> = {
   iterations: [
     {
       metric: { iteration: 1, at: 5, values: { reward: 0.1 + 0.2 }, advantages: [1, -1] },
@@ -26,7 +34,7 @@ const parcel: Parcel = {
 
 describe('a parcel', () => {
   it('comes out as it went in, bit for bit', () => {
-    expect(openParcel(packParcel(parcel), run)).toEqual(parcel);
+    expect(openRunParcel(packParcel(parcel), run)).toEqual(parcel);
   });
 
   const changed = (change: object): string => packParcel({ ...parcel, ...change });
@@ -42,6 +50,43 @@ describe('a parcel', () => {
     ['a hidden one', changed({ checkpoint: file('.rollout-lab-run') }), /checkpoint\.files\.0\.name/u],
     ['a status of its own', changed({ change: { ...parcel.change, status: 'finished' } }), /change\.status/u],
   ])('is refused with %s', (_, text, message) => {
-    expect(() => openParcel(text, run)).toThrow(message);
+    expect(() => openRunParcel(text, run)).toThrow(message);
+  });
+});
+
+describe('a parcel of an evaluation', () => {
+  const evaluationId = 'e-1';
+  const news: Parcel<EvaluationNews> = {
+    rollouts: [{ ...rollout, runId: null, evaluationId, tokens }],
+    change: { total: 12, error: null, policyHash: 'ab' },
+    end: null,
+  };
+
+  it('comes out as it went in', () => {
+    expect(openEvaluationParcel(packParcel(news), evaluationId)).toEqual(news);
+  });
+
+  it.each([
+    [
+      'rollouts of another evaluation',
+      { ...news, rollouts: [{ ...news.rollouts[0], evaluationId: 'e-2' }] },
+      /of another evaluation/u,
+    ],
+    ['rollouts of a run', { ...news, rollouts: [{ ...news.rollouts[0], runId: run }] }, /rollouts\.0\.runId/u],
+    ['a setting', { ...news, change: { ...news.change, settings: {} } }, /change\.settings/u],
+    ['what a run tells', parcel, /is none of an evaluation’s/u],
+  ])('is refused with %s', (_, told, message) => {
+    expect(() => openEvaluationParcel(packParcel(told), evaluationId)).toThrow(message);
+  });
+});
+
+describe('the parcel of a question', () => {
+  it('has an answer, or why there is none', () => {
+    const answer = { rows: [] };
+    const end = { status: 'finished', error: null } as const;
+    expect(openAnswer(packParcel({ answer, end }))).toEqual({ answer, end });
+    const failed = { status: 'failed', error: 'no' } as const;
+    expect(openAnswer(packParcel({ answer: undefined, end: failed }))).toEqual({ end: failed });
+    expect(() => openAnswer(packParcel({ answer, rollouts: [], end }))).toThrow(/rollouts: is no key/u);
   });
 });

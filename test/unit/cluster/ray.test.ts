@@ -112,7 +112,7 @@ describe('a run on a Ray cluster', () => {
     truncateSync(join(large, 'more.safetensors'), 101 * 2 ** 20);
     const run = createRun(store, large, 'avatar', [...settings, `ray.address=${head.address}`, 'engine=ray']);
     expect(await ended(followed(run))).toMatchObject({ code: 1 });
-    expect(row(run).error).toMatch(/the run would send .*policy 10[56]\.\d.* nothing was sent.*ray\.files=shared/su);
+    expect(row(run).error).toMatch(/the run would send .*policy 10[56]\.\d.* nothing was sent.*--files shared/su);
     expect(row(run).remote).toBeNull();
   });
 

@@ -52,6 +52,8 @@ describe('an evaluation', () => {
         endedAt: null,
         error: null,
         judge: null,
+        remote: null,
+        said: null,
       },
     ]);
     const found: EvaluatedRollout[] = [];

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { overridden, presetConfig } from '../../../src/domain/preset.ts';
+import type { EvaluationSettings } from '../../../src/domain/evaluation.ts';
+import { overridden, presetConfig, rayDefaults } from '../../../src/domain/preset.ts';
+import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
 import type { NewEvaluation, RemoteJob, RunParcel, RunRow, Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
 
@@ -49,7 +51,7 @@ function storeWith(overrides: string[] = []): { store: Store; run: RunRow; other
 
 function extracted(store: Store, run: RunRow, media = new Map<string, string>()): Store {
   const file = join(temporaryFolder(), 'extract.db');
-  store.extract(run.id, file, { config: { policy: 'elsewhere' }, media });
+  store.extractRun(run.id, file, { policy: 'elsewhere', adapter: null, media });
   return openStore(file);
 }
 
@@ -62,7 +64,8 @@ describe('an extract of the store', () => {
   it('has the run as one that nobody has begun, its dataset’s prompts, and what it may learn from', () => {
     const { store, run, folder } = storeWith();
     const clip = join(folder, 'one.mp4');
-    expect(store.runMedia(run.id)).toEqual([clip]);
+    expect(store.promptMedia({ dataset: 'one', split: null })).toEqual([clip]);
+    expect(store.promptMedia({ dataset: 'one', split: 'test' })).toEqual([]);
     const extract = extracted(store, run, new Map([[clip, 'media/0.mp4']]));
     expect(extract.runs.all().map(({ id }) => id)).toEqual([run.id]);
     const { status, claims, remote: job, config } = extract.runs.get(run.id)!;
@@ -107,7 +110,9 @@ describe('an extract of the store', () => {
     const { store } = storeWith();
     const file = join(temporaryFolder(), 'extract.db');
     const none = '00000000-0000-4000-8000-000000000000';
-    expect(() => store.extract(none, file, { config: {}, media: new Map() })).toThrow('there is no run');
+    const change = { policy: 'policy', adapter: null, media: new Map() };
+    expect(() => store.extractRun(none, file, change)).toThrow('there is no run');
+    expect(() => store.extractEvaluation(none, file, change)).toThrow('there is no evaluation');
     expect(existsSync(file)).toBe(false);
   });
 });
@@ -150,5 +155,75 @@ describe('what a job tells', () => {
       const extract = extracted(store, run);
       expect(extract.evaluations.all().map(({ done }) => done)).toEqual(count === 0 ? [] : [count]);
     }
+  });
+});
+
+describe('an evaluation elsewhere', () => {
+  const id = '22222222-2222-4222-8222-222222222222';
+  const settings: EvaluationSettings = {
+    ...{ policyFolder: '/policies/tiny', policyHash: 'ab', engine: 'ray', backend: 'onnxruntime', threads: 0, n: 2 },
+    ...{ temperature: 1, topP: 1, seed: 0, maxNewTokens: 8, system: null, rewardRule: 'ours' },
+    ray: { ...rayDefaults, address: 'http://127.0.0.1:8265' },
+  };
+
+  function evaluated(): { store: Store; prompts: Prompt[]; made: (prompt: Prompt) => Rollout[] } {
+    const { store, folder } = storeWith();
+    const prompts = ['asked', 'open', 'other'].map((question) =>
+      makePrompt({
+        ...{ dataset: 'held', question, split: question === 'other' ? 'train' : 'test' },
+        video: join(folder, `${question}.mp4`),
+      }),
+    );
+    store.addRollouts(prompts, []);
+    store.evaluations.add({
+      ...{ ...evaluation, id, name: 'here', dataset: 'held', settings, source: 'evaluate', status: 'queued' },
+      adapter: '/policies/adapter',
+      createdAt: new Date().toISOString(),
+    });
+    store.evaluations.claim(id);
+    store.evaluations.update(id, { remote, said: 'Sending.', error: 'It failed.' });
+    const made = (prompt: Prompt): Rollout[] => makeGroup(prompt, [1, 0], { name: id, evaluationId: id });
+    store.addRollouts([], made(prompts[0]));
+    return { store, prompts, made };
+  }
+
+  it('takes the prompts that it asks, and what is there of it, as one that nobody has begun', () => {
+    const { store, prompts } = evaluated();
+    const media = store.promptMedia({ dataset: 'held', split: 'test' });
+    expect(media).toEqual(prompts.slice(0, 2).map(({ video }) => video));
+    const file = join(temporaryFolder(), 'extract.db');
+    const there = { policy: 'policy', adapter: 'adapter', media: new Map([[media[1], 'media/1.mp4']]) };
+    store.extractEvaluation(id, file, there);
+    const extract = openStore(file);
+    expect(extract.evaluations.all()).toEqual([
+      {
+        ...store.evaluations.get(id)!,
+        ...{ status: 'queued', claims: 0, remote: null, said: null, error: null },
+        ...{ adapter: 'adapter', settings: { ...settings, policyFolder: 'policy' } },
+      },
+    ]);
+    expect(extract.evaluations.get(id)!.done).toBe(2);
+    expect(extract.prompts.page({}).rows.map(({ question, video }) => [question, video])).toEqual([
+      ['asked', media[0]],
+      ['open', 'media/1.mp4'],
+    ]);
+    expect(rolloutsOf(extract)).toHaveLength(2);
+    expect(extract.runs.all()).toEqual([]);
+    expect(extract.evaluations.claim(id).status).toBe('running');
+    expect(store.evaluations.get(id)).toMatchObject({ status: 'running', remote, settings });
+  });
+
+  it('is told of once, in order, and as a whole', () => {
+    const { store, prompts, made } = evaluated();
+    const { last } = store.evaluations.madeAfter(id, 0);
+    const parcel = { rollouts: made(prompts[1]), change: { total: 4, error: null } };
+    store.evaluations.receive(id, 4, parcel);
+    store.evaluations.receive(id, 4, parcel);
+    expect(store.evaluations.get(id)).toMatchObject({ done: 4, total: 4, remote: { ...remote, taken: 4 } });
+    expect(store.evaluations.madeAfter(id, last).ids).toEqual(parcel.rollouts.map((one) => one.id));
+    expect(() => store.evaluations.receive(id, 6, parcel)).toThrow(/parcel 6 of evaluation .* comes before others/u);
+    const unknown = { ...parcel, rollouts: made(makePrompt({ question: 'unknown' })) };
+    expect(() => store.evaluations.receive(id, 5, unknown)).toThrow('not stored');
+    expect(store.evaluations.get(id)).toMatchObject({ done: 4, remote: { taken: 4 } });
   });
 });
