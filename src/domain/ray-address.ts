@@ -14,6 +14,10 @@ export function rayFault(ray: RayConfig | null, named: string | null, noun = 'ru
   );
 }
 
+/** What of a cluster is taken for what follows a run: what the run took, where its user names that cluster, else what the user names. */
+export const clusterOf = (former: RayConfig | null, named: RayConfig | null): RayConfig | null =>
+  former !== null && rayFault(former, named?.address ?? null) === null ? former : named;
+
 /** What is said before a token goes over the network as anybody can read it; null where it does not. */
 export function openTokenWarning(address: string): string | null {
   const { protocol, hostname } = new URL(address);

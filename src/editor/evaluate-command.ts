@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineName } from '../domain/engine.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
+import { clusterOf } from '../domain/ray-address.ts';
 import { splits, type Split } from '../domain/rollout.ts';
 import type { Estimate } from '../domain/statistics.ts';
 import { accuracyOf } from '../evaluation/report.ts';
@@ -63,8 +64,8 @@ async function chosen(
   if (parts.length === 0)
     throw new Error('There are no prompts to ask: import a dataset or a benchmark, or open the sample project.');
   const settings = vscode.workspace.getConfiguration('rolloutLab');
-  const engine = settings.get<EngineName>('engine', 'embedded');
-  const ray = engine === 'ray' ? (raySetting() ?? (await askAddress())) : null;
+  const engine = run?.config.engine ?? settings.get<EngineName>('engine', 'embedded');
+  const ray = engine === 'ray' ? (clusterOf(run?.config.ray ?? null, raySetting()) ?? (await askAddress())) : null;
   if (engine === 'ray' && ray === null) return null;
   const title = ray === null ? 'Evaluate Policy' : `Evaluate Policy on the Ray cluster at ${ray.address}`;
   const policy = await (run ? policyOfRun(client, store, run, title) : anyPolicy(store, title));
@@ -149,8 +150,9 @@ async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: P
         const now = await client.evaluations.get(id);
         if (!now || (isOver && !isLive(now))) return now;
         if (now.done !== times.at(-1)?.iteration) times.push({ iteration: now.done, at: Date.now() });
-        const said = now.said === null ? '' : `. ${now.said}`;
-        progress.report({ message: `${progressText(now, times)}${said}` });
+        // Before its prompts are known there is nothing to count.
+        const counted = now.total === 0 && now.said !== null ? [] : [progressText(now, times)];
+        progress.report({ message: [...counted, ...(now.said === null ? [] : [now.said])].join('. ') });
         await new Promise((done) => setTimeout(done, pollMs));
       }
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { overridden, parseRunConfig, presetConfig, rayAddressFault, rayDefaults } from '../../../src/domain/preset.ts';
-import { openTokenWarning, rayFault } from '../../../src/domain/ray-address.ts';
+import { clusterOf, openTokenWarning, rayFault } from '../../../src/domain/ray-address.ts';
 
 const ray = { ...rayDefaults, address: 'https://ray.example:8265' };
 
@@ -12,6 +12,15 @@ describe('the cluster of a run', () => {
     expect(rayFault(ray, 'https://ray.example')).toContain(
       'which is not https://ray.example: it would get its prompts',
     );
+  });
+
+  it('is that of an evaluation of its policy, with all that it took there, unless its user names another', () => {
+    const former = { ...ray, workers: 4, storage: '/mnt' };
+    const other = { ...rayDefaults, address: 'http://127.0.0.1:8265' };
+    expect(clusterOf(former, ray)).toBe(former);
+    expect(clusterOf(former, other)).toBe(other);
+    expect(clusterOf(former, null)).toBeNull();
+    expect(clusterOf(null, ray)).toBe(ray);
   });
 
   it.each([
