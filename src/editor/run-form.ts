@@ -1,4 +1,6 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
+import { mostPackageBytes } from '../cluster/jobs.ts';
+import { megabytes, sizesText, type Sizes } from '../cluster/package.ts';
 import { parseStages, remaining, stageSpans } from '../domain/curriculum.ts';
 import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
@@ -49,14 +51,23 @@ export function policyWord(facts: PolicyFacts, config: RunConfig, memory: number
 }
 
 export const filesTexts: Readonly<Record<RayConfig['files'], string>> = {
-  upload: 'The policy and the prompts’ media are sent with the run: 100 MiB at most.',
+  upload: 'The policy and the prompts’ media are sent: 100 MiB at most.',
   shared: 'The cluster sees them under the same paths as this machine: they are not sent.',
 };
 
-/** "http://127.0.0.1:8265, 2 workers of 1 GPU, files sent". */
-export function rayText({ address, workers, gpusPerWorker, files }: RayConfig): string {
+/** What a run's job is sent beside the part of the store that it needs, of which `store` bytes are the most there may be. */
+export function uploadWord(sizes: Sizes, store: number): { text: string; warns: boolean } {
+  const sent = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const text = `${megabytes(sent)} MB are sent (${sizesText(sizes)}), and at most ${megabytes(store)} MB of the store`;
+  const warns = sent > mostPackageBytes;
+  const most = `${mostPackageBytes / 2 ** 20} MiB`;
+  return { text: warns ? `${text}: Ray takes ${most} at most. Share the files, or send less.` : text, warns };
+}
+
+/** "http://127.0.0.1:8265, 2 workers of 1 GPU". */
+export function rayText({ address, workers, gpusPerWorker }: RayConfig): string {
   const of = `${workers} ${workers === 1 ? 'worker' : 'workers'} of ${gpusPerWorker} ${gpusPerWorker === 1 ? 'GPU' : 'GPUs'}`;
-  return `${address}, ${of}, files ${files === 'upload' ? 'sent' : 'shared'}`;
+  return `${address}, ${of}`;
 }
 
 /** What tells the estimates of the KL term apart, d = log π_ref − log π_θ. */

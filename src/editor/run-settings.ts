@@ -36,6 +36,7 @@ import {
   type PolicyWord,
 } from './run-form.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
+import { weighedOnce } from './run-upload.ts';
 
 /** A line of the form: what it says and how it is changed. */
 interface Field extends vscode.QuickPickItem {
@@ -46,18 +47,20 @@ interface Field extends vscode.QuickPickItem {
 export async function fillIn(
   config: RunConfig,
   title: string,
-  client: StoreClient,
+  { client, file }: { client: StoreClient; file: string },
   policies: string[],
   tokens: RayTokens,
 ): Promise<RunConfig | null> {
   const counted = countedOnce(client.suggestions);
+  const weighed = weighedOnce(client, file);
   for (let current = config; ;) {
-    const [stored, policy, cluster] = await Promise.all([
+    const [stored, policy, cluster, upload] = await Promise.all([
       counted(current),
       aboutPolicy(current),
       aboutCluster(current, tokens),
+      weighed(current),
     ]);
-    const fields = fieldsOf(current, { stored, policy, cluster }, client, policies, tokens);
+    const fields = fieldsOf(current, { stored, policy, cluster, upload }, client, policies, tokens);
     const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
@@ -90,11 +93,12 @@ interface About {
   stored: readonly SegmentedRollouts[];
   policy: PolicyWord | null;
   cluster: ClusterWord | null;
+  upload: ClusterWord | null;
 }
 
 function fieldsOf(
   config: RunConfig,
-  { stored, policy: about, cluster }: About,
+  { stored, policy: about, cluster, upload }: About,
   client: StoreClient,
   policies: string[],
   tokens: RayTokens,
@@ -170,6 +174,13 @@ function fieldsOf(
             detail: cluster?.text,
             iconPath: cluster?.warns ? new vscode.ThemeIcon('warning') : undefined,
             change: () => changeCluster(config, config.ray!, tokens),
+          },
+          {
+            label: 'Files for the cluster',
+            description: config.ray.files === 'upload' ? 'sent' : 'shared',
+            detail: upload?.text ?? filesTexts[config.ray.files],
+            iconPath: upload?.warns ? new vscode.ThemeIcon('warning') : undefined,
+            change: () => changeFiles(config, config.ray!),
           },
         ]
       : []),
@@ -377,18 +388,15 @@ async function changeCluster(config: RunConfig, ray: RayConfig, tokens: RayToken
           gpusPerWorker,
         })),
     },
-    {
-      label: 'Files',
-      detail: filesTexts[ray.files],
-      change: async () => {
-        const text = await pickOne('How does the cluster get at the policy and the media?', Object.values(filesTexts));
-        const files = rayFiles.find((name) => filesTexts[name] === text) ?? ray.files;
-        return { ...config, ray: { ...ray, files } };
-      },
-    },
   ];
   const chosen = await plain.showQuickPick(choices, { placeHolder: 'What of the cluster does the run take?' });
   return chosen ? chosen.change() : config;
+}
+
+async function changeFiles(config: RunConfig, ray: RayConfig): Promise<RunConfig> {
+  const text = await pickOne('How does the cluster get at the policy and the media?', Object.values(filesTexts));
+  const files = rayFiles.find((name) => filesTexts[name] === text) ?? ray.files;
+  return { ...config, ray: { ...ray, files } };
 }
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {

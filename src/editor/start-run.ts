@@ -12,6 +12,7 @@ import { askAddress, raySetting, type RayTokens } from './ray-cluster.ts';
 import { configAfter, runName } from './run-form.ts';
 import { fillIn } from './run-settings.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
+import { showBeginning } from './run-upload.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
@@ -67,7 +68,7 @@ export async function startRun(
     judge: judgeSetting(),
   };
   if (engine === 'ray' && proposed.ray === null) return null;
-  return startAsFilledIn(proposed, chosen.label, client, policies, supervisor, tokens);
+  return startAsFilledIn(proposed, chosen.label, { client, file: store.file! }, policies, supervisor, tokens);
 }
 
 /** The same form for a run that goes on from where `run` ended. */
@@ -79,23 +80,34 @@ export async function startRunAfter(
 ): Promise<RunRow | null> {
   const client = await store.open();
   const proposed = configAfter(run, await client.runs.latestCheckpoint(run.id));
-  return startAsFilledIn(proposed, `after ${run.name}`, client, await findPolicies(), supervisor, tokens);
+  return startAsFilledIn(
+    proposed,
+    `after ${run.name}`,
+    { client, file: store.file! },
+    await findPolicies(),
+    supervisor,
+    tokens,
+  );
 }
 
 async function startAsFilledIn(
   proposed: RunConfig,
   title: string,
-  client: StoreClient,
+  opened: { client: StoreClient; file: string },
   policies: string[],
   supervisor: RunSupervisor,
   tokens: RayTokens,
 ): Promise<RunRow | null> {
+  const { client } = opened;
   const phased = withPhases(proposed, await client.phases.get());
-  const config = await fillIn(phased, title, client, policies, tokens);
+  const config = await fillIn(phased, title, opened, policies, tokens);
   if (!config) return null;
   await needPrompts(client, config);
   const taken = (await client.runs.all()).map(({ name }) => name);
-  return supervisor.start(runName(config.preset, taken), parseRunConfig(config));
+  const run = await supervisor.start(runName(config.preset, taken), parseRunConfig(config));
+  // Where its store is closed meanwhile, nothing more is to be shown.
+  if (config.engine === 'ray') void showBeginning(client, run, () => supervisor.stop(run)).catch(() => undefined);
+  return run;
 }
 
 /** Throws when the dataset has no training prompt of a stage. */

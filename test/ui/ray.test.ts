@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -12,7 +12,7 @@ import { Workbench } from './workbench.ts';
 /** Ray starts processes that import PyTorch, which takes long on a busy machine. */
 const patience = { timeout: 240_000, interval: 500 };
 
-describe('a run on a Ray cluster', () => {
+describe('a Ray cluster', () => {
   const from = mkdtempSync(join(tmpdir(), 'lab-ray-'));
   let workbench: Workbench;
   let head: RayHead;
@@ -22,6 +22,9 @@ describe('a run on a Ray cluster', () => {
     cpSync(resolve(import.meta.dirname, '../../media/sample/policy'), join(from, 'policy'), { recursive: true });
     mkdirSync(join(from, '.rollout-lab'));
     trainingStore(join(from, '.rollout-lab')).store.close();
+    // The window is on a server, so that its user's settings do not have this one.
+    mkdirSync(join(from, '.vscode'));
+    writeFileSync(join(from, '.vscode/settings.json'), JSON.stringify({ 'rolloutLab.engine': 'ray' }));
     const settings = { 'rolloutLab.ray.address': head.address };
     workbench = await Workbench.open({ extensions: inject('extensions'), from, settings });
   }, 300_000);
@@ -43,7 +46,7 @@ describe('a run on a Ray cluster', () => {
 
   const run = (): RunRow | undefined => reading((store) => store.runs.all().at(0));
 
-  it('is submitted from the palette with the token that was set, draws its curve and brings its policy back', async () => {
+  it('takes a run from the palette with the token that was set, draws its curve and gives its policy back', async () => {
     await workbench.run('Rollout Lab: Set Ray Token…');
     await workbench.answer(token);
     await workbench.notifications.filter({ hasText: 'is kept' }).waitFor();
@@ -57,8 +60,12 @@ describe('a run on a Ray cluster', () => {
       .locator('.quick-input-list .monaco-list-row', { hasText: 'Ray 2.60.0: 1 node, 2 CPUs, 0 GPUs' })
       .waitFor();
     await workbench.screenshot('ray-form');
+    await form.fill('Files for the cluster');
+    const sent = /[\d.]+ MB are sent \(media [\d.]+, policy [\d.]+\), and at most [\d.]+ MB of the store/u;
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: sent }).waitFor();
     await form.fill('');
     await workbench.acceptFirst('Start, or choose a setting');
+    await workbench.notifications.filter({ hasText: 'Submitted to Ray 2.60.0' }).waitFor(patience);
     await expect.poll(() => run()?.status, patience).toBe('finished');
     const { id, backend, config, remote } = run()!;
     expect([backend, config.engine, remote?.address]).toEqual(['ray', 'ray', head.address]);
@@ -68,6 +75,19 @@ describe('a run on a Ray cluster', () => {
     await workbench.screenshot('run-ray');
     const { path } = reading((store) => store.runs.latestCheckpoint(id)!);
     expect((await Policy.load(path)).parameters.size).toBeGreaterThan(0);
+  }, 360_000);
+
+  it('evaluates a policy there, and says at its end what share is right', async () => {
+    await workbench.run('Rollout Lab: Evaluate Policy…');
+    await workbench.page.getByText(`Evaluate Policy on the Ray cluster at ${head.address}`).waitFor();
+    await workbench.pick('Which policy', 'policy');
+    await workbench.pick('Which prompts', 'sample validation');
+    await workbench.pick('How often', 'Once, greedily');
+    await workbench.notifications.filter({ hasText: 'Submitted to Ray 2.60.0' }).waitFor(patience);
+    await workbench.screenshot('evaluation-ray');
+    await workbench.notifications.filter({ hasText: /: [\d.]+ % \[[\d.]+, [\d.]+\] of 3 prompts/u }).waitFor(patience);
+    const [evaluation] = reading((store) => store.evaluations.all());
+    expect(evaluation).toMatchObject({ status: 'finished', done: 3, error: null, remote: { address: head.address } });
   }, 360_000);
 
   it('says nothing on the console', () => {

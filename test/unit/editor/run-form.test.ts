@@ -16,6 +16,7 @@ import {
   rewardsText,
   runName,
   stagesFault,
+  uploadWord,
   weightTexts,
 } from '../../../src/editor/run-form.ts';
 import { policyFacts } from '../../../src/training/policy/policy-facts.ts';
@@ -160,5 +161,25 @@ describe('the name of a new run', () => {
   it('is its preset with the first free number', () => {
     expect(runName('avatar', ['avatar-1', 'grpo-2', 'avatar-3'])).toBe('avatar-2');
     expect(runName('grpo', [])).toBe('grpo-1');
+  });
+});
+
+describe('what a run sends to a cluster', () => {
+  it('is said in MB, part by part, and warned of where Ray does not take it', () => {
+    expect(
+      uploadWord(
+        [
+          ['media', 2_040_000],
+          ['policy', 31_000_000],
+        ],
+        5_500_000,
+      ),
+    ).toEqual({
+      text: '33.0 MB are sent (media 2.0, policy 31.0), and at most 5.5 MB of the store',
+      warns: false,
+    });
+    const large = uploadWord([['policy', 101 * 2 ** 20]], 5_500_000);
+    expect(large.warns).toBe(true);
+    expect(large.text).toMatch(/^105\.9 MB are sent .*: Ray takes 100 MiB at most\. Share the files, or send less\.$/u);
   });
 });
