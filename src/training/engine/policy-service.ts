@@ -51,7 +51,7 @@ interface Question {
 }
 
 /** What a policy is asked by name, with fields, and answers as JSON: the service, or what stands for one that is elsewhere. */
-export interface Asked {
+export interface AskedService {
   ask(op: string, fields: object, signal?: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -61,7 +61,7 @@ const shownOutput = 2_000;
 /** How long a process that was asked to end may take (ms). */
 const patience = 5_000;
 
-export class PolicyService implements Asked {
+export class PolicyService implements AskedService {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #questions = new Map<number, Question>();
   readonly #ended: Promise<void>;

@@ -5,7 +5,7 @@ import type { RayConfig } from '../../domain/run.ts';
 import { optimiserDefaults } from '../policy/optimiser.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import type { Reader } from './engine.ts';
-import type { Asked } from './policy-service.ts';
+import type { AskedService } from './policy-service.ts';
 import { TorchEngine } from './torch.ts';
 
 export interface RayReaderOptions {
@@ -29,7 +29,7 @@ export function openRayReader(policy: PolicyText, options: RayReaderOptions): Pr
   return TorchEngine.over(new RayService(options), policy, { base, adapter, ...training, signal });
 }
 
-class RayService implements Asked {
+class RayService implements AskedService {
   readonly #options: RayReaderOptions;
   #open: Question['open'] | null = null;
 

@@ -15,7 +15,7 @@ import {
   packed,
   PolicyService,
   PolicyServiceError,
-  type Asked,
+  type AskedService,
   type Packed,
 } from './policy-service.ts';
 
@@ -55,11 +55,11 @@ const stepped = v.object({
 
 export class TorchEngine implements Engine {
   readonly description: string;
-  readonly #service: Asked;
+  readonly #service: AskedService;
   readonly #ends: readonly number[];
   #step = 0;
 
-  private constructor(service: Asked, description: string, ends: readonly number[]) {
+  private constructor(service: AskedService, description: string, ends: readonly number[]) {
     this.#service = service;
     this.description = description;
     this.#ends = ends;
@@ -71,7 +71,7 @@ export class TorchEngine implements Engine {
   }
 
   /** The same where `service` is there. */
-  static async over(service: Asked, { config }: PolicyText, opening: Opening): Promise<TorchEngine> {
+  static async over(service: AskedService, { config }: PolicyText, opening: Opening): Promise<TorchEngine> {
     const { base, adapter, lora, seed, optimiser, threads, signal } = opening;
     const { weightDecay, beta2, maxGradNorm } = optimiser;
     try {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { launchTraining, type NamedJudge, type NamedRay } from '../../../src/training/host/local.ts';
+import { launchEvaluation, launchTraining, type NamedJudge, type NamedRay } from '../../../src/training/host/local.ts';
 import { createRun, ended, startTraining, trainingStore } from './fixture.ts';
 
 const runId = '00000000-0000-4000-8000-000000000001';
@@ -55,18 +55,21 @@ it('gives the process the judge that the user names, its key by the environment,
   expect(await said(null)).toBe('undefined');
 });
 
-it('gives it the Ray cluster that the user names in the same way', async () => {
+it('gives it the Ray cluster that the user names in the same way, for an evaluation, too', async () => {
   vi.stubEnv('ROLLOUT_LAB_RAY_TOKEN', 'own');
   onTestFinished(() => void vi.unstubAllEnvs());
   const folder = folderWith('console.log(process.env.ROLLOUT_LAB_RAY_TOKEN, ...process.argv.slice(6))');
-  const said = async (ray: NamedRay | null): Promise<string> => {
-    const launch = { dist: folder, store: join(folder, 'rollouts.db'), runId, judge: null, ray };
-    return (await launchTraining(launch).ended).output;
-  };
+  const where = { dist: folder, store: join(folder, 'rollouts.db') };
   const address = 'http://127.0.0.1:8265';
-  expect(await said({ address, token: 'told' })).toBe(`told --ray ${address}`);
-  expect(await said({ address, token: null })).toBe(`undefined --ray ${address}`);
-  expect(await said(null)).toBe('undefined');
+  for (const launch of [
+    (ray: NamedRay | null) => launchTraining({ ...where, runId, judge: null, ray }),
+    (ray: NamedRay | null) => launchEvaluation({ ...where, evaluationId: runId, ray }),
+  ]) {
+    const said = async (ray: NamedRay | null): Promise<string> => (await launch(ray).ended).output;
+    expect(await said({ address, token: 'told' })).toBe(`told --ray ${address}`);
+    expect(await said({ address, token: null })).toBe(`undefined --ray ${address}`);
+    expect(await said(null)).toBe('undefined');
+  }
 });
 
 it.each(['../../elsewhere', '', 'x', `${runId}/..`, runId.toUpperCase().replace('4', 'A')])(
