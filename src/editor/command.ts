@@ -76,7 +76,7 @@ interface Signatures {
   'rolloutLab.openEvaluations': OfRun;
   'rolloutLab.export': (node?: RolloutNode) => void;
   /** The copy's path. */
-  'rolloutLab.backUpStore': () => string;
+  'rolloutLab.backUpStore': () => string | null;
   'rolloutLab.checkStore': () => StoreCheck;
   'rolloutLab.setUpTensorFlow': () => TensorFlowSetup;
   'rolloutLab.setUpTorch': () => TorchSetup;

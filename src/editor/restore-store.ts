@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { StoreCheck } from '../store/check.ts';
 import { runCommand } from './commands.ts';
+import { counted } from './rollout-label.ts';
 import * as plain from './plain-window.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
@@ -26,7 +27,7 @@ export function tellTrouble(trouble: string): void {
 export async function restoreStore(store: WorkspaceStore): Promise<void> {
   const check = await examine(store);
   const edits = {
-    label: `Bring back ${check.lost} edits from the journal`,
+    label: `Bring back ${counted(check.lost, 'edit')} from the journal`,
     detail: 'The store is whole and stays.',
     from: null as string | null,
   };
@@ -61,7 +62,7 @@ export async function restoreStore(store: WorkspaceStore): Promise<void> {
   );
   const [left] = restored.left;
   const text =
-    `The store is restored, with ${restored.edits} edits from its journal.` +
+    `The store is restored, with ${counted(restored.edits, 'edit')} from its journal.` +
     (restored.kept === null ? '' : ` The file that was there is ${restored.kept}.`);
   if (left) {
     const lines = restored.left.length === 1 ? 'One line was' : `${restored.left.length} lines were`;

@@ -129,7 +129,7 @@ export class RunsPanel {
       trusted: vscode.workspace.isTrusted,
       failure,
     };
-    // A run beats every second: most changes of the store change nothing here.
+    // Most changes of the store change nothing here.
     const text = JSON.stringify(snapshot);
     if (text === this.#published) return;
     this.#published = text;

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { clickBefore } from './caret.ts';
 import { describePanel, type Panel } from './fixture.ts';
@@ -170,4 +170,38 @@ describePanel('Review, whose store is removed or replaced while it is open,', {}
     await label.isSaved(first, join(folder, chosen));
     expect(rolloutsOf(folder)).toEqual([]);
   });
+});
+
+describePanel('Review, whose store another program damaged,', {}, (panel) => {
+  const label = new Label(panel);
+
+  it('says what is damaged, and goes on with a backup and all later edits once a person chose it', async () => {
+    const { folder, page, notifications } = panel.workbench;
+    const file = storeOf(folder);
+    await label.edit(first);
+    await label.isSaved(first);
+    rolloutLab('backup', '--db', file);
+    await label.edit(second);
+    await label.isSaved(second);
+    const other = new Database(file);
+    other.exec("UPDATE labels SET saved_at = '2020-01-01T00:00:00.000Z'");
+    other.close();
+    await panel.workbench.run('Rollout Lab: Check Store');
+    const words = 'the label of me on rollout';
+    await notifications.filter({ hasText: words }).waitFor();
+    // The workbench logs what it shows of that.
+    expect(panel.workbench.errors.splice(0)).toEqual([expect.stringContaining(words)]);
+    await page.getByRole('button', { name: 'Restore Store…' }).click();
+    await panel.workbench.pick('is not as it was saved', 'Backup of');
+    const dialog = page.getByRole('dialog').filter({ hasText: 'Put this backup in the place of the store?' });
+    await dialog.waitFor();
+    await panel.workbench.screenshot('store-restore');
+    await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
+    await notifications.filter({ hasText: 'The store is restored, with 1 edit from its journal.' }).waitFor();
+    await label.isSaved(second);
+    expect(rolloutLab('check', '--db', file)).toMatchObject({ faults: [], lost: 0 });
+    await label.edit(third);
+    await label.isSaved(third);
+    expect(readdirSync(dirname(file))).toContainEqual(expect.stringMatching(/^rollouts-damaged-/u));
+  }, 180_000);
 });
