@@ -70,7 +70,8 @@ export class Store {
 
   private constructor(db: Connection) {
     this.#db = db;
-    this.#locks = new RunLocks(this.file);
+    // One file may have several paths.
+    this.#locks = new RunLocks(existing(this.file));
     this.#search = new Search(db);
     this.prompts = new Prompts(db);
     this.rollouts = new Rollouts(db);

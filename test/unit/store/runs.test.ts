@@ -96,6 +96,16 @@ describe('a run', () => {
     }
   });
 
+  it('is known to be held by whatever path its store is opened', () => {
+    const { store, id } = storeWithRun();
+    const link = join(temporaryFolder(), 'link.db');
+    symlinkSync(store.file, link);
+    store.runs.claim(id);
+    const other = openStore(link);
+    expect(other.runs.get(id)!.status).toBe('running');
+    expect(() => other.runs.claim(id)).toThrow('is being trained');
+  });
+
   it('whose lock was removed may be taken by another process; the one that had it finds out, and leaves that one its lock', async () => {
     const { store, id } = storeWithRun();
     const { lock } = runFiles(store.file, id);
