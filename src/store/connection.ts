@@ -3,8 +3,9 @@ import Database from 'better-sqlite3';
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
+import { existing } from './backups.ts';
 import { addChecksums } from './checksums.ts';
-import { isDamage, isUnlockable, isUnwritable, StoreDamaged, unlockableError, unwritableError } from './failure.ts';
+import { isDamage, isUnwritable, StoreDamaged, unlockableError, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
@@ -100,8 +101,7 @@ export class Connection {
         );
       }
       if (isDamage(error)) throw new StoreDamaged(file, error.message, error);
-      if (isUnlockable(error)) throw unlockableError(file, error);
-      throw isUnwritable(error) ? unwritableError(file, error) : error;
+      throw unlockableError(existing(file), error) ?? (isUnwritable(error) ? unwritableError(file, error) : error);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Errors that are the store's own: a full disk, a file that may not be written, a damaged or a removed one. */
 import Database from 'better-sqlite3';
+import { networkOf } from './network.ts';
 import { StoreReplaced } from './place.ts';
 import { StoreReadOnly } from './read-only.ts';
 
@@ -29,17 +30,21 @@ export const unwritableError = (file: string, cause: Error): Error =>
     { cause },
   );
 
-/** What SQLite says where files cannot be locked, or their log not shared. */
-export const isUnlockable = (error: unknown): error is Error & { code: string } =>
-  error instanceof Database.SqliteError &&
-  /^SQLITE_(?:IOERR_(?:LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK|SHM\w+)|PROTOCOL)/u.test(error.code);
-
-export const unlockableError = (file: string, cause: Error & { code: string }): Error =>
-  new Error(
-    `the store ${file} cannot be opened (${cause.message}, ${cause.code}): its folder locks no files, as some network folders do not, and without locks two processes would damage it. ` +
+/** Why a file cannot be opened whose folder locks no files, null of other errors. Servers without locks answer as if another program had one. */
+export function unlockableError(file: string, error: unknown): Error | null {
+  if (!(error instanceof Database.SqliteError)) return null;
+  const network = error.code.startsWith('SQLITE_BUSY') ? networkOf(file) : null;
+  const isSure = /^SQLITE_(?:IOERR_(?:LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK|SHM\w+)|PROTOCOL)/u.test(error.code);
+  if (network === null && !isSure) return null;
+  const why = isSure
+    ? 'its folder locks no files, as some network folders do not'
+    : `another program holds it, or its network folder (${network}) locks no files`;
+  return new Error(
+    `the store ${file} cannot be opened (${error.code}): ${why}. Without locks two processes would damage it. ` +
       'Put it on a disk of this machine, and name that in rolloutLab.store, or with --db.',
-    { cause },
+    { cause: error },
   );
+}
 
 /** True where the file is damaged, or is no database. */
 export const isDamage = (error: unknown): error is Error =>
