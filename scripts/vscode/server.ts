@@ -22,6 +22,8 @@ const quiet = {
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Editor {
+  /** Holds user data, settings and log. */
+  home: string;
   /** 127.0.0.1:PORT */
   host: string;
   url: string;
@@ -99,7 +101,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     stop();
     throw new Error(`The VS Code server did not start:\n${readFileSync(log, 'utf8')}`);
   }
-  return { host, url, log, stop, ended: once(child, 'exit') };
+  return { home: options.home, host, url, log, stop, ended: once(child, 'exit') };
 }
 
 /** Makes these the user settings of a server's windows, beside those that keep it quiet. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { Seat, workersSeat, type SeatOptions } from './seat.ts';
+import { writeSettings, type EditorOptions } from '../../scripts/vscode/server.ts';
+import { leaveSeat, serveEditor, takeSeat, workersSeat, type View } from './seat.ts';
 
 /** Each colour theme: its name in the settings, its label in the picker, the class the workbench wears in it. */
 const themes = {
@@ -16,7 +17,7 @@ export type Theme = keyof typeof themes;
 
 const shots = resolve(import.meta.dirname, '../../out/ui');
 
-export interface WorkbenchOptions extends Partial<SeatOptions> {
+export interface WorkbenchOptions extends View, Pick<EditorOptions, 'restricted' | 'environment'> {
   /** Where the packaged extension is installed: `inject('extensions')` in a test. */
   extensions: string;
   /** Copied to be the workspace; an empty folder when left out. */
@@ -25,7 +26,7 @@ export interface WorkbenchOptions extends Partial<SeatOptions> {
   folder?: string;
   theme?: Theme;
   settings?: Record<string, unknown>;
-  /** In an editor and a browser of its own, as are windows that ask for something of these; else in the worker's. */
+  /** In an editor and a browser of its own, as is one with a size, a zoom, an environment or in Restricted Mode; else in the worker's. */
   alone?: boolean;
 }
 
@@ -55,15 +56,13 @@ export class Workbench implements AsyncDisposable {
   /** Uncaught exceptions and console errors of the webviews; of the workbench, only those that name the extension. */
   readonly errors: string[] = [];
   readonly #home: string;
-  readonly #seat: Seat;
-  readonly #alone: boolean;
+  readonly #leave: () => Promise<void>;
 
-  private constructor(page: Page, folder: string, home: string, seat: Seat, alone: boolean) {
+  private constructor(page: Page, folder: string, home: string, leave: () => Promise<void>) {
     this.page = page;
     this.folder = folder;
     this.#home = home;
-    this.#seat = seat;
-    this.#alone = alone;
+    this.#leave = leave;
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => {
       if (!isOfHostPage(error)) this.errors.push(error.stack ?? error.message);
@@ -77,22 +76,28 @@ export class Workbench implements AsyncDisposable {
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
     const { extensions, from, theme = 'dark', settings, restricted, environment, size, zoom } = options;
-    const alone = options.alone ?? Boolean(restricted ?? environment ?? size ?? zoom);
+    const alone = options.alone ?? [restricted, environment, size, zoom].some(Boolean);
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
     const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
     else mkdirSync(folder, { recursive: true });
-    const seat = alone
-      ? await Seat.take({ home, extensions, restricted, environment, size, zoom })
-      : await workersSeat(extensions);
-    const page = await seat.sit({
+    const editor = alone ? await serveEditor({ home, extensions, restricted, environment }) : undefined;
+    const seat = editor ? await takeSeat(editor, { size, zoom }) : await workersSeat();
+    writeSettings(seat.editor.home, {
       'workbench.colorTheme': themes[theme].setting,
       // Nothing asks whether to trust the folder.
       'security.workspace.trust.startupPrompt': 'never',
+      // Half of what the palette costs is to draw how it moves.
+      'workbench.reduceMotion': 'on',
       ...settings,
     });
-    const workbench = new Workbench(page, folder, home, seat, alone);
-    await seat.open(page, folder);
+    const page = await seat.browser.newPage();
+    const workbench = new Workbench(page, folder, home, async () => {
+      if (!editor) return leaveSeat(seat, page);
+      await seat.browser.close();
+      editor.stop();
+    });
+    await page.goto(`${seat.editor.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 120_000 });
     await workbench.ready();
     return workbench;
   }
@@ -253,7 +258,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (this.#alone ? this.#seat[Symbol.asyncDispose]() : this.#seat.leave(this.page));
+    await this.#leave();
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
