@@ -90,7 +90,8 @@ it.concurrent(
     await expect(failing).rejects.toThrow('out of memory for …');
     expect(asked).toHaveLength(5);
     const waits = asked.slice(1).map(({ at }, i) => at - asked[i].at);
-    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    // They arrive later than that on a busy machine, and never sooner but for the clock's rounding.
+    for (const [i, least] of [300, 600, 1200, 2400].entries()) expect(waits[i]).toBeGreaterThan(least - 10);
   },
 );
 
@@ -253,7 +254,8 @@ it.concurrent(
     const before = Date.now();
     cancelled.abort(new Error('another process has taken the run'));
     const results = await Promise.allSettled(scores);
-    expect(Date.now() - before).toBeLessThan(1_000);
+    // Not the minute that the endpoint asked for.
+    expect(Date.now() - before).toBeLessThan(30_000);
     expect(results.map((result) => result.status === 'rejected' && String(result.reason))).toEqual(
       scores.map(() => 'Error: another process has taken the run'),
     );
