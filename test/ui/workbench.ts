@@ -97,8 +97,14 @@ export class Workbench implements AsyncDisposable {
       await seat.browser.close();
       editor.stop();
     });
-    await page.goto(`${seat.editor.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 120_000 });
-    await workbench.ready();
+    try {
+      await page.goto(`${seat.editor.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 120_000 });
+      await workbench.ready();
+    } catch (error) {
+      // The next window is to find the seat free.
+      await workbench[Symbol.asyncDispose]();
+      throw error;
+    }
     return workbench;
   }
 
