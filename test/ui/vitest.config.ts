@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: 'install.ts',
     // Each has an editor and a browser, which take less than a core; by itself vitest would leave one of two cores free.
     maxWorkers: 2,
-    // Its test files open their windows there one after the other: to start both anew for each took a third of the time.
+    // Its test files open their windows there one after the other: all but the first open in two thirds of the time.
     isolate: false,
     expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
