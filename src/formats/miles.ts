@@ -22,7 +22,7 @@ import {
 } from './draft.ts';
 import { turnsOf } from './mapped.ts';
 import { unpackedName } from './utf8.ts';
-import { int32, score, textual, valid } from './valid.ts';
+import { int32s, score, textual, valid } from './valid.ts';
 
 const sample = v.looseObject({
   sample_index: v.nullish(v.number()),
@@ -95,7 +95,7 @@ function columnsOf(file: string): string {
 const columns = v.looseObject({
   sample_index: v.number(),
   response_length: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  tokens: v.array(int32),
+  tokens: int32s,
   loss_mask: v.nullish(v.array(v.number())),
   rollout_log_probs: v.nullish(v.array(v.nullable(v.number()))),
 });

@@ -22,7 +22,7 @@ import {
   type Format,
 } from './draft.ts';
 import { unpackedName } from './utf8.ts';
-import { score, int32, valid } from './valid.ts';
+import { score, int32s, valid } from './valid.ts';
 
 const only = <Schema extends v.GenericSchema>(schema: Schema) => v.strictTuple([schema], 'not a list of one');
 const perToken = only(v.array(v.nullable(v.number())));
@@ -35,7 +35,7 @@ const batch = v.looseObject({
 });
 const trace = v.looseObject({
   input_lengths: only(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  token_ids: only(v.array(int32)),
+  token_ids: only(int32s),
   token_loss_mask: only(v.array(v.picklist([0, 1]))),
   advantages: v.optional(perToken),
   generation_logprobs: v.optional(perToken),

@@ -12,13 +12,13 @@ import { finishOf } from './finish.ts';
 import { jsonRecords } from './json-records.ts';
 import { tokenTextOf, type TokenText } from './token-text.ts';
 import { unpackedName } from './utf8.ts';
-import { int32, score, step, textual, valid } from './valid.ts';
+import { int32s, score, step, textual, valid } from './valid.ts';
 
 const row = v.looseObject({
   step,
   prompt_idx: textual,
-  prompt_tokens: v.array(int32),
-  response_tokens: v.array(int32),
+  prompt_tokens: int32s,
+  response_tokens: int32s,
   reward: score,
   advantage: score,
   dataset: v.nullish(v.union([v.string(), v.array(v.string())]), null),

@@ -9,13 +9,13 @@ import * as v from 'valibot';
 import { questionOf } from './chat.ts';
 import { advantageOf, promptDraft, rolloutDraft, type Draft, type Format } from './draft.ts';
 import { tokenTextOf, type TokenText } from './token-text.ts';
-import { int32, step, valid } from './valid.ts';
+import { int32s, step, valid } from './valid.ts';
 
 const perToken = v.array(v.nullable(v.number()));
 const row = v.looseObject({
   step,
   env_name: v.nullish(v.string()),
-  token_ids: v.array(int32),
+  token_ids: int32s,
   loss_mask: v.array(v.boolean()),
   advantages: perToken,
   inference_logprobs: perToken,

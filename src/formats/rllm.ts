@@ -22,14 +22,14 @@ import {
   type Format,
 } from './draft.ts';
 import { finishOf } from './finish.ts';
-import { int32, score, step, textual, valid } from './valid.ts';
+import { int32s, score, step, textual, valid } from './valid.ts';
 
 const perToken = v.nullish(v.array(v.nullable(v.number())), []);
 const call = v.looseObject({
   chat_completions: v.nullish(v.array(message), []),
   model_response: v.nullish(v.string(), ''),
   output: v.optional(v.unknown()),
-  response_ids: v.nullish(v.array(int32), []),
+  response_ids: v.nullish(int32s, []),
   logprobs: perToken,
   advantage: v.nullish(v.union([v.number(), v.array(v.nullable(v.number()))]), null),
   weight_version: v.nullish(step),

@@ -18,11 +18,12 @@ import {
 } from '../domain/rollout.ts';
 import { suggestionSources } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
-import { int32, numeral, valid } from './valid.ts';
+import { int32s, longList, numeral, valid } from './valid.ts';
 import type { Written } from './written.ts';
 
 const nullable = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema), null);
 const logProb = v.union([v.number(), v.pipe(v.picklist(['-Infinity', 'Infinity', 'NaN']), v.transform(Number))]);
+const logProbs = longList(logProb, Number.isFinite);
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
 /** One that says nothing is none. */
@@ -75,9 +76,9 @@ const rolloutSchema = v.object({
   advantage: nullable(v.number()),
   tokens: nullable(
     v.object({
-      ids: v.array(int32),
-      offsets: nullable(v.array(int32)),
-      logProbs: nullable(v.array(logProb)),
+      ids: int32s,
+      offsets: nullable(int32s),
+      logProbs: nullable(logProbs),
       tokenizer: nullable(v.string()),
     }),
   ),
@@ -195,9 +196,9 @@ function tokensOf(
     );
   }
   return {
-    ids: Int32Array.from(ids),
-    offsets: offsets && Int32Array.from(offsets),
-    logProbs: logProbs && Float32Array.from(logProbs),
+    ids: new Int32Array(ids),
+    offsets: offsets && new Int32Array(offsets),
+    logProbs: logProbs && new Float32Array(logProbs),
     tokenizer,
   };
 }

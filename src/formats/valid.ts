@@ -19,6 +19,17 @@ export const numeral = v.pipe(
 /** A token's id or its offset. */
 export const int32 = v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 31)), v.maxValue(2 ** 31 - 1));
 
+/** A list as long as a completion has tokens: where `isSound` says so of all, they are not looked at one by one with `item`. */
+export function longList<Item>(item: v.GenericSchema<unknown, Item>, isSound: (value: unknown) => boolean) {
+  const sound = v.custom<Item[]>(() => true);
+  const looked = v.array(item);
+  return v.lazy<v.GenericSchema<unknown, Item[]>>((input) =>
+    Array.isArray(input) && input.every(isSound) ? sound : looked,
+  );
+}
+
+export const int32s = longList(int32, (value) => typeof value === 'number' && (value | 0) === value);
+
 /** A reward or an advantage. Null when there is none, which trainers also write as NaN. */
 export const score = v.optional(
   v.nullable(

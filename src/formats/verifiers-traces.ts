@@ -28,7 +28,7 @@ import {
   type RecordsOf,
 } from './draft.ts';
 import { finishOf } from './finish.ts';
-import { int32, score, step, textual, valid } from './valid.ts';
+import { int32s, score, step, textual, valid } from './valid.ts';
 
 const known = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -37,7 +37,7 @@ const node = v.looseObject({
   parent: known(index),
   message,
   sampled: v.optional(v.boolean(), false),
-  token_ids: v.optional(v.array(int32), []),
+  token_ids: v.optional(int32s, []),
   mask: v.optional(v.array(v.boolean()), []),
   logprobs: v.optional(v.array(v.nullable(v.number())), []),
   advantages: known(v.array(v.nullable(v.number()))),
