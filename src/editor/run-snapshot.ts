@@ -2,7 +2,7 @@
 import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
 import { changedPhasesText, sourceText } from '../domain/weight-source.ts';
-import type { Columns, RunItem, SelectedRun } from '../protocol/runs.ts';
+import type { RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import { rolloutOutcome } from './rollout-label.ts';
@@ -37,15 +37,6 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
 /** The status in which a request has been met. */
 const settled: Partial<Record<RunRow['status'], RunRow['request']>> = { paused: 'pause', stopped: 'stop' };
 
-/** Rows as columns: one a metric, null where a row has no value. */
-export function columnsOf(rows: readonly MetricRow[]): Columns {
-  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
-  return {
-    iterations: rows.map(({ iteration }) => iteration),
-    values: Object.fromEntries(names.map((name) => [name, rows.map(({ values }) => values[name] ?? null)])),
-  };
-}
-
 /**
  * One run's curves and log, and of `iteration` (null: the newest) its advantages and samples. Null when the run
  * is no longer in the store.
@@ -56,22 +47,18 @@ export async function readSelected(
   iteration: number | null,
 ): Promise<SelectedRun | null> {
   if (!(await store.runs.get(id))) return null;
-  const [rows, log, weights, checkpoint] = await Promise.all([
-    store.runs.metrics(id, -1),
-    store.runs.log(id, 0),
+  const [columns, advantages, log, weights, checkpoint] = await Promise.all([
+    store.runs.curves(id),
+    store.runs.advantages(id, iteration),
+    store.runs.lastLog(id, shownLines),
     store.runs.weightSources(id),
     store.runs.latestCheckpoint(id),
   ]);
-  const at =
-    iteration === null
-      ? rows.findLast(({ advantages }) => advantages.length > 0)
-      : rows.findLast((row) => row.iteration <= iteration);
   return {
     id,
-    columns: columnsOf(rows),
-    advantages: at ? { iteration: at.iteration, values: at.advantages } : null,
-    log: log.slice(-shownLines).map((line) => ({ at: line.at, level: line.level, message: line.message })),
-    samples: at ? await readSamples(store, id, at.iteration) : [],
+    ...{ columns, advantages },
+    log: log.map((line) => ({ at: line.at, level: line.level, message: line.message })),
+    samples: advantages ? await readSamples(store, id, advantages.iteration) : [],
     weights: {
       sources: weights.sources.map((row) => ({ ...row, text: sourceText(row.source) })),
       changed: changedPhasesText(weights),

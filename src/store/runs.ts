@@ -16,6 +16,7 @@ import type { RunLocks } from './run-locks.ts';
 import { segmentations } from './suggestions.ts';
 import type {
   CheckpointRow,
+  Curves,
   LogRow,
   MetricRow,
   Page,
@@ -190,6 +191,31 @@ export class Runs {
       }));
   }
 
+  /** What `metrics` has without the advantages, by column: of a long run that crosses to another thread in a tenth of the time. */
+  curves(id: string): Curves {
+    const rows = this.#db
+      .all<{ iteration: number; values: string }>(
+        `SELECT step AS iteration, "values" FROM metrics WHERE run_n = (SELECT n FROM runs WHERE id = ?) ORDER BY step`,
+        [id],
+      )
+      .map(({ iteration, values }) => ({ iteration, values: JSON.parse(values) as Record<string, number> }));
+    const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
+    return {
+      iterations: rows.map(({ iteration }) => iteration),
+      values: Object.fromEntries(names.map((name) => [name, rows.map(({ values }) => values[name] ?? null)])),
+    };
+  }
+
+  /** The advantages of an iteration, or of the last one before it; of null, of the newest iteration that has some. */
+  advantages(id: string, iteration: number | null): { iteration: number; values: number[] } | null {
+    const row = this.#db.get<{ iteration: number; advantages: string }>(
+      `SELECT step AS iteration, advantages FROM metrics WHERE run_n = (SELECT n FROM runs WHERE id = :id)
+         AND iif(:iteration IS NULL, advantages <> '[]', step <= :iteration) ORDER BY step DESC LIMIT 1`,
+      { id, iteration },
+    );
+    return row ? { iteration: row.iteration, values: JSON.parse(row.advantages) as number[] } : null;
+  }
+
   /** Of this run's rollouts, those that it made in an iteration. */
   madeIn(id: string, iteration: number): string[] {
     return this.#db
@@ -223,6 +249,17 @@ export class Runs {
       level,
       message,
     ]);
+  }
+
+  /** The last lines of a run's log, oldest first. */
+  lastLog(id: string, lines: number): LogRow[] {
+    return this.#db
+      .all<LogRow>(
+        `SELECT seq, at, level, message FROM run_log
+         WHERE run_n = (SELECT n FROM runs WHERE id = ?) ORDER BY seq DESC LIMIT ?`,
+        [id, lines],
+      )
+      .reverse();
   }
 
   log(id: string, afterSeq: number): LogRow[] {

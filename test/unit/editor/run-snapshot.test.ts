@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
-import { columnsOf, itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
+import { itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
 import { configurationLine } from '../../../src/editor/run-text.ts';
 import type { MetricRow } from '../../../src/store/store.ts';
+import { answerCall } from '../../../src/store/call.ts';
+import { makeClient } from '../../../src/store/client.ts';
 import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 
 const metric = (
@@ -78,6 +80,23 @@ describe('what the Runs page shows of a run', () => {
     expect((await readSelected(clientOf(store), run.id, null))?.checkpoint).toBe(2);
   });
 
+  it('brings, of a long run, one iteration’s advantages and the last lines of its log to the host', async () => {
+    const { store, run } = storeWithRun();
+    for (let i = 1; i <= 600; i += 1) store.runs.addLog(run.id, 'info', `line ${i}`);
+    const answers: unknown[] = [];
+    const client = makeClient(async (call) => {
+      const answer = answerCall(store, call);
+      answers.push(answer);
+      return answer;
+    });
+    const shown = await readSelected(client, run.id, null);
+    expect(shown?.log).toHaveLength(500);
+    expect([shown?.log[0].message, shown?.log.at(-1)?.message]).toEqual(['line 101', 'line 600']);
+    const crossed = JSON.stringify(answers);
+    expect(crossed.match(/0\.7,-0\.7/gu)).toHaveLength(1);
+    expect(crossed).not.toContain('"line 100"');
+  });
+
   it('is nothing when the run is gone', async () => {
     const { store } = storeWithRun();
     expect(await readSelected(clientOf(store), 'gone', null)).toBeNull();
@@ -85,7 +104,11 @@ describe('what the Runs page shows of a run', () => {
 });
 
 it('columns hold null where an iteration did not measure', () => {
-  expect(columnsOf([metric(1, [], { kl: 0.1 }), metric(2, [], { reward: 1 })])).toEqual({
+  const store = openStore();
+  const run = store.runs.create('avatar-1', presetConfig('avatar', '/models/cold-start', 7));
+  store.runs.addIteration(run.id, metric(1, [], { kl: 0.1 }), []);
+  store.runs.addIteration(run.id, metric(2, [], { reward: 1 }), []);
+  expect(store.runs.curves(run.id)).toEqual({
     iterations: [1, 2],
     values: { kl: [0.1, null], reward: [null, 1] },
   });
