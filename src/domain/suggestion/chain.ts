@@ -8,7 +8,7 @@
  * All sums are in log space.
  */
 
-/** Scores in nats, for `units` T and `phases` K: `unit` is T × K, `crossing` (T + 1) × (K − 1). */
+/** Scores in nats, for `units` T and `phases` K: `unit` is T × K, `crossing` (T + 1) × (K − 1); what stands behind them counts nothing. */
 export interface Chain {
   units: number;
   phases: number;
@@ -49,43 +49,62 @@ export function scoreOf({ units, phases, unit, crossing }: Chain, places: readon
   return score;
 }
 
-/** Marginals by the forward-backward algorithm. */
-export function posteriorOf(chain: Chain): Posterior {
+/**
+ * Marginals, written into the arrays of `into`. Forward, every place and phase gets the share of its ways that cross into the phase there;
+ * back from the end, where all are in the last phase, those shares deal out the probability: one exponential and one logarithm a boundary
+ * and place.
+ */
+export function posteriorOf(chain: Chain, into = emptyChain(chain.units, chain.phases)): Posterior {
   const { units, phases, unit, crossing } = chain;
-  const before = totalsBefore(chain, logAdd);
-  const after = totalsAfter(chain);
-  const logZ = before[units * phases + phases - 1];
-  const posterior: Posterior = {
-    logZ,
-    unit: new Float64Array(unit.length),
-    crossing: new Float64Array(crossing.length),
-    entropy: logZ,
-  };
-  for (let t = 0; t <= units; t += 1) {
-    for (let k = 0; k < phases; k += 1) {
-      const here = before[t * phases + k] - logZ;
-      if (t < units) {
-        const at = t * phases + k;
-        const p = Math.exp(here + unit[at] + after[at + phases]);
-        posterior.unit[at] = p;
-        posterior.entropy -= p * unit[at];
-      }
-      if (k < phases - 1) {
-        const at = t * (phases - 1) + k;
-        const p = Math.exp(here + crossing[at] + after[t * phases + k + 1]);
-        posterior.crossing[at] = p;
-        posterior.entropy -= p * crossing[at];
-      }
+  const shares = into.crossing;
+  const logZ = crossingShares(chain, shares);
+  const mass = new Float64Array(phases);
+  mass[phases - 1] = 1;
+  let meanScore = 0;
+  for (let t = units; t >= 0; t -= 1) {
+    for (let k = phases - 2; k >= 0; k -= 1) {
+      const at = t * (phases - 1) + k;
+      const p = mass[k + 1] * shares[at];
+      into.crossing[at] = p;
+      meanScore += p * crossing[at];
+      mass[k + 1] -= p;
+      mass[k] += p;
+    }
+    for (let k = 0; k < phases && t > 0; k += 1) {
+      const at = (t - 1) * phases + k;
+      into.unit[at] = mass[k];
+      meanScore += mass[k] * unit[at];
     }
   }
-  posterior.entropy = Math.max(posterior.entropy, 0);
-  return posterior;
+  return { logZ, unit: into.unit, crossing: into.crossing, entropy: Math.max(logZ - meanScore, 0) };
+}
+
+/** Writes, for each place and boundary k, which share of all ways to be in phase k + 1 there cross into it there; gives log Z. */
+function crossingShares({ units, phases, unit, crossing }: Chain, shares: Float64Array): number {
+  /** All ways to come to this place in each phase. */
+  const totals = new Float64Array(phases).fill(-Infinity);
+  totals[0] = 0;
+  for (let t = 0; t <= units; t += 1) {
+    for (let k = 0; k < phases; k += 1) {
+      if (t > 0) totals[k] += unit[(t - 1) * phases + k];
+      if (k === 0) continue;
+      const at = t * (phases - 1) + k - 1;
+      const stay = totals[k];
+      const cross = totals[k - 1] + crossing[at];
+      const less = stay < cross ? stay - cross : cross - stay;
+      // Beyond this the smaller one is less than the larger one's rounding.
+      const ratio = less > -40 ? Math.exp(less) : 0;
+      totals[k] = (stay < cross ? cross : stay) + (ratio > 0 ? Math.log1p(ratio) : 0);
+      shares[at] = (stay < cross ? 1 : ratio) / (1 + ratio);
+    }
+  }
+  return totals[phases - 1];
 }
 
 /** Places of the likeliest segmentation (Viterbi); of equals, the one whose boundaries are latest. */
 export function bestPlaces(chain: Chain): number[] {
   const { units, phases, crossing } = chain;
-  const best = totalsBefore(chain, Math.max);
+  const best = bestScores(chain);
   const places = new Array<number>(phases - 1);
   let t = units;
   for (let k = phases - 2; k >= 0; k -= 1) {
@@ -96,40 +115,16 @@ export function bestPlaces(chain: Chain): number[] {
   return places;
 }
 
-/** [t, k]: all ways to come to place t in phase k, joined by `join`. (T + 1) × K. */
-function totalsBefore(chain: Chain, join: (a: number, b: number) => number): Float64Array {
-  const { units, phases, unit, crossing } = chain;
-  const totals = new Float64Array((units + 1) * phases).fill(-Infinity);
-  totals[0] = 0;
+/** [t, k]: the best way to come to place t in phase k. (T + 1) × K. */
+function bestScores({ units, phases, unit, crossing }: Chain): Float64Array {
+  const best = new Float64Array((units + 1) * phases).fill(-Infinity);
+  best[0] = 0;
   for (let t = 0; t <= units; t += 1) {
     const row = t * phases;
     for (let k = 0; k < phases; k += 1) {
-      if (t > 0) totals[row + k] = totals[row - phases + k] + unit[row - phases + k];
-      if (k > 0) totals[row + k] = join(totals[row + k], totals[row + k - 1] + crossing[t * (phases - 1) + k - 1]);
+      if (t > 0) best[row + k] = best[row - phases + k] + unit[row - phases + k];
+      if (k > 0) best[row + k] = Math.max(best[row + k], best[row + k - 1] + crossing[t * (phases - 1) + k - 1]);
     }
   }
-  return totals;
-}
-
-/** [t, k]: all ways to go on to the end from place t in phase k. (T + 1) × K. */
-function totalsAfter({ units, phases, unit, crossing }: Chain): Float64Array {
-  const totals = new Float64Array((units + 1) * phases).fill(-Infinity);
-  totals[totals.length - 1] = 0;
-  for (let t = units; t >= 0; t -= 1) {
-    const row = t * phases;
-    for (let k = phases - 1; k >= 0; k -= 1) {
-      if (t < units) totals[row + k] = unit[row + k] + totals[row + phases + k];
-      if (k < phases - 1)
-        totals[row + k] = logAdd(totals[row + k], crossing[t * (phases - 1) + k] + totals[row + k + 1]);
-    }
-  }
-  return totals;
-}
-
-/** log(eᵃ + eᵇ). */
-function logAdd(a: number, b: number): number {
-  const high = a > b ? a : b;
-  const less = a > b ? b - a : a - b;
-  // Beyond this the smaller one is less than the larger one's rounding; both may be −∞, whose difference is no number.
-  return less > -40 ? high + Math.log1p(Math.exp(less)) : high;
+  return best;
 }

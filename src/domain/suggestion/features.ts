@@ -18,95 +18,126 @@ export interface Features {
 
 /** How a sentence is known: its markers, its tags, and whether it is the first with them. */
 interface Class {
-  markers: string;
-  tags: string;
+  markers: number;
+  tags: number;
   isFirst: boolean;
 }
 
-const outside = '\u0000';
+const nothing: Class = { markers: symbolOf(''), tags: symbolOf(''), isFirst: false };
+
+/** What a feature says, by where it stands: 32 bits each. */
+const templatesOf = (kind: string) => {
+  const template = (name: string): number => symbolOf(`${kind}\u0000${name}`);
+  return {
+    ...{ always: template(''), word: template('word'), before: template('before'), after: template('after') },
+    ...{ words: template('words'), next: template('next'), around: template('around'), markers: template('markers') },
+    ...{ tags: template('tags'), decile: template('decile'), markersIn: template('markers in') },
+    ...{ was: template('was'), turn: template('turn'), first: template('first'), length: template('length') },
+  };
+};
+const inUnit = templatesOf('unit');
+const insideSentence = templatesOf('inside');
+const betweenSentences = templatesOf('sentence');
+const outside = symbolOf('\u0000');
 
 export function featuresOf(text: string): Features {
   const read = readText(text);
-  const words = read.words.map(shapeOf);
+  const count = read.words.length;
+  // With one word of nothing before the text and two after it.
+  const words = new Int32Array(count + 3).fill(outside);
+  read.words.forEach((word, t) => (words[t + 1] = shapeOf(word)));
   const classes = classesOf(read);
-  const sentenceAt = new Int32Array(words.length + 1).fill(read.sentences.length);
-  const begins = new Uint8Array(words.length + 1);
-  read.sentences.forEach(({ from, to }, i) => {
-    sentenceAt.fill(i, from, to);
-    begins[from] = 1;
-  });
-  begins[words.length] = 1;
-  const nothing: Class = { markers: '', tags: '', isFirst: false };
-  const word = (t: number): string => words[t] ?? outside;
-  const decile = (t: number): number => Math.floor((10 * t) / (words.length + 1));
+  // Seven features of each word and each place, and seven more of a place where a sentence begins or the text ends.
+  const unit = new Writer(count, 7 * count);
+  const place = new Writer(count + 1, 7 * (count + 1 + read.sentences.length + 1));
+  let sentence = 0;
+  for (let t = 0; t <= count; t += 1) {
+    if (t === read.sentences[sentence]?.to) sentence += 1;
+    const [before, word, after] = [words[t], words[t + 1], words[t + 2]];
+    const is = classes[sentence] ?? nothing;
+    const decile = Math.floor((10 * t) / (count + 1));
+    if (t < count) {
+      unit.put(inUnit.always);
+      unit.put(inUnit.word, word);
+      unit.put(inUnit.words, word, after);
+      unit.put(inUnit.markers, is.markers);
+      unit.put(inUnit.tags, is.tags);
+      unit.put(inUnit.decile, decile);
+      unit.put(inUnit.markersIn, is.tags, is.markers);
+      unit.end();
+    }
+    const begins = t === count || t === read.sentences[sentence].from;
+    const here = begins ? betweenSentences : insideSentence;
+    place.put(here.always);
+    place.put(here.word, word);
+    place.put(here.before, before);
+    place.put(here.after, after);
+    place.put(here.words, before, word);
+    place.put(here.next, word, after);
+    place.put(here.around, before, word, after);
+    if (begins) {
+      const was = classes[sentence - 1] ?? nothing;
+      place.put(here.markers, is.markers);
+      place.put(here.was, was.markers);
+      place.put(here.turn, was.markers, is.markers);
+      place.put(here.first, Number(is.isFirst), is.markers);
+      place.put(here.tags, was.tags, is.tags);
+      place.put(here.decile, decile);
+      place.put(here.length, Math.min(sentence, 6));
+    }
+    place.end();
+  }
+  return { starts: read.starts, unit: unit.lists, place: place.lists };
+}
 
-  const unit = words.map((_, t) => {
-    const { markers, tags } = classes[sentenceAt[t]];
-    return hashes('unit', [
-      '',
-      `word ${word(t)}`,
-      `words ${word(t)} ${word(t + 1)}`,
-      `markers ${markers}`,
-      `tags ${tags}`,
-      `decile ${decile(t)}`,
-      `markers in ${tags} ${markers}`,
-    ]);
-  });
-  const place = Array.from({ length: words.length + 1 }, (_, t) => {
-    const here = [
-      '',
-      `word ${word(t)}`,
-      `before ${word(t - 1)}`,
-      `after ${word(t + 1)}`,
-      `words ${word(t - 1)} ${word(t)}`,
-      `next ${word(t)} ${word(t + 1)}`,
-      `around ${word(t - 1)} ${word(t)} ${word(t + 1)}`,
-    ];
-    if (begins[t] === 0) return hashes('inside', here);
-    const is = classes[sentenceAt[t]] ?? nothing;
-    const was = classes[sentenceAt[t] - 1] ?? nothing;
-    return hashes('sentence', [
-      ...here,
-      `markers ${is.markers}`,
-      `was ${was.markers}`,
-      `turn ${was.markers} ${is.markers}`,
-      `first ${is.isFirst} ${is.markers}`,
-      `tags ${was.tags} ${is.tags}`,
-      `decile ${decile(t)}`,
-      `length ${Math.min(sentenceAt[t], 6)}`,
-    ]);
-  });
-  return { starts: read.starts, unit: joined(unit), place: joined(place) };
+/** Fills lists one after another. */
+class Writer {
+  readonly lists: FeatureLists;
+  #item = 0;
+  #list = 0;
+
+  constructor(lists: number, items: number) {
+    this.lists = { items: new Int32Array(items), ends: new Int32Array(lists) };
+  }
+
+  put(template: number, a = 0, b = 0, c = 0): void {
+    this.lists.items[this.#item] = mixed(mixed(mixed(template, a), b), c);
+    this.#item += 1;
+  }
+
+  end(): void {
+    this.lists.ends[this.#list] = this.#item;
+    this.#list += 1;
+  }
 }
 
 function classesOf({ sentences }: ReadText): Class[] {
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   return sentences.map((sentence) => {
     const found = markersOf(sentence);
-    const markers = markedPhases.filter((phase) => found[phase] >= 1).join('+');
+    const markers = symbolOf(markedPhases.filter((phase) => found[phase] >= 1).join('+'));
     const isFirst = !seen.has(markers);
     seen.add(markers);
-    return { markers, tags: sentence.tags.join('/'), isFirst };
+    return { markers, tags: symbolOf(sentence.tags.join('/')), isFirst };
   });
 }
 
 /** A word without case and with every digit a 0, so that "0:07" is any time. */
-function shapeOf(word: string): string {
-  return word.toLowerCase().replaceAll(/\d/gu, '0');
+function shapeOf(word: string): number {
+  return symbolOf(word.toLowerCase().replaceAll(/\d/gu, '0'));
 }
 
-function joined(lists: readonly number[][]): FeatureLists {
-  let end = 0;
-  return { items: Int32Array.from(lists.flat()), ends: Int32Array.from(lists, ({ length }) => (end += length)) };
+/** FNV-1a of a text. */
+function symbolOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }
 
-/** FNV-1a of each feature under its kind. */
-function hashes(kind: string, features: readonly string[]): number[] {
-  return features.map((feature) => {
-    let hash = 0x811c9dc5;
-    for (const text of [kind, outside, feature]) {
-      for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    }
-    return hash;
-  });
+/** One step of MurmurHash3 (Appleby 2011). */
+function mixed(hash: number, value: number): number {
+  let part = Math.imul(value, 0xcc9e2d51);
+  part = Math.imul((part << 15) | (part >>> 17), 0x1b873593);
+  const sum = hash ^ part;
+  return (Math.imul((sum << 13) | (sum >>> 19), 5) + 0xe6546b64) | 0;
 }

@@ -5,8 +5,9 @@
 import { Random } from '../random.ts';
 import { partitionPoint } from '../partition-point.ts';
 import { bestPlaces, emptyChain, posteriorOf, scoreOf, type Chain } from './chain.ts';
+import { DistinctLists } from './distinct-lists.ts';
 import { featuresOf, type FeatureLists, type Features } from './features.ts';
-import { minimise } from './lbfgs.ts';
+import { minimise, type Objective } from './lbfgs.ts';
 import { beginning, firstLetter } from './sentences.ts';
 import type { Suggestion } from './suggestion.ts';
 
@@ -32,11 +33,13 @@ export interface Tagger {
   labels: number;
 }
 
-/** A text's features and the places of its boundaries. */
-interface Example {
+/** What a tagger learns from a label: its text's features and the places of its boundaries. */
+export interface Example {
   features: Features;
   places: number[];
   promptId: string;
+  /** Boundaries that stand before a space, less those that stand behind one. */
+  beforeSpace: number;
 }
 
 /** Weight of ½‖w‖² beside the sum of the labels' negative log-likelihoods. */
@@ -52,14 +55,13 @@ export interface TrainingOptions {
 }
 
 /** Learns from at least one label. The temperature is fitted on folds by prompt, each scored by a tagger that did not see it. */
-export function trainTagger(labels: readonly LabelledText[], { phases, seed }: TrainingOptions): Tagger {
-  const examples = labels.map(exampleOf);
+export function trainTagger(examples: readonly Example[], { phases, seed }: TrainingOptions): Tagger {
   const tagger = fit(examples, phases);
   const heldOut = folds(examples, seed).flatMap(({ inside, outside }) => {
     const other = fit(inside, phases);
     return outside.map(({ features, places }) => ({ chain: chainOf(other, features), places }));
   });
-  return { ...tagger, temperature: fitTemperature(heldOut), spaceAfter: spaceGoesAfter(labels) };
+  return { ...tagger, temperature: fitTemperature(heldOut), spaceAfter: spaceGoesAfter(examples) };
 }
 
 /** The likeliest segmentation of `text`, with the calibrated probability of each boundary's place. */
@@ -76,9 +78,15 @@ export function suggestByTagger(tagger: Tagger, text: string): Suggestion {
   };
 }
 
-function exampleOf({ text, boundaries, promptId }: LabelledText): Example {
+export function exampleOf({ text, boundaries, promptId }: LabelledText): Example {
   const features = featuresOf(text);
-  return { features, places: boundaries.map((boundary) => placeOf(text, features.starts, boundary)), promptId };
+  const isSpace = (offset: number): number => Number(text[offset] === ' ');
+  return {
+    features,
+    places: boundaries.map((boundary) => placeOf(text, features.starts, boundary)),
+    promptId,
+    beforeSpace: boundaries.reduce((sum, boundary) => sum + isSpace(boundary) - isSpace(boundary - 1), 0),
+  };
 }
 
 /** The place nearest to an offset; white space between two words counts as nothing. */
@@ -96,15 +104,18 @@ function offsetOf(text: string, starts: readonly number[], place: number, spaceA
 }
 
 /** Whether labels that stand beside a space mostly stand before it. */
-function spaceGoesAfter(labels: readonly LabelledText[]): boolean {
-  const votes = labels.flatMap(({ text, boundaries }) =>
-    boundaries.map((boundary) => Number(text[boundary] === ' ') - Number(text[boundary - 1] === ' ')),
-  );
-  return votes.reduce((sum, vote) => sum + vote, 0) >= 0;
+function spaceGoesAfter(examples: readonly Example[]): boolean {
+  return examples.reduce((sum, { beforeSpace }) => sum + beforeSpace, 0) >= 0;
 }
 
 /** Weights at the least penalised negative log-likelihood; temperature 1. */
 function fit(examples: readonly Example[], phases: number): Tagger {
+  const [unit, place] = [new DistinctLists(), new DistinctLists()];
+  const numbered = examples.map(({ features, places }) => ({
+    places,
+    unit: unit.numbersOf(features.unit),
+    place: place.numbersOf(features.place),
+  }));
   const rows = new Map<number, number>();
   const known = ({ items, ends }: FeatureLists): FeatureLists => ({
     ends,
@@ -114,12 +125,8 @@ function fit(examples: readonly Example[], phases: number): Tagger {
       return row;
     }),
   });
-  const rowed = examples.map(({ features: { unit, place }, places }) => ({
-    places,
-    unit: known(unit),
-    place: known(place),
-  }));
-  const objective = (weights: Float64Array, gradient: Float64Array): number => loss(rowed, phases, weights, gradient);
+  const training: TrainingSet = { examples: numbered, unit: known(unit.lists), place: known(place.lists) };
+  const objective = lossOf(training, phases);
   return {
     phases,
     rows,
@@ -130,39 +137,59 @@ function fit(examples: readonly Example[], phases: number): Tagger {
   };
 }
 
-/** A label's places and its text's features, as rows of the weights. */
-export interface RowedExample {
-  places: readonly number[];
+/** Labels' places, and the numbers of the lists that their words and places have; the lists hold rows of the weights. */
+export interface TrainingSet {
+  examples: readonly { places: readonly number[]; unit: Int32Array; place: Int32Array }[];
   unit: FeatureLists;
   place: FeatureLists;
 }
 
-/** Σ −log P(label) + ½ · penalty · ‖w‖², in nats, and its gradient: expected less observed features. */
-export function loss(
-  examples: readonly RowedExample[],
-  phases: number,
-  weights: Float64Array,
-  gradient: Float64Array,
-): number {
-  let value = 0;
-  for (let i = 0; i < weights.length; i += 1) {
-    value += 0.5 * penalty * weights[i] * weights[i];
-    gradient[i] = penalty * weights[i];
-  }
-  for (const { unit, place, places } of examples) {
-    const chain = scoredChain(unit, place, phases, weights);
-    const { logZ, unit: inPhase, crossing } = posteriorOf(chain);
-    value += logZ - scoreOf(chain, places);
-    let phase = 0;
-    for (let t = 0; t < chain.units; t += 1) {
-      while (phase < places.length && places[phase] <= t) phase += 1;
-      inPhase[t * phases + phase] -= 1;
+/** Of some weights: Σ −log P(label) + ½ · penalty · ‖w‖², in nats, and its gradient: expected less observed features. */
+export function lossOf({ examples, unit, place }: TrainingSet, phases: number): Objective {
+  const longest = examples.reduce((most, example) => Math.max(most, example.unit.length), 0);
+  const chain = emptyChain(longest, phases);
+  const posterior = emptyChain(longest, phases);
+  return (weights, gradient) => {
+    let value = 0;
+    for (let i = 0; i < weights.length; i += 1) {
+      value += 0.5 * penalty * weights[i] * weights[i];
+      gradient[i] = penalty * weights[i];
     }
-    places.forEach((at, k) => (crossing[at * (phases - 1) + k] -= 1));
-    spread(unit, inPhase, phases, phases, gradient);
-    spread(place, crossing, phases - 1, phases, gradient);
+    const scores = scoredLists(unit, place, phases, weights);
+    const slopes = { unit: new Float64Array(scores.unit.length), crossing: new Float64Array(scores.crossing.length) };
+    for (const { unit: units, place: crossings, places } of examples) {
+      chain.units = units.length;
+      spell(units, scores.unit, phases, chain.unit);
+      spell(crossings, scores.crossing, phases - 1, chain.crossing);
+      const { logZ, unit: inPhase, crossing } = posteriorOf(chain, posterior);
+      value += logZ - scoreOf(chain, places);
+      let phase = 0;
+      for (let t = 0; t < units.length; t += 1) {
+        while (phase < places.length && places[phase] <= t) phase += 1;
+        inPhase[t * phases + phase] -= 1;
+      }
+      places.forEach((at, k) => (crossing[at * (phases - 1) + k] -= 1));
+      collect(units, inPhase, phases, slopes.unit);
+      collect(crossings, crossing, phases - 1, slopes.crossing);
+    }
+    spread(unit, slopes.unit, phases, phases, gradient);
+    spread(place, slopes.crossing, phases - 1, phases, gradient);
+    return value;
+  };
+}
+
+/** Writes the `count` scores of each list of a text, end to end. */
+function spell(numbers: Int32Array, scores: Float64Array, count: number, to: Float64Array): void {
+  for (let t = 0, at = 0; t < numbers.length; t += 1) {
+    for (let k = 0, from = numbers[t] * count; k < count; k += 1, at += 1, from += 1) to[at] = scores[from];
   }
-  return value;
+}
+
+/** Adds the `count` values of each list of a text to those of all texts. */
+function collect(numbers: Int32Array, values: Float64Array, count: number, to: Float64Array): void {
+  for (let t = 0, at = 0; t < numbers.length; t += 1) {
+    for (let k = 0, into = numbers[t] * count; k < count; k += 1, at += 1, into += 1) to[into] += values[at];
+  }
 }
 
 /** Adds each list's `count` values to its rows' slots of the gradient. */
@@ -199,11 +226,20 @@ function gather(
   }
 }
 
-function scoredChain(unit: FeatureLists, place: FeatureLists, phases: number, weights: Float64Array): Chain {
-  const chain = emptyChain(unit.ends.length, phases);
-  gather(unit, chain.unit, phases, phases, weights);
-  gather(place, chain.crossing, phases - 1, phases, weights);
-  return chain;
+/** Scores of lists of words' and of places' features. */
+function scoredLists(
+  unit: FeatureLists,
+  place: FeatureLists,
+  phases: number,
+  weights: Float64Array,
+): Pick<Chain, 'unit' | 'crossing'> {
+  const scores = {
+    unit: new Float64Array(unit.ends.length * phases),
+    crossing: new Float64Array(place.ends.length * (phases - 1)),
+  };
+  gather(unit, scores.unit, phases, phases, weights);
+  gather(place, scores.crossing, phases - 1, phases, weights);
+  return scores;
 }
 
 /** Scores of a text by a tagger; features it has not seen count nothing. */
@@ -212,7 +248,7 @@ function chainOf({ phases, rows, weights }: Tagger, { unit, place }: Features): 
     ends,
     items: items.map((hash) => rows.get(hash) ?? -1),
   });
-  return scoredChain(known(unit), known(place), phases, weights);
+  return { units: unit.ends.length, phases, ...scoredLists(known(unit), known(place), phases, weights) };
 }
 
 function scaled(chain: Chain, temperature: number): Chain {

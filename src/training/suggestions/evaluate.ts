@@ -12,7 +12,7 @@ import {
 } from '../../domain/suggestion/calibration.ts';
 import { rulesFault, suggestByRules } from '../../domain/suggestion/rules.ts';
 import type { Suggestion } from '../../domain/suggestion/suggestion.ts';
-import { suggestByTagger, trainTagger } from '../../domain/suggestion/tagger.ts';
+import { exampleOf, suggestByTagger, trainTagger } from '../../domain/suggestion/tagger.ts';
 import { unitBoundaries, unitsOf } from '../../domain/unit.ts';
 import type { LabelledCompletion } from '../../store/store.ts';
 
@@ -65,6 +65,7 @@ export async function evaluateSuggestions(
     rulesFault(names) === null
       ? [labelled.map((label) => outcomeOf(label, suggestByRules(label.completion, names)!))]
       : null;
+  const examples = new Map(labelled.map((label) => [label, exampleOf({ ...label, text: label.completion })]));
   const tagger: SuggestionEvaluation['tagger'] = [];
   for (const size of sizes) {
     const runs: Outcome[][] = [];
@@ -74,7 +75,10 @@ export async function evaluateSuggestions(
       for (const { seen, unseen } of foldsByPrompt(labelled, prompts, seed, size)) {
         await setImmediate();
         signal?.throwIfAborted();
-        const learned = trainTagger(seen.map(textOf), { phases: names.length, seed });
+        const learned = trainTagger(
+          seen.map((label) => examples.get(label)!),
+          { phases: names.length, seed },
+        );
         run.push(...unseen.map((label) => outcomeOf(label, suggestByTagger(learned, label.completion))));
       }
       if (run.length === labelled.length) runs.push(run);
@@ -134,9 +138,3 @@ function measured(runs: readonly Outcome[][]): Measured {
     calibration: calibrationBins(predictions.flat()),
   };
 }
-
-const textOf = ({ completion, boundaries, promptId }: LabelledCompletion) => ({
-  text: completion,
-  boundaries,
-  promptId,
-});

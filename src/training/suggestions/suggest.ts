@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Random } from '../../domain/random.ts';
 import { rulesFault, suggestByRules } from '../../domain/suggestion/rules.ts';
 import type { SuggestionSource } from '../../domain/suggestion/suggestion.ts';
-import { suggestByTagger, trainTagger, type Tagger } from '../../domain/suggestion/tagger.ts';
+import { exampleOf, suggestByTagger, trainTagger, type Example, type Tagger } from '../../domain/suggestion/tagger.ts';
 import type { LabelledCompletion, NewSuggestion, RolloutText, Store } from '../../store/store.ts';
 
 /** 'best' is the tagger where there are labels enough for it, else the rules. */
@@ -90,11 +90,12 @@ function tagger(labelled: readonly LabelledCompletion[], phases: number, onProgr
   const drawn =
     labelled.length > mostLabels ? Random.seeded(seed, 'labels').shuffled(labelled).slice(0, mostLabels) : labelled;
   onProgress?.(`learning from ${drawn.length} labels`);
-  const whole = learned(drawn, phases);
+  const labels = drawn.map((label) => ({ ...label, example: exampleOf({ ...label, text: label.completion }) }));
+  const whole = learned(labels, phases);
   const prompts = Random.seeded(seed, 'halves').shuffled([...new Set(drawn.map(({ promptId }) => promptId))]);
   const halfOf = new Map(prompts.map((prompt, i) => [prompt, i % 2]));
   const ofOthers = [0, 1].map((half) => {
-    const others = drawn.filter(({ promptId }) => halfOf.get(promptId) !== half);
+    const others = labels.filter(({ promptId }) => halfOf.get(promptId) !== half);
     return others.length > 0 ? learned(others, phases) : null;
   });
   return {
@@ -109,10 +110,12 @@ function tagger(labelled: readonly LabelledCompletion[], phases: number, onProgr
   };
 }
 
+type Lesson = Pick<LabelledCompletion, 'rolloutId' | 'annotator' | 'boundaries'> & { example: Example };
+
 /** A tagger, named by what it learned from. */
-function learned(labels: readonly LabelledCompletion[], phases: number): { tagger: Tagger; model: string } {
+function learned(labels: readonly Lesson[], phases: number): { tagger: Tagger; model: string } {
   const tagger = trainTagger(
-    labels.map(({ completion, boundaries, promptId }) => ({ text: completion, boundaries, promptId })),
+    labels.map(({ example }) => example),
     { phases, seed },
   );
   const what = labels.map(({ rolloutId, annotator, boundaries }) => [rolloutId, annotator, boundaries]);

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../../src/domain/random.ts';
 import { minimise } from '../../../../src/domain/suggestion/lbfgs.ts';
 import {
-  loss,
+  exampleOf,
+  lossOf,
   placeOf,
   suggestByTagger,
   trainTagger,
   type LabelledText,
-  type RowedExample,
+  type TrainingSet,
 } from '../../../../src/domain/suggestion/tagger.ts';
 import { readText } from '../../../../src/domain/suggestion/sentences.ts';
 import { sampleLabels } from './sample-labels.ts';
@@ -35,22 +36,31 @@ describe('the tagger', () => {
   it('has the gradient of its loss', () => {
     const random = Random.seeded(1, 'gradient');
     const [phases, rows] = [3, 6];
-    const lists = (count: number): RowedExample['unit'] => ({
+    const lists = (count: number): TrainingSet['unit'] => ({
       items: Int32Array.from({ length: 2 * count }, () => random.integer(rows)),
       ends: Int32Array.from({ length: count }, (_, i) => 2 * (i + 1)),
     });
-    const examples = [
-      { unit: lists(5), place: lists(6), places: [2, 4] },
-      { unit: lists(3), place: lists(4), places: [0, 0] },
-      { unit: lists(4), place: lists(5), places: [4, 4] },
-    ];
+    // Lists that stand in several texts, and several times in one.
+    const numbers = (count: number): Int32Array => Int32Array.from({ length: count }, () => random.integer(4));
+    const objective = lossOf(
+      {
+        examples: [
+          { unit: numbers(5), place: numbers(6), places: [2, 4] },
+          { unit: numbers(3), place: numbers(4), places: [0, 0] },
+          { unit: numbers(4), place: numbers(5), places: [4, 4] },
+        ],
+        unit: lists(4),
+        place: lists(4),
+      },
+      phases,
+    );
     const weights = Float64Array.from({ length: rows * phases }, () => random.uniform() - 0.5);
     const gradient = new Float64Array(weights.length);
-    loss(examples, phases, weights, gradient);
+    objective(weights, gradient);
     const at = (i: number, step: number): number => {
       const moved = weights.slice();
       moved[i] += step;
-      return loss(examples, phases, moved, new Float64Array(weights.length));
+      return objective(moved, new Float64Array(weights.length));
     };
     gradient.forEach((slope, i) => expect(slope).toBeCloseTo((at(i, 1e-5) - at(i, -1e-5)) / 2e-5, 6));
   });
@@ -60,7 +70,7 @@ describe('the tagger', () => {
     const [seen, unseen] = [labels.slice(0, 30), labels.slice(40, 240)];
     const known = new Set(seen.map(({ promptId }) => promptId));
     expect(unseen.every(({ promptId }) => !known.has(promptId))).toBe(true);
-    const tagger = trainTagger(seen, { phases: 3, seed: 1 });
+    const tagger = trainTagger(seen.map(exampleOf), { phases: 3, seed: 1 });
     const right = unseen.filter(({ text, boundaries }) => {
       const { boundaries: suggested, scores, entropy } = suggestByTagger(tagger, text);
       expect(scores.every((score) => score > 0 && score <= 1 + 1e-9)).toBe(true);
@@ -68,7 +78,7 @@ describe('the tagger', () => {
       return suggested.every((boundary, k) => boundary === boundaries[k]);
     });
     expect(right.length / unseen.length).toBeGreaterThan(0.95);
-    expect(suggestByTagger(trainTagger(seen, { phases: 3, seed: 1 }), unseen[0].text)).toEqual(
+    expect(suggestByTagger(trainTagger(seen.map(exampleOf), { phases: 3, seed: 1 }), unseen[0].text)).toEqual(
       suggestByTagger(tagger, unseen[0].text),
     );
   });
@@ -82,7 +92,7 @@ describe('the tagger', () => {
       boundaries: [text.indexOf('but'), text.length],
       promptId: String(i),
     }));
-    const tagger = trainTagger(labels, { phases: 3, seed: 1 });
+    const tagger = trainTagger(labels.map(exampleOf), { phases: 3, seed: 1 });
     const text = 'we go on until noon but then noon is over';
     expect(suggestByTagger(tagger, text).boundaries).toEqual([text.indexOf('but'), text.length]);
   });
@@ -94,7 +104,10 @@ describe('the tagger', () => {
       const text = `a b c d x e f g`;
       return { text, boundaries: [random.uniform() < 2 / 3 ? 7 : 9], promptId: String(i) };
     });
-    const { boundaries, scores } = suggestByTagger(trainTagger(labels, { phases: 2, seed: 1 }), 'a b c d x e f g');
+    const { boundaries, scores } = suggestByTagger(
+      trainTagger(labels.map(exampleOf), { phases: 2, seed: 1 }),
+      'a b c d x e f g',
+    );
     expect(boundaries).toEqual([7]);
     expect(scores[0]).toBeGreaterThan(0.55);
     expect(scores[0]).toBeLessThan(0.78);
