@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, realpath, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import type { Prompt } from '../../domain/rollout.ts';
 import { readFeatures, type Features } from '../../video/features.ts';
@@ -11,8 +12,8 @@ import type { PrefixConfig } from '../policy/config.ts';
 import type { Prefix } from '../policy/row.ts';
 import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
 
-/** Clips read at once: each is two ffmpeg processes of one thread. */
-const concurrency = 2;
+/** Clips read at once: each is one ffmpeg process of one thread. */
+const concurrency = Math.min(availableParallelism(), 4);
 /** Counts up when the features change, so that old ones on the disk are not read. */
 const featuresVersion = 2;
 

@@ -1,7 +1,7 @@
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { rendered } from '../../../scripts/sample/lesson.ts';
 import { sampleClips } from '../../../scripts/sample/project.ts';
 import {
@@ -13,6 +13,7 @@ import {
   readFeatures,
   soundRate,
 } from '../../../src/video/features.ts';
+import { decodeEach } from '../../../src/video/ffmpeg.ts';
 import type { MediaFile } from '../../../src/video/media-file.ts';
 import { fft } from '../../../src/video/spectrum.ts';
 
@@ -102,6 +103,34 @@ describe('features of a media file', () => {
     const text = at(folder, 'text.mp4');
     writeFileSync(text, '#EXTM3U\nhttp://127.0.0.1:1/a.ts\n');
     await expect(readFeatures(text)).rejects.toThrow(/text\.mp4/);
+  });
+
+  it.skipIf(process.platform === 'win32')('take one start of ffmpeg for pictures and sound', async () => {
+    const [starts, counting] = [at(folder, 'starts'), at(folder, 'counting-ffmpeg')];
+    writeFileSync(counting, `#!/bin/sh\necho start >> '${starts}'\nexec ffmpeg "$@"\n`, { mode: 0o755 });
+    const path = at(sample, clips[0].path);
+    const features = await readFeatures(path);
+    vi.stubEnv('FFMPEG_PATH', counting);
+    try {
+      expect(await readFeatures(path)).toEqual(features);
+      expect(readFileSync(starts, 'utf8')).toBe('start\n');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(Math.max(...features.frames)).toBeGreaterThan(0);
+    expect(Math.max(...features.mels)).toBeGreaterThan(0);
+  });
+
+  it('say which file gives more than is read of it', async () => {
+    const path = at(sample, clips[0].path);
+    const raw = (map: string, format: string): string[] => ['-map', map, '-f', format];
+    const outputs = [
+      { options: raw('0:v:0', 'rawvideo'), bytes: 1e9 },
+      { options: raw('0:a:0', 'f32le'), bytes: 10 },
+    ];
+    await expect(decodeEach({ file: path, opening: [] }, outputs, { seconds: 60 })).rejects.toThrow(
+      /001\.mp4: gives more than 10 bytes/,
+    );
   });
 
   it('stop when they are no longer wanted', async () => {
