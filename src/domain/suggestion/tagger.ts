@@ -188,7 +188,10 @@ function spell(numbers: Int32Array, scores: Float64Array, count: number, to: Flo
 /** Adds the `count` values of each list of a text to those of all texts. */
 function collect(numbers: Int32Array, values: Float64Array, count: number, to: Float64Array): void {
   for (let t = 0, at = 0; t < numbers.length; t += 1) {
-    for (let k = 0, into = numbers[t] * count; k < count; k += 1, at += 1, into += 1) to[into] += values[at];
+    for (let k = 0, into = numbers[t] * count; k < count; k += 1, at += 1, into += 1) {
+      // What is as good as certain, most of a text, moves nothing.
+      if (Math.abs(values[at]) >= 1e-9) to[into] += values[at];
+    }
   }
 }
 
@@ -203,8 +206,7 @@ function spread(
   for (let t = 0, from = 0; t < ends.length; from = ends[t], t += 1) {
     for (let k = 0; k < count; k += 1) {
       const value = values[t * count + k];
-      // What is as good as certain, most of a text, moves nothing.
-      if (Math.abs(value) < 1e-9) continue;
+      if (value === 0) continue;
       for (let i = from; i < ends[t]; i += 1) gradient[items[i] * phases + k] += value;
     }
   }
