@@ -4,6 +4,7 @@ import {
   concat,
   constant,
   expand,
+  gatherRows,
   matmul,
   reshape,
   rotate,
@@ -26,7 +27,7 @@ import type { Arrangement, SequenceInputs } from './sequence.ts';
  */
 export type Attention = (query: Tensor, key: Tensor, value: Tensor, layer: number) => Tensor;
 
-/** Keys and values of one layer as a cache holds them: rotated keys, and values, [B, keyValueHeads, S, size]. */
+/** Keys and values of one layer as a cache holds them: rotated keys, and values. */
 export type Keep = (layer: number, key: Tensor, value: Tensor) => void;
 
 /**
@@ -135,39 +136,72 @@ function completionMask({ contexts, prompt, completion }: Sizes, promptMask: Ten
   return concat([each(promptMask, prompt), each(own, completion)], 3);
 }
 
-/** A cache a step reads: keys and values [B, keyValueHeads, capacity, size] by layer, and what of it each row may see. */
-export interface Cache {
-  key: (layer: number) => Tensor;
-  value: (layer: number) => Tensor;
-  /** int32 [B]: the position of each row's new token. */
-  positions: Tensor;
-  /** [B, 1, 1, capacity]: 0 at positions before the row's new token, very negative elsewhere. */
-  mask: Tensor;
+/** The sizes of a decoding batch, whose rows sit in a grid [contexts, members], each beside those of its context. */
+export interface DecodingSizes {
+  batch: number;
+  contexts: number;
+  members: number;
+  /** Positions of the cache that the rows of a context share, 0 for none, and of each row's own. */
+  prompt: number;
+  capacity: number;
 }
 
-/** Attention of one new token a row over a cache and itself; `keep` is given the token's own key and value. */
-export function cachedAttention(
-  config: PolicyConfig,
-  batch: number,
-  capacity: number,
-  cache: Cache,
-  keep: Keep,
-): Attention {
+/** What attention of a step reads beside its tokens; keys and values by layer. */
+export interface Cache {
+  /** [contexts, keyValueHeads, prompt, size]. */
+  promptKey: (layer: number) => Tensor;
+  promptValue: (layer: number) => Tensor;
+  /** [contexts, keyValueHeads, members, capacity, size]. */
+  key: (layer: number) => Tensor;
+  value: (layer: number) => Tensor;
+  /** [contexts, 1, members, 1, prompt + capacity]: 0 at what the row at a seat sees beside its new token, very negative elsewhere. */
+  mask: Tensor;
+  /** int32 [batch]: the position of each row's new token. */
+  positions: Tensor;
+  /** int32: which head of the rows each place of the grid [contexts, key's heads, members, query's heads to a key's] is, and the way back. */
+  queries: Tensor;
+  back: Tensor;
+  /** The same of keys and values. */
+  keys: Tensor;
+}
+
+/** Attention of one new token a row over its context's cache, its own and itself; `keep` is given the new keys and values, as the cache has them. */
+export function cachedAttention(config: PolicyConfig, sizes: DecodingSizes, cache: Cache, keep: Keep): Attention {
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads, head_dim: size } = config;
-  const rotation = rotations(config, capacity, reshape(cache.positions, [batch, 1]));
+  const { batch, contexts, members, prompt, capacity } = sizes;
+  const shared = heads / keyValueHeads;
+  const rotation = rotations(config, prompt + capacity, reshape(cache.positions, [batch, 1]));
+  // Of contexts with one row each, the grid is the batch.
+  const arranged = (x: Tensor, places: Tensor): Tensor =>
+    members > 1 ? gatherRows(reshape(x, [sizeOf(x.shape) / size, size]), places) : x;
+  // The query heads that share keys lie beside each other, so they are the rows of one matrix: of a seat, or of all of a context.
+  const ofSeats = (x: Tensor, rows: number, columns: number): Tensor =>
+    reshape(x, [contexts, keyValueHeads, members, rows, columns]);
+  const ofContexts = (x: Tensor, columns: number): Tensor =>
+    reshape(x, [contexts, keyValueHeads, members * shared, columns]);
   return (query, key, value, layer) => {
-    // The query heads that share a key lie beside each other, so they are the rows of one matrix.
-    const q = reshape(rotation.query(query), [batch, keyValueHeads, heads / keyValueHeads, size]);
-    const k = reshape(rotation.key(key), [batch, keyValueHeads, 1, size]);
-    const v = reshape(value, [batch, keyValueHeads, 1, size]);
+    const queries = arranged(rotation.query(query), cache.queries);
+    const q = ofSeats(queries, shared, size);
+    const [k, v] = [rotation.key(key), value].map((x) => ofSeats(arranged(x, cache.keys), 1, size));
     keep(layer, k, v);
-    const past = add(matmul(q, cache.key(layer), false, true), cache.mask);
-    const weights = softmax(concat([past, matmul(q, k, false, true)], 3));
-    const mixed = add(
-      matmul(slice(weights, 3, 0, capacity), cache.value(layer)),
-      matmul(slice(weights, 3, capacity, capacity + 1), v),
-    );
-    return reshape(mixed, [batch, heads * size]);
+    const end = prompt + capacity;
+    const scores = [matmul(q, cache.key(layer), false, true)];
+    if (prompt > 0) {
+      const onPrompt = matmul(ofContexts(queries, size), cache.promptKey(layer), false, true);
+      scores.unshift(ofSeats(onPrompt, shared, prompt));
+    }
+    const past = add(concat(scores, 4), cache.mask);
+    const weights = softmax(concat([past, matmul(q, k, false, true)], 4));
+    const values = [
+      matmul(slice(weights, 4, prompt, end), cache.value(layer)),
+      matmul(slice(weights, 4, end, end + 1), v),
+    ];
+    if (prompt > 0) {
+      const onPrompt = ofContexts(slice(weights, 4, 0, prompt), prompt);
+      values.push(ofSeats(matmul(onPrompt, cache.promptValue(layer)), shared, size));
+    }
+    const mixed = values.reduce((sum, x) => add(sum, x));
+    return reshape(arranged(mixed, cache.back), [batch, heads * size]);
   };
 }
 

@@ -6,21 +6,32 @@ import { CompiledPrograms } from '../backends/compiled.ts';
 import { input } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
-import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cachedAttention, causalAttention } from './attention.ts';
-import type { Keep } from './attention.ts';
+import type { DecodingSizes, Keep } from './attention.ts';
 import { endIds } from './config.ts';
 import type { PolicyConfig } from './config.ts';
 import { Decoder, parameterInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
-import { bucketBatch, cacheLength, contextLength, layoutKey, layOutContexts } from './layout.ts';
+import {
+  append,
+  cacheInputs,
+  keyName,
+  narrowed,
+  standingFeeds,
+  startDecoding,
+  stepFeeds,
+  valueName,
+  worthSharing,
+} from './decoding.ts';
+import type { Caches, Decoding } from './decoding.ts';
+import { contextLength, layoutKey, layOutContexts } from './layout.ts';
 import type { Layout, Sizes } from './layout.ts';
 import { distinct, type Context } from './row.ts';
 import { draw } from './sampler.ts';
 import type { Sampling } from './sampler.ts';
 import type { DeviceParameters } from './scorer.ts';
-import { masked, sequenceFeeds, sequenceInputs } from './sequence.ts';
+import { sequenceFeeds, sequenceInputs } from './sequence.ts';
 
 /** One completion wanted. Its own generator makes it the same in whatever batch it is drawn. */
 export interface CompletionRequest extends Context {
@@ -42,12 +53,15 @@ export class Generator {
   readonly #config: PolicyConfig;
   readonly #backend: Backend;
   readonly #programs: CompiledPrograms;
+  readonly #worth: number;
 
-  constructor(architecture: Architecture, backend: Backend) {
+  /** `worth`: how many values of a layer's keys a shared cache must spare to be used. */
+  constructor(architecture: Architecture, backend: Backend, worth = worthSharing) {
     this.#architecture = architecture;
     this.#config = architecture.config;
     this.#backend = backend;
     this.#programs = new CompiledPrograms(backend);
+    this.#worth = worth;
   }
 
   /**
@@ -85,79 +99,66 @@ export class Generator {
       const limit = this.#config.max_position_embeddings;
       throw new RangeError(`A prompt and ${sampling.maxNewTokens} new tokens take ${longest} positions of ${limit}.`);
     }
-    const batch = bucketBatch(requests.length);
     const layout = layOutContexts(contexts, this.#config);
-    const capacity = Math.max(cacheLength(longest), layout.prompt);
-    const tokens = new Int32Array(batch);
-    const positions = new Int32Array(batch);
-    for (const [i, owner] of owners.entries()) {
-      tokens[i] = contexts[owner].promptIds.at(-1)!;
-      positions[i] = lengths[owner] - 1;
-    }
     const writers = requests.map(({ random }) => new Writer(random, sampling, endIds(this.#config)));
-    const cache = await this.#prefill(parameters, layout, owners, [batch, capacity]);
-    let decoding = withoutFinished({ batch, writers, tokens, positions, cache });
-    while (decoding.writers.length > 0) {
+    const goesOn = (writer: Writer): boolean => !writer.done;
+    let decoding = startDecoding(this.#config, writers, {
+      owners,
+      lastTokens: contexts.map(({ promptIds }) => promptIds.at(-1)!),
+      lengths: lengths.map((length) => length - 1),
+      prompts: await this.#prefill(parameters, layout),
+      prompt: layout.prompt,
+      newTokens: sampling.maxNewTokens,
+      worth: this.#worth,
+    });
+    let standing = standingFeeds(this.#backend, this.#config, decoding);
+    while (decoding.rows.some(goesOn)) {
       signal?.throwIfAborted();
-      const logits = await this.#advance(parameters, decoding, capacity);
-      for (const [i, writer] of decoding.writers.entries()) {
-        if (!writer.done) decoding.tokens[i] = writer.write(row(logits, i));
+      const logits = await this.#advance(parameters, standing, decoding, goesOn);
+      for (const [i, writer] of decoding.rows.entries()) {
+        if (goesOn(writer)) decoding.tokens[i] = writer.write(row(logits, i));
       }
       logits.dispose();
-      decoding = withoutFinished(decoding);
+      const narrower = narrowed(this.#config, decoding, goesOn);
+      if (narrower === decoding) continue;
+      disposeAll(standing);
+      decoding = narrower;
+      standing = standingFeeds(this.#backend, this.#config, decoding);
     }
+    disposeAll(standing);
     return writers.map((writer) => writer.completion());
   }
 
   /** Reads each row's new token: adds its key and value to the cache, moves the row on and gives what follows, [batch, vocabulary]. */
   async #advance(
     parameters: Record<string, DeviceTensor>,
-    decoding: Decoding,
-    capacity: number,
+    standing: Record<string, DeviceTensor>,
+    decoding: Decoding<Writer>,
+    goesOn: (writer: Writer) => boolean,
   ): Promise<DeviceTensor> {
-    const { batch, writers, positions, cache } = decoding;
-    const executable = await this.#programs.get(`decode ${batch}×${capacity}`, () =>
-      this.#decodeProgram(batch, capacity),
-    );
-    const feeds = this.#stepFeeds(decoding, capacity);
-    const { logits, ...kept } = await executable.run({ ...parameters, ...feeds });
+    const { batch, contexts, members, prompt, capacity } = decoding.sizes;
+    const key = `decode ${[batch, contexts, members, prompt, capacity].join(' ')}`;
+    const executable = await this.#programs.get(key, () => this.#decodeProgram(decoding.sizes));
+    const feeds = stepFeeds(this.#backend, this.#config, decoding);
+    const { logits, ...kept } = await executable.run({ ...parameters, ...standing, ...feeds });
     disposeAll(feeds);
-    for (const [name, whole] of cache) place(whole, kept[name], capacity, positions);
-    // A finished row decodes on at its last place until it is left out; nothing reads what it says.
-    for (const [i, writer] of writers.entries()) if (!writer.done) positions[i] += 1;
+    append(decoding, kept, goesOn);
+    disposeAll(kept);
     return logits;
   }
 
-  /** Reads each context once, but for its last token; gives each request its part of the cache. */
-  async #prefill(
-    parameters: Record<string, DeviceTensor>,
-    layout: Layout,
-    owners: readonly number[],
-    [batch, capacity]: [number, number],
-  ): Promise<Map<string, Float32Array>> {
-    const names = Array.from({ length: this.#config.num_hidden_layers }, (_, i) => [keyName(i), valueName(i)]).flat();
-    const size = sizeOf(this.#cacheShape(batch, capacity));
-    const cache = new Map(names.map((name) => [name, new Float32Array(size)]));
-    if (layout.prompt === 0) return cache;
+  /** The caches of contexts, without their last tokens. */
+  async #prefill(parameters: Record<string, DeviceTensor>, layout: Layout): Promise<Caches> {
+    if (layout.prompt === 0) return new Map();
     const executable = await this.#programs.get(`prefill ${layoutKey(layout)}`, () => this.#prefillProgram(layout));
     const feeds = sequenceFeeds(this.#backend, this.#config, layout, []);
     const kept = await executable.run({ ...parameters, ...feeds });
     disposeAll(feeds);
-    for (const [name, whole] of cache) spreadPrompts(kept[name], whole, capacity, owners);
+    const caches = Object.entries(kept).map(
+      ([name, tensor]) => [name, (tensor.data() as Float32Array).slice()] as const,
+    );
     disposeAll(kept);
-    return cache;
-  }
-
-  #stepFeeds({ batch, tokens, positions, cache }: Decoding, capacity: number): Record<string, DeviceTensor> {
-    const mask = new Float32Array(batch * capacity).fill(masked);
-    for (const [i, position] of positions.entries()) mask.fill(0, i * capacity, i * capacity + position);
-    const shape = this.#cacheShape(batch, capacity);
-    return {
-      ...Object.fromEntries([...cache].map(([name, data]) => [past(name), this.#backend.tensor(data, shape)])),
-      tokens: this.#backend.tensor(tokens, [batch]),
-      positions: this.#backend.tensor(Int32Array.from(positions), [batch]),
-      mask: this.#backend.tensor(mask, [batch, 1, 1, capacity]),
-    };
+    return new Map(caches);
   }
 
   #prefillProgram(sizes: Sizes): Program {
@@ -168,63 +169,14 @@ export class Generator {
     return program(kept);
   }
 
-  #decodeProgram(batch: number, capacity: number): Program {
+  #decodeProgram(sizes: DecodingSizes): Program {
     const decoder = new Decoder(this.#architecture, parameterInputs(this.#architecture));
-    const shape = this.#cacheShape(batch, capacity);
-    const cache = {
-      key: (layer: number) => input(past(keyName(layer)), shape),
-      value: (layer: number) => input(past(valueName(layer)), shape),
-      positions: input('positions', [batch], 'int32'),
-      mask: input('mask', [batch, 1, 1, capacity]),
-    };
     const { kept, keep } = keeper();
-    const attention = cachedAttention(this.#config, batch, capacity, cache, keep);
-    const tokens = decoder.embed({ tokens: input('tokens', [batch], 'int32'), slots: null });
+    const attention = cachedAttention(this.#config, sizes, cacheInputs(this.#config, sizes), keep);
+    const tokens = decoder.embed({ tokens: input('tokens', [sizes.batch], 'int32'), slots: null });
     return program({ logits: decoder.logits(decoder.hidden(tokens, attention)), ...kept });
   }
-
-  #cacheShape(batch: number, capacity: number): number[] {
-    return [batch, this.#config.num_key_value_heads, capacity, this.#config.head_dim];
-  }
 }
-
-/** A batch that is being decoded: its first rows are the writers', the rest pads. */
-interface Decoding {
-  batch: number;
-  writers: readonly Writer[];
-  /** Of each row: its new token, and the position of that. */
-  tokens: Int32Array;
-  positions: Int32Array;
-  /** [batch, keyValueHeads, capacity, size] by name. */
-  cache: ReadonlyMap<string, Float32Array>;
-}
-
-/** The batch without its finished rows, as soon as that makes it half as large or less; empty when all are. */
-function withoutFinished(decoding: Decoding): Decoding {
-  const going = [...decoding.writers.keys()].filter((i) => !decoding.writers[i].done);
-  const batch = bucketBatch(going.length);
-  if (going.length > 0 && 2 * batch > decoding.batch) return decoding;
-  const rows = <Data extends Float32Array | Int32Array>(all: Data, fewer: Data): Data => {
-    const width = all.length / decoding.batch;
-    for (const [to, from] of going.entries()) fewer.set(all.subarray(from * width, (from + 1) * width), to * width);
-    return fewer;
-  };
-  const cache = [...decoding.cache].map(([name, whole]): [string, Float32Array] => {
-    return [name, rows(whole, new Float32Array((whole.length / decoding.batch) * batch))];
-  });
-  return {
-    batch,
-    writers: going.map((i) => decoding.writers[i]),
-    tokens: rows(decoding.tokens, new Int32Array(batch)),
-    positions: rows(decoding.positions, new Int32Array(batch)),
-    cache: new Map(cache),
-  };
-}
-
-const keyName = (layer: number): string => `key/${layer}`;
-const valueName = (layer: number): string => `value/${layer}`;
-/** The name a cache is fed under. */
-const past = (name: string): string => `past/${name}`;
 
 /** Collects what attention keeps of each layer, by name. */
 function keeper(): { kept: Record<string, Tensor>; keep: Keep } {
@@ -234,29 +186,6 @@ function keeper(): { kept: Record<string, Tensor>; keep: Keep } {
     kept[valueName(layer)] = value;
   };
   return { kept, keep };
-}
-
-/** Copies each owner's prompt [contexts, heads, prompt, size] into its rows of a cache [batch, heads, capacity, size]. */
-function spreadPrompts(prompts: DeviceTensor, cache: Float32Array, capacity: number, owners: readonly number[]): void {
-  const [, heads, prompt, size] = prompts.shape;
-  const data = prompts.data();
-  for (const [i, owner] of owners.entries()) {
-    for (let head = 0; head < heads; head += 1) {
-      const from = (owner * heads + head) * prompt * size;
-      cache.set(data.subarray(from, from + prompt * size), (i * heads + head) * capacity * size);
-    }
-  }
-}
-
-/** Writes each row's new key or value [batch, heads, 1, size] into a cache at the row's position. */
-function place(cache: Float32Array, added: DeviceTensor, capacity: number, positions: Int32Array): void {
-  const [batch, heads, , size] = added.shape;
-  const data = added.data();
-  for (let i = 0; i < batch * heads; i += 1) {
-    const to = (i * capacity + positions[Math.floor(i / heads)]) * size;
-    cache.set(data.subarray(i * size, (i + 1) * size), to);
-  }
-  added.dispose();
 }
 
 /** Row i of logits [batch, vocabulary]. */

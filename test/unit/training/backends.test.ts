@@ -109,8 +109,8 @@ describe.each(Object.entries(subjects) as [BackendName, boolean][])('%s agrees w
     const sampling = { temperature: 1, topP: 1, topK: 0, maxNewTokens: 10 };
     const [expected, actual] = await Promise.all(
       [onnxruntime, subject].map((backend) => {
-        const requests = goldenRows.map((row, i) => ({ ...row, random: Random.seeded(i) }));
-        return new Generator(policy, backend).generate(deviceParameters(policy, backend), requests, sampling);
+        const requests = [...goldenRows, ...goldenRows].map((row, i) => ({ ...row, random: Random.seeded(i) }));
+        return new Generator(policy, backend, 1).generate(deviceParameters(policy, backend), requests, sampling);
       }),
     );
     expect(actual.map(({ ids }) => [...ids])).toEqual(expected.map(({ ids }) => [...ids]));

@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
+import type { Backend } from '../../../src/training/backends/backend.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { sizeOf } from '../../../src/training/graph/tensor.ts';
 import { endIds } from '../../../src/training/policy/config.ts';
 import { Generator } from '../../../src/training/policy/generator.ts';
 import type { CompletionRequest } from '../../../src/training/policy/generator.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import type { Context } from '../../../src/training/policy/row.ts';
 import { draw } from '../../../src/training/policy/sampler.ts';
 import { Scorer, deviceParameters } from '../../../src/training/policy/scorer.ts';
 import { distance, goldenFolder, goldenRows } from './golden.ts';
@@ -62,7 +65,37 @@ describe('the generator', () => {
     for (const [i, request] of requests().entries()) {
       const [alone] = await generator.generate(parameters, [request], sampling);
       expect([...alone.ids]).toEqual([...together[i].ids]);
+      expect(distance(alone.logProbs, together[i].logProbs)).toBeLessThan(1e-5);
     }
+  });
+
+  it('reads the cache of a long prompt once for all its completions, and that of a short one with each', async () => {
+    /** The most values that a run was fed beside the weights. */
+    const fed = async (count: number, length: number): Promise<number> => {
+      let most = 0;
+      const watched: Backend = {
+        name: backend.name,
+        description: backend.description,
+        tensor: (data, shape) => backend.tensor(data, shape),
+        compile: (program) => {
+          const inputs = program.inputs.filter(({ attributes: { name } }) => !weights.has(name));
+          most = Math.max(most, ...inputs.map(({ shape }) => sizeOf(shape)));
+          return backend.compile(program);
+        },
+      };
+      const request = { promptIds: new Int32Array(length).fill(3), prefix: null };
+      const requests = Array.from({ length: count }, (_, n) => ({ ...request, random: Random.seeded(n) }));
+      const one = new Generator(long, watched);
+      await one.generate(weights, requests, { ...sampling, maxNewTokens: 4 });
+      await one.dispose();
+      return most;
+    };
+    const config = { ...policy.config, max_position_embeddings: 1400, audio_visual_prefix: null };
+    const tokenizer = JSON.parse(readFileSync(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
+    const long = Policy.create(config, tokenizer, 7);
+    const weights = deviceParameters(long, backend);
+    expect(await fed(8, 1200)).toBeLessThan(1.5 * (await fed(1, 1200)));
+    expect(await fed(8, 100)).toBe(8 * (await fed(1, 100)));
   });
 
   it('ends at the end of sequence or at the limit', async () => {
@@ -85,6 +118,38 @@ describe('the generator', () => {
   it('stops when it is aborted', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(generator.generate(parameters, requests(), sampling, signal)).rejects.toThrow('enough');
+  });
+});
+
+describe('groups of different sizes, which share their prompts’ caches and end one after the other', () => {
+  const folder = (...names: string[]): string => join(goldenFolder, '..', ...names);
+
+  async function expectSameAlone(policy: Policy, contexts: readonly Context[]): Promise<void> {
+    const owners = [0, 1, 1, 2, 1, 2, 1, 3, 1, 1, 1, 1];
+    const asked = (): CompletionRequest[] => owners.map((i, n) => ({ ...contexts[i], random: Random.seeded(9, n) }));
+    const parameters = deviceParameters(policy, backend);
+    const [sharing, plain] = [new Generator(policy, backend, 1), new Generator(policy, backend)];
+    const together = await sharing.generate(parameters, asked(), sampling);
+    expect(new Set(together.map(({ ids }) => ids.length)).size).toBeGreaterThan(1);
+    for (const [i, request] of asked().entries()) {
+      const [alone] = await plain.generate(parameters, [request], sampling);
+      expect([...alone.ids]).toEqual([...together[i].ids]);
+      expect(distance(alone.logProbs, together[i].logProbs)).toBeLessThan(1e-4);
+    }
+    await Promise.all([sharing.dispose(), plain.dispose()]);
+  }
+  const texts = (...lengths: number[]): Context[] =>
+    lengths.map((length, i) => ({ promptIds: Int32Array.from({ length }, (_, t) => 2 + ((t + i) % 9)), prefix: null }));
+
+  it('are drawn as each alone, with clips', () => expectSameAlone(policy, goldenRows));
+
+  it.each(readdirSync(folder('families')))('are drawn as each alone by %s', async (name) =>
+    expectSameAlone(await Policy.load(folder('families', name)), texts(7, 20, 1, 3)),
+  );
+
+  it.each(readdirSync(folder('lora')))('are drawn as each alone with the adapter %s', async (name) => {
+    const { base } = JSON.parse(readFileSync(folder('lora', name, 'golden.json'), 'utf8')) as { base: string };
+    await expectSameAlone(await Policy.load(folder('families', base), folder('lora', name)), texts(7, 20, 1, 3));
   });
 });
 
