@@ -1,5 +1,5 @@
 /** What a policy sees and hears of a media file: per half second a 4×4 RGB grid and 16 log-mel bands. */
-import { decodeEach, inPlace } from './ffmpeg.ts';
+import { decode, decodeBoth, inPlace, type Output } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
 import { opening, probe, toneMapping } from './probe.ts';
 import { hannWindow, melFilters, melPower } from './spectrum.ts';
@@ -65,13 +65,13 @@ export async function readFeatures(path: MediaFile, options: FeatureOptions = {}
     'rawvideo',
   ];
   const sound = ['-t', `${longest}`, '-map', '0:a:0', '-af', inPlace, '-ac', '1', '-ar', `${soundRate}`, '-f', 'f32le'];
-  const outputs = [
-    ...(video ? [{ options: pictures, bytes: (longest + 1) * frameRate * frameBytes }] : []),
-    ...(audio ? [{ options: sound, bytes: (longest + 1) * soundRate * 4 }] : []),
-  ];
-  const decoded = await decodeEach(input, outputs, limits);
-  const pixels = video ? decoded[0] : Buffer.alloc(0);
-  const waves = audio ? decoded[decoded.length - 1] : Buffer.alloc(0);
+  const seen = { options: pictures, bytes: (longest + 1) * frameRate * frameBytes };
+  const heard = { options: sound, bytes: (longest + 1) * soundRate * 4 };
+  const only = async (one: Output): Promise<Buffer> => decode(input, one.options, one.bytes, limits);
+  const [pixels, waves] =
+    video && audio
+      ? await decodeBoth(input, [seen, heard], limits)
+      : [video ? await only(seen) : Buffer.alloc(0), audio ? await only(heard) : Buffer.alloc(0)];
   const frames = Array.from({ length: Math.floor(pixels.length / frameBytes) }, (_, i) =>
     pixels.subarray(i * frameBytes, (i + 1) * frameBytes),
   );

@@ -3,8 +3,10 @@
  * Media is hostile: inputs open with file access only and as formats that refer to no other file, pictures and single
  * allocations are bounded, and every call has a time limit and an AbortSignal.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ffmpeg from 'fluent-ffmpeg';
 import type { MediaFile } from './media-file.ts';
@@ -74,6 +76,29 @@ export interface Input {
 /** What stands first. Times stay those of the file, or ffmpeg would move what it reads of it to 0. */
 const quiet = ['-v', 'error', '-nostdin', '-copyts'];
 
+/**
+ * What ffmpeg writes to its standard output with these output options, at most `bytes`; on one thread, so that the same
+ * file gives the same bytes. Rejects with ffmpeg's own words, also when the limits are passed.
+ */
+export async function decode(
+  { file, opening }: Input,
+  options: readonly string[],
+  bytes: number,
+  limits: Limits,
+): Promise<Buffer> {
+  const args = [...quiet, ...guards(file), ...opening, '-threads', '1', '-i', file, ...options, 'pipe:1'];
+  try {
+    const { stdout } = await promisify(execFile)(program('ffmpeg'), args, {
+      ...execution(limits),
+      maxBuffer: bytes,
+      encoding: 'buffer',
+    });
+    return stdout;
+  } catch (error) {
+    throw failure('ffmpeg', file, error as Failure, limits);
+  }
+}
+
 /** One of ffmpeg's outputs: its options, and how many bytes it has at most. */
 export interface Output {
   options: readonly string[];
@@ -81,54 +106,27 @@ export interface Output {
 }
 
 /**
- * What ffmpeg makes of one input, each output by itself, all of one start: starting costs more than reading a short clip. On one
- * thread, so that the same file gives the same bytes. Rejects with ffmpeg's own words, also when the limits are passed.
+ * As `decode`, of two outputs with one start, which costs more than to read a short clip. The first passes through a file: not every
+ * platform hands a process pipes of other numbers.
  */
-export async function decodeEach(
-  { file, opening }: Input,
-  outputs: readonly Output[],
+export async function decodeBoth(
+  input: Input,
+  [first, second]: [Output, Output],
   limits: Limits,
-): Promise<Buffer[]> {
-  // Standard output, and the pipes behind standard error.
-  const pipes = outputs.map((_, i) => (i === 0 ? 1 : i + 2));
-  const args = [
-    ...[...quiet, ...guards(file), ...opening, '-threads', '1', '-i', file],
-    ...outputs.flatMap(({ options }, i) => [...options, `pipe:${pipes[i]}`]),
-  ];
-  const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe', ...pipes.slice(1).map(() => 'pipe' as const)];
-  const child = spawn(program('ffmpeg'), args, { ...execution(limits), stdio });
-  const ended = endOf('ffmpeg', child);
-  const read = await Promise.allSettled(
-    outputs.map(({ bytes }, i) =>
-      allOf(child.stdio[pipes[i]] as Readable, bytes).catch((error: unknown) => {
-        child.kill('SIGKILL');
-        throw error;
-      }),
-    ),
-  );
-  const end = await ended;
-  const faults = read.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
-  // What else breaks a pipe is ffmpeg's end.
-  const ill = faults.find((fault) => fault instanceof RangeError) ?? end ?? faults.at(0);
-  if (ill) throw failure('ffmpeg', file, ill, limits);
-  return read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-}
-
-/** As `decodeEach`, of one output. */
-export async function decode(input: Input, options: readonly string[], bytes: number, limits: Limits): Promise<Buffer> {
-  const [made] = await decodeEach(input, [{ options, bytes }], limits);
-  return made;
-}
-
-async function allOf(stream: Readable, bytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bytes) throw new RangeError(`gives more than ${bytes} bytes`);
-    chunks.push(chunk);
+): Promise<[Buffer, Buffer]> {
+  const folder = await mkdtemp(join(tmpdir(), 'rollout-lab-'));
+  try {
+    const file = join(folder, 'first');
+    // A file that has as much gets no more.
+    const through = [...first.options, '-fs', `${first.bytes + 1}`, file];
+    const rest = await decode(input, [...through, ...second.options], second.bytes, limits);
+    const made = await readFile(file);
+    if (made.length > first.bytes)
+      throw failure('ffmpeg', input.file, new RangeError(`gives more than ${first.bytes} bytes`), limits);
+    return [made, rest];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  return Buffer.concat(chunks);
 }
 
 /** What ffmpeg writes to its standard output with these output options, as it comes. A reader that leaves early stops it. */
@@ -145,32 +143,25 @@ export function probeStream(file: MediaFile, options: string[], limits: Limits):
 /** A tool's standard output as it comes; the reader's pace is the tool's. Throws the tool's own words when it fails. */
 async function* output(tool: Tool, file: MediaFile, args: string[], limits: Limits): AsyncGenerator<Buffer> {
   const child = spawn(program(tool), args, { ...execution(limits), stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = endOf(tool, child);
-  try {
-    for await (const chunk of child.stdout) yield chunk as Buffer;
-    const ill = await ended;
-    if (ill) throw failure(tool, file, ill, limits);
-  } finally {
-    child.kill('SIGKILL');
-  }
-}
-
-/** Resolves when a tool has ended: why it failed, with its own words, or null. */
-function endOf(tool: Tool, child: ChildProcess): Promise<Failure | null> {
   let stderr = '';
-  child.stderr!.setEncoding('utf8').on('data', (words: string) => {
+  child.stderr.setEncoding('utf8').on('data', (words: string) => {
     stderr += words;
     if (stderr.length > 4000) stderr = `${stderr.slice(0, 2000)}\n${stderr.slice(-1000)}`;
   });
-  return new Promise((done) => {
-    const fail = (cause: Error): void => done(Object.assign(cause, { stderr }));
-    child.on('error', fail);
+  const ended = new Promise<Failure | null>((done) => {
+    child.on('error', done);
     child.on('close', (code, sent) => {
       const { killed } = child;
-      if (code === 0) done(null);
-      else fail(Object.assign(new Error(`${tool} ended with ${sent ?? code}`), { killed }));
+      done(code === 0 ? null : Object.assign(new Error(`${tool} ended with ${sent ?? code}`), { killed }));
     });
   });
+  try {
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+    const ill = await ended;
+    if (ill) throw failure(tool, file, Object.assign(ill, { stderr }), limits);
+  } finally {
+    child.kill('SIGKILL');
+  }
 }
 
 /**

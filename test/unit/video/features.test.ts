@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rendered } from '../../../scripts/sample/lesson.ts';
 import { sampleClips } from '../../../scripts/sample/project.ts';
 import {
@@ -13,7 +13,7 @@ import {
   readFeatures,
   soundRate,
 } from '../../../src/video/features.ts';
-import { decodeEach } from '../../../src/video/ffmpeg.ts';
+import { decodeBoth } from '../../../src/video/ffmpeg.ts';
 import type { MediaFile } from '../../../src/video/media-file.ts';
 import { fft } from '../../../src/video/spectrum.ts';
 
@@ -121,16 +121,27 @@ describe('features of a media file', () => {
     expect(Math.max(...features.mels)).toBeGreaterThan(0);
   });
 
-  it('say which file gives more than is read of it', async () => {
-    const path = at(sample, clips[0].path);
+  it.each([
+    ['pictures', 10, 1e9],
+    ['sound', 1e9, 10],
+  ])('say which file gives more %s than are read of it, and leave nothing behind', async (_, pixels, samples) => {
+    vi.stubEnv('TMPDIR', at(folder, 'scratch'));
+    vi.stubEnv('TEMP', at(folder, 'scratch'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    mkdirSync(at(folder, 'scratch'), { recursive: true });
     const raw = (map: string, format: string): string[] => ['-map', map, '-f', format];
-    const outputs = [
-      { options: raw('0:v:0', 'rawvideo'), bytes: 1e9 },
-      { options: raw('0:a:0', 'f32le'), bytes: 10 },
-    ];
-    await expect(decodeEach({ file: path, opening: [] }, outputs, { seconds: 60 })).rejects.toThrow(
-      /001\.mp4: gives more than 10 bytes/,
-    );
+    const input = { file: at(sample, clips[0].path), opening: [] };
+    await expect(
+      decodeBoth(
+        input,
+        [
+          { options: raw('0:v:0', 'rawvideo'), bytes: pixels },
+          { options: raw('0:a:0', 'f32le'), bytes: samples },
+        ],
+        { seconds: 60 },
+      ),
+    ).rejects.toThrow(/001\.mp4: /);
+    expect(readdirSync(at(folder, 'scratch'))).toEqual([]);
   });
 
   it('stop when they are no longer wanted', async () => {
