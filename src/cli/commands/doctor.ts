@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { backendsOf, type BackendName } from '../../domain/backend.ts';
 import { sqliteVersion, Store } from '../../store/store.ts';
+import { forget } from '../../training/backends/remembered.ts';
 import { launchCheck, type BackendCheck, type Unavailable } from '../../training/backends/launch-check.ts';
 import { judgeKeyVariable } from '../../training/host/local.ts';
 import { examineTorch, type TorchSetup } from '../../training/engine/torch-setup.ts';
@@ -89,8 +90,9 @@ function torchText(torch: Doctor['torch']): string {
   return `${time} (${description}; ${python} with ${packages.join(', ')})`;
 }
 
-/** One after the other: they are timed. */
+/** One after the other: they are timed. What runs remember of them is forgotten: who asks has changed something. */
 async function checkBackends(dist: string, signal: AbortSignal): Promise<Doctor['backends']> {
+  await forget();
   const checks: Doctor['backends'] = [];
   for (const name of backendsOf(process.platform, process.arch)) {
     const options = { threads: availableParallelism(), signal };

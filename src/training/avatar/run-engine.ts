@@ -1,10 +1,11 @@
 /** The engine of a run: the one its configuration names, on the backend or the device that the run began with. */
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { backendNames } from '../../domain/backend.ts';
+import { backendNames, type BackendName } from '../../domain/backend.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
 import { measure, type Backend } from '../backends/backend.ts';
+import { launchCheck } from '../backends/launch-check.ts';
 import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serviceModule, type JobPlace } from '../engine/job-place.ts';
@@ -12,6 +13,7 @@ import type { RunProcess } from '../host/run-process.ts';
 import { servicePackages } from '../engine/torch-python.ts';
 import { torchPython } from '../engine/torch-setup.ts';
 import { TorchEngine } from '../engine/torch.ts';
+import { contextLength } from '../policy/layout.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
 import type { RolloutRow } from '../policy/row.ts';
@@ -57,17 +59,18 @@ async function openBackend(
   const { run } = running;
   const threads = config.threads || availableParallelism();
   const begun = backendNames.find((name) => name === run.backend);
+  const rows = trialRows(config, material);
   const trial = async (backend: Backend): Promise<number> => {
     const learner = new Learner({ policy, backend });
-    const rows = trialRows(config, material);
     const milliseconds = await measure(() => learner.reinforce(rows, config));
     await learner.dispose();
     return milliseconds;
   };
-  const parts = { threads, program: process.argv[1], trial };
+  const check = (name: BackendName) => launchCheck(process.argv[1], name, { threads });
+  const parts = { threads, check, trial, shape: shapeOf(policy, rows) };
   // A job of a cluster has no ONNX Runtime: that is loaded for this engine alone.
   const { chooseBackend } = await import('../backends/choose.ts');
-  const { backend, measurements } = await chooseBackend(begun ?? config.backend, parts);
+  const { backend, measurements, remembered } = await chooseBackend(begun ?? config.backend, parts);
   const measured: Record<string, number> = {};
   const missing: string[] = [];
   for (const measurement of measurements) {
@@ -81,8 +84,19 @@ async function openBackend(
     running.log('info', `Not set up here: ${missing.join(', ')}. “rollout-lab doctor” tells how to.`);
   const times = Object.entries(measured).map(([tried, ms]) => `${tried} ${ms.toFixed(0)} ms a gradient step`);
   running.log('info', `Computing with ${backend.description}${times.length > 0 ? ` (${times.join(', ')})` : ''}.`);
+  if (remembered) {
+    const on = remembered.toISOString().slice(0, 10);
+    running.log('info', `The backends were tried on ${on}. After “rollout-lab doctor” the next run tries them again.`);
+  }
   store.runs.update(run.id, { backend: backend.name, ...(times.length > 0 && { measured }) });
   return backend;
+}
+
+/** What a trial's time depends on; runs of about the same size are alike. */
+function shapeOf(policy: Policy, rows: readonly RolloutRow[]): unknown {
+  const trained = [...policy.trained.values()].map(({ shape }) => shape);
+  const longest = Math.max(...rows.map((row) => contextLength(row, policy.config)));
+  return [policy.config, trained, rows.length, 2 ** Math.ceil(Math.log2(longest)), rows[0].completionIds.length];
 }
 
 /** Rows of the shape that a gradient step of the run has, each completion half as long as it may be. */

@@ -11,8 +11,11 @@ const slow = 30;
 /** Rounding differs with the order of sums; more than this is an error. */
 const tolerance = 1e-4;
 
-/** Throws BackendUnavailableError when the backend cannot run here, and an error when it fails or its results are others. */
-export async function checkBackend(name: BackendName, threads: number): Promise<BackendCheck> {
+/**
+ * Throws BackendUnavailableError when the backend cannot run here, and an error when it fails or its results are others. `timeOf` gives the
+ * median milliseconds of a gradient step of a size.
+ */
+export async function checkBackend(name: BackendName, threads: number, timeOf = timeOfStep): Promise<BackendCheck> {
   const [backend, reference] = [await openBackend(name, threads), await openBackend('onnxruntime', threads)];
   const difference = differenceOf(await firstStep(backend), await firstStep(reference));
   if (!(difference <= tolerance)) {
@@ -27,7 +30,7 @@ export async function checkBackend(name: BackendName, threads: number): Promise<
   return { description: backend.description, difference, smallStep, milliseconds };
 }
 
-async function timeOf(backend: Backend, size: typeof small): Promise<number> {
+async function timeOfStep(backend: Backend, size: typeof small): Promise<number> {
   const learner = new Learner({ policy: policyOf(size), backend });
   const rows = rowsOf(size);
   const milliseconds = await measure(() => learner.reinforce(rows, loss));

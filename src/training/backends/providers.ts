@@ -14,7 +14,7 @@ interface Provider {
   cure: string;
 }
 
-const version = env.versions.node ?? '';
+export const version = env.versions.node ?? '';
 
 /** Where ONNX Runtime looks for the libraries of providers that its package does not hold. */
 const libraryFolder = (): string =>
@@ -25,6 +25,7 @@ const libraryFolder = (): string =>
     process.arch,
   );
 const cudaLibraries = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+export const cudaFiles = (): string[] => cudaLibraries.map((file) => join(libraryFolder(), file));
 
 export const providers = {
   onnxruntime: { id: 'cpu', title: 'CPU', cure: '' },

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, write
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
+import { recall, remember } from '../../../src/training/backends/remembered.ts';
 import { mediaFolders } from '../../../src/video/media-folders.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { makeGroup, makePrompt } from '../store/rows.ts';
@@ -302,14 +303,18 @@ it('downloads no PyTorch that nobody allowed', async () => {
   expect(readdirSync(join(folder, 'rollout-lab'))).toEqual([]);
 });
 
-it('doctor measures a step on every backend that runs here, and tells of the PyTorch engine', async () => {
-  vi.stubEnv('XDG_DATA_HOME', temporaryFolder());
+it('doctor measures a step on every backend that runs here, forgets what runs measured, and tells of the PyTorch engine', async () => {
+  const data = temporaryFolder();
+  vi.stubEnv('XDG_DATA_HOME', data);
   onTestFinished(() => void vi.unstubAllEnvs());
+  await remember('key', [{ name: 'onnxruntime', milliseconds: 1 }]);
+  expect(await recall('key')).not.toBeNull();
   const { json } = await commandLine();
   const { backends, ...rest } = (await json('doctor')) as { backends: { name: string; milliseconds?: number }[] };
   expect(backends.find(({ name }) => name === 'onnxruntime')!.milliseconds).toBeGreaterThan(0);
   expect(rest).toMatchObject({ node: process.version, store: null, ffmpeg: expect.stringMatching(/^\d/u) as string });
   expect(rest).toMatchObject({ torch: { cause: 'not set up' } });
+  expect(await recall('key')).toBeNull();
 });
 
 it('remembers the folders that an import names, for what opens the media later', async () => {

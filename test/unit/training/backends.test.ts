@@ -1,17 +1,29 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
-import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { backendNames, backendsOf, type BackendName } from '../../../src/domain/backend.ts';
 import { Random } from '../../../src/domain/random.ts';
 import { defaultLora } from '../../../src/domain/run.ts';
 import { BackendUnavailableError } from '../../../src/training/backends/backend.ts';
 import type { Backend } from '../../../src/training/backends/backend.ts';
+import { checkBackend } from '../../../src/training/backends/check.ts';
 import { chooseBackend, openBackend, type ChoiceParts } from '../../../src/training/backends/choose.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
 import { providers } from '../../../src/training/backends/providers.ts';
-import { addonFolder, recordFile } from '../../../src/training/backends/tensorflow-addon.ts';
+import { forget } from '../../../src/training/backends/remembered.ts';
+import { addonFile, addonFolder, recordFile } from '../../../src/training/backends/tensorflow-addon.ts';
+import { small, usual } from '../../../src/training/backends/trial.ts';
 import { gradient } from '../../../src/training/graph/gradient.ts';
 import * as op from '../../../src/training/graph/operators.ts';
 import { program } from '../../../src/training/graph/program.ts';
@@ -169,13 +181,39 @@ describe('a backend that does not run here', () => {
   });
 });
 
+describe('a check', () => {
+  it.skipIf(!subjects.tensorflow).each([
+    [30, 7],
+    [31, null],
+  ])(
+    'of a backend that takes %i times as long as the default gives as the time of a usual step %j',
+    async (times, milliseconds) => {
+      const asked: unknown[] = [];
+      const check = await checkBackend('tensorflow', 1, async ({ name }, size) => {
+        asked.push([name, size]);
+        if (size === usual) return 7;
+        return name === 'onnxruntime' ? 1 : times;
+      });
+      expect(check).toMatchObject({ smallStep: times, milliseconds });
+      expect(check.difference).toBeLessThan(1e-4);
+      const sizes = ['tensorflow', 'onnxruntime'].map((name) => [name, small]);
+      expect(asked).toEqual(milliseconds === null ? sizes : [...sizes, ['tensorflow', usual]]);
+    },
+  );
+});
+
 describe('auto', () => {
   const others = backendsOf(process.platform, process.arch).filter((name) => name !== 'onnxruntime');
-  const parts = (trial: ChoiceParts['trial']): ChoiceParts => ({ threads: 1, program: training, trial });
+  const launched = (name: BackendName) => launchCheck(training, name, { threads: 1 });
+  const parts = (trial: ChoiceParts['trial'], check: ChoiceParts['check'] = launched): ChoiceParts => {
+    return { threads: 1, check, trial, shape: 'the test' };
+  };
+  const never = () => Promise.reject(new Error('not asked'));
+  /** What a check says of a backend that computes what it should. */
+  const passed = (milliseconds: number | null) => ({ description: '', difference: 0, smallStep: 40, milliseconds });
 
   it('takes the default untimed where nothing else is set up, and says why of each', async () => {
     useData(temporary());
-    const never = () => Promise.reject(new Error('not asked'));
     const { backend, measurements } = await chooseBackend('auto', parts(never));
     expect(backend.name).toBe('onnxruntime');
     expect(measurements).toEqual([
@@ -193,32 +231,107 @@ describe('auto', () => {
     expect(measurements.find(({ name }) => name === 'tensorflow')).toMatchObject({ cause: 'failure' });
   });
 
-  it.skipIf(!subjects.tensorflow)('takes the fastest on the trial', async () => {
+  it('does not wait for a GPU in software, and remembers that', async () => {
+    useData(temporary());
     const { backend, measurements } = await chooseBackend(
       'auto',
-      parts(async ({ name }) => (name === 'tensorflow' ? 5 : 9)),
+      parts(never, async () => passed(null)),
     );
-    expect(backend.name).toBe('tensorflow');
-    expect(measurements.filter((one) => 'milliseconds' in one)).toEqual([
-      { name: 'onnxruntime', milliseconds: 9 },
-      { name: 'tensorflow', milliseconds: 5 },
-    ]);
+    expect(backend.name).toBe('onnxruntime');
+    const unavailable = 'a gradient step of 64 tokens takes 40 ms';
+    expect(measurements).toEqual(others.map((name) => ({ name, cause: 'slow', unavailable })));
+    expect(await chooseBackend('auto', parts(never, never))).toMatchObject({
+      measurements,
+      backend: { name: 'onnxruntime' },
+    });
   });
 
-  it.skipIf(!subjects['onnxruntime-webgpu'])('does not wait for a GPU in software', async () => {
-    useData(temporary());
-    vi.stubEnv('VK_ICD_FILENAMES', vulkan);
-    const { measurements } = await chooseBackend(
-      'auto',
-      parts(async () => 5),
-    );
-    expect(measurements.find(({ name }) => name === 'onnxruntime-webgpu')).toMatchObject({ cause: 'slow' });
+  it('remembers none that failed', async () => {
+    const data = temporary();
+    useData(data);
+    const broken = async () => ({ cause: 'failure', unavailable: 'bad driver' }) as const;
+    await chooseBackend('auto', parts(never, broken));
+    expect(existsSync(join(data, 'rollout-lab'))).toBe(false);
   });
 
   it('is not what a named backend is: that is taken unmeasured', async () => {
-    const never = () => Promise.reject(new Error('not asked'));
     const { backend, measurements } = await chooseBackend('onnxruntime', parts(never));
     expect([backend.name, measurements]).toEqual(['onnxruntime', []]);
+  });
+});
+
+describe.skipIf(!subjects.tensorflow)('auto with TensorFlow', () => {
+  const timed = [
+    { name: 'onnxruntime', milliseconds: 9 },
+    { name: 'tensorflow', milliseconds: 5 },
+  ];
+  const parts: ChoiceParts = {
+    threads: 1,
+    shape: 'the test',
+    check: async (name) =>
+      name === 'tensorflow'
+        ? { description: '', difference: 0, smallStep: 1, milliseconds: 5 }
+        : { cause: 'not set up', unavailable: 'no GPU' },
+    trial: async ({ name }) => timed.find((one) => one.name === name)!.milliseconds,
+  };
+  const recalled = async () => {
+    const never = () => Promise.reject(new Error('not asked'));
+    return chooseBackend('auto', { ...parts, check: never, trial: never });
+  };
+  const expectMeasured = async (change: Partial<ChoiceParts> = {}): Promise<void> => {
+    const { backend, measurements, remembered } = await chooseBackend('auto', { ...parts, ...change });
+    expect([backend.name, remembered]).toEqual(['tensorflow', null]);
+    expect(measurements.filter((one) => 'milliseconds' in one)).toEqual(timed);
+  };
+  let memories: string;
+  beforeEach(() => {
+    const here = addonFolder();
+    const data = temporary();
+    const there = addonFolder(join(data, 'rollout-lab'));
+    mkdirSync(there, { recursive: true });
+    for (const file of [addonFile, recordFile]) copyFileSync(join(here, file), join(there, file));
+    vi.stubEnv('XDG_DATA_HOME', data);
+    memories = join(data, 'rollout-lab', 'backends.json');
+    return () => void vi.unstubAllEnvs();
+  });
+
+  it('takes the fastest on the trial, and remembers it for the shape', async () => {
+    const began = Date.now();
+    await expectMeasured();
+    const { backend, measurements, remembered } = await recalled();
+    expect(backend.name).toBe('tensorflow');
+    expect(measurements.filter((one) => 'milliseconds' in one)).toEqual(timed);
+    expect(remembered!.getTime()).toBeGreaterThanOrEqual(began);
+    await expectMeasured({ shape: 'another' });
+    await expectMeasured({ threads: 2 });
+    expect((await recalled()).remembered).toEqual(remembered);
+    await forget();
+    await expectMeasured();
+  });
+
+  it.each(['', '{"', '[]', '{"a": {"at": "now"}}'])(
+    'measures again when its memory is %j, and mends it',
+    async (text) => {
+      writeFileSync(memories, text);
+      await expectMeasured();
+      expect((await recalled()).remembered).not.toBeNull();
+    },
+  );
+
+  it('measures again when the addon was set up anew', async () => {
+    await expectMeasured();
+    utimesSync(join(addonFolder(), recordFile), new Date(), new Date(Date.now() + 5000));
+    await expectMeasured();
+  });
+
+  it('measures again when the one that it remembers does not open, and after a month', async () => {
+    await expectMeasured();
+    const text = readFileSync(memories, 'utf8');
+    writeFileSync(memories, text.replaceAll('"tensorflow"', '"onnxruntime-directml"'));
+    await expectMeasured();
+    const { at } = (Object.values(JSON.parse(text) as object) as { at: number }[])[0];
+    writeFileSync(memories, text.replaceAll(`${at}`, `${at - 31 * 86_400_000}`));
+    await expectMeasured();
   });
 });
 

@@ -1,5 +1,5 @@
 /** Whole runs by the real training process, on a tiny policy and real clips. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { backendsOf } from '../../../src/domain/backend.ts';
 import type { Preset } from '../../../src/domain/run.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
 import type { NewSuggestion, RunRow, Store } from '../../../src/store/store.ts';
+import { addonFolder } from '../../../src/training/backends/tensorflow-addon.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { createRun, ended, samplePrompts, startTraining, timeless, tinyPolicy, trainingStore } from './fixture.ts';
@@ -190,6 +191,25 @@ it('that asked for auto goes on with the default, and says shortly what is not s
   expect(run).toMatchObject({ status: 'finished', backend: 'onnxruntime' });
   expect(run.measured).toBeNull();
 });
+
+it.skipIf(!existsSync(addonFolder()))(
+  'that asks for auto goes by what a run before it found, and says so',
+  async () => {
+    const data = join(folder, 'data');
+    cpSync(addonFolder(), addonFolder(join(data, 'rollout-lab')), { recursive: true });
+    vi.stubEnv('XDG_DATA_HOME', data);
+    vi.stubEnv('VK_ICD_FILENAMES', join(folder, 'nowhere'));
+    const config = ['backend=auto', 'steps=1', 'evalEvery=0'];
+    const first = await train(create('grpo', config));
+    const second = await train(create('grpo', config));
+    vi.unstubAllEnvs();
+    expect(second).toMatchObject({ status: 'finished', backend: first.backend, measured: first.measured });
+    const said = [first, second].map(({ id }) =>
+      store.runs.log(id, 0).filter(({ message }) => /^The backends were tried on \d{4}-/u.test(message)),
+    );
+    expect(said.map(({ length }) => length)).toEqual([0, 1]);
+  },
+);
 
 it('that asked for a backend which is not set up fails, and names the cure', async () => {
   vi.stubEnv('XDG_DATA_HOME', join(folder, 'nowhere'));
