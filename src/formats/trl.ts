@@ -12,7 +12,7 @@ import { promptDraft, rolloutDraft, type Draft, type FileContext, type Format, t
 import { finishOf } from './finish.ts';
 import { parseJson, type RawRecord } from './json-records.ts';
 import { LoggedRun, type RunRow } from './logged-run.ts';
-import { parquetRowGroups, type RowGroup } from './parquet-records.ts';
+import { parquetRecords, type ParquetColumn } from './parquet-records.ts';
 import type { LoggedBatch, LoggedRow } from './scored-batch.ts';
 import { score, step, textual, valid } from './valid.ts';
 
@@ -121,15 +121,13 @@ const trainerState = v.looseObject({ log_history: v.array(v.looseObject({ step }
 /** Yields the rows of one step that follow one another. */
 async function* batchesOf(file: string): AsyncGenerator<RawRecord> {
   let open: (LoggedBatch & { line: number; rows: LoggedRow[] }) | null = null;
-  for await (const { start, rows, columns } of parquetRowGroups(file)) {
-    for (const [i, row] of rows.entries()) {
-      if (open && open.rows[0].step !== row.step) {
-        yield { line: open.line, value: open };
-        open = null;
-      }
-      open ??= { line: start + i + 1, rows: [], ...columnsOf(columns) };
-      open.rows.push(row);
+  for await (const { line, value: row, columns } of parquetRecords(file)) {
+    if (open && open.rows[0].step !== row.step) {
+      yield { line: open.line, value: open };
+      open = null;
     }
+    open ??= { line, rows: [], ...columnsOf(columns) };
+    open.rows.push(row);
   }
   if (open) yield { line: open.line, value: open };
 }
@@ -137,7 +135,7 @@ async function* batchesOf(file: string): AsyncGenerator<RawRecord> {
 const known = new Set(['step', 'prompt', 'completion', 'advantage', 'problem_id', 'solution']);
 
 /** The floats that follow the completion are reward functions', and what was given to `log_extra` as floats. */
-function columnsOf(columns: RowGroup['columns']): Omit<LoggedBatch, 'rows'> {
+function columnsOf(columns: readonly ParquetColumn[]): Omit<LoggedBatch, 'rows'> {
   const place = columns.findIndex(({ name }) => name === 'completion');
   const after = columns.slice(place + 1).filter(({ name }) => !known.has(name));
   const end = after.findIndex(({ isFloat }) => !isFloat);

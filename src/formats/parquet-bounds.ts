@@ -1,0 +1,243 @@
+/**
+ * What a parquet file may unpack to. hyparquet believes what a file says of itself and makes room for it at once, so each part of a file is
+ * looked at here before it gets there: its footer, then of each row group the header of every page and the runs within it. All numbers of
+ * the format are from https://github.com/apache/parquet-format (parquet.thrift, Encodings.md).
+ */
+import { parquetMetadataAsync, type AsyncBuffer, type Compressors, type FileMetaData, type RowGroup } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import { decompressPage } from 'hyparquet/src/datapage.js';
+import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
+import { checkStruct, varint } from './thrift-check.ts';
+
+const mebibyte = 2 ** 20;
+/** How many times its size a file may unpack to: what deflate can do at best. */
+const ratio = 1000;
+/** What any file may unpack to (bytes), and its rows come to: those of one dictionary repeat its texts. */
+const leastUnpacked = 64 * mebibyte;
+const leastRows = 256 * mebibyte;
+/** What one row group may unpack to: it is in memory whole. */
+const longestGroup = 2048 * mebibyte;
+const longestFooter = 16 * mebibyte;
+const mostColumns = 1000;
+const deepest = 32;
+/** What a value takes in memory, whatever it is: a place in an array. */
+const place = 8;
+/** Values by which a run may go past its page's end: writers fill the last one up. */
+const filling = 512;
+
+const cure = 'if the file is yours, write it in smaller row groups, or its rows as JSONL';
+
+/** A column as the schema has it. */
+interface Leaf {
+  repetition: number;
+  definition: number;
+  isFlat: boolean;
+  type: string | undefined;
+  width: number;
+}
+
+type Page = ReturnType<typeof parquetHeader>;
+
+export class ParquetBounds {
+  readonly #file: AsyncBuffer;
+  readonly #compressors: Compressors;
+  readonly #leaves: ReadonlyMap<string, Leaf>;
+  #unpacked = 0;
+  #rows = 0;
+
+  private constructor(file: AsyncBuffer, compressors: Compressors, leaves: ReadonlyMap<string, Leaf>) {
+    this.#file = file;
+    this.#compressors = compressors;
+    this.#leaves = leaves;
+  }
+
+  /** What a file says of itself. Throws where it is damaged or larger than it may be. */
+  static async open(
+    file: AsyncBuffer,
+    compressors: Compressors,
+  ): Promise<{ metadata: FileMetaData; bounds: ParquetBounds }> {
+    const size = file.byteLength;
+    const end = new DataView(await file.slice(Math.max(size - 8, 0), size));
+    const length = end.byteLength < 8 ? Infinity : end.getUint32(0, true);
+    if (length > size - 8) throw damaged('its footer is cut off');
+    if (length > longestFooter) throw new Error(`its footer is longer than ${longestFooter} bytes: ${cure}`);
+    checkStruct({ view: new DataView(await file.slice(size - 8 - length, size - 8)), offset: 0 });
+    const metadata = await parquetMetadataAsync(file, { geoparquet: false });
+    return { metadata, bounds: new ParquetBounds(file, compressors, leavesOf(metadata)) };
+  }
+
+  /** Throws where a row group is damaged, or would unpack to more than it may. */
+  async check({ columns, num_rows }: RowGroup): Promise<void> {
+    const rows = Number(num_rows);
+    const before = this.#unpacked;
+    const seen = new Set<string>();
+    for (const { meta_data: column } of columns) {
+      if (!column) throw damaged('a column’s description is missing');
+      const name = column.path_in_schema.join('.');
+      const leaf = this.#leaves.get(name);
+      // hyparquet would leave a second one’s failure for nobody to hear of.
+      if (!leaf || seen.has(name)) throw damaged(`the column ${name} is ${leaf ? 'there twice' : 'not in its schema'}`);
+      seen.add(name);
+      const start = Number(column.dictionary_page_offset || column.data_page_offset);
+      const end = start + Number(column.total_compressed_size);
+      if (!(start >= 0 && end >= start && end <= this.#file.byteLength))
+        throw damaged(`the column ${name} lies outside the file`);
+      const reader = { view: new DataView(await this.#file.slice(start, end)), offset: 0 };
+      let values = 0;
+      while (reader.offset < reader.view.byteLength - 1 && !(leaf.isFlat && values >= rows)) {
+        checkStruct({ ...reader });
+        const page = parquetHeader(reader);
+        const { num_values: count } = page.data_page_header_v2 ??
+          page.data_page_header ??
+          page.dictionary_page_header ?? { num_values: 0 };
+        const { compressed_page_size: packed, uncompressed_page_size: size } = page;
+        if (!(count >= 0 && packed >= 0 && size >= 0)) throw damaged(`a page of the column ${name} has no size`);
+        this.#unpack(size + count * place, before);
+        if (reader.offset + packed > reader.view.byteLength) throw damaged(`a page of the column ${name} is cut off`);
+        const bytes = new Uint8Array(reader.view.buffer, reader.view.byteOffset + reader.offset, packed);
+        this.#unpack(this.#grown(page, bytes, column.codec, leaf), before);
+        if (page.type !== 'DICTIONARY_PAGE') values += count;
+        reader.offset += packed;
+      }
+      if (values < rows) throw damaged(`the column ${name} has ${values} values for ${rows} rows`);
+    }
+    if (rows > 0 && columns.length === 0) throw damaged(`it has ${rows} rows without a column`);
+  }
+
+  /** Counts what a row came to (bytes); throws when all of them are more than they may be. */
+  row(size: number): void {
+    this.#rows += size;
+    const most = Math.max(leastRows, ratio * this.#file.byteLength);
+    if (this.#rows > most) throw new Error(`its rows repeat themselves to more than ${most} bytes: ${cure}`);
+  }
+
+  #unpack(size: number, before: number): void {
+    this.#unpacked += size;
+    const most = Math.max(leastUnpacked, ratio * this.#file.byteLength);
+    if (this.#unpacked > most)
+      throw new Error(`it unpacks to more than ${most} bytes, and is ${this.#file.byteLength} long: ${cure}`);
+    if (this.#unpacked - before > longestGroup)
+      throw new Error(`a row group unpacks to more than ${longestGroup} bytes: ${cure}`);
+  }
+
+  /** What a page's encoding makes beyond its bytes. Throws where a run is longer than its page says. */
+  #grown(page: Page, bytes: Uint8Array, codec: Parameters<typeof decompressPage>[2], leaf: Leaf): number {
+    const unpack = (packed: Uint8Array, size: number): Uint8Array =>
+      size === 0 ? packed : decompressPage(packed, size, codec, this.#compressors);
+    const { data_page_header: one, data_page_header_v2: two, uncompressed_page_size: size } = page;
+    if (page.type === 'DATA_PAGE' && one) {
+      const body = readerOf(unpack(bytes, size));
+      if (leaf.repetition > 0) checkLevels(body, leaf.repetition, one.num_values);
+      let values = one.num_values;
+      if (leaf.definition > 0) {
+        const start = { ...body };
+        checkLevels(body, leaf.definition, values);
+        if (one.encoding === 'DELTA_BYTE_ARRAY') values = defined(start, leaf.definition, values);
+      }
+      return grownBy(body, one.encoding, values, leaf, leaf.type === 'BOOLEAN');
+    }
+    if (page.type !== 'DATA_PAGE_V2' || !two) return 0;
+    const { repetition_levels_byte_length: first, definition_levels_byte_length: second } = two;
+    const levels = first + second;
+    if (!(first >= 0 && second >= 0 && levels <= Math.min(bytes.length, size)))
+      throw damaged('a page’s levels are cut off');
+    if (leaf.repetition > 0) checkRuns(readerOf(bytes.subarray(0, first)), widthOf(leaf.repetition), two.num_values);
+    if (leaf.definition > 0)
+      checkRuns(readerOf(bytes.subarray(first, levels)), widthOf(leaf.definition), two.num_values);
+    const packed = bytes.subarray(levels);
+    const body = readerOf(two.is_compressed === false ? packed : unpack(packed, size - levels));
+    return grownBy(body, two.encoding, two.num_values - two.num_nulls, leaf, two.encoding === 'RLE');
+  }
+}
+
+export const damaged = (what: string): Error => new Error(`the parquet file is damaged or cut off: ${what}`);
+
+/** The columns by their paths. */
+function leavesOf({ schema }: FileMetaData): Map<string, Leaf> {
+  const leaves = new Map<string, Leaf>();
+  let next = 0;
+  const walk = (above: readonly string[] | null, repetition: number, definition: number): void => {
+    const element = schema.at(next);
+    if (!element) throw damaged('its schema is cut off');
+    next += 1;
+    const path = above ? [...above, element.name] : [];
+    if (path.length > deepest) throw new Error(`its columns are nested more than ${deepest} deep: ${cure}`);
+    const repeated = repetition + Number(element.repetition_type === 'REPEATED');
+    const defined = definition + Number(above !== null && element.repetition_type !== 'REQUIRED');
+    const children = element.num_children ?? 0;
+    for (let i = 0; i < children; i += 1) walk(path, repeated, defined);
+    if (children > 0 || !above) return;
+    const name = path.join('.');
+    if (leaves.has(name)) throw damaged(`two columns are named ${name}`);
+    leaves.set(name, {
+      ...{ repetition: repeated, definition: defined, isFlat: path.length === 1 && repeated === 0 },
+      ...{ type: element.type, width: element.type_length ?? place },
+    });
+    if (leaves.size > mostColumns)
+      throw new Error(`it has more than ${mostColumns} columns: leave out what is not needed`);
+  };
+  walk(null, 0, 0);
+  return leaves;
+}
+
+interface Reader {
+  view: DataView<ArrayBuffer>;
+  offset: number;
+}
+
+const readerOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Reader => ({
+  view: new DataView(buffer as ArrayBuffer, byteOffset, byteLength),
+  offset: 0,
+});
+
+/** The bits of a level. */
+const widthOf = (level: number): number => 32 - Math.clz32(level);
+
+/** Levels of the first kind of page, which say how long they are. */
+function checkLevels(reader: Reader, most: number, count: number): void {
+  const start = reader.offset + 4;
+  const end = start + reader.view.getUint32(reader.offset, true);
+  if (end > reader.view.byteLength) throw damaged('a page’s levels are cut off');
+  const { buffer, byteOffset } = reader.view;
+  checkRuns(readerOf(new Uint8Array(buffer, byteOffset + start, end - start)), widthOf(most), count);
+  reader.offset = end;
+}
+
+/** Of the definition levels at `reader`, how many say that there is a value. */
+function defined(reader: Reader, most: number, count: number): number {
+  const levels = new Array<number>(count);
+  readRleBitPackedHybrid(reader, widthOf(most), levels);
+  return levels.filter((level) => level === most).length;
+}
+
+/** Throws where a run of the hybrid encoding is longer than `count`: hyparquet writes the whole run out. */
+function checkRuns(reader: Reader, width: number, count: number): void {
+  for (let seen = 0; seen < count && reader.offset < reader.view.byteLength;) {
+    const header = varint(reader);
+    const isPacked = header % 2 === 1;
+    const run = Math.floor(header / 2) * (isPacked ? 8 : 1);
+    if (run > count - seen + filling) throw damaged(`a run of ${run} values in a page of ${count}`);
+    seen += run;
+    reader.offset += isPacked ? (run / 8) * width : Math.ceil(width / 8);
+  }
+}
+
+/** What an encoding makes beyond a page's bytes. `isSized` where the runs say how many bytes they take. */
+function grownBy(reader: Reader, encoding: string, count: number, leaf: Leaf, isSized: boolean): number {
+  if (count <= 0) return 0;
+  if (encoding === 'BYTE_STREAM_SPLIT') return count * leaf.width;
+  if (encoding === 'RLE' || encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY') {
+    if (isSized) reader.offset += 4;
+    checkRuns(reader, isSized ? 1 : reader.view.getUint8(reader.offset++), count);
+  } else if (encoding === 'DELTA_BINARY_PACKED') {
+    varint(reader);
+    if (varint(reader) > reader.view.byteLength) throw damaged('a block of numbers is longer than its page');
+  } else if (encoding === 'DELTA_BYTE_ARRAY') {
+    // Each value begins with a part of the one before it.
+    const lengths = new Int32Array(count);
+    deltaBinaryUnpack(reader, count, lengths);
+    return lengths.reduce((sum, length) => sum + Math.max(length, 0), 0);
+  }
+  return 0;
+}
