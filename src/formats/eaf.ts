@@ -4,7 +4,7 @@
  * overlap, annotations of one tier may not. A phase that talks about no span is an empty tier, to be filled there. Places in the text are
  * no times: a property of the document, which ELAN keeps, holds the whole label as this project's JSON; the tiers' times go before its.
  */
-import { parseXml, XmlElement } from '@rgrove/parse-xml';
+import { XmlElement } from '@rgrove/parse-xml';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
@@ -13,6 +13,7 @@ import { labelLineOf, labelObject, rolloutLab } from './rollout-lab.ts';
 import { millisecondsOf, secondsOf } from './milliseconds.ts';
 import { textRecord } from './text-record.ts';
 import type { Written } from './written.ts';
+import { xmlRoot } from './xml.ts';
 
 const property = /^rollout-lab label (\d+)$/u;
 /** "2.1 planning · ann" is the second label's first phase. */
@@ -125,7 +126,7 @@ export const eaf: Format = {
   begins: (head) => head.includes('<ANNOTATION_DOCUMENT'),
   refuses: (_, ending) => (ending === 'eaf' ? { reason: 'not an ELAN document', isData: true } : null),
   records: textRecord,
-  rows: (record) => labelsOf(parseXml(record as string).root!),
+  rows: (record) => labelsOf(xmlRoot(record as string)!),
   parse: (record, context) => rolloutLab.parse(record, context),
 };
 

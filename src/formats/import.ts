@@ -1,5 +1,5 @@
 /** Brings files and folders of rollouts and prompts into a store. */
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isStoreFailure, type Store } from '../store/store.ts';
 import { completionColumn } from './column-guess.ts';
@@ -10,6 +10,7 @@ import { FileImport } from './file-import.ts';
 import { datasetOf, endingOf, holdsLabels, isMeant, isReadable } from './file-name.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
 import { mappedFormat } from './mapped.ts';
+import { readSmall } from './small-file.ts';
 import { unreadOf, type Unread } from './unread.ts';
 
 export interface ImportOptions {
@@ -248,7 +249,7 @@ async function contextOf(
 /** Null when it is not there. Throws when it is there and cannot be read. */
 async function readCompanion(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse((await readSmall(file)).toString());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new Error(`${basename(file)} beside it cannot be read: ${(error as Error).message}`, { cause: error });

@@ -24,18 +24,41 @@ export async function* jsonRecords(file: string, signal?: AbortSignal): AsyncGen
   for await (const piece of pieces(file, signal)) yield 'reason' in piece ? piece : recordOf(piece);
 }
 
+/** Lists and objects within one record: an empty one takes fifty times its bytes. A shorter text (UTF-16 units) has not so many. */
+const mostWithin = 1_000_000;
+const unlooked = 1_000_000;
+
+/** How many lists and objects begin in a text of JSON. */
+function opened(text: string): number {
+  let [count, inString] = [0, false];
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === quote) inString = !inString;
+    else if (inString) i += Number(code === backslash);
+    else count += Number(code === bracket || code === brace);
+  }
+  return count;
+}
+
+const [quote, backslash, bracket, brace] = Buffer.from('"\\[{');
+
 function recordOf({ line, text }: Numbered & { text: string }): RawRecord {
   const bytes = Buffer.from(text, 'latin1');
   if (!isUtf8(bytes)) return { line, reason: 'not UTF-8: its text would be read wrongly' };
   try {
     return { line, value: parseJson(bytes.toString('utf8')) };
   } catch (error) {
-    return { line, reason: `not JSON: ${(error as Error).message}` };
+    return { line, reason: faultOf(error) };
   }
 }
 
-/** JSON, also as Python writes it: a bare NaN, by which trainers mean that there is no value, is null. */
+const faultOf = (error: unknown): string =>
+  error instanceof SyntaxError ? `not JSON: ${error.message}` : (error as Error).message;
+
+/** JSON, also as Python writes it: a bare NaN, by which trainers mean that there is no value, is null. Throws when it is none, or has too much in it. */
 export function parseJson(text: string): unknown {
+  if (text.length > unlooked && opened(text) > mostWithin)
+    throw new Error(`more than ${mostWithin} lists and objects in one record, which would not fit in memory`);
   const revive = /(?<![\d.])\d{16,}(?![\d.])/u.test(text) ? (exact as Reviver) : undefined;
   try {
     return JSON.parse(text, revive);
@@ -122,6 +145,9 @@ function hasText(text: string): boolean {
   return /[^ \t\r\n]/u.test(text);
 }
 
+/** A space, a tab or a line end. */
+const isBlank = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
+
 class Lines implements Cutter {
   line: number;
   #rest = new Text();
@@ -131,14 +157,21 @@ class Lines implements Cutter {
   }
 
   *add(chunk: string): Iterable<Piece> {
-    let start = 0;
-    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', start)) {
+    let start = this.#rest.isEmpty ? this.#skip(chunk, 0) : 0;
+    for (let end = chunk.indexOf('\n', start); end >= 0; end = chunk.indexOf('\n', start)) {
       this.#rest.add(chunk.slice(start, end));
       yield* this.end();
       this.line += 1;
-      start = end + 1;
+      start = this.#skip(chunk, end + 1);
     }
     this.#rest.add(chunk.slice(start));
+  }
+
+  /** Where what is blank ends from a line's beginning on: a file may be blank for very long. */
+  #skip(chunk: string, start: number): number {
+    let at = start;
+    for (; at < chunk.length && isBlank(chunk.charCodeAt(at)); at += 1) if (chunk[at] === '\n') this.line += 1;
+    return at;
   }
 
   *end(): Iterable<Piece> {
@@ -270,7 +303,7 @@ class Elements implements Cutter {
     try {
       parseJson((this.#level === 1 ? '[]' : '{"results":[]') + String(tail));
     } catch (error) {
-      yield { line: this.line, reason: `after the list: not JSON: ${(error as Error).message}` };
+      yield { line: this.line, reason: `after the list: ${faultOf(error)}` };
     }
   }
 
@@ -294,6 +327,10 @@ function* pieceOf(line: number, text: string | null): Iterable<Piece> {
 class Text {
   #parts: string[] = [];
   #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
 
   add(part: string): void {
     this.#length += part.length;

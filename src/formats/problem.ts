@@ -82,10 +82,11 @@ export function askedIn(text: string): { question: string; options: string[] } {
   const count = end < 0 ? rest.length : end;
   const hasOptions = count > 1;
   const before = hasOptions ? lines.slice(0, start).join('\n') : text.split(/\n(?=Visual Information:)/u)[0];
-  const label = [...before.matchAll(/(?<=^|\n)\s*question\s*:/giu)].at(-1);
+  const label = [...before.matchAll(/(?<=^|\n)[^\S\n]*question\s*:/giu)].at(-1);
   return {
     question: (label ? before.slice(label.index + label[0].length) : before)
-      .replace(/\n\s*(?:options|choices)\s*:?\s*$/iu, '')
+      .trimEnd()
+      .replace(/\n[^\S\n]*(?:options|choices)\s*:?$/iu, '')
       .trim(),
     options: hasOptions
       ? lines.slice(start, start + count).map((line) => line.replace(letteredLine, '$1. $2').trimEnd())

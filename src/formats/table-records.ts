@@ -2,7 +2,7 @@
 import { CsvError, parse, type CastingFunction, type Info } from 'csv-parse';
 import { pipeline, Readable } from 'node:stream';
 import type { Numbered } from './json-records.ts';
-import { DamagedText, utf8Chunks } from './utf8.ts';
+import { DamagedText, firstBytes, headLength, utf8Chunks } from './utf8.ts';
 
 /** What spreadsheets put between fields: a semicolon where the comma is the decimal mark, a tab in their text files. */
 const separators = [',', ';', '\t'];
@@ -17,7 +17,7 @@ export function separatorOf(head: string): string {
   return separators.toSorted((a, b) => count(b) - count(a))[0];
 }
 
-/** Yields the rows below the header, read a line at a time; one that does not fit the header is told of, and the rest goes on. */
+/** Yields the rows below the header, read a line at a time; one that does not fit the header is told of, and the rest goes on. Throws without one. */
 export async function* tableRows(
   file: string,
   separator: string,
@@ -35,6 +35,9 @@ export async function* tableRows(
     on_skip: (error) => (error ? fault(error) : undefined),
     cast,
   });
+  const head = await firstBytes(file);
+  if (head.length >= headLength && !/[\r\n]/u.test(head.toString('latin1')))
+    throw new Error(`its first line is longer than ${headLength} bytes, and has the names of the columns in a table`);
   // Its failure is thrown where the parser is read.
   pipeline(Readable.from(utf8Chunks(file, signal)), parser, () => {});
   let line = 2;

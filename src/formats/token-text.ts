@@ -1,12 +1,15 @@
 /** What token ids say, for dumps that hold nothing else. */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { TokenTrace } from '../domain/rollout.ts';
 import { logProbsOf, type FileContext } from './draft.ts';
+import { readSmall } from './small-file.ts';
+import { within } from './time-limit.ts';
 
 const file = 'tokenizer.json';
+/** What a tokenizer may take for one text (ms). */
+const patience = 60_000;
 
 export class TokenText {
   readonly #tokenizer: Tokenizer;
@@ -15,7 +18,7 @@ export class TokenText {
 
   constructor(name: string, tokenizer: object, config: object) {
     this.name = name;
-    this.#tokenizer = new Tokenizer(tokenizer, config);
+    this.#tokenizer = within(patience, () => new Tokenizer(tokenizer, config));
   }
 
   /** Throws when an id is none of the tokenizer's. */
@@ -24,7 +27,8 @@ export class TokenText {
     if (strange !== undefined)
       throw new Error(`the tokenizer in ${this.name} has no token ${strange}: it is another policy’s`);
     if (ids.length === 0) return '';
-    return this.#tokenizer.decode([...ids], { skip_special_tokens: !isWhole, clean_up_tokenization_spaces: false });
+    const how = { skip_special_tokens: !isWhole, clean_up_tokenization_spaces: false };
+    return within(patience, () => this.#tokenizer.decode([...ids], how));
   }
 
   /** Of ids that the policy sampled one after the other. */
@@ -64,7 +68,7 @@ const above = (folder: string): string[] => [folder, dirname(folder), dirname(di
 
 async function objectIn(path: string): Promise<object> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as object;
+    return JSON.parse((await readSmall(path)).toString()) as object;
   } catch (error) {
     throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }

@@ -4,7 +4,7 @@
  * (trl grpo_trainer.py, `log`). A file is a batch; files of a run that were put together hold one after another. An evaluation is logged as
  * a step is, and its file is written over the step's.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { answerOf, chat, completionOf, questionOf } from './chat.ts';
@@ -14,6 +14,7 @@ import { parseJson, type RawRecord } from './json-records.ts';
 import { LoggedRun, type RunRow } from './logged-run.ts';
 import { parquetRecords, type ParquetColumn } from './parquet-records.ts';
 import type { LoggedBatch, LoggedRow } from './scored-batch.ts';
+import { readSmall } from './small-file.ts';
 import { score, step, textual, valid } from './valid.ts';
 
 const row = v.looseObject({
@@ -105,8 +106,8 @@ async function evaluatedSteps(folder: string): Promise<Set<number> | null> {
   const places = ['', ...checkpoints.sort((a, b) => stepOf(b) - stepOf(a))];
   for (const place of places) {
     try {
-      const text = await readFile(join(folder, place, 'trainer_state.json'), 'utf8');
-      const { log_history } = valid(trainerState, parseJson(text));
+      const text = await readSmall(join(folder, place, 'trainer_state.json'));
+      const { log_history } = valid(trainerState, parseJson(text.toString()));
       const evaluations = log_history.filter((entry) => Object.keys(entry).some((key) => key.startsWith('eval_')));
       return new Set(evaluations.map(({ step }) => step));
     } catch {

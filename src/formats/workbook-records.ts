@@ -2,8 +2,9 @@
  * The rows of an Excel workbook's first sheet (.xlsx, ECMA-376 part 1, 18.3), by the names in its first row. It is read whole: a sheet may be as
  * long as a member of an archive (zip-archive.ts), and no cell is longer than 32,767 characters.
  */
-import { parseXml, type XmlElement } from '@rgrove/parse-xml';
+import type { XmlElement } from '@rgrove/parse-xml';
 import type { RawRecord } from './json-records.ts';
+import { xmlRoot } from './xml.ts';
 import { isZip, ZipArchive } from './zip-archive.ts';
 
 /** Longer texts are cut off by what writes workbooks, or left out. */
@@ -40,7 +41,7 @@ export async function* workbookRows(file: string, signal?: AbortSignal): AsyncGe
 }
 
 async function root(archive: ZipArchive, name: string): Promise<XmlElement> {
-  const { root } = parseXml(await archive.text(name));
+  const root = xmlRoot(await archive.text(name));
   if (!root) throw new Error(`${name}: it is empty`);
   return root;
 }

@@ -5,6 +5,8 @@ import { rawBytes } from './utf8.ts';
 
 /** A member longer than this (bytes, unpacked) is refused, as a record of JSON is: it must fit in memory. */
 const longestMember = 64 * 1024 * 1024;
+/** Members of one archive: a log of Inspect has one a sample. */
+const mostMembers = 200_000;
 const zstd = 93;
 
 /** Whether a file begins as zip archives do; an empty one begins with its end, and is none. */
@@ -27,6 +29,10 @@ export class ZipArchive {
       throw new Error(`the archive is damaged or cut off: ${error.message}`, { cause: error });
     };
     const zip = await openPromise(file, { lazyEntries: true, autoClose: false }).catch(damaged);
+    if (zip.entryCount > mostMembers) {
+      zip.close();
+      throw new Error(`it has more than ${mostMembers} members: unpack it, and take what is needed`);
+    }
     try {
       const entries = new Map<string, Entry>();
       for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);

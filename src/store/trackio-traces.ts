@@ -14,11 +14,12 @@ export interface TrackioTrace {
   metadata: string | null;
 }
 
-/** Whether a file is SQLite's and has the table that Trackio keeps traces in. */
+/** Whether a file is SQLite's and has the table that Trackio keeps traces in. A view of that name is none: it may have rows without end. */
 export function hasTraces(file: string): boolean {
   return reading(file, (database) => {
     const found = database.prepare(`SELECT count(*) FROM pragma_table_info('traces') WHERE name IN (${columns})`);
-    return found.pluck().get() === columns.split(',').length;
+    const kind = database.prepare(`SELECT type FROM pragma_table_list WHERE schema = 'main' AND name = 'traces'`);
+    return kind.pluck().get() === 'table' && found.pluck().get() === columns.split(',').length;
   });
 }
 

@@ -2,19 +2,20 @@
  * LoRA (Hu et al., arXiv 2106.09685): y = xWᵀ + scale · (xAᵀ)Bᵀ on chosen linear modules, A [rank, in] and B [out, rank], in
  * PEFT's adapter folders (adapter_config.json, adapter_model.safetensors; https://huggingface.co/docs/peft).
  */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { Random } from '../../domain/random.ts';
 import { loraModules } from '../../domain/run.ts';
 import type { LoraConfig } from '../../domain/run.ts';
 import { faultText } from '../../domain/schema-fault.ts';
+import { readSmall } from '../../formats/small-file.ts';
 import { show, sizeOf } from '../graph/tensor.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import { unknownKeys } from './known-keys.ts';
 import { adapterShapes, downName, upName } from './parameters.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { checkFinite, readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { HostTensor, HostTensors } from './safetensors.ts';
 
 export const adapterFiles = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' };
@@ -52,17 +53,20 @@ export class Adapter {
   /** Reads an adapter of a policy. Throws an error that names the file and its fault. */
   static async load(folder: string, config: PolicyConfig): Promise<Adapter> {
     const configFile = join(folder, adapterFiles.config);
-    const content = await readFile(configFile, 'utf8').catch(() => {
+    const content = await readSmall(configFile).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === undefined) throw error;
       throw new Error(
         `${folder} is not an adapter: it has no ${adapterFiles.config}. Name a folder that PEFT or a run wrote`,
       );
     });
-    const { r: rank, lora_alpha: alpha, use_rslora: rslora } = parseAdapterConfig(content, configFile);
+    const { r: rank, lora_alpha: alpha, use_rslora: rslora } = parseAdapterConfig(content.toString(), configFile);
     const file = join(folder, adapterFiles.weights);
     if (!(await stat(file).catch(() => null)))
       throw new Error(`${file} is not there: save the adapter with save_pretrained, whose weights are safetensors`);
+    const tensors = await readSafetensors(file);
+    checkFinite(file, tensors);
     const found = new Map(
-      [...(await readSafetensors(file))].map(([name, tensor]) => {
+      [...tensors].map(([name, tensor]) => {
         return [name.startsWith(peftPrefix) ? name.slice(peftPrefix.length) : name, tensor];
       }),
     );

@@ -1,7 +1,8 @@
 /** The files of a policy folder that make it one that chats, and what such a policy is told by default. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultInstruction } from '../../domain/prompt-text.ts';
+import { readSmall } from '../../formats/small-file.ts';
 
 export const chatFiles = {
   template: 'chat_template.jinja',
@@ -23,7 +24,7 @@ async function hasChatTemplate(folder: string): Promise<boolean> {
   const files = await readdir(folder).catch((): string[] => []);
   if (files.includes(chatFiles.template) || files.includes(chatFiles.processor)) return true;
   try {
-    const config: unknown = JSON.parse(await readFile(join(folder, chatFiles.tokenizer), 'utf8'));
+    const config: unknown = JSON.parse((await readSmall(join(folder, chatFiles.tokenizer))).toString());
     return ((config as { chat_template?: unknown } | null)?.chat_template ?? null) !== null;
   } catch {
     return false;

@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { errorText } from '../../domain/error-text.ts';
 import type { Message } from '../../domain/prompt-text.ts';
+import { within } from '../../formats/time-limit.ts';
 import { chatFiles } from './chat-files.ts';
 
 const templates = v.union(
   [v.string(), v.array(v.object({ name: v.string(), template: v.string() }))],
   'is neither a template nor a list of named ones',
 );
+/** What a template may take (ms): others' take a few. */
+const patience = 10_000;
+/** What `range` may give: no loop of a template is so long. */
+const longestRange = 100_000;
+
 const tokenContent = v.union([v.string(), v.object({ content: v.string() })]);
 
 /**
@@ -42,26 +48,36 @@ export class ChatTemplate {
   readonly #place: string;
   readonly #template: Template;
   readonly #given: Readonly<Record<string, unknown>>;
+  readonly #limit: number;
   #takesSystem: boolean | null = null;
   /** The text of the tokenizer's end token: an answer's last one. */
   readonly endToken: string | undefined;
 
   /**
    * `place` is where the source was read, for errors; `tokens` are bos_token, eos_token and the like; `now` is what the template takes
-   * for the present (UTC). Throws an Error that names the place, the line and the fault where the source is no template.
+   * for the present (UTC); `limit` is how long it may take each time (ms). Throws an Error that names the place, the line and the fault
+   * where the source is no template.
    */
-  constructor(source: string, place: string, tokens: Readonly<Record<string, string>>, now: Date) {
+  constructor(
+    source: string,
+    place: string,
+    tokens: Readonly<Record<string, string>>,
+    now: Date,
+    limit: number = patience,
+  ) {
     // Jinja reads every line end as \n, in texts too.
     this.#source = source.replace(/\r\n?/gu, '\n');
     this.#place = place;
-    this.#given = { ...tokens, tools: null, documents: null, time_now: (format: string) => strftime(now, format) };
+    this.#limit = limit;
+    const functions = { time_now: (format: string) => strftime(now, format), short_range: shortRange };
+    this.#given = { ...tokens, tools: null, documents: null, ...functions };
     this.endToken = tokens.eos_token;
     try {
-      this.#template = compiled(this.#source);
+      this.#template = within(limit, () => compiled(this.#source));
     } catch (error) {
       // Where the source ends within a block, the parser reads past its end.
       const fault = error instanceof TypeError ? 'a tag or a block is not closed' : errorText(error);
-      throw this.#fault(unreadLine(this.#source), fault);
+      throw this.#fault(unreadLine(this.#source, limit), fault);
     }
   }
 
@@ -73,14 +89,11 @@ export class ChatTemplate {
 
   #tells(system: string, asked: string): boolean {
     try {
-      const text = this.#template.render({
-        ...this.#given,
-        messages: [
-          { role: 'system', content: system },
-          { role: 'user', content: asked },
-        ],
-        add_generation_prompt: true,
-      });
+      const messages = [
+        { role: 'system', content: system },
+        { role: 'user', content: asked },
+      ];
+      const text = this.#rendered({ ...this.#given, messages, add_generation_prompt: true });
       return text.includes(system) && text.includes(asked);
     } catch {
       return false;
@@ -95,10 +108,14 @@ export class ChatTemplate {
     const said = video ? withVideo(messages) : messages;
     const given = { ...this.#given, messages: said, add_generation_prompt: true };
     try {
-      return this.#template.render(given);
+      return this.#rendered(given);
     } catch (error) {
-      throw this.#fault(failedLine(this.#source, given), errorText(error));
+      throw this.#fault(failedLine(this.#source, given, this.#limit), errorText(error));
     }
+  }
+
+  #rendered(given: Record<string, unknown>): string {
+    return within(this.#limit, () => this.#template.render(given));
   }
 
   #fault(line: number, fault: string): Error {
@@ -115,13 +132,23 @@ function withVideo(messages: readonly Message[]): object[] {
 
 function compiled(source: string): Template {
   const template = new Template(source);
-  // The package's own strftime_now tells the machine's clock in the machine's language.
-  template.parsed.body.unshift(...new Template('{% set strftime_now = time_now %}').parsed.body);
+  // The package's own strftime_now tells the machine's clock in the machine's language, and its range fills the memory.
+  const ours = new Template('{% set strftime_now = time_now %}{% set range = short_range %}');
+  template.parsed.body.unshift(...ours.parsed.body);
   return template;
 }
 
+/** Python's range of two or three numbers, or of one. Throws where it is longer than a template needs. */
+function shortRange(...numbers: unknown[]): number[] {
+  const given = numbers.filter((number) => typeof number === 'number');
+  const [start, stop, step = 1] = given.length > 1 ? given : [0, ...given];
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (!(length <= longestRange)) throw new Error(`a range of more than ${longestRange} numbers`);
+  return Array.from({ length }, (_, i) => start + i * step);
+}
+
 /** The line at which reading fails: the first one with which it fails as it does in the end. */
-function unreadLine(source: string): number {
+function unreadLine(source: string, limit: number): number {
   const lines = source.split('\n');
   const fault = (count: number): string | null => {
     try {
@@ -131,14 +158,20 @@ function unreadLine(source: string): number {
       return errorText(error);
     }
   };
-  const whole = fault(lines.length);
   let line = lines.length;
-  while (line > 1 && fault(line - 1) === whole) line -= 1;
+  try {
+    within(limit, () => {
+      const whole = fault(lines.length);
+      while (line > 1 && fault(line - 1) === whole) line -= 1;
+    });
+  } catch {
+    // As far as it came.
+  }
   return line;
 }
 
 /** The line of the tag at which rendering fails: it is rendered once more, with a note of its line before each tag. */
-function failedLine(source: string, given: Readonly<Record<string, unknown>>): number {
+function failedLine(source: string, given: Readonly<Record<string, unknown>>, limit: number): number {
   let line = 1;
   const at_line = (reached: number): string => {
     line = reached;
@@ -149,7 +182,7 @@ function failedLine(source: string, given: Readonly<Record<string, unknown>>): n
     return `{{at_line(${code.slice(0, offset).split('\n').length})}}${tag}`;
   });
   try {
-    compiled(noted).render({ ...given, at_line });
+    within(limit, () => compiled(noted).render({ ...given, at_line }));
   } catch {
     // As expected: the last note tells where.
   }

@@ -8,6 +8,9 @@ import { ropeSchema } from './rope.ts';
 import type { Rope } from './rope.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+/** Ten times what the deepest models have: every layer is listed before a weight is looked for. */
+const mostLayers = 1000;
+const layers = v.pipe(count, v.maxValue(mostLayers, `more than ${mostLayers} layers are not read`));
 
 const prefixSchema = v.object({
   slots_per_second: v.pipe(v.number(), v.minValue(0.1)),
@@ -45,7 +48,7 @@ const entries = {
   vocab_size: count,
   hidden_size: count,
   intermediate_size: count,
-  num_hidden_layers: count,
+  num_hidden_layers: layers,
   num_attention_heads: count,
   num_key_value_heads: v.optional(v.nullable(count)),
   head_dim: v.optional(v.nullable(v.pipe(count, v.multipleOf(2, 'a head that is rotated has an even size')))),
@@ -106,6 +109,7 @@ const configSchema = v.pipe(
 const textSchema = v.pipe(
   v.looseObject({
     eos_token_id: entries.eos_token_id,
+    num_hidden_layers: v.optional(layers),
     max_position_embeddings: v.optional(count),
     n_positions: v.optional(count),
     sliding_window: v.optional(v.nullable(count)),

@@ -1,8 +1,8 @@
 /** What a policy's folder is, told without reading its weights. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../../domain/error-text.ts';
 import type { RunConfig } from '../../domain/run.ts';
+import { readSmall } from '../../formats/small-file.ts';
 import { parsePolicyConfig, parseTextConfig } from './config.ts';
 import { safetensorsShapes } from './safetensors.ts';
 import { weightFiles } from './weights.ts';
@@ -20,8 +20,8 @@ export interface PolicyFacts {
 /** Throws an error that names the file and its fault where the folder is no policy. */
 export async function policyFacts(folder: string): Promise<PolicyFacts> {
   const file = join(folder, 'config.json');
-  const config = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  const generation = await readFile(join(folder, 'generation_config.json'), 'utf8').catch(() => '{}');
+  const config = JSON.parse((await readSmall(file)).toString()) as Record<string, unknown>;
+  const generation = await readSmall(join(folder, 'generation_config.json')).then(String, () => '{}');
   const ends = (JSON.parse(generation) as { eos_token_id?: unknown }).eos_token_id ?? config.eos_token_id;
   const given = { ...config, eos_token_id: ends };
   const { audio_visual_prefix: prefix, towers } = parseTextConfig(given, file);

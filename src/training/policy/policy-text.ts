@@ -1,11 +1,12 @@
 /** What a policy reads and writes text by: its tokenizer, its chat template and the tokens that end a completion. Needs no weights. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { HintForm } from '../../domain/hint.ts';
 import { promptMessages, promptText, withoutSystem, type Asking } from '../../domain/prompt-text.ts';
 import { opensThinking } from '../../domain/reward.ts';
 import type { Prompt } from '../../domain/rollout.ts';
+import { readSmall } from '../../formats/small-file.ts';
 import { chatFiles } from './chat-files.ts';
 import { chatTemplateOf } from './chat-template.ts';
 import type { ChatTemplate } from './chat-template.ts';
@@ -115,7 +116,7 @@ export async function readText(
     ...companions,
     ...templates.map((file) => `${chatFiles.additional}/${file}`),
   ]) {
-    const content = await readFile(join(folder, name)).catch(() => null);
+    const content = await readSmall(join(folder, name)).catch(unlessTooLong);
     if (content !== null) kept.set(name, content);
   }
   const json = (name: string): Record<string, unknown> => jsonObject(textOf(kept, name) ?? '{}', join(folder, name));
@@ -125,7 +126,7 @@ export async function readText(
     );
   }
   const file = join(folder, textFiles.config);
-  const given = jsonObject(await readFile(file, 'utf8'), file);
+  const given = jsonObject((await readSmall(file)).toString(), file);
   const ends = json(textFiles.generation).eos_token_id ?? given.eos_token_id;
   // A processor of transformers 4 keeps its template in a file of its own.
   const config4 = kept.has(chatFiles.processor) ? json(chatFiles.processor) : json(textFiles.tokenizerConfig);
@@ -134,6 +135,12 @@ export async function readText(
     config: { ...given, eos_token_id: ends },
     text: { files: kept, tokenizer: tokenizerOf(kept), chat },
   };
+}
+
+/** A file that is not there, or cannot be opened, is none; one that is refused is told of. */
+function unlessTooLong(error: NodeJS.ErrnoException): null {
+  if (error.code === undefined) throw error;
+  return null;
 }
 
 /** What a tokenizer.json alone gives. */

@@ -6,6 +6,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
+import { parseJson } from '../../formats/json-records.ts';
 import { writeWhole } from '../../formats/whole-file.ts';
 
 export interface HostTensor {
@@ -17,8 +18,8 @@ export type HostTensors = ReadonlyMap<string, HostTensor>;
 const size = v.pipe(v.number(), v.integer(), v.minValue(0));
 const entrySchema = v.object({ dtype: v.string(), shape: v.array(size), data_offsets: v.tuple([size, size]) });
 const metadataKey = '__metadata__';
-/** The reference reader's limit. */
-const maximumHeader = 100_000_000;
+/** Bytes: a header of 100,000 tensors is half as long. The reference reader's limit is four times this. */
+const maximumHeader = 25_000_000;
 
 /** How the types that are read become float32. */
 const decoders: Record<string, { width: number; decode: (raw: Uint8Array<ArrayBuffer>) => Float32Array }> = {
@@ -50,31 +51,40 @@ function halfTable(): Float32Array {
 }
 
 /**
- * The tensors of a file as float32: all of them, or those whose names `wanted` has. Throws an error that names the file, and the
- * tensor, where it cannot be read.
+ * The tensors of a file as float32: all of them, or those that `wanted` names, which must have its shapes. Nothing is read of a file that is
+ * refused. Throws an error that names the file, and the tensor, where it cannot be read.
  */
 export async function readSafetensors(
   file: string,
-  wanted?: { has(name: string): boolean },
+  wanted?: ReadonlyMap<string, readonly number[]>,
 ): Promise<Map<string, HostTensor>> {
   const fault = faultOf(file);
   const handle = await open(file);
   try {
-    const { size: bytes } = await handle.stat();
-    const { header, start } = await readHeader(handle, bytes, fault);
+    const { entries, start } = await readHeader(handle, fault);
+    const chosen = [...entries].filter(([name]) => !wanted || wanted.has(name));
+    const read = chosen.map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [begin, end],
+        },
+      ]) => {
+        const decoder = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
+        if (!decoder) throw fault(`${name} is ${dtype}; save the policy in float32, bfloat16 or float16`);
+        const length = decoder.width * shape.reduce((product, dimension) => product * dimension, 1);
+        if (end - begin !== length) throw fault(`${name} is [${shape.join(', ')}] and has ${end - begin} bytes`);
+        const asked = wanted?.get(name) ?? shape;
+        if (shape.join() !== asked.join())
+          throw new Error(`${file}: ${name} is [${shape.join(', ')}], config.json asks for [${asked.join(', ')}]`);
+        return { name, shape, position: start + begin, length, decoder };
+      },
+    );
     const tensors = new Map<string, HostTensor>();
-    for (const [name, value] of Object.entries(header)) {
-      if (name === metadataKey || (wanted && !wanted.has(name))) continue;
-      const entry = v.safeParse(entrySchema, value);
-      if (!entry.success) throw fault(`the entry of ${name} is malformed`);
-      const { dtype, shape, data_offsets: offsets } = entry.output;
-      const decoder = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
-      if (!decoder) throw fault(`${name} is ${dtype}; save the policy in float32, bfloat16 or float16`);
-      const length = decoder.width * shape.reduce((product, dimension) => product * dimension, 1);
-      if (offsets[1] - offsets[0] !== length || start + offsets[1] > bytes)
-        throw fault(`${name} lies outside the file`);
-      tensors.set(name, { shape, data: decoder.decode(await readBytes(handle, start + offsets[0], length)) });
-    }
+    for (const { name, shape, position, length, decoder } of read)
+      tensors.set(name, { shape, data: decoder.decode(await readBytes(handle, position, length)) });
     return tensors;
   } finally {
     await handle.close();
@@ -83,20 +93,24 @@ export async function readSafetensors(
 
 /** The shapes of a file's tensors by name, whatever their type; no tensor is read. Throws an error that names the file. */
 export async function safetensorsShapes(file: string): Promise<Map<string, readonly number[]>> {
-  const fault = faultOf(file);
   const handle = await open(file);
   try {
-    const { header } = await readHeader(handle, (await handle.stat()).size, fault);
-    const entries = Object.entries(header).filter(([name]) => name !== metadataKey);
-    return new Map(
-      entries.map(([name, value]) => {
-        const entry = v.safeParse(entrySchema, value);
-        if (!entry.success) throw fault(`the entry of ${name} is malformed`);
-        return [name, entry.output.shape];
-      }),
-    );
+    const { entries } = await readHeader(handle, faultOf(file));
+    return new Map([...entries].map(([name, { shape }]) => [name, shape]));
   } finally {
     await handle.close();
+  }
+}
+
+/** Throws an error that names the file, the tensor and the cure where a weight is no finite number. */
+export function checkFinite(file: string, tensors: HostTensors): void {
+  for (const [name, { data }] of tensors) {
+    for (let i = 0; i < data.length; i += 1) {
+      if (!Number.isFinite(data[i]))
+        throw new Error(
+          `${file}: ${name} holds ${data[i]}, and no policy learns from that: take a checkpoint from before it broke`,
+        );
+    }
   }
 }
 
@@ -105,23 +119,48 @@ const faultOf =
   (reason: string): Error =>
     new Error(`${file} is not a safetensors file that can be read here: ${reason}`);
 
-/** The JSON header, and where the tensors start. */
+type Entry = v.InferOutput<typeof entrySchema>;
+
+/** What the JSON header says of each tensor, and where the tensors start. They lie within the file, and none in another. */
 async function readHeader(
   handle: FileHandle,
-  bytes: number,
   fault: (reason: string) => Error,
-): Promise<{ header: object; start: number }> {
+): Promise<{ entries: Map<string, Entry>; start: number }> {
+  const { size: bytes } = await handle.stat();
   if (bytes < 8) throw fault('it is shorter than its header length');
   const length = Number(new DataView((await readBytes(handle, 0, 8)).buffer).getBigUint64(0, true));
-  if (length > maximumHeader || 8 + length > bytes) throw fault('its header is longer than the file');
+  if (8 + length > bytes) throw fault('its header is longer than the file');
+  if (length > maximumHeader) throw fault(`its header is longer than ${maximumHeader} bytes`);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(await readBytes(handle, 8, length)));
+    header = parseJson(new TextDecoder().decode(await readBytes(handle, 8, length)));
   } catch {
     throw fault('its header is not JSON');
   }
   if (typeof header !== 'object' || header === null) throw fault('its header is not an object');
-  return { header, start: 8 + length };
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(header)) {
+    if (name === metadataKey) continue;
+    const entry = v.safeParse(entrySchema, value);
+    if (!entry.success) throw fault(`the entry of ${name} is malformed`);
+    if (8 + length + entry.output.data_offsets[1] > bytes) throw fault(`${name} lies outside the file`);
+    entries.set(name, entry.output);
+  }
+  const inOrder = [...entries].sort(([, one], [, other]) => one.data_offsets[0] - other.data_offsets[0]);
+  for (const [
+    i,
+    [
+      name,
+      {
+        data_offsets: [begin, end],
+      },
+    ],
+  ] of inOrder.entries()) {
+    if (begin > end) throw fault(`${name} ends before it begins`);
+    const before = inOrder.at(i - 1);
+    if (i > 0 && before && begin < before[1].data_offsets[1]) throw fault(`${before[0]} and ${name} overlap`);
+  }
+  return { entries, start: 8 + length };
 }
 
 /** One read takes less than 2 GiB. */

@@ -1,8 +1,12 @@
 /** A policy's tokenizer, with what labels need: where in the text each token starts. */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { TooLong, within } from '../../formats/time-limit.ts';
 import { placesOf, type Piece } from './token-places.ts';
 
 const replacement = '\uFFFD';
+
+/** What a tokenizer may take for one text (ms): the longest completions take a few hundred. */
+const patience = 60_000;
 
 /** A character has at most four bytes, so at most three more tokens complete what one begins. */
 const completing = 3;
@@ -11,22 +15,29 @@ export class Tokenizer {
   readonly #tokenizer: HuggingFaceTokenizer;
   readonly #special: ReadonlySet<number>;
 
-  /** From the contents of tokenizer.json and tokenizer_config.json (`{}` when a folder has none). */
-  constructor(tokenizer: object, config: object = {}) {
-    this.#tokenizer = new HuggingFaceTokenizer(tokenizer, config);
+  readonly #limit: number;
+
+  /**
+   * From the contents of tokenizer.json and tokenizer_config.json (`{}` when a folder has none). `limit` is how long it may take for one text
+   * (ms): a pattern in it may never end. What takes longer throws.
+   */
+  constructor(tokenizer: object, config: object = {}, limit: number = patience) {
+    this.#limit = limit;
+    this.#tokenizer = within(limit, () => new HuggingFaceTokenizer(tokenizer, config));
     const added = [...this.#tokenizer.get_added_tokens_decoder()];
     if (added.some(([, { single_word }]) => single_word)) keepWordsWhole(this.#tokenizer);
     this.#special = new Set(added.filter(([, { special }]) => special).map(([id]) => id));
   }
 
   encode(text: string): Int32Array {
-    return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids);
+    return this.#timed(() => Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids));
   }
 
   /** The text of ids; tokens marked special (end of sequence, padding) leave no text. */
   decode(ids: Int32Array): string {
     if (ids.length === 0) return '';
-    return this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
+    const how = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
+    return this.#timed(() => this.#tokenizer.decode([...ids], how));
   }
 
   /** The id of a token, by its exact content. Throws when the vocabulary has none. */
@@ -43,6 +54,19 @@ export class Tokenizer {
    * normaliser changes. Null where the ids do not spell the text.
    */
   starts(ids: Int32Array, text: string): Int32Array | null {
+    return this.#timed(() => this.#starts(ids, text));
+  }
+
+  #timed<Result>(work: () => Result): Result {
+    try {
+      return within(this.#limit, work);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      throw new Error(`the policy’s tokenizer.json cannot be used: ${error.message} for one text`, { cause: error });
+    }
+  }
+
+  #starts(ids: Int32Array, text: string): Int32Array | null {
     if (!ids.every((id) => this.#tokenizer.id_to_token(id) !== undefined)) return null;
     const normal = (part: string): string => this.#tokenizer.normalizer?.normalize(part) ?? part;
     const special = Array.from(ids, (id) => this.#special.has(id));

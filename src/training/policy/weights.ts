@@ -1,13 +1,13 @@
 /** The weights of a Hugging Face folder: one model.safetensors, or the shards that model.safetensors.index.json lists. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { faultText } from '../../domain/schema-fault.ts';
-import { show } from '../graph/tensor.ts';
+import { readSmall } from '../../formats/small-file.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import { embeddingName, headName, parameterShapes } from './parameters.ts';
-import { readSafetensors } from './safetensors.ts';
+import { checkFinite, readSafetensors } from './safetensors.ts';
 import type { HostTensor } from './safetensors.ts';
 
 export const weightsFile = 'model.safetensors';
@@ -25,7 +25,7 @@ export async function weightFiles(folder: string): Promise<string[]> {
   if (there.includes(indexFile)) {
     const index = v.safeParse(
       v.pipe(v.string(), v.parseJson(), indexSchema),
-      await readFile(join(folder, indexFile), 'utf8'),
+      (await readSmall(join(folder, indexFile))).toString(),
     );
     if (!index.success)
       throw new Error(`${join(folder, indexFile)} is not an index of weights: ${faultText(index.issues[0])}`);
@@ -75,13 +75,9 @@ async function readNamed(
 ): Promise<Map<string, HostTensor>> {
   const found = new Map<string, HostTensor>();
   for (const file of files) {
-    for (const [name, tensor] of await readSafetensors(file, shapes)) {
-      const shape = shapes.get(name)!;
-      if (tensor.shape.join() !== shape.join()) {
-        throw new Error(`${file}: ${name} is [${show(tensor.shape)}], config.json asks for [${show(shape)}]`);
-      }
-      found.set(name, tensor);
-    }
+    const tensors = await readSafetensors(file, shapes);
+    checkFinite(file, tensors);
+    for (const [name, tensor] of tensors) found.set(name, tensor);
   }
   return found;
 }

@@ -148,6 +148,26 @@ describe('a broken template', () => {
   });
 });
 
+describe('a template that goes on for long', () => {
+  const render = (source: string, limit?: number): string =>
+    new ChatTemplate(source, 'chat_template.jinja', {}, new Date(0), limit).render([{ role: 'user', content: 'Hi.' }]);
+
+  it('is broken off, and told of by name and line', () => {
+    const loops = ['i', 'j', 'k'].map((name) => `{% for ${name} in range(500) %}`).join('');
+    const source = `{{ messages[0].content }}\n${loops}{% set last = k %}${'{% endfor %}'.repeat(3)}`;
+    expect(() => render(source, 1000)).toThrow(
+      'chat_template.jinja, line 2: the chat template cannot be used: it took more than 1 s',
+    );
+  });
+
+  it('has no range that fills the memory, and those that it needs', () => {
+    expect(() => render('{% for i in range(100001) %}{% endfor %}')).toThrow('a range of more than 100000 numbers');
+    expect(render('{{ range(3) | list }}{{ range(4, 0, -2) | list }}{{ range(5, 1) | list }}')).toBe(
+      '[0, 1, 2][4, 2][]',
+    );
+  });
+});
+
 it('tells the time as Python’s strftime does, of the given moment in UTC', () => {
   const source = "{{ strftime_now('%Y-%m-%d %y %H:%M:%S %a %A %b %B 100%% %q') }}";
   const template = new ChatTemplate(source, 'chat_template.jinja', {}, new Date('2026-03-07T05:04:09Z'));

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Adapter } from '../../../src/training/policy/adapter.ts';
 import { parsePolicyConfig, ropeOf } from '../../../src/training/policy/config.ts';
 import type { PolicyConfig } from '../../../src/training/policy/config.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
-import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
+import { readSafetensors, safetensorsShapes, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
 import { goldenFolder } from './golden.ts';
 
 const families = join(import.meta.dirname, '../../golden/families');
@@ -89,6 +90,13 @@ describe('a policy', () => {
   });
 });
 
+it('is refused with a file that is too long to be what its name says, before that is read', async () => {
+  const broken = await folder();
+  await (await Policy.load(goldenFolder)).save(broken);
+  await truncate(join(broken, 'tokenizer.json'), 64 * 1024 * 1024 + 1);
+  await expect(Policy.load(broken)).rejects.toThrow('tokenizer.json is longer than 67108864 bytes');
+});
+
 describe('a config.json', () => {
   /** As the golden families have it, changed. */
   const parsed = (family: string, change: object): PolicyConfig => {
@@ -112,6 +120,7 @@ describe('a config.json', () => {
     ['llama', { no_rope_layers: [1, 0] }, 'no_rope_layers'],
     ['llama', { rope_interleaved: true }, 'rope_interleaved'],
     ['llama', { original_max_position_embeddings: 16 }, 'original_max_position_embeddings'],
+    ['llama', { num_hidden_layers: 1001 }, 'more than 1000 layers are not read'],
     ['llama', { per_layer_config: { 0: { num_key_value_heads: 1 } } }, 'per_layer_config'],
     ['llama', { pruned_heads: { 0: [1] } }, 'pruned_heads'],
     ['llama', { sliding_window: 4096 }, 'sliding_window is not known for llama'],
@@ -195,6 +204,14 @@ describe('a config.json', () => {
   });
 });
 
+/** A safetensors file with a header of one's own, and `bytes` zeros behind it. */
+function writeTensors(file: string, tensors: object, bytes: number): Promise<void> {
+  const header = Buffer.from(JSON.stringify(tensors));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return writeFile(file, Buffer.concat([length, header, Buffer.alloc(bytes)]));
+}
+
 describe('a safetensors file', () => {
   it.each([
     ['an empty file', Buffer.alloc(0), 'shorter than its header length'],
@@ -208,16 +225,51 @@ describe('a safetensors file', () => {
 
   it('is refused when a tensor lies outside it or has another type', async () => {
     const file = join(await folder(), 'x.safetensors');
-    const write = (dtype: string, end: number): Promise<void> => {
-      const header = Buffer.from(JSON.stringify({ a: { dtype, shape: [2], data_offsets: [0, end] } }));
-      const length = Buffer.alloc(8);
-      length.writeBigUInt64LE(BigInt(header.length));
-      return writeFile(file, Buffer.concat([length, header, Buffer.alloc(4)]));
-    };
-    await write('F32', 8);
+    await writeTensors(file, { a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4);
     await expect(readSafetensors(file)).rejects.toThrow('a lies outside the file');
-    await write('I32', 8);
+    await writeTensors(file, { a: { dtype: 'I32', shape: [2], data_offsets: [0, 8] } }, 8);
     await expect(readSafetensors(file)).rejects.toThrow('a is I32; save the policy in float32, bfloat16 or float16');
+  });
+
+  it('is refused when its tensors take one another’s bytes, are not as long as they say, or its header is too long', async () => {
+    const file = join(await folder(), 'x.safetensors');
+    const tensor = (begin: number, end: number, length: number) => ({
+      ...{ dtype: 'F32', shape: [length], data_offsets: [begin, end] },
+    });
+    // Each is of good length and within the file: together they would be far longer than it.
+    await writeTensors(file, { a: tensor(0, 16, 4), b: tensor(16, 32, 4), c: tensor(12, 28, 4) }, 32);
+    for (const read of [readSafetensors, safetensorsShapes])
+      await expect(read(file)).rejects.toThrow(
+        'x.safetensors is not a safetensors file that can be read here: a and c overlap',
+      );
+    await writeTensors(file, { a: tensor(8, 4, 1) }, 32);
+    await expect(readSafetensors(file)).rejects.toThrow('a ends before it begins');
+    await writeTensors(file, { a: tensor(0, 16, 1e9) }, 32);
+    await expect(readSafetensors(file)).rejects.toThrow('a is [1000000000] and has 16 bytes');
+    await writeTensors(file, { a: tensor(0, 32, 8) }, 32);
+    await expect(readSafetensors(file, new Map([['a', [2, 4]]]))).rejects.toThrow('config.json asks for [2, 4]');
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(25_000_001n);
+    await writeFile(file, length);
+    await truncate(file, 25_000_100);
+    await expect(readSafetensors(file)).rejects.toThrow('its header is longer than 25000000 bytes');
+  });
+
+  it('with a weight that is no number fails the policy or the adapter that has it, by name', async () => {
+    const broken = await folder();
+    await (await Policy.load(goldenFolder)).save(broken);
+    const file = join(broken, 'model.safetensors');
+    const weights = await readSafetensors(file);
+    weights.get('model.norm.weight')!.data[1] = Infinity;
+    await writeSafetensors(file, weights);
+    await expect(Policy.load(broken)).rejects.toThrow(`${file}: model.norm.weight holds Infinity`);
+    const { config } = await Policy.load(goldenFolder);
+    const adapter = Adapter.create(config, { rank: 2, alpha: 4, modules: ['q_proj'] }, 1);
+    const name = [...adapter.parameters.keys()][0];
+    adapter.parameters.get(name)!.data[0] = NaN;
+    const beside = await folder();
+    await adapter.save(beside, broken);
+    await expect(Adapter.load(beside, config)).rejects.toThrow(`${name} holds NaN`);
   });
 
   it('gives half precision of both kinds as the float32 of the same value', async () => {

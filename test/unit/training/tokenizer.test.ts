@@ -113,6 +113,13 @@ describe.each(goldens)('tokens of %s', (_, { ends, golden, tokenizer: file }) =>
   });
 });
 
+it('that takes too long for a text fails by name', () => {
+  const slow = new Tokenizer(goldens[0][1].tokenizer, {}, 2000);
+  expect(() => slow.encode('A text that is long. '.repeat(1_000_000))).toThrow(
+    'the policy’s tokenizer.json cannot be used: it took more than 2 s for one text',
+  );
+});
+
 describe('a token', () => {
   const bytes = [...Buffer.from('é😀')].map((byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
   const vocab = Object.fromEntries(['<unk>', 'a', ...new Set(bytes)].map((token, id) => [token, id]));
