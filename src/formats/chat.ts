@@ -44,8 +44,9 @@ export interface Question {
   system: string | null;
 }
 
-/** What was asked: the last thing the user said, without the template around it. */
+/** What was asked: the last thing the user said, without the template around it. Throws where there is no message. */
 export function questionOf(prompt: Chat): Question {
+  if (Array.isArray(prompt) && prompt.length === 0) throw new Error('no messages: nothing is asked');
   const messages = typeof prompt === 'string' ? untemplate(prompt) : prompt;
   const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1);
   const parts = asked && Array.isArray(asked.content) ? asked.content : [];

@@ -72,7 +72,7 @@ export const inspect: Format = {
       policy: model,
       completion: said,
       finish: finishNamed(first.stop_reason),
-      system: questionOf(turns.prompt).system,
+      system: turns.prompt.length > 0 ? questionOf(turns.prompt).system : null,
       ...verdictOf(Object.entries(scores ?? {}).flatMap(([name, { value }]) => valuesOf(name, value))),
     });
   },

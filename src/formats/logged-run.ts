@@ -50,9 +50,14 @@ export class LoggedRun {
   add(logged: LoggedBatch, step: number, isEvaluation: boolean | null): void {
     const rows = logged.rows.map((row) => rowKey(logged, row));
     const digest = hash(rows);
+    // A file that was appended to itself.
+    if (this.#byStep.has(`${step} ${digest}`)) {
+      this.#last = rows;
+      return;
+    }
     let batch = this.#batches.at(-1);
     if (batch?.digest === digest) {
-      if (batch.step !== step) this.#again.push(step);
+      this.#again.push(step);
     } else {
       const mayBe = isEvaluation ?? batch?.step === step;
       const stale = mayBe ? overlap(this.#last, rows) : 0;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importFiles } from '../../../src/formats/import.ts';
 import { openStore } from '../store/fixture.ts';
@@ -35,6 +36,15 @@ describe('messages that end with the assistant', () => {
       { question: 'What sounds first?', video: 'a.mp4', answer: 'A' },
       { question: 'Which is last?' },
     ]);
+  });
+
+  it('are a broken line where there are none', async () => {
+    const file = 'a.jsonl';
+    const folder = folderOf({ [file]: [{ messages: turns }, { messages: [] }] });
+    expect(await importFiles(openStore(), [folder])).toMatchObject({
+      prompts: 1,
+      rejected: [{ file: join(folder, file), line: 2, reason: 'no messages: nothing is asked' }],
+    });
   });
 
   it('are read the same where a column of another name holds them', async () => {

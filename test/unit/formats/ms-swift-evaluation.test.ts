@@ -39,6 +39,18 @@ it.each([
   expect(notes.map(({ text }) => text)).toContain(`evaluations stand beside training, at steps 2, 4, as ${by}`);
 });
 
+it.each([true, false])('a file that was appended to itself counts once (with a log: %s)', async (log) => {
+  const [once, twice] = [openStore(), openStore()];
+  const { rollouts } = await importFiles(once, [dump({ log })]);
+  expect(await importFiles(twice, [dump({ log, change: (text) => text + text })])).toMatchObject({
+    rollouts,
+    duplicates: 0,
+  });
+  const prompts = ({ prompts }: typeof once) =>
+    prompts.page().rows.map(({ question, split, rollouts }) => [question, split, rollouts]);
+  expect(prompts(twice)).toEqual(prompts(once));
+});
+
 it('an evaluation of what is trained on has groups of its own, where the log tells, and is reported where nothing does', async () => {
   const change = (text: string): string => text.replaceAll('Held out?', 'Q2?');
   const told = openStore();
