@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { errorText } from '../../domain/error-text.ts';
 import type { HintForm } from '../../domain/hint.ts';
 import { promptMessages, promptText, withoutSystem, type Asking } from '../../domain/prompt-text.ts';
 import { opensThinking } from '../../domain/reward.ts';
@@ -133,7 +134,7 @@ export async function readText(
   const chat = chatTemplateOf(folder, textOf(kept, chatFiles.template), config4, now);
   return {
     config: { ...given, eos_token_id: ends },
-    text: { files: kept, tokenizer: tokenizerOf(kept), chat },
+    text: { files: kept, tokenizer: tokenizerOf(kept, folder), chat },
   };
 }
 
@@ -146,14 +147,22 @@ function unlessTooLong(error: NodeJS.ErrnoException): null {
 /** What a tokenizer.json alone gives. */
 export function textOfTokenizer(tokenizer: object): TextParts {
   const files = new Map([[textFiles.tokenizer, Buffer.from(JSON.stringify(tokenizer, null, 1))]]);
-  return { files, tokenizer: tokenizerOf(files), chat: null };
+  return { files, tokenizer: tokenizerOf(files, 'the new policy'), chat: null };
 }
 
 const textOf = (kept: ReadonlyMap<string, Buffer>, name: string): string | undefined => kept.get(name)?.toString();
 
-function tokenizerOf(kept: ReadonlyMap<string, Buffer>): Tokenizer {
-  const json = (name: string): object => JSON.parse(textOf(kept, name) ?? '{}') as object;
-  return new Tokenizer(json(textFiles.tokenizer), json(textFiles.tokenizerConfig));
+function tokenizerOf(kept: ReadonlyMap<string, Buffer>, folder: string): Tokenizer {
+  const json = (name: string): object => jsonObject(textOf(kept, name) ?? '{}', join(folder, name));
+  const [tokenizer, config] = [json(textFiles.tokenizer), json(textFiles.tokenizerConfig)];
+  try {
+    return new Tokenizer(tokenizer, config);
+  } catch (error) {
+    throw new Error(
+      `${join(folder, textFiles.tokenizer)} is no tokenizer that can be read here (${errorText(error)}): save it with save_pretrained`,
+      { cause: error },
+    );
+  }
 }
 
 function jsonObject(text: string, file: string): Record<string, unknown> {

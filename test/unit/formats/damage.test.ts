@@ -2,7 +2,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import fc from '../fc.ts';
+import { byteDamage, valueDamage } from '../damage.ts';
+import fc, { times } from '../fc.ts';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import type { ImportReport } from '../../../src/formats/import-report.ts';
@@ -44,67 +45,6 @@ const lists = [
   'datasets/mmvu.json',
   'datasets/video-holmes.json',
 ];
-
-/** What stands where something else was expected; text goes into the JSON as it is. */
-const nasty = fc.constantFrom(
-  ...[
-    'null',
-    'true',
-    '""',
-    '"x"',
-    '-1',
-    '0.5',
-    '1e300',
-    '9007199254740993',
-    'NaN',
-    '-Infinity',
-    '[]',
-    '[[]]',
-    '[[[1]]]',
-    '{}',
-  ],
-  ...[
-    '{"__proto__": {"polluted": true}}',
-    '"\\ud800"',
-    '"\\u0000"',
-    '"[151656 * 9]"',
-    `"${'<|im_start|>user\\n'.repeat(50)}"`,
-  ],
-);
-
-/** Changes of bytes: flipped, cut off, a byte order mark, line ends of Windows, bytes that are no UTF-8. */
-const byteDamage = fc.oneof(
-  fc
-    .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 255 })), {
-      minLength: 1,
-      maxLength: 8,
-    })
-    .map((changes) => (bytes: Buffer) => {
-      const damaged = Buffer.from(bytes);
-      for (const [at, byte] of changes) damaged[Math.floor(at * (bytes.length - 1))] = byte;
-      return damaged;
-    }),
-  fc
-    .double({ min: 0, max: 1, noNaN: true })
-    .map((at) => (bytes: Buffer) => bytes.subarray(0, Math.floor(at * bytes.length))),
-  fc.constant((bytes: Buffer) => Buffer.concat([Buffer.from('\uFEFF'), bytes])),
-  fc.constant((bytes: Buffer) => Buffer.from(bytes.toString().replaceAll('\n', '\r\n'))),
-  fc.double({ min: 0, max: 1, noNaN: true }).map((at) => (bytes: Buffer) => {
-    const place = Math.floor(at * bytes.length);
-    return Buffer.concat([bytes.subarray(0, place), Buffer.from([0xc3, 0x28, 0xff]), bytes.subarray(place)]);
-  }),
-);
-
-/** One value somewhere in the file, from a colon or a comma to the next, replaced; or a key that is none of ours put first. */
-const valueDamage = fc.tuple(fc.nat(), nasty, fc.boolean()).map(([at, value, added]) => (bytes: Buffer) => {
-  const text = bytes.toString();
-  if (added) return Buffer.from(text.replaceAll(/\{(?=\s*")/gu, `{"__proto__": ${value}, "constructor": ${value}, `));
-  const values = [
-    ...text.matchAll(/(?<=[:,[] ?)(?:"(?:[^"\\]|\\.)*"|-?[\w.+-]+|\[(?:[^[\]"]|"(?:[^"\\]|\\.)*")*\])/gu),
-  ];
-  const found = values[at % values.length];
-  return Buffer.from(text.slice(0, found.index) + value + text.slice(found.index + found[0].length));
-});
 
 /** A place for a damaged copy, under the name and beside the files that the reader looks at: those of its folder, or of that before `//`. */
 function placeOf(name: string): { file: string; bytes: Buffer } {
@@ -157,7 +97,7 @@ describe.each([...lines, ...lists])('%s', (name) => {
           expect(outcomes).toBeGreaterThanOrEqual(records.filter((line) => !line.includes('"completion": []')).length);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
   });
 });
@@ -190,7 +130,7 @@ describe.each([
         for (const { reason } of rejected) expect(reason).not.toBe('');
         await importFiles(store, [file]);
       }),
-      { numRuns: 150 },
+      { numRuns: times(150) },
     );
   });
 });
@@ -215,7 +155,7 @@ it('no damage makes a file throw when its format must be found first', async () 
         writeFileSync(file, damage(bytes));
         await importFiles(store, [file]);
       }),
-      { numRuns: 10 },
+      { numRuns: times(10) },
     );
   }
 });

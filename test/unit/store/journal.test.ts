@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { editLine, textHash, type Edit } from '../../../src/domain/edit.ts';
 import { importFiles } from '../../../src/formats/import.ts';
@@ -209,51 +209,6 @@ describe('the journal', () => {
     expect(store.labels.history(first).map(({ at }) => Date.parse(at))).toEqual([1_000_000, 1_000_001]);
   });
 });
-
-interface Acknowledged {
-  kind: 'label' | 'comment' | 'status';
-  at?: string;
-  id?: string;
-  reason?: string;
-}
-
-it('loses nothing that was acknowledged, when two processes that edit are killed and the store is lost', async () => {
-  const store = filled();
-  const { file } = store;
-  const acknowledged: Acknowledged[] = [];
-  for (const edits of [7, 20, 34]) {
-    await Promise.all(
-      ['ann', 'ben'].map(async (annotator, i) => {
-        const script = join(import.meta.dirname, 'processes/edit-forever.ts');
-        const editor = spawn(process.execPath, [script, file, first, annotator]);
-        const closed = once(editor, 'close');
-        let text = '';
-        editor.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-          if (text.split('\n').length > edits + 3 * i) editor.kill('SIGKILL');
-        });
-        await closed;
-        acknowledged.push(
-          ...text
-            .split('\n')
-            .slice(0, -1)
-            .map((line) => JSON.parse(line) as Acknowledged),
-        );
-      }),
-    );
-  }
-  const again = filled(join(dirname(file), 'again.db'));
-  const { rejected } = await importFiles(again, [journalOf(file)]);
-  expect(rejected).toEqual([]);
-  const have = {
-    label: new Set<unknown>(again.labels.history(first).map(({ at }) => at)),
-    comment: new Set<unknown>(again.comments.history(first).map(({ id }) => id)),
-    status: new Set<unknown>(again.statuses.history(first).map(({ reason }) => reason)),
-  };
-  const lost = acknowledged.filter(({ kind, at, id, reason }) => !have[kind].has(at ?? id ?? reason));
-  expect(acknowledged.length).toBeGreaterThan(100);
-  expect(lost).toEqual([]);
-}, 60_000);
 
 // A limit on the size of files stands for a full disk: of the journal, which is near it, or of SQLite's log, which gets there first.
 it.skipIf(process.platform === 'win32').each([
