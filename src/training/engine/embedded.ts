@@ -49,9 +49,7 @@ export class EmbeddedEngine implements Engine {
   async save(folder: string): Promise<void> {
     const policy = this.#learner.policy();
     await (policy.adapter?.save(folder, this.#base) ?? policy.save(folder));
-    const { tensors } = this.#learner.state();
-    const moments = new Map([...tensors].filter(([name]) => !policy.trained.has(name)));
-    await writeSafetensors(join(folder, optimiserFile), moments);
+    await writeSafetensors(join(folder, optimiserFile), this.#learner.moments);
   }
 
   async restore(folder: string, step: number): Promise<void> {

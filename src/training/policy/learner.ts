@@ -155,18 +155,26 @@ export class Learner {
     return this.#policy.with(adapter ? { adapter: adapter.with(current) } : { parameters: current });
   }
 
+  /** AdamW's moments by name. Good until the next step. */
+  get moments(): HostTensors {
+    const names = [...this.#policy.trained.keys()].flatMap(momentNames);
+    return new Map(
+      names.map((name) => [name, { shape: this.#state[name].shape, data: this.#state[name].data() as Float32Array }]),
+    );
+  }
+
   state(): LearnerState {
     const tensors = Object.entries(this.#state).map(([name, tensor]) => [name, copy(tensor)] as const);
     return { step: this.#step, tensors: new Map(tensors) };
   }
 
-  /** Goes on from a saved state, bit for bit. Throws when it is not of this policy. */
+  /** Goes on from a saved state, bit for bit; its data are the learner's from then on. Throws when it is not of this policy. */
   restore({ step, tensors }: LearnerState): void {
     const restored = Object.entries(this.#state).map(([name, { shape }]) => {
       const found = tensors.get(name);
       if (found?.shape.join() !== shape.join())
         throw new Error(`The saved state lacks ${name} of [${shape.join(', ')}].`);
-      return [name, this.#backend.tensor(Float32Array.from(found.data), shape)] as const;
+      return [name, this.#backend.tensor(found.data, shape)] as const;
     });
     disposeAll(this.#state);
     this.#state = Object.fromEntries(restored);
