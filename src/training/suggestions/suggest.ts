@@ -16,8 +16,8 @@ export const enoughLabels = 10;
 /** Labels that a tagger learns from at most, drawn at random: more would take minutes and change little. */
 const mostLabels = 1000;
 const seed = 1;
-/** Rises with any change of the rules, or of what taggers learn. */
-const version = 1;
+/** Each rises with any change of what is suggested by it. */
+const versions = { rules: 1, tagger: 2 };
 const pageSize = 500;
 
 export interface SuggestOptions {
@@ -77,7 +77,7 @@ function makerOf(store: Store, suggester: Suggester, onProgress?: (text: string)
   const names = phases.map(({ name }) => name);
   const fault = rulesFault(names);
   if (fault !== null) throw new Error(fault);
-  const model = `rules ${version}`;
+  const model = `rules ${versions.rules}`;
   return {
     source: 'rules',
     model,
@@ -119,6 +119,6 @@ function learned(labels: readonly Lesson[], phases: number): { tagger: Tagger; m
     { phases, seed },
   );
   const what = labels.map(({ rolloutId, annotator, boundaries }) => [rolloutId, annotator, boundaries]);
-  const hash = createHash('sha256').update(JSON.stringify([version, seed, what]));
+  const hash = createHash('sha256').update(JSON.stringify([versions.tagger, seed, what]));
   return { tagger, model: `tagger ${hash.digest('hex').slice(0, 12)}` };
 }
