@@ -20,16 +20,21 @@ const modules = [
   '@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js',
 ];
 /** What else of their packages is needed: the native code of a platform. */
-const natives: Record<string, (platform: string, arch: string) => string[]> = {
+const natives: Readonly<Record<string, (platform: string, arch: string) => string[]>> = {
   // Those of Linux go to Ray clusters, whatever this machine is.
   'better-sqlite3': (platform, arch) =>
     [`${platform}-${arch}`, 'linux-x64', 'linux-arm64'].map((target) => `prebuilds/${target}.node`),
-  'onnxruntime-node': (platform, arch) => [`bin/napi-v6/${platform}/${arch}`],
+  // On macOS the library is there under two names, and the addon is linked against the shorter one.
+  'onnxruntime-node': (platform, arch) =>
+    globSync(`bin/napi-v6/${platform}/${arch}/*`, {
+      cwd: join(root, 'node_modules/onnxruntime-node'),
+      exclude: ['**/libonnxruntime.*.*.*.dylib'],
+    }),
   // This one is compiled on the user's machine, from these sources: see Set Up TensorFlow Backend.
   '@tensorflow/tfjs-node-gpu': () => ['binding'],
   'node-api-headers': () => ['include', 'package.json'],
 };
-const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+export const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 /** Where the package for this machine is, and what it holds, before it is packed. */
 export const vsixPath = vsixFor(here);
@@ -41,6 +46,21 @@ function stageFor(target: string): string {
 
 function vsixFor(target: string): string {
   return join(root, `out/rollout-lab-${target}.vsix`);
+}
+
+/** What of a package with native code goes into the package for a platform, below the root. */
+export function nativeFiles(name: string, target: string): string[] {
+  const [platform, arch] = target.split('-');
+  return natives[name](platform, arch).map((file) => join('node_modules', name, file));
+}
+
+/** The folders of all packages that ship, bundled or beside the bundles, below the root. */
+export function shippedPackages(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const shipped = Object.keys(packages).filter((path) => path && !packages[path].dev && !path.includes('node-linux-'));
+  return shipped.filter((path) => existsSync(join(root, path)));
 }
 
 interface Manifest {
@@ -88,7 +108,6 @@ export async function packageExtension(target = here): Promise<string> {
 
 /** Copies the native packages with just the JavaScript that they load and the binaries of one platform. */
 async function copyNatives(target: string, folder: string): Promise<void> {
-  const [platform, arch] = target.split('-');
   const there = (path: string): boolean => existsSync(join(root, 'node_modules', path));
   const { metafile } = await build({
     entryPoints: modules.filter(there),
@@ -109,7 +128,7 @@ async function copyNatives(target: string, folder: string): Promise<void> {
     for (const file of facts) files.add(join(owner, file));
   }
   for (const name of Object.keys(natives).filter(there)) {
-    for (const file of natives[name](platform, arch)) files.add(join('node_modules', name, file));
+    for (const file of nativeFiles(name, target)) files.add(file);
   }
   for (const file of files) cpSync(join(root, file), join(folder, '..', file), { recursive: true });
 }
@@ -121,15 +140,10 @@ function packageOf(file: string): string {
   return match[0];
 }
 
-/** The licences of everything that ships, bundled or beside the bundles. */
+/** The licences of everything that ships, in full. */
 function notices(): string {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean }>;
-  };
-  const shipped = Object.keys(packages).filter((path) => path && !packages[path].dev && !path.includes('node-linux-'));
-  const parts = shipped
+  const parts = shippedPackages()
     .map((path) => join(root, path))
-    .filter((path) => existsSync(path))
     .map((path) => {
       const { name, version, license } = readManifest(path);
       const [file] = globSync('{LICEN[CS]E,licen[cs]e}*', { cwd: path });
