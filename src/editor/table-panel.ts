@@ -3,10 +3,12 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import {
+  blockSize,
   savedViews,
   tableChoice,
   tableProtocol,
   type SavedView,
+  type ShownRow,
   type Stretch,
   type TableChoice,
   type TableProtocol,
@@ -92,11 +94,7 @@ export class TablePanel {
           this.#panel.keep('choice', choice);
           return this.#ask(choice);
         },
-        rows: async ({ turn, from, count }) => {
-          const by = viewer();
-          const rows = await store.client.table.rows([...this.#of(turn).subarray(from, from + count)]);
-          return rows.map((row) => row && shownOf(row, by));
-        },
+        rows: ({ turn, from, count }) => this.#rows(this.#of(turn).subarray(from, from + count)),
         review: ({ turn, place }) => this.#review(this.#of(turn), place),
         queue: ({ turn, stretches }) => this.#review(this.#selected(turn, stretches), 0),
         flag: ({ turn, stretches, raised }) => this.#flag(this.#selected(turn, stretches), raised),
@@ -185,6 +183,7 @@ export class TablePanel {
       const view = client
         ? await store.apart((own) => own.table.view(query))
         : { numbers: new Int32Array(), total: 0, histograms: [] };
+      const rows = await this.#rows(view.numbers.subarray(0, blockSize));
       this.#read = wanted;
       this.#failed = false;
       this.#line = line;
@@ -193,7 +192,7 @@ export class TablePanel {
       this.#turn += 1;
       this.#panel.publish('view', {
         ...{ status: 'read', turn: this.#turn, line, sort, count: view.numbers.length, total: view.total },
-        histograms: view.histograms,
+        ...{ histograms: view.histograms, rows },
       });
       this.#panel.publish('changed', { total: view.total });
       const partsOf = JSON.stringify([store.file, view.total]);
@@ -205,6 +204,13 @@ export class TablePanel {
       this.#failed = true;
       this.#panel.publish('view', { status: 'failed', message: errorText(error) });
     }
+  }
+
+  async #rows(numbers: Int32Array): Promise<(ShownRow | null)[]> {
+    if (numbers.length === 0) return [];
+    const by = viewer();
+    const rows = await this.#parts.store.client.table.rows([...numbers]);
+    return rows.map((row) => row && shownOf(row, by));
   }
 
   /** The row numbers of the view with this turn. */

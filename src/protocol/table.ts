@@ -32,24 +32,6 @@ const histogram = v.strictObject({
 });
 export type ShownHistogram = v.InferOutput<typeof histogram>;
 
-const view = v.variant('status', [
-  v.strictObject({ status: v.literal('failed'), message: v.string() }),
-  v.strictObject({
-    status: v.literal('read'),
-    /** Another one with every view: places are of one. */
-    turn: count,
-    /** What it is of. */
-    line: v.string(),
-    sort,
-    /** Rollouts that the line keeps, and that there are. */
-    count,
-    total: count,
-    histograms: v.array(histogram),
-  }),
-]);
-export type TableState = v.InferOutput<typeof view>;
-export type ReadTable = Extract<TableState, { status: 'read' }>;
-
 const people = v.array(v.nullable(v.string()));
 
 const row = v.strictObject({
@@ -84,6 +66,29 @@ const row = v.strictObject({
 });
 export type ShownRow = v.InferOutput<typeof row>;
 
+/** Rows that are read at a time, and that come with a view. */
+export const blockSize = 100;
+
+const view = v.variant('status', [
+  v.strictObject({ status: v.literal('failed'), message: v.string() }),
+  v.strictObject({
+    status: v.literal('read'),
+    /** Another one with every view: places are of one. */
+    turn: count,
+    /** What it is of. */
+    line: v.string(),
+    sort,
+    /** Rollouts that the line keeps, and that there are. */
+    count,
+    total: count,
+    histograms: v.array(histogram),
+    /** The first rows, so that the table is not seen empty. */
+    rows: v.array(v.nullable(row)),
+  }),
+]);
+export type TableState = v.InferOutput<typeof view>;
+export type ReadTable = Extract<TableState, { status: 'read' }>;
+
 /** Places of a view, as stretches [from, to) that do not touch, in order. */
 const places = { turn: count, stretches: v.pipe(v.array(v.tuple([count, count])), v.minLength(1)) };
 export type Stretch = [from: number, to: number];
@@ -96,7 +101,7 @@ export const tableProtocol = {
     ask: { params: tableChoice, result: nothing },
     /** Null where a rollout is there no more. An error where another view is shown by now; so of all that name a turn. */
     rows: {
-      params: v.strictObject({ turn: count, from: count, count: v.pipe(count, v.maxValue(200)) }),
+      params: v.strictObject({ turn: count, from: count, count: v.pipe(count, v.maxValue(blockSize)) }),
       result: v.array(v.nullable(row)),
     },
     /** Opens the row in Review, which goes on in the table's order. */

@@ -1,7 +1,6 @@
 /** Rows of a view as they come in, block by block; the ones that were used last stay. */
-import type { ShownRow } from '../../src/protocol/table.ts';
+import { blockSize, type ShownRow } from '../../src/protocol/table.ts';
 
-export const blockSize = 100;
 const mostBlocks = 40;
 /** Blocks that are on their way at a time: who scrolls on needs others by the time that more would come. */
 const mostWaiting = 2;
@@ -16,10 +15,11 @@ export class RowBlocks {
   /** Those whose rows may say something else by now: shown until they are read anew. */
   readonly #stale = new Set<number>();
 
-  /** `read` rejects when nothing more will come; `came` is called when there are rows to draw. */
-  constructor(read: (from: number, count: number) => Promise<Block>, came: () => void) {
+  /** `first` are rows from the first on, which are there already. `read` rejects when nothing more will come; `came` is called when there are rows to draw. */
+  constructor(first: Block, read: (from: number, count: number) => Promise<Block>, came: () => void) {
     this.#read = read;
     this.#came = came;
+    if (first.length > 0) this.#blocks.set(0, first);
   }
 
   /** Undefined when it is not there yet. */

@@ -77,6 +77,7 @@ export class TableApp extends LitElement {
     const isSame = kept?.turn === turn;
     [this.active, this.selection] = isSame ? [kept.active, kept.selection] : [0, []];
     this.#blocks = new RowBlocks(
+      table.rows,
       (from, count) => host.request('rows', { turn, from, count }),
       () => (this.fetched += 1),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { histogramOf } from '../../../../src/domain/histogram.ts';
 import { parseQuery, type QueryTerm } from '../../../../src/domain/rollout-query.ts';
-import type { ShownHistogram, ShownRow } from '../../../../src/protocol/table.ts';
+import { blockSize, type ShownHistogram, type ShownRow } from '../../../../src/protocol/table.ts';
 import { allColumns, moved, shownColumns } from '../../../../webview/table/columns.ts';
 import { readyMade } from '../../../../webview/table/ready-made.ts';
 import {
@@ -12,7 +12,7 @@ import {
   scrollTopOf,
   scrollTopToSee,
 } from '../../../../webview/table/row-window.ts';
-import { blockSize, RowBlocks } from '../../../../webview/table/row-blocks.ts';
+import { RowBlocks } from '../../../../webview/table/row-blocks.ts';
 import {
   isSelected,
   selectedCount,
@@ -127,11 +127,12 @@ it('every ready-made filter can be read', () => {
 });
 
 describe('rows that come in blocks', () => {
-  function made() {
+  function made(first: ShownRow[] = []) {
     const asked: number[] = [];
     const answers: ((rows: (ShownRow | null)[]) => void)[] = [];
     let came = 0;
     const blocks = new RowBlocks(
+      first,
       (from) => {
         asked.push(from);
         return new Promise((resolve) => answers.push(resolve));
@@ -156,6 +157,12 @@ describe('rows that come in blocks', () => {
     expect(came()).toBe(1);
     blocks.need(50, 450);
     expect(asked).toEqual([0, 100, 200]);
+  });
+
+  it('are not asked for where they came with the view', () => {
+    const { blocks, asked } = made([{ id: 'first' } as ShownRow]);
+    blocks.need(0, 1);
+    expect([blocks.at(0), asked]).toEqual([{ id: 'first' }, []]);
   });
 
   it('stay while they are read anew', async () => {
