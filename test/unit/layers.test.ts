@@ -152,7 +152,9 @@ describe('the map of the house', () => {
   });
 
   it('loads nothing of Node in the pages', () => {
-    const seen = new Set(['review', 'runs', 'agreement', 'evaluation', 'table'].map((page) => join(root, `webview/${page}/main.ts`)));
+    const seen = new Set(
+      ['review', 'runs', 'agreement', 'evaluation', 'table'].map((page) => join(root, `webview/${page}/main.ts`)),
+    );
     for (const file of seen) for (const target of loadedBy(file)) seen.add(target);
     expect(seen.size).toBeGreaterThan(50);
     expect([...seen].filter((name) => name.startsWith('node:'))).toEqual([]);
