@@ -88,9 +88,7 @@ export class ParquetBounds {
       while (reader.offset < reader.view.byteLength - 1 && !(leaf.isFlat && values >= rows)) {
         checkStruct({ ...reader });
         const page = parquetHeader(reader);
-        const { num_values: count } = page.data_page_header_v2 ??
-          page.data_page_header ??
-          page.dictionary_page_header ?? { num_values: 0 };
+        const count = headerOf(page)?.num_values ?? NaN;
         const { compressed_page_size: packed, uncompressed_page_size: size } = page;
         if (!(count >= 0 && packed >= 0 && size >= 0)) throw damaged(`a page of the column ${name} has no size`);
         this.#unpack(size + count * place, before);
@@ -149,6 +147,12 @@ export class ParquetBounds {
     const body = readerOf(two.is_compressed === false ? packed : unpack(packed, size - levels));
     return grownBy(body, two.encoding, two.num_values - two.num_nulls, leaf, two.encoding === 'RLE');
   }
+}
+
+/** What a page says of itself by its kind, which alone counts. */
+function headerOf(page: Page): { num_values: number } | undefined {
+  if (page.type === 'DATA_PAGE') return page.data_page_header;
+  return page.type === 'DATA_PAGE_V2' ? page.data_page_header_v2 : page.dictionary_page_header;
 }
 
 export const damaged = (what: string): Error => new Error(`the parquet file is damaged or cut off: ${what}`);

@@ -63,25 +63,17 @@ export async function readSafetensors(
   try {
     const { entries, start } = await readHeader(handle, fault);
     const chosen = [...entries].filter(([name]) => !wanted || wanted.has(name));
-    const read = chosen.map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [begin, end],
-        },
-      ]) => {
-        const decoder = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
-        if (!decoder) throw fault(`${name} is ${dtype}; save the policy in float32, bfloat16 or float16`);
-        const length = decoder.width * shape.reduce((product, dimension) => product * dimension, 1);
-        if (end - begin !== length) throw fault(`${name} is [${shape.join(', ')}] and has ${end - begin} bytes`);
-        const asked = wanted?.get(name) ?? shape;
-        if (shape.join() !== asked.join())
-          throw new Error(`${file}: ${name} is [${shape.join(', ')}], config.json asks for [${asked.join(', ')}]`);
-        return { name, shape, position: start + begin, length, decoder };
-      },
-    );
+    const read = chosen.map(([name, { dtype, shape, data_offsets: offsets }]) => {
+      const decoder = Object.hasOwn(decoders, dtype) ? decoders[dtype] : undefined;
+      if (!decoder) throw fault(`${name} is ${dtype}; save the policy in float32, bfloat16 or float16`);
+      const length = decoder.width * shape.reduce((product, dimension) => product * dimension, 1);
+      if (offsets[1] - offsets[0] !== length)
+        throw fault(`${name} is [${shape.join(', ')}] and has ${offsets[1] - offsets[0]} bytes`);
+      const asked = wanted?.get(name) ?? shape;
+      if (shape.join() !== asked.join())
+        throw new Error(`${file}: ${name} is [${shape.join(', ')}], config.json asks for [${asked.join(', ')}]`);
+      return { name, shape, position: start + offsets[0], length, decoder };
+    });
     const tensors = new Map<string, HostTensor>();
     for (const { name, shape, position, length, decoder } of read)
       tensors.set(name, { shape, data: decoder.decode(await readBytes(handle, position, length)) });
@@ -147,18 +139,10 @@ async function readHeader(
     entries.set(name, entry.output);
   }
   const inOrder = [...entries].sort(([, one], [, other]) => one.data_offsets[0] - other.data_offsets[0]);
-  for (const [
-    i,
-    [
-      name,
-      {
-        data_offsets: [begin, end],
-      },
-    ],
-  ] of inOrder.entries()) {
-    if (begin > end) throw fault(`${name} ends before it begins`);
-    const before = inOrder.at(i - 1);
-    if (i > 0 && before && begin < before[1].data_offsets[1]) throw fault(`${before[0]} and ${name} overlap`);
+  for (const [i, [name, { data_offsets: offsets }]] of inOrder.entries()) {
+    if (offsets[0] > offsets[1]) throw fault(`${name} ends before it begins`);
+    const [next, after] = inOrder[i + 1] ?? [];
+    if (after && after.data_offsets[0] < offsets[1]) throw fault(`${name} and ${next} overlap`);
   }
   return { entries, start: 8 + length };
 }
