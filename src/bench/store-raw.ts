@@ -101,7 +101,7 @@ export async function rawImport(file: string, dump: string): Promise<void> {
   database.close();
 }
 
-/** Reads the page of 100 rollouts after a group. */
+/** Reads the page of 100 rollouts from a group on. */
 export function rawPages(file: string): { read: (group: number) => unknown[]; close: () => void } {
   const database = open(file);
   const page = database.prepare(
