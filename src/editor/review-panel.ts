@@ -144,12 +144,14 @@ export class ReviewPanel {
       roots,
       log: parts.log,
       handlers: {
-        setLabel: async (edit) => {
+        setLabel: (edit) => {
           const { rolloutId, annotator, value } = edit;
-          const label = await this.#edit(edit, () => client.labels.set({ rolloutId, annotator, ...value }));
-          await unsaved.saved(edit);
-          this.#panel.keep('unsaved', unsaved.now);
-          return label;
+          return this.#edit(edit, async () => {
+            const label = await client.labels.set({ rolloutId, annotator, ...value });
+            await unsaved.saved(edit);
+            this.#panel.keep('unsaved', unsaved.now);
+            return label;
+          });
         },
         refuseSuggestion: ({ rolloutId, source, boundaries }) =>
           this.#change(() => client.suggestions.refuse(rolloutId, source, boundaries)),
@@ -290,6 +292,8 @@ export class ReviewPanel {
       throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
     const label = await change();
     this.#turn += 1;
+    // The page takes an answer for newer than what it was told while it waited, which may be another window's later edit: it is told again.
+    delete this.#published.review;
     void this.#refresh();
     return label;
   }

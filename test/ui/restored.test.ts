@@ -33,7 +33,7 @@ describe('tabs that a reload of the window brings back', () => {
   it('have no panels while another editor is looked at', async () => {
     await workbench.run('File: New Untitled Text File');
     await workbench.page.locator('.tab', { hasText: 'Untitled-1' }).waitFor();
-    await workbench.reload('rolloutLab.runs');
+    await workbench.reload('rolloutLab.runs', 'Untitled-1');
     for (const [title] of panels) expect(await tabs(title).count()).toBe(1);
   });
 
