@@ -388,7 +388,9 @@ export function presetConfig(preset: Preset, policy: string, seed: number): RunC
 export function parseRunConfig(value: unknown): RunConfig {
   const result = v.safeParse(runConfigSchema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map(faultText);
+  const faults = result.issues.map((issue) =>
+    mayBeNull(issue) ? `${faultText(issue)} (null for none)` : faultText(issue),
+  );
   throw new Error(`the run's configuration is not right: ${faults.join('; ')}`);
 }
 
@@ -454,4 +456,10 @@ function parsed(text: string): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mayBeNull({ path }: v.BaseIssue<unknown>): boolean {
+  const [step, deeper] = path ?? [];
+  const entry = Object.entries(entries).find(([key]) => key === step?.key)?.[1];
+  return !deeper && entry?.type === 'nullable';
 }

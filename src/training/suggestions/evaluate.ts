@@ -130,11 +130,17 @@ function outcomeOf(label: LabelledCompletion, { boundaries, scores }: Suggestion
 function measured(runs: readonly Outcome[][]): Measured {
   const predictions = runs.map((run) => run.flatMap((outcome) => outcome.predictions));
   return {
-    boundarySimilarity: meanEstimate(runs.map((run) => mean(run.flatMap(({ similarity }) => similarity ?? [])))),
-    exact: meanEstimate(
+    boundarySimilarity: shareEstimate(runs.map((run) => mean(run.flatMap(({ similarity }) => similarity ?? [])))),
+    exact: shareEstimate(
       runs.map((run) => mean(run.map((outcome) => Number(outcome.predictions.every(({ right }) => right))))),
     ),
-    calibrationError: meanEstimate(predictions.map(calibrationError)),
+    calibrationError: shareEstimate(predictions.map(calibrationError)),
     calibration: calibrationBins(predictions.flat()),
   };
+}
+
+/** Each of the three is between 0 and 1, and so is all that its interval says of it. */
+function shareEstimate(values: readonly number[]): Estimate {
+  const estimate = meanEstimate(values);
+  return { ...estimate, low: Math.max(0, estimate.low), high: Math.min(1, estimate.high) };
 }

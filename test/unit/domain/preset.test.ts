@@ -289,4 +289,10 @@ describe('overrides', () => {
     const faulty = { ...avatar, steps: 0, seed: 'x', extra: 1 };
     expect(() => parseRunConfig(faulty)).toThrow(/seed.*steps.*extra/s);
   });
+
+  it('says where null stands for none', () => {
+    expect(() => overridden(avatar, ['dualClip=off'])).toThrow('dualClip: must be a number, not “off” (null for none)');
+    expect(() => overridden(avatar, ['dualClip=1'])).toThrow('(null for none)');
+    expect(() => overridden(avatar, ['clipLow=off'])).toThrow(/must be a number, not “off”$/u);
+  });
 });
