@@ -7,6 +7,7 @@ import { registerCommands } from './editor/commands.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { EvaluationPanel } from './editor/evaluation-panel.ts';
 import { exportCommand } from './editor/export-command.ts';
+import { FollowedFolders } from './editor/follow-folders.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { judgeEvaluation } from './editor/judge-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
@@ -62,6 +63,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const imports = { store, dist, log, rejections, memory: workspaceState };
   const runsPanel = { assets, store, supervisor, log };
   const panels = { assets, ...imports };
+  const followed = new FollowedFolders(imports);
 
   const review: ReviewParts = {
     assets,
@@ -94,6 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
     rollouts,
     runs,
     new StatusBar(supervisor),
+    followed,
     RunsPanel.bringBack(runsPanel),
     AgreementPanel.bringBack(panels),
     EvaluationPanel.bringBack(panels),
@@ -103,6 +106,8 @@ export function activate(context: vscode.ExtensionContext): void {
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
         'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
+        'rolloutLab.followFolder': (clicked) => followed.start(clicked),
+        'rolloutLab.stopFollowing': () => followed.stop(),
         'rolloutLab.openReview': async (target, beside) =>
           show(await rolloutFor(store.client, target, annotator()), beside),
         'rolloutLab.openTable': (target) => TablePanel.show(table, target, supervisor.runs),

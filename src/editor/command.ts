@@ -11,6 +11,8 @@ import type { RolloutNode } from './rollout-node.ts';
 export const commandIds = [
   'rolloutLab.openSampleProject',
   'rolloutLab.importRollouts',
+  'rolloutLab.followFolder',
+  'rolloutLab.stopFollowing',
   'rolloutLab.openReview',
   'rolloutLab.openTable',
   'rolloutLab.nextUnlabelled',
@@ -60,6 +62,8 @@ type OfRun = (run?: RunRow | string) => void;
 interface Signatures {
   /** Files of the explorer: the clicked one and all that are selected. Null when the person went back. */
   'rolloutLab.importRollouts': (clicked?: vscode.Uri, selected?: vscode.Uri[]) => ImportReport | null;
+  /** A folder of the explorer. */
+  'rolloutLab.followFolder': (clicked?: vscode.Uri) => void;
   /** A row of the tree or a rollout's id; `beside` is another reply to the same prompt, shown side by side with it. */
   'rolloutLab.openReview': (target?: RolloutNode | string, beside?: string) => void;
   /** The row of a dataset or a run shows its rollouts. */

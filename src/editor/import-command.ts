@@ -11,7 +11,7 @@ import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import type { StoreParts } from './workspace-store.ts';
 
-interface ImportParts extends StoreParts {
+export interface ImportParts extends StoreParts {
   log: vscode.LogOutputChannel;
   /** What of the last import's files was not taken in, for the Problems panel. */
   rejections: vscode.DiagnosticCollection;
@@ -22,6 +22,9 @@ interface ImportParts extends StoreParts {
 /** Columns by the shape of their files. */
 const columnsKey = 'rolloutLab.columns';
 type ColumnMaps = Readonly<Record<string, ColumnMap>>;
+
+/** The columns that were chosen before. */
+export const columnMaps = (memory: vscode.Memento): ColumnMaps => memory.get<ColumnMaps>(columnsKey, {});
 
 /**
  * Imports the files and folders that the explorer passed, or that the user picks. Of a file of no known format that is one of them, it
@@ -75,7 +78,7 @@ async function importByColumns(
 ): Promise<ImportReport | null> {
   const chosen: string[] = [];
   for (const [shape, alike] of Map.groupBy(files, ({ offer }) => shapeOf(offer))) {
-    const maps = parts.memory.get<ColumnMaps>(columnsKey, {});
+    const maps = columnMaps(parts.memory);
     const [{ offer }] = alike;
     const names = alike.map(({ file }) => file);
     const map = await pickColumns(names, offer, maps[shape] ?? offer.guess);
@@ -110,7 +113,7 @@ async function importPaths(
           paths,
           {
             roots,
-            maps: memory.get<ColumnMaps>(columnsKey, {}),
+            maps: columnMaps(memory),
             update,
             ...(media === undefined ? {} : { media }),
             ...(extract === undefined ? {} : { extract }),
@@ -138,7 +141,7 @@ async function importPaths(
 }
 
 /** Marks what was rejected where it stands. */
-function mark(rejections: vscode.DiagnosticCollection, { rejected }: ImportReport): void {
+export function mark(rejections: vscode.DiagnosticCollection, { rejected }: ImportReport): void {
   for (const [file, lines] of Map.groupBy(rejected, ({ file }) => file)) {
     const faults = lines.map(({ line, reason }) => {
       const start = new vscode.Position(Math.max(line - 1, 0), 0);

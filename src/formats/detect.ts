@@ -8,6 +8,7 @@ import { csv } from './csv.ts';
 import { dataset, swiftDataset, videoR1 } from './dataset.ts';
 import type { Format } from './draft.ts';
 import { eaf } from './eaf.ts';
+import { isPickleName } from './ending.ts';
 import { inspect } from './inspect.ts';
 import { jsonRecords, type RawRecord } from './json-records.ts';
 import { labelStudio } from './label-studio.ts';
@@ -82,9 +83,6 @@ export const formats: readonly Format[] = [
 
 /** Records looked at before a file is given up as unknown. */
 const probed = 20;
-
-/** What torch.save and pickle write. */
-export const isPickleName = (file: string): boolean => /\.(?:pt|pth|pkl|pickle)$/iu.test(unpackedName(file));
 
 /** The records of a file of this format's container; rows of JSON may stand in parquet, as Hugging Face keeps datasets. */
 export async function recordsOf(

@@ -1,5 +1,6 @@
 /** One file on its way into the store, a batch of rows at a time. */
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupId, importedEvaluationId, promptId, rolloutId } from '../domain/identity.ts';
@@ -39,6 +40,18 @@ function noteLeftOut(draft: Draft, row: unknown, { note }: FileContext): void {
     );
 }
 
+/** Whether the file's last byte ends a line. */
+async function endsLine(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    return buffer.toString() === '\n';
+  } finally {
+    await file.close();
+  }
+}
+
 export class FileImport {
   readonly #store: Store;
   readonly #report: ImportReport;
@@ -63,8 +76,16 @@ export class FileImport {
     this.#extract = extract;
   }
 
-  async read(format: Format, context: FileContext, progress: () => void, signal?: AbortSignal): Promise<void> {
+  /** Whether it was whole: of one that is growing, a last line that is broken and has no end is left, and not told of. */
+  async read(
+    format: Format,
+    context: FileContext,
+    progress: () => void,
+    signal?: AbortSignal,
+    growing = false,
+  ): Promise<boolean> {
     let unlisted = 0;
+    let isBroken = false;
     const before = this.#report.rejected.length;
     const attempt = (line: number, place: string, work: () => void): void => {
       try {
@@ -77,6 +98,7 @@ export class FileImport {
     };
     if (this.#report.updated) this.#stored = new StoredRollouts(this.#store, context.file);
     for await (const record of await recordsOf(format, context.file, signal)) {
+      isBroken = 'reason' in record;
       if ('value' in record) await this.#takeOut(record.files ?? [], context, progress, signal);
       attempt(record.line, '', () => {
         if ('reason' in record) throw new Error(record.reason);
@@ -101,10 +123,14 @@ export class FileImport {
     }
     this.#flush();
     this.#tellUnmatched(context.file);
+    const isCut = growing && isBroken && !(await endsLine(context.file));
+    if (isCut && unlisted > 0) unlisted -= 1;
+    else if (isCut) this.#report.rejected.pop();
     if (unlisted > 0) {
       this.#report.rejected.push({ file: context.file, line: 0, reason: `${unlisted} more lines are broken` });
     }
     progress();
+    return !isCut;
   }
 
   /** Writes the media that a record holds, for its prompt to name; where that was not asked for, counts the record unless they are there. */

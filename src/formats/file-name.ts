@@ -1,15 +1,8 @@
 /** What a file's name says of it, before anything is read. */
 import { basename, dirname, extname } from 'node:path';
-import { formats, isPickleName } from './detect.ts';
-import { endings } from './ending.ts';
+import { formats } from './detect.ts';
+import { endingOf, endings } from './ending.ts';
 import { unpackedName } from './utf8.ts';
-
-/** The ending in small letters without the dot, of a packed file the one before. */
-export const endingOf = (file: string): string => extname(unpackedName(file)).slice(1).toLowerCase();
-
-/** Whether it may hold records: logs may, and pickles are refused in words. */
-export const isReadable = (file: string): boolean =>
-  [...endings, 'txt', 'log'].some((one) => one === endingOf(file)) || isPickleName(file);
 
 const othersEndings = formats.flatMap(({ ending }) => (ending?.isOthers ? [ending.name as string] : []));
 

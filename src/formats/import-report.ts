@@ -47,6 +47,10 @@ export interface ImportReport {
   extracted?: number;
   /** Rows that hold media as bytes of which no file was found or written; left out when there is none. */
   embedded?: { file: string; rows: number }[];
+  /** With `growing`, files that wait, whole or with their last line, until they are whole; left out when there is none. */
+  unfinished?: string[];
+  /** With `growing`, files that are read otherwise once there is more, or another, at the path `on`; left out when there is none. */
+  hanging?: { file: string; on: string }[];
   /** With `update`, what became of rollouts that were there; else left out. */
   updated?: {
     /** Those that are brought up to date; `duplicates` were so already. */

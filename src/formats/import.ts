@@ -1,5 +1,5 @@
 /** Brings files and folders of rollouts and prompts into a store. */
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isStoreFailure, type Store } from '../store/store.ts';
 import { completionColumn } from './column-guess.ts';
@@ -7,7 +7,9 @@ import { columnFault, isRow, shapeOf, type ColumnMap } from './columns.ts';
 import { detectFormat, firstRecords, formatNamed, recordsOf } from './detect.ts';
 import type { FileContext, Format } from './draft.ts';
 import { FileImport } from './file-import.ts';
-import { datasetOf, endingOf, holdsLabels, isMeant, isReadable } from './file-name.ts';
+import { endingOf, isReadable } from './ending.ts';
+import { datasetOf, holdsLabels, isMeant } from './file-name.ts';
+import { filesIn } from './folder-files.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
 import { mappedFormat } from './mapped.ts';
 import { readSmall } from './small-file.ts';
@@ -35,6 +37,11 @@ export interface ImportOptions {
    * leaving them as they are. What people made of them stays.
    */
   update?: boolean;
+  /**
+   * Of the folders, these files alone, which may grow yet: a last line that is not whole is left for the next time. The value says whether
+   * the file has stood still for a while: one that only the whole tells how to read waits for that.
+   */
+  growing?: ReadonlyMap<string, boolean>;
   signal?: AbortSignal;
   onProgress?: (progress: ImportProgress) => void;
 }
@@ -68,11 +75,15 @@ export async function importFiles(
     const map = options.dataset !== undefined && i === 0 ? undefined : options.map;
     const isFolder = (await stat(path).catch(missing)).isDirectory();
     roots.push(isFolder ? path : dirname(path));
-    if (isFolder)
+    if (isFolder) {
+      const inner = (await filesIn(path, (file, isLink) => (isLink ? isLinkable(file) : isReadable(file)))).filter(
+        (file) => options.growing?.has(file) ?? true,
+      );
       folders.set(
         path,
-        (await filesIn(path)).map((inner) => ({ path: inner, named: false, map })),
+        inner.map((file) => ({ path: file, named: false, map })),
       );
+    }
     files.push(...(folders.get(path) ?? [{ path, named: true, map }]));
   }
 
@@ -116,9 +127,16 @@ export async function importFiles(
           else strange.add(file);
           continue;
         }
+        if (reader.survey && options.growing?.get(file.path) === false) {
+          (report.unfinished ??= []).push(file.path);
+          continue;
+        }
         report.files += 1;
+        if (options.growing) {
+          for (const on of hangsOn(reader, file.path)) (report.hanging ??= []).push({ file: file.path, on });
+        }
         const places = { file: file.path, media: options.media, roots };
-        await new FileImport(store, report, places, options.extract).read(
+        const isWhole = await new FileImport(store, report, places, options.extract).read(
           reader,
           {
             ...(await contextOf(file.path, reader)),
@@ -128,7 +146,9 @@ export async function importFiles(
           },
           progress,
           options.signal,
+          options.growing !== undefined,
         );
+        if (!isWhole) (report.unfinished ??= []).push(file.path);
       } catch (error) {
         options.signal?.throwIfAborted();
         if (isStoreFailure(error)) throw error;
@@ -136,7 +156,8 @@ export async function importFiles(
       }
     }
     for (const [folder, within] of folders) {
-      if (within.every((file) => strange.has(file))) report.rejected.push({ file: folder, line: 0, reason: nothing });
+      if (!options.growing && within.every((file) => strange.has(file)))
+        report.rejected.push({ file: folder, line: 0, reason: nothing });
     }
     store.prompts.joinMedia();
   } catch (error) {
@@ -208,6 +229,15 @@ function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportRe
 /** What each format's last survey was of. */
 type Surveys = Map<string, { of: string; found: unknown }>;
 
+/** What of others tells how a file is read. */
+function hangsOn({ companion, survey }: Format, file: string): string[] {
+  const others = [
+    ...(companion === undefined ? [] : [join(dirname(file), companion)]),
+    ...(survey ? [survey.of(file)] : []),
+  ];
+  return others.filter((path) => path !== file && path !== '');
+}
+
 /** Once for files that follow one another and have it in common. */
 async function surveyOf(file: string, format: Format, last: Surveys, tokenizer: string | undefined): Promise<unknown> {
   if (!format.survey) return undefined;
@@ -258,17 +288,3 @@ async function readCompanion(file: string): Promise<unknown> {
 
 /** Of links, those whose name alone tells of data: what is JSON may be anything. */
 const isLinkable = (file: string): boolean => isMeant(file) && endingOf(file) !== 'json';
-
-/** Every file of a folder that may hold records, sorted so that step 2 comes before step 10. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const byName = new Intl.Collator('en', { numeric: true });
-  const found: string[] = [];
-  for (const entry of entries.sort((a, b) => byName.compare(a.name, b.name))) {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesIn(path)));
-    else if (entry.isFile() ? isReadable(path) : isLinkable(path)) found.push(path);
-  }
-  return found;
-}

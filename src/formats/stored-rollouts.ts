@@ -1,5 +1,6 @@
 /** The rollouts that a store has of a file already, to be found again by what they say. */
 import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { ImportedRollout, Store } from '../store/store.ts';
@@ -27,13 +28,16 @@ export class StoredRollouts {
   /** Policies that tell rollouts of this file from those of others of its name; null where its path does. */
   readonly #policies: Set<string> | null;
 
-  /** Reads what came from `file`, or, where nothing did, from files of its name in other folders. */
+  /** Reads what came from `file`, or, where nothing did, from files of its name that were moved or copied. */
   constructor(store: Store, file: string) {
     this.#store = store;
     const named = allOf(store, basename(file));
     const ofFile = named.filter(({ source }) => source === `import:${file}`);
     this.#policies = ofFile.length > 0 ? null : new Set();
-    for (const { stored, key } of ofFile.length > 0 ? ofFile : named) {
+    const sources = new Set(ofFile.length > 0 ? [] : named.map(({ source }) => source));
+    // A folder of each step may have a file of the same name.
+    const moved = new Set([...sources].filter((source) => isMoved(source.replace(/^import:/u, ''), file)));
+    for (const { stored, key } of ofFile.length > 0 ? ofFile : named.filter(({ source }) => moved.has(source))) {
       this.#byId.set(stored.id, stored);
       push(this.#byPrompt, stored.promptId, stored);
       push(this.#byText, key, stored);
@@ -105,6 +109,23 @@ export class StoredRollouts {
     const ids = (alike[0].length > 0 ? alike[0] : alike[1]).map((one) => one.id);
     this.#alike.set(prompt.id, ids);
     return ids;
+  }
+}
+
+/** Whether a file was moved from one place to another, or copied: then both hold the same bytes. */
+function isMoved(from: string, to: string): boolean {
+  if (!existsSync(from)) return true;
+  if (statSync(from).size !== statSync(to).size) return false;
+  const files = [from, to].map((path) => openSync(path, 'r'));
+  const [one, other] = files.map(() => Buffer.alloc(1024 * 1024));
+  try {
+    for (;;) {
+      const length = readSync(files[0], one);
+      if (length !== readSync(files[1], other) || one.compare(other, 0, length, 0, length) !== 0) return false;
+      if (length === 0) return true;
+    }
+  } finally {
+    for (const file of files) closeSync(file);
   }
 }
 

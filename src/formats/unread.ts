@@ -8,9 +8,10 @@
 import { basename } from 'node:path';
 import { guessColumns, isWords, offerOf } from './column-guess.ts';
 import { columnsOf, isRow, valueAt, type ColumnOffer, type Row } from './columns.ts';
-import { firstRecords, formats, isPickleName, rawRecordsOf } from './detect.ts';
+import { firstRecords, formats, rawRecordsOf } from './detect.ts';
 import type { Refusal } from './draft.ts';
-import { endingOf, isMeant } from './file-name.ts';
+import { endingOf, isPickleName } from './ending.ts';
+import { isMeant } from './file-name.ts';
 import { firstBytes, headLength, rawBytes } from './utf8.ts';
 import { isWorkbook } from './workbook-records.ts';
 

@@ -1,19 +1,20 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../../domain/error-text.ts';
 import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } from '../../formats/columns.ts';
 import { formats } from '../../formats/detect.ts';
-import { importFiles } from '../../formats/import.ts';
-import type { ImportReport } from '../../formats/import-report.ts';
+import { followFolder, type Followed } from '../../formats/follow.ts';
+import { importFiles, type ImportOptions } from '../../formats/import.ts';
+import type { ImportReport, Rejection } from '../../formats/import-report.ts';
 import { allowMediaFolders } from '../../video/media-folders.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE] [--tokenizer DIR] [--update]`,
+  usage: `PATH... --db FILE [--format ${formats.map(({ name }) => name).join('|')}] [--map PART=COLUMN,…] [--media DIR] [--extract-media DIR] [--dataset FILE] [--tokenizer DIR] [--update] [--follow]`,
   summary:
-    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing. With --update, rollouts that are there are read anew and keep their labels.',
+    'Imports rollouts, prompts and labels from files and folders into a store, which is made when it is missing. With --update, rollouts that are there are read anew and keep their labels. With --follow, what comes into a folder is imported as it comes, until Ctrl+C.',
   options: {
     ...storeOption,
     format: { type: 'string' },
@@ -23,12 +24,14 @@ export const importCommand: Command = {
     dataset: { type: 'string' },
     tokenizer: { type: 'string' },
     update: { type: 'boolean' },
+    follow: { type: 'boolean' },
   },
-  async run({ positionals, options, signal, progress }): Promise<ImportReport> {
+  async run({ positionals, options, signal, progress }): Promise<ImportReport | Followed> {
     if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
     const map = mapOf(options);
     const [media, dataset] = [options.text('media'), options.text('dataset')];
     const extract = options.text('extract-media');
+    if (options.has('follow')) await needOneFolder(positionals);
     if (extract !== undefined) {
       await mkdir(extract, { recursive: true }).catch((error: unknown) => {
         throw new UsageError(
@@ -41,7 +44,7 @@ export const importCommand: Command = {
       async (store) => {
         const named = [...positionals, media, extract, dataset].filter((path) => path !== undefined);
         await allowMediaFolders(resolve(dirname(options.required('db'))), named);
-        return importFiles(store, positionals, {
+        const given: ImportOptions = {
           format: options.text('format'),
           map,
           media,
@@ -55,48 +58,63 @@ export const importCommand: Command = {
             const media = extracted > 0 ? `, ${extracted} media files` : '';
             progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts${media}`);
           },
+        };
+        if (!options.has('follow')) return importFiles(store, positionals, given);
+        return followFolder(positionals[0], {
+          signal,
+          read: (growing) => importFiles(store, positionals, { ...given, ...growing }),
+          onRead: ({ files, rollouts, rejected }) =>
+            progress(`${files} files: ${rollouts} new rollouts, ${rejected.length} rejected; Ctrl+C ends`),
         });
       },
       { create: true },
     );
   },
-  print({
-    files,
-    rollouts,
-    prompts,
-    labels,
-    comments,
-    duplicates,
-    edits,
-    rejected,
-    notes,
-    extracted,
-    embedded = [],
-    updated,
-  }: ImportReport): string {
-    const lines = [
-      `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
-      ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
-      ...rejected.flatMap(({ file, line, reason, offer }) => [
-        `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`,
-        ...(offer ? offerLines(offer) : []),
-      ]),
-      ...(updated
-        ? [`${updated.rollouts} brought up to date, ${updated.unmatched} that their files do not hold any more stay`]
-        : []),
-      ...(updated?.left ?? []).map(({ file, rollout, reason }) => `  ${file}: ${rollout}: ${reason}`),
-      ...(extracted === undefined ? [] : [`  ${extracted} media files taken out`]),
-      ...embedded.map(
-        ({ file, rows }) =>
-          `  ${file}: ${rows} rows hold their media as bytes: import it with --extract-media DIR to take them out`,
-      ),
-      ...notes.map(({ file, text }) => `  ${file}: ${text}`),
-    ];
-    return lines.join('\n');
-  },
+  print: (result: ImportReport | Followed) => ('duplicates' in result ? reportText(result) : followedText(result)),
   /** Nothing could be read of what is there. */
-  failed: ({ rows, rejected }: ImportReport) => rows === 0 && rejected.length > 0,
+  failed: (result: ImportReport | Followed) =>
+    'duplicates' in result && result.rows === 0 && result.rejected.length > 0,
 };
+
+async function needOneFolder(paths: string[]): Promise<void> {
+  const isFolder = await stat(paths[0]).then((one) => one.isDirectory());
+  if (paths.length > 1 || !isFolder) throw new UsageError('--follow follows one folder: name it alone');
+}
+
+function reportText(report: ImportReport): string {
+  const { files, rollouts, prompts, labels, comments, duplicates, edits, rejected, notes } = report;
+  const { extracted, embedded = [], updated } = report;
+  return [
+    `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${duplicates} already there, ${rejected.length} rejected`,
+    ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
+    ...rejectedLines(rejected),
+    ...(updated
+      ? [`${updated.rollouts} brought up to date, ${updated.unmatched} that their files do not hold any more stay`]
+      : []),
+    ...(updated?.left ?? []).map(({ file, rollout, reason }) => `  ${file}: ${rollout}: ${reason}`),
+    ...(extracted === undefined ? [] : [`  ${extracted} media files taken out`]),
+    ...embedded.map(
+      ({ file, rows }) =>
+        `  ${file}: ${rows} rows hold their media as bytes: import it with --extract-media DIR to take them out`,
+    ),
+    ...notes.map(({ file, text }) => `  ${file}: ${text}`),
+  ].join('\n');
+}
+
+function followedText({ files, rollouts, prompts, labels, comments, rejected, notes, unfinished }: Followed): string {
+  return [
+    `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${rejected.length} rejected`,
+    ...rejectedLines(rejected),
+    ...unfinished.map((file) => `  ${file}: not whole yet: import it when its trainer has ended`),
+    ...notes.map(({ file, text }) => `  ${file}: ${text}`),
+  ].join('\n');
+}
+
+const rejectedLines = (rejected: readonly Rejection[]): string[] =>
+  rejected.flatMap(({ file, line, reason, offer }) => [
+    `  ${file}${line > 0 ? `:${line}` : ''}: ${reason}`,
+    ...(offer ? offerLines(offer) : []),
+  ]);
 
 function mapOf(options: Arguments): ColumnMap | undefined {
   const text = options.text('map');

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { formats } from '../../../src/formats/detect.ts';
 import { endings } from '../../../src/formats/ending.ts';
-import { datasetOf, isMeant, isReadable } from '../../../src/formats/file-name.ts';
+import { isReadable } from '../../../src/formats/ending.ts';
+import { datasetOf, isMeant } from '../../../src/formats/file-name.ts';
 
 const ofRecords = ['jsonl', 'ndjson', 'json', 'parquet', 'csv', 'tsv', 'xlsx'];
 

@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Rollout } from '../../../src/domain/rollout.ts';
@@ -164,6 +164,19 @@ it('finds the rollouts of a folder that was moved, and takes none of another run
   ]);
   const strange = await importFiles(store, [join(folder, 'a/run')], { update: true });
   expect(strange).toMatchObject({ rollouts: 0, duplicates: 0, updated: { rollouts: 2 } });
+});
+
+it('takes no file of the same name that lies beside for the one that is read', async () => {
+  const folder = folderOf({ 'step_1/traces.jsonl': [row('A'), row('B')] });
+  const store = openStore();
+  await importFiles(store, [folder]);
+  mkdirSync(join(folder, 'step_2'));
+  writeFileSync(
+    join(folder, 'step_2/traces.jsonl'),
+    [row('A', { step: 4 }), row('C', { step: 4 })].map((one) => JSON.stringify(one)).join('\n'),
+  );
+  const { rollouts, updated } = await importFiles(store, [folder], { update: true });
+  expect([rollouts, updated]).toEqual([2, { rollouts: 0, unmatched: 0, left: [] }]);
 });
 
 it('leaves prompts joined to their dataset’s, and takes labels by the new ids', async () => {

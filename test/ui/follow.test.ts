@@ -1,0 +1,82 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Store } from '../../src/store/store.ts';
+import { Workbench } from './workbench.ts';
+
+describe('a folder that a trainer writes into', () => {
+  const from = mkdtempSync(join(tmpdir(), 'rollout-lab-ui-'));
+  let workbench: Workbench;
+
+  const line = (text: string): string =>
+    `${JSON.stringify({ input_prompt: 'Which colour sounds?', output_response: text, score: 1, env_class: 'av' })}\n`;
+  const dump = (): string => join(workbench.folder, 'training/1.jsonl');
+  const status = (text: RegExp) => workbench.page.locator('.statusbar-item', { hasText: text });
+
+  beforeAll(async () => {
+    mkdirSync(join(from, 'training'));
+    writeFileSync(join(from, 'training/1.jsonl'), line('Red.'));
+    workbench = await Workbench.open({ extensions: inject('extensions'), from });
+  });
+
+  afterAll(async () => {
+    await workbench[Symbol.asyncDispose]();
+    rmSync(from, { recursive: true, force: true });
+  });
+
+  function texts(): string[] {
+    const store = Store.open(join(workbench.folder, '.rollout-lab/rollouts.db'));
+    try {
+      return store.rollouts.page().rows.map(({ id }) => store.rollouts.get(id)!.completion);
+    } finally {
+      store.close();
+    }
+  }
+
+  it('is followed from the explorer, and what comes is imported', async () => {
+    // Its container is there when its menus are.
+    await workbench.showContainer();
+    await workbench.page.keyboard.press('Control+Shift+E');
+    const folder = workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'training' });
+    await folder.click({ button: 'right' });
+    const item = workbench.page.locator('.monaco-menu .action-label', { hasText: 'Follow Folder…' });
+    await item.waitFor();
+    await workbench.clickUntil(item, async () => (await item.count()) === 0);
+    await status(/training: 1 new/u).waitFor();
+    appendFileSync(dump(), `${line('Blue.')}${line('Green.').slice(0, 12)}`);
+    await status(/training: 2 new/u).waitFor();
+    expect(texts()).toEqual(['Red.', 'Blue.']);
+    await workbench.showContainer();
+    await expect.poll(() => workbench.rows('Rollouts').first().innerText()).toMatch(/1 prompt/u);
+  });
+
+  it('goes on after a reload of the window, and tells of what is broken', async () => {
+    await workbench.reload();
+    await status(/training: /u).waitFor();
+    appendFileSync(dump(), `${line('Green.').slice(12)}{"broken"\n`);
+    await status(/training: 1 new/u).waitFor();
+    expect(texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+    await workbench.run('Problems: Focus on Problems View');
+    await workbench.page.locator('.markers-panel').getByText('not JSON').waitFor();
+    await workbench.screenshot('followed');
+  });
+
+  it('is followed until that is stopped in the status bar', async () => {
+    await status(/training: 1 new/u).click();
+    await workbench.pick('Stop following which folder?', 'training');
+    await expect.poll(() => status(/training: /u).count()).toBe(0);
+    appendFileSync(dump(), line('Never.'));
+    // Time for three looks, and for the editor to store what it is to keep, which it does every five seconds.
+    await workbench.page.waitForTimeout(6_000);
+    expect(texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+    await workbench.reload();
+    await workbench.showContainer();
+    await expect.poll(() => workbench.rows('Rollouts').first().innerText()).toMatch(/1 prompt/u);
+    expect(await status(/training: /u).count()).toBe(0);
+  });
+
+  it('says nothing on the console', () => {
+    expect(workbench.errors).toEqual([]);
+  });
+});
