@@ -1,6 +1,6 @@
 /** A folder that a trainer writes into: what comes in is imported as it comes. */
 import { open, stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReadable } from './ending.ts';
 import { filesIn } from './folder-files.ts';
@@ -49,7 +49,7 @@ interface Look {
  */
 export async function followFolder(folder: string, { signal, read, onRead }: FollowOptions): Promise<Followed> {
   await stat(folder);
-  const follower = new Follower(folder, read);
+  const follower = new Follower(resolve(folder), read);
   while (!signal.aborted) {
     const began = performance.now();
     if (await follower.look()) onRead?.(structuredClone(follower.followed));

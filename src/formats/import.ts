@@ -127,7 +127,7 @@ export async function importFiles(
           else strange.add(file);
           continue;
         }
-        if (reader.survey && options.growing?.get(file.path) === false) {
+        if (reader.survey?.of(file.path) === file.path && options.growing?.get(file.path) === false) {
           (report.unfinished ??= []).push(file.path);
           continue;
         }
