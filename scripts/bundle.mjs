@@ -7,6 +7,7 @@ export const shipped = {
   'export-worker': 'src/formats/export-worker.ts',
   'suggest-worker': 'src/training/suggestions/worker.ts',
   'score-worker': 'src/training/evaluation/worker.ts',
+  'agent-worker': 'src/agents/worker.ts',
   training: 'src/training/main.ts',
   cli: 'src/cli/main.ts',
 };

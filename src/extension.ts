@@ -1,6 +1,7 @@
 /** Builds the parts and joins them; nothing else. */
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { registerAgents } from './editor/agent-tools.ts';
 import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
 import { registerCommands } from './editor/commands.ts';
@@ -8,6 +9,7 @@ import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { EvaluationPanel } from './editor/evaluation-panel.ts';
 import { exportCommand } from './editor/export-command.ts';
 import { FollowedFolders } from './editor/follow-folders.ts';
+import { forgetSuggestions } from './editor/forget-suggestions.ts';
 import { importRollouts } from './editor/import-command.ts';
 import { judgeEvaluation } from './editor/judge-command.ts';
 import { JudgeKeys } from './editor/judge-key.ts';
@@ -97,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     new StatusBar(supervisor),
     followed,
+    registerAgents(imports, context.extension),
     RunsPanel.bringBack(runsPanel),
     AgreementPanel.bringBack(panels),
     EvaluationPanel.bringBack(panels),
@@ -116,6 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
         'rolloutLab.submitAndNext': () => ReviewPanel.command('submit'),
         'rolloutLab.suggestPhases': () => suggestPhases(imports),
+        'rolloutLab.forgetSuggestions': () => forgetSuggestions(store),
         'rolloutLab.acceptSuggestion': () => ReviewPanel.command('accept'),
         'rolloutLab.refuseSuggestion': () => ReviewPanel.command('refuse'),
         'rolloutLab.findInReasoning': () => ReviewPanel.command('find'),

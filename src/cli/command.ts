@@ -25,7 +25,7 @@ export interface Command {
   /** What it does, in one line. */
   summary: string;
   options: ParseArgsOptionsConfig;
-  /** Does it and returns the document that --json prints. Throws UsageError on wrong arguments. */
+  /** Does it and returns the document that --json prints; undefined when it has said all itself. Throws UsageError on wrong arguments. */
   run(context: CommandContext): Promise<unknown>;
   /** The same for people, when the indented document would not do. */
   print?(result: never): string;

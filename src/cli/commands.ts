@@ -17,6 +17,7 @@ import { judgeCommand } from './commands/judge.ts';
 import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
+import { mcp } from './commands/mcp.ts';
 import { phasesSet, phasesShow } from './commands/phases.ts';
 import { runsPause, runsResume, runsShow, runsStop } from './commands/runs.ts';
 import { sample } from './commands/sample.ts';
@@ -64,6 +65,7 @@ export const commands: readonly Command[] = [
   exportLabelsCommand,
   exportPromptsCommand,
   exportPolicyCommand,
+  mcp,
   checkCommand,
   backupCommand,
   restoreCommand,

@@ -79,6 +79,8 @@ async function run(program: Program, command: Command, words: string[], json: bo
     progress,
     dist: __dirname,
   });
+  // It had stdout to itself.
+  if (result === undefined) return 0;
   const printed = json ? undefined : command.print?.(result as never);
   process.stdout.write(`${printed === undefined ? plainJson(result, json ? undefined : 2) : plainText(printed)}\n`);
   return command.failed?.(result as never) ? 1 : 0;

@@ -6,7 +6,7 @@ import { phaseSchema } from './phase-schema.ts';
 import { revisionActions } from './phase.ts';
 import { marks, reviewVerdicts } from './review.ts';
 import { faultText } from './schema-fault.ts';
-import { suggestionSources } from './suggestion/suggestion.ts';
+import { suggestionSource } from './suggestion/suggestion.ts';
 
 /** What each line of this project's own JSONL begins with. */
 export const formatTag = 'rollout-lab/1';
@@ -24,7 +24,7 @@ const at = v.pipe(
 const label = v.object({
   boundaries: v.array(v.number()),
   grounding: v.optional(v.array(v.nullable(span))),
-  origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
+  origin: v.optional(v.object({ source: suggestionSource, scores: v.array(v.nullable(v.number())) })),
 });
 
 /** The rollout, by its id and by its completion as it was then (`textHash`). */

@@ -215,7 +215,7 @@ export interface RunConfig {
     phaseWeights: number[];
     /**
      * Annotators whose labels shape the weights, 'suggestion:tagger' and 'suggestion:rules' among them: the first match wins. Empty means
-     * any person, latest first, then any suggestion.
+     * any person, latest first, then any suggestion but an agent's, which shapes a run that names 'suggestion:agent:NAME' here.
      */
     annotators: string[];
     /** Suggests the phases of rollouts that have none, those the run makes among them; null suggests none. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { csvText, type CsvField } from '../domain/csv-line.ts';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
-import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
+import { suggestionSource, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, FileContext } from './draft.ts';
 import type { RawRecord } from './json-records.ts';
 import { separatorOf, tableRows } from './table-records.ts';
@@ -63,10 +63,7 @@ const row = v.object({
   end: offset,
   from_seconds: optionalNumber,
   to_seconds: optionalNumber,
-  suggested_by: v.optional(
-    v.union([empty, v.picklist(suggestionSources)], `not ${suggestionSources.join(' or ')}`),
-    '',
-  ),
+  suggested_by: v.optional(v.union([empty, suggestionSource], 'not rules, tagger or agent:NAME'), ''),
   score: optionalNumber,
 });
 type Row = v.InferOutput<typeof row>;

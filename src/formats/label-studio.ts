@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { spans, type MediaSpan, type Phase } from '../domain/phase.ts';
-import { suggestionSources, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
+import { suggestionSource, type LabelOrigin } from '../domain/suggestion/suggestion.ts';
 import type { Draft, FileContext, Format } from './draft.ts';
 import { valid } from './valid.ts';
 import type { Written } from './written.ts';
@@ -88,7 +88,7 @@ const result = v.looseObject({
 });
 /** What people add to a task beside the label, such as relations between regions, is no part of it. */
 const ours = v.looseObject({ from_name: v.picklist(['annotator', 'phase', 'span']) });
-const suggested = v.object({ suggested_by: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) });
+const suggested = v.object({ suggested_by: suggestionSource, scores: v.array(v.nullable(v.number())) });
 const textRegion = v.object({ start: v.number(), end: v.number(), labels: v.tuple([v.string()]) });
 const task = v.object({
   data: v.object({ rollout: v.pipe(v.string(), v.minLength(1)), text: v.string() }),

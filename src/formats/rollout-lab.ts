@@ -16,7 +16,7 @@ import {
   type Rollout,
   type TokenTrace,
 } from '../domain/rollout.ts';
-import { suggestionSources } from '../domain/suggestion/suggestion.ts';
+import { suggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32s, longList, numeral, valid } from './valid.ts';
 import type { Written } from './written.ts';
@@ -92,7 +92,7 @@ const label = v.object({
   annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
   boundaries: v.array(numeral),
   grounding: v.optional(v.array(v.nullable(v.object({ start: v.number(), end: v.number() })))),
-  origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
+  origin: v.optional(v.object({ source: suggestionSource, scores: v.array(v.nullable(v.number())) })),
 });
 
 const commentChange = v.object({

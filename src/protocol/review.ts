@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
 import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
-import { suggestionSources } from '../domain/suggestion/suggestion.ts';
+import { suggestionSource } from '../domain/suggestion/suggestion.ts';
 import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
 import { defaultLambda, tasSchemes } from '../domain/tas.ts';
 import { keyNames } from './review-keys.ts';
@@ -16,7 +16,7 @@ const value = v.object({
   /** Of each phase, what it talks about. */
   grounding: v.array(v.nullable(v.object({ start: seconds, end: seconds }))),
   /** Where it was taken from a suggestion. */
-  origin: v.optional(v.object({ source: v.picklist(suggestionSources), scores: v.array(v.nullable(v.number())) })),
+  origin: v.optional(v.object({ source: suggestionSource, scores: v.array(v.nullable(v.number())) })),
 });
 
 /** This annotator's label of the rollout shown. */
@@ -172,7 +172,7 @@ export type ReviewPrompt = v.InferOutput<typeof prompt>;
 
 /** A program's suggestion for the rollout shown. */
 const suggestion = v.object({
-  source: v.picklist(suggestionSources),
+  source: suggestionSource,
   boundaries: v.array(offset),
   /** Of each boundary, how likely it is to be just there. */
   scores: v.array(v.number()),
@@ -401,7 +401,7 @@ export const reviewProtocol = {
     setLabel: { params: unsavedEdit, result: label },
     /** Refuses boundaries (their places in the list) of the suggestion shown. */
     refuseSuggestion: {
-      params: v.object({ rolloutId: v.string(), source: v.picklist(suggestionSources), boundaries: v.array(offset) }),
+      params: v.object({ rolloutId: v.string(), source: suggestionSource, boundaries: v.array(offset) }),
       result: v.null(),
     },
     /** Nothing when the label is not the one seen, saved at `seen`: another window changed it meanwhile. */

@@ -167,7 +167,8 @@ export class Labels {
   texts(annotator?: string): LabelledCompletion[] {
     return this.#db
       .all<Omit<LabelledCompletion, 'boundaries' | 'tokens'> & { boundaries: string; offsets: Buffer | null }>(
-        `SELECT r.id AS rolloutId, p.id AS promptId, r.completion, r.token_offsets AS offsets, l.annotator, l.boundaries
+        `SELECT r.id AS rolloutId, p.id AS promptId, r.completion, r.token_offsets AS offsets, l.annotator, l.boundaries,
+           l.value ->> '$.origin.source' AS takenFrom
          FROM labels l JOIN rollouts r ON r.n = l.rollout_n JOIN prompts p ON p.n = r.prompt_n
          WHERE json_array_length(l.boundaries) = :boundaries AND (:annotator IS NULL OR l.annotator = :annotator)
          ORDER BY l.saved_at, l.rollout_n, l.annotator`,

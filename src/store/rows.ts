@@ -11,7 +11,7 @@ import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { SpreadField } from '../domain/query-fields.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
-import type { Suggestion } from '../domain/suggestion/suggestion.ts';
+import type { Suggestion, SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { Tokenised } from '../domain/unit.ts';
 import type { Shaping, WeightSource } from '../domain/weight-source.ts';
 
@@ -294,6 +294,8 @@ export interface RolloutText {
 export interface LabelledCompletion extends Tokenised, Segmentation {
   rolloutId: string;
   promptId: string;
+  /** Whose suggestion it was taken from; null where it was taken from none. */
+  takenFrom: SuggestionSource | null;
 }
 
 /** A reviewer's last word on an annotator's label. */

@@ -173,6 +173,11 @@ export class Store {
     );
   }
 
+  /** From now on SQLite lets this connection write nothing: for who only reads. */
+  writeNothing(): void {
+    this.#db.database.pragma('query_only = ON');
+  }
+
   /** Makes a backup where one is due and returns its path, else null; at most `keep` stay. Takes seconds per 100 MiB: ask a store on a thread of its own. */
   backUpWhenDue(keep: number): string | null {
     return backUpWhenDue(this.#db.database, keep);

@@ -70,12 +70,14 @@ export class Suggestions {
     });
   }
 
-  /** Those of the project's phases, the tagger's before the rules'. */
+  /** Those of the project's phases: agents', the latest first, the tagger's, the rules', and agents' that were refused as a whole. */
   of(rolloutId: string): SuggestionRow[] {
     return this.#db
       .all<Row>(
         `SELECT ${columns} FROM suggestions s JOIN rollouts r ON r.n = s.rollout_n
-         WHERE r.id = ? AND json_array_length(s.boundaries) = ? ORDER BY s.source = 'rules'`,
+         WHERE r.id = ? AND json_array_length(s.boundaries) = ?
+         ORDER BY CASE WHEN s.source = 'tagger' THEN 1 WHEN s.source = 'rules' THEN 2
+           WHEN EXISTS (SELECT 1 FROM json_each(s.refused_at) WHERE type = 'null') THEN 0 ELSE 3 END, s.created_at DESC, s.source`,
         [rolloutId, this.#phases.get().length - 1],
       )
       .map(suggestionOf);
@@ -134,6 +136,27 @@ export class Suggestions {
         [JSON.stringify(refusedAt), rolloutId, source],
       );
     });
+  }
+
+  /** Who suggested phases, and of how many rollouts. */
+  sources(): { source: SuggestionSource; rollouts: number }[] {
+    return this.#db.all('SELECT source, count(*) AS rollouts FROM suggestions GROUP BY source ORDER BY source');
+  }
+
+  /** All of one source that are of the project's phases. */
+  by(source: SuggestionSource): SuggestionRow[] {
+    return this.#db
+      .all<Row>(
+        `SELECT ${columns} FROM suggestions s JOIN rollouts r ON r.n = s.rollout_n
+         WHERE s.source = ? AND json_array_length(s.boundaries) = ? ORDER BY s.rollout_n`,
+        [source, this.#phases.get().length - 1],
+      )
+      .map(suggestionOf);
+  }
+
+  /** Forgets those of one source. Returns how many there were. */
+  forget(source: SuggestionSource): number {
+    return this.#db.run('DELETE FROM suggestions WHERE source = ?', [source]).changes;
   }
 
   /** Forgets all: they are of phases that are no longer the project's. */

@@ -13,10 +13,11 @@ const arrows: Record<string, string[]> = {
   video: ['domain', 'store'],
   cluster: ['domain', 'store'],
   training: ['domain', 'evaluation', 'store', 'formats', 'video', 'cluster'],
-  cli: ['domain', 'evaluation', 'store', 'formats', 'video', 'training'],
+  agents: ['domain', 'evaluation', 'store', 'training'],
+  cli: ['domain', 'evaluation', 'store', 'formats', 'video', 'training', 'agents'],
   study: ['domain', 'store', 'formats', 'video', 'training', 'cli'],
   bench: ['domain', 'store', 'formats', 'training', 'cli'],
-  editor: ['domain', 'evaluation', 'protocol', 'store', 'formats', 'video', 'cluster', 'training'],
+  editor: ['domain', 'evaluation', 'protocol', 'store', 'formats', 'video', 'cluster', 'training', 'agents'],
   'extension.ts': ['*'],
   webview: ['domain', 'protocol'],
 };
@@ -43,6 +44,7 @@ const packages: Record<string, string[]> = {
   'fluent-ffmpeg': ['video'],
   ky: ['training'],
   fflate: ['cluster'],
+  '@modelcontextprotocol/sdk': ['agents'],
   lit: ['webview'],
   vega: ['study'],
   'vega-lite': ['study'],
@@ -141,6 +143,13 @@ describe('the map of the house', () => {
     expect(seen.size).toBeGreaterThan(50);
     const native = ['better-sqlite3', 'onnxruntime-node', '@tensorflow/tfjs', '@tensorflow/tfjs-node-gpu'];
     expect(native.filter((name) => seen.has(name))).toEqual([]);
+  });
+
+  it('loads the SDK of the agents’ protocol in no command line but the one that serves them', () => {
+    const seen = new Set([join(root, 'src/cli/main.ts'), join(root, 'src/extension.ts')]);
+    for (const file of seen) for (const target of loadedBy(file)) seen.add(target);
+    expect(seen).toContain(join(root, 'src/agents/client.ts'));
+    expect([...seen].filter((name) => /@modelcontextprotocol|to-json-schema/u.test(name))).toEqual([]);
   });
 
   it('ships neither the study nor the bench', () => {

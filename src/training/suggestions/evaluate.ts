@@ -1,4 +1,4 @@
-/** Measures suggestions against labels they were not made from: rules and tagger, as labels become more. */
+/** Measures suggestions against labels they were not made from: rules, the tagger as labels become more, and agents. */
 import { setImmediate } from 'node:timers/promises';
 import { boundarySimilarity, cutsOf } from '../../domain/agreement.ts';
 import type { Phase } from '../../domain/phase.ts';
@@ -11,10 +11,10 @@ import {
   type Prediction,
 } from '../../domain/suggestion/calibration.ts';
 import { rulesFault, suggestByRules } from '../../domain/suggestion/rules.ts';
-import type { Suggestion } from '../../domain/suggestion/suggestion.ts';
+import type { Suggestion, SuggestionSource } from '../../domain/suggestion/suggestion.ts';
 import { exampleOf, suggestByTagger, trainTagger } from '../../domain/suggestion/tagger.ts';
 import { unitBoundaries, unitsOf } from '../../domain/unit.ts';
-import type { LabelledCompletion } from '../../store/store.ts';
+import type { LabelledCompletion, SuggestionRow } from '../../store/store.ts';
 
 /** Labels that taggers learn from. */
 const sizes = [10, 30, 100];
@@ -41,9 +41,13 @@ export interface SuggestionEvaluation {
   /** Null for phases that have no rules. */
   rules: Measured | null;
   tagger: (Measured & { labels: number })[];
+  /** Of each agent with a suggestion for a labelled rollout; labels that were taken from it do not count. */
+  agents: (Measured & { source: SuggestionSource; labels: number })[];
 }
 
 export interface EvaluateOptions {
+  /** Agents' suggestions, those of one agent together. */
+  agents: readonly (readonly SuggestionRow[])[];
   signal?: AbortSignal;
   onProgress?: (text: string) => void;
 }
@@ -55,7 +59,7 @@ export interface EvaluateOptions {
 export async function evaluateSuggestions(
   labelled: readonly LabelledCompletion[],
   phases: readonly Phase[],
-  { signal, onProgress }: EvaluateOptions,
+  { agents, signal, onProgress }: EvaluateOptions,
 ): Promise<SuggestionEvaluation> {
   const prompts = [...new Set(labelled.map(({ promptId }) => promptId))];
   if (prompts.length < foldCount)
@@ -91,7 +95,21 @@ export async function evaluateSuggestions(
     seeds: seeds.length,
     rules: rules && measured(rules),
     tagger,
+    agents: agents.flatMap((suggestions) => ofAgent(labelled, suggestions)),
   };
+}
+
+/** Nothing of an agent that suggested for no labelled rollout. */
+function ofAgent(
+  labelled: readonly LabelledCompletion[],
+  suggestions: readonly SuggestionRow[],
+): SuggestionEvaluation['agents'] {
+  const byRollout = new Map(suggestions.map((one) => [one.rolloutId, one]));
+  const run = labelled.flatMap((label) => {
+    const suggestion = byRollout.get(label.rolloutId);
+    return suggestion && label.takenFrom !== suggestion.source ? outcomeOf(label, suggestion) : [];
+  });
+  return run.length === 0 ? [] : [{ source: suggestions[0].source, labels: run.length, ...measured([run]) }];
 }
 
 /** Folds whose `seen` are `size` labels of other prompts; one that lacks as many is left out. */

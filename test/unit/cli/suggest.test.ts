@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
+import type { NewSuggestion } from '../../../src/store/store.ts';
 import type { SuggestionEvaluation } from '../../../src/training/suggestions/evaluate.ts';
 import { sampleLabels } from '../domain/suggestion/sample-labels.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
@@ -65,11 +66,45 @@ it('suggests by rules without labels, by a tagger with them, and measures both',
   expect(evaluation).toMatchObject({ labels: labelled.length, prompts: 8, seeds: 5 });
   expect(evaluation.tagger.map(({ labels }) => labels)).toEqual([10]);
   expect(evaluation.rules!.boundarySimilarity.value).toBeGreaterThan(0.9);
+  expect(evaluation.agents).toEqual([]);
   for (const { boundarySimilarity, exact, calibrationError } of evaluation.tagger) {
     expect(boundarySimilarity.value).toBeGreaterThanOrEqual(exact.value);
     expect(exact.value).toBeGreaterThan(0.8);
     expect(calibrationError.value).toBeLessThan(0.3);
   }
+});
+
+it('measures an agent against the labels that were not taken from it, and forgets what it suggested', async () => {
+  const cli = join(inject('dist'), 'cli.cjs');
+  const rolloutLab = (...words: string[]): Promise<{ stdout: string; stderr: string }> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [cli, ...words], (_, stdout, stderr) => resolve({ stdout, stderr }));
+    });
+  const db = join(temporaryFolder(), 'rollouts.db');
+  const { labelled } = sampleStore(db, 8);
+  const store = openStore(db);
+  const source = 'agent:night-reader';
+  const [first, second, third] = labelled;
+  const right = (id: string) => store.labels.get(id, 'gold').boundaries!;
+  const made = (rolloutId: string, boundaries: number[]): NewSuggestion => {
+    return { rolloutId, source, boundaries, scores: [0.9, 0.9], entropy: 0, model: 'night-reader 1' };
+  };
+  store.suggestions.add([made(first, right(first)), made(second, [0, 0]), made(third, right(third))]);
+  store.labels.set({
+    ...{ rolloutId: third, annotator: 'gold', boundaries: right(third) },
+    origin: { source, scores: [0.9, 0.9] },
+  });
+  const { stdout } = await rolloutLab('suggest', '--db', db, '--evaluate', '--json');
+  const { agents } = JSON.parse(stdout) as SuggestionEvaluation;
+  expect(agents).toMatchObject([{ source, labels: 2, exact: { value: 0.5 } }]);
+
+  expect((await rolloutLab('suggest', '--db', db, '--forget', 'agent:other')).stderr).toContain(
+    `nothing is suggested by agent:other; there is ${source}`,
+  );
+  expect((await rolloutLab('suggest', '--db', db, '--forget', source)).stdout).toBe(
+    `Removed 3 suggestions by ${source}.\n`,
+  );
+  expect(store.suggestions.sources()).toEqual([]);
 });
 
 it('says what it lacks', async () => {

@@ -20,6 +20,14 @@ describe('what shapes a rollout’s weights', () => {
     expect(shapingOf(completion, [rules], { ...tas, cues }).source).toBe('suggestion:rules');
   });
 
+  it('is no suggestion of an agent, unless the run names it', () => {
+    const agent = label('suggestion:agent:night-reader', '9', [3, 4]);
+    expect(shapingOf(completion, [agent], tas).source).toBe('parabolic');
+    expect(shapingOf(completion, [agent, rules], tas).source).toBe('suggestion:rules');
+    const named = { ...tas, annotators: ['suggestion:agent:night-reader'] };
+    expect(shapingOf(completion, [agent, rules, ana], named)).toEqual({ boundaries: [3, 4], source: agent.annotator });
+  });
+
   it('is, where the run names annotators, the first of them who has one, and nobody else’s', () => {
     const named = { ...tas, annotators: ['suggestion:rules', 'ana'] };
     expect(shapingOf(completion, [ana, ben, rules], named).source).toBe('suggestion:rules');
@@ -79,6 +87,13 @@ describe('what stored rollouts’ weights would come from', () => {
     expect(expectedSources(stored, { ...tas, annotators: ['ben'] })).toBe('1 label, the rest parabolic');
     const named = { ...tas, annotators: ['suggestion:rules', 'ana'] };
     expect(expectedSources(stored, named)).toBe('1,400 suggestions, the rest parabolic');
+  });
+
+  it('counts no agent that the run does not name', () => {
+    const byAgent = [{ annotators: ['suggestion:agent:night-reader'], rollouts: 3 }];
+    expect(expectedSources(byAgent, tas)).toBe('no label or suggestion, so parabolic');
+    const named = { ...tas, annotators: ['suggestion:agent:night-reader'] };
+    expect(expectedSources(byAgent, named)).toBe('3 suggestions');
   });
 
   it('is the scheme where no phases are needed, there are none, or they cannot shape it', () => {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inputSchema } from '../../../src/agents/input-schema.ts';
+import { tools } from '../../../src/agents/tools.ts';
 import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
 import { engineNames, engineTexts } from '../../../src/domain/engine.ts';
 import { judgeDefaults, mostJudgeFrames } from '../../../src/domain/preset.ts';
@@ -19,6 +21,14 @@ interface MenuItem {
   when?: string;
 }
 
+interface AgentTool {
+  name: string;
+  displayName: string;
+  modelDescription: string;
+  inputSchema: object;
+  when: string;
+}
+
 interface Manifest {
   activationEvents: string[];
   contributes: {
@@ -28,6 +38,7 @@ interface Manifest {
     };
     menus: Record<string, MenuItem[]>;
     keybindings?: MenuItem[];
+    languageModelTools: AgentTool[];
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string }[];
@@ -90,6 +101,21 @@ describe('the manifest', () => {
     const { enum: names, enumDescriptions } = contributes.configuration.properties['rolloutLab.engine'];
     expect(names).toEqual(engineNames);
     expect(enumDescriptions).toEqual(engineNames.map((name) => engineTexts[name]));
+  });
+
+  it('offers agents the tools of the MCP server in the same words, and the form that starts a run, in trusted folders', () => {
+    const { languageModelTools } = contributes;
+    const words = languageModelTools.map(({ name, displayName, modelDescription, inputSchema }) => {
+      return { name, title: displayName, description: modelDescription, schema: inputSchema };
+    });
+    expect(words.slice(0, -1)).toEqual(
+      tools.map((tool) => ({
+        ...{ name: `rollout_lab_${tool.name}`, title: tool.title, description: tool.description },
+        schema: inputSchema(tool),
+      })),
+    );
+    expect(words.at(-1)).toMatchObject({ name: 'rollout_lab_start_run', schema: { properties: {} } });
+    expect(new Set(languageModelTools.map(({ when }) => when))).toEqual(new Set(['isWorkspaceTrusted']));
   });
 
   it('offers to import every file that can be read, by its ending', () => {

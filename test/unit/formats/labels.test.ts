@@ -9,7 +9,7 @@ import { importFiles } from '../../../src/formats/import.ts';
 import type { ImportReport } from '../../../src/formats/import-report.ts';
 import { labelExports, writeLabels, writesFolder, type LabelExport } from '../../../src/formats/label-write.ts';
 import type { Written } from '../../../src/formats/written.ts';
-import { suggestionSources } from '../../../src/domain/suggestion/suggestion.ts';
+import type { SuggestionSource } from '../../../src/domain/suggestion/suggestion.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
@@ -52,7 +52,10 @@ const span = fc
   .map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) }));
 
 const score = fc.option(fc.double({ min: 0, max: 1, noNaN: true }));
-const origin = fc.record({ source: fc.constantFrom(...suggestionSources), scores: fc.tuple(score, score) });
+const origin = fc.record({
+  source: fc.constantFrom<SuggestionSource>('rules', 'tagger', 'agent:night-reader'),
+  scores: fc.tuple(score, score),
+});
 
 function labelOf(text: string): fc.Arbitrary<Label> {
   const offset = fc.nat(text.length).map((at) => (insideCodePoint(text, at) ? at - 1 : at));

@@ -37,6 +37,30 @@ describe('suggestions', () => {
     expect(store.labels.nextUnlabelled('me', null)).toBe(id);
   });
 
+  it('are an agent’s before others’ until it was refused as a whole, and are forgotten by source', () => {
+    const { store, ids } = storeWithRollouts(2);
+    const [id, other] = ids;
+    const [old, agent] = ['agent:old', 'agent:night-reader'] as const;
+    store.suggestions.add([suggestion(id), suggestion(id, { source: 'tagger' }), suggestion(id, { source: agent })]);
+    store.suggestions.add([suggestion(other, { source: agent }), suggestion(other, { source: old })]);
+    const sources = (): string[] => store.suggestions.of(id).map(({ source }) => source);
+    expect(sources()).toEqual([agent, 'tagger', 'rules']);
+    store.suggestions.refuse(id, agent, [0]);
+    expect(sources()).toEqual([agent, 'tagger', 'rules']);
+    store.suggestions.refuse(id, agent, [0, 1]);
+    expect(sources()).toEqual(['tagger', 'rules', agent]);
+    expect(store.suggestions.by(agent).map(({ rolloutId }) => rolloutId)).toEqual([id, other]);
+    expect(store.suggestions.sources()).toEqual([
+      { source: agent, rollouts: 2 },
+      { source: old, rollouts: 1 },
+      { source: 'rules', rollouts: 1 },
+      { source: 'tagger', rollouts: 1 },
+    ]);
+    expect(store.suggestions.forget(agent)).toBe(2);
+    expect(sources()).toEqual(['tagger', 'rules']);
+    expect(store.suggestions.of(other).map(({ source }) => source)).toEqual([old]);
+  });
+
   it('stay refused where they say the same again', () => {
     const { store, ids } = storeWithRollouts(1);
     const [id] = ids;
