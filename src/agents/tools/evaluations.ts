@@ -1,6 +1,6 @@
 /** Evaluations, and two of them compared. */
 import * as v from 'valibot';
-import { compare, type Difference } from '../../evaluation/compare.ts';
+import { compare } from '../../evaluation/compare.ts';
 import { readerNames } from '../../evaluation/score.ts';
 import type { EvaluationRow, Store } from '../../store/store.ts';
 import { scoredReplies } from '../../training/evaluation/scored.ts';
@@ -56,12 +56,12 @@ export const comparePolicies = toolOf({
     const compared = compare(before, after, rule);
     if (compared === null)
       throw new Error(
-        `${a.id} and ${b.id} have no prompt in common that the rule ${rule} can score: compare evaluations of one dataset, or take another rule (recorded takes what came with them)`,
+        `${first} and ${second} have no prompt in common that the rule ${rule} can score: compare evaluations of one dataset, or take another rule (recorded takes what came with them)`,
       );
     const { rows, next } = stretch(compared.flips, from, mostFlips);
     return {
       ...{ first: a.id, second: b.id, rule, onlyFirst: compared.onlyFirst, onlySecond: compared.onlySecond },
-      overall: compared.overall satisfies Difference,
+      overall: compared.overall,
       flips: rows.map(({ kind, promptId, first, second, question, category }) => ({
         ...{ kind, promptId, first, second },
         untrusted: { question: cut(question), category: cutOrNull(category) },

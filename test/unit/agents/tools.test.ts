@@ -4,7 +4,7 @@ import { longestAnswer } from '../../../src/agents/answer.ts';
 import { reasonsOf } from '../../../src/agents/tools/explain-group.ts';
 import { tools } from '../../../src/agents/tools.ts';
 import { presetConfig } from '../../../src/domain/preset.ts';
-import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from '../store/fixture.ts';
 import { ask, injected, poisonedStore, rowsOf, unmarked } from './fixture.ts';
 
 interface Found {
@@ -319,6 +319,31 @@ describe('every tool', () => {
     const after = rowsOf(db);
     expect(after.suggestions).toHaveLength(1);
     expect({ ...after, suggestions: [] }).toEqual({ ...before, suggestions: [] });
+  });
+
+  it('marks even what should be an id or a time, where somebody else made the store', () => {
+    const db = file();
+    const { vanishing } = filled(db);
+    const [id] = vanishing;
+    raw(db, (database) =>
+      database.prepare('UPDATE rollouts SET id = ?, created_at = ? WHERE id = ?').run(injected, injected, id),
+    );
+    const answers = [
+      ask<object>(db, 'find_rollouts'),
+      ask<object>(db, 'read_rollout', { rollout: injected }),
+      ask<object>(db, 'explain_group', { rollout: vanishing[1] }),
+    ];
+    for (const answer of answers) {
+      expect(JSON.stringify(answer)).toContain(injected);
+      expect(unmarked(answer, injected)).toEqual([]);
+    }
+    expect(answers[2]).toMatchObject({
+      why: [
+        expect.stringContaining('All 2 rewards are 0'),
+        expect.any(String),
+        'All completions are the same text: the policy is sampled with too little variety. A higher temperature may help.',
+      ],
+    });
   });
 
   it('but the one that suggests has a connection that can write nothing', () => {
