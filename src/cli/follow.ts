@@ -3,7 +3,7 @@ import { spanAt } from '../domain/curriculum.ts';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
-import { rayFault } from '../domain/ray-address.ts';
+import { clusterText, rayFault } from '../domain/ray-address.ts';
 import type { MetricRow, RemoteJob, RunRow, Store } from '../store/store.ts';
 import { judgeKeyVariable, launchTraining, type NamedJudge, type NamedRay } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
@@ -143,8 +143,7 @@ export function countText({ done, total }: { done: number; total: number }, time
 }
 
 /** Where a run or an evaluation is that is on a cluster. */
-export const remoteLine = ({ version, address, attempt }: RemoteJob): string =>
-  `  on Ray ${version} at ${address}, as its job ${attempt}`;
+export const remoteLine = (remote: RemoteJob): string => `  ${clusterText(remote)}`;
 
 /** How much is done, drawn. */
 function bar(share: number): string {

@@ -7,11 +7,10 @@ import { paperAccuracy } from '../evaluation/paper.ts';
 import { rules } from '../evaluation/rule.ts';
 import { readerNames, readerText, type ReaderName } from '../evaluation/score.ts';
 import { tablesText, type TableFormat } from '../evaluation/table.ts';
-import { comparisonTables, policyText, reportTables } from '../evaluation/tables.ts';
+import { comparisonTables, reportTables } from '../evaluation/tables.ts';
 import {
   evaluationPageState,
   evaluationProtocol,
-  type EvaluationItem,
   type EvaluationProtocol,
   type Looking,
   type Reader,
@@ -21,6 +20,7 @@ import type { EvaluationRow, RunRow } from '../store/store.ts';
 import { viewInWorker } from '../training/evaluation/client.ts';
 import type { View, Wanted } from '../training/evaluation/view.ts';
 import { runCommand } from './commands.ts';
+import { itemOf } from './evaluation-item.ts';
 import { evaluationOfRun } from './evaluation-of-run.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
@@ -237,8 +237,3 @@ const formats: (vscode.QuickPickItem & { format: TableFormat; ending: string })[
   { label: 'CSV', detail: 'For a spreadsheet: each interval in columns of its own', format: 'csv', ending: 'csv' },
   { label: 'LaTeX', detail: 'For a paper, with the package booktabs', format: 'latex', ending: 'tex' },
 ];
-
-function itemOf(row: EvaluationRow): EvaluationItem {
-  const { id, name, dataset, split, done, total, status, createdAt, error } = row;
-  return { id, name, policy: policyText(row), dataset, split, done, total, status, createdAt, error };
-}

@@ -14,6 +14,10 @@ const item = v.strictObject({
   done: v.number(),
   total: v.number(),
   status: v.string(),
+  /** What made it: a backend, or an engine; null of an imported one. */
+  engine: v.nullable(v.string()),
+  /** Its cluster and its job there, in words. */
+  cluster: v.nullable(v.string()),
   createdAt: v.string(),
   error: v.nullable(v.string()),
 });

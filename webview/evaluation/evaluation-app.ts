@@ -115,6 +115,7 @@ export class EvaluationApp extends LitElement {
     const names = items.map(({ policy, name }) => `${policy}, ${name}`);
     return html`<div class="bar" role="toolbar" aria-label="Evaluation">
       <strong>${names.join(' → ')}</strong>
+      ${items.length === 1 && items[0].cluster !== null ? html`<span class="muted">${items[0].cluster}</span>` : nothing}
       ${
         ids.length === 2
           ? html`<button title="Compare the other way round" @click=${() => this.#select([ids[1], ids[0]])}>

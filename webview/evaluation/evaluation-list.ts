@@ -52,7 +52,10 @@ export class EvaluationListElement extends LitElement {
       <button class="name" title=${`Show ${what}`} aria-current=${ticked} @click=${() => this.#select([one.id])}>
         <strong>${one.policy}</strong>
         <span class="line">${one.name}${one.split === null ? '' : ` · ${one.split}`}</span>
-        <span class="line">${statusText(one)} · ${new Date(one.createdAt).toLocaleDateString()}</span>
+        <span class="line"
+          >${statusText(one)} ·
+          ${new Date(one.createdAt).toLocaleDateString()}${one.engine === null ? '' : ` · ${one.engine}`}</span
+        >
         ${one.error === null ? nothing : html`<span class="line" title=${one.error}>${one.error}</span>`}
       </button>
     </li>`;
