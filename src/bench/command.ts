@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { openBackend } from '../training/backends/choose.ts';
-import { servicePackages } from '../training/engine/torch-python.ts';
-import { torchPython } from '../training/engine/torch-setup.ts';
+import { torchPlace } from '../training/engine/torch-setup.ts';
 import { loraShapes, measureStep, stepShapes, type StepMeasurement } from './engine.ts';
 import { iterationShapes, measureIteration, type IterationCost, type IterationMeasurement } from './iteration.ts';
 import { measureGeneration, type GenerationMeasurement } from './generation.ts';
@@ -74,7 +73,7 @@ export const bench: Command = {
         result.generation.push(measured);
       }
       for (const kind of iterationKinds.filter(wanted)) {
-        const torch = kind === 'torch' ? { python: await torchPython(), packages: servicePackages(dist) } : null;
+        const torch = kind === 'torch' ? await torchPlace(dist) : null;
         const parts = { torch, backend, threads, rounds: given ?? 3, signal };
         for (const shape of iterationShapes) {
           const measured = await measureIteration(shape, {

@@ -12,10 +12,12 @@ import type { EvaluationRow, RunRow } from '../store/store.ts';
 import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../training/evaluation/plan.ts';
 import { launchEvaluation } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
+import { runCommand } from './commands.ts';
 import * as plain from './plain-window.ts';
 import { askAddress, raySetting, type RayTokens } from './ray-cluster.ts';
 import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
+import { setUpTorchFor } from './set-up.ts';
 import { findPolicies } from './start-run.ts';
 import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
 
@@ -157,7 +159,7 @@ async function follow(client: StoreClient, { id, name }: EvaluationRow, ended: P
       }
     },
   );
-  if (row) tellEnd(row, await readBy(client, row.id, 'recorded'));
+  if (row) await tellEnd(row, await readBy(client, row.id, 'recorded'));
 }
 
 export function progressText(
@@ -188,11 +190,15 @@ export function accuracyText({ value, low, high, n }: Estimate): string {
   return `${percent(value)} % [${percent(low)}, ${percent(high)}] of ${counted(n, 'prompt')}`;
 }
 
-function tellEnd({ name, status, error }: EvaluationRow, found: Estimate | null): void {
+async function tellEnd({ name, status, error }: EvaluationRow, found: Estimate | null): Promise<void> {
   const said = found ? `${accuracyText(found)}, ${readerTitle('recorded').toLowerCase()}.` : 'nothing was answered.';
   const more = error === null ? '' : ` ${error}`;
   if (status === 'finished') void plain.showInformationMessage(`${name}: ${said}${more}`);
   else if (status === 'stopped')
     void plain.showInformationMessage(`${name} was stopped: ${said} Evaluate the same again to go on.`);
-  else void plain.showErrorMessage(`${name}: ${error ?? status}. Evaluate the same again to go on.`);
+  else {
+    const text = `${name}: ${error ?? status}. Evaluate the same again to go on.`;
+    const chosen = await plain.showErrorMessage(text, ...setUpTorchFor(error));
+    if (chosen !== undefined) await runCommand('rolloutLab.setUpTorch');
+  }
 }

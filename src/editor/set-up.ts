@@ -1,7 +1,7 @@
 /** The commands that set something up on this machine, with the steps in a notification that can be cancelled. */
 import * as vscode from 'vscode';
 import { setUpTensorFlow, setupText, type TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
-import { setUpTorch, torchSetupText, type TorchSetup } from '../training/engine/torch-setup.ts';
+import { setUpTorch, torchCure, torchSetupText, type TorchSetup } from '../training/engine/torch-setup.ts';
 import type { Download, SetupOptions } from '../training/setup/setup.ts';
 import * as plain from './plain-window.ts';
 
@@ -18,6 +18,10 @@ export const setUpTensorFlowCommand = (parts: SetupParts): Promise<TensorFlowSet
 
 export const setUpTorchCommand = (parts: SetupParts): Promise<TorchSetup> =>
   setUp(parts, 'PyTorch engine', 'PyTorch', setUpTorch, torchSetupText);
+
+/** What is offered with an error of the PyTorch engine that its set-up cures; nothing with another. */
+export const setUpTorchFor = (error: string | null): ['Set Up PyTorch Engine'] | [] =>
+  error?.includes(torchCure) ? ['Set Up PyTorch Engine'] : [];
 
 /** Does the work under its title, and tells what came of it; a Python may be chosen that has what is `needed`. */
 async function setUp<Result>(

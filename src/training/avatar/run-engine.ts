@@ -10,8 +10,7 @@ import { EmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serviceModule, type JobPlace } from '../engine/job-place.ts';
 import type { RunProcess } from '../host/run-process.ts';
-import { servicePackages } from '../engine/torch-python.ts';
-import { torchPython } from '../engine/torch-setup.ts';
+import { torchPlace } from '../engine/torch-setup.ts';
 import { TorchEngine } from '../engine/torch.ts';
 import { contextLength } from '../policy/layout.ts';
 import { Learner } from '../policy/learner.ts';
@@ -35,7 +34,7 @@ export async function openEngine(
   const engine = await TorchEngine.open(policy, {
     ...options,
     ...(job === null
-      ? { python: await torchPython(), packages: servicePackages(dirname(process.argv[1])) }
+      ? await torchPlace(dirname(process.argv[1]))
       : { ...job, module: serviceModule(config.ray!, running.run.id, dirname(store.file)) }),
     adapter: material.adapterFolder,
     lora: config.lora,

@@ -7,8 +7,7 @@ import { Policy } from '../policy/policy.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import { embeddedReader } from './embedded.ts';
 import type { Reader } from './engine.ts';
-import { servicePackages } from './torch-python.ts';
-import { torchPython } from './torch-setup.ts';
+import { torchPlace } from './torch-setup.ts';
 import { TorchEngine, type TorchOptions } from './torch.ts';
 
 export interface ReaderOptions {
@@ -34,7 +33,7 @@ export async function openReader(policy: Policy | PolicyText, options: ReaderOpt
   }
   return TorchEngine.open(policy, {
     ...{ base, adapter, lora: null, seed: 0, threads, optimiser: optimiserDefaults },
-    ...(place ?? { python: await torchPython(), packages: servicePackages(dirname(process.argv[1])) }),
+    ...(place ?? (await torchPlace(dirname(process.argv[1])))),
     signal,
   });
 }

@@ -13,6 +13,7 @@ import type { Unavailable } from '../backends/launch-check.ts';
 import { run } from '../setup/program.ts';
 import { lastLines, noPython, pipInstall, usualPythons } from '../setup/python.ts';
 import { inPlace, needRoom, type Download, type Setup, type SetupOptions } from '../setup/setup.ts';
+import type { JobPlace } from './job-place.ts';
 import type { TorchCheck } from './torch-check.ts';
 import {
   findTorchPythons,
@@ -21,6 +22,7 @@ import {
   pythonEnvironment,
   requirementsFile,
   requirementsOf,
+  servicePackages,
   type FoundPython,
   type Requirement,
   type TorchPython,
@@ -33,7 +35,8 @@ export const torchSetupText = ({ python, description, milliseconds }: TorchSetup
   `The PyTorch engine is set up: a gradient step of the sample policy's size takes it ${Math.round(milliseconds)} ms. ` +
   `It is ${description}, in ${python}.`;
 
-const cure = 'Run “rollout-lab setup torch”, or Set Up PyTorch Engine in the editor.';
+/** What is to be done where it is not set up, or not any more; the editor offers it. */
+export const torchCure = 'Run “rollout-lab setup torch”, or Set Up PyTorch Engine in the editor.';
 
 const recordSchema = v.object({
   python: v.string(),
@@ -48,17 +51,26 @@ export async function torchEngine(): Promise<TorchPython | null> {
   const file = join(dataFolder(), recordFile);
   if (!existsSync(file)) return null;
   const record = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), await readFile(file, 'utf8'));
-  if (!record.success) throw new Error(`${file} is damaged. ${cure}`);
+  if (!record.success) throw new Error(`${file} is damaged. ${torchCure}`);
   const { python, versions } = record.output;
-  if (!existsSync(python)) throw new Error(`${python}, which the PyTorch engine was set up with, is gone. ${cure}`);
+  if (!existsSync(python))
+    throw new Error(`${python}, which the PyTorch engine was set up with, is gone. ${torchCure}`);
   return { python, versions };
 }
 
-/** The Python that runs train in. Throws an error that says how to set one up, where there is none. */
-export async function torchPython(): Promise<string> {
+/**
+ * The Python that runs train in, with the service beside the bundles in `dist`. Throws an error that says how to set one up, where there is none, or where it was set up
+ * for a version of these that needs other packages.
+ */
+export async function torchPlace(dist: string): Promise<JobPlace> {
   const engine = await torchEngine();
-  if (engine === null) throw new Error(`the PyTorch engine is not set up here. ${cure}`);
-  return engine.python;
+  if (engine === null) throw new Error(`the PyTorch engine is not set up here. ${torchCure}`);
+  const lack = lackOf(engine, await requirementsOf(dist));
+  if (lack !== null)
+    throw new Error(
+      `the PyTorch engine was set up for another version of Rollout Lab: ${engine.python} has ${lack}. ${torchCure}`,
+    );
+  return { python: engine.python, packages: servicePackages(dist) };
 }
 
 /** What the engine that was set up is and takes now, or why it does not run and what to do. Throws when aborted. */
@@ -66,7 +78,7 @@ export async function examineTorch(dist: string, signal: AbortSignal): Promise<T
   const scratch = await mkdtemp(join(tmpdir(), 'rollout-lab-'));
   try {
     const engine = await torchEngine();
-    if (engine === null) return { cause: 'not set up', unavailable: `not set up. ${cure}` };
+    if (engine === null) return { cause: 'not set up', unavailable: `not set up. ${torchCure}` };
     const wanted = await requirementsOf(dist);
     const [found] = await findTorchPythons({ scratch, signal }, [engine.python], wanted);
     if (!found) throw noPython(engine.python);
@@ -74,7 +86,7 @@ export async function examineTorch(dist: string, signal: AbortSignal): Promise<T
   } catch (error) {
     signal.throwIfAborted();
     const text = errorText(error);
-    return { cause: 'failure', unavailable: text.endsWith(cure) ? text : `${text} ${cure}` };
+    return { cause: 'failure', unavailable: text.endsWith(torchCure) ? text : `${text} ${torchCure}` };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -5,7 +5,13 @@ import { devNull, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { copyService } from '../../../scripts/service.mjs';
-import { examineTorch, setUpTorch, torchEngine, type TorchSetup } from '../../../src/training/engine/torch-setup.ts';
+import {
+  examineTorch,
+  setUpTorch,
+  torchEngine,
+  torchPlace,
+  type TorchSetup,
+} from '../../../src/training/engine/torch-setup.ts';
 import type { Download, SetupOptions } from '../../../src/training/setup/setup.ts';
 import { bundles } from '../bundle.ts';
 
@@ -292,4 +298,17 @@ it('is not there before it is set up, and says so when its record or its Python 
   writeFileSync(file, JSON.stringify({ python, versions: engine, at: '2026-11-01T00:00:00Z' }));
   await expect(torchEngine()).rejects.toThrow(`${python}, which the PyTorch engine was set up with, is gone. Run`);
   expect(await examine()).toMatchObject({ cause: 'failure' });
+});
+
+it('says so where it was set up for a version that needs other packages', async () => {
+  const dist = await distWith();
+  mkdirSync(data());
+  const python = pythonWith('own');
+  const record = { python, versions: { torch: '99.0.2' }, at: '2026-11-01T00:00:00Z' };
+  writeFileSync(join(data(), 'torch.json'), JSON.stringify(record));
+  await expect(torchPlace(dist)).rejects.toThrow(
+    `set up for another version of Rollout Lab: ${python} has no tinyneed, torch 99.0.2 where 99.1 is needed. Run “rollout-lab setup torch”`,
+  );
+  writeFileSync(join(data(), 'torch.json'), JSON.stringify({ ...record, versions: engine }));
+  expect(await torchPlace(dist)).toEqual({ python, packages: join(dist, 'python') });
 });

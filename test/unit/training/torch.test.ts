@@ -11,7 +11,7 @@ import { EmbeddedEngine } from '../../../src/training/engine/embedded.ts';
 import { EngineLostError, type Engine, type StepOptions } from '../../../src/training/engine/engine.ts';
 import { TorchEngine } from '../../../src/training/engine/torch.ts';
 import { servicePackages } from '../../../src/training/engine/torch-python.ts';
-import { torchPython } from '../../../src/training/engine/torch-setup.ts';
+import { torchPlace } from '../../../src/training/engine/torch-setup.ts';
 import { Adapter } from '../../../src/training/policy/adapter.ts';
 import { StepNotFiniteError } from '../../../src/training/policy/learner.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
@@ -40,7 +40,7 @@ afterAll(() => {
 const packages = servicePackages(inject('dist'));
 
 async function open(policy: Policy, base: string, adapter: string | null = null): Promise<TorchEngine> {
-  const python = await torchPython();
+  const python = (await torchPlace(inject('dist'))).python;
   return TorchEngine.open(policy, { python, packages, base, adapter, lora: null, seed: 1, threads: 1, optimiser });
 }
 
@@ -246,7 +246,7 @@ config = t.Gemma2Config(vocab_size=600, hidden_size=32, intermediate_size=48, nu
 t.set_seed(3)
 t.Gemma2ForCausalLM(config).save_pretrained(sys.argv[1])`;
     const env = { ...process.env, PYTHONPATH: packages };
-    execFileSync(await torchPython(), ['-c', code, strange], { env });
+    execFileSync((await torchPlace(inject('dist'))).python, ['-c', code, strange], { env });
     execFileSync('cp', [join(tiny, 'tokenizer.json'), strange]);
     await expect(Policy.load(strange)).rejects.toThrow('gemma2');
     const run = await train(createRun(store, strange, 'offline', [...overrides, 'steps=2', 'maxNewTokens=64']));
@@ -261,7 +261,7 @@ from tiny_omni import omni_model
 omni_model(pathlib.Path(sys.argv[1]))`;
     const python = resolve(import.meta.dirname, '../../python');
     const env = { ...process.env, PYTHONPATH: [packages, python].join(delimiter) };
-    execFileSync(await torchPython(), ['-c', code, omni], { env });
+    execFileSync((await torchPlace(inject('dist'))).python, ['-c', code, omni], { env });
     const template = `{% for message in messages %}<|im_start|>{{ message.role }}
 {% if message.content is string %}{{ message.content }}{% else %}{% for part in message.content %}{% if part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>{% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>
 {% endfor %}<|im_start|>assistant
