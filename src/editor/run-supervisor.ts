@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { activeStatuses, resumableStatuses, type RunConfig, type RunStatus } from '../domain/run.ts';
+import type { StoreClient } from '../store/client.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import { RunHost, type ProcessEnd, type RunHostParts } from '../training/host/run-host.ts';
 import { runCommand } from './commands.ts';
@@ -8,6 +9,8 @@ import { needNamedJudge } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import { needNamedRay } from './ray-cluster.ts';
 import { divergedBatch } from './run-form.ts';
+import { showBeginning } from './run-upload.ts';
+import { setUpTorchFor } from './set-up.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 /** How often the runs are looked at while one is active. */
@@ -95,7 +98,9 @@ export class RunSupervisor implements vscode.Disposable {
     needNamed(config);
     const client = await this.#parts.store.open();
     const run = await client.runs.create(name, config);
-    this.#follow(run, this.#host.start(run));
+    const ended = this.#host.start(run);
+    this.#follow(run, ended);
+    this.#show(client, run, ended);
     await this.look();
     return run;
   }
@@ -119,6 +124,7 @@ export class RunSupervisor implements vscode.Disposable {
     if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
     const started = await this.#host.resume(now);
     if (started) this.#follow(now, started.ended);
+    this.#show(client, now, started?.ended ?? null);
     await this.look();
   }
 
@@ -194,14 +200,22 @@ export class RunSupervisor implements vscode.Disposable {
         : run.status === 'lost'
           ? `The training process of ${run.name} is gone (iteration ${run.iteration} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
           : `The run ${run.name} failed at iteration ${run.iteration}: ${run.error ?? 'no reason was given'}`;
+    const setUp = setUpTorchFor(run.error);
     // Resumed, a policy that diverged would diverge again.
     const [cure, command] =
       divergedBatch(run) === null
         ? (['Resume', 'rolloutLab.resumeRun'] as const)
         : (['New Run at a Lower Rate…', 'rolloutLab.startRunAfter'] as const);
-    const choice = await plain.showWarningMessage(text, cure, 'Open Runs');
+    const choice = await plain.showWarningMessage(text, ...setUp, cure, 'Open Runs');
     if (choice === cure) await runCommand(command, run.id);
-    if (choice === 'Open Runs') await runCommand('rolloutLab.openRuns', run.id);
+    else if (choice === 'Open Runs') await runCommand('rolloutLab.openRuns', run.id);
+    else if (choice !== undefined) await runCommand('rolloutLab.setUpTorch');
+  }
+
+  /** Where its store is closed meanwhile, nothing more is to be shown. */
+  #show(client: StoreClient, run: RunRow, ended: Promise<ProcessEnd> | null): void {
+    if (run.config.engine === 'ray')
+      void showBeginning(client, run, ended, () => this.stop(run)).catch(() => undefined);
   }
 
   #follow({ name, id }: RunRow, ended: Promise<ProcessEnd>): void {

@@ -50,22 +50,32 @@ async function weighed(
 /** How often a run is looked at (ms). */
 const pollMs = 500;
 
-/** Shows what a run on a cluster is at, until its job tells something: packaging, sending, waiting; it can be stopped there. */
+/**
+ * Shows what a run on a cluster is at that begins or goes on, until its job tells something new: packaging, sending, waiting; it can be stopped
+ * there. `former` is its row before that; `ended` is of the process that was started on it, null where it has one.
+ */
 export async function showBeginning(
   client: StoreClient,
-  { id, name }: RunRow,
+  { id, name, remote: former, claims }: RunRow,
+  ended: Promise<unknown> | null,
   stop: () => Promise<void>,
 ): Promise<void> {
+  const begun = Date.now();
+  let over = false;
+  void ended?.then(() => (over = true));
   await plain.withProgress(
     { location: vscode.ProgressLocation.Notification, title: name, cancellable: true },
     async (progress, token) => {
       token.onCancellationRequested(() => void stop());
-      for (let seq = 0; ;) {
+      for (;;) {
         const run = await client.runs.get(id);
-        if (!run || !activeStatuses.includes(run.status) || (run.remote?.taken ?? 0) > 0) return;
-        const last = (await client.runs.log(id, seq)).at(-1);
-        if (last) progress.report({ message: last.message });
-        seq = last?.seq ?? seq;
+        if (!run || over) return;
+        // Until a process takes it, its row has its former end.
+        if ((ended === null || run.claims !== claims) && !activeStatuses.includes(run.status)) return;
+        const { attempt, taken } = run.remote ?? { attempt: 0, taken: 0 };
+        if (taken > (attempt === former?.attempt ? former.taken : 0)) return;
+        const [last] = await client.runs.lastLog(id, 1);
+        if (last && last.at >= begun) progress.report({ message: last.message });
         await new Promise((done) => setTimeout(done, pollMs));
       }
     },

@@ -12,7 +12,6 @@ import { askAddress, raySetting, type RayTokens } from './ray-cluster.ts';
 import { configAfter, runName } from './run-form.ts';
 import { fillIn } from './run-settings.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
-import { showBeginning } from './run-upload.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
@@ -104,10 +103,7 @@ async function startAsFilledIn(
   if (!config) return null;
   await needPrompts(client, config);
   const taken = (await client.runs.all()).map(({ name }) => name);
-  const run = await supervisor.start(runName(config.preset, taken), parseRunConfig(config));
-  // Where its store is closed meanwhile, nothing more is to be shown.
-  if (config.engine === 'ray') void showBeginning(client, run, () => supervisor.stop(run)).catch(() => undefined);
-  return run;
+  return supervisor.start(runName(config.preset, taken), parseRunConfig(config));
 }
 
 /** Throws when the dataset has no training prompt of a stage. */
