@@ -91,11 +91,11 @@ export function findTorchPythons(
 }
 
 /** What the Python lacks, in words; null when it has all. */
-export function lackOf({ versions }: Pick<FoundPython, 'versions'>, wanted: readonly Requirement[]): string | null {
-  const missing = wanted.map((one) => one.package).filter((name) => !versions[name]);
+export function lackOf({ versions }: FoundPython, wanted: readonly Requirement[]): string | null {
+  const missing = wanted.map((one) => one.package).filter((name) => versions[name] === null);
   const others = wanted.flatMap(({ package: name, version }) => {
     const there = versions[name];
-    const fits = !there || version === null || `${there}.`.startsWith(`${version}.`);
+    const fits = there === null || version === null || `${there}.`.startsWith(`${version}.`);
     return fits ? [] : [`${name} ${there} where ${version} is needed`];
   });
   const lacks = missing.length > 0 ? [`no ${missing.join(', ')}`, ...others] : others;

@@ -59,18 +59,22 @@ export async function torchEngine(): Promise<TorchPython | null> {
 }
 
 /**
- * The Python that runs train in, with the service beside the bundles in `dist`. Throws an error that says how to set one up, where there is none, or where it was set up
- * for a version of these that needs other packages.
+ * The Python that runs train in, with the service beside the bundles in `dist`. Throws an error that says how to set one up, where there is none, or
+ * where it has not the packages that this service needs: an earlier version may have made it.
  */
 export async function torchPlace(dist: string): Promise<JobPlace> {
   const engine = await torchEngine();
   if (engine === null) throw new Error(`the PyTorch engine is not set up here. ${torchCure}`);
-  const lack = lackOf(engine, await requirementsOf(dist));
+  const { python } = engine;
+  const wanted = await requirementsOf(dist);
+  const place = { scratch: tmpdir(), signal: new AbortController().signal };
+  const [found] = await findTorchPythons(place, [python], wanted);
+  const lack = found ? lackOf(found, wanted) : 'no Python 3 that runs';
   if (lack !== null)
     throw new Error(
-      `the PyTorch engine was set up for another version of Rollout Lab: ${engine.python} has ${lack}. ${torchCure}`,
+      `the PyTorch engine was set up for another version of Rollout Lab: ${python} has ${lack}. ${torchCure}`,
     );
-  return { python: engine.python, packages: servicePackages(dist) };
+  return { python, packages: servicePackages(dist) };
 }
 
 /** What the engine that was set up is and takes now, or why it does not run and what to do. Throws when aborted. */

@@ -303,12 +303,14 @@ it('is not there before it is set up, and says so when its record or its Python 
 it('says so where it was set up for a version that needs other packages', async () => {
   const dist = await distWith();
   mkdirSync(data());
-  const python = pythonWith('own');
-  const record = { python, versions: { torch: '99.0.2' }, at: '2026-11-01T00:00:00Z' };
-  writeFileSync(join(data(), 'torch.json'), JSON.stringify(record));
+  const setUpWith = (python: string): void =>
+    writeFileSync(join(data(), 'torch.json'), JSON.stringify({ python, versions: engine, at: '2026-11-01T00:00:00Z' }));
+  const python = pythonWith('own', 'torch==99.0.2');
+  setUpWith(python);
   await expect(torchPlace(dist)).rejects.toThrow(
     `set up for another version of Rollout Lab: ${python} has no tinyneed, torch 99.0.2 where 99.1 is needed. Run “rollout-lab setup torch”`,
   );
-  writeFileSync(join(data(), 'torch.json'), JSON.stringify({ ...record, versions: engine }));
-  expect(await torchPlace(dist)).toEqual({ python, packages: join(dist, 'python') });
+  const other = pythonWith('other', 'torch==99.1.0', 'tinyneed==2.4.1');
+  setUpWith(other);
+  expect(await torchPlace(dist)).toEqual({ python: other, packages: join(dist, 'python') });
 });
