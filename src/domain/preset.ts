@@ -110,6 +110,7 @@ export function parseRay(ray: v.InferInput<typeof raySchema>): RayConfig {
 
 /** Settings that rows of older runs lack, as those runs trained. */
 const unset = {
+  leaveOutMissing: false,
   groupSize: null,
   minibatches: 1,
   replayReplacement: false,
@@ -155,6 +156,7 @@ const entries = {
   dataset: v.nullable(text),
   stage: v.nullable(v.picklist(stages)),
   split: v.picklist(splits),
+  leaveOutMissing: v.optional(v.boolean(), unset.leaveOutMissing),
   stages: v.array(v.strictObject({ stage: v.picklist(stages), steps: positiveCount })),
   promptsPerStep: positiveCount,
   onPolicy: count,

@@ -125,6 +125,8 @@ export interface RunConfig {
   stage: Stage | null;
   /** Trains on the prompts of this split: train, validation or test. */
   split: Split;
+  /** Whether prompts whose video or sound is not there, or cannot be read, are left out; else the run does not begin. */
+  leaveOutMissing: boolean;
   /** The curriculum: stages trained one after the other; empty is one span of `steps` iterations on `stage`. */
   stages: StageLength[];
   /** Prompts drawn an iteration. */

@@ -122,6 +122,11 @@ function fieldsOf(
     },
     { label: 'Prompts', description: promptsText(config), change: () => changePrompts(config, client) },
     {
+      label: 'Missing media',
+      description: missingTexts[Number(config.leaveOutMissing)],
+      change: () => changeMissing(config),
+    },
+    {
       label: 'Iterations',
       description: config.stages.length === 0 ? String(config.steps) : stagesText(config.stages),
       change: () => changeSteps(config),
@@ -226,6 +231,13 @@ async function changeSteps(config: RunConfig): Promise<RunConfig> {
     validateInput: stagesFault,
   });
   return text === undefined ? config : inStages(config, parseStages(text));
+}
+
+const missingTexts = ['the run does not begin', 'their prompts are left out'] as const;
+
+async function changeMissing(config: RunConfig): Promise<RunConfig> {
+  const text = await pickOne('What becomes of prompts whose video or sound is missing?', missingTexts);
+  return text === undefined ? config : { ...config, leaveOutMissing: text === missingTexts[1] };
 }
 
 async function changePrompts(config: RunConfig, client: StoreClient): Promise<RunConfig> {

@@ -5,18 +5,19 @@ import { ours } from '../domain/rules/ours.ts';
 import { promptText } from '../domain/prompt-text.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { Answers } from './measured.ts';
-import type { ClipFeatures } from '../training/avatar/clip-features.ts';
+import type { Clips } from '../training/avatar/clip-features.ts';
 import { openBackend } from '../training/backends/choose.ts';
 import { Generator } from '../training/policy/generator.ts';
 import { Policy } from '../training/policy/policy.ts';
+import type { Prefix } from '../training/policy/row.ts';
 import { deviceParameters } from '../training/policy/scorer.ts';
 import { maxNewTokens } from './plan.ts';
 
 export class Examiner {
   readonly #prompts: readonly Prompt[];
-  readonly #clips: ClipFeatures;
+  readonly #clips: Clips<Prefix>;
 
-  constructor(prompts: readonly Prompt[], clips: ClipFeatures) {
+  constructor(prompts: readonly Prompt[], clips: Clips<Prefix>) {
     this.#prompts = prompts;
     this.#clips = clips;
   }
@@ -30,7 +31,7 @@ export class Examiner {
       const random = Random.seeded(0, 'exam');
       const requests = this.#prompts.map((prompt) => ({
         promptIds: policy.tokenizer.encode(promptText(prompt)),
-        prefix: this.#clips.prefixes.get(prompt.id) ?? null,
+        prefix: this.#clips.clips.get(prompt.id) ?? null,
         random,
       }));
       const sampling = { temperature: 0, topP: 1, topK: 0, maxNewTokens };

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, parse, resolve } from 'node:path';
+import { errorText } from '../../domain/error-text.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import { readFeatures, type Features } from '../../video/features.ts';
 import { mediaFile, type MediaFile } from '../../video/media-file.ts';
@@ -25,16 +26,15 @@ export interface ClipFeaturesOptions {
   signal: AbortSignal;
 }
 
-/** Files of clips by prompt id, and their content keys. */
-export interface ClipFiles {
-  clips: Map<string, MediaFile>;
+/** What is seen and heard of some prompts, by prompt id. */
+export interface Clips<Clip> {
+  clips: Map<string, Clip>;
+  /** Of the files they came from. */
   contentKeys: string[];
-}
-
-/** The clips of some prompts by prompt id, and the content keys of the files they came from. */
-export interface ClipFeatures {
-  prefixes: Map<string, Prefix>;
-  contentKeys: string[];
+  /** Prompts whose media are not there, with what they name. */
+  lost: Map<string, string>;
+  /** Prompts whose media cannot be read, with the reason, which names the file. */
+  unreadable: Map<string, string>;
 }
 
 /** A clip, and the prompts that are about it. */
@@ -44,77 +44,81 @@ interface Clip {
   prompts: string[];
 }
 
-/**
- * The files of the clips of `prompts`, each once. Throws one Error that names the prompts whose video or sound is missing, or the file that
- * lies outside the project's media folders.
- */
-async function findClips(prompts: readonly Prompt[], folder: string): Promise<Clip[]> {
+/** The files of the clips of `prompts`, each once. Throws an Error that names a file outside the project's media folders. */
+async function findClips(
+  prompts: readonly Prompt[],
+  folder: string,
+): Promise<Pick<Clips<Clip>, 'lost'> & { found: Clip[] }> {
   const folders = await mediaFolders(folder);
   const files = new Map<string, Promise<MediaFile | null>>();
-  const found = (path: string): Promise<MediaFile | null> => {
+  const fileOf = (path: string): Promise<MediaFile | null> => {
     const known = files.get(path) ?? findMedia(path, folder, folders);
     files.set(path, known);
     return known;
   };
-  const lost: string[] = [];
+  const lost = new Map<string, string>();
   const clips = new Map<string, Clip>();
   for (const { id, video, audio } of prompts) {
-    const [videoFile, audioFile] = [video ? await found(video) : null, audio ? await found(audio) : null];
-    if ((video && !videoFile) || (audio && !audioFile)) lost.push(videoFile ? audio! : video!);
-    if (!videoFile && !audioFile) continue;
+    const [videoFile, audioFile] = [video ? await fileOf(video) : null, audio ? await fileOf(audio) : null];
+    if (video && !videoFile) lost.set(id, video);
+    else if (audio && !audioFile) lost.set(id, audio);
+    if (lost.has(id) || (!videoFile && !audioFile)) continue;
     const key = JSON.stringify([videoFile, audioFile]);
     const clip = clips.get(key) ?? { video: videoFile, audio: audioFile, prompts: [] };
     clip.prompts.push(id);
     clips.set(key, clip);
   }
-  if (lost.length > 0) {
-    const names = [...new Set(lost)];
-    throw new Error(
-      `${lost.length === 1 ? '1 prompt names' : `${lost.length} prompts name`} media that is not there (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ` +
-        'import them again with the folder of the media, or train on another dataset',
-    );
-  }
-  return [...clips.values()];
+  return { found: [...clips.values()], lost };
 }
 
-/** The files that a policy with towers opens itself, by prompt id. Throws as `findClips` does. */
-export async function clipFiles(prompts: readonly Prompt[], folder: string): Promise<ClipFiles> {
-  const clips = new Map<string, MediaFile>();
+/** The files that a policy with towers opens itself. Throws as `findClips` does. */
+export async function clipFiles(prompts: readonly Prompt[], folder: string): Promise<Clips<MediaFile>> {
+  const { found, lost } = await findClips(prompts, folder);
+  const [clips, unreadable] = [new Map<string, MediaFile>(), new Map<string, string>()];
   const contentKeys = new Set<string>();
-  for (const { video, audio, prompts: ids } of await findClips(prompts, folder)) {
+  for (const { video, audio, prompts: ids } of found) {
     const file = video ?? audio!;
-    contentKeys.add(await contentKey(file));
-    for (const id of ids) clips.set(id, file);
+    try {
+      contentKeys.add(await contentKey(file));
+      for (const id of ids) clips.set(id, file);
+    } catch (error) {
+      for (const id of ids) unreadable.set(id, errorText(error));
+    }
   }
-  return { clips, contentKeys: [...contentKeys].sort() };
+  return { clips, contentKeys: [...contentKeys].sort(), lost, unreadable };
 }
 
 /**
- * Reads the clips of `prompts`. A prompt without media has no prefix. Throws as `findClips` does, or names the file that cannot be decoded or
- * is longer than the policy reads.
+ * Reads the clips of `prompts`. A prompt without media has none. What cannot be decoded, or is longer than the policy reads, is unreadable.
+ * Throws as `findClips` does.
  */
-export async function readClips(prompts: readonly Prompt[], options: ClipFeaturesOptions): Promise<ClipFeatures> {
-  const clips = await findClips(prompts, options.folder);
+export async function readClips(prompts: readonly Prompt[], options: ClipFeaturesOptions): Promise<Clips<Prefix>> {
+  const { found, lost } = await findClips(prompts, options.folder);
   const cache = join(options.folder, 'features');
   await mkdir(cache, { recursive: true });
-  const prefixes = new Map<string, Prefix>();
+  const [clips, unreadable] = [new Map<string, Prefix>(), new Map<string, string>()];
   const contentKeys = new Set<string>();
-  const waiting = [...clips];
+  const waiting = [...found];
   let done = 0;
   const work = async (): Promise<void> => {
     for (let clip = waiting.shift(); clip; clip = waiting.shift()) {
       options.signal.throwIfAborted();
       const parts = [clip.video, clip.audio].filter((file) => file !== null);
-      const keys = await Promise.all(parts.map(contentKey));
-      for (const key of keys) contentKeys.add(key);
-      const prefix = fitted(await cachedFeatures(parts, keys, cache, options), parts[0], options.prefix);
-      for (const id of clip.prompts) prefixes.set(id, prefix);
+      try {
+        const keys = await Promise.all(parts.map(contentKey));
+        const prefix = fitted(await cachedFeatures(parts, keys, cache, options), parts[0], options.prefix);
+        for (const key of keys) contentKeys.add(key);
+        for (const id of clip.prompts) clips.set(id, prefix);
+      } catch (error) {
+        options.signal.throwIfAborted();
+        for (const id of clip.prompts) unreadable.set(id, errorText(error));
+      }
       done += 1;
-      options.progress(done, clips.length);
+      options.progress(done, found.length);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return { prefixes, contentKeys: [...contentKeys].sort() };
+  return { clips, contentKeys: [...contentKeys].sort(), lost, unreadable };
 }
 
 /** What a policy sees and hears of one file that the user named. Throws as `readClips` does. */

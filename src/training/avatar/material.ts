@@ -8,6 +8,7 @@ import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow, Store } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import { contextLength } from '../policy/layout.ts';
+import { Left } from '../evaluation/leaving.ts';
 import { clipFiles, readClips } from './clip-features.ts';
 import { Experiences, type Clip } from './experience.ts';
 import { promptsOf } from './prompts.ts';
@@ -17,6 +18,8 @@ import { storedRollouts } from './stored.ts';
 export interface Material extends StartingPolicy {
   /** Hash of the prompts, the content of their clips, the stored rollouts and their phases. */
   dataHash: string;
+  /** Hash of what the prompts and the stored rollouts say, which an import may bring up to date. */
+  textHash: string;
   prompts: Record<Split, Prompt[]>;
   stored: Rollout[];
   experiences: Experiences;
@@ -45,20 +48,27 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
   const choices = stageSpans(config).map(({ stage }): Choice => ({ ...config, stage }));
   const watchable = choices.map((choice) => seen(candidates(store, choice), policy, log));
-  const stored = storedRollouts(store, watchable.flat(), config, runId, only);
-  const prompts: Record<Split, Prompt[]> = {
+  const known = storedRollouts(store, watchable.flat(), config, runId, only);
+  const chosen: Record<Split, Prompt[]> = {
     train: [],
     validation: choices.flatMap((choice) => evaluated(store, choice, policy, 'validation')),
     test: choices.flatMap((choice) => evaluated(store, choice, policy, 'test')),
-    [config.split]: choices.flatMap((choice, i) => trainable(watchable[i], stored, choice, log)),
+    [config.split]: choices.flatMap((choice, i) => trainable(watchable[i], known, choice, log)),
   };
+  const { clips, contentKeys, missing } = await clipsOf(unique(chosen), policy, options);
+  const there = (list: readonly Prompt[]): Prompt[] => list.filter(({ id }) => !missing.has(id));
+  const prompts = {
+    train: there(chosen.train),
+    validation: there(chosen.validation),
+    test: there(chosen.test),
+  } satisfies Record<Split, Prompt[]>;
+  if (prompts[config.split].length === 0)
+    throw new Error('no prompts to train on are left: import them again with the folder of their media (--media)');
+  const all = unique(prompts);
+  const stored = known.filter(({ promptId }) => !missing.has(promptId));
   const snapshot = former.length > 0 ? former : stored.map((rollout) => snapshotRow(store, rollout, config));
   if (former.length === 0) store.runs.addSnapshot(runId, snapshot);
 
-  const all = [
-    ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
-  ];
-  const { clips, contentKeys } = await clipsOf(all, policy, options);
   const hintForms = new Map(store.runs.all().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
   const experiences = new Experiences(policy, all, clips, config, snapshot, hintForms, runId);
   checkRoom(all, experiences, policy, config);
@@ -73,7 +83,11 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     // In the order of the rollouts: a store gives a former snapshot in another.
     [...storedIds].map((id) => shapings.get(id)),
   ]);
-  return { policy, policyFolder, adapterFolder, policyHash, dataHash, prompts, stored, experiences };
+  const textHash = hash([
+    all.map(({ question, options, problemType }) => [question, options, problemType]),
+    stored.map(({ completion, reward }) => [completion, reward]),
+  ]);
+  return { policy, policyFolder, adapterFolder, policyHash, dataHash, textHash, prompts, stored, experiences };
 }
 
 /** What shapes a rollout's weights by the labels and suggestions stored now. */
@@ -83,6 +97,11 @@ function snapshotRow(store: Store, { id, completion }: Rollout, { tas }: RunConf
 
 /** A run's configuration with one of its stages. */
 type Choice = Omit<RunConfig, 'stages' | 'steps'>;
+
+/** Each prompt once. */
+const unique = (prompts: Record<Split, Prompt[]>): Prompt[] => [
+  ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
+];
 
 /** The prompts that a stage names. */
 function candidates(store: Store, choice: Choice): Prompt[] {
@@ -149,22 +168,37 @@ function evaluated(store: Store, choice: Choice, policy: PolicyText, split: Spli
     .slice(0, choice.evalPrompts);
 }
 
+/**
+ * What is seen and heard of the prompts, and which of them are left out because that is missing. Throws an error that names all of those where the
+ * run leaves none out.
+ */
 async function clipsOf(
   prompts: readonly Prompt[],
   policy: PolicyText,
-  { folder, log, signal }: MaterialOptions,
-): Promise<{ clips: ReadonlyMap<string, Clip>; contentKeys: string[] }> {
+  { folder, config, log, signal }: MaterialOptions,
+): Promise<{ clips: ReadonlyMap<string, Clip>; contentKeys: string[]; missing: ReadonlySet<string> }> {
   const { audio_visual_prefix: prefix, towers } = policy.config;
-  if (towers) return clipFiles(prompts, folder);
-  if (!prefix) return { clips: new Map(), contentKeys: [] };
+  if (!towers && !prefix) return { clips: new Map(), contentKeys: [], missing: new Set() };
   let told = 0;
   const progress = (done: number, total: number): void => {
     if (done < total && done - told < total / 4) return;
     told = done;
     log('info', `Read ${done} of ${total} clips.`);
   };
-  const { prefixes: clips, contentKeys } = await readClips(prompts, { folder, prefix, progress, signal });
-  return { clips, contentKeys };
+  const { lost, unreadable, ...found } = towers
+    ? await clipFiles(prompts, folder)
+    : await readClips(prompts, { folder, prefix: prefix!, progress, signal });
+  const left = new Left();
+  for (const path of lost.values()) left.add('lost', path);
+  for (const reason of unreadable.values()) left.add('unreadable', reason);
+  const how = `${left.count} of ${prompts.length} prompts`;
+  const reasons = left.reasons(Infinity);
+  if (left.count > 0 && !config.leaveOutMissing)
+    throw new Error(
+      `the run does not begin: ${how} cannot be seen or heard. ${reasons} Or leave them out: Missing media in the start form, --set leaveOutMissing=true`,
+    );
+  if (left.count > 0) log('warn', `${how} are left out. ${reasons}`);
+  return { ...found, missing: new Set([...lost.keys(), ...unreadable.keys()]) };
 }
 
 /** Every prompt must leave room for a whole completion. */

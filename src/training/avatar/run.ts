@@ -130,14 +130,16 @@ function recordProvenance(store: Store, running: RunProcess, material: Material,
   if (before && before.policy !== material.policyHash) {
     throw new Error(`${material.policyFolder} is not the policy this run began with: put it back, or start a new run`);
   }
-  if (before && before.data !== material.dataHash) {
-    running.log('warn', 'The prompts, clips or stored rollouts are not what they were when this run began.');
-  }
+  // Runs of before there was one have no hash of texts.
+  const isOther =
+    before && (before.data !== material.dataHash || (before.texts ?? material.textHash) !== material.textHash);
+  if (isOther) running.log('warn', 'The prompts, clips or stored rollouts are not what they were when this run began.');
   const declared = deviations(parseRunConfig(run.config));
   store.runs.update(run.id, {
     provenance: {
       policy: material.policyHash,
       data: before?.data ?? material.dataHash,
+      ...(!before || 'texts' in before ? { texts: before?.texts ?? material.textHash } : {}),
       backend: engine.description,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,

@@ -1,5 +1,4 @@
 /** The prompts of an evaluation as the policy reads them: as a run's own evaluation asks them, without hints. */
-import { errorText } from '../../domain/error-text.ts';
 import { presetConfig } from '../../domain/preset.ts';
 import type { EvaluationSettings } from '../../domain/evaluation.ts';
 import type { Prompt } from '../../domain/rollout.ts';
@@ -72,34 +71,17 @@ const isClip = (entry: [string, Clip | null]): entry is [string, Clip] => entry[
 
 /** What is seen and heard of each prompt, null where there is nothing; one that cannot be read has no entry. */
 async function clipsOf(prompts: readonly Prompt[], parts: AskingParts): Promise<Map<string, Clip | null>> {
-  const { signal, left } = parts;
-  const nothing = (of: readonly Prompt[]): [string, null][] => of.map(({ id }) => [id, null]);
-  try {
-    return new Map<string, Clip | null>([...nothing(prompts), ...(await read(prompts, parts))]);
-  } catch {
-    signal.throwIfAborted();
-  }
-  // One of them cannot be read: the others can.
-  const clips = new Map<string, Clip | null>();
-  for (const prompt of prompts) {
-    try {
-      for (const [id, clip] of [...nothing([prompt]), ...(await read([prompt], parts))]) clips.set(id, clip);
-    } catch (error) {
-      signal.throwIfAborted();
-      left.add('unreadable', errorText(error));
-    }
-  }
-  return clips;
-}
-
-async function read(
-  prompts: readonly Prompt[],
-  { policy, folder, signal }: AskingParts,
-): Promise<ReadonlyMap<string, Clip>> {
+  const { policy, folder, left, signal } = parts;
   const { audio_visual_prefix: prefix, towers } = policy.config;
-  if (towers) return (await clipFiles(prompts, folder)).clips;
-  if (!prefix) return new Map();
-  return (await readClips(prompts, { folder, prefix, progress: () => undefined, signal })).prefixes;
+  const nothing = new Map<string, Clip | null>(prompts.map(({ id }) => [id, null]));
+  if (!towers && !prefix) return nothing;
+  const { clips, lost, unreadable } = towers
+    ? await clipFiles(prompts, folder)
+    : await readClips(prompts, { folder, prefix: prefix!, progress: () => undefined, signal });
+  for (const path of lost.values()) left.add('lost', path);
+  for (const reason of unreadable.values()) left.add('unreadable', reason);
+  const kept = [...nothing].filter(([id]) => !lost.has(id) && !unreadable.has(id));
+  return new Map<string, Clip | null>([...kept, ...clips]);
 }
 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

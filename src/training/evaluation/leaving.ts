@@ -1,4 +1,4 @@
-/** Prompts that an evaluation cannot ask or score, why, and what helps. */
+/** Prompts that cannot be asked or scored, why, and what helps. */
 
 /** Why prompts are left out, as a sentence begins, and what to do. */
 export const leavings = {
@@ -16,7 +16,7 @@ export const leavings = {
   },
   unreadable: {
     what: 'Media that cannot be read',
-    cure: 'see the reason, mend the file and evaluate again',
+    cure: 'see the reason, and mend the file',
   },
   long: {
     what: 'No room for a whole completion',
@@ -25,7 +25,7 @@ export const leavings = {
 } as const;
 export type Leaving = keyof typeof leavings;
 
-/** How many examples a reason names. */
+/** How many examples a reason names that stands beside figures. */
 const named = 3;
 
 export class Left {
@@ -40,15 +40,19 @@ export class Left {
     return [...this.#examples.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** A sentence for each reason; null where nothing is left out. */
+  /** What is left out, with a sentence for each reason; null where nothing is. */
   text(of: number): string | null {
-    if (this.count === 0) return null;
+    return this.count === 0 ? null : [`${this.count} of ${of} prompts are left out.`, this.reasons(named)].join(' ');
+  }
+
+  /** A sentence for each reason, with so many examples. */
+  reasons(most: number): string {
     const reasons = [...this.#examples].map(([why, examples]) => {
       const { what, cure } = leavings[why];
       const different = [...new Set(examples)];
-      const more = different.length > named ? ', …' : '';
-      return `${what}: ${examples.length} (${different.slice(0, named).join(', ')}${more}); ${cure}.`;
+      const more = different.length > most ? ', …' : '';
+      return `${what}: ${examples.length} (${different.slice(0, most).join(', ')}${more}); ${cure}.`;
     });
-    return [`${this.count} of ${of} prompts are left out.`, ...reasons].join(' ');
+    return reasons.join(' ');
   }
 }

@@ -73,7 +73,7 @@ it('a project that was copied plays, and trains on, its own clips, and needs no 
   };
   const options = { folder: at('copy/.rollout-lab'), prefix, progress: () => undefined };
   const clips = await readClips(prompts, { ...options, signal: new AbortController().signal });
-  expect([...clips.prefixes.keys()]).toEqual(prompts.map(({ id }) => id));
+  expect([...clips.clips.keys()]).toEqual(prompts.map(({ id }) => id));
   await expect(mediaFile(at('elsewhere/out.mp4'), folders)).rejects.toThrow('lies outside');
 
   // A clip that was not there is found once it is; the prompts are the same ones.

@@ -32,8 +32,8 @@ it('are read of files in folders that the user named alone, and of a file that t
   const read = (): ReturnType<typeof readClips> => readClips([{ ...prompt, video }], options);
   await expect(read()).rejects.toThrow(/lies outside the folders that you named .*--media .*elsewhere/);
   await allowMediaFolders(options.folder, [join(folder, 'elsewhere')]);
-  const { prefixes } = await read();
-  expect(prefixes.get(prompt.id)).toEqual(await readClip(clip, prefix, signal));
+  const { clips } = await read();
+  expect(clips.get(prompt.id)).toEqual(await readClip(clip, prefix, signal));
 });
 
 it('let a picture stand while all of a sound of its own is heard', async () => {
@@ -46,8 +46,8 @@ it('let a picture stand while all of a sound of its own is heard', async () => {
   const video = make('white.png', 'color=white:size=64x48', '-frames:v', '1');
   const audio = make('late.wav', "aevalsrc='between(t,2,3)*sin(2*PI*1000*t)':d=3");
   const options = { folder: store, prefix, progress: () => undefined, signal };
-  const { prefixes } = await readClips([{ ...prompt, video, audio }], options);
-  const { frames, mels, slots } = prefixes.get(prompt.id)!;
+  const { clips } = await readClips([{ ...prompt, video, audio }], options);
+  const { frames, mels, slots } = clips.get(prompt.id)!;
   expect(slots).toBe(6);
   expect(Math.min(...frames)).toBeGreaterThan(3.9);
   expect(Math.max(...mels.slice(0, 4 * 16))).toBe(0);

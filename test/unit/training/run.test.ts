@@ -1,5 +1,5 @@
 /** Whole runs by the real training process, on a tiny policy and real clips. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -380,13 +380,51 @@ describe('a run that cannot be', () => {
     expect(store.runs.log(run.id, 0).at(-1)).toMatchObject({ level: 'error' });
   });
 
-  it('because a video is gone names it', async () => {
-    const [prompt] = store.prompts.page({ limit: 1 }).rows;
-    store.addRollouts([{ ...prompt, id: 'p-gone', dataset: 'gone', video: '/nowhere/clip.mp4' }], []);
-    const run = create('grpo', ['dataset=gone']);
+  it('because media are missing names all of them, and leaves their prompts out where that is chosen', async () => {
+    const [prompt, other] = samplePrompts(2);
+    const gone = Array.from({ length: 5 }, (_, i) => `/nowhere/${i}.mp4`);
+    const broken = join(folder, 'broken.mp4');
+    writeFileSync(broken, 'no video');
+    const of = [...gone, broken, prompt.video, other.video].map((video, i) => ({
+      ...{ ...prompt, split: 'train' as const, dataset: 'gone' },
+      ...{ id: `p-${i}`, video },
+    }));
+    store.addRollouts(of, []);
+    const run = create('grpo', ['dataset=gone', 'steps=1', 'evalEvery=0']);
     expect((await ended(startTraining(file, run))).code).toBe(1);
-    expect(store.runs.get(run.id)!.error).toContain('1 prompt names media that is not there (/nowhere/clip.mp4)');
+    const { error, iteration } = store.runs.get(run.id)!;
+    expect(error).toContain(
+      `6 of 8 prompts cannot be seen or heard. Media that is not there: 5 (${gone.join(', ')}); import their dataset again`,
+    );
+    expect(error).toMatch(/Media that cannot be read: 1 \(.*broken\.mp4.*\); .*--set leaveOutMissing=true$/su);
+    expect([iteration, store.runs.metrics(run.id, -1)]).toEqual([0, []]);
+    const rest = await train(create('grpo', ['dataset=gone', 'steps=1', 'evalEvery=0', 'leaveOutMissing=true']));
+    expect(rest).toMatchObject({ status: 'finished', iteration: 1 });
+    const asked = store.rollouts.page({ runId: rest.id, limit: 100 }).rows.map(({ promptId }) => promptId);
+    expect([...new Set(asked)].sort()).toEqual(['p-6', 'p-7']);
+    expect(store.runs.log(rest.id, 0)).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: expect.stringContaining('6 of 8 prompts are left out') as string,
+      }),
+    );
   });
+});
+
+it('a run that goes on where an import brought its stored rollouts up to date says so', async () => {
+  const { provenance } = await train(create('offline', ['steps=1', 'evalEvery=0']));
+  const goesOn = async (): Promise<string[]> => {
+    const run = create('offline', ['steps=1', 'evalEvery=0']);
+    store.runs.update(run.id, { provenance });
+    await train(run);
+    return store.runs.log(run.id, 0).map(({ message }) => message);
+  };
+  const warning = 'The prompts, clips or stored rollouts are not what they were when this run began.';
+  expect(await goesOn()).not.toContain(warning);
+  const [{ id }] = imported;
+  const rollout = store.rollouts.get(id)!;
+  store.updateRollouts([], [{ id, rollout: { ...rollout, completion: `${rollout.completion} ` } }]);
+  expect(await goesOn()).toContain(warning);
 });
 
 it('a run of prompts with several media sees the first alone, and says so', async () => {
