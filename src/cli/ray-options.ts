@@ -10,9 +10,10 @@ export const rayOptions = {
   'gpus-per-worker': { type: 'string' },
   resources: { type: 'string' },
   files: { type: 'string' },
+  storage: { type: 'string' },
 } as const;
 
-export const rayUsage = `[--address URL [--workers N] [--gpus-per-worker G] [--resources JSON] [--files ${rayFiles.join('|')}]]`;
+export const rayUsage = `[--address URL [--workers N] [--gpus-per-worker G] [--resources JSON] [--files ${rayFiles.join('|')}] [--storage DIR]]`;
 
 /** Null where the engine is another one. Throws UsageError that names the option which cannot be. */
 export function rayOf(options: Arguments, engine: string | undefined): RayConfig | null {
@@ -28,14 +29,17 @@ export function rayOf(options: Arguments, engine: string | undefined): RayConfig
   } catch {
     throw new UsageError(`--resources ${resources} is no JSON: write {"NAME": AMOUNT}`);
   }
-  const { storage, workers, gpusPerWorker, files } = rayDefaults;
+  const asked = options.text('storage');
+  if (asked !== undefined && !asked.startsWith('/'))
+    throw new UsageError(`--storage ${asked} is no absolute path: name a folder that all nodes of the cluster see`);
+  const { workers, gpusPerWorker, files, storage } = rayDefaults;
   const ray = {
-    storage,
     address: options.required('address'),
     workers: options.integer('workers') ?? workers,
     gpusPerWorker: options.number('gpus-per-worker') ?? gpusPerWorker,
     resources: named as Record<string, number>,
     files: options.oneOf('files', rayFiles) ?? files,
+    storage: asked ?? storage,
   };
   try {
     return parseRay(ray);

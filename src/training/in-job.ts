@@ -1,6 +1,6 @@
 /** In a job of a Ray cluster: the same loops as elsewhere on an extract of the store, of which the outbox tells; or an answer to one question. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EvaluationSource } from '../cluster/evaluation-job.ts';
 import { Outbox, type Source } from '../cluster/outbox.ts';
 import type { Question } from '../cluster/question-job.ts';
@@ -68,7 +68,8 @@ export async function answerInJob(file: string, options: JobOptions): Promise<nu
   let answer: unknown;
   const source: Source = { news: (last) => Promise.resolve(last ? { answer } : null) };
   return told(new Outbox(source, options.outbox), async () => {
-    const service = new PolicyService(python, packages, serviceModule(ray, 'question', folder));
+    // By the job's name: others may ask with the same storage.
+    const service = new PolicyService(python, packages, serviceModule(ray, basename(options.outbox), folder));
     try {
       const { policy, adapter } = open;
       await service.ask('open', {

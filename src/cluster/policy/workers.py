@@ -123,7 +123,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--gpus-per-worker", type=float, default=0)
     parser.add_argument("--resources", type=json.loads, default={}, help="more that a worker asks of Ray, as JSON")
     parser.add_argument("--storage", type=Path, required=True, help="a folder that all nodes share")
-    parser.add_argument("--name", required=True, help="the run's; a folder in storage")
+    parser.add_argument("--name", required=True, help="of what asks; a folder in storage, which is gone afterwards")
     options = parser.parse_args()
     options.storage = options.storage.resolve()
     options.kept = options.storage / options.name / "kept"
@@ -142,14 +142,16 @@ def main() -> None:
     # Workers import the package from where the one who asks for them works, unless the job brings it.
     os.chdir(Path(__file__).parents[1])
     code = 0
+    folder = options.kept.parent
     try:
         # Of a service that ended before.
-        shutil.rmtree(options.kept, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         options.kept.mkdir(parents=True)
         workers = Workers(options, environment)
         # After Ray, which would set a handler of its own.
         outlive_the_job()
         Service(sys.stdin.buffer, answers, workers.work).serve()
+        shutil.rmtree(folder, ignore_errors=True)
     except BrokenPipeError:
         code = 1
     except ModuleNotFoundError as error:

@@ -20,7 +20,7 @@ it('names the cluster, and what of it the run takes', async () => {
     rolloutLab(temporaryFolder(), 'train', '--dry-run', '--preset', 'avatar', '--engine', 'ray', ...words);
   const address = ['--address', 'https://ray.example:8265'];
   const { code, stdout } = await train(
-    ...[...address, '--workers', '2', '--gpus-per-worker', '0.5', '--resources', '{"CPU":2}'],
+    ...[...address, '--workers', '2', '--gpus-per-worker', '0.5', '--resources', '{"CPU":2}', '--storage', '/all'],
   );
   expect(code).toBe(0);
   expect(stdout).toMatch(/^engine +"ray" +set$/mu);
@@ -28,12 +28,14 @@ it('names the cluster, and what of it the run takes', async () => {
   expect(stdout).toMatch(/^ray\.workers +2 +set$/mu);
   expect(stdout).toMatch(/^ray\.gpusPerWorker +0\.5 +set$/mu);
   expect(stdout).toMatch(/^ray\.resources +\{"CPU":2\} +set$/mu);
+  expect(stdout).toMatch(/^ray\.storage +"\/all" +set$/mu);
   const refused = await Promise.all([
     train(),
     train('--address', 'ray.example'),
     train(...address, '--resources', 'CPU'),
     train(...address, '--resources', '{"CPU":-1}'),
     train(...address, '--workers', '0'),
+    train(...address, '--storage', 'all'),
   ]);
   expect(refused.map((one) => [one.code, one.stderr.split('\n')[0]])).toEqual([
     [2, expect.stringContaining('--address is missing')],
@@ -41,6 +43,7 @@ it('names the cluster, and what of it the run takes', async () => {
     [2, expect.stringContaining('--resources CPU is no JSON: write {"NAME": AMOUNT}')],
     [2, expect.stringContaining('ray.resources.CPU: must be at least 0')],
     [2, expect.stringContaining('ray.workers: must be at least 1')],
+    [2, expect.stringContaining('--storage all is no absolute path')],
   ]);
 });
 

@@ -1,13 +1,14 @@
 /** A policy read on a real Ray head on loopback, by the command line: evaluations, completions and log-probs. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { jobName } from '../../../src/cluster/follow.ts';
+import type { Generated } from '../../../src/cli/commands/generate.ts';
 import type { EvaluationRow, Store } from '../../../src/store/store.ts';
 import { ended, tinyPolicy, trainingStore } from '../training/fixture.ts';
-import { freePorts, RayHead, token } from './head.ts';
+import { freePorts, killDriver, RayHead, token } from './head.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 /** Ray starts processes that import much, on a machine that may be busy. */
@@ -19,6 +20,8 @@ const cli = join(dist, 'cli.cjs');
 let store: Store;
 let file: string;
 let head: RayHead;
+/** A folder that all nodes see: here there is one. */
+const storage = join(folder, 'storage');
 
 beforeAll(async () => {
   const [started] = await Promise.all([
@@ -27,6 +30,7 @@ beforeAll(async () => {
   ]);
   head = started;
   ({ store, file } = trainingStore(folder));
+  mkdirSync(storage);
 });
 
 afterAll(async () => {
@@ -67,6 +71,17 @@ const replies = (id: string): unknown[] =>
     .rollouts(id, { limit: 1000 })
     .rows.map(({ completion, rewards, prompt }) => [prompt.id, completion, rewards]);
 
+/** 9 prompts of 64 replies are 9 steps. */
+const sampled = ['--max-new-tokens', '100', '--n', '64', '--temperature', '1'];
+const named = (name: string): EvaluationRow => store.evaluations.all().find((one) => one.name === name)!;
+/** An evaluation of that name begins on the cluster, or goes on there. */
+const start = (name: string): ChildProcess =>
+  spawn(process.execPath, [cli, ...evaluateWords('train', ...sampled), ...onRay(), '--name', name], {
+    ...{ cwd: folder, env, stdio: 'ignore' },
+  });
+const hasReplies = (name: string, more = 0): Promise<void> =>
+  expect.poll(() => store.evaluations.all().some((one) => one.name === name && one.done > more), patience).toBe(true);
+
 describe('an evaluation on a Ray cluster', () => {
   it('goes on once it has the token, has the answers that the PyTorch engine gives here, and says where it was', async () => {
     const held = evaluateWords('validation', '--max-new-tokens', '24');
@@ -88,19 +103,14 @@ describe('an evaluation on a Ray cluster', () => {
   });
 
   it('is stopped and followed anew after its follower was killed, and no reply is there twice', async () => {
-    // 9 prompts of 64 replies are 9 steps.
-    const sampled = evaluateWords('train', '--max-new-tokens', '100', '--n', '64', '--temperature', '1');
-    const here = await rolloutLab<Evaluated>([...sampled, '--engine', 'torch']);
-    const start = (): ChildProcess =>
-      spawn(process.execPath, [cli, ...sampled, ...onRay(), '--name', 'there'], { cwd: folder, env, stdio: 'ignore' });
-    const row = (): EvaluationRow => store.evaluations.all().find(({ name }) => name === 'there')!;
+    const words = evaluateWords('train', ...sampled, '--engine', 'torch', '--name', 'here');
+    expect((await rolloutLab<Evaluated>(words)).code).toBe(0);
+    const row = (): EvaluationRow => named('there');
     const status = (): Promise<string | undefined> =>
       head.jobs.info(jobName(row().id, row().remote!.attempt)).then((info) => info?.status);
 
-    const first = start();
-    await expect
-      .poll(() => store.evaluations.all().some(({ name, done }) => name === 'there' && done > 0), patience)
-      .toBe(true);
+    const first = start('there');
+    await hasReplies('there');
     first.kill('SIGINT');
     expect(await ended(first)).toMatchObject({ code: 0 });
     expect(row()).toMatchObject({ status: 'stopped', remote: { attempt: 1 } });
@@ -108,15 +118,41 @@ describe('an evaluation on a Ray cluster', () => {
     const { done } = row();
     expect(done).toBeLessThan(576);
 
-    const second = start();
-    await expect.poll(() => row().done, patience).toBeGreaterThan(done);
+    const second = start('there');
+    await hasReplies('there', done);
     process.kill(store.evaluations.holder(row().id)!, 'SIGKILL');
     expect(await ended(second)).toMatchObject({ code: 1 });
     expect(row()).toMatchObject({ status: 'lost', remote: { attempt: 2 } });
 
-    expect(await ended(start())).toMatchObject({ code: 0 });
+    expect(await ended(start('there'))).toMatchObject({ code: 0 });
     expect(row()).toMatchObject({ status: 'finished', done: 576, total: 576, error: null, remote: { attempt: 2 } });
-    expect(replies(row().id)).toEqual(replies(here.document.evaluation.id));
+    expect(replies(row().id)).toEqual(replies(named('here').id));
+  });
+
+  it('goes on with what is missing in a new job where its driver was killed', async () => {
+    const follower = start('killed');
+    await hasReplies('killed');
+    killDriver(jobName(named('killed').id, 1));
+    expect(await ended(follower)).toMatchObject({ code: 0 });
+    const { id, ...row } = named('killed');
+    expect(row).toMatchObject({ status: 'finished', done: 576, total: 576, error: null, remote: { attempt: 2 } });
+    expect(replies(id)).toEqual(replies(named('here').id));
+  });
+
+  it.each([
+    ['with two workers', ['--workers', '2', '--storage', storage]],
+    ['with policy and media under the paths of this machine', ['--files', 'shared']],
+  ])('has the same answers %s', async (name, words) => {
+    const there = await rolloutLab<Evaluated>([
+      ...evaluateWords('validation', '--max-new-tokens', '24', '--name', name),
+      ...[...onRay(), ...words],
+    ]);
+    expect(there.code, there.stderr).toBe(0);
+    expect(replies(named(name).id)).toEqual(replies(named('tiny on sample validation').id));
+    expect(named(name)).toMatchObject({ status: 'finished', done: 3, error: null });
+    const [sent] = /^.*Sending .*$/mu.exec(there.stderr)!;
+    expect(/policy|media/u.test(sent)).toBe(words[0] !== '--files');
+    expect(readdirSync(storage)).toEqual([]);
   });
 
   it('fails in a line without a policy to send, and without prompts', async () => {
@@ -151,6 +187,20 @@ describe('a question to a policy on a Ray cluster', () => {
     expect(there.code, there.stderr).toBe(0);
     expect(there.document).toEqual(here.document);
     expect(there.stderr).toContain('Submitted to Ray 2.60.0');
+  });
+
+  it('is answered by two workers, who leave nothing in their storage', async () => {
+    const asked = ['generate', '--policy', 'tiny', '--prompt', 'Which?', '--n', '2', '--max-new-tokens', '8'];
+    const here = await rolloutLab<Generated>([...asked, '--engine', 'torch']);
+    const there = await rolloutLab<Generated>([...asked, ...onRay(), '--workers', '2', '--storage', storage]);
+    expect(there.code, there.stderr).toBe(0);
+    // A row alone is rounded otherwise than one beside another.
+    const near = here.document.completions.map(({ ids, text, logprobs }) => ({
+      ...{ ids, text },
+      logprobs: logprobs.map((one) => expect.closeTo(one, 5) as number),
+    }));
+    expect(there.document).toEqual({ completions: near });
+    expect(readdirSync(storage)).toEqual([]);
   });
 
   it('fails in a line', async () => {
