@@ -31,6 +31,8 @@ export interface Work {
   readonly ray: RayConfig;
   /** What the training process is given in the job. */
   readonly words: readonly string[];
+  /** What the cluster must have for it, as words of what begins the job (rollout_lab_job). */
+  readonly needs?: readonly string[];
   /** Its last job. */
   readonly remote: RemoteJob | null;
   remember(remote: RemoteJob): void;
@@ -85,6 +87,8 @@ export async function followJob(options: FollowOptions): Promise<'finished' | 's
   // What it said before it ended is taken; then it is as if it had never been followed.
   if (former?.isOver && (await follower.follow(former.job)).end.status === 'finished') return 'finished';
   let living = former && !former.isOver ? former.job : null;
+  // By who followed it before: its end is none of what is to be done now.
+  let wasAsked = living?.asked === true;
   for (let losses = 0; ;) {
     const job = living ?? (await follower.submit());
     living = null;
@@ -95,6 +99,9 @@ export async function followJob(options: FollowOptions): Promise<'finished' | 's
     const { end, asked } = await follower.follow(job);
     if (end.status === 'finished') return 'finished';
     if (end.status === 'failed') throw new Error(end.error ?? 'the job failed');
+    const isFormers = wasAsked && asked === null && end.status === 'stopped';
+    wasAsked = false;
+    if (isFormers) continue;
     if (asked !== null || end.status === 'stopped') {
       if (await follower.rests(asked ?? 'stop')) return 'stopped';
     } else if (losses++ === mostLosses || job.taken === 0) throw new Error(end.error ?? 'the job ended');
@@ -147,9 +154,10 @@ class Follower {
     // Before the job is there: a process that dies here finds none of the name, and submits the next.
     work.remember(remote);
     const { CPU: cpus, ...others } = resources;
+    const words = ['--session', session, '--job', id, ...(work.needs ?? []), '--', ...work.words];
     await this.#jobs.submit(
       {
-        entrypoint: `exec python -u -m rollout_lab_job --session ${quoted(session)} --job ${id} -- ${work.words.map(quoted).join(' ')}`,
+        entrypoint: ['exec python -u -m rollout_lab_job', ...words.map(quoted)].join(' '),
         submission_id: id,
         runtime_env: {
           working_dir: files,
@@ -183,7 +191,16 @@ class Follower {
       if (request !== 'run' && asked === null) {
         await this.#reach(() => this.#jobs.stop(id, holder.signal));
         [asked, askedAt] = [request, Date.now()];
+        job.asked = true;
+        work.remember(job);
         holder.log('info', 'The job is asked to end.');
+      }
+      if (request === 'end') {
+        holder.log(
+          'info',
+          `The job ${id} ends after its iteration, which is not waited for: what it leaves is taken when the ${work.noun} goes on.`,
+        );
+        return { end: { status: 'stopped', error: null }, asked: request };
       }
       const info = await this.#reach(() => this.#jobs.info(id, holder.signal));
       if (info === null)
@@ -207,7 +224,7 @@ class Follower {
   /** After a job was ended on request: true where that is all, false where it goes on after its pause. */
   async rests(asked: RunRequest): Promise<boolean> {
     if (asked === 'run') return false;
-    return asked === 'stop' || (await this.#options.holder.pause?.()) !== 'run';
+    return asked !== 'pause' || (await this.#options.holder.pause?.()) !== 'run';
   }
 
   #id({ attempt }: RemoteJob): string {

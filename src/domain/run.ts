@@ -262,8 +262,12 @@ export type RunStatus = (typeof runStatuses)[number];
 export const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'paused'];
 export const resumableStatuses: readonly RunStatus[] = ['paused', 'stopped', 'failed', 'lost'];
 
-/** What the user last asked of a run; the loop reads it once an iteration. */
-export type RunRequest = 'run' | 'pause' | 'stop';
+/** What the user last asked of a run; the loop reads it once an iteration. 'end' does not wait for that: what came after the last checkpoint is lost. */
+export type RunRequest = 'run' | 'pause' | 'stop' | 'end';
+
+/** What a request to stop asks for: a second one ends the run at once. */
+export const stopAfter = (request: RunRequest): RunRequest =>
+  request === 'stop' || request === 'end' ? 'end' : 'stop';
 
 /** A queued run that no process took in this time (ms) is lost: whoever started it is gone. */
 export const claimTimeoutMs = 60_000;

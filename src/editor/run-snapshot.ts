@@ -1,6 +1,7 @@
 /** Reads what the Runs page shows. */
 import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
+import { activeStatuses } from '../domain/run.ts';
 import { changedPhasesText, sourceText } from '../domain/weight-source.ts';
 import type { RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { StoreClient } from '../store/client.ts';
@@ -18,7 +19,7 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     id: run.id,
     name: run.name,
     status: run.status,
-    pending: run.request === 'run' || run.request === settled[run.status] ? null : run.request,
+    pending: pendingOf(run),
     preset: run.config.preset,
     backend: run.backend ?? (run.config.engine === 'embedded' ? run.config.backend : run.config.engine),
     seed: run.config.seed,
@@ -34,8 +35,11 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
   };
 }
 
-/** The status in which a request has been met. */
-const settled: Partial<Record<RunRow['status'], RunRow['request']>> = { paused: 'pause', stopped: 'stop' };
+/** What a run is asked for and has not done yet. One that has ended does nothing any more. */
+function pendingOf({ status, request }: RunRow): RunItem['pending'] {
+  const isMet = !activeStatuses.includes(status) || (status === 'paused' && request === 'pause');
+  return request === 'run' || isMet ? null : request;
+}
 
 /**
  * One run's curves and log, and of `iteration` (null: the newest) its advantages and samples. Null when the run

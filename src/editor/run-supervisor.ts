@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
-import { activeStatuses, resumableStatuses, type RunConfig, type RunStatus } from '../domain/run.ts';
+import { activeStatuses, resumableStatuses, stopAfter, type RunConfig, type RunStatus } from '../domain/run.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { MetricRow, RunRow } from '../store/store.ts';
 import { RunHost, type ProcessEnd, type RunHostParts } from '../training/host/run-host.ts';
@@ -110,10 +110,22 @@ export class RunSupervisor implements vscode.Disposable {
     await this.look();
   }
 
-  /** Asks a live run to stop after its iteration; one whose process is gone is stopped already. */
-  async stop(run: RunRow): Promise<void> {
-    await this.#host.request(run.id, 'stop');
+  /** Asks a live run to stop after its iteration, and one that was asked to end now, if that is meant; one whose process is gone is stopped already. */
+  async stop({ id }: RunRow): Promise<void> {
+    const client = await this.#parts.store.open();
+    const run = await client.runs.get(id);
+    const request = stopAfter(run?.request ?? 'run');
+    if (run && request === 'end' && !(await this.#endsNow(run))) return;
+    await this.#host.request(id, request);
     await this.look();
+  }
+
+  /** Asks whether a run that stops after its iteration is to end now. */
+  async #endsNow({ id, name, iteration }: RunRow): Promise<boolean> {
+    const checkpoint = (await (await this.#parts.store.open()).runs.latestCheckpoint(id))?.iteration ?? 0;
+    const now = 'End Now';
+    const what = `It stops by itself after iteration ${iteration + 1}, with a checkpoint. Ended now, it goes on from iteration ${checkpoint} when it is resumed.`;
+    return (await plain.ask(`End ${name} now?`, what, now)) === now;
   }
 
   /** Lets a paused process go on, or starts a new one from the last checkpoint. */

@@ -18,7 +18,7 @@ const runItem = v.strictObject({
   name: v.string(),
   status: v.picklist(runStatuses),
   /** A pause or stop that the run has not seen yet. */
-  pending: v.nullable(v.picklist(['pause', 'stop'])),
+  pending: v.nullable(v.picklist(['pause', 'stop', 'end'])),
   preset: v.string(),
   backend: v.string(),
   seed: v.number(),

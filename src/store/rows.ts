@@ -358,6 +358,8 @@ export interface RemoteJob {
   attempt: number;
   /** Parcels of it that are in this store. */
   taken: number;
+  /** Whether it was asked to end. */
+  asked?: true;
 }
 
 /** What a run elsewhere did since it last said so. */

@@ -19,7 +19,8 @@ const signs: Record<RunStatus, string> = {
 
 /** What a run can be asked for in its status. */
 export function actionsOf({ status, pending }: RunItem): ('pause' | 'resume' | 'stop')[] {
-  if (pending === 'stop') return [];
+  if (pending === 'end') return [];
+  if (pending === 'stop') return ['stop'];
   switch (status) {
     case 'queued':
       return ['stop'];
@@ -39,7 +40,8 @@ export function actionsOf({ status, pending }: RunItem): ('pause' | 'resume' | '
 /** The status as a sentence's part: "running, pausing". */
 export function statusText({ status, pending }: RunItem): string {
   if (pending === 'pause' && status === 'running') return 'pausing…';
-  if (pending === 'stop' && (status === 'running' || status === 'paused')) return 'stopping…';
+  if (pending === 'stop' && status === 'running') return 'stopping after its iteration…';
+  if ((pending === 'stop' || pending === 'end') && (status === 'running' || status === 'paused')) return 'stopping…';
   return status;
 }
 

@@ -24,6 +24,9 @@ import { onThemeChange, readPalette, strokeOf } from './theme.ts';
 
 const host = new Host(runsProtocol, runsPageState);
 const actionLabels = { pause: 'Pause', resume: 'Resume', stop: 'Stop' };
+/** A run that stops after its iteration can be ended at once. */
+const labelOf = (action: keyof typeof actionLabels, { pending }: RunItem): string =>
+  pending === 'stop' ? 'End Now…' : actionLabels[action];
 
 /** The Runs page: the list at the left, the selected runs' charts, advantages, samples and log at the right. */
 @customElement('runs-app')
@@ -215,9 +218,9 @@ export class RunsApp extends LitElement {
             html`<vscode-button
               appearance="secondary"
               ?disabled=${action === 'resume' && !trusted}
-              aria-label="${actionLabels[action]} ${item.name}"
+              aria-label="${labelOf(action, item)} ${item.name}"
               @click=${() => this.#ask(host.request(action, { id: item.id }))}
-              >${actionLabels[action]}</vscode-button
+              >${labelOf(action, item)}</vscode-button
             >`,
         )}
         ${this.#startAfterButton(item, run?.checkpoint ?? null, trusted)}

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { stopAfter } from '../../domain/run.ts';
 import { changedPhasesText, sourceText, type WeightSources } from '../../domain/weight-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { UsageError, type Command, type CommandContext } from '../command.ts';
@@ -58,11 +59,17 @@ export const runsPause = command('pause', 'Pauses a run after its iteration.', a
   return until(store, run.id, (now) => now.status === 'paused' || hasEnded(now), signal);
 });
 
-export const runsStop = command('stop', 'Stops a run after its iteration.', async (store, run, { signal }) => {
-  if (hasEnded(run)) return run;
-  store.runs.request(run.id, 'stop');
-  return until(store, run.id, hasEnded, signal);
-});
+export const runsStop = command(
+  'stop',
+  'Stops a run after its iteration, with a checkpoint; a second time, at once: what it did since its last checkpoint is lost.',
+  async (store, run, { signal, progress }) => {
+    if (hasEnded(run)) return run;
+    const request = stopAfter(run.request);
+    store.runs.request(run.id, request);
+    progress(request === 'stop' ? 'Stopping after this iteration; the same command again ends it now…' : 'Ending…');
+    return until(store, run.id, hasEnded, signal);
+  },
+);
 
 export const runsResume: Command = {
   ...command(

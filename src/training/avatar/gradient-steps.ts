@@ -16,6 +16,8 @@ interface Parts {
   config: RunConfig;
   engine: Engine;
   watch: GradientWatch;
+  /** Looked at before each step. */
+  signal: AbortSignal;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function gradientSteps(
   mixture: readonly PlacedRow<Member>[],
   references: LogProbs,
 ): Promise<{ stats: PolicyStats[]; logProbs: LogProbs; learningRate: number }> {
-  const { config, engine } = parts;
+  const { config, engine, signal } = parts;
   const members = mixture.map(({ row }) => row);
   const slots = mixture.map(({ slot }) => slot);
   const rows = mixtureRows(members, references, config.dualClip);
@@ -38,6 +40,7 @@ export async function gradientSteps(
   for (let pass = 0; pass < config.gradientSteps; pass += 1) {
     const random = Random.seeded(config.seed, 'minibatches', iteration, pass);
     for (const part of minibatches(slots, config.minibatches, random)) {
+      signal.throwIfAborted();
       const place = { iteration, gradientStep: stats.length + 1 };
       const [batch, ofBatch] = [part.map((i) => members[i]), part.map((i) => rows[i])];
       learningRate = scheduledRate(config, engine.step, plannedGradientSteps(config));

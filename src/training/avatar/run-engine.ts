@@ -40,7 +40,7 @@ export async function openEngine(
     lora: config.lora,
     seed: config.seed,
     threads: config.threads,
-    signal: running.signal,
+    signal: running.work,
   });
   running.log('info', `Computing with ${engine.description}.`);
   store.runs.update(running.run.id, { backend: config.engine });

@@ -46,7 +46,22 @@ export async function trainRun(
   judge: string | null,
   job: JobPlace | null = null,
 ): Promise<'finished' | 'stopped'> {
-  const { run, signal } = running;
+  try {
+    return await trained(store, running, judge, job);
+  } catch (error) {
+    if (!running.isEnding || running.signal.aborted) throw error;
+    running.log('info', 'Ended before its iteration was over: it can go on from its last checkpoint.');
+    return 'stopped';
+  }
+}
+
+async function trained(
+  store: Store,
+  running: RunProcess,
+  judge: string | null,
+  job: JobPlace | null,
+): Promise<'finished' | 'stopped'> {
+  const { run, work: signal } = running;
   const config = parseRunConfig(run.config);
   const folder = dirname(store.file);
   const files = await prepareRun(store, run.id);
@@ -84,7 +99,7 @@ export async function trainRun(
       const training: Training = { store, running, config, trainer, engine, stored: material.stored, files };
       return await train(training);
     } catch (error) {
-      if (!(error instanceof EngineLostError) || losses === mostLosses) throw error;
+      if (!(error instanceof EngineLostError) || losses === mostLosses || running.isEnding) throw error;
       log('warn', `The run goes on from its last checkpoint: ${error.message}`);
     } finally {
       await engine.dispose();
@@ -116,7 +131,7 @@ function judgesOf(
   const fault = judgeFault(judge, named);
   if (fault !== null) throw new Error(fault);
   const log = running.log.bind(running);
-  const { signal } = running;
+  const { work: signal } = running;
   const frames = judgeFrames({ frames: judge.frames, folder: dirname(store.file), log, signal });
   const endpoint = new EndpointJudge({ judge, seed, key, verdicts: store.verdicts, frames, log, signal });
   running.log('info', `Reasoning is judged by ${endpoint.name}: it is sent there with ${sentToJudge(judge)}.`);
@@ -158,7 +173,7 @@ async function goOn({ store, running, config, trainer, engine }: Training): Prom
     running.log('info', `Going on from iteration ${checkpoint.iteration} (${checkpoint.path}).`);
     return;
   }
-  const values = await evaluation(trainer, config, running.signal);
+  const values = await evaluation(trainer, config, running.work);
   store.runs.addIteration(run.id, metricRow(0, values, []), []);
 }
 
@@ -209,14 +224,14 @@ async function loop(training: Training): Promise<'finished' | 'stopped'> {
       request = await running.pause();
     }
     running.signal.throwIfAborted();
-    if (request === 'stop') break;
+    if (request !== 'run') break;
     const span = spanAt(config, trainer.iteration + 1);
     if (trainer.iteration + 1 === span.first) await beginStage(training, span);
-    const { iteration, values, advantages, rollouts } = await trainer.iterate(running.signal);
+    const { iteration, values, advantages, rollouts } = await trainer.iterate(running.work);
     if (config.evalEvery > 0 && (iteration % config.evalEvery === 0 || iteration === config.steps)) {
-      Object.assign(values, await evaluation(trainer, config, running.signal));
+      Object.assign(values, await evaluation(trainer, config, running.work));
     }
-    running.signal.throwIfAborted();
+    running.work.throwIfAborted();
     store.runs.addIteration(id, metricRow(iteration, values, advantages), rollouts);
     store.runs.addSnapshot(
       id,

@@ -156,7 +156,7 @@ export class Trainer {
       throw new Error('there is nothing to learn from: no completions are generated and the replay buffer is empty');
     }
     const references = await this.#referencesOf([...fresh, ...replayed]);
-    const parts = { config, engine: this.#engine, watch: this.#gradients };
+    const parts = { config, engine: this.#engine, watch: this.#gradients, signal };
     const { stats, logProbs, learningRate } = await gradientSteps(parts, iteration, mixture, references);
 
     this.#insert(fresh, references, version);

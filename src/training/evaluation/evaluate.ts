@@ -34,7 +34,7 @@ export async function evaluate(
 ): Promise<'finished' | 'stopped'> {
   const stopping = new AbortController();
   const look = setInterval(() => {
-    if (working.request() === 'stop') stopping.abort();
+    if (working.request() !== 'run') stopping.abort();
   }, lookMs);
   try {
     await makeMissing(store, working.row, job, AbortSignal.any([working.signal, stopping.signal]));

@@ -36,7 +36,7 @@ export class WorkProcess<Row extends { id: string; request: RunRequest }> {
   constructor(rows: Claimable<Row>, id: string) {
     this.#rows = rows;
     this.row = rows.claim(id);
-    this.#timer = setInterval(() => void this.#asked(), lookMs);
+    this.#timer = setInterval(() => void this.request(), lookMs);
   }
 
   /** Aborts when another process has taken the row, or its store was removed, replaced or cannot be read. */
@@ -52,7 +52,7 @@ export class WorkProcess<Row extends { id: string; request: RunRequest }> {
   /** What the user asks for now; read once an iteration. */
   request(): RunRequest {
     const request = this.#asked();
-    return this.#terminated ? 'stop' : request;
+    return this.#terminated && request !== 'end' ? 'stop' : request;
   }
 
   /** Once its end is in its row. */
@@ -88,10 +88,24 @@ export class EvaluationProcess extends WorkProcess<EvaluationRow> {
 
 export class RunProcess extends WorkProcess<RunRow> {
   readonly #store: Store;
+  readonly #ending = new AbortController();
+  /** Of what is done for the run here: aborts as `signal` does, and when the user asks for its end at once. */
+  readonly work = AbortSignal.any([this.signal, this.#ending.signal]);
 
   constructor(store: Store, runId: string) {
     super(store.runs, runId);
     this.#store = store;
+  }
+
+  /** Whether the user asked for its end at once. */
+  get isEnding(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  override request(): RunRequest {
+    const request = super.request();
+    if (request === 'end') this.#ending.abort(new Error('the run is ended'));
+    return request;
   }
 
   get run(): RunRow {

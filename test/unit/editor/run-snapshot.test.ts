@@ -122,6 +122,12 @@ describe('a run in the list', () => {
     expect(itemOf(store.runs.get(run.id)!, []).pending).toBe('pause');
     store.runs.update(run.id, { status: 'paused' });
     expect(itemOf(store.runs.get(run.id)!, []).pending).toBeNull();
+    store.runs.request(run.id, 'end');
+    expect(itemOf(store.runs.get(run.id)!, []).pending).toBe('end');
+    for (const status of ['stopped', 'failed'] as const) {
+      store.runs.update(run.id, { status });
+      expect(itemOf(store.runs.get(run.id)!, []).pending).toBeNull();
+    }
   });
 
   it('of a curriculum tells its stages, and where each begins', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backendsOf } from '../../../src/domain/backend.ts';
-import type { Preset } from '../../../src/domain/run.ts';
+import { stopAfter, type Preset } from '../../../src/domain/run.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
 import type { NewSuggestion, RunRow, Store } from '../../../src/store/store.ts';
 import { addonFolder } from '../../../src/training/backends/tensorflow-addon.ts';
@@ -361,6 +361,28 @@ describe('a run that is interrupted', () => {
     expect(stopped.status).toBe('stopped');
     expect(store.runs.latestCheckpoint(run.id)!.iteration).toBe(stopped.iteration);
   });
+});
+
+it('a run that is asked to stop twice ends in the midst of an iteration, and keeps its last checkpoint', async () => {
+  const long = create('grpo', ['steps=2', 'gradientSteps=1000000', 'evalEvery=0']);
+  const end = ended(startTraining(file, long));
+  await until(long, () => store.runs.metrics(long.id, -1).length > 0);
+  // In its first iteration, which would take hours: asked before that, it would stop at once.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  for (let times = 0; times < 2; times += 1) store.runs.request(long.id, stopAfter(store.runs.get(long.id)!.request));
+  expect(store.runs.get(long.id)!.request).toBe('end');
+  expect((await end).code).toBe(0);
+  expect(store.runs.get(long.id)).toMatchObject({ status: 'stopped', iteration: 0, error: null });
+
+  const run = create('grpo', ['steps=200', 'evalEvery=0']);
+  const child = ended(startTraining(file, run));
+  await until(run, ({ iteration }) => iteration >= 3);
+  store.runs.request(run.id, 'end');
+  expect((await child).code).toBe(0);
+  const { status, iteration } = store.runs.get(run.id)!;
+  const checkpoint = store.runs.latestCheckpoint(run.id)!;
+  expect([status, checkpoint.iteration <= iteration]).toEqual(['stopped', true]);
+  expect((await Policy.load(checkpoint.path)).parameters.size).toBeGreaterThan(0);
 });
 
 describe('a run that cannot be', () => {
