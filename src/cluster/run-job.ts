@@ -12,8 +12,10 @@ import { checkpointFolder, digestOf, openRunParcel, type CheckpointFile, type Jo
 export interface RunJobOptions {
   store: Store;
   run: RunRow;
-  /** The judge that the user names; its key the cluster must have itself. */
+  /** The judge that the user names. */
   judge: string | null;
+  /** Whether that asks for a key, which the cluster must then have itself. */
+  judgeKey: boolean;
   /** Where a prompt's medium is here; null where it is not. */
   find: (path: string) => Promise<string | null>;
   /** Makes the folder of a checkpoint that `fill` fills: whole, or not at all. */
@@ -31,10 +33,11 @@ export class RunJob implements Work {
   readonly id: string;
   readonly ray: RayConfig;
   readonly words: readonly string[];
+  readonly needs: readonly string[];
   readonly #options: RunJobOptions;
 
   constructor(options: RunJobOptions) {
-    const { store, run, judge } = options;
+    const { store, run, judge, judgeKey } = options;
     this.#options = options;
     this.id = run.id;
     this.ray = parseRunConfig(run.config).ray!;
@@ -42,6 +45,7 @@ export class RunJob implements Work {
       ...['--db', `${jobFolder}/${basename(store.file)}`, '--run', run.id],
       ...(judge === null ? [] : ['--judge', judge]),
     ];
+    this.needs = judgeKey ? ['--judge-key'] : [];
   }
 
   get remote(): RemoteJob | null {

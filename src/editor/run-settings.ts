@@ -190,7 +190,12 @@ function fieldsOf(
         ]
       : []),
     { label: 'Rewards', description: rewardsText(config), change: () => changeRewards(config) },
-    { label: 'Judge', description: judgeText(config.judge), change: () => changeJudge(config) },
+    {
+      label: 'Judge',
+      description: judgeText(config.judge),
+      detail: config.engine === 'ray' && config.judge !== null ? keyText : undefined,
+      change: () => changeJudge(config),
+    },
     {
       label: 'Seed',
       description: String(config.seed),
@@ -264,6 +269,9 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
   if (stage === 'one stage after the other') return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
   return { ...chosen, stages: [], stage: stage === 'all stages' ? null : stage };
 }
+
+const keyText =
+  'Its key is not sent: a judge that asks for one needs ROLLOUT_LAB_JUDGE_KEY in the environment of the cluster’s head.';
 
 const judgeText = (judge: RunConfig['judge']): string =>
   judge === null

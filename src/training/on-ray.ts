@@ -9,9 +9,13 @@ import type { Store } from '../store/store.ts';
 import { mediaFolders } from '../video/media-folders.ts';
 import { pruneCheckpoints, prepareRun, runMark, writeCheckpoint } from './avatar/checkpoint.ts';
 import { findMedia } from './avatar/clip-features.ts';
+import { takeJudgeKey } from './avatar/endpoint-judge.ts';
 import { promptsToAsk, settingsOf } from './evaluation/evaluate.ts';
-import { rayTokenVariable } from './host/local.ts';
+import { judgeKeyVariable, rayTokenVariable } from './host/local.ts';
 import type { EvaluationProcess, RunProcess } from './host/run-process.ts';
+
+/** Whoever may see a job's settings would read a key in them. */
+const keyCure = `the cluster needs it in the environment of its head, as ${judgeKeyVariable} (docs/cluster.md, “A judge’s key”), or the job ends before it begins`;
 
 /** What the user names: nothing goes to another cluster. */
 export interface RayNames {
@@ -31,21 +35,18 @@ export async function runOnRay(
   { address, dist }: RayNames,
 ): Promise<'finished' | 'stopped'> {
   const { run } = running;
-  const token = takeToken();
+  const [token, key] = [takeToken(), takeJudgeKey()];
   const config = parseRunConfig(run.config);
   const fault = rayFault(config.ray, address);
   if (fault !== null) throw new Error(fault);
+  const judgeKey = config.judge !== null && key !== null;
+  if (judgeKey) running.log('warn', `The key of the judge at ${config.judge!.endpoint} is not sent: ${keyCure}.`);
   const files = await prepareRun(store, run.id);
   const work = new RunJob({
-    ...{ store, run, judge, find: await findIn(store) },
+    ...{ store, run, judge, judgeKey, find: await findIn(store) },
     lay: (iteration, fill) => writeCheckpoint(files.checkpoint(iteration), runMark(store, run.id), fill),
     prune: () => pruneCheckpoints(store, run.id, (message) => running.log('warn', message)),
   });
-  if (config.judge !== null)
-    running.log(
-      'warn',
-      'The judge’s key is not sent: where it asks for one, the cluster needs it in its environment, as ROLLOUT_LAB_JUDGE_KEY.',
-    );
   return followJob({ work, holder: running, token, dist });
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rollout_lab_job.__main__ import package_fault, python_fault
+from rollout_lab_job.__main__ import key_fault, package_fault, python_fault
 
 CODE = Path(__file__).parents[2] / "src/cluster"
 
@@ -39,6 +39,13 @@ def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     fault = python_fault()
     assert fault is not None
     assert fault.startswith("Python 3.9 (")
+
+
+def test_a_judge_that_asks_for_a_key_finds_it_in_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROLLOUT_LAB_JUDGE_KEY", " ")
+    assert "set ROLLOUT_LAB_JUDGE_KEY where Ray's head is started" in str(key_fault())
+    monkeypatch.setenv("ROLLOUT_LAB_JUDGE_KEY", "key")
+    assert key_fault() is None
 
 
 def run(cwd: Path, code: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""`python -m rollout_lab_job --session NAME --job ID -- WORD…`: the training process in a Ray job, in this process's place.
+"""`python -m rollout_lab_job --session NAME --job ID [--judge-key] -- WORD…`: the training process in a Ray job, in this process's place.
 
 It looks first whether this Python has what a run needs. What it lacks is said in one line, which the follower of the run finds by its mark.
 """
@@ -18,6 +18,8 @@ MARK = "rollout-lab: "
 # Packages whose other minor versions compute something else, or have other names for it (src/training/engine/torch-python.ts).
 EXACT = ("torch", "transformers", "peft", "av")
 OLDEST = (3, 11)
+# What the training process takes a judge's key from (src/training/host/local.ts).
+JUDGE_KEY = "ROLLOUT_LAB_JUDGE_KEY"
 # The first version whose native modules are those that come with the package, and that runs the code as it is built.
 OLDEST_NODE = 22
 
@@ -27,10 +29,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rollout_lab_job")
     parser.add_argument("--session", required=True)
     parser.add_argument("--job", required=True)
+    parser.add_argument("--judge-key", action="store_true", help="the run's judge asks for a key")
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
     code = Path(__file__).resolve().parent.parent
-    fault = python_fault() or package_fault(code)
+    fault = python_fault() or package_fault(code) or (key_fault() if asked.judge_key else None)
     session = next((folder for folder in Path.cwd().parents if folder.name == asked.session), None)
     if fault is None and session is None:
         fault = f"this job is not in the session {asked.session} of Ray: it was restarted meanwhile. Start it again."
@@ -54,6 +57,13 @@ def python_fault() -> str | None:
         return None
     had, needed = (".".join(str(part) for part in version[:2]) for version in (sys.version_info, OLDEST))
     return f"Python {had} ({sys.executable}) where {needed} or newer is needed: start Ray in an environment of that"
+
+
+def key_fault() -> str | None:
+    """Say that the judge's key is not here: it is not sent, for a job's settings are read by whoever sees the dashboard."""
+    if os.environ.get(JUDGE_KEY, "").strip():
+        return None
+    return f"the judge asks for a key, and the cluster has none: set {JUDGE_KEY} where Ray's head is started, start it anew, and resume"
 
 
 def package_fault(lists: Path) -> str | None:

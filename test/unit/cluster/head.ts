@@ -1,6 +1,6 @@
 /** A Ray head of its own on loopback, by the Python that the tests have. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -29,7 +29,7 @@ export class RayHead {
   readonly #folder: string;
   readonly #ended: Promise<void>;
 
-  private constructor([gcs, dashboard, client, agent]: number[]) {
+  private constructor([gcs, dashboard, client, agent]: number[], environment: NodeJS.ProcessEnv) {
     // Its sockets' paths may have 107 characters.
     this.#folder = mkdtempSync(join(tmpdir(), 'ray-'));
     this.address = `http://127.0.0.1:${dashboard}`;
@@ -51,14 +51,15 @@ export class RayHead {
         // Without it Ray listens on the machine's own address.
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
         PATH: `${dirname(venvPython)}${delimiter}${process.env.PATH}`,
+        ...environment,
       },
     });
     this.#ended = new Promise((done) => this.#child.on('exit', () => done()));
   }
 
   /** Starts a head, and waits until it takes jobs. */
-  static async start(ports: number[]): Promise<RayHead> {
-    const head = new RayHead(ports);
+  static async start(ports: number[], environment: NodeJS.ProcessEnv = {}): Promise<RayHead> {
+    const head = new RayHead(ports, environment);
     for (let left = 240; ; left -= 1) {
       try {
         const { nodes } = await head.jobs.cluster();
@@ -84,4 +85,18 @@ export class RayHead {
     process.kill(-this.#child.pid!, 'SIGKILL');
     await this.#ended;
   }
+}
+
+/** Kills the process that a job has become, which its words tell. */
+export function killDriver(job: string): void {
+  const pids = globSync('/proc/[0-9]*/cmdline').flatMap((one) => {
+    try {
+      const words = readFileSync(one, 'utf8').split('\0');
+      return words.includes('--outbox') && words.some((word) => word.endsWith(job)) ? [Number(one.split('/')[2])] : [];
+    } catch {
+      return [];
+    }
+  });
+  if (pids.length !== 1) throw new Error(`${pids.length} processes are the job ${job}`);
+  process.kill(pids[0], 'SIGKILL');
 }

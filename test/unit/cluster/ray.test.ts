@@ -8,7 +8,8 @@ import { jobName } from '../../../src/cluster/follow.ts';
 import type { RunRow, Store } from '../../../src/store/store.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { createRun, ended, startTraining, timeless, tinyPolicy, trainingStore } from '../training/fixture.ts';
-import { freePorts, RayHead, token } from './head.ts';
+import { serveJudge, verdict } from '../training/judge-server.ts';
+import { freePorts, killDriver, RayHead, token } from './head.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 /** Ray starts processes that import much, on a machine that may be busy. */
@@ -36,20 +37,42 @@ afterAll(async () => {
 });
 
 /** Few tokens, so that an iteration takes half a second on the sample's clips. */
-const settings = ['promptsPerStep=2', 'maxNewTokens=24', 'gradientSteps=4', 'evalEvery=0', 'checkpointEvery=2'];
+const settings = [
+  'dataset=sample',
+  'promptsPerStep=2',
+  'maxNewTokens=24',
+  'gradientSteps=4',
+  'evalEvery=0',
+  'checkpointEvery=2',
+];
 
 function onRay(overrides: string[] = [], steps = 4): RunRow {
   const cluster = ['engine=ray', `ray.address=${head.address}`, `steps=${steps}`];
   return createRun(store, tiny, 'avatar', [...settings, ...cluster, ...overrides]);
 }
 
+const judgeKey = 'a-key-of-the-tests';
+const judged = (endpoint: string): string[] => [`judge.endpoint=${endpoint}`, 'judge.model=tests'];
+
+interface Following {
+  secret?: string | null;
+  named?: string;
+  code?: string;
+  judge?: string;
+}
+
 /** The real training process on a run, as its user's settings name the cluster. */
 function followed(
   run: RunRow,
-  { secret = token, named = head.address, code = dist }: { secret?: string | null; named?: string; code?: string } = {},
+  { secret = token, named = head.address, code = dist, judge }: Following = {},
 ): ChildProcess {
   const words = [join(code, 'training.cjs'), '--db', file, '--run', run.id, '--ray', named];
-  const env = { ...process.env, ...(secret !== null && { ROLLOUT_LAB_RAY_TOKEN: secret }) };
+  if (judge) words.push('--judge', judge);
+  const env = {
+    ...process.env,
+    ...(secret !== null && { ROLLOUT_LAB_RAY_TOKEN: secret }),
+    ...(judge && { ROLLOUT_LAB_JUDGE_KEY: judgeKey }),
+  };
   const child = spawn(process.execPath, words, { cwd: dirname(file), env, stdio: 'ignore' });
   started.push(child);
   return child;
@@ -150,6 +173,31 @@ describe('a run on a Ray cluster', () => {
     }
   });
 
+  it('fails in a line where its judge asks for a key that the cluster has not, and said so before it packaged', async () => {
+    const judge = 'http://127.0.0.1:1/v1';
+    const run = onRay(judged(judge));
+    expect(await ended(followed(run, { judge }))).toMatchObject({ code: 1 });
+    expect(row(run).error).toMatch(/^the judge asks for a key, and the cluster has none: set ROLLOUT_LAB_JUDGE_KEY/u);
+    const [warning, packaging] = ['The key of the judge at', 'Packaging'].map((start) =>
+      logOf(run).findIndex((line) => line.startsWith(start)),
+    );
+    expect([warning >= 0, packaging > warning]).toEqual([true, true]);
+  });
+
+  it('names all missing media before it trains', async () => {
+    const [prompt] = store.prompts.page({ limit: 1 }).rows;
+    const gone = [0, 1, 2, 3].map((i) => `/nowhere/${i}.mp4`);
+    store.addRollouts(
+      gone.map((video, i) => ({ ...prompt, id: `p-gone-${i}`, dataset: 'gone', split: 'train' as const, video })),
+      [],
+    );
+    const run = onRay(['dataset=gone']);
+    expect(await ended(followed(run))).toMatchObject({ code: 1 });
+    expect(row(run).error).toContain(
+      `4 of 4 prompts cannot be seen or heard. Media that is not there: 4 (${gone.join(', ')})`,
+    );
+  });
+
   it('waits for resources that the cluster has not, and is stopped meanwhile', async () => {
     const run = onRay(['ray.resources={"unobtainable":1}']);
     const end = ended(followed(run));
@@ -218,6 +266,24 @@ describe('a long run on a Ray cluster', () => {
     expect(iterationsOf(run)).toEqual(inOrder(run));
   });
 
+  it('is ended by a second request without waiting for its job, and goes on from what that left', async () => {
+    store.runs.request(run.id, 'run');
+    process = followed(run);
+    await inJob(4);
+    await isThere(run, row(run).iteration + 2);
+    store.runs.request(run.id, 'end');
+    expect(await ended(process)).toMatchObject({ code: 0 });
+    expect(row(run)).toMatchObject({ status: 'stopped', remote: { attempt: 4, asked: true } });
+    store.runs.request(run.id, 'run');
+    process = followed(run);
+    await inJob(5);
+    await isThere(run, row(run).iteration + 1);
+    store.runs.request(run.id, 'stop');
+    expect(await ended(process)).toMatchObject({ code: 0 });
+    expect(await job(4)).toBe('STOPPED');
+    expect(iterationsOf(run)).toEqual(inOrder(run));
+  });
+
   it('measured the same through all of that as one that went through', async () => {
     const here = createRun(store, tiny, 'avatar', [...settings, 'engine=torch', `steps=${row(run).iteration}`]);
     expect(await ended(startTraining(file, here))).toMatchObject({ code: 0 });
@@ -240,7 +306,7 @@ it('a run fails in a line where the head is killed, and goes on from its checkpo
   const at = store.runs.latestCheckpoint(run.id)!.iteration;
   // At the same address: what is left of the other may have its other ports for a while.
   const others = await freePorts();
-  head = await RayHead.start(others.with(1, ports[1]));
+  head = await RayHead.start(others.with(1, ports[1]), { ROLLOUT_LAB_JUDGE_KEY: judgeKey });
   const second = followed(run);
   await expect.poll(() => row(run).remote?.attempt, patience).toBe(2);
   await isThere(run, row(run).iteration + 2);
@@ -251,16 +317,13 @@ it('a run fails in a line where the head is killed, and goes on from its checkpo
   expect(await ended(second)).toMatchObject({ code: 0 });
 });
 
-/** Kills the process that a job has become, which its words tell. */
-function killDriver(job: string): void {
-  const pids = globSync('/proc/[0-9]*/cmdline').flatMap((one) => {
-    try {
-      const words = readFileSync(one, 'utf8').split('\0');
-      return words.includes('--outbox') && words.some((word) => word.endsWith(job)) ? [Number(one.split('/')[2])] : [];
-    } catch {
-      return [];
-    }
-  });
-  expect(pids).toHaveLength(1);
-  globalThis.process.kill(pids[0], 'SIGKILL');
-}
+it('a run’s judge is asked with the key in the environment of the head, which is sent and told nowhere', async () => {
+  const { endpoint, asked } = await serveJudge((question) => verdict(question, () => 1));
+  const run = onRay(judged(endpoint), 1);
+  expect(await ended(followed(run, { judge: endpoint }))).toMatchObject({ code: 0 });
+  expect(row(run)).toMatchObject({ status: 'finished', iteration: 1 });
+  expect([...new Set(asked.map(({ headers }) => headers.authorization))]).toEqual([`Bearer ${judgeKey}`]);
+  expect(JSON.stringify(await head.jobs.info(jobName(run.id, 1)))).not.toContain(judgeKey);
+  store.backup(join(folder, 'judged.db'));
+  expect(readFileSync(join(folder, 'judged.db')).includes(judgeKey)).toBe(false);
+});
