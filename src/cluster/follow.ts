@@ -89,6 +89,8 @@ export async function followJob(options: FollowOptions): Promise<'finished' | 's
   let living = former && !former.isOver ? former.job : null;
   // By who followed it before: its end is none of what is to be done now.
   let wasAsked = living?.asked === true;
+  if (wasAsked)
+    holder.log('info', 'The job before was asked to end, and does after its iteration: what it leaves is taken first.');
   for (let losses = 0; ;) {
     const job = living ?? (await follower.submit());
     living = null;

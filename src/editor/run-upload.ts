@@ -52,7 +52,7 @@ const pollMs = 500;
 
 /**
  * Shows what a run on a cluster is at that begins or goes on, until its job tells something new: packaging, sending, waiting; it can be stopped
- * there. `former` is its row before that; `ended` is of the process that was started on it, null where it has one.
+ * there. Its row is as it was before that; `ended` is of the process that was started on it, null where it has one.
  */
 export async function showBeginning(
   client: StoreClient,

@@ -62,8 +62,11 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
     validation: there(chosen.validation),
     test: there(chosen.test),
   } satisfies Record<Split, Prompt[]>;
-  if (prompts[config.split].length === 0)
-    throw new Error('no prompts to train on are left: import them again with the folder of their media (--media)');
+  const bare = choices.find(({ stage }) => !prompts[config.split].some((one) => stage === null || one.stage === stage));
+  if (bare)
+    throw new Error(
+      `no prompts to train on are left: ${choiceText(bare)} has none with media that is there and can be read. Import them again with the folder of the media (--media)`,
+    );
   const all = unique(prompts);
   const stored = known.filter(({ promptId }) => !missing.has(promptId));
   const snapshot = former.length > 0 ? former : stored.map((rollout) => snapshotRow(store, rollout, config));

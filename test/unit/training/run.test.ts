@@ -422,6 +422,17 @@ describe('a run that cannot be', () => {
     expect([iteration, store.runs.metrics(run.id, -1)]).toEqual([0, []]);
     const rest = await train(create('grpo', ['dataset=gone', 'steps=1', 'evalEvery=0', 'leaveOutMissing=true']));
     expect(rest).toMatchObject({ status: 'finished', iteration: 1 });
+    const bare = create('curriculum', ['dataset=gone', 'evalEvery=0', 'leaveOutMissing=true']);
+    const [{ stage }] = of;
+    const { stages } = bare.config;
+    store.addRollouts(
+      stages.filter((one) => one.stage !== stage).map((one) => ({ ...of[0], id: `p-${one.stage}`, stage: one.stage })),
+      [],
+    );
+    expect((await ended(startTraining(file, bare))).code).toBe(1);
+    expect(store.runs.get(bare.id)!.error).toMatch(
+      /^no prompts to train on are left: dataset gone, stage [\w-]+, split train has none with media/u,
+    );
     const asked = store.rollouts.page({ runId: rest.id, limit: 100 }).rows.map(({ promptId }) => promptId);
     expect([...new Set(asked)].sort()).toEqual(['p-6', 'p-7']);
     expect(store.runs.log(rest.id, 0)).toContainEqual(
