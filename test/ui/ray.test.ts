@@ -88,6 +88,30 @@ describe('a Ray cluster', () => {
     await workbench.notifications.filter({ hasText: /: [\d.]+ % \[[\d.]+, [\d.]+\] of 3 prompts/u }).waitFor(patience);
     const [evaluation] = reading((store) => store.evaluations.all());
     expect(evaluation).toMatchObject({ status: 'finished', done: 3, error: null, remote: { address: head.address } });
+    await workbench.run('Rollout Lab: Open Evaluations');
+    const panel = await workbench.webview('evaluation-app');
+    await panel.getByText(`on Ray 2.60.0 at ${head.address}, as its job 1`).waitFor();
+    await panel.locator('evaluation-list', { hasText: ' · ray' }).waitFor();
+  }, 360_000);
+
+  it('shows what a resumed run is at, and stops it there', async () => {
+    const { config } = run()!;
+    const { id } = reading((store) => {
+      const made = store.runs.create('resumed', { ...config, steps: 10_000 });
+      store.runs.update(made.id, { status: 'stopped', endedAt: new Date().toISOString() });
+      return made;
+    });
+    await workbench.run('Rollout Lab: Resume Run');
+    const beginning = workbench.page.locator('.notification-list-item', { hasText: /Packaging|Sending|Submitted/u });
+    await beginning.waitFor(patience);
+    const cancel = beginning.getByRole('button', { name: 'Cancel' });
+    await workbench.clickUntil(cancel, async () => (await beginning.count()) === 0);
+    const found = (): unknown[] =>
+      reading((store) => {
+        const { status, claims, request } = store.runs.get(id)!;
+        return [status, claims, request];
+      });
+    await expect.poll(found, patience).toEqual(['stopped', 1, 'stop']);
   }, 360_000);
 
   it('says nothing on the console', () => {
