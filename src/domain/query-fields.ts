@@ -16,6 +16,11 @@ export const numberFields = {
   version: { text: 'version of the policy', example: 'version:3' },
   iteration: { text: 'iteration of the run that made it', example: 'iteration:10..20' },
   pass: { text: 'share of its prompt’s rollouts that are right, from 0 to 1', example: 'pass:0.2..0.8' },
+  entropy: { text: 'mean entropy of its tokens, in nats', example: 'entropy:>1' },
+  logprob: { text: 'mean log-prob of its tokens, in nats', example: 'logprob:<-1' },
+  gap: { text: 'mean of the policy’s log-probs less the reference’s (KL), in nats', example: 'gap:>0.1' },
+  mismatch: { text: 'how far the trainer’s log-probs are from the policy’s, in nats', example: 'mismatch:>0.01' },
+  ratio: { text: 'greatest importance ratio of its tokens', example: 'ratio:>2' },
 } satisfies Record<string, FieldText>;
 
 export const nameFields = {

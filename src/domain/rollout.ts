@@ -1,4 +1,5 @@
 /** The words of the project as types: prompt, group, rollout. Pure data; ids are stable content hashes made by the store. */
+import type { TokenCurves } from './token-curve.ts';
 
 export const splits = ['train', 'validation', 'test'] as const;
 export type Split = (typeof splits)[number];
@@ -78,6 +79,8 @@ export interface TokenTrace {
   logProbs: Float32Array | null;
   /** Name or folder of the tokenizer the ids belong to. */
   tokenizer: string | null;
+  /** What else is known of each token. A rollout that is read from the store comes without. */
+  curves?: TokenCurves;
 }
 
 /** One completion of one prompt. */

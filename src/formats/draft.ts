@@ -2,8 +2,9 @@
 import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Edit } from '../domain/edit.ts';
 import type { Phase, NewLabel } from '../domain/phase.ts';
-import { promptMedia, type Prompt, type Rollout } from '../domain/rollout.ts';
+import { promptMedia, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
 import type { CommentChangeRow } from '../store/store.ts';
+import type { KeptCurve } from '../domain/token-curve.ts';
 import type { Ending } from './ending.ts';
 import type { RawRecord } from './json-records.ts';
 
@@ -114,13 +115,39 @@ export function logProbsOf(values: readonly (number | null)[], { note }: FileCon
   return null;
 }
 
+/** Curves of a completion's tokens, of those that are known of some; a value that is null is not known of its token. */
+export function tokenCurves(
+  values: Partial<Record<KeptCurve, readonly (number | null)[] | null>>,
+): Pick<TokenTrace, 'curves'> {
+  const known = Object.entries(values).filter(([, one]) => one?.some((value) => value !== null));
+  if (known.length === 0) return {};
+  return {
+    curves: Object.fromEntries(known.map(([name, one]) => [name, Float32Array.from(one!, (value) => value ?? NaN)])),
+  };
+}
+
+/** What each token's policy term was multiplied by, where that differs from token to token: else it is the rollout's advantage. */
+export function creditOf(
+  advantages: readonly (number | null)[] | null,
+  weights: readonly (number | null)[] | null = null,
+): (number | null)[] | null {
+  const credit = advantages?.map((advantage, i) => {
+    const weight = weights ? weights[i] : 1;
+    return advantage === null || weight === null ? null : advantage * weight;
+  });
+  return credit && new Set(credit).size > 1 ? credit : null;
+}
+
 /**
  * The advantage of a completion by those of its tokens: a group's is every token's. A critic's differ, and are no completion's; null where a
  * token has none.
  */
 export function advantageOf(values: readonly (number | null)[], { note }: Pick<FileContext, 'note'>): number | null {
   const [first = null, ...others] = new Set(values);
-  if (others.length > 0) note('advantages that differ from token to token are no rollout’s, and are left out');
+  if (others.length > 0)
+    note(
+      'advantages that differ from token to token are no rollout’s: where its tokens are known, they are a curve of these',
+    );
   return others.length > 0 || first === null || !Number.isFinite(first) ? null : first;
 }
 

@@ -1,7 +1,7 @@
 /**
  * NeMo-RL's logged batches: `{log_dir}/train_data_step{N}.jsonl`, a rollout a line, each value a list of one, but for `idx`:
  * `content` (the text of each message, without roles), `rewards`, `input_lengths`, `token_ids`, `token_loss_mask`,
- * `advantages`, `generation_logprobs` and more, tokens of the whole conversation, padded; and `val_data_step{N}.jsonl`
+ * `advantages`, `generation_logprobs`, `prev_logprobs` (the trainer's) and more, tokens of the whole conversation, padded; and `val_data_step{N}.jsonl`
  * with `content` (messages with roles) and `rewards` (grpo.py, logger.py `log_batched_dict_as_jsonl`).
  *
  * Ids and log-probs of a completion of one turn are kept as the generator gave them. The file does not name the tokenizer
@@ -14,9 +14,11 @@ import { chat, completionOf, questionOf } from './chat.ts';
 import type { TokenTrace } from '../domain/rollout.ts';
 import {
   advantageOf,
+  creditOf,
   logProbsOf,
   promptDraft,
   rolloutDraft,
+  tokenCurves,
   type Draft,
   type FileContext,
   type Format,
@@ -39,6 +41,9 @@ const trace = v.looseObject({
   token_loss_mask: only(v.array(v.picklist([0, 1]))),
   advantages: v.optional(perToken),
   generation_logprobs: v.optional(perToken),
+  /** The trainer's own, and the reference's where there is a KL term. */
+  prev_logprobs: v.optional(perToken),
+  reference_policy_logprobs: v.optional(perToken),
 });
 
 export const nemoRl: Format = {
@@ -100,9 +105,17 @@ function trained(
   record: unknown,
   context: FileContext,
 ): { prompt: string; completion: string; tokens: TokenTrace | null; advantage: number | null } {
-  const { input_lengths, token_ids, token_loss_mask, advantages, generation_logprobs } = valid(trace, record);
+  const { input_lengths, token_ids, token_loss_mask, advantages, generation_logprobs, ...by } = valid(trace, record);
+  const { prev_logprobs, reference_policy_logprobs } = by;
   const [length] = input_lengths;
-  const columns = { token_ids, token_loss_mask, advantages, generation_logprobs };
+  const columns = {
+    token_ids,
+    token_loss_mask,
+    advantages,
+    generation_logprobs,
+    prev_logprobs,
+    reference_policy_logprobs,
+  };
   for (const [name, values] of Object.entries(columns)) {
     if (values && values[0].length < length)
       throw new Error(`${name}.0: ${values[0].length} values for ${length} tokens`);
@@ -114,6 +127,7 @@ function trained(
     throw new Error(`token_loss_mask: ${turns} generated turns do not fit the ${texts.length} texts of content`);
   }
   const generated = <Value>(values: readonly Value[]): Value[] => values.filter((_, i) => mask[i]);
+  const credit = advantages ? generated(advantages[0]) : null;
   return {
     prompt: texts.slice(0, first).join(''),
     completion: texts.filter((_, i) => i >= first && (i - first) % 2 === 0).join('\n'),
@@ -125,7 +139,12 @@ function trained(
             offsets: null,
             logProbs: generation_logprobs ? logProbsOf(generated(generation_logprobs[0]), context) : null,
             tokenizer: null,
+            ...tokenCurves({
+              trainer: prev_logprobs && generated(prev_logprobs[0]),
+              reference: reference_policy_logprobs && generated(reference_policy_logprobs[0]),
+              credit: creditOf(credit),
+            }),
           },
-    advantage: advantages ? advantageOf(generated(advantages[0]), context) : null,
+    advantage: credit && advantageOf(credit, context),
   };
 }

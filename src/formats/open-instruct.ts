@@ -48,6 +48,7 @@ export const openInstruct: Format = {
       throw new Error(`logprobs: ${logprobs.length} values for ${response_tokens.length} response_tokens`);
     const text = context.survey as TokenText;
     const { text: question, system, ...asked } = questionOf(text.textOf(prompt_tokens, { isWhole: true }));
+    const completion = text.textOf(response_tokens);
     const usesTools = told.request_info?.tool_calleds === true;
     if (usesTools)
       context.note('of completions that called tools the text holds what these said too, and tokens are not known');
@@ -61,11 +62,11 @@ export const openInstruct: Format = {
         groupName: prompt_idx,
         policy: ofRun.exec(basename(unpackedName(context.file)))?.[1] ?? basename(dirname(context.file)),
         policyVersion: step,
-        completion: text.textOf(response_tokens),
+        completion,
         finish: finishOf(record),
         reward: told.reward,
         advantage: told.advantage,
-        tokens: usesTools ? null : text.traceOf(response_tokens, logprobs ?? null, context),
+        tokens: usesTools ? null : text.traceOf(response_tokens, completion, logprobs ?? null, context),
         hinted: asked.hint !== null,
         system,
       }),

@@ -1,13 +1,13 @@
 /**
  * What prime-rl trained on: `{run}/token_exports/step_{N}/rank_{R}.jsonl`, a sequence a line with lists of a value a token: `token_ids`,
- * `loss_mask` (which were sampled), `advantages`, `inference_logprobs`, and the trainer's `trainer_logprobs`, `entropy`, `mismatch_kl` and more;
+ * `loss_mask` (which were sampled), `advantages`, `inference_logprobs`, and the trainer's `trainer_logprobs`, `entropy`, `mismatch_kl`, `importance_ratio` (which follow from the log-probs), `is_masked` and, once, `rl_weights`;
  * `step` and `env_name` (trainer/rl/token_export.py). It has neither texts nor rewards: these are in `{run}/rollouts`.
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { questionOf } from './chat.ts';
-import { advantageOf, promptDraft, rolloutDraft, type Draft, type Format } from './draft.ts';
+import { advantageOf, creditOf, promptDraft, rolloutDraft, tokenCurves, type Draft, type Format } from './draft.ts';
 import { tokenTextOf, type TokenText } from './token-text.ts';
 import { int32s, step, valid } from './valid.ts';
 
@@ -19,10 +19,10 @@ const row = v.looseObject({
   loss_mask: v.array(v.boolean()),
   advantages: perToken,
   inference_logprobs: perToken,
+  trainer_logprobs: v.nullish(perToken),
+  entropy: v.nullish(perToken),
+  rl_weights: v.nullish(perToken),
 });
-
-/** Of each token, beside what is read: a store has no curves of tokens yet. */
-const curves = ['trainer_logprobs', 'entropy', 'mismatch_kl', 'importance_ratio', 'is_masked', 'rl_weights'];
 
 export const primeRlTokens: Format = {
   name: 'prime-rl-tokens',
@@ -32,9 +32,11 @@ export const primeRlTokens: Format = {
   detects: (record) => ['token_ids', 'loss_mask', 'inference_logprobs'].every((key) => key in record),
   survey: { of: (file) => dirname(dirname(file)), read: textsOf },
   parse(record, context): Draft {
-    const { step, env_name, token_ids, loss_mask, advantages, inference_logprobs, ...others } = valid(row, record);
-    for (const [name, values] of Object.entries({ loss_mask, advantages, inference_logprobs })) {
-      if (values.length !== token_ids.length)
+    const { step, env_name, token_ids, loss_mask, advantages, inference_logprobs, ...more } = valid(row, record);
+    const { trainer_logprobs, entropy, rl_weights, is_masked } = more;
+    const curves = { trainer_logprobs, entropy, rl_weights };
+    for (const [name, values] of Object.entries({ loss_mask, advantages, inference_logprobs, ...curves })) {
+      if (values && values.length !== token_ids.length)
         throw new Error(`${name}: ${values.length} values for ${token_ids.length} token_ids`);
     }
     const first = loss_mask.indexOf(true);
@@ -45,13 +47,14 @@ export const primeRlTokens: Format = {
       return token_ids.slice(start, end < 0 ? undefined : end);
     });
     const sampled = <Value>(values: readonly Value[]): Value[] => values.filter((_, i) => loss_mask[i]);
-    const left = curves.filter((name) => Array.isArray(others[name]) && others[name].some((value) => value !== null));
-    if (left.length > 0)
-      context.note(
-        `of each token, ids, log-probs and advantages are taken in, and these are left out: ${left.join(', ')}`,
-      );
+    if (Array.isArray(is_masked) && is_masked.includes(true))
+      context.note('of each token, whether its loss was masked (is_masked) is left out');
+    if (turns.length > 1)
+      context.note('of completions of several turns the text alone is kept, without their tokens’ curves');
     const text = context.survey as TokenText;
     const { text: question, system, ...asked } = questionOf(text.textOf(token_ids.slice(0, first), { isWhole: true }));
+    const completion = turns.map((ids) => text.textOf(ids)).join('\n');
+    const credit = creditOf(sampled(advantages), rl_weights && sampled(rl_weights));
     const run = basename(dirname(dirname(dirname(context.file))));
     return {
       kind: 'prompt',
@@ -59,9 +62,19 @@ export const primeRlTokens: Format = {
       rollout: rolloutDraft(context, {
         policy: run,
         policyVersion: step,
-        completion: turns.map((ids) => text.textOf(ids)).join('\n'),
+        completion,
         advantage: advantageOf(sampled(advantages), context),
-        tokens: turns.length > 1 ? null : text.traceOf(sampled(token_ids), sampled(inference_logprobs), context),
+        tokens:
+          turns.length > 1
+            ? null
+            : {
+                ...text.traceOf(turns[0], completion, sampled(inference_logprobs), context),
+                ...tokenCurves({
+                  entropy: entropy && sampled(entropy),
+                  trainer: trainer_logprobs && sampled(trainer_logprobs),
+                  credit,
+                }),
+              },
         hinted: asked.hint !== null,
         system,
       }),

@@ -14,9 +14,11 @@ import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.t
 import { isRow, valueAt, type Row } from './columns.ts';
 import {
   advantageOf,
+  creditOf,
   logProbsOf,
   promptDraft,
   rolloutDraft,
+  tokenCurves,
   type Draft,
   type FileContext,
   type Format,
@@ -127,13 +129,14 @@ function saidIn({ chat_completions, model_response, output }: Call): string {
   throw new Error('model_response: there is none');
 }
 
-function tokensOf({ response_ids, logprobs }: Call, context: FileContext): TokenTrace | null {
+function tokensOf({ response_ids, logprobs, advantage }: Call, context: FileContext): TokenTrace | null {
   const [ids, values] = [response_ids ?? [], logprobs ?? []];
   if (ids.length === 0) return null;
   if (values.length !== 0 && values.length !== ids.length)
     throw new Error(`logprobs: ${values.length} values for ${ids.length} response_ids`);
   const logProbs = values.length > 0 ? logProbsOf(values, context) : null;
-  return { ids: Int32Array.from(ids), offsets: null, logProbs, tokenizer: null };
+  const credit = Array.isArray(advantage) && advantage.length === ids.length ? creditOf(advantage) : null;
+  return { ids: Int32Array.from(ids), offsets: null, logProbs, tokenizer: null, ...tokenCurves({ credit }) };
 }
 
 /** A task is an object with `instruction` and its dataset's row under `metadata`, or that row itself. */

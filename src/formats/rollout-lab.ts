@@ -17,6 +17,7 @@ import {
   type TokenTrace,
 } from '../domain/rollout.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
+import { keptCurves, type KeptCurve } from '../domain/token-curve.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32s, longList, numeral, valid } from './valid.ts';
 import type { Written } from './written.ts';
@@ -80,6 +81,7 @@ const rolloutSchema = v.object({
       offsets: nullable(int32s),
       logProbs: nullable(logProbs),
       tokenizer: nullable(v.string()),
+      curves: v.optional(v.partial(v.strictObject(v.entriesFromList(keptCurves, logProbs)))),
     }),
   ),
   finish: v.nullish(v.string()),
@@ -178,10 +180,11 @@ export const rolloutLab: Format = {
 };
 
 function tokensOf(
-  { ids, offsets, logProbs, tokenizer }: NonNullable<v.InferOutput<typeof rolloutSchema>['tokens']>,
+  { ids, offsets, logProbs, tokenizer, curves = {} }: NonNullable<v.InferOutput<typeof rolloutSchema>['tokens']>,
   completion: string,
 ): TokenTrace {
-  for (const [name, values] of Object.entries({ offsets, logProbs })) {
+  const numbers = { offsets, logProbs, ...mapped(curves, (values) => values) };
+  for (const [name, values] of Object.entries(numbers)) {
     if (values && values.length !== ids.length) {
       throw new Error(`tokens.${name}: ${values.length} values for ${ids.length} tokens`);
     }
@@ -200,10 +203,16 @@ function tokensOf(
     offsets: offsets && new Int32Array(offsets),
     logProbs: logProbs && new Float32Array(logProbs),
     tokenizer,
+    ...(Object.keys(curves).length > 0 && {
+      curves: mapped(curves, (values) => new Float32Array(values)),
+    }),
   };
 }
 
-/** A rollout (or a prompt alone) as one line, newline included. Reading it gives the same 32 bits of every log-prob. */
+const mapped = <From, To>(curves: Partial<Record<KeptCurve, From>>, to: (values: From) => To) =>
+  Object.fromEntries(Object.entries(curves).map(([name, values]) => [name, to(values)]));
+
+/** A rollout (or a prompt alone) as one line, newline included. Reading it gives the same 32 bits of every log-prob and curve. */
 export function rolloutLine(
   prompt: Prompt,
   rollout: Rollout | null,
@@ -233,6 +242,9 @@ function rolloutOf({ tokens, groupId: group, ...rollout }: Rollout): v.InferInpu
     offsets: tokens.offsets && Array.from(tokens.offsets),
     logProbs: tokens.logProbs && Array.from(tokens.logProbs, writtenLogProb),
     tokenizer: tokens.tokenizer,
+    ...(Object.keys(tokens.curves ?? {}).length > 0 && {
+      curves: mapped(tokens.curves!, (values) => Array.from(values, writtenLogProb)),
+    }),
   };
   return {
     id,

@@ -1,15 +1,12 @@
 /** What token ids say, for dumps that hold nothing else. */
-import { Tokenizer } from '@huggingface/tokenizers';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { TokenTrace } from '../domain/rollout.ts';
 import { logProbsOf, type FileContext } from './draft.ts';
 import { readSmall } from './small-file.ts';
-import { within } from './time-limit.ts';
+import { Tokenizer } from './tokenizer.ts';
 
 const file = 'tokenizer.json';
-/** What a tokenizer may take for one text (ms). */
-const patience = 60_000;
 
 export class TokenText {
   readonly #tokenizer: Tokenizer;
@@ -18,24 +15,28 @@ export class TokenText {
 
   constructor(name: string, tokenizer: object, config: object) {
     this.name = name;
-    this.#tokenizer = within(patience, () => new Tokenizer(tokenizer, config));
+    this.#tokenizer = new Tokenizer(tokenizer, config);
   }
 
   /** Throws when an id is none of the tokenizer's. */
   textOf(ids: readonly number[], { isWhole = false } = {}): string {
-    const strange = ids.find((id) => this.#tokenizer.id_to_token(id) === undefined);
+    const strange = ids.find((id) => !this.#tokenizer.has(id));
     if (strange !== undefined)
       throw new Error(`the tokenizer in ${this.name} has no token ${strange}: it is another policy’s`);
-    if (ids.length === 0) return '';
-    const how = { skip_special_tokens: !isWhole, clean_up_tokenization_spaces: false };
-    return within(patience, () => this.#tokenizer.decode([...ids], how));
+    return this.#tokenizer.decode(Int32Array.from(ids), { isWhole });
   }
 
-  /** Of ids that the policy sampled one after the other. */
-  traceOf(ids: readonly number[], logProbs: readonly (number | null)[] | null, context: FileContext): TokenTrace {
+  /** Of ids that the policy sampled one after the other, which `textOf` says as `completion`. */
+  traceOf(
+    sampled: readonly number[],
+    completion: string,
+    logProbs: readonly (number | null)[] | null,
+    context: FileContext,
+  ): TokenTrace {
+    const ids = Int32Array.from(sampled);
     return {
-      ids: Int32Array.from(ids),
-      offsets: null,
+      ids,
+      offsets: this.#tokenizer.starts(ids, completion),
       logProbs: logProbs && logProbsOf(logProbs, context),
       tokenizer: this.name,
     };

@@ -19,9 +19,11 @@ import { answerOf, completionOf, message, questionOf, rewardsOf } from './chat.t
 import { isRow, type Row } from './columns.ts';
 import {
   advantageOf,
+  creditOf,
   logProbsOf,
   promptDraft,
   rolloutDraft,
+  tokenCurves,
   type Draft,
   type FileContext,
   type Format,
@@ -31,6 +33,7 @@ import { finishOf } from './finish.ts';
 import { int32s, score, step, textual, valid } from './valid.ts';
 
 const known = <Schema extends v.GenericSchema>(schema: Schema) => v.nullish(schema, null);
+const perToken = v.array(v.nullable(v.number()));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const node = v.looseObject({
@@ -40,7 +43,12 @@ const node = v.looseObject({
   token_ids: v.optional(int32s, []),
   mask: v.optional(v.array(v.boolean()), []),
   logprobs: v.optional(v.array(v.nullable(v.number())), []),
-  advantages: known(v.array(v.nullable(v.number()))),
+  advantages: known(perToken),
+  trainer_logprobs: known(perToken),
+  reference_logprobs: known(perToken),
+  entropies: known(perToken),
+  /** Of each of `token_ids`, sampled or not. */
+  loss_weights: known(v.record(v.string(), perToken)),
   finish_reason: known(v.string()),
 });
 type Node = v.InferOutput<typeof node>;
@@ -118,7 +126,7 @@ export const verifiersTraces: Format = {
         completion: completionOf(path.slice(first).map((one) => one.message)),
         rewards: rewardsOf({ ...metrics, ...Object.fromEntries(scores.map((one) => [one.name, one.score])) }),
         reward: totalOf(scores, context),
-        advantage: creditOf(path, context) ?? (context.survey as Map<string | null, number>).get(id) ?? null,
+        advantage: ownAdvantage(path, context) ?? (context.survey as Map<string | null, number>).get(id) ?? null,
         tokens: tokensOf(path.slice(first), context),
         finish: finishOf({ finish_reason: reasonOf(nodes, path, calls) }),
         hinted: asked.hint !== null,
@@ -151,16 +159,8 @@ function splitOf(run: Episode['run']): Split {
   return run.work?.type === 'eval' ? 'validation' : 'train';
 }
 
-/** Of tokens that the model sampled, beside those that are read: a store has no curves of tokens yet. */
-const curves = ['reference_logprobs', 'trainer_logprobs', 'entropies', 'loss_weights', 'is_content'];
-
 /** The advantage of what the model said, which is every sampled token's; null where a trainer gave none. */
-function creditOf(path: readonly Node[], context: FileContext): number | null {
-  const left = curves.filter((name) => path.some((one) => Object.values(one[name] ?? {}).length > 0));
-  if (left.length > 0)
-    context.note(
-      `of each token, ids, log-probs and advantages are taken in, and these are left out: ${left.join(', ')}`,
-    );
+function ownAdvantage(path: readonly Node[], context: FileContext): number | null {
   return advantageOf(
     path.filter(({ sampled }) => sampled).flatMap(({ advantages }) => advantages ?? [null]),
     context,
@@ -227,17 +227,43 @@ function reasonOf(nodes: readonly Node[], path: readonly Node[], calls: readonly
 
 /** Those the model sampled, where it spoke once and the client kept them. */
 function tokensOf(said: readonly Node[], context: FileContext): TokenTrace | null {
-  const [{ token_ids, mask, logprobs }, ...others] = said;
-  if (token_ids.length === 0 || others.some(({ sampled }) => sampled)) return null;
+  const [{ token_ids, mask, logprobs, ...more }, ...others] = said;
+  if (others.some(({ sampled }) => sampled)) {
+    if (said.some(({ token_ids: ids }) => ids.length > 0))
+      context.note('of completions of several turns the text alone is kept, without their tokens and these’ curves');
+    return null;
+  }
+  if (token_ids.length === 0) return null;
   if (mask.length !== token_ids.length)
     throw new Error(`mask: ${mask.length} values for ${token_ids.length} token_ids`);
   const ids = token_ids.filter((_, i) => mask[i]);
-  if (logprobs.length !== 0 && logprobs.length !== ids.length)
-    throw new Error(`logprobs: ${logprobs.length} values for ${ids.length} sampled tokens`);
+  const { advantages, trainer_logprobs, reference_logprobs, entropies, loss_weights } = more;
+  for (const [name, values] of Object.entries({
+    logprobs,
+    advantages,
+    trainer_logprobs,
+    reference_logprobs,
+    entropies,
+  }))
+    if (values && values.length !== 0 && values.length !== ids.length)
+      throw new Error(`${name}: ${values.length} values for ${ids.length} sampled tokens`);
+  // prime-rl multiplies the policy's term by those called so; others are of other losses.
+  const weights = loss_weights?.rl;
+  if (weights && weights.length !== token_ids.length)
+    throw new Error(`loss_weights.rl: ${weights.length} values for ${token_ids.length} token_ids`);
   return {
     ids: Int32Array.from(ids),
     offsets: null,
     logProbs: logprobs.length > 0 ? logProbsOf(logprobs, context) : null,
     tokenizer: null,
+    ...tokenCurves({
+      entropy: entropies,
+      trainer: trainer_logprobs,
+      reference: reference_logprobs,
+      credit: creditOf(
+        advantages,
+        weights?.filter((_, i) => mask[i]),
+      ),
+    }),
   };
 }

@@ -51,6 +51,11 @@ const row = v.strictObject({
   /** With its version. */
   policy: v.string(),
   iteration: v.nullable(v.number()),
+  entropy: v.nullable(v.number()),
+  logprob: v.nullable(v.number()),
+  gap: v.nullable(v.number()),
+  mismatch: v.nullable(v.number()),
+  ratio: v.nullable(v.number()),
   stage: v.nullable(v.string()),
   split: v.string(),
   dataset: v.string(),

@@ -2,13 +2,18 @@
 import type Database from 'better-sqlite3';
 import { correctness } from '../domain/correctness.ts';
 import { textHash } from '../domain/edit.ts';
+import { meanKnown } from '../domain/token-curve.ts';
+import { toFloat32 } from './blob.ts';
 
 /**
  * In SQL, `is_right(rewards, reward)` is 1 or 0, or null where nothing says it: no rollout keeps it, so that filter and mark agree.
- * `checksum(…)` of values is the first 16 digits of the SHA-256 of them as a JSON list.
+ * `mean_float32(blob)` is the mean of a token array's finite values, null without any. `checksum(…)` of values is the first 16 digits of the SHA-256 of them as a JSON list.
  */
 export function addFunctions(database: Database.Database): void {
   database.function('is_right', { deterministic: true, directOnly: true }, isRight);
+  database.function('mean_float32', { deterministic: true, directOnly: true }, (blob: Buffer | null) =>
+    meanKnown(toFloat32(blob) ?? undefined),
+  );
   database.function('checksum', { deterministic: true, directOnly: true, varargs: true }, (...values) =>
     textHash(JSON.stringify(values)),
   );

@@ -7,7 +7,8 @@ import { vanishingCondition } from './outcome-conditions.ts';
 
 /** The tables that a condition may name, one row a rollout `r`; those that it does not name cost nothing. */
 export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
-  LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
+  LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n
+  LEFT JOIN token_facts t ON t.rollout_n = r.n`;
 
 /** SQL: the share of the rollouts of the prompt in row `promptN` that are right; null where nothing says it of any. */
 const passRate = (promptN: string): string =>
@@ -22,6 +23,11 @@ export const numberSql: Record<NumberField, string> = {
   version: 'r.policy_version',
   iteration: 'r.run_step',
   pass: passRate('r.prompt_n'),
+  entropy: 't.entropy',
+  logprob: 't.log_prob',
+  gap: 't.gap',
+  mismatch: 't.mismatch',
+  ratio: 't.ratio',
 };
 
 /** SQL: the part of rollout `r`’s reward whose name is bound to `name`. */

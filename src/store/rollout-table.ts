@@ -51,6 +51,11 @@ interface Row extends PeopleRow {
   run: string | null;
   evaluation: string | null;
   hinted: number;
+  entropy: number | null;
+  logprob: number | null;
+  gap: number | null;
+  mismatch: number | null;
+  ratio: number | null;
 }
 
 export class RolloutTable {
@@ -145,12 +150,12 @@ export class RolloutTable {
 
   #rowOf(row: Row): TableRow {
     const { id, completion, reward, advantage, tokens, characters, pass, finish, policy, iteration } = row;
-    const { stage, split, dataset, run, evaluation } = row;
+    const { stage, split, dataset, run, evaluation, entropy, logprob, gap, mismatch, ratio } = row;
     const rewards = JSON.parse(row.rewards) as Record<string, number>;
     return {
       ...{ id, promptId: row.prompt_id, stage, split, dataset },
       ...{ policy, policyVersion: row.policy_version, run, iteration, evaluation, hinted: row.hinted === 1 },
-      ...{ reward, advantage, tokens, characters, pass, finish },
+      ...{ reward, advantage, tokens, characters, pass, finish, entropy, logprob, gap, mismatch, ratio },
       question: row.question.slice(0, longestCell),
       rewards,
       correct: correctness(rewards, reward),
@@ -164,7 +169,8 @@ export class RolloutTable {
 
 const rowSql = `SELECT r.id, p.id AS prompt_id, p.question, r.completion, r.rewards, r.reward, ${numberSql.advantage} AS advantage,
   ${numberSql.tokens} AS tokens, ${numberSql.characters} AS characters, ${numberSql.pass} AS pass, r.finish, r.policy, r.policy_version,
-  r.run_step AS iteration, p.stage, p.split, p.dataset, runs.name AS run, e.name AS evaluation, r.hinted, ${peopleColumns} FROM ${queriedTables}`;
+  r.run_step AS iteration, p.stage, p.split, p.dataset, runs.name AS run, e.name AS evaluation, r.hinted,
+  t.entropy, t.log_prob AS logprob, t.gap, t.mismatch, t.ratio, ${peopleColumns} FROM ${queriedTables}`;
 
 /** Asked of each prompt once, where `numberSql` asks it of each rollout. */
 const sortedSql: Record<string, string> = {

@@ -4,6 +4,7 @@ import { toBlob } from './blob.ts';
 import type { Connection, Value } from './connection.ts';
 import { instructionNumber } from './instructions.ts';
 import { labelledCondition, wrongCondition } from './outcome-conditions.ts';
+import { addMissingCurves, setCurves } from './token-curves.ts';
 import { evaluationNumber, promptNumber, rolloutNumber, runNumber } from './row-numbers.ts';
 
 /** What a rollout's source tells of it. */
@@ -52,7 +53,7 @@ const evaluationOf = (db: Connection, { evaluationId }: Rollout): number | null 
 const isSame = (one: Value, other: Value): boolean =>
   one instanceof Buffer && other instanceof Buffer ? one.equals(other) : one === other;
 
-/** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction, end and evaluation. Throws, naming it, when a prompt is not stored. */
+/** Adds those whose id is new and returns their row numbers; one that is there gets what it lacks of instruction, end, evaluation and curves. Throws, naming it, when a prompt is not stored. */
 export function addRollouts(db: Connection, rollouts: readonly Rollout[], iteration: number | null = null): number[] {
   const added: number[] = [];
   const groups = new Set<number>();
@@ -68,13 +69,14 @@ export function addRollouts(db: Connection, rollouts: readonly Rollout[], iterat
        VALUES (?, ?, ?, ?, ${told.map(() => '?').join(', ')})`,
       [rollout.id, runN, iteration, rollout.createdAt, ...toldOf(db, rollout, promptN, groupN)],
     );
+    setCurves(db, Number(lastInsertRowid), rollout.tokens);
     added.push(Number(lastInsertRowid));
   }
   for (const group of groups) recount(db, group);
   return added;
 }
 
-/** Whether a rollout is stored; one that came in when its instruction, why it ended, or its evaluation was not kept gets that. */
+/** Whether a rollout is stored; one that came in when its instruction, why it ended, its evaluation or its curves were not kept gets that. */
 function isKnown(db: Connection, rollout: Rollout): boolean {
   const n = rolloutNumber(db, rollout.id);
   if (n === undefined) return false;
@@ -97,6 +99,7 @@ function isKnown(db: Connection, rollout: Rollout): boolean {
   }
   if (evaluation !== known.evaluation_n)
     db.run('UPDATE groups SET evaluation_n = ? WHERE n = ?', [evaluation, known.group_n]);
+  addMissingCurves(db, n, rollout.tokens);
   return true;
 }
 
@@ -114,7 +117,8 @@ export function updateRollout(db: Connection, n: number, rollout: Rollout): bool
     n,
   ])!;
   const now = toldOf(db, rollout, promptN, groupN);
-  if (told.every((name, i) => isSame(before[name], now[i]))) return false;
+  const hasNewCurves = setCurves(db, n, rollout.tokens);
+  if (told.every((name, i) => isSame(before[name], now[i]))) return hasNewCurves;
   const isOtherText = before.completion !== rollout.completion;
   if (isOtherText)
     db.run("INSERT INTO rollout_text (rollout_text, rowid, completion) VALUES ('delete', ?, ?)", [

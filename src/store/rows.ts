@@ -153,6 +153,12 @@ export interface TableRow
   pass: number | null;
   finish: string | null;
   iteration: number | null;
+  /** By its tokens (`TokenFacts`). */
+  entropy: number | null;
+  logprob: number | null;
+  gap: number | null;
+  mismatch: number | null;
+  ratio: number | null;
   stage: string | null;
   split: string;
   dataset: string;

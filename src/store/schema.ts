@@ -440,6 +440,26 @@ ALTER TABLE evaluations ADD COLUMN said TEXT;
 UPDATE evaluations SET settings = json_insert(settings, '$.ray', NULL);
 `;
 
+/** What is known of each token beside its log-prob (`TokenCurves`), and the rollout's numbers by its tokens (`TokenFacts`), by which tables are sorted. */
+const tokenCurves = `
+CREATE TABLE token_curves (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  scores BLOB NOT NULL,
+  PRIMARY KEY (rollout_n, name)
+) STRICT;
+CREATE TABLE token_facts (
+  rollout_n INTEGER PRIMARY KEY REFERENCES rollouts ON DELETE CASCADE,
+  entropy REAL,
+  log_prob REAL,
+  gap REAL,
+  mismatch REAL,
+  ratio REAL
+) STRICT;
+INSERT INTO token_facts (rollout_n, log_prob)
+  SELECT n, mean_float32(log_probs) FROM rollouts WHERE mean_float32(log_probs) IS NOT NULL;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -466,4 +486,5 @@ export const migrations: readonly string[] = [
   groupCounts,
   rolloutFacts,
   remoteEvaluations,
+  tokenCurves,
 ];

@@ -31,6 +31,7 @@ import { Runs } from './runs.ts';
 import { Search } from './search.ts';
 import { Statuses } from './statuses.ts';
 import { Suggestions } from './suggestions.ts';
+import { Curves } from './token-curves.ts';
 import { applyUpdates } from './updates.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -51,6 +52,7 @@ export * from './rows.ts';
 export class Store {
   readonly prompts: Prompts;
   readonly rollouts: Rollouts;
+  readonly curves: Curves;
   readonly table: RolloutTable;
   readonly phases: Phases;
   readonly labels: Labels;
@@ -75,6 +77,7 @@ export class Store {
     this.#search = new Search(db);
     this.prompts = new Prompts(db);
     this.rollouts = new Rollouts(db);
+    this.curves = new Curves(db);
     this.table = new RolloutTable(db);
     this.phases = new Phases(db);
     this.labels = new Labels(db, this.phases);

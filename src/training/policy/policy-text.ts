@@ -12,7 +12,7 @@ import { chatFiles } from './chat-files.ts';
 import { chatTemplateOf } from './chat-template.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { endIds, parseTextConfig, type TextConfig } from './config.ts';
-import { Tokenizer } from './tokenizer.ts';
+import { Tokenizer } from '../../formats/tokenizer.ts';
 
 export const textFiles = {
   config: 'config.json',

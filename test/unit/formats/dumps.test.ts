@@ -259,9 +259,10 @@ describe('token ids alone', () => {
     const [first, second, tools, cut] = everything(store);
     expect(first).toMatchObject({
       ...{ policy: 'av-1', policyVersion: 5, completion: '<think>Look 🎬</think>B', reward: 1, advantage: 1 },
-      ...{ finish: 'stop', system: 'Think first.', tokens: { tokenizer: 'ids', offsets: null } },
+      ...{ finish: 'stop', system: 'Think first.', tokens: { tokenizer: 'ids' } },
     });
     expect(first.tokens!.logProbs).toHaveLength(first.tokens!.ids.length);
+    expect(first.tokens!.offsets).toHaveLength(first.tokens!.ids.length);
     expect(second).toMatchObject({ completion: 'A', reward: 0, groupId: first.groupId });
     expect(tools).toMatchObject({ completion: '2', tokens: null });
     expect(cut).toMatchObject({ completion: '<think>On and on', finish: 'length' });
@@ -272,8 +273,8 @@ describe('token ids alone', () => {
     const { rejected, notes } = await importFiles(store, [join(ids, 'prime-rl')]);
     expect(rejected).toEqual([]);
     expect(notes.map(({ text }) => text)).toEqual([
-      'of each token, ids, log-probs and advantages are taken in, and these are left out: trainer_logprobs, entropy, mismatch_kl, importance_ratio, is_masked',
-      'advantages that differ from token to token are no rollout’s, and are left out',
+      'of completions of several turns the text alone is kept, without their tokens’ curves',
+      'advantages that differ from token to token are no rollout’s: where its tokens are known, they are a curve of these',
     ]);
     expect(everything(store)).toMatchObject([
       { policy: 'prime-rl', policyVersion: 3, completion: '<think>Look 🎬</think>B', reward: null, advantage: 0.5 },
@@ -281,8 +282,17 @@ describe('token ids alone', () => {
       { completion: 'Red?\nNo.', advantage: null, tokens: null },
     ]);
     expect(everything(store)[1].tokens).toEqual({
-      ...{ ids: Int32Array.of(35, 2), logProbs: Float32Array.of(-0.5, -0.5), offsets: null, tokenizer: 'ids' },
+      ...{ ids: Int32Array.of(35, 2), logProbs: Float32Array.of(-0.5, -0.5), tokenizer: 'ids' },
+      // The last one ends the completion, and is none of its text.
+      offsets: Int32Array.of(0, 1),
     });
+    const [{ id }] = everything(store);
+    const curves = store.curves.of(id);
+    expect(Object.keys(curves)).toEqual(['entropy', 'trainer']);
+    expect(curves.entropy).toEqual(new Float32Array(13).fill(0.25));
+    expect(store.table.rows([store.table.number(id)!])).toMatchObject([
+      { entropy: 0.25, logprob: -0.5, gap: null, mismatch: 0, ratio: 1 },
+    ]);
   });
 
   it('without a tokenizer are told of with the cure, and read where one is given', async () => {
@@ -374,9 +384,15 @@ describe('prime-rl', () => {
       { completion: '<answer>C</answer>', policyVersion: 3, advantage: null },
     ]);
     expect(notes.map(({ text }) => text).sort()).toEqual([
-      'advantages that differ from token to token are no rollout’s, and are left out',
-      'of each token, ids, log-probs and advantages are taken in, and these are left out: trainer_logprobs, entropies, loss_weights',
+      'advantages that differ from token to token are no rollout’s: where its tokens are known, they are a curve of these',
     ]);
+    // The weights are of all tokens of the message, the first of which the template wrote.
+    expect(store.curves.of(everything(store)[1].id)).toEqual({
+      entropy: Float32Array.of(0.3, 0.2, 0.1),
+      trainer: Float32Array.of(-0.13, -0.26, -0.51),
+      credit: Float32Array.of(0.5 * 1, 0.5 * 1.3, 0.5 * 0.7),
+    });
+    expect(store.curves.of(everything(store)[3].id)).toEqual({});
   });
 
   it.each([

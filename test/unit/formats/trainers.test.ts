@@ -151,6 +151,10 @@ describe('NeMo-RL batches', () => {
       },
     });
     expect([...second.tokens!.logProbs!]).toEqual([-1.1, -Infinity, -1.3, -1.4].map(Math.fround));
+    const { trainer } = store.curves.of(first.id);
+    expect(trainer).toEqual(Float32Array.of(-0.101, -0.202, -0.303));
+    // A log-prob that is infinite is not counted in means.
+    expect(store.table.rows([2])[0]!.logprob).toBeCloseTo((-1.1 - 1.3 - 1.4) / 3, 6);
     // Two turns are one text; their ids alone would leave out what came between.
     expect(turns).toMatchObject({ completion: 'Look again?\n<answer>A</answer>', tokens: null, advantage: -0.25 });
     expect(cut).toMatchObject({ completion: '<think>On and on', tokens: { ids: { length: 8 } } });

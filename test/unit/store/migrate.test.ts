@@ -184,6 +184,18 @@ describe('a store of our own', () => {
     expect(prompts.page().rows).toMatchObject([{ labelled: 2 }]);
   });
 
+  it('of a version without curves of tokens has the mean of each rollout’s log-probs in its table', () => {
+    const file = oldStore(24, (database) => {
+      database.exec(
+        `INSERT INTO groups (id, prompt_n, policy, policy_version, rollouts) VALUES ('g', 1, 'tiny', 0, 2);
+         INSERT INTO rollouts (id, prompt_n, group_n, policy, policy_version, completion, rewards, hinted, source, created_at, log_probs) VALUES
+           ('a', 1, 1, 'tiny', 0, 'So B.', '{}', 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z', x'000080bf00000000'),
+           ('b', 1, 1, 'tiny', 0, 'So C.', '{}', 0, 'import:a.jsonl', '2026-01-01T00:00:00.000Z', NULL)`,
+      );
+    });
+    expect(openStore(file).table.rows([1, 2])).toMatchObject([{ logprob: -0.5 }, { logprob: null }]);
+  });
+
   it.each(migrations.map((_, i) => i + 1))('of version %i is opened, analysed or not', (version) => {
     for (const analyse of [false, true]) {
       const file = oldStore(version, (database) => analyse && database.exec('ANALYZE'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { describe, expect, it } from 'vitest';
 import fc from '../fc.ts';
-import { Tokenizer } from '../../../src/training/policy/tokenizer.ts';
+import { Tokenizer } from '../../../src/formats/tokenizer.ts';
 
 interface Golden {
   /** Ids of the tokens that end a text. */

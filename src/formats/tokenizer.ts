@@ -1,6 +1,6 @@
 /** A policy's tokenizer, with what labels need: where in the text each token starts. */
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { TooLong, within } from '../../formats/time-limit.ts';
+import { TooLong, within } from './time-limit.ts';
 import { placesOf, type Piece } from './token-places.ts';
 
 const replacement = '\uFFFD';
@@ -33,11 +33,14 @@ export class Tokenizer {
     return this.#timed(() => Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids));
   }
 
-  /** The text of ids; tokens marked special (end of sequence, padding) leave no text. */
-  decode(ids: Int32Array): string {
-    if (ids.length === 0) return '';
-    const how = { skip_special_tokens: true, clean_up_tokenization_spaces: false };
-    return this.#timed(() => this.#tokenizer.decode([...ids], how));
+  /** The text of ids; tokens marked special (end of sequence, padding) leave no text unless it is to be whole. */
+  decode(ids: Int32Array, { isWhole = false } = {}): string {
+    return this.#timed(() => this.#text(ids, isWhole));
+  }
+
+  /** Whether an id is one of its own. */
+  has(id: number): boolean {
+    return this.#tokenizer.id_to_token(id) !== undefined;
   }
 
   /** The id of a token, by its exact content. Throws when the vocabulary has none. */
@@ -67,7 +70,7 @@ export class Tokenizer {
   }
 
   #starts(ids: Int32Array, text: string): Int32Array | null {
-    if (!ids.every((id) => this.#tokenizer.id_to_token(id) !== undefined)) return null;
+    if (!ids.every((id) => this.has(id))) return null;
     const normal = (part: string): string => this.#tokenizer.normalizer?.normalize(part) ?? part;
     const special = Array.from(ids, (id) => this.#special.has(id));
     const ordinary = ids.filter((_, i) => !special[i]);
@@ -79,10 +82,9 @@ export class Tokenizer {
     return placesOf(this.#text(ids), kept, text, normal);
   }
 
-  /** The text of ids, special ones too. */
-  #text(ids: Int32Array): string {
+  #text(ids: Int32Array, isWhole = true): string {
     if (ids.length === 0) return '';
-    return this.#tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    return this.#tokenizer.decode([...ids], { skip_special_tokens: !isWhole, clean_up_tokenization_spaces: false });
   }
 
   /** How much of the decoded text (UTF-16) each token contributes. Each step decodes a short window, not the whole text. */
