@@ -29,7 +29,7 @@ import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
-import { readCompletions, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
+import { readCompletions, readCurves, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
 import { counted } from './rollout-label.ts';
 import type { UnsavedEdits } from './unsaved-edits.ts';
 import { annotator, changesViewer, viewer } from './viewer.ts';
@@ -168,6 +168,7 @@ export class ReviewPanel {
           return null;
         },
         completions: ({ rolloutIds }) => readCompletions(client, rolloutIds, annotator()),
+        curves: ({ rolloutId }) => readCurves(client, rolloutId),
         next: async () => {
           const next = await this.#next();
           if (next !== null) this.#open(next);

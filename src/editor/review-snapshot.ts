@@ -8,6 +8,7 @@ import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { rewardRuleOf, rewardRules } from '../domain/reward.ts';
 import { problemTypes, type Prompt, type Rollout } from '../domain/rollout.ts';
 import { sampleStd } from '../domain/statistics.ts';
+import { curvesOf, type Curve } from '../domain/token-curve.ts';
 import { unitsOf } from '../domain/unit.ts';
 import { isProgram, shapingOf, sourceText, type SavedSegmentation } from '../domain/weight-source.ts';
 import { presetConfig, withPhases } from '../domain/preset.ts';
@@ -205,6 +206,12 @@ export async function readHistory(
   const blind = isBlindPass(labelledBy, viewer);
   const done = await store.activities.of(rolloutId, count + 1, blind ? viewer.annotator : null);
   return { done: done.slice(0, count), more: done.length > count };
+}
+
+/** Every curve of a rollout's tokens; none of one without tokens, or that is there no more. */
+export async function readCurves(store: StoreClient, rolloutId: string): Promise<Curve[]> {
+  const [rollout, kept] = await Promise.all([store.rollouts.get(rolloutId), store.curves.of(rolloutId)]);
+  return rollout?.tokens ? curvesOf(rollout.tokens.logProbs, kept) : [];
 }
 
 /** What the group view shows of each rollout that is still there. */

@@ -5,6 +5,7 @@ import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
 import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
+import { curveNames } from '../domain/token-curve.ts';
 import { defaultLambda, tasSchemes } from '../domain/tas.ts';
 import { keyNames } from './review-keys.ts';
 
@@ -117,6 +118,12 @@ const completion = v.object({
   whose: v.nullable(v.string()),
 });
 export type Completion = v.InferOutput<typeof completion>;
+
+const curve = v.object({
+  name: v.picklist(curveNames),
+  /** One a token; what is not finite is not known. */
+  values: v.custom<Float32Array>((one) => one instanceof Float32Array),
+});
 
 const group = v.object({
   id: v.string(),
@@ -379,6 +386,8 @@ export const preferences = v.object({
   groupOrder: v.optional(v.picklist(groupOrders), 'as generated'),
   queue: v.optional(v.picklist(queues), 'unlabelled'),
   comments: v.optional(v.picklist(commentLists), 'none'),
+  /** Of the tokens, those that are drawn where a rollout has them. */
+  curves: v.optional(v.array(v.picklist(curveNames)), ['entropy']),
 });
 export const defaultPreferences = v.parse(preferences, {});
 export type Preferences = v.InferOutput<typeof preferences>;
@@ -424,6 +433,8 @@ export const reviewProtocol = {
       params: v.object({ rolloutIds: v.pipe(v.array(v.string()), v.maxLength(8)) }),
       result: v.array(completion),
     },
+    /** Every curve of the rollout's tokens; none where it has no tokens. */
+    curves: { params: ofRollout, result: v.array(curve) },
     /** Shows the next rollout of the chosen queue; false when there is none. */
     next: { params: v.null(), result: v.boolean() },
     /** Shows again what was shown before. */

@@ -13,7 +13,15 @@ interface Group {
   says?: string;
   /** The instruction that its completions were sampled under. */
   system?: string;
+  /** What is known of the tokens of its completions: by default where each stands and its log-prob. */
+  tokens?: (offsets: number[]) => object | null;
 }
+
+const placedTokens = (offsets: number[]): object => ({
+  ids: offsets.map((_, id) => id),
+  offsets,
+  logProbs: offsets.map((offset) => -offset / 100),
+});
 
 const testPictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=6'];
 const encoded = ['-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-g', '15'];
@@ -55,7 +63,7 @@ export const completion =
 /** A small project made through the real path: clips by ffmpeg, rollouts imported by the command line. Returns its folder. */
 export function makeReviewProject(groups = twoGroups): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-review-'));
-  const lines = groups.flatMap(({ question, clip, rewards, says = completion, system }) => {
+  const lines = groups.flatMap(({ question, clip, rewards, says = completion, system, tokens = placedTokens }) => {
     const offsets = [...says.matchAll(/\s*\S+/g)].map(({ index }) => index);
     return rewards.map((reward, index) => ({
       format: 'rollout-lab/1',
@@ -67,7 +75,7 @@ export function makeReviewProject(groups = twoGroups): string {
         ...{ policy: 'cold-start', policyVersion: 0, rewards: { accuracy: reward }, reward, system },
         // Completions of a prompt differ, or they would be one rollout.
         completion: `${says}${' '.repeat(index)}`,
-        tokens: { ids: offsets.map((_, id) => id), offsets, logProbs: offsets.map((offset) => -offset / 100) },
+        tokens: tokens(offsets),
       },
     }));
   });

@@ -35,8 +35,8 @@ export type PageAction =
   /** An edge of what a phase talks about was moved, or is while it is `dragged`. */
   | { kind: 'ground'; phase: number; span: MediaSpan; dragged: boolean }
   | { kind: 'commenting'; comment: CommentAction }
-  /** The pointer is over this unit. */
-  | { kind: 'hover-unit'; unit: number | null }
+  /** The pointer is over this unit; `reveal` brings it into view in the text. */
+  | { kind: 'hover-unit'; unit: number | null; reveal?: boolean }
   /** What a rule took from the text is pointed at, or nothing; gone to when it is chosen. */
   | { kind: 'answer-read'; at: { from: number; to: number } | null; go: boolean }
   | { kind: 'open'; rolloutId: string }

@@ -2,11 +2,14 @@ import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { needsPhases, tasSchemes, tasWeights, type TasScheme } from '../../../src/domain/tas.ts';
+import type { Curve } from '../../../src/domain/token-curve.ts';
 import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import { signed } from './number-text.ts';
 import { act } from '../actions/page-event.ts';
+import './curve-chooser.ts';
+import './token-strips.ts';
 import './weight-curve.ts';
 import { unitAt, type SourcedShaping } from './weights.ts';
 
@@ -17,6 +20,8 @@ export class TasPanel extends LitElement {
     sharedStyles,
     css`
       :host {
+        /* What stands at the left of weights and curves, so that their places are under one another. */
+        --axis: 40px;
         display: block;
         padding: 6px 12px 8px;
         border-top: 1px solid var(--border);
@@ -84,6 +89,8 @@ export class TasPanel extends LitElement {
 
   @property({ attribute: false }) phases: readonly Phase[] = [];
   @property({ attribute: false }) rollout!: ReviewRollout;
+  /** Of its tokens. */
+  @property({ attribute: false }) curves: readonly Curve[] = [];
   @property({ attribute: false }) shaping!: SourcedShaping;
   @property({ attribute: false }) preferences!: Preferences;
   @property({ attribute: false }) advantage: number | null = null;
@@ -128,6 +135,7 @@ export class TasPanel extends LitElement {
               .map((name) => html`<option value=${name} .selected=${name === overlay}>${name}</option>`)}
           </select>
         </label>
+        <curve-chooser .there=${this.curves.map(({ name }) => name)} .chosen=${this.preferences.curves}></curve-chooser>
         ${this.#scale()}
       </div>
       <weight-curve
@@ -138,9 +146,25 @@ export class TasPanel extends LitElement {
         .boundaries=${boundaries}
         .hovered=${this.hovered}
       ></weight-curve>
+      ${this.#strips()}
       <p class="muted">${this.#legend()}</p>
       <p class="told">${this.#told()}</p>
     `;
+  }
+
+  #strips(): TemplateResult | typeof nothing {
+    const shown = this.curves.filter(({ name }) => this.preferences.curves.includes(name));
+    if (shown.length === 0) return nothing;
+    const { units, completion } = this.rollout;
+    const isPlaced = units.source === 'tokens' && units.starts.length === shown[0].values.length;
+    const text = (token: number): string => completion.slice(units.starts[token], units.starts[token + 1]);
+    return html`<token-strips
+      .curves=${shown}
+      .phases=${this.phases}
+      .boundaries=${isPlaced ? this.shaping.boundaries : null}
+      .texts=${isPlaced ? text : null}
+      .hovered=${this.hovered}
+    ></token-strips>`;
   }
 
   /** Whether the rollout has what an overlay shows. */

@@ -20,7 +20,7 @@ export class WeightCurve extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-columns: auto 1fr;
+        grid-template-columns: var(--axis) 1fr;
         gap: 0 6px;
         height: 84px;
       }

@@ -1,5 +1,6 @@
 /** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
 import { nothing, type TemplateResult } from 'lit';
+import type { Curve } from '../../../src/domain/token-curve.ts';
 import { queues, type Media, type Preferences, type Shown } from '../../../src/protocol/review.ts';
 import type { Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -38,6 +39,8 @@ export interface PanelPage extends LabelPage, VideoPage, CommentsPage, BesidePag
   /** Counts changes of the label sessions, to draw them. */
   readonly edits: number;
   readonly folded: readonly number[];
+  /** Of the tokens of the rollout shown. */
+  readonly curves: readonly Curve[];
   /** The unit that the pointer is over. */
   readonly hovered: number | null;
   /** What a rule took from the text, while it is pointed at. */
@@ -153,6 +156,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
             <tas-panel
               .phases=${shown.phases}
               .rollout=${rollout}
+              .curves=${page.curves}
               .shaping=${reading.shaping}
               .preferences=${preferences}
               .advantage=${advantageOf(shown)}

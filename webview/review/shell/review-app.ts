@@ -20,6 +20,7 @@ import { html } from '../../ui/html.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import { keyAction } from '../actions/keys.ts';
 import type { PageAction } from '../actions/page-action.ts';
+import type { Curve } from '../../../src/domain/token-curve.ts';
 import { besideActions } from '../beside/beside-actions.ts';
 import type { GroupView } from '../beside/group-view.ts';
 import { SideBySide } from '../beside/side-by-side.ts';
@@ -64,6 +65,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() time = 0;
   @state() caret = 0;
   @state() folded: readonly number[] = [];
+  @state() curves: readonly Curve[] = [];
   @state() hovered: number | null = null;
   @state() answerRead: TextRange | null = null;
   @state() notice = '';
@@ -225,6 +227,8 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
       this.folded = kept?.folded ?? [];
       this.answerRead = null;
+      this.curves = [];
+      this.ask(this.#readCurves(rollout.id));
       this.notice = '';
       this.failure = '';
       this.beside.show(rollout.id);
@@ -246,6 +250,11 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     this.ask(this.refreshBeside());
     this.sessions.forget(this.labelKey);
     this.remember();
+  }
+
+  async #readCurves(rolloutId: string): Promise<void> {
+    const curves = await host.request('curves', { rolloutId });
+    if (this.shown?.rollout.id === rolloutId) this.curves = curves;
   }
 
   #showMedia(media: Media | null): void {

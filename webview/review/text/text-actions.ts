@@ -31,8 +31,10 @@ export function textActions(page: TextPage): Handlers<TextKind> {
       page.folded = folded;
       page.remember();
     },
-    'hover-unit': ({ unit }) => {
+    'hover-unit': ({ unit, reveal = false }) => {
       page.hovered = unit;
+      const start = unit === null ? undefined : page.shown?.rollout.units.starts[unit];
+      if (reveal && start !== undefined) page.reasoning?.reveal(start);
     },
     'answer-read': ({ at, go }) => {
       page.answerRead = at;
