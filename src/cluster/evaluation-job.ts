@@ -81,13 +81,13 @@ export class EvaluationSource implements Source {
   }
 
   news(last: boolean): Promise<EvaluationNews | null> {
-    const { evaluations, rollouts } = this.#store;
+    const { evaluations, curves } = this.#store;
     const { total, error, settings } = evaluations.get(this.#id)!;
     const change = { total, error, policyHash: settings!.policyHash };
     const made = evaluations.madeAfter(this.#id, this.#last);
     const told = JSON.stringify(change);
     if (made.ids.length === 0 && told === this.#told && !last) return Promise.resolve(null);
     [this.#last, this.#told] = [made.last, told];
-    return Promise.resolve({ rollouts: made.ids.map((id) => rollouts.get(id)!), change });
+    return Promise.resolve({ rollouts: made.ids.map((id) => curves.measured(id)!), change });
   }
 }

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import type { EvaluationSettings } from '../domain/evaluation.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { faultText } from '../domain/schema-fault.ts';
+import { keptCurves } from '../domain/token-curve.ts';
 import { weightSourcePattern, type WeightSource } from '../domain/weight-source.ts';
 import type { EvaluationRow, RunParcel } from '../store/store.ts';
 
@@ -55,6 +56,11 @@ export const checkpointFolder = (iteration: number): string => `step-${iteration
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const bytes = v.pipe(v.string(), v.base64());
 
+const floats = v.pipe(
+  bytes,
+  v.transform((text) => new Float32Array(decoded(text))),
+);
+
 const tokens = v.strictObject({
   ids: v.pipe(
     bytes,
@@ -66,13 +72,9 @@ const tokens = v.strictObject({
       v.transform((text) => new Int32Array(decoded(text))),
     ),
   ),
-  logProbs: v.nullable(
-    v.pipe(
-      bytes,
-      v.transform((text) => new Float32Array(decoded(text))),
-    ),
-  ),
+  logProbs: v.nullable(floats),
   tokenizer: v.nullable(v.string()),
+  curves: v.optional(v.partial(v.strictObject(v.entriesFromList(keptCurves, floats)))),
 });
 
 const rolloutEntries = {

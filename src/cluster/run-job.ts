@@ -143,7 +143,7 @@ export class RunSource implements Source {
   }
 
   async news(last: boolean): Promise<RunNews | null> {
-    const { runs, rollouts } = this.#store;
+    const { runs } = this.#store;
     const { measured, backend, summary, provenance } = runs.get(this.#run)!;
     const change = { measured, backend, summary, provenance };
     const metrics = runs.metrics(this.#run, this.#iteration).slice(0, mostIterations);
@@ -159,7 +159,7 @@ export class RunSource implements Source {
     const news: RunNews = {
       iterations: metrics.map((metric) => ({
         metric,
-        rollouts: runs.madeIn(this.#run, metric.iteration).map((id) => rollouts.get(id)!),
+        rollouts: runs.madeIn(this.#run, metric.iteration).map((id) => this.#store.curves.measured(id)!),
       })),
       snapshot,
       log: log.map(({ at, level, message }) => ({ at, level, message })),

@@ -127,9 +127,8 @@ function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generato
   const evaluations = new Map(store.evaluations.all().map((one) => [one.id, one]));
   for (const id of rolloutIds(store, query)) {
     stop?.throwIfAborted();
-    const stored = store.rollouts.get(id);
-    if (!stored) continue;
-    const rollout = { ...stored, tokens: stored.tokens && { ...stored.tokens, curves: store.curves.of(id) } };
+    const rollout = store.curves.measured(id);
+    if (!rollout) continue;
     if (prompt?.id !== rollout.promptId) prompt = store.prompts.get(rollout.promptId)!;
     const evaluation = rollout.evaluationId ? evaluations.get(rollout.evaluationId) : undefined;
     const judge = evaluation?.judge;

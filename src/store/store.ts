@@ -77,7 +77,7 @@ export class Store {
     this.#search = new Search(db);
     this.prompts = new Prompts(db);
     this.rollouts = new Rollouts(db);
-    this.curves = new Curves(db);
+    this.curves = new Curves(db, this.rollouts);
     this.table = new RolloutTable(db);
     this.phases = new Phases(db);
     this.labels = new Labels(db, this.phases);

@@ -1,15 +1,25 @@
 /** What is known of each token of a rollout: read where one is looked at, with numbers of it for the table. */
-import type { TokenTrace } from '../domain/rollout.ts';
+import type { Rollout, TokenTrace } from '../domain/rollout.ts';
 import { keptCurves, tokenFacts, type KeptCurve, type TokenCurves } from '../domain/token-curve.ts';
 import { toBlob, toFloat32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import type { Rollouts } from './rollouts.ts';
 import { rolloutNumber } from './row-numbers.ts';
 
 export class Curves {
   readonly #db: Connection;
 
-  constructor(db: Connection) {
+  readonly #rollouts: Rollouts;
+
+  constructor(db: Connection, rollouts: Rollouts) {
     this.#db = db;
+    this.#rollouts = rollouts;
+  }
+
+  /** A rollout with the curves of its tokens, for whoever writes all that is known of it; null when it is not there. */
+  measured(rolloutId: string): Rollout | null {
+    const rollout = this.#rollouts.get(rolloutId);
+    return rollout && { ...rollout, tokens: rollout.tokens && { ...rollout.tokens, curves: this.of(rolloutId) } };
   }
 
   /** Of a rollout's tokens; none of one that has none, or that is not there. */
@@ -18,10 +28,6 @@ export class Curves {
     return n === undefined ? {} : read(this.#db, n);
   }
 }
-
-/** Tokens with what else is known of each. */
-export const withCurves = (tokens: TokenTrace | null, curves: TokenCurves): TokenTrace | null =>
-  tokens && { ...tokens, curves };
 
 /**
  * Keeps these of the rollout in row `n`, with the numbers of its tokens, in place of what was kept; part of a transaction of whoever calls it.

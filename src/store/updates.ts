@@ -10,7 +10,7 @@ import type { Rollouts } from './rollouts.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { RolloutUpdate, UpdateCount } from './rows.ts';
 import { carrySuggestions, stuckSuggestion } from './suggestions.ts';
-import { withCurves, type Curves } from './token-curves.ts';
+import type { Curves } from './token-curves.ts';
 
 /** Part of a transaction of whoever calls it. */
 export function applyUpdates(
@@ -32,7 +32,7 @@ export function applyUpdates(
       carryLabels(db, n, place);
       carrySuggestions(db, n, place);
     }
-    const { completion, tokens } = reason ? { ...before, tokens: withCurves(before.tokens, curves.of(id)) } : rollout;
+    const { completion, tokens } = reason ? curves.measured(id)! : rollout;
     if (updateRollout(db, n, { ...rollout, completion, tokens })) changed += 1;
     // The journal's edits are of a text.
     if (completion !== before.completion) for (const edit of editsOf(db, n)) db.noteEdit(edit);

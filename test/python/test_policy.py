@@ -75,6 +75,7 @@ def test_generated_and_forced_log_probs_agree(client: Client, folder: Path) -> N
         with torch.no_grad():
             alone = model(torch.tensor([[*prompt, *ids.tolist()]])).logits[0, len(prompt) - 1 : -1].log_softmax(-1)
         np.testing.assert_allclose(decoded(scores), alone.gather(1, torch.tensor(ids)[:, None].long())[:, 0], atol=1e-5)
+        np.testing.assert_allclose(decoded(written["entropies"]), -(alone.exp() * alone).sum(-1), atol=1e-4)
 
 
 def test_a_row_is_drawn_by_its_seed_alone(client: Client, tmp_path: Path) -> None:

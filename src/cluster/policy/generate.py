@@ -28,6 +28,7 @@ class Writing:
     random: torch.Generator
     ids: list[int] = field(default_factory=list)
     log_probs: list[float] = field(default_factory=list)
+    entropies: list[float] = field(default_factory=list)
 
 
 @torch.no_grad()
@@ -43,7 +44,8 @@ def generate(
 ) -> list[Writing]:
     """Give one completion a row; the last id is one of `ends` unless maxNewTokens cut it.
 
-    Log-probs are those at temperature 1 of the full distribution, as the loss needs them. A row's draws depend on its seed alone.
+    Log-probs and entropies (nats) are those at temperature 1 of the full distribution, as the loss needs them. A row's draws depend on
+    its seed alone.
     """
     written: list[Writing] = []
     for start in range(0, len(rows), most):
@@ -78,10 +80,13 @@ def _decode(
     while True:
         told(made)
         ids = draw(logits, sampling, [writing.random for writing in going]).cpu()
-        scores = logits.log_softmax(-1).gather(1, ids.to(logits.device)[:, None])[:, 0].tolist()
-        for writing, token, score in zip(going, ids.tolist(), scores, strict=True):
+        distribution = logits.log_softmax(-1)
+        scores = distribution.gather(1, ids.to(logits.device)[:, None])[:, 0].tolist()
+        entropies = torch.special.entr(distribution.exp()).sum(-1).tolist()
+        for writing, token, score, entropy in zip(going, ids.tolist(), scores, entropies, strict=True):
             writing.ids.append(token)
             writing.log_probs.append(score)
+            writing.entropies.append(entropy)
         made += len(going)
         # A row that is done stops computing.
         left = [i for i, writing in enumerate(going) if not _done(writing, sampling, ends)]

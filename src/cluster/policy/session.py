@@ -99,6 +99,7 @@ class Session:
                 {
                     "ids": encoded(torch.tensor(row.ids, dtype=torch.int32)),
                     "logProbs": encoded(torch.tensor(row.log_probs, dtype=torch.float32)),
+                    "entropies": encoded(torch.tensor(row.entropies, dtype=torch.float32)),
                 }
                 for row in room.within(drawn, training=False)
             ]

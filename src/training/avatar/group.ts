@@ -84,7 +84,7 @@ async function scoredGroup(
     config.advantageScale,
   );
   const ends = endIds(policy.config);
-  const members = sampled.map(({ ids, logProbs }, i): Member => {
+  const members = sampled.map(({ ids, logProbs, entropies }, i): Member => {
     const rollout: Rollout = {
       id: '',
       promptId: prompt.id,
@@ -97,7 +97,10 @@ async function scoredGroup(
       reward: scores[i].total,
       advantage: advantages[i],
       finish: ends.includes(ids[ids.length - 1]) ? 'stop' : 'length',
-      tokens: { ids, logProbs, offsets: policy.tokenizer.starts(ids, texts[i]), tokenizer: policyName },
+      tokens: {
+        ...{ ids, logProbs, offsets: policy.tokenizer.starts(ids, texts[i]), tokenizer: policyName },
+        curves: { entropy: entropies },
+      },
       hinted,
       system: experiences.instruction(prompt.id),
       source: `run:${runId}`,

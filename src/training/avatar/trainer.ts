@@ -14,6 +14,7 @@ import { GradientWatch, type GradientState } from './divergence.ts';
 import { gradientSteps, type LogProbs } from './gradient-steps.ts';
 import { generateGroups, type Group, type GroupParts } from './group.ts';
 import { evaluationMetrics, gradientMetrics, replayMetrics, rewardMetrics } from './measure.ts';
+import { measuredRollout } from './measured-rollout.ts';
 import type { Member } from './mixture.ts';
 import { PromptHints, type PromptVisits } from './prompt-hints.ts';
 import { drawPrompts } from './prompts.ts';
@@ -188,7 +189,7 @@ export class Trainer {
         seconds,
       },
       advantages: mixture.map(({ row }) => row.advantage),
-      rollouts: fresh.map(({ experience }) => experience.rollout),
+      rollouts: fresh.map((member) => measuredRollout(member, { trainer: logProbs, reference: references })),
     };
   }
 

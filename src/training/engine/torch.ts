@@ -41,7 +41,7 @@ export interface TorchOptions extends Opening {
 
 const array = v.object({ dtype: v.picklist(['f32', 'i32']), shape: v.array(v.number()), data: v.string() });
 const opened = v.object({ description: v.string() });
-const generated = v.object({ rows: v.array(v.object({ ids: array, logProbs: array })) });
+const generated = v.object({ rows: v.array(v.object({ ids: array, logProbs: array, entropies: array })) });
 const scored = v.object({ logProbs: v.array(array) });
 const stepped = v.object({
   loss: v.number(),
@@ -116,7 +116,11 @@ export class TorchEngine implements Engine {
       ends: this.#ends,
     };
     const answer = v.parse(generated, await this.#service.ask('generate', asked, signal));
-    return answer.rows.map(({ ids, logProbs }) => ({ ids: integers(ids), logProbs: floats(logProbs) }));
+    return answer.rows.map(({ ids, logProbs, entropies }) => ({
+      ids: integers(ids),
+      logProbs: floats(logProbs),
+      entropies: floats(entropies),
+    }));
   }
 
   async logProbs(rows: readonly CompletionRow[], of: 'policy' | 'reference'): Promise<Float32Array[]> {

@@ -144,7 +144,7 @@ async function answered(parts: Answering, questions: readonly Asked[]): Promise<
 function rolloutOf(
   { evaluation, settings, policy }: Answering,
   { prompt, system }: Asked,
-  { ids, logProbs }: Completion,
+  { ids, logProbs, entropies }: Completion,
   place: number,
 ): Rollout {
   const { id, policy: name, policyVersion } = evaluation;
@@ -162,7 +162,10 @@ function rolloutOf(
     reward: accuracy,
     advantage: null,
     finish: endIds(policy.config).includes(ids[ids.length - 1]) ? 'stop' : 'length',
-    tokens: { ids, logProbs, offsets: policy.tokenizer.starts(ids, completion), tokenizer: name },
+    tokens: {
+      ...{ ids, logProbs, offsets: policy.tokenizer.starts(ids, completion), tokenizer: name },
+      curves: { entropy: entropies },
+    },
     hinted: false,
     system,
     evaluationId: id,

@@ -43,6 +43,8 @@ export interface Completion {
   ids: Int32Array;
   /** Log-prob of each id at temperature 1 under the full distribution, as the loss needs it. */
   logProbs: Float32Array;
+  /** Entropy (nats) of the distribution of each, at temperature 1. */
+  entropies: Float32Array;
 }
 
 /** Completions decoded at once. */
@@ -201,6 +203,7 @@ class Writer {
   readonly #ends: readonly number[];
   readonly #ids: number[] = [];
   readonly #logProbs: number[] = [];
+  readonly #entropies: number[] = [];
 
   constructor(random: Random, sampling: Sampling, ends: readonly number[]) {
     this.#random = random;
@@ -215,13 +218,18 @@ class Writer {
 
   /** Draws the next token and gives its id. */
   write(logits: Float32Array): number {
-    const { id, logProb } = draw(logits, this.#sampling, this.#random);
+    const { id, logProb, entropy } = draw(logits, this.#sampling, this.#random);
     this.#ids.push(id);
     this.#logProbs.push(logProb);
+    this.#entropies.push(entropy);
     return id;
   }
 
   completion(): Completion {
-    return { ids: Int32Array.from(this.#ids), logProbs: Float32Array.from(this.#logProbs) };
+    return {
+      ids: Int32Array.from(this.#ids),
+      logProbs: Float32Array.from(this.#logProbs),
+      entropies: Float32Array.from(this.#entropies),
+    };
   }
 }

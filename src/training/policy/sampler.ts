@@ -15,6 +15,8 @@ export interface Drawn {
   id: number;
   /** At temperature 1 under the full distribution, whatever was cut to draw. */
   logProb: number;
+  /** Of that distribution, in nats. */
+  entropy: number;
 }
 
 /** One token from `logits` [vocabulary]. Greedy takes the first of equals and no random number. */
@@ -23,7 +25,11 @@ export function draw(logits: Float32Array, { temperature, topP, topK }: Sampling
   for (let i = 1; i < logits.length; i += 1) if (logits[i] > logits[best]) best = i;
   const likelihoods = exponentials(logits, logits[best], 1);
   const mass = likelihoods.reduce((sum, likelihood) => sum + likelihood, 0);
-  const drawn = (id: number): Drawn => ({ id, logProb: logits[id] - logits[best] - Math.log(mass) });
+  let behind = 0;
+  for (let i = 0; i < logits.length; i += 1)
+    if (likelihoods[i] > 0) behind += likelihoods[i] * (logits[i] - logits[best]);
+  const entropy = Math.log(mass) - behind / mass;
+  const drawn = (id: number): Drawn => ({ id, logProb: logits[id] - logits[best] - Math.log(mass), entropy });
   if (temperature === 0) return drawn(best);
   const weights = temperature === 1 ? likelihoods : exponentials(logits, logits[best], temperature);
   if (topK === 0 && topP === 1) return drawn(random.weighted(weights));

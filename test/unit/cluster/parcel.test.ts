@@ -16,6 +16,7 @@ const tokens = {
   offsets: Int32Array.of(0, 1, 2),
   logProbs: Float32Array.of(-0.1, -1e-30, -3),
   tokenizer: 'tiny',
+  curves: { entropy: Float32Array.of(0.5, Number.NaN, 2), credit: Float32Array.of(1, -1, 0.1) },
 };
 const [rollout] = makeGroup(makePrompt(), [1], { runId: run });
 const parcel: Parcel<RunNews> = {

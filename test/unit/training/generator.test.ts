@@ -184,4 +184,12 @@ describe('drawing', () => {
     const { id, logProb } = draw(logits, { ...sampling, temperature: 0.3, topK: 1 }, Random.seeded(1));
     expect(logProb).toBeCloseTo(Math.log(softmax(1)[id]), 6);
   });
+
+  it('records the entropy of the full distribution, whatever is cut', () => {
+    const full = softmax(1).reduce((sum, share) => sum - share * Math.log(share), 0);
+    for (const options of [{}, { temperature: 0 }, { temperature: 0.3, topK: 1 }])
+      expect(draw(logits, { ...sampling, ...options }, Random.seeded(1)).entropy).toBeCloseTo(full, 6);
+    // A logit of an id that there is not.
+    expect(draw(Float32Array.of(0, 0, -Infinity), sampling, Random.seeded(1)).entropy).toBeCloseTo(Math.log(2), 6);
+  });
 });

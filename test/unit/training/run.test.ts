@@ -86,6 +86,21 @@ describe('a run', () => {
     expect(made.filter((one) => !atLimit.includes(one)).every(({ finish }) => finish === 'stop')).toBe(true);
     const whole = store.rollouts.get(made[0].id)!;
     expect(whole.tokens!.logProbs!.length).toBe(whole.tokens!.ids.length);
+    const { entropy, trainer, reference, credit } = store.curves.of(whole.id);
+    expect(entropy!.every((value) => value > 0 && value < Math.log(1000))).toBe(true);
+    // In the first iteration the policy that samples is the reference still; it has learnt something before the last pass over the rollout.
+    const [first] = store.rollouts
+      .page({ runId: run.id, iteration: 1 })
+      .rows.filter(({ advantage }) => advantage !== 0);
+    const of = store.curves.of(first.id);
+    const sampled = store.rollouts.get(first.id)!.tokens!.logProbs!;
+    const furthest = (scored: Float32Array): number =>
+      Math.max(...scored.map((value, i) => Math.abs(value - sampled[i])));
+    expect(furthest(of.reference!)).toBeLessThan(1e-4);
+    expect(furthest(of.trainer!)).toBeGreaterThan(1e-3);
+    expect(Math.sign(of.credit![0])).toBe(Math.sign(first.advantage!));
+    expect([trainer!, reference!, credit!].map(({ length }) => length)).toEqual(Array(3).fill(entropy!.length));
+    expect(store.table.rows([store.table.number(first.id)!])[0]!.ratio).toBeGreaterThan(1);
     expect(run.provenance).toMatchObject({ approximate: '36 of 36 stored rollouts', node: process.version });
     const checkpoint = store.runs.latestCheckpoint(run.id)!;
     expect(checkpoint).toMatchObject({ iteration: 4, path: join(folder, 'runs', run.id, 'step-4') });

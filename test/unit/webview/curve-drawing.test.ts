@@ -30,5 +30,6 @@ it('a curve is said as a whole and by phase', () => {
   expect(curveSaid(entropy(1, Number.NaN), ['planning', 'evidence'], [0, 1, 2])).toMatch(
     /planning 1\.00, evidence unknown$/u,
   );
+  expect(curveNumber(0)).toBe('0');
   expect(curveNumber(12_345)).toBe('1.2e+4');
 });

@@ -39,7 +39,7 @@ export class CurveChooser extends LitElement {
       }
       p {
         margin: 0;
-        max-width: 36ch;
+        max-width: 24ch;
       }
     `,
   ];

@@ -48,12 +48,9 @@ export function curvePath(values: Float32Array, { low, high }: Scale, width: num
 export function curveNumber(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return 'unknown';
   const size = Math.abs(value);
-  const text =
-    size >= 1000 || (size > 0 && size < 0.0005)
-      ? size.toExponential(1)
-      : size < 0.1
-        ? size.toFixed(4)
-        : size.toFixed(2);
+  if (size === 0) return '0';
+  const isFar = size >= 1000 || size < 0.0005;
+  const text = isFar ? size.toExponential(1) : size.toFixed(size < 0.1 ? 4 : 2);
   return value < 0 ? `−${text}` : text;
 }
 

@@ -101,6 +101,15 @@ export class TokenStrips extends LitElement {
       p {
         margin: 4px 0 0;
       }
+      /* The text above and what is said of the token below must be seen, too. */
+      @media (max-height: 650px) {
+        :host {
+          max-height: 72px;
+        }
+        .strip {
+          height: 32px;
+        }
+      }
     `,
   ];
 
