@@ -1,6 +1,7 @@
 /**
  * What prime-rl trained on: `{run}/token_exports/step_{N}/rank_{R}.jsonl`, a sequence a line with lists of a value a token: `token_ids`,
- * `loss_mask` (which were sampled), `advantages`, `inference_logprobs`, and the trainer's `trainer_logprobs`, `entropy`, `mismatch_kl`, `importance_ratio` (which follow from the log-probs), `is_masked` and, once, `rl_weights`;
+ * `loss_mask` (which were sampled), `advantages`, `inference_logprobs`, and the trainer's `trainer_logprobs`, `entropy`, `mismatch_kl` and
+ * `importance_ratio` (which follow from the log-probs), `is_masked` and, in older ones, `rl_weights`;
  * `step` and `env_name` (trainer/rl/token_export.py). It has neither texts nor rewards: these are in `{run}/rollouts`.
  */
 import { existsSync } from 'node:fs';

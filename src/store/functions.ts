@@ -7,7 +7,8 @@ import { toFloat32 } from './blob.ts';
 
 /**
  * In SQL, `is_right(rewards, reward)` is 1 or 0, or null where nothing says it: no rollout keeps it, so that filter and mark agree.
- * `mean_float32(blob)` is the mean of a token array's finite values, null without any. `checksum(…)` of values is the first 16 digits of the SHA-256 of them as a JSON list.
+ * `mean_float32(blob)` is the mean of a token array's finite values, null without any. `checksum(…)` of values is the first
+ * 16 digits of the SHA-256 of them as a JSON list.
  */
 export function addFunctions(database: Database.Database): void {
   database.function('is_right', { deterministic: true, directOnly: true }, isRight);

@@ -69,7 +69,7 @@ export function addRollouts(db: Connection, rollouts: readonly Rollout[], iterat
        VALUES (?, ?, ?, ?, ${told.map(() => '?').join(', ')})`,
       [rollout.id, runN, iteration, rollout.createdAt, ...toldOf(db, rollout, promptN, groupN)],
     );
-    setCurves(db, Number(lastInsertRowid), rollout.tokens);
+    if (rollout.tokens) setCurves(db, Number(lastInsertRowid), rollout.tokens);
     added.push(Number(lastInsertRowid));
   }
   for (const group of groups) recount(db, group);

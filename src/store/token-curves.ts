@@ -8,7 +8,6 @@ import { rolloutNumber } from './row-numbers.ts';
 
 export class Curves {
   readonly #db: Connection;
-
   readonly #rollouts: Rollouts;
 
   constructor(db: Connection, rollouts: Rollouts) {
