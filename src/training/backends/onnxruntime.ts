@@ -12,9 +12,12 @@ import { needProvider, providers, unavailable, type OnnxName } from './providers
 
 class OnnxTensor implements DeviceTensor {
   readonly value: OrtTensor;
+  /** Whether the memory is this tensor's own, as that of a result is; what was fed may be shared. */
+  readonly #owned: boolean;
 
-  constructor(value: OrtTensor) {
+  constructor(value: OrtTensor, owned: boolean) {
     this.value = value;
+    this.#owned = owned;
   }
 
   get dataType(): DataType {
@@ -30,6 +33,8 @@ class OnnxTensor implements DeviceTensor {
   }
 
   dispose(): void {
+    // Detached, it is freed at once: until garbage is collected, results would pile up to several times a step's memory.
+    if (this.#owned) (this.data().buffer as ArrayBuffer).transfer(0);
     this.value.dispose();
   }
 }
@@ -48,7 +53,7 @@ class OnnxExecutable implements Executable {
       this.#program.inputs.map(({ attributes: { name } }) => [name, (feeds[name] as OnnxTensor | undefined)?.value]),
     ) as Record<string, OrtTensor>;
     const results = await this.#session.run(values);
-    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, new OnnxTensor(value)]));
+    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, new OnnxTensor(value, true)]));
   }
 
   dispose(): void {
@@ -69,9 +74,9 @@ export class OnnxBackend implements Backend {
 
   tensor(data: TensorData, shape: Shape): DeviceTensor {
     if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values do not fill [${shape.join(', ')}]`);
-    return new OnnxTensor(
-      data instanceof Float32Array ? new OrtTensor('float32', data, shape) : new OrtTensor('int32', data, shape),
-    );
+    const value =
+      data instanceof Float32Array ? new OrtTensor('float32', data, shape) : new OrtTensor('int32', data, shape);
+    return new OnnxTensor(value, false);
   }
 
   async compile(program: Program): Promise<Executable> {

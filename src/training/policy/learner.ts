@@ -1,7 +1,8 @@
-/** Trains a policy: loss, gradient, clipping and AdamW are one graph, one run a step. */
+/** Trains a policy: the gradient of the loss is summed over parts of the rows, then AdamW updates the weights, some at a time. */
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
+import type { Program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { collect, layOut, layoutKey } from './layout.ts';
 import type { Part, Sizes } from './layout.ts';
@@ -19,9 +20,12 @@ import {
   gradientName,
   gradientProgram,
   lossProgram,
+  moreName,
   next,
-  stepProgram,
+  normProgram,
+  sumProgram,
   updateProgram,
+  weightGroups,
 } from './step.ts';
 
 /** What one gradient step measured. */
@@ -88,7 +92,7 @@ export class Learner {
   readonly #scorer: Scorer;
   /** The weights beneath an adapter, which no step changes: the policy's own memory where the backend shares it. */
   readonly frozen: DeviceParameters;
-  /** Trained weights and their moments by name; each step makes new ones, so that one which diverged leaves the last good. */
+  /** Trained weights and their moments by name; they stay as they are until it is known that a step has not diverged. */
   #state: DeviceTensors;
   #step = 0;
 
@@ -196,78 +200,98 @@ export class Learner {
     const partsOf = (teaching: boolean): Part[] =>
       layOut(rows, config, fits, (index) => objective.teaches(rows[index]) === teaching);
     const [parts, idle] = [partsOf(true), partsOf(false)];
-    const optimiser = this.#feeds(
-      Object.entries(optimiserFeeds(this.#optimiser, this.#step + 1)).map(([name, value]) => {
-        return [name, { data: Float32Array.of(value), shape: [] }];
-      }),
-    );
-    const outcome =
-      parts.length === 1 && idle.length === 0
-        ? await this.#part('step', objective, parts[0], rows, optimiser)
-        : await this.#inParts(objective, parts, idle, rows, optimiser);
-    disposeAll(optimiser);
-    const { values, logProbs, tensors } = outcome;
+    const { values, logProbs, tensors: gradient } = await this.#gradient(objective, parts, idle, rows);
     const { loss, gradNorm } = values;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      disposeAll(tensors);
+      disposeAll(gradient);
       throw new StepNotFiniteError(this.#step + 1, loss, gradNorm);
     }
-    disposeAll(this.#state);
-    this.#state = tensors;
+    await this.#update(gradient, gradNorm);
     this.#step += 1;
     const tokens = rows.reduce((sum, { completionIds }) => sum + completionIds.length, 0);
     return { loss, gradNorm, entropy: values.entropySum / tokens, logProbs, values };
   }
 
-  /** A step whose gradient is summed over parts of the rows; the `idle` ones have none. */
-  async #inParts<Row extends CompletionRow>(
+  /** Loss, log-probs and the gradient, summed over parts of the rows; the `idle` ones have none. */
+  async #gradient<Row extends CompletionRow>(
     objective: Objective<Row>,
     parts: readonly Part[],
     idle: readonly Part[],
     rows: readonly Row[],
-    optimiser: DeviceTensors,
   ): Promise<Outcome> {
     const whole: Outcome = { values: {}, logProbs: [], tensors: {} };
-    for (const [name, { shape }] of this.#policy.trained)
-      whole.tensors[name] = this.#backend.tensor(new Float32Array(sizeOf(shape)), shape);
     const gather = ({ indices }: Part, { values, logProbs }: Outcome): void => {
       for (const index of indices) whole.logProbs[index] = logProbs[index];
       for (const [name, value] of Object.entries(values)) whole.values[name] = (whole.values[name] ?? 0) + value;
     };
-    for (const part of parts) {
-      const sums = gradientFeeds(whole.tensors);
-      const outcome = await this.#part('gradient', objective, part, rows, sums);
-      disposeAll(sums);
-      whole.tensors = outcome.tensors;
+    for (const [i, part] of parts.entries()) {
+      const outcome = await this.#part('gradient', objective, part, rows);
       gather(part, outcome);
+      if (i === 0) whole.tensors = outcome.tensors;
+      else await this.#add(whole.tensors, outcome.tensors);
     }
-    for (const part of idle) gather(part, await this.#part('loss', objective, part, rows, {}));
-    const sums = gradientFeeds(whole.tensors);
-    const executable = await this.#programs.get('update', () => updateProgram(this.#policy, this.#optimiser));
-    const update = outcomeOf(await executable.run({ ...this.#state, ...sums, ...optimiser }));
-    disposeAll(sums);
-    return { ...whole, tensors: update.tensors, values: { ...whole.values, ...update.values } };
+    for (const part of idle) gather(part, await this.#part('loss', objective, part, rows));
+    for (const [name, { shape }] of parts.length === 0 ? this.#policy.trained : [])
+      whole.tensors[name] = this.#backend.tensor(new Float32Array(sizeOf(shape)), shape);
+    const executable = await this.#programs.get('norm', () => normProgram(this.#policy));
+    const { values } = outcomeOf(await executable.run(named(gradientName, whole.tensors)));
+    return { ...whole, values: { ...whole.values, ...values } };
   }
 
-  /** Runs the graph of a whole step, of the gradient or of the loss alone, on a part of the rows; log-probs stand in the places of its rows. */
+  /** Adds the gradient of one more part to the sum of those before. */
+  #add(sum: DeviceTensors, gradient: DeviceTensors): Promise<void> {
+    const build = (names: readonly string[]): Program => sumProgram(this.#policy, names);
+    const feeds = { ...named(gradientName, sum), ...named(moreName, gradient) };
+    return this.#inGroups('sum', build, feeds, sum, gradient);
+  }
+
+  /** Takes a step of AdamW. */
+  async #update(gradient: DeviceTensors, gradNorm: number): Promise<void> {
+    const scalars = { ...optimiserFeeds(this.#optimiser, this.#step + 1), grad_norm: gradNorm };
+    const values = this.#feeds(
+      Object.entries(scalars).map(([name, value]) => [name, { data: Float32Array.of(value), shape: [] }]),
+    );
+    const build = (names: readonly string[]): Program => updateProgram(this.#policy, names, this.#optimiser);
+    const feeds = { ...this.#state, ...named(gradientName, gradient), ...values };
+    await this.#inGroups('update', build, feeds, this.#state, gradient);
+    disposeAll(values);
+  }
+
+  /** Runs a graph on some weights at a time: what it gives takes the places of what `standing` had, and their part of `read` is given back. */
+  async #inGroups(
+    kind: string,
+    build: (names: readonly string[]) => Program,
+    feeds: DeviceTensors,
+    standing: DeviceTensors,
+    read: DeviceTensors,
+  ): Promise<void> {
+    for (const names of weightGroups(this.#policy, this.#memory)) {
+      const executable = await this.#programs.get(`${kind} ${names[0]}`, () => build(names));
+      for (const [name, tensor] of Object.entries(outcomeOf(await executable.run(feeds)).tensors)) {
+        standing[name].dispose();
+        standing[name] = tensor;
+      }
+      for (const name of names) read[name].dispose();
+    }
+  }
+
+  /** Runs the graph of the gradient, or of the loss alone, on a part of the rows; log-probs stand in the places of its rows. */
   async #part<Row extends CompletionRow>(
-    kind: 'step' | 'gradient' | 'loss',
+    kind: 'gradient' | 'loss',
     objective: Objective<Row>,
     { layout, indices }: Part,
     all: readonly Row[],
-    more: DeviceTensors,
   ): Promise<Outcome> {
     const rows = indices.map((index) => all[index]);
     const key = `${kind} ${objective.key} ${layoutKey(layout)}`;
-    const executable = await this.#programs.get(key, () => {
-      if (kind === 'step') return stepProgram(this.#policy, objective, layout, this.#optimiser);
-      return (kind === 'gradient' ? gradientProgram : lossProgram)(this.#policy, objective, layout);
-    });
+    const executable = await this.#programs.get(key, () =>
+      (kind === 'gradient' ? gradientProgram : lossProgram)(this.#policy, objective, layout),
+    );
     const feeds = {
       ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),
       ...this.#feeds(Object.entries(objective.feeds(rows, layout, all))),
     };
-    const results = await executable.run({ ...Object.fromEntries(this.frozen), ...this.#state, ...feeds, ...more });
+    const results = await executable.run({ ...Object.fromEntries(this.frozen), ...this.#state, ...feeds });
     disposeAll(feeds);
     const outcome = outcomeOf(results);
     for (const [i, row] of collect(layout, results.logProbs.data()).entries()) outcome.logProbs[indices[i]] = row;
@@ -287,15 +311,18 @@ interface Outcome {
   tensors: DeviceTensors;
 }
 
-/** Sums of gradients as the next graph is fed them. */
-const gradientFeeds = (sums: DeviceTensors): DeviceTensors =>
-  Object.fromEntries(Object.entries(sums).map(([name, tensor]) => [gradientName(name), tensor]));
+/** Gradients under the names that a graph is fed them by. */
+const named = (nameOf: (name: string) => string, gradients: DeviceTensors): DeviceTensors =>
+  Object.fromEntries(Object.entries(gradients).map(([name, tensor]) => [nameOf(name), tensor]));
 
 function outcomeOf(results: DeviceTensors): Outcome {
   const outcome: Outcome = { values: {}, logProbs: [], tensors: {} };
   for (const [name, tensor] of Object.entries(results)) {
     if (name.startsWith(next)) outcome.tensors[name.slice(next.length)] = tensor;
-    else if (tensor.shape.length === 0) outcome.values[name] = tensor.data()[0];
+    else if (tensor.shape.length === 0) {
+      outcome.values[name] = tensor.data()[0];
+      tensor.dispose();
+    }
   }
   return outcome;
 }

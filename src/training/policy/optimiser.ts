@@ -34,14 +34,17 @@ export function optimiserFeeds({ learningRate, beta1, beta2 }: OptimiserOptions,
   };
 }
 
-/** New parameters and moments under the names of the old, and the gradient's norm before clipping. */
+/** The global norm of a gradient. */
+export const globalNorm = (gradients: readonly Tensor[]): Tensor =>
+  sqrt(gradients.map((g) => total(mul(g, g))).reduce((a, b) => add(a, b)));
+
+/** New parameters and moments under the names of the old; `gradNorm` is that of the whole gradient, before clipping. */
 export function adamW(
   parameters: ReadonlyMap<string, Tensor>,
   gradients: readonly Tensor[],
+  gradNorm: Tensor,
   { weightDecay, beta1, beta2, epsilon, maxGradNorm }: OptimiserOptions,
-): { updated: Record<string, Tensor>; gradNorm: Tensor } {
-  const squares = gradients.map((g) => mul(g, g));
-  const gradNorm = sqrt(squares.map(total).reduce((a, b) => add(a, b)));
+): Record<string, Tensor> {
   const scale = minimum(1, div(maxGradNorm, add(gradNorm, 1e-6)));
   const learningRate = input('learning_rate', []);
   // The corrections go into scalars, not tensors: c₁ m / (√(c₂ v) + ε) = (c₁ / √c₂) m / (√v + ε / √c₂).
@@ -52,8 +55,9 @@ export function adamW(
   const updated: Record<string, Tensor> = {};
   for (const [i, [name, parameter]] of [...parameters].entries()) {
     const [first, second] = momentNames(name);
-    const m = add(mul(input(first, parameter.shape), beta1), mul(gradients[i], share1));
-    const v = add(mul(input(second, parameter.shape), beta2), mul(squares[i], share2));
+    const g = gradients[i];
+    const m = add(mul(input(first, parameter.shape), beta1), mul(g, share1));
+    const v = add(mul(input(second, parameter.shape), beta2), mul(mul(g, g), share2));
     const decayed =
       parameter.shape.length > 1 && weightDecay > 0
         ? mul(parameter, sub(1, mul(learningRate, weightDecay)))
@@ -62,5 +66,5 @@ export function adamW(
     updated[first] = m;
     updated[second] = v;
   }
-  return { updated, gradNorm };
+  return updated;
 }

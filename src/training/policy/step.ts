@@ -8,33 +8,26 @@ import type { PolicyConfig } from './config.ts';
 import { parameterInputs } from './decoder.ts';
 import type { Sizes } from './layout.ts';
 import type { Objective } from './objective.ts';
-import { adamW } from './optimiser.ts';
+import { adamW, globalNorm } from './optimiser.ts';
 import type { OptimiserOptions } from './optimiser.ts';
 import type { Policy } from './policy.ts';
 import { scoringGraph } from './scorer.ts';
 
-/** New weights and moments, and sums of gradients, leave a graph under their names with this before them. */
+/** Gradients, their sums, and new weights and moments leave a graph under the weights' names with this before them. */
 export const next = 'next/';
-/** The gradient of a weight, summed over parts of a batch, is fed under this name. */
+/** The gradient of a weight, summed over parts of a batch, is fed under this name, and that of one more part under the other. */
 export const gradientName = (name: string): string => `gradient/${name}`;
+export const moreName = (name: string): string => `more/${name}`;
 
-/** Loss, gradient, clipping and AdamW on all rows: scalars, log-probs, and the next weights and moments. */
-export function stepProgram<Row>(
-  policy: Policy,
-  objective: Objective<Row>,
-  sizes: Sizes,
-  optimiser: OptimiserOptions,
-): Program {
-  const { outcome, scores, trained, gradients } = gradientGraph(policy, objective, sizes);
-  const { updated, gradNorm } = adamW(trained, gradients, optimiser);
-  return program({ ...outcome, gradNorm, ...scores, ...nexts(updated) });
-}
-
-/** Loss and gradient on a part of the rows: scalars, log-probs, and the gradient added to that of the parts before. */
+/** Loss and gradient on a part of the rows: scalars, log-probs, and the gradient. */
 export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): Program {
-  const { outcome, scores, trained, gradients } = gradientGraph(policy, objective, sizes);
-  const sums = [...trained].map(([name, { shape }], i) => [name, add(input(gradientName(name), shape), gradients[i])]);
-  return program({ ...outcome, ...scores, ...nexts(Object.fromEntries(sums) as Record<string, Tensor>) });
+  const { outcome, scores, parameters } = lossGraph(policy, objective, sizes);
+  const names = [...policy.trained.keys()];
+  const gradients = gradient(
+    outcome.loss,
+    names.map((name) => parameters.get(name)!),
+  );
+  return program({ ...outcome, ...scores, ...nexts(names.map((name, i) => [name, gradients[i]])) });
 }
 
 /** The loss alone, of rows that have no gradient: scalars and log-probs. */
@@ -43,13 +36,46 @@ export function lossProgram<Row>(policy: Policy, objective: Objective<Row>, size
   return program({ ...outcome, ...scores });
 }
 
-/** Clipping and AdamW on a summed gradient. */
-export function updateProgram({ trained }: Policy, optimiser: OptimiserOptions): Program {
-  const weights = new Map([...trained].map(([name, { shape }]) => [name, input(name, shape)]));
-  const gradients = [...trained].map(([name, { shape }]) => input(gradientName(name), shape));
-  const { updated, gradNorm } = adamW(weights, gradients, optimiser);
-  return program({ gradNorm, ...nexts(updated) });
+/** The gradient of weights of some names, summed over parts, with that of one more part. */
+export function sumProgram({ trained }: Policy, names: readonly string[]): Program {
+  const sum = (name: string): Tensor => {
+    const { shape } = trained.get(name)!;
+    return add(input(gradientName(name), shape), input(moreName(name), shape));
+  };
+  return program(nexts(names.map((name) => [name, sum(name)])));
 }
+
+/** The global norm of a summed gradient. */
+export const normProgram = (policy: Policy): Program =>
+  program({ gradNorm: globalNorm(gradientInputs(policy, [...policy.trained.keys()])) });
+
+/** Clipping and AdamW of the weights of some names, on a summed gradient: the next weights and moments. */
+export function updateProgram(policy: Policy, names: readonly string[], optimiser: OptimiserOptions): Program {
+  const weights = new Map(names.map((name) => [name, input(name, policy.trained.get(name)!.shape)]));
+  const updated = adamW(weights, gradientInputs(policy, names), input('grad_norm', []), optimiser);
+  return program(nexts(Object.entries(updated)));
+}
+
+/** Of the memory of a step, what part the weights take that are summed or updated at once: old and new values then stand beside each other. */
+const shareAtOnce = 1 / 128;
+
+/** The names of the trained weights, in groups that take their share of `memory` bytes, or of one weight. */
+export function weightGroups({ trained }: Policy, memory: number): string[][] {
+  const groups: string[][] = [];
+  let bytes = Infinity;
+  for (const [name, { data }] of trained) {
+    bytes += data.byteLength;
+    if (bytes <= memory * shareAtOnce) groups.at(-1)!.push(name);
+    else {
+      groups.push([name]);
+      bytes = data.byteLength;
+    }
+  }
+  return groups;
+}
+
+const gradientInputs = ({ trained }: Policy, names: readonly string[]): Tensor[] =>
+  names.map((name) => input(gradientName(name), trained.get(name)!.shape));
 
 interface LossGraph {
   outcome: { loss: Tensor } & Record<string, Tensor>;
@@ -63,18 +89,8 @@ function lossGraph<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes)
   return { outcome: objective.graph(logProbs), scores: { logProbs, entropySum: total(entropies) }, parameters };
 }
 
-function gradientGraph<Row>(
-  policy: Policy,
-  objective: Objective<Row>,
-  sizes: Sizes,
-): LossGraph & { trained: Map<string, Tensor>; gradients: Tensor[] } {
-  const graph = lossGraph(policy, objective, sizes);
-  const trained = new Map([...policy.trained.keys()].map((name) => [name, graph.parameters.get(name)!]));
-  return { ...graph, trained, gradients: gradient(graph.outcome.loss, [...trained.values()]) };
-}
-
-const nexts = (values: Record<string, Tensor>): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [next + name, value]));
+const nexts = (values: readonly (readonly [string, Tensor])[]): Record<string, Tensor> =>
+  Object.fromEntries(values.map(([name, value]) => [next + name, value]));
 
 /**
  * Bytes that a gradient holds beside the weights until its backward pass, as counted from the graph: of each layer and token the norms,

@@ -148,6 +148,16 @@ it.each(backendNames)('%s opens by its name, or says by it why it does not run h
   expect(opened.message).toMatch(new RegExp(`^${name} (?:does not run|is not set up) here`, 'u'));
 });
 
+it('gives the memory of a result back when that is disposed of, and of no tensor that it was fed', async () => {
+  const fed = Float32Array.of(1, 2);
+  const x = onnxruntime.tensor(fed, [2]);
+  const { y } = await (await onnxruntime.compile(program({ y: op.add(op.input('x', [2]), 1) }))).run({ x });
+  const data = y.data();
+  expect([...data]).toEqual([2, 3]);
+  for (const tensor of [x, y]) tensor.dispose();
+  expect([data.length, fed.length]).toEqual([0, 2]);
+});
+
 describe('a backend that does not run here', () => {
   it.each([
     ['tensorflow', 'rollout-lab setup tensorflow'],

@@ -8,7 +8,7 @@ import { layOut } from '../../../src/training/policy/layout.ts';
 import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
-import { gradientMemory } from '../../../src/training/policy/step.ts';
+import { gradientMemory, weightGroups } from '../../../src/training/policy/step.ts';
 import { distance, golden, goldenFolder, goldenRows } from './golden.ts';
 
 const backend = new OnnxBackend(2);
@@ -99,6 +99,17 @@ describe('the learner', () => {
     expect([1, 300_000, 700_000].map(partsIn)).toEqual([[1, 1, 1, 1], [2, 2], [4]]);
   });
 
+  it('updates as many weights at once as a 128th of its memory holds', () => {
+    const groups = weightGroups(policy, 128 * 8192);
+    expect(groups.flat()).toEqual([...policy.trained.keys()]);
+    expect(groups.length).toBeGreaterThan(1);
+    for (const names of groups) {
+      const bytes = names.reduce((sum, name) => sum + policy.trained.get(name)!.data.byteLength, 0);
+      expect(names.length === 1 || bytes <= 8192).toBe(true);
+    }
+    expect(weightGroups(policy, 1).every((names) => names.length === 1)).toBe(true);
+  });
+
   describe('where β is 0', () => {
     const plain = { ...loss, klWeight: 0 };
     const rows = goldenRows.map((row, i) => ({ ...row, advantage: i % 2 === 0 ? row.advantage : 0 }));
@@ -136,9 +147,9 @@ describe('the learner', () => {
       const idle = rows.map((row) => ({ ...row, advantage: 0 }));
       const { gradNorm } = await subject.reinforce(idle, plain);
       expect([gradNorm, subject.step]).toEqual([0, 1]);
-      const [measured, update] = outputs;
+      const [measured, norm, update] = outputs;
       expect(measured.toSorted()).toEqual(['entropySum', 'kl', 'logProbs', 'loss', 'policyLoss']);
-      expect([outputs.length, update.includes('gradNorm')]).toEqual([2, true]);
+      expect([outputs.length, norm, update.length]).toEqual([3, ['gradNorm'], 3 * policy.trained.size]);
     });
   });
 
