@@ -36,5 +36,6 @@ export interface Attributes {
   selectRows: object;
   pick: object;
   place: object;
+  withSlope: object;
 }
 export type OperatorName = keyof Attributes;

@@ -284,3 +284,9 @@ vjps.place = (g, { inputs: [, ids] }) => [g, null, pick(g, ids)];
 /** Rows of zeros [n, width] with each of `values` [n, 1] at its column. */
 export const place = (values: Tensor, ids: Tensor, width: number): Tensor =>
   placeOn(zeros([values.shape[0], width]), ids, values);
+
+// ── a derivative that is known ──────────────────────────────────────────────────────────────────────────────────────
+
+/** y [n, 1], whose row has the derivative `slope` [n, width] by the row of x [n, width]: it is not derived from what made y. */
+export const withSlope = (y: Tensor, x: Tensor, slope: Tensor): Tensor => node('withSlope', [y, x, slope], {}, y.shape);
+vjps.withSlope = (g, { inputs: [, , slope] }) => [null, mul(g, slope), null];

@@ -13,6 +13,7 @@ import {
   selectRows,
   silu,
   slice,
+  sub,
 } from '../graph/operators.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -126,8 +127,16 @@ export class Decoder {
 
   /** Logits [n, vocabulary] of hidden states [n, hidden]. */
   logits(hidden: Tensor): Tensor {
-    const head = this.#weight(this.config.tie_word_embeddings ? embeddingName : headName);
-    return matmul(hidden, head, false, true);
+    return matmul(hidden, this.#head, false, true);
+  }
+
+  /** The derivatives [n, hidden] of the log-probs of tokens `ids` int32 [n], by the hidden states that gave `probabilities` [n, vocabulary]. */
+  slopes(probabilities: Tensor, ids: Tensor): Tensor {
+    return sub(gatherRows(this.#head, ids), matmul(probabilities, this.#head));
+  }
+
+  get #head(): Tensor {
+    return this.#weight(this.config.tie_word_embeddings ? embeddingName : headName);
   }
 }
 

@@ -195,10 +195,9 @@ export class Learner {
     objective: Objective<Row>,
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
-    const { config } = this.#policy;
-    const fits = (sizes: Sizes): boolean => gradientMemory(sizes, config) <= this.#memory;
+    const fits = (sizes: Sizes): boolean => gradientMemory(sizes, this.#policy) <= this.#memory;
     const partsOf = (teaching: boolean): Part[] =>
-      layOut(rows, config, fits, (index) => objective.teaches(rows[index]) === teaching);
+      layOut(rows, this.#policy.config, fits, (index) => objective.teaches(rows[index]) === teaching);
     const [parts, idle] = [partsOf(true), partsOf(false)];
     const { values, logProbs, tensors: gradient } = await this.#gradient(objective, parts, idle, rows);
     const { loss, gradNorm } = values;
@@ -285,7 +284,7 @@ export class Learner {
     const rows = indices.map((index) => all[index]);
     const key = `${kind} ${objective.key} ${layoutKey(layout)}`;
     const executable = await this.#programs.get(key, () =>
-      (kind === 'gradient' ? gradientProgram : lossProgram)(this.#policy, objective, layout),
+      (kind === 'gradient' ? gradientProgram : lossProgram)(this.#policy, objective, layout, this.#memory),
     );
     const feeds = {
       ...scoringFeeds(this.#backend, this.#policy.config, layout, rows),

@@ -2,7 +2,20 @@
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms } from '../backends/compiled.ts';
-import { exp, input, logSoftmax, mul, neg, pick, reshape, selectRows, sum } from '../graph/operators.ts';
+import {
+  concat,
+  exp,
+  input,
+  logSoftmax,
+  mul,
+  neg,
+  pick,
+  reshape,
+  selectRows,
+  slice,
+  sum,
+  withSlope,
+} from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { causalAttention } from './attention.ts';
@@ -27,11 +40,18 @@ export const onDevice = (tensors: HostTensors, backend: Backend): DeviceParamete
 export const deviceParameters = ({ parameters, adapter }: Policy, backend: Backend): DeviceParameters =>
   onDevice(new Map([...parameters, ...(adapter?.parameters ?? [])]), backend);
 
-/** The graph from weights to log-probs [contexts · members, completion] of completion tokens (0 elsewhere) and the entropies there. */
+/** Bytes of the distributions over the vocabulary that stand at once: some tokens', then the next ones'. */
+const distributionMemory = 2 ** 26;
+
+/**
+ * The graph from weights to log-probs [contexts · members, completion] of completion tokens (0 elsewhere) and the entropies there. A graph
+ * that learns has the log-probs' derivatives: of an adapter's policy by hidden states alone, for then the distributions need not be kept.
+ */
 export function scoringGraph(
   architecture: Architecture,
   parameters: ReadonlyMap<string, Tensor>,
   sizes: Sizes,
+  { learns = false, memory = distributionMemory } = {},
 ): { logProbs: Tensor; entropies: Tensor } {
   const { config } = architecture;
   const { contexts, members, completion, completionTokens } = sizes;
@@ -40,12 +60,50 @@ export function scoringGraph(
   const attention = causalAttention(config, sizes, inputs);
   // Only positions that predict a completion's token have a distribution: the vocabulary is wide.
   const hidden = decoder.hidden(decoder.embed(inputs), attention, completionTokens);
-  const distribution = logSoftmax(decoder.logits(hidden));
+  const targets = input('targets', [completionTokens], 'int32');
+  const { logProbs, entropies } =
+    learns && !architecture.adapter
+      ? score(decoder, hidden, targets)
+      : scoreInParts(decoder, hidden, targets, learns, memory);
   const { from, back } = arrangement('tokens_of_rows', contexts * members * completion, completionTokens);
   const byRow = (x: Tensor): Tensor => reshape(selectRows(x, from, back), [contexts * members, completion]);
   return {
-    logProbs: byRow(pick(distribution, input('targets', [completionTokens], 'int32'))),
-    entropies: byRow(neg(sum(mul(exp(distribution), distribution), [1]))),
+    logProbs: byRow(logProbs),
+    entropies: byRow(entropies),
+  };
+}
+
+interface Scores {
+  /** [n, 1] each. */
+  logProbs: Tensor;
+  entropies: Tensor;
+}
+
+/** Of the tokens `targets` int32 [n] that follow hidden states [n, hidden], with their probabilities [n, vocabulary]. */
+function score(decoder: Decoder, hidden: Tensor, targets: Tensor): Scores & { probabilities: Tensor } {
+  const distribution = logSoftmax(decoder.logits(hidden));
+  const probabilities = exp(distribution);
+  const entropies = neg(sum(mul(probabilities, distribution), [1]));
+  return { logProbs: pick(distribution, targets), entropies, probabilities };
+}
+
+/** The same with distributions of at most `memory` bytes at a time, and with the log-probs' derivatives by the hidden states where wanted. */
+function scoreInParts(decoder: Decoder, hidden: Tensor, targets: Tensor, sloped: boolean, memory: number): Scores {
+  const [tokens, width] = hidden.shape;
+  const most = Math.floor(memory / (Float32Array.BYTES_PER_ELEMENT * decoder.config.vocab_size));
+  const count = Math.ceil(tokens / Math.ceil(tokens / Math.max(most, 1)));
+  const parts = Array.from({ length: Math.ceil(tokens / count) }, (_, i) => {
+    const [start, end] = [i * count, Math.min((i + 1) * count, tokens)];
+    const ids = slice(targets, 0, start, end);
+    const { logProbs, entropies, probabilities } = score(decoder, slice(hidden, 0, start, end), ids);
+    // As one tensor: a runtime then has done with one part before it begins the next.
+    return concat([logProbs, entropies, ...(sloped ? [decoder.slopes(probabilities, ids)] : [])], 1);
+  });
+  const scores = concat(parts, 0);
+  const logProbs = slice(scores, 1, 0, 1);
+  return {
+    logProbs: sloped ? withSlope(logProbs, hidden, slice(scores, 1, 2, 2 + width)) : logProbs,
+    entropies: slice(scores, 1, 1, 2),
   };
 }
 
@@ -70,9 +128,6 @@ export function scoringFeeds(
   };
 }
 
-/** Values of the distributions over the vocabulary of rows that are scored at once: 256 MiB, which padding at most doubles. */
-const distributionValues = 2 ** 26;
-
 export class Scorer {
   readonly #architecture: Architecture;
   readonly #backend: Backend;
@@ -88,8 +143,7 @@ export class Scorer {
   async logProbs(parameters: DeviceParameters, rows: readonly CompletionRow[]): Promise<Float32Array[]> {
     const { config } = this.#architecture;
     const scores: Float32Array[] = [];
-    const fits = ({ completionTokens }: Sizes): boolean => completionTokens * config.vocab_size <= distributionValues;
-    for (const { layout, indices } of layOut(rows, config, fits)) {
+    for (const { layout, indices } of layOut(rows, config)) {
       const executable = await this.#programs.get(layoutKey(layout), () => {
         const { logProbs } = scoringGraph(this.#architecture, parameterInputs(this.#architecture), layout);
         return program({ logProbs });

@@ -4,8 +4,8 @@ import { add, input, total } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { PolicyConfig } from './config.ts';
 import { parameterInputs } from './decoder.ts';
+import type { Architecture } from './decoder.ts';
 import type { Sizes } from './layout.ts';
 import type { Objective } from './objective.ts';
 import { adamW, globalNorm } from './optimiser.ts';
@@ -20,8 +20,8 @@ export const gradientName = (name: string): string => `gradient/${name}`;
 export const moreName = (name: string): string => `more/${name}`;
 
 /** Loss and gradient on a part of the rows: scalars, log-probs, and the gradient. */
-export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): Program {
-  const { outcome, scores, parameters } = lossGraph(policy, objective, sizes);
+export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes, memory: number): Program {
+  const { outcome, scores, parameters } = lossGraph(policy, objective, sizes, memory, true);
   const names = [...policy.trained.keys()];
   const gradients = gradient(
     outcome.loss,
@@ -31,8 +31,8 @@ export function gradientProgram<Row>(policy: Policy, objective: Objective<Row>, 
 }
 
 /** The loss alone, of rows that have no gradient: scalars and log-probs. */
-export function lossProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): Program {
-  const { outcome, scores } = lossGraph(policy, objective, sizes);
+export function lossProgram<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes, memory: number): Program {
+  const { outcome, scores } = lossGraph(policy, objective, sizes, memory, false);
   return program({ ...outcome, ...scores });
 }
 
@@ -55,6 +55,9 @@ export function updateProgram(policy: Policy, names: readonly string[], optimise
   const updated = adamW(weights, gradientInputs(policy, names), input('grad_norm', []), optimiser);
   return program(nexts(Object.entries(updated)));
 }
+
+/** Of the memory of a step, what part an adapter's distributions over the vocabulary take, a few tokens' at a time. */
+const distributionShare = 1 / 32;
 
 /** Of the memory of a step, what part the weights take that are summed or updated at once: old and new values then stand beside each other. */
 const shareAtOnce = 1 / 128;
@@ -83,9 +86,16 @@ interface LossGraph {
   parameters: Map<string, Tensor>;
 }
 
-function lossGraph<Row>(policy: Policy, objective: Objective<Row>, sizes: Sizes): LossGraph {
+function lossGraph<Row>(
+  policy: Policy,
+  objective: Objective<Row>,
+  sizes: Sizes,
+  memory: number,
+  learns: boolean,
+): LossGraph {
   const parameters = parameterInputs(policy);
-  const { logProbs, entropies } = scoringGraph(policy, parameters, sizes);
+  const head = { learns, memory: memory * distributionShare };
+  const { logProbs, entropies } = scoringGraph(policy, parameters, sizes, head);
   return { outcome: objective.graph(logProbs), scores: { logProbs, entropySum: total(entropies) }, parameters };
 }
 
@@ -94,17 +104,19 @@ const nexts = (values: readonly (readonly [string, Tensor])[]): Record<string, T
 
 /**
  * Bytes that a gradient holds beside the weights until its backward pass, as counted from the graph: of each layer and token the norms,
- * products and gates, of each completion's keys and values its context's, and attention's weights; and the distributions over the vocabulary.
+ * products and gates, of each completion's keys and values its context's, and attention's weights; and, where the head trains, the
+ * distributions over the vocabulary.
  */
 export function gradientMemory(
   { contexts, members, prompt, completion, completionTokens, promptTokens }: Sizes,
-  config: PolicyConfig,
+  { config, adapter }: Architecture,
 ): number {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, vocab_size: vocabulary } = config;
   const seen = prompt + completion;
   const tokens = (completionTokens + promptTokens) * (12 * hidden + 6 * inner);
   const keys = 2 * contexts * members * seen * config.num_key_value_heads * config.head_dim;
   const weights = 3 * heads * contexts * (prompt * prompt + members * completion * seen);
-  const values = config.num_hidden_layers * (tokens + keys + weights) + 4 * completionTokens * vocabulary;
+  const distributions = adapter ? 0 : 4 * completionTokens * vocabulary;
+  const values = config.num_hidden_layers * (tokens + keys + weights) + distributions;
   return Float32Array.BYTES_PER_ELEMENT * values;
 }

@@ -78,38 +78,45 @@ describe.each(readdirSync(join(golden, 'lora')))('the adapter %s', (name) => {
     expect(distance(await logitsOf(merged, ids, backend), values.logits.flat())).toBeLessThan(1e-4);
   });
 
-  it("learns as PyTorch's autograd and AdamW do, on the KL to the policy beneath it, which stays", async () => {
-    const { folder, values, policy } = await open(name);
-    const rows = rowsOf(values);
-    const learner = new Learner({ policy, backend, optimiser: values.optimiser });
-    const references = await new Scorer({ ...policy, adapter: null }, backend).logProbs(learner.frozen, rows);
-    for (const [i, { refLogProbs }] of rows.entries()) expect(distance(references[i], refLogProbs!)).toBeLessThan(1e-4);
+  it.each([
+    ['', undefined],
+    [', with the distribution of one token at a time', 1],
+  ])(
+    "learns as PyTorch's autograd and AdamW do, on the KL to the policy beneath it, which stays%s",
+    async (_, memory) => {
+      const { folder, values, policy } = await open(name);
+      const rows = rowsOf(values);
+      const learner = new Learner({ policy, backend, optimiser: values.optimiser, memory });
+      const references = await new Scorer({ ...policy, adapter: null }, backend).logProbs(learner.frozen, rows);
+      for (const [i, { refLogProbs }] of rows.entries())
+        expect(distance(references[i], refLogProbs!)).toBeLessThan(1e-4);
 
-    const tensors = await readSafetensors(join(folder, 'step.safetensors'));
-    for (const [step, { loss, gradNorm }] of values.steps.entries()) {
-      const stats = await learner.reinforce(rows, values.loss);
-      expect(Math.abs(stats.loss - loss)).toBeLessThan(1e-4);
-      expect(Math.abs(stats.gradNorm / gradNorm - 1)).toBeLessThan(1e-4);
-      if (step > 0) continue;
-      // The first moment after one step is (1 − β1) of the clipped gradient.
-      for (const [weight, { data }] of learner.state().tensors) {
-        if (!weight.startsWith('moment1/')) continue;
-        const gradient = data.map((moment) => moment / 0.1);
-        expect(distance(gradient, tensors.get(weight.replace('moment1', 'gradient'))!.data)).toBeLessThan(2e-5);
+      const tensors = await readSafetensors(join(folder, 'step.safetensors'));
+      for (const [step, { loss, gradNorm }] of values.steps.entries()) {
+        const stats = await learner.reinforce(rows, values.loss);
+        expect(Math.abs(stats.loss - loss)).toBeLessThan(1e-4);
+        expect(Math.abs(stats.gradNorm / gradNorm - 1)).toBeLessThan(1e-4);
+        if (step > 0) continue;
+        // The first moment after one step is (1 − β1) of the clipped gradient.
+        for (const [weight, { data }] of learner.state().tensors) {
+          if (!weight.startsWith('moment1/')) continue;
+          const gradient = data.map((moment) => moment / 0.1);
+          expect(distance(gradient, tensors.get(weight.replace('moment1', 'gradient'))!.data)).toBeLessThan(2e-5);
+        }
       }
-    }
-    const trained = learner.policy();
-    for (const [weight, { data }] of trained.adapter!.parameters)
-      expect(distance(data, tensors.get(`after/${weight}`)!.data), weight).toBeLessThan(5e-4);
-    for (const [weight, tensor] of policy.parameters) {
-      expect(trained.parameters.get(weight)).toBe(tensor);
-      expect(learner.frozen.get(weight)!.data()).toBe(tensor.data);
-    }
-    const state = [...learner.state().tensors.keys()];
-    expect(state.filter((key) => !key.includes('.lora_'))).toEqual([]);
-    expect(state).toHaveLength(3 * policy.adapter!.parameters.size);
-    await learner.dispose();
-  });
+      const trained = learner.policy();
+      for (const [weight, { data }] of trained.adapter!.parameters)
+        expect(distance(data, tensors.get(`after/${weight}`)!.data), weight).toBeLessThan(5e-4);
+      for (const [weight, tensor] of policy.parameters) {
+        expect(trained.parameters.get(weight)).toBe(tensor);
+        expect(learner.frozen.get(weight)!.data()).toBe(tensor.data);
+      }
+      const state = [...learner.state().tensors.keys()];
+      expect(state.filter((key) => !key.includes('.lora_'))).toEqual([]);
+      expect(state).toHaveLength(3 * policy.adapter!.parameters.size);
+      await learner.dispose();
+    },
+  );
 
   it('is saved as it was read', async () => {
     const { folder, policy } = await open(name);

@@ -114,6 +114,13 @@ export const cases: Record<string, Case> = {
   selectRows: { shapes: [[3, 2]], build: (x) => op.selectRows(x, ids(2, 3, 0, 3), ids(2, 4, 0)) },
   pick: { shapes: [[3, 4]], build: (x) => op.pick(x, ids(1, 3, 1)) },
   place: { shapes: [[3, 1]], build: (values) => op.place(values, ids(1, 3, 1), 4) },
+  withSlope: {
+    shapes: [[3, 2]],
+    build: (x) => {
+      const row = op.constant(Float32Array.of(0.5, -2), [1, 2]);
+      return op.withSlope(op.matmul(x, row, false, true), x, op.expand(row, [3, 2]));
+    },
+  },
 };
 
 /** Seeded values of a shape within a range. */

@@ -93,7 +93,7 @@ describe.each(Object.entries(golden.objectives))('the %s objective', (name, { op
 describe('the learner', () => {
   it('takes as many rows at once as its memory allows', () => {
     const partsIn = (memory: number) =>
-      layOut(goldenRows, policy.config, (sizes) => gradientMemory(sizes, policy.config) <= memory).map(
+      layOut(goldenRows, policy.config, (sizes) => gradientMemory(sizes, policy) <= memory).map(
         ({ indices }) => indices.length,
       );
     expect([1, 300_000, 700_000].map(partsIn)).toEqual([[1, 1, 1, 1], [2, 2], [4]]);
