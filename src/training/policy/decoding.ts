@@ -14,6 +14,8 @@ export type Caches = ReadonlyMap<string, Float32Array>;
 export interface Decoding<Row> {
   rows: readonly Row[];
   sizes: DecodingSizes;
+  /** Positions that a row's own cache can come to need. */
+  limit: number;
   /** The seat of each row. */
   seats: readonly number[];
   /** Of each row: its new token, the position of that, and how much of its own cache is filled. */
@@ -75,6 +77,9 @@ export interface Start {
  */
 export const worthSharing = 2 ** 16;
 
+/** New tokens that the caches have room for at first: what is there is read at every token, filled or not. */
+const firstRoom = 32;
+
 /**
  * A batch before its first token. Its rows share the caches of their contexts where that spares `worth` values of a layer's keys; else each has a seat of its
  * own, and its own cache begins with its context's.
@@ -87,11 +92,12 @@ export function startDecoding<Row>(
   const { num_key_value_heads: heads, head_dim: size } = config;
   const shared = (owners.length - lengths.length) * heads * prompt * size >= worth;
   const { seats, ...grid } = seated(shared ? owners : [...owners.keys()]);
+  const begun = shared ? 0 : Math.max(...lengths);
   const sizes = {
     ...grid,
     batch: bucketBatch(rows.length),
     prompt: shared ? prompt : 0,
-    capacity: cacheLength(newTokens + (shared ? 0 : Math.max(...lengths))),
+    capacity: cacheLength(begun + Math.min(newTokens, firstRoom)),
   };
   const ofRows = (values: readonly number[]): Int32Array => {
     const data = new Int32Array(sizes.batch);
@@ -117,6 +123,7 @@ export function startDecoding<Row>(
   return {
     rows,
     sizes,
+    limit: cacheLength(begun + newTokens),
     seats,
     tokens: ofRows(owners.map((owner) => lastTokens[owner])),
     positions: ofRows(starts),
@@ -156,6 +163,7 @@ export function narrowed<Row>(
   return {
     rows: going.map((i) => rows[i]),
     sizes: fewer,
+    limit: decoding.limit,
     seats: newSeats,
     tokens: ofRows(decoding.tokens),
     positions: ofRows(decoding.positions),
@@ -174,6 +182,29 @@ export function narrowed<Row>(
       moved(data, from, sizes.contexts * heads * sizes.members, to, fewer.contexts * heads * fewer.members),
     ),
   };
+}
+
+/** The batch with twice the room for new tokens, as soon as a row has none left. */
+export function grown<Row>(config: PolicyConfig, decoding: Decoding<Row>): Decoding<Row> {
+  const { rows, sizes, read, limit, mask, own } = decoding;
+  const { contexts, members, capacity } = sizes;
+  if (capacity === limit || rows.every((_, i) => read[i] < capacity)) return decoding;
+  const larger = { ...sizes, capacity: Math.min(2 * capacity, limit) };
+  const [seats, cells] = [contexts * members, contexts * members * config.num_key_value_heads];
+  return {
+    ...decoding,
+    sizes: larger,
+    mask: stretched(mask, seats, width(larger), masked),
+    own: new Map([...own].map(([name, data]) => [name, stretched(data, cells, larger.capacity * config.head_dim, 0)])),
+  };
+}
+
+/** `count` equal stretches, each made as long as `length` with `fill` behind it. */
+function stretched(data: Float32Array, count: number, length: number, fill: number): Float32Array {
+  const before = data.length / count;
+  const result = new Float32Array(count * length).fill(fill);
+  for (let i = 0; i < count; i += 1) result.set(data.subarray(i * before, (i + 1) * before), i * length);
+  return result;
 }
 
 /** Stretches `from` of `count` equal ones, at the places `to` among `total`, with zeros elsewhere. */

@@ -16,6 +16,7 @@ import type { Architecture } from './decoder.ts';
 import {
   append,
   cacheInputs,
+  grown,
   keyName,
   narrowed,
   standingFeeds,
@@ -121,10 +122,10 @@ export class Generator {
         if (goesOn(writer)) decoding.tokens[i] = writer.write(row(logits, i));
       }
       logits.dispose();
-      const narrower = narrowed(this.#config, decoding, goesOn);
-      if (narrower === decoding) continue;
+      const fitted = grown(this.#config, narrowed(this.#config, decoding, goesOn));
+      if (fitted === decoding) continue;
       disposeAll(standing);
-      decoding = narrower;
+      decoding = fitted;
       standing = standingFeeds(this.#backend, this.#config, decoding);
     }
     disposeAll(standing);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/domain/random.ts';
 import type { Backend } from '../../../src/training/backends/backend.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import type { Program } from '../../../src/training/graph/program.ts';
 import { sizeOf } from '../../../src/training/graph/tensor.ts';
 import { endIds } from '../../../src/training/policy/config.ts';
 import { Generator } from '../../../src/training/policy/generator.ts';
@@ -41,17 +42,26 @@ describe('the generator', () => {
     for (const [i, { logProbs }] of completions.entries()) expect(distance(logProbs, scores[i])).toBeLessThan(1e-4);
   });
 
-  it('and teacher forcing that attends in blocks agree on a long sequence', async () => {
+  it('and teacher forcing that attends in blocks agree on a long sequence, whose cache grows', async () => {
     const config = { ...policy.config, max_position_embeddings: 400, audio_visual_prefix: null };
     const tokenizer = JSON.parse(readFileSync(join(goldenFolder, 'tokenizer.json'), 'utf8')) as object;
     const long = Policy.create(config, tokenizer, 7);
     const weights = deviceParameters(long, backend);
+    const capacities: number[] = [];
+    const watched = Object.assign(Object.create(backend) as OnnxBackend, {
+      compile: (program: Program) => {
+        const cache = program.inputs.find(({ attributes: { name } }) => name === 'own/key/0');
+        if (cache) capacities.push(cache.shape[3]);
+        return backend.compile(program);
+      },
+    });
     const asked = [0, 1].map((n) => ({ promptIds: Int32Array.of(3, 4 + n), prefix: null, random: Random.seeded(n) }));
-    const completions = await new Generator(long, backend).generate(weights, asked, {
+    const completions = await new Generator(long, watched).generate(weights, asked, {
       ...sampling,
       temperature: 0,
       maxNewTokens: 350,
     });
+    expect(capacities).toEqual([48, 96, 192, 352]);
     const rows = asked.map((request, i) => ({ ...request, completionIds: completions[i].ids }));
     const scores = await new Scorer(long, backend).logProbs(weights, rows);
     for (const [i, { logProbs }] of completions.entries()) {
