@@ -125,8 +125,8 @@ function split(group: Group, fits: (sizes: Sizes) => boolean): Group[] {
 }
 
 /**
- * Lays the wanted rows out in parts that fit: groups of a size and a length together, a group in one part if it can be. A row that does
- * not fit by itself has a part of its own. The same rows are laid out alike. Throws when a row is too long or cannot be read.
+ * Lays the wanted rows out in parts that fit, as even as they can be: groups of a size and a length together, a group in one part if it
+ * can be. A row that does not fit by itself has a part of its own. The same rows are laid out alike. Throws when a row is too long or cannot be read.
  */
 export function layOut(
   rows: readonly CompletionRow[],
@@ -139,14 +139,19 @@ export function layOut(
     .flatMap((group) => split(group, fits))
     .map((group) => ({ group, key: key(group) }))
     .sort((a, b) => b.key[0] - a.key[0] || b.key[1] - a.key[1]);
-  const parts: Group[][] = [];
-  for (const { group } of groups) {
-    const last = parts.at(-1);
-    const sizes = last && sizesOf([...last, group]);
-    if (sizes && sizes.contexts * sizes.members <= completionsAtOnce && fits(sizes)) last.push(group);
-    else parts.push([group]);
-  }
-  return parts.map((part) => partOf(part));
+  const packed = (most: number): Group[][] => {
+    const parts: Group[][] = [];
+    for (const { group } of groups) {
+      const last = parts.at(-1);
+      const sizes = last && sizesOf([...last, group]);
+      if (sizes && sizes.contexts * sizes.members <= most && fits(sizes)) last.push(group);
+      else parts.push([group]);
+    }
+    return parts;
+  };
+  const parts = packed(completionsAtOnce);
+  const even = packed(bucketBatch(Math.ceil(sum(groups.map(({ group }) => group.rows.length)) / parts.length)));
+  return (even.length === parts.length ? even : parts).map(partOf);
 }
 
 function partOf(groups: readonly Group[]): Part {

@@ -96,6 +96,12 @@ describe('a layout', () => {
     expect(partsWithin(1)).toEqual([[4], [5], [1], [0], [2], [3]]);
   });
 
+  it('splits evenly, so that the parts are of one size and as small as they can be', () => {
+    const rows = rowsOf(Array.from({ length: 4 }, () => [20, [16]]));
+    const parts = layOut(rows, long, ({ completionTokens }) => completionTokens <= 48);
+    expect(parts.map(({ indices }) => indices.length)).toEqual([2, 2]);
+  });
+
   it('is of few sizes, whatever the rows are', () => {
     const keys = Array.from({ length: 64 }, (_, i) =>
       layoutKey(layOut(rowsOf([[500 + (i % 12), [33 + (i % 16), 47]]]), long)[0].layout),
