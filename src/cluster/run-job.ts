@@ -20,7 +20,7 @@ export interface RunJobOptions {
   find: (path: string) => Promise<string | null>;
   /** Makes the folder of a checkpoint that `fill` fills: whole, or not at all. */
   lay: (iteration: number, fill: (folder: string) => Promise<void>) => Promise<void>;
-  /** Removes checkpoints that are not needed any more. */
+  /** Removes checkpoints and rollouts that are not kept any more. */
   prune: () => Promise<void>;
 }
 
@@ -148,7 +148,8 @@ export class RunSource implements Source {
     const change = { measured, backend, summary, provenance };
     const metrics = runs.metrics(this.#run, this.#iteration).slice(0, mostIterations);
     const log = runs.log(this.#run, this.#logged);
-    const snapshot = runs.snapshot(this.#run).filter(({ rolloutId }) => !this.#snapshot.has(rolloutId));
+    const kept = runs.snapshot(this.#run);
+    const snapshot = kept.filter(({ rolloutId }) => !this.#snapshot.has(rolloutId));
     const newest = runs.latestCheckpoint(this.#run);
     // A checkpoint goes after the iterations that it is of.
     const of = metrics.at(-1)?.iteration ?? this.#iteration;
@@ -169,7 +170,7 @@ export class RunSource implements Source {
     this.#iteration = of;
     this.#checkpoint = due?.iteration ?? this.#checkpoint;
     this.#logged = log.at(-1)?.seq ?? this.#logged;
-    for (const { rolloutId } of snapshot) this.#snapshot.add(rolloutId);
+    this.#snapshot = new Set(kept.map(({ rolloutId }) => rolloutId));
     this.#told = told;
     return news;
   }

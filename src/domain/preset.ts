@@ -125,6 +125,7 @@ const unset = {
   schedule: 'constant',
   warmup: 0,
   beta2: 0.999,
+  keepIterations: null,
 } as const satisfies Partial<RunConfig>;
 
 const entries = {
@@ -249,6 +250,7 @@ const entries = {
   evalEvery: count,
   evalPrompts: positiveCount,
   checkpointEvery: positiveCount,
+  keepIterations: v.optional(v.nullable(positiveCount), unset.keepIterations),
 } satisfies Record<keyof RunConfig, v.GenericSchema>;
 
 const runConfigSchema = v.pipe(
@@ -350,6 +352,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   evalEvery: 4,
   evalPrompts: 64,
   checkpointEvery: 8,
+  keepIterations: 1000,
 };
 
 const weighedBy = (scheme: RunConfig['tas']['fallback']): Pick<RunConfig, 'tas'> => ({

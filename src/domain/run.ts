@@ -249,6 +249,11 @@ export interface RunConfig {
   evalPrompts: number;
   /** A checkpoint is written every this many iterations. */
   checkpointEvery: number;
+  /**
+   * Newest iterations whose rollouts all stay in the store; of those before, the first's and every hundredth's after it stay, and what someone
+   * did something with. null keeps all.
+   */
+  keepIterations: number | null;
 }
 
 /** Completions that a run makes for a prompt. */

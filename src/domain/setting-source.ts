@@ -87,6 +87,7 @@ const own = new Set([
     'evalEvery',
     'evalPrompts',
     'checkpointEvery',
+    'keepIterations',
   ],
 ]);
 

@@ -159,15 +159,43 @@ function recount(db: Connection, groupN: number): void {
   db.run('DELETE FROM groups WHERE n = ? AND rollouts = 0', [groupN]);
 }
 
-/** Deletes a run's rollouts after `iteration`, but those a person has labelled, skipped, flagged or commented on. */
+/**
+ * SQL: that rollout `r` of a run may go: nobody labelled, skipped, flagged or commented on it or refused a suggestion on it, and no other run
+ * began with it. An extract has labels without their revisions.
+ */
+const isFree = `NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)
+  AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
+  AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
+  AND NOT EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n)
+  AND NOT EXISTS (SELECT 1 FROM suggestions s, json_each(s.refused_at) f WHERE s.rollout_n = r.n AND f.type <> 'null')
+  AND NOT EXISTS (SELECT 1 FROM runs o CROSS JOIN label_snapshots s ON s.run_n = o.n AND s.rollout_id = r.id WHERE o.n <> r.run_n)`;
+
+/** SQL: whether all of an iteration stays for good: of the first, and of every hundredth after it. */
+export const isSparse = (step: string): string => `${step} % 100 = 1`;
+
+/** Deletes a run's rollouts after `iteration` that may go. */
 export function truncateRollouts(db: Connection, runN: number, iteration: number): void {
+  remove(db, 'run_n = :runN AND run_step > :iteration', { runN, iteration });
+}
+
+/**
+ * The same of those up to `iteration`, but for those of the iterations that `isSparse` keeps and those with these ids, as JSON; `limit` at most.
+ * Returns how many.
+ */
+export function thinRollouts(db: Connection, runN: number, iteration: number, ids: string, limit: number): number {
+  const old = `run_n = :runN AND run_step <= :iteration AND NOT ${isSparse('run_step')}`;
+  return remove(db, `${old} AND id NOT IN (SELECT value FROM json_each(:ids))`, { runN, iteration, ids, limit });
+}
+
+function remove(db: Connection, condition: string, values: Record<string, Value>): number {
   const doomed = db.all<{ n: number; group_n: number }>(
-    `SELECT n, group_n FROM rollouts r WHERE run_n = ? AND run_step > ?
-       AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
-       AND NOT EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
-       AND NOT EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n)`,
-    [runN, iteration],
+    `SELECT n, group_n FROM rollouts r WHERE ${condition} AND ${isFree} LIMIT :limit`,
+    { limit: -1, ...values },
   );
-  for (const { n } of doomed) db.run('DELETE FROM rollouts WHERE n = ?', [n]);
+  for (const { n } of doomed) {
+    db.run('DELETE FROM label_snapshots WHERE (run_n, rollout_id) = (SELECT run_n, id FROM rollouts WHERE n = ?)', [n]);
+    db.run('DELETE FROM rollouts WHERE n = ?', [n]);
+  }
   for (const group of new Set(doomed.map(({ group_n }) => group_n))) recount(db, group);
+  return doomed.length;
 }

@@ -8,7 +8,7 @@ import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '..
 import type { Connection } from './connection.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { isDue } from './remote-job.ts';
-import { addRollouts, truncateRollouts } from './rollout-writes.ts';
+import { addRollouts, isSparse, thinRollouts, truncateRollouts } from './rollout-writes.ts';
 import { runNumber } from './row-numbers.ts';
 import { isRunId, lastError, runFiles } from './run-files.ts';
 import { Holders } from './run-holder.ts';
@@ -58,6 +58,9 @@ interface SegmentedRow {
   current: string | null;
   savedAt: string | null;
 }
+
+/** Rollouts deleted in one transaction at most. */
+const mostThinned = 500;
 
 export class Runs {
   readonly #db: Connection;
@@ -166,7 +169,7 @@ export class Runs {
     });
   }
 
-  /** Deletes this run's metrics, checkpoints and rollouts after `iteration`, but rollouts that someone labelled, marked or commented on. For a resume. */
+  /** Deletes this run's metrics, checkpoints and rollouts after `iteration`, but rollouts that someone did something with or another run began with. For a resume. */
   truncate(id: string, iteration: number): void {
     this.#db.transaction(() => {
       const n = runNumber(this.#db, id);
@@ -175,6 +178,26 @@ export class Runs {
       truncateRollouts(this.#db, n, iteration);
       this.update(id, { iteration });
     });
+  }
+
+  /**
+   * Deletes this run's rollouts up to `iteration`, and what was kept of their advantages, but those of the first iteration and of every hundredth
+   * after it, those with these ids, and those that someone did something with or another run began with. Returns how many. A few at a time, so
+   * that others can write meanwhile.
+   */
+  thin(id: string, iteration: number, ids: readonly string[]): number {
+    const n = runNumber(this.#db, id);
+    this.#db.run(
+      `UPDATE metrics SET advantages = '[]' WHERE run_n = :n AND step <= :iteration AND NOT ${isSparse('step')} AND step > coalesce(
+         (SELECT step FROM metrics WHERE run_n = :n AND step <= :iteration AND NOT ${isSparse('step')} AND advantages = '[]'
+          ORDER BY step DESC LIMIT 1), 0)`,
+      { n, iteration },
+    );
+    let thinned = 0;
+    const kept = JSON.stringify(ids);
+    const some = (): number => this.#db.transaction(() => thinRollouts(this.#db, n, iteration, kept, mostThinned));
+    for (let part = some(); part > 0; part = some()) thinned += part;
+    return thinned;
   }
 
   metrics(id: string, afterIteration: number): MetricRow[] {
@@ -206,11 +229,11 @@ export class Runs {
     };
   }
 
-  /** The advantages of an iteration, or of the last one before it; of null, of the newest iteration that has some. */
+  /** The advantages of an iteration, or of the last one before it that has some; of null, of the newest iteration that has some. */
   advantages(id: string, iteration: number | null): { iteration: number; values: number[] } | null {
     const row = this.#db.get<{ iteration: number; advantages: string }>(
       `SELECT step AS iteration, advantages FROM metrics WHERE run_n = (SELECT n FROM runs WHERE id = :id)
-         AND iif(:iteration IS NULL, advantages <> '[]', step <= :iteration) ORDER BY step DESC LIMIT 1`,
+         AND step <= coalesce(:iteration, step) AND advantages <> '[]' ORDER BY step DESC LIMIT 1`,
       { id, iteration },
     );
     return row ? { iteration: row.iteration, values: JSON.parse(row.advantages) as number[] } : null;

@@ -460,6 +460,9 @@ INSERT INTO token_facts (rollout_n, log_prob)
   SELECT n, mean_float32(log_probs) FROM rollouts WHERE mean_float32(log_probs) IS NOT NULL;
 `;
 
+/** The rollouts of an iteration of a run, which is looked at while it goes on, and those of long ago, which go. */
+const rolloutsByIteration = 'CREATE INDEX rollouts_by_iteration ON rollouts (run_n, run_step) WHERE run_n IS NOT NULL;';
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -487,4 +490,5 @@ export const migrations: readonly string[] = [
   rolloutFacts,
   remoteEvaluations,
   tokenCurves,
+  rolloutsByIteration,
 ];

@@ -7,7 +7,7 @@ import { parseRunConfig } from '../domain/preset.ts';
 import { rayFault } from '../domain/ray-address.ts';
 import type { Store } from '../store/store.ts';
 import { mediaFolders } from '../video/media-folders.ts';
-import { pruneCheckpoints, prepareRun, runMark, writeCheckpoint } from './avatar/checkpoint.ts';
+import { pruneCheckpoints, prepareRun, runMark, thinRun, writeCheckpoint } from './avatar/checkpoint.ts';
 import { findMedia } from './avatar/clip-features.ts';
 import { takeJudgeKey } from './avatar/endpoint-judge.ts';
 import { promptsToAsk, settingsOf } from './evaluation/evaluate.ts';
@@ -45,7 +45,10 @@ export async function runOnRay(
   const work = new RunJob({
     ...{ store, run, judge, judgeKey, find: await findIn(store) },
     lay: (iteration, fill) => writeCheckpoint(files.checkpoint(iteration), runMark(store, run.id), fill),
-    prune: () => pruneCheckpoints(store, run.id, (message) => running.log('warn', message)),
+    prune: async () => {
+      await pruneCheckpoints(store, run.id, (message) => running.log('warn', message));
+      await thinRun(store, run.id);
+    },
   });
   return followJob({ work, holder: running, token, dist });
 }

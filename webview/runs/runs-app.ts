@@ -283,6 +283,8 @@ export class RunsApp extends LitElement {
     const last = run.columns.iterations.at(-1) ?? 0;
     const first = run.columns.iterations[0] ?? 0;
     const at = snapshot.iteration ?? last;
+    // Those of long ago are kept of some iterations alone.
+    const shown = run.advantages?.iteration ?? at;
     const selected = snapshot.selected.map(({ id }) => id);
     const whose = selected.length > 1 ? `${item.name}: ` : '';
     return html`
@@ -297,12 +299,12 @@ export class RunsApp extends LitElement {
             .value=${String(at)}
             @input=${(event: Event) => this.#select(selected, Number((event.target as HTMLInputElement).value))}
           />
-          <output>iteration ${at}</output>
+          <output>iteration ${at}${shown === at ? '' : `: the store keeps those of iteration ${shown}`}</output>
           <button ?disabled=${snapshot.iteration === null} @click=${() => this.#select(selected, null)}>Newest</button>
         </div>
         <div class="lower">
           <advantage-histogram .advantages=${run.advantages}></advantage-histogram>
-          <ol class="samples" aria-label="Rollouts of iteration ${at}">
+          <ol class="samples" aria-label="Rollouts of iteration ${shown}">
             ${run.samples.map(
               (one) =>
                 html`<li>

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { parseRunConfig } from '../../domain/preset.ts';
 import { refuseLinks, runFiles, type RunFiles } from '../../store/run-files.ts';
 import type { Store } from '../../store/store.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -71,6 +72,36 @@ export async function pruneCheckpoints(store: Store, runId: string, warn: (messa
     if (!(await removeCheckpoint(old.path, mark)))
       warn(`${old.path} stays, for nothing in it says that this run made it: delete it if you do not need it.`);
     store.runs.removeCheckpoint(runId, old.iteration);
+  }
+}
+
+/**
+ * Removes from the store what `keepIterations` does not keep of a run. What its latest checkpoints replay stays: a run goes on from the newest,
+ * and may have to from the one before.
+ */
+export async function thinRun(store: Store, runId: string): Promise<void> {
+  const { iteration, config } = store.runs.get(runId)!;
+  const { keepIterations } = parseRunConfig(config);
+  const latest = store.runs.checkpoints(runId).slice(0, keptCheckpoints);
+  if (keepIterations === null || latest.length === 0) return;
+  const last = Math.min(iteration - keepIterations, latest.at(-1)!.iteration);
+  if (last < 1) return;
+  const replayed = await Promise.all(latest.map(({ path }) => replayedBy(path)));
+  if (replayed.includes(null)) return;
+  store.runs.thin(
+    runId,
+    last,
+    replayed.flatMap((ids) => ids!),
+  );
+}
+
+/** The rollouts in a checkpoint's replay buffer; null where it cannot be read. */
+async function replayedBy(folder: string): Promise<string[] | null> {
+  try {
+    const { replay } = JSON.parse(await readFile(join(folder, files.state), 'utf8')) as TrainerState;
+    return replay.map(({ rolloutId }) => rolloutId);
+  } catch {
+    return null;
   }
 }
 

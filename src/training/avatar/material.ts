@@ -68,9 +68,11 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
       `no prompts to train on are left: ${choiceText(bare)} has none with media that is there and can be read. Import them again with the folder of the media (--media)`,
     );
   const all = unique(prompts);
-  const stored = known.filter(({ promptId }) => !missing.has(promptId));
-  const snapshot = former.length > 0 ? former : stored.map((rollout) => snapshotRow(store, rollout, config));
+  const found = known.filter(({ promptId }) => !missing.has(promptId));
+  const snapshot = former.length > 0 ? former : found.map((rollout) => snapshotRow(store, rollout, config));
   if (former.length === 0) store.runs.addSnapshot(runId, snapshot);
+  // Until they were in the snapshot, a run that goes on may have let go of its own.
+  const stored = found.filter(({ id, runId: maker }) => maker === null || store.rollouts.get(id) !== null);
 
   const hintForms = new Map(store.runs.all().map((run) => [run.id, { ...defaultHintForm, ...run.config.hints }]));
   const experiences = new Experiences(policy, all, clips, config, snapshot, hintForms, runId);

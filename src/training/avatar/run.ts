@@ -14,7 +14,7 @@ import type { MetricRow, RunFiles, RunRow, Store } from '../../store/store.ts';
 import { EngineLostError, type Engine } from '../engine/engine.ts';
 import type { JobPlace } from '../engine/job-place.ts';
 import type { RunProcess } from '../host/run-process.ts';
-import { prepareRun, pruneCheckpoints, restoreCheckpoint, runMark, saveCheckpoint } from './checkpoint.ts';
+import { prepareRun, pruneCheckpoints, restoreCheckpoint, runMark, saveCheckpoint, thinRun } from './checkpoint.ts';
 import { openEngine } from './run-engine.ts';
 import { RunDivergedError, lastGood, writeBatch } from './divergence.ts';
 import { EndpointJudge, takeJudgeKey } from './endpoint-judge.ts';
@@ -77,6 +77,12 @@ async function trained(
     );
   const own = material.prompts[config.split].filter(({ system }) => system).length;
   if (own > 0) log('info', `${own} prompts are asked with an instruction of their own, not with the run’s.`);
+  const { keepIterations } = config;
+  if (keepIterations !== null && config.steps > keepIterations)
+    log(
+      'info',
+      `The store keeps the rollouts of the newest ${keepIterations} iterations; of those before, of every hundredth, and those that somebody did something with (keepIterations).`,
+    );
   for (let losses = 0; ; losses += 1) {
     const engine = await openEngine(store, running, config, material, job);
     try {
@@ -261,7 +267,7 @@ async function evaluation(trainer: Trainer, config: RunConfig, signal: AbortSign
   return { ...validation, ...(withTest && (await trainer.evaluate('test', signal))) };
 }
 
-/** Saves the state after the last iteration, unless that is done, and removes checkpoints before the latest two. */
+/** Saves the state after the last iteration, unless that is done, and removes what is kept no longer: checkpoints before the latest two, rollouts of long ago. */
 async function checkpoint({ store, running, trainer, engine, files }: Training): Promise<void> {
   const { id } = running.run;
   const { iteration } = trainer;
@@ -269,6 +275,7 @@ async function checkpoint({ store, running, trainer, engine, files }: Training):
   await saveCheckpoint({ trainer, engine }, files.checkpoint(iteration), runMark(store, id));
   store.runs.addCheckpoint(id, iteration);
   await pruneCheckpoints(store, id, (message) => running.log('warn', message));
+  await thinRun(store, id);
 }
 
 /**

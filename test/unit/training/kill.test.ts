@@ -34,7 +34,13 @@ afterAll(() => {
 function create(): RunRow {
   const each = stages.map((stage) => ({ stage, steps: 14 }));
   const steps = [`stages=${JSON.stringify(each)}`, `steps=${14 * stages.length}`, 'checkpointEvery=2', 'evalEvery=6'];
-  return createRun(store, join(folder, 'tiny'), 'curriculum', [...steps, 'promptsPerStep=2', 'hints.visits=1']);
+  return createRun(store, join(folder, 'tiny'), 'curriculum', [
+    ...steps,
+    'promptsPerStep=2',
+    'hints.visits=1',
+    'keepIterations=2',
+    'maxStaleness=12',
+  ]);
 }
 
 /** When to kill: a share of its usual time into the `nth` of a phase since the process began. */

@@ -245,6 +245,21 @@ it('keeps its latest two checkpoints, and one that another run begins with', asy
   expect(readdirSync(checkpoints).sort()).toEqual(['step-2', 'step-3', 'step-4']);
 });
 
+it('keeps the rollouts that its settings say, and learns as one that keeps all', async () => {
+  const settings = ['steps=8', 'maxStaleness=4', 'storedRollouts=none'];
+  const all = await train(create('avatar', settings));
+  const few = await train(create('avatar', [...settings, 'keepIterations=1']));
+  expect(measured(few).map((row) => ({ ...(row as object), advantages: [] }))).toEqual(
+    measured(all).map((row) => ({ ...(row as object), advantages: [] })),
+  );
+  const kept = ({ id }: RunRow): number[] => Array.from({ length: 8 }, (_, i) => store.runs.madeIn(id, i + 1).length);
+  expect(kept(all)).toEqual(new Array(8).fill(12));
+  // Of the first iteration, of the buffer, and of what was made after the checkpoint before the last.
+  const [first, ...others] = kept(few);
+  expect([first, ...others.slice(0, 2), ...others.slice(-2)]).toEqual([12, 0, 0, 12, 12]);
+  expect(store.runs.log(few.id, 0).filter(({ message }) => message.includes('keepIterations'))).toHaveLength(1);
+});
+
 it('without validation prompts is measured on the test split each time', async () => {
   const prompts = samplePrompts(8).map((prompt, i): Prompt => {
     return { ...prompt, id: `bare-${i}`, dataset: 'bare', split: i < 4 ? 'train' : 'test' };
