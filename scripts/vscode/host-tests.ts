@@ -2,6 +2,7 @@
 // Runs an extension's tests in the extension host of the served VS Code, with the command line of desktop VS Code, so
 // that runTests of @vscode/test-electron can start either:
 //   host-tests.ts FOLDER --extensionDevelopmentPath=FOLDER --extensionTestsPath=FILE
+// AFTER_CLOSE names a module whose default function is awaited once the window is closed, while its server still runs.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,9 @@ try {
       .catch(reject);
   });
   if (process.exitCode !== 0) console.log(log.join('\n'));
+  await browser.close();
+  const { AFTER_CLOSE } = process.env;
+  if (AFTER_CLOSE !== undefined) await ((await import(AFTER_CLOSE)) as { default: () => Promise<void> }).default();
 } finally {
   await browser.close();
   editor.stop();

@@ -113,14 +113,20 @@ export class ReviewPanel {
     if (open) open.#panel.tell('command', command);
   }
 
-  /** Brings the panel back after a reload of the window, with the rollout that it showed. */
+  /** Brings the panel back after a reload of the window, with the rollout that it showed. Disposed of when the window closes, it ends what works for its media. */
   static bringBack(parts: ReviewParts): vscode.Disposable {
-    return ReviewPanel.#slot.bringBack(async (state) => {
+    const serializer = ReviewPanel.#slot.bringBack(async (state) => {
       const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
       if (!success) return null;
       const roots = await readable(parts);
       return parts.store.file === null ? null : (view) => new ReviewPanel(parts, view, output.rolloutId, roots);
     });
+    // The panel itself is not closed then: it stands there again after a reload.
+    const stop = (): void => {
+      const open = ReviewPanel.#slot.current;
+      if (open) open.#media?.stop();
+    };
+    return vscode.Disposable.from(serializer, { dispose: stop });
   }
 
   private constructor(

@@ -1,5 +1,6 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { beginWork } from './closing.ts';
 import type { Report } from './run.ts';
 
 /** What VS Code calls in its extension host: runs every test file bundled beside this one; rejects when one fails. */
@@ -20,6 +21,8 @@ export async function run(): Promise<void> {
         report.lines.push(`✗ ${test.fullTitle()}\n${error.stack ?? error.message}`);
       });
   });
+  // There, a process's children can be looked up.
+  if (process.platform === 'linux') report.working = await beginWork();
   writeFileSync(join(__dirname, 'report.json'), JSON.stringify(report));
   if (report.failed > 0) throw new Error(`${report.failed} failed in the extension host`);
 }

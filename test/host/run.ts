@@ -6,6 +6,8 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { nodeBundle } from '../../scripts/bundle.mjs';
+import checkClosed from './closed.ts';
+import type { Working } from './closing.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const out = join(root, 'out/host');
@@ -15,6 +17,8 @@ export interface Report {
   passed: number;
   failed: number;
   lines: string[];
+  /** What works for the window when it is closed. */
+  working?: Working;
 }
 
 async function desktop(): Promise<string | undefined> {
@@ -43,13 +47,18 @@ await build({
 });
 const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-workspace-'));
 try {
+  const installed = await desktop();
   await runTests({
-    vscodeExecutablePath: (await desktop()) ?? join(root, 'scripts/vscode/host-tests.ts'),
+    vscodeExecutablePath: installed ?? join(root, 'scripts/vscode/host-tests.ts'),
     extensionDevelopmentPath: root,
     extensionTestsPath: join(out, 'index.cjs'),
     launchArgs: [folder],
-    extensionTestsEnv: { PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
+    extensionTestsEnv: {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      AFTER_CLOSE: join(import.meta.dirname, 'closed.ts'),
+    },
   });
+  if (installed) await checkClosed();
 } finally {
   const report = join(out, 'report.json');
   if (existsSync(report)) console.log((JSON.parse(readFileSync(report, 'utf8')) as Report).lines.join('\n'));
