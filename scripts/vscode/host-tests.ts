@@ -10,7 +10,7 @@ import { format, parseArgs } from 'node:util';
 import { launchBrowser } from './browser.ts';
 import { startEditor } from './server.ts';
 
-const patience = 5 * 60_000;
+const patience = 5 * 60_000 * Number(process.env.TEST_TIMES ?? 1);
 
 const { values, positionals } = parseArgs({
   options: { extensionDevelopmentPath: { type: 'string' }, extensionTestsPath: { type: 'string' } },
