@@ -349,6 +349,15 @@ def test_a_checkpoint_of_another_policy_is_named(client: Client, policy: Path, t
     kind, text = fault(client, "restore", folder=str(other), step=1)
     assert kind == "policy"
     assert text == f"{other} lacks model.layers.0.self_attn.q_proj.lora_A.weight of [4, 32]: it is not a checkpoint of this policy"
+    client.open(policy, lora={"rank": 2, "alpha": 2, "modules": ["q_proj"]})
+    moments = load_file(other / "optimiser.safetensors")
+    key = "moment2/model.layers.0.self_attn.q_proj.lora_A.weight"
+    moments[key][1, 2] = torch.inf
+    save_file(moments, other / "optimiser.safetensors")
+    assert fault(client, "restore", folder=str(other), step=1) == (
+        "policy",
+        f"{other}: {key} holds what is no finite number, and no policy learns from that: take a checkpoint from before it broke",
+    )
     (other / "optimiser.safetensors").unlink()
     kind, text = fault(client, "restore", folder=str(other), step=1)
     assert (kind, "Restore from a folder that a run saved" in text) == ("policy", True)

@@ -58,13 +58,19 @@ def _save_policy(learner: Learner, folder: Path) -> None:
 
 
 def read(learner: Learner, folder: Path) -> dict[str, Tensor]:
-    """Give what `restore` takes. Throws "policy" when it is not of this policy."""
+    """Give what `restore` takes. Throws "policy" when it is not of this policy, or broken."""
     found = _weights(learner, folder)
     found |= _tensors(folder / MOMENTS)
     for name, weight in learner.policy.trained.items():
         for key in (name, *(f"{ours}/{name}" for ours in _moments.values())):
             if key not in found or found[key].shape != weight.shape:
                 raise Fault("policy", f"{folder} lacks {key} of {list(weight.shape)}: it is not a checkpoint of this policy")
+            if not found[key].isfinite().all():
+                raise Fault(
+                    "policy",
+                    f"{folder}: {key} holds what is no finite number, and no policy learns from that: "
+                    "take a checkpoint from before it broke",
+                )
     return found
 
 

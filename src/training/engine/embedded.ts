@@ -6,7 +6,7 @@ import { Generator, type Completion, type CompletionRequest } from '../policy/ge
 import { Learner, type PolicyStats } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
 import type { CompletionRow, RolloutRow } from '../policy/row.ts';
-import { readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
+import { checkFinite, readSafetensors, writeSafetensors } from '../policy/safetensors.ts';
 import type { Sampling } from '../policy/sampler.ts';
 import { deviceParameters, Scorer, type DeviceParameters } from '../policy/scorer.ts';
 import { optimiserFile, type Engine, type EngineOptions, type Reader, type StepOptions } from './engine.ts';
@@ -55,7 +55,9 @@ export class EmbeddedEngine implements Engine {
   async restore(folder: string, step: number): Promise<void> {
     const { adapter, config } = this.#learner.policy();
     const { parameters } = await (adapter ? Adapter.load(folder, config) : Policy.load(folder));
-    const moments = await readSafetensors(join(folder, optimiserFile));
+    const file = join(folder, optimiserFile);
+    const moments = await readSafetensors(file);
+    checkFinite(file, moments);
     this.#learner.restore({ step, tensors: new Map([...parameters, ...moments]) });
   }
 

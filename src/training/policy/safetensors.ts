@@ -94,7 +94,7 @@ export async function safetensorsShapes(file: string): Promise<Map<string, reado
   }
 }
 
-/** Throws an error that names the file, the tensor and the cure where a weight is no finite number. */
+/** Throws an error that names the file, the tensor and the cure where a weight, or a moment of one, is no finite number. */
 export function checkFinite(file: string, tensors: HostTensors): void {
   for (const [name, { data }] of tensors) {
     for (let i = 0; i < data.length; i += 1) {

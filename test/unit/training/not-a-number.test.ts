@@ -2,10 +2,14 @@
  * What is no number is never computed away. ONNX Runtime 1.30 does so on the CPU: ReduceMax of values with one NaN may give a number that is
  * not even the maximum, and Sigmoid is exactly 0 below −18.
  */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { klEstimators } from '../../../src/domain/run.ts';
 import { writeOnnx } from '../../../src/training/backends/onnx.ts';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { EmbeddedEngine } from '../../../src/training/engine/embedded.ts';
 import { gradient } from '../../../src/training/graph/gradient.ts';
 import * as op from '../../../src/training/graph/operators.ts';
 import { program, topological } from '../../../src/training/graph/program.ts';
@@ -13,6 +17,7 @@ import type { Tensor } from '../../../src/training/graph/tensor.ts';
 import { StepNotFiniteError, Learner } from '../../../src/training/policy/learner.ts';
 import { policyLoss, type PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/training/policy/safetensors.ts';
 import type { RolloutRow } from '../../../src/training/policy/row.ts';
 import { layOut } from '../../../src/training/policy/layout.ts';
 import { gradientProgram } from '../../../src/training/policy/step.ts';
@@ -149,4 +154,25 @@ describe.each(losses)('the loss %o', (options) => {
       await learner.dispose();
     }
   });
+});
+
+it('in the moments of a checkpoint is refused by name', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'policy-'));
+  const policy = await Policy.load(goldenFolder);
+  const optimiser = { weightDecay: 0, beta2: 0.999, maxGradNorm: 1 };
+  const engine = new EmbeddedEngine(policy, backend, { optimiser, base: goldenFolder });
+  await engine.save(folder);
+  const file = join(folder, 'optimiser.safetensors');
+  for (const [name, value] of [
+    ['moment1/model.norm.weight', NaN],
+    ['moment2/model.norm.weight', Infinity],
+  ] as const) {
+    await engine.save(folder);
+    await engine.restore(folder, 3);
+    const moments = await readSafetensors(file);
+    moments.get(name)!.data[1] = value;
+    await writeSafetensors(file, moments);
+    await expect(engine.restore(folder, 3)).rejects.toThrow(`${file}: ${name} holds ${value}`);
+  }
+  await engine.dispose();
 });
