@@ -19,6 +19,8 @@ export class Outbox {
   readonly #ended = new AbortController();
   readonly #loop: Promise<void>;
   #number = 0;
+  /** What is to be told, and is not written yet. */
+  #due: object | null = null;
 
   /** `folder` is empty. */
   constructor(source: Source, folder: string) {
@@ -37,19 +39,21 @@ export class Outbox {
 
   async #look(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      await this.#tell(null);
+      // What cannot be written now, as on a full disk, can be later; in the end it says why not.
+      await this.#tell(null).catch(() => undefined);
       await sleep(lookMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
     }
   }
 
   /** Writes the next parcel, if there is something in it; returns whether there was. */
   async #tell(end: JobEnd | null): Promise<boolean> {
-    const news = await this.#source.news(end !== null);
-    if (news === null) return false;
-    this.#number += 1;
-    const file = join(this.#folder, parcelFile(this.#number));
-    await writeFile(`${file}.unfinished`, `${packParcel({ ...news, end })}\n`);
+    this.#due ??= await this.#source.news(end !== null);
+    if (this.#due === null) return false;
+    const file = join(this.#folder, parcelFile(this.#number + 1));
+    await writeFile(`${file}.unfinished`, `${packParcel({ ...this.#due, end })}\n`);
     await rename(`${file}.unfinished`, file);
+    this.#number += 1;
+    this.#due = null;
     return true;
   }
 }

@@ -193,8 +193,8 @@ export class RunSource implements Source {
       for (const name of byAge.slice(keptCheckpoints)) await rm(join(this.#folder, name), { recursive: true });
       return { iteration, files };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       await rm(folder, { recursive: true, force: true });
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       return null;
     }
   }
