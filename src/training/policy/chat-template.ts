@@ -1,5 +1,5 @@
 /** How a chat policy's prompt becomes text: its folder's Jinja template, as transformers' apply_chat_template renders it. */
-import { Template } from '@huggingface/jinja';
+import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { errorText } from '../../domain/error-text.ts';
@@ -15,6 +15,13 @@ const templates = v.union(
 const patience = 10_000;
 /** What `range` may give: no loop of a template is so long. */
 const longestRange = 100_000;
+/**
+ * How long a text or a list that a template makes may be, and all of them together, in characters; an entry, of some 80 bytes, counts as 64. So it
+ * takes 2.5 GB at most, also where it keeps everything. Others' make a few times what they are told.
+ */
+const largest = 2 ** 23;
+const mostMade = 2 ** 30;
+const entrySize = 64;
 
 const tokenContent = v.union([v.string(), v.object({ content: v.string() })]);
 
@@ -69,11 +76,11 @@ export class ChatTemplate {
     this.#source = source.replace(/\r\n?/gu, '\n');
     this.#place = place;
     this.#limit = limit;
-    const functions = { time_now: (format: string) => strftime(now, format), short_range: shortRange };
-    this.#given = { ...tokens, tools: null, documents: null, ...functions };
+    const time = { strftime_now: (format: string) => strftime(now, format) };
+    this.#given = { ...tokens, tools: null, documents: null, ...time };
     this.endToken = tokens.eos_token;
     try {
-      this.#template = within(limit, () => compiled(this.#source));
+      this.#template = within(limit, () => new Template(this.#source));
     } catch (error) {
       // Where the source ends within a block, the parser reads past its end.
       const fault = error instanceof TypeError ? 'a tag or a block is not closed' : errorText(error);
@@ -115,7 +122,7 @@ export class ChatTemplate {
   }
 
   #rendered(given: Record<string, unknown>): string {
-    return within(this.#limit, () => this.#template.render(given));
+    return within(this.#limit, () => rendered(this.#template, given));
   }
 
   #fault(line: number, fault: string): Error {
@@ -130,12 +137,37 @@ function withVideo(messages: readonly Message[]): object[] {
   });
 }
 
-function compiled(source: string): Template {
-  const template = new Template(source);
-  // The package's own strftime_now tells the machine's clock in the machine's language, and its range fills the memory.
-  const ours = new Template('{% set strftime_now = time_now %}{% set range = short_range %}');
-  template.parsed.body.unshift(...ours.parsed.body);
-  return template;
+/** What Jinja knows by name. The package's own range fills the memory, and its time is that of the machine's clock, in the machine's language. */
+const globals = {
+  ...{ true: true, True: true, false: false, False: false, none: null, None: null, range: shortRange },
+  raise_exception: (message: string) => {
+    throw new Error(message);
+  },
+};
+
+/** A template's text, within what it may make. */
+function rendered({ parsed }: Template, given: Readonly<Record<string, unknown>>): string {
+  const environment = new Environment();
+  for (const [name, value] of Object.entries({ ...globals, ...given })) environment.set(name, value);
+  return new Renderer(environment).run(parsed).value as string;
+}
+
+/** Looks at the size of all that is made. */
+class Renderer extends Interpreter {
+  #made = 0;
+
+  override evaluate(
+    ...[statement, environment]: Parameters<Interpreter['evaluate']>
+  ): ReturnType<Interpreter['evaluate']> {
+    const made = super.evaluate(statement, environment);
+    const { value } = made;
+    const size = typeof value === 'string' ? value.length : Array.isArray(value) ? value.length * entrySize : 0;
+    // A name stands for what was made before.
+    if (statement?.type !== 'Identifier') this.#made += size;
+    if (size > largest) throw new Error(`it makes a text or a list of ${size} characters, and ${largest} are the most`);
+    if (this.#made > mostMade) throw new Error(`it makes more than ${mostMade} characters in all`);
+    return made;
+  }
 }
 
 /** Python's range of two or three numbers, or of one. Throws where it is longer than a template needs. */
@@ -152,7 +184,7 @@ function unreadLine(source: string, limit: number): number {
   const lines = source.split('\n');
   const fault = (count: number): string | null => {
     try {
-      compiled(lines.slice(0, count).join('\n'));
+      new Template(lines.slice(0, count).join('\n'));
       return null;
     } catch (error) {
       return errorText(error);
@@ -182,7 +214,7 @@ function failedLine(source: string, given: Readonly<Record<string, unknown>>, li
     return `{{at_line(${code.slice(0, offset).split('\n').length})}}${tag}`;
   });
   try {
-    within(limit, () => compiled(noted).render({ ...given, at_line }));
+    within(limit, () => rendered(new Template(noted), { ...given, at_line }));
   } catch {
     // As expected: the last note tells where.
   }

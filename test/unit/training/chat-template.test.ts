@@ -160,6 +160,25 @@ describe('a template that goes on for long', () => {
     );
   });
 
+  it.each([
+    ['a text', '"ab"', 'ns.x ~ ns.x', 23],
+    ['a list', '[1]', 'ns.x + ns.x', 18],
+    ['a list by a filter', '[1]', '(ns.x + ns.x) | list', 18],
+  ])('does not fill the memory with %s that it doubles', (_, first, doubled, times) => {
+    const source = `{% set ns = namespace(x=${first}) %}\n{% for i in range(${times}) %}{% set ns.x = ${doubled} %}{% endfor %}`;
+    expect(() => render(source)).toThrow(
+      'chat_template.jinja, line 2: the chat template cannot be used: it makes a text or a list of 16777216 characters, and 8388608 are the most',
+    );
+  });
+
+  it('does not fill the memory with a text that it doubles block by block, or with many', () => {
+    const block = `{% set x %}ab{% endset %}${'{% set x %}{{ x }}{{ x }}{% endset %}'.repeat(23)}{{ x }}`;
+    expect(() => render(block)).toThrow('it makes a text or a list of 16777216 characters');
+    const doubled = '{% set ns.x = ns.x ~ ns.x %}'.repeat(21);
+    const many = `{% set ns = namespace(x="ab") %}${doubled}{% for i in range(300) %}{% set y = ns.x | upper ~ i %}{% endfor %}`;
+    expect(() => render(many)).toThrow('it makes more than 1073741824 characters in all');
+  });
+
   it('has no range that fills the memory, and those that it needs', () => {
     expect(() => render('{% for i in range(100001) %}{% endfor %}')).toThrow('a range of more than 100000 numbers');
     expect(render('{{ range(3) | list }}{{ range(4, 0, -2) | list }}{{ range(5, 1) | list }}')).toBe(
