@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { momentText } from '../domain/moment.ts';
 import type { StoreCheck } from '../store/check.ts';
 import { runCommand } from './commands.ts';
 import { counted } from './rollout-label.ts';
@@ -34,7 +35,7 @@ export async function restoreStore(store: WorkspaceStore): Promise<void> {
   const items = [
     ...(check.faults.length === 0 && check.lost > 0 ? [edits] : []),
     ...check.backups.map(({ path, at, bytes }) => ({
-      label: `Backup of ${new Date(at).toLocaleString()}, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
+      label: `Backup of ${momentText(at)}, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
       detail: path,
       from: path,
     })),

@@ -1,5 +1,6 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { dayText } from '../../src/domain/moment.ts';
 import type { EvaluationItem } from '../../src/protocol/evaluation.ts';
 import { html } from '../ui/html.ts';
 import { sharedStyles, tickedRows } from '../ui/shared-styles.ts';
@@ -53,8 +54,7 @@ export class EvaluationListElement extends LitElement {
         <strong>${one.policy}</strong>
         <span class="line">${one.name}${one.split === null ? '' : ` · ${one.split}`}</span>
         <span class="line"
-          >${statusText(one)} ·
-          ${new Date(one.createdAt).toLocaleDateString()}${one.engine === null ? '' : ` · ${one.engine}`}</span
+          >${statusText(one)} · ${dayText(one.createdAt)}${one.engine === null ? '' : ` · ${one.engine}`}</span
         >
         ${one.error === null ? nothing : html`<span class="line" title=${one.error}>${one.error}</span>`}
       </button>

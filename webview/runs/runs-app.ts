@@ -2,6 +2,7 @@ import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { errorText } from '../../src/domain/error-text.ts';
 import { axes, axisLabels, charts, type Axis } from '../../src/domain/metric.ts';
+import { clockText } from '../../src/domain/moment.ts';
 import {
   runsPageState,
   runsProtocol,
@@ -355,9 +356,7 @@ export class RunsApp extends LitElement {
         <details open>
           <summary>${whose}Log</summary>
           <div class="log" role="log" aria-label="Log of ${item.name}" tabindex="0">
-            ${run.log.map(
-              (line) => html`<div class=${line.level}>${new Date(line.at).toLocaleTimeString()} ${line.message}</div>`,
-            )}
+            ${run.log.map((line) => html`<div class=${line.level}>${clockText(line.at)} ${line.message}</div>`)}
             ${run.log.length === 0 ? html`<span class="muted">Nothing logged yet.</span>` : nothing}
           </div>
         </details>

@@ -1,6 +1,7 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Label, Phase } from '../../../src/domain/phase.ts';
+import { momentText } from '../../../src/domain/moment.ts';
 import type { History, ReviewActivity } from '../../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -141,7 +142,7 @@ export class HistoryView extends LitElement {
       @click=${() => (this.chosen = key)}
     >
       <span>${activityText(activity, this.phases)}</span>
-      <span class="muted">${this.#who(activity)} · ${new Date(activity.at).toLocaleString()}</span>
+      <span class="muted">${this.#who(activity)} · ${momentText(activity.at)}</span>
     </li>`;
   }
 
@@ -177,7 +178,7 @@ export class HistoryView extends LitElement {
 
   #column(activity: ReviewActivity): PhaseColumn {
     const label = labelOf(activity);
-    const when = new Date(activity.at).toLocaleString();
+    const when = momentText(activity.at);
     const whose = activity.kind === 'review' ? activity.whose : activity.who;
     const same = label && this.own && movedText(this.own, label.boundaries, this.phases);
     return {

@@ -1,6 +1,7 @@
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Phase } from '../../../src/domain/phase.ts';
+import { momentText } from '../../../src/domain/moment.ts';
 import type { LabelReview, OtherLabel } from '../../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { besideStyles, besideTools } from './view.ts';
@@ -68,7 +69,7 @@ export class LabelView extends LitElement {
         </div>
         <button
           aria-label="Take the label of ${annotator}"
-          title="Make it your label, saved ${new Date(savedAt).toLocaleString()}"
+          title="Make it your label, saved ${momentText(savedAt)}"
           @click=${() => act(this, { kind: 'edit', change: { boundaries, grounding } })}
         >
           take

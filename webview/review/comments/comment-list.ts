@@ -1,5 +1,6 @@
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { momentText } from '../../../src/domain/moment.ts';
 import type { CommentDraft, ReviewCommand, ReviewComment, Shown } from '../../../src/protocol/review.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -209,7 +210,12 @@ export class CommentList extends LitElement {
 
   #item(comment: ReviewComment): TemplateResult {
     const { id, annotator, at, body, editedAt, resolved } = comment;
-    const by = [annotator, when(at), editedAt ? 'edited' : '', resolved ? `resolved by ${resolved.annotator}` : ''];
+    const by = [
+      annotator,
+      momentText(at),
+      editedAt ? 'edited' : '',
+      resolved ? `resolved by ${resolved.annotator}` : '',
+    ];
     const look = `${resolved ? 'resolved' : ''} ${id === this.chosen ? 'chosen' : ''}`;
     return html`<li class=${look}>
       <button
@@ -332,8 +338,4 @@ export class CommentList extends LitElement {
   #do(comment: CommentAction): void {
     act(this, { kind: 'commenting', comment });
   }
-}
-
-function when(at: string): string {
-  return new Date(at).toLocaleString('en-GB', { dateStyle: 'short', timeStyle: 'short' });
 }

@@ -1,6 +1,7 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { marksText, namesText } from '../../../src/domain/review.ts';
+import { clockText } from '../../../src/domain/moment.ts';
 import { icons } from '../../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { chord, keyHint, keyOn } from '../actions/keys.ts';
@@ -195,7 +196,7 @@ export class StatusLine extends LitElement {
         : `: put the caret where the next phase starts and press ${keyOn(this.keys, 'split')}`;
       return `no label yet (${annotator})${how}`;
     }
-    const at = session?.saved.savedAt ? new Date(session.saved.savedAt).toLocaleTimeString('en-GB') : '';
+    const at = session?.saved.savedAt ? clockText(session.saved.savedAt) : '';
     const origin = session?.saved.origin ? ` · from ${originText(session.saved.origin)}` : '';
     return `saved ${at} · ${annotator}${origin}`;
   }
