@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { unshipped } from './bundle.mjs';
@@ -81,11 +81,11 @@ export async function packageExtension(target = here): Promise<string> {
   const stage = stageFor(target);
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
-  for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
+  for (const part of ['CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
     const from = join(root, part);
     if (!existsSync(from)) continue;
     // The study and its report, and the bench, are for readers of the repository.
-    const left = ['media/study', ...Object.keys(unshipped).map((name) => `dist/${name}.cjs`)];
+    const left = ['media/study', extensionPage, ...Object.keys(unshipped).map((name) => `dist/${name}.cjs`)];
     const wanted = (file: string): boolean => !file.endsWith('.map') && !left.includes(relative(root, file));
     cpSync(from, join(stage, part), { recursive: true, filter: wanted });
   }
@@ -94,6 +94,7 @@ export async function packageExtension(target = here): Promise<string> {
   for (const key of ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies'] as const)
     delete manifest[key];
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
+  writeFileSync(join(stage, 'README.md'), pageText());
   await copyNatives(target, join(stage, 'dist/node_modules'));
   writeFileSync(join(stage, 'THIRD-PARTY-NOTICES.txt'), notices());
   if (target === here) check(stage);
@@ -104,6 +105,17 @@ export async function packageExtension(target = here): Promise<string> {
   const flags = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
   run(stage, vsce, 'package', ...flags, '--target', target, '--out', vsix);
   return vsix;
+}
+
+/** The extension's page, for users of it. */
+const extensionPage = 'media/extension.md';
+
+/** It with its pictures in it: the editor finds none beside it. */
+export function pageText(): string {
+  const page = join(root, extensionPage);
+  return readFileSync(page, 'utf8').replaceAll(/(?<=\]\()[^):]+\.png(?=\))/gu, (name) => {
+    return `data:image/png;base64,${readFileSync(join(dirname(page), name), 'base64')}`;
+  });
 }
 
 /** Copies the native packages with just the JavaScript that they load and the binaries of one platform. */

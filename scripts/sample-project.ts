@@ -1,26 +1,33 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { welcomeMark } from '../src/store/place.ts';
 
 const cli = resolve(import.meta.dirname, 'rollout-lab.mjs');
 const storeOf = (project: string) => join(project, '.rollout-lab/rollouts.db');
 
 /** Copies the sample project to a folder that is not there yet. */
-export function makeSample(project: string): void {
-  lab('sample', project);
+export async function makeSample(project: string): Promise<void> {
+  await lab('sample', project);
 }
 
 /** Brings the sample's prompts and rollouts into its store; what is in already stays. */
-export function importSample(project: string): void {
+export async function importSample(project: string): Promise<void> {
   mkdirSync(dirname(storeOf(project)), { recursive: true });
   const files = ['dataset.jsonl', 'rollouts/sample.rollouts.jsonl'].map((file) => join(project, file));
-  lab('import', ...files, '--db', storeOf(project));
+  await lab('import', ...files, '--db', storeOf(project));
+}
+
+/** Has the first window on the sample open the walkthrough. */
+export function welcomeTo(project: string): void {
+  writeFileSync(join(dirname(storeOf(project)), welcomeMark), '');
 }
 
 /** Trains the sample's policy off-policy for some iterations, telling how far it is. */
-export function trainSample(project: string, iterations: number): void {
+export async function trainSample(project: string, iterations: number): Promise<void> {
   const policy = join(project, 'policy');
-  lab(
+  await lab(
     'train',
     '--db',
     storeOf(project),
@@ -36,7 +43,7 @@ export function trainSample(project: string, iterations: number): void {
 }
 
 /** Has the sample's policy answer its test split, as it is and as its first run left it, and compares the two. What is there already stays. */
-export function evaluateSample(project: string): void {
+export async function evaluateSample(project: string): Promise<void> {
   if (known<{ evaluations: unknown[] }>('evaluations', project).evaluations.length > 0) return;
   const { rows } = known<{ rows: { summary: { checkpoint?: string | null } | null }[] }>('list runs', project);
   const after = rows.at(-1)?.summary?.checkpoint;
@@ -46,8 +53,8 @@ export function evaluateSample(project: string): void {
     ['--benchmark', 'sample'],
   ];
   for (const [name, policy] of Object.entries(policies))
-    lab('evaluate', '--policy', policy, ...benchmark, '--name', name, ...db);
-  if (after) lab('compare', 'before', 'after', ...db);
+    await lab('evaluate', '--policy', policy, ...benchmark, '--name', name, ...db);
+  if (after) await lab('compare', 'before', 'after', ...db);
 }
 
 /** Whether the sample's store knows a run. */
@@ -63,7 +70,11 @@ function known<Document>(command: string, project: string): Document {
   return JSON.parse(stdout) as Document;
 }
 
-function lab(...words: string[]): void {
-  const { status, signal } = spawnSync(process.execPath, [cli, ...words], { stdio: 'inherit' });
+/** The program's own process leaves this one to the editor that it serves meanwhile. */
+async function lab(...words: string[]): Promise<void> {
+  const [status, signal] = (await once(spawn(process.execPath, [cli, ...words], { stdio: 'inherit' }), 'exit')) as [
+    number | null,
+    string | null,
+  ];
   if (status !== 0) throw new Error(`rollout-lab ${words[0]} ended with ${status ?? signal}.`);
 }

@@ -9,6 +9,7 @@ import type { ImportReport } from '../formats/import-report.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
+import { goOn, waysOn } from './welcome.ts';
 import type { StoreParts } from './workspace-store.ts';
 
 export interface ImportParts extends StoreParts {
@@ -193,6 +194,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
   const missing = await (await parts.store.open()).prompts.lackMedia();
   const actions = [
+    ...(rollouts > 0 ? waysOn : []),
     ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
     ...(unknown.length > 0 ? ['Choose Columns…'] : mapped.length > 0 ? ['Change Columns…'] : []),
     ...(embedded.length > 0 ? ['Extract Media'] : []),
@@ -211,6 +213,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   // Not awaited: the command is done, whatever is chosen here and whenever.
   void message(`${text}${brought}${stayed}${bad}${byColumns}${noted}${more}${within}${bare}`, ...actions).then(
     (choice) => {
+      void goOn(choice);
       if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
       if (choice === 'Show Log') log.show();
       if (choice === 'Choose Columns…') void importByColumns(parts, unknown);

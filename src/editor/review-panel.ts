@@ -31,6 +31,7 @@ import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readCurves, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
 import { counted } from './rollout-label.ts';
+import { setContext } from './rollouts-tree.ts';
 import type { UnsavedEdits } from './unsaved-edits.ts';
 import { annotator, changesViewer, viewer } from './viewer.ts';
 
@@ -298,6 +299,8 @@ export class ReviewPanel {
     if (!this.#parts.store.isNow(key.store))
       throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
     const label = await change();
+    // A step of the walkthrough.
+    void setContext('labelled', true);
     this.#turn += 1;
     // The page takes an answer for newer than what it was told while it waited, which may be another window's later edit: it is told again.
     delete this.#published.review;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { importInWorker } from '../formats/client.ts';
 import { writeFolder } from '../formats/whole-file.ts';
+import { welcomeMark } from '../store/place.ts';
 import * as plain from './plain-window.ts';
 import { defaultStore } from './workspace-store.ts';
 
@@ -34,7 +35,9 @@ export async function openSampleProject(extension: vscode.Uri, dist: string): Pr
       }
       progress.report({ message: 'importing its rollouts' });
       const files = [dataset, rollouts].map((file) => join(folder, file));
-      await importInWorker(join(folder, defaultStore), files, {}, join(dist, 'import-worker.cjs'));
+      const store = join(folder, defaultStore);
+      await importInWorker(store, files, {}, join(dist, 'import-worker.cjs'));
+      await writeFile(join(dirname(store), welcomeMark), '');
     },
   );
   await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder));

@@ -5,6 +5,9 @@ import { basename, dirname, join } from 'node:path';
 /** The folder of a workspace's store, which holds nothing but ours. */
 export const storeFolder = '.rollout-lab';
 
+/** The file beside a new store that asks the first window on it to welcome its person. */
+export const welcomeMark = 'welcome';
+
 /** The project of a store in this folder: of `PROJECT/.rollout-lab` it is PROJECT, else the folder itself. */
 export const projectFolder = (folder: string): string => (basename(folder) === storeFolder ? dirname(folder) : folder);
 

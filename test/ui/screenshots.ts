@@ -87,9 +87,9 @@ try {
   const extensions = join(home, 'extensions');
   installExtension(vsixPath, { home, extensions });
   const project = join(home, 'rollout-lab-sample');
-  makeSample(project);
-  importSample(project);
-  trainSample(project, steps);
+  await makeSample(project);
+  await importSample(project);
+  await trainSample(project, steps);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   // As it is: a copy's store would name clips outside of it, which nobody has allowed.

@@ -16,6 +16,13 @@ import {
 import { commandIds } from '../../../src/editor/command.ts';
 import { endings } from '../../../src/formats/ending.ts';
 
+interface Step {
+  id: string;
+  description: string;
+  completionEvents: string[];
+  media: { svg: string; altText: string };
+}
+
 interface MenuItem {
   command: string;
   when?: string;
@@ -30,6 +37,7 @@ interface AgentTool {
 }
 
 interface Manifest {
+  icon: string;
   activationEvents: string[];
   contributes: {
     commands: { command: string; title: string; category: string }[];
@@ -42,11 +50,12 @@ interface Manifest {
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string }[];
+    walkthroughs: { id: string; steps: Step[] }[];
   };
 }
 
 const root = resolve(import.meta.dirname, '../../..');
-const { contributes } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
+const { contributes, icon } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
 const declared = contributes.commands.map(({ command }) => command);
 
 describe('the manifest', () => {
@@ -146,8 +155,30 @@ describe('the manifest', () => {
     expect(offeredAt('rolloutLab.startRunAfter')).toEqual([ended]);
   });
 
+  it('has a walkthrough whose steps lead to commands, tick themselves, and have pictures in the colours of the theme', () => {
+    const [{ id, steps }] = contributes.walkthroughs;
+    expect(readFileSync(resolve(root, 'src/editor/welcome.ts'), 'utf8')).toContain(`#${id}`);
+    for (const { description, completionEvents, media } of steps) {
+      const linked = [...description.matchAll(/command:([\w.]+)/gu)].map(([, command]) => command);
+      const ticking = completionEvents.flatMap((event) => /^onCommand:(.*)$/u.exec(event)?.[1] ?? []);
+      expect([...linked, ...ticking].filter((command) => !declared.includes(command))).toEqual([]);
+      expect(linked.length).toBeGreaterThan(0);
+      // Who tells the editor of a context that ticks a step.
+      const told = completionEvents.flatMap((event) => /^onContext:rolloutLab\.(\w+)/u.exec(event)?.[1] ?? []);
+      const sources = ['rollouts-tree', 'review-panel'].map((file) =>
+        readFileSync(resolve(root, `src/editor/${file}.ts`), 'utf8'),
+      );
+      expect(told.filter((name) => !sources.some((source) => source.includes(`setContext('${name}'`)))).toEqual([]);
+      expect(ticking.length + told.length).toBeGreaterThan(0);
+      const picture = readFileSync(resolve(root, media.svg), 'utf8');
+      expect(picture.match(/(?:fill|stroke)="(?!none|var\(--vscode-)[^"]*"/u)).toBeNull();
+      expect(media.altText).toMatch(/\.$/u);
+    }
+  });
+
   it('has the icons it names', () => {
     const icons = [
+      icon,
       ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
       ...Object.values(contributes.views).flatMap((list) => list.map(({ icon }) => icon)),
     ];

@@ -1,0 +1,32 @@
+/** What meets a person whose folder was made for them: the walkthrough, the tree, and the ways on. */
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { welcomeMark } from '../store/place.ts';
+import { runCommand } from './commands.ts';
+import * as plain from './plain-window.ts';
+import { counted } from './rollout-label.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+/** What a notice offers where there is something to look at. */
+export const waysOn = ['Review', 'Open Table'] as const;
+
+/** Goes the way that was chosen in a notice; nothing for any other answer. */
+export async function goOn(choice: string | undefined): Promise<void> {
+  if (choice === 'Review') await runCommand('rolloutLab.openReview');
+  if (choice === 'Open Table') await runCommand('rolloutLab.openTable');
+}
+
+/** Greets whoever opens the folder first; not again, nor where the mark cannot be taken away. */
+export async function welcome(store: WorkspaceStore, extension: string): Promise<void> {
+  const mark = store.file === null ? null : join(dirname(store.file), welcomeMark);
+  if (mark === null || !existsSync(mark)) return;
+  rmSync(mark);
+  await vscode.commands.executeCommand('workbench.view.extension.rolloutLab');
+  await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${extension}#firstSteps`);
+  const datasets = (await (await store.open()).prompts.datasets()).map(
+    ({ dataset, prompts, rollouts }) =>
+      `${dataset} with ${counted(prompts, 'prompt')} and ${counted(rollouts, 'rollout')}`,
+  );
+  void plain.showInformationMessage(`Ready: ${datasets.join(', ')}.`, ...waysOn).then(goOn);
+}
