@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { unshipped } from './bundle.mjs';
@@ -94,7 +94,7 @@ export async function packageExtension(target = here): Promise<string> {
   for (const key of ['scripts', 'dependencies', 'devDependencies', 'optionalDependencies'] as const)
     delete manifest[key];
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
-  writeFileSync(join(stage, 'README.md'), pageText());
+  cpSync(join(root, extensionPage), join(stage, 'README.md'));
   await copyNatives(target, join(stage, 'dist/node_modules'));
   writeFileSync(join(stage, 'THIRD-PARTY-NOTICES.txt'), notices());
   if (target === here) check(stage);
@@ -107,16 +107,8 @@ export async function packageExtension(target = here): Promise<string> {
   return vsix;
 }
 
-/** The extension's page, for users of it. */
+/** The extension's page, for users of it: without pictures, for the editor shows there those of a public address alone. */
 const extensionPage = 'media/extension.md';
-
-/** It with its pictures in it: the editor finds none beside it. */
-export function pageText(): string {
-  const page = join(root, extensionPage);
-  return readFileSync(page, 'utf8').replaceAll(/(?<=\]\()[^):]+\.png(?=\))/gu, (name) => {
-    return `data:image/png;base64,${readFileSync(join(dirname(page), name), 'base64')}`;
-  });
-}
 
 /** Copies the native packages with just the JavaScript that they load and the binaries of one platform. */
 async function copyNatives(target: string, folder: string): Promise<void> {

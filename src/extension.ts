@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { registerAgents } from './editor/agent-tools.ts';
 import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
-import { registerCommands, runCommand } from './editor/commands.ts';
+import { registerCommands } from './editor/commands.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { EvaluationPanel } from './editor/evaluation-panel.ts';
 import { exportCommand } from './editor/export-command.ts';
@@ -131,13 +131,13 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         'rolloutLab.startRun': async () => {
           const run = await startRun(store, supervisor, rayTokens);
-          if (run) await runCommand('rolloutLab.openRuns', run.id);
+          if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.startRunAfter': async (ended) => {
           const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
           if (!chosen) throw new Error('There is no run that has ended yet.');
           const run = await startRunAfter(store, supervisor, rayTokens, chosen);
-          if (run) await runCommand('rolloutLab.openRuns', run.id);
+          if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.evaluatePolicy': async (run) =>
           evaluatePolicy(imports, rayTokens, run === undefined ? null : await runFor(supervisor, run, () => false)),
@@ -167,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         'rolloutLab.submitToRay': async () => {
           const run = await startRun(store, supervisor, rayTokens, 'ray');
-          if (run) await runCommand('rolloutLab.openRuns', run.id);
+          if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.setRayToken': () => rayTokens.set(),
         'rolloutLab.forgetRayToken': () => rayTokens.forget(),

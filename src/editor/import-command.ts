@@ -9,6 +9,7 @@ import type { ImportReport } from '../formats/import-report.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
+import { setContext } from './rollouts-tree.ts';
 import { goOn, waysOn } from './welcome.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -157,6 +158,8 @@ export function mark(rejections: vscode.DiagnosticCollection, { rejected }: Impo
 const inWords = new Intl.ListFormat('en-GB');
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
+  // A step of the walkthrough.
+  void setContext('imported', true);
   const { log } = parts;
   const {
     rollouts,

@@ -1,17 +1,20 @@
 import * as vscode from 'vscode';
 import type { Page } from './panel.ts';
+import { setContext } from './rollouts-tree.ts';
 import { showRestoredTab } from './restored-tab.ts';
 
 type Make<One> = (view: vscode.WebviewPanel) => One;
 
 /** Where the one panel of its kind stands in a window. */
 export class PanelSlot<One> {
+  readonly #page: Page;
   readonly #viewType: string;
   readonly #title: string;
   #open: { one: One; view: vscode.WebviewPanel } | null = null;
 
   /** The title is its tab's. */
   constructor(page: Page, title: string) {
+    this.#page = page;
     this.#viewType = `rolloutLab.${page}`;
     this.#title = title;
   }
@@ -46,6 +49,8 @@ export class PanelSlot<One> {
 
   #fill(view: vscode.WebviewPanel, make: Make<One>): void {
     this.#open = { one: make(view), view };
+    // A step of the walkthrough.
+    void setContext(`opened.${this.#page}`, true);
     view.onDidDispose(() => {
       if (this.#open?.view === view) this.#open = null;
     });

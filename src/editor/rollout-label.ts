@@ -37,6 +37,12 @@ export function labelText(labelled: number, rollouts: number): string {
   return labelled < rollouts ? `${labelled} of ${rollouts} rollouts labelled` : 'labelled';
 }
 
+/** "62 % · What blinks?": what of its rollouts is right comes first, for the end of a row is cut off. */
+export function promptTitle({ passRate, question }: Pick<PromptSummary, 'passRate' | 'question'>): string {
+  const pass = passRate === null ? '' : `${Math.round(100 * passRate)} % · `;
+  return `${pass}${excerpt(question)}`;
+}
+
 /** "best 1.00 · mean 0.46 ⚠ vanishing": of a prompt's groups, how many teach nothing. */
 export function promptDescription(prompt: PromptSummary): string {
   const { bestReward, meanReward, vanishingGroups, groups } = prompt;

@@ -2,17 +2,17 @@ import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { seenMarks } from '../domain/review.ts';
 import type { Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
-import { commandOf } from './commands.ts';
+import { commandOf, runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import * as plain from './plain-window.ts';
 import {
   counted,
-  excerpt,
   groupDescription,
   isVanishingGroup,
   labelIcon,
   labelText,
   promptDescription,
+  promptTitle,
   rolloutDescription,
   rolloutIcon,
   rolloutSaid,
@@ -28,6 +28,20 @@ const pageSize = 100;
 
 /** Changes of the store are shown at most this often: a run writes every second. */
 const refreshMs = 2_000;
+
+const fileList = 'text/uri-list';
+
+/** Files and folders that are dropped onto the view are imported. */
+const filesToImport: vscode.TreeDragAndDropController<RolloutNode> = {
+  dropMimeTypes: [fileList],
+  dragMimeTypes: [],
+  async handleDrop(_target, dropped) {
+    const list = (await dropped.get(fileList)?.asString()) ?? '';
+    const files = list.split(/\r?\n/u).filter((line) => line !== '' && !line.startsWith('#'));
+    const uris = files.map((line) => vscode.Uri.parse(line, true));
+    if (uris.length > 0) await runCommand('rolloutLab.importRollouts', uris[0], uris);
+  },
+};
 
 export type RolloutFilter = NonNullable<PromptQuery['filter']>;
 
@@ -47,7 +61,11 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   constructor(store: WorkspaceStore, memory: vscode.Memento) {
     this.#store = store;
     this.#memory = memory;
-    this.view = plain.createTreeView('rolloutLab.rollouts', { treeDataProvider: this, showCollapseAll: true });
+    this.view = plain.createTreeView('rolloutLab.rollouts', {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      dragAndDropController: filesToImport,
+    });
     this.#subscriptions = [
       store.onDidChange(() => this.#refreshSoon()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -119,6 +137,8 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       const found = await Promise.all(datasets.map(({ dataset }) => any({ dataset })));
       const grown = await Promise.all(runs.map(({ id }) => any({ runId: id })));
       const kept = datasets.filter((_, i) => found[i]);
+      const left = client && filter ? await client.prompts.kept(filter) : null;
+      this.view.description = left ? `${filter}: ${left.kept} of ${counted(left.of, 'prompt')}` : '';
       this.view.message = this.#store.readOnly ?? undefined;
       const empty = datasets.length === 0 ? 'empty' : kept.length === 0 ? 'filtered' : 'ready';
       void setContext('state', this.#store.file === null ? 'noFolder' : empty);
@@ -212,7 +232,6 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   }
 
   #showFilter(): void {
-    this.view.description = this.filter ?? '';
     void setContext('filtered', this.filter !== null);
   }
 }
@@ -224,6 +243,9 @@ export function setContext(key: string, value: unknown): Thenable<unknown> {
 function cure(icon: string, command: vscode.Command): RolloutNode {
   return { kind: 'cure', id: `cure ${command.command}`, icon, command };
 }
+
+const vanishing = (): vscode.ThemeIcon =>
+  new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
 function itemOf(node: RolloutNode): vscode.TreeItem {
   const { None, Collapsed } = vscode.TreeItemCollapsibleState;
@@ -242,14 +264,16 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
     }
     case 'prompt': {
       const { prompt } = node;
-      const item = new vscode.TreeItem(excerpt(prompt.question), prompt.rollouts > 0 ? Collapsed : None);
+      const item = new vscode.TreeItem(promptTitle(prompt), prompt.rollouts > 0 ? Collapsed : None);
       item.description = promptDescription(prompt);
-      item.iconPath = new vscode.ThemeIcon(labelIcon(prompt.labelled, prompt.rollouts));
+      const vanishes = prompt.vanishingGroups > 0 && prompt.vanishingGroups === prompt.groups;
+      item.iconPath = vanishes ? vanishing() : new vscode.ThemeIcon(labelIcon(prompt.labelled, prompt.rollouts));
       item.tooltip = [
         prompt.question,
         ...prompt.options,
         ...(prompt.answer === null ? [] : [`Answer: ${prompt.answer}`]),
         `${prompt.split}${prompt.stage === null ? '' : `, stage ${prompt.stage}`}: ${labelText(prompt.labelled, prompt.rollouts)}`,
+        ...(prompt.passRate === null ? [] : [`${Math.round(100 * prompt.passRate)} % of its rollouts are right`]),
         ...(prompt.vanishingGroups > 0
           ? [`${prompt.vanishingGroups} of ${prompt.groups} groups vanish: all their rewards are the same`]
           : []),
@@ -261,7 +285,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       const item = new vscode.TreeItem(`${group.policy} v${group.policyVersion}`, Collapsed);
       item.description = `${node.runName === null ? '' : `${node.runName} · `}${groupDescription(group)}`;
       item.iconPath = isVanishingGroup(group)
-        ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
+        ? vanishing()
         : new vscode.ThemeIcon(labelIcon(group.labelled, group.rollouts));
       item.tooltip = isVanishingGroup(group)
         ? 'A vanishing group: all its rewards are the same, so every advantage is 0 and it teaches nothing.'

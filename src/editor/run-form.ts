@@ -1,4 +1,5 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
+import { basename } from 'node:path';
 import { mostPackageBytes } from '../cluster/jobs.ts';
 import { megabytes, sizesText, type Sizes } from '../cluster/package.ts';
 import { parseStages, remaining, stageSpans } from '../domain/curriculum.ts';
@@ -25,21 +26,32 @@ export const numberRules = {
   lambda: { min: 0, max: 10 },
   learningRate: { min: 1e-9, max: 1 },
   klWeight: { min: 0, max: 100 },
+  fresh: { integer: true, min: 0, max: 1024 },
+  replayed: { integer: true, min: 0, max: 1024 },
+  clipLow: { min: 1e-6, max: 1 },
+  clipHigh: { min: 1e-6, max: 100 },
+  rank: { integer: true, min: 1, max: 1024 },
+  alpha: { min: 1e-6, max: 65_536 },
   workers: { integer: true, min: 1, max: 1024 },
   gpusPerWorker: { min: 0, max: 64 },
 } satisfies Record<string, NumberRule>;
 
-/** What is said of a policy, and whether it is a warning. */
+/** What is said of a policy, whether it is a warning, and whether no run can be started with it. */
 export interface PolicyWord {
   text: string;
   warns: boolean;
+  stops?: true;
 }
 
 /** What the policy is and needs, or why the run cannot train it. `memory` is the machine's, in bytes. */
 export function policyWord(facts: PolicyFacts, config: RunConfig, memory: number): PolicyWord {
   const { family, parameters, sees, embeddedFault } = facts;
   if (config.engine === 'embedded' && embeddedFault !== null) {
-    return { text: `The embedded engine cannot train it; choose the engine torch. ${embeddedFault}`, warns: true };
+    return {
+      text: `The embedded engine cannot train it; choose the engine torch. ${embeddedFault}`,
+      warns: true,
+      stops: true,
+    };
   }
   const needed = memoryNeeded(facts, config);
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -122,6 +134,35 @@ export function numberFault(text: string, rule: NumberRule): string | null {
   if (value < rule.min) return `At least ${rule.min}.`;
   if (value > rule.max) return `At most ${rule.max}.`;
   return null;
+}
+
+/** Why a run cannot be started as the form stands; null when it can. */
+export function startFault(config: RunConfig, policy: PolicyWord | null): string | null {
+  if (policy?.stops) return policy.text;
+  try {
+    parseRunConfig(config);
+    return null;
+  } catch (error) {
+    return errorText(error);
+  }
+}
+
+/** Why a run cannot have this name beside those of the others; null when it can. */
+export function nameFault(name: string, taken: readonly string[]): string | null {
+  if (name.trim() === '') return 'Type a name.';
+  return taken.includes(name.trim()) ? 'Another run has this name.' : null;
+}
+
+/** "8: 4 fresh, 4 replayed", and how many are made where more than the fresh ones. */
+export function groupText({ onPolicy, offPolicy, groupSize }: RunConfig): string {
+  const made = groupSize === null || groupSize === onPolicy ? '' : ` of ${groupSize} made`;
+  return `${onPolicy + offPolicy}: ${onPolicy} fresh${made}, ${offPolicy} replayed`;
+}
+
+/** "rank 16, α 32"; "adapter NAME"; "none: all weights are trained". */
+export function adapterText({ lora, adapter }: RunConfig): string {
+  if (lora) return `rank ${lora.rank}, α ${lora.alpha}`;
+  return adapter === null ? 'none: all weights are trained' : `goes on with ${basename(adapter)}`;
 }
 
 /** Why `text` is not a curriculum, or null when it is. */

@@ -9,7 +9,7 @@ import { evenStages, inStages, parseStages, stagesText } from '../domain/curricu
 import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
-import { klEstimators, rayFiles, type RayConfig, type RunConfig } from '../domain/run.ts';
+import { defaultLora, klEstimators, rayFiles, type RayConfig, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
@@ -20,10 +20,13 @@ import { judgeSetting } from './judge-key.ts';
 import * as plain from './plain-window.ts';
 import { askAddress, clusterWord, raySetting, type ClusterWord, type RayTokens } from './ray-cluster.ts';
 import {
+  adapterText,
   countedOnce,
   filesTexts,
+  groupText,
   instructionText,
   klTexts,
+  nameFault,
   numberFault,
   numberRules,
   policyWord,
@@ -31,6 +34,7 @@ import {
   rewardsText,
   ruleTexts,
   stagesFault,
+  startFault,
   weightTexts,
   type NumberRule,
   type PolicyWord,
@@ -50,7 +54,9 @@ export async function fillIn(
   { client, file }: { client: StoreClient; file: string },
   policies: string[],
   tokens: RayTokens,
-): Promise<RunConfig | null> {
+  { name: proposed, taken }: { name: string; taken: readonly string[] },
+): Promise<{ config: RunConfig; name: string } | null> {
+  let name = proposed;
   const counted = countedOnce(client.suggestions);
   const weighed = weighedOnce(client, file);
   for (let current = config; ;) {
@@ -60,15 +66,35 @@ export async function fillIn(
       aboutCluster(current, tokens),
       weighed(current),
     ]);
-    const fields = fieldsOf(current, { stored, policy, cluster, upload }, client, policies, tokens);
+    const config = current;
+    const [start, heading, ...settings] = fieldsOf(
+      config,
+      { stored, policy, cluster, upload },
+      client,
+      policies,
+      tokens,
+    );
+    const naming: Field = {
+      label: 'Run name',
+      description: name,
+      change: async () => {
+        name = (await askName(name, taken)) ?? name;
+        return config;
+      },
+    };
+    const fields = [start, heading, naming, ...settings];
     const field = await plain.showQuickPick(fields, {
       title: `Start Off-Policy Run: ${title}`,
       placeHolder: 'Start, or choose a setting to change',
     });
     if (!field) return null;
     if (field.change) current = await field.change();
-    else if (current.policy !== '') return current;
-    else current = await changePolicy(current, policies);
+    else if (config.policy === '') current = await changePolicy(config, policies);
+    else {
+      const fault = startFault(config, policy);
+      if (fault === null) return { config, name };
+      void plain.showErrorMessage(`This run cannot be started: ${fault}`);
+    }
   }
 }
 
@@ -78,7 +104,7 @@ async function aboutPolicy(config: RunConfig): Promise<PolicyWord | null> {
   try {
     return policyWord(await policyFacts(config.policy), config, totalmem());
   } catch (error) {
-    return { text: errorText(error), warns: true };
+    return { text: errorText(error), warns: true, stops: true };
   }
 }
 
@@ -131,6 +157,7 @@ function fieldsOf(
       description: config.stages.length === 0 ? String(config.steps) : stagesText(config.stages),
       change: () => changeSteps(config),
     },
+    { label: 'Group size', description: groupText(config), change: () => changeGroup(config) },
     {
       label: 'Learning rate',
       description: String(config.learningRate),
@@ -167,6 +194,12 @@ function fieldsOf(
       description: `β ${config.klWeight}, ${config.klEstimator}`,
       change: () => changeKl(config),
     },
+    {
+      label: 'Clip',
+      description: `ratio from 1 − ${config.clipLow} to 1 + ${config.clipHigh}`,
+      change: () => changeClip(config),
+    },
+    { label: 'LoRA adapter', description: adapterText(config), change: () => changeAdapter(config) },
     { label: 'Engine', description: config.engine, change: () => changeEngine(config) },
     ...(config.engine === 'embedded'
       ? [{ label: 'Backend', description: config.backend, change: () => changeBackend(config) }]
@@ -348,6 +381,73 @@ async function changeKl(config: RunConfig): Promise<RunConfig> {
   if (!chosen) return config;
   const estimated = { ...config, klEstimator: chosen.label };
   return askNumber('β', config.klWeight, numberRules.klWeight, (klWeight) => ({ ...estimated, klWeight }), estimated);
+}
+
+async function askName(name: string, taken: readonly string[]): Promise<string | undefined> {
+  const validateInput = (typed: string): string | null => nameFault(typed, taken);
+  return (await plain.showInputBox({ title: 'Name of the run', value: name, validateInput }))?.trim();
+}
+
+/** The fresh and the replayed ones; as many are made as are trained, unless the preset makes more. */
+async function changeGroup(config: RunConfig): Promise<RunConfig> {
+  const fresh = await askNumber(
+    'Fresh completions that are trained for a prompt: 2 or more, 0 for offline',
+    config.onPolicy,
+    numberRules.fresh,
+    (onPolicy) => ({
+      ...config,
+      onPolicy,
+      groupSize: onPolicy > 0 && (config.groupSize ?? 0) >= onPolicy ? config.groupSize : null,
+    }),
+    config,
+  );
+  return askNumber(
+    'Replayed rollouts beside them: 0 for on-policy',
+    fresh.offPolicy,
+    numberRules.replayed,
+    (offPolicy) => ({ ...fresh, offPolicy }),
+    fresh,
+  );
+}
+
+async function changeClip(config: RunConfig): Promise<RunConfig> {
+  const low = await askNumber(
+    'ε below 1: how far the ratio may fall',
+    config.clipLow,
+    numberRules.clipLow,
+    (clipLow) => ({ ...config, clipLow }),
+    config,
+  );
+  return askNumber(
+    'ε above 1: how far the ratio may rise',
+    low.clipHigh,
+    numberRules.clipHigh,
+    (clipHigh) => ({ ...low, clipHigh }),
+    low,
+  );
+}
+
+/** All weights, or a fresh adapter of a rank and α; an adapter that the run goes on with stays where neither is chosen. */
+async function changeAdapter(config: RunConfig): Promise<RunConfig> {
+  const chosen = await pickOne('What is trained of the policy?', ['All weights', 'A fresh LoRA adapter…'] as const);
+  if (!chosen) return config;
+  if (chosen === 'All weights') return { ...config, lora: null, adapter: null };
+  const fresh = { ...config, adapter: null, lora: config.lora ?? defaultLora };
+  const ranked = await askNumber(
+    'Rank of the adapter',
+    fresh.lora.rank,
+    numberRules.rank,
+    (rank) => ({ ...fresh, lora: { ...fresh.lora, rank, alpha: 2 * rank } }),
+    fresh,
+  );
+  const lora = ranked.lora ?? defaultLora;
+  return askNumber(
+    'α of the adapter',
+    lora.alpha,
+    numberRules.alpha,
+    (alpha) => ({ ...ranked, lora: { ...lora, alpha } }),
+    ranked,
+  );
 }
 
 async function changeRewards(config: RunConfig): Promise<RunConfig> {

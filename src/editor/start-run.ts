@@ -99,11 +99,12 @@ async function startAsFilledIn(
 ): Promise<RunRow | null> {
   const { client } = opened;
   const phased = withPhases(proposed, await client.phases.get());
-  const config = await fillIn(phased, title, opened, policies, tokens);
-  if (!config) return null;
-  await needPrompts(client, config);
   const taken = (await client.runs.all()).map(({ name }) => name);
-  return supervisor.start(runName(config.preset, taken), parseRunConfig(config));
+  const filled = await fillIn(phased, title, opened, policies, tokens, { name: runName(phased.preset, taken), taken });
+  if (!filled) return null;
+  const { config, name } = filled;
+  await needPrompts(client, config);
+  return supervisor.start(name, parseRunConfig(config));
 }
 
 /** Throws when the dataset has no training prompt of a stage. */

@@ -4,7 +4,7 @@ import type { Prompt, PromptMedium, TrueEvent } from '../domain/rollout.ts';
 import type { Connection } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
 import { countedConditions, markedRollouts } from './filter-conditions.ts';
-import { vanishingCondition } from './outcome-conditions.ts';
+import { passRate, vanishingCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
@@ -37,6 +37,7 @@ interface SummaryRow extends PromptRow {
   groups: number;
   labelled: number;
   vanishing: number;
+  pass: number | null;
   best: number | null;
   mean: number | null;
 }
@@ -264,6 +265,13 @@ export class Prompts {
     return row ? this.#summaryOf(row) : null;
   }
 
+  /** How many prompts a filter keeps, and of how many. */
+  kept(filter: Filter): { kept: number; of: number } {
+    const count = (where: string): number =>
+      this.#db.get<{ count: number }>(`SELECT count(*) AS count FROM prompts p WHERE ${where}`)!.count;
+    return { kept: count(conditionOf[filter]('')), of: count('TRUE') };
+  }
+
   /** Where a prompt is in its dataset, in the tree's order: 1 is the first. */
   place(id: string): { place: number; of: number } {
     return this.#db.get<{ place: number; of: number }>(
@@ -357,6 +365,7 @@ function summarySql(run: boolean): string {
   const over = (what: string): string => `(SELECT ${what} FROM groups g WHERE g.prompt_n = p.n ${run ? ofRun : ''})`;
   return `SELECT p.*, ${instructionOf('p')}, ${over('coalesce(sum(g.rollouts), 0)')} AS rollouts, ${over('count(*)')} AS groups,
     ${over(`count(*) FILTER (WHERE ${vanishingCondition})`)} AS vanishing, ${over('max(g.best)')} AS best,
+    ${passRate('p.n', run ? 'AND q.run_n = (SELECT n FROM runs WHERE id = :runId)' : '')} AS pass,
     ${over('sum(g.mean * g.scored) / nullif(sum(g.scored), 0)')} AS mean,
     ${over('coalesce(sum(g.labelled), 0)')} AS labelled
     FROM prompts p`;
@@ -409,6 +418,7 @@ function summaryOf(row: SummaryRow): PromptSummary {
     groups: row.groups,
     labelled: row.labelled,
     vanishingGroups: row.vanishing,
+    passRate: row.pass,
     bestReward: row.best,
     meanReward: row.mean,
   };

@@ -3,16 +3,12 @@ import type { NameField, NumberField } from '../domain/query-fields.ts';
 import type { QueryTerm } from '../domain/rollout-query.ts';
 import { stdFloor, vanishingStd } from '../domain/advantage.ts';
 import { commentedRollouts } from './comments.ts';
-import { vanishingCondition } from './outcome-conditions.ts';
+import { passRate, vanishingCondition } from './outcome-conditions.ts';
 
 /** The tables that a condition may name, one row a rollout `r`; those that it does not name cost nothing. */
 export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n
   LEFT JOIN token_facts t ON t.rollout_n = r.n`;
-
-/** SQL: the share of the rollouts of the prompt in row `promptN` that are right; null where nothing says it of any. */
-const passRate = (promptN: string): string =>
-  `(SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q WHERE q.prompt_n = ${promptN})`;
 
 /** SQL of what a number field is of rollout `r`. */
 export const numberSql: Record<NumberField, string> = {

@@ -56,6 +56,8 @@ export interface PromptSummary extends Prompt {
   /** Rollouts with a human label. */
   labelled: number;
   vanishingGroups: number;
+  /** Share of its rollouts that are right, of those of which something says it; null where nothing does. */
+  passRate: number | null;
   bestReward: number | null;
   meanReward: number | null;
 }

@@ -6,6 +6,7 @@ import {
   labelText,
   markHits,
   promptDescription,
+  promptTitle,
   rolloutDescription,
   rolloutSaid,
   rolloutTitle,
@@ -20,6 +21,7 @@ const prompt = (change: Partial<PromptSummary>): PromptSummary => ({
   groups: 1,
   labelled: 0,
   vanishingGroups: 0,
+  passRate: 0.625,
   bestReward: 1,
   meanReward: 0.4567,
   ...change,
@@ -41,6 +43,10 @@ const group = (change: Partial<GroupSummary>): GroupSummary => ({
 describe('a prompt in the tree', () => {
   it('tells its best and mean reward', () => {
     expect(promptDescription(prompt({}))).toBe('best 1.00 · mean 0.46');
+  });
+  it('begins with what of it is right, where something says that', () => {
+    expect(promptTitle({ passRate: 0.625, question: 'What blinks?' })).toBe('63 % · What blinks?');
+    expect(promptTitle({ passRate: null, question: 'What blinks?' })).toBe('What blinks?');
   });
   it('warns when it vanishes, and of how many groups when only some do', () => {
     expect(promptDescription(prompt({ vanishingGroups: 1 }))).toBe('best 1.00 · mean 0.46 ⚠ vanishing');

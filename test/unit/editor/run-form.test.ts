@@ -6,16 +6,20 @@ import { defaultInstruction } from '../../../src/domain/prompt-text.ts';
 import { defaultLora } from '../../../src/domain/run.ts';
 import type { RunRow } from '../../../src/store/store.ts';
 import {
+  adapterText,
   configAfter,
   countedOnce,
   divergedBatch,
+  groupText,
   instructionText,
   numberFault,
   numberRules,
+  nameFault,
   policyWord,
   rewardsText,
   runName,
   stagesFault,
+  startFault,
   uploadWord,
   weightTexts,
 } from '../../../src/editor/run-form.ts';
@@ -81,12 +85,40 @@ describe('what a policy’s folder is', () => {
     expect(policyWord(facts, config, 24e9)).toMatchObject({
       text: expect.stringContaining('choose the engine torch') as string,
       warns: true,
+      stops: true,
     });
     expect(policyWord(facts, { ...config, engine: 'torch' }, 24e9)).toMatchObject({
       text: expect.stringMatching(/^gemma2/) as string,
       warns: false,
     });
     await expect(policyFacts(join(folder, 'nowhere'))).rejects.toThrow('nowhere');
+  });
+});
+
+describe('a run that is to start', () => {
+  const config = presetConfig('avatar', 'p', 1);
+
+  it('is refused with the fault of its policy, or of its configuration', () => {
+    const word = { text: 'p has no config.json', warns: true };
+    expect(startFault(config, { ...word, stops: true })).toBe('p has no config.json');
+    expect(startFault(config, word)).toBeNull();
+    expect(startFault({ ...config, onPolicy: 1 }, null)).toContain('a group needs at least two completions');
+  });
+
+  it('has a name that no other has', () => {
+    expect(['mine', ' ', ' avatar-1 '].map((name) => nameFault(name, ['avatar-1']))).toEqual([
+      null,
+      'Type a name.',
+      'Another run has this name.',
+    ]);
+  });
+
+  it('tells its group and what of the policy is trained', () => {
+    expect(groupText(config)).toBe('8: 4 fresh, 4 replayed');
+    expect(groupText({ ...config, groupSize: 6 })).toBe('8: 4 fresh of 6 made, 4 replayed');
+    expect(adapterText(config)).toBe('none: all weights are trained');
+    expect(adapterText({ ...config, lora: defaultLora })).toBe('rank 16, α 32');
+    expect(adapterText({ ...config, adapter: '/runs/a/checkpoint-4' })).toBe('goes on with checkpoint-4');
   });
 });
 

@@ -163,3 +163,19 @@ it('pages through what a filter keeps', () => {
   expect(seen).toEqual(store.rollouts.page({ filter: 'wrong' }).rows.map(({ id }) => id));
   expect(seen).toHaveLength(6);
 });
+
+it('a prompt tells how many of its rollouts are right, in all and of one run, and a filter how many prompts it keeps', () => {
+  const store = openStore();
+  const run = store.runs.create('avatar-1', presetConfig('avatar', 'p', 1));
+  const prompts = [1, 2, 3].map((n) => makePrompt({ question: `Question ${n}?` }));
+  const [first, second, third] = prompts;
+  store.addRollouts(prompts, [
+    ...makeGroup(first, [0, 1, 0, 0]),
+    ...makeGroup(first, [1, 1], { name: 'later', runId: run.id }),
+    ...makeGroup(second, [1, 1]),
+    ...makeGroup(third, [null, null]),
+  ]);
+  expect(store.prompts.page().rows.map(({ passRate }) => passRate)).toEqual([0.5, 1, null]);
+  expect(store.prompts.page({ runId: run.id }).rows.map(({ passRate }) => passRate)).toEqual([1]);
+  expect(store.prompts.kept('wrong')).toEqual({ kept: 1, of: 3 });
+});

@@ -24,6 +24,7 @@ describe('rollouts', () => {
       groups: 1,
       labelled: 0,
       vanishingGroups: 0,
+      passRate: 0,
       bestReward: 0.25,
       meanReward: 0.25,
     });
