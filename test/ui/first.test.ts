@@ -26,7 +26,7 @@ describe('the first five minutes', () => {
 
   it('an empty folder says what to do, and leads to the first steps', async () => {
     await workbench.showContainer();
-    await workbench.page.getByRole('link', { name: 'See the First Steps' }).first().click();
+    await workbench.page.getByRole('button', { name: 'See the First Steps' }).first().click();
     await workbench.page.getByText('First Steps with Rollout Lab').first().waitFor();
     await workbench.screenshot('first-empty');
   });
