@@ -6,7 +6,7 @@ import { Store } from '../../src/store/store.ts';
 import { Workbench } from './workbench.ts';
 
 describe('a folder that a trainer writes into', () => {
-  const from = mkdtempSync(join(tmpdir(), 'rollout-lab-ui-'));
+  const from = mkdtempSync(join(tmpdir(), 'lab-follow-'));
   let workbench: Workbench;
 
   const line = (text: string): string =>

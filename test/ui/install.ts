@@ -17,7 +17,7 @@ declare module 'vitest' {
 
 /** Installs the packaged extension once for all test files, and serves an editor for each worker. */
 export default async function (project: TestProject): Promise<() => void> {
-  const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-extensions-'));
+  const folder = mkdtempSync(join(tmpdir(), 'lab-extensions-'));
   const extensions = join(folder, 'extensions');
   installExtension(vsixPath, { home: folder, extensions });
   const homes = Array.from({ length: project.config.maxWorkers }, (_, i) => join(folder, `home-${i + 1}`));

@@ -116,7 +116,7 @@ export class AgreementApp extends LitElement {
 
   override render() {
     const { snapshot } = this;
-    if (!snapshot) return html`<div class="bones" aria-busy="true" aria-label="Measuring agreement">${bones}</div>`;
+    if (!snapshot) return html`<div class="bones" role="status" aria-label="Measuring agreement">${bones}</div>`;
     if (snapshot.status === 'failed') {
       return html`<div class="empty" role="alert">
         <h1>Agreement</h1>

@@ -73,7 +73,7 @@ export class DisagreementList extends LitElement {
   @property({ attribute: false }) phases: DrawnPhase[] = [];
 
   override render() {
-    if (!this.items) return html`<div aria-busy="true" aria-label="Reading rollouts">${bones}</div>`;
+    if (!this.items) return html`<div role="status" aria-label="Reading rollouts">${bones}</div>`;
     return html`<ol aria-label="Rollouts, least agreement first">
       ${this.items.map((item) => html`<li>${this.#item(item)}</li>`)}
     </ol>`;

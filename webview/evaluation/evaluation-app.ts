@@ -45,7 +45,7 @@ export class EvaluationApp extends LitElement {
 
   override render(): TemplateResult {
     const { list } = this;
-    if (!list) return html`<div class="bones" aria-busy="true" aria-label="Loading evaluations">${bones}</div>`;
+    if (!list) return html`<div class="bones" role="status" aria-label="Loading evaluations">${bones}</div>`;
     if (list.status === 'failed') {
       return html`<div class="empty" role="alert">
         <h1>Evaluations</h1>
@@ -169,7 +169,7 @@ export class EvaluationApp extends LitElement {
         : html`<two-view .view=${view} .evaluations=${evaluations} .readers=${readers}></two-view>`;
     }
     if (looking?.problem) return nothing;
-    return html`<div class="bones" aria-busy="true" aria-label="Scoring replies">${bones}</div>`;
+    return html`<div class="bones" role="status" aria-label="Scoring replies">${bones}</div>`;
   }
 
   #complaintBox() {

@@ -61,7 +61,7 @@ export class RunsApp extends LitElement {
 
   override render() {
     const { snapshot } = this;
-    if (!snapshot) return html`<div class="bones" aria-busy="true" aria-label="Loading runs">${bones}</div>`;
+    if (!snapshot) return html`<div class="bones" role="status" aria-label="Loading runs">${bones}</div>`;
     if (snapshot.failure !== null) {
       return html`<div class="empty" role="alert">
         <h1>Runs</h1>

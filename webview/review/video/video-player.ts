@@ -199,7 +199,7 @@ export class VideoPlayer extends LitElement {
       case 'none':
       case 'ready':
       case undefined:
-        return html`<div class="skeleton" aria-label="Loading the video"></div>`;
+        return html`<div class="skeleton" role="status" aria-label="Loading the video"></div>`;
     }
   }
 
@@ -245,7 +245,7 @@ export class VideoPlayer extends LitElement {
       </button>
       <time-clock .time=${this.time} .frames=${this.frames} .keys=${this.keys}></time-clock>
       ${playing && this.speed !== this.rate ? html`<span role="status">${spoken(this.speed)}</span>` : nothing}
-      ${note ? html`<span class="muted" title=${note} aria-label=${note}>proxy</span>` : nothing}
+      ${note ? html`<span class="muted" role="note" title=${note} aria-label=${note}>proxy</span>` : nothing}
       <select aria-label="Speed" @change=${choose}>
         ${rates.map((rate) => html`<option value=${rate} .selected=${rate === this.rate}>${rate}×</option>`)}
       </select>
