@@ -6,8 +6,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: 'install.ts',
-    // Each has an editor and a browser, which wait for one another most of the time; by itself vitest would leave one of two cores free.
-    maxWorkers: 3,
+    // Each has an editor and a browser, which take less than a core; by itself vitest would leave one of two cores free.
+    maxWorkers: 2,
     // Its test files open their windows there one after the other: all but the first open in two thirds of the time.
     isolate: false,
     expect: { poll: { timeout: 30_000 } },
