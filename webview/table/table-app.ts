@@ -95,8 +95,7 @@ export class TableApp extends LitElement {
 
   override render(): TemplateResult {
     const { table, choice } = this;
-    if (!table || !choice)
-      return html`<div class="bones" role="status" aria-label="Loading rollouts">${bones}</div>`;
+    if (!table || !choice) return html`<div class="bones" role="status" aria-label="Loading rollouts">${bones}</div>`;
     if (table.status === 'failed') {
       return html`<div class="empty" role="alert">
         <h1>Rollouts</h1>
