@@ -1,13 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
-import { plainLine } from '../domain/plain-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { followFolder, type Followed } from '../formats/follow.ts';
 import { allowMediaFolders } from '../video/media-folders.ts';
 import { commandOf } from './commands.ts';
 import { editorText } from './editor-text.ts';
-import { columnMaps, mark, type ImportParts } from './import-command.ts';
+import { columnMaps, logLines, mark, type ImportParts } from './import-command.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
@@ -113,9 +112,7 @@ export class FollowedFolders implements vscode.Disposable {
         );
         for (const file of options.growing.keys()) rejections.delete(vscode.Uri.file(file));
         mark(rejections, report);
-        for (const { file, line, reason } of report.rejected)
-          log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
-        for (const { file, text } of report.notes) log.info(plainLine(`${file}: ${text}`));
+        logLines(log, report);
         return report;
       },
       onRead: (followed) => {

@@ -155,6 +155,12 @@ export function mark(rejections: vscode.DiagnosticCollection, { rejected }: Impo
   }
 }
 
+/** Says in the log what was rejected, and what is to be known of the files. */
+export function logLines(log: vscode.LogOutputChannel, { rejected, notes }: ImportReport): void {
+  for (const { file, line, reason } of rejected) log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
+  for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
+}
+
 const inWords = new Intl.ListFormat('en-GB');
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
@@ -192,9 +198,8 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     left.length > 0 ? ` Some stayed as they were: ${counted(left.length, 'rollout')}, told in the log.` : '';
   const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
   log.info(text);
-  for (const { file, line, reason } of rejected) log.warn(plainLine(`${file}${line > 0 ? `:${line}` : ''}: ${reason}`));
+  logLines(log, report);
   for (const { file, rollout, reason } of left) log.warn(plainLine(`${file}: ${rollout}: ${reason}`));
-  for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
   const missing = await (await parts.store.open()).prompts.lackMedia();
   const actions = [
     ...(rollouts > 0 ? waysOn : []),

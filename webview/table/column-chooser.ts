@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { html } from '../ui/html.ts';
 import { closeByKey, closeWhenLeft } from '../ui/popover.ts';
-import { sharedStyles } from '../ui/shared-styles.ts';
+import { floatingLook, sharedStyles } from '../ui/shared-styles.ts';
 import { moved, type Column } from './columns.ts';
 
 /** Which columns are shown, and in which order (`choose`: their names; null for the usual ones). */
@@ -20,16 +20,10 @@ export class ColumnChooser extends LitElement {
         cursor: pointer;
       }
       .list {
-        position: absolute;
-        right: 0;
-        z-index: 3;
+        ${floatingLook}
         width: 300px;
         max-height: 60vh;
-        overflow: auto;
         padding: 6px 10px;
-        border: 1px solid var(--border);
-        background: var(--vscode-editorWidget-background);
-        box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
       }
       ul {
         margin: 0;

@@ -4,7 +4,7 @@ import { queryFields } from '../../src/domain/query-fields.ts';
 import { parseQuery, printQuery, printTerm, queryFault, type QueryTerm } from '../../src/domain/rollout-query.ts';
 import { html } from '../ui/html.ts';
 import { closeByKey, closeWhenLeft } from '../ui/popover.ts';
-import { fieldLook, sharedStyles } from '../ui/shared-styles.ts';
+import { fieldLook, floatingLook, sharedStyles } from '../ui/shared-styles.ts';
 
 /** Keys that come quickly after one another ask once. */
 const pauseMs = 300;
@@ -68,16 +68,10 @@ export class QueryBar extends LitElement {
         color: var(--vscode-textLink-foreground);
       }
       .fields {
-        position: absolute;
-        right: 0;
-        z-index: 3;
+        ${floatingLook}
         width: min(640px, 90vw);
         max-height: 60vh;
-        overflow: auto;
         padding: 8px 12px;
-        border: 1px solid var(--border);
-        background: var(--vscode-editorWidget-background);
-        box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
       }
       table {
         border-spacing: 0 2px;

@@ -115,6 +115,17 @@ export const fieldLook = css`
   padding: 3px 6px;
 `;
 
+/** Declarations of a box that floats over the page beside what opens it, for a rule of one's own. */
+export const floatingLook = css`
+  position: absolute;
+  right: 0;
+  z-index: 3;
+  overflow: auto;
+  border: 1px solid var(--border);
+  background: var(--vscode-editorWidget-background);
+  box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
+`;
+
 /** Rows of which one is shown, and of which more are ticked to stand beside it. */
 export const tickedRows = css`
   ul {

@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { curveNames, curves, type CurveName } from '../../../src/domain/token-curve.ts';
 import { html } from '../../ui/html.ts';
 import { closeByKey, closeWhenLeft } from '../../ui/popover.ts';
-import { sharedStyles } from '../../ui/shared-styles.ts';
+import { floatingLook, sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 
 /** Which curves of the tokens are drawn, wherever a rollout has them. */
@@ -20,17 +20,11 @@ export class CurveChooser extends LitElement {
         cursor: pointer;
       }
       .list {
-        position: absolute;
-        right: 0;
+        ${floatingLook}
         bottom: 100%;
-        z-index: 3;
         width: max-content;
         max-height: 50vh;
-        overflow: auto;
         padding: 6px 10px;
-        border: 1px solid var(--border);
-        background: var(--vscode-editorWidget-background);
-        box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
       }
       label {
         display: flex;

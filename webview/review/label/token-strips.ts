@@ -7,6 +7,7 @@ import { sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 import { curveNumber, curvePath, curveSaid, scaleOf } from './curve-drawing.ts';
 import { phaseStyles } from './phase-styles.ts';
+import { plotStyles } from './plot-styles.ts';
 
 const drawing = { width: 600, height: 40 };
 
@@ -16,6 +17,7 @@ export class TokenStrips extends LitElement {
   static override styles = [
     sharedStyles,
     phaseStyles,
+    plotStyles,
     css`
       :host {
         display: block;
@@ -33,43 +35,16 @@ export class TokenStrips extends LitElement {
         margin-top: 4px;
       }
       .axis {
-        display: flex;
-        flex-direction: column;
-        justify-content: space-between;
-        font-size: 10px;
         line-height: 1.2;
-        text-align: right;
-        font-variant-numeric: tabular-nums;
-      }
-      .plot {
-        position: relative;
-        border: solid var(--border);
-        border-width: 0 0 1px 1px;
-      }
-      svg {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
       }
       path {
-        fill: none;
         stroke: var(--heat);
         stroke-width: 1.5;
-        vector-effect: non-scaling-stroke;
       }
       .base {
         stroke: var(--muted);
         stroke-width: 1;
         stroke-dasharray: 3 3;
-      }
-      .band {
-        position: absolute;
-        top: 0;
-        bottom: 0;
-        border: 0;
-        border-left: 1px var(--line) var(--phase);
-        background: color-mix(in srgb, var(--phase) 9%, transparent);
       }
       .name {
         position: absolute;
@@ -81,14 +56,6 @@ export class TokenStrips extends LitElement {
         font-size: 10px;
         font-variant-numeric: tabular-nums;
         white-space: nowrap;
-      }
-      .pointer {
-        position: absolute;
-        top: 0;
-        bottom: 0;
-        width: 1px;
-        background: var(--vscode-foreground);
-        pointer-events: none;
       }
       .slider {
         position: absolute;

@@ -5,6 +5,7 @@ import { html } from '../../ui/html.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 import { phaseStyles } from './phase-styles.ts';
+import { plotStyles } from './plot-styles.ts';
 
 /** The drawing's own units, near its shape on the page: a browser draws lines wrongly when it must stretch them ten thousandfold. */
 const drawing = { width: 600, height: 100 };
@@ -17,6 +18,7 @@ export class WeightCurve extends LitElement {
   static override styles = [
     sharedStyles,
     phaseStyles,
+    plotStyles,
     css`
       :host {
         display: grid;
@@ -24,30 +26,11 @@ export class WeightCurve extends LitElement {
         gap: 0 6px;
         height: 84px;
       }
-      .axis {
-        display: flex;
-        flex-direction: column;
-        justify-content: space-between;
-        font-size: 10px;
-        text-align: right;
-        font-variant-numeric: tabular-nums;
-      }
-      .plot {
-        position: relative;
-        border: solid var(--border);
-        border-width: 0 0 1px 1px;
-      }
       svg {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
         overflow: visible;
       }
       path {
-        fill: none;
         stroke-width: 2;
-        vector-effect: non-scaling-stroke;
       }
       .paper {
         stroke: var(--muted);
@@ -59,24 +42,10 @@ export class WeightCurve extends LitElement {
         stroke: var(--heat);
       }
       .band {
-        position: absolute;
-        top: 0;
-        bottom: 0;
         overflow: hidden;
         padding-left: 3px;
-        border: 0;
-        border-left: 1px var(--line) var(--phase);
-        background: color-mix(in srgb, var(--phase) 9%, transparent);
         font-size: 10px;
         color: var(--muted);
-      }
-      .pointer {
-        position: absolute;
-        top: 0;
-        bottom: 0;
-        width: 1px;
-        background: var(--vscode-foreground);
-        pointer-events: none;
       }
     `,
   ];
