@@ -77,6 +77,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/ui/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.name=/^expect$/] > AwaitExpression:not(:has(> CallExpression[callee.name=/^(faultsOf|probe|misplaced|scrollsSideways)$/]))',
+          message: 'A page comes to its state in its own time: await expect.poll(() => …).',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: { globals: { require: 'readonly', exports: 'writable' } },
     rules: { '@typescript-eslint/no-require-imports': 'off' },

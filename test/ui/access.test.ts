@@ -126,11 +126,11 @@ describePanel('Review, for everyone', { project: labelled, open: openSuggested }
   it('unfolds the instruction by keyboard, and reads it out', async () => {
     const folded = panel.page.locator('prompt-header details');
     const text = folded.getByText('Reason inside <think>.');
-    expect(await text.isVisible()).toBe(false);
+    await expect.poll(() => text.isVisible()).toBe(false);
     await folded.locator('summary').focus();
     await panel.press('Enter');
     await text.waitFor();
-    expect(await text.innerText()).toBe(system);
+    await expect.poll(() => text.innerText()).toBe(system);
     expect(await faultsOf(panel.page)).toEqual([]);
     await panel.workbench.screenshot('access-instruction');
     await panel.press('Enter');
@@ -161,7 +161,7 @@ describePanel('Review, for everyone', { project: labelled, open: openSuggested }
       await dialog.waitFor();
       for (const key of ['Tab', 'Tab', 'Tab', 'Shift+Tab', 'Shift+Tab', 'Shift+Tab']) {
         await panel.press(key);
-        expect(await dialog.evaluate((element) => element.matches(':focus-within'))).toBe(true);
+        await expect.poll(() => dialog.evaluate((element) => element.matches(':focus-within'))).toBe(true);
       }
       await panel.press('Escape');
       await expect.poll(name).toBe(button);

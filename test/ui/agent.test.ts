@@ -25,17 +25,19 @@ describePanel('an agent beside Review', { open: openReview }, (panel) => {
     const { rollouts } = await ask<{ rollouts: { id: string }[] }>('find_rollouts', { limit: 1 });
     await ask('suggest_phases', { rollout: rollouts[0].id, starts: ['At 0:01', 'So the'], confidence: 0.8 });
     await panel.status('suggestion available: agent:night-reader 0.80');
-    expect(await panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
-    expect(labelsOf(panel.workbench.folder, 0).labels).toEqual([]);
+    await expect.poll(() => panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
+    await expect.poll(() => labelsOf(panel.workbench.folder, 0).labels).toEqual([]);
     await panel.workbench.screenshot('agent-suggestion-dark');
   });
 
   it('is accepted by a person, whose label says whose suggestion it was', async () => {
     await panel.press('Alt+a');
     await panel.status('from agent:night-reader 0.80');
-    expect(labelsOf(panel.workbench.folder, 0).labels).toMatchObject([
-      { boundaries: [evidence, synthesis], origin: { source: 'agent:night-reader', scores: [0.8, 0.8] } },
-    ]);
+    await expect
+      .poll(() => labelsOf(panel.workbench.folder, 0).labels)
+      .toMatchObject([
+        { boundaries: [evidence, synthesis], origin: { source: 'agent:night-reader', scores: [0.8, 0.8] } },
+      ]);
   });
 
   it('is forgotten by a command; the label stays', async () => {

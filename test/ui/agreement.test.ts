@@ -47,12 +47,9 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     await cell(/^ben and cleo: no rollout in common$/)
       .first()
       .waitFor();
-    expect(await panel.page.getByRole('columnheader').allInnerTexts()).toEqual([
-      'ana',
-      'ben',
-      'cleo',
-      'suggestion:rules',
-    ]);
+    await expect
+      .poll(() => panel.page.getByRole('columnheader').allInnerTexts())
+      .toEqual(['ana', 'ben', 'cleo', 'suggestion:rules']);
     await panel.page.getByRole('heading', { name: 'All people: 4 rollouts', exact: true }).waitFor();
   });
 
@@ -68,14 +65,16 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     await expect
       .poll(() => panel.page.locator('disagreement-list .value').allInnerTexts())
       .toEqual(['0.33', '0.75', '1.00']);
-    expect(
-      await cell(/^ana and ben: /)
-        .first()
-        .getAttribute('aria-selected'),
-    ).toBe('true');
+    await expect
+      .poll(() =>
+        cell(/^ana and ben: /)
+          .first()
+          .getAttribute('aria-selected'),
+      )
+      .toBe('true');
     // Until one has labelled a rollout oneself, the labels of others would lead.
     const bars = panel.page.locator('disagreement-list .bar');
-    expect(await bars.count()).toBe(0);
+    await expect.poll(() => bars.count()).toBe(0);
     await first().getByText('the labels are shown once you have labelled it yourself').waitFor();
     set({ 'rolloutLab.blindFirstPass': false });
     await expect.poll(() => bars.count()).toBe(6);
@@ -105,7 +104,7 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     await panel.workbench.reload('boundarySimilarity');
     await panel.find('disagreement-list button', 60_000);
     await panel.page.getByRole('heading', { name: 'ana and ben: 3 rollouts' }).waitFor();
-    expect(await panel.page.getByLabel('Metric').inputValue()).toBe('boundarySimilarity');
+    await expect.poll(() => panel.page.getByLabel('Metric').inputValue()).toBe('boundarySimilarity');
   });
 
   it('says why when the store cannot be read, and shows it again when it can', async () => {

@@ -24,9 +24,16 @@ export async function loadAxe(page: Frame): Promise<void> {
   await page.evaluate(source);
 }
 
-/** What axe finds amiss in a panel, one line each: how bad, which rule, where. What it finds in order stays in the page: that is long. */
+/** What axe finds amiss in a panel at rest, one line each: how bad, which rule, where. What still loads or fades is looked at again. */
 export async function faultsOf(page: Frame): Promise<string[]> {
   await loadAxe(page);
+  let faults = await faultsNow(page);
+  for (const limit = Date.now() + 5000; faults.length > 0 && Date.now() < limit; faults = await faultsNow(page));
+  return faults;
+}
+
+/** What it finds in order stays in the page: that is long. */
+function faultsNow(page: Frame): Promise<string[]> {
   return page.evaluate(async () => {
     const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(document, {
       iframes: false,

@@ -112,7 +112,7 @@ describe('the charts of the Runs panel', () => {
     await expect.poll(() => rows.allInnerTexts()).toEqual([expect.stringMatching(/avatar-1\s+avatar-2/), 'seed\t1\t2']);
     for (const run of ['avatar-1', 'avatar-2'])
       for (const part of ['Advantages and samples', 'Token weights', 'Configuration', 'Log'])
-        expect(await page.getByText(`${run}: ${part}`, { exact: true }).count()).toBe(1);
+        await expect.poll(() => page.getByText(`${run}: ${part}`, { exact: true }).count()).toBe(1);
     await workbench.screenshot('charts-compared');
     expect(await faultsOf(page)).toEqual([]);
   });

@@ -50,7 +50,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.pressUntil('d', () => empty.waitFor({ timeout: 5000 }));
     await list().getByText('1 of others: shown once you have labelled this completion yourself').waitFor();
     await expect(list().textContent()).resolves.not.toContain('truly');
-    expect(await panel.page.evaluate(() => CSS.highlights.has('commented'))).toBe(false);
+    await expect.poll(() => panel.page.evaluate(() => CSS.highlights.has('commented'))).toBe(false);
     await panel.workbench.screenshot('comments-empty-dark');
     await panel.press('d');
     await list().waitFor({ state: 'detached' });
@@ -60,7 +60,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await clickBefore(panel.text, 'low tone sounds. At');
     await panel.press('c');
     await field().waitFor();
-    expect(await panel.highlighted('commented-chosen')).toEqual([second]);
+    await expect.poll(() => panel.highlighted('commented-chosen')).toEqual([second]);
     await type('Which tone, fb?');
     await type(' x');
     await panel.press('Control+z');
@@ -75,9 +75,9 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     expect(completion.slice(text!.start, text!.end)).toBe(second);
     await button(`“${second}”`).waitFor();
     await field().waitFor({ state: 'detached' });
-    expect(await panel.highlighted('commented')).toEqual([second]);
+    await expect.poll(() => panel.highlighted('commented')).toEqual([second]);
     // Neither was the rollout submitted.
-    expect(rolloutsOf(panel.workbench.folder)[0]).toMatchObject({ statuses: [], flaggedBy: [] });
+    await expect.poll(() => rolloutsOf(panel.workbench.folder)[0]).toMatchObject({ statuses: [], flaggedBy: [] });
   });
 
   it('are written on a selection, and on a stretch of the video where the play head is', async () => {
@@ -107,9 +107,9 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.workbench.screenshot('comments-form-dark');
     await button('save').click();
     await expect.poll(() => mine().length).toBe(2);
-    expect(mine()[1].text).toBeNull();
-    expect(mine()[1].video!.start).toBeCloseTo(2, 1);
-    expect(mine()[1].video!.end).toBeCloseTo(3, 1);
+    await expect.poll(() => mine()[1].text).toBeNull();
+    await expect.poll(() => mine()[1].video!.start).toBeCloseTo(2, 1);
+    await expect.poll(() => mine()[1].video!.end).toBeCloseTo(3, 1);
     await panel.page.locator('time-line').getByTitle('Comment of me at 0:02.00 to 0:03.00: Too dark.').waitFor();
   });
 
@@ -122,11 +122,13 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     comment(panel.workbench.folder, 'ben', 'Good on the whole.', '--video', '1');
     await list().getByText('Good on the whole.').waitFor();
     await panel.page.getByRole('button', { name: 'comments 4' }).waitFor();
-    expect(await items().locator('.place').allTextContents()).toEqual(
-      [`“${second}”`, '“the square is green”', '0:01.00', '0:02.00 to 0:03.00'].map(
-        (place) => expect.stringContaining(place) as string,
-      ),
-    );
+    await expect
+      .poll(() => items().locator('.place').allTextContents())
+      .toEqual(
+        [`“${second}”`, '“the square is green”', '0:01.00', '0:02.00 to 0:03.00'].map(
+          (place) => expect.stringContaining(place) as string,
+        ),
+      );
     await panel.workbench.screenshot('comments-dark');
     await panel.workbench.theme('light');
     await panel.workbench.screenshot('comments-light');
@@ -139,7 +141,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.press('d');
     await panel.press('ArrowDown');
     await panel.press('Enter');
-    expect(await panel.highlighted('commented-chosen')).toEqual(['the square is green']);
+    await expect.poll(() => panel.highlighted('commented-chosen')).toEqual(['the square is green']);
     await panel.press('Escape');
     await expect.poll(() => spoken().textContent()).toBe('think, evidence, comment of ana: the');
     await panel.press('Enter');
@@ -151,11 +153,11 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.page.locator('time-line').getByTitle('Too dark.').click();
     await expect.poll(panel.shownTime).toBeCloseTo(2, 1);
     await panel.page.locator('reasoning-text').getByTitle('Comment of me: Which tone').click();
-    expect(await panel.highlighted('commented-chosen')).toEqual([second]);
+    await expect.poll(() => panel.highlighted('commented-chosen')).toEqual([second]);
   });
 
   it('are edited by who wrote them, resolved and reopened by anyone', async () => {
-    expect(await button(/^Edit “Is it/).count()).toBe(0);
+    await expect.poll(() => button(/^Edit “Is it/).count()).toBe(0);
     await button(/^Edit “Which/).click();
     await field().fill('Which of the tones?');
     await button('save').click();
@@ -171,16 +173,18 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
       .waitFor();
     await button(/^Reopen “Is it/).click();
     await button(/^Resolve “Is it/).waitFor();
-    expect(stored().map(({ body, resolved }) => [body, resolved])).toEqual([
-      ['Is it truly green?', null],
-      ['Which of the tones?', null],
-      ['Too dark.', null],
-      ['Good on the whole.', null],
-    ]);
+    await expect
+      .poll(() => stored().map(({ body, resolved }) => [body, resolved]))
+      .toEqual([
+        ['Is it truly green?', null],
+        ['Which of the tones?', null],
+        ['Too dark.', null],
+        ['Good on the whole.', null],
+      ]);
   });
 
   it('are deleted by who wrote them, once that is confirmed', async () => {
-    expect(await button(/^Delete “Is it/).count()).toBe(0);
+    await expect.poll(() => button(/^Delete “Is it/).count()).toBe(0);
     await button(/^Delete “Too/).press('Enter');
     await button('Delete “Too dark.” for good').and(panel.page.locator(':focus')).waitFor();
     await panel.workbench.screenshot('comments-delete');
@@ -189,7 +193,7 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await button('Delete “Too dark.” for good').press('Enter');
     await expect.poll(() => stored().map(({ body }) => body)).not.toContain('Too dark.');
     await list().getByText('Too dark.').waitFor({ state: 'detached' });
-    expect(await list().evaluate((element) => element.shadowRoot!.activeElement?.className)).toBe('place');
+    await expect.poll(() => list().evaluate((element) => element.shadowRoot!.activeElement?.className)).toBe('place');
   });
 
   it('that are being written survive a reload, as folded blocks do', async () => {
@@ -201,11 +205,11 @@ describePanel('comments in the Review panel', { project: commentedByAna }, (pane
     await panel.press('z');
     await panel.workbench.reload('Half a thought', /folded\W+\d/);
     await panel.find('comment-list textarea', 60_000);
-    expect(await field().inputValue()).toBe('Half a thought');
+    await expect.poll(() => field().inputValue()).toBe('Half a thought');
     await list().getByRole('checkbox', { name: '“So the colour is green.</think>' }).waitFor();
     const answer = panel.text.getByRole('button', { name: '<answer>' });
-    expect(await answer.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => answer.getAttribute('aria-expanded')).toBe('false');
     await panel.pressUntil('Control+Enter', () => field().waitFor({ state: 'detached', timeout: 5000 }), field());
-    expect(mine().at(-1)).toMatchObject({ body: 'Half a thought' });
+    await expect.poll(() => mine().at(-1)).toMatchObject({ body: 'Half a thought' });
   });
 });

@@ -48,7 +48,7 @@ describePanel('curves of tokens', { project: threePrompts }, (panel) => {
       .poll(() => strip.getAttribute('aria-label'))
       .toMatch(/least \S+, greatest 2\.01, mean \d\.\d\d; mean by phase: planning .*evidence .*synthesis/u);
     await choose('policy − reference', 'importance ratio');
-    expect(await shown()).toEqual(['entropy', 'reference gap', 'ratio']);
+    await expect.poll(() => shown()).toEqual(['entropy', 'reference gap', 'ratio']);
   });
 
   it('go from token to token by keys and pointer, and mark it in the text', async () => {
@@ -56,16 +56,16 @@ describePanel('curves of tokens', { project: threePrompts }, (panel) => {
     await slider.focus();
     await panel.press('Home');
     for (let i = 0; i < 20; i += 1) await panel.press('ArrowRight');
-    expect(await slider.getAttribute('aria-valuenow')).toBe('21');
-    expect(await slider.getAttribute('aria-valuetext')).toMatch(
-      /^token 21 of 38 “ [^”]+”, evidence: entropy 1\.92, policy − reference 0, importance ratio 4\.48$/u,
-    );
+    await expect.poll(() => slider.getAttribute('aria-valuenow')).toBe('21');
+    await expect
+      .poll(() => slider.getAttribute('aria-valuetext'))
+      .toMatch(/^token 21 of 38 “ [^”]+”, evidence: entropy 1\.92, policy − reference 0, importance ratio 4\.48$/u);
     const [marked] = await panel.highlighted('hovered-unit');
-    expect(await slider.getAttribute('aria-valuetext')).toContain(`“${marked}”`);
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toContain(`“${marked}”`);
     const box = (await slider.boundingBox())!;
     await panel.workbench.page.mouse.move(box.x + 2, box.y + 8);
     await expect.poll(() => panel.highlighted('hovered-unit')).toEqual(['<think>First']);
-    expect(await strips().locator('.name').first().textContent()).toBe('entropy 1.01');
+    await expect.poll(() => strips().locator('.name').first().textContent()).toBe('entropy 1.01');
   });
 
   it.each(['dark', 'light'] as const)('are without fault by axe in %s', async (theme) => {
@@ -80,11 +80,11 @@ describePanel('curves of tokens', { project: threePrompts }, (panel) => {
     await panel.text.focus();
     await panel.press('n');
     await strips().getByText('its file does not say where').waitFor();
-    expect(await shown()).toEqual(['entropy']);
+    await expect.poll(() => shown()).toEqual(['entropy']);
     const slider = strips().getByRole('slider');
     await slider.focus();
     await panel.press('End');
-    expect(await slider.getAttribute('aria-valuetext')).toMatch(/^token 12 of 12: entropy \S+$/u);
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^token 12 of 12: entropy \S+$/u);
     await panel.workbench.screenshot('curves-unplaced');
   });
 

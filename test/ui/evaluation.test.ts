@@ -95,18 +95,18 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     await expect.poll(async () => (await all.getByRole('cell').nth(2).innerText()).split('\n')[0]).toBe('50.0');
     await panel.page.getByRole('row', { name: /^multiple-choice / }).waitFor();
     await panel.page.getByText('AVATAR’s paper reports 60.2 for Qwen2.5-Omni and 65.6 for AVATAR on MMVU').waitFor();
-    expect(await list('Evaluations of the same dataset').getByRole('listitem').count()).toBe(2);
-    expect(await list('Prompts that all fail').getByRole('button').allInnerTexts()).toEqual([
-      expect.stringContaining('Which colour stays?') as string,
-    ]);
+    await expect.poll(() => list('Evaluations of the same dataset').getByRole('listitem').count()).toBe(2);
+    await expect
+      .poll(() => list('Prompts that all fail').getByRole('button').allInnerTexts())
+      .toEqual([expect.stringContaining('Which colour stays?') as string]);
     const rule = button(/^lmms-eval, of MMVU$/u);
-    expect(await rule.getAttribute('title')).toMatch(/^lmms-eval 0\.7\.3, /u);
+    await expect.poll(() => rule.getAttribute('title')).toMatch(/^lmms-eval 0\.7\.3, /u);
     await rule.focus();
     await panel.press('Enter');
     await panel.page.getByRole('heading', { name: 'by lmms-eval, of MMVU' }).first().waitFor();
     await pictured('evaluation-one');
     const columns = panel.page.locator('accuracy-table thead button');
-    expect(await columns.count()).toBe(4);
+    await expect.poll(() => columns.count()).toBe(4);
     await panel.page.getByLabel('all rules').check();
     await expect.poll(() => columns.count()).toBeGreaterThan(8);
     await panel.workbench.screenshot('evaluation-all-rules');
@@ -172,11 +172,13 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
 
   it('opens a prompt that changed in Review, with both replies side by side, phase beside phase', async () => {
     const flips = list('Prompts that changed').getByRole('button');
-    expect(await flips.allInnerTexts()).toEqual([
-      expect.stringMatching(/fixed\s+Which colour sounds last\?/u) as string,
-      expect.stringMatching(/broken\s+Which colour moves\?/u) as string,
-      expect.stringMatching(/fixed\s+Which colour comes after the man\?/u) as string,
-    ]);
+    await expect
+      .poll(() => flips.allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/fixed\s+Which colour sounds last\?/u) as string,
+        expect.stringMatching(/broken\s+Which colour moves\?/u) as string,
+        expect.stringMatching(/fixed\s+Which colour comes after the man\?/u) as string,
+      ]);
     await flips.first().focus();
     await panel.press('Enter');
     await panel.find('group-view tbody td');
@@ -203,6 +205,6 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
     // The tab of Review may be in front of it.
     await openEvaluations(panel);
     await panel.page.getByRole('heading', { name: 'tiny-base v0 → tiny-rl v0' }).waitFor();
-    expect(await panel.page.getByLabel('by the rule').inputValue()).toBe('ours');
+    await expect.poll(() => panel.page.getByLabel('by the rule').inputValue()).toBe('ours');
   });
 });

@@ -113,10 +113,10 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
   });
 
   it('has written what others read', () => {
-    expect(readFileSync(path('labels.csv'), 'utf8').split('\n')[0]).toContain('suggested_by,score');
-    expect(readdirSync(path('eaf')).map((name) => name.slice(-4))).toEqual(['.eaf', '.eaf']);
-    expect(readFileSync(path('labels.xml'), 'utf8')).toContain('<Labels name="phase"');
-    expect(readFileSync(path('training.parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    await expect.poll(() => readFileSync(path('labels.csv'), 'utf8').split('\n')[0]).toContain('suggested_by,score');
+    await expect.poll(() => readdirSync(path('eaf')).map((name) => name.slice(-4))).toEqual(['.eaf', '.eaf']);
+    await expect.poll(() => readFileSync(path('labels.xml'), 'utf8')).toContain('<Labels name="phase"');
+    await expect.poll(() => readFileSync(path('training.parquet')).subarray(0, 4).toString()).toBe('PAR1');
     const lines = readFileSync(path('training.jsonl'), 'utf8').trimEnd().split('\n');
     const sources = lines.map((line) => (JSON.parse(line) as { weight_source: string }).weight_source);
     expect(sources.filter((source) => source.startsWith('label:'))).toHaveLength(2);
@@ -171,7 +171,9 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await offer.getByRole('button', { name: 'Extract Media' }).click();
     await told('0 new prompts, 0 new labels and 2 media files');
     // Their bytes are the same.
-    expect(readdirSync(path('.rollout-lab/extracted-media'))).toEqual([expect.stringMatching(/^[\da-f]{32}\.mp4$/u)]);
+    await expect
+      .poll(() => readdirSync(path('.rollout-lab/extracted-media')))
+      .toEqual([expect.stringMatching(/^[\da-f]{32}\.mp4$/u)]);
   });
 
   it('imports a dump again, with labels kept', async () => {
@@ -210,6 +212,8 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await startExport('Training Set as JSONL', 'big-training.jsonl');
     await cancel(/Exporting training Set/iu);
     await told('The export was cancelled: nothing was written.');
-    expect(readdirSync(panel.workbench.folder).filter((name) => name.startsWith('big-training'))).toEqual([]);
+    await expect
+      .poll(() => readdirSync(panel.workbench.folder).filter((name) => name.startsWith('big-training')))
+      .toEqual([]);
   });
 });

@@ -77,7 +77,9 @@ describe('the first five minutes', () => {
     await workbench.run('Welcome: Open Walkthrough...');
     await workbench.pick('Select a walkthrough', 'First Steps with Rollout Lab');
     for (const step of ['rollouts', 'review', 'label', 'find', 'own']) await done(step);
-    expect(await workbench.page.locator('[data-done-step-id$="#train"][aria-checked="true"]').count()).toBe(0);
+    await expect
+      .poll(() => workbench.page.locator('[data-done-step-id$="#train"][aria-checked="true"]').count())
+      .toBe(0);
     await workbench.page.locator('button[data-step-id$="#train"]').click();
     await workbench.page.getByRole('button', { name: 'Start Off-Policy Run…' }).last().waitFor();
     await workbench.screenshot('first-train');
@@ -97,7 +99,7 @@ describe('the first five minutes', () => {
     const icon = workbench.page.locator('.extension-editor img').first();
     await expect.poll(() => icon.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(256);
     const page = await workbench.webview('h2:has-text("Bring your own")');
-    expect(await page.locator('img').count()).toBe(0);
+    await expect.poll(() => page.locator('img').count()).toBe(0);
     await workbench.screenshot('first-page');
   });
 

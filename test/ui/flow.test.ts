@@ -12,7 +12,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
 
   it('says where one is, and that nothing can be submitted yet', async () => {
     await place('prompt 1 of 2 › completion 1 of 3');
-    expect(await panel.page.getByRole('button', { name: 'back' }).isDisabled()).toBe(true);
+    await expect.poll(() => panel.page.getByRole('button', { name: 'back' }).isDisabled()).toBe(true);
     const refused = panel.page.locator('status-line').getByText('nothing to submit: set a label, or skip this rollout');
     await panel.pressUntil('Control+Enter', () => refused.waitFor({ timeout: 5000 }));
   });
@@ -21,7 +21,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.press('2');
     await panel.press('Control+Enter');
     await place('completion 2 of 3');
-    expect(stored()[0].statuses).toMatchObject([{ annotator: 'me', status: 'submitted' }]);
+    await expect.poll(() => stored()[0].statuses).toMatchObject([{ annotator: 'me', status: 'submitted' }]);
   });
 
   it('skips with a reason, which is offered the next time; Escape leaves', async () => {
@@ -35,7 +35,9 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.workbench.page.keyboard.type('no sound, f');
     await panel.press('Enter');
     await place('completion 3 of 3');
-    expect(stored()[1]).toMatchObject({ statuses: [{ status: 'skipped', reason: 'no sound, f' }], flaggedBy: [] });
+    await expect
+      .poll(() => stored()[1])
+      .toMatchObject({ statuses: [{ status: 'skipped', reason: 'no sound, f' }], flaggedBy: [] });
     await panel.press('s');
     await dialog.getByRole('button', { name: 'no sound, f' }).waitFor();
     await panel.workbench.screenshot('flow-skip-dark');
@@ -43,7 +45,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.press('Enter');
     await panel.find('text="no sound"');
     await place('prompt 2 of 2 › completion 1 of 2');
-    expect(stored()[2].statuses).toMatchObject([{ status: 'skipped', reason: 'no sound, f' }]);
+    await expect.poll(() => stored()[2].statuses).toMatchObject([{ status: 'skipped', reason: 'no sound, f' }]);
   });
 
   it('goes back to what was shown, where it can be opened again', async () => {
@@ -64,7 +66,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.text.focus();
     await panel.press('f');
     await panel.page.locator('button[aria-pressed="true"]', { hasText: 'flagged' }).waitFor();
-    expect(stored()[2].flaggedBy).toEqual(['ana', 'me']);
+    await expect.poll(() => stored()[2].flaggedBy).toEqual(['ana', 'me']);
     await panel.workbench.screenshot('flow-dark');
     await panel.workbench.theme('light');
     await panel.workbench.screenshot('flow-light');
@@ -76,7 +78,7 @@ describePanel('the way through the rollouts', {}, (panel) => {
       .getByRole('button', { name: 'flag', exact: false })
       .and(panel.page.locator('[aria-pressed="false"]'))
       .waitFor();
-    expect(stored()[2].flaggedBy).toEqual(['ana']);
+    await expect.poll(() => stored()[2].flaggedBy).toEqual(['ana']);
   });
 
   it('shows status and flag in the tree', async () => {
@@ -88,8 +90,8 @@ describePanel('the way through the rollouts', {}, (panel) => {
         .first();
     const said = (label: string): Promise<string | null> => row(label).getAttribute('aria-label');
     await expect.poll(() => said('completion 1')).toContain('labelled, submitted by me');
-    expect(await said('completion 2')).toContain('skipped by me: no sound, f');
-    expect(await said('completion 3')).toContain('flagged by 1 other');
+    await expect.poll(() => said('completion 2')).toContain('skipped by me: no sound, f');
+    await expect.poll(() => said('completion 3')).toContain('flagged by 1 other');
     await panel.workbench.screenshot('flow-tree-dark');
   });
 

@@ -46,7 +46,7 @@ describe('a folder that a trainer writes into', () => {
     await status(/training: 1 new/u).waitFor();
     appendFileSync(dump(), `${line('Blue.')}${line('Green.').slice(0, 12)}`);
     await status(/training: 2 new/u).waitFor();
-    expect(texts()).toEqual(['Red.', 'Blue.']);
+    await expect.poll(() => texts()).toEqual(['Red.', 'Blue.']);
     await workbench.showContainer();
     await expect.poll(() => workbench.rows('Rollouts').first().innerText()).toMatch(/1 prompt/u);
   });
@@ -56,7 +56,7 @@ describe('a folder that a trainer writes into', () => {
     await status(/training: /u).waitFor();
     appendFileSync(dump(), `${line('Green.').slice(12)}{"broken"\n`);
     await status(/training: 1 new/u).waitFor();
-    expect(texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+    await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
     await workbench.run('Problems: Focus on Problems View');
     await workbench.page.locator('.markers-panel').getByText('not JSON').waitFor();
     await workbench.screenshot('followed');
@@ -69,7 +69,7 @@ describe('a folder that a trainer writes into', () => {
     appendFileSync(dump(), line('Never.'));
     // Time for three looks.
     await workbench.page.waitForTimeout(6_000);
-    expect(texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+    await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
   });
 
   it('says nothing on the console', () => {

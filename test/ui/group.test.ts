@@ -18,18 +18,20 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
   it('shows the completions side by side, phase beside phase, by one key', async () => {
     const evidence = row('evidence').getByText('the square is green').first();
     await panel.pressUntil('a', () => evidence.waitFor({ timeout: 5000 }));
-    expect(await row('evidence').locator('td').count()).toBe(2);
-    expect(await row('planning').locator('td').count()).toBe(3);
-    expect(await row('synthesis').locator('td').allTextContents()).toEqual([
-      expect.stringMatching(/^\s*So the colour is green\./u) as string,
-      expect.stringMatching(/^\s*So the colour is green\./u) as string,
-    ]);
+    await expect.poll(() => row('evidence').locator('td').count()).toBe(2);
+    await expect.poll(() => row('planning').locator('td').count()).toBe(3);
+    await expect
+      .poll(() => row('synthesis').locator('td').allTextContents())
+      .toEqual([
+        expect.stringMatching(/^\s*So the colour is green\./u) as string,
+        expect.stringMatching(/^\s*So the colour is green\./u) as string,
+      ]);
   });
 
   it('is sorted by length, advantage and reward', async () => {
     const numbers = async (): Promise<number[]> =>
       (await panel.page.locator('group-view thead th button').allTextContents()).map(Number);
-    expect(await numbers()).toEqual([1, 2, 3]);
+    await expect.poll(() => numbers()).toEqual([1, 2, 3]);
     for (const [order, expected] of [
       ['length', [3, 2, 1]],
       ['advantage', [1, 3, 2]],
@@ -78,7 +80,7 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
     await panel.text.waitFor();
     await panel.text.focus();
     await panel.press('a');
-    expect(await panel.page.getByLabel('sort by').inputValue()).toBe('reward');
+    await expect.poll(() => panel.page.getByLabel('sort by').inputValue()).toBe('reward');
     await panel.press('Escape');
     await expect.poll(() => panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
   });

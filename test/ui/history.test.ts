@@ -36,7 +36,7 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
     const hidden = panel.page.getByText('What others did here is shown once you have labelled');
     await panel.pressUntil('h', () => hidden.waitFor({ timeout: 5000 }));
     await panel.page.getByText('You have not done anything here yet.').waitFor();
-    expect(await panel.page.locator('review-app').innerText()).not.toContain('ana');
+    await expect.poll(() => panel.page.locator('review-app').innerText()).not.toContain('ana');
     await panel.workbench.screenshot('history-blind');
     await panel.press('h');
     await panel.text.waitFor();
@@ -63,7 +63,7 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
       entry('labelled', 'ana'),
     ];
     await expect.poll(told).toEqual(before);
-    expect(await list().getByRole('option').first().getAttribute('title')).toMatch(/second|minute|now/u);
+    await expect.poll(() => list().getByRole('option').first().getAttribute('title')).toMatch(/second|minute|now/u);
     markFirst(panel.workbench.folder, 'ben', 'flagged');
     await expect.poll(told).toEqual([entry('flagged', 'ben'), ...before]);
     rolloutLab('comments', 'add', ...onFirst(panel.workbench.folder, 'ben'), '--body', 'Too late?');
@@ -75,10 +75,10 @@ describePanel('the history of a completion', { project: doneByAna }, (panel) => 
     await list().focus();
     for (let i = 0; i < 4; i++) await panel.press('ArrowDown');
     const chosen = list().getByRole('option', { selected: true });
-    expect(await chosen.textContent()).toContain('edited: synthesis');
+    await expect.poll(() => chosen.textContent()).toContain('edited: synthesis');
     await panel.press('ArrowUp');
     await panel.press('End');
-    expect(await chosen.textContent()).toContain('ana');
+    await expect.poll(() => chosen.textContent()).toContain('ana');
     const column = panel.page.locator('history-view').getByRole('columnheader', { name: /^\s*ana, \d/u });
     await column.getByText(/evidence \d+ characters earlier, synthesis \d+ characters earlier/u).waitFor();
     await panel.workbench.screenshot('history-dark');

@@ -105,13 +105,15 @@ describe('the key of a judge', () => {
       .waitFor();
     await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    expect(judged()).toEqual([]);
+    await expect.poll(() => judged()).toEqual([]);
 
     await workbench.run('Rollout Lab: Judge Evaluation…');
     await workbench.pick('Which evaluation', 'mmvu');
     await dialog.locator('.monaco-button', { hasText: 'Send' }).click();
     await workbench.notifications.filter({ hasText: '“mmvu”: 50.0 %' }).filter({ hasText: 'by small' }).waitFor();
-    expect(judged().map(({ headers }) => headers.authorization)).toEqual([`Bearer ${key}`, `Bearer ${key}`]);
+    await expect
+      .poll(() => judged().map(({ headers }) => headers.authorization))
+      .toEqual([`Bearer ${key}`, `Bearer ${key}`]);
     expect(reading((store) => store.evaluations.all()[0].judge)).toMatchObject({ model: 'small' });
   }, 240_000);
 
@@ -130,7 +132,9 @@ describe('the key of a judge', () => {
     await workbench.acceptFirst('Start, or choose a setting');
     await expect.poll(() => asked.length, patience).toBeGreaterThan(2);
     expect(asked[2].headers.authorization).toBe(`Bearer ${key}`);
-    expect(run()!.config.judge).toMatchObject({ model: 'small', style: 'criteria', frames: 2, unreadable: 'retry' });
+    await expect
+      .poll(() => run()!.config.judge)
+      .toMatchObject({ model: 'small', style: 'criteria', frames: 2, unreadable: 'retry' });
     expect(picturesOf(asked[2].question)).toHaveLength(2);
     const files = readdirSync(workbench.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     const holding = files.filter(({ parentPath, name }) => readFileSync(join(parentPath, name)).includes(key));

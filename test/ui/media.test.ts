@@ -103,7 +103,7 @@ describe('Review of a prompt', () => {
       page.evaluate(() => innerWidth),
     ]);
     expect(text!.width).toBeGreaterThan(0.9 * width);
-    expect(await page.locator('video-player').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('video-player').isVisible()).toBe(false);
     await workbench.screenshot('media-text');
     expect(await faultsOf(page)).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe('Review of a prompt', () => {
     await workbench.page.keyboard.press('i');
     const picture = page.getByRole('img', { name: "The prompt's picture" });
     await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(320);
-    expect(await name.textContent()).toBe('Picture');
+    await expect.poll(() => name.textContent()).toBe('Picture');
     await workbench.page.keyboard.press('i');
     await page.getByText('Picture is the last').waitFor();
     await workbench.page.keyboard.press('u');

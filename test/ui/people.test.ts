@@ -50,10 +50,12 @@ describePanel('the labels of several people', { project: labelledByOthers }, (pa
     await panel.page.getByText('accepted by me').waitFor();
     await panel.page.getByRole('button', { name: 'Reject the label of ben' }).click();
     await panel.page.getByText('rejected by me').waitFor();
-    expect(shown().reviews).toMatchObject([
-      { annotator: 'ana', reviewer: 'me', verdict: 'accepted', stale: false },
-      { annotator: 'ben', reviewer: 'me', verdict: 'rejected', stale: false },
-    ]);
+    await expect
+      .poll(() => shown().reviews)
+      .toMatchObject([
+        { annotator: 'ana', reviewer: 'me', verdict: 'accepted', stale: false },
+        { annotator: 'ben', reviewer: 'me', verdict: 'rejected', stale: false },
+      ]);
     setLabel(panel.workbench.folder, 0, 'ana', [3, 9]);
     await panel.page.getByText('accepted by me, changed since').waitFor();
     await panel.press('Escape');

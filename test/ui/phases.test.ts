@@ -18,9 +18,9 @@ describePanel('a project’s own phases', {}, (panel) => {
     await panel.workbench.run('Rollout Lab: Edit Phases');
     // An editor that another one overtakes while it opens is an error of the workbench.
     await panel.workbench.page.locator('.view-line', { hasText: 'synthesis' }).waitFor();
-    expect(readFileSync(file(), 'utf8')).toContain(
-      '{ "name": "synthesis", "key": "3", "colour": "green", "weight": 1 }',
-    );
+    await expect
+      .poll(() => readFileSync(file(), 'utf8'))
+      .toContain('{ "name": "synthesis", "key": "3", "colour": "green", "weight": 1 }');
   });
 
   it('come into the open panel when the file is saved, and are labelled by their keys', async () => {

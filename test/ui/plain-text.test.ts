@@ -37,7 +37,7 @@ describePanel('names and errors from a store', { project: makeProject, open }, (
   /** Nothing in this place is a link or an icon. */
   async function expectText(place: Locator, words: string): Promise<void> {
     await expect.poll(() => textOf(place)).toContain(words);
-    expect(await place.locator('a[href], .codicon').count()).toBe(0);
+    await expect.poll(() => place.locator('a[href], .codicon').count()).toBe(0);
   }
 
   it('are text in a notification', async () => {
@@ -93,13 +93,12 @@ describePanel('names and errors from a store', { project: makeProject, open }, (
 
   it('leave the reasoning its offsets: what would turn the order of its letters is seen and ends where it is', async () => {
     const control = panel.text.locator('.control');
-    expect(await control.evaluate((span) => [span.textContent, getComputedStyle(span, '::after').content])).toEqual([
-      '\u202e',
-      '"⟨U+202E⟩"',
-    ]);
-    expect(await panel.text.evaluate((text) => text.textContent.replaceAll(/\n\s*/g, '\n'))).toContain(
-      says.split('\n')[0],
-    );
+    await expect
+      .poll(() => control.evaluate((span) => [span.textContent, getComputedStyle(span, '::after').content]))
+      .toEqual(['\u202e', '"⟨U+202E⟩"']);
+    await expect
+      .poll(() => panel.text.evaluate((text) => text.textContent.replaceAll(/\n\s*/g, '\n')))
+      .toContain(says.split('\n')[0]);
     const left = (words: string): Promise<number> =>
       panel.text.evaluate((text, words) => {
         const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
@@ -113,12 +112,12 @@ describePanel('names and errors from a store', { project: makeProject, open }, (
         }
         throw new Error(`there is no ${words}`);
       }, words);
-    expect(await left('look')).toBeGreaterThan(await left(' I'));
+    await expect.poll(() => left('look')).toBeGreaterThan(await left(' I'));
     await panel.workbench.screenshot('plain-reasoning');
-    expect(labelsOf(panel.workbench.folder, 0).labels[0].boundaries[0]).toBe(says.indexOf('At'));
+    await expect.poll(() => labelsOf(panel.workbench.folder, 0).labels[0].boundaries[0]).toBe(says.indexOf('At'));
   });
 
   it('have opened nothing', async () => {
-    expect(await panel.workbench.page.locator('.tab', { hasText: 'Untitled' }).count()).toBe(0);
+    await expect.poll(() => panel.workbench.page.locator('.tab', { hasText: 'Untitled' }).count()).toBe(0);
   });
 });

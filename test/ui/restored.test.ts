@@ -34,15 +34,15 @@ describe('tabs that a reload of the window brings back', () => {
     await workbench.run('File: New Untitled Text File');
     await workbench.page.locator('.tab', { hasText: 'Untitled-1' }).waitFor();
     await workbench.reload('rolloutLab.runs', 'Untitled-1');
-    for (const [title] of panels) expect(await tabs(title).count()).toBe(1);
+    for (const [title] of panels) await expect.poll(() => tabs(title).count()).toBe(1);
   });
 
   it.each(panels)('are shown by their commands, not doubled: %s', async (title, command, content) => {
-    expect(await tabs(title).count()).toBe(1);
+    await expect.poll(() => tabs(title).count()).toBe(1);
     await workbench.run(`Rollout Lab: ${command}`);
     await workbench.webview(content);
-    expect(await tabs(title).count()).toBe(1);
-    expect(await tabs(title).getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => tabs(title).count()).toBe(1);
+    await expect.poll(() => tabs(title).getAttribute('aria-selected')).toBe('true');
   });
 
   it('are all there afterwards, and stay when they are clicked', async () => {
@@ -50,7 +50,7 @@ describe('tabs that a reload of the window brings back', () => {
       await tabs(title).click();
       await workbench.webview(content);
     }
-    expect(await workbench.page.locator('.tabs-container .tab').count()).toBe(panels.length + 1);
+    await expect.poll(() => workbench.page.locator('.tabs-container .tab').count()).toBe(panels.length + 1);
     expect(workbench.errors).toEqual([]);
   });
 });

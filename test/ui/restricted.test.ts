@@ -56,7 +56,7 @@ describePanel('Restricted Mode', { project: makeProject, restricted: true }, (pa
 
   it('reads nothing of a video before Play is pressed, and says so', async () => {
     await waiting().waitFor();
-    expect(await panel.page.locator('video').count()).toBe(0);
+    await expect.poll(() => panel.page.locator('video').count()).toBe(0);
     expect(started()).toBe('');
     await panel.workbench.screenshot('restricted');
   });

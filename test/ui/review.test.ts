@@ -14,9 +14,9 @@ describePanel('the Review panel', {}, (panel) => {
 
   it('shows the question, hides the answer, and tells the group', async () => {
     await panel.page.getByRole('heading', { name: 'Which colour is on screen' }).waitFor();
-    expect(await panel.page.locator('prompt-header strong').count()).toBe(0);
+    await expect.poll(() => panel.page.locator('prompt-header strong').count()).toBe(0);
     await panel.page.getByRole('button', { name: 'show' }).click();
-    expect(await panel.page.locator('prompt-header strong').textContent()).toBe('B');
+    await expect.poll(() => panel.page.locator('prompt-header strong').textContent()).toBe('B');
     const first =
       'completion 1, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, not labelled, accuracy 1, rule ours reads “b” for the answer';
     await panel.page.getByRole('button', { name: first, exact: true }).waitFor();
@@ -49,12 +49,12 @@ describePanel('the Review panel', {}, (panel) => {
     await panel.status(/saved \d\d:\d\d:\d\d · me/);
     const evidence = completion.indexOf('At 0:01');
     const synthesis = completion.indexOf('So the');
-    expect(await boundaries()).toEqual([evidence, synthesis]);
+    await expect.poll(() => boundaries()).toEqual([evidence, synthesis]);
     await panel.handle('evidence').focus();
     await panel.press('ArrowRight');
     await expect.poll(boundaries).toEqual([completion.indexOf(' 0:01'), synthesis]);
     await panel.status('saved');
-    expect(stored()).toContainEqual([completion.indexOf(' 0:01'), synthesis]);
+    await expect.poll(() => stored()).toContainEqual([completion.indexOf(' 0:01'), synthesis]);
   });
 
   it('is labelled by the mouse, and the weights move with the boundary', async () => {
@@ -67,7 +67,7 @@ describePanel('the Review panel', {}, (panel) => {
     await mouse.down();
     await mouse.move(box.x + 105, box.y + box.height / 2, { steps: 5 });
     await expect.poll(() => curve.getAttribute('d')).not.toBe(before);
-    expect(await panel.page.locator('status-line .saved').textContent()).toContain('saved');
+    await expect.poll(() => panel.page.locator('status-line .saved').textContent()).toContain('saved');
     await mouse.up();
     const [moved] = await boundaries();
     expect(moved).toBeGreaterThan(completion.indexOf(' 0:01'));
@@ -96,7 +96,7 @@ describePanel('the Review panel', {}, (panel) => {
     const time = await panel.shownTime();
     await panel.page.getByRole('button', { name: 'completion 2, ' }).click();
     await panel.page.getByText('completion 2 of 3').waitFor();
-    expect(await panel.shownTime()).toBe(time);
+    await expect.poll(() => panel.shownTime()).toBe(time);
     await panel.status('no label yet (me)');
     await panel.press('2');
     await panel.status('saved');

@@ -79,12 +79,12 @@ describe('what a run leaves, in the Runs panel', () => {
 
     await (await page()).getByText('New Run from Its Policy…').click();
     const rate = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Learning rate' });
-    expect(await rate.innerText()).toContain('1e+29');
+    await expect.poll(() => rate.innerText()).toContain('1e+29');
     const weights = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Token weights' });
-    expect(await weights.innerText()).toContain('uniform');
+    await expect.poll(() => weights.innerText()).toContain('uniform');
     // Its policy has no chat template.
     const instruction = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Instruction' });
-    expect(await instruction.innerText()).toContain('none');
+    await expect.poll(() => instruction.innerText()).toContain('none');
     await instruction.click();
     const told = workbench.page.locator('.quick-input-widget input[placeholder*="What is the policy told"]');
     await told.waitFor();
@@ -109,9 +109,10 @@ describe('what a run leaves, in the Runs panel', () => {
     const texts = (await sources.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
     expect(texts[0]).toMatch(/^parabolic \d+ rollouts$/);
     expect(texts.slice(1)).toEqual(['label of ana 3 rollouts', 'suggestion of rules 2 rollouts']);
-    expect(await runs.locator('weight-table').getByRole('status').count()).toBe(0);
-    const chart = await runs.locator('run-chart [role="img"]').first().getAttribute('aria-label');
-    expect(chart).toContain('stage visual from 0, stage audio-visual from 1, stage localisation from 2');
+    await expect.poll(() => runs.locator('weight-table').getByRole('status').count()).toBe(0);
+    await expect
+      .poll(() => runs.locator('run-chart [role="img"]').first().getAttribute('aria-label'))
+      .toContain('stage visual from 0, stage audio-visual from 1, stage localisation from 2');
     await runs.getByText('New Run from Iteration 3…').click();
     const weights = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Token weights' });
     await expect.poll(() => weights.innerText()).toContain('3 labels, 2 suggestions, the rest parabolic');
@@ -144,9 +145,9 @@ describe('what a run leaves, in the Runs panel', () => {
     const runs = await page();
     const changed = runs.locator('weight-table').getByRole('status');
     await changed.waitFor();
-    expect(await changed.innerText()).toBe(
-      'The phases of 1 rollout changed since this run started; the run keeps those it began with.',
-    );
+    await expect
+      .poll(() => changed.innerText())
+      .toBe('The phases of 1 rollout changed since this run started; the run keeps those it began with.');
     const source = await runs.getByRole('button', { name: 'label of ana' }).innerText();
     expect(source.replaceAll(/\s+/g, ' ')).toContain('label of ana 3 rollouts');
     await changed.scrollIntoViewIfNeeded();

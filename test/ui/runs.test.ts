@@ -80,7 +80,7 @@ describe('a run, from the palette to its end', () => {
     await expect.poll(drawn, { ...patience, timeout: 240_000 }).toBeGreaterThan(0);
     const before = await drawn();
     await expect.poll(drawn, patience).toBeGreaterThan(before);
-    expect(run().config).toMatchObject({ preset: 'avatar', steps: 4000, seed: 1, stage: 'visual' });
+    await expect.poll(() => run().config).toMatchObject({ preset: 'avatar', steps: 4000, seed: 1, stage: 'visual' });
     const status = workbench.page.locator('.statusbar-item', { hasText: /AVATAR \d+\/4000/ });
     await expect.poll(() => status.count(), patience).toBe(1);
     await workbench.screenshot('run-growing');
@@ -96,7 +96,7 @@ describe('a run, from the palette to its end', () => {
     const before = run().iteration;
     await workbench.reload('rolloutLab.runs');
     await expect.poll(drawn, patience).toBeGreaterThan(before);
-    expect(run().status).toBe('running');
+    await expect.poll(() => run().status).toBe('running');
   });
 
   it('goes on while its panel is closed', async () => {
@@ -114,7 +114,7 @@ describe('a run, from the palette to its end', () => {
     await press('Resume');
     await expect.poll(() => run().status, patience).toBe('running');
     await expect.poll(() => run().iteration, patience).toBeGreaterThan(iteration);
-    expect(holder()).not.toBe(before);
+    await expect.poll(() => holder()).not.toBe(before);
   });
 
   it('is missed when its process is killed, and resumed from the notification', async () => {
@@ -126,7 +126,7 @@ describe('a run, from the palette to its end', () => {
     await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
     // The new process has the lock, which is what says that it runs, a moment before the store names it.
     await expect.poll(holder, patience).not.toBe(before);
-    expect(run().status).toBe('running');
+    await expect.poll(() => run().status).toBe('running');
   });
 
   it('says nothing on the console', () => {

@@ -147,7 +147,7 @@ describePanel('Review, whose store is removed or replaced while it is open,', {}
     await saveElsewhere();
     await told().waitFor({ state: 'detached' });
     await label.isSaved(second);
-    expect(rolloutsOf(folder)).toHaveLength(5);
+    await expect.poll(() => rolloutsOf(folder)).toHaveLength(5);
     await label.edit(third);
     await label.isSaved(third);
   });
@@ -168,7 +168,7 @@ describePanel('Review, whose store is removed or replaced while it is open,', {}
     const { 'rolloutLab.store': chosen } = JSON.parse(settings) as Record<string, string>;
     expect(chosen).toMatch(/^\.rollout-lab\/rollouts-rescued-/);
     await label.isSaved(first, join(folder, chosen));
-    expect(rolloutsOf(folder)).toEqual([]);
+    await expect.poll(() => rolloutsOf(folder)).toEqual([]);
   });
 });
 
@@ -202,6 +202,6 @@ describePanel('Review, whose store another program damaged,', {}, (panel) => {
     expect(rolloutLab('check', '--db', file)).toMatchObject({ faults: [], lost: 0 });
     await label.edit(third);
     await label.isSaved(third);
-    expect(readdirSync(dirname(file))).toContainEqual(expect.stringMatching(/^rollouts-damaged-/u));
+    await expect.poll(() => readdirSync(dirname(file))).toContainEqual(expect.stringMatching(/^rollouts-damaged-/u));
   }, 180_000);
 });

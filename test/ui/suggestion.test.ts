@@ -20,13 +20,15 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
 
   it('are drawn apart from labels, with whose they are and how sure', async () => {
     await panel.status(/no label yet \(me\) · suggestion available: rules 0\.\d\d \(Alt\+A accept, Alt\+X refuse\)/);
-    expect(await offered()).toBe(2);
-    expect(await panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
-    expect(await panel.handle('synthesis').getAttribute('aria-valuetext')).toMatch(
-      /^before “So the colour is green\.<”?.*, suggested: rules 0\.\d\d; Enter accepts, Delete refuses$/,
-    );
-    expect(await panel.handle('evidence').locator('.flag').textContent()).toMatch(/2 evidence rules 0\.\d\d/);
-    expect(stored(0).labels).toEqual([]);
+    await expect.poll(() => offered()).toBe(2);
+    await expect.poll(() => panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
+    await expect
+      .poll(() => panel.handle('synthesis').getAttribute('aria-valuetext'))
+      .toMatch(/^before “So the colour is green\.<”?.*, suggested: rules 0\.\d\d; Enter accepts, Delete refuses$/);
+    await expect
+      .poll(() => panel.handle('evidence').locator('.flag').textContent())
+      .toMatch(/2 evidence rules 0\.\d\d/);
+    await expect.poll(() => stored(0).labels).toEqual([]);
     await panel.page.locator('video').waitFor({ timeout: 60_000 });
     await panel.workbench.screenshot('suggestion-dark');
     await panel.workbench.theme('light');
@@ -38,17 +40,19 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
   it('are accepted as a whole by one key, with source and score; undo and redo know it', async () => {
     const accepted = panel.page.locator('status-line').getByText(/saved \d\d:\d\d:\d\d · me · from rules 0\.\d\d/);
     await panel.pressUntil('Alt+a', () => accepted.waitFor({ timeout: 5000 }));
-    expect(await offered()).toBe(0);
+    await expect.poll(() => offered()).toBe(0);
     const { labels, suggestions } = stored(0);
     expect(labels).toMatchObject([
       { boundaries: [evidence, synthesis], origin: { source: 'rules', scores: suggestions[0].scores } },
     ]);
     await panel.press('Control+z');
     await panel.status('suggestion available');
-    expect(stored(0).labels).toEqual([]);
+    await expect.poll(() => stored(0).labels).toEqual([]);
     await panel.press('Control+Shift+z');
     await panel.status('from rules');
-    expect(stored(0).labels).toEqual(labels.map((label) => ({ ...label, savedAt: expect.any(String) as string })));
+    await expect
+      .poll(() => stored(0).labels)
+      .toEqual(labels.map((label) => ({ ...label, savedAt: expect.any(String) as string })));
   });
 
   it('are edited like any label once accepted', async () => {
@@ -56,7 +60,7 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
     await panel.press('ArrowRight');
     const moved = completion.indexOf(' 0:01');
     await expect.poll(() => stored(0).labels[0].boundaries).toEqual([moved, synthesis]);
-    expect(stored(0).labels[0].origin!.source).toBe('rules');
+    await expect.poll(() => stored(0).labels[0].origin!.source).toBe('rules');
   });
 
   it('are accepted and refused a boundary at a time', async () => {
@@ -66,14 +70,14 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
     await panel.handle('synthesis').focus();
     await panel.press('Enter');
     await panel.status('from rules');
-    expect(await offered()).toBe(1);
+    await expect.poll(() => offered()).toBe(1);
     const { labels, suggestions } = stored(1);
     expect(labels[0].boundaries).toEqual([synthesis, synthesis]);
     expect(labels[0].origin!.scores).toEqual([null, suggestions[0].scores[1]]);
     await panel.handle('evidence').focus();
     await panel.press('Delete');
     await expect.poll(offered).toBe(0);
-    expect(stored(1).suggestions[0].refusedAt).toEqual([expect.any(String), null]);
+    await expect.poll(() => stored(1).suggestions[0].refusedAt).toEqual([expect.any(String), null]);
   });
 
   it('are dragged like a label’s, to either side', async () => {
@@ -91,7 +95,7 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
     await mouse.up();
     await panel.status('saved');
     const offset = completion.indexOf(' square is green');
-    expect(stored(1).labels[0].boundaries).toEqual([offset, offset]);
+    await expect.poll(() => stored(1).labels[0].boundaries).toEqual([offset, offset]);
   });
 
   it('are refused as a whole by one key, and accepted all the same by the other', async () => {
@@ -101,11 +105,11 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
     await panel.press('Alt+x');
     await panel.status('no label yet (me)');
     await panel.status('suggestion refused (Alt+A accepts it all the same)');
-    expect(await offered()).toBe(0);
-    expect(stored(2).suggestions[0].refusedAt).toEqual([expect.any(String), expect.any(String)]);
+    await expect.poll(() => offered()).toBe(0);
+    await expect.poll(() => stored(2).suggestions[0].refusedAt).toEqual([expect.any(String), expect.any(String)]);
     await panel.press('Alt+a');
     await panel.status('from rules');
-    expect(stored(2).labels[0].boundaries).toEqual([evidence, synthesis]);
+    await expect.poll(() => stored(2).labels[0].boundaries).toEqual([evidence, synthesis]);
   });
 
   it('give way to what a person sets, and are taken where Enter splits at one', async () => {
@@ -115,7 +119,7 @@ describePanel('suggestions in the Review panel', { open: openSuggested }, (panel
     await clickBefore(panel.text, 'At 0:03');
     await panel.press('2');
     await panel.status('saved');
-    expect(await offered()).toBe(1);
+    await expect.poll(() => offered()).toBe(1);
     await clickBefore(panel.text, 'o the colour is green');
     await panel.press('ArrowLeft');
     await panel.press('Enter');

@@ -67,9 +67,9 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
   it('shows all rollouts, with how their numbers spread, in every theme', async () => {
     await counted('1,200 of 1,200 rollouts');
     await expect.poll(() => column('reward', 2)).toEqual(['0.00', '0.50']);
-    expect(await panel.page.locator('spread-chart h2').allInnerTexts()).toEqual([
-      ...['reward', 'length in tokens', 'pass rate of prompts'],
-    ]);
+    await expect
+      .poll(() => panel.page.locator('spread-chart h2').allInnerTexts())
+      .toEqual(['reward', 'length in tokens', 'pass rate of prompts']);
     for (const theme of ['light', 'high contrast', 'dark'] as const) {
       await panel.workbench.theme(theme);
       await panel.find('rollout-grid .row [role="gridcell"] + [role="gridcell"]');
@@ -163,7 +163,9 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await expect.poll(() => column('flagged by', 5)).toEqual(['me', 'me', 'me', 'me', '']);
     await button('flagged').click();
     await counted('4 of 1,200 rollouts');
-    expect(rolloutsOf(panel.workbench.folder).filter(({ flaggedBy }) => flaggedBy.includes('me')).length).toBe(4);
+    await expect
+      .poll(() => rolloutsOf(panel.workbench.folder).filter(({ flaggedBy }) => flaggedBy.includes('me')).length)
+      .toBe(4);
     await panel.workbench.run('Notifications: Clear All Notifications');
   });
 

@@ -52,7 +52,7 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await panel.pressUntil('Control+f', () => find().waitFor({ timeout: 5000 }));
     await panel.workbench.page.keyboard.type('GREEN');
     await find().getByText('1 of 2').waitFor();
-    expect(await panel.highlighted('match')).toEqual(['green', 'green']);
+    await expect.poll(() => panel.highlighted('match')).toEqual(['green', 'green']);
     await panel.press('Enter');
     await find().getByText('2 of 2').waitFor();
     await panel.press('Shift+Enter');
@@ -65,10 +65,10 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await find().getByText('1 of 1').waitFor();
     await panel.press('Escape');
     await find().waitFor({ state: 'detached' });
-    expect(await panel.highlighted('match')).toEqual([]);
+    await expect.poll(() => panel.highlighted('match')).toEqual([]);
     await panel.press('Enter');
     await saved();
-    expect(await place('evidence')).toBe(completion.indexOf(' green.</think>'));
+    await expect.poll(() => place('evidence')).toBe(completion.indexOf(' green.</think>'));
     await panel.press('/');
     await find().waitFor();
     await panel.press('Escape');
@@ -142,25 +142,27 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await panel.press('Home');
     await panel.press('z');
     await expect.poll(() => folded('think')).toBe(true);
-    expect(await last.isVisible()).toBe(false);
-    expect(await tag('think').getAttribute('data-hides')).toBe('3 lines');
+    await expect.poll(() => last.isVisible()).toBe(false);
+    await expect.poll(() => tag('think').getAttribute('data-hides')).toBe('3 lines');
     // Its boundary waits at the tag.
-    const [there, handle] = [(await tag('think').boundingBox())!, (await panel.handle('evidence').boundingBox())!];
-    expect(Math.abs(handle.y - there.y)).toBeLessThan(15);
+    const top = async (place: Locator): Promise<number> => (await place.boundingBox())!.y;
+    await expect
+      .poll(async () => Math.abs((await top(panel.handle('evidence'))) - (await top(tag('think')))))
+      .toBeLessThan(15);
     await panel.press('End');
     // This completion ends with a space.
     await panel.press('ArrowLeft');
     await panel.press('z');
     await expect.poll(() => folded('answer')).toBe(true);
-    expect(await folded('think')).toBe(true);
+    await expect.poll(() => folded('think')).toBe(true);
     await panel.workbench.screenshot('folded-dark');
     await panel.press('z');
     await expect.poll(() => folded('answer')).toBe(false);
-    expect(await place('evidence')).toBe(before);
+    await expect.poll(() => place('evidence')).toBe(before);
     // The caret goes along the tag, then into the block.
     await panel.press('Home');
     for (let count = 0; count < '<think>'.length; count += 1) await panel.press('ArrowRight');
-    expect(await folded('think')).toBe(true);
+    await expect.poll(() => folded('think')).toBe(true);
     await panel.press('ArrowRight');
     await last.waitFor();
     await tag('think').click();
@@ -174,17 +176,19 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await panel.press(']');
     await last.waitFor();
     await panel.press('Escape');
-    expect(await place('evidence')).toBe(before);
+    await expect.poll(() => place('evidence')).toBe(before);
   });
 
   it('keeps the offsets of Arabic, emoji and Chinese', async () => {
     await goTo(panel, 'mixed');
-    expect(
-      await panel.text
-        .locator('.block')
-        .first()
-        .evaluate((block) => getComputedStyle(block).direction),
-    ).toBe('rtl');
+    await expect
+      .poll(() =>
+        panel.text
+          .locator('.block')
+          .first()
+          .evaluate((block) => getComputedStyle(block).direction),
+      )
+      .toBe('rtl');
     const [evidence, synthesis] = [mixed.indexOf('في'), mixed.indexOf('首先')];
     await clickBefore(panel.text, '首先');
     await panel.press('3');
@@ -241,11 +245,11 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
     await panel.press('Escape');
     await panel.press('2');
     await saved();
-    expect(await place('evidence')).toBe(long.indexOf('Step 700.'));
+    await expect.poll(() => place('evidence')).toBe(long.indexOf('Step 700.'));
     await panel.press('End');
     const answer = panel.text.locator('.tag').last();
     await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
-    expect(stored(long)[0]).toBe(long.indexOf('Step 700.'));
+    await expect.poll(() => stored(long)[0]).toBe(long.indexOf('Step 700.'));
     await panel.workbench.screenshot('long-dark');
     await panel.press('Home');
     const think = panel.text.getByRole('button', { name: '<think>' });
@@ -258,11 +262,13 @@ describePanel('the reasoning in the Review panel', { project: texts, open: openS
         return performance.now() - start;
       });
     // On an idle machine it takes a hundredth of it.
-    expect(await toggled()).toBeLessThan(10_000);
+    const shut = await toggled();
+    expect(shut).toBeLessThan(10_000);
     await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
-    expect(await place('evidence')).toBe(long.indexOf('Step 700.'));
+    await expect.poll(() => place('evidence')).toBe(long.indexOf('Step 700.'));
     await panel.workbench.screenshot('long-folded-dark');
-    expect(await toggled()).toBeLessThan(10_000);
+    const open = await toggled();
+    expect(open).toBeLessThan(10_000);
     await expect.poll(() => answer.evaluate((tag) => tag.getBoundingClientRect().bottom <= innerHeight)).toBe(false);
   });
 });

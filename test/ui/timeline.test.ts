@@ -81,8 +81,8 @@ describePanel('the timeline', { project: clips, open: untilPictures }, (panel) =
     await seek('soon');
     await panel.page.getByRole('alert').getByText('Type a time such as').waitFor();
     await panel.press('Escape');
-    expect(await panel.page.getByLabel('Go to a time').count()).toBe(0);
-    expect(await panel.text.evaluate((element) => element.getRootNode() instanceof ShadowRoot)).toBe(true);
+    await expect.poll(() => panel.page.getByLabel('Go to a time').count()).toBe(0);
+    await expect.poll(() => panel.text.evaluate((element) => element.getRootNode() instanceof ShadowRoot)).toBe(true);
     await panel.press('.');
     await expect.poll(panel.shownTime).toBeCloseTo(0.4, 2);
   });
@@ -96,14 +96,16 @@ describePanel('the timeline', { project: clips, open: untilPictures }, (panel) =
       .getByText('2×', { exact: true })
       .and(panel.page.getByRole('status'))
       .waitFor();
-    expect(await panel.page.locator('video').evaluate((video: HTMLVideoElement) => video.playbackRate)).toBe(2);
+    await expect
+      .poll(() => panel.page.locator('video').evaluate((video: HTMLVideoElement) => video.playbackRate))
+      .toBe(2);
     await panel.press('j');
     await seek('4');
     await expect.poll(panel.shownTime).toBeLessThan(3.7);
     await panel.press('k');
     const stopped = await panel.shownTime();
     await panel.workbench.page.waitForTimeout(300);
-    expect(await panel.shownTime()).toBe(stopped);
+    await expect.poll(() => panel.shownTime()).toBe(stopped);
   });
 
   it('shows it closer and whole again, the play head kept', async () => {
@@ -136,9 +138,9 @@ describePanel('the timeline', { project: clips, open: untilPictures }, (panel) =
     await panel.status('saved');
     await panel.workbench.screenshot('timeline-by-text');
     // Evidence speaks of 0:01 and 0:03: so it looks from 1 s to 4 s as long as nothing else is said.
-    expect(await edge('evidence in the video: end').getAttribute('aria-valuetext')).toContain(
-      'by the times in its text',
-    );
+    await expect
+      .poll(() => edge('evidence in the video: end').getAttribute('aria-valuetext'))
+      .toContain('by the times in its text');
     await clickBefore(panel.text, 'the square');
     await seek('2');
     await panel.press('v');
@@ -152,7 +154,7 @@ describePanel('the timeline', { project: clips, open: untilPictures }, (panel) =
     await expect.poll(() => edge('evidence in the video: start').getAttribute('aria-valuenow')).toBe('2.000');
     await expect.poll(() => JSON.stringify(stored())).toContain('[null,{"start":2,');
     // To where the frame ends that is shown then.
-    expect(await edge('evidence in the video: end').getAttribute('aria-valuenow')).toBe('3.520');
+    await expect.poll(() => edge('evidence in the video: end').getAttribute('aria-valuenow')).toBe('3.520');
   });
 
   it('moves an edge by keys and by dragging, on frames, with undo', async () => {

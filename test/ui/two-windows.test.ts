@@ -44,7 +44,7 @@ describePanel('two windows on one folder', {}, (panel) => {
 
   it('see each other’s labels in the panel and in the tree', async () => {
     const row = await other.firstCompletion();
-    expect(await row.getAttribute('aria-label')).toContain('not labelled');
+    await expect.poll(() => row.getAttribute('aria-label')).toContain('not labelled');
     await startEvidence(panel, 'At 0:01');
     await panel.status('saved');
     await other.page.getByRole('button', { name: 'also labelled by 1 other' }).waitFor();
@@ -58,14 +58,16 @@ describePanel('two windows on one folder', {}, (panel) => {
     await panel.page.getByRole('button', { name: 'also labelled by ben' }).waitFor();
     await other.page.getByRole('button', { name: 'also labelled by me' }).waitFor();
     const [from, to] = placesOf('At 0:01', ' At 0:03');
-    expect(stored(0)).toMatchObject({ me: [from, expect.any(Number)], ben: [to, expect.any(Number)] });
+    await expect.poll(() => stored(0)).toMatchObject({ me: [from, expect.any(Number)], ben: [to, expect.any(Number)] });
     const next = (one: Panel) => one.page.getByText('completion 2 of 3');
     await Promise.all([panel, other].map((one) => one.press('Control+Enter')));
     await Promise.all([panel, other].map((one) => next(one).waitFor()));
-    expect(rolloutsOf(panel.workbench.folder)[0].statuses).toMatchObject([
-      { annotator: 'ben', status: 'submitted' },
-      { annotator: 'me', status: 'submitted' },
-    ]);
+    await expect
+      .poll(() => rolloutsOf(panel.workbench.folder)[0].statuses)
+      .toMatchObject([
+        { annotator: 'ben', status: 'submitted' },
+        { annotator: 'me', status: 'submitted' },
+      ]);
   });
 
   it('label one completion as the same person: the last edit stands, and none is lost', async () => {
@@ -81,7 +83,9 @@ describePanel('two windows on one folder', {}, (panel) => {
     await Promise.all([panel, other].map((one) => one.press('2')));
     await expect.poll(() => edits(1).length).toBe(3);
     const last = stored(1).cy;
-    expect(edits(1).slice(1).toSorted()).toEqual([second, third].map((at) => `cy set ${at},${last[1]}`).toSorted());
+    await expect
+      .poll(() => edits(1).slice(1).toSorted())
+      .toEqual([second, third].map((at) => `cy set ${at},${last[1]}`).toSorted());
     for (const one of [panel, other]) await expect.poll(shownIn(one)).toEqual(last);
   });
 
@@ -99,7 +103,7 @@ describePanel('two windows on one folder', {}, (panel) => {
     await panel.press('Control+Shift+z');
     await panel.press('Control+Shift+z');
     await stands(last);
-    expect(edits(1)).toHaveLength(7);
+    await expect.poll(() => edits(1)).toHaveLength(7);
     await other.text.focus();
     await other.press('h');
     const list = other.page.getByRole('listbox', { name: 'History, newest first' });
