@@ -112,7 +112,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await told(`${words} to ${name}`);
   });
 
-  it('has written what others read', () => {
+  it('has written what others read', async () => {
     await expect.poll(() => readFileSync(path('labels.csv'), 'utf8').split('\n')[0]).toContain('suggested_by,score');
     await expect.poll(() => readdirSync(path('eaf')).map((name) => name.slice(-4))).toEqual(['.eaf', '.eaf']);
     await expect.poll(() => readFileSync(path('labels.xml'), 'utf8')).toContain('<Labels name="phase"');
