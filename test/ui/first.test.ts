@@ -19,8 +19,6 @@ describe('the first five minutes', () => {
 
   const notice = (words: string | RegExp): Locator =>
     workbench.page.locator('.notification-list-item', { hasText: words });
-  const press = (words: string | RegExp, button: string): Promise<void> =>
-    notice(words).getByRole('button', { name: button }).click();
   const done = (step: string): Promise<void> =>
     workbench.page.locator(`[data-done-step-id$="#${step}"][aria-checked="true"]`).waitFor();
 
@@ -47,7 +45,7 @@ describe('the first five minutes', () => {
   });
 
   it('two clicks and a key make the first label', async () => {
-    await press('Ready: sample', 'Review');
+    await workbench.press('Ready: sample', 'Review');
     const page = await workbench.webview('reasoning-text .completion');
     await clickBefore(page.locator('reasoning-text .completion'), 'So ');
     await workbench.page.keyboard.press('Enter');
@@ -69,7 +67,7 @@ describe('the first five minutes', () => {
     await expect.poll(closed, { interval: 1000 }).toBe(true);
     await notice(/Imported [1-9]\d* rollouts/u).waitFor();
     await workbench.screenshot('first-imported');
-    await press(/Imported [1-9]/u, 'Open Table');
+    await workbench.press(/Imported [1-9]/u, 'Open Table');
     await workbench.webview('table-app');
   });
 

@@ -148,7 +148,7 @@ describe('the key of a judge', () => {
     await workbench.notifications.filter({ hasText: 'is gone' }).waitFor();
     // What was on its way when it was killed has arrived.
     const before = asked.length;
-    await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
+    await workbench.press('is gone', 'Resume');
     await expect.poll(() => asked.length, patience).toBeGreaterThan(before);
     expect(asked.at(-1)!.headers).not.toHaveProperty('authorization');
   }, 240_000);

@@ -123,7 +123,7 @@ describe('a run, from the palette to its end', () => {
     process.kill(before, 'SIGKILL');
     await workbench.notifications.filter({ hasText: 'avatar-1 is gone' }).waitFor();
     await workbench.screenshot('run-lost');
-    await workbench.page.locator('.notification-list-item .monaco-button', { hasText: 'Resume' }).click();
+    await workbench.press('avatar-1 is gone', 'Resume');
     // The new process has the lock, which is what says that it runs, a moment before the store names it.
     await expect.poll(holder, patience).not.toBe(before);
     await expect.poll(() => run().status).toBe('running');

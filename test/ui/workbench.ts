@@ -186,7 +186,13 @@ export class Workbench implements AsyncDisposable {
 
   /** Opens the extension's container in the activity bar. */
   async showContainer(): Promise<void> {
-    if ((await this.#place.getAttribute('aria-expanded')) !== 'true') await this.#place.click();
+    // A window that is being restored may open it a moment before the click, which then closes it.
+    const shown = async (): Promise<boolean> => {
+      if ((await this.#place.getAttribute('aria-expanded')) === 'true') return true;
+      await this.#place.click();
+      return false;
+    };
+    await expect.poll(shown, { interval: 500 }).toBe(true);
   }
 
   /** The rows of a tree view of the side bar, by the view's title. */
@@ -199,6 +205,15 @@ export class Workbench implements AsyncDisposable {
   /** The newest open notifications. */
   get notifications(): Locator {
     return this.page.locator('.notification-list-item-message');
+  }
+
+  /** Presses a button of a notification. One that has been shown for a while has gone to their list by itself. */
+  async press(words: string | RegExp, button: string): Promise<void> {
+    const notification = this.page.locator('.notification-list-item', { hasText: words });
+    const target = notification.locator('.monaco-button', { hasText: button });
+    if (await came(target.click({ timeout: 2000 }))) return;
+    await this.run('Notifications: Show Notifications');
+    await target.click();
   }
 
   /** Clicks until that is so: what is drawn anew, or has only just come, may miss a click. */
