@@ -12,6 +12,8 @@ export interface LastingStoreParts {
   /** The file that is the store now; throws why there is none. */
   file: () => string;
   connect: (file: string) => Promise<StoreClient>;
+  /** What is asked of a store first: where it rejects, the store is not open. */
+  onOpened: (client: StoreClient, file: string) => Promise<void>;
   /** The open file is no longer where it was opened. */
   onReplaced: (error: Error) => void;
 }
@@ -124,7 +126,7 @@ export class LastingStore {
   #connected(): Connection {
     if (this.#connection) return this.#connection;
     const file = this.#parts.file();
-    const opened = this.#parts.connect(file).catch((error: unknown) => {
+    const opened = this.#begin(file).catch((error: unknown) => {
       throw toldError(error);
     });
     const connection: Connection = { file, opened, calls: new Set() };
@@ -138,6 +140,18 @@ export class LastingStore {
       },
     );
     return connection;
+  }
+
+  async #begin(file: string): Promise<StoreClient> {
+    const client = await this.#parts.connect(file);
+    try {
+      await this.#parts.onOpened(client, file);
+      return client;
+    } catch (error) {
+      // Nobody else knows of its thread.
+      await client.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   #lose(connection: Connection): Error {

@@ -66,6 +66,7 @@ export class WorkspaceStore implements vscode.Disposable {
     this.#lasting = new LastingStore({
       file: () => this.#needFile(),
       connect: (file) => this.#connect(file),
+      onOpened: (client, file) => this.#ask(client, file),
       onReplaced: (error) => {
         log.error(error);
         this.#changed.fire();
@@ -217,24 +218,26 @@ export class WorkspaceStore implements vscode.Disposable {
 
   async #connect(file: string): Promise<StoreClient> {
     try {
-      const client = await openStoreInWorker(file, this.#worker);
-      this.#readOnly = await client.readOnlyText();
-      this.#log.info(`Opened the store ${file}${this.#readOnly === null ? '' : ' read-only'}`);
-      const network = await client.networkText();
-      if (network !== null) this.#network.fire(network);
-      void client.lookOver().then(
-        (trouble) => {
-          if (trouble === null) return;
-          this.#log.error(trouble);
-          this.#trouble.fire(trouble);
-        },
-        (error: unknown) => this.#log.debug('Cannot look over the store:', error),
-      );
-      return client;
+      return await openStoreInWorker(file, this.#worker);
     } catch (error) {
       this.#log.error(`Cannot open the store ${file}:`, error);
       throw error;
     }
+  }
+
+  async #ask(client: StoreClient, file: string): Promise<void> {
+    this.#readOnly = await client.readOnlyText();
+    this.#log.info(`Opened the store ${file}${this.#readOnly === null ? '' : ' read-only'}`);
+    const network = await client.networkText();
+    if (network !== null) this.#network.fire(network);
+    void client.lookOver().then(
+      (trouble) => {
+        if (trouble === null) return;
+        this.#log.error(trouble);
+        this.#trouble.fire(trouble);
+      },
+      (error: unknown) => this.#log.debug('Cannot look over the store:', error),
+    );
   }
 
   async #backUp(): Promise<void> {

@@ -106,8 +106,11 @@ function lookAtEdits(check: StoreCheck, file: string): void {
   // To open it would bring it up to date.
   if (version !== migrations.length) return;
   const store = Store.open(file);
-  check.lost = store.edits.lost();
-  store.close();
+  try {
+    check.lost = store.edits.lost();
+  } finally {
+    store.close();
+  }
 }
 
 /** By how much a file is shorter than its header says; 0 where it is whole, or is no database. */

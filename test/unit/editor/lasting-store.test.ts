@@ -19,7 +19,8 @@ async function makeLasting() {
   const store = Store.open(file);
   store.addRollouts([prompt], [rollout]);
   store.close();
-  const state = { file, opened: 0, lost: [] as string[] };
+  const onOpened = (): Promise<void> => Promise.resolve();
+  const state = { file, opened: 0, lost: [] as string[], onOpened: onOpened as (client: StoreClient) => Promise<void> };
   const connect = (path: string): Promise<StoreClient> => {
     state.opened += 1;
     return openStoreInWorker(path, worker);
@@ -27,6 +28,7 @@ async function makeLasting() {
   const lasting = new LastingStore({
     file: () => state.file,
     connect,
+    onOpened: (client) => state.onOpened(client),
     onReplaced: ({ message }) => state.lost.push(message),
   });
   onTestFinished(() => lasting.close());
@@ -98,6 +100,20 @@ describe('a lasting store', () => {
     rmSync(state.file);
     expect(await lasting.client.prompts.datasets()).toEqual([]);
     expect(lasting).toMatchObject({ failed: false, isOpen: true });
+  });
+
+  it('ends the thread of one whose first question fails, and asks a new one at the next call', async () => {
+    const { lasting, state } = await makeLasting();
+    const asked: StoreClient[] = [];
+    state.onOpened = async (client) => {
+      asked.push(client);
+      if (asked.length === 1) await client.labels.get('none', 'ann');
+    };
+    await expect(lasting.open()).rejects.toThrow('none');
+    expect(lasting).toMatchObject({ failed: true, isOpen: false });
+    await expect(asked[0].runs.all()).rejects.toThrow('the store is closed');
+    expect(await lasting.client.labels.set(label)).toMatchObject({ boundaries: [1, 2] });
+    expect(asked).toHaveLength(2);
   });
 
   it('says what to do while another program holds the store, and saves once it has let go', async () => {
