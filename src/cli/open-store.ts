@@ -14,7 +14,11 @@ export async function withStore<Result>(
 ): Promise<Result> {
   const file = options.required('db');
   if (!create && !existsSync(file)) throw new Error(`there is no store at ${file}: import something into it first`);
-  const store = Store.open(file);
+  let isTold = false;
+  const store = Store.open(file, () => {
+    if (!isTold) options.tell(`Bringing the store ${file} up to date; a copy of it as it was stays beside it…`);
+    isTold = true;
+  });
   try {
     const lost = store.lostText();
     if (lost !== null) options.tell(lost);

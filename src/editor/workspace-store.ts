@@ -8,6 +8,7 @@ import { storeFolder } from '../store/place.ts';
 import type { Restored } from '../store/restore.ts';
 import type { StoreClient } from '../store/client.ts';
 import { LastingStore } from './lasting-store.ts';
+import { StoreUpdate } from './store-update.ts';
 
 /** How often another process's writes are looked for. */
 const pollMs = 1_000;
@@ -217,11 +218,17 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 
   async #connect(file: string): Promise<StoreClient> {
+    const update = new StoreUpdate();
     try {
-      return await openStoreInWorker(file, this.#worker);
+      return await openStoreInWorker(file, this.#worker, (doing) => {
+        this.#log.info(`Bringing the store ${file} up to date: ${doing}`);
+        update.tell(doing);
+      });
     } catch (error) {
       this.#log.error(`Cannot open the store ${file}:`, error);
       throw error;
+    } finally {
+      update.end();
     }
   }
 

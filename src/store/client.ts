@@ -1,6 +1,7 @@
 /** The store as another thread sees it: every method of it and of its parts answers with a promise. */
 import { Worker } from 'node:worker_threads';
 import type { StoreCall } from './call.ts';
+import type { MigrationNews } from './migrate.ts';
 import { StoreReplaced } from './place.ts';
 import type { Store } from './store.ts';
 
@@ -21,8 +22,8 @@ export interface SentCall extends StoreCall {
   id: number;
 }
 
-/** Id 0 answers the opening itself. */
-export type Reply = { id: number; result: unknown } | { id: number; error: Failure };
+/** Id 0 answers the opening itself; before that comes what is done to an old store. */
+export type Reply = { doing: string } | { id: number; result: unknown } | { id: number; error: Failure };
 
 /** An error as it crosses: of an error's class, a message keeps the name alone. */
 export interface Failure {
@@ -37,9 +38,10 @@ interface Waiting {
 
 /**
  * Opens `file` in a worker thread; `workerPath` is the bundle of worker.ts (dist/store-worker.cjs). Rejects when the file
- * cannot be opened. `close()` ends the thread; if the thread dies, every call in flight or later rejects.
+ * cannot be opened. `close()` ends the thread; if the thread dies, every call in flight or later rejects. `tell` hears what is done to
+ * an old store that is brought up to date meanwhile.
  */
-export async function openStoreInWorker(file: string, workerPath: string): Promise<StoreClient> {
+export async function openStoreInWorker(file: string, workerPath: string, tell?: MigrationNews): Promise<StoreClient> {
   const worker = new Worker(workerPath, { workerData: { file } });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
@@ -51,6 +53,7 @@ export async function openStoreInWorker(file: string, workerPath: string): Promi
     waiting.clear();
   };
   worker.on('message', (reply: Reply) => {
+    if ('doing' in reply) return tell?.(reply.doing);
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
     if ('error' in reply) call?.reject(errorOf(reply.error));

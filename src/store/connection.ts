@@ -7,7 +7,7 @@ import { existing } from './backups.ts';
 import { addChecksums } from './checksums.ts';
 import { isDamage, isUnwritable, StoreDamaged, unlockableError, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
-import { migrate } from './migrate.ts';
+import { migrate, type MigrationNews } from './migrate.ts';
 import { makeFolder, Place, StoreReplaced } from './place.ts';
 import { privateCopy, StoreReadOnly, whyReadOnly } from './read-only.ts';
 import { migrations } from './schema.ts';
@@ -63,7 +63,7 @@ export class Connection {
    * Opens `file`, made with its folder when missing, and brings it to this version's schema. Where it may not be written to, that is a copy,
    * which stays as the store is now. Throws when it is not a store, is not as Rollout Lab made it, or was written by a newer version.
    */
-  static open(file: string): Connection {
+  static open(file: string, tell?: MigrationNews): Connection {
     const readOnly = whyReadOnly(file);
     if (readOnly === null) makeFolder(file);
     const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
@@ -77,7 +77,7 @@ export class Connection {
       // A stranger's file, until its schema is known to be ours. The driver has put on SQLite's defensive mode already.
       database.pragma('trusted_schema = OFF');
       database.pragma('cell_size_check = ON');
-      migrate(database, migrations, file);
+      migrate(database, migrations, { name: file, tell });
       if (readOnly !== null) {
         database.pragma('journal_mode = DELETE');
         // What is open needs no name: so nothing is left of it, however this process ends. Windows removes nothing that is open.

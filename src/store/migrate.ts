@@ -9,24 +9,39 @@ const migrationTimeout = 600_000;
 /** How many differences an error names. */
 const mostNamed = 3;
 
+/** Told, in words, what is done to an old store that holds data, before it is done: on a big one each may take minutes. */
+export type MigrationNews = (doing: string) => void;
+
 /**
  * Brings a file to the newest version in one transaction, after copying a file that holds data to `<file>.v<version>.bak`. Of several
  * processes one does it, and the others wait. Throws, before anything is written, when the file, called `name`, is newer than this
  * program, is another program's, or has another schema than its version had.
  */
-export function migrate(database: Database.Database, steps: readonly string[], name = database.name): void {
+export function migrate(
+  database: Database.Database,
+  steps: readonly string[],
+  { name = database.name, tell }: { name?: string; tell?: MigrationNews } = {},
+): void {
   addFunctions(database);
-  const upToDate = versionOf(database, steps, name) === steps.length;
+  const found = versionOf(database, steps, name);
   enterWal(database);
-  if (upToDate) return;
+  if (found === steps.length) return;
+  if (found > 0) tell?.('waiting until nobody else writes to it');
   const timeout = database.pragma('busy_timeout', { simple: true }) as number;
   database.pragma(`busy_timeout = ${migrationTimeout}`);
   database
     .transaction(() => {
       const version = versionOf(database, steps, name);
       if (version === steps.length) return;
-      if (version > 0) backUp(database.name, version);
-      for (const step of steps.slice(version)) database.exec(step);
+      if (version > 0) {
+        tell?.('copying it first');
+        backUp(database.name, version);
+      }
+      for (const [i, step] of steps.entries()) {
+        if (i < version) continue;
+        if (version > 0) tell?.(`step ${i - version + 1} of ${steps.length - version}`);
+        database.exec(step);
+      }
       database.pragma(`user_version = ${steps.length}`);
     })
     .immediate();

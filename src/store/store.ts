@@ -17,6 +17,7 @@ import { extractEvaluation, extractRun, promptMedia, type ExtractChange, type Pr
 import { StoreDamaged } from './failure.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
+import type { MigrationNews } from './migrate.ts';
 import { networkOf } from './network.ts';
 import { addPhases, Phases } from './phases.ts';
 import { makeFolder } from './place.ts';
@@ -103,8 +104,8 @@ export class Store {
   }
 
   /** Opens a store, made when missing and brought up to date when old. Throws on a newer one or another program's file. */
-  static open(file: string): Store {
-    return new Store(Connection.open(file));
+  static open(file: string, tell?: MigrationNews): Store {
+    return new Store(Connection.open(file, tell));
   }
 
   /** Releases the runs that this process has through it, too. */

@@ -13,7 +13,7 @@ const failure = (error: unknown): Failure => ({
 });
 
 try {
-  const store = Store.open((workerData as { file: string }).file);
+  const store = Store.open((workerData as { file: string }).file, (doing) => post({ doing }));
   post({ id: 0, result: undefined });
   port.on('message', (call: SentCall) => {
     post(answer(store, call));

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { backendsOf, type BackendName } from '../../domain/backend.ts';
-import { sqliteVersion, Store } from '../../store/store.ts';
+import { sqliteVersion, type Store } from '../../store/store.ts';
 import { forget } from '../../training/backends/remembered.ts';
 import { launchCheck, type BackendCheck, type Unavailable } from '../../training/backends/launch-check.ts';
 import { judgeKeyVariable } from '../../training/host/local.ts';
 import { examineTorch, type TorchSetup } from '../../training/engine/torch-setup.ts';
 import type { Command } from '../command.ts';
+import { storeOption, withStore } from '../open-store.ts';
 
 interface Doctor {
   node: string;
@@ -32,9 +32,8 @@ export const doctor: Command = {
   usage: '[--db FILE]',
   summary:
     'Shows what this machine has: Node, ffmpeg, each backend and the PyTorch engine with the time of a gradient step, and the store.',
-  options: { db: { type: 'string' } },
+  options: storeOption,
   async run({ options, dist, signal }): Promise<Doctor> {
-    const file = options.text('db');
     return {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
@@ -44,7 +43,7 @@ export const doctor: Command = {
       judgeKey: Boolean(process.env[judgeKeyVariable]),
       backends: await checkBackends(dist, signal),
       torch: await examineTorch(dist, signal),
-      store: file === undefined ? null : countsOf(file),
+      store: options.text('db') === undefined ? null : await withStore(options, countsOf),
     };
   },
   print: (doctor: Doctor) => doctorText(doctor),
@@ -110,20 +109,14 @@ async function versionOf(program: string): Promise<string | null> {
   }
 }
 
-function countsOf(file: string): Doctor['store'] {
-  if (!existsSync(file)) throw new Error(`there is no store at ${file}`);
-  const store = Store.open(file);
-  try {
-    const datasets = store.prompts.datasets();
-    const sum = (name: 'prompts' | 'rollouts'): number => datasets.reduce((total, one) => total + one[name], 0);
-    return {
-      file,
-      datasets: datasets.length,
-      prompts: sum('prompts'),
-      rollouts: sum('rollouts'),
-      runs: store.runs.all().length,
-    };
-  } finally {
-    store.close();
-  }
+function countsOf(store: Store): Doctor['store'] {
+  const datasets = store.prompts.datasets();
+  const sum = (name: 'prompts' | 'rollouts'): number => datasets.reduce((total, one) => total + one[name], 0);
+  return {
+    file: store.file,
+    datasets: datasets.length,
+    prompts: sum('prompts'),
+    rollouts: sum('rollouts'),
+    runs: store.runs.all().length,
+  };
 }

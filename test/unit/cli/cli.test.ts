@@ -3,9 +3,11 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, write
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { migrations } from '../../../src/store/schema.ts';
 import { recall, remember } from '../../../src/training/backends/remembered.ts';
 import { mediaFolders } from '../../../src/video/media-folders.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { raw, temporaryFolder } from '../store/fixture.ts';
 import { makeGroup, makePrompt } from '../store/rows.ts';
 
 interface Outcome {
@@ -315,6 +317,18 @@ it('doctor measures a step on every backend that runs here, forgets what runs me
   expect(rest).toMatchObject({ node: process.version, store: null, ffmpeg: expect.stringMatching(/^\d/u) as string });
   expect(rest).toMatchObject({ torch: { cause: 'not set up' } });
   expect(await recall('key')).toBeNull();
+});
+
+it('says once that it brings an old store up to date', async () => {
+  const { rolloutLab } = await commandLine();
+  const db = join(temporaryFolder(), 'rollouts.db');
+  raw(db, (database) => migrate(database, migrations.slice(0, -2)));
+  const listed = await rolloutLab('list', 'rollouts', '--db', db);
+  expect(listed).toMatchObject({
+    code: 0,
+    stderr: `Bringing the store ${db} up to date; a copy of it as it was stays beside it…\n`,
+  });
+  expect(await rolloutLab('list', 'rollouts', '--db', db)).toEqual({ ...listed, stderr: '' });
 });
 
 it('remembers the folders that an import names, for what opens the media later', async () => {

@@ -1,10 +1,11 @@
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { checkStore } from '../../../src/store/check.ts';
+import { openStoreInWorker } from '../../../src/store/client.ts';
 import { Connection } from '../../../src/store/connection.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { migrations } from '../../../src/store/schema.ts';
@@ -202,6 +203,43 @@ describe('a store of our own', () => {
       expect(openStore(file).prompts.page().rows).toMatchObject([{ question: 'What?' }]);
       expect(existsSync(`${file}.v${version}.bak`)).toBe(version < migrations.length);
     }
+  });
+
+  it('tells what is done to it meanwhile, and a new or an up to date one tells nothing', async () => {
+    const worker = join(inject('dist'), 'store-worker.cjs');
+    const file = oldStore(migrations.length - 2);
+    const opened = async (path: string): Promise<string[]> => {
+      const told: string[] = [];
+      const client = await openStoreInWorker(path, worker, (doing) => told.push(doing));
+      await client.close();
+      return told;
+    };
+    const steps = ['step 1 of 2', 'step 2 of 2'];
+    expect(await opened(file)).toEqual(['waiting until nobody else writes to it', 'copying it first', ...steps]);
+    expect(await opened(file)).toEqual([]);
+    expect(await opened(join(temporaryFolder(), 'new.db'))).toEqual([]);
+  });
+
+  it('tells that it waits while another program writes to it, before it can do anything', async () => {
+    const worker = join(inject('dist'), 'store-worker.cjs');
+    const file = oldStore(migrations.length - 1);
+    const other = new Database(file);
+    onTestFinished(() => void other.close());
+    other.pragma('journal_mode = WAL');
+    other.exec('BEGIN IMMEDIATE');
+    const told: string[] = [];
+    const waits = Promise.withResolvers<void>();
+    const opening = openStoreInWorker(file, worker, (doing) => {
+      told.push(doing);
+      waits.resolve();
+    });
+    await waits.promise;
+    expect(told).toEqual(['waiting until nobody else writes to it']);
+    other.exec('ROLLBACK');
+    const client = await opening;
+    onTestFinished(() => client.close());
+    expect(told.slice(1)).toEqual(['copying it first', 'step 1 of 1']);
+    expect((await client.prompts.page()).rows).toHaveLength(1);
   });
 
   it('that is a copy keeps readers and writers apart as every store does', () => {
