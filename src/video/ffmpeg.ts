@@ -3,12 +3,13 @@
  * Media is hostile: inputs open with file access only and as formats that refer to no other file, pictures and single
  * allocations are bounded, and every call has a time limit and an AbortSignal.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ffmpeg from 'fluent-ffmpeg';
+import { leash } from './leash.ts';
 import type { MediaFile } from './media-file.ts';
 
 export interface Limits {
@@ -198,6 +199,8 @@ function run(
     const abort = (): void => void command.kill('SIGKILL');
     signal?.addEventListener('abort', abort, { once: true });
     command
+      // What writes to us fails once nobody reads; what writes to a file goes on. Its process is no part of the package's types.
+      .on('start', () => leash((command as unknown as { ffmpegProc: ChildProcess }).ffmpegProc))
       .on('progress', ({ timemark }: { timemark: string }) => progress?.(secondsOf(timemark)))
       .on('end', () => {
         signal?.removeEventListener('abort', abort);
