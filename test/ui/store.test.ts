@@ -1,11 +1,15 @@
 import Database from 'better-sqlite3';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, inject, it, onTestFinished } from 'vitest';
 import { clickBefore } from './caret.ts';
 import { describePanel, type Panel } from './fixture.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { migrations } from '../../src/store/schema.ts';
 import { Store } from '../../src/store/store.ts';
 import { placesOf, rolloutLab, rolloutsOf, setLabel, storeOf, type ShownLabels } from './review-project.ts';
+import { Workbench } from './workbench.ts';
 
 /** Where the evidence can start: the places to which boundaries snap. */
 const [first, second, third] = ['At 0:01', ' At 0:03', ' the square is green'];
@@ -204,4 +208,29 @@ describePanel('Review, whose store another program damaged,', {}, (panel) => {
     await label.isSaved(third);
     await expect.poll(() => readdirSync(dirname(file))).toContainEqual(expect.stringMatching(/^rollouts-damaged-/u));
   }, 180_000);
+});
+
+it('a window whose store is of an older version says what is done to it meanwhile, and goes on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-old-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const old = new Database(storeOf(folder));
+  onTestFinished(() => void old.close());
+  migrate(old, migrations.slice(0, -2));
+  old.exec(
+    `INSERT INTO prompts (id, dataset, question, options, problem_type, split)
+     VALUES ('p-1', 'of last year', 'What?', '[]', 'free-form', 'train')`,
+  );
+  // However long it takes: another program has the store first.
+  old.exec('BEGIN IMMEDIATE');
+  await using workbench = await Workbench.open({ extensions: inject('extensions'), folder });
+  await workbench.showContainer();
+  const told = workbench.notifications.filter({ hasText: 'Bringing the store up to date' });
+  await told.filter({ hasText: 'waiting until nobody else writes to it' }).waitFor();
+  await workbench.screenshot('store-update');
+  await workbench.run('Rollout Lab: Show Agreement');
+  await workbench.webview('agreement-app');
+  old.exec('ROLLBACK');
+  await workbench.rows('Rollouts').filter({ hasText: 'of last year' }).waitFor();
+  await told.waitFor({ state: 'detached' });
+  expect(readdirSync(dirname(storeOf(folder)))).toContain(`rollouts.db.v${migrations.length - 2}.bak`);
 });
