@@ -49,6 +49,8 @@ export interface EditorOptions {
   restricted?: boolean;
   /** Lets a page run an extension's tests in its extension host (and hides notifications). */
   testDriver?: boolean;
+  /** A folder that the server and what it starts find mounted read-only, as on another's disk; on Linux. */
+  readOnly?: string;
 }
 
 /** Starts a VS Code server on a free loopback port; resolves once it answers. Throws with its log when it does not. */
@@ -60,26 +62,24 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   const output = openSync(log, 'w');
   const flags = ['telemetry', 'update-check', 'getting-started-override', 'proxy'];
   if (!options.restricted) flags.push('workspace-trust');
-  const child = spawn(
-    process.execPath,
-    [
-      entry,
-      ...['--bind-addr', host, '--auth', options.password ? 'password' : 'none'],
-      ...folders(options),
-      ...flags.map((flag) => `--disable-${flag}`),
-      ...(options.testDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
-    ],
-    {
-      env: {
-        ...process.env,
-        EXTENSIONS_GALLERY: '{}',
-        ...options.environment,
-        ...(options.password && { PASSWORD: options.password }),
-      },
-      stdio: ['ignore', output, output],
-      detached: true,
+  const [program, ...words] = [
+    ...(options.readOnly === undefined ? [] : mounting(options.readOnly)),
+    ...[process.execPath, entry],
+    ...['--bind-addr', host, '--auth', options.password ? 'password' : 'none'],
+    ...folders(options),
+    ...flags.map((flag) => `--disable-${flag}`),
+    ...(options.testDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+  ];
+  const child = spawn(program, words, {
+    env: {
+      ...process.env,
+      EXTENSIONS_GALLERY: '{}',
+      ...options.environment,
+      ...(options.password && { PASSWORD: options.password }),
     },
-  );
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
   const interrupted = () => {
     stop();
     process.exit(130);
@@ -131,6 +131,12 @@ function folders({ home, extensions = join(home, 'extensions') }: Pick<EditorOpt
     ...['--user-data-dir', join(home, 'data')],
     ...['--extensions-dir', extensions],
   ];
+}
+
+/** What starts a program in a namespace of its own, in which the folder is mounted read-only. */
+function mounting(folder: string): string[] {
+  const mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+  return ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, folder];
 }
 
 function freePort(): Promise<number> {

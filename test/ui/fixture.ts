@@ -89,6 +89,8 @@ export interface Setup {
   zoom?: number;
   /** Opens the folder in Restricted Mode. */
   restricted?: boolean;
+  /** The window may only read the folder. */
+  readOnly?: boolean;
   /** How a person comes to the panel. */
   open?: (panel: Panel) => Promise<void>;
 }
@@ -102,7 +104,7 @@ export async function openReview(panel: Panel, selector?: string, timeout?: numb
 /** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
 export function describePanel(
   name: string,
-  { project = makeReviewProject, zoom, restricted, open = openReview }: Setup,
+  { project = makeReviewProject, zoom, restricted, readOnly, open = openReview }: Setup,
   tests: (panel: Panel) => void,
 ): void {
   describe(name, () => {
@@ -110,7 +112,13 @@ export function describePanel(
     let folder: string;
     beforeAll(async () => {
       folder = project();
-      panel.workbench = await Workbench.open({ extensions: inject('extensions'), from: folder, zoom, restricted });
+      panel.workbench = await Workbench.open({
+        extensions: inject('extensions'),
+        from: folder,
+        zoom,
+        restricted,
+        readOnly,
+      });
       await open(panel);
     }, 300_000);
     afterAll(async () => {

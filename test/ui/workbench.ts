@@ -26,7 +26,9 @@ export interface WorkbenchOptions extends View, Pick<EditorOptions, 'restricted'
   folder?: string;
   theme?: Theme;
   settings?: Record<string, unknown>;
-  /** In an editor and a browser of its own, as is one with a size, a zoom, an environment or in Restricted Mode; else in the worker's. */
+  /** The window may only read its folder. */
+  readOnly?: boolean;
+  /** In an editor and a browser of its own, as is one with a size, a zoom, an environment, read-only or in Restricted Mode; else in the worker's. */
   alone?: boolean;
 }
 
@@ -75,13 +77,14 @@ export class Workbench implements AsyncDisposable {
   }
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    const { extensions, from, theme = 'dark', settings, restricted, environment, size, zoom } = options;
-    const alone = options.alone ?? [restricted, environment, size, zoom].some(Boolean);
+    const { extensions, from, theme = 'dark', settings, restricted, readOnly, environment, size, zoom } = options;
+    const alone = options.alone ?? [restricted, readOnly, environment, size, zoom].some(Boolean);
     const home = mkdtempSync(join(tmpdir(), 'lab-ui-'));
     const folder = options.folder ?? join(home, 'workspace');
     if (from) cpSync(from, folder, { recursive: true });
     else mkdirSync(folder, { recursive: true });
-    const editor = alone ? await serveEditor({ home, extensions, restricted, environment }) : undefined;
+    const mounted = readOnly ? { readOnly: folder } : {};
+    const editor = alone ? await serveEditor({ home, extensions, restricted, environment, ...mounted }) : undefined;
     const seat = editor ? await takeSeat(editor, { size, zoom }) : await workersSeat();
     writeSettings(seat.editor.home, {
       'workbench.colorTheme': themes[theme].setting,
