@@ -52,7 +52,7 @@ export async function readSelected(
 ): Promise<SelectedRun | null> {
   if (!(await store.runs.get(id))) return null;
   const [columns, advantages, log, weights, checkpoint] = await Promise.all([
-    store.runs.curves(id),
+    store.runs.drawnCurves(id),
     store.runs.advantages(id, iteration),
     store.runs.lastLog(id, shownLines),
     store.runs.weightSources(id),

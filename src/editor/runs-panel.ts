@@ -88,6 +88,7 @@ export class RunsPanel {
         retry: () => store.reopen().then(() => null),
         review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
         chooseWeighted: ({ id, source }) => this.#reviewWeighted(run(id), source as WeightSource),
+        saveTable: ({ runs }) => this.#saveTable(runs),
         save: ({ name, content }) => saveText(name, content),
       },
     });
@@ -105,6 +106,10 @@ export class RunsPanel {
     const rolloutId = await pickWeighted(await this.#parts.store.open(), run, source);
     if (rolloutId !== null) await runCommand('rolloutLab.openReview', rolloutId);
     return null;
+  }
+
+  async #saveTable(runs: string[]): Promise<boolean> {
+    return saveText('runs.csv', await this.#parts.store.apart((client) => client.runs.curvesTable(runs)));
   }
 
   #select(selection: Selection): null {

@@ -5,11 +5,10 @@ import { stages } from '../domain/rollout.ts';
 import { runStatuses } from '../domain/run.ts';
 import type { Protocol } from './message.ts';
 
-/** A run's metrics by column: row i is `iterations[i]`; null where that iteration did not measure. */
-const columns = v.strictObject({
-  iterations: v.array(v.number()),
-  values: v.record(v.string(), v.array(v.nullable(v.number()))),
-});
+const values = v.record(v.string(), v.array(v.nullable(v.number())));
+
+/** A run's metrics by column, as charts draw them (`DrawnCurves`). */
+const columns = v.strictObject({ iterations: v.array(v.number()), values, stretch: v.number(), means: values });
 export type Columns = v.InferOutput<typeof columns>;
 
 /** A run as the list shows it. */
@@ -111,6 +110,8 @@ export const runsProtocol = {
     review: { params: v.strictObject({ rolloutId: v.string() }), result: nothing },
     /** Lets the user choose one of the rollouts whose weights come from a source, and opens it. */
     chooseWeighted: { params: v.strictObject({ id: v.string(), source: v.string() }), result: nothing },
+    /** As `save`, of all that these runs measured, as CSV. */
+    saveTable: { params: v.strictObject({ runs: v.array(v.string()) }), result: v.boolean() },
     /** Asks where to save and writes; answers false when the user thought better of it. */
     save: { params: v.strictObject({ name: v.string(), content: v.string() }), result: v.boolean() },
   },

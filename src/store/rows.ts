@@ -412,12 +412,6 @@ export interface MetricRow {
   advantages: number[];
 }
 
-/** A run's metrics by column: row i is `iterations[i]`; null where that iteration did not measure. */
-export interface Curves {
-  iterations: number[];
-  values: Record<string, (number | null)[]>;
-}
-
 export interface CheckpointRow {
   runId: string;
   iteration: number;

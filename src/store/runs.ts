@@ -1,6 +1,7 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
 import { dirname, relative } from 'node:path';
+import { curvesTable, drawnCurves, type Curves, type DrawnCurves } from '../domain/run-curves.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { needsPhases } from '../domain/tas.ts';
@@ -16,7 +17,6 @@ import type { RunLocks } from './run-locks.ts';
 import { segmentations } from './suggestions.ts';
 import type {
   CheckpointRow,
-  Curves,
   LogRow,
   MetricRow,
   Page,
@@ -227,6 +227,17 @@ export class Runs {
       iterations: rows.map(({ iteration }) => iteration),
       values: Object.fromEntries(names.map((name) => [name, rows.map(({ values }) => values[name] ?? null)])),
     };
+  }
+
+  /** As much of `curves` as charts show: of a long run that crosses in a fraction of the time. */
+  drawnCurves(id: string): DrawnCurves {
+    return drawnCurves(this.curves(id));
+  }
+
+  /** All of the curves of those of these runs that are in the store, as CSV. */
+  curvesTable(ids: readonly string[]): string {
+    const runs = ids.map((id) => this.get(id)).filter((run) => run !== null);
+    return curvesTable(runs.map(({ id, name }) => ({ name, curves: this.curves(id) })));
   }
 
   /** The advantages of an iteration, or of the last one before it that has some; of null, of the newest iteration that has some. */

@@ -1,22 +1,8 @@
-/** The shown curves as files: a table for other tools, a drawing for a paper. Pure. */
+/** The shown curves as a drawing for a paper. Pure. */
 import { chartCurves, type ShownRun } from './curves.ts';
 import { type Curve, extent, smoothed, stageMarks } from './series.ts';
 import { axisLabels, chartTitle, metricLabel, type Axis, type Chart } from '../../src/domain/metric.ts';
 import { plainText } from '../../src/domain/plain-text.ts';
-import { csvLine } from '../../src/domain/csv-line.ts';
-
-/** All metrics of all shown runs, unsmoothed: one row an iteration and run (RFC 4180, LF lines). */
-export function toCsv(runs: readonly ShownRun[]): string {
-  const metrics = [...new Set(runs.flatMap(({ columns }) => Object.keys(columns.values)))].sort();
-  const rows = runs.flatMap(({ name, columns }) =>
-    columns.iterations.map((iteration, row) => [
-      name,
-      iteration,
-      ...metrics.map((metric) => columns.values[metric]?.[row] ?? null),
-    ]),
-  );
-  return [['run', 'iteration', ...metrics], ...rows].map(csvLine).join('');
-}
 
 const panel = { width: 360, height: 200, left: 48, right: 12, top: 26, bottom: 40 };
 const inks = ['#1f77b4', '#ff7f0e', '#2ca02c', '#9467bd', '#d62728', '#8c564b'];

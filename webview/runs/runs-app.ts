@@ -14,7 +14,7 @@ import { Host } from '../ui/host.ts';
 import { html } from '../ui/html.ts';
 import './advantage-histogram.ts';
 import { appStyles } from './app-styles.ts';
-import { toCsv, toSvg } from './chart-export.ts';
+import { toSvg } from './chart-export.ts';
 import { chartCurves, type ShownRun } from './curves.ts';
 import './run-chart.ts';
 import { actionsOf, statusText } from './run-list.ts';
@@ -121,6 +121,7 @@ export class RunsApp extends LitElement {
   #selection(snapshot: RunsSnapshot): TemplateResult {
     const items = snapshot.selected.map(({ id }) => snapshot.runs.find((run) => run.id === id)!);
     const shown: ShownRun[] = snapshot.selected.map(({ id, columns }, i) => ({ ...items[i], id, columns }));
+    const longest = Math.max(1, ...shown.map(({ columns }) => columns.stretch));
     const reach =
       this.zoom ??
       extent(
@@ -169,11 +170,21 @@ export class RunsApp extends LitElement {
           <output>${this.smoothing.toFixed(2)}</output>
         </label>
         <button ?disabled=${this.zoom === null} @click=${() => (this.zoom = null)}>Show All</button>
-        <button @click=${() => this.#save('runs.csv', toCsv(shown))}>Export CSV</button>
+        <button @click=${() => this.#ask(host.request('saveTable', { runs: shown.map(({ id }) => id) }))}>
+          Export CSV
+        </button>
         <button @click=${() => this.#save('runs.svg', toSvg(charts, shown, this.axis, this.smoothing))}>
           Export SVG
         </button>
       </div>
+      ${
+        longest > 1
+          ? html`<p class="muted">
+              Charts draw the least and the greatest value of each ${longest} iterations, and smooth their means. Export
+              CSV writes all.
+            </p>`
+          : nothing
+      }
       <section class="charts" aria-label="Curves">
         ${charts.map(
           (chart) =>

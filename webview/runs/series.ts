@@ -1,6 +1,7 @@
 /** Turns stored metrics into what a chart draws: aligned columns, smoothed, on the chosen axis. Pure. */
 import { isEvaluation, type Axis } from '../../src/domain/metric.ts';
-import type { Columns, RunItem } from '../../src/protocol/runs.ts';
+import type { Curves } from '../../src/domain/run-curves.ts';
+import type { RunItem } from '../../src/protocol/runs.ts';
 
 /** One curve before alignment; xs strictly increase. */
 export interface Curve {
@@ -12,12 +13,12 @@ export interface Curve {
  * Where each row lies on `axis`. Counters that stand still (an iteration that generated nothing) would give one x two values:
  * such rows keep the last value, dropped by `curve`. A row without the counter has no place (null).
  */
-export function positions({ iterations, values }: Columns, axis: Axis): (number | null)[] {
+export function positions({ iterations, values }: Curves, axis: Axis): (number | null)[] {
   return axis === 'iteration' ? iterations : (values[axis] ?? iterations.map(() => null));
 }
 
 /** The measured points of `metric` on `axis`, in order; of rows at one place the last. */
-export function curve(columns: Columns, metric: string, axis: Axis): Curve {
+export function curve(columns: Curves, metric: string, axis: Axis): Curve {
   const places = positions(columns, axis);
   const xs: number[] = [];
   const ys: number[] = [];
@@ -40,17 +41,17 @@ export interface StageMark {
   stage: string;
 }
 
-/** Where each stage that a run has come to begins on `axis`: at the iteration before its first. */
-export function stageMarks(columns: Columns, stages: RunItem['stages'], axis: Axis): StageMark[] {
+/** Where each stage that a run has come to begins on `axis`: at the iteration before its first, or where the next one is drawn. */
+export function stageMarks(columns: Curves, stages: RunItem['stages'], axis: Axis): StageMark[] {
   const places = positions(columns, axis);
   return stages.flatMap(({ stage, first }) => {
-    const row = columns.iterations.indexOf(first - 1);
+    const row = columns.iterations.findIndex((iteration) => iteration >= first - 1);
     return row < 0 ? [] : [{ x: places[row] ?? 0, stage }];
   });
 }
 
 /** From the first to the last place of any run on `axis`, so that charts of different metrics lie under one crosshair. Null without rows. */
-export function extent(runs: readonly Columns[], axis: Axis): [number, number] | null {
+export function extent(runs: readonly Curves[], axis: Axis): [number, number] | null {
   const places = runs.flatMap((columns) => positions(columns, axis)).filter((place) => place !== null);
   if (places.length === 0) return null;
   const [low, high] = places.reduce(
@@ -73,8 +74,8 @@ export function smooth(ys: readonly number[], smoothing: number): number[] {
 }
 
 /** A metric's curve smoothed; null where the measured points alone are to be seen: without smoothing, and of evaluations. */
-export function smoothed({ metric, xs, ys }: Curve & { metric: string }, smoothing: number): Curve | null {
-  return smoothing > 0 && !isEvaluation(metric) ? { xs, ys: smooth(ys, smoothing) } : null;
+export function smoothed({ metric, means }: { metric: string; means: Curve }, smoothing: number): Curve | null {
+  return smoothing > 0 && !isEvaluation(metric) ? { xs: means.xs, ys: smooth(means.ys, smoothing) } : null;
 }
 
 /** Puts curves on one axis: [xs, ys of curve 0, ys of curve 1, …], null where a curve has no point. */

@@ -114,6 +114,20 @@ it('columns hold null where an iteration did not measure', () => {
   });
 });
 
+it('of a run of 5,000 iterations no more crosses than charts can show, and its table has all', async () => {
+  const store = openStore();
+  const { id } = store.runs.create('long', presetConfig('avatar', '/models/cold-start', 7));
+  const names = Array.from({ length: 20 }, (_, i) => `reward/${i}`);
+  for (let i = 0; i < 5000; i += 1)
+    store.runs.addIteration(id, metric(i, [], Object.fromEntries(names.map((name) => [name, i / 3]))), []);
+  const shown = (await readSelected(clientOf(store), id, null))!;
+  expect(shown.columns.stretch).toBe(10);
+  expect(JSON.stringify(shown).length).toBeLessThan(1_000_000);
+  const lines = store.runs.curvesTable([id]).split('\n');
+  expect(lines).toHaveLength(5002);
+  expect(lines[4322]).toBe(['long', 4321, ...names.map(() => 4321 / 3)].join());
+});
+
 describe('a run in the list', () => {
   it('says that a request waits until the run has met it', () => {
     const { store, run } = storeWithRun();

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../fc.ts';
+import { charts } from '../../../../src/domain/metric.ts';
+import { drawnCurves } from '../../../../src/domain/run-curves.ts';
+import { chartCurves } from '../../../../webview/runs/curves.ts';
 import { align, curve, extent, histogram, smooth, smoothed, stageMarks } from '../../../../webview/runs/series.ts';
 
 describe('a curve', () => {
@@ -14,6 +17,30 @@ describe('a curve', () => {
 
   it('has one point where a counter stood still: the last', () => {
     expect(curve(columns, 'reward', 'completions')).toEqual({ xs: [8, 16], ys: [0.1, 0.4] });
+  });
+
+  it('of a long run is drawn by the extremes of its stretches, and smoothed by their means', () => {
+    const iterations = Array.from({ length: 100_000 }, (_, i) => i);
+    const values = {
+      reward: iterations.map((i) => (i === 54_321 ? 9 : i % 2)),
+      completions: iterations.map((i) => 8 * i),
+    };
+    const run = { id: 'a', name: 'a', columns: drawnCurves({ iterations, values }), stages: [] };
+    for (const axis of ['iteration', 'completions'] as const) {
+      const [{ xs, ys, means }] = chartCurves(
+        charts.find(({ id }) => id === 'reward')!,
+        [run],
+        axis,
+      );
+      const unit = axis === 'iteration' ? 1 : 8;
+      expect([xs.length, xs[0], xs.at(-1)]).toEqual([1000, 0, 99_999 * unit]);
+      expect([Math.max(...ys), Math.min(...ys)]).toEqual([9, 0]);
+      expect(Math.abs(xs[ys.indexOf(9)] / unit - 54_321)).toBeLessThan(200);
+      expect(means.ys).toHaveLength(500);
+      const smooth = smoothed({ metric: 'reward', means }, 0.9)!.ys;
+      expect(Math.max(...smooth)).toBeLessThan(0.6);
+      expect(smooth[200]).toBeCloseTo(0.5, 5);
+    }
   });
 
   it('is empty for a metric or a counter the run does not have', () => {
@@ -80,14 +107,14 @@ describe('a smoothed curve', () => {
   const ys = [0.5, 0.75];
 
   it('stands beside what was measured, and changes nothing of it', () => {
-    const measured = { metric: 'reward', xs: [1, 2], ys };
+    const measured = { metric: 'reward', means: { xs: [1, 2], ys } };
     expect(smoothed(measured, 0.5)).toEqual({ xs: [1, 2], ys: smooth(ys, 0.5) });
-    expect(measured.ys).toEqual([0.5, 0.75]);
+    expect(measured.means.ys).toEqual([0.5, 0.75]);
     expect(smoothed(measured, 0)).toBeNull();
   });
 
   it.each(['accuracy/validation', 'accuracy/test', 'accuracy/validation/visual'])('is not drawn of %s', (metric) => {
-    expect(smoothed({ metric, xs: [0, 12], ys }, 0.9)).toBeNull();
+    expect(smoothed({ metric, means: { xs: [0, 12], ys } }, 0.9)).toBeNull();
   });
 });
 
