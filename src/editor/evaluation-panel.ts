@@ -170,7 +170,7 @@ export class EvaluationPanel {
     // An evaluation changes by what it has; a run changes the store every second.
     const madeOf = this.#rows
       .filter((row) => ids.includes(row.id) || datasets.includes(row.dataset))
-      .map(({ id, done }) => [id, done]);
+      .map(({ id, done, changes }) => [id, done, changes]);
     const wanted = { ...this.#wanted, ids };
     const looked = JSON.stringify([this.#parts.store.file, wanted, madeOf]);
     if (looked === this.#looked) return;

@@ -42,6 +42,7 @@ interface Row {
   judge: string | null;
   remote: string | null;
   said: string | null;
+  changes: number;
   done: number;
 }
 
@@ -182,6 +183,7 @@ export class Evaluations {
     this.#db.transaction(() => {
       this.#verdicts.add(judge, reply, verdict);
       this.setJudge(id, judge);
+      this.#change(id);
     });
   }
 
@@ -194,6 +196,7 @@ export class Evaluations {
           JSON.stringify(judge),
           evaluationId,
         ]);
+        this.#change(evaluationId);
       }
     });
   }
@@ -226,6 +229,10 @@ export class Evaluations {
 
   #evaluationOf(row: Row): EvaluationRow {
     return evaluationOf(row, this.#holders.isLost(row));
+  }
+
+  #change(id: string): void {
+    this.#db.run('UPDATE evaluations SET changes = changes + 1 WHERE id = ?', [id]);
   }
 
   #judgeOf(id: string): AnswerJudge | null {
@@ -278,6 +285,7 @@ function evaluationOf(row: Row, isLost: boolean): EvaluationRow {
     judge: judgeIn(row.judge),
     remote: row.remote === null ? null : (JSON.parse(row.remote) as EvaluationRow['remote']),
     said: row.said,
+    changes: row.changes,
   };
 }
 

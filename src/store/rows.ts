@@ -469,12 +469,14 @@ export interface EvaluationRow {
   remote: RemoteJob | null;
   /** What the process that follows it last said of how it goes. */
   said: string | null;
+  /** How often replies that were there already were changed or judged. */
+  changes: number;
 }
 
 /** `total` is null where the rollouts that come are all. */
 export type NewEvaluation = Omit<
   EvaluationRow,
-  'request' | 'claims' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge' | 'remote' | 'said'
+  'request' | 'claims' | 'done' | 'total' | 'startedAt' | 'endedAt' | 'error' | 'judge' | 'remote' | 'said' | 'changes'
 > & { total: number | null };
 
 /** A verdict that came with its reply. */

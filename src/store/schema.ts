@@ -463,6 +463,9 @@ INSERT INTO token_facts (rollout_n, log_prob)
 /** The rollouts of an iteration of a run, which is looked at while it goes on, and those of long ago, which go. */
 const rolloutsByIteration = 'CREATE INDEX rollouts_by_iteration ON rollouts (run_n, run_step) WHERE run_n IS NOT NULL;';
 
+/** How often the replies of an evaluation were changed or judged: what was scored before says nothing of them any more. */
+const evaluationChanges = 'ALTER TABLE evaluations ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;';
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -491,4 +494,5 @@ export const migrations: readonly string[] = [
   remoteEvaluations,
   tokenCurves,
   rolloutsByIteration,
+  evaluationChanges,
 ];

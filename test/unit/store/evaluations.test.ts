@@ -54,6 +54,7 @@ describe('an evaluation', () => {
         judge: null,
         remote: null,
         said: null,
+        changes: 0,
       },
     ]);
     const found: EvaluatedRollout[] = [];
@@ -71,6 +72,22 @@ describe('an evaluation', () => {
     expect(store.evaluations.answered(id).map(({ rollouts }) => rollouts)).toEqual([2, 2]);
     expect(store.rollouts.page({ evaluationId: id }).rows).toHaveLength(4);
     expect(() => store.evaluations.rollouts('e-none')).toThrow('there is no evaluation e-none in this store');
+  });
+
+  it('tells that replies that were there were changed or judged, and of no others', () => {
+    const { store, evaluated, logged } = filled();
+    const id = evaluated[0].evaluationId!;
+    const changes = (): number => store.evaluations.get(id)!.changes;
+    const update = (rollout: Rollout) => store.updateRollouts([], [{ id: rollout.id, rollout }]);
+    update({ ...logged[0], completion: 'Another text.' });
+    update(evaluated[0]);
+    expect(changes()).toBe(0);
+    update({ ...evaluated[0], completion: 'Another text.' });
+    expect(changes()).toBe(1);
+    const [reply] = store.evaluations.rollouts(id).rows;
+    const judge = { endpoint: 'https://host/v1', model: 'small' };
+    store.evaluations.addVerdict(id, judge, reply, { extracted: 'B', correct: true });
+    expect(changes()).toBe(2);
   });
 
   it('has the verdicts of its judge, by what was judged: equal replies share one, and a changed one has none', () => {
