@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { followFolder, type Followed } from '../formats/follow.ts';
-import { allowMediaFolders } from '../video/media-folders.ts';
+import { allowWhereWritable } from '../video/media-folders.ts';
 import { commandOf } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import { columnMaps, logLines, mark, type ImportParts } from './import-command.ts';
@@ -99,7 +99,7 @@ export class FollowedFolders implements vscode.Disposable {
     const { store, dist, memory, log, rejections } = this.#parts;
     log.info(`Following ${folder}`);
     const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-    await allowMediaFolders(dirname(store.file!), [folder]);
+    await allowWhereWritable(dirname(store.file!), [folder], (text) => void plain.showWarningMessage(text));
     await followFolder(folder, {
       signal,
       read: async (options) => {

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { plainLine } from '../domain/plain-text.ts';
 import { importInWorker } from '../formats/client.ts';
-import { allowMediaFolders } from '../video/media-folders.ts';
+import { allowWhereWritable } from '../video/media-folders.ts';
 import { shapeOf, type ColumnMap, type ColumnOffer } from '../formats/columns.ts';
 import { endings } from '../formats/ending.ts';
 import type { ImportReport } from '../formats/import-report.ts';
@@ -132,7 +132,9 @@ async function importPaths(
         );
       },
     );
-    await allowMediaFolders(dirname(store.file!), [...paths, ...(media === undefined ? [] : [media])]);
+    await allowWhereWritable(dirname(store.file!), [...paths, ...(media === undefined ? [] : [media])], (text) => {
+      void plain.showWarningMessage(text);
+    });
     mark(rejections, report);
     return report;
   } catch (error) {

@@ -5,6 +5,7 @@
 import { appendFile, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { errorText } from '../domain/error-text.ts';
 import { contains, dataFolder } from '../store/folders.ts';
 import { projectFolder } from '../store/place.ts';
 
@@ -21,9 +22,14 @@ export async function mediaFolders(store: string, more: readonly string[] = []):
   return [...there.filter((folder) => folder !== null), ...(await named(store))];
 }
 
+/** The list cannot be written, as where a home is read-only: for people. */
+export class MediaFoldersUnwritable extends Error {
+  override readonly name = 'MediaFoldersUnwritable';
+}
+
 /**
  * Remembers that the user named `paths` for the project whose store lies in the folder `store`: folders, and files, whose folder counts.
- * Rejects when one is missing.
+ * Rejects when one is missing, and with MediaFoldersUnwritable.
  */
 export async function allowMediaFolders(store: string, paths: readonly string[]): Promise<void> {
   const known = await mediaFolders(store);
@@ -37,15 +43,34 @@ export async function allowMediaFolders(store: string, paths: readonly string[])
   );
   const fresh = [...new Set(folders)].filter((folder) => !known.some((one) => contains(one, folder)));
   if (fresh.length === 0) return;
-  await mkdir(dirname(listed()), { recursive: true });
   const project = await realpath(store);
-  // One write at the end of the file, so that what another process adds meanwhile stays.
-  await appendFile(listed(), fresh.map((folder) => `${JSON.stringify({ store: project, folder })}\n`).join(''));
+  try {
+    await mkdir(dirname(listed()), { recursive: true });
+    // One write at the end of the file, so that what another process adds meanwhile stays.
+    await appendFile(listed(), fresh.map((folder) => `${JSON.stringify({ store: project, folder })}\n`).join(''));
+  } catch (error) {
+    throw new MediaFoldersUnwritable(
+      `Videos and sounds in ${fresh.join(', ')} stay closed: ${listed()} cannot be written (${errorText(error)}). Set XDG_DATA_HOME to a folder of your own that you may write to.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The same for what goes on without it: tells why media stay closed, and rejects of the rest. */
+export async function allowWhereWritable(
+  store: string,
+  paths: readonly string[],
+  tell: (text: string) => void,
+): Promise<void> {
+  await allowMediaFolders(store, paths).catch((error: unknown) => {
+    if (!(error instanceof MediaFoldersUnwritable)) throw error;
+    tell(error.message);
+  });
 }
 
 async function named(store: string): Promise<string[]> {
   const text = await readFile(listed(), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '';
     throw error;
   });
   const project = await realpath(store).catch(() => null);

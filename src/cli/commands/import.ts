@@ -6,7 +6,7 @@ import { formats } from '../../formats/detect.ts';
 import { followFolder, type Followed } from '../../formats/follow.ts';
 import { importFiles, type ImportOptions } from '../../formats/import.ts';
 import type { ImportReport, Rejection } from '../../formats/import-report.ts';
-import { allowMediaFolders } from '../../video/media-folders.ts';
+import { allowWhereWritable } from '../../video/media-folders.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
 
@@ -43,7 +43,7 @@ export const importCommand: Command = {
       options,
       async (store) => {
         const named = [...positionals, media, extract, dataset].filter((path) => path !== undefined);
-        await allowMediaFolders(resolve(dirname(options.required('db'))), named);
+        await allowWhereWritable(resolve(dirname(options.required('db'))), named, progress);
         const given: ImportOptions = {
           format: options.text('format'),
           map,

@@ -319,6 +319,25 @@ it('doctor measures a step on every backend that runs here, forgets what runs me
   expect(await recall('key')).toBeNull();
 });
 
+it('imports for a user whose data folder cannot be made, and says whose media stay closed', async () => {
+  const { rolloutLab } = await commandLine();
+  const folder = temporaryFolder();
+  const [store, dumps] = ['project', 'dumps'].map((name) => join(folder, name));
+  mkdirSync(dumps);
+  // Nothing can be made beneath a file, as in a home that is read-only.
+  writeFileSync(join(folder, 'home'), '');
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'home'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const dump = join(dumps, 'a.rollouts.jsonl');
+  const prompt = makePrompt({ video: 'a.mp4' });
+  writeFileSync(dump, rolloutLine(prompt, makeGroup(prompt, [1])[0]));
+  const { code, stdout, stderr } = await rolloutLab('import', dump, '--db', join(store, 'a.db'));
+  expect([code, stdout]).toEqual([0, expect.stringContaining('1 new rollouts')]);
+  expect(stderr).toContain(`Videos and sounds in ${dumps} stay closed: `);
+  expect(stderr).toContain('media-folders.jsonl cannot be written');
+  expect(await mediaFolders(store)).toEqual([store]);
+});
+
 it('says once that it brings an old store up to date', async () => {
   const { rolloutLab } = await commandLine();
   const db = join(temporaryFolder(), 'rollouts.db');
