@@ -1,8 +1,11 @@
 /** What reports and comparisons say, as tables. Pure. */
 import type { Comparison, Difference } from './compare.ts';
 import type { ReaderReport, Report } from './report.ts';
-import { readerText } from './score.ts';
+import { readerText, type ReaderName } from './score.ts';
 import type { Cell, Table } from './table.ts';
+
+/** Of a list, to be read: JSON has all. */
+const mostFailed = 20;
 
 /** An evaluation as a table calls it. */
 export interface Named {
@@ -57,6 +60,18 @@ export function reportTables(named: Named, { readers, prompts, replies, disagree
     };
   });
   return [overall, ...byDimension];
+}
+
+/** The prompts that every one of `among` evaluations fails; none where all are right once. */
+export function failedTable(
+  prompts: readonly { promptId: string; question: string }[],
+  reader: ReaderName,
+  among: number,
+): Table[] {
+  const whose = among === 1 ? 'it fails' : `all ${among} evaluations of the dataset fail`;
+  const title = `Prompts that ${whose}, by ${readerText(reader, [])}: ${prompts.length}`;
+  const rows = prompts.slice(0, mostFailed).map(({ promptId, question }) => [promptId, question]);
+  return prompts.length === 0 ? [] : [{ title, columns: ['prompt', 'question'], rows }];
 }
 
 /** Overall and by each kind of prompt. */

@@ -5,10 +5,11 @@ import type { IterationTime } from '../../domain/progress.ts';
 import { splits } from '../../domain/rollout.ts';
 import { report, type Report } from '../../evaluation/report.ts';
 import { tablesText } from '../../evaluation/table.ts';
-import { reportTables } from '../../evaluation/tables.ts';
+import { failedTable, reportTables } from '../../evaluation/tables.ts';
 import type { EvaluationRow, Store } from '../../store/store.ts';
 import { isLive, planEvaluation, unfinished, type EvaluationChoice } from '../../training/evaluation/plan.ts';
 import { scoredReplies } from '../../training/evaluation/scored.ts';
+import { failedByAll } from '../../training/evaluation/view.ts';
 import { launchEvaluation } from '../../training/host/local.ts';
 import { RunHost } from '../../training/host/run-host.ts';
 import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
@@ -21,6 +22,7 @@ import { rayOf, rayOptions, rayUsage } from '../ray-options.ts';
 interface Evaluated {
   evaluation: EvaluationRow;
   report: Report;
+  failed: ReturnType<typeof failedByAll>;
 }
 
 const pollMs = 250;
@@ -54,11 +56,14 @@ export const evaluateCommand: Command = {
     return withStore(options, async (store): Promise<Evaluated> => {
       needDataset(store, choice.dataset);
       const evaluation = await evaluated(store, choice, context);
-      return { evaluation, report: report(scoredReplies(store, evaluation.id, readers)) };
+      const replies = scoredReplies(store, evaluation.id, readers);
+      return { evaluation, report: report(replies), failed: failedByAll(store, evaluation, replies, readers) };
     });
   },
-  print: ({ evaluation, report: found }: Evaluated) =>
-    [evaluationText(evaluation), tablesText(reportTables(evaluation, found), 'markdown').trimEnd()].join('\n\n'),
+  print: ({ evaluation, report: found, failed: { prompts, reader, among } }: Evaluated) => {
+    const tables = [...reportTables(evaluation, found), ...failedTable(prompts, reader, among)];
+    return [evaluationText(evaluation), tablesText(tables, 'markdown').trimEnd()].join('\n\n');
+  },
   failed: ({ evaluation: { status } }: Evaluated) => status === 'failed' || status === 'lost',
 };
 

@@ -113,6 +113,25 @@ function chosenOf(readers: readonly ReaderName[], asked: ReaderName | null): Rea
   return [asked, 'ours' as const].find((one) => one !== null && readers.includes(one)) ?? readers[0] ?? 'ours';
 }
 
+/**
+ * The prompts that `replies` and every other evaluation of the same dataset has, and none has right, by `ours` or else the first of
+ * `readers` that says anything of them; `among` counts those evaluations.
+ */
+export function failedByAll(
+  store: Store,
+  row: EvaluationRow,
+  replies: readonly Scored[],
+  readers: readonly ReaderName[],
+): { reader: ReaderName; among: number; prompts: { promptId: string; question: string }[] } {
+  const reader = chosenOf(
+    readers.filter((name) => replies.some(({ reads }) => reads[name])),
+    null,
+  );
+  const others = besides(store.evaluations.all(), row).filter(({ id }) => id !== row.id);
+  const scored = others.map(({ id }) => scoredReplies(store, id, [reader]));
+  return { reader, among: 1 + others.length, prompts: neverRight([replies, ...scored], reader) };
+}
+
 function failedOf(evaluations: readonly (readonly Scored[])[], reader: ReaderName): OneView['failed'] {
   const replies = new Map(evaluations[0].map(({ promptId, rolloutId }) => [promptId, rolloutId]));
   const failed = neverRight(evaluations, reader);

@@ -13,6 +13,7 @@ vi.setConfig({ testTimeout: 300_000 });
 interface Evaluated {
   evaluation: EvaluationRow;
   report: Report;
+  failed: { reader: string; among: number; prompts: { promptId: string; question: string }[] };
 }
 
 /** A project with a tiny policy, and the command line in it. */
@@ -65,6 +66,9 @@ describe('evaluate', () => {
     const compared = await rolloutLab<Comparison & { text: string }>('compare', 'before', after.document.evaluation.id);
     expect(compared.document).toMatchObject({ reader: 'ours', overall: { prompts: 3 }, onlyFirst: 0, onlySecond: 0 });
     expect(compared.document.overall.difference.value).toBeCloseTo(last - first);
+    const bothWrong = after.document.failed.prompts.length;
+    expect(after.document.failed).toMatchObject({ reader: 'ours', among: 2 });
+    expect(compared.document.overall.bothWrong).toBe(bothWrong);
     const out = join(folder, 'table.tex');
     const listed = await rolloutLab<{ out: string }>(
       'evaluations',

@@ -4,10 +4,19 @@ import { compare } from '../../../src/evaluation/compare.ts';
 import { neverRight, report } from '../../../src/evaluation/report.ts';
 import { readerNames, scored, usualReaders } from '../../../src/evaluation/score.ts';
 import { wilson } from '../../../src/evaluation/statistics.ts';
-import { comparisonTables, evaluationsTable, reportTables } from '../../../src/evaluation/tables.ts';
+import { comparisonTables, evaluationsTable, failedTable, reportTables } from '../../../src/evaluation/tables.ts';
 import { replies, reply } from './rows.ts';
 
 const [right, wrong, bare] = ['<answer>B</answer>', '<answer>A</answer>', 'It is B.'];
+
+it('the prompts that all fail are a table: the first of them by their questions, and how many there are', () => {
+  const prompts = Array.from({ length: 21 }, (_, i) => ({ promptId: `p-${i}`, question: `What ${i}?` }));
+  const [{ title, columns, rows }] = failedTable(prompts, 'ours', 3);
+  expect(title).toBe('Prompts that all 3 evaluations of the dataset fail, by Rollout Lab: 21');
+  expect([columns, rows.length, rows[19]]).toEqual([['prompt', 'question'], 20, ['p-19', 'What 19?']]);
+  expect(failedTable(prompts.slice(0, 1), 'ours', 1)[0].title).toBe('Prompts that it fails, by Rollout Lab: 1');
+  expect(failedTable([], 'ours', 3)).toEqual([]);
+});
 
 describe('a report', () => {
   it('has accuracy by each reader and kind, and the replies that they disagree on', () => {
