@@ -31,6 +31,7 @@ import { pickRollout } from './editor/search-rollouts.ts';
 import { setUpTensorFlowCommand, setUpTorchCommand } from './editor/set-up.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
+import { suggestPhasesByModel } from './editor/suggest-by-model.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
 import { TablePanel, type TableParts } from './editor/table-panel.ts';
 import { tellOnce } from './editor/told-once.ts';
@@ -120,6 +121,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
         'rolloutLab.submitAndNext': () => ReviewPanel.command('submit'),
         'rolloutLab.suggestPhases': () => suggestPhases(imports),
+        'rolloutLab.suggestPhasesByModel': () => suggestPhasesByModel(imports, judgeKeys),
         'rolloutLab.forgetSuggestions': () => forgetSuggestions(store),
         'rolloutLab.acceptSuggestion': () => ReviewPanel.command('accept'),
         'rolloutLab.refuseSuggestion': () => ReviewPanel.command('refuse'),

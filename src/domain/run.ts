@@ -217,7 +217,8 @@ export interface RunConfig {
     phaseWeights: number[];
     /**
      * Annotators whose labels shape the weights, 'suggestion:tagger' and 'suggestion:rules' among them: the first match wins. Empty means
-     * any person, latest first, then any suggestion but an agent's, which shapes a run that names 'suggestion:agent:NAME' here.
+     * any person, latest first, then any suggestion but those of agents and language models, which shape a run that names
+     * 'suggestion:agent:NAME' or 'suggestion:model:NAME' here.
      */
     annotators: string[];
     /** Suggests the phases of rollouts that have none, those the run makes among them; null suggests none. */

@@ -1,7 +1,7 @@
 /** Where a rollout's TAS weights come from: a label, else a suggestion, else a scheme that needs no phases. */
 import { cuedBoundaries, type Segmentation } from './phase.ts';
 import type { RunConfig } from './run.ts';
-import { isAgentSource } from './suggestion/suggestion.ts';
+import { isOfLanguageModel } from './suggestion/suggestion.ts';
 import { canShape, needsPhases, type TasScheme } from './tas.ts';
 
 /** Annotators whose name begins so are programs: their segmentations are suggestions. */
@@ -18,9 +18,9 @@ export function isProgram(annotator: string): boolean {
   return annotator.startsWith(suggestionPrefix);
 }
 
-/** An agent's suggestions shape a run that names it, and no other: what it read may have told it where to put them. */
-const isAgent = (annotator: string): boolean =>
-  isProgram(annotator) && isAgentSource(annotator.slice(suggestionPrefix.length));
+/** An agent's or a language model's suggestions shape a run that names it, and no other: what it read may have told it where to put them. */
+const onlyNamed = (annotator: string): boolean =>
+  isProgram(annotator) && isOfLanguageModel(annotator.slice(suggestionPrefix.length));
 
 /** One that is stored; a suggestion's annotator is 'suggestion:SOURCE'. */
 export interface SavedSegmentation extends Segmentation {
@@ -41,7 +41,7 @@ export interface Shaping {
 
 /**
  * What shapes a rollout's weights, given its labels and suggestions. The first of the run's annotators who has one decides; without a
- * list, the latest label of a person, then the latest suggestion but an agent's, the rules' last. One of another phase schema is passed over. Where
+ * list, the latest label of a person, then the latest suggestion but an agent's or a language model's, the rules' last. One of another phase schema is passed over. Where
  * there is none, as of a rollout that a run has just made: phases by the cues, else the fallback.
  */
 export function shapingOf(
@@ -54,7 +54,7 @@ export function shapingOf(
   const rank = ({ annotator }: { annotator: string }): number =>
     annotators.length > 0
       ? annotators.indexOf(annotator)
-      : isAgent(annotator)
+      : onlyNamed(annotator)
         ? -1
         : Number(isProgram(annotator)) + Number(annotator === rulesSource);
   const [chosen] = segmentations
@@ -95,7 +95,7 @@ export function expectedSources(stored: readonly SegmentedRollouts[], tas: RunCo
     const people = annotators.filter((name) => !isProgram(name));
     const [first] =
       tas.annotators.length === 0
-        ? [...people, ...annotators.filter((name) => isProgram(name) && !isAgent(name))]
+        ? [...people, ...annotators.filter((name) => isProgram(name) && !onlyNamed(name))]
         : tas.annotators.filter((name) => annotators.includes(name));
     counts[first === undefined ? 'none' : isProgram(first) ? 'suggestion' : 'label'] += rollouts;
   }

@@ -20,6 +20,7 @@ export const commandIds = [
   'rolloutLab.redoLabel',
   'rolloutLab.submitAndNext',
   'rolloutLab.suggestPhases',
+  'rolloutLab.suggestPhasesByModel',
   'rolloutLab.forgetSuggestions',
   'rolloutLab.acceptSuggestion',
   'rolloutLab.refuseSuggestion',

@@ -63,7 +63,7 @@ const row = v.object({
   end: offset,
   from_seconds: optionalNumber,
   to_seconds: optionalNumber,
-  suggested_by: v.optional(v.union([empty, suggestionSource], 'not rules, tagger or agent:NAME'), ''),
+  suggested_by: v.optional(v.union([empty, suggestionSource], 'not rules, tagger, agent:NAME or model:NAME'), ''),
   score: optionalNumber,
 });
 type Row = v.InferOutput<typeof row>;

@@ -14,6 +14,11 @@ type Remote<Target> = {
       : never;
 };
 
+/** A call of the store, here or in a thread of its own. */
+export type Called<Call extends (...args: never[]) => unknown> = (
+  ...args: Parameters<Call>
+) => ReturnType<Call> | Promise<ReturnType<Call>>;
+
 /** The store's calls, each answered by a worker thread; an error travels back with its message, and StoreReplaced as what it is. */
 export type StoreClient = Remote<Store>;
 

@@ -298,6 +298,19 @@ export interface RolloutText {
   labelled: boolean;
 }
 
+/** The same for a language model, which is asked about it with its question. */
+export interface UnsuggestedRollout extends Omit<RolloutText, 'labelled'>, Pick<Prompt, 'question' | 'options'> {}
+
+/** Rollouts by what there is to ask about them. */
+export interface UnsuggestedCount {
+  /** Those without a suggestion. */
+  rollouts: number;
+  /** Of their completions and questions as UTF-8. */
+  bytes: number;
+  /** Those that have one. */
+  suggested: number;
+}
+
 /** A person's label with what it is of. */
 export interface LabelledCompletion extends Tokenised, Segmentation {
   rolloutId: string;

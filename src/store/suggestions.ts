@@ -4,10 +4,12 @@ import type { SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { Stage } from '../domain/rollout.ts';
 import type { RunConfig } from '../domain/run.ts';
 import type { SavedSegmentation, SegmentedRollouts } from '../domain/weight-source.ts';
+import { parseQuery } from '../domain/rollout-query.ts';
 import type { Connection } from './connection.ts';
 import type { Phases } from './phases.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
-import type { NewSuggestion, Page, PageQuery, SuggestionRow } from './rows.ts';
+import { queriedTables, queryCondition } from './query-conditions.ts';
+import type { NewSuggestion, Page, PageQuery, SuggestionRow, UnsuggestedCount, UnsuggestedRollout } from './rows.ts';
 import { notSkipped } from './statuses.ts';
 
 interface Row {
@@ -30,6 +32,10 @@ export const segmentations = `(
   SELECT rollout_n, 'suggestion:' || source, boundaries, created_at FROM suggestions s
   WHERE NOT EXISTS (SELECT 1 FROM json_each(s.refused_at) WHERE type <> 'null'))`;
 
+/** SQL: whether rollout `r` has no suggestion of a source for phases with so many boundaries. */
+const unsuggested = `NOT EXISTS (SELECT 1 FROM suggestions s
+  WHERE s.rollout_n = r.n AND s.source = :source AND json_array_length(s.boundaries) = :boundaries)`;
+
 /** What of a run's configuration decides which stored rollouts it begins with, beside its stages. */
 export type SegmentedQuery = Pick<RunConfig, 'dataset' | 'split' | 'storedRollouts'>;
 
@@ -42,8 +48,11 @@ export class Suggestions {
     this.#phases = phases;
   }
 
-  /** Keeps suggestions, each in place of an older one of its rollout and source. A boundary refused before stays refused. */
-  add(suggestions: readonly NewSuggestion[]): void {
+  /**
+   * Keeps suggestions, each in place of an older one of its rollout and source. A boundary refused before stays refused. Those for a rollout
+   * whose completion is another than `text` are not kept, where it is given: what took long to make may be of an older version.
+   */
+  add(suggestions: readonly NewSuggestion[], text: string | null = null): void {
     const at = new Date().toISOString();
     this.#db.transaction(() => {
       for (const { rolloutId, source, boundaries, scores, entropy, model } of suggestions) {
@@ -54,7 +63,7 @@ export class Suggestions {
         this.#db.run(
           `INSERT OR REPLACE INTO suggestions
              (rollout_n, source, boundaries, scores, refused_at, entropy, model, created_at)
-           SELECT n, ?, ?, ?, ?, ?, ?, ? FROM rollouts WHERE id = ?`,
+           SELECT n, ?, ?, ?, ?, ?, ?, ? FROM rollouts WHERE id = ? AND completion = coalesce(?, completion)`,
           [
             source,
             JSON.stringify(boundaries),
@@ -64,13 +73,14 @@ export class Suggestions {
             model,
             at,
             rolloutId,
+            text,
           ],
         );
       }
     });
   }
 
-  /** Those of the project's phases: agents', the latest first, the tagger's, the rules', and agents' that were refused as a whole. */
+  /** Those of the project's phases: agents' and language models', the latest first, the tagger's, the rules', and theirs that were refused as a whole. */
   of(rolloutId: string): SuggestionRow[] {
     return this.#db
       .all<Row>(
@@ -122,6 +132,37 @@ export class Suggestions {
         },
       )
       .map(({ annotators, rollouts }) => ({ annotators: JSON.parse(annotators) as string[], rollouts }));
+  }
+
+  /** Rollouts that a query line keeps and for which this source has suggested nothing yet, in the order they came in. */
+  unsuggested(source: SuggestionSource, where: string, query: PageQuery = {}): Page<UnsuggestedRollout> {
+    const limit = limitOf(query);
+    const [after] = parseCursor(query.after, ['number']) ?? [0];
+    const kept = queryCondition(parseQuery(where));
+    const rows = this.#db.all<Omit<UnsuggestedRollout, 'options'> & { n: number; options: string }>(
+      `SELECT r.n, r.id AS rolloutId, p.id AS promptId, p.question, p.options, r.completion AS text
+       FROM ${queriedTables} WHERE r.n > :after AND ${unsuggested} AND ${kept.sql} ORDER BY r.n LIMIT :limit`,
+      { after, source, boundaries: this.#phases.get().length - 1, limit: limit + 1, ...kept.values },
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ rolloutId, promptId, question, options, text }) => ({
+        ...{ rolloutId, promptId, question, options: JSON.parse(options) as string[], text },
+      }),
+      ({ n }) => [n],
+    );
+  }
+
+  /** How many and how long those are. Reads every completion that the query line keeps: seconds for a million. */
+  unsuggestedCount(source: SuggestionSource, where: string): UnsuggestedCount {
+    const kept = queryCondition(parseQuery(where));
+    return this.#db.get<UnsuggestedCount>(
+      `SELECT coalesce(sum(open), 0) AS rollouts, coalesce(sum(bytes) FILTER (WHERE open), 0) AS bytes, count(*) - coalesce(sum(open), 0) AS suggested
+       FROM (SELECT ${unsuggested} AS open, octet_length(r.completion) + octet_length(p.question) + octet_length(p.options) AS bytes
+         FROM ${queriedTables} WHERE ${kept.sql})`,
+      { source, boundaries: this.#phases.get().length - 1, ...kept.values },
+    )!;
   }
 
   /** Marks boundaries (their places in the list) of a suggestion as refused. */

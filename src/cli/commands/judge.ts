@@ -53,7 +53,8 @@ export const judgeCommand: Command = {
     [unreadText(judged) ?? [], tablesText(reportTables(evaluation, found), 'markdown').trimEnd()].flat().join('\n\n'),
 };
 
-function judgeOf(options: Arguments): EndpointJudgeConfig {
+/** The judge of --judge, --model and --concurrency. Throws UsageError on one that cannot be. */
+export function judgeOf(options: Arguments): EndpointJudgeConfig {
   const [endpoint, model] = [options.required('judge'), options.required('model')];
   try {
     return parseJudge({ endpoint, model, concurrency: options.integer('concurrency') });

@@ -55,6 +55,11 @@ export function readText(text: string): ReadText {
   return { starts, words, sentences };
 }
 
+/** Where the sentences of `text`, and the parts of one between tags, begin: the offset of the first letter of each. Empty of a blank text. */
+export function sentenceStarts(text: string): number[] {
+  return [...sentenceBreaks(text, tagsOf(text))].filter((at) => at < text.length).sort((a, b) => a - b);
+}
+
 function tagsOf(text: string): Tag[] {
   return [...text.matchAll(tagPattern)].map((match) => ({
     start: match.index,

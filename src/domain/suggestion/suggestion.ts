@@ -3,10 +3,14 @@ import * as v from 'valibot';
 
 /** An agent is a program of somebody else's that reads the store and proposes phases (docs/agents.md), each a source of its own. */
 export type AgentSource = `agent:${string}`;
-export type SuggestionSource = 'rules' | 'tagger' | AgentSource;
+/** A language model that is asked for phases (docs/labels.md, "A language model"), each a source of its own. */
+export type ModelSource = `model:${string}`;
+export type SuggestionSource = 'rules' | 'tagger' | AgentSource | ModelSource;
 
 const agentPrefix = 'agent:';
 const longestAgent = 40;
+const modelPrefix = 'model:';
+const longestModel = 80;
 
 export function isAgentSource(source: string): source is AgentSource {
   return source.startsWith(agentPrefix) && source.length > agentPrefix.length;
@@ -23,10 +27,27 @@ export function agentSource(name: string): AgentSource {
   return `${agentPrefix}${[...plain].slice(0, longestAgent).join('')}`;
 }
 
+export function isModelSource(source: string): source is ModelSource {
+  return source.startsWith(modelPrefix) && source.length > modelPrefix.length;
+}
+
+/** The source of the suggestions of a language model, by its name: letters, digits and the signs that such names have. */
+export function modelSource(name: string): ModelSource {
+  const plain =
+    name
+      .normalize('NFKC')
+      .match(/[\p{L}\p{N}.:/_-]+/gu)
+      ?.join('-') ?? 'unnamed';
+  return `${modelPrefix}${[...plain].slice(0, longestModel).join('')}`;
+}
+
+/** Whether its suggestions are a language model's, however that came to them: what it read may have told it where to put them. */
+export const isOfLanguageModel = (source: string): boolean => isAgentSource(source) || isModelSource(source);
+
 /** A source as files and pages have it. */
 export const suggestionSource = v.custom<SuggestionSource>(
-  (source) => source === 'rules' || source === 'tagger' || (typeof source === 'string' && isAgentSource(source)),
-  'must be rules, tagger or agent:NAME',
+  (source) => source === 'rules' || source === 'tagger' || (typeof source === 'string' && isOfLanguageModel(source)),
+  'must be rules, tagger, agent:NAME or model:NAME',
 );
 
 /** The suggestion that a label was taken from, however it was edited since. */

@@ -12,6 +12,7 @@ import {
 import type { EvaluatedRollout } from '../../domain/evaluation.ts';
 import { plainEndpoint } from '../../domain/judge-endpoint.ts';
 import type { EndpointJudgeConfig } from '../../domain/run.ts';
+import type { Called } from '../../store/client.ts';
 import type { Store } from '../../store/store.ts';
 import { JudgeEndpoint, judgeQuestion, JudgeRefusalError, UnreadableVerdictError } from '../judge/endpoint.ts';
 
@@ -19,10 +20,6 @@ import { JudgeEndpoint, judgeQuestion, JudgeRefusalError, UnreadableVerdictError
 const pageSize = 100;
 /** A judge that gave no verdict on so many replies, and on none before, is none. */
 const patience = 3;
-
-type Called<Call extends (...args: never[]) => unknown> = (
-  ...args: Parameters<Call>
-) => ReturnType<Call> | Promise<ReturnType<Call>>;
 
 /** Those of a store, here or in a thread of its own. */
 export type JudgedEvaluations = {

@@ -1,11 +1,11 @@
-/** A language model behind an OpenAI-compatible endpoint, which is asked for verdicts. */
+/** A language model behind an OpenAI-compatible endpoint, which is asked for verdicts, and for phases. */
 import ky, { isHTTPError, isKyError, isNetworkError, isTimeoutError, type KyInstance } from 'ky';
 import * as v from 'valibot';
 import type { EndpointJudgeConfig } from '../../domain/run.ts';
 import { judgeKeyVariable } from '../host/local.ts';
 
 /** Attempts after the first: of a request that failed in a way that may pass, and of a question whose answer is no verdict. */
-const retries = { request: 4, answer: 2 };
+export const retries = { request: 4, answer: 2 } as const;
 const passing = [408, 409, 429, 500, 502, 503, 504];
 /** What an endpoint answers that does not take a question as it is: too long, or against its rules. */
 const refusing = [400, 413, 422];
@@ -17,8 +17,18 @@ const quoted = 300;
 const replySchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ choices: v.array(v.object({ message: v.object({ content: v.nullish(v.string(), '') }) })) }),
+  v.object({
+    choices: v.array(v.object({ message: v.object({ content: v.nullish(v.string(), '') }) })),
+    usage: v.fallback(v.nullish(v.object({ prompt_tokens: v.number(), completion_tokens: v.number() }), null), null),
+  }),
 );
+
+/** What came back to a question, whether it can be read or not. */
+export interface JudgeAnswer {
+  text: string;
+  /** That question and answer took, as the endpoint counts them; null where it does not say. */
+  tokens: number | null;
+}
 
 /** As it is sent. */
 export interface JudgeQuestion {
@@ -49,6 +59,8 @@ export interface JudgeEndpointParts {
   /** Sent as a bearer token; null where the endpoint asks for none. */
   key: string | null;
   signal: AbortSignal;
+  /** Hears of every answer. */
+  answered?: (question: JudgeQuestion, answer: JudgeAnswer) => void;
 }
 
 export class JudgeEndpoint {
@@ -87,13 +99,15 @@ export class JudgeEndpoint {
    * its reason.
    */
   async ask<Verdict>(question: JudgeQuestion, read: (answer: string) => Verdict): Promise<Verdict> {
-    const { judge, signal } = this.#parts;
+    const { judge, signal, answered } = this.#parts;
     const last = judge.unreadable === 'retry' ? retries.answer : 0;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const json = { ...question, seed: question.seed + attempt };
         const reply = await this.#http.post('chat/completions', { json }).text();
-        return readable(answerIn(reply), read);
+        const answer = answerIn(reply);
+        answered?.(question, answer);
+        return readable(answer.text, read);
       } catch (error) {
         signal.throwIfAborted();
         const unreadable = error instanceof UnreadableError;
@@ -115,7 +129,7 @@ export class JudgeEndpoint {
     if (isTimeoutError(error)) return `did not answer within ${judge.timeout} s`;
     if (isNetworkError(error)) return `cannot be reached: ${messageOf(error.cause)}`;
     if (error instanceof NoCompletionError) return `${noCompletion}: ${this.#quoted(error.reply)}`;
-    if (!isHTTPError(error)) return `gives no verdict that can be read: ${messageOf(error)}`;
+    if (!isHTTPError(error)) return `gives no answer that can be read: ${messageOf(error)}`;
     const data = typeof error.data === 'string' ? error.data : (JSON.stringify(error.data) ?? '');
     const words = this.#quoted(data);
     const { status, statusText } = error.response;
@@ -151,10 +165,11 @@ class NoCompletionError extends Error {
 const noCompletion =
   'answers with no chat completion (its address is that of an OpenAI-compatible API, which often ends in /v1)';
 
-function answerIn(reply: string): string {
+function answerIn(reply: string): JudgeAnswer {
   const { success, output } = v.safeParse(replySchema, reply);
   if (!success) throw new NoCompletionError(reply);
-  return output.choices[0]?.message.content ?? '';
+  const { choices, usage } = output;
+  return { text: choices[0]?.message.content ?? '', tokens: usage && usage.prompt_tokens + usage.completion_tokens };
 }
 
 function readable<Verdict>(answer: string, read: (answer: string) => Verdict): Verdict {

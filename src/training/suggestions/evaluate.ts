@@ -1,4 +1,4 @@
-/** Measures suggestions against labels they were not made from: rules, the tagger as labels become more, and agents. */
+/** Measures suggestions against labels they were not made from: rules, the tagger as labels become more, agents and language models. */
 import { setImmediate } from 'node:timers/promises';
 import { boundarySimilarity, cutsOf } from '../../domain/agreement.ts';
 import type { Phase } from '../../domain/phase.ts';
@@ -42,12 +42,22 @@ export interface SuggestionEvaluation {
   rules: Measured | null;
   tagger: (Measured & { labels: number })[];
   /** Of each agent with a suggestion for a labelled rollout; labels that were taken from it do not count. */
-  agents: (Measured & { source: SuggestionSource; labels: number })[];
+  agents: MeasuredSource[];
+  /** The same of each language model. */
+  models: MeasuredSource[];
+}
+
+interface MeasuredSource extends Measured {
+  source: SuggestionSource;
+  /** Those that it was held to. */
+  labels: number;
 }
 
 export interface EvaluateOptions {
   /** Agents' suggestions, those of one agent together. */
   agents: readonly (readonly SuggestionRow[])[];
+  /** The same of language models. */
+  models: readonly (readonly SuggestionRow[])[];
   signal?: AbortSignal;
   onProgress?: (text: string) => void;
 }
@@ -59,7 +69,7 @@ export interface EvaluateOptions {
 export async function evaluateSuggestions(
   labelled: readonly LabelledCompletion[],
   phases: readonly Phase[],
-  { agents, signal, onProgress }: EvaluateOptions,
+  { agents, models, signal, onProgress }: EvaluateOptions,
 ): Promise<SuggestionEvaluation> {
   const prompts = [...new Set(labelled.map(({ promptId }) => promptId))];
   if (prompts.length < foldCount)
@@ -95,15 +105,13 @@ export async function evaluateSuggestions(
     seeds: seeds.length,
     rules: rules && measured(rules),
     tagger,
-    agents: agents.flatMap((suggestions) => ofAgent(labelled, suggestions)),
+    agents: agents.flatMap((suggestions) => ofSource(labelled, suggestions)),
+    models: models.flatMap((suggestions) => ofSource(labelled, suggestions)),
   };
 }
 
-/** Nothing of an agent that suggested for no labelled rollout. */
-function ofAgent(
-  labelled: readonly LabelledCompletion[],
-  suggestions: readonly SuggestionRow[],
-): SuggestionEvaluation['agents'] {
+/** Nothing of a source that suggested for no labelled rollout. */
+function ofSource(labelled: readonly LabelledCompletion[], suggestions: readonly SuggestionRow[]): MeasuredSource[] {
   const byRollout = new Map(suggestions.map((one) => [one.rolloutId, one]));
   const run = labelled.flatMap((label) => {
     const suggestion = byRollout.get(label.rolloutId);

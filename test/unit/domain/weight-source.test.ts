@@ -20,12 +20,12 @@ describe('what shapes a rollout’s weights', () => {
     expect(shapingOf(completion, [rules], { ...tas, cues }).source).toBe('suggestion:rules');
   });
 
-  it('is no suggestion of an agent, unless the run names it', () => {
-    const agent = label('suggestion:agent:night-reader', '9', [3, 4]);
-    expect(shapingOf(completion, [agent], tas).source).toBe('parabolic');
-    expect(shapingOf(completion, [agent, rules], tas).source).toBe('suggestion:rules');
-    const named = { ...tas, annotators: ['suggestion:agent:night-reader'] };
-    expect(shapingOf(completion, [agent, rules, ana], named)).toEqual({ boundaries: [3, 4], source: agent.annotator });
+  it.each(['suggestion:agent:night-reader', 'suggestion:model:small'])('is not %s, unless the run names it', (name) => {
+    const read = label(name, '9', [3, 4]);
+    expect(shapingOf(completion, [read], tas).source).toBe('parabolic');
+    expect(shapingOf(completion, [read, rules], tas).source).toBe('suggestion:rules');
+    const named = { ...tas, annotators: [name] };
+    expect(shapingOf(completion, [read, rules, ana], named)).toEqual({ boundaries: [3, 4], source: name });
   });
 
   it('is, where the run names annotators, the first of them who has one, and nobody else’s', () => {
@@ -89,12 +89,14 @@ describe('what stored rollouts’ weights would come from', () => {
     expect(expectedSources(stored, named)).toBe('1,400 suggestions, the rest parabolic');
   });
 
-  it('counts no agent that the run does not name', () => {
-    const byAgent = [{ annotators: ['suggestion:agent:night-reader'], rollouts: 3 }];
-    expect(expectedSources(byAgent, tas)).toBe('no label or suggestion, so parabolic');
-    const named = { ...tas, annotators: ['suggestion:agent:night-reader'] };
-    expect(expectedSources(byAgent, named)).toBe('3 suggestions');
-  });
+  it.each(['suggestion:agent:night-reader', 'suggestion:model:small'])(
+    'counts no %s where the run does not name it',
+    (name) => {
+      const read = [{ annotators: [name], rollouts: 3 }];
+      expect(expectedSources(read, tas)).toBe('no label or suggestion, so parabolic');
+      expect(expectedSources(read, { ...tas, annotators: [name] })).toBe('3 suggestions');
+    },
+  );
 
   it('is the scheme where no phases are needed, there are none, or they cannot shape it', () => {
     expect(expectedSources(stored, { ...tas, scheme: 'uniform' })).toBe('uniform');

@@ -37,6 +37,48 @@ describe('suggestions', () => {
     expect(store.labels.nextUnlabelled('me', null)).toBe(id);
   });
 
+  it('are asked for where a source has none, of what a query keeps, and are not kept of another text than was read', () => {
+    const store = openStore();
+    const prompt = makePrompt({ question: 'Wo läuft es?', options: ['A hier'] });
+    const other = makePrompt({ question: 'Who?', options: [] });
+    const rollouts = [...makeGroup(prompt, [1, 0, 1]), ...makeGroup(other, [1])];
+    store.addRollouts([prompt, other], rollouts);
+    const [first, second, third, last] = rollouts;
+    store.labels.set({ rolloutId: third.id, annotator: 'ana', boundaries: [1, 2] });
+    const source = 'model:small';
+    const missing = (where = '', limit?: number): string[] =>
+      store.suggestions.unsuggested(source, where, { limit }).rows.map(({ rolloutId }) => rolloutId);
+    expect(missing()).toEqual(rollouts.map(({ id }) => id));
+    expect(missing('labelled:no correct:yes')).toEqual([first.id, last.id]);
+    expect(store.suggestions.unsuggested(source, 'correct:no').rows).toEqual([
+      {
+        ...{ rolloutId: second.id, promptId: prompt.id, text: second.completion },
+        ...{ question: 'Wo läuft es?', options: ['A hier'] },
+      },
+    ]);
+    const bytes = (one: typeof first, question: string, options: string): number =>
+      Buffer.byteLength(one.completion + question + options);
+    expect(store.suggestions.unsuggestedCount(source, 'correct:no')).toEqual({
+      ...{ rollouts: 1, suggested: 0, bytes: bytes(second, 'Wo läuft es?', '["A hier"]') },
+    });
+
+    const made = (id: string, change: Partial<NewSuggestion> = {}) => suggestion(id, { source, ...change });
+    store.suggestions.add([made(first.id)], first.completion);
+    store.suggestions.add([made(second.id)], `${second.completion} Or not.`);
+    // Of phases that the project no longer has.
+    store.suggestions.add([made(last.id, { boundaries: [3], scores: [1] }), suggestion(third.id)]);
+    expect(missing()).toEqual([second.id, third.id, last.id]);
+    expect(store.suggestions.unsuggestedCount(source, '')).toMatchObject({ rollouts: 3, suggested: 1 });
+    expect(store.suggestions.unsuggestedCount(source, 'correct:none')).toEqual({
+      ...{ rollouts: 0, bytes: 0, suggested: 0 },
+    });
+    const page = store.suggestions.unsuggested(source, '', { limit: 2 });
+    expect(page.rows).toHaveLength(2);
+    expect(store.suggestions.unsuggested(source, '', { after: page.next }).rows).toMatchObject([
+      { rolloutId: last.id, question: 'Who?', options: [] },
+    ]);
+  });
+
   it('are an agent’s before others’ until it was refused as a whole, and are forgotten by source', () => {
     const { store, ids } = storeWithRollouts(2);
     const [id, other] = ids;

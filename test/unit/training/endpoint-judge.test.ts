@@ -142,7 +142,7 @@ it.concurrent.each(unreadable)(
     expect(asked.map(({ question }) => question.seed)).toEqual([7, 8, 9]);
     expect(await made.score(prompt, text.replace('two', 'three'))).toBeNull();
     expect(said).toEqual([expect.stringMatching(/^warn: Where a verdict cannot be read, the judge’s part is 0: /u)]);
-    expect(said[0]).toContain('gives no verdict that can be read: ');
+    expect(said[0]).toContain('gives no answer that can be read: ');
     expect(said[0]).toContain(fault);
     readable = true;
     expect(await made.score(prompt, text)).toEqual([1, 1, 1]);

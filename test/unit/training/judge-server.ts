@@ -58,14 +58,28 @@ export const stepsOf = (question: Question): number[] =>
     ([, step]) => Number(step),
   );
 
-/** A whole chat completion with this content. */
-export const completion = (content: string): Answer => ({
-  body: JSON.stringify({ object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content } }] }),
+/** A whole chat completion with this content, and how many tokens it took where the endpoint says so. */
+export const completion = (content: string, usage?: { prompt_tokens: number; completion_tokens: number }): Answer => ({
+  body: JSON.stringify({
+    ...{ object: 'chat.completion', usage },
+    choices: [{ index: 0, message: { role: 'assistant', content } }],
+  }),
 });
 
 /** A verdict that scores each step by its number. */
 export const verdict = (question: Question, score: (step: number) => number): Answer =>
   completion(JSON.stringify({ steps: stepsOf(question).map((step) => ({ step, score: score(step) })) }));
+
+/** The numbered segments of a question about phases. */
+export const segmentsOf = (question: Question): string[] =>
+  textOf(question)
+    .split('Reasoning:\n')[1]
+    .split('\n')
+    .map((line) => line.replace(/^\d+\. /u, ''));
+
+/** Phases that begin with these segments, by name. */
+export const phasesAnswer = (firsts: Record<string, number | null>, confidence = 0.9): string =>
+  JSON.stringify({ phases: Object.entries(firsts).map(([phase, first]) => ({ phase, first, confidence })) });
 
 const servers: Server[] = [];
 afterAll(() => {
