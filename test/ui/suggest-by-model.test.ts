@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { vsixPath } from '../../scripts/package.ts';
+import { installExtension } from '../../scripts/vscode/server.ts';
+import {
+  completion,
+  phasesAnswer,
+  segmentsOf,
+  serveJudge,
+  type Answer,
+  type Asked,
+  type Question,
+} from '../unit/training/judge-server.ts';
+import { openReview, Panel } from './fixture.ts';
+import { labelsOf, makeReviewProject, placesOf } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const [evidence, synthesis] = placesOf('At 0:01', 'So the');
+const title = 'Rollout Lab: Suggest Phases by Language Model…';
+
+/** Packs the extension that gives the editor a language model, and returns where. */
+async function packProvider(folder: string): Promise<string> {
+  const source = join(import.meta.dirname, 'model-provider');
+  copyFileSync(join(source, 'package.json'), join(folder, 'package.json'));
+  await build({
+    entryPoints: [join(source, 'extension.ts')],
+    outfile: join(folder, 'extension.cjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['vscode'],
+    logLevel: 'warning',
+  });
+  const vsix = join(folder, 'model-provider.vsix');
+  const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
+  const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix];
+  const { status, stderr } = spawnSync(process.execPath, [vsce, 'package', ...flags], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return vsix;
+}
+
+/** The sentence that the completions' evidence begins with, and that of their synthesis. */
+const marked = (question: Question): Answer => {
+  const segments = segmentsOf(question);
+  const number = (words: string): number => segments.findIndex((segment) => segment.startsWith(words)) + 1;
+  return completion(phasesAnswer({ planning: 1, evidence: number('At 0:01'), synthesis: number('So the') }, 0.8), {
+    ...{ prompt_tokens: 190, completion_tokens: 10 },
+  });
+};
+
+describe('phases by a language model', () => {
+  const panel = new Panel();
+  let home: string;
+  let project: string;
+  let asked: Asked[];
+  /** What the model says now. */
+  let answer: (question: Question) => Answer = marked;
+
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'lab-model-'));
+    project = makeReviewProject();
+    const extensions = join(home, 'extensions');
+    for (const vsix of [vsixPath, await packProvider(home)]) installExtension(vsix, { home, extensions });
+    const server = await serveJudge((question) => answer(question));
+    asked = server.asked;
+    panel.workbench = await Workbench.open({
+      extensions,
+      from: project,
+      environment: { LAB_MODEL: server.endpoint },
+      settings: {
+        'chat.disableAIFeatures': false,
+        'rolloutLab.judge.endpoint': server.endpoint,
+        'rolloutLab.suggestions.model': 'strict',
+      },
+    });
+  }, 300_000);
+
+  afterAll(async () => {
+    await panel.workbench?.[Symbol.asyncDispose]();
+    for (const folder of [home, project]) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const dialog = () => panel.workbench.page.locator('.monaco-dialog-box');
+
+  /** Goes through the command until what would be sent is told. */
+  async function choose(model: string, rollouts: string, query?: string): Promise<void> {
+    const { workbench } = panel;
+    await workbench.run('Notifications: Clear All Notifications');
+    await workbench.run(title);
+    await workbench.pick('Which language model?', model);
+    await workbench.pick('For which rollouts?', rollouts);
+    if (query !== undefined) await workbench.answer(query);
+  }
+
+  const press = (button: string): Promise<void> => dialog().locator('.monaco-button', { hasText: button }).click();
+
+  it('are asked of one of the editor’s once what is sent to it is read and confirmed; cancelled, they go on later', async () => {
+    const { workbench } = panel;
+    await workbench.showContainer();
+    await choose('Small Reader', 'Rollouts that nobody has labelled');
+    await dialog()
+      .filter({ hasText: 'Have Small Reader of lab-test, through the editor suggest phases for 5 rollouts?' })
+      .filter({ hasText: 'the whole completions of 5 rollouts, each with its question and options' })
+      .waitFor();
+    await workbench.screenshot('suggest-by-model-dark');
+    await press('Cancel');
+    await dialog().waitFor({ state: 'hidden' });
+    expect(asked).toEqual([]);
+
+    // A fault that passes, two answers, and none any more.
+    answer = (question) => {
+      if (asked.length === 1) return { status: 500, body: '{}' };
+      return { ...marked(question), delay: asked.length > 3 ? 600_000 : 0 };
+    };
+    await choose('Small Reader', 'Rollouts that nobody has labelled');
+    await press('Send');
+    await expect.poll(() => asked.length, { timeout: 60_000 }).toBe(5);
+    const suggesting = workbench.page.locator('.notification-list-item', { hasText: 'Suggesting phases: 2 of 5' });
+    const cancel = suggesting.filter({ hasText: 'tokens, estimated' }).getByRole('button', { name: 'Cancel' });
+    await workbench.clickUntil(cancel, async () => (await cancel.count()) === 0);
+    await workbench.notifications.filter({ hasText: 'Phases are suggested for a part of the rollouts' }).waitFor();
+
+    answer = marked;
+    await choose('Small Reader', 'Rollouts that nobody has labelled');
+    await dialog().filter({ hasText: 'Not sent: 2 for which it has suggested phases already.' }).waitFor();
+    await press('Send');
+    await workbench.notifications
+      .filter({ hasText: 'Suggested phases for 3 rollouts by Small Reader of lab-test' })
+      .filter({ hasText: 'tokens, estimated' })
+      .waitFor();
+    expect(asked).toHaveLength(5 + 3);
+  }, 240_000);
+
+  it('are drawn as its own in Review, accepted by a person, and asked for no second time', async () => {
+    const { workbench } = panel;
+    await workbench.run('Notifications: Clear All Notifications');
+    await openReview(panel);
+    await panel.status('suggestion available: model:lab-test/reader 0.80');
+    expect(await panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
+    await workbench.screenshot('model-suggestion-dark');
+    await panel.pressUntil('Alt+a', () => panel.status('from model:lab-test/reader 0.80'));
+    expect(labelsOf(workbench.folder, 0).labels).toMatchObject([
+      { boundaries: [evidence, synthesis], origin: { source: 'model:lab-test/reader', scores: [0.8, 0.8] } },
+    ]);
+    await choose('Small Reader', 'All rollouts');
+    await workbench.notifications.filter({ hasText: 'all of them have suggestions of this model' }).waitFor();
+    expect(asked).toHaveLength(8);
+  }, 240_000);
+
+  it('are asked of the model at the judge’s endpoint; what it does not take is told', async () => {
+    const { workbench } = panel;
+    const before = asked.length;
+    answer = (question) =>
+      asked.length === before + 2 ? { status: 400, body: 'against the rules' } : marked(question);
+    await choose('strict', 'Those that a query keeps…', 'labelled:no');
+    await dialog()
+      .filter({ hasText: 'Sent to strict at http://127.0.0.1:' })
+      .filter({ hasText: '4 rollouts' })
+      .waitFor();
+    await press('Send');
+    await workbench.notifications
+      .filter({ hasText: 'Suggested phases for 3 rollouts by strict at' })
+      .filter({ hasText: '600 tokens' })
+      .filter({ hasText: '1 got none, and are asked about again the next time' })
+      .filter({ hasText: 'answered 400' })
+      .waitFor();
+  }, 240_000);
+
+  it('are none where the model says something else: what it said is told, and nothing is kept', async () => {
+    const { workbench } = panel;
+    await workbench.run('Rollout Lab: Forget Suggestions…');
+    await workbench.pick('Whose suggestions should be removed?', 'model:lab-test/reader');
+    const before = asked.length;
+    answer = () => completion('I would rather not.');
+    await choose('Small Reader', 'All rollouts');
+    await press('Send');
+    await workbench.notifications.filter({ hasText: 'through the editor gives no answer that can be read' }).waitFor();
+    // Two at once, three times each.
+    expect(asked.length - before).toBeGreaterThanOrEqual(9);
+    const sources = labelsOf(workbench.folder, 0).suggestions.map(({ source }) => source);
+    expect(sources).not.toContain('model:lab-test/reader');
+  }, 240_000);
+
+  it('says nothing on the console; the editor tells of the faults and the cancelling itself', () => {
+    expect(panel.workbench.errors.filter((error) => !error.includes('[CHAT] extension request ERRORED'))).toEqual([]);
+  });
+});
