@@ -16,11 +16,11 @@ export interface PhaseQuestion {
 }
 
 /** Of the phases that a project has by default; its own speak for themselves. */
-const meanings: Record<string, string | undefined> = {
-  planning: 'says what is asked for, and how to go about it',
-  evidence: 'looks and listens: says what is seen and heard, often with times',
-  synthesis: 'puts together what was found, and comes to the answer',
-};
+const meanings = new Map([
+  ['planning', 'says what is asked for, and how to go about it'],
+  ['evidence', 'looks and listens: says what is seen and heard, often with times'],
+  ['synthesis', 'puts together what was found, and comes to the answer'],
+]);
 
 const task =
   'You find the phases in the reasoning of another model, which answered a question about a video that it saw and heard. You get the question, and the reasoning cut into numbered segments.';
@@ -69,7 +69,7 @@ export function phaseQuestion(
 }
 
 function instruction(phases: readonly string[]): string {
-  const listed = phases.map((name, i) => `${i + 1}. ${name}${meanings[name] ? `: ${meanings[name]}` : ''}`);
+  const listed = phases.map((name, i) => `${i + 1}. ${[name, meanings.get(name) ?? []].flat().join(': ')}`);
   const example = { phases: phases.map((phase, i) => ({ phase, first: i + 1, confidence: 0.9 })) };
   return [
     `${task} The phases are:\n${listed.join('\n')}\n${order}`,

@@ -144,6 +144,8 @@ export async function suggestByModel(
   },
 ): Promise<ModelReport> {
   const { suggestions, model, phases } = job;
+  // A store that keeps nothing says so before anything is sent.
+  await suggestions.add([]);
   const broken = new AbortController();
   const spent = new Spent();
   const ask = model.open(AbortSignal.any([signal, broken.signal]), spent);

@@ -165,7 +165,9 @@ describe.skipIf(spawnSync('unshare', ['-rm', 'true']).status !== 0)(
       expect(readFileSync(labels, 'utf8')).toContain('"boundaries":[3,9]');
       expect(rolloutLab('list', 'rollouts').stdout).toContain(id);
       const set = ['labels', 'set', '--rollout', id, '--annotator', 'ann', '--boundaries', '1,2'];
-      for (const words of [set, ['import', labels]]) {
+      // Not even asked for: nothing listens there.
+      const ask = ['suggest', '--model', 'small', '--judge', 'http://127.0.0.1:9/v1', '--send'];
+      for (const words of [set, ['import', labels], ask]) {
         const { status, stderr } = rolloutLab(...words);
         expect([status, stderr]).toEqual([1, expect.stringContaining(`the store ${file} is read-only (${why})`)]);
       }
