@@ -14,7 +14,7 @@ import {
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { judgeCommand } from './commands/judge.ts';
-import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow } from './commands/labels.ts';
+import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow, labelsTag } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
 import { mcp } from './commands/mcp.ts';
@@ -38,6 +38,7 @@ export const commands: readonly Command[] = [
   listRuns,
   labelsSet,
   labelsMark,
+  labelsTag,
   labelsShow,
   labelsReview,
   labelsHistory,

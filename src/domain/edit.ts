@@ -7,6 +7,7 @@ import { revisionActions } from './phase.ts';
 import { marks, reviewVerdicts } from './review.ts';
 import { faultText } from './schema-fault.ts';
 import { suggestionSource } from './suggestion/suggestion.ts';
+import { tagChanges } from './tag.ts';
 
 /** What each line of this project's own JSONL begins with. */
 export const formatTag = 'rollout-lab/1';
@@ -34,6 +35,7 @@ const editSchema = v.variant('kind', [
   v.object({ kind: v.literal('label'), ...on, action: v.picklist(revisionActions), label: v.nullable(label) }),
   v.object({ kind: v.literal('review'), ...on, reviewer: name, verdict: v.picklist(reviewVerdicts), label }),
   v.object({ kind: v.literal('status'), ...on, change: v.picklist(marks), reason: v.nullable(v.string()) }),
+  v.object({ kind: v.literal('tag'), ...on, change: v.picklist(tagChanges), tag: v.string() }),
   v.object({
     kind: v.literal('comment'),
     ...on,
@@ -49,7 +51,7 @@ const line = v.object({
   edit: editSchema,
 });
 
-/** One edit: of a label, a review of one, a change of a status, a flag or a comment, or other phases for the project. */
+/** One edit: of a label, a review of one, a change of a status, a flag, a tag or a comment, or other phases for the project. */
 export type Edit = v.InferOutput<typeof editSchema>;
 
 /** An edit of a rollout. */
@@ -87,6 +89,8 @@ export function editKey(edit: Edit): string {
       const isFlag = edit.change === 'flagged' || edit.change === 'unflagged';
       return JSON.stringify([isFlag ? 'flag' : edit.kind, edit.rollout, edit.annotator]);
     }
+    case 'tag':
+      return JSON.stringify([edit.kind, edit.rollout, edit.annotator, edit.tag]);
     case 'comment':
       return JSON.stringify([edit.kind, edit.id, edit.at, edit.change]);
     case 'phases':

@@ -29,6 +29,7 @@ export const nameFields = {
   policy: { text: 'who wrote it', example: 'policy:qwen*' },
   run: { text: 'the run that made it, by name or id', example: 'run:first' },
   evaluation: { text: 'the evaluation that it is of, by name', example: 'evaluation:none' },
+  tag: { text: 'a tag that somebody put on it; none where nobody put any', example: 'tag:hack' },
   finish: { text: 'why it ended: stop, length or another word of its file', example: 'finish:length' },
 } satisfies Record<string, FieldText>;
 

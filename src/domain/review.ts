@@ -34,6 +34,8 @@ interface Marks<Name> {
   labelledBy: Name[];
   statuses: Standing<Name>[];
   flaggedBy: Name[];
+  /** Of somebody who must not be named, none are told. */
+  tags: { annotator: string; tag: string }[];
 }
 
 /** The same as one of them may see it. */
@@ -44,8 +46,8 @@ export function isBlindPass(labelledBy: readonly string[], { annotator, blindFir
   return blindFirstPass && !labelledBy.includes(annotator);
 }
 
-/** In a blind first pass the others are counted, not named, and their reasons are not told. */
-export function seenMarks({ labelledBy, statuses, flaggedBy }: Marks<string>, viewer: Viewer): SeenMarks {
+/** In a blind first pass the others are counted, not named, and their reasons and tags are not told. */
+export function seenMarks({ labelledBy, statuses, flaggedBy, tags }: Marks<string>, viewer: Viewer): SeenMarks {
   const blind = isBlindPass(labelledBy, viewer);
   const seen = (name: string): string | null => (blind && name !== viewer.annotator ? null : name);
   return {
@@ -56,6 +58,7 @@ export function seenMarks({ labelledBy, statuses, flaggedBy }: Marks<string>, vi
       reason: seen(annotator) === null ? null : reason,
     })),
     flaggedBy: flaggedBy.map(seen),
+    tags: tags.filter(({ annotator }) => seen(annotator) !== null),
   };
 }
 
@@ -66,8 +69,8 @@ export function namesText(names: Names): string {
   return [...named, ...(others > 0 ? [`${others} other${others === 1 ? '' : 's'}`] : [])].join(', ');
 }
 
-/** "submitted by ana", "skipped by ben: too dark", "flagged by 2 others": what is said of a rollout apart from its label. */
-export function marksText({ statuses, flaggedBy }: Omit<SeenMarks, 'labelledBy'>): string[] {
+/** "submitted by ana", "skipped by ben: too dark", "flagged by 2 others", "tagged hack": what is said of a rollout apart from its label. */
+export function marksText({ statuses, flaggedBy, tags }: Omit<SeenMarks, 'labelledBy'>): string[] {
   const unnamed = (wanted: SaidStatus): string[] => {
     const names = statuses.flatMap(({ annotator, status }) => (annotator === null && status === wanted ? [null] : []));
     return names.length > 0 ? [`${wanted} by ${namesText(names)}`] : [];
@@ -78,5 +81,11 @@ export function marksText({ statuses, flaggedBy }: Omit<SeenMarks, 'labelledBy'>
     ),
     ...saidStatuses.flatMap(unnamed),
     ...(flaggedBy.length > 0 ? [`flagged by ${namesText(flaggedBy)}`] : []),
+    ...(tags.length > 0 ? [`tagged ${tagNames(tags).join(', ')}`] : []),
   ];
+}
+
+/** The tags that are on a rollout, each once. */
+export function tagNames(tags: SeenMarks['tags']): string[] {
+  return [...new Set(tags.map(({ tag }) => tag))];
 }

@@ -192,6 +192,7 @@ export class ReviewPanel {
               ? client.statuses.flag(rolloutId, annotator(), as === 'flagged')
               : client.statuses.set(rolloutId, annotator(), as, reason),
           ),
+        tag: ({ rolloutId, tag, on }) => this.#change(() => client.tags.set([rolloutId], annotator(), tag, on)),
         comment: async (draft) => {
           const { rolloutId, id, ...value } = draft;
           await this.#change(() =>

@@ -60,6 +60,7 @@ export async function readReview(
     marks,
     comments,
     skipReasons,
+    knownTags,
     place,
     changes,
   ] = await Promise.all([
@@ -75,6 +76,7 @@ export async function readReview(
     store.statuses.of(rolloutId),
     store.comments.of(rolloutId),
     store.statuses.skipReasons(annotator),
+    store.tags.known(),
     store.prompts.place(rollout.promptId),
     store.activities.latest(),
   ]);
@@ -123,6 +125,7 @@ export async function readReview(
     blind,
     changes,
     skipReasons,
+    knownTags,
     place,
     media: views.map(({ name }) => name),
   };

@@ -17,6 +17,7 @@ import type { RunRow } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { exportSelected } from './export-command.ts';
 import { Panel } from './panel.ts';
+import { pickTag } from './pick-tag.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { queryOfNode } from './query-of-node.ts';
@@ -38,7 +39,7 @@ export interface TableParts extends StoreParts {
 const choiceKey = 'table.choice';
 const viewsKey = 'table.views';
 
-/** Selected rollouts that are flagged or exported at a time. */
+/** Selected rollouts that are flagged, tagged or exported at a time. */
 const mostSelected = 10_000;
 
 export class TablePanel {
@@ -98,6 +99,7 @@ export class TablePanel {
         review: ({ turn, place }) => this.#review(this.#of(turn), place),
         queue: ({ turn, stretches }) => this.#review(this.#selected(turn, stretches), 0),
         flag: ({ turn, stretches, raised }) => this.#flag(this.#selected(turn, stretches), raised),
+        tag: ({ turn, stretches, on }) => this.#tag(this.#selected(turn, stretches), on),
         export: async ({ turn, stretches }) => {
           const numbers = this.#selected(turn, stretches);
           const isAll = numbers.length === this.#numbers.length;
@@ -241,7 +243,7 @@ export class TablePanel {
   async #ids(numbers: Int32Array): Promise<string[]> {
     if (numbers.length > mostSelected)
       throw new Error(
-        `At most ${mostSelected.toLocaleString('en')} selected rollouts can be flagged or exported at a time. All that a query keeps can be exported.`,
+        `At most ${mostSelected.toLocaleString('en')} selected rollouts can be flagged, tagged or exported at a time. All that a query keeps can be exported.`,
       );
     return (await this.#parts.store.client.table.ids([...numbers])).filter((id) => id !== null);
   }
@@ -249,12 +251,26 @@ export class TablePanel {
   async #flag(numbers: Int32Array, raised: boolean): Promise<null> {
     const ids = await this.#ids(numbers);
     const changed = await this.#parts.store.client.statuses.flagAll(ids, annotator(), raised);
+    this.#told(raised ? 'Flagged' : 'Took your flag from', changed, ids.length, raised);
+    return null;
+  }
+
+  async #tag(numbers: Int32Array, on: boolean): Promise<null> {
+    const ids = await this.#ids(numbers);
+    const { client } = this.#parts.store;
+    const tag = await pickTag(client, on ? null : annotator());
+    if (tag === undefined) return null;
+    const changed = await client.tags.set(ids, annotator(), tag, on);
+    this.#told(on ? `Put the tag ${tag} on` : `Took your tag ${tag} off`, changed, ids.length, on);
+    return null;
+  }
+
+  /** Says what was done to how many of the selected rollouts, and shows it. */
+  #told(done: string, changed: number, selected: number, on: boolean): void {
     this.#changed = true;
     this.#refresh();
-    void plain.showInformationMessage(
-      `${raised ? 'Flagged' : 'Took your flag from'} ${counted(changed, 'rollout')}${changed < ids.length ? `; the others ${raised ? 'had' : 'did not have'} it` : ''}.`,
-    );
-    return null;
+    const others = changed < selected ? `; the others ${on ? 'had' : 'did not have'} it` : '';
+    void plain.showInformationMessage(`${done} ${counted(changed, 'rollout')}${others}.`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** A rollout as a row of the Rollouts table. Pure. */
-import { marksText, seenMarks, type Viewer } from '../domain/review.ts';
+import { marksText, seenMarks, tagNames, type Viewer } from '../domain/review.ts';
 import type { ShownRow } from '../protocol/table.ts';
 import type { TableRow } from '../store/store.ts';
 import { conclusion } from './rollout-label.ts';
@@ -18,6 +18,7 @@ export function shownOf(row: TableRow, by: Viewer): ShownRow {
     conclusion: conclusion(ending),
     labelledBy: marks.labelledBy,
     flaggedBy: marks.flaggedBy,
-    said: marksText({ ...marks, flaggedBy: [] }),
+    tags: tagNames(marks.tags),
+    said: marksText({ ...marks, flaggedBy: [], tags: [] }),
   };
 }

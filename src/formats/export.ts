@@ -135,6 +135,7 @@ function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generato
     const verdict = judge && store.evaluations.verdict(judge, { prompt, completion: rollout.completion });
     yield {
       ...{ prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) },
+      tags: store.tags.of(id),
       ...(evaluation && { evaluation: evaluation.name }),
       ...(judge && verdict && { verdict: { ...judge, ...verdict } }),
     };

@@ -12,6 +12,7 @@ import {
   type GivenVerdict,
   type NewEvaluation,
   type Store,
+  type TagRow,
 } from '../store/store.ts';
 import { carriedOver } from './carried-over.ts';
 import { completionColumn } from './column-guess.ts';
@@ -64,6 +65,7 @@ export class FileImport {
   #labels: NewLabel[] = [];
   #verdicts: GivenVerdict[] = [];
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
+  #tags: { rolloutId: string; tags: TagRow[] }[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
   /** What the store has of the file, where that is to be brought up to date. */
@@ -192,6 +194,7 @@ export class FileImport {
       this.#verdicts.push({ evaluationId: evaluation, judge: { endpoint, model }, reply, verdict });
     }
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
+    if (draft.tags?.length) this.#tags.push({ rolloutId: rollout.id, tags: draft.tags });
   }
 
   #promptOf({ nth, ...draft }: PromptDraft): Prompt {
@@ -259,6 +262,9 @@ export class FileImport {
     for (const { rolloutId, changes } of this.#comments)
       this.#report.comments += this.#store.comments.adopt(rolloutId, changes);
     this.#comments = [];
+    for (const { rolloutId, tags } of this.#tags)
+      this.#report.tags = (this.#report.tags ?? 0) + this.#store.tags.adopt(rolloutId, tags);
+    this.#tags = [];
   }
 
   /** Brings what the store has of the file's rollouts up to date; the new ones are left to be added. */

@@ -37,6 +37,8 @@ export interface ImportReport {
   labels: number;
   /** Comments that were not there. */
   comments: number;
+  /** Tags that were not there; left out without any in the files. */
+  tags?: number;
   duplicates: number;
   /** Of a journal, edits that were not there; left out without one. */
   edits?: number;

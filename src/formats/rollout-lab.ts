@@ -18,6 +18,7 @@ import {
 } from '../domain/rollout.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
 import { keptCurves, type KeptCurve } from '../domain/token-curve.ts';
+import { tagFault } from '../domain/tag.ts';
 import type { Draft, Format, LabelDraft } from './draft.ts';
 import { int32s, longList, numeral, valid } from './valid.ts';
 import type { Written } from './written.ts';
@@ -97,6 +98,17 @@ const label = v.object({
   origin: v.optional(v.object({ source: suggestionSource, scores: v.array(v.nullable(v.number())) })),
 });
 
+const tag = v.object({
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  tag: v.pipe(
+    v.string(),
+    v.check(
+      (text) => tagFault(text) === null,
+      ({ input }) => tagFault(input)!,
+    ),
+  ),
+});
+
 const commentChange = v.object({
   id: identifier,
   annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
@@ -122,6 +134,7 @@ const line = v.object({
   ),
   labels: v.optional(v.array(label), []),
   comments: v.optional(v.array(commentChange), []),
+  tags: v.optional(v.array(tag), []),
 });
 const labelLine = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
@@ -143,7 +156,7 @@ export const rolloutLab: Format = {
     if (typeof record === 'object' && record !== null && 'edit' in record)
       return { kind: 'edit', edit: editOf(record) };
     if (typeof record === 'object' && record !== null && 'compacted' in record) return { kind: 'nothing' };
-    const { prompt, rollout, evaluation, verdict, labels, comments } = valid(line, record);
+    const { prompt, rollout, evaluation, verdict, labels, comments, tags } = valid(line, record);
     return {
       kind: 'prompt',
       ...{ evaluation, verdict },
@@ -175,6 +188,7 @@ export const rolloutLab: Format = {
         if (fault) throw new Error(`comment of ${one.annotator}: ${fault}`);
         return one;
       }),
+      tags,
     };
   },
 };
@@ -219,6 +233,7 @@ export function rolloutLine(
   {
     labels = [],
     comments = [],
+    tags = [],
     evaluation,
     verdict,
   }: Partial<Omit<Written, 'labels'>> & { labels?: readonly LabelDraft[] } = {},
@@ -231,6 +246,7 @@ export function rolloutLine(
     ...(verdict && { verdict }),
     ...(labels.length > 0 && { labels: labels.map(labelOf) }),
     ...(comments.length > 0 && { comments }),
+    ...(tags.length > 0 && { tags }),
   })}\n`;
 }
 

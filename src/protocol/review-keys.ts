@@ -18,6 +18,7 @@ export const reviewKeys = {
   history: { group: 'Side by side', keys: 'H', does: 'show what was done here, by whom and when' },
   skip: { group: 'Queue', keys: 'S', does: 'skip with a reason and go to the next rollout' },
   flag: { group: 'Queue', keys: 'F', does: 'flag for everyone to see, or take the flag down' },
+  tags: { group: 'Queue', keys: '#', does: 'put a tag on the rollout, or leave the field for it' },
   next: { group: 'Queue', keys: 'N', does: 'go to the next rollout, in the order chosen above the question' },
   back: { group: 'Queue', keys: 'B', does: 'go back to what was shown before' },
   comment: {

@@ -5,6 +5,7 @@ import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
 import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
+import { tagChanges } from '../domain/tag.ts';
 import { curveNames } from '../domain/token-curve.ts';
 import { defaultLambda, tasSchemes } from '../domain/tas.ts';
 import { keyNames } from './review-keys.ts';
@@ -89,6 +90,7 @@ const activity = v.intersect([
       change: v.picklist(marks),
       reason: v.nullable(v.string()),
     }),
+    v.object({ kind: v.literal('tag'), change: v.picklist(tagChanges), tag: v.string() }),
     v.object({
       kind: v.literal('comment'),
       change: v.picklist(commentChanges),
@@ -255,6 +257,10 @@ const shown = v.object({
   /** Of all annotators; who has none has not finished here. */
   statuses: v.array(status),
   flaggedBy: v.array(name),
+  /** Those that this annotator may know of. */
+  tags: v.array(v.object({ annotator: v.string(), tag: v.string() })),
+  /** Tags that are in use, the most frequent first. */
+  knownTags: v.array(v.string()),
   /** Oldest first. */
   comments: v.array(comment),
   /** Open ones of others, which wait until this annotator has a label and cannot be led. */
@@ -449,6 +455,8 @@ export const reviewProtocol = {
       }),
       result: v.null(),
     },
+    /** Puts a tag of this annotator's on the rollout, or takes it off. */
+    tag: { params: v.object({ ...ofRollout.entries, tag: v.string(), on: v.boolean() }), result: v.null() },
     /** Keeps a comment; the next snapshot has it. */
     comment: { params: commentDraft, result: v.null() },
     deleteComment: { params: v.object({ id: v.string() }), result: v.null() },

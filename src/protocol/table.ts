@@ -65,6 +65,7 @@ const row = v.strictObject({
   /** Null is somebody who must not be named. */
   labelledBy: people,
   flaggedBy: people,
+  tags: v.array(v.string()),
   /** "submitted by ana" */
   said: v.array(v.string()),
   openComments: v.number(),
@@ -115,6 +116,8 @@ export const tableProtocol = {
     queue: { params: v.strictObject(places), result: nothing },
     /** Raises the annotator's flag on these, or takes it down. */
     flag: { params: v.strictObject({ ...places, raised: v.boolean() }), result: nothing },
+    /** Puts a tag that the user chooses on these, or takes one of their own off. */
+    tag: { params: v.strictObject({ ...places, on: v.boolean() }), result: nothing },
     /** Writes these in a format that the user chooses. */
     export: { params: v.strictObject(places), result: nothing },
     /** Keeps what is chosen under a name that the user types. */

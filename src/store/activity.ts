@@ -1,7 +1,8 @@
-/** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status and flag. */
+/** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status, flag and tags. */
 import type { CommentChange } from '../domain/comment.ts';
 import type { Label, RevisionAction } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict } from '../domain/review.ts';
+import type { TagChange } from '../domain/tag.ts';
 import type { Connection } from './connection.ts';
 import { valueOf } from './labels.ts';
 import type { Activity } from './rows.ts';
@@ -15,7 +16,7 @@ interface Row {
   what: string;
   before: string | null;
   after: string | null;
-  /** Why it was skipped, or what the comment says. */
+  /** Why it was skipped, what the comment says, or the tag. */
   words: string | null;
   outdated: number;
 }
@@ -34,6 +35,8 @@ WITH moves AS (
   SELECT 'review', seq, at, reviewer, annotator, verdict, NULL, value, NULL FROM reviews WHERE rollout_n = :n
   UNION ALL
   SELECT 'status', seq, at, annotator, annotator, change, NULL, NULL, reason FROM status_changes WHERE rollout_n = :n
+  UNION ALL
+  SELECT 'tag', seq, at, annotator, annotator, change, NULL, NULL, tag FROM tag_changes WHERE rollout_n = :n
   UNION ALL
   SELECT 'comment', c.seq, c.at, c.annotator, a.annotator, c.change, NULL, NULL, (
       SELECT d.value ->> 'body' FROM comment_changes d
@@ -57,12 +60,12 @@ export class Activities {
     return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
   }
 
-  /** Rises with everything that anybody does to any rollout: edits, reviews, comments, changes of status and flag. */
+  /** Rises with everything that anybody does to any rollout: edits, reviews, comments, changes of status, flag and tags. */
   latest(): number {
     return this.#db.get<{ changes: number }>(
       `SELECT (SELECT coalesce(max(seq), 0) FROM revisions) + (SELECT coalesce(max(seq), 0) FROM reviews)
          + (SELECT coalesce(max(seq), 0) FROM status_changes) + (SELECT coalesce(max(seq), 0) FROM comment_changes)
-         AS changes`,
+         + (SELECT coalesce(max(seq), 0) FROM tag_changes) AS changes`,
     )!.changes;
   }
 }
@@ -81,6 +84,8 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, words, out
     }
     case 'status':
       return { ...done, kind, change: what as Mark, reason: words };
+    case 'tag':
+      return { ...done, kind, change: what as TagChange, tag: words! };
     case 'comment':
       return { ...done, kind, whose, change: what as CommentChange, body: words! };
   }

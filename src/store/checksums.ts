@@ -34,6 +34,12 @@ const tables: Readonly<Record<string, People>> = {
     columns: ['rollout_n', 'annotator', 'at', 'change', 'reason'],
     words: `'change of ' || t.annotator || '’s status or flag'`,
   },
+  tags: { key: ['rollout_n', 'annotator', 'tag'], columns: [], words: `'tag of ' || t.annotator` },
+  tag_changes: {
+    key: ['seq'],
+    columns: ['rollout_n', 'annotator', 'tag', 'at', 'change'],
+    words: `'change of ' || t.annotator || '’s tags'`,
+  },
   comment_changes: {
     key: ['seq'],
     columns: ['comment', 'rollout_n', 'annotator', 'at', 'change', 'value'],

@@ -3,6 +3,7 @@ import { commentChangeFault } from '../domain/comment.ts';
 import { textHash, type Edit, type RolloutEdit } from '../domain/edit.ts';
 import { errorText } from '../domain/error-text.ts';
 import { boundariesFault, groundingFault, ungrounded } from '../domain/phase.ts';
+import { tagOf } from '../domain/tag.ts';
 import type { Comments } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { isStoreFailure } from './failure.ts';
@@ -12,6 +13,7 @@ import type { Phases } from './phases.ts';
 import { addReview } from './reviews.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import { writeFlag, writeStatus } from './statuses.ts';
+import { writeTag } from './tags.ts';
 
 /** How far a clock may be ahead, in ms: an edit of later than that would keep every later one out. */
 const aheadMs = 86_400_000;
@@ -105,6 +107,8 @@ export class Edits {
           return writeFlag(this.#db, n, edit.annotator, edit.change === 'flagged', edit.at);
         writeStatus(this.#db, n, edit.annotator, edit.change, edit.reason, edit.at);
         return true;
+      case 'tag':
+        return writeTag(this.#db, n, edit.annotator, tagOf(edit.tag), edit.change === 'tagged', edit.at);
       case 'comment': {
         const fault = commentChangeFault(completion, edit);
         if (fault !== null) throw new Error(`comment of ${edit.annotator}: ${fault}`);
@@ -143,6 +147,7 @@ const known: Readonly<Record<RolloutEdit['kind'], string>> = {
     'SELECT 1 FROM reviews WHERE rollout_n = :n AND annotator = :annotator AND reviewer = :reviewer AND at >= :at LIMIT 1',
   status: `SELECT 1 FROM status_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at
     AND (change IN ('flagged', 'unflagged')) = :flag LIMIT 1`,
+  tag: 'SELECT 1 FROM tag_changes WHERE rollout_n = :n AND annotator = :annotator AND tag = :tag AND at >= :at LIMIT 1',
   comment: 'SELECT 1 FROM comment_changes WHERE comment = :id AND at = :at AND change = :change',
 };
 
@@ -155,13 +160,15 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
       return { annotator, at, reviewer: edit.reviewer };
     case 'status':
       return { annotator, at, flag: Number(edit.change === 'flagged' || edit.change === 'unflagged') };
+    case 'tag':
+      return { annotator, at, tag: edit.tag };
     case 'comment':
       return { at, id: edit.id, change: edit.change };
   }
 }
 
 /**
- * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, review, status and flag,
+ * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, review, status, flag and tag,
  * and every change of comments. Of the rollout in row `only`, or of all with the project's phases before.
  */
 export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
@@ -207,6 +214,12 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       [n],
     ))
       yield { kind: 'status', ...on, annotator, at, change, reason };
+    for (const { annotator, tag, at, change } of db.all<{ annotator: string; tag: string; at: string; change: never }>(
+      `SELECT annotator, tag, at, change, max(seq) FROM tag_changes WHERE rollout_n = ?
+       GROUP BY annotator, tag ORDER BY max(seq)`,
+      [n],
+    ))
+      yield { kind: 'tag', ...on, annotator, at, change, tag };
     for (const { value, ...row } of db.all<{
       id: string;
       annotator: string;
@@ -227,4 +240,5 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
 const touched = `SELECT n, id, completion FROM rollouts WHERE n > :after AND n = coalesce(:only, (SELECT min(n) FROM (
   SELECT min(rollout_n) AS n FROM revisions WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM status_changes WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM tag_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after)))`;

@@ -4,6 +4,7 @@ import type { QueryTerm } from '../domain/rollout-query.ts';
 import { stdFloor, vanishingStd } from '../domain/advantage.ts';
 import { commentedRollouts } from './comments.ts';
 import { passRate, vanishingCondition } from './outcome-conditions.ts';
+import { tagsOfRollout } from './tags.ts';
 
 /** The tables that a condition may name, one row a rollout `r`; those that it does not name cost nothing. */
 export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
@@ -30,7 +31,7 @@ export const numberSql: Record<NumberField, string> = {
 export const partSql = (name: string): string =>
   `(SELECT j.value FROM json_each(r.rewards) j WHERE j.key = ${name} AND j.type IN ('integer', 'real'))`;
 
-const nameSql: Record<NameField, readonly string[]> = {
+const nameSql: Record<Exclude<NameField, 'tag'>, readonly string[]> = {
   dataset: ['p.dataset'],
   prompt: ['p.id'],
   policy: ['r.policy'],
@@ -69,10 +70,13 @@ function sqlOf(term: QueryTerm, bind: Bind, blindFor: string | null): string {
       return wordsSql(bind(`"${term.text.replaceAll('"', '""')}"*`));
     case 'number':
       return numberTerm(term, bind);
-    case 'names':
-      return term.names
-        .flatMap((name) => nameSql[term.field].map((sql) => isNamed(sql, name, bind)))
-        .join(term.names.every((name) => name === null) ? ' AND ' : ' OR ');
+    case 'names': {
+      const { field, names } = term;
+      if (field === 'tag') return tagSql(names, bind, blindFor);
+      return names
+        .flatMap((name) => nameSql[field].map((sql) => isNamed(sql, name, bind)))
+        .join(names.every((name) => name === null) ? ' AND ' : ' OR ');
+    }
     case 'choice':
       return term.choices.map((choice) => choiceSql(term.field, choice, bind)).join(' OR ');
     case 'people':
@@ -107,6 +111,14 @@ function isNamed(sql: string, name: string | null, bind: Bind): string {
   if (!name.endsWith('*')) return `${sql} = ${bind(name)} COLLATE NOCASE`;
   const start = bind(name.slice(0, -1));
   return `substr(${sql}, 1, length(${start})) = ${start} COLLATE NOCASE`;
+}
+
+/** Whether one of these tags is on it; null of no tag. */
+function tagSql(names: readonly (string | null)[], bind: Bind, blindFor: string | null): string {
+  const tagged = `EXISTS (SELECT 1 FROM ${tagsOfRollout(blindFor === null ? null : bind(blindFor))}`;
+  return names
+    .map((name) => (name === null ? `NOT ${tagged})` : `${tagged} AND ${isNamed('x.tag', name, bind)})`))
+    .join(' OR ');
 }
 
 function choiceSql(field: Extract<QueryTerm, { kind: 'choice' }>['field'], choice: string | null, bind: Bind): string {

@@ -7,6 +7,7 @@ import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
 import { numberSql, partSql, queriedTables, queryCondition } from './query-conditions.ts';
 import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
+import { tagsOfRollout } from './tags.ts';
 import type { TableHistogram, TableQuery, TableRow, TableSort, TableView } from './rows.ts';
 
 /** Characters of a text that a cell shows at most. */
@@ -72,7 +73,7 @@ export class RolloutTable {
   view({ line, sort, blindFor }: TableQuery): TableView {
     const terms = parseQuery(line);
     const condition = queryCondition(terms, blindFor);
-    const order = sort ? orderOf(sort) : { sql: 'r.n', values: {} };
+    const order = sort ? orderOf(sort, blindFor) : { sql: 'r.n', values: {} };
     // What the line asks nothing of spreads among just the rollouts that it keeps: one reading tells of all.
     const free = spreadFields.filter((field) => field !== 'pass' && !terms.some((term) => isOfNumber(term, field)));
     const kept = this.#db.lists<[n: number, ...(number | null)[]]>(
@@ -179,13 +180,25 @@ const sortedSql: Record<string, string> = {
   pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = r.prompt_n)',
 };
 
+/** All of a rollout, in one text; null without any. */
+const tagsSql = (blindFor: string | null): string =>
+  `(SELECT group_concat(tag, ', ') FROM (SELECT DISTINCT x.tag FROM ${tagsOfRollout(blindFor)} ORDER BY x.tag))`;
+
 /** Rollouts without a value last, whichever way; those of equal values as they came in. */
-function orderOf({ by, descending }: TableSort): { sql: string; values: Record<string, string> } {
+function orderOf(
+  { by, descending }: TableSort,
+  blindFor: string | null,
+): { sql: string; values: Record<string, string> } {
   const isPart = by.startsWith('reward.');
-  const sql = isPart ? partSql(':part') : Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
+  const isTag = by === 'tag';
+  const own = Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
+  const sql = isPart ? partSql(':part') : isTag ? tagsSql(blindFor === null ? null : ':viewer') : own;
   if (sql === null) throw new RangeError(`rollouts cannot be sorted by ${by}`);
   return {
     sql: `${sql} ${descending ? 'DESC' : 'ASC'} NULLS LAST, r.n`,
-    values: isPart ? { part: by.slice('reward.'.length) } : {},
+    values: {
+      ...(isPart && { part: by.slice('reward.'.length) }),
+      ...(isTag && blindFor !== null && { viewer: blindFor }),
+    },
   };
 }

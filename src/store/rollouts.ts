@@ -90,6 +90,7 @@ export class Rollouts {
       `SELECT r.n, r.id, p.id AS promptId, r.policy, r.policy_version AS policyVersion, r.completion, r.source,
          EXISTS (SELECT 1 FROM revisions v WHERE v.rollout_n = r.n)
            OR EXISTS (SELECT 1 FROM status_changes c WHERE c.rollout_n = r.n)
+           OR EXISTS (SELECT 1 FROM tag_changes c WHERE c.rollout_n = r.n)
            OR EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n) AS isTouched
        FROM rollouts r JOIN prompts p ON p.n = r.prompt_n
        WHERE r.n > :after AND r.run_n IS NULL AND r.source GLOB 'import:*'

@@ -11,6 +11,7 @@ import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import type { SpreadField } from '../domain/query-fields.ts';
 import type { RunConfig, RunRequest, RunStatus } from '../domain/run.ts';
+import type { TagChange } from '../domain/tag.ts';
 import type { Suggestion, SuggestionSource } from '../domain/suggestion/suggestion.ts';
 import type { Tokenised } from '../domain/unit.ts';
 import type { Shaping, WeightSource } from '../domain/weight-source.ts';
@@ -174,6 +175,14 @@ export interface RolloutMarks {
   /** One an annotator; who has none is open. `reason` says why it was skipped. */
   statuses: { annotator: string; status: SaidStatus; reason: string | null; at: string }[];
   flaggedBy: string[];
+  /** By tag, then annotator. */
+  tags: TagRow[];
+}
+
+/** A tag that somebody put on a rollout. */
+export interface TagRow {
+  annotator: string;
+  tag: string;
 }
 
 export interface StatusChange {
@@ -219,6 +228,7 @@ export type Activity = { seq: number; at: string; who: string } & (
   /** Of the label of `whose`, which was `after` then. */
   | { kind: 'review'; whose: string; verdict: ReviewVerdict; after: Label | null; outdated: boolean }
   | { kind: 'status'; change: Mark; reason: string | null }
+  | { kind: 'tag'; change: TagChange; tag: string }
   /** Of the comment of `whose`, which said `body` then. */
   | { kind: 'comment'; change: CommentChange; whose: string; body: string }
 );

@@ -466,6 +466,28 @@ const rolloutsByIteration = 'CREATE INDEX rollouts_by_iteration ON rollouts (run
 /** How often the replies of an evaluation were changed or judged: what was scored before says nothing of them any more. */
 const evaluationChanges = 'ALTER TABLE evaluations ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;';
 
+/** Tags that people put on rollouts; `tag_changes` is never changed or deleted. */
+const tags = `
+CREATE TABLE tags (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  checksum TEXT,
+  PRIMARY KEY (rollout_n, annotator, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tags_by_tag ON tags (tag);
+CREATE TABLE tag_changes (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  at TEXT NOT NULL,
+  change TEXT NOT NULL,
+  checksum TEXT
+) STRICT;
+CREATE INDEX tag_changes_by_rollout ON tag_changes (rollout_n, seq);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -495,4 +517,5 @@ export const migrations: readonly string[] = [
   tokenCurves,
   rolloutsByIteration,
   evaluationChanges,
+  tags,
 ];

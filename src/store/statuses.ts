@@ -3,6 +3,7 @@ import type { Mark, Status } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
 import type { RolloutMarks, StatusChange } from './rows.ts';
+import { tagsColumn, tagsIn } from './tags.ts';
 
 /** Reasons offered again. */
 const recentReasons = 9;
@@ -133,23 +134,25 @@ function log(
   return at;
 }
 
-/** SQL: the marks of the rollout of this row number, as two columns of JSON. */
+/** SQL: the marks of the rollout of this row number, as columns of JSON. */
 export function marksColumns(rolloutN: string): string {
   return `(SELECT json_group_array(json_object('annotator', annotator, 'status', status, 'reason', reason, 'at', at))
       FROM (SELECT * FROM statuses WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS statuses,
     (SELECT json_group_array(annotator)
-      FROM (SELECT annotator FROM flags WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS flagged_by`;
+      FROM (SELECT annotator FROM flags WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS flagged_by, ${tagsColumn(rolloutN)}`;
 }
 
 export interface MarksRow {
   statuses: string;
   flagged_by: string;
+  tags: string;
 }
 
-export function marksOf({ statuses, flagged_by }: MarksRow): RolloutMarks {
+export function marksOf({ statuses, flagged_by, tags }: MarksRow): RolloutMarks {
   return {
     statuses: JSON.parse(statuses) as RolloutMarks['statuses'],
     flaggedBy: JSON.parse(flagged_by) as string[],
+    tags: tagsIn(tags),
   };
 }
 

@@ -32,6 +32,7 @@ import { Runs } from './runs.ts';
 import { Search } from './search.ts';
 import { Statuses } from './statuses.ts';
 import { Suggestions } from './suggestions.ts';
+import { Tags } from './tags.ts';
 import { Curves } from './token-curves.ts';
 import { applyUpdates } from './updates.ts';
 import { Verdicts } from './verdicts.ts';
@@ -60,6 +61,7 @@ export class Store {
   readonly suggestions: Suggestions;
   readonly reviews: Reviews;
   readonly statuses: Statuses;
+  readonly tags: Tags;
   readonly comments: Comments;
   readonly activities: Activities;
   readonly agreement: Agreements;
@@ -85,6 +87,7 @@ export class Store {
     this.suggestions = new Suggestions(db, this.phases);
     this.reviews = new Reviews(db);
     this.statuses = new Statuses(db);
+    this.tags = new Tags(db);
     this.comments = new Comments(db);
     this.activities = new Activities(db);
     this.agreement = new Agreements(db, this.phases);

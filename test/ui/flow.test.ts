@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { faultsOf } from './axe.ts';
 import { describePanel } from './fixture.ts';
 import { rolloutLab, rolloutsOf, setLabel, storeOf, type ListedRollout } from './review-project.ts';
 
@@ -79,6 +80,44 @@ describePanel('the way through the rollouts', {}, (panel) => {
       .and(panel.page.locator('[aria-pressed="false"]'))
       .waitFor();
     await expect.poll(() => stored()[2].flaggedBy).toEqual(['ana']);
+  });
+
+  it('puts tags on by a key, completing those in use, and takes one’s own off', async () => {
+    const [, first, { id }] = stored();
+    const tag = (rollout: string, name: string): unknown =>
+      rolloutLab(
+        ...['labels', 'tag', '--db', storeOf(panel.workbench.folder)],
+        ...['--rollout', rollout, '--annotator', 'ana', '--tag', name],
+      );
+    tag(first.id, 'lucky guess');
+    tag(id, 'theirs');
+    const tags = panel.page.getByRole('list', { name: 'Tags' }).getByRole('listitem');
+    await panel.text.focus();
+    await panel.press('#');
+    const field = panel.page.getByRole('combobox', { name: 'Tag' });
+    await expect
+      .poll(() => field.evaluate((one) => (one.getRootNode() as ShadowRoot).activeElement === one))
+      .toBe(true);
+    await expect
+      .poll(() =>
+        panel.page.locator('datalist option').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
+      )
+      .toEqual(['lucky guess', 'theirs']);
+    await panel.workbench.page.keyboard.type('Reward hack');
+    await panel.press('Enter');
+    // A blind first pass: another's tag is not told.
+    await expect.poll(() => tags.allInnerTexts()).toEqual([expect.stringContaining('reward hack')]);
+    await panel.workbench.screenshot('flow-tags');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    expect(stored()[2].tags).toEqual([
+      { annotator: 'me', tag: 'reward hack' },
+      { annotator: 'ana', tag: 'theirs' },
+    ]);
+    await panel.press('Escape');
+    await expect.poll(() => field.count()).toBe(0);
+    await panel.page.getByRole('button', { name: 'Take your tag reward hack off' }).click();
+    await expect.poll(() => tags.count()).toBe(0);
+    expect(stored()[2].tags).toEqual([{ annotator: 'ana', tag: 'theirs' }]);
   });
 
   it('shows status and flag in the tree', async () => {

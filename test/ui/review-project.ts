@@ -122,6 +122,7 @@ export interface ListedRollout {
   completion: string;
   statuses: { annotator: string; status: string; reason: string | null }[];
   flaggedBy: string[];
+  tags: { annotator: string; tag: string }[];
 }
 
 /** The rollouts of a workspace folder, in the order of the list. */

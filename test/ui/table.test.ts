@@ -169,6 +169,43 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await panel.workbench.run('Notifications: Clear All Notifications');
   });
 
+  it('tags the rows that are selected, with a new tag and one that is in use, and takes it off', async () => {
+    const { workbench } = panel;
+    const tagged = (): number =>
+      rolloutsOf(workbench.folder).filter(({ tags }) => tags.some(({ tag }) => tag === 'hack')).length;
+    await grid().focus();
+    await panel.press('Control+a');
+    await panel.page.getByText('4 selected').waitFor();
+    await button('Tag…').click();
+    await workbench.answer('Hack');
+    await workbench.notifications.getByText('Put the tag hack on 4 rollouts.').waitFor();
+    await expect.poll(tagged).toBe(4);
+    await workbench.run('Notifications: Clear All Notifications');
+    await button('Take Tag Off…').click();
+    await workbench.pick('Which of your tags', 'hack');
+    await workbench.notifications.getByText('Took your tag hack off 4 rollouts.').waitFor();
+    await expect.poll(tagged).toBe(0);
+    await workbench.run('Notifications: Clear All Notifications');
+    await button('Tag…').click();
+    await workbench.answer('lucky guess');
+    await workbench.notifications.getByText('Put the tag lucky guess on 4 rollouts.').waitFor();
+    const field = panel.page.getByRole('textbox', { name: 'Query' });
+    await field.fill('tag:lucky*');
+    await expect.poll(() => column('flagged by', 1)).toEqual(['me']);
+    await panel.page.getByText('Columns…').click();
+    await panel.page.getByRole('checkbox', { name: 'tags' }).check();
+    await panel.press('Escape');
+    await expect.poll(() => column('tags', 1)).toEqual(['lucky guess']);
+    await workbench.screenshot('table-tags');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.page.getByText('Columns…').click();
+    await panel.page.getByRole('checkbox', { name: 'tags' }).uncheck();
+    await panel.press('Escape');
+    await workbench.run('Notifications: Clear All Notifications');
+    await button('flagged').click();
+    await counted('4 of 1,200 rollouts');
+  });
+
   it('takes another column in, and keeps what was chosen over a reload', async () => {
     await panel.page.getByText('Columns…').click();
     await panel.page.getByRole('checkbox', { name: 'finish' }).check();

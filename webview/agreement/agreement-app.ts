@@ -72,14 +72,6 @@ export class AgreementApp extends LitElement {
       .scroll {
         overflow-x: auto;
       }
-      .problem {
-        margin: 4px 0;
-        padding: 4px 8px;
-        border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
-        background: var(--vscode-inputValidation-errorBackground);
-        color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
-        overflow-wrap: anywhere;
-      }
       .empty {
         max-width: 52ch;
         margin: 20vh auto 0;

@@ -53,15 +53,6 @@ export const appStyles: CSSResultGroup = [
     }
     .problem {
       margin: 4px 12px;
-      padding: 4px 8px;
-      border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
-      background: var(--vscode-inputValidation-errorBackground);
-      color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
-      overflow-wrap: anywhere;
-    }
-    .problem button {
-      color: inherit;
-      text-decoration: underline;
     }
     .empty {
       grid-column: 1 / -1;

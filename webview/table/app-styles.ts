@@ -83,17 +83,6 @@ export const appStyles: CSSResultGroup = [
       padding: 20px;
       text-align: center;
     }
-    .problem {
-      margin: 0;
-      padding: 4px 8px;
-      border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
-      background: var(--vscode-inputValidation-errorBackground);
-      color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
-      overflow-wrap: anywhere;
-    }
-    .problem button {
-      color: inherit;
-    }
     .empty {
       max-width: 52ch;
       margin: 20vh auto 0;

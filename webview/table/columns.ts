@@ -15,6 +15,8 @@ export interface Column {
   text: (row: ShownRow) => string;
   /** Said in place of a text that is a sign. */
   spoken?: (row: ShownRow) => string;
+  /** Its words, each drawn as a chip. */
+  chips?: (row: ShownRow) => readonly string[];
 }
 
 const column = (
@@ -64,6 +66,7 @@ const fixed: readonly Column[] = [
   column('evaluation', 140, ({ evaluation }) => evaluation ?? ''),
   column('labelled', 110, ({ labelledBy }) => namesText(labelledBy), { title: 'labelled by' }),
   column('flagged', 110, ({ flaggedBy }) => namesText(flaggedBy), { title: 'flagged by' }),
+  column('tag', 140, ({ tags }) => tags.join(', '), { title: 'tags', chips: ({ tags }) => tags }),
   column('status', 160, ({ said }) => said.join(', '), { isSorted: false }),
   column('comments', 90, ({ openComments }) => (openComments > 0 ? String(openComments) : ''), {
     ...{ isNumber: true, isSorted: false },

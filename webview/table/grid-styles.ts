@@ -59,6 +59,10 @@ export const gridStyles: CSSResultGroup = [
       color: var(--vscode-foreground);
       font-weight: 600;
     }
+    .chip {
+      display: inline;
+      margin-right: 4px;
+    }
     .space {
       position: relative;
       min-width: var(--wide);

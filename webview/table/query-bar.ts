@@ -45,20 +45,6 @@ export class QueryBar extends LitElement {
         padding: 0;
         list-style: none;
       }
-      li {
-        display: inline-flex;
-        align-items: center;
-        max-width: 100%;
-        padding: 0 0 0 8px;
-        border: 1px solid var(--border);
-        border-radius: 10px;
-        background: var(--vscode-editorWidget-background);
-        overflow-wrap: anywhere;
-      }
-      li button {
-        padding: 0 6px;
-        border-radius: 10px;
-      }
       details {
         position: relative;
       }
@@ -129,7 +115,7 @@ export class QueryBar extends LitElement {
     return html`<ul aria-label="Terms of the query">
       ${terms.map((term, i) => {
         const text = printTerm(term);
-        return html`<li>
+        return html`<li class="chip">
           <span>${text}</span>
           <button
             title="Take ${text} out"

@@ -144,14 +144,14 @@ export class RolloutGrid extends LitElement {
     </div>`;
   }
 
-  #cell({ name, isNumber, text, spoken }: Column, row: ShownRow): TemplateResult {
+  #cell({ name, isNumber, text, spoken, chips }: Column, row: ShownRow): TemplateResult {
     const shown = text(row);
     return html`<span
       role="gridcell"
       class="${isNumber ? 'number' : ''} ${name === 'correct' ? (row.correct?.right ? 'right' : 'wrong') : ''}"
       title=${spoken ? spoken(row) : shown}
       aria-label=${spoken ? spoken(row) || 'not known' : nothing}
-      >${shown}</span
+      >${chips ? chips(row).map((chip) => html`<span class="chip">${chip}</span>`) : shown}</span
     >`;
   }
 

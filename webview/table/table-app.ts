@@ -217,6 +217,8 @@ export class TableApp extends LitElement {
       </button>
       <button @click=${() => this.#do(host.request('flag', { ...places, raised: true }))}>Flag</button>
       <button @click=${() => this.#do(host.request('flag', { ...places, raised: false }))}>Take Flag Down</button>
+      <button @click=${() => this.#do(host.request('tag', { ...places, on: true }))}>Tag…</button>
+      <button @click=${() => this.#do(host.request('tag', { ...places, on: false }))}>Take Tag Off…</button>
       <button @click=${() => this.#do(host.request('export', places))}>Export…</button>
       <button @click=${() => (this.selection = [])}>Select None</button>
     </span>`;

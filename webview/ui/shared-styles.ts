@@ -68,6 +68,33 @@ export const sharedStyles = css`
   .muted {
     color: var(--muted);
   }
+  .problem {
+    margin: 4px 0;
+    padding: 4px 8px;
+    border: 1px solid var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground));
+    background: var(--vscode-inputValidation-errorBackground);
+    color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
+    overflow-wrap: anywhere;
+  }
+  .problem button {
+    color: inherit;
+    text-decoration: underline;
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    max-width: 100%;
+    padding: 0 8px;
+    border: 1px solid var(--border);
+    border-radius: 10px;
+    background: var(--vscode-editorWidget-background);
+    overflow-wrap: anywhere;
+  }
+  .chip button {
+    margin-right: -8px;
+    padding: 0 6px;
+    border-radius: 10px;
+  }
   /* What signs and places mean, for a screen reader. */
   .spoken {
     position: absolute;

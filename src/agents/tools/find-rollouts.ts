@@ -1,6 +1,6 @@
 /** Rollouts that a query line keeps. */
 import * as v from 'valibot';
-import { seenMarks } from '../../domain/review.ts';
+import { seenMarks, tagNames } from '../../domain/review.ts';
 import { QueryError } from '../../domain/rollout-query.ts';
 import type { Store, TableQuery, TableView } from '../../store/store.ts';
 import { cut, cutOrNull, fewOf, fewTexts, from, longestText, toolOf } from '../tool.ts';
@@ -14,7 +14,7 @@ export const findRollouts = toolOf({
     'Finds rollouts (completions that a policy wrote for a prompt about a video, image or sound) by a query line, a page at a time, with reward, length and more of each, and says how many there are. ' +
     'Terms of the line must all hold: a word or "words in quotes" in question or completion, or field:value; - before a term keeps the others. ' +
     'Fields: correct:yes|no|none; reward, reward.PART, advantage, tokens, characters, pass (share of the prompt’s rollouts that are right, 0 to 1), iteration, version, each as :0.5 :>0.5 :<=0.5 :0.2..0.8 :none; ' +
-    'finish:stop|length; policy, run, evaluation, dataset, prompt, stage, split by name (NAME* for a beginning); labelled, flagged:yes|no|NAME; status:submitted|skipped|open; commented, hinted, vanishing:yes|no. ' +
+    'finish:stop|length; policy, run, evaluation, dataset, prompt, stage, split, tag by name (NAME* for a beginning); labelled, flagged:yes|no|NAME; status:submitted|skipped|open; commented, hinted, vanishing:yes|no. ' +
     'Example: correct:no tokens:>800 -flagged:yes "low tone". vanishing:yes finds groups whose rewards are all the same.',
   input: v.strictObject({
     query: v.optional(
@@ -51,7 +51,7 @@ export const findRollouts = toolOf({
       total: view.total,
       next: from + limit < view.numbers.length ? from + limit : null,
       rollouts: rows.map((row) => {
-        const { labelledBy, flaggedBy } = seenMarks(row, viewer);
+        const { labelledBy, flaggedBy, tags } = seenMarks(row, viewer);
         return {
           ...{ id: row.id, promptId: row.promptId, correct: row.correct && row.correct.right, reward: row.reward },
           ...{ advantage: row.advantage, tokens: row.tokens, characters: row.characters, pass: row.pass },
@@ -64,7 +64,7 @@ export const findRollouts = toolOf({
             ...{ policy: cut(row.policy), dataset: cut(row.dataset), run: cutOrNull(row.run) },
             ...{ evaluation: cutOrNull(row.evaluation), finish: cutOrNull(row.finish), stage: cutOrNull(row.stage) },
             ...{ split: cut(row.split), rewards: fewOf(row.rewards) },
-            labelledBy: fewTexts(labelledBy.map((name) => name ?? 'somebody')),
+            ...{ labelledBy: fewTexts(labelledBy.map((name) => name ?? 'somebody')), tags: fewTexts(tagNames(tags)) },
           },
         };
       }),

@@ -28,7 +28,7 @@ export const labelsShow: Command = {
   name: 'labels show',
   usage: '--db FILE --rollout ID',
   summary:
-    'Shows a rollout’s labels, one for each annotator, what programs suggest, and who submitted, skipped or flagged it.',
+    'Shows a rollout’s labels, one for each annotator, what programs suggest, and who submitted, skipped, flagged or tagged it.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
@@ -64,7 +64,7 @@ export const labelsHistory: Command = {
   name: 'labels history',
   usage: '--db FILE --rollout ID',
   summary:
-    'Shows every edit, undo and redo of a rollout’s labels and every change of its statuses and comments, oldest first.',
+    'Shows every edit, undo and redo of a rollout’s labels and every change of its statuses, tags and comments, oldest first.',
   options,
   run: ({ options }) =>
     withStore(options, (store) => {
@@ -76,7 +76,7 @@ export const labelsHistory: Command = {
           revisions: store.labels.history(rolloutId),
           statuses: store.statuses.history(rolloutId),
         },
-        comments: store.comments.history(rolloutId),
+        ...{ tags: store.tags.history(rolloutId), comments: store.comments.history(rolloutId) },
       };
     }),
 };
@@ -95,6 +95,19 @@ export const labelsMark: Command = {
       if (mark === 'flagged' || mark === 'unflagged') store.statuses.flag(rolloutId, annotator, mark === 'flagged');
       else store.statuses.set(rolloutId, annotator, mark, options.text('reason'));
       return { rollout: rolloutId, ...store.statuses.of(rolloutId) };
+    }),
+};
+
+export const labelsTag: Command = {
+  name: 'labels tag',
+  usage: '--db FILE --rollout ID --annotator NAME --tag TAG [--remove]',
+  summary: 'Puts a tag of an annotator’s on a rollout, or takes it off.',
+  options: { ...options, annotator: { type: 'string' }, tag: { type: 'string' }, remove: { type: 'boolean' } },
+  run: ({ options }) =>
+    withStore(options, (store) => {
+      const rolloutId = options.required('rollout');
+      store.tags.set([rolloutId], options.required('annotator'), options.required('tag'), !options.has('remove'));
+      return { rollout: rolloutId, tags: store.tags.of(rolloutId) };
     }),
 };
 

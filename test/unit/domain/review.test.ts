@@ -9,6 +9,11 @@ const marks = {
     { annotator: 'cy', status: 'submitted' as const, reason: null },
   ],
   flaggedBy: ['ben', 'me'],
+  tags: [
+    { annotator: 'ben', tag: 'dark' },
+    { annotator: 'me', tag: 'hack' },
+    { annotator: 'cy', tag: 'hack' },
+  ],
 };
 const me = { annotator: 'me', blindFirstPass: true };
 
@@ -23,7 +28,12 @@ describe('a blind first pass', () => {
     const seen = seenMarks(marks, me);
     expect(JSON.stringify(seen)).not.toMatch(/ana|ben|cy|dark/u);
     expect(namesText(seen.labelledBy)).toBe('2 others');
-    expect(marksText(seen)).toEqual(['submitted by 2 others', 'skipped by 1 other', 'flagged by me, 1 other']);
+    expect(marksText(seen)).toEqual([
+      'submitted by 2 others',
+      'skipped by 1 other',
+      'flagged by me, 1 other',
+      'tagged hack',
+    ]);
   });
 
   it('hides nothing from somebody who has labelled', () => {
@@ -35,6 +45,7 @@ describe('a blind first pass', () => {
       'skipped by ben: too dark',
       'submitted by cy',
       'flagged by ben, me',
+      'tagged dark, hack',
     ]);
   });
 });

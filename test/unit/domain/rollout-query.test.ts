@@ -44,6 +44,7 @@ describe('a query line', () => {
       'policy:"my policy, 2",tiny*,none',
       [{ not: false, kind: 'names', field: 'policy', names: ['my policy, 2', 'tiny*', null] }],
     ],
+    ['tag:hack,"lucky guess"', [{ not: false, kind: 'names', field: 'tag', names: ['hack', 'lucky guess'] }]],
     ['run:"none"', [{ not: false, kind: 'names', field: 'run', names: ['none'] }]],
     ['-labelled:"Ana \\"A\\" B"', [{ not: true, kind: 'people', field: 'labelled', who: 'Ana "A" B' }]],
   ])('reads %s', (line, terms) => {
@@ -53,8 +54,8 @@ describe('a query line', () => {
 
   it.each([
     ['rewrd:>1', 'rewrd:>1 names no field: did you mean reward?'],
-    ['tag:hack', 'tag:hack names no field: there are correct, stage,'],
-    ['tag:hack', 'write them in quotes: "tag:hack"'],
+    ['topic:hack', 'topic:hack names no field: there are correct, stage,'],
+    ['topic:hack', 'write them in quotes: "topic:hack"'],
     ['reward:high', 'reward:high asks for no number: write reward:0.5, reward:>0.5'],
     ['reward:0.8..0.2', 'reward:0.8..0.2 ends before it begins: write the smaller number first'],
     ['reward:..', 'reward:.. asks for no number'],

@@ -97,7 +97,7 @@ describe('a completion in the tree', () => {
   it('tells which reward says that it is right, on hover and to a screen reader', () => {
     const [rollout] = makeGroup(makePrompt(), [1]);
     const seen = { ...rollout, correct: { right: false, by: 'accuracy_reward' }, tokenCount: null, openComments: 0 };
-    const said = { ...seen, labelledBy: [], statuses: [], flaggedBy: [] };
+    const said = { ...seen, labelledBy: [], statuses: [], flaggedBy: [], tags: [] };
     expect(rolloutTooltip(said).split('\n')[1]).toBe('Wrong by accuracy_reward');
     expect(rolloutSaid(said, 2)).toMatch(/^completion 2, wrong by accuracy_reward, answer /u);
   });

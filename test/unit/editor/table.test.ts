@@ -20,12 +20,20 @@ it('a row names nobody else while the first pass of the viewer is blind', () => 
   store.labels.set({ rolloutId: rollout.id, annotator: 'ana', boundaries: [1, 2], grounding: [null, null, null] });
   store.statuses.set(rollout.id, 'ana', 'skipped', 'dull');
   store.statuses.flag(rollout.id, 'ben', true);
+  store.tags.set([rollout.id], 'ben', 'bentag', true);
+  store.tags.set([rollout.id], 'me', 'hack', true);
   const [row] = store.table.rows([...store.table.view({ line: '', sort: null, blindFor: null }).numbers]);
   const seen = (blindFirstPass: boolean) => shownOf(row!, { annotator: 'me', blindFirstPass });
   expect(seen(false)).toMatchObject({
     ...{ policy: 'tiny v0', conclusion: 'So it is B.', labelledBy: ['ana'], flaggedBy: ['ben'] },
+    tags: ['bentag', 'hack'],
     said: ['skipped by ana: dull'],
   });
-  expect(seen(true)).toMatchObject({ labelledBy: [null], flaggedBy: [null], said: ['skipped by 1 other'] });
+  expect(seen(true)).toMatchObject({
+    labelledBy: [null],
+    flaggedBy: [null],
+    said: ['skipped by 1 other'],
+    tags: ['hack'],
+  });
   expect(JSON.stringify(seen(true))).not.toMatch(/ana|ben|dull/u);
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -61,6 +61,28 @@ describe('our own JSONL', () => {
       one.labels.of(rollouts[0].id).map(({ savedAt, ...label }) => ({ ...label, saved: savedAt !== '' }));
     expect(labels(copy)).toEqual(labels(store));
     expect(labels(copy)).toHaveLength(2);
+  });
+
+  it('carries tags, and brings none back that was taken off', async () => {
+    const store = openStore();
+    const prompt = makePrompt({ video: null });
+    const [rollout] = makeGroup(prompt, [1]);
+    store.addRollouts([prompt], [rollout]);
+    store.tags.set([rollout.id], 'ana', 'hack', true);
+    store.tags.set([rollout.id], 'ben', 'lucky guess', true);
+    const out = join(temporaryFolder(), 'x.rollouts.jsonl');
+    await exportRollouts(store, out, 'rollout-lab');
+
+    const copy = openStore();
+    for (const tags of [2, 0]) expect(await importFiles(copy, [out])).toMatchObject({ tags, rejected: [] });
+    expect(copy.tags.of(rollout.id)).toEqual(store.tags.of(rollout.id));
+    copy.tags.set([rollout.id], 'ana', 'hack', false);
+    expect(await importFiles(copy, [out])).toMatchObject({ tags: 0 });
+    expect(copy.tags.of(rollout.id)).toEqual([{ annotator: 'ben', tag: 'lucky guess' }]);
+
+    writeFileSync(out, readFileSync(out, 'utf8').replace('lucky guess', '…'));
+    const { rejected } = await importFiles(openStore(), [out]);
+    expect(rejected).toMatchObject([{ line: 1, reason: 'tags.1.tag: a tag has at least one letter, digit or sign' }]);
   });
 
   it('carries comments with all that was done to them, and what is done later in either store', async () => {

@@ -9,6 +9,7 @@ const completion = 'Plan first. Then look. So it is B.';
 const told = (done: Activity[]): string[] =>
   done.map((one) => {
     if (one.kind === 'status') return `${one.who} ${one.change}${one.reason ? `: ${one.reason}` : ''}`;
+    if (one.kind === 'tag') return `${one.who} ${one.change} ${one.tag}`;
     if (one.kind === 'comment') return `${one.who} ${one.change} of ${one.whose}: ${one.body}`;
     if (one.kind === 'review') return `${one.who} ${one.verdict} ${one.whose} ${one.after?.boundaries.join()}`;
     return `${one.who} ${one.action} ${one.before?.boundaries.join()} → ${one.after?.boundaries.join()}`;

@@ -118,11 +118,26 @@ describe('migrations', () => {
       );
     });
     const store = openStore(file);
-    expect(store.statuses.of('r-1')).toEqual({ statuses: [], flaggedBy: [] });
+    expect(store.statuses.of('r-1')).toEqual({ statuses: [], flaggedBy: [], tags: [] });
     store.statuses.set('r-1', 'ann', 'submitted');
     expect(store.statuses.of('r-1').statuses).toMatchObject([{ annotator: 'ann', status: 'submitted' }]);
     expect(store.labels.get('r-1', 'ann').boundaries).toEqual([5, 10]);
     expect(existsSync(`${file}.v8.bak`)).toBe(true);
+  });
+
+  it('find no tag on the rollouts of the 26th version, and room for them', () => {
+    const file = join(temporaryFolder(), 'earlier.db');
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 26));
+      database.exec(oneRollout);
+    });
+    const store = openStore(file);
+    expect(store.tags.of('r-1')).toEqual([]);
+    store.tags.set(['r-1'], 'ann', 'hack', true);
+    expect(store.rollouts.page({ where: 'tag:hack' }).rows).toMatchObject([
+      { tags: [{ annotator: 'ann', tag: 'hack' }] },
+    ]);
+    expect(existsSync(`${file}.v26.bak`)).toBe(true);
   });
 
   it('find no comment on the rollouts of the ninth version, and room for them', () => {

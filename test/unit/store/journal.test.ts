@@ -29,6 +29,7 @@ function said(store: Store): unknown {
     reviews: store.reviews.of(id),
     marks: store.statuses.of(id),
     statuses: store.statuses.history(id),
+    tags: store.tags.history(id),
     comments: store.comments.history(id),
   }));
 }
@@ -56,6 +57,10 @@ function work(store: Store): void {
   store.statuses.flag(first, 'ben', true);
   store.statuses.flag(first, 'ben', false);
   store.statuses.set(third, 'ben', 'skipped', 'too dark');
+  store.tags.set([first, third], 'ann', 'hack', true);
+  store.tags.set([first], 'ben', 'hack', true);
+  store.tags.set([first], 'ben', 'hack', false);
+  store.tags.set([first], 'ben', 'lucky guess', true);
   const id = store.comments.add(first, 'ben', {
     body: 'Look.',
     text: { start: 0, end: 5 },
@@ -109,7 +114,7 @@ describe('the journal', () => {
     writeFileSync(old, before);
     const { rejected } = await importFiles(other, [old]);
     expect(rejected[0].reason).toBe(`rollout ${first} has another completion than when ann said this of it`);
-    expect(rejected).toHaveLength(13);
+    expect(rejected).toHaveLength(18);
     store.updateRollouts(
       [prompt],
       longer.map((rollout) => ({ id: rollout.id, rollout })),
@@ -129,7 +134,16 @@ describe('the journal', () => {
     raw(plain.file, (database) => {
       database.exec(`ATTACH '${store.file}' AS other; INSERT INTO labels (rollout_n, annotator, value, saved_at)
         SELECT rollout_n, annotator, value, saved_at FROM other.labels`);
-      for (const table of ['revisions', 'reviews', 'statuses', 'flags', 'status_changes', 'comment_changes'])
+      for (const table of [
+        'revisions',
+        'reviews',
+        'statuses',
+        'flags',
+        'status_changes',
+        'tags',
+        'tag_changes',
+        'comment_changes',
+      ])
         database.exec(`INSERT INTO ${table} SELECT * FROM other.${table}`);
     });
     plain.statuses.flag(third, 'ann', true);

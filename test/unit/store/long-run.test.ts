@@ -57,16 +57,16 @@ describe('of a run', () => {
   it('what somebody did something with stays, what is replayed, and what another run began with', () => {
     const { store, id, iterate, kept } = longRun();
     iterate(1);
-    const [labelled, skipped, flagged, commented, refused, suggested, replayed, begunWith, undone, plain] = iterate(
-      2,
-      10,
-    );
+    const [labelled, skipped, flagged, commented, refused, suggested, replayed, begunWith, undone, tagged, plain] =
+      iterate(2, 11);
     store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.set({ rolloutId: undone.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.undo(undone.id, 'ann');
     store.statuses.set(skipped.id, 'ann', 'skipped', 'too dark');
     store.statuses.flag(flagged.id, 'ann', true);
     store.statuses.flag(flagged.id, 'ann', false);
+    store.tags.set([tagged.id], 'ann', 'hack', true);
+    store.tags.set([tagged.id], 'ann', 'hack', false);
     store.comments.add(commented.id, 'ann', { body: 'Look.', text: null, video: null });
     for (const { id: rolloutId } of [refused, suggested])
       store.suggestions.add([
@@ -76,9 +76,9 @@ describe('of a run', () => {
     const other = store.runs.create('other', config);
     store.runs.addSnapshot(other.id, [{ rolloutId: begunWith.id, boundaries: null, source: 'parabolic' }]);
     expect(store.runs.thin(id, 2, [replayed.id])).toBe(2);
-    const stay = idsOf([labelled, skipped, flagged, commented, refused, replayed, begunWith, undone]);
+    const stay = idsOf([labelled, skipped, flagged, commented, refused, replayed, begunWith, undone, tagged]);
     expect(kept().slice(2)).toEqual(stay);
-    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 8]);
+    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 9]);
     // Nor does a resume take these back, which has nothing to say of what it replayed.
     store.runs.truncate(id, 1);
     expect(kept().slice(2)).toEqual(stay.filter((one) => one !== replayed.id));

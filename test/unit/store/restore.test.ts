@@ -169,6 +169,7 @@ describe('what people wrote', () => {
     store.labels.set({ rolloutId: ids[0], annotator: 'ann', boundaries: [6, 11] });
     store.statuses.set(ids[0], 'ann', 'skipped', 'because it is dark');
     store.statuses.flag(ids[0], 'ann', true);
+    store.tags.set([ids[0]], 'ann', 'tagged by ann', true);
     store.reviews.add(ids[0], 'ann', 'bo', 'accepted');
     store.comments.add(ids[0], 'ann', { body: 'Look at the lamp.', text: null, video: null });
     store.close();
@@ -177,9 +178,17 @@ describe('what people wrote', () => {
 
   const said = (file: string): unknown[] =>
     raw(file, (database) =>
-      ['labels', 'revisions', 'reviews', 'statuses', 'flags', 'status_changes', 'comment_changes'].map((table) =>
-        database.prepare(`SELECT * FROM ${table}`).all(),
-      ),
+      [
+        'labels',
+        'revisions',
+        'reviews',
+        'statuses',
+        'flags',
+        'status_changes',
+        'tags',
+        'tag_changes',
+        'comment_changes',
+      ].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
     );
 
   it('and is another text after a single bit is flipped is told by its row, and comes back', () => {
@@ -189,7 +198,14 @@ describe('what people wrote', () => {
     expect(checkStore(file).faults).toEqual([]);
     const before = said(file);
     const told = new Set<string>();
-    for (const text of ['because it is dark', 'accepted', 'Look at the lamp.', '"boundaries":[6,11]', 'skipped']) {
+    for (const text of [
+      'because it is dark',
+      'accepted',
+      'Look at the lamp.',
+      '"boundaries":[6,11]',
+      'skipped',
+      'tagged by ann',
+    ]) {
       for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
         const bytes = Buffer.from(whole);
         bytes[at + uniformInt(random, 0, text.length - 1)] ^= 1;
@@ -205,11 +221,12 @@ describe('what people wrote', () => {
       'edit of ann’s label',
       'status of ann',
       'change of ann’s status or flag',
+      'change of ann’s tags',
       'comment of ann',
     ];
     for (const row of [...rows, 'review by bo of ann’s label'])
       expect(told, row).toContain(`the ${row} on rollout ${ids[0]} is not as it was saved`);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 35, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 36, left: [] });
     expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
     expect(labelsIn(file)).toBe(59);
   });
@@ -231,7 +248,7 @@ describe('what people wrote', () => {
     opened.statuses.flag(ids[1], 'ann', true);
     opened.close();
     expect(backupsOf(file)[0].path).toBe(later);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 36, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 37, left: [] });
     expect(checkStore(file).faults).toEqual([]);
     const restored = openStore(file);
     expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);

@@ -41,6 +41,8 @@ function filled(): Store {
   store.labels.set({ rolloutId: 'b', annotator: 'ben', boundaries: [1, 2], grounding: [null, null, null] });
   store.statuses.flag('b', 'ana', true);
   store.statuses.set('c', 'ben', 'skipped', 'dull');
+  store.tags.set(['c', 'f'], 'ana', 'hack', true);
+  store.tags.set(['c', 'e'], 'ben', 'lucky guess', true);
   store.comments.add('d', 'ana', { body: 'look', text: null, video: null });
   return store;
 }
@@ -99,6 +101,14 @@ describe('the table of rollouts', () => {
       ['-labelled:ana', 'bcdefg'],
       ['labelled:no', 'cdefg'],
       ['flagged:ana', 'b'],
+      ['tag:hack', 'cf'],
+      ['tag:HACK', 'cf'],
+      ['tag:"lucky guess"', 'ce'],
+      ['tag:l*,hack', 'cef'],
+      ['tag:none', 'abdg'],
+      ['tag:none,hack', 'abcdfg'],
+      ['-tag:none', 'cef'],
+      ['-tag:hack', 'abdeg'],
       ['green', 'ad'],
       ['colour', 'abc'],
       ['low tone', 'abce'],
@@ -134,6 +144,8 @@ describe('the table of rollouts', () => {
       [{ by: 'labelled', descending: true }, 'abcdefg'],
       [{ by: 'correct', descending: false }, 'bcadefg'],
       [{ by: 'pass', descending: false }, 'abcdefg'],
+      [{ by: 'tag', descending: false }, 'fceabdg'],
+      [{ by: 'tag', descending: true }, 'ecfabdg'],
     ];
     expect(sorts.map(([sort]) => [sort, kept(store, '', sort)])).toEqual(sorts);
   });
@@ -153,6 +165,13 @@ describe('the table of rollouts', () => {
     expect(kept(store, 'flagged:ana', null, 'ana')).toBe('b');
     expect(kept(store, 'flagged:ana', null, 'ben')).toBe('b');
     expect(kept(store, 'flagged:ana', null, 'cleo')).toBe('');
+    expect(kept(store, 'tag:hack', null, 'ana')).toBe('cf');
+    expect(kept(store, 'tag:hack', null, 'ben')).toBe('');
+    expect(kept(store, '-tag:none', null, 'ben')).toBe('ce');
+    store.labels.set({ rolloutId: 'f', annotator: 'ben', boundaries: [1, 2], grounding: [null, null, null] });
+    expect(kept(store, 'tag:hack', null, 'ben')).toBe('f');
+    expect(kept(store, '', { by: 'tag', descending: false }, 'ben')).toBe('fceabdg');
+    expect(kept(store, '', { by: 'tag', descending: false }, 'cleo')).toBe('abcdefg');
   });
 
   it('says how numbers spread, each without what the line asks of itself', () => {

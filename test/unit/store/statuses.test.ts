@@ -49,7 +49,10 @@ describe('where a rollout stands', () => {
     expect(() => store.statuses.set(id, 'ana', 'skipped', ' ')).toThrow('skipping needs a reason');
     expect(() => store.statuses.set(id, ' ', 'open')).toThrow('needs a name');
     expect(() => store.statuses.flag('r-none', 'ana', true)).toThrow('there is no rollout r-none');
-    expect([store.statuses.of(id), store.statuses.history(id)]).toEqual([{ statuses: [], flaggedBy: [] }, []]);
+    expect([store.statuses.of(id), store.statuses.history(id)]).toEqual([
+      { statuses: [], flaggedBy: [], tags: [] },
+      [],
+    ]);
   });
 
   it('has flags of several annotators, each taken down by its own', () => {

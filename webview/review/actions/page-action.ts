@@ -64,4 +64,6 @@ export type PageAction =
   | { kind: 'drop-failed'; failed: Failed }
   /** The rollout shown is to be skipped, for this reason. */
   | { kind: 'skip-because'; reason: string }
+  /** A tag of the annotator's own is put on the rollout shown, or taken off. */
+  | { kind: 'tag'; tag: string; on: boolean }
   | { kind: 'prefer'; change: Partial<Preferences> };

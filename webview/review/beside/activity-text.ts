@@ -21,6 +21,8 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
   switch (activity.kind) {
     case 'status':
       return statusText(activity.change, activity.reason);
+    case 'tag':
+      return `${activity.change === 'tagged' ? 'put the tag on' : 'took the tag off'}: ${activity.tag}`;
     case 'comment':
       return commentText(activity);
     case 'review':

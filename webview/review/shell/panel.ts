@@ -23,6 +23,7 @@ import type { VideoPage } from '../video/video-actions.ts';
 import '../video/video-player.ts';
 import './prompt-header.ts';
 import { advantageOf, shapedLimit, type Reading } from './reading.ts';
+import './rollout-tags.ts';
 import './status-line.ts';
 
 /** The page as it is now. */
@@ -167,6 +168,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
         }
       </section>
     </main>
+    <rollout-tags .shown=${shown}></rollout-tags>
     <status-line
       .keys=${keys}
       .shown=${shown}

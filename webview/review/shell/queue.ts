@@ -4,6 +4,7 @@ import { queueTexts, type Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { LabelSession } from '../label/label-session.ts';
+import type { RolloutTags } from './rollout-tags.ts';
 import type { SkipDialog } from './skip-dialog.ts';
 import { flaggedByOneself } from './status-line.ts';
 
@@ -11,9 +12,10 @@ export interface QueuePage extends Page {
   readonly session: LabelSession | null;
   readonly preferences: Preferences;
   readonly skipDialog: SkipDialog;
+  readonly tags: RolloutTags | null;
 }
 
-type QueueKind = 'next' | 'back' | 'submit' | 'skip' | 'skip-because' | 'flag' | 'reopen';
+type QueueKind = 'next' | 'back' | 'submit' | 'skip' | 'skip-because' | 'flag' | 'reopen' | 'tags' | 'tag';
 
 export function queueActions(page: QueuePage): Handlers<QueueKind> {
   /** The last reason for a skip: one that could not be saved is not typed again. */
@@ -31,6 +33,14 @@ export function queueActions(page: QueuePage): Handlers<QueueKind> {
     },
     flag: () => page.do(mark(page, page.shown && flaggedByOneself(page.shown) ? 'unflagged' : 'flagged')),
     reopen: () => page.do(mark(page, 'open')),
+    tags: () => {
+      if (!page.tags?.isOpen) return void page.tags?.open();
+      page.tags.close();
+      page.focusText();
+    },
+    tag: ({ tag, on }) => {
+      if (page.shown) page.do(page.host.request('tag', { rolloutId: page.shown.rollout.id, tag, on }));
+    },
   };
 }
 

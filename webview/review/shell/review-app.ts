@@ -45,6 +45,7 @@ import type { KeyList } from './key-list.ts';
 import { queueActions, type QueuePage } from './queue.ts';
 import { panel, type PanelPage } from './panel.ts';
 import { Reading } from './reading.ts';
+import type { RolloutTags } from './rollout-tags.ts';
 import './skip-dialog.ts';
 import type { SkipDialog } from './skip-dialog.ts';
 import './trouble-bar.ts';
@@ -83,6 +84,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @query('key-list') private keyList!: KeyList;
   @query('comment-list') commentList!: CommentList | null;
   @query('skip-dialog') skipDialog!: SkipDialog;
+  @query('rollout-tags') tags!: RolloutTags | null;
 
   #restored: ReviewState | undefined = host.getState();
   startAt = this.#restored?.time ?? 0;

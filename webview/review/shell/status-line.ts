@@ -169,6 +169,9 @@ export class StatusLine extends LitElement {
         @click=${() => act(this, { kind: 'flag' })}
       >
         ${icons.flag} ${flagged ? 'flagged' : 'flag'} ${keyCap(this.keys, 'flag')}
+      </button>
+      <button title="Put a tag on it${keyHint(this.keys, 'tags')}" @click=${() => act(this, { kind: 'tags' })}>
+        tag ${keyCap(this.keys, 'tags')}
       </button>`;
   }
 
@@ -223,5 +226,7 @@ function otherMarks({ annotator, statuses, flaggedBy }: Shown): string[] {
   return marksText({
     statuses: statuses.filter((one) => one.annotator !== annotator),
     flaggedBy: flaggedBy.filter((name) => name !== annotator),
+    // Drawn as chips.
+    tags: [],
   });
 }

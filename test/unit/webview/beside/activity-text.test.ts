@@ -46,6 +46,7 @@ describe('what was done to a label', () => {
 it('says what was said of a rollout or a label', () => {
   expect(text({ kind: 'status', change: 'skipped', reason: 'no sound' })).toBe('skipped: no sound');
   expect(text({ kind: 'status', change: 'open', reason: null })).toBe('reopened');
+  expect(text({ kind: 'tag', change: 'untagged', tag: 'hack' })).toBe('took the tag off: hack');
   expect(text({ kind: 'status', change: 'unflagged', reason: null })).toBe('took the flag down');
   expect(text({ kind: 'review', whose: 'ben', verdict: 'accepted', after: null })).toBe('accepted the label of ben');
 });

@@ -1,0 +1,24 @@
+import { tagFault, tagOf } from '../domain/tag.ts';
+import type { StoreClient } from '../store/client.ts';
+import * as plain from './plain-window.ts';
+
+/**
+ * Asks for a tag: one that is in use, or a new one; of an annotator's own to take off, one of those. Undefined when none was chosen.
+ */
+export async function pickTag(client: StoreClient, ownOf: string | null): Promise<string | undefined> {
+  const known = await client.tags.known(ownOf);
+  if (ownOf !== null && known.length === 0) throw new Error(`No rollout has a tag of ${ownOf}.`);
+  if (known.length > 0) {
+    const more = ownOf === null ? [{ label: '$(add) New Tag…', tag: null }] : [];
+    const chosen = await plain.showQuickPick([...known.map((tag) => ({ label: tag, tag })), ...more], {
+      placeHolder:
+        ownOf === null ? 'Which tag do you want to put on them?' : 'Which of your tags do you want to take off?',
+    });
+    if (chosen?.tag !== null) return chosen?.tag;
+  }
+  const typed = await plain.showInputBox({
+    prompt: 'Tag: a word or a few, such as hack',
+    validateInput: tagFault,
+  });
+  return typed === undefined ? undefined : tagOf(typed);
+}

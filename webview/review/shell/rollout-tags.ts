@@ -1,0 +1,106 @@
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { Shown } from '../../../src/protocol/review.ts';
+import { html } from '../../ui/html.ts';
+import { fieldLook, sharedStyles } from '../../ui/shared-styles.ts';
+import { act } from '../actions/page-event.ts';
+
+/** The tags on the rollout shown, and a field that puts one more on it; nothing while there are none and none is added. */
+@customElement('rollout-tags')
+export class RolloutTags extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      div {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px;
+        padding: 2px 12px;
+        border-top: 1px solid var(--border);
+      }
+      ul {
+        display: contents;
+        list-style: none;
+      }
+      input {
+        ${fieldLook}
+        width: 24ch;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) shown!: Shown;
+  @state() private isAdding = false;
+  @query('input') private field!: HTMLInputElement | null;
+
+  get isOpen(): boolean {
+    return this.isAdding;
+  }
+
+  /** Shows the field, with the focus in it. */
+  async open(): Promise<void> {
+    this.isAdding = true;
+    await this.updateComplete;
+    this.field?.focus();
+  }
+
+  close(): void {
+    this.isAdding = false;
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const names = [...new Set(this.shown.tags.map(({ tag }) => tag))];
+    if (names.length === 0 && !this.isAdding) return nothing;
+    return html`<div>
+      <span class="muted">tags</span>
+      <ul aria-label="Tags">
+        ${names.map((tag) => this.#chip(tag))}
+      </ul>
+      ${this.isAdding ? this.#adding(names) : nothing}
+    </div>`;
+  }
+
+  #chip(tag: string): TemplateResult {
+    const by = this.shown.tags.filter((one) => one.tag === tag).map(({ annotator }) => annotator);
+    return html`<li class="chip">
+      <span title="by ${by.join(', ')}">${tag}</span>
+      ${
+        by.includes(this.shown.annotator)
+          ? html`<button
+              title="Take your tag ${tag} off"
+              aria-label="Take your tag ${tag} off"
+              @click=${() => act(this, { kind: 'tag', tag, on: false })}
+            >
+              ✕
+            </button>`
+          : nothing
+      }
+    </li>`;
+  }
+
+  #adding(names: readonly string[]): TemplateResult {
+    return html`<input
+        aria-label="Tag"
+        autocomplete="off"
+        list="known"
+        maxlength="60"
+        placeholder="Enter puts the tag on, Esc ends"
+        @keydown=${this.#key}
+      />
+      <datalist id="known">
+        ${this.shown.knownTags.filter((tag) => !names.includes(tag)).map((tag) => html`<option .value=${tag}></option>`)}
+      </datalist>`;
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' && event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { value } = this.field!;
+    if (event.key === 'Enter' && value.trim() !== '') {
+      this.field!.value = '';
+      act(this, { kind: 'tag', tag: value, on: true });
+    } else act(this, { kind: 'tags' });
+  };
+}
