@@ -13,6 +13,7 @@ export const numberFields = {
   advantage: { text: 'the trainer’s advantage, else that of the group’s rewards', example: 'advantage:<0' },
   tokens: { text: 'length in tokens, where they are recorded; length is another name for it', example: 'tokens:>800' },
   characters: { text: 'length in characters', example: 'characters:<=2000' },
+  words: { text: 'length in words, as spaces part them', example: 'words:>300' },
   version: { text: 'version of the policy', example: 'version:3' },
   iteration: { text: 'iteration of the run that made it', example: 'iteration:10..20' },
   pass: { text: 'share of its prompt’s rollouts that are right, from 0 to 1', example: 'pass:0.2..0.8' },

@@ -8,11 +8,11 @@ import { conclusion } from './rollout-label.ts';
 export function shownOf(row: TableRow, by: Viewer): ShownRow {
   const { id, question, answer, correct, reward, rewards, advantage, tokens, characters, pass, finish } = row;
   const { iteration, stage, split, dataset, run, evaluation, hinted, openComments, ending, policyVersion } = row;
-  const { entropy, logprob, gap, mismatch, ratio } = row;
+  const { words, entropy, logprob, gap, mismatch, ratio } = row;
   const marks = seenMarks(row, by);
   return {
     ...{ id, question, answer, correct, reward, rewards, advantage, tokens, characters, pass, finish },
-    ...{ entropy, logprob, gap, mismatch, ratio },
+    ...{ words, entropy, logprob, gap, mismatch, ratio },
     ...{ iteration, stage, split, dataset, run, evaluation, hinted, openComments },
     policy: `${row.policy} v${policyVersion}`,
     conclusion: conclusion(ending),

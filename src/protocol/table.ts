@@ -46,6 +46,7 @@ const row = v.strictObject({
   advantage: v.nullable(v.number()),
   tokens: v.nullable(v.number()),
   characters: v.number(),
+  words: v.nullable(v.number()),
   pass: v.nullable(v.number()),
   finish: v.nullable(v.string()),
   /** With its version. */

@@ -2,12 +2,13 @@
 import type Database from 'better-sqlite3';
 import { correctness } from '../domain/correctness.ts';
 import { textHash } from '../domain/edit.ts';
+import { wordCount } from '../domain/word-count.ts';
 import { meanKnown } from '../domain/token-curve.ts';
 import { toFloat32 } from './blob.ts';
 
 /**
  * In SQL, `is_right(rewards, reward)` is 1 or 0, or null where nothing says it: no rollout keeps it, so that filter and mark agree.
- * `mean_float32(blob)` is the mean of a token array's finite values, null without any. `checksum(…)` of values is the first
+ * `mean_float32(blob)` is the mean of a token array's finite values, null without any. `word_count(text)` counts its words. `checksum(…)` of values is the first
  * 16 digits of the SHA-256 of them as a JSON list.
  */
 export function addFunctions(database: Database.Database): void {
@@ -15,6 +16,7 @@ export function addFunctions(database: Database.Database): void {
   database.function('mean_float32', { deterministic: true, directOnly: true }, (blob: Buffer | null) =>
     meanKnown(toFloat32(blob) ?? undefined),
   );
+  database.function('word_count', { deterministic: true, directOnly: true }, (text: string) => wordCount(text));
   database.function('checksum', { deterministic: true, directOnly: true, varargs: true }, (...values) =>
     textHash(JSON.stringify(values)),
   );

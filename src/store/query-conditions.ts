@@ -9,7 +9,7 @@ import { tagsOfRollout } from './tags.ts';
 /** The tables that a condition may name, one row a rollout `r`; those that it does not name cost nothing. */
 export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n
-  LEFT JOIN token_facts t ON t.rollout_n = r.n`;
+  LEFT JOIN token_facts t ON t.rollout_n = r.n LEFT JOIN text_facts w ON w.rollout_n = r.n`;
 
 /** SQL of what a number field is of rollout `r`. */
 export const numberSql: Record<NumberField, string> = {
@@ -17,6 +17,7 @@ export const numberSql: Record<NumberField, string> = {
   advantage: `coalesce(r.advantage, iif(g.std < ${vanishingStd}, 0.0, (r.reward - g.mean) / (g.std + ${stdFloor})))`,
   tokens: 'length(r.token_ids) / 4',
   characters: 'length(r.completion)',
+  words: 'w.words',
   version: 'r.policy_version',
   iteration: 'r.run_step',
   pass: passRate('r.prompt_n'),

@@ -5,31 +5,13 @@ import { spreadFields, type SpreadField } from '../domain/query-fields.ts';
 import { isOfNumber, parseQuery, type QueryTerm } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
-import { numberSql, partSql, queriedTables, queryCondition } from './query-conditions.ts';
+import { numberSql, queriedTables, queryCondition } from './query-conditions.ts';
+import { allRollouts, orderOf, passRates } from './rollout-order.ts';
 import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
-import { tagsOfRollout } from './tags.ts';
-import type { TableHistogram, TableQuery, TableRow, TableSort, TableView } from './rows.ts';
+import type { TableHistogram, TableQuery, TableRow, TableView } from './rows.ts';
 
 /** Characters of a text that a cell shows at most. */
 const longestCell = 300;
-
-/** What a table can be sorted by beside its numbers. */
-const textSql: Record<string, string> = {
-  question: 'p.question COLLATE NOCASE',
-  dataset: 'p.dataset COLLATE NOCASE',
-  policy: 'r.policy COLLATE NOCASE',
-  run: 'runs.name COLLATE NOCASE',
-  evaluation: 'e.name COLLATE NOCASE',
-  finish: 'r.finish COLLATE NOCASE',
-  stage: 'p.stage',
-  split: 'p.split',
-  correct: 'is_right(r.rewards, r.reward)',
-  labelled: '(SELECT count(*) FROM labels l WHERE l.rollout_n = r.n)',
-  flagged: '(SELECT count(*) FROM flags f WHERE f.rollout_n = r.n)',
-};
-
-/** The planner would rather read whole rows in their order than facts out of it; completions are long. */
-const allRollouts = queriedTables.replace('rollouts r', 'rollouts r INDEXED BY rollout_facts');
 
 interface Row extends PeopleRow {
   id: string;
@@ -41,6 +23,7 @@ interface Row extends PeopleRow {
   advantage: number | null;
   tokens: number | null;
   characters: number;
+  words: number | null;
   pass: number | null;
   finish: string | null;
   policy: string;
@@ -77,8 +60,7 @@ export class RolloutTable {
     // What the line asks nothing of spreads among just the rollouts that it keeps: one reading tells of all.
     const free = spreadFields.filter((field) => field !== 'pass' && !terms.some((term) => isOfNumber(term, field)));
     const kept = this.#db.lists<[n: number, ...(number | null)[]]>(
-      `WITH rates AS MATERIALIZED (SELECT q.prompt_n, avg(is_right(q.rewards, q.reward)) AS rate
-         FROM rollouts q INDEXED BY rollout_facts GROUP BY q.prompt_n)
+      `WITH ${passRates}
        SELECT ${['r.n', ...free.map((field) => numberSql[field])].join(', ')}
        FROM ${allRollouts} WHERE ${condition.sql} ORDER BY ${order.sql}`,
       { ...condition.values, ...order.values },
@@ -151,12 +133,12 @@ export class RolloutTable {
 
   #rowOf(row: Row): TableRow {
     const { id, completion, reward, advantage, tokens, characters, pass, finish, policy, iteration } = row;
-    const { stage, split, dataset, run, evaluation, entropy, logprob, gap, mismatch, ratio } = row;
+    const { words, stage, split, dataset, run, evaluation, entropy, logprob, gap, mismatch, ratio } = row;
     const rewards = JSON.parse(row.rewards) as Record<string, number>;
     return {
       ...{ id, promptId: row.prompt_id, stage, split, dataset },
       ...{ policy, policyVersion: row.policy_version, run, iteration, evaluation, hinted: row.hinted === 1 },
-      ...{ reward, advantage, tokens, characters, pass, finish, entropy, logprob, gap, mismatch, ratio },
+      ...{ reward, advantage, tokens, characters, words, pass, finish, entropy, logprob, gap, mismatch, ratio },
       question: row.question.slice(0, longestCell),
       rewards,
       correct: correctness(rewards, reward),
@@ -169,36 +151,6 @@ export class RolloutTable {
 }
 
 const rowSql = `SELECT r.id, p.id AS prompt_id, p.question, r.completion, r.rewards, r.reward, ${numberSql.advantage} AS advantage,
-  ${numberSql.tokens} AS tokens, ${numberSql.characters} AS characters, ${numberSql.pass} AS pass, r.finish, r.policy, r.policy_version,
+  ${numberSql.tokens} AS tokens, ${numberSql.characters} AS characters, ${numberSql.words} AS words, ${numberSql.pass} AS pass, r.finish, r.policy, r.policy_version,
   r.run_step AS iteration, p.stage, p.split, p.dataset, runs.name AS run, e.name AS evaluation, r.hinted,
   t.entropy, t.log_prob AS logprob, t.gap, t.mismatch, t.ratio, ${peopleColumns} FROM ${queriedTables}`;
-
-/** Asked of each prompt once, where `numberSql` asks it of each rollout. */
-const sortedSql: Record<string, string> = {
-  ...textSql,
-  ...numberSql,
-  pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = r.prompt_n)',
-};
-
-/** All of a rollout, in one text; null without any. */
-const tagsSql = (blindFor: string | null): string =>
-  `(SELECT group_concat(tag, ', ') FROM (SELECT DISTINCT x.tag FROM ${tagsOfRollout(blindFor)} ORDER BY x.tag))`;
-
-/** Rollouts without a value last, whichever way; those of equal values as they came in. */
-function orderOf(
-  { by, descending }: TableSort,
-  blindFor: string | null,
-): { sql: string; values: Record<string, string> } {
-  const isPart = by.startsWith('reward.');
-  const isTag = by === 'tag';
-  const own = Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
-  const sql = isPart ? partSql(':part') : isTag ? tagsSql(blindFor === null ? null : ':viewer') : own;
-  if (sql === null) throw new RangeError(`rollouts cannot be sorted by ${by}`);
-  return {
-    sql: `${sql} ${descending ? 'DESC' : 'ASC'} NULLS LAST, r.n`,
-    values: {
-      ...(isPart && { part: by.slice('reward.'.length) }),
-      ...(isTag && blindFor !== null && { viewer: blindFor }),
-    },
-  };
-}

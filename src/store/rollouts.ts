@@ -4,11 +4,12 @@ import type { Rollout } from '../domain/rollout.ts';
 import { parseQuery } from '../domain/rollout-query.ts';
 import { toFloat32, toInt32 } from './blob.ts';
 import { commentedRollouts } from './comments.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Value } from './connection.ts';
 import { countedConditions, keptRollouts } from './filter-conditions.ts';
 import { instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { queriedTables, queryCondition } from './query-conditions.ts';
+import { allRollouts, orderOf, passRates } from './rollout-order.ts';
 import type {
   GroupSummary,
   ImportedRollout,
@@ -18,6 +19,7 @@ import type {
   RolloutQuery,
   RolloutSummary,
   RolloutText,
+  TableSort,
 } from './rows.ts';
 import { promptNumber, rolloutNumber } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
@@ -74,6 +76,8 @@ const byGroup = { from: 'groups g CROSS JOIN rollouts r ON r.group_n = g.n', ord
 /** SQL: what people did with rollout `r`. */
 export const peopleColumns = `(SELECT json_group_array(annotator) FROM (SELECT annotator FROM labels l WHERE l.rollout_n = r.n ORDER BY annotator)) AS labelled_by,
   ${marksColumns('r.n')}, (SELECT count(*) FROM (${commentedRollouts}) c WHERE c.rollout_n = r.n) AS open_comments`;
+
+const summaryColumns = `${columns}, length(r.token_ids) / 4 AS token_count, ${peopleColumns}`;
 
 export class Rollouts {
   readonly #db: Connection;
@@ -134,7 +138,8 @@ export class Rollouts {
   /** Pages by group, then as they came in. */
   page(query: RolloutQuery = {}): Page<RolloutSummary> {
     const limit = limitOf(query);
-    const [groupN, n] = parseCursor(query.after, ['number', 'number']) ?? [0, 0];
+    const { sort } = query;
+    const [groupN, n] = (sort ? null : parseCursor(query.after, ['number', 'number'])) ?? [0, 0];
     const match = query.search ? matchExpression(query.search) : null;
     if (query.search && match === null) return { rows: [], next: null };
     const conditions = ['(r.group_n, r.n) > (:groupN, :n)', 'g.n >= :groupN'];
@@ -154,28 +159,56 @@ export class Rollouts {
     const narrower = [promptId, groupId, runId, evaluationId, weighted, ids, where, match ?? undefined];
     const isCounted = query.filter !== undefined && query.filter in countedConditions;
     const { from, order } = isCounted && narrower.every((one) => one === undefined) ? byGroup : anyWay;
+    const values = {
+      groupN,
+      n,
+      promptN: query.promptId === undefined ? null : (promptNumber(this.#db, query.promptId) ?? null),
+      groupId: query.groupId ?? null,
+      runId: query.runId ?? null,
+      evaluationId: query.evaluationId ?? null,
+      iteration: query.iteration ?? null,
+      weightedBy: query.weighted?.runId ?? null,
+      source: query.weighted?.source ?? null,
+      ids: JSON.stringify(query.ids ?? []),
+      match,
+      ...asked.values,
+    };
+    const kept = conditions.join(' AND ');
+    if (sort) return this.#sorted(sort, kept, values, query.after, limit);
     // What a page shows is read of its own rows alone: others may have to be sorted.
     const rows = this.#db.all<SummaryRow>(
-      `SELECT ${columns}, length(r.token_ids) / 4 AS token_count, ${peopleColumns}
-       FROM (SELECT r.n FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT :limit) chosen
+      `SELECT ${summaryColumns}
+       FROM (SELECT r.n FROM ${from} WHERE ${kept} ORDER BY ${order} LIMIT :limit) chosen
          CROSS JOIN ${tables} WHERE r.n = chosen.n ORDER BY r.group_n, r.n`,
-      {
-        groupN,
-        n,
-        limit: limit + 1,
-        promptN: query.promptId === undefined ? null : (promptNumber(this.#db, query.promptId) ?? null),
-        groupId: query.groupId ?? null,
-        runId: query.runId ?? null,
-        evaluationId: query.evaluationId ?? null,
-        iteration: query.iteration ?? null,
-        weightedBy: query.weighted?.runId ?? null,
-        source: query.weighted?.source ?? null,
-        ids: JSON.stringify(query.ids ?? []),
-        match,
-        ...asked.values,
-      },
+      { ...values, limit: limit + 1 },
     );
     return pageOf(rows, limit, summaryOf, (row) => [row.group_n, row.n]);
+  }
+
+  /** A page of those that a condition keeps, in an order: after the rollout that the cursor names, wherever that is by now. */
+  #sorted(
+    sort: TableSort,
+    kept: string,
+    values: Record<string, Value>,
+    after: string | null | undefined,
+    limit: number,
+  ): Page<RolloutSummary> {
+    const order = orderOf(sort, null);
+    const all = this.#db
+      .lists<[number]>(`WITH ${passRates} SELECT r.n FROM ${allRollouts} WHERE ${kept} ORDER BY ${order.sql}`, {
+        ...values,
+        ...order.values,
+      })
+      .map(([one]) => one);
+    const [last] = parseCursor(after, ['number']) ?? [null];
+    const start = last === null ? 0 : all.indexOf(last) + 1;
+    if (last !== null && start === 0)
+      throw new RangeError('the last rollout of the page before is not among these any more: list them from the start');
+    const rows = this.#db.all<SummaryRow>(
+      `SELECT ${summaryColumns} FROM json_each(:chosen) chosen CROSS JOIN ${tables} WHERE r.n = chosen.value ORDER BY chosen.key`,
+      { chosen: JSON.stringify(all.slice(start, start + limit + 1)) },
+    );
+    return pageOf(rows, limit, summaryOf, (row) => [row.n]);
   }
 
   get(id: string): Rollout | null {

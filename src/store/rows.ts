@@ -93,6 +93,8 @@ export interface RolloutQuery extends PageQuery {
   where?: string;
   /** Only these. */
   ids?: readonly string[];
+  /** In this order; by group where it is left out. Reads all that is kept. */
+  sort?: TableSort;
 }
 
 /** `by` is a number field of the query line, `reward.NAME`, or another column: question, dataset, policy, run, … */
@@ -152,6 +154,8 @@ export interface TableRow
   tokens: number | null;
   /** Code points of its completion. */
   characters: number;
+  /** Of its completion, as spaces part them; null in a part of a store that was sent to a cluster. */
+  words: number | null;
   /** Share of its prompt's rollouts that are right. */
   pass: number | null;
   finish: string | null;

@@ -488,6 +488,15 @@ CREATE TABLE tag_changes (
 CREATE INDEX tag_changes_by_rollout ON tag_changes (rollout_n, seq);
 `;
 
+/** What is counted of a rollout's text, by which tables are sorted. */
+const textFacts = `
+CREATE TABLE text_facts (
+  rollout_n INTEGER PRIMARY KEY REFERENCES rollouts ON DELETE CASCADE,
+  words INTEGER NOT NULL
+) STRICT;
+INSERT INTO text_facts (rollout_n, words) SELECT n, word_count(completion) FROM rollouts;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -518,4 +527,5 @@ export const migrations: readonly string[] = [
   rolloutsByIteration,
   evaluationChanges,
   tags,
+  textFacts,
 ];

@@ -50,6 +50,7 @@ const fixed: readonly Column[] = [
   figure('advantage', 90, ({ advantage }) => advantage, 2),
   figure('tokens', 80, ({ tokens }) => tokens, 0),
   figure('characters', 90, ({ characters }) => characters, 0),
+  figure('words', 80, ({ words }) => words, 0),
   figure('pass', 90, ({ pass }) => pass, 2, 'pass rate'),
   column('finish', 80, ({ finish }) => finish ?? ''),
   column('policy', 150, ({ policy }) => policy),

@@ -13,7 +13,7 @@ export const findRollouts = toolOf({
   description:
     'Finds rollouts (completions that a policy wrote for a prompt about a video, image or sound) by a query line, a page at a time, with reward, length and more of each, and says how many there are. ' +
     'Terms of the line must all hold: a word or "words in quotes" in question or completion, or field:value; - before a term keeps the others. ' +
-    'Fields: correct:yes|no|none; reward, reward.PART, advantage, tokens, characters, pass (share of the prompt’s rollouts that are right, 0 to 1), iteration, version, each as :0.5 :>0.5 :<=0.5 :0.2..0.8 :none; ' +
+    'Fields: correct:yes|no|none; reward, reward.PART, advantage, tokens, words, characters, pass (share of the prompt’s rollouts that are right, 0 to 1), iteration, version, each as :0.5 :>0.5 :<=0.5 :0.2..0.8 :none; ' +
     'finish:stop|length; policy, run, evaluation, dataset, prompt, stage, split, tag by name (NAME* for a beginning); labelled, flagged:yes|no|NAME; status:submitted|skipped|open; commented, hinted, vanishing:yes|no. ' +
     'Example: correct:no tokens:>800 -flagged:yes "low tone". vanishing:yes finds groups whose rewards are all the same.',
   input: v.strictObject({

@@ -1,5 +1,5 @@
-import { filters } from '../../store/store.ts';
-import type { Arguments, Command } from '../command.ts';
+import { filters, type TableSort } from '../../store/store.ts';
+import { UsageError, type Arguments, type Command } from '../command.ts';
 import { needNamed, storeOption, withStore } from '../open-store.ts';
 
 const pageOptions = {
@@ -15,14 +15,18 @@ const pageUsage = `--db FILE [--vanishing | --filter ${filters.join('|')}] [--se
 
 export const listRollouts: Command = {
   name: 'list rollouts',
-  usage: `${pageUsage} [--prompt ID] [--where QUERY]`,
-  summary: 'Lists rollouts, a page at a time. QUERY is a line as in the Rollouts table: correct:no tokens:>800.',
-  options: { ...pageOptions, prompt: { type: 'string' }, where: { type: 'string' } },
+  usage: `${pageUsage} [--prompt ID] [--where QUERY] [--sort COLUMN [--descending]]`,
+  summary:
+    'Lists rollouts, a page at a time. QUERY is a line as in the Rollouts table: correct:no tokens:>800. COLUMN is a number of that line, reward.NAME, question, policy, …; those without a value come last.',
+  options: {
+    ...{ ...pageOptions, prompt: { type: 'string' }, where: { type: 'string' } },
+    ...{ sort: { type: 'string' }, descending: { type: 'boolean' } },
+  },
   run: ({ options }) =>
     withStore(options, (store) => {
       needNamed(store, options);
       const [promptId, where] = [options.text('prompt'), options.query('where')];
-      return store.rollouts.page({ ...queryOf(options), promptId, where });
+      return store.rollouts.page({ ...queryOf(options), promptId, where, sort: sortOf(options) });
     }),
 };
 
@@ -46,6 +50,13 @@ export const listRuns: Command = {
   run: ({ options }) =>
     withStore(options, (store) => store.runs.page({ limit: options.integer('limit'), after: options.text('after') })),
 };
+
+function sortOf(options: Arguments): TableSort | undefined {
+  const by = options.text('sort');
+  if (by === undefined && options.has('descending'))
+    throw new UsageError('--descending says how to sort: name a column with --sort, too');
+  return by === undefined ? undefined : { by, descending: options.has('descending') };
+}
 
 function queryOf(options: Arguments) {
   return {

@@ -74,6 +74,13 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   expect(await json('list', 'rollouts', '--db', db, '--where', 'reward:<1 -tokens:3')).toMatchObject({
     rows: [{ id: words.id }],
   });
+  const sorted = ['list', 'rollouts', '--db', db, '--sort', 'reward'];
+  expect(await json(...sorted)).toMatchObject({ rows: [{ id: words.id }, { id: first.id }, { id: second.id }] });
+  expect(await json(...sorted, '--descending', '--limit', '1')).toMatchObject({ rows: [{ id: first.id }] });
+  const onFirstTag = ['--db', db, '--rollout', first.id, '--annotator', 'ana', '--tag', 'Hack'];
+  expect(await json('labels', 'tag', ...onFirstTag)).toMatchObject({ tags: [{ annotator: 'ana', tag: 'hack' }] });
+  expect(await json('list', 'rollouts', '--db', db, '--where', 'tag:hack')).toMatchObject({ rows: [{ id: first.id }] });
+  expect(await json('labels', 'tag', ...onFirstTag, '--remove')).toMatchObject({ tags: [] });
   expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
     rows: [{ id: prompt.id, rollouts: 3 }],
   });
@@ -160,6 +167,7 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     ['tas', '--db', db],
     ['list', 'rollouts', '--db', db, '--limit', 'x'],
     ['list', 'rollouts', '--db', db, '--where', 'rewrd:1'],
+    ['list', 'rollouts', '--db', db, '--descending'],
     ['import', '--db', db],
     ['tas', '--fast'],
   ]) {

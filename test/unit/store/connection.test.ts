@@ -137,6 +137,7 @@ describe('migrations', () => {
     expect(store.rollouts.page({ where: 'tag:hack' }).rows).toMatchObject([
       { tags: [{ annotator: 'ann', tag: 'hack' }] },
     ]);
+    expect(store.rollouts.page({ where: 'words:>0' }).rows).toHaveLength(1);
     expect(existsSync(`${file}.v26.bak`)).toBe(true);
   });
 

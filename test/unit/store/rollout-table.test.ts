@@ -73,6 +73,8 @@ describe('the table of rollouts', () => {
       ['advantage:0.5', 'c'],
       ['tokens:>29', 'ab'],
       ['tokens:none', 'efg'],
+      ['words:4', 'a'],
+      ['words:>=5', 'be'],
       ['characters:11', 'f'],
       ['characters:10', 'd'],
       ['characters:<=12', 'cdfg'],
@@ -144,10 +146,45 @@ describe('the table of rollouts', () => {
       [{ by: 'labelled', descending: true }, 'abcdefg'],
       [{ by: 'correct', descending: false }, 'bcadefg'],
       [{ by: 'pass', descending: false }, 'abcdefg'],
+      [{ by: 'words', descending: true }, 'beafcdg'],
       [{ by: 'tag', descending: false }, 'fceabdg'],
       [{ by: 'tag', descending: true }, 'ecfabdg'],
     ];
     expect(sorts.map(([sort]) => [sort, kept(store, '', sort)])).toEqual(sorts);
+    const listed = (sort: TableSort, limit: number, after?: string | null): string => {
+      const page = store.rollouts.page({ sort, limit, after });
+      return page.rows.map(({ id }) => id).join('') + (page.next === null ? '' : listed(sort, limit, page.next));
+    };
+    for (const limit of [2, 100]) expect(sorts.map(([sort]) => [sort, listed(sort, limit)])).toEqual(sorts);
+  });
+
+  it('is listed in an order together with what else narrows a list, and goes on where a page ended', () => {
+    const { rollouts, labels, prompts } = filled();
+    const sort = { by: 'reward', descending: true };
+    const page = rollouts.page({ sort, where: '-correct:none', filter: 'unlabelled', limit: 2 });
+    expect(page.rows.map(({ id, promptId }) => [id, prompts.get(promptId)?.dataset])).toEqual([
+      ['d', 'tones'],
+      ['e', 'tones'],
+    ]);
+    const rest = { sort, where: '-correct:none', filter: 'unlabelled', after: page.next } as const;
+    expect(rollouts.page(rest).rows.map(({ id }) => id)).toEqual(['f', 'c']);
+    labels.set({ rolloutId: 'e', annotator: 'ana', boundaries: [1, 2] });
+    expect(() => rollouts.page(rest)).toThrow('is not among these any more: list them from the start');
+    expect(() => rollouts.page({ ...rest, after: rollouts.page({ limit: 1 }).next })).toThrow('is not a cursor');
+  });
+
+  it('counts the words of a text again when it changes', () => {
+    const store = filled();
+    const words = (): number => store.table.rows([6])[0]!.words!;
+    expect(words()).toBe(3);
+    for (const [completion, count] of [
+      ['f  b\nc\u00a0d ', 4],
+      [' ', 0],
+    ] as const) {
+      const rollout = { ...store.rollouts.get('f')!, completion, tokens: null };
+      expect(store.updateRollouts([], [{ id: 'f', rollout }])).toMatchObject({ changed: 1 });
+      expect(words()).toBe(count);
+    }
   });
 
   it('refuses a line and a sort that there are not', () => {
@@ -155,7 +192,7 @@ describe('the table of rollouts', () => {
     const view = (line: string, by: string) => () =>
       table.view({ line, sort: { by, descending: false }, blindFor: null });
     expect(view('rewrd:1', 'reward')).toThrow('rewrd:1 names no field: did you mean reward?');
-    expect(view('', 'toString')).toThrow('rollouts cannot be sorted by toString');
+    expect(view('', 'toString')).toThrow('rollouts cannot be sorted by toString: there are question,');
   });
 
   it('tells in a blind first pass of nobody by name before one has labelled oneself', () => {

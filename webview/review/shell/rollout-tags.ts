@@ -11,7 +11,7 @@ export class RolloutTags extends LitElement {
   static override styles = [
     sharedStyles,
     css`
-      div {
+      section {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
@@ -52,13 +52,13 @@ export class RolloutTags extends LitElement {
   override render(): TemplateResult | typeof nothing {
     const names = [...new Set(this.shown.tags.map(({ tag }) => tag))];
     if (names.length === 0 && !this.isAdding) return nothing;
-    return html`<div>
+    return html`<section aria-label="Tags of the rollout">
       <span class="muted">tags</span>
       <ul aria-label="Tags">
         ${names.map((tag) => this.#chip(tag))}
       </ul>
       ${this.isAdding ? this.#adding(names) : nothing}
-    </div>`;
+    </section>`;
   }
 
   #chip(tag: string): TemplateResult {
@@ -85,7 +85,7 @@ export class RolloutTags extends LitElement {
         autocomplete="off"
         list="known"
         maxlength="60"
-        placeholder="Enter puts the tag on, Esc ends"
+        placeholder="a tag, then Enter"
         @keydown=${this.#key}
       />
       <datalist id="known">

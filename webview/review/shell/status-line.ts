@@ -105,7 +105,7 @@ export class StatusLine extends LitElement {
       >
         ${icons.history} history ${keyCap(this.keys, 'history')}
       </button>
-      ${marks.length > 0 ? html`<span class="muted">${marks.join(' · ')}</span>` : nothing}
+      ${marks.length > 0 ? html`<span class="muted" role="status">${marks.join(' · ')}</span>` : nothing}
       ${
         this.offer
           ? html`<button

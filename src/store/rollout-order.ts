@@ -1,0 +1,57 @@
+/** What rollouts can be sorted by, in SQL. */
+import { numberSql, partSql, queriedTables } from './query-conditions.ts';
+import type { TableSort } from './rows.ts';
+import { tagsOfRollout } from './tags.ts';
+
+/** All rollouts, for who sorts them. The planner would rather read whole rows in their order than facts out of it; completions are long. */
+export const allRollouts = queriedTables.replace('rollouts r', 'rollouts r INDEXED BY rollout_facts');
+
+/** What the order by 'pass' asks of each prompt once, before the SELECT. */
+export const passRates = `rates AS MATERIALIZED (SELECT q.prompt_n, avg(is_right(q.rewards, q.reward)) AS rate
+  FROM rollouts q INDEXED BY rollout_facts GROUP BY q.prompt_n)`;
+
+/** By the name of a column, apart from the parts of the reward and tags. */
+const sortedSql: Record<string, string> = {
+  question: 'p.question COLLATE NOCASE',
+  dataset: 'p.dataset COLLATE NOCASE',
+  policy: 'r.policy COLLATE NOCASE',
+  run: 'runs.name COLLATE NOCASE',
+  evaluation: 'e.name COLLATE NOCASE',
+  finish: 'r.finish COLLATE NOCASE',
+  stage: 'p.stage',
+  split: 'p.split',
+  correct: 'is_right(r.rewards, r.reward)',
+  labelled: '(SELECT count(*) FROM labels l WHERE l.rollout_n = r.n)',
+  flagged: '(SELECT count(*) FROM flags f WHERE f.rollout_n = r.n)',
+  ...numberSql,
+  pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = r.prompt_n)',
+};
+
+/** All of a rollout, in one text; null without any. */
+const tagsSql = (blindFor: string | null): string =>
+  `(SELECT group_concat(tag, ', ') FROM (SELECT DISTINCT x.tag FROM ${tagsOfRollout(blindFor)} ORDER BY x.tag))`;
+
+/**
+ * Rollouts of `allRollouts` without a value last, whichever way; those of equal values as they came in. Where `blindFor` names an annotator,
+ * whose first pass is blind, tags of others count on what that one has labelled. Throws RangeError on a column that there is not.
+ */
+export function orderOf(
+  { by, descending }: TableSort,
+  blindFor: string | null,
+): { sql: string; values: Record<string, string> } {
+  const isPart = by.startsWith('reward.');
+  const isTag = by === 'tag';
+  const own = Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
+  const sql = isPart ? partSql(':part') : isTag ? tagsSql(blindFor === null ? null : ':viewer') : own;
+  if (sql === null)
+    throw new RangeError(
+      `rollouts cannot be sorted by ${by}: there are ${[...Object.keys(sortedSql), 'tag', 'reward.NAME'].join(', ')}`,
+    );
+  return {
+    sql: `${sql} ${descending ? 'DESC' : 'ASC'} NULLS LAST, r.n`,
+    values: {
+      ...(isPart && { part: by.slice('reward.'.length) }),
+      ...(isTag && blindFor !== null && { viewer: blindFor }),
+    },
+  };
+}
