@@ -44,12 +44,20 @@ const agreementChoice: Choice = {
   file: 'agreement.csv',
 };
 
-const promptsChoice: Choice = {
-  label: 'Prompts',
-  detail: 'JSONL: as another trainer’s dataset had them, else as rows for ms-swift',
-  choice: { what: 'prompts' },
-  file: 'prompts.jsonl',
-};
+const promptsChoices: Choice[] = [
+  {
+    label: 'Prompts',
+    detail: 'JSONL: as another trainer’s dataset had them, else as rows for ms-swift',
+    choice: { what: 'prompts', format: 'dataset' },
+    file: 'prompts.jsonl',
+  },
+  {
+    label: 'Prompts for Another Store',
+    detail: 'This project’s JSONL: prompts alone, losslessly',
+    choice: { what: 'prompts', format: 'rollout-lab' },
+    file: 'prompts.rollouts.jsonl',
+  },
+];
 
 const choices: Choice[] = [
   rollouts('rollout-lab', 'Rollouts', 'This project’s JSONL: everything, including labels', 'export.rollouts.jsonl'),
@@ -68,7 +76,7 @@ const choices: Choice[] = [
     'training.parquet',
   ),
   training('training-jsonl', 'Training Set as JSONL', 'The same as JSONL', 'training.jsonl'),
-  promptsChoice,
+  ...promptsChoices,
 ];
 
 /** Writes rollouts or labels to a file the user names; on a run's row of the tree, only that run's rollouts. */
@@ -83,10 +91,12 @@ export async function exportCommand({ store, dist }: StoreParts, target: unknown
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }
 
-/** Writes the rollouts that a query of the table keeps to a file the user names. */
+/** Writes the rollouts that a query of the table keeps, or their prompts, to a file the user names. */
 export async function exportSelected(parts: StoreParts, query: ExportQuery): Promise<void> {
-  const offered = choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training');
-  const choice = await plain.showQuickPick(offered, { placeHolder: 'How do you want to export these rollouts?' });
+  const offered = choices.filter(({ choice }) => choice.what !== 'labels' && choice.what !== 'agreement');
+  const choice = await plain.showQuickPick(offered, {
+    placeHolder: 'How do you want to export these rollouts, or their prompts?',
+  });
   if (choice) await save(parts, choice, query);
 }
 

@@ -4,6 +4,7 @@ import type { ExportQuery } from './export.ts';
 import type { ImportOptions } from './import.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
 import type { LabelExport } from './label-write.ts';
+import type { PromptExport } from './prompt-write.ts';
 import type { TrainingExport } from './training-write.ts';
 import type { RolloutExport } from './write.ts';
 
@@ -30,11 +31,11 @@ export function importInWorker(
 export type ExportChoice =
   | { what: 'labels'; format: LabelExport }
   | { what: 'agreement' }
-  | { what: 'prompts' }
+  | { what: 'prompts'; format: PromptExport }
   | { what: 'rollouts'; format: RolloutExport }
   | { what: 'training'; format: TrainingExport };
 
-/** What is written where; of rollouts, those that `query` keeps. */
+/** What is written where; of rollouts, those that `query` keeps, and of prompts, those of such rollouts. */
 export interface ExportJob {
   out: string;
   choice: ExportChoice;

@@ -17,7 +17,7 @@ void doWork<ExportWork>((store, { choice, out, query }, { stop }) => {
     case 'agreement':
       return exportAgreement(store, out, stop);
     case 'prompts':
-      return exportPrompts(store, out, {}, stop);
+      return exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop);
     case 'rollouts':
       return exportRollouts(store, out, choice.format, query, stop);
     case 'training':

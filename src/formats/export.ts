@@ -6,7 +6,7 @@ import type { Prompt } from '../domain/rollout.ts';
 import type { PromptQuery, RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
-import { promptLine } from './prompt-write.ts';
+import { promptWriters, type PromptExport } from './prompt-write.ts';
 import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
 import { placed, writeLines, writeRollouts, type RolloutExport } from './write.ts';
 import type { Written } from './written.ts';
@@ -72,11 +72,12 @@ export async function exportTraining(
   return count;
 }
 
-/** Writes the prompts that `query` keeps as rows of a dataset (`promptLine`), in the order they came in, and returns how many. */
+/** Writes the prompts that `query` keeps as rows of a dataset (`promptWriters`), in the order they came in, and returns how many. */
 export async function exportPrompts(
   store: Store,
   out: string,
-  query: Pick<PromptQuery, 'dataset'> = {},
+  format: PromptExport = 'dataset',
+  query: Pick<PromptQuery, 'dataset' | 'where' | 'rolloutIds'> = {},
   stop?: ExportStop,
 ): Promise<number> {
   let count = 0;
@@ -92,7 +93,7 @@ export async function exportPrompts(
       after = page.next;
     } while (after !== null);
   }
-  await writeLines(out, prompts(), promptLine);
+  await writeLines(out, prompts(), promptWriters[format]);
   return count;
 }
 

@@ -1,5 +1,6 @@
 /** Prompts: adding, filling in, joining to their media, and paging as the tree shows them. */
 import { sep } from 'node:path';
+import { parseQuery } from '../domain/rollout-query.ts';
 import type { Prompt, PromptMedium, TrueEvent } from '../domain/rollout.ts';
 import type { Connection } from './connection.ts';
 import { instructionNumber, instructionOf } from './instructions.ts';
@@ -7,6 +8,7 @@ import { countedConditions, markedRollouts } from './filter-conditions.ts';
 import { passRate, vanishingCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
+import { queriedTables, queryCondition } from './query-conditions.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
 import { promptNumber } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
@@ -297,6 +299,11 @@ export class Prompts {
         SELECT r.prompt_n FROM rollout_text t JOIN rollouts r ON r.n = t.rowid WHERE rollout_text MATCH :match)`);
     }
     if (query.filter) conditions.push(conditionOf[query.filter](query.runId === undefined ? '' : ofRun));
+    const asked = queryCondition(parseQuery(query.where ?? ''));
+    if (query.where !== undefined)
+      conditions.push(`p.n IN (SELECT r.prompt_n FROM ${queriedTables} WHERE ${asked.sql})`);
+    if (query.rolloutIds !== undefined)
+      conditions.push('p.n IN (SELECT prompt_n FROM rollouts WHERE id IN (SELECT value FROM json_each(:rolloutIds)))');
     const rows = this.#db.all<SummaryRow>(
       `${summarySql(query.runId !== undefined)} WHERE ${conditions.join(' AND ')} ORDER BY p.dataset, p.n LIMIT :limit`,
       {
@@ -307,7 +314,9 @@ export class Prompts {
         dataset: query.dataset ?? null,
         split: query.split ?? null,
         stage: query.stage ?? null,
+        rolloutIds: JSON.stringify(query.rolloutIds ?? []),
         match,
+        ...asked.values,
       },
     );
     return pageOf(

@@ -48,6 +48,10 @@ export interface PromptQuery extends PageQuery {
   search?: string;
   filter?: Filter;
   runId?: string;
+  /** A query line (docs/table.md, "The query line"): those with a rollout that it keeps. */
+  where?: string;
+  /** Only those of these rollouts. */
+  rolloutIds?: readonly string[];
 }
 
 /** A prompt as the tree shows it. */

@@ -9,6 +9,7 @@ import {
   type TrainingWeights,
 } from '../../formats/export.ts';
 import { labelExports } from '../../formats/label-write.ts';
+import { promptExports } from '../../formats/prompt-write.ts';
 import { trainingExports } from '../../formats/training-write.ts';
 import { writeFolder } from '../../formats/whole-file.ts';
 import { rolloutExports, type RolloutExport } from '../../formats/write.ts';
@@ -91,15 +92,17 @@ export const exportLabelsCommand: Command = {
 
 export const exportPromptsCommand: Command = {
   name: 'export prompts',
-  usage: '--db FILE --out PATH [--dataset NAME]',
+  usage: `--db FILE --out PATH [--format ${promptExports.join('|')}] [--dataset NAME] [--where QUERY]`,
   summary:
-    'Writes prompts as JSONL: those of another trainer’s dataset as they stood there, others as rows for ms-swift.',
-  options: { ...storeOption, out: { type: 'string' }, dataset: { type: 'string' } },
+    'Writes prompts as JSONL: those of another trainer’s dataset as they stood there, others as rows for ms-swift; as rollout-lab losslessly, for another store. QUERY keeps those with a rollout that it keeps.',
+  options: { ...options, dataset: { type: 'string' }, where: { type: 'string' } },
   async run({ options, signal }) {
     const out = options.required('out');
+    const format = options.oneOf('format', promptExports) ?? 'dataset';
     return withStore(options, async (store) => {
       needNamed(store, options);
-      return { out, prompts: await exportPrompts(store, out, { dataset: options.text('dataset') }, signal) };
+      const query = { dataset: options.text('dataset'), where: options.query('where') };
+      return { out, format, prompts: await exportPrompts(store, out, format, query, signal) };
     });
   },
 };

@@ -32,13 +32,16 @@ export const listRollouts: Command = {
 
 export const listPrompts: Command = {
   name: 'list prompts',
-  usage: `${pageUsage} [--dataset NAME]`,
-  summary: 'Lists prompts with a summary of their groups, a page at a time.',
-  options: { ...pageOptions, dataset: { type: 'string' } },
+  usage: `${pageUsage} [--dataset NAME] [--where QUERY]`,
+  summary:
+    'Lists prompts with a summary of their groups, a page at a time. QUERY keeps those with a rollout that it keeps.',
+  options: { ...pageOptions, dataset: { type: 'string' }, where: { type: 'string' } },
   run: ({ options }) =>
     withStore(options, (store) => {
       needNamed(store, options);
-      return store.prompts.page({ ...queryOf(options), dataset: options.text('dataset') });
+      return store.prompts.page({
+        ...{ ...queryOf(options), dataset: options.text('dataset'), where: options.query('where') },
+      });
     }),
 };
 

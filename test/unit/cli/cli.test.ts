@@ -77,6 +77,11 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   const sorted = ['list', 'rollouts', '--db', db, '--sort', 'reward'];
   expect(await json(...sorted)).toMatchObject({ rows: [{ id: words.id }, { id: first.id }, { id: second.id }] });
   expect(await json(...sorted, '--descending', '--limit', '1')).toMatchObject({ rows: [{ id: first.id }] });
+  const hard = join(folder, 'hard.jsonl');
+  const onlyHard = ['export', 'prompts', '--db', db, '--out', hard, '--where'];
+  expect(await json(...onlyHard, 'pass:0.2..0.8')).toMatchObject({ format: 'dataset', prompts: 1 });
+  expect(await json(...onlyHard, 'pass:0')).toMatchObject({ prompts: 0 });
+  expect(await json('list', 'prompts', '--db', db, '--where', 'pass:0')).toMatchObject({ rows: [] });
   const onFirstTag = ['--db', db, '--rollout', first.id, '--annotator', 'ana', '--tag', 'Hack'];
   expect(await json('labels', 'tag', ...onFirstTag)).toMatchObject({ tags: [{ annotator: 'ana', tag: 'hack' }] });
   expect(await json('list', 'rollouts', '--db', db, '--where', 'tag:hack')).toMatchObject({ rows: [{ id: first.id }] });

@@ -4,7 +4,7 @@ import { exportPrompts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { optionsApart, problemTypeOf, stageOf } from '../../../src/formats/problem.ts';
 import { openStore, temporaryFolder } from '../store/fixture.ts';
-import { makePrompt } from '../store/rows.ts';
+import { makeGroup, makePrompt } from '../store/rows.ts';
 import { folderOf } from './fixture.ts';
 
 describe('options at the end of a question', () => {
@@ -110,4 +110,28 @@ it('prompts that no trainer’s dataset told of go out as ms-swift rows, which a
   expect(await importFiles(other, [out])).toMatchObject({ prompts: 1, rejected: [], notes: [] });
   const { question, problemType, answer, hint, sourceId, stage } = prompt;
   expect(other.prompts.page().rows).toMatchObject([{ question, options, problemType, answer, hint, sourceId, stage }]);
+});
+
+it('the prompts of a query, or of chosen rollouts, go out alone, and losslessly to another store', async () => {
+  const store = openStore();
+  const prompts = ['one', 'two', 'three'].map((name) =>
+    makePrompt({
+      ...{ question: `What is in ${name}?`, dataset: name, category: 'colour', system: 'Think.', split: 'validation' },
+      ...{ hint: 'Look.', events: [{ kind: 'flash', start: 1, end: 2 }] },
+    }),
+  );
+  const groups = prompts.map((prompt, i) => makeGroup(prompt, [Number(i > 0), Number(i > 1)]));
+  store.addRollouts(prompts, groups.flat());
+  const out = join(temporaryFolder(), 'hard.rollouts.jsonl');
+  const written = async (query: Parameters<typeof exportPrompts>[3]): Promise<string[]> => {
+    const count = await exportPrompts(store, out, 'rollout-lab', query);
+    const other = openStore();
+    expect(await importFiles(other, [out])).toMatchObject({ prompts: count, rollouts: 0, rejected: [] });
+    for (const row of other.prompts.page().rows) expect(row).toMatchObject(prompts.find(({ id }) => id === row.id)!);
+    return other.prompts.page().rows.map(({ dataset }) => dataset);
+  };
+  expect(await written({ where: 'pass:0.2..0.8' })).toEqual(['two']);
+  expect(await written({ where: 'correct:no' })).toEqual(['one', 'two']);
+  expect(await written({ where: 'correct:no', dataset: 'one' })).toEqual(['one']);
+  expect(await written({ rolloutIds: [groups[2][0].id, groups[2][1].id, groups[0][1].id] })).toEqual(['one', 'three']);
 });

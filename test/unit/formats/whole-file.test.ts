@@ -113,7 +113,7 @@ const choices: [name: string, choice: ExportChoice][] = [
   ['eaf', { what: 'labels', format: 'eaf' }],
   ['labels.json', { what: 'labels', format: 'label-studio' }],
   ['agreement.csv', { what: 'agreement' }],
-  ['prompts.jsonl', { what: 'prompts' }],
+  ['prompts.jsonl', { what: 'prompts', format: 'dataset' }],
   ['rollouts.jsonl', { what: 'rollouts', format: 'rollout-lab' }],
   ['trl.parquet', { what: 'rollouts', format: 'trl' }],
   ['training.parquet', { what: 'training', format: 'training-parquet' }],
