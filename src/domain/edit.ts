@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { commentChanges } from './comment.ts';
+import { errorTypesSchema, judgementActions, stepSchema } from './judgement.ts';
 import { phaseSchema } from './phase-schema.ts';
 import { revisionActions } from './phase.ts';
 import { marks, reviewVerdicts } from './review.ts';
@@ -43,7 +44,9 @@ const editSchema = v.variant('kind', [
     change: v.picklist(commentChanges),
     value: v.nullable(v.object({ body: v.string(), text: v.nullable(span), video: v.nullable(span) })),
   }),
+  v.object({ kind: v.literal('judgement'), ...on, action: v.picklist(judgementActions), steps: v.array(stepSchema) }),
   v.object({ kind: v.literal('phases'), at, phases: phaseSchema }),
+  v.object({ kind: v.literal('errorTypes'), at, types: errorTypesSchema }),
 ]);
 
 const line = v.object({
@@ -51,11 +54,11 @@ const line = v.object({
   edit: editSchema,
 });
 
-/** One edit: of a label, a review of one, a change of a status, a flag, a tag or a comment, or other phases for the project. */
+/** One edit: of a label or a judgement, a review of a label, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
 export type Edit = v.InferOutput<typeof editSchema>;
 
 /** An edit of a rollout. */
-export type RolloutEdit = Exclude<Edit, { kind: 'phases' }>;
+export type RolloutEdit = Exclude<Edit, { kind: 'phases' | 'errorTypes' }>;
 
 /** The same without what says which rollout it is on. */
 export type NewEdit = RolloutEdit extends infer One
@@ -82,6 +85,7 @@ export function editOf(record: unknown): Edit {
 export function editKey(edit: Edit): string {
   switch (edit.kind) {
     case 'label':
+    case 'judgement':
       return JSON.stringify([edit.kind, edit.rollout, edit.annotator]);
     case 'review':
       return JSON.stringify([edit.kind, edit.rollout, edit.annotator, edit.reviewer]);
@@ -94,6 +98,7 @@ export function editKey(edit: Edit): string {
     case 'comment':
       return JSON.stringify([edit.kind, edit.id, edit.at, edit.change]);
     case 'phases':
+    case 'errorTypes':
       return edit.kind;
   }
 }

@@ -1,6 +1,7 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
+import { judgementActions, stepSchema } from '../domain/judgement.ts';
 import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
@@ -97,6 +98,12 @@ const activity = v.intersect([
       /** Whose comment, and what it said then. */
       whose: v.string(),
       body: v.string(),
+    }),
+    v.object({
+      kind: v.literal('judgement'),
+      action: v.picklist(judgementActions),
+      before: v.array(stepSchema),
+      after: v.array(stepSchema),
     }),
   ]),
 ]);

@@ -1,5 +1,6 @@
-/** All that people did to rollouts: edits of labels, reviews of them, comments, and changes of status, flag and tags. */
+/** All that people did to rollouts: edits of labels, reviews of them, judgements of steps, comments, and changes of status, flag and tags. */
 import type { CommentChange } from '../domain/comment.ts';
+import type { JudgementAction, StepJudgement } from '../domain/judgement.ts';
 import type { Label, RevisionAction } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict } from '../domain/review.ts';
 import type { TagChange } from '../domain/tag.ts';
@@ -38,6 +39,10 @@ WITH moves AS (
   UNION ALL
   SELECT 'tag', seq, at, annotator, annotator, change, NULL, NULL, tag FROM tag_changes WHERE rollout_n = :n
   UNION ALL
+  SELECT 'judgement', seq, at, annotator, annotator, action,
+      coalesce(lag(steps) OVER (PARTITION BY annotator ORDER BY seq), '[]'), steps, NULL
+    FROM judgement_changes WHERE rollout_n = :n
+  UNION ALL
   SELECT 'comment', c.seq, c.at, c.annotator, a.annotator, c.change, NULL, NULL, (
       SELECT d.value ->> 'body' FROM comment_changes d
       WHERE d.comment = c.comment AND d.value IS NOT NULL AND d.seq <= c.seq ORDER BY d.seq DESC LIMIT 1
@@ -60,12 +65,14 @@ export class Activities {
     return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
   }
 
-  /** Rises with everything that anybody does to any rollout: edits, reviews, comments, changes of status, flag and tags. */
+  /** Rises with everything that anybody does to any rollout: edits, reviews, judgements, comments, changes of status, flag and tags. */
   latest(): number {
     return this.#db.get<{ changes: number }>(
       `SELECT (SELECT coalesce(max(seq), 0) FROM revisions) + (SELECT coalesce(max(seq), 0) FROM reviews)
          + (SELECT coalesce(max(seq), 0) FROM status_changes) + (SELECT coalesce(max(seq), 0) FROM comment_changes)
-         + (SELECT coalesce(max(seq), 0) FROM tag_changes) AS changes`,
+         + (SELECT coalesce(max(seq), 0) FROM tag_changes)
+         + (SELECT coalesce(max(seq), 0) FROM judgement_changes)
+         AS changes`,
     )!.changes;
   }
 }
@@ -81,6 +88,10 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, words, out
     case 'review': {
       const verdict = what as ReviewVerdict;
       return { ...done, kind, whose, verdict, after: label(after), outdated: outdated === 1 };
+    }
+    case 'judgement': {
+      const [from, to] = [before, after].map((json) => JSON.parse(json!) as StepJudgement[]);
+      return { ...done, kind, action: what as JudgementAction, before: from, after: to };
     }
     case 'status':
       return { ...done, kind, change: what as Mark, reason: words };

@@ -45,6 +45,11 @@ const tables: Readonly<Record<string, People>> = {
     columns: ['comment', 'rollout_n', 'annotator', 'at', 'change', 'value'],
     words: `'comment of ' || t.annotator`,
   },
+  judgement_changes: {
+    key: ['seq'],
+    columns: ['rollout_n', 'annotator', 'at', 'action', 'steps'],
+    words: `'judgement of ' || t.annotator`,
+  },
 };
 
 /** From now on each row that this connection adds gets its checksum, in the same transaction. */

@@ -5,9 +5,12 @@ import { errorText } from '../domain/error-text.ts';
 import { boundariesFault, groundingFault, ungrounded } from '../domain/phase.ts';
 import { tagOf } from '../domain/tag.ts';
 import type { Comments } from './comments.ts';
+import { stepsFault } from '../domain/judgement.ts';
 import type { Connection } from './connection.ts';
+import { lastErrorTypes, type ErrorTypes } from './error-types.ts';
 import { isStoreFailure } from './failure.ts';
 import { isNote, lastEdit, readJournal } from './journal.ts';
+import { writeSteps, written as writtenSteps } from './judgements.ts';
 import { currentLabel, writeLabel, written } from './labels.ts';
 import type { Phases } from './phases.ts';
 import { addReview } from './reviews.ts';
@@ -21,15 +24,22 @@ const aheadMs = 86_400_000;
 export class Edits {
   readonly #db: Connection;
   readonly #phases: Phases;
+  readonly #errorTypes: ErrorTypes;
   readonly #comments: Comments;
   readonly #setPhases: (edit: Extract<Edit, { kind: 'phases' }>) => boolean;
 
   constructor(
     db: Connection,
-    parts: { phases: Phases; comments: Comments; setPhases: (edit: Extract<Edit, { kind: 'phases' }>) => boolean },
+    parts: {
+      phases: Phases;
+      errorTypes: ErrorTypes;
+      comments: Comments;
+      setPhases: (edit: Extract<Edit, { kind: 'phases' }>) => boolean;
+    },
   ) {
     this.#db = db;
     this.#phases = parts.phases;
+    this.#errorTypes = parts.errorTypes;
     this.#comments = parts.comments;
     this.#setPhases = parts.setPhases;
   }
@@ -40,12 +50,17 @@ export class Edits {
    */
   adopt(edit: Edit): boolean {
     if (Date.parse(edit.at) > Date.now() + aheadMs) throw new RangeError(`an edit of ${edit.at} was not made yet`);
-    return this.#db.transaction(() => (edit.kind === 'phases' ? this.#setPhases(edit) : this.#onRollout(edit)));
+    return this.#db.transaction(() => {
+      if (edit.kind === 'phases') return this.#setPhases(edit);
+      if (edit.kind === 'errorTypes') return !this.has(edit) && this.#errorTypes.adopt(edit.types, edit.at);
+      return this.#onRollout(edit);
+    });
   }
 
   /** Whether the store has this edit, or a later one of the same thing. */
   has(edit: Edit): boolean {
     if (edit.kind === 'phases') return edit.at <= (this.#db.get<{ at: string }>(lastPhases)?.at ?? '');
+    if (edit.kind === 'errorTypes') return edit.at <= (this.#db.get<{ at: string }>(lastErrorTypes)?.at ?? '');
     const n = rolloutNumber(this.#db, edit.rollout);
     return n !== undefined && this.#isKnown(n, edit);
   }
@@ -109,6 +124,12 @@ export class Edits {
         return true;
       case 'tag':
         return writeTag(this.#db, n, edit.annotator, tagOf(edit.tag), edit.change === 'tagged', edit.at);
+      case 'judgement': {
+        const fault = stepsFault(completion, edit.steps);
+        if (fault !== null) throw new RangeError(`judgement of ${edit.annotator}: ${fault}`);
+        writeSteps(this.#db, n, edit.annotator, edit.action, writtenSteps(edit.steps), edit.at);
+        return true;
+      }
       case 'comment': {
         const fault = commentChangeFault(completion, edit);
         if (fault !== null) throw new Error(`comment of ${edit.annotator}: ${fault}`);
@@ -148,6 +169,7 @@ const known: Readonly<Record<RolloutEdit['kind'], string>> = {
   status: `SELECT 1 FROM status_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at
     AND (change IN ('flagged', 'unflagged')) = :flag LIMIT 1`,
   tag: 'SELECT 1 FROM tag_changes WHERE rollout_n = :n AND annotator = :annotator AND tag = :tag AND at >= :at LIMIT 1',
+  judgement: 'SELECT 1 FROM judgement_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at LIMIT 1',
   comment: 'SELECT 1 FROM comment_changes WHERE comment = :id AND at = :at AND change = :change',
 };
 
@@ -155,6 +177,7 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
   const { annotator, at } = edit;
   switch (edit.kind) {
     case 'label':
+    case 'judgement':
       return { annotator, at };
     case 'review':
       return { annotator, at, reviewer: edit.reviewer };
@@ -168,8 +191,8 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
 }
 
 /**
- * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, review, status, flag and tag,
- * and every change of comments. Of the rollout in row `only`, or of all with the project's phases before.
+ * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, review, status, flag and
+ * tag, and every change of comments. Of the rollout in row `only`, or of all with the project's phases and error types before.
  */
 export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
   if (only === null) {
@@ -177,6 +200,8 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       'SELECT phases, at FROM phase_schemas ORDER BY n DESC LIMIT 1',
     );
     if (phases) yield { kind: 'phases', at: phases.at, phases: JSON.parse(phases.phases) as never };
+    const errors = db.get<{ types: string; at: string }>(lastErrorTypes);
+    if (errors) yield { kind: 'errorTypes', at: errors.at, types: JSON.parse(errors.types) as never };
   }
   // A page at a time: the write that this is a part of has the connection.
   for (let after = 0; ;) {
@@ -220,6 +245,11 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       [n],
     ))
       yield { kind: 'tag', ...on, annotator, at, change, tag };
+    for (const { annotator, at, steps } of db.all<{ annotator: string; at: string; steps: string }>(
+      `SELECT annotator, at, steps, max(seq) FROM judgement_changes WHERE rollout_n = ? GROUP BY annotator ORDER BY annotator`,
+      [n],
+    ))
+      yield { kind: 'judgement', ...on, annotator, at, action: 'set', steps: JSON.parse(steps) as never };
     for (const { value, ...row } of db.all<{
       id: string;
       annotator: string;
@@ -241,4 +271,5 @@ const touched = `SELECT n, id, completion FROM rollouts WHERE n > :after AND n =
   SELECT min(rollout_n) AS n FROM revisions WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM status_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM tag_changes WHERE rollout_n > :after
-  UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after)))`;
+  UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM judgement_changes WHERE rollout_n > :after)))`;

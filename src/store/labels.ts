@@ -14,6 +14,7 @@ import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
 import { labelledCondition } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
+import { played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { LabelRow, LabelledCompletion, Revision } from './rows.ts';
 import { notSkipped } from './statuses.ts';
@@ -26,6 +27,7 @@ interface Target {
 interface RevisionRow {
   seq: number;
   action: RevisionAction;
+  at: string;
   before: string | null;
   after: string | null;
 }
@@ -99,6 +101,12 @@ export class Labels {
     return this.#state(this.#target(rolloutId, annotator).n, annotator);
   }
 
+  /** When the edit was made that undo would take back, or taken back that redo would make again; null where there is none. */
+  lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): string | null {
+    const { done, undone } = this.#edits(this.#target(rolloutId, annotator).n, annotator);
+    return (action === 'undo' ? done : undone).at(-1)?.at ?? null;
+  }
+
   /** Everybody's, by annotator. */
   of(rolloutId: string): LabelRow[] {
     return this.#db
@@ -113,7 +121,7 @@ export class Labels {
   /** Every revision, oldest first. */
   history(rolloutId: string): Revision[] {
     return this.#db
-      .all<RevisionRow & { annotator: string; at: string }>(
+      .all<RevisionRow & { annotator: string }>(
         `SELECT seq, annotator, at, action, before, after FROM revisions
          WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) ORDER BY seq`,
         [rolloutId],
@@ -202,27 +210,12 @@ export class Labels {
 
   /** The edits that stand and those taken back, newest last, by playing the revisions through. */
   #edits(n: number, annotator: string): { done: RevisionRow[]; undone: RevisionRow[] } {
-    const done: RevisionRow[] = [];
-    const undone: RevisionRow[] = [];
-    const rows = this.#db.all<RevisionRow>(
-      'SELECT seq, action, before, after FROM revisions WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
-      [n, annotator],
+    return played(
+      this.#db.all<RevisionRow>(
+        'SELECT seq, action, at, before, after FROM revisions WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
+        [n, annotator],
+      ),
     );
-    for (const row of rows) {
-      if (row.action === 'set') {
-        done.push(row);
-        undone.length = 0;
-      } else if (row.action === 'move' || row.action === 'carry') {
-        done.length = 0;
-        undone.length = 0;
-      } else {
-        const [from, to] = row.action === 'undo' ? [done, undone] : [undone, done];
-        const edit = from.pop();
-        // What a journal brought back may begin after the edit that is undone.
-        if (edit) to.push(edit);
-      }
-    }
-    return { done, undone };
   }
 
   #state(n: number, annotator: string): LabelState {

@@ -6,6 +6,7 @@ import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
 import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
 import type { Histogram } from '../domain/histogram.ts';
+import type { JudgementAction, StepJudgement } from '../domain/judgement.ts';
 import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
@@ -239,6 +240,7 @@ export type Activity = { seq: number; at: string; who: string } & (
   | { kind: 'tag'; change: TagChange; tag: string }
   /** Of the comment of `whose`, which said `body` then. */
   | { kind: 'comment'; change: CommentChange; whose: string; body: string }
+  | { kind: 'judgement'; action: JudgementAction; before: StepJudgement[]; after: StepJudgement[] }
 );
 
 /** A rollout as lists show it: no token arrays. */
@@ -273,6 +275,14 @@ export interface Revision {
 /** A label as it is stored: one a rollout and annotator. */
 export interface LabelRow extends Segmentation, Label {
   rolloutId: string;
+  savedAt: string;
+}
+
+/** What an annotator says of steps of a rollout. */
+export interface JudgementRow {
+  rolloutId: string;
+  annotator: string;
+  steps: StepJudgement[];
   savedAt: string;
 }
 

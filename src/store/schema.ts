@@ -497,6 +497,25 @@ CREATE TABLE text_facts (
 INSERT INTO text_facts (rollout_n, words) SELECT n, word_count(completion) FROM rollouts;
 `;
 
+/** What people say of steps of rollouts, never changed or deleted, with its checksum; and the projects' own error types, newest last. `steps` and `types` are JSON. */
+const judgements = `
+CREATE TABLE judgement_changes (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  action TEXT NOT NULL,
+  steps TEXT NOT NULL,
+  checksum TEXT
+) STRICT;
+CREATE INDEX judgement_changes_by_rollout ON judgement_changes (rollout_n, annotator, seq);
+CREATE TABLE error_types (
+  n INTEGER PRIMARY KEY,
+  types TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -528,4 +547,5 @@ export const migrations: readonly string[] = [
   evaluationChanges,
   tags,
   textFacts,
+  judgements,
 ];

@@ -12,9 +12,11 @@ import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { Edits, editsOf } from './edits.ts';
+import { ErrorTypes } from './error-types.ts';
 import { Evaluations } from './evaluations.ts';
 import { extractEvaluation, extractRun, promptMedia, type ExtractChange, type PromptPart } from './extract.ts';
 import { StoreDamaged } from './failure.ts';
+import { Judgements } from './judgements.ts';
 import { moveLabels } from './label-moves.ts';
 import { Labels } from './labels.ts';
 import type { MigrationNews } from './migrate.ts';
@@ -57,7 +59,9 @@ export class Store {
   readonly curves: Curves;
   readonly table: RolloutTable;
   readonly phases: Phases;
+  readonly errorTypes: ErrorTypes;
   readonly labels: Labels;
+  readonly judgements: Judgements;
   readonly suggestions: Suggestions;
   readonly reviews: Reviews;
   readonly statuses: Statuses;
@@ -83,7 +87,9 @@ export class Store {
     this.curves = new Curves(db, this.rollouts);
     this.table = new RolloutTable(db);
     this.phases = new Phases(db);
+    this.errorTypes = new ErrorTypes(db);
     this.labels = new Labels(db, this.phases);
+    this.judgements = new Judgements(db, this.errorTypes);
     this.suggestions = new Suggestions(db, this.phases);
     this.reviews = new Reviews(db);
     this.statuses = new Statuses(db);
@@ -97,6 +103,7 @@ export class Store {
     db.editsBefore = () => editsOf(db, null);
     this.edits = new Edits(db, {
       phases: this.phases,
+      errorTypes: this.errorTypes,
       comments: this.comments,
       setPhases: (edit) => {
         if (this.edits.has(edit)) return false;
@@ -281,6 +288,14 @@ export class Store {
     if (!kept) this.suggestions.clear();
     addPhases(this.#db, phases, at);
     return moved;
+  }
+
+  /** What an annotator changed last that undo would take back, or took back last that redo would make again; null where there is nothing. */
+  lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): 'label' | 'judgement' | null {
+    const label = this.labels.lastStep(rolloutId, annotator, action);
+    const judgement = this.judgements.lastStep(rolloutId, annotator, action);
+    if (label === null && judgement === null) return null;
+    return (label ?? '') >= (judgement ?? '') ? 'label' : 'judgement';
   }
 
   /** Rollouts whose completion or question has these words. */

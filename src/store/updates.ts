@@ -3,6 +3,7 @@ import { placesIn, type PlaceIn } from '../domain/text-change.ts';
 import { stuckComment } from './comments.ts';
 import type { Connection } from './connection.ts';
 import { editsOf } from './edits.ts';
+import { carryJudgements, stuckJudgement } from './judgements.ts';
 import { carryLabels, stuckLabel } from './label-moves.ts';
 import type { Prompts } from './prompts.ts';
 import { updateRollout } from './rollout-writes.ts';
@@ -30,6 +31,7 @@ export function applyUpdates(
     if (reason) kept.push({ id: before.id, reason });
     else if (place) {
       carryLabels(db, n, place);
+      carryJudgements(db, n, place);
       carrySuggestions(db, n, place);
     }
     const { completion, tokens } = reason ? curves.measured(id)! : rollout;
@@ -46,6 +48,8 @@ export function applyUpdates(
 function stuckBy(db: Connection, n: number, place: PlaceIn): string | null {
   const annotator = stuckLabel(db, n, place);
   if (annotator !== null) return `a boundary of ${annotator}’s label has no place in the text as it is read now`;
+  const judge = stuckJudgement(db, n, place);
+  if (judge !== null) return `a step that ${judge} judged has no place in the text as it is read now`;
   const author = stuckComment(db, n, place);
   if (author !== null) return `a comment of ${author} is on text that is not where it was`;
   const source = stuckSuggestion(db, n, place);

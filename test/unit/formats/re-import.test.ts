@@ -14,11 +14,11 @@ const work = (file: string): unknown =>
   raw(file, (database) =>
     [
       ...['labels', 'revisions', 'reviews', 'statuses', 'status_changes', 'flags', 'tags', 'tag_changes'],
-      ...['comment_changes', 'suggestions'],
+      ...['comment_changes', 'judgement_changes', 'suggestions'],
     ].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
   );
 
-/** One label, review, comment, status, flag, tag and suggestion on a rollout. */
+/** One label, review, comment, status, flag, tag, judgement and suggestion on a rollout. */
 function workOn(store: Store, { id, completion }: Rollout): void {
   const boundaries = [1, completion.length];
   store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [0, 1] });
@@ -28,6 +28,7 @@ function workOn(store: Store, { id, completion }: Rollout): void {
   store.statuses.flag(id, 'ben', true);
   store.tags.set([id], 'ben', 'hack', true);
   store.comments.add(id, 'ben', { body: 'Why?', text: { start: 0, end: 1 }, video: null });
+  store.judgements.set(id, 'ana', { start: 0, end: 1, verdict: 'correct', error: null });
   store.suggestions.add([
     { rolloutId: id, source: 'rules', boundaries, scores: [0.5, 0.5], entropy: 0.1, model: 'rules 1' },
   ]);

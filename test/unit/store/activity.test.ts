@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stepText } from '../../../src/domain/judgement.ts';
 import { defaultPhases } from '../../../src/domain/phase.ts';
 import type { Activity } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
@@ -11,6 +12,8 @@ const told = (done: Activity[]): string[] =>
     if (one.kind === 'status') return `${one.who} ${one.change}${one.reason ? `: ${one.reason}` : ''}`;
     if (one.kind === 'tag') return `${one.who} ${one.change} ${one.tag}`;
     if (one.kind === 'comment') return `${one.who} ${one.change} of ${one.whose}: ${one.body}`;
+    if (one.kind === 'judgement')
+      return `${one.who} ${one.action}: ${one.before.length} → ${one.after.map(stepText).join()}`;
     if (one.kind === 'review') return `${one.who} ${one.verdict} ${one.whose} ${one.after?.boundaries.join()}`;
     return `${one.who} ${one.action} ${one.before?.boundaries.join()} → ${one.after?.boundaries.join()}`;
   });
@@ -54,6 +57,22 @@ describe('what was done to a rollout', () => {
     expect(done[2].at).toBe('2026-01-01T00:00:01.000Z');
     store.comments.add(rolloutId, 'ben', { body: 'Why?', text: null, video: null });
     expect(store.activities.latest()).toBe(before + 9);
+  });
+
+  it('tells of judgements what was said before and after, of each annotator apart', () => {
+    const { store, rolloutId } = makeStore();
+    const before = store.activities.latest();
+    store.judgements.set(rolloutId, 'ana', { start: 0, end: 11, verdict: 'correct', error: null });
+    store.judgements.set(rolloutId, 'ben', { start: 0, end: 11, verdict: 'unsupported', error: null });
+    store.judgements.set(rolloutId, 'ana', { start: 0, end: 11, verdict: 'wrong', error: 'reasoning' });
+    store.judgements.undo(rolloutId, 'ana');
+    expect(told(store.activities.of(rolloutId, 100))).toEqual([
+      'ana undo: 1 → correct',
+      'ana set: 1 → wrong: reasoning',
+      'ben set: 0 → unsupported',
+      'ana set: 0 → correct',
+    ]);
+    expect(store.activities.latest()).toBeGreaterThan(before);
   });
 
   it('tells of comments what they said then', () => {

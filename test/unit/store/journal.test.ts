@@ -20,6 +20,18 @@ function filled(file = join(temporaryFolder(), 'rollouts.db')): Store {
   return store;
 }
 
+const peopleTables = [
+  'revisions',
+  'reviews',
+  'statuses',
+  'flags',
+  'status_changes',
+  'tags',
+  'tag_changes',
+  'comment_changes',
+  'judgement_changes',
+];
+
 /** All that people said, without the numbers of rows. */
 function said(store: Store): unknown {
   return rollouts.map(({ id }) => ({
@@ -31,6 +43,8 @@ function said(store: Store): unknown {
     statuses: store.statuses.history(id),
     tags: store.tags.history(id),
     comments: store.comments.history(id),
+    judgements: ['ann', 'ben'].map((annotator) => store.judgements.get(id, annotator)),
+    errorTypes: store.errorTypes.get(),
   }));
 }
 
@@ -69,6 +83,11 @@ function work(store: Store): void {
   store.comments.edit(id, 'ben', { body: 'Look again.', text: null, video: null });
   store.comments.resolve(id, 'ann', true);
   store.comments.delete(store.comments.add(second, 'ann', { body: 'Oh.', text: null, video: null }), 'ann');
+  store.errorTypes.set([{ name: 'colour', about: 'It names the wrong colour.' }]);
+  store.judgements.set(first, 'ann', { start: 0, end: 5, verdict: 'wrong', error: 'colour' });
+  store.judgements.set(first, 'ann', { start: 5, end: 9, verdict: 'correct', error: null });
+  store.judgements.undo(first, 'ann');
+  store.judgements.set(second, 'ben', { start: 0, end: 5, verdict: 'unsupported', error: null });
 }
 
 describe('the journal', () => {
@@ -114,7 +133,7 @@ describe('the journal', () => {
     writeFileSync(old, before);
     const { rejected } = await importFiles(other, [old]);
     expect(rejected[0].reason).toBe(`rollout ${first} has another completion than when ann said this of it`);
-    expect(rejected).toHaveLength(18);
+    expect(rejected).toHaveLength(22);
     store.updateRollouts(
       [prompt],
       longer.map((rollout) => ({ id: rollout.id, rollout })),
@@ -124,6 +143,7 @@ describe('the journal', () => {
       expect(other.labels.of(id)).toEqual(store.labels.of(id));
       expect(other.comments.history(id)).toEqual(store.comments.history(id));
       expect(other.reviews.of(id)).toEqual(store.reviews.of(id));
+      expect(other.judgements.of(id)).toEqual(store.judgements.of(id));
     }
   });
 
@@ -134,26 +154,20 @@ describe('the journal', () => {
     raw(plain.file, (database) => {
       database.exec(`ATTACH '${store.file}' AS other; INSERT INTO labels (rollout_n, annotator, value, saved_at)
         SELECT rollout_n, annotator, value, saved_at FROM other.labels`);
-      for (const table of [
-        'revisions',
-        'reviews',
-        'statuses',
-        'flags',
-        'status_changes',
-        'tags',
-        'tag_changes',
-        'comment_changes',
-      ])
+      for (const table of [...peopleTables, 'error_types'])
         database.exec(`INSERT INTO ${table} SELECT * FROM other.${table}`);
     });
     plain.statuses.flag(third, 'ann', true);
     const again = filled();
     expect((await importFiles(again, [journalOf(plain.file)])).rejected).toEqual([]);
+    expect(again.errorTypes.get()).toEqual(store.errorTypes.get());
+    expect(again.judgements.of(first)).toHaveLength(1);
     for (const { id } of rollouts) {
       expect(again.labels.of(id)).toEqual(plain.labels.of(id));
       expect(again.reviews.of(id)).toEqual(plain.reviews.of(id));
       expect(again.statuses.of(id)).toEqual(plain.statuses.of(id));
       expect(again.comments.of(id)).toEqual(plain.comments.of(id));
+      expect(again.judgements.of(id)).toEqual(plain.judgements.of(id));
     }
   });
 

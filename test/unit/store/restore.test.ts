@@ -172,6 +172,7 @@ describe('what people wrote', () => {
     store.tags.set([ids[0]], 'ann', 'tagged by ann', true);
     store.reviews.add(ids[0], 'ann', 'bo', 'accepted');
     store.comments.add(ids[0], 'ann', { body: 'Look at the lamp.', text: null, video: null });
+    store.judgements.set(ids[0], 'ann', { start: 0, end: 6, verdict: 'wrong', error: 'visual omission' });
     store.close();
     return { file, backup };
   }
@@ -188,6 +189,7 @@ describe('what people wrote', () => {
         'tags',
         'tag_changes',
         'comment_changes',
+        'judgement_changes',
       ].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
     );
 
@@ -205,6 +207,7 @@ describe('what people wrote', () => {
       '"boundaries":[6,11]',
       'skipped',
       'tagged by ann',
+      'visual omission',
     ]) {
       for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
         const bytes = Buffer.from(whole);
@@ -223,10 +226,11 @@ describe('what people wrote', () => {
       'change of ann’s status or flag',
       'change of ann’s tags',
       'comment of ann',
+      'judgement of ann',
     ];
     for (const row of [...rows, 'review by bo of ann’s label'])
       expect(told, row).toContain(`the ${row} on rollout ${ids[0]} is not as it was saved`);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 36, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 37, left: [] });
     expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
     expect(labelsIn(file)).toBe(59);
   });
@@ -248,7 +252,7 @@ describe('what people wrote', () => {
     opened.statuses.flag(ids[1], 'ann', true);
     opened.close();
     expect(backupsOf(file)[0].path).toBe(later);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 37, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 38, left: [] });
     expect(checkStore(file).faults).toEqual([]);
     const restored = openStore(file);
     expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);

@@ -1,4 +1,5 @@
 /** What was done to a label or a rollout, in words. */
+import { stepText, type StepJudgement } from '../../../src/domain/judgement.ts';
 import type { Label, Phase } from '../../../src/domain/phase.ts';
 import type { Mark } from '../../../src/domain/review.ts';
 import type { ReviewActivity } from '../../../src/protocol/review.ts';
@@ -25,6 +26,8 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
       return `${activity.change === 'tagged' ? 'put the tag on' : 'took the tag off'}: ${activity.tag}`;
     case 'comment':
       return commentText(activity);
+    case 'judgement':
+      return judgementText(activity);
     case 'review':
       return `${activity.verdict} the label of ${activity.whose}`;
     case 'label': {
@@ -46,6 +49,17 @@ function statusText(change: Mark, reason: string | null): string {
   if (change === 'unflagged') return 'took the flag down';
   return reason ? `${change}: ${reason}` : change;
 }
+
+/** "judged a step wrong: visual perception", "took back what was said of a step". */
+function judgementText({ action, before, after }: Extract<ReviewActivity, { kind: 'judgement' }>): string {
+  if (action === 'carry') return 'judgements carried over to a changed text';
+  if (action !== 'set') return action === 'undo' ? 'undid a judgement' : 'redid a judgement';
+  const known = new Set(before.map(nameOf));
+  const said = after.filter((step) => !known.has(nameOf(step))).map(stepText);
+  return said.length > 0 ? `judged a step ${said.join(', another ')}` : 'took back what was said of a step';
+}
+
+const nameOf = (step: StepJudgement): string => JSON.stringify([step.start, step.end, step.verdict, step.error]);
 
 /** "commented: “Why?”", "resolved the comment of ana: “Why?”". */
 function commentText({ change, who, whose, body }: Extract<ReviewActivity, { kind: 'comment' }>): string {

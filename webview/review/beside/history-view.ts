@@ -207,10 +207,10 @@ function keyOf({ kind, seq }: ReviewActivity): string {
 
 /** The label that it left, or that it is about; null when that cannot be shown on the text. */
 function labelOf(activity: ReviewActivity): Label | null {
-  return 'after' in activity && !activity.outdated ? activity.after : null;
+  return 'outdated' in activity && !activity.outdated ? activity.after : null;
 }
 
 function noLabelText(activity: ReviewActivity): string {
-  if (!('after' in activity)) return 'the label stayed as it was';
+  if (!('outdated' in activity)) return 'the label stayed as it was';
   return activity.outdated ? 'a label of phases that the project had before' : 'no label was left';
 }

@@ -18,6 +18,18 @@ it('says where boundaries are against others', () => {
   expect(movedText([5, 9], [5, 9], defaultPhases)).toBe('');
 });
 
+it('says what was said of a step, or that it was taken back', () => {
+  const step = { start: 0, end: 9, verdict: 'wrong', error: 'reasoning' };
+  const judged = (action: string, before: object[], after: object[]): string =>
+    text({ kind: 'judgement', action, before, after });
+  expect(judged('set', [], [step])).toBe('judged a step wrong: reasoning');
+  expect(judged('set', [step], [{ ...step, verdict: 'correct', error: null }])).toBe('judged a step correct');
+  expect(judged('set', [step], [])).toBe('took back what was said of a step');
+  expect(judged('undo', [step], [])).toBe('undid a judgement');
+  expect(judged('redo', [], [step])).toBe('redid a judgement');
+  expect(judged('carry', [step], [step])).toBe('judgements carried over to a changed text');
+});
+
 describe('what was done to a label', () => {
   it('says what changed, of an edit as of what undid it', () => {
     expect(edit('set', null, label([5, 9]))).toBe('labelled');

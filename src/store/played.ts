@@ -1,0 +1,29 @@
+/** Undo and redo of what is kept as a list of everything that was done. */
+import type { RevisionAction } from '../domain/phase.ts';
+
+/** Something that was done: an edit, an undo, a redo, or a move that neither takes back. */
+interface Done {
+  action: RevisionAction;
+  at: string;
+}
+
+/** The edits that stand and those that were taken back, newest last; each with the time at which it was last made or taken back. */
+export function played<Row extends Done>(rows: readonly Row[]): { done: Row[]; undone: Row[] } {
+  const done: Row[] = [];
+  const undone: Row[] = [];
+  for (const row of rows) {
+    if (row.action === 'set') {
+      done.push(row);
+      undone.length = 0;
+    } else if (row.action === 'move' || row.action === 'carry') {
+      done.length = 0;
+      undone.length = 0;
+    } else {
+      const [from, to] = row.action === 'undo' ? [done, undone] : [undone, done];
+      const edit = from.pop();
+      // What a journal brought back may begin after the edit that is undone.
+      if (edit) to.push({ ...edit, at: row.at });
+    }
+  }
+  return { done, undone };
+}
