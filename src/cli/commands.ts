@@ -14,6 +14,7 @@ import {
 import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { judgeCommand } from './commands/judge.ts';
+import { judgementsList, judgementsSet } from './commands/judgements.ts';
 import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow, labelsTag } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
@@ -46,6 +47,8 @@ export const commands: readonly Command[] = [
   commentsAdd,
   commentsResolve,
   commentsDelete,
+  judgementsSet,
+  judgementsList,
   agreement,
   suggest,
   phasesShow,

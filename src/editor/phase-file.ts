@@ -30,12 +30,13 @@ export class PhaseFile implements vscode.Disposable {
     this.#watcher?.dispose();
   }
 
-  /** Opens the file, made from the phases as they are when there is none. */
+  /** Opens the file, made from the phases and error types as they are when there is none. */
   async edit(): Promise<void> {
     const client = await this.#store.open();
     const uri = this.#uri!;
     if (!existsSync(uri.fsPath)) {
-      await vscode.workspace.fs.writeFile(uri, Buffer.from(writtenPhases(await client.phases.get())));
+      const [phases, errors] = await Promise.all([client.phases.get(), client.errorTypes.get()]);
+      await vscode.workspace.fs.writeFile(uri, Buffer.from(writtenPhases({ phases, errors })));
     }
     await vscode.window.showTextDocument(uri);
   }
@@ -85,7 +86,9 @@ export class PhaseFile implements vscode.Disposable {
       );
       return;
     }
-    const moved = await (await this.#store.open()).setPhases(read.phases);
+    const client = await this.#store.open();
+    const moved = await client.setPhases(read.phases);
+    await client.errorTypes.set(read.errors);
     this.#faults.delete(uri);
     if (moved > 0) {
       const labels = moved === 1 ? '1 label was' : `${moved} labels were`;

@@ -20,7 +20,7 @@ import {
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { EventBody } from '../protocol/message.ts';
 import type { Prompt } from '../domain/rollout.ts';
-import type { LabelState, Phase } from '../domain/phase.ts';
+import type { Phase } from '../domain/phase.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
@@ -155,6 +155,8 @@ export class ReviewPanel {
           const { rolloutId, annotator, value } = edit;
           return this.#edit(edit, async () => {
             const label = await client.labels.set({ rolloutId, annotator, ...value });
+            // A step of the walkthrough.
+            void setContext('labelled', true);
             await unsaved.saved(edit);
             this.#panel.keep('unsaved', unsaved.now);
             return label;
@@ -164,6 +166,12 @@ export class ReviewPanel {
           this.#change(() => client.suggestions.refuse(rolloutId, source, boundaries)),
         undo: ({ seen, ...key }) => this.#edit(key, () => client.labels.undo(key.rolloutId, key.annotator, seen)),
         redo: ({ seen, ...key }) => this.#edit(key, () => client.labels.redo(key.rolloutId, key.annotator, seen)),
+        lastStep: ({ rolloutId, annotator, action }) => client.lastStep(rolloutId, annotator, action),
+        judge: ({ step, ...key }) => this.#edit(key, () => client.judgements.set(key.rolloutId, key.annotator, step)),
+        undoJudgement: ({ seen, ...key }) =>
+          this.#edit(key, () => client.judgements.undo(key.rolloutId, key.annotator, seen)),
+        redoJudgement: ({ seen, ...key }) =>
+          this.#edit(key, () => client.judgements.redo(key.rolloutId, key.annotator, seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;
@@ -295,18 +303,16 @@ export class ReviewPanel {
     void this.#refresh();
   }
 
-  /** Changes a label of the store that is read, and shows all anew. */
-  async #edit(key: LabelKey, change: () => Promise<LabelState>): Promise<LabelState> {
+  /** Changes a label of the store that is read, or what is said of its steps, and shows all anew. */
+  async #edit<State>(key: LabelKey, change: () => Promise<State>): Promise<State> {
     if (!this.#parts.store.isNow(key.store))
       throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
-    const label = await change();
-    // A step of the walkthrough.
-    void setContext('labelled', true);
+    const state = await change();
     this.#turn += 1;
     // The page takes an answer for newer than what it was told while it waited, which may be another window's later edit: it is told again.
     delete this.#published.review;
     void this.#refresh();
-    return label;
+    return state;
   }
 
   /** Changes something else in the store, and shows all anew. */

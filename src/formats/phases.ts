@@ -1,6 +1,7 @@
-/** phases.json: the phases a project labels with. */
+/** phases.json: the phases a project labels with, and the types of error that steps of reasoning have. */
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import * as v from 'valibot';
+import { defaultErrorTypes, errorTypesSchema, type ErrorType } from '../domain/judgement.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import type { Phase } from '../domain/phase.ts';
 import { faultWords } from '../domain/schema-fault.ts';
@@ -17,10 +18,21 @@ export interface PhaseFault {
   message: string;
 }
 
-const file = v.strictObject({ $schema: v.optional(v.string()), phases: phaseSchema });
+const file = v.strictObject({
+  $schema: v.optional(v.string()),
+  phases: phaseSchema,
+  errors: v.optional(errorTypesSchema, [...defaultErrorTypes]),
+});
 
-/** The phases a file's text defines, or all that is wrong with it, in the text's order. */
-export function readPhases(text: string): { phases: Phase[] } | { faults: PhaseFault[] } {
+/** What the file defines. */
+export interface PhaseFile {
+  phases: Phase[];
+  /** The ready ones where it names none. */
+  errors: ErrorType[];
+}
+
+/** What a file's text defines, or all that is wrong with it, in the text's order. */
+export function readPhases(text: string): PhaseFile | { faults: PhaseFault[] } {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
   const fault = (offset: number, length: number, message: string): PhaseFault => ({
@@ -34,7 +46,7 @@ export function readPhases(text: string): { phases: Phase[] } | { faults: PhaseF
     return { faults: [fault(offset, length, `this is not JSON: ${printParseErrorCode(error)}`)] };
   }
   const result = v.safeParse(file, JSON.parse(text));
-  if (result.success) return { phases: result.output.phases };
+  if (result.success) return { phases: result.output.phases, errors: result.output.errors };
   return {
     faults: result.issues
       .map((issue) => {
@@ -55,13 +67,17 @@ function nearest(tree: Node, path: readonly (string | number)[]): Node {
   return tree;
 }
 
-/** The text of a file that defines `phases`. */
-export function writtenPhases(phases: readonly Phase[]): string {
+/** The text of a file that defines these. */
+export function writtenPhases({ phases, errors }: PhaseFile): string {
   const rows = phases.map(({ name, key, colour, weight }) => {
     const fields = Object.entries({ name, key, colour, weight }).map(
       ([field, value]) => `"${field}": ${JSON.stringify(value)}`,
     );
     return `    { ${fields.join(', ')} }`;
   });
-  return `{\n  "phases": [\n${rows.join(',\n')}\n  ]\n}\n`;
+  const types = errors.map(
+    ({ name, about }) => `    { "name": ${JSON.stringify(name)}, "about": ${JSON.stringify(about)} }`,
+  );
+  const list = types.length === 0 ? '[]' : `[\n${types.join(',\n')}\n  ]`;
+  return `{\n  "phases": [\n${rows.join(',\n')}\n  ],\n  "errors": ${list}\n}\n`;
 }

@@ -1,7 +1,13 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
-import { judgementActions, stepSchema } from '../domain/judgement.ts';
+import {
+  errorTypesSchema,
+  judgementActions,
+  stepSchema,
+  stepVerdicts,
+  type JudgementState,
+} from '../domain/judgement.ts';
 import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
@@ -26,6 +32,14 @@ const value = v.object({
 const label: v.GenericSchema<LabelState> = v.object({
   ...value.entries,
   boundaries: v.nullable(v.array(offset)),
+  canUndo: v.boolean(),
+  canRedo: v.boolean(),
+  savedAt: v.nullable(v.string()),
+});
+
+/** What this annotator says of the steps of the rollout shown. */
+const judgement: v.GenericSchema<JudgementState> = v.object({
+  steps: v.array(v.object({ ...stepSchema.entries, error: v.nullable(v.string()) })),
   canUndo: v.boolean(),
   canRedo: v.boolean(),
   savedAt: v.nullable(v.string()),
@@ -254,6 +268,9 @@ const shown = v.object({
   /** The prompt's groups with a rollout of each to open. */
   groups: v.array(v.object({ id: v.string(), name: v.string(), rolloutId: v.string() })),
   label,
+  judgement,
+  /** What of a step can be wrong, in this project. */
+  errorTypes: errorTypesSchema,
   /** The best there is; null without one. */
   suggestion: v.nullable(suggestion),
   /** The phases that shape a run's token weights as long as this annotator has no label, and whose they are; null without. */
@@ -429,6 +446,25 @@ export const reviewProtocol = {
     /** Nothing when the label is not the one seen, saved at `seen`: another window changed it meanwhile. */
     undo: { params: asSeen, result: label },
     redo: { params: asSeen, result: label },
+    /** Whether undo, or redo, is of the label or of what is said of its steps: of what was done last; null where there is nothing. */
+    lastStep: {
+      params: v.object({ ...labelKey.entries, action: v.picklist(['undo', 'redo']) }),
+      result: v.nullable(v.picklist(['label', 'judgement'])),
+    },
+    /** Says something of a step, or with a verdict of null takes that back. An error when another store is read by now; the same of undo and redo. */
+    judge: {
+      params: v.object({
+        ...labelKey.entries,
+        step: v.object({
+          ...{ start: offset, end: offset },
+          ...{ verdict: v.nullable(v.picklist(stepVerdicts)), error: v.nullable(v.string()) },
+        }),
+      }),
+      result: judgement,
+    },
+    /** Nothing when it is not what was seen, saved at `seen`. */
+    undoJudgement: { params: asSeen, result: judgement },
+    redoJudgement: { params: asSeen, result: judgement },
     /** Shows another rollout. */
     open: { params: ofRollout, result: v.null() },
     /** The labels of others; 'blind' while this annotator has none and must not be led. */

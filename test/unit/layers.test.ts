@@ -26,11 +26,12 @@ const arrows: Record<string, string[]> = {
 const rooms: Record<string, string[]> = {
   actions: [],
   label: ['actions'],
+  judge: ['actions', 'label'],
   comments: ['actions', 'label'],
   video: ['actions', 'label', 'comments'],
-  text: ['actions', 'label', 'comments', 'video'],
+  text: ['actions', 'label', 'judge', 'comments', 'video'],
   beside: ['actions', 'label'],
-  shell: ['actions', 'label', 'comments', 'video', 'text', 'beside'],
+  shell: ['actions', 'label', 'judge', 'comments', 'video', 'text', 'beside'],
   'main.ts': ['shell'],
 };
 

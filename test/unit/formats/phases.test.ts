@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { defaultErrorTypes } from '../../../src/domain/judgement.ts';
 import { defaultPhases } from '../../../src/domain/phase.ts';
 import { readPhases, writtenPhases } from '../../../src/formats/phases.ts';
 
 describe('phases.json', () => {
   it('is read back as it is written', () => {
-    expect(readPhases(writtenPhases(defaultPhases))).toEqual({ phases: defaultPhases });
+    const project = { phases: [...defaultPhases], errors: [{ name: 'colour “red”', about: '' }] };
+    for (const file of [project, { ...project, errors: [] }]) expect(readPhases(writtenPhases(file))).toEqual(file);
+  });
+
+  it('has the ready error types where it names none', () => {
+    const phases = [...defaultPhases];
+    expect(readPhases(JSON.stringify({ phases }))).toEqual({ phases, errors: defaultErrorTypes });
   });
 
   it('is told its faults with line and place', () => {
-    const text = writtenPhases(defaultPhases).replace('"yellow"', '"pink"').replace('"weight": 1 }', '"weight": 7 }');
+    const text = writtenPhases({ phases: [...defaultPhases], errors: [...defaultErrorTypes] })
+      .replace('"yellow"', '"pink"')
+      .replace('"weight": 1 }', '"weight": 7 }');
     const read = readPhases(text);
     if (!('faults' in read)) throw new Error('it was taken');
     expect(read.faults.map(({ line, offset, length }) => [line, text.slice(offset, offset + length)])).toEqual([

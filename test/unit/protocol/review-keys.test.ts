@@ -57,7 +57,7 @@ describe('the keys of the Review panel', () => {
       'play',
       'keys',
     ]);
-    expect([pressed('ArrowLeft'), pressed('ArrowLeft', true), pressed('q')]).toEqual([null, 'secondBack', null]);
+    expect([pressed('ArrowLeft'), pressed('ArrowLeft', true), pressed('§')]).toEqual([null, 'secondBack', null]);
     expect(actionOf({ ...defaultKeys, mute: '' }, 'M')).toBeNull();
   });
 

@@ -149,7 +149,7 @@ describe('judgements of steps', () => {
   it('go with a text that changes elsewhere, and hold one that changes under them', () => {
     const { store, id } = storeWithRollouts();
     store.judgements.set(id, 'ana', step(1, 'wrong'));
-    const { system: _, ...stored } = store.rollouts.get(id)!;
+    const stored = store.rollouts.get(id)!;
     const changed = { ...stored, completion: `Hm. ${completion}` };
     const prompt = store.prompts.get(stored.promptId)!;
     expect(store.updateRollouts([prompt], [{ id, rollout: changed }]).kept).toEqual([]);

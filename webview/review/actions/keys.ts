@@ -1,4 +1,5 @@
 /** What a key pressed in the page means. Chords with Ctrl, Alt or Meta are the editor's (package.json, keybindings). */
+import type { StepVerdict } from '../../../src/domain/judgement.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import {
   actionOf,
@@ -17,6 +18,7 @@ export type Beside = 'group' | 'labels' | 'history';
 type Directed =
   | { kind: 'beside'; what: Beside }
   | { kind: 'find' }
+  | { kind: 'judge'; verdict: StepVerdict }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'second'; seconds: number }
@@ -28,6 +30,9 @@ const directed = {
   group: { kind: 'beside', what: 'group' },
   otherLabels: { kind: 'beside', what: 'labels' },
   history: { kind: 'beside', what: 'history' },
+  judgeCorrect: { kind: 'judge', verdict: 'correct' },
+  judgeWrong: { kind: 'judge', verdict: 'wrong' },
+  judgeUnsupported: { kind: 'judge', verdict: 'unsupported' },
   backwards: { kind: 'shuttle', direction: -1 },
   forwards: { kind: 'shuttle', direction: 1 },
   secondBack: { kind: 'second', seconds: -1 },

@@ -60,6 +60,8 @@ export type PageAction =
         | 'drop-save'
         | 'rescue';
     }
+  /** What is wrong with the step at the caret; null is something that has no name. */
+  | { kind: 'error'; error: string | null }
   /** Edits of others than the label shown are given up. */
   | { kind: 'drop-failed'; failed: Failed }
   /** The rollout shown is to be skipped, for this reason. */

@@ -1,4 +1,4 @@
-/** What is done to the label shown: edits by keys and by hand, the suggestion taken or refused, undo, and what could not be saved. */
+/** What is done to the label shown: edits by keys and by hand, the suggestion taken or refused, and what could not be saved. */
 import type { LabelKey } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
@@ -20,17 +20,7 @@ export interface LabelPage extends Page {
 }
 
 type LabelKind =
-  | 'preview'
-  | 'edit'
-  | 'accept'
-  | 'refuse'
-  | 'phase'
-  | 'split'
-  | 'undo'
-  | 'redo'
-  | 'retry-save'
-  | 'drop-save'
-  | 'drop-failed';
+  'preview' | 'edit' | 'accept' | 'refuse' | 'phase' | 'split' | 'retry-save' | 'drop-save' | 'drop-failed';
 
 export function labelActions(page: LabelPage): Handlers<LabelKind> {
   return {
@@ -48,8 +38,6 @@ export function labelActions(page: LabelPage): Handlers<LabelKind> {
       if (offered >= 0) return accept(page, offered);
       return edit(page, (text, boundaries) => splitAt(text, boundaries, snapped(page, page.splitPoint)));
     },
-    undo: () => page.session?.undo(),
-    redo: () => page.session?.redo(),
     'retry-save': () => page.do(page.host.request('reopen', null).finally(() => page.sessions.retry())),
     'drop-save': () => page.session?.drop(),
     'drop-failed': ({ failed }) => page.sessions.drop(page.labelKey, failed),

@@ -9,6 +9,9 @@ import { besideView } from '../beside/beside-view.ts';
 import '../beside/group-strip.ts';
 import type { CommentsPage } from '../comments/comment-actions.ts';
 import '../comments/comment-list.ts';
+import '../judge/judge-bar.ts';
+import type { JudgePage } from '../judge/judge-actions.ts';
+import { stepAt } from '../judge/steps.ts';
 import type { LabelPage } from '../label/label-actions.ts';
 import { offerText } from '../label/suggestion.ts';
 import '../label/tas-panel.ts';
@@ -27,7 +30,7 @@ import './rollout-tags.ts';
 import './status-line.ts';
 
 /** The page as it is now. */
-export interface PanelPage extends LabelPage, VideoPage, CommentsPage, BesidePage {
+export interface PanelPage extends LabelPage, JudgePage, VideoPage, CommentsPage, BesidePage {
   readonly preferences: Preferences;
   readonly keys: Keys;
   readonly reading: Reading;
@@ -53,6 +56,7 @@ const noFrames = new Frames(0, 0);
 export function panel(page: PanelPage, shown: Shown): TemplateResult {
   const { prompt, rollout, group, groups } = shown;
   const { preferences, keys, reading, commenting, mediaData: data } = page;
+  const step = stepAt(page.steps, page.caret);
   const comments = commenting.marked(shown.comments, preferences.comments === 'all');
   const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
   const completion = `completion ${number + 1} of ${group.members.length}`;
@@ -124,6 +128,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
                 .phases=${shown.phases}
                 .boundaries=${page.session?.boundaries ?? null}
                 .offer=${reading.offer}
+                .steps=${page.steps}
                 .starts=${rollout.units.starts}
                 .stops=${reading.stops}
                 .heat=${reading.heat}
@@ -154,6 +159,12 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
                     ></comment-list>`
               }
             </div>
+            <judge-bar
+              .keys=${keys}
+              .step=${step}
+              .name=${step ? shown.phases[step.phase].name : ''}
+              .hasErrors=${shown.errorTypes.length > 0}
+            ></judge-bar>
             <tas-panel
               .phases=${shown.phases}
               .rollout=${rollout}
@@ -174,6 +185,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .shown=${shown}
       .session=${page.session}
       .edits=${page.edits}
+      .judgement=${page.judging.state}
       .offer=${reading.offer ? offerText(reading.offer) : ''}
       .notice=${page.notice}
     ></status-line>

@@ -26,6 +26,11 @@ import type { GroupView } from '../beside/group-view.ts';
 import { SideBySide } from '../beside/side-by-side.ts';
 import { commentActions, commentingOn } from '../comments/comment-actions.ts';
 import type { CommentList } from '../comments/comment-list.ts';
+import '../judge/error-chooser.ts';
+import type { ErrorChooser } from '../judge/error-chooser.ts';
+import { judgeActions } from '../judge/judge-actions.ts';
+import { Judging } from '../judge/judging.ts';
+import type { Step } from '../judge/steps.ts';
 import { labelActions } from '../label/label-actions.ts';
 import type { LabelSession } from '../label/label-session.ts';
 import { LabelSessions } from '../label/label-sessions.ts';
@@ -51,6 +56,9 @@ import type { SkipDialog } from './skip-dialog.ts';
 import './trouble-bar.ts';
 
 const host = new Host(reviewProtocol, reviewState);
+
+/** Actions on steps of the one completion. */
+const judgeKinds = ['judge', 'errorType', 'error', 'nextPhase'];
 
 /** The whole page: holds what is shown, hears every action, and talks to the host. */
 @customElement('review-app')
@@ -85,6 +93,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @query('comment-list') commentList!: CommentList | null;
   @query('skip-dialog') skipDialog!: SkipDialog;
   @query('rollout-tags') tags!: RolloutTags | null;
+  @query('error-chooser') errorChooser!: ErrorChooser;
 
   #restored: ReviewState | undefined = host.getState();
   startAt = this.#restored?.time ?? 0;
@@ -98,6 +107,14 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       this.edits += 1;
       this.#keep();
     },
+  );
+  readonly judging = new Judging(
+    {
+      judge: (key, step) => host.request('judge', { ...key, step }),
+      undo: (key, seen) => host.request('undoJudgement', { ...key, seen }),
+      redo: (key, seen) => host.request('redoJudgement', { ...key, seen }),
+    },
+    () => this.requestUpdate(),
   );
   readonly reading = new Reading();
   readonly commenting = commentingOn(this);
@@ -133,6 +150,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   readonly #handlers: Handlers<PageAction['kind']> = {
     ...queueActions(this),
     ...labelActions(this),
+    ...judgeActions(this),
     ...videoActions(this),
     ...textActions(this),
     ...commentActions(this),
@@ -224,6 +242,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     // Labels of other phases were brought to these in the store.
     if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.sessions.forget(null);
     this.sessions.show(this.labelKey!, label, blankLabel(rollout.completion, review.phases.length));
+    this.judging.show(this.labelKey!, review.judgement);
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
       this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
@@ -299,7 +318,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   act(action: PageAction): boolean {
     if (
       this.beside.what &&
-      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold'].includes(action.kind)
+      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold', ...judgeKinds].includes(action.kind)
     ) {
       this.notice = 'one completion is labelled at a time: Esc goes back to it';
       return true;
@@ -369,6 +388,11 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     return phaseAt(this.session?.boundaries ?? [Infinity], this.caret);
   }
 
+  get steps(): readonly Step[] {
+    const length = this.shown?.rollout.completion.length ?? 0;
+    return this.judging.steps(length, this.session?.boundaries ?? null, this.reading.offer);
+  }
+
   /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */
   get splitPoint(): number {
     return this.reasoning?.hasFocus ? this.caret : (this.reading.reached?.from ?? this.caret);
@@ -408,6 +432,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
         .failed=${this.sessions.failedBeside(this.labelKey)}
       ></trouble-bar>
       <key-list .keys=${this.keys} .phases=${this.shown?.phases ?? []}></key-list>
+      <error-chooser .types=${this.shown?.errorTypes ?? []}></error-chooser>
       <skip-dialog .reasons=${this.shown?.skipReasons ?? []}></skip-dialog>`;
   }
 

@@ -1,5 +1,6 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import type { JudgementState } from '../../../src/domain/judgement.ts';
 import { marksText, namesText } from '../../../src/domain/review.ts';
 import { clockText } from '../../../src/domain/moment.ts';
 import { icons } from '../../ui/icons.ts';
@@ -58,6 +59,8 @@ export class StatusLine extends LitElement {
   @property({ attribute: false }) shown!: Shown;
   /** Of the rollout shown. */
   @property({ attribute: false }) session: LabelSession | null = null;
+  /** Of its steps. */
+  @property({ attribute: false }) judgement!: JudgementState;
   /** Another number when the session has changed. */
   @property({ attribute: false }) edits = 0;
   /** What a suggestion offers, as "tagger 0.93"; empty when nothing. */
@@ -124,14 +127,14 @@ export class StatusLine extends LitElement {
       }
       ${this.#statusButtons()}
       <button
-        ?disabled=${!session?.canUndo}
+        ?disabled=${!session?.canUndo && !this.judgement.canUndo}
         title="Undo (${chord('undoLabel')})"
         @click=${() => act(this, { kind: 'undo' })}
       >
         ${icons.undo} undo
       </button>
       <button
-        ?disabled=${!session?.saved.canRedo}
+        ?disabled=${!session?.saved.canRedo && !this.judgement.canRedo}
         title="Redo (${chord('redoLabel')})"
         @click=${() => act(this, { kind: 'redo' })}
       >

@@ -3,6 +3,7 @@ import { moveBoundary, type Phase } from '../../../src/domain/phase.ts';
 import { html } from '../../ui/html.ts';
 import { byStops, snap, startPhase, step, unlabelled } from '../label/labelling.ts';
 import { act } from '../actions/page-event.ts';
+import { saidText, verdictSigns, type Step } from '../judge/steps.ts';
 import { wholeCluster } from '../label/stops.ts';
 import { sourceText, type Offer } from '../label/suggestion.ts';
 import type { TextPlaces } from './text-places.ts';
@@ -15,6 +16,8 @@ interface Cut extends LitElement {
   boundaries: readonly number[] | null;
   /** What a suggestion offers beside them. */
   offer: Offer | null;
+  /** The phases with what is said of each; none while there are none to judge. */
+  steps: readonly Step[];
   /** Where a boundary may stand. */
   stops: readonly number[];
 }
@@ -58,6 +61,8 @@ export class BoundaryHandles {
     const { name } = this.#of.phases[phase];
     const before = this.#of.text.slice(boundary, boundary + 24).trim();
     const said = this.#isOffered(index) ? sourceText(this.#of.offer!.source, this.#of.offer!.scores[index]) : '';
+    const step = this.#of.steps[phase];
+    const judged = step?.said ? `, judged ${saidText(step)}` : '';
     return html`<div
       class="handle phase-${phase + 1} ${said ? 'offered' : this.#of.boundaries ? '' : 'ghost'}"
       role="slider"
@@ -66,7 +71,7 @@ export class BoundaryHandles {
       aria-valuemin="0"
       aria-valuemax=${this.#of.text.length}
       aria-valuenow=${boundary}
-      aria-valuetext=${`${before ? `before “${before}”` : 'at the end'}${said ? `, suggested: ${said}; Enter accepts, Delete refuses` : ''}`}
+      aria-valuetext=${`${before ? `before “${before}”` : 'at the end'}${said ? `, suggested: ${said}; Enter accepts, Delete refuses` : ''}${judged}`}
       @pointerdown=${(event: PointerEvent) => this.#grab(event, index)}
       @pointermove=${(event: PointerEvent) => this.#drag(event, index)}
       @pointerup=${() => this.#drop()}
@@ -75,7 +80,7 @@ export class BoundaryHandles {
       @keydown=${(event: KeyboardEvent) => this.#nudge(event, index)}
     >
       <span class="flag phase-${phase + 1}"
-        >${flagText(this.#of.phases[phase])}${said ? html` <i>${said}</i>` : nothing}</span
+        >${flagText(this.#of.phases[phase])}${judgedMark(step)}${said ? html` <i>${said}</i>` : nothing}</span
       >
     </div>`;
   }
@@ -157,6 +162,15 @@ export class BoundaryHandles {
     this.#dragging = index;
     this.#of.requestUpdate();
   }
+}
+
+/** A sign of what is said of a phase, with its type of error; fainter where it was said of other text. */
+export function judgedMark(step: Step | undefined): TemplateResult | typeof nothing {
+  if (!step?.said) return nothing;
+  const { verdict, error } = step.said;
+  return html` <b class="mark ${step.moved ? 'moved' : ''}"
+    >${verdictSigns[verdict]}${error === null ? '' : ` ${error}`}</b
+  >`;
 }
 
 /** Its key, and its name. */

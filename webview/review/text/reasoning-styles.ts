@@ -164,6 +164,14 @@ export const reasoningStyles = css`
       repeating-linear-gradient(135deg, color-mix(in srgb, var(--phase) 22%, transparent) 0 2px, transparent 2px 6px),
       var(--vscode-editor-background);
   }
+  .flag .mark {
+    text-transform: none;
+    letter-spacing: 0;
+  }
+  .flag .mark.moved {
+    opacity: 0.6;
+    text-decoration: line-through;
+  }
   .flag i {
     text-transform: none;
     letter-spacing: 0;

@@ -10,11 +10,12 @@ import { focusIsLost } from '../../ui/focus.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import type { ReviewComment } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
-import { BoundaryHandles, flagText } from './boundary-handles.ts';
+import { BoundaryHandles, flagText, judgedMark } from './boundary-handles.ts';
 import { commented, short } from '../comments/comment-text.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
 import { foldable, hiddenBy, showing } from './folding.ts';
+import { saidText, type Step } from '../judge/steps.ts';
 import type { MediaData } from '../video/media-data.ts';
 import { framePeek, type Peeked } from './frame-peek.ts';
 import { layFlags } from './flag-layout.ts';
@@ -47,6 +48,8 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) boundaries: readonly number[] | null = null;
   /** What a suggestion offers beside them. */
   @property({ attribute: false }) offer: Offer | null = null;
+  /** The phases with what this annotator says of each; none while there are none to judge. */
+  @property({ attribute: false }) steps: readonly Step[] = [];
   /** Where units start. */
   @property({ attribute: false }) starts: readonly number[] = [];
   /** Where a boundary may stand. */
@@ -182,7 +185,8 @@ export class ReasoningText extends LitElement {
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
     if (redrawn || changed.has('comments')) this.#places.paintMany('commented', commented(this.comments));
     if (redrawn || changed.has('commentedOn')) this.#places.paint('commented-chosen', this.commentedOn);
-    if (redrawn || changed.has('caret') || changed.has('offer') || changed.has('comments')) this.#layOverlay();
+    if (redrawn || changed.has('caret') || changed.has('offer') || changed.has('comments') || changed.has('steps'))
+      this.#layOverlay();
     if (changed.has('caret')) this.#show({ from: this.caret, to: this.caret });
     if ((changed.has('caret') || changed.has('folded')) && this.hasFocus) this.reveal(this.caret);
     if (changed.has('reached') && this.reached && !this.hasFocus) this.#places.scrollTo(this.reached.from);
@@ -209,7 +213,13 @@ export class ReasoningText extends LitElement {
         <div class="caret" aria-hidden="true"></div>
         <div class="spoken" aria-live="polite">${this.#atCaret()}</div>
         ${this.#peek()}
-        ${this.boundaries ? html`<div class="flag phase-1" aria-hidden="true">${flagText(this.phases[0])}</div>` : nothing}
+        ${
+          this.#isLed
+            ? html`<div class="flag phase-1" aria-hidden="true">
+                ${flagText(this.phases[0])}${judgedMark(this.steps[0])}
+              </div>`
+            : nothing
+        }
         ${this.#handles.render()} ${this.comments.map((comment) => this.#note(comment))}
       </div>
     `;
@@ -379,7 +389,7 @@ export class ReasoningText extends LitElement {
     this.comments.forEach(({ text }, index) => place(this.notes[index], text!.end));
     const edges = this.#handles.edges;
     const anchors = [...this.handles].map((handle, index) => place(handle, edges[index]));
-    const lead = this.boundaries ? [this.#places.rectAt(0)] : [];
+    const lead = this.#isLed ? [this.#places.rectAt(0)] : [];
     const flags = [...this.flags];
     const lefts = layFlags(
       [...lead, ...anchors].map(({ left, top }) => ({ left: left - origin.left, line: Math.round(top) })),
@@ -393,11 +403,18 @@ export class ReasoningText extends LitElement {
     });
   }
 
+  /** The first phase has its flag: of a label, and where something is said of it. */
+  get #isLed(): boolean {
+    return this.boundaries !== null || Boolean(this.steps[0]?.said);
+  }
+
   /** What a screen reader says when the caret moves: the sections and the phase there, and the unit. */
   #atCaret(): string {
     const unit = unitAt(this.starts, this.caret);
     const word = this.text.slice(this.starts[unit] ?? 0, this.starts[unit + 1] ?? this.text.length).trim();
-    const phase = this.boundaries && this.phases[phaseAt(this.boundaries, this.caret)].name;
+    const at = this.boundaries && phaseAt(this.boundaries, this.caret);
+    const judged = at !== null && this.steps[at] ? saidText(this.steps[at]) : '';
+    const phase = at === null ? null : `${this.phases[at].name}${judged && `, judged ${judged}`}`;
     const within = this.#sections.filter(({ start, end }) => start <= this.caret && this.caret < end);
     const noted = this.comments.filter(({ text }) => text!.start <= this.caret && this.caret < text!.end);
     const by = noted.map(({ annotator }) => `comment of ${annotator}`);

@@ -1,0 +1,103 @@
+import { css, LitElement, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { stepVerdicts, type StepVerdict } from '../../../src/domain/judgement.ts';
+import { defaultKeys, type KeyName, type Keys } from '../../../src/protocol/review-keys.ts';
+import { html } from '../../ui/html.ts';
+import { sharedStyles } from '../../ui/shared-styles.ts';
+import { keyCap } from '../actions/key-cap.ts';
+import { keyHint } from '../actions/keys.ts';
+import { act } from '../actions/page-event.ts';
+import { saidText, verdictSigns, type Step } from './steps.ts';
+
+const keyOf: Record<StepVerdict, KeyName> = {
+  correct: 'judgeCorrect',
+  wrong: 'judgeWrong',
+  unsupported: 'judgeUnsupported',
+};
+
+const meanings: Record<StepVerdict, string> = {
+  correct: 'This phase is correct',
+  wrong: 'Something in this phase is wrong',
+  unsupported: 'The video does not show what this phase says',
+};
+
+/** What is said of the phase at the caret, in one line of always the same height. */
+@customElement('judge-bar')
+export class JudgeBar extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: flex;
+        flex: none;
+        align-items: center;
+        gap: 4px;
+        height: 28px;
+        padding: 0 8px;
+        border-top: 1px solid var(--border);
+        overflow: hidden;
+        white-space: nowrap;
+      }
+      [role='group'] {
+        display: contents;
+      }
+      .name {
+        flex: 0 1 auto;
+        min-width: 4ch;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      button[aria-pressed='true'] {
+        border-color: var(--vscode-focusBorder);
+        background: var(--vscode-list-inactiveSelectionBackground);
+      }
+      .error {
+        flex: 0 1 auto;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+    `,
+  ];
+
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
+  /** At the caret; null while there are no phases. */
+  @property({ attribute: false }) step: Step | null = null;
+  /** Of the phase. */
+  @property() name = '';
+  /** The project has some. */
+  @property({ type: Boolean }) hasErrors = false;
+
+  override render(): TemplateResult {
+    const { step } = this;
+    if (!step) return html`<span class="muted name">Phases are judged here once there are some.</span>`;
+    const said = step.said;
+    const isWrong = said !== null && said.verdict !== 'correct';
+    return html`<div role="group" aria-label="Judgement of ${this.name}">
+        <span class="name" aria-hidden="true">${this.name}:</span>
+        ${stepVerdicts.map((verdict) => this.#button(verdict))}
+        <button
+          class="error"
+          ?disabled=${!isWrong || !this.hasErrors}
+          title=${`${said?.error ?? 'What is wrong with it'}${keyHint(this.keys, 'errorType')}`}
+          @click=${() => act(this, { kind: 'errorType' })}
+        >
+          ${said?.error ?? 'type of error'} ${keyCap(this.keys, 'errorType')}
+        </button>
+        ${step.moved ? html`<span class="muted name">said before its boundaries moved</span>` : ''}
+      </div>
+      <span class="spoken" role="status">${said ? `${this.name} is ${saidText(step)}` : ''}</span>`;
+  }
+
+  #button(verdict: StepVerdict): TemplateResult {
+    const { said, moved } = this.step!;
+    return html`<button
+      aria-pressed=${said?.verdict === verdict && !moved}
+      title=${`${meanings[verdict]}${keyHint(this.keys, keyOf[verdict])}`}
+      @click=${() => act(this, { kind: 'judge', verdict })}
+    >
+      <span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict} ${keyCap(this.keys, keyOf[verdict])}
+    </button>`;
+  }
+}
