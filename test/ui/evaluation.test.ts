@@ -211,7 +211,7 @@ describePanel('the Evaluation panel', { project: makePredictions, open: openEval
   it('scores anew what an import brings up to date, though it only changes texts', async () => {
     const file = join(panel.workbench.folder, 'eval_mmvu_tiny-rl_greedy_output.json');
     const read = JSON.parse(readFileSync(file, 'utf8')) as { results: { problem: string; output: string }[] };
-    read.results.find(({ problem }) => problem === 'Which colour stays?')!.output = tag('B');
+    read.results.find(({ problem }) => problem === 'Which colour stays?')!.output += '\n<answer>B</answer>';
     writeFileSync(file, JSON.stringify(read));
     expect(rolloutLab('import', file, '--update', '--db', store())).toMatchObject({ rollouts: 0, rejected: [] });
     await panel.page.getByText(/50\.0 % \(.*\) →\s+83\.3 % \(/u).waitFor({ timeout: 60_000 });
