@@ -2,24 +2,36 @@
 import type { Program } from '../graph/program.ts';
 import type { Backend, Executable } from './backend.ts';
 
+/** How many graphs of layouts stay, which are some 2 to 6 MiB each: docs/backends.md (“Memory”) has what it saves, and costs. */
+export const mostLayouts = 24;
+
 export class CompiledPrograms {
   readonly #backend: Backend;
+  readonly #most: number;
+  /** In the order in which they were asked for last. */
   readonly #executables = new Map<string, Promise<Executable>>();
 
-  constructor(backend: Backend) {
+  /** Of more than `most` the one goes that was asked for longest ago: one is good until as many others were asked for. */
+  constructor(backend: Backend, most = Infinity) {
     this.#backend = backend;
+    this.#most = most;
   }
 
   get(key: string, build: () => Program): Promise<Executable> {
-    const known = this.#executables.get(key);
-    if (known) return known;
-    const compiled = this.#backend.compile(build());
+    const compiled = this.#executables.get(key) ?? this.#backend.compile(build());
+    this.#executables.delete(key);
     this.#executables.set(key, compiled);
-    return compiled;
+    return this.#executables.size > this.#most ? this.#makeRoom().then(() => compiled) : compiled;
   }
 
   async dispose(): Promise<void> {
     for (const executable of this.#executables.values()) (await executable).dispose();
     this.#executables.clear();
+  }
+
+  async #makeRoom(): Promise<void> {
+    const [[oldest, executable]] = this.#executables;
+    this.#executables.delete(oldest);
+    (await executable).dispose();
   }
 }

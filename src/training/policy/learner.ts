@@ -1,7 +1,7 @@
 /** Trains a policy: the gradient of the loss is summed over parts of the rows, then AdamW updates the weights, some at a time. */
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
-import { CompiledPrograms } from '../backends/compiled.ts';
+import { CompiledPrograms, mostLayouts } from '../backends/compiled.ts';
 import type { Program } from '../graph/program.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import { collect, layOut, layoutKey } from './layout.ts';
@@ -88,7 +88,9 @@ export class Learner {
   readonly #backend: Backend;
   readonly #optimiser: OptimiserOptions;
   readonly #memory: number;
-  readonly #programs: CompiledPrograms;
+  /** Of the policy as it is, and of a part's layout. */
+  readonly #whole: CompiledPrograms;
+  readonly #parts: CompiledPrograms;
   readonly #scorer: Scorer;
   /** The weights beneath an adapter, which no step changes: the policy's own memory where the backend shares it. */
   readonly frozen: DeviceParameters;
@@ -101,7 +103,8 @@ export class Learner {
     this.#backend = backend;
     this.#optimiser = { ...optimiserDefaults, ...optimiser };
     this.#memory = memory;
-    this.#programs = new CompiledPrograms(backend);
+    this.#whole = new CompiledPrograms(backend);
+    this.#parts = new CompiledPrograms(backend, mostLayouts);
     this.#scorer = new Scorer(policy, backend);
     this.#state = {};
     this.frozen = policy.adapter ? onDevice(policy.parameters, backend) : new Map();
@@ -186,7 +189,8 @@ export class Learner {
   }
 
   async dispose(): Promise<void> {
-    await this.#programs.dispose();
+    await this.#whole.dispose();
+    await this.#parts.dispose();
     await this.#scorer.dispose();
     disposeAll({ ...Object.fromEntries(this.frozen), ...this.#state });
   }
@@ -232,7 +236,7 @@ export class Learner {
     for (const part of idle) gather(part, await this.#part('loss', objective, part, rows));
     for (const [name, { shape }] of parts.length === 0 ? this.#policy.trained : [])
       whole.tensors[name] = this.#backend.tensor(new Float32Array(sizeOf(shape)), shape);
-    const executable = await this.#programs.get('norm', () => normProgram(this.#policy));
+    const executable = await this.#whole.get('norm', () => normProgram(this.#policy));
     const { values } = outcomeOf(await executable.run(named(gradientName, whole.tensors)));
     return { ...whole, values: { ...whole.values, ...values } };
   }
@@ -265,7 +269,7 @@ export class Learner {
     read: DeviceTensors,
   ): Promise<void> {
     for (const names of weightGroups(this.#policy, this.#memory)) {
-      const executable = await this.#programs.get(`${kind} ${names[0]}`, () => build(names));
+      const executable = await this.#whole.get(`${kind} ${names[0]}`, () => build(names));
       for (const [name, tensor] of Object.entries(outcomeOf(await executable.run(feeds)).tensors)) {
         standing[name].dispose();
         standing[name] = tensor;
@@ -283,7 +287,7 @@ export class Learner {
   ): Promise<Outcome> {
     const rows = indices.map((index) => all[index]);
     const key = `${kind} ${objective.key} ${layoutKey(layout)}`;
-    const executable = await this.#programs.get(key, () =>
+    const executable = await this.#parts.get(key, () =>
       (kind === 'gradient' ? gradientProgram : lossProgram)(this.#policy, objective, layout, this.#memory),
     );
     const feeds = {

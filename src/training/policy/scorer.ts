@@ -1,7 +1,7 @@
 /** Teacher-forced log-probs of completions under any weights: the policy's, or a frozen reference's. */
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
-import { CompiledPrograms } from '../backends/compiled.ts';
+import { CompiledPrograms, mostLayouts } from '../backends/compiled.ts';
 import {
   concat,
   exp,
@@ -136,7 +136,7 @@ export class Scorer {
   constructor(architecture: Architecture, backend: Backend) {
     this.#architecture = architecture;
     this.#backend = backend;
-    this.#programs = new CompiledPrograms(backend);
+    this.#programs = new CompiledPrograms(backend, mostLayouts);
   }
 
   /** Log-probs [L] of each row's completion. */
