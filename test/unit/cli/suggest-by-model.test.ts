@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 300_000 });
 
 const sample = resolve(import.meta.dirname, '../../../media/sample');
 const key = 'sk-of-the-model';
-const labels = 120;
+const labels = 60;
 
 /** The command line with the key in its environment, on a store of its own. */
 function project() {
@@ -64,20 +64,27 @@ it('says what would be sent, sends it once told so, goes on where it was interru
   const { db, rolloutLab, document, interrupted } = project();
   const rollouts = join(sample, 'rollouts/sample.rollouts.jsonl');
   await document('import', rollouts, goldLabels(dirname(db), labels));
-  const { endpoint, asked } = await serveJudge(read);
+  // It answers twenty, and then no more until the first command is interrupted.
+  let holds = true;
+  const { endpoint, asked } = await serveJudge((question, i) => ({
+    ...read(question),
+    delay: holds && i >= 20 ? 60_000 : 0,
+  }));
   const ask = ['suggest', '--model', 'small', '--judge', endpoint, '--where', 'labelled:yes'];
 
   const planned = await rolloutLab(...ask);
   expect(planned.stdout).toMatch(
-    /^Sent to small at http:\S+: the whole completions of 120 rollouts, each with .*: roughly [\d,]+ tokens\..*\nNothing was sent: --send sends it\.\n$/u,
+    /^Sent to small at http:\S+: the whole completions of 60 rollouts, each with .*: roughly [\d,]+ tokens\..*\nNothing was sent: --send sends it\.\n$/u,
   );
   expect(await document(...ask)).toMatchObject({ rollouts: labels, suggested: 0 });
   expect(asked).toEqual([]);
 
-  expect(await interrupted(() => asked.length > 40, ...ask, '--send')).toBe(1);
+  expect(await interrupted(() => asked.length === 24, ...ask, '--send')).toBe(1);
+  holds = false;
   const store = openStore(db);
   const [{ rollouts: before }] = store.suggestions.sources();
-  expect(before).toBeGreaterThan(0);
+  expect(before).toBeGreaterThanOrEqual(20);
+  expect(before).toBeLessThan(labels);
   const report = await document<ModelReport>(...ask, '--send', '--concurrency', '8');
   expect(report).toMatchObject({ source: 'model:small', rollouts: labels - before, failed: [], isEstimated: false });
   expect(asked[0].headers.authorization).toBe(`Bearer ${key}`);
