@@ -64,8 +64,10 @@ class Answers {
 
   /** The answer to a question. Throws as `Ask` does. */
   async to(content: string): Promise<string> {
-    // The editor asks the person for consent at the first one, once.
-    await this.#first?.catch(() => undefined);
+    // The editor asks the person for consent at the first one, once. What it does not allow then, it allows no other.
+    await this.#first?.catch((error: unknown) => {
+      if (!(error instanceof JudgeRefusalError)) throw error;
+    });
     const answer = this.#retried(content);
     this.#first ??= answer;
     return answer;
@@ -73,6 +75,7 @@ class Answers {
 
   async #retried(content: string): Promise<string> {
     for (let attempt = 0; ; attempt += 1) {
+      this.#signal.throwIfAborted();
       try {
         const answer = await this.#once(content);
         this.#missed = 0;
@@ -91,36 +94,49 @@ class Answers {
   }
 
   async #once(content: string): Promise<string> {
-    const cut = AbortSignal.any([this.#signal, AbortSignal.timeout(longestAnswer)]);
-    cut.throwIfAborted();
-    const cancelled = new vscode.CancellationTokenSource();
-    // A provider may hear of it late or never.
-    const ended = Promise.withResolvers<never>();
-    const end = (): void => {
-      cancelled.cancel();
-      ended.reject(cut.reason);
-    };
-    cut.addEventListener('abort', end, { once: true });
-    try {
-      return await Promise.race([this.#read(content, cancelled.token), ended.promise]);
-    } finally {
-      cut.removeEventListener('abort', end);
-      cancelled.dispose();
-    }
-  }
-
-  async #read(content: string, token: vscode.CancellationToken): Promise<string> {
     const asked = [vscode.LanguageModelChatMessage.User(content)];
     const justification = 'To suggest the phases of reasoning texts, which you have chosen.';
-    const { text } = await this.#chat.sendRequest(asked, { justification }, token);
-    let answer = '';
-    for await (const part of text) answer += part;
-    return answer;
+    const cancel = new vscode.CancellationTokenSource();
+    try {
+      // Consent takes as long as the person takes.
+      const sent = this.#chat.sendRequest(asked, { justification }, cancel.token);
+      const { text } = await unlessAborted(this.#signal, cancel, sent);
+      const limit = AbortSignal.any([this.#signal, AbortSignal.timeout(longestAnswer)]);
+      return await unlessAborted(limit, cancel, whole(text));
+    } finally {
+      cancel.dispose();
+    }
   }
 
   #failure(error: unknown): Error {
     const late = error instanceof Error && error.name === 'TimeoutError';
     const fault = late ? `did not answer within ${longestAnswer / 1000} s` : `does not answer: ${errorText(error)}`;
     return new Error(`${this.#name} ${fault}`, { cause: error });
+  }
+}
+
+async function whole(parts: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const part of parts) text += part;
+  return text;
+}
+
+/** The work's result. Once the signal aborts the work is cancelled, and its reason thrown at once: a provider may hear of it late or never. */
+async function unlessAborted<Result>(
+  signal: AbortSignal,
+  cancel: vscode.CancellationTokenSource,
+  work: Thenable<Result>,
+): Promise<Result> {
+  const ended = Promise.withResolvers<never>();
+  const end = (): void => {
+    cancel.cancel();
+    ended.reject(signal.reason);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  try {
+    return await Promise.race([work, ended.promise]);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }

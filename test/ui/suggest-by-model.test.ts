@@ -174,7 +174,7 @@ describe('phases by a language model', () => {
       .waitFor();
   }, 240_000);
 
-  it('are none where the model says something else: what it said is told, and nothing is kept', async () => {
+  it('are none where the model says something else, or may not be asked: that is told, and nothing is kept', async () => {
     const { workbench } = panel;
     await workbench.run('Rollout Lab: Forget Suggestions…');
     await workbench.pick('Whose suggestions should be removed?', 'model:lab-test/reader');
@@ -185,6 +185,13 @@ describe('phases by a language model', () => {
     await workbench.notifications.filter({ hasText: 'through the editor gives no answer that can be read' }).waitFor();
     // Two at once, three times each.
     expect(asked.length - before).toBeGreaterThanOrEqual(9);
+    const after = asked.length;
+    answer = () => ({ status: 403, body: '{}' });
+    await choose('Small Reader', 'All rollouts');
+    await press('Send');
+    await workbench.notifications.filter({ hasText: 'does not answer: the quota is used up' }).waitFor();
+    // No retry helps, and nobody else asks before the first has its answer.
+    expect(asked).toHaveLength(after + 1);
     const sources = labelsOf(workbench.folder, 0).suggestions.map(({ source }) => source);
     expect(sources).not.toContain('model:lab-test/reader');
   }, 240_000);

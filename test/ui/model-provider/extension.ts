@@ -37,6 +37,7 @@ export function activate({ subscriptions }: vscode.ExtensionContext): void {
         };
         const body = JSON.stringify(question);
         const response = await fetch(`${process.env.LAB_MODEL}/chat/completions`, { method: 'POST', body });
+        if (response.status === 403) throw vscode.LanguageModelError.Blocked('the quota is used up');
         if (!response.ok) throw new Error(`answered ${response.status}`);
         const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
         // As models answer: piece by piece.
