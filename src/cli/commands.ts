@@ -6,6 +6,7 @@ import { compareCommand, evaluationsCommand } from './commands/compare.ts';
 import { doctor } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import {
+  exportJudgementsCommand,
   exportLabelsCommand,
   exportPolicyCommand,
   exportPromptsCommand,
@@ -67,6 +68,7 @@ export const commands: readonly Command[] = [
   logprobs,
   exportRolloutsCommand,
   exportLabelsCommand,
+  exportJudgementsCommand,
   exportPromptsCommand,
   exportPolicyCommand,
   mcp,

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { exportInWorker, type ExportChoice } from '../formats/client.ts';
 import type { ExportQuery } from '../formats/export.ts';
+import type { JudgementExport } from '../formats/judgement-write.ts';
 import type { LabelExport } from '../formats/label-write.ts';
 import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
@@ -37,6 +38,13 @@ const training = (format: TrainingExport, label: string, detail: string, file: s
   file,
 });
 
+const judgements = (format: JudgementExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'judgements', format },
+  file,
+});
+
 const agreementChoice: Choice = {
   label: 'Agreement',
   detail: 'CSV: the agreement of each pair of annotators on each rollout',
@@ -66,6 +74,20 @@ const choices: Choice[] = [
   labels('eaf', 'Labels for ELAN', 'A new folder with an .eaf file for each rollout', 'eaf'),
   labels('label-studio', 'Labels for Label Studio', 'JSON tasks, and a labelling interface beside them', 'labels.json'),
   labels('webvtt', 'Labels as WebVTT', 'A new folder with a .vtt file for each rollout', 'webvtt'),
+  judgements(
+    'rollout-lab',
+    'Judgements',
+    'This project’s JSONL: what everybody says of each phase',
+    'judgements.jsonl',
+  ),
+  judgements('trl', 'Process Rewards for TRL', 'JSONL, as TRL’s stepwise supervision', 'stepwise.jsonl'),
+  judgements('prm800k', 'Process Rewards as PRM800K', 'JSONL: a rating of each phase', 'prm800k.jsonl'),
+  judgements(
+    'math-shepherd',
+    'Process Rewards as Math-Shepherd',
+    'JSONL: a mark after each phase',
+    'math-shepherd.jsonl',
+  ),
   agreementChoice,
   rollouts('trl', 'Rollouts for TRL', 'Parquet, as TRL logs completions', 'completions.parquet'),
   rollouts('verl', 'Rollouts for verl', 'JSONL, as verl dumps rollouts', 'rollouts.verl.jsonl'),
@@ -93,7 +115,7 @@ export async function exportCommand({ store, dist }: StoreParts, target: unknown
 
 /** Writes the rollouts that a query of the table keeps, or their prompts, to a file the user names. */
 export async function exportSelected(parts: StoreParts, query: ExportQuery): Promise<void> {
-  const offered = choices.filter(({ choice }) => choice.what !== 'labels' && choice.what !== 'agreement');
+  const offered = choices.filter(({ choice }) => ['rollouts', 'training', 'prompts'].includes(choice.what));
   const choice = await plain.showQuickPick(offered, {
     placeHolder: 'How do you want to export these rollouts, or their prompts?',
   });
@@ -105,6 +127,15 @@ export function exportAgreement(parts: StoreParts): Promise<void> {
   return save(parts, agreementChoice, {});
 }
 
+const units: Record<ExportChoice['what'], string> = {
+  labels: 'label',
+  judgements: 'judged rollout',
+  agreement: 'rollout',
+  prompts: 'prompt',
+  rollouts: 'rollout',
+  training: 'rollout',
+};
+
 async function save({ store, dist }: StoreParts, { label, choice, file }: Choice, query: ExportQuery): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const out = await vscode.window.showSaveDialog({
@@ -115,7 +146,7 @@ async function save({ store, dist }: StoreParts, { label, choice, file }: Choice
   const name = basename(out.fsPath);
   const cancelled = new AbortController();
   try {
-    const count = await plain.withProgress(
+    const { count, left } = await plain.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: `Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
@@ -130,9 +161,9 @@ async function save({ store, dist }: StoreParts, { label, choice, file }: Choice
         );
       },
     );
-    const unit = choice.what === 'labels' ? 'label' : choice.what === 'prompts' ? 'prompt' : 'rollout';
-    const what = counted(count, unit);
-    void plain.showInformationMessage(`Wrote ${what} to ${name}.`);
+    const what = counted(count, units[choice.what]);
+    const without = left.map((one) => ` ${counted(one.count, units[choice.what])} left out: ${one.reason}.`);
+    void plain.showInformationMessage(`Wrote ${what} to ${name}.${without.join('')}`);
   } catch (error) {
     if (!cancelled.signal.aborted) throw error;
     void plain.showInformationMessage('The export was cancelled: nothing was written.');

@@ -3,6 +3,7 @@ import { runInWorker } from '../store/in-worker.ts';
 import type { ExportQuery } from './export.ts';
 import type { ImportOptions } from './import.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
+import type { JudgementCount, JudgementExport } from './judgement-write.ts';
 import type { LabelExport } from './label-write.ts';
 import type { PromptExport } from './prompt-write.ts';
 import type { TrainingExport } from './training-write.ts';
@@ -27,9 +28,10 @@ export function importInWorker(
   return runInWorker<ImportWork>(workerPath, { store: file, job: { paths, options } }, { signal, onProgress });
 }
 
-/** What is written: every label, annotators' agreement, prompts, or rollouts. */
+/** What is written: every label, every judgement of steps, annotators' agreement, prompts, or rollouts. */
 export type ExportChoice =
   | { what: 'labels'; format: LabelExport }
+  | { what: 'judgements'; format: JudgementExport }
   | { what: 'agreement' }
   | { what: 'prompts'; format: PromptExport }
   | { what: 'rollouts'; format: RolloutExport }
@@ -42,21 +44,26 @@ export interface ExportJob {
   query: ExportQuery;
 }
 
+export interface ExportCount {
+  count: number;
+  left: JudgementCount['left'];
+}
+
 export interface ExportWork {
   job: ExportJob;
   progress: never;
-  /** Rows that the file holds. */
-  result: number;
+  /** Rows that the file holds, and what was left out. */
+  result: ExportCount;
 }
 
 /**
- * Writes the job's file of the store in `file` and returns how many rows it holds; `workerPath` is dist/export-worker.cjs. After an
+ * Writes the job's file of the store in `file` and returns how many rows it holds, and what was left out; `workerPath` is dist/export-worker.cjs. After an
  * abort it rejects with the signal's reason, and nothing is written.
  */
 export function exportInWorker(
   { store, ...job }: ExportJob & { store: string },
   signal: AbortSignal,
   workerPath: string,
-): Promise<number> {
+): Promise<ExportCount> {
   return runInWorker<ExportWork>(workerPath, { store, job }, { signal });
 }

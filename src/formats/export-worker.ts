@@ -1,26 +1,33 @@
 /** The export's thread: reading a big store must not hold up the caller. */
 import { doWork } from '../store/work-thread.ts';
-import type { ExportWork } from './client.ts';
+import type { ExportCount, ExportWork } from './client.ts';
 import {
   defaultWeights,
   exportAgreement,
+  exportJudgements,
   exportLabels,
   exportPrompts,
   exportRollouts,
   exportTraining,
 } from './export.ts';
 
-void doWork<ExportWork>((store, { choice, out, query }, { stop }) => {
+void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
   switch (choice.what) {
     case 'labels':
-      return exportLabels(store, out, choice.format, stop);
+      return all(await exportLabels(store, out, choice.format, stop));
+    case 'judgements': {
+      const { judgements, left } = await exportJudgements(store, out, choice.format, [], stop);
+      return { count: judgements, left };
+    }
     case 'agreement':
-      return exportAgreement(store, out, stop);
+      return all(await exportAgreement(store, out, stop));
     case 'prompts':
-      return exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop);
+      return all(await exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop));
     case 'rollouts':
-      return exportRollouts(store, out, choice.format, query, stop);
+      return all(await exportRollouts(store, out, choice.format, query, stop));
     case 'training':
-      return exportTraining(store, out, choice.format, query, defaultWeights, stop);
+      return all(await exportTraining(store, out, choice.format, query, defaultWeights, stop));
   }
 });
+
+const all = (count: number): ExportCount => ({ count, left: [] });

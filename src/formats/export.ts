@@ -5,6 +5,7 @@ import { defaultLambda } from '../domain/tas.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { PromptQuery, RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
+import { writeJudgements, type JudgementCount, type JudgementExport, type Judged } from './judgement-write.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
 import { promptWriters, type PromptExport } from './prompt-write.ts';
 import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
@@ -115,6 +116,30 @@ export async function exportLabels(
   return count;
 }
 
+/**
+ * Writes what annotators, or those named, say of the steps of rollouts and returns how many rollouts they judged, with what was left out. What
+ * is for training has nothing of evaluations.
+ */
+export async function exportJudgements(
+  store: Store,
+  out: string,
+  format: JudgementExport = 'trl',
+  annotators: readonly string[] = [],
+  stop?: ExportStop,
+): Promise<JudgementCount> {
+  function* judged(): Generator<Judged> {
+    for (const rolloutId of store.judgements.judged()) {
+      stop?.throwIfAborted();
+      const rollout = store.rollouts.get(rolloutId)!;
+      if (rollout.evaluationId && format !== 'rollout-lab') continue;
+      const prompt = store.prompts.get(rollout.promptId)!;
+      for (const judgement of store.judgements.of(rolloutId))
+        if (annotators.length === 0 || annotators.includes(judgement.annotator)) yield { prompt, rollout, judgement };
+    }
+  }
+  return writeJudgements(out, format, judged());
+}
+
 /** Writes how far annotators agree as CSV (`agreementRows`) and returns how many rollouts were compared. */
 export async function exportAgreement(store: Store, out: string, stop?: ExportStop): Promise<number> {
   const measured = store.agreement.measured();
@@ -137,6 +162,7 @@ function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generato
     yield {
       ...{ prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) },
       tags: store.tags.of(id),
+      judgements: store.judgements.of(id),
       ...(evaluation && { evaluation: evaluation.name }),
       ...(judge && verdict && { verdict: { ...judge, ...verdict } }),
     };

@@ -10,6 +10,7 @@ import {
   isStoreFailure,
   type CommentChangeRow,
   type GivenVerdict,
+  type JudgementRow,
   type NewEvaluation,
   type Store,
   type TagRow,
@@ -66,6 +67,7 @@ export class FileImport {
   #verdicts: GivenVerdict[] = [];
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   #tags: { rolloutId: string; tags: TagRow[] }[] = [];
+  #judgements: JudgementRow[] = [];
   /** How often a completion was seen in its group: equal ones must stay apart. */
   readonly #seen = new Map<string, number>();
   /** What the store has of the file, where that is to be brought up to date. */
@@ -193,6 +195,7 @@ export class FileImport {
       const reply = { prompt, completion: rollout.completion };
       this.#verdicts.push({ evaluationId: evaluation, judge: { endpoint, model }, reply, verdict });
     }
+    for (const judgement of draft.judgements ?? []) this.#judgements.push({ rolloutId: rollout.id, ...judgement });
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
     if (draft.tags?.length) this.#tags.push({ rolloutId: rollout.id, tags: draft.tags });
   }
@@ -265,6 +268,8 @@ export class FileImport {
     for (const { rolloutId, tags } of this.#tags)
       this.#report.tags = (this.#report.tags ?? 0) + this.#store.tags.adopt(rolloutId, tags);
     this.#tags = [];
+    for (const { rolloutId, ...judgement } of this.#judgements) this.#store.judgements.adopt(rolloutId, judgement);
+    this.#judgements = [];
   }
 
   /** Brings what the store has of the file's rollouts up to date; the new ones are left to be added. */

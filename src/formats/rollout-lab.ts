@@ -1,10 +1,11 @@
 /**
  * This project's own JSONL: one rollout a line with its prompt, tokens, log-probs, rewards and every annotator's label,
- * losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
+ * with what they say of its steps, losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
  */
 import * as v from 'valibot';
 import { commentChangeFault, commentChanges } from '../domain/comment.ts';
 import { editOf, formatTag } from '../domain/edit.ts';
+import { stepSchema, stepsFault } from '../domain/judgement.ts';
 import { groundingFault, insideCodePoint, boundariesFault, ungrounded } from '../domain/phase.ts';
 import {
   mediumKinds,
@@ -123,6 +124,12 @@ const commentChange = v.object({
   ),
 });
 
+const judgement = v.object({
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  savedAt: v.pipe(v.string(), v.isoTimestamp()),
+  steps: v.array(stepSchema),
+});
+
 const line = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
   prompt: promptSchema,
@@ -135,6 +142,7 @@ const line = v.object({
   labels: v.optional(v.array(label), []),
   comments: v.optional(v.array(commentChange), []),
   tags: v.optional(v.array(tag), []),
+  judgements: v.optional(v.array(judgement), []),
 });
 const labelLine = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
@@ -145,7 +153,7 @@ export const rolloutLab: Format = {
   name: 'rollout-lab',
   title: 'Rollout Lab JSONL',
   writtenAs: /^rollouts$/u,
-  labels: /(?:labels|edits)\.jsonl$/u,
+  labels: /(?:labels|edits|judgements)\.jsonl$/u,
   container: 'json',
   detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
   parse(record, context): Draft {
@@ -156,7 +164,7 @@ export const rolloutLab: Format = {
     if (typeof record === 'object' && record !== null && 'edit' in record)
       return { kind: 'edit', edit: editOf(record) };
     if (typeof record === 'object' && record !== null && 'compacted' in record) return { kind: 'nothing' };
-    const { prompt, rollout, evaluation, verdict, labels, comments, tags } = valid(line, record);
+    const { prompt, rollout, evaluation, verdict, labels, comments, tags, judgements } = valid(line, record);
     return {
       kind: 'prompt',
       ...{ evaluation, verdict },
@@ -189,6 +197,11 @@ export const rolloutLab: Format = {
         return one;
       }),
       tags,
+      judgements: judgements.map((one) => {
+        const fault = stepsFault(rollout?.completion ?? '', one.steps);
+        if (fault) throw new Error(`judgement of ${one.annotator}: ${fault}`);
+        return one;
+      }),
     };
   },
 };
@@ -234,6 +247,7 @@ export function rolloutLine(
     labels = [],
     comments = [],
     tags = [],
+    judgements = [],
     evaluation,
     verdict,
   }: Partial<Omit<Written, 'labels'>> & { labels?: readonly LabelDraft[] } = {},
@@ -247,6 +261,9 @@ export function rolloutLine(
     ...(labels.length > 0 && { labels: labels.map(labelOf) }),
     ...(comments.length > 0 && { comments }),
     ...(tags.length > 0 && { tags }),
+    ...(judgements.length > 0 && {
+      judgements: judgements.map(({ annotator, savedAt, steps }) => ({ annotator, savedAt, steps })),
+    }),
   })}\n`;
 }
 

@@ -1,6 +1,6 @@
 import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
-import type { CommentChangeRow, TagRow } from '../store/store.ts';
+import type { CommentChangeRow, JudgementRow, TagRow } from '../store/store.ts';
 import type { LabelDraft } from './draft.ts';
 
 /** One rollout to write, with its prompt and its labels. */
@@ -12,6 +12,8 @@ export interface Written {
   /** Every change of its comments, oldest first. */
   comments?: readonly CommentChangeRow[];
   tags?: readonly TagRow[];
+  /** What each annotator says of its steps. */
+  judgements?: readonly JudgementRow[];
   /** The name of the evaluation that it is of. */
   evaluation?: string;
   /** What the evaluation's judge says of it. */

@@ -122,6 +122,15 @@ export class Judgements {
       }));
   }
 
+  /** The rollouts of which somebody ever said something, in the order in which they came in. */
+  judged(): string[] {
+    return this.#db
+      .all<{ id: string }>(
+        'SELECT id FROM rollouts WHERE n IN (SELECT DISTINCT rollout_n FROM judgement_changes) ORDER BY n',
+      )
+      .map(({ id }) => id);
+  }
+
   /** When the change was made that undo would take back, or taken back that redo would make again; null where there is none. */
   lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): string | null {
     const { done, undone } = this.#played(this.#target(rolloutId, annotator).n, annotator);

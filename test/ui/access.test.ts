@@ -61,6 +61,7 @@ const readingOrder = [
   'completion 2, wrong by accuracy, reward 0.00, advantage −1.15, 38 tokens, not labelled',
   'completion 3, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, not labelled',
   ...['side by side', 'Reasoning of completion 1 of 3', 'evidence starts', 'synthesis starts'],
+  ...['correct Y', 'wrong W', 'unsupported Q'],
   ...['scheme', 'λ', 'overlay', 'curves'],
   ...[
     'also labelled by ana, ben',

@@ -2,12 +2,14 @@ import { resolve } from 'node:path';
 import { tasSchemes } from '../../domain/tas.ts';
 import {
   defaultWeights,
+  exportJudgements,
   exportLabels,
   exportPrompts,
   exportRollouts,
   exportTraining,
   type TrainingWeights,
 } from '../../formats/export.ts';
+import { judgementExports } from '../../formats/judgement-write.ts';
 import { labelExports } from '../../formats/label-write.ts';
 import { promptExports } from '../../formats/prompt-write.ts';
 import { trainingExports } from '../../formats/training-write.ts';
@@ -86,6 +88,23 @@ export const exportLabelsCommand: Command = {
       out,
       format,
       labels: await exportLabels(store, out, format, signal),
+    }));
+  },
+};
+
+export const exportJudgementsCommand: Command = {
+  name: 'export judgements',
+  usage: `--db FILE --out PATH [--format ${judgementExports.join('|')}] [--annotator NAME…]`,
+  summary:
+    'Writes what annotators say of each step as process-reward data: TRL’s stepwise supervision, PRM800K’s or Math-Shepherd’s form, or this project’s JSONL.',
+  options: { ...options, annotator: { type: 'string', multiple: true } },
+  async run({ options, signal }) {
+    const out = options.required('out');
+    const format = options.oneOf('format', judgementExports) ?? 'trl';
+    const annotators = options.texts('annotator');
+    return withStore(options, async (store) => ({
+      ...{ out, format },
+      ...(await exportJudgements(store, out, format, annotators, signal)),
     }));
   },
 };

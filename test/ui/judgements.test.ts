@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { faultsOf } from './axe.ts';
+import { clickBefore } from './caret.ts';
+import { describePanel, openReview, Panel } from './fixture.ts';
+import { completion, labelsOf, placesOf, rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+const [evidence, synthesis] = placesOf('At 0:01', 'So the');
+
+/** Suggests phases for all rollouts, then opens the first. */
+async function openSuggested(panel: Panel): Promise<void> {
+  await panel.workbench.run('Rollout Lab: Suggest Phases');
+  await panel.workbench.notifications.getByText('Suggested phases for 5 rollouts by rules').waitFor();
+  await panel.workbench.run('Notifications: Clear All Notifications');
+  await openReview(panel);
+}
+
+describePanel('judgements in the Review panel', { open: openSuggested }, (panel) => {
+  /** A second window of the same person. */
+  const other = new Panel();
+  beforeAll(async () => {
+    const { folder } = panel.workbench;
+    other.workbench = await Workbench.open({ extensions: inject('extensions'), folder, alone: true });
+    await openReview(other);
+  }, 300_000);
+  afterAll(() => other.workbench?.[Symbol.asyncDispose]());
+
+  /** "me 83-183 wrong: reasoning", as the command line reads it. */
+  const stored = (): string[] => {
+    const { folder } = panel.workbench;
+    const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id];
+    const { judgements } = rolloutLab('judgements', 'list', ...target) as {
+      judgements: {
+        annotator: string;
+        steps: { start: number; end: number; verdict: string; error: string | null }[];
+      }[];
+    };
+    return judgements.flatMap(({ annotator, steps }) =>
+      steps.map(
+        ({ start, end, verdict, error }) => `${annotator} ${start}-${end} ${verdict}${error ? `: ${error}` : ''}`,
+      ),
+    );
+  };
+  const button = (name: string, of = 'evidence', one = panel) =>
+    one.page.getByRole('group', { name: `Judgement of ${of}` }).getByRole('button', { name });
+  const marks = (one: Panel) => (): Promise<string[]> => one.page.locator('.flag .mark').allTextContents();
+  const places = (): Promise<unknown> =>
+    panel.page
+      .locator('.completion .block')
+      .evaluateAll((blocks) => blocks.map((block) => block.getBoundingClientRect().toJSON() as unknown));
+
+  it('are of a suggestion’s phases before there is a label, and move no text', async () => {
+    await clickBefore(panel.text, 'At 0:03 the square');
+    await button('correct').waitFor();
+    const before = await places();
+    await panel.pressUntil('y', () => expect.poll(marks(panel), { timeout: 5000 }).toEqual(['✓']));
+    expect(stored()).toEqual([`me ${evidence}-${synthesis} correct`]);
+    expect(labelsOf(panel.workbench.folder, 0).labels).toEqual([]);
+    expect(await places()).toEqual(before);
+    await expect.poll(() => button('correct').getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => panel.handle('evidence').getAttribute('aria-valuetext')).toContain(', judged correct');
+  });
+
+  it('are seen in another window at once, and taken back by the same key', async () => {
+    await expect.poll(marks(other)).toEqual(['✓']);
+    await panel.press('y');
+    await expect.poll(marks(panel)).toEqual([]);
+    await expect.poll(marks(other)).toEqual([]);
+    await expect.poll(stored).toEqual([]);
+  });
+
+  it('that are wrong have a type of error by one digit, and nothing in the way shuts anybody out', async () => {
+    await panel.press('w');
+    await panel.page.getByRole('dialog', { name: 'Type of error' }).waitFor();
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.workbench.screenshot('judgement-errors');
+    await panel.press('5');
+    await expect.poll(marks(panel)).toEqual(['✗ reasoning']);
+    await expect.poll(stored).toEqual([`me ${evidence}-${synthesis} wrong: reasoning`]);
+    expect(await panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.workbench.screenshot('judgement-dark');
+  });
+
+  it('go on to the next phase by a key, and round to the first, whose flag has its mark, too', async () => {
+    await panel.press(';');
+    await button('unsupported', 'synthesis').waitFor();
+    await panel.press('q');
+    await expect.poll(marks(panel)).toEqual(['✗ reasoning', '?']);
+    await panel.press(';');
+    await button('correct', 'planning').click();
+    await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '?']);
+    expect(stored()).toEqual([
+      `me 0-${evidence} correct`,
+      `me ${evidence}-${synthesis} wrong: reasoning`,
+      `me ${synthesis}-${completion.length} unsupported`,
+    ]);
+  });
+
+  it('are undone and redone in turn with edits of the label', async () => {
+    await panel.text.focus();
+    await panel.press('Alt+a');
+    await panel.status('from rules');
+    await clickBefore(panel.text, 'colour is green');
+    await panel.press('y');
+    await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '✓']);
+    await panel.press('Control+z');
+    await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '?']);
+    await expect.poll(() => labelsOf(panel.workbench.folder, 0).labels.length).toBe(1);
+    await panel.press('Control+z');
+    await panel.status('suggestion available');
+    await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '?']);
+    await panel.press('Control+z');
+    await expect.poll(marks(panel)).toEqual(['✗ reasoning', '?']);
+    for (let times = 0; times < 3; times += 1) await panel.press('Control+Shift+z');
+    await panel.status('from rules');
+    await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '✓']);
+  });
+
+  it('say so when the boundaries of their phase move, and stay on their text', async () => {
+    await panel.handle('evidence').focus();
+    await panel.press('ArrowRight');
+    await expect.poll(() => panel.page.locator('.flag .mark.moved').count()).toBe(2);
+    expect(stored()[1]).toBe(`me ${evidence}-${synthesis} wrong: reasoning`);
+    await panel.press('Control+z');
+    await expect.poll(() => panel.page.locator('.flag .mark.moved').count()).toBe(0);
+  });
+
+  it('stand in the history', async () => {
+    await panel.text.focus();
+    await panel.press('h');
+    await panel.page.locator('history-view').getByText('judged a step wrong: reasoning').first().waitFor();
+    await panel.press('Escape');
+  });
+
+  it('look right in every theme', async () => {
+    await panel.page.locator('video').waitFor({ timeout: 60_000 });
+    for (const theme of ['light', 'high contrast', 'dark'] as const) {
+      await panel.workbench.theme(theme);
+      await panel.workbench.screenshot(`judgements-${theme.replace(' ', '-')}`);
+      expect(await faultsOf(panel.page)).toEqual([]);
+    }
+  });
+});
