@@ -226,9 +226,17 @@ export function agreementOf(measured: readonly MeasuredRollout[]): Agreement {
 
 function scopeAgreement(measured: readonly MeasuredRollout[], scope: AgreementScope): ScopeAgreement {
   const within = withinScope(measured, scope);
+  return { rollouts: within.length, figures: figuresOf(within, [scope?.a ?? '', scope?.b ?? '']) };
+}
+
+/** The metrics of these rollouts, all of one scope, with their intervals; what is drawn for these hangs on `names`. */
+export function figuresOf(
+  within: readonly MeasuredRollout[],
+  names: readonly string[],
+): Record<AgreementMetric, Figure> {
   const sums = new Sums(within);
   const values = sums.values(within.keys());
-  const random = Random.seeded(0, 'agreement', scope?.a ?? '', scope?.b ?? '');
+  const random = Random.seeded(0, 'agreement', ...names);
   const resampled: AgreementValues[] = [];
   for (const drawn of resamples(within.length, rounds, random)) {
     resampled.push(sums.values(drawn));
@@ -240,12 +248,10 @@ function scopeAgreement(measured: readonly MeasuredRollout[], scope: AgreementSc
     if (value === null || defined.length === 0) return { value, low: null, high: null };
     return { value, ...percentileInterval(defined) };
   };
-  return {
-    rollouts: within.length,
-    figures: Object.fromEntries(
-      agreementMetrics.map((metric) => [metric, figureOf(metric)]),
-    ) as ScopeAgreement['figures'],
-  };
+  return Object.fromEntries(agreementMetrics.map((metric) => [metric, figureOf(metric)])) as Record<
+    AgreementMetric,
+    Figure
+  >;
 }
 
 /** Orders rollouts by a metric, least agreement first, those without a value last. */

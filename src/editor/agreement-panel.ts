@@ -1,5 +1,6 @@
 /** The Agreement panel: how far annotators agree, and where they do not. One a window. */
 import * as vscode from 'vscode';
+import { judgementAgreement } from '../domain/judgement-agreement.ts';
 import { agreementOf } from '../domain/agreement-report.ts';
 import { errorText } from '../domain/error-text.ts';
 import { isBlindPass } from '../domain/review.ts';
@@ -33,7 +34,7 @@ export class AgreementPanel {
   readonly #parts: AgreementParts;
   readonly #panel: Panel<AgreementProtocol>;
   readonly #refresh: () => void;
-  /** The store's file and its newest edit of a label when it was measured. */
+  /** The store's file and its newest edit of a label, and of a judgement, when it was measured. */
   #measured = '';
 
   static async show(parts: AgreementParts): Promise<void> {
@@ -91,16 +92,19 @@ export class AgreementPanel {
     if (snapshot) this.#panel.publish('snapshot', snapshot);
   }
 
-  /** Null when no label has changed: a run changes the store every second. */
+  /** Null when no label and no judgement has changed: a run changes the store every second. */
   async #read(): Promise<AgreementSnapshot | null> {
     const { store } = this.#parts;
     const client = await store.existing();
     const phases = (await client?.phases.get()) ?? [];
-    const version = JSON.stringify([store.file, (await client?.labels.latestRevision()) ?? 0, phases]);
+    const latest = await Promise.all([client?.labels.latestRevision(), client?.judgements.latest()]);
+    const version = JSON.stringify([store.file, latest, phases]);
     if (version === this.#measured) return null;
-    const agreement = client ? await store.apart((own) => own.agreement.get()) : agreementOf([]);
+    const [agreement, judgements] = client
+      ? await store.apart((own) => Promise.all([own.agreement.get(), own.agreement.judgements()]))
+      : [agreementOf([]), judgementAgreement([])];
     this.#measured = version;
-    return { status: 'measured', agreement, phases };
+    return { status: 'measured', agreement, judgements, phases };
   }
 }
 

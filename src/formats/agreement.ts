@@ -1,4 +1,5 @@
 /** Agreement as a table for other tools. */
+import type { JudgementAgreement, JudgementScope } from '../domain/judgement-agreement.ts';
 import type { CsvField } from '../domain/csv-line.ts';
 import { agreementMetrics } from '../domain/agreement.ts';
 import {
@@ -15,14 +16,19 @@ const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
 
 /**
  * Rows of the table, its header first: of all people together (annotators empty), of every pair, and of every rollout of each,
- * with every metric, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
+ * with every metric, then of judgements of steps, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
  */
-export function* agreementRows(measured: readonly MeasuredRollout[]): Generator<CsvField[]> {
+export function* agreementRows(
+  measured: readonly MeasuredRollout[],
+  judgements: JudgementAgreement,
+): Generator<CsvField[]> {
   const intervals = columns.flatMap((column) => [`${column}_low`, `${column}_high`]);
   yield ['scope', 'annotator_a', 'annotator_b', 'rollout', 'rollouts', ...columns, ...intervals];
   const { people, pairs } = agreementOf(measured);
   yield ['people', null, null, null, ...figures(people)];
   for (const pair of pairs) yield ['pair', pair.a, pair.b, null, ...figures(pair)];
+  if (judgements.pairs.length > 0) yield ['judgements of all', null, null, null, ...judged(judgements.people)];
+  for (const pair of judgements.pairs) yield ['judgements of a pair', pair.a, pair.b, null, ...judged(pair)];
   for (const scope of [null, ...pairs]) yield* rolloutRows(measured, scope);
 }
 
@@ -36,6 +42,13 @@ function* rolloutRows(measured: readonly MeasuredRollout[], scope: AgreementScop
 
 function metrics(values: AgreementValues): CsvField[] {
   return agreementMetrics.map((metric) => values[metric]);
+}
+
+/** Metrics of boundaries have nothing to say of judgements. */
+function judged({ rollouts, figures: { kappa, alpha } }: JudgementScope): CsvField[] {
+  const none = { value: null, low: null, high: null };
+  const all = { kappa, alpha, boundarySimilarity: none, windowDiff: none, pk: none };
+  return figures({ rollouts, figures: all });
 }
 
 function figures({ rollouts, figures }: ScopeAgreement): CsvField[] {

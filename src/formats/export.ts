@@ -144,7 +144,7 @@ export async function exportJudgements(
 export async function exportAgreement(store: Store, out: string, stop?: ExportStop): Promise<number> {
   const measured = store.agreement.measured();
   stop?.throwIfAborted();
-  await writeLines(out, agreementRows(measured), csvLine);
+  await writeLines(out, agreementRows(measured, store.agreement.judgements()), csvLine);
   return measured.length;
 }
 

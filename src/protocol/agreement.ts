@@ -1,6 +1,7 @@
 /** What the Agreement page and its host say to each other. The host owns the figures; the page owns what is looked at. */
 import * as v from 'valibot';
 import { phaseColours } from '../domain/phase.ts';
+import { judgementMetrics } from '../domain/judgement-agreement.ts';
 import { agreementMetrics } from '../domain/agreement.ts';
 import type { Protocol } from './message.ts';
 
@@ -20,6 +21,16 @@ const agreement = v.strictObject({
   people: v.strictObject(scopeAgreement),
 });
 
+const judgementScope = {
+  rollouts: v.number(),
+  figures: v.strictObject(v.entriesFromList(judgementMetrics, figure)),
+};
+/** On steps that both judged. */
+const judgements = v.strictObject({
+  pairs: v.array(v.strictObject({ ...pair, ...judgementScope })),
+  people: v.strictObject(judgementScope),
+});
+
 /** Two annotators, or all people. */
 const scope = v.nullable(v.strictObject(pair));
 
@@ -27,6 +38,7 @@ const snapshot = v.variant('status', [
   v.strictObject({
     status: v.literal('measured'),
     agreement,
+    judgements,
     /** The project’s; none without a store. */
     phases: v.array(v.object({ name: v.string(), colour: v.picklist(phaseColours) })),
   }),

@@ -9,6 +9,8 @@ import {
   type LabelledRollout,
   type MeasuredRollout,
 } from '../domain/agreement-report.ts';
+import type { StepJudgement } from '../domain/judgement.ts';
+import { judgementAgreement, type JudgedByMany, type JudgementAgreement } from '../domain/judgement-agreement.ts';
 import type { Segmentation } from '../domain/phase.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
@@ -30,6 +32,21 @@ export class Agreements {
   /** How far annotators agree, of each pair and of all people. */
   get(): Agreement {
     return agreementOf(this.measured());
+  }
+
+  /** How far annotators agree on what they say of the same steps. */
+  judgements(): JudgementAgreement {
+    const rows = this.#db.all<{ rolloutId: string; annotator: string; steps: string }>(
+      `SELECT r.id AS rolloutId, j.annotator, j.steps, max(j.seq) FROM judgement_changes j JOIN rollouts r ON r.n = j.rollout_n
+       GROUP BY j.rollout_n, j.annotator ORDER BY j.rollout_n, j.annotator`,
+    );
+    const byRollout = Map.groupBy(rows, ({ rolloutId }) => rolloutId);
+    return judgementAgreement(
+      [...byRollout].map(([rolloutId, said]): JudgedByMany => ({
+        rolloutId,
+        judgements: said.map(({ annotator, steps }) => ({ annotator, steps: JSON.parse(steps) as StepJudgement[] })),
+      })),
+    );
   }
 
   /** Every rollout that two or more have labelled, its labels compared pair by pair. */

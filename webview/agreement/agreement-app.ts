@@ -1,6 +1,7 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { agreementMetrics, metricTexts, type AgreementMetric } from '../../src/domain/agreement.ts';
+import { judgementText, type JudgementAgreement, type JudgementScope } from '../../src/domain/judgement-agreement.ts';
 import { figureText, type Agreement, type AgreementScope } from '../../src/domain/agreement-report.ts';
 import { errorText } from '../../src/domain/error-text.ts';
 import {
@@ -69,6 +70,15 @@ export class AgreementApp extends LitElement {
       .overall span {
         display: block;
       }
+      .judgements {
+        border-collapse: collapse;
+        font-variant-numeric: tabular-nums;
+      }
+      .judgements :is(th, td) {
+        padding: 2px 12px 2px 0;
+        text-align: left;
+        font-weight: inherit;
+      }
       .scroll {
         overflow-x: auto;
       }
@@ -116,7 +126,12 @@ export class AgreementApp extends LitElement {
         <vscode-button @click=${() => this.#ask(host.request('retry', {}))}>Try Again</vscode-button>
       </div>`;
     }
-    return snapshot.agreement.pairs.length === 0 ? this.#empty() : this.#figures(snapshot.agreement, snapshot.phases);
+    const { agreement, judgements, phases } = snapshot;
+    if (agreement.pairs.length === 0 && judgements.pairs.length === 0) return this.#empty();
+    return html`<main>
+      ${agreement.pairs.length === 0 ? this.#judgedOnly() : this.#figures(agreement, phases)}
+      ${judgements.pairs.length === 0 ? nothing : judgementTable(judgements)}
+    </main>`;
   }
 
   #empty(): TemplateResult {
@@ -135,8 +150,7 @@ export class AgreementApp extends LitElement {
   #figures(agreement: Agreement, phases: DrawnPhase[]): TemplateResult {
     const { metric, scope } = this;
     const { label, about } = metricTexts[metric];
-    return html`<main>
-      <header>
+    return html`<header>
         <h1>Agreement</h1>
         <label>
           Metric
@@ -166,8 +180,17 @@ export class AgreementApp extends LitElement {
           @choose-pair=${(event: CustomEvent<AgreementScope>) => this.#show(event.detail, metric)}
         ></agreement-matrix>
       </div>
-      ${this.#list(agreement, phases)}
-    </main>`;
+      ${this.#list(agreement, phases)}`;
+  }
+
+  /** Nobody has labelled what somebody else has, but judgements can be compared. */
+  #judgedOnly(): TemplateResult {
+    return html`<header>
+        <h1>Agreement</h1>
+        <button @click=${() => this.#ask(host.request('exportCsv', {}))}>Export CSV…</button>
+      </header>
+      ${this.#complaintBox()}
+      <p class="muted">No two people have labelled the same rollout yet.</p>`;
   }
 
   #people({ people }: Agreement): TemplateResult {
@@ -249,6 +272,32 @@ export class AgreementApp extends LitElement {
 
 function pairOf({ pairs }: Agreement, scope: NonNullable<AgreementScope>): Agreement['pairs'][number] | undefined {
   return pairs.find(({ a, b }) => a === scope.a && b === scope.b);
+}
+
+/** How far annotators agree on what they say of the same steps. */
+function judgementTable({ people, pairs }: JudgementAgreement): TemplateResult {
+  const row = (who: string, { rollouts, figures: { kappa, alpha } }: JudgementScope): TemplateResult =>
+    html`<tr>
+      <th scope="row">${who}</th>
+      ${[kappa, alpha].map(
+        (figure) =>
+          html`<td title=${figure.value === null ? `No value: ${judgementText.undefinedWhen}` : ''}>
+            ${figureText(figure)}
+          </td>`,
+      )}
+      <td>${rolloutsText(rollouts)}</td>
+    </tr>`;
+  return html`<h2>Judgements of steps</h2>
+    <p class="muted">${judgementText.about} In brackets the 95 % interval over rollouts.</p>
+    <table class="judgements" aria-label="Agreement on judgements">
+      <tr>
+        <th scope="col">Who</th>
+        <th scope="col">Cohen’s κ</th>
+        <th scope="col">Krippendorff’s α</th>
+        <th scope="col">Judged by both</th>
+      </tr>
+      ${row('all', people)} ${pairs.map((pair) => row(`${pair.a}, ${pair.b}`, pair))}
+    </table>`;
 }
 
 function rolloutsText(count: number): string {

@@ -1,5 +1,6 @@
-import { agreementMetrics, metricTexts, type AgreementMetric } from '../../domain/agreement.ts';
-import { figureText, type Agreement, type ScopeAgreement } from '../../domain/agreement-report.ts';
+import { agreementMetrics, metricTexts } from '../../domain/agreement.ts';
+import { figureText, type Agreement, type Figure } from '../../domain/agreement-report.ts';
+import { judgementMetrics, judgementText, type JudgementAgreement } from '../../domain/judgement-agreement.ts';
 import { exportAgreement } from '../../formats/export.ts';
 import type { Command } from '../command.ts';
 import { storeOption, withStore } from '../open-store.ts';
@@ -7,34 +8,47 @@ import { storeOption, withStore } from '../open-store.ts';
 type Document = Agreement & {
   /** Where the table was written; null without --csv. */
   csv: string | null;
+  /** On the steps that both judged. */
+  judgements: JudgementAgreement;
 };
 
 export const agreement: Command = {
   name: 'agreement',
   usage: '--db FILE [--csv FILE]',
-  summary: 'Shows how far annotators agree, with 95 % intervals; --csv writes it for every rollout too.',
+  summary:
+    'Shows how far annotators agree on phases and on judgements of steps, with 95 % intervals; --csv writes it for every rollout too.',
   options: { ...storeOption, csv: { type: 'string' } },
   run: ({ options, signal }): Promise<Document> =>
     withStore(options, async (store) => {
       const csv = options.text('csv') ?? null;
       if (csv !== null) await exportAgreement(store, csv, signal);
-      return { ...store.agreement.get(), csv };
+      return { ...store.agreement.get(), judgements: store.agreement.judgements(), csv };
     }),
-  print: ({ people, pairs, csv }: Document) =>
-    pairs.length === 0
-      ? 'No rollout has the labels of two annotators yet.'
-      : [
-          ...agreementMetrics.flatMap((metric) => [
-            `${metricTexts[metric].label}${metricTexts[metric].better === 'lower' ? ' (lower is better)' : ''}`,
-            ...(people.rollouts > 0 ? [line('all people', metric, people)] : []),
-            ...pairs.map((pair) => line(`${pair.a}, ${pair.b}`, metric, pair)),
-          ]),
-          ...(csv === null ? [] : [`Wrote ${csv}.`]),
-        ].join('\n'),
+  print: ({ people, pairs, judgements, csv }: Document) => {
+    const lines = [
+      ...(pairs.length > 0 ? agreementMetrics : []).flatMap((metric) => [
+        `${metricTexts[metric].label}${metricTexts[metric].better === 'lower' ? ' (lower is better)' : ''}`,
+        ...(people.rollouts > 0 ? [line('all people', people.figures[metric], people, metricTexts[metric])] : []),
+        ...pairs.map((pair) => line(`${pair.a}, ${pair.b}`, pair.figures[metric], pair, metricTexts[metric])),
+      ]),
+      ...(judgements.pairs.length > 0 ? judgementMetrics : []).flatMap((metric) => [
+        `${metricTexts[metric].label} of judgements`,
+        line('all', judgements.people.figures[metric], judgements.people, judgementText),
+        ...judgements.pairs.map((pair) => line(`${pair.a}, ${pair.b}`, pair.figures[metric], pair, judgementText)),
+      ]),
+    ];
+    if (lines.length === 0)
+      lines.push('No rollout has the labels of two annotators yet, or their judgements of a step.');
+    return [...lines, ...(csv === null ? [] : [`Wrote ${csv}.`])].join('\n');
+  },
 };
 
-function line(who: string, metric: AgreementMetric, { rollouts, figures }: ScopeAgreement): string {
-  const { value } = figures[metric];
-  const why = value === null ? ` (${metricTexts[metric].undefinedWhen})` : '';
-  return `  ${who}: ${figureText(figures[metric])}${why}, ${rollouts} ${rollouts === 1 ? 'rollout' : 'rollouts'}`;
+function line(
+  who: string,
+  figure: Figure,
+  { rollouts }: { rollouts: number },
+  { undefinedWhen }: { undefinedWhen: string },
+): string {
+  const why = figure.value === null ? ` (${undefinedWhen})` : '';
+  return `  ${who}: ${figureText(figure)}${why}, ${rollouts} ${rollouts === 1 ? 'rollout' : 'rollouts'}`;
 }

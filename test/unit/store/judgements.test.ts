@@ -100,6 +100,20 @@ describe('judgements of steps', () => {
     );
   });
 
+  it('are compared between annotators, by what stands now', () => {
+    const { store, id, other } = storeWithRollouts();
+    expect(store.agreement.judgements()).toMatchObject({ pairs: [], people: { rollouts: 0 } });
+    for (const annotator of ['ana', 'ben']) {
+      store.judgements.set(id, annotator, step(0, 'correct'));
+      store.judgements.set(id, annotator, step(1, 'wrong'));
+    }
+    store.judgements.set(id, 'ben', step(1, 'unsupported'));
+    store.judgements.undo(id, 'ben');
+    store.judgements.set(other, 'ana', step(0, 'correct'));
+    const { pairs } = store.agreement.judgements();
+    expect(pairs).toMatchObject([{ a: 'ana', b: 'ben', rollouts: 1, figures: { kappa: { value: 1 } } }]);
+  });
+
   it('are not undone by a window that has not seen the last one', () => {
     const { store, id } = storeWithRollouts();
     const seen = store.judgements.set(id, 'ana', step(0, 'correct')).savedAt;
