@@ -268,7 +268,9 @@ export class FileImport {
     for (const { rolloutId, tags } of this.#tags)
       this.#report.tags = (this.#report.tags ?? 0) + this.#store.tags.adopt(rolloutId, tags);
     this.#tags = [];
-    for (const { rolloutId, ...judgement } of this.#judgements) this.#store.judgements.adopt(rolloutId, judgement);
+    for (const { rolloutId, ...judgement } of this.#judgements)
+      if (this.#store.judgements.adopt(rolloutId, judgement))
+        this.#report.judgements = (this.#report.judgements ?? 0) + 1;
     this.#judgements = [];
   }
 

@@ -39,6 +39,8 @@ export interface ImportReport {
   comments: number;
   /** Tags that were not there; left out without any in the files. */
   tags?: number;
+  /** Rollouts whose steps an annotator judges that was not there; left out when there is none. */
+  judgements?: number;
   duplicates: number;
   /** Of a journal, edits that were not there; left out without one. */
   edits?: number;
@@ -59,7 +61,7 @@ export interface ImportReport {
     rollouts: number;
     /** Those that their file does not hold as it is read now: they stay as they were. */
     unmatched: number;
-    /** Of those the ones that somebody labelled, marked or commented on, and those whose text alone stays as it was, each with the reason. */
+    /** Of those the ones that somebody labelled, judged, marked or commented on, and those whose text alone stays as it was, each with the reason. */
     left: { file: string; rollout: string; reason: string }[];
   };
   /** Files read by `maps`, that a person may choose again; left out when there is none. */

@@ -4,7 +4,7 @@ import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { faultsOf } from './axe.ts';
 import { describePanel, type Panel } from './fixture.ts';
-import { placesOf, setLabel } from './review-project.ts';
+import { placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
 
 async function openAgreement(panel: Panel): Promise<void> {
   await panel.workbench.run('Rollout Lab: Show Agreement');
@@ -33,6 +33,27 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     expect(await faultsOf(panel.page)).toEqual([]);
   });
 
+  it('shows how far judgements of steps agree, with labels or without', async () => {
+    const { folder } = panel.workbench;
+    const on = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id];
+    for (const [annotator, last] of [
+      ['ana', 'wrong'],
+      ['ben', 'correct'],
+    ])
+      for (const [text, verdict] of [
+        ['0-10', 'correct'],
+        ['10-20', 'wrong'],
+        ['20-30', last],
+      ])
+        rolloutLab('judgements', 'set', ...on, '--annotator', annotator, '--text', text, '--verdict', verdict);
+    const table = panel.page.getByRole('table', { name: 'Agreement on judgements' });
+    // p_o = 2/3, p_e = 4/9: κ = 2/5.
+    await table.getByRole('row', { name: /^ana, ben 0\.40 .*1 rollout$/ }).waitFor({ timeout: 20_000 });
+    await panel.page.getByText('No two people have labelled the same rollout yet.').waitFor();
+    await panel.workbench.screenshot('agreement-judgements');
+    expect(await faultsOf(panel.page)).toEqual([]);
+  });
+
   it('follows the labels of others: the matrix appears', async () => {
     for (const annotator of ['ana', 'ben', 'suggestion:rules']) {
       label(0, annotator, 'At 0:01', 'So the');
@@ -48,7 +69,7 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
       .first()
       .waitFor();
     await expect
-      .poll(() => panel.page.getByRole('columnheader').allInnerTexts())
+      .poll(() => panel.page.locator('agreement-matrix').getByRole('columnheader').allInnerTexts())
       .toEqual(['ana', 'ben', 'cleo', 'suggestion:rules']);
     await panel.page.getByRole('heading', { name: 'All people: 4 rollouts', exact: true }).waitFor();
   });

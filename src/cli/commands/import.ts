@@ -82,10 +82,11 @@ async function needOneFolder(paths: string[]): Promise<void> {
 }
 
 function reportText(report: ImportReport): string {
-  const { files, rollouts, prompts, labels, comments, tags, duplicates, edits, rejected, notes } = report;
+  const { files, rollouts, prompts, labels, comments, tags, duplicates, judgements, edits, rejected, notes } = report;
   const { extracted, embedded = [], updated } = report;
   return [
     `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${tags === undefined ? '' : `${tags} new tags, `}${duplicates} already there, ${rejected.length} rejected`,
+    ...(judgements === undefined ? [] : [`  ${judgements} rollouts with new judgements`]),
     ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
     ...rejectedLines(rejected),
     ...(updated

@@ -168,11 +168,11 @@ describe('judgements in this project’s own JSONL', () => {
     const out = join(temporaryFolder(), 'all.rollouts.jsonl');
     await exportRollouts(store, out, 'rollout-lab');
     const copy = openStore();
-    expect((await importFiles(copy, [out])).rejected).toEqual([]);
+    expect(await importFiles(copy, [out])).toMatchObject({ judgements: 1, rejected: [] });
     expect(copy.judgements.of(ids[0])).toEqual(store.judgements.of(ids[0]));
     say(copy, ids[0], 'ana', right(answer));
     const own = copy.judgements.of(ids[0]);
-    await importFiles(copy, [out]);
+    expect(await importFiles(copy, [out])).not.toHaveProperty('judgements');
     expect(copy.judgements.of(ids[0])).toEqual(own);
   });
 

@@ -47,6 +47,8 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       review: () => store.reviews.add(id, 'ann', 'bo', 'accepted'),
       comment: () => store.comments.add(id, 'ann', { body: 'More.', text: null, video: null }),
       resolved: () => store.comments.resolve(comment, 'bo', true),
+      judgement: () => store.judgements.set(id, 'ann', { start: 0, end: 4, verdict: 'correct', error: null }),
+      'error types': () => store.errorTypes.set([]),
       phases: () => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 }))),
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),
       'new run': () => store.runs.create('late', presetConfig('avatar', 'policy', 1)),

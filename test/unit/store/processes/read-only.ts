@@ -31,6 +31,10 @@ const result = {
     comment: refused(() => store.comments.add(rolloutId, 'ann', { body: 'More.', text: null, video: null })),
     review: refused(() => store.reviews.add(rolloutId, 'ann', 'bo', 'accepted')),
     status: refused(() => store.statuses.set(rolloutId, 'ann', 'submitted')),
+    judgement: refused(() =>
+      store.judgements.set(rolloutId, 'ann', { start: 0, end: 1, verdict: 'correct', error: null }),
+    ),
+    'error types': refused(() => store.errorTypes.set([])),
     phases: refused(() => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 })))),
     import: refused(() => store.addRollouts([prompt], makeGroup(prompt, [0]))),
     'new run': refused(() => store.runs.create('late', presetConfig('avatar', 'policy', 1))),
