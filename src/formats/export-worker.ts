@@ -11,23 +11,24 @@ import {
   exportTraining,
 } from './export.ts';
 
+/** What leaves nothing out. */
+const whole = (count: number): ExportCount => ({ count, left: [] });
+
 void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
   switch (choice.what) {
     case 'labels':
-      return all(await exportLabels(store, out, choice.format, stop));
+      return whole(await exportLabels(store, out, choice.format, stop));
     case 'judgements': {
       const { judgements, left } = await exportJudgements(store, out, choice.format, [], stop);
       return { count: judgements, left };
     }
     case 'agreement':
-      return all(await exportAgreement(store, out, stop));
+      return whole(await exportAgreement(store, out, stop));
     case 'prompts':
-      return all(await exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop));
+      return whole(await exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop));
     case 'rollouts':
-      return all(await exportRollouts(store, out, choice.format, query, stop));
+      return whole(await exportRollouts(store, out, choice.format, query, stop));
     case 'training':
-      return all(await exportTraining(store, out, choice.format, query, defaultWeights, stop));
+      return whole(await exportTraining(store, out, choice.format, query, defaultWeights, stop));
   }
 });
-
-const all = (count: number): ExportCount => ({ count, left: [] });

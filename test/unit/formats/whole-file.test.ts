@@ -113,6 +113,7 @@ const choices: [name: string, choice: ExportChoice][] = [
   ['eaf', { what: 'labels', format: 'eaf' }],
   ['labels.json', { what: 'labels', format: 'label-studio' }],
   ['agreement.csv', { what: 'agreement' }],
+  ['judgements.jsonl', { what: 'judgements', format: 'trl' }],
   ['prompts.jsonl', { what: 'prompts', format: 'dataset' }],
   ['rollouts.jsonl', { what: 'rollouts', format: 'rollout-lab' }],
   ['trl.parquet', { what: 'rollouts', format: 'trl' }],
@@ -127,6 +128,8 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   const opened = openStore(store);
   opened.addRollouts([prompt], rollouts);
   for (const { id } of rollouts) opened.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [1, 2] });
+  for (const { id } of rollouts)
+    opened.judgements.set(id, 'ann', { start: 0, end: 1, verdict: 'correct', error: null });
   const out = join(folder, 'out', name);
   mkdirSync(join(folder, 'out'));
   const worker = join(inject('dist'), 'export-worker.cjs');
@@ -137,7 +140,8 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   await expect(exporting).rejects.toThrow('enough');
   expect(readdirSync(join(folder, 'out'))).toEqual([]);
   expect(existsSync(out)).toBe(false);
-  expect(await exportInWorker({ store, out, choice, query: {} }, new AbortController().signal, worker)).toBe(
-    ({ agreement: 0, prompts: 1 } as Record<string, number>)[choice.what] ?? 4,
-  );
+  expect(await exportInWorker({ store, out, choice, query: {} }, new AbortController().signal, worker)).toEqual({
+    count: ({ agreement: 0, prompts: 1 } as Record<string, number>)[choice.what] ?? 4,
+    left: [],
+  });
 });
