@@ -1,9 +1,9 @@
 // Bundles every entry into dist/: the extension and its processes for Node (CommonJS), the webviews for the browser. Beside them, the
-// policy service.
+// policy service, and what exports write for trainers.
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { nodeBundle, shipped, unshipped } from './bundle.mjs';
-import { copyService } from './service.mjs';
+import { copyService, copyTrainers } from './service.mjs';
 
 const browser = {
   review: 'webview/review/main.ts',
@@ -27,3 +27,4 @@ await build({
   minify: true,
 });
 copyService('dist');
+copyTrainers('dist');

@@ -4,6 +4,16 @@ import { join, resolve } from 'node:path';
 const cluster = resolve(import.meta.dirname, '../src/cluster');
 
 /**
+ * Copies what is Python of exports, which goes beside their data, to where the bundles in `dist` find it.
+ * @param {string} dist
+ */
+export const copyTrainers = (dist) =>
+  cpSync(resolve(import.meta.dirname, '../src/formats/trainers'), join(dist, 'trainers'), {
+    recursive: true,
+    filter: (file) => !file.includes('__pycache__'),
+  });
+
+/**
  * Copies what is Python of the engines to where the bundles in `dist` find it: the policy service, and how a job of a Ray cluster begins, with
  * the lists of what pip installs for them.
  * @param {string} dist

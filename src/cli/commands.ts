@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import {
   exportJudgementsCommand,
   exportLabelsCommand,
+  exportMetricsCommand,
   exportPolicyCommand,
   exportPromptsCommand,
   exportRolloutsCommand,
@@ -70,6 +71,7 @@ export const commands: readonly Command[] = [
   exportLabelsCommand,
   exportJudgementsCommand,
   exportPromptsCommand,
+  exportMetricsCommand,
   exportPolicyCommand,
   mcp,
   checkCommand,

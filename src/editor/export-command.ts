@@ -4,6 +4,7 @@ import { exportInWorker, type ExportChoice } from '../formats/client.ts';
 import type { ExportQuery } from '../formats/export.ts';
 import type { JudgementExport } from '../formats/judgement-write.ts';
 import type { LabelExport } from '../formats/label-write.ts';
+import type { MetricExport } from '../formats/metrics-write.ts';
 import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
 import * as plain from './plain-window.ts';
@@ -42,6 +43,13 @@ const judgements = (format: JudgementExport, label: string, detail: string, file
   label,
   detail,
   choice: { what: 'judgements', format },
+  file,
+});
+
+const metrics = (format: MetricExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'metrics', format },
   file,
 });
 
@@ -99,23 +107,45 @@ const choices: Choice[] = [
   ),
   training('training-jsonl', 'Training Set as JSONL', 'The same as JSONL', 'training.jsonl'),
   ...promptsChoices,
+  training(
+    'training-trl',
+    'Training Set for TRL',
+    'A new folder: rollouts with weights, and a GRPO trainer that takes them',
+    'trl-training',
+  ),
+  training(
+    'training-verl',
+    'Prompts and Weights for verl',
+    'A new folder: prompts, and GRPO that weighs tokens by their place',
+    'verl-training',
+  ),
+  training(
+    'training-verifiers',
+    'verifiers Traces with Weights',
+    'The traces that were imported, with loss_weights for prime-rl',
+    'traces.jsonl',
+  ),
+  metrics('csv', 'Metrics as CSV', 'What runs measured: a row for each iteration', 'runs.csv'),
+  metrics('tensorboard', 'Metrics for TensorBoard', 'A new folder with event files of each run', 'tensorboard'),
+  metrics('trackio', 'Metrics for Trackio', 'JSONL for Trackio’s inbox', 'runs.trackio.jsonl'),
 ];
 
-/** Writes rollouts or labels to a file the user names; on a run's row of the tree, only that run's rollouts. */
+const ofRollouts = choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training');
+const ofRun = [...ofRollouts, ...choices.filter(({ choice }) => choice.what === 'metrics')];
+
+/** Writes rollouts, labels or metrics to a file the user names; on a run's row of the tree, only that run's. */
 export async function exportCommand({ store, dist }: StoreParts, target: unknown): Promise<void> {
   if (!(await store.existing())) throw new Error('There is nothing to export yet: import rollouts first.');
   const node = target as RolloutNode | undefined;
-  const offered =
-    node?.kind === 'run'
-      ? choices.filter(({ choice }) => choice.what === 'rollouts' || choice.what === 'training')
-      : choices;
-  const choice = await plain.showQuickPick(offered, { placeHolder: 'What do you want to export?' });
+  const choice = await plain.showQuickPick(node?.kind === 'run' ? ofRun : choices, {
+    placeHolder: 'What do you want to export?',
+  });
   if (choice) await save({ store, dist }, choice, node?.kind === 'run' ? { runId: node.runId } : {});
 }
 
 /** Writes the rollouts that a query of the table keeps, or their prompts, to a file the user names. */
 export async function exportSelected(parts: StoreParts, query: ExportQuery): Promise<void> {
-  const offered = choices.filter(({ choice }) => ['rollouts', 'training', 'prompts'].includes(choice.what));
+  const offered = [...ofRollouts, ...promptsChoices];
   const choice = await plain.showQuickPick(offered, {
     placeHolder: 'How do you want to export these rollouts, or their prompts?',
   });
@@ -132,6 +162,7 @@ const units: Record<ExportChoice['what'], string> = {
   judgements: 'judged rollout',
   agreement: 'rollout',
   prompts: 'prompt',
+  metrics: 'run',
   rollouts: 'rollout',
   training: 'rollout',
 };

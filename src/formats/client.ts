@@ -5,6 +5,7 @@ import type { ImportOptions } from './import.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
 import type { JudgementCount, JudgementExport } from './judgement-write.ts';
 import type { LabelExport } from './label-write.ts';
+import type { MetricExport } from './metrics-write.ts';
 import type { PromptExport } from './prompt-write.ts';
 import type { TrainingExport } from './training-write.ts';
 import type { RolloutExport } from './write.ts';
@@ -28,16 +29,17 @@ export function importInWorker(
   return runInWorker<ImportWork>(workerPath, { store: file, job: { paths, options } }, { signal, onProgress });
 }
 
-/** What is written: every label, every judgement of steps, annotators' agreement, prompts, or rollouts. */
+/** What is written: every label, every judgement of steps, annotators' agreement, prompts, what runs measured, or rollouts. */
 export type ExportChoice =
   | { what: 'labels'; format: LabelExport }
   | { what: 'judgements'; format: JudgementExport }
   | { what: 'agreement' }
   | { what: 'prompts'; format: PromptExport }
+  | { what: 'metrics'; format: MetricExport }
   | { what: 'rollouts'; format: RolloutExport }
   | { what: 'training'; format: TrainingExport };
 
-/** What is written where; of rollouts, those that `query` keeps, and of prompts, those of such rollouts. */
+/** What is written where; of rollouts, those that `query` keeps, of prompts, those of such rollouts, and of runs, its own where it names one. */
 export interface ExportJob {
   out: string;
   choice: ExportChoice;
@@ -52,12 +54,12 @@ export interface ExportCount {
 export interface ExportWork {
   job: ExportJob;
   progress: never;
-  /** Rows that the file holds, and what was left out. */
+  /** Rows that the file holds, of what runs measured how many runs, and what was left out. */
   result: ExportCount;
 }
 
 /**
- * Writes the job's file of the store in `file` and returns how many rows it holds, and what was left out; `workerPath` is dist/export-worker.cjs. After an
+ * Writes the job's file of the store in `file` and returns how many rows, or runs, it holds, and what was left out; `workerPath` is dist/export-worker.cjs. After an
  * abort it rejects with the signal's reason, and nothing is written.
  */
 export function exportInWorker(

@@ -1,4 +1,5 @@
 /** The export's thread: reading a big store must not hold up the caller. */
+import { join } from 'node:path';
 import { doWork } from '../store/work-thread.ts';
 import type { ExportCount, ExportWork } from './client.ts';
 import {
@@ -6,10 +7,13 @@ import {
   exportAgreement,
   exportJudgements,
   exportLabels,
+  exportMetrics,
   exportPrompts,
   exportRollouts,
   exportTraining,
 } from './export.ts';
+
+const trainers = join(__dirname, 'trainers');
 
 /** What leaves nothing out. */
 const whole = (count: number): ExportCount => ({ count, left: [] });
@@ -26,9 +30,15 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
       return whole(await exportAgreement(store, out, stop));
     case 'prompts':
       return whole(await exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop));
+    case 'metrics':
+      return whole(
+        await exportMetrics(store, out, choice.format, query.runId === undefined ? [] : [query.runId], stop),
+      );
     case 'rollouts':
       return whole(await exportRollouts(store, out, choice.format, query, stop));
     case 'training':
-      return whole(await exportTraining(store, out, choice.format, query, defaultWeights, stop));
+      return whole(
+        (await exportTraining(store, out, choice.format, query, defaultWeights, { trainers }, stop)).rollouts,
+      );
   }
 });

@@ -7,8 +7,11 @@ import type { PromptQuery, RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
 import { writeJudgements, type JudgementCount, type JudgementExport, type Judged } from './judgement-write.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
+import { writeMetrics, type MetricExport } from './metrics-write.ts';
 import { promptWriters, type PromptExport } from './prompt-write.ts';
-import { writeTraining, type Shaper, type TrainingExport } from './training-write.ts';
+import { tokenTextOf } from './token-text.ts';
+import type { Shaper, SourceCounts } from './training-row.ts';
+import { writeTraining, type TrainingExport } from './training-write.ts';
 import { placed, writeLines, writeRollouts, type RolloutExport } from './write.ts';
 import type { Written } from './written.ts';
 
@@ -48,9 +51,17 @@ export async function exportRollouts(
   return count;
 }
 
+/** What training sets are made with beside weights. */
+export interface TrainingFolders {
+  /** Of the files of Python that go beside the data: dist/trainers. */
+  trainers: string;
+  /** Of the tokenizer of rollouts that have no tokens, or none whose places in the text are known. */
+  tokenizer?: string;
+}
+
 /**
- * Writes the rollouts that `query` keeps with the weights of their tokens and returns how many. Those of evaluations are not for training: they
- * are left out unless `query` names one.
+ * Writes the rollouts that `query` keeps with the weights of their tokens and returns how many, and what shaped them. Those of evaluations are
+ * not for training: they are left out unless `query` names one.
  */
 export async function exportTraining(
   store: Store,
@@ -58,19 +69,22 @@ export async function exportTraining(
   format: TrainingExport,
   query: ExportQuery,
   weights: TrainingWeights,
+  { trainers, tokenizer }: TrainingFolders,
   stop?: ExportStop,
-): Promise<number> {
-  let count = 0;
+): Promise<{ rollouts: number; sources: SourceCounts }> {
+  let rollouts = 0;
+  const text = tokenizer === undefined ? null : await tokenTextOf(tokenizer, tokenizer);
   function* counted(): Generator<Written> {
-    for (const row of written(store, query, stop)) {
+    for (const { rollout, ...row } of written(store, query, stop)) {
       if (row.evaluation !== undefined && query.evaluationId === undefined) continue;
-      count += 1;
-      yield { ...row, labels: store.suggestions.segmentations(row.rollout.id) };
+      rollouts += 1;
+      const tokens = text ? text.tokensOf(rollout.completion, rollout.tokens) : rollout.tokens;
+      yield { ...row, rollout: { ...rollout, tokens }, labels: store.suggestions.segmentations(rollout.id) };
     }
   }
   const phaseWeights = store.phases.get().map(({ weight }) => weight);
-  await writeTraining(out, format, counted(), { ...weights, fallback: 'parabolic', cues: null, phaseWeights });
-  return count;
+  const shaper: Shaper = { ...weights, fallback: 'parabolic', cues: null, phaseWeights };
+  return { sources: await writeTraining(out, format, counted(), shaper, trainers), rollouts };
 }
 
 /** Writes the prompts that `query` keeps as rows of a dataset (`promptWriters`), in the order they came in, and returns how many. */
@@ -138,6 +152,21 @@ export async function exportJudgements(
     }
   }
   return writeJudgements(out, format, judged());
+}
+
+/** Writes what runs measured (`writeMetrics`), all of them or those of `ids`, oldest first, and returns how many. Rejects when there are none. */
+export async function exportMetrics(
+  store: Store,
+  out: string,
+  format: MetricExport,
+  ids: readonly string[],
+  stop?: ExportStop,
+): Promise<number> {
+  const runs = store.runs.all().filter(({ id }) => ids.length === 0 || ids.includes(id));
+  if (runs.length === 0) throw new Error('there are no runs in this store, so nothing was measured');
+  stop?.throwIfAborted();
+  await writeMetrics(out, format, store, runs.reverse());
+  return runs.length;
 }
 
 /** Writes how far annotators agree as CSV (`agreementRows`) and returns how many rollouts were compared. */

@@ -1,5 +1,4 @@
 /** One file on its way into the store, a batch of rows at a time. */
-import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +22,7 @@ import type { Draft, FileContext, Format, PromptDraft, RolloutDraft } from './dr
 import { extract, type EmbeddedFile } from './embedded-media.ts';
 import type { ImportReport } from './import-report.ts';
 import { locateMedia, type MediaPlaces } from './media.ts';
+import { Occurrences } from './occurrences.ts';
 import { StoredRollouts } from './stored-rollouts.ts';
 
 /** Rows a transaction holds, and how long others may write between two (ms). */
@@ -68,8 +68,7 @@ export class FileImport {
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   #tags: { rolloutId: string; tags: TagRow[] }[] = [];
   #judgements: JudgementRow[] = [];
-  /** How often a completion was seen in its group: equal ones must stay apart. */
-  readonly #seen = new Map<string, number>();
+  readonly #occurrences = new Occurrences();
   /** What the store has of the file, where that is to be brought up to date. */
   #stored: StoredRollouts | null = null;
 
@@ -226,7 +225,7 @@ export class FileImport {
   /** The same completion in two evaluations is two rollouts; one that came in before evaluations were kept stays the one that it is. */
   #rolloutOf({ groupName, ...draft }: RolloutDraft, prompt: string, evaluation: string | null): Rollout {
     const group = draft.groupId ?? groupId(prompt, draft.policy, draft.policyVersion, groupName);
-    const place = draft.id === undefined ? this.#occurrence(group, draft.completion) : 0;
+    const place = draft.id === undefined ? this.#occurrences.of(group, draft.completion) : 0;
     const inGroup = (id: string): Rollout => {
       const rollout = {
         ...draft,
@@ -240,13 +239,6 @@ export class FileImport {
     if (evaluation === null || draft.groupId !== undefined || this.#store.evaluations.takes(rollout.id, evaluation))
       return rollout;
     return inGroup(groupId(prompt, draft.policy, draft.policyVersion, `${groupName}\0${evaluation}`));
-  }
-
-  #occurrence(group: string, completion: string): number {
-    const key = createHash('sha256').update(group).update('\0').update(completion).digest('base64');
-    const count = this.#seen.get(key) ?? 0;
-    this.#seen.set(key, count + 1);
-    return count;
   }
 
   #flush(): void {

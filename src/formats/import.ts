@@ -1,6 +1,7 @@
 /** Brings files and folders of rollouts and prompts into a store. */
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { projectAround } from '../store/place.ts';
 import { isStoreFailure, type Store } from '../store/store.ts';
 import { completionColumn } from './column-guess.ts';
 import { columnFault, isRow, shapeOf, type ColumnMap } from './columns.ts';
@@ -26,7 +27,7 @@ export interface ImportOptions {
   tokenizer?: string;
   /** Dataset file read first, whose prompts give the dumps their media. */
   dataset?: string;
-  /** Folders beside those of `paths` that relative media paths may lead into: the workspace. */
+  /** Folders beside those of `paths`, and the projects that these lie in, that relative media paths may lead into: the workspace. */
   roots?: readonly string[];
   /** Reads the files that are named by these columns, and those of a folder that are of no known format; labels stay labels. */
   map?: ColumnMap;
@@ -74,7 +75,8 @@ export async function importFiles(
   for (const [i, path] of named.entries()) {
     const map = options.dataset !== undefined && i === 0 ? undefined : options.map;
     const isFolder = (await stat(path).catch(missing)).isDirectory();
-    roots.push(isFolder ? path : dirname(path));
+    const folder = isFolder ? path : dirname(path);
+    roots.push(folder, projectAround(folder) ?? folder);
     if (isFolder) {
       const inner = (await filesIn(path, (file, isLink) => (isLink ? isLinkable(file) : isReadable(file)))).filter(
         (file) => options.growing?.has(file) ?? true,
@@ -264,7 +266,7 @@ function noteOf(file: string, { notes }: ImportReport): FileContext['note'] {
   };
 }
 
-async function contextOf(
+export async function contextOf(
   file: string,
   { companion }: Format,
 ): Promise<Omit<FileContext, 'phases' | 'survey' | 'note'>> {

@@ -41,6 +41,17 @@ export class TokenText {
       tokenizer: this.name,
     };
   }
+
+  /**
+   * A completion's tokens: of ids that are known, where they start, null where they do not spell it; where none are known, those that the
+   * tokenizer makes of the text, which may be others than the policy sampled.
+   */
+  tokensOf(completion: string, known: TokenTrace | null): TokenTrace {
+    if (known?.offsets) return known;
+    const ids = known?.ids ?? this.#tokenizer.encode(completion);
+    const made = known ?? { ids, logProbs: null, tokenizer: this.name };
+    return { ...made, offsets: this.#tokenizer.starts(ids, completion) };
+  }
 }
 
 /**

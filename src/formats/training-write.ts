@@ -1,59 +1,65 @@
 /** Rollouts for other trainers, each token with the weight that Temporal Advantage Shaping gives it. */
 import type { SchemaElement } from 'hyparquet';
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
-import { loggedPrompt } from '../domain/prompt-text.ts';
-import type { TokenTrace } from '../domain/rollout.ts';
-import type { RunConfig } from '../domain/run.ts';
-import { needsPhases, tasWeights } from '../domain/tas.ts';
-import { unitBoundaries, unitsOf, type UnitSource } from '../domain/unit.ts';
-import { shapingOf, type Shaping } from '../domain/weight-source.ts';
 import { shortest } from './rollout-lab.ts';
 import { writeWhole } from './whole-file.ts';
+import { trainingRow, type Shaper, type SourceCounts, type TrainingRow, type Weighed } from './training-row.ts';
+import { writeTrlTraining } from './trl-training.ts';
+import { writeVerifiersTraining } from './verifiers-training.ts';
+import { writeVerlTraining } from './verl-training.ts';
 import { writeLines } from './write.ts';
 import type { Written } from './written.ts';
 
-export const trainingExports = ['training-jsonl', 'training-parquet'] as const;
+export const trainingExports = [
+  'training-jsonl',
+  'training-parquet',
+  'training-trl',
+  'training-verl',
+  'training-verifiers',
+] as const;
 export type TrainingExport = (typeof trainingExports)[number];
 
-/** How the weights are made, as a run's configuration has it. */
-export type Shaper = RunConfig['tas'];
-
-/** One rollout; lists have a place for each token, or each word where no tokens are known. */
-interface TrainingRow {
-  rollout: string;
-  /** Completions of one prompt and policy version share it. */
-  group: string;
-  policy: string;
-  policy_version: number;
-  prompt: string;
-  completion: string;
-  reward: number | null;
-  /** As the trainer recorded it. */
-  advantage: number | null;
-  /** Null where `units` is 'words'. */
-  token_ids: number[] | null;
-  /** Behaviour policy's, in nats. */
-  log_probs: number[] | null;
-  tokenizer: string | null;
-  tas_weights: number[];
-  /** Where each begins in the completion, in code points; null where only the ids are known. */
-  starts: number[] | null;
-  /** What has a weight: 'tokens' or 'words'. */
-  units: UnitSource;
-  /** Whose phases shaped the weights, 'label:ann', or the scheme that needs none. */
-  weight_source: Shaping['source'];
-}
-
-/** Writes `rows` to the file `out`, streaming; -Infinity of a log-prob is null in JSON, which has none. */
+/**
+ * Writes `rows` to `out`, streaming, and returns what shaped them; -Infinity of a log-prob is null in JSON, which has none. `trainers` is the
+ * folder of the files of Python that go beside the data. Rejects when a trainer needs tokens and rollouts have none.
+ */
 export async function writeTraining(
   out: string,
   format: TrainingExport,
   rows: Iterable<Written>,
   shaper: Shaper,
-): Promise<void> {
-  if (format === 'training-jsonl') return writeLines(out, rows, (row) => trainingLine(trainingRow(row, shaper)));
+  trainers: string,
+): Promise<SourceCounts> {
+  const sources: SourceCounts = {};
+  function* weighedRows(): Generator<Weighed> {
+    for (const row of rows) {
+      const training = trainingRow(row, shaper);
+      sources[training.weight_source] = (sources[training.weight_source] ?? 0) + 1;
+      yield { row, training };
+    }
+  }
+  switch (format) {
+    case 'training-jsonl':
+      await writeLines(out, weighedRows(), ({ training }) => trainingLine(training));
+      break;
+    case 'training-parquet':
+      await writeParquet(out, weighedRows());
+      break;
+    case 'training-trl':
+      await writeTrlTraining(out, weighedRows(), trainers);
+      break;
+    case 'training-verl':
+      await writeVerlTraining(out, rows, shaper, trainers);
+      break;
+    case 'training-verifiers':
+      await writeVerifiersTraining(out, weighedRows());
+  }
+  return sources;
+}
+
+async function writeParquet(out: string, rows: Iterable<Weighed>): Promise<void> {
   function* records(): Generator<Record<string, unknown>> {
-    for (const row of rows) yield { ...trainingRow(row, shaper) };
+    for (const { training } of rows) yield { ...training };
   }
   await writeWhole(out, async (file) =>
     parquetWriteRows({
@@ -65,53 +71,6 @@ export async function writeTraining(
       rowGroupSize: 100,
     }),
   );
-}
-
-function trainingRow({ prompt, rollout, labels }: Written, shaper: Shaper): TrainingRow {
-  const { tokens, completion } = rollout;
-  return {
-    rollout: rollout.id,
-    group: rollout.groupId,
-    policy: rollout.policy,
-    policy_version: rollout.policyVersion,
-    prompt: loggedPrompt(prompt, rollout),
-    completion,
-    reward: rollout.reward,
-    advantage: rollout.advantage,
-    token_ids: tokens && Array.from(tokens.ids),
-    log_probs: tokens?.logProbs ? Array.from(tokens.logProbs) : null,
-    tokenizer: tokens?.tokenizer ?? null,
-    ...weighed(completion, tokens, shapingOf(completion, labels, shaper), shaper),
-  };
-}
-
-/** Phases need to know where a token stands: ids alone are weighed by the fallback. */
-function weighed(
-  completion: string,
-  tokens: TokenTrace | null,
-  shaping: Shaping,
-  { scheme, fallback, ...options }: Shaper,
-): Pick<TrainingRow, 'tas_weights' | 'starts' | 'units' | 'weight_source'> {
-  const bare = tokens !== null && tokens.offsets === null;
-  const units = bare ? null : unitsOf({ completion, tokens });
-  const boundaries = units && shaping.boundaries ? unitBoundaries(units, shaping.boundaries) : undefined;
-  const used = needsPhases(scheme) && !boundaries ? fallback : scheme;
-  const weights = tasWeights(units?.starts.length ?? tokens!.ids.length, { ...options, scheme: used, boundaries });
-  return {
-    tas_weights: Array.from(Float32Array.from(weights)),
-    starts: units && codePointOffsets(completion, units.starts),
-    units: units?.source ?? 'tokens',
-    weight_source: boundaries ? shaping.source : used,
-  };
-}
-
-/** Code points before each UTF-16 offset; offsets do not decrease. */
-function codePointOffsets(text: string, offsets: readonly number[]): number[] {
-  let [at, count] = [0, 0];
-  return offsets.map((offset) => {
-    for (; at < offset; count += 1) at += text.codePointAt(at)! > 0xffff ? 2 : 1;
-    return count;
-  });
 }
 
 function trainingLine({ log_probs, tas_weights, ...row }: TrainingRow): string {

@@ -4,6 +4,8 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Prompt } from '../domain/rollout.ts';
+import { contains } from '../store/folders.ts';
+import { projectAround } from '../store/place.ts';
 import { rolloutLine } from './rollout-lab.ts';
 import { writeTrl } from './trl-write.ts';
 import { verlLine } from './verl-write.ts';
@@ -19,10 +21,11 @@ export type RolloutExport = (typeof rolloutExports)[number];
  */
 export async function writeRollouts(out: string, format: RolloutExport, rows: () => Iterable<Written>): Promise<void> {
   const folder = dirname(resolve(out));
+  const root = projectAround(folder) ?? folder;
   switch (format) {
     case 'rollout-lab':
       return writeLines(out, rows(), ({ prompt, rollout, ...more }) =>
-        rolloutLine(placed(prompt, folder), rollout, more),
+        rolloutLine(placed(prompt, folder, root), rollout, more),
       );
     case 'verl':
       return writeLines(out, rows(), verlLine);
@@ -40,15 +43,14 @@ export async function writeLines<Row>(out: string, rows: Iterable<Row>, line: (r
 }
 
 /** Writes texts into a file, one after the other. */
-export const writeEach = (file: string, texts: Iterable<string>): Promise<void> =>
+export const writeEach = (file: string, texts: Iterable<string> | AsyncIterable<string>): Promise<void> =>
   pipeline(Readable.from(texts), createWriteStream(file));
 
-/** Media under the written file's folder are named relative to it, so that the folder can move. */
-export function placed(prompt: Prompt, folder: string): Prompt {
+/** Media in `root`, the written file's folder or one around it, are named relative to that file, so that the two can move together. */
+export function placed(prompt: Prompt, folder: string, root = folder): Prompt {
   const place = <Path extends string | null>(path: Path): Path | string => {
-    if (path === null || !isAbsolute(path)) return path;
-    const way = relative(folder, path);
-    return way.startsWith('..') || isAbsolute(way) ? path : way.split(sep).join('/');
+    if (path === null || !isAbsolute(path) || !contains(root, path)) return path;
+    return relative(folder, path).split(sep).join('/');
   };
   return {
     ...prompt,

@@ -1,6 +1,6 @@
 /** Where an open store lies: its folder, and whether its path still leads to it. */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** The folder of a workspace's store, which holds nothing but ours. */
 export const storeFolder = '.rollout-lab';
@@ -10,6 +10,13 @@ export const welcomeMark = 'welcome';
 
 /** The project of a store in this folder: of `PROJECT/.rollout-lab` it is PROJECT, else the folder itself. */
 export const projectFolder = (folder: string): string => (basename(folder) === storeFolder ? dirname(folder) : folder);
+
+/** The nearest folder of a project that this one is, or lies in; null where there is none. */
+export function projectAround(folder: string): string | null {
+  const [here, above] = [resolve(folder), dirname(resolve(folder))];
+  if (existsSync(join(here, storeFolder))) return here;
+  return above === here ? null : projectAround(above);
+}
 
 /** A store was removed, moved or replaced while it was open: what is written to it now is in no file that its path names. */
 export class StoreReplaced extends Error {

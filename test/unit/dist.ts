@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { nodeBundle, shipped, unshipped } from '../../scripts/bundle.mjs';
-import { copyService } from '../../scripts/service.mjs';
+import { copyService, copyTrainers } from '../../scripts/service.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,6 +24,7 @@ export default async function (project: TestProject): Promise<() => void> {
   const bundled = async (): Promise<void> => {
     await build(options);
     copyService(dist);
+    copyTrainers(dist);
   };
   await bundled();
   project.onTestsRerun(bundled);

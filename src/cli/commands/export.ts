@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { tasSchemes } from '../../domain/tas.ts';
 import {
   defaultWeights,
   exportJudgements,
   exportLabels,
+  exportMetrics,
   exportPrompts,
   exportRollouts,
   exportTraining,
@@ -11,12 +12,14 @@ import {
 } from '../../formats/export.ts';
 import { judgementExports } from '../../formats/judgement-write.ts';
 import { labelExports } from '../../formats/label-write.ts';
+import { metricExports } from '../../formats/metrics-write.ts';
 import { promptExports } from '../../formats/prompt-write.ts';
 import { trainingExports } from '../../formats/training-write.ts';
 import { writeFolder } from '../../formats/whole-file.ts';
 import { rolloutExports, type RolloutExport } from '../../formats/write.ts';
 import { filters } from '../../store/store.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
+import { runNamed } from '../follow.ts';
 import { loadPolicy, policyOptions } from '../open-policy.ts';
 import { needNamed, storeOption, withStore } from '../open-store.ts';
 
@@ -28,7 +31,7 @@ export const exportRolloutsCommand: Command = {
   name: 'export rollouts',
   usage:
     `--db FILE --out PATH [--format ${rolloutFormats.join('|')}] [--filter ${filters.join('|')}] [--where QUERY] [--run ID] ` +
-    `[--scheme ${tasSchemes.join('|')}] [--lambda X] [--normalise] [--annotator NAME…]`,
+    `[--scheme ${tasSchemes.join('|')}] [--lambda X] [--normalise] [--annotator NAME…] [--tokenizer DIR]`,
   summary:
     'Writes rollouts as this project’s JSONL (losslessly), as a trainer’s dump, or for training with the TAS weight of every token.',
   options: {
@@ -40,8 +43,9 @@ export const exportRolloutsCommand: Command = {
     lambda: { type: 'string' },
     normalise: { type: 'boolean' },
     annotator: { type: 'string', multiple: true },
+    tokenizer: { type: 'string' },
   },
-  async run({ options, signal }) {
+  async run({ options, signal, dist }) {
     const out = options.required('out');
     const format = options.oneOf('format', rolloutFormats) ?? 'rollout-lab';
     const query = {
@@ -51,15 +55,18 @@ export const exportRolloutsCommand: Command = {
     };
     const training = trainingExports.find((one) => one === format);
     const weights = weightsOf(options);
+    const folders = { trainers: join(dist, 'trainers'), tokenizer: options.text('tokenizer') };
+    if (!training && folders.tokenizer !== undefined)
+      throw new UsageError(`--tokenizer is of ${trainingExports.join(', ')} alone, not ${format}`);
     if (!training && JSON.stringify(weights) !== JSON.stringify(defaultWeights)) {
-      throw new UsageError(`weights go into ${trainingExports.join(' and ')} alone, not ${format}`);
+      throw new UsageError(`weights go into ${trainingExports.join(', ')} alone, not ${format}`);
     }
     return withStore(options, async (store) => {
       needNamed(store, options);
-      const rollouts = training
-        ? await exportTraining(store, out, training, query, weights, signal)
-        : await exportRollouts(store, out, format as RolloutExport, query, signal);
-      return { out, format, rollouts };
+      if (training) {
+        return { out, format, ...(await exportTraining(store, out, training, query, weights, folders, signal)) };
+      }
+      return { out, format, rollouts: await exportRollouts(store, out, format as RolloutExport, query, signal) };
     });
   },
 };
@@ -122,6 +129,22 @@ export const exportPromptsCommand: Command = {
       needNamed(store, options);
       const query = { dataset: options.text('dataset'), where: options.query('where') };
       return { out, format, prompts: await exportPrompts(store, out, format, query, signal) };
+    });
+  },
+};
+
+export const exportMetricsCommand: Command = {
+  name: 'export metrics',
+  usage: `--db FILE --out PATH [--format ${metricExports.join('|')}] [--run ID…]`,
+  summary:
+    'Writes what runs measured, all of them or those named: as CSV, as a folder of TensorBoard’s, or for Trackio’s inbox.',
+  options: { ...options, run: { type: 'string', multiple: true } },
+  async run({ options, signal }) {
+    const out = options.required('out');
+    const format = options.oneOf('format', metricExports) ?? 'csv';
+    return withStore(options, async (store) => {
+      const ids = options.texts('run').map((id) => runNamed(store, id).id);
+      return { out, format, runs: await exportMetrics(store, out, format, ids, signal) };
     });
   },
 };

@@ -5,6 +5,7 @@ import { defaultWeights, exportRollouts, exportTraining } from '../../../src/for
 import { importFiles } from '../../../src/formats/import.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+import { trainers } from './fixture.ts';
 
 /** A store with one logged group and an evaluation, made here, of the same prompt. */
 function filled() {
@@ -66,7 +67,7 @@ it('a training set has an evaluation’s rollouts only where that is asked for',
   const store = filled();
   const file = join(temporaryFolder(), 'training.jsonl');
   const written = async (query: Parameters<typeof exportTraining>[3]) => {
-    const rows = await exportTraining(store, file, 'training-jsonl', query, defaultWeights);
+    const { rollouts: rows } = await exportTraining(store, file, 'training-jsonl', query, defaultWeights, { trainers });
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(rows);
     return rows;
   };

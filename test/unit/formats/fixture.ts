@@ -7,6 +7,9 @@ import { temporaryFolder } from '../store/fixture.ts';
 /** Files as the trainers' own code writes them; the script beside each says how. */
 export const fixtures = join(import.meta.dirname, '../../fixtures');
 
+/** The files of Python that go beside training sets. */
+export const trainers = join(import.meta.dirname, '../../../src/formats/trainers');
+
 /** Writes files of lines into a folder of their own and returns the folder. */
 export function folderOf(files: Record<string, unknown[]>): string {
   const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { exportRollouts, exportTraining, defaultWeights } from '../../../src/for
 import { importFiles } from '../../../src/formats/import.ts';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from '../store/fixture.ts';
-import { everything, fixtures, folderOf } from './fixture.ts';
+import { everything, fixtures, folderOf, trainers } from './fixture.ts';
 
 const [system, question] = ['Think inside <think>.', 'Which colour sounds?'];
 const told = { role: 'system', content: system };
@@ -138,6 +138,6 @@ it('stand in the prompts of training sets', async () => {
   const prompt = makePrompt({ question, options: [] });
   store.addRollouts([prompt], makeGroup(prompt, [1], { system }));
   const out = join(temporaryFolder(), 'training.jsonl');
-  await exportTraining(store, out, 'training-jsonl', {}, defaultWeights);
+  await exportTraining(store, out, 'training-jsonl', {}, defaultWeights, { trainers });
   expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ prompt: rendered });
 });

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { exportRollouts } from '../../../src/formats/export.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { Store } from '../../../src/store/store.ts';
 import { readClips } from '../../../src/training/avatar/clip-features.ts';
 import { mediaFile } from '../../../src/video/media-file.ts';
 import { mediaFolders } from '../../../src/video/media-folders.ts';
-import { openStore, raw, temporaryFolder } from '../store/fixture.ts';
+import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from '../store/fixture.ts';
 
 const sample = resolve(import.meta.dirname, '../../../media/sample/clips');
 const dump = join('.rollout-lab', 'rollouts.db');
@@ -117,4 +118,46 @@ it('media that were moved within the project are found again by importing', asyn
   const store = openStore(at('project', dump));
   await importFiles(store, [at('project/dataset.jsonl')], { media: at('project/videos') });
   expect(store.prompts.page().rows[0].video).toBe(at('project/videos/clips/001.mp4'));
+});
+
+it('rollouts that were exported within their project play its clips wherever both are copied to, and nothing else is named so', async () => {
+  await makeProject();
+  const store = Store.open(at('project', dump));
+  const prompts = store.prompts.page().rows;
+  store.addRollouts(
+    [],
+    prompts.flatMap(({ id }) => makeGroup(makePrompt({ id }), [1])),
+  );
+  mkdirSync(at('project/exports'));
+  const file = 'exports/all.rollouts.jsonl';
+  await exportRollouts(store, at('project', file), 'rollout-lab');
+  await exportRollouts(store, at('elsewhere/all.rollouts.jsonl'), 'rollout-lab');
+  store.close();
+  const videosIn = (text: string): unknown[] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { prompt: { video: string } }).prompt.video);
+  expect(videosIn(readFileSync(at('project', file), 'utf8'))).toEqual([
+    '../clips/001.mp4',
+    '../clips/002.mp4',
+    at('elsewhere/out.mp4'),
+    './clips/none.mp4',
+  ]);
+  expect(videosIn(readFileSync(at('elsewhere/all.rollouts.jsonl'), 'utf8'))[0]).toBe(at('project/clips/001.mp4'));
+
+  // Into another store: the file's own project is where its clips may lie.
+  execFileSync('cp', ['-r', at('project'), at('copy')]);
+  rmSync(at('project'), { recursive: true });
+  const other = openStore(at('other.db'));
+  expect(await importFiles(other, [at('copy', file)])).toMatchObject({ rollouts: 4, rejected: [] });
+  const videos = other.prompts.page().rows.map(({ video }) => video);
+  expect(videos.slice(0, 3)).toEqual([at('copy/clips/001.mp4'), at('copy/clips/002.mp4'), at('elsewhere/out.mp4')]);
+
+  // A path that leads out of the project is not followed.
+  const line = readFileSync(at('copy', file), 'utf8').split('\n')[0];
+  writeFileSync(at('copy', file), line.replace('../clips/001.mp4', '../../elsewhere/out.mp4'));
+  const strict = openStore(at('strict.db'));
+  await importFiles(strict, [at('copy', file)]);
+  expect(strict.prompts.page().rows[0].video).toBe('../../elsewhere/out.mp4');
 });

@@ -6,9 +6,10 @@ import { tasWeights } from '../../../src/domain/tas.ts';
 import { detectFormat } from '../../../src/formats/detect.ts';
 import { defaultWeights, exportTraining, type TrainingWeights } from '../../../src/formats/export.ts';
 import { parquetRecords } from '../../../src/formats/parquet-records.ts';
-import { trainingExports, type TrainingExport } from '../../../src/formats/training-write.ts';
+import type { TrainingExport } from '../../../src/formats/training-write.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
+import { trainers } from './fixture.ts';
 
 const completion = 'Plan 🎬. See. So B.';
 const tokens = {
@@ -40,7 +41,7 @@ async function rowsOf(
   weights: TrainingWeights,
 ): Promise<Record<string, unknown>[]> {
   const out = join(temporaryFolder(), 'training');
-  expect(await exportTraining(store, out, format, {}, weights)).toBe(4);
+  expect(await exportTraining(store, out, format, {}, weights, { trainers })).toMatchObject({ rollouts: 4 });
   expect(await detectFormat(out)).toBeNull();
   if (format === 'training-jsonl') {
     const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
@@ -61,7 +62,7 @@ async function rowsOf(
 
 const float32 = (values: Iterable<number>): number[] => Array.from(values, Math.fround);
 
-describe.each(trainingExports)('a training set as %s', (format) => {
+describe.each(['training-jsonl', 'training-parquet'] as const)('a training set as %s', (format) => {
   it('has every token’s weight, and whose label shaped it', async () => {
     const rows = await rowsOf(mixed(), format, { ...defaultWeights, annotators: ['ann'] });
     const warped = tasWeights(5, { scheme: 'phase-warped', lambda: 0.3, boundaries: [2, 3] });
