@@ -1,11 +1,11 @@
-// The policy service's checks and tests: ruff, mypy, pytest. The counts go to out/python.json.
+// Checks and tests of the policy service, and of what exports write for trainers: ruff, mypy, pytest. The counts go to out/python.json.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { venvPython } from './python-venv.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const sources = ['src/cluster/policy', 'src/cluster/rollout_lab_job', 'test/python'];
+const sources = ['src/cluster/policy', 'src/cluster/rollout_lab_job', 'src/formats/trainers', 'test/python'];
 const config = 'src/cluster/pyproject.toml';
 const report = join(root, 'out/python.xml');
 

@@ -1,7 +1,7 @@
 """GRPO in verl with a weight for every token, as the advantage estimator `tas_grpo`. Tested with verl 0.9.1's core_algos.
 
-    PYTHONPATH=FOLDER VERL_USE_EXTERNAL_MODULES=tas_advantage python3 -m verl.trainer.main_ppo \\
-        algorithm.adv_estimator=tas_grpo data.train_files=FOLDER/prompts.jsonl …
+    export PYTHONPATH=FOLDER VERL_USE_EXTERNAL_MODULES=tas_advantage
+    python3 -m verl.trainer.main_ppo algorithm.adv_estimator=tas_grpo data.train_files=FOLDER/prompts.jsonl …
 
 The advantage of token t is verl's own for GRPO times w(t) = 1 + LAMBDA·shape(t'), where t' goes from 0 at the completion's first token to 1
 at its last. verl gives an estimator neither texts nor ids, so that a weight can depend on a token's place alone.

@@ -12,6 +12,7 @@ Where the file has log-probs, ρ is against the policy that wrote the rollout. A
 
 import json
 import warnings
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,10 +23,10 @@ from trl import GRPOTrainer
 def stored_groups(file: str, size: int, *, plain: bool = False) -> Dataset:
     """Read groups of `size` rollouts, which is `num_generations`; `plain` for a policy without a chat template. Says what it leaves out."""
     groups: dict[str, list[dict[str, Any]]] = {}
-    with open(file, encoding="utf-8") as lines:
+    with Path(file).open(encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             groups.setdefault(row["group"], []).append(row)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for group in groups.values():
         messages = group[0]["prompt"]
         prompt = "".join(f"{message['content']}\n" for message in messages) if plain else messages
@@ -51,6 +52,7 @@ class TasGRPOTrainer(GRPOTrainer):
     """Takes the completions of rows that have `rollouts` from there; those of other rows, as an evaluation's, are TRL's own."""
 
     def __init__(self, *args: Any, reward_funcs: Any = stored_reward, **more: Any) -> None:
+        """Take TRL's arguments; the reward is by default the stored one."""
         super().__init__(*args, reward_funcs=reward_funcs, **more)
         self._taken: list[dict[str, Any]] | None = None
 
