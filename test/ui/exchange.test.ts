@@ -107,6 +107,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     ['Rollouts for verl', 'rollouts.verl.jsonl', 'Wrote 5 rollouts'],
     ['Training Set', 'training.parquet', 'Wrote 5 rollouts'],
     ['Training Set as JSONL', 'training.jsonl', 'Wrote 5 rollouts'],
+    ['Prompts and Weights for verl', 'verl-training', 'Wrote 5 rollouts'],
   ])('writes %s', async (label, name, words) => {
     await startExport(label, name);
     await told(`${words} to ${name}`);

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, inject, it } from 'vitest';
-import { importInWorker } from '../../../src/formats/client.ts';
+import { presetConfig } from '../../../src/domain/preset.ts';
+import { exportInWorker, importInWorker, type ExportChoice } from '../../../src/formats/client.ts';
 import type { ImportProgress } from '../../../src/formats/import-report.ts';
 import { openStoreInWorker } from '../../../src/store/client.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
@@ -71,4 +72,24 @@ it('an import of a path that is not there rejects', async () => {
   await expect(importInWorker(file, ['/nowhere/at/all.jsonl'], {}, worker)).rejects.toThrow(
     'there is no file or folder',
   );
+});
+
+it('writes a training set with its trainer, and what one run of two measured', async () => {
+  const file = join(temporaryFolder(), 'rollouts.db');
+  const store = openStore(file);
+  const prompt = makePrompt();
+  const tokens = { ids: new Int32Array([1, 2]), offsets: new Int32Array([0, 3]), logProbs: null, tokenizer: null };
+  store.addRollouts([prompt], makeGroup(prompt, [1, 0], { completion: 'So it.', tokens }));
+  const runs = ['one', 'two'].map((name) => store.runs.create(name, presetConfig('avatar', '/policy', 1)));
+  for (const { id } of runs)
+    store.runs.addIteration(id, { iteration: 1, at: 1, values: { reward: 0.5 }, advantages: [] }, []);
+  const write = (name: string, choice: ExportChoice, query = {}): Promise<number> => {
+    const job = { store: file, out: join(dirname(file), name), choice, query };
+    return exportInWorker(job, new AbortController().signal, join(inject('dist'), 'export-worker.cjs'));
+  };
+  expect(await write('trl', { what: 'training', format: 'training-trl' })).toBe(2);
+  expect(readdirSync(join(dirname(file), 'trl')).sort()).toEqual(['rollouts.jsonl', 'tas_grpo_trainer.py']);
+  expect(await write('all.csv', { what: 'metrics', format: 'csv' })).toBe(2);
+  expect(await write('one.csv', { what: 'metrics', format: 'csv' }, { runId: runs[1].id })).toBe(1);
+  expect(readFileSync(join(dirname(file), 'one.csv'), 'utf8')).toBe('run,iteration,reward\ntwo,1,0.5\n');
 });
