@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { exportInWorker, type ExportChoice } from '../formats/client.ts';
+import { exportInWorker, type ExportChoice, type ExportJob } from '../formats/client.ts';
 import type { ExportQuery } from '../formats/export.ts';
 import type { JudgementExport } from '../formats/judgement-write.ts';
 import type { LabelExport } from '../formats/label-write.ts';
@@ -152,6 +152,12 @@ export async function exportSelected(parts: StoreParts, query: ExportQuery): Pro
   if (choice) await save(parts, choice, query);
 }
 
+/** Writes prompts that a query of the table keeps to a file the user names. */
+export async function exportPrompts(parts: StoreParts, query: ExportJob['query']): Promise<void> {
+  const choice = await plain.showQuickPick(promptsChoices, { placeHolder: 'How do you want to export these prompts?' });
+  if (choice) await save(parts, choice, query);
+}
+
 /** Writes how far annotators agree to a file the user names. */
 export function exportAgreement(parts: StoreParts): Promise<void> {
   return save(parts, agreementChoice, {});
@@ -167,7 +173,11 @@ const units: Record<ExportChoice['what'], string> = {
   training: 'rollout',
 };
 
-async function save({ store, dist }: StoreParts, { label, choice, file }: Choice, query: ExportQuery): Promise<void> {
+async function save(
+  { store, dist }: StoreParts,
+  { label, choice, file }: Choice,
+  query: ExportJob['query'],
+): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const out = await vscode.window.showSaveDialog({
     title: `Export ${label}`,

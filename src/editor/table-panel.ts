@@ -1,13 +1,10 @@
 /** The Rollouts table: every rollout as a row, filtered by one line, sorted by any column. One a window. */
-import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import {
   blockSize,
-  savedViews,
-  tableChoice,
   tableProtocol,
-  type SavedView,
+  type ShownPrompt,
   type ShownRow,
   type Stretch,
   type TableChoice,
@@ -15,14 +12,15 @@ import {
 } from '../protocol/table.ts';
 import type { RunRow } from '../store/store.ts';
 import { runCommand } from './commands.ts';
-import { exportSelected } from './export-command.ts';
+import { exportPrompts, exportSelected } from './export-command.ts';
 import { Panel } from './panel.ts';
 import { pickTag } from './pick-tag.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { queryOfNode } from './query-of-node.ts';
 import { counted } from './rollout-label.ts';
-import { shownOf } from './table-row.ts';
+import { TableMemory } from './table-memory.ts';
+import { blindFor, readPrompts, readRollouts, readView, sortOf } from './table-view.ts';
 import { annotator, changesViewer, viewer } from './viewer.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -36,9 +34,6 @@ export interface TableParts extends StoreParts {
   review: (rolloutId: string, order: Int32Array) => Promise<void>;
 }
 
-const choiceKey = 'table.choice';
-const viewsKey = 'table.views';
-
 /** Selected rollouts that are flagged, tagged or exported at a time. */
 const mostSelected = 10_000;
 
@@ -46,6 +41,7 @@ export class TablePanel {
   static readonly #slot = new PanelSlot<TablePanel>('table', 'Rollouts');
 
   readonly #parts: TableParts;
+  readonly #memory: TableMemory;
   readonly #panel: Panel<TableProtocol>;
   readonly #refresh: () => void;
   #choice: TableChoice;
@@ -54,6 +50,7 @@ export class TablePanel {
   /** Another one with every view, after a reload of the window too. */
   #turn = Date.now();
   #line = '';
+  #shows: TableChoice['shows'] = 'rollouts';
   #total = 0;
   /** What the view is of; empty while it is to be read anew. */
   #read = '';
@@ -66,8 +63,8 @@ export class TablePanel {
   static async show(parts: TableParts, target: unknown, runs: readonly RunRow[]): Promise<void> {
     const line = queryOfNode(target, runs);
     const open = await TablePanel.#slot.reveal();
-    const choice = open ? open.#choice : storedChoice(parts);
-    const wanted = line === null ? choice : { ...choice, line, sort: null };
+    const choice = open ? open.#choice : new TableMemory(parts.memory).choice;
+    const wanted: TableChoice = line === null ? choice : { ...choice, line, sort: null, shows: 'rollouts' };
     if (!open) TablePanel.#slot.open((view) => new TablePanel(parts, view, wanted));
     else if (line !== null) {
       open.#panel.publish('choice', wanted);
@@ -77,11 +74,14 @@ export class TablePanel {
 
   /** Brings the panel back after a reload of the window. */
   static bringBack(parts: TableParts): vscode.Disposable {
-    return TablePanel.#slot.bringBack(async () => (view) => new TablePanel(parts, view, storedChoice(parts)));
+    return TablePanel.#slot.bringBack(
+      async () => (view) => new TablePanel(parts, view, new TableMemory(parts.memory).choice),
+    );
   }
 
   private constructor(parts: TableParts, view: vscode.WebviewPanel, choice: TableChoice) {
     this.#parts = parts;
+    this.#memory = new TableMemory(parts.memory);
     this.#choice = choice;
     const { store } = parts;
     this.#panel = new Panel({
@@ -96,18 +96,30 @@ export class TablePanel {
           return this.#ask(choice);
         },
         rows: ({ turn, from, count }) => this.#rows(this.#of(turn).subarray(from, from + count)),
-        review: ({ turn, place }) => this.#review(this.#of(turn), place),
-        queue: ({ turn, stretches }) => this.#review(this.#selected(turn, stretches), 0),
-        flag: ({ turn, stretches, raised }) => this.#flag(this.#selected(turn, stretches), raised),
-        tag: ({ turn, stretches, on }) => this.#tag(this.#selected(turn, stretches), on),
+        review: async ({ turn, place }) => {
+          const numbers = this.#of(turn);
+          if (this.#shows === 'rollouts') return this.#review(numbers, place);
+          return this.#review(await this.#rolloutsOf(numbers.subarray(place, place + 1)), 0);
+        },
+        queue: async ({ turn, stretches }) => {
+          const numbers = this.#selected(turn, stretches);
+          return this.#review(this.#shows === 'rollouts' ? numbers : await this.#rolloutsOf(numbers), 0);
+        },
+        flag: ({ turn, stretches, raised }) => this.#flag(this.#selectedRollouts(turn, stretches), raised),
+        tag: ({ turn, stretches, on }) => this.#tag(this.#selectedRollouts(turn, stretches), on),
         export: async ({ turn, stretches }) => {
           const numbers = this.#selected(turn, stretches);
-          const isAll = numbers.length === this.#numbers.length;
-          await exportSelected(parts, isAll ? { where: this.#line } : { ids: await this.#ids(numbers) });
+          const all = numbers.length === this.#numbers.length ? { where: this.#line } : null;
+          if (this.#shows === 'rollouts') await exportSelected(parts, all ?? { ids: await this.#ids(numbers) });
+          else await exportPrompts(parts, all ?? { promptIds: await this.#ids(numbers) });
           return null;
         },
         saveView: () => this.#saveView(),
-        forgetView: ({ name }) => this.#keepViews(this.#views.filter((one) => one.name !== name)),
+        forgetView: async ({ name }) => {
+          await this.#memory.forgetView(name);
+          this.#panel.publish('saved', this.#memory.views);
+          return null;
+        },
         import: () => runCommand('rolloutLab.importRollouts').then(() => null),
         refresh: async () => {
           this.#read = '';
@@ -118,7 +130,7 @@ export class TablePanel {
       },
     });
     this.#panel.publish('choice', choice);
-    this.#panel.publish('saved', this.#views);
+    this.#panel.publish('saved', this.#memory.views);
     this.#refresh = this.#panel.refresher(() => this.#publish());
     const changed = (): void => {
       this.#changed = true;
@@ -139,65 +151,59 @@ export class TablePanel {
   async #ask(choice: TableChoice): Promise<null> {
     this.#choice = choice;
     this.#refresh();
-    await this.#parts.memory.update(choiceKey, choice);
+    await this.#memory.keepChoice(choice);
     return null;
   }
 
-  get #views(): SavedView[] {
-    const { success, output } = v.safeParse(savedViews, this.#parts.memory.get(viewsKey));
-    return success ? output : [];
-  }
-
-  async #keepViews(views: SavedView[]): Promise<null> {
-    await this.#parts.memory.update(viewsKey, views);
-    this.#panel.publish('saved', views);
-    return null;
-  }
-
-  /** One of the same name becomes this one. */
   async #saveView(): Promise<null> {
-    const said = await plain.showInputBox({
+    const name = await plain.showInputBox({
       prompt: 'Name of the view: its query, order and columns are kept in this folder',
       value: this.#choice.line,
       validateInput: (text) => (text.trim() === '' ? 'Type a name.' : null),
     });
-    if (said === undefined) return null;
-    const name = said.trim();
-    return this.#keepViews([...this.#views.filter((one) => one.name !== name), { name, ...this.#choice }]);
+    if (name === undefined) return null;
+    await this.#memory.saveView(name.trim(), this.#choice);
+    this.#panel.publish('saved', this.#memory.views);
+    return null;
   }
 
   /** Reads the view that is asked for. One that is there stays while the store changes, for nothing moves under a reader: what changed is told. */
   async #publish(): Promise<void> {
     const { store } = this.#parts;
-    const { line, sort } = this.#choice;
+    const choice = this.#choice;
+    const { line, shows } = choice;
     const by = viewer();
-    const wanted = JSON.stringify([store.file, line, sort]);
+    const wanted = JSON.stringify([store.file, line, shows, sortOf(choice)]);
     try {
       const client = await store.existing();
       const isChanged = this.#changed;
       this.#changed = false;
       if (wanted === this.#read && this.#total > 0) {
-        if (isChanged) this.#panel.publish('changed', { total: (await client?.table.total()) ?? 0 });
+        const table = shows === 'prompts' ? client?.promptTable : client?.table;
+        if (isChanged) this.#panel.publish('changed', { total: (await table?.total()) ?? 0 });
         return;
       }
       if (wanted === this.#read && !isChanged) return;
-      const query = { line, sort, blindFor: by.blindFirstPass ? by.annotator : null };
-      const view = client
-        ? await store.apart((own) => own.table.view(query))
-        : { numbers: new Int32Array(), total: 0, histograms: [] };
-      const rows = await this.#rows(view.numbers.subarray(0, blockSize));
+      const { numbers, total, histograms, policies } = await readView(store, choice, by);
+      const first = numbers.subarray(0, blockSize);
+      const rows =
+        shows === 'prompts'
+          ? { shows, policies, rows: await readPrompts(store.client, first) }
+          : { shows, rows: await readRollouts(store.client, first, by) };
       this.#read = wanted;
       this.#failed = false;
       this.#line = line;
-      this.#numbers = view.numbers;
-      this.#total = view.total;
+      this.#shows = shows;
+      this.#numbers = numbers;
+      this.#total = total;
       this.#turn += 1;
       this.#panel.publish('view', {
-        ...{ status: 'read', turn: this.#turn, line, sort, count: view.numbers.length, total: view.total },
-        ...{ histograms: view.histograms, rows },
+        ...{ status: 'read', turn: this.#turn, line, sort: sortOf(choice), count: numbers.length, total, histograms },
+        ...rows,
       });
-      this.#panel.publish('changed', { total: view.total });
-      const partsOf = JSON.stringify([store.file, view.total]);
+      this.#panel.publish('changed', { total });
+      if (shows === 'prompts') return;
+      const partsOf = JSON.stringify([store.file, total]);
       if (partsOf === this.#partsOf) return;
       this.#panel.publish('parts', client ? await store.apart((own) => own.table.rewardParts()) : []);
       this.#partsOf = partsOf;
@@ -208,11 +214,17 @@ export class TablePanel {
     }
   }
 
-  async #rows(numbers: Int32Array): Promise<(ShownRow | null)[]> {
-    if (numbers.length === 0) return [];
-    const by = viewer();
-    const rows = await this.#parts.store.client.table.rows([...numbers]);
-    return rows.map((row) => row && shownOf(row, by));
+  #rows(numbers: Int32Array): Promise<(ShownRow | null)[] | (ShownPrompt | null)[]> {
+    const { client } = this.#parts.store;
+    return this.#shows === 'prompts' ? readPrompts(client, numbers) : readRollouts(client, numbers, viewer());
+  }
+
+  /** The rollouts of prompts that the line keeps. */
+  async #rolloutsOf(prompts: Int32Array): Promise<Int32Array> {
+    const query = { line: this.#line, blindFor: blindFor(viewer()) };
+    const rollouts = await this.#parts.store.client.promptTable.rolloutsOf([...prompts], query);
+    if (rollouts.length === 0) throw new Error('None of these prompts has a rollout yet.');
+    return rollouts;
   }
 
   /** The row numbers of the view with this turn. */
@@ -243,9 +255,17 @@ export class TablePanel {
   async #ids(numbers: Int32Array): Promise<string[]> {
     if (numbers.length > mostSelected)
       throw new Error(
-        `At most ${mostSelected.toLocaleString('en')} selected rollouts can be flagged, tagged or exported at a time. All that a query keeps can be exported.`,
+        `At most ${mostSelected.toLocaleString('en')} selected ${this.#shows} can be flagged, tagged or exported at a time. All that a query keeps can be exported.`,
       );
-    return (await this.#parts.store.client.table.ids([...numbers])).filter((id) => id !== null);
+    const { table, promptTable } = this.#parts.store.client;
+    const ids = await (this.#shows === 'prompts' ? promptTable : table).ids([...numbers]);
+    return ids.filter((id) => id !== null);
+  }
+
+  /** Row numbers of the selected rollouts: of prompts there are none. */
+  #selectedRollouts(turn: number, stretches: readonly Stretch[]): Int32Array {
+    if (this.#shows === 'prompts') throw new Error('Prompts have neither flags nor tags: choose rollouts.');
+    return this.#selected(turn, stretches);
   }
 
   async #flag(numbers: Int32Array, raised: boolean): Promise<null> {
@@ -272,9 +292,4 @@ export class TablePanel {
     const others = changed < selected ? `; the others ${on ? 'had' : 'did not have'} it` : '';
     void plain.showInformationMessage(`${done} ${counted(changed, 'rollout')}${others}.`);
   }
-}
-
-function storedChoice({ memory }: TableParts): TableChoice {
-  const { success, output } = v.safeParse(tableChoice, memory.get(choiceKey));
-  return success ? output : { line: '', sort: null, columns: null };
 }

@@ -43,7 +43,7 @@ export type ExportChoice =
 export interface ExportJob {
   out: string;
   choice: ExportChoice;
-  query: ExportQuery;
+  query: ExportQuery & { promptIds?: readonly string[] };
 }
 
 export interface ExportCount {

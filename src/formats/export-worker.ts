@@ -29,7 +29,15 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
     case 'agreement':
       return whole(await exportAgreement(store, out, stop));
     case 'prompts':
-      return whole(await exportPrompts(store, out, choice.format, { where: query.where, rolloutIds: query.ids }, stop));
+      return whole(
+        await exportPrompts(
+          store,
+          out,
+          choice.format,
+          { where: query.where, ids: query.promptIds, rolloutIds: query.ids },
+          stop,
+        ),
+      );
     case 'metrics':
       return whole(
         await exportMetrics(store, out, choice.format, query.runId === undefined ? [] : [query.runId], stop),

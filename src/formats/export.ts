@@ -16,7 +16,7 @@ import { placed, writeLines, writeRollouts, type RolloutExport } from './write.t
 import type { Written } from './written.ts';
 
 /** Which rollouts go out. */
-export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after'>;
+export type ExportQuery = Omit<RolloutQuery, 'limit' | 'after' | 'sort'>;
 
 /** How weights are made: whose labels shape them, the first who has one, or as a run has it when it names none. */
 export type TrainingWeights = Pick<Shaper, 'scheme' | 'lambda' | 'normalise' | 'annotators'>;
@@ -92,7 +92,7 @@ export async function exportPrompts(
   store: Store,
   out: string,
   format: PromptExport = 'dataset',
-  query: Pick<PromptQuery, 'dataset' | 'where' | 'rolloutIds'> = {},
+  query: Pick<PromptQuery, 'dataset' | 'where' | 'ids' | 'rolloutIds'> = {},
   stop?: ExportStop,
 ): Promise<number> {
   let count = 0;

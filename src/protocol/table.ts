@@ -19,6 +19,9 @@ export const tableChoice = v.strictObject({
   sort,
   /** Names of columns in order; null of those that are shown unless others are chosen. */
   columns: v.nullable(v.array(v.string())),
+  /** What the rows are: rollouts, or the prompts of such rollouts, which have an order of their own. */
+  shows: v.optional(v.picklist(['rollouts', 'prompts']), 'rollouts'),
+  promptSort: v.optional(sort, null),
 });
 export type TableChoice = v.InferOutput<typeof tableChoice>;
 
@@ -73,25 +76,50 @@ const row = v.strictObject({
 });
 export type ShownRow = v.InferOutput<typeof row>;
 
+const promptRow = v.strictObject({
+  id: v.string(),
+  question: v.string(),
+  dataset: v.string(),
+  stage: v.nullable(v.string()),
+  split: v.string(),
+  groups: count,
+  rollouts: count,
+  pass: v.nullable(v.number()),
+  /** Of each version of a policy, by name. */
+  passBy: v.record(v.string(), v.nullable(v.number())),
+  mean: v.nullable(v.number()),
+  spread: v.nullable(v.number()),
+  vanishing: count,
+});
+export type ShownPrompt = v.InferOutput<typeof promptRow>;
+
 /** Rows that are read at a time, and that come with a view. */
 export const blockSize = 100;
 
+const readEntries = {
+  status: v.literal('read'),
+  /** Another one with every view: places are of one. */
+  turn: count,
+  /** What it is of. */
+  line: v.string(),
+  sort,
+  /** Rows that the line keeps, and that there are. */
+  count,
+  total: count,
+  histograms: v.array(histogram),
+};
+
+/** With the first rows, so that the table is not seen empty. */
 const view = v.variant('status', [
   v.strictObject({ status: v.literal('failed'), message: v.string() }),
-  v.strictObject({
-    status: v.literal('read'),
-    /** Another one with every view: places are of one. */
-    turn: count,
-    /** What it is of. */
-    line: v.string(),
-    sort,
-    /** Rollouts that the line keeps, and that there are. */
-    count,
-    total: count,
-    histograms: v.array(histogram),
-    /** The first rows, so that the table is not seen empty. */
-    rows: v.array(v.nullable(row)),
-  }),
+  v.variant('shows', [
+    v.strictObject({ ...readEntries, shows: v.literal('rollouts'), rows: v.array(v.nullable(row)) }),
+    v.strictObject({
+      ...{ ...readEntries, shows: v.literal('prompts'), rows: v.array(v.nullable(promptRow)) },
+      /** Names of the versions of policies that stand side by side. */
+      policies: v.array(v.string()),
+    }),
+  ]),
 ]);
 export type TableState = v.InferOutput<typeof view>;
 export type ReadTable = Extract<TableState, { status: 'read' }>;
@@ -106,16 +134,16 @@ const noParams = v.strictObject({});
 export const tableProtocol = {
   requests: {
     ask: { params: tableChoice, result: nothing },
-    /** Null where a rollout is there no more. An error where another view is shown by now; so of all that name a turn. */
+    /** Null where one is there no more. An error where another view is shown by now; so of all that name a turn. */
     rows: {
       params: v.strictObject({ turn: count, from: count, count: v.pipe(count, v.maxValue(blockSize)) }),
-      result: v.array(v.nullable(row)),
+      result: v.union([v.array(v.nullable(row)), v.array(v.nullable(promptRow))]),
     },
-    /** Opens the row in Review, which goes on in the table's order. */
+    /** Opens the row in Review, which goes on in the table's order; of a prompt its rollouts that the line keeps. */
     review: { params: v.strictObject({ turn: count, place: count }), result: nothing },
     /** Opens the first of these in Review, which goes through them. */
     queue: { params: v.strictObject(places), result: nothing },
-    /** Raises the annotator's flag on these, or takes it down. */
+    /** Raises the annotator's flag on these, or takes it down; of rollouts alone, as the tags. */
     flag: { params: v.strictObject({ ...places, raised: v.boolean() }), result: nothing },
     /** Puts a tag that the user chooses on these, or takes one of their own off. */
     tag: { params: v.strictObject({ ...places, on: v.boolean() }), result: nothing },
@@ -134,7 +162,7 @@ export const tableProtocol = {
     view,
     /** Names of all parts of rewards. */
     parts: v.array(v.string()),
-    /** The store has changed since the view was read: rows may say something new, and there are this many rollouts now. */
+    /** The store has changed since the view was read: rows may say something new, and there are this many now. */
     changed: v.strictObject({ total: count }),
   },
 } satisfies Protocol;

@@ -299,9 +299,10 @@ export class Prompts {
         SELECT r.prompt_n FROM rollout_text t JOIN rollouts r ON r.n = t.rowid WHERE rollout_text MATCH :match)`);
     }
     if (query.filter) conditions.push(conditionOf[query.filter](query.runId === undefined ? '' : ofRun));
-    const asked = queryCondition(parseQuery(query.where ?? ''));
-    if (query.where !== undefined)
-      conditions.push(`p.n IN (SELECT r.prompt_n FROM ${queriedTables} WHERE ${asked.sql})`);
+    const terms = parseQuery(query.where ?? '');
+    const asked = queryCondition(terms);
+    if (terms.length > 0) conditions.push(`p.n IN (SELECT r.prompt_n FROM ${queriedTables} WHERE ${asked.sql})`);
+    if (query.ids !== undefined) conditions.push('p.id IN (SELECT value FROM json_each(:ids))');
     if (query.rolloutIds !== undefined)
       conditions.push('p.n IN (SELECT prompt_n FROM rollouts WHERE id IN (SELECT value FROM json_each(:rolloutIds)))');
     const rows = this.#db.all<SummaryRow>(
@@ -314,6 +315,7 @@ export class Prompts {
         dataset: query.dataset ?? null,
         split: query.split ?? null,
         stage: query.stage ?? null,
+        ids: JSON.stringify(query.ids ?? []),
         rolloutIds: JSON.stringify(query.rolloutIds ?? []),
         match,
         ...asked.values,

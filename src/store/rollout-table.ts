@@ -11,7 +11,7 @@ import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
 import type { TableHistogram, TableQuery, TableRow, TableView } from './rows.ts';
 
 /** Characters of a text that a cell shows at most. */
-const longestCell = 300;
+export const longestCell = 300;
 
 interface Row extends PeopleRow {
   id: string;

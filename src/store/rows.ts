@@ -51,7 +51,8 @@ export interface PromptQuery extends PageQuery {
   runId?: string;
   /** A query line (docs/table.md, "The query line"): those with a rollout that it keeps. */
   where?: string;
-  /** Only those of these rollouts. */
+  /** Only these, and only those of these rollouts. */
+  ids?: readonly string[];
   rolloutIds?: readonly string[];
 }
 
@@ -131,6 +132,33 @@ export interface TableView {
   total: number;
   /** Of reward, length (in tokens where they are recorded), pass rate and iteration, those that some rollout has. Each leaves out what the line asks of itself. */
   histograms: TableHistogram[];
+}
+
+/** The same of prompts: those with a rollout that the query keeps. */
+export interface PromptTableView extends TableView {
+  /** Versions of policies that wrote such rollouts, by name; of more than stand side by side, those that wrote for most prompts. */
+  policies: string[];
+}
+
+/** A prompt as a row of the table: what is known of all its rollouts. */
+export interface PromptTableRow {
+  id: string;
+  question: string;
+  dataset: string;
+  stage: string | null;
+  split: string;
+  groups: number;
+  rollouts: number;
+  /** Share of its rollouts that are right; null where nothing says it of any. */
+  pass: number | null;
+  /** The same of each version of a policy, by name. */
+  passBy: Record<string, number | null>;
+  /** Of their rewards. */
+  mean: number | null;
+  /** Standard deviation of the rewards within groups, pooled over them. */
+  spread: number | null;
+  /** Groups whose rewards are all the same. */
+  vanishing: number;
 }
 
 /** A rollout as a row of the table: long texts are cut. */

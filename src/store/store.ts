@@ -23,6 +23,7 @@ import type { MigrationNews } from './migrate.ts';
 import { networkOf } from './network.ts';
 import { addPhases, Phases } from './phases.ts';
 import { makeFolder } from './place.ts';
+import { PromptTable } from './prompt-table.ts';
 import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
 import { addRollouts } from './rollout-writes.ts';
@@ -58,6 +59,7 @@ export class Store {
   readonly rollouts: Rollouts;
   readonly curves: Curves;
   readonly table: RolloutTable;
+  readonly promptTable: PromptTable;
   readonly phases: Phases;
   readonly errorTypes: ErrorTypes;
   readonly labels: Labels;
@@ -86,6 +88,7 @@ export class Store {
     this.rollouts = new Rollouts(db);
     this.curves = new Curves(db, this.rollouts);
     this.table = new RolloutTable(db);
+    this.promptTable = new PromptTable(db, this.table);
     this.phases = new Phases(db);
     this.errorTypes = new ErrorTypes(db);
     this.labels = new Labels(db, this.phases);

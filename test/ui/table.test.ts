@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
@@ -191,15 +191,18 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await workbench.notifications.getByText('Put the tag lucky guess on 4 rollouts.').waitFor();
     const field = panel.page.getByRole('textbox', { name: 'Query' });
     await field.fill('tag:lucky*');
-    await expect.poll(() => column('flagged by', 1)).toEqual(['me']);
-    await panel.page.getByText('Columns…').click();
-    await panel.page.getByRole('checkbox', { name: 'tags' }).check();
+    // The page moves when the chip comes.
+    await button('Take tag:lucky* out').waitFor();
+    await counted('4 of 1,200 rollouts');
+    const tags = panel.page.getByRole('checkbox', { name: 'tags' });
+    await workbench.clickUntil(panel.page.getByText('Columns…'), () => tags.isVisible());
+    await tags.check();
     await panel.press('Escape');
     await expect.poll(() => column('tags', 1)).toEqual(['lucky guess']);
     await workbench.screenshot('table-tags');
     expect(await faultsOf(panel.page)).toEqual([]);
-    await panel.page.getByText('Columns…').click();
-    await panel.page.getByRole('checkbox', { name: 'tags' }).uncheck();
+    await workbench.clickUntil(panel.page.getByText('Columns…'), () => tags.isVisible());
+    await tags.uncheck();
     await panel.press('Escape');
     await workbench.run('Notifications: Clear All Notifications');
     await button('flagged').click();
@@ -276,6 +279,56 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await counted('401 of 1,201 rollouts');
     rolloutLab('labels', 'set', ...['--db', storeOf(panel.workbench.folder), '--rollout', first.id], ...label);
     await expect.poll(() => column('labelled by', 1)).toEqual(['me']);
+  });
+
+  it('shows prompts in place of rollouts, sorted and filtered alike, opens one in Review and exports those selected', async () => {
+    const { workbench } = panel;
+    await button('all').click();
+    await button('prompts').click();
+    await counted('151 of 151 prompts');
+    const prompts = panel.page.getByRole('grid', { name: 'Prompts' });
+    await expect.poll(() => column('pass rate', 2)).toEqual(['0.00', '0.13']);
+    await expect.poll(() => column('pass: cold-start v0', 2)).toEqual(['0.00', '0.13']);
+    await panel.page.getByRole('columnheader', { name: 'spread' }).getByRole('button').click();
+    await expect.poll(async () => Number((await column('spread', 1))[0])).toBeGreaterThan(0.5);
+    await button('pass rate 20 to 80 %').click();
+    await expect.poll(() => column('vanishing', 3)).toEqual(['', '', '']);
+    await expect.poll(() => panel.page.getByRole('status').first().innerText()).toMatch(/^8\d of 151 prompts/u);
+    for (const theme of ['light', 'dark'] as const) {
+      await workbench.theme(theme);
+      await panel.find('rollout-grid .row [role="gridcell"] + [role="gridcell"]');
+      await workbench.screenshot(`table-prompts-${theme}`);
+      expect.soft(await faultsOf(panel.page), theme).toEqual([]);
+    }
+    await prompts.focus();
+    await panel.press('Home');
+    await panel.press('Space');
+    await panel.press('Shift+ArrowDown');
+    await panel.page.getByText('2 selected').waitFor();
+    await expect.poll(() => button('Flag').count()).toBe(0);
+    const question = (await column('question', 1))[0];
+    await button('Export…').click();
+    await workbench.pick('How do you want to export these prompts', 'Prompts for Another Store');
+    const { input } = workbench;
+    await expect.poll(() => input.inputValue()).toContain('prompts.rollouts.jsonl');
+    const closed = async (): Promise<boolean> => {
+      if (!(await input.isVisible())) return true;
+      await panel.press('Enter');
+      return false;
+    };
+    await expect.poll(closed).toBe(true);
+    await workbench.notifications.getByText('Wrote 2 prompts to prompts.rollouts.jsonl.').waitFor();
+    expect(readFileSync(join(workbench.folder, 'prompts.rollouts.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2);
+    await workbench.run('Notifications: Clear All Notifications');
+    await prompts.focus();
+    await panel.press('Home');
+    await panel.press('Enter');
+    await panel.find('prompt-header');
+    await panel.page.locator('prompt-header').getByText(question).waitFor();
+    await panel.page.getByText('1 of 8 in the table').waitFor();
+    await openTable(panel);
+    await button('rollouts').click();
+    await expect.poll(() => panel.page.getByRole('status').first().innerText()).toMatch(/ of 1,201 rollouts$/u);
   });
 
   it('holds in a small window', async () => {

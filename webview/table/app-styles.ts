@@ -43,7 +43,8 @@ export const appStyles: CSSResultGroup = [
     .ready-made .link {
       padding: 0 6px;
     }
-    .ready-made button[aria-pressed='true'] {
+    .ready-made button[aria-pressed='true'],
+    .bar [role='group'] button[aria-pressed='true'] {
       border-color: var(--vscode-focusBorder);
       background: var(--vscode-list-inactiveSelectionBackground);
       color: var(--vscode-list-inactiveSelectionForeground, inherit);
@@ -59,6 +60,9 @@ export const appStyles: CSSResultGroup = [
       align-items: center;
       gap: 2px 12px;
       min-height: 26px;
+    }
+    .bar [role='group'] button {
+      border-color: var(--border);
     }
     .bar column-chooser {
       margin-left: auto;

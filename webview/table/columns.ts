@@ -4,7 +4,7 @@ import type { SpreadField } from '../../src/domain/query-fields.ts';
 import { namesText } from '../../src/domain/review.ts';
 import type { ShownRow } from '../../src/protocol/table.ts';
 
-export interface Column {
+export interface Column<Row = ShownRow> {
   /** As the choice and the sort name it. */
   name: string;
   title: string;
@@ -12,27 +12,29 @@ export interface Column {
   width: number;
   isNumber: boolean;
   isSorted: boolean;
-  text: (row: ShownRow) => string;
+  text: (row: Row) => string;
   /** Said in place of a text that is a sign. */
-  spoken?: (row: ShownRow) => string;
+  spoken?: (row: Row) => string;
   /** Its words, each drawn as a chip. */
-  chips?: (row: ShownRow) => readonly string[];
+  chips?: (row: Row) => readonly string[];
+  /** Class of its cell. */
+  look?: (row: Row) => string;
 }
 
-const column = (
+export const column = <Row = ShownRow>(
   name: string,
   width: number,
-  text: Column['text'],
-  more: Partial<Omit<Column, 'name' | 'width' | 'text'>> = {},
-): Column => ({ name, title: name, width, isNumber: false, isSorted: true, text, ...more });
+  text: Column<Row>['text'],
+  more: Partial<Omit<Column<Row>, 'name' | 'width' | 'text'>> = {},
+): Column<Row> => ({ name, title: name, width, isNumber: false, isSorted: true, text, ...more });
 
-const figure = (
+export const figure = <Row = ShownRow>(
   name: string,
   width: number,
-  value: (row: ShownRow) => number | null,
+  value: (row: Row) => number | null,
   digits: number,
   title = name,
-): Column => column(name, width, (row) => figureText(value(row), digits), { isNumber: true, title });
+): Column<Row> => column(name, width, (row) => figureText(value(row), digits), { isNumber: true, title });
 
 const figureText = (value: number | null, digits: number): string => {
   if (value === null) return '';
@@ -41,7 +43,8 @@ const figureText = (value: number | null, digits: number): string => {
 
 const fixed: readonly Column[] = [
   column('correct', 70, ({ correct }) => correctnessMark(correct), {
-    spoken: ({ correct }) => correctnessText(correct),
+    spoken: ({ correct }) => correctnessText(correct) || 'not known',
+    look: ({ correct }) => (correct?.right ? 'right' : 'wrong'),
   }),
   column('question', 280, ({ question }) => question),
   column('answer', 120, ({ answer }) => answer ?? '', { isSorted: false }),

@@ -1,6 +1,6 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { ShownRow, TableChoice } from '../../src/protocol/table.ts';
+import type { TableChoice } from '../../src/protocol/table.ts';
 import { html } from '../ui/html.ts';
 import type { Column } from './columns.ts';
 import { gridStyles } from './grid-styles.ts';
@@ -17,16 +17,18 @@ const headHeight = 28;
  * one (`open`), to act on one (`activate`), to select (`select`) and to sort (`sort`).
  */
 @customElement('rollout-grid')
-export class RolloutGrid extends LitElement {
+export class RolloutGrid<Row = unknown> extends LitElement {
   static override styles = gridStyles;
 
+  /** What the rows are. */
+  @property() name = 'Rollouts';
   /** Rows that there are. */
   @property({ type: Number }) count = 0;
-  @property({ attribute: false }) columns: readonly Column[] = [];
+  @property({ attribute: false }) columns: readonly Column<Row>[] = [];
   @property({ attribute: false }) sort: TableChoice['sort'] = null;
   @property({ attribute: false }) selection: Selection = [];
   /** The row at a place: null when it is there no more, undefined when it is not fetched yet. */
-  @property({ attribute: false }) rowAt: (place: number) => ShownRow | null | undefined = () => undefined;
+  @property({ attribute: false }) rowAt: (place: number) => Row | null | undefined = () => undefined;
   /** Rises when other rows were fetched. */
   @property({ type: Number }) fetched = 0;
   /** The row that the keys act on. */
@@ -84,7 +86,7 @@ export class RolloutGrid extends LitElement {
       class="grid"
       role="grid"
       tabindex="0"
-      aria-label="Rollouts"
+      aria-label=${this.name}
       aria-multiselectable="true"
       aria-rowcount=${this.count + 1}
       aria-colcount=${this.columns.length + 1}
@@ -105,7 +107,7 @@ export class RolloutGrid extends LitElement {
     </div>`;
   }
 
-  #head({ name, title, isNumber, isSorted }: Column): TemplateResult {
+  #head({ name, title, isNumber, isSorted }: Column<Row>): TemplateResult {
     const isBy = this.sort?.by === name;
     const order = isBy ? (this.sort!.descending ? 'descending' : 'ascending') : 'none';
     const side = isNumber ? 'number' : '';
@@ -138,19 +140,19 @@ export class RolloutGrid extends LitElement {
         row
           ? this.columns.map((column) => this.#cell(column, row))
           : html`<span role="gridcell" class="none muted" aria-colspan=${this.columns.length}
-              >${row === null ? 'This rollout is in the store no more.' : '…'}</span
+              >${row === null ? 'It is in the store no more.' : '…'}</span
             >`
       }
     </div>`;
   }
 
-  #cell({ name, isNumber, text, spoken, chips }: Column, row: ShownRow): TemplateResult {
+  #cell({ isNumber, text, spoken, chips, look }: Column<Row>, row: Row): TemplateResult {
     const shown = text(row);
     return html`<span
       role="gridcell"
-      class="${isNumber ? 'number' : ''} ${name === 'correct' ? (row.correct?.right ? 'right' : 'wrong') : ''}"
+      class="${isNumber ? 'number' : ''} ${look?.(row) ?? ''}"
       title=${spoken ? spoken(row) : shown}
-      aria-label=${spoken ? spoken(row) || 'not known' : nothing}
+      aria-label=${spoken?.(row) ?? nothing}
       >${chips ? chips(row).map((chip) => html`<span class="chip">${chip}</span>`) : shown}</span
     >`;
   }

@@ -1,29 +1,29 @@
 /** Rows of a view as they come in, block by block; the ones that were used last stay. */
-import { blockSize, type ShownRow } from '../../src/protocol/table.ts';
+import { blockSize } from '../../src/protocol/table.ts';
 
 const mostBlocks = 40;
 /** Blocks that are on their way at a time: who scrolls on needs others by the time that more would come. */
 const mostWaiting = 2;
 
-type Block = readonly (ShownRow | null)[];
+type Block<Row> = readonly (Row | null)[];
 
-export class RowBlocks {
-  readonly #read: (from: number, count: number) => Promise<Block>;
+export class RowBlocks<Row> {
+  readonly #read: (from: number, count: number) => Promise<Block<Row>>;
   readonly #came: () => void;
-  readonly #blocks = new Map<number, Block>();
+  readonly #blocks = new Map<number, Block<Row>>();
   readonly #waiting = new Set<number>();
   /** Those whose rows may say something else by now: shown until they are read anew. */
   readonly #stale = new Set<number>();
 
   /** `first` are rows from the first on, which are there already. `read` rejects when nothing more will come; `came` is called when there are rows to draw. */
-  constructor(first: Block, read: (from: number, count: number) => Promise<Block>, came: () => void) {
+  constructor(first: Block<Row>, read: (from: number, count: number) => Promise<Block<Row>>, came: () => void) {
     this.#read = read;
     this.#came = came;
     if (first.length > 0) this.#blocks.set(0, first);
   }
 
   /** Undefined when it is not there yet. */
-  at(place: number): ShownRow | null | undefined {
+  at(place: number): Row | null | undefined {
     return this.#blocks.get(Math.floor(place / blockSize))?.[place % blockSize];
   }
 

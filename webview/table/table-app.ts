@@ -8,6 +8,8 @@ import {
   type ReadTable,
   type SavedView,
   type ShownHistogram,
+  type ShownPrompt,
+  type ShownRow,
   type Stretch,
   type TableChoice,
   type TableState,
@@ -17,12 +19,14 @@ import { html } from '../ui/html.ts';
 import { appStyles } from './app-styles.ts';
 import './column-chooser.ts';
 import { allColumns, shownColumns, type Column } from './columns.ts';
+import { promptColumns } from './prompt-columns.ts';
 import './query-bar.ts';
 import type { QueryBar } from './query-bar.ts';
 import { readyMade, type ReadyMade } from './ready-made.ts';
 import './rollout-grid.ts';
 import type { RolloutGrid } from './rollout-grid.ts';
 import { RowBlocks } from './row-blocks.ts';
+import { selectionBar } from './selection-bar.ts';
 import { selectedCount, type Selection } from './selection.ts';
 import './spread-chart.ts';
 import type { Narrowed } from './spread-chart.ts';
@@ -52,7 +56,7 @@ export class TableApp extends LitElement {
   @state() private complaint: string | null = null;
   @query('query-bar') private bar!: QueryBar | null;
   @query('rollout-grid') private grid!: RolloutGrid | null;
-  #blocks: RowBlocks | null = null;
+  #blocks: RowBlocks<ShownRow | ShownPrompt> | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -76,7 +80,7 @@ export class TableApp extends LitElement {
     const kept = host.getState();
     const isSame = kept?.turn === turn;
     [this.active, this.selection] = isSame ? [kept.active, kept.selection] : [0, []];
-    this.#blocks = new RowBlocks(
+    this.#blocks = new RowBlocks<ShownRow | ShownPrompt>(
       table.rows,
       (from, count) => host.request('rows', { turn, from, count }),
       () => (this.fetched += 1),
@@ -123,7 +127,10 @@ export class TableApp extends LitElement {
       choice.columns,
       table.histograms.map(({ field }) => field),
     );
-    const isAsking = table.line !== choice.line || JSON.stringify(table.sort) !== JSON.stringify(choice.sort);
+    const isPrompts = table.shows === 'prompts';
+    const sort = choice.shows === 'prompts' ? choice.promptSort : choice.sort;
+    const isAsking =
+      table.shows !== choice.shows || table.line !== choice.line || JSON.stringify(table.sort) !== JSON.stringify(sort);
     return html`<main aria-label="Rollouts table">
       <h1 class="spoken">Rollouts</h1>
       <div class="asked">
@@ -147,8 +154,9 @@ export class TableApp extends LitElement {
         ?hidden=${table.count === 0}
         class=${isAsking ? 'asking' : ''}
         .count=${table.count}
-        .columns=${columns}
-        .sort=${choice.sort}
+        .name=${isPrompts ? 'Prompts' : 'Rollouts'}
+        .columns=${isPrompts ? promptColumns(table.policies) : columns}
+        .sort=${sort}
         .selection=${this.selection}
         .active=${this.active}
         @activate=${({ detail }: CustomEvent<number>) => (this.active = detail)}
@@ -157,14 +165,19 @@ export class TableApp extends LitElement {
         @need=${({ detail }: CustomEvent<{ from: number; to: number }>) => this.#blocks?.need(detail.from, detail.to)}
         @open=${({ detail }: CustomEvent<number>) => this.#do(host.request('review', { turn: table.turn, place: detail }))}
         @select=${({ detail }: CustomEvent<Selection>) => (this.selection = detail)}
-        @sort=${({ detail }: CustomEvent<TableChoice['sort']>) => this.#ask({ sort: detail })}
+        @sort=${({ detail }: CustomEvent<TableChoice['sort']>) =>
+          this.#ask(isPrompts ? { promptSort: detail } : { sort: detail })}
       ></rollout-grid>
     </main>`;
   }
 
   #readyMade({ name, line, sort }: ReadyMade, choice: TableChoice): TemplateResult {
-    const isInForce = line === choice.line && JSON.stringify(sort) === JSON.stringify(choice.sort);
-    return html`<button aria-pressed=${isInForce ? 'true' : 'false'} @click=${() => this.#ask({ line, sort })}>
+    const isSorted = choice.shows === 'prompts' || JSON.stringify(sort) === JSON.stringify(choice.sort);
+    const isInForce = line === choice.line && isSorted;
+    return html`<button
+      aria-pressed=${isInForce ? 'true' : 'false'}
+      @click=${() => this.#ask(choice.shows === 'prompts' ? { line } : { line, sort })}
+    >
       ${name}
     </button>`;
   }
@@ -188,7 +201,20 @@ export class TableApp extends LitElement {
     const selected = selectedCount(this.selection);
     const others = this.total - table.total;
     return html`<div class="bar">
-      <span role="status">${isAsking ? 'Looking…' : `${figure(table.count)} of ${figure(table.total)} rollouts`}</span>
+      <span role="group" aria-label="What the rows are">
+        ${(['rollouts', 'prompts'] as const).map(
+          (shows) =>
+            html`<button
+              aria-pressed=${this.choice?.shows === shows ? 'true' : 'false'}
+              @click=${() => this.#ask({ shows })}
+            >
+              ${shows}
+            </button>`,
+        )}
+      </span>
+      <span role="status"
+        >${isAsking ? 'Looking…' : `${figure(table.count)} of ${figure(table.total)} ${table.shows}`}</span
+      >
       ${
         others === 0
           ? nothing
@@ -196,39 +222,36 @@ export class TableApp extends LitElement {
               ${others > 0 ? `${figure(others)} more by now: show` : 'Some are gone by now: show'}
             </button>`
       }
-      ${selected === 0 ? nothing : this.#selected(table.turn, selected)}
-      <column-chooser
-        .all=${all}
-        .shown=${columns}
-        @choose=${({ detail }: CustomEvent<string[] | null>) => this.#ask({ columns: detail })}
-      ></column-chooser>
+      ${selected === 0 ? nothing : this.#selected(table, selected)}
+      ${
+        table.shows === 'prompts'
+          ? nothing
+          : html`<column-chooser
+              .all=${all}
+              .shown=${columns}
+              @choose=${({ detail }: CustomEvent<string[] | null>) => this.#ask({ columns: detail })}
+            ></column-chooser>`
+      }
     </div>`;
   }
 
-  #selected(turn: number, count: number): TemplateResult {
+  #selected({ turn, shows }: ReadTable, count: number): TemplateResult {
     const places = { turn, stretches: this.selection.map(([from, to]): Stretch => [from, to]) };
-    return html`<span class="selected" role="toolbar" aria-label="Selected rollouts">
-      <strong>${figure(count)} selected</strong>
-      <button
-        @click=${() => this.#do(host.request('queue', places))}
-        title="Open the first in Review and go through them"
-      >
-        Queue These
-      </button>
-      <button @click=${() => this.#do(host.request('flag', { ...places, raised: true }))}>Flag</button>
-      <button @click=${() => this.#do(host.request('flag', { ...places, raised: false }))}>Take Flag Down</button>
-      <button @click=${() => this.#do(host.request('tag', { ...places, on: true }))}>Tag…</button>
-      <button @click=${() => this.#do(host.request('tag', { ...places, on: false }))}>Take Tag Off…</button>
-      <button @click=${() => this.#do(host.request('export', places))}>Export…</button>
-      <button @click=${() => (this.selection = [])}>Select None</button>
-    </span>`;
+    return selectionBar({
+      ...{ shows, count },
+      queue: () => this.#do(host.request('queue', places)),
+      flag: (raised) => this.#do(host.request('flag', { ...places, raised })),
+      tag: (on) => this.#do(host.request('tag', { ...places, on })),
+      export: () => this.#do(host.request('export', places)),
+      selectNone: () => (this.selection = []),
+    });
   }
 
   #none({ line }: TableChoice): TemplateResult {
     const lacksTokens = /\b(?:tokens|length):/u.test(line);
     return html`<div class="none">
       <p>
-        No rollout is so.
+        No rollout is so${this.choice?.shows === 'prompts' ? ', of whatever prompt' : ''}.
         ${lacksTokens ? 'Those without recorded tokens have no length in tokens: ask for characters.' : ''}
       </p>
       <button class="link" @click=${() => this.#ask({ line: '' })}>Show all</button>

@@ -3,6 +3,7 @@ import { histogramOf } from '../../../../src/domain/histogram.ts';
 import { parseQuery, type QueryTerm } from '../../../../src/domain/rollout-query.ts';
 import { blockSize, type ShownHistogram, type ShownRow } from '../../../../src/protocol/table.ts';
 import { allColumns, moved, shownColumns } from '../../../../webview/table/columns.ts';
+import { promptColumns } from '../../../../webview/table/prompt-columns.ts';
 import { readyMade } from '../../../../webview/table/ready-made.ts';
 import {
   rowHeight,
@@ -176,4 +177,18 @@ describe('rows that come in blocks', () => {
     await answer('new');
     expect(blocks.at(3)).toEqual({ id: 'new' });
   });
+});
+
+it('the columns of prompts have a pass rate of each version of a policy', () => {
+  const prompt = {
+    ...{ id: 'p', question: 'Which?', dataset: 'clips', stage: null, split: 'train', groups: 2, rollouts: 1200 },
+    ...{ pass: 0.5, passBy: { 'tiny v0': 0.25 }, mean: null, spread: 0.125, vanishing: 1 },
+  };
+  const cells = promptColumns(['tiny v0', 'tiny v1']).map(({ title, text }) => `${title}: ${text(prompt)}`);
+  expect(cells.slice(4)).toEqual([
+    ...['rollouts: 1,200', 'pass rate: 0.50', 'mean reward: ', 'spread: 0.13', 'vanishing: 1 of 2'],
+    ...['pass: tiny v0: 0.25', 'pass: tiny v1: '],
+  ]);
+  const vanishing = promptColumns([]).at(-1)!;
+  expect([0, 1].map((count) => vanishing.text({ ...prompt, groups: 1, vanishing: count }))).toEqual(['', 'yes']);
 });

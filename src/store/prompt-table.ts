@@ -1,0 +1,126 @@
+/** The prompts of a store as one table beside that of rollouts: which a query line keeps, in whose order, and their rows by place. */
+import { parseQuery } from '../domain/rollout-query.ts';
+import type { Connection } from './connection.ts';
+import { passRate, vanishingCondition } from './outcome-conditions.ts';
+import { queryCondition } from './query-conditions.ts';
+import { allRollouts, passRates } from './rollout-order.ts';
+import { longestCell, type RolloutTable } from './rollout-table.ts';
+import type { PromptTableRow, PromptTableView, TableQuery, TableSort } from './rows.ts';
+
+/** Versions of policies that stand side by side. */
+const mostPolicies = 8;
+
+const overGroups = (what: string): string => `(SELECT ${what} FROM groups g WHERE g.prompt_n = p.n)`;
+
+/** SQL of what is known of prompt `p` by its groups. */
+const groupSql = {
+  rollouts: overGroups('coalesce(sum(g.rollouts), 0)'),
+  mean: overGroups('sum(g.mean * g.scored) / nullif(sum(g.scored), 0)'),
+  spread: overGroups('sqrt(sum((g.scored - 1) * g.std * g.std) / nullif(sum(max(g.scored - 1, 0)), 0))'),
+  groups: overGroups('count(*)'),
+  vanishing: overGroups(`count(*) FILTER (WHERE ${vanishingCondition})`),
+};
+
+const sortedSql: Record<string, string> = {
+  ...groupSql,
+  question: 'p.question COLLATE NOCASE',
+  dataset: 'p.dataset COLLATE NOCASE',
+  stage: 'p.stage',
+  split: 'p.split',
+  pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = p.n)',
+};
+
+/** SQL: the name of rollout `alias`’s policy with its version. */
+const policyOf = (alias: string): string => `${alias}.policy || ' v' || ${alias}.policy_version`;
+
+/** What a sort by the pass rate of one version of a policy is called before its name. */
+const byPolicy = 'pass.';
+
+export class PromptTable {
+  readonly #db: Connection;
+  readonly #rollouts: RolloutTable;
+
+  constructor(db: Connection, rollouts: RolloutTable) {
+    this.#db = db;
+    this.#rollouts = rollouts;
+  }
+
+  /**
+   * The prompts with a rollout that a query keeps, of an empty one all, and in which order. Reads every rollout’s facts, as that of rollouts
+   * does. Throws QueryError when the line cannot be read, and RangeError on a sort that there is not.
+   */
+  view({ line, sort, blindFor }: TableQuery): PromptTableView {
+    const terms = parseQuery(line);
+    const condition = queryCondition(terms, blindFor);
+    const kept = `FROM ${allRollouts} WHERE ${condition.sql}`;
+    const order = sort ? orderOf(sort) : { sql: 'p.n', values: {} };
+    const numbers = this.#db.lists<[n: number]>(
+      `WITH ${passRates} SELECT p.n FROM prompts p
+       WHERE ${terms.length === 0 ? 'TRUE' : `p.n IN (SELECT r.prompt_n ${kept})`} ORDER BY ${order.sql}`,
+      { ...condition.values, ...order.values },
+    );
+    const policies = this.#db.lists<[name: string]>(
+      `SELECT name FROM (SELECT ${policyOf('r')} AS name, r.policy, r.policy_version, count(DISTINCT r.prompt_n) AS prompts
+         ${kept} GROUP BY r.policy, r.policy_version ORDER BY prompts DESC, r.policy, r.policy_version LIMIT ${mostPolicies})
+       ORDER BY policy, policy_version`,
+      condition.values,
+    );
+    return {
+      numbers: Int32Array.from(numbers, ([n]) => n),
+      total: this.total(),
+      policies: policies.map(([name]) => name),
+      histograms: this.#rollouts.view({ line, sort: null, blindFor }).histograms,
+    };
+  }
+
+  /** Prompts in the store. */
+  total(): number {
+    return this.#db.get<{ total: number }>('SELECT count(*) AS total FROM prompts')!.total;
+  }
+
+  /** The rows of these prompts, in this order; null where one is there no more. */
+  rows(numbers: readonly number[]): (PromptTableRow | null)[] {
+    return numbers.map((n) => {
+      const row = this.#db.get<Omit<PromptTableRow, 'passBy'>>(`${rowSql} WHERE p.n = ?`, [n]);
+      if (!row) return null;
+      const passBy = this.#db.lists<[name: string, rate: number | null]>(
+        `SELECT ${policyOf('q')}, avg(is_right(q.rewards, q.reward)) FROM rollouts q INDEXED BY rollout_facts
+         WHERE q.prompt_n = ? GROUP BY q.policy, q.policy_version`,
+        [n],
+      );
+      return { ...row, question: row.question.slice(0, longestCell), passBy: Object.fromEntries(passBy) };
+    });
+  }
+
+  /** The ids of these prompts, in this order; null where one is there no more. */
+  ids(numbers: readonly number[]): (string | null)[] {
+    return numbers.map((n) => this.#db.get<{ id: string }>('SELECT id FROM prompts WHERE n = ?', [n])?.id ?? null);
+  }
+
+  /** The row numbers of the rollouts of these prompts that a line keeps, prompt by prompt in this order. */
+  rolloutsOf(numbers: readonly number[], { line, blindFor }: Omit<TableQuery, 'sort'>): Int32Array {
+    const condition = queryCondition(parseQuery(line), blindFor);
+    const rollouts = this.#db.lists<[n: number]>(
+      `SELECT r.n FROM json_each(:prompts) j CROSS JOIN ${allRollouts} WHERE r.prompt_n = j.value AND ${condition.sql}
+       ORDER BY j.key, r.group_n, r.n`,
+      { ...condition.values, prompts: JSON.stringify(numbers) },
+    );
+    return Int32Array.from(rollouts, ([n]) => n);
+  }
+}
+
+const rowSql = `SELECT p.id, p.question, p.dataset, p.stage, p.split, ${passRate('p.n')} AS pass,
+  ${Object.entries(groupSql)
+    .map(([name, sql]) => `${sql} AS ${name}`)
+    .join(', ')} FROM prompts p`;
+
+/** Prompts without a value last, whichever way; those of equal values as they came in. */
+function orderOf({ by, descending }: TableSort): { sql: string; values: Record<string, string> } {
+  const policy = by.startsWith(byPolicy) ? by.slice(byPolicy.length) : null;
+  const own = Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
+  const ofPolicy = `(SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q INDEXED BY rollout_facts
+    WHERE q.prompt_n = p.n AND ${policyOf('q')} = :policy)`;
+  const sql = policy === null ? own : ofPolicy;
+  if (sql === null) throw new RangeError(`prompts cannot be sorted by ${by}`);
+  return { sql: `${sql} ${descending ? 'DESC' : 'ASC'} NULLS LAST, p.n`, values: policy === null ? {} : { policy } };
+}
