@@ -160,24 +160,24 @@ describePanel('the way through the rollouts', {}, (panel) => {
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'settings.json'), JSON.stringify({ 'rolloutLab.keys': keys }));
     };
-    set({ flag: 'q', keys: 'F1 F2' });
+    set({ flag: 'p', keys: 'F1 F2' });
     const refused = panel.workbench.notifications.getByText('“F1” of “keys” is not a key that can be used');
     await refused.waitFor();
-    set({ flag: 'q', keys: 'F2' });
-    await panel.page.getByRole('button', { name: 'flag Q' }).waitFor();
+    set({ flag: 'p', keys: 'F2' });
+    await panel.page.getByRole('button', { name: 'flag P' }).waitFor();
     await panel.text.focus();
-    await panel.press('q');
-    await panel.page.getByRole('button', { name: 'flagged Q' }).waitFor();
-    set({ flag: 'q', keys: 'F2', play: 'n' });
+    await panel.press('p');
+    await panel.page.getByRole('button', { name: 'flagged P' }).waitFor();
+    set({ flag: 'p', keys: 'F2', play: 'n' });
     await panel.workbench.notifications
       .getByText('“next” and “play” both have the key N: give one of them another. The keys stay as they were.')
       .waitFor();
     await panel.text.focus();
-    await panel.press('q');
-    await panel.page.getByRole('button', { name: 'flag Q' }).waitFor();
+    await panel.press('p');
+    await panel.page.getByRole('button', { name: 'flag P' }).waitFor();
     await panel.press('F2');
     const list = panel.page.getByRole('dialog', { name: 'Keys' });
-    await list.getByRole('row', { name: 'Q flag for everyone to see, or take the flag down' }).waitFor();
+    await list.getByRole('row', { name: 'P flag for everyone to see, or take the flag down' }).waitFor();
     await panel.workbench.screenshot('flow-keys-dark');
     await panel.press('Escape');
   });

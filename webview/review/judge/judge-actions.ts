@@ -56,7 +56,9 @@ function judge(page: JudgePage, verdict: StepVerdict): void {
   const { start, end, said, moved } = here;
   page.notice = '';
   const isTakenBack = said?.verdict === verdict && !moved;
-  const kept = verdict !== 'correct' && said ? said.error : null;
+  const error = verdict === 'correct' ? null : (said?.error ?? null);
+  // The project may have let go of its type.
+  const kept = page.shown?.errorTypes.some(({ name }) => name === error) ? error : null;
   page.do(page.judging.judge({ start, end, verdict: isTakenBack ? null : verdict, error: isTakenBack ? null : kept }));
   if (!isTakenBack && verdict === 'wrong') page.errorChooser.open(kept);
 }
