@@ -21,6 +21,19 @@ it.each([
   await expect(runInWorker(threadOf(text), given, {})).rejects.toThrow(reason);
 });
 
+it('a thread takes little room for what it needs for a moment, so that long work stays small', async () => {
+  const text = `const { getHeapSpaceStatistics } = require('node:v8');
+    const [kept, spaces] = [[], []];
+    for (let i = 0; i < 2_000_000; i += 1) {
+      kept[i % 200_000] = { i, text: String(i) };
+      if (i % 50_000 === 0) spaces.push(getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
+    }
+    require('node:worker_threads').parentPort.postMessage({ kind: 'done', result: Math.max(...spaces) });`;
+  expect(await runInWorker<{ job: null; progress: never; result: number }>(threadOf(text), given, {})).toBeLessThan(
+    20 * 2 ** 20,
+  );
+});
+
 it('a store that cannot be opened is told of', async () => {
   const worker = join(inject('dist'), 'suggest-worker.cjs');
   const store = threadOf('no database');
