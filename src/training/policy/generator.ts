@@ -63,7 +63,7 @@ export class Generator {
     this.#architecture = architecture;
     this.#config = architecture.config;
     this.#backend = backend;
-    this.#programs = new CompiledPrograms(backend, mostLayouts);
+    this.#programs = new CompiledPrograms(backend, 32);
     this.#worth = worth;
   }
 
