@@ -2,8 +2,12 @@
 import type { Program } from '../graph/program.ts';
 import type { Backend, Executable } from './backend.ts';
 
-/** How many graphs of layouts stay, which are some 2 to 6 MiB each: docs/backends.md (“Memory”) has what it saves, and costs. */
-export const mostLayouts = 24;
+/**
+ * How many graphs stay, of the layouts of rows and of decoding: more than an iteration of the sample's run goes through, after which it
+ * is met again. docs/backends.md (“Memory”) has what they save, and cost.
+ */
+export const mostLayouts = 16;
+export const mostDecoding = 32;
 
 export class CompiledPrograms {
   readonly #backend: Backend;

@@ -2,7 +2,7 @@
 import type { Random } from '../../domain/random.ts';
 import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
-import { CompiledPrograms, mostLayouts } from '../backends/compiled.ts';
+import { CompiledPrograms, mostDecoding } from '../backends/compiled.ts';
 import { input } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
@@ -63,7 +63,7 @@ export class Generator {
     this.#architecture = architecture;
     this.#config = architecture.config;
     this.#backend = backend;
-    this.#programs = new CompiledPrograms(backend, 32);
+    this.#programs = new CompiledPrograms(backend, mostDecoding);
     this.#worth = worth;
   }
 

@@ -104,7 +104,7 @@ export class Learner {
     this.#optimiser = { ...optimiserDefaults, ...optimiser };
     this.#memory = memory;
     this.#whole = new CompiledPrograms(backend);
-    this.#parts = new CompiledPrograms(backend, 16);
+    this.#parts = new CompiledPrograms(backend, mostLayouts);
     this.#scorer = new Scorer(policy, backend);
     this.#state = {};
     this.frozen = policy.adapter ? onDevice(policy.parameters, backend) : new Map();

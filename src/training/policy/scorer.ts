@@ -136,7 +136,7 @@ export class Scorer {
   constructor(architecture: Architecture, backend: Backend) {
     this.#architecture = architecture;
     this.#backend = backend;
-    this.#programs = new CompiledPrograms(backend, 16);
+    this.#programs = new CompiledPrograms(backend, mostLayouts);
   }
 
   /** Log-probs [L] of each row's completion. */
