@@ -16,7 +16,7 @@ export async function withStore<Result>(
   if (!create && !existsSync(file)) throw new Error(`there is no store at ${file}: import something into it first`);
   let isTold = false;
   const store = Store.open(file, () => {
-    if (!isTold) options.tell(`Bringing the store ${file} up to date; a copy of it as it was stays beside it…`);
+    if (!isTold) options.tell(`Bringing the store ${file} up to date…`);
     isTold = true;
   });
   try {

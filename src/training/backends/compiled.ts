@@ -3,8 +3,8 @@ import type { Program } from '../graph/program.ts';
 import type { Backend, Executable } from './backend.ts';
 
 /**
- * How many graphs stay, of the layouts of rows and of decoding: more than an iteration of the sample's run goes through, after which it
- * is met again. docs/backends.md (“Memory”) has what they save, and cost.
+ * How many graphs stay, of rows' layouts and of decoding: more than an iteration of the sample's run has. docs/backends.md (“Memory”) has
+ * what that saves and costs.
  */
 export const mostLayouts = 16;
 export const mostDecoding = 32;
