@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
@@ -115,6 +115,19 @@ describe('the charts of the Runs panel', () => {
         await expect.poll(() => page.getByText(`${run}: ${part}`, { exact: true }).count()).toBe(1);
     await workbench.screenshot('charts-compared');
     expect(await faultsOf(page)).toEqual([]);
+  });
+
+  it('are written as CSV with every value of both runs, out of the store', async () => {
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    // The dialog looks at the folder before it takes a name.
+    await expect.poll(() => workbench.input.inputValue()).toMatch(/runs\.csv$/);
+    await workbench.page.keyboard.press('Enter');
+    const out = join(workbench.folder, 'runs.csv');
+    await expect.poll(() => existsSync(out)).toBe(true);
+    const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(1 + 2 * 21);
+    expect(lines[0]).toBe('run,iteration,accuracy/test,accuracy/train,kl,reward');
+    expect(lines).toContain('avatar-1,20,0.75,0.9,0.2,0.9');
   });
 
   it('say nothing on the console', () => {
