@@ -159,7 +159,9 @@ const parts: Record<string, () => unknown> = {
   },
   async parquet() {
     const store = Store.open(file);
-    await exportTraining(store, join(folder, 'training.parquet'), 'training-parquet', {}, defaultWeights, { trainers: folder });
+    await exportTraining(store, join(folder, 'training.parquet'), 'training-parquet', {}, defaultWeights, {
+      trainers: folder,
+    });
     store.close();
   },
   async suggest() {

@@ -38,8 +38,9 @@ export interface ErrorType {
 }
 
 /**
- * The error types of a project that defines no others: the four of Video-Holmes' analysis of reasoning (visual perception, visual omission,
- * reasoning, think–answer mismatch; Cheng and others 2025), and those that sound, time, the question and what a model brings along add.
+ * The error types of a project that defines no others: those that Video-Holmes' analysis of reasoning counts (visual perception, visual omission,
+ * reasoning, and a wrong answer after right thoughts: table 4; Cheng and others 2025), and those that sound, time, the question and what a model
+ * brings along add.
  */
 export const defaultErrorTypes: readonly ErrorType[] = [
   { name: 'visual perception', about: 'It says that the picture shows something else than it does.' },

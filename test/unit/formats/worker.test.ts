@@ -83,9 +83,10 @@ it('writes a training set with its trainer, and what one run of two measured', a
   const runs = ['one', 'two'].map((name) => store.runs.create(name, presetConfig('avatar', '/policy', 1)));
   for (const { id } of runs)
     store.runs.addIteration(id, { iteration: 1, at: 1, values: { reward: 0.5 }, advantages: [] }, []);
-  const write = (name: string, choice: ExportChoice, query = {}): Promise<number> => {
+  const write = async (name: string, choice: ExportChoice, query = {}): Promise<number> => {
     const job = { store: file, out: join(dirname(file), name), choice, query };
-    return exportInWorker(job, new AbortController().signal, join(inject('dist'), 'export-worker.cjs'));
+    const worker = join(inject('dist'), 'export-worker.cjs');
+    return (await exportInWorker(job, new AbortController().signal, worker)).count;
   };
   expect(await write('trl', { what: 'training', format: 'training-trl' })).toBe(2);
   expect(readdirSync(join(dirname(file), 'trl')).sort()).toEqual(['rollouts.jsonl', 'tas_grpo_trainer.py']);
