@@ -109,15 +109,17 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await expect.poll(() => tags.allInnerTexts()).toEqual([expect.stringContaining('reward hack')]);
     await panel.workbench.screenshot('flow-tags');
     expect(await faultsOf(panel.page)).toEqual([]);
-    expect(stored()[2].tags).toEqual([
-      { annotator: 'me', tag: 'reward hack' },
-      { annotator: 'ana', tag: 'theirs' },
-    ]);
+    await expect
+      .poll(() => stored()[2].tags)
+      .toEqual([
+        { annotator: 'me', tag: 'reward hack' },
+        { annotator: 'ana', tag: 'theirs' },
+      ]);
     await panel.press('Escape');
     await expect.poll(() => field.count()).toBe(0);
     await panel.page.getByRole('button', { name: 'Take your tag reward hack off' }).click();
     await expect.poll(() => tags.count()).toBe(0);
-    expect(stored()[2].tags).toEqual([{ annotator: 'ana', tag: 'theirs' }]);
+    await expect.poll(() => stored()[2].tags).toEqual([{ annotator: 'ana', tag: 'theirs' }]);
   });
 
   it('shows status and flag in the tree', async () => {

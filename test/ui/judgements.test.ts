@@ -54,9 +54,9 @@ describePanel('judgements in the Review panel', { open: openSuggested }, (panel)
     await button('correct').waitFor();
     const before = await places();
     await panel.pressUntil('y', () => expect.poll(marks(panel), { timeout: 5000 }).toEqual(['✓']));
-    expect(stored()).toEqual([`me ${evidence}-${synthesis} correct`]);
-    expect(labelsOf(panel.workbench.folder, 0).labels).toEqual([]);
-    expect(await places()).toEqual(before);
+    await expect.poll(() => stored()).toEqual([`me ${evidence}-${synthesis} correct`]);
+    await expect.poll(() => labelsOf(panel.workbench.folder, 0).labels).toEqual([]);
+    await expect.poll(() => places()).toEqual(before);
     await expect.poll(() => button('correct').getAttribute('aria-pressed')).toBe('true');
     await expect.poll(() => panel.handle('evidence').getAttribute('aria-valuetext')).toContain(', judged correct');
   });
@@ -77,7 +77,7 @@ describePanel('judgements in the Review panel', { open: openSuggested }, (panel)
     await panel.press('5');
     await expect.poll(marks(panel)).toEqual(['✗ reasoning']);
     await expect.poll(stored).toEqual([`me ${evidence}-${synthesis} wrong: reasoning`]);
-    expect(await panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
+    await expect.poll(() => panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
     expect(await faultsOf(panel.page)).toEqual([]);
     await panel.workbench.screenshot('judgement-dark');
   });
@@ -90,11 +90,13 @@ describePanel('judgements in the Review panel', { open: openSuggested }, (panel)
     await panel.press(';');
     await button('correct', 'planning').click();
     await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '?']);
-    expect(stored()).toEqual([
-      `me 0-${evidence} correct`,
-      `me ${evidence}-${synthesis} wrong: reasoning`,
-      `me ${synthesis}-${completion.length} unsupported`,
-    ]);
+    await expect
+      .poll(() => stored())
+      .toEqual([
+        `me 0-${evidence} correct`,
+        `me ${evidence}-${synthesis} wrong: reasoning`,
+        `me ${synthesis}-${completion.length} unsupported`,
+      ]);
   });
 
   it('are undone and redone in turn with edits of the label', async () => {
@@ -121,7 +123,7 @@ describePanel('judgements in the Review panel', { open: openSuggested }, (panel)
     await panel.handle('evidence').focus();
     await panel.press('ArrowRight');
     await expect.poll(() => panel.page.locator('.flag .mark.moved').count()).toBe(2);
-    expect(stored()[1]).toBe(`me ${evidence}-${synthesis} wrong: reasoning`);
+    await expect.poll(() => stored()[1]).toBe(`me ${evidence}-${synthesis} wrong: reasoning`);
     await panel.press('Control+z');
     await expect.poll(() => panel.page.locator('.flag .mark.moved').count()).toBe(0);
   });

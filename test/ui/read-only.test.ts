@@ -56,7 +56,7 @@ describe.skipIf(spawnSync('unshare', ['-rm', 'true']).status !== 0)(
         await saveLine.getByRole('button', { name: 'Retry' }).click();
         await saveLine.getByText(`is read-only (${why}). Back Up Store`).waitFor();
         expect(content()).toEqual(before);
-        expect(rolloutsOf(panel.workbench.folder)).toHaveLength(5);
+        await expect.poll(() => rolloutsOf(panel.workbench.folder)).toHaveLength(5);
       });
 
       it('lets no command write, and says why', async () => {

@@ -232,5 +232,5 @@ it('a window whose store is of an older version says what is done to it meanwhil
   old.exec('ROLLBACK');
   await workbench.rows('Rollouts').filter({ hasText: 'of last year' }).waitFor();
   await told.waitFor({ state: 'detached' });
-  expect(readdirSync(dirname(storeOf(folder)))).toContain(`rollouts.db.v${migrations.length - 2}.bak`);
+  await expect.poll(() => readdirSync(dirname(storeOf(folder)))).toContain(`rollouts.db.v${migrations.length - 2}.bak`);
 });

@@ -144,12 +144,14 @@ describe('phases by a language model', () => {
     await workbench.run('Notifications: Clear All Notifications');
     await openReview(panel);
     await panel.status('suggestion available: model:lab-test/reader 0.80');
-    expect(await panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
+    await expect.poll(() => panel.handle('evidence').getAttribute('aria-valuenow')).toBe(String(evidence));
     await workbench.screenshot('model-suggestion-dark');
     await panel.pressUntil('Alt+a', () => panel.status('from model:lab-test/reader 0.80'));
-    expect(labelsOf(workbench.folder, 0).labels).toMatchObject([
-      { boundaries: [evidence, synthesis], origin: { source: 'model:lab-test/reader', scores: [0.8, 0.8] } },
-    ]);
+    await expect
+      .poll(() => labelsOf(workbench.folder, 0).labels)
+      .toMatchObject([
+        { boundaries: [evidence, synthesis], origin: { source: 'model:lab-test/reader', scores: [0.8, 0.8] } },
+      ]);
     await choose('Small Reader', 'All rollouts');
     await workbench.notifications.filter({ hasText: 'all of them have suggestions of this model' }).waitFor();
     expect(asked).toHaveLength(8);

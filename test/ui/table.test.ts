@@ -318,7 +318,9 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     };
     await expect.poll(closed).toBe(true);
     await workbench.notifications.getByText('Wrote 2 prompts to prompts.rollouts.jsonl.').waitFor();
-    expect(readFileSync(join(workbench.folder, 'prompts.rollouts.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2);
+    await expect
+      .poll(() => readFileSync(join(workbench.folder, 'prompts.rollouts.jsonl'), 'utf8').trim().split('\n'))
+      .toHaveLength(2);
     await workbench.run('Notifications: Clear All Notifications');
     await prompts.focus();
     await panel.press('Home');
