@@ -115,14 +115,14 @@ const choices: Choice[] = [
   ),
   training(
     'training-verl',
-    'Prompts and Weights for verl',
+    'Training Set for verl',
     'A new folder: prompts, and GRPO that weighs tokens by their place',
     'verl-training',
   ),
   training(
     'training-verifiers',
-    'verifiers Traces with Weights',
-    'The traces that were imported, with loss_weights for prime-rl',
+    'Training Set for prime-rl',
+    'The traces of verifiers that were imported, with loss_weights',
     'traces.jsonl',
   ),
   metrics('csv', 'Metrics as CSV', 'What runs measured: a row for each iteration', 'runs.csv'),

@@ -107,7 +107,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     ['Rollouts for verl', 'rollouts.verl.jsonl', 'Wrote 5 rollouts'],
     ['Training Set', 'training.parquet', 'Wrote 5 rollouts'],
     ['Training Set as JSONL', 'training.jsonl', 'Wrote 5 rollouts'],
-    ['Prompts and Weights for verl', 'verl-training', 'Wrote 5 rollouts'],
+    ['Training Set for verl', 'verl-training', 'Wrote 5 rollouts'],
   ])('writes %s', async (label, name, words) => {
     await startExport(label, name);
     await told(`${words} to ${name}`);
@@ -118,6 +118,7 @@ describePanel('export and import', { project: makeProject, open }, (panel) => {
     await expect.poll(() => readdirSync(path('eaf')).map((name) => name.slice(-4))).toEqual(['.eaf', '.eaf']);
     await expect.poll(() => readFileSync(path('labels.xml'), 'utf8')).toContain('<Labels name="phase"');
     await expect.poll(() => readFileSync(path('training.parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    await expect.poll(() => readdirSync(path('verl-training')).sort()).toEqual(['prompts.jsonl', 'tas_advantage.py']);
     const lines = readFileSync(path('training.jsonl'), 'utf8').trimEnd().split('\n');
     const sources = lines.map((line) => (JSON.parse(line) as { weight_source: string }).weight_source);
     expect(sources.filter((source) => source.startsWith('label:'))).toHaveLength(2);
