@@ -34,21 +34,24 @@ export async function writeVerifiersTraining(out: string, rows: Iterable<Weighed
   await writeWhole(out, (made) => writeEach(made, lines(files)));
 }
 
+const cure =
+  'weights go into the traces of verifiers 0.4 that rollouts were imported from, so leave others out (--where policy:NAME), or import the file again';
+
 async function* lines(files: ReadonlyMap<string, Map<string, Weights>>): AsyncGenerator<string> {
   for (const [file, wanted] of files) {
     const [first] = wanted.keys();
     try {
       yield* linesOf(file, wanted);
     } catch (error) {
-      throw new Error(`${file}, where rollout ${first} came from, cannot be read: ${(error as Error).message}`, {
+      const { message } = error as Error;
+      throw new Error(`${file}, where rollout ${first} came from, cannot be read: ${message}: ${cure}`, {
         cause: error,
       });
     }
     if (wanted.size === 0) continue;
     const [lost] = wanted.keys();
     throw new Error(
-      `${lost}${wanted.size === 1 ? ' is' : ` and ${wanted.size - 1} more are`} in no trace of ${file}: weights go into the traces of ` +
-        'verifiers 0.4 that rollouts were imported from, so leave others out (--where policy:NAME), or import the file again',
+      `${lost}${wanted.size === 1 ? ' is' : ` and ${wanted.size - 1} more are`} in no trace of ${file}: ${cure}`,
     );
   }
 }
