@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import { tagFault, tagOf } from '../domain/tag.ts';
 import type { StoreClient } from '../store/client.ts';
 import * as plain from './plain-window.ts';
@@ -9,7 +10,7 @@ export async function pickTag(client: StoreClient, ownOf: string | null): Promis
   const known = await client.tags.known(ownOf);
   if (ownOf !== null && known.length === 0) throw new Error(`No rollout has a tag of ${ownOf}.`);
   if (known.length > 0) {
-    const more = ownOf === null ? [{ label: '$(add) New Tag…', tag: null }] : [];
+    const more = ownOf === null ? [{ label: 'New Tag…', iconPath: new vscode.ThemeIcon('add'), tag: null }] : [];
     const chosen = await plain.showQuickPick([...known.map((tag) => ({ label: tag, tag })), ...more], {
       placeHolder:
         ownOf === null ? 'Which tag do you want to put on them?' : 'Which of your tags do you want to take off?',

@@ -329,7 +329,10 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await panel.page.locator('prompt-header').getByText(question).waitFor();
     await panel.page.getByText('1 of 8 in the table').waitFor();
     await openTable(panel);
-    await button('rollouts').click();
+    await panel.page
+      .getByRole('group', { name: 'What the rows are' })
+      .getByRole('button', { name: 'rollouts' })
+      .click();
     await expect.poll(() => panel.page.getByRole('status').first().innerText()).toMatch(/ of 1,201 rollouts$/u);
   });
 

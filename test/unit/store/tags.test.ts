@@ -55,6 +55,8 @@ it('a tag that says nothing, is too long, of nobody or on nothing is refused, an
     () =>
       store.tags.set(rollouts, annotator, tag, true);
   expect(set(' … ')).toThrow('a tag has at least one letter, digit or sign');
+  // Small, it is two characters.
+  expect(set('İ'.repeat(31))).toThrow('at most 60 characters');
   expect(set('x'.repeat(61))).toThrow('a tag has at most 60 characters: say more in a comment');
   expect(set('hack', ' ')).toThrow('an annotator needs a name');
   expect(set('hack', 'ana', [ids[0], 'r-none'])).toThrow('there is no rollout r-none in this store');
