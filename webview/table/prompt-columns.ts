@@ -2,28 +2,26 @@
 import type { ShownPrompt } from '../../src/protocol/table.ts';
 import { column, figure, type Column } from './columns.ts';
 
-const fixed: readonly Column<ShownPrompt>[] = [
-  column('question', 360, ({ question }) => question),
-  column('dataset', 120, ({ dataset }) => dataset),
-  column('stage', 100, ({ stage }) => stage ?? ''),
-  column('split', 80, ({ split }) => split),
-  figure('rollouts', 80, ({ rollouts }) => rollouts, 0),
-  figure('pass', 90, ({ pass }) => pass, 2, 'pass rate'),
-  figure('mean', 100, ({ mean }) => mean, 2, 'mean reward'),
-  figure('spread', 90, ({ spread }) => spread, 2),
-  column('vanishing', 110, vanishingText),
-];
-
 /** "yes" of its only group, "2 of 3" of several; nothing where none is. */
 function vanishingText({ vanishing, groups }: ShownPrompt): string {
   if (vanishing === 0) return '';
   return groups === 1 ? 'yes' : `${vanishing} of ${groups}`;
 }
 
-/** All, with the pass rate of each of these versions of policies. */
+/** All, with the pass rate of each of these versions of policies side by side. */
 export function promptColumns(policies: readonly string[]): Column<ShownPrompt>[] {
-  const byPolicy = policies.map((name) =>
-    figure<ShownPrompt>(`pass.${name}`, 130, ({ passBy }) => passBy[name] ?? null, 2, `pass: ${name}`),
-  );
-  return [...fixed, ...byPolicy];
+  return [
+    column('question', 320, ({ question }) => question),
+    figure('rollouts', 80, ({ rollouts }) => rollouts, 0),
+    figure('pass', 90, ({ pass }) => pass, 2, 'pass rate'),
+    ...policies.map((name) =>
+      figure<ShownPrompt>(`pass.${name}`, 150, ({ passBy }) => passBy[name] ?? null, 2, `pass: ${name}`),
+    ),
+    figure('mean', 110, ({ mean }) => mean, 2, 'mean reward'),
+    figure('spread', 80, ({ spread }) => spread, 2),
+    column('vanishing', 90, vanishingText),
+    column('dataset', 120, ({ dataset }) => dataset),
+    column('stage', 100, ({ stage }) => stage ?? ''),
+    column('split', 80, ({ split }) => split),
+  ];
 }
