@@ -74,18 +74,6 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
   expect(await json('list', 'rollouts', '--db', db, '--where', 'reward:<1 -tokens:3')).toMatchObject({
     rows: [{ id: words.id }],
   });
-  const sorted = ['list', 'rollouts', '--db', db, '--sort', 'reward'];
-  expect(await json(...sorted)).toMatchObject({ rows: [{ id: words.id }, { id: first.id }, { id: second.id }] });
-  expect(await json(...sorted, '--descending', '--limit', '1')).toMatchObject({ rows: [{ id: first.id }] });
-  const hard = join(folder, 'hard.jsonl');
-  const onlyHard = ['export', 'prompts', '--db', db, '--out', hard, '--where'];
-  expect(await json(...onlyHard, 'pass:0.2..0.8')).toMatchObject({ format: 'dataset', prompts: 1 });
-  expect(await json(...onlyHard, 'pass:0')).toMatchObject({ prompts: 0 });
-  expect(await json('list', 'prompts', '--db', db, '--where', 'pass:0')).toMatchObject({ rows: [] });
-  const onFirstTag = ['--db', db, '--rollout', first.id, '--annotator', 'ana', '--tag', 'Hack'];
-  expect(await json('labels', 'tag', ...onFirstTag)).toMatchObject({ tags: [{ annotator: 'ana', tag: 'hack' }] });
-  expect(await json('list', 'rollouts', '--db', db, '--where', 'tag:hack')).toMatchObject({ rows: [{ id: first.id }] });
-  expect(await json('labels', 'tag', ...onFirstTag, '--remove')).toMatchObject({ tags: [] });
   expect(await json('list', 'prompts', '--db', db, '--search', 'colour')).toMatchObject({
     rows: [{ id: prompt.id, rollouts: 3 }],
   });
@@ -186,6 +174,31 @@ it('imports, lists, labels, weighs and exports; --json prints one document, and 
     code: 0,
     stdout: expect.stringContaining('tas-linear-decay') as string,
   });
+});
+
+it('lists in the order of a column, tags, and exports the prompts of a query', async () => {
+  const { json } = await commandLine();
+  const folder = temporaryFolder();
+  const db = join(folder, 'rollouts.db');
+  const dump = join(folder, 'a.rollouts.jsonl');
+  const prompt = makePrompt({ video: null });
+  const [right, wrong] = makeGroup(prompt, [1, 0]);
+  writeFileSync(dump, [right, wrong].map((rollout) => rolloutLine(prompt, rollout)).join(''));
+  await json('import', dump, '--db', db);
+
+  const sorted = ['list', 'rollouts', '--db', db, '--sort', 'reward'];
+  expect(await json(...sorted)).toMatchObject({ rows: [{ id: wrong.id }, { id: right.id }] });
+  expect(await json(...sorted, '--descending', '--limit', '1')).toMatchObject({ rows: [{ id: right.id }] });
+
+  const tag = ['labels', 'tag', '--db', db, '--rollout', right.id, '--annotator', 'ana', '--tag', 'Hack'];
+  expect(await json(...tag)).toMatchObject({ tags: [{ annotator: 'ana', tag: 'hack' }] });
+  expect(await json('list', 'rollouts', '--db', db, '--where', 'tag:hack')).toMatchObject({ rows: [{ id: right.id }] });
+  expect(await json(...tag, '--remove')).toMatchObject({ tags: [] });
+
+  const out = ['export', 'prompts', '--db', db, '--out', join(folder, 'hard.jsonl'), '--where'];
+  expect(await json(...out, 'pass:0.2..0.8')).toMatchObject({ format: 'dataset', prompts: 1 });
+  expect(await json(...out, 'pass:0')).toMatchObject({ prompts: 0 });
+  expect(await json('list', 'prompts', '--db', db, '--where', 'pass:0')).toMatchObject({ rows: [] });
 });
 
 it('an import of a file of no known format fails with a guess of its columns, and --map reads it', async () => {
