@@ -19,6 +19,7 @@ import {
 } from '../protocol/review.ts';
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { EventBody } from '../protocol/message.ts';
+import { plainLine } from '../domain/plain-text.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { Phase } from '../domain/phase.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
@@ -474,7 +475,8 @@ function storedPreferences({ preferences, order }: Pick<ReviewParts, 'preference
   return stored.queue === 'table' && order.isEmpty ? { ...stored, queue: defaultPreferences.queue } : stored;
 }
 
-/** A question cut to a tab's width. */
+/** A question on one line, cut to a tab's width. */
 function shortened(question: string): string {
-  return question.length > 40 ? `${question.slice(0, 39)}…` : question;
+  const line = plainLine(question);
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
 }

@@ -404,6 +404,12 @@ export const queueTexts: Record<Queue, { name: string; end: string }> = {
 };
 
 /** What a reviewer chose; the same in every panel and window. */
+/** Parts of the page that can be folded away. */
+export const pageParts = ['question', 'video', 'weights'] as const;
+export type PagePart = (typeof pageParts)[number];
+
+const share = v.nullable(v.pipe(v.number(), v.minValue(0.1), v.maxValue(0.9)));
+
 export const preferences = v.object({
   scheme: v.optional(v.picklist(tasSchemes), 'phase-warped'),
   lambda: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2)), defaultLambda),
@@ -418,6 +424,11 @@ export const preferences = v.object({
   comments: v.optional(v.picklist(commentLists), 'none'),
   /** Of the tokens, those that are drawn where a rollout has them. */
   curves: v.optional(v.array(v.picklist(curveNames)), ['entropy']),
+  /** Markdown and maths of the reasoning are shown as they are meant. */
+  rendered: v.optional(v.boolean(), false),
+  foldedParts: v.optional(v.array(v.picklist(pageParts)), []),
+  /** Of the page's width that of the video, of a column's height that of the weights; null is what they have of themselves. */
+  shares: v.optional(v.object({ video: share, weights: share }), { video: null, weights: null }),
 });
 export const defaultPreferences = v.parse(preferences, {});
 export type Preferences = v.InferOutput<typeof preferences>;

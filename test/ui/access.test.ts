@@ -53,16 +53,16 @@ async function openHistory(panel: Panel): Promise<void> {
 
 /** The controls of Review on the first completion, in the order they are read. */
 const readingOrder = [
-  ...['Queue: what comes next', 'next N', 'show', 'Instruction'],
+  ...['Queue: what comes next', 'next N', 'show', 'Instruction', 'The video'],
   ...['Play', 'Time 0:00.00, frame 0: go to another', 'Speed', 'Mute', 'Volume'],
   ...['evidence in the video: start', 'evidence in the video: end', 'Position in the video'],
-  ...['planning talks about the video from here', 'zoom in on the timeline'],
+  ...['planning talks about the video from here', 'zoom in on the timeline', 'Width of the video', 'side by side'],
   'completion 1, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, labelled, accuracy 1, rule ours reads “b” for the answer',
   'completion 2, wrong by accuracy, reward 0.00, advantage −1.15, 38 tokens, not labelled',
   'completion 3, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, not labelled',
-  ...['side by side', 'Reasoning of completion 1 of 3', 'evidence starts', 'synthesis starts'],
+  ...['Reasoning of completion 1 of 3', 'evidence starts', 'synthesis starts'],
   ...['correct Y', 'wrong W', 'unsupported Q'],
-  ...['scheme', 'λ', 'overlay', 'curves'],
+  ...['Height of the weights', 'The weights', 'scheme', 'λ', 'overlay', 'curves'],
   ...[
     'also labelled by ana, ben',
     'comments 1 D',
@@ -70,6 +70,7 @@ const readingOrder = [
     'submit Ctrl+Enter',
     'skip S',
     'flag F',
+    'tag #',
     'undo',
     '? keys',
   ],
@@ -185,7 +186,9 @@ describePanel('Review at 200 %', { project: labelled, open: openSuggested, zoom:
       if (key) await panel.press(key);
       const stops = await allStops(panel);
       expect.soft(stops.filter(({ ringed, seen }) => !ringed || !seen)).toEqual([]);
-      if (!key) expect.soft(stops.map(({ name }) => name)).toEqual(readingOrder);
+      // Nothing stands beside anything there.
+      const order = readingOrder.filter((name) => !/^(?:Width|Height) of/.test(name));
+      if (!key) expect.soft(stops.map(({ name }) => name)).toEqual(order);
       await panel.page.locator('phase-table table, .completion').first().focus();
       if (key) await panel.press(key);
     }

@@ -27,6 +27,7 @@ export const icons = {
   next: drawn(svg`<path d="M3 3l5 5l-5 5M12.5 3v10" />`),
   back: drawn(svg`<path d="M10.5 3l-5 5l5 5" />`),
   flag: drawn(svg`<path d="M4 14V2.5h8.5l-2 3l2 3H4" />`),
+  tag: drawn(svg`<path d="M2.5 2.5h5l6 6l-5 5l-6-6zM5.3 5.3v.1" />`),
   skip: drawn(svg`<path d="M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12M3.8 3.8l8.4 8.4" />`),
   history: drawn(svg`<path d="M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12M8 4.5V8l2.5 1.5" />`),
   loop: drawn(
@@ -38,6 +39,10 @@ export const icons = {
   closer: drawn(svg`<path d="M10 10l4 4M4.5 7h5M7 4.5v5M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10" />`),
   farther: drawn(svg`<path d="M10 10l4 4M4.5 7h5M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10" />`),
   whole: drawn(svg`<path d="M2 3v10M14 3v10M4.5 8h7M6.5 6l-2 2l2 2M9.5 6l2 2l-2 2" />`),
+  unfolded: drawn(svg`<path d="M3.5 6l4.5 4.5L12.5 6" />`),
+  folded: drawn(svg`<path d="M6 3.5l4.5 4.5L6 12.5" />`),
+  submit: drawn(svg`<path d="M2.5 8.5L6 12M5.5 8.5L9 12L15 5" />`),
+  reopen: drawn(svg`<path d="M3 8a5 5 0 1 0 2-4M5 1v3.5h3.5" />`),
   accept: drawn(svg`<path d="M2.5 8.5L6.5 12.5L13.5 4" />`),
   warning: drawn(svg`<path d="M8 2L14.5 13.5h-13zM8 6.5v3.5M8 11.3v1" />`),
 } as const;

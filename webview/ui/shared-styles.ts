@@ -1,6 +1,16 @@
 /** Styles that every component of ours starts from. Colours are the editor's variables only. */
 import { css } from 'lit';
 
+/** Declarations of what is read out and not seen, for a rule of one's own. */
+export const spokenLook = css`
+  position: absolute;
+  width: 1px;
+  height: 1px;
+  overflow: hidden;
+  clip-path: inset(50%);
+  white-space: nowrap;
+`;
+
 export const sharedStyles = css`
   *,
   *::before,
@@ -97,12 +107,7 @@ export const sharedStyles = css`
   }
   /* What signs and places mean, for a screen reader. */
   .spoken {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
+    ${spokenLook}
   }
   /* A control character in a text whose offsets count: its sign is drawn behind it, and what it does ends with its element. */
   .control,

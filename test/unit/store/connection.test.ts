@@ -128,7 +128,7 @@ describe('migrations', () => {
   it('find no tag on the rollouts of the 26th version, and room for them', () => {
     const file = join(temporaryFolder(), 'earlier.db');
     raw(file, (database) => {
-      migrate(database, migrations.slice(0, 26));
+      migrate(database, migrations.slice(0, 27));
       database.exec(oneRollout);
     });
     const store = openStore(file);
@@ -138,7 +138,7 @@ describe('migrations', () => {
       { tags: [{ annotator: 'ann', tag: 'hack' }] },
     ]);
     expect(store.rollouts.page({ where: 'words:>0' }).rows).toHaveLength(1);
-    expect(existsSync(`${file}.v26.bak`)).toBe(true);
+    expect(existsSync(`${file}.v27.bak`)).toBe(true);
   });
 
   it('find no comment on the rollouts of the ninth version, and room for them', () => {

@@ -1,6 +1,6 @@
 /** What the page's components tell the app. */
 import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
-import type { LabelReview, Preferences } from '../../../src/protocol/review.ts';
+import type { LabelReview, PagePart, Preferences } from '../../../src/protocol/review.ts';
 import type { KeyAction } from './keys.ts';
 
 export type CommentAction =
@@ -68,4 +68,6 @@ export type PageAction =
   | { kind: 'skip-because'; reason: string }
   /** A tag of the annotator's own is put on the rollout shown, or taken off. */
   | { kind: 'tag'; tag: string; on: boolean }
+  /** Folds a part of the page away, or brings it back. */
+  | { kind: 'fold-part'; part: PagePart }
   | { kind: 'prefer'; change: Partial<Preferences> };

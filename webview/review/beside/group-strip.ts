@@ -1,5 +1,5 @@
 import { signed } from '../label/number-text.ts';
-import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { correctnessMark, correctnessText } from '../../../src/domain/correctness.ts';
 import type { Group, Member, Shown } from '../../../src/protocol/review.ts';
@@ -24,9 +24,19 @@ export class GroupStrip extends LitElement {
         gap: 4px;
         padding: 6px 12px;
         border-bottom: 1px solid var(--border);
+        container: strip / inline-size;
       }
+      /* Two rows of them; more are scrolled. */
       ul {
-        display: contents;
+        display: flex;
+        flex: 1 0 100%;
+        flex-wrap: wrap;
+        gap: 4px;
+        max-height: 62px;
+        margin: 0;
+        padding: 1px;
+        position: relative;
+        overflow-y: auto;
         list-style: none;
       }
       button {
@@ -50,11 +60,20 @@ export class GroupStrip extends LitElement {
         font-variant-numeric: tabular-nums;
       }
       /* Where there is little room, the button's title tells them. */
-      @media (max-width: 640px) {
+      @container strip (max-width: 640px) {
         .parts,
         .tokens {
           display: none;
         }
+      }
+      @media (max-width: 640px) {
+        ul {
+          max-height: none;
+        }
+      }
+      slot {
+        display: block;
+        margin-left: auto;
       }
       .finish {
         font-style: italic;
@@ -81,13 +100,16 @@ export class GroupStrip extends LitElement {
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
 
+  override updated(changed: PropertyValues<this>): void {
+    const chosen = this.renderRoot.querySelector<HTMLElement>('[aria-current="true"]');
+    // The list alone is scrolled, not what is around it.
+    if (changed.has('selected') && chosen) chosen.closest('ul')!.scrollTop = chosen.offsetTop;
+  }
+
   override render(): TemplateResult {
     const { members, std, vanishing } = this.group;
     return html`
       ${this.#chooser()}
-      <ul aria-label="Completions of this group">
-        ${members.map((member, index) => html`<li>${this.#member(member, index + 1)}</li>`)}
-      </ul>
       ${
         members.length > 1
           ? html`<button
@@ -101,6 +123,10 @@ export class GroupStrip extends LitElement {
           : nothing
       }
       ${std === null ? nothing : html`<span class="muted">std ${std.toFixed(2)}</span>`} ${this.#rewardParts()}
+      <slot></slot>
+      <ul aria-label="Completions of this group">
+        ${members.map((member, index) => html`<li>${this.#member(member, index + 1)}</li>`)}
+      </ul>
       ${vanishing ? html`<span class="warning">${icons.warning} vanishing: ${vanishingText(members)}</span>` : nothing}
     `;
   }

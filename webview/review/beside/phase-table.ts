@@ -38,14 +38,15 @@ export class PhaseTable extends LitElement {
       }
       th,
       td {
-        padding: 4px 8px;
+        padding: 4px 6px;
         text-align: left;
         vertical-align: top;
         border-right: 1px solid var(--border);
         border-bottom: 1px solid var(--border);
       }
+      /* Four columns stand beside the video in a window of 1,400 pixels. */
       tbody td {
-        min-width: 24ch;
+        min-width: 17ch;
         line-height: 1.6;
         overflow-wrap: anywhere;
       }
@@ -64,9 +65,12 @@ export class PhaseTable extends LitElement {
       }
       tbody th {
         border-left: 4px var(--line, solid) var(--phase, transparent);
+        padding: 6px 2px;
         font-weight: normal;
         font-size: 11px;
         white-space: nowrap;
+        writing-mode: sideways-lr;
+        text-align: right;
       }
       .tag {
         color: var(--muted);

@@ -8,7 +8,7 @@ import { timeMentions } from '../../../src/domain/time-mention.ts';
 export interface Mark {
   start: number;
   end: number;
-  kind: 'tag' | 'time' | 'control';
+  kind: 'tag' | 'time' | 'control' | 'maths';
   /** Of a time. */
   seconds?: number;
 }

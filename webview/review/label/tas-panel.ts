@@ -6,6 +6,7 @@ import type { Curve } from '../../../src/domain/token-curve.ts';
 import { overlays, type Overlay, type Preferences, type ReviewRollout } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
+import { foldButton } from '../actions/fold-button.ts';
 import { signed } from './number-text.ts';
 import { act } from '../actions/page-event.ts';
 import './curve-chooser.ts';
@@ -22,9 +23,22 @@ export class TasPanel extends LitElement {
       :host {
         /* What stands at the left of weights and curves, so that their places are under one another. */
         --axis: 40px;
-        display: block;
+        display: flex;
+        flex-direction: column;
         padding: 6px 12px 8px;
-        border-top: 1px solid var(--border);
+        overflow: hidden auto;
+      }
+      .controls,
+      p {
+        flex: none;
+      }
+      weight-curve {
+        flex: 1 0 84px;
+      }
+      /* They scroll of themselves. */
+      token-strips {
+        flex: 0 1 auto;
+        min-height: 44px;
       }
       .controls {
         display: flex;
@@ -34,8 +48,20 @@ export class TasPanel extends LitElement {
         margin-bottom: 6px;
       }
       h2 {
+        display: flex;
+        align-items: center;
+        gap: 2px;
         margin: 0;
         font-size: 1em;
+      }
+      .fold-part {
+        padding: 3px;
+      }
+      .fold-part svg {
+        display: block;
+      }
+      :host([folded]) .controls {
+        margin: 0;
       }
       label {
         display: inline-flex;
@@ -96,18 +122,22 @@ export class TasPanel extends LitElement {
   @property({ attribute: false }) advantage: number | null = null;
   /** The greatest advantage × weight, either way, in the group. */
   @property({ type: Number }) limit = 0;
+  /** Its heading alone is shown. */
+  @property({ type: Boolean, reflect: true }) folded = false;
   @property({ attribute: false }) hovered: number | null = null;
   /** Offset in the text: its unit is told while none is under the pointer. */
   @property({ type: Number }) caret = 0;
 
   override render(): TemplateResult {
+    const heading = html`<h2>${foldButton('weights', this.folded)} TAS</h2>`;
+    if (this.folded) return html`<div class="controls">${heading}</div>`;
     const { scheme, lambda, overlay } = this.preferences;
     const { weights, boundaries } = this.shaping;
     const prefer = (change: Partial<Preferences>): void => act(this, { kind: 'prefer', change });
     const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;
     return html`
       <div class="controls">
-        <h2>TAS</h2>
+        ${heading}
         <label
           >scheme
           <select class="scheme" @change=${(event: Event) => prefer({ scheme: valueOf(event) as TasScheme })}>

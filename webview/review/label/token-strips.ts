@@ -21,7 +21,6 @@ export class TokenStrips extends LitElement {
     css`
       :host {
         display: block;
-        max-height: 26vh;
         overflow: hidden auto;
       }
       .stack {

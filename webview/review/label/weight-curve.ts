@@ -24,7 +24,7 @@ export class WeightCurve extends LitElement {
         display: grid;
         grid-template-columns: var(--axis) 1fr;
         gap: 0 6px;
-        height: 84px;
+        min-height: 84px;
       }
       svg {
         overflow: visible;

@@ -13,7 +13,7 @@ export const appStyles: CSSResultGroup = [
     main {
       flex: 1;
       display: grid;
-      grid-template-columns: minmax(260px, 2fr) 3fr;
+      grid-template-columns: clamp(200px, var(--video, 40%), calc(100% - 280px)) auto minmax(0, 1fr);
       min-height: 0;
     }
     section {
@@ -24,14 +24,46 @@ export const appStyles: CSSResultGroup = [
       /* A panel too low for all of a column scrolls it. */
       overflow: hidden auto;
     }
-    .left[hidden] {
-      display: none;
-    }
     main:has(.left[hidden]) {
       grid-template-columns: 1fr;
     }
-    .left {
-      border-right: 1px solid var(--border);
+    main:has(.left.folded) {
+      grid-template-columns: 28px auto minmax(0, 1fr);
+    }
+    .left.folded > :not(.fold-place) {
+      display: none;
+    }
+    button[aria-pressed='true'] {
+      color: var(--vscode-inputOption-activeForeground);
+      background: var(--vscode-inputOption-activeBackground);
+      border-color: var(--vscode-inputOption-activeBorder, transparent);
+    }
+    .fold-place {
+      position: relative;
+      z-index: 1;
+      height: 0;
+    }
+    .fold-place button {
+      position: absolute;
+      top: 4px;
+      right: 2px;
+      padding: 3px;
+      background: color-mix(in srgb, var(--vscode-editor-background) 80%, transparent);
+    }
+    .fold-part svg {
+      display: block;
+    }
+    /* It goes to the left. */
+    .fold-place [aria-expanded='true'] svg {
+      transform: rotate(90deg);
+    }
+    tas-panel {
+      height: var(--weights, auto);
+      min-height: 34px;
+      max-height: 70%;
+    }
+    tas-panel[folded] {
+      height: auto;
     }
     video-player,
     .reading {
@@ -39,7 +71,7 @@ export const appStyles: CSSResultGroup = [
     }
     .reading {
       display: flex;
-      min-height: 120px;
+      min-height: 100px;
     }
     reasoning-text {
       flex: 1;
@@ -85,8 +117,17 @@ export const appStyles: CSSResultGroup = [
         background: var(--vscode-editor-background);
       }
       .left {
-        border-right: 0;
         border-bottom: 1px solid var(--border);
+      }
+      .left.folded {
+        min-height: 32px;
+      }
+      pane-splitter {
+        display: none;
+      }
+      tas-panel {
+        height: auto;
+        max-height: none;
       }
       video-player {
         flex: none;

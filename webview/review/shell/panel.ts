@@ -1,12 +1,16 @@
 /** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
 import { nothing, type TemplateResult } from 'lit';
 import type { Curve } from '../../../src/domain/token-curve.ts';
-import { queues, type Media, type Preferences, type Shown } from '../../../src/protocol/review.ts';
+import { queues, type Media, type PagePart, type Preferences, type Shown } from '../../../src/protocol/review.ts';
 import type { Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import type { BesidePage } from '../beside/beside-actions.ts';
 import { besideView } from '../beside/beside-view.ts';
 import '../beside/group-strip.ts';
+import { act } from '../actions/page-event.ts';
+import { keyCap } from '../actions/key-cap.ts';
+import { keyHint } from '../actions/keys.ts';
+import { foldButton } from '../actions/fold-button.ts';
 import type { CommentsPage } from '../comments/comment-actions.ts';
 import '../comments/comment-list.ts';
 import '../judge/judge-bar.ts';
@@ -24,6 +28,7 @@ import '../video/medium-chooser.ts';
 import '../video/time-line.ts';
 import type { VideoPage } from '../video/video-actions.ts';
 import '../video/video-player.ts';
+import { percentOf } from './pane-splitter.ts';
 import './prompt-header.ts';
 import { advantageOf, shapedLimit, type Reading } from './reading.ts';
 import './rollout-tags.ts';
@@ -62,6 +67,9 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
   const completion = `completion ${number + 1} of ${group.members.length}`;
   const place = [`prompt ${shown.place.place} of ${shown.place.of}`, completion, ...orderText(shown.order)];
   const media = page.media?.status === 'ready' ? page.media : null;
+  const folds = (part: PagePart): boolean => preferences.foldedParts.includes(part);
+  const { shares } = preferences;
+  const without = page.media?.status === 'none';
   return html`
     <prompt-header
       .keys=${keys}
@@ -71,14 +79,16 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .queue=${preferences.queue}
       .queues=${queues.filter((queue) => queue !== 'table' || shown.order !== null)}
       .canGoBack=${shown.canGoBack}
+      .folded=${folds('question')}
     ></prompt-header>
-    <main>
-      <section class="left" aria-label="Video" ?hidden=${page.media?.status === 'none'}>
+    <main .style=${sized('video', shares.video)}>
+      <section class="left ${folds('video') ? 'folded' : ''}" aria-label="Video" ?hidden=${without}>
         ${
           shown.media.length > 1
             ? html`<medium-chooser .keys=${keys} .media=${shown.media} .medium=${shown.medium}></medium-chooser>`
             : nothing
         }
+        <div class="fold-place">${foldButton('video', folds('video'))}</div>
         <video-player
           .keys=${keys}
           .media=${page.media}
@@ -107,7 +117,8 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
             : nothing
         }
       </section>
-      <section class="right" aria-label="Reasoning">
+      <pane-splitter of="video" .shares=${shares} .folded=${folds('video')} ?hidden=${without}></pane-splitter>
+      <section class="right" aria-label="Reasoning" .style=${sized('weights', shares.weights)}>
         <group-strip
           .keys=${keys}
           .group=${group}
@@ -116,7 +127,8 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
           .parts=${rollout.rewards}
           .reading=${rollout.reading}
           .comparing=${page.beside.what === 'group'}
-        ></group-strip>
+          >${page.beside.what === null ? renderedButton(preferences, keys) : nothing}</group-strip
+        >
         ${
           besideView(page, shown, page.session?.boundaries ?? null) ??
           html`${rollout.reads.length === 0 ? nothing : html`<answer-reads .reads=${rollout.reads}></answer-reads>`}
@@ -125,6 +137,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
                 .keys=${keys}
                 .text=${rollout.completion}
                 .marks=${reading.marks}
+                .markdown=${reading.markdown}
                 .phases=${shown.phases}
                 .boundaries=${page.session?.boundaries ?? null}
                 .offer=${reading.offer}
@@ -165,7 +178,9 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
               .name=${step ? shown.phases[step.phase].name : ''}
               .hasErrors=${shown.errorTypes.length > 0}
             ></judge-bar>
+            <pane-splitter of="weights" .shares=${shares} .folded=${folds('weights')}></pane-splitter>
             <tas-panel
+              .folded=${folds('weights')}
               .phases=${shown.phases}
               .rollout=${rollout}
               .curves=${page.curves}
@@ -196,6 +211,21 @@ function hoveredRange({ hovered: unit }: PanelPage, { rollout: { units, completi
   if (unit === null || unit >= units.starts.length) return null;
   return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
 }
+
+/** Between the text as it is meant and as it is written. */
+function renderedButton({ rendered }: Preferences, keys: Keys): TemplateResult {
+  return html`<button
+    aria-pressed=${rendered}
+    title="Markdown and maths as they are meant, or as they are written${keyHint(keys, 'rendered')}"
+    @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'rendered' })}
+  >
+    rendered ${keyCap(keys, 'rendered')}
+  </button>`;
+}
+
+/** What the splitter of that part sets while it moves. */
+const sized = (part: keyof Preferences['shares'], share: number | null): string =>
+  share === null ? '' : `--${part}: ${percentOf(share)}`;
 
 /** "15 of 1,912 in the table": how far one is in the table's order. */
 function orderText(order: Shown['order']): string[] {

@@ -1,10 +1,13 @@
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { letteredOptions } from '../../../src/domain/option.ts';
+import { choiceOf } from '../../../src/domain/rules/ours.ts';
 import { queueTexts, type Queue, type ReviewPrompt } from '../../../src/protocol/review.ts';
 import { icons } from '../../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import { keyHint } from '../actions/keys.ts';
+import { foldButton } from '../actions/fold-button.ts';
 import { keyCap } from '../actions/key-cap.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
@@ -43,17 +46,34 @@ export class PromptHeader extends LitElement {
         align-items: center;
         gap: 4px;
       }
+      .where .fold-part {
+        padding: 3px;
+        margin-left: -4px;
+      }
       .asked {
         display: flex;
         flex-wrap: wrap;
         align-items: baseline;
         gap: 4px 14px;
+        max-height: 30vh;
+        overflow-y: auto;
       }
       h1 {
         margin: 0;
         font-size: 1.1em;
         font-weight: 600;
+        white-space: pre-wrap;
         overflow-wrap: anywhere;
+      }
+      .folded h1 {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      @media (max-width: 640px) {
+        .asked {
+          max-height: none;
+        }
       }
       ul {
         display: flex;
@@ -63,8 +83,28 @@ export class PromptHeader extends LitElement {
         padding: 0;
         list-style: none;
       }
+      /* Long ones have a line each. */
+      ul.long {
+        flex: 1 0 100%;
+        flex-direction: column;
+      }
+      li {
+        display: flex;
+        gap: 0.4em;
+      }
+      .text {
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
       .true {
         font-weight: 600;
+      }
+      .letter {
+        color: var(--muted);
+        font-variant-numeric: tabular-nums;
+      }
+      .true .letter {
+        color: inherit;
       }
       .instruction summary {
         cursor: pointer;
@@ -94,6 +134,8 @@ export class PromptHeader extends LitElement {
   /** Those that there are. */
   @property({ attribute: false }) queues: readonly Queue[] = [];
   @property({ type: Boolean }) canGoBack = false;
+  /** The question alone is shown, on one line. */
+  @property({ type: Boolean }) folded = false;
   @state() private answerShown = false;
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -101,10 +143,11 @@ export class PromptHeader extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { dataset, stage, split, question, options } = this.prompt;
-    return html`<header>
+    const { dataset, stage, split } = this.prompt;
+    const where = [dataset, stage, split, ...this.place].filter(Boolean).join(' › ');
+    return html`<header class=${this.folded ? 'folded' : ''}>
       <div class="where muted">
-        <span>${[dataset, stage, split, ...this.place].filter(Boolean).join(' › ')}</span>
+        ${foldButton('question', this.folded)} <span title=${where}>${where}</span>
         <button
           ?disabled=${!this.canGoBack}
           title="Back to what was shown before${keyHint(this.keys, 'back')}"
@@ -122,16 +165,14 @@ export class PromptHeader extends LitElement {
           next ${icons.next} ${keyCap(this.keys, 'next')}
         </button>
       </div>
-      <div class="asked">
-        <h1>${question}</h1>
-        ${
-          options.length === 0
-            ? nothing
-            : html`<ul aria-label="Options">
-                ${options.map((option) => this.#option(option))}
-              </ul>`
-        }
-        ${this.#answer()}
+      ${this.folded ? html`<h1 title=${this.prompt.question}>${this.prompt.question}</h1>` : this.#asked()}
+    </header>`;
+  }
+
+  #asked(): TemplateResult {
+    return html`<div class="asked">
+        <h1>${this.prompt.question}</h1>
+        ${this.#options()} ${this.#answer()}
       </div>
       ${
         this.instruction === null
@@ -140,17 +181,28 @@ export class PromptHeader extends LitElement {
               <summary>Instruction</summary>
               <p tabindex="0">${this.instruction}</p>
             </details>`
-      }
-    </header>`;
+      }`;
   }
 
   #choose(event: Event): void {
     act(this, { kind: 'prefer', change: { queue: (event.target as HTMLSelectElement).value as Queue } });
   }
 
-  #option(option: string): TemplateResult {
-    const isTrue = this.answerShown && option.startsWith(this.prompt.answer ?? '\0');
-    return html`<li class=${isTrue ? 'true' : ''}>${option}${isTrue ? ' ✓' : ''}</li>`;
+  #options(): TemplateResult | typeof nothing {
+    const { options: shown, answer } = this.prompt;
+    if (shown.length === 0) return nothing;
+    const { options } = letteredOptions(shown);
+    const truth = this.answerShown && answer !== null ? choiceOf(answer, shown).toUpperCase() : null;
+    const long = options.some(({ text }) => text.length > 60 || text.includes('\n'));
+    return html`<ul class=${long ? 'long' : ''} aria-label="Options">
+      ${options.map(({ letter, text }) => {
+        const isTrue = letter === truth;
+        const said = `${text}${isTrue ? ' ✓' : ''}`;
+        return html`<li class=${isTrue ? 'true' : ''}>
+          <span class="letter">${letter}</span> <span class="text">${said}</span>
+        </li>`;
+      })}
+    </ul>`;
   }
 
   #answer(): TemplateResult {

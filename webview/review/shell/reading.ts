@@ -9,6 +9,8 @@ import { phaseTimes, reached, sentenceAt } from '../label/playhead.ts';
 import { stopsOf } from '../label/stops.ts';
 import { offerOf, type Offer } from '../label/suggestion.ts';
 import type { TextRange } from '../label/text-range.ts';
+import { markdownOf, withMaths, type Markdown } from '../text/markdown.ts';
+import { outside } from '../text/maths.ts';
 import {
   heatRuns,
   shapedHeat,
@@ -35,7 +37,10 @@ export interface Read {
 }
 
 export class Reading {
+  /** With formulas among them where they are drawn. */
   marks: readonly Mark[] = [];
+  /** Null while the text is shown as it is written. */
+  markdown: Markdown | null = null;
   /** The times the text speaks of. */
   times: readonly TimeMention[] = [];
   /** Their seconds, each once. */
@@ -54,6 +59,13 @@ export class Reading {
   answers: readonly TextRange[] = [];
 
   readonly #marks = kept(marksOf);
+  readonly #markdown = kept(markdownOf);
+  readonly #shownMarks = kept((marks: readonly Mark[], markdown: Markdown | null) =>
+    markdown ? withMaths(marks, markdown.maths) : marks,
+  );
+  readonly #shownStops = kept((stops: readonly number[], markdown: Markdown | null) =>
+    markdown ? stops.filter((stop) => outside(markdown.maths, stop, 1) === stop) : stops,
+  );
   readonly #times = kept((marks: readonly Mark[]) =>
     marks.flatMap(({ seconds, ...mark }) => (seconds === undefined ? [] : [{ ...mark, seconds }])),
   );
@@ -95,11 +107,13 @@ export class Reading {
 
   update({ shown, boundaries, label, preferences, duration, time }: Read): void {
     const { completion, units } = shown.rollout;
-    const { scheme, lambda, overlay } = preferences;
-    this.marks = this.#marks(completion);
-    this.times = this.#times(this.marks);
+    const { scheme, lambda, overlay, rendered } = preferences;
+    const marks = this.#marks(completion);
+    this.markdown = rendered ? this.#markdown(completion, marks) : null;
+    this.marks = this.#shownMarks(marks, this.markdown);
+    this.times = this.#times(marks);
     this.spoken = this.#spoken(this.times);
-    this.stops = this.#stops(completion, units.starts, shown.boundaryStops);
+    this.stops = this.#shownStops(this.#stops(completion, units.starts, shown.boundaryStops), this.markdown);
     this.offer = this.#offer(shown.suggestion, label?.boundaries ?? null, completion.length);
     this.shaping = this.#shaping(shown, boundaries, scheme, lambda);
     this.heat = this.#heat(shown, this.shaping, lambda, overlay);

@@ -169,6 +169,12 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       this.preferences = { ...this.preferences, ...change };
       this.ask(host.request('remember', this.preferences));
     },
+    rendered: () => this.act({ kind: 'prefer', change: { rendered: !this.preferences.rendered } }),
+    'fold-part': ({ part }) => {
+      const others = this.preferences.foldedParts.filter((one) => one !== part);
+      const folding = others.length === this.preferences.foldedParts.length;
+      this.act({ kind: 'prefer', change: { foldedParts: folding ? [...others, part] : others } });
+    },
     retry: () => this.do(host.request('retry', null)),
     rescue: () => this.do(host.request('rescue', null)),
     prepare: () => {

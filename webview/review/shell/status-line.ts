@@ -7,37 +7,63 @@ import { icons } from '../../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { chord, keyHint, keyOn } from '../actions/keys.ts';
 import { keyCap } from '../actions/key-cap.ts';
-import { sharedStyles } from '../../ui/shared-styles.ts';
+import { sharedStyles, spokenLook } from '../../ui/shared-styles.ts';
 import type { ReviewStatus, Shown } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
 import type { LabelSession } from '../label/label-session.ts';
 import { act } from '../actions/page-event.ts';
 import { originText } from '../label/suggestion.ts';
 
-/** Whether the label is saved and submitted, and the buttons for that. */
+/** Whether the label is saved and submitted, and the buttons for that: on one line, whatever it says, so that nothing above it moves. */
 @customElement('status-line')
 export class StatusLine extends LitElement {
   static override styles = [
     sharedStyles,
     css`
       :host {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 2px 8px;
-        padding: 2px 12px;
+        display: block;
         border-top: 1px solid var(--border);
+        container: line / inline-size;
       }
-      .saved {
-        flex: 1;
-        min-width: 20ch;
-      }
+      .line,
       .failed {
         display: flex;
-        flex: 1 0 100%;
         align-items: center;
         gap: 8px;
+        min-width: 0;
+      }
+      .line {
+        height: 34px;
+        padding: 0 12px;
+      }
+      .saved,
+      .failed {
+        flex: 1 1 0;
+        min-width: 22ch;
+      }
+      .saved,
+      .failed span,
+      .others {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .others {
+        flex: 0 1 auto;
+        min-width: 0;
+        max-width: 26ch;
+      }
+      .buttons {
+        display: flex;
+        align-items: center;
+        flex: none;
+        gap: 2px;
+      }
+      .failed {
         color: var(--vscode-errorForeground);
+      }
+      .failed vscode-button {
+        flex: none;
       }
       .failed svg {
         flex: none;
@@ -46,10 +72,48 @@ export class StatusLine extends LitElement {
         color: var(--vscode-list-warningForeground, var(--vscode-foreground));
         border-color: currentColor;
       }
-      button {
+      .buttons button {
         display: inline-flex;
+        flex: none;
         align-items: center;
         gap: 3px;
+        white-space: nowrap;
+      }
+      /* As the line gets shorter the keys go, then the words; a screen reader goes on reading them, and titles tell them. */
+      @container line (max-width: 1280px) {
+        .buttons kbd {
+          ${spokenLook}
+        }
+      }
+      @container line (max-width: 860px) {
+        .saved,
+        .failed {
+          min-width: 16ch;
+        }
+        .others {
+          max-width: 12ch;
+        }
+        .buttons .word:not(.main) {
+          ${spokenLook}
+        }
+      }
+      /* Where the page scrolls: two lines, always. */
+      @container line (max-width: 560px) {
+        .line {
+          flex-wrap: wrap;
+          align-content: center;
+          gap: 0 8px;
+          height: 64px;
+        }
+        .buttons {
+          flex: 1 0 100%;
+        }
+        .buttons button {
+          padding: 2px 4px;
+        }
+        .buttons .word.main {
+          ${spokenLook}
+        }
       }
     `,
   ];
@@ -72,78 +136,79 @@ export class StatusLine extends LitElement {
     const { session } = this;
     const labelledBy = this.shown.labelledBy.filter((name) => name !== this.shown.annotator);
     const marks = otherMarks(this.shown);
-    return html`
-      ${
-        session?.error
-          ? html`<span class="failed" role="alert">
-              ${icons.warning} <span>${session.unsaved ? 'not saved' : 'not done'}: ${session.error}</span>
-              <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
-              <vscode-button appearance="secondary" @click=${() => act(this, { kind: 'drop-save' })}
-                >Drop</vscode-button
-              >
-            </span>`
-          : html`<span class="saved muted" role="status"
-              >${[this.#saved(), this.#status(), this.#suggested(), this.notice].filter(Boolean).join(' · ')}</span
-            >`
-      }
-      ${
-        labelledBy.length > 0
-          ? html`<button
-              title="The labels of others beside yours${keyHint(this.keys, 'otherLabels')}"
-              @click=${() => act(this, { kind: 'beside', what: 'labels' })}
-            >
-              also labelled by ${namesText(labelledBy)}
-            </button>`
-          : nothing
-      }
-      <button
-        title="The comments beside the text${keyHint(this.keys, 'comments')}"
-        @click=${() => act(this, { kind: 'comments' })}
+    const saved = [this.#saved(), this.#status(), this.#suggested(), this.notice].filter(Boolean).join(' · ');
+    return html`<footer class="line">
+      ${session?.error ? this.#failed(session) : html`<span class="saved muted" role="status" title=${saved}>${saved}</span>`}
+      ${labelledBy.length > 0 ? this.#others(`also labelled by ${namesText(labelledBy)}`) : nothing}
+      ${marks.length > 0 ? html`<span class="others muted" role="status" title=${marks.join(' · ')}>${marks.join(' · ')}</span>` : nothing}
+      <div class="buttons">
+        <button
+          title="The comments beside the text${keyHint(this.keys, 'comments')}"
+          @click=${() => act(this, { kind: 'comments' })}
+        >
+          ${icons.comment} <span class="word">comments</span> ${openComments(this.shown)}
+          ${keyCap(this.keys, 'comments')}
+        </button>
+        <button
+          title="What was done here, by whom and when${keyHint(this.keys, 'history')}"
+          @click=${() => act(this, { kind: 'beside', what: 'history' })}
+        >
+          ${icons.history} <span class="word">history</span> ${keyCap(this.keys, 'history')}
+        </button>
+        ${this.offer ? this.#offerButtons() : nothing} ${this.#statusButtons()}
+        <button
+          ?disabled=${!session?.canUndo && !this.judgement.canUndo}
+          title="Undo (${chord('undoLabel')})"
+          @click=${() => act(this, { kind: 'undo' })}
+        >
+          ${icons.undo} <span class="word">undo</span>
+        </button>
+        <button
+          ?disabled=${!session?.saved.canRedo && !this.judgement.canRedo}
+          title="Redo (${chord('redoLabel')})"
+          @click=${() => act(this, { kind: 'redo' })}
+        >
+          ${icons.redo} <span class="word">redo</span>
+        </button>
+        <button title="All keys${keyHint(this.keys, 'keys')}" @click=${() => act(this, { kind: 'keys' })}>
+          ${keyOn(this.keys, 'keys')} <span class="word">keys</span>
+        </button>
+      </div>
+    </footer>`;
+  }
+
+  #failed({ error, unsaved }: LabelSession): TemplateResult {
+    const said = `${unsaved ? 'not saved' : 'not done'}: ${error}`;
+    return html`<span class="failed" role="alert">
+      ${icons.warning} <span title=${said}>${said}</span>
+      <vscode-button @click=${() => act(this, { kind: 'retry-save' })}>Retry</vscode-button>
+      <vscode-button appearance="secondary" @click=${() => act(this, { kind: 'drop-save' })}>Drop</vscode-button>
+    </span>`;
+  }
+
+  #others(said: string): TemplateResult {
+    return html`<button
+      class="others"
+      title="${said}: their labels beside yours${keyHint(this.keys, 'otherLabels')}"
+      @click=${() => act(this, { kind: 'beside', what: 'labels' })}
+    >
+      ${said}
+    </button>`;
+  }
+
+  #offerButtons(): TemplateResult {
+    return html`<button
+        title="Accept the suggestion (${chord('acceptSuggestion')})"
+        @click=${() => act(this, { kind: 'accept' })}
       >
-        ${icons.comment} comments ${openComments(this.shown)} ${keyCap(this.keys, 'comments')}
+        ${icons.accept} <span class="word">accept</span>
       </button>
       <button
-        title="What was done here, by whom and when${keyHint(this.keys, 'history')}"
-        @click=${() => act(this, { kind: 'beside', what: 'history' })}
+        title="Refuse the suggestion (${chord('refuseSuggestion')})"
+        @click=${() => act(this, { kind: 'refuse' })}
       >
-        ${icons.history} history ${keyCap(this.keys, 'history')}
-      </button>
-      ${marks.length > 0 ? html`<span class="muted" role="status">${marks.join(' · ')}</span>` : nothing}
-      ${
-        this.offer
-          ? html`<button
-                title="Accept the suggestion (${chord('acceptSuggestion')})"
-                @click=${() => act(this, { kind: 'accept' })}
-              >
-                ${icons.accept} accept
-              </button>
-              <button
-                title="Refuse the suggestion (${chord('refuseSuggestion')})"
-                @click=${() => act(this, { kind: 'refuse' })}
-              >
-                ${icons.clear} refuse
-              </button>`
-          : nothing
-      }
-      ${this.#statusButtons()}
-      <button
-        ?disabled=${!session?.canUndo && !this.judgement.canUndo}
-        title="Undo (${chord('undoLabel')})"
-        @click=${() => act(this, { kind: 'undo' })}
-      >
-        ${icons.undo} undo
-      </button>
-      <button
-        ?disabled=${!session?.saved.canRedo && !this.judgement.canRedo}
-        title="Redo (${chord('redoLabel')})"
-        @click=${() => act(this, { kind: 'redo' })}
-      >
-        ${icons.redo} redo
-      </button>
-      <button title="All keys${keyHint(this.keys, 'keys')}" @click=${() => act(this, { kind: 'keys' })}>
-        ${keyOn(this.keys, 'keys')} keys
-      </button>
-    `;
+        ${icons.clear} <span class="word">refuse</span>
+      </button>`;
   }
 
   #statusButtons(): TemplateResult {
@@ -152,18 +217,18 @@ export class StatusLine extends LitElement {
         title="Submit the label and go on (${chord('submitAndNext')})"
         @click=${() => act(this, { kind: 'submit' })}
       >
-        ${icons.accept} submit <kbd>${chord('submitAndNext')}</kbd>
+        ${icons.submit} <span class="word main">submit</span> <kbd>${chord('submitAndNext')}</kbd>
       </button>
       ${
         this.#ownStatus
           ? html`<button title="Put it back into the queue" @click=${() => act(this, { kind: 'reopen' })}>
-              reopen
+              ${icons.reopen} <span class="word">reopen</span>
             </button>`
           : html`<button
               title="Skip with a reason${keyHint(this.keys, 'skip')}"
               @click=${() => act(this, { kind: 'skip' })}
             >
-              ${icons.skip} skip ${keyCap(this.keys, 'skip')}
+              ${icons.skip} <span class="word">skip</span> ${keyCap(this.keys, 'skip')}
             </button>`
       }
       <button
@@ -171,10 +236,10 @@ export class StatusLine extends LitElement {
         title="Flag for everyone to see${keyHint(this.keys, 'flag')}"
         @click=${() => act(this, { kind: 'flag' })}
       >
-        ${icons.flag} ${flagged ? 'flagged' : 'flag'} ${keyCap(this.keys, 'flag')}
+        ${icons.flag} <span class="word">${flagged ? 'flagged' : 'flag'}</span> ${keyCap(this.keys, 'flag')}
       </button>
       <button title="Put a tag on it${keyHint(this.keys, 'tags')}" @click=${() => act(this, { kind: 'tags' })}>
-        tag ${keyCap(this.keys, 'tags')}
+        ${icons.tag} <span class="word">tag</span> ${keyCap(this.keys, 'tags')}
       </button>`;
   }
 

@@ -30,6 +30,8 @@ interface Layout {
   show(offset: number): void;
   /** Forward (1) or back (−1), for an arrow key. */
   along(key: string, offset: number): 1 | -1;
+  /** `offset`, or the nearest one that way at which something begins that is drawn as one. */
+  whole(offset: number, direction: 1 | -1): number;
 }
 
 /** The boundaries as handles over the text: dragged, nudged by keys, and, where a suggestion offers one, accepted or refused. */
@@ -153,7 +155,7 @@ export class BoundaryHandles {
     const edge = this.edges[index];
     const direction = this.#around.along(event.key, edge);
     const offset = event.altKey
-      ? step(this.#of.text, edge, direction)
+      ? this.#around.whole(step(this.#of.text, edge, direction), direction)
       : byStops(this.#of.stops, this.#of.text.length, edge, direction * (event.shiftKey ? 10 : 1));
     act(this.#of, { kind: 'edit', change: { boundaries: this.#mover(index)(offset) } });
   }

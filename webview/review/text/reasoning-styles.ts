@@ -5,7 +5,7 @@ export const reasoningStyles = css`
   :host {
     display: block;
     overflow: auto;
-    min-height: 120px;
+    min-height: 100px;
     padding: 18px 16px 10px;
   }
   .page {
@@ -44,12 +44,96 @@ export const reasoningStyles = css`
     border-bottom-width: 3px;
     padding-bottom: 1px;
   }
+  /* Markdown: the signs stay, and stand back. */
+  .sign {
+    color: var(--muted);
+    font-weight: normal;
+    font-style: normal;
+    font-size: 0.8em;
+  }
+  .strong,
+  .heading,
+  .head {
+    font-weight: 700;
+  }
+  .em {
+    font-style: italic;
+  }
+  .struck {
+    text-decoration: line-through;
+  }
+  .bullet {
+    color: var(--muted);
+    font-weight: 700;
+  }
+  .heading-1 {
+    font-size: 1.35em;
+    line-height: 1.9;
+  }
+  .heading-2 {
+    font-size: 1.2em;
+    line-height: 2;
+  }
+  .heading-3 {
+    font-size: 1.1em;
+  }
+  .item {
+    padding-left: calc(var(--indent) + 1.4em);
+    text-indent: -1.2em;
+  }
+  .quoted {
+    border-left: 3px solid var(--vscode-textBlockQuote-border, var(--border));
+    background-color: var(--vscode-textBlockQuote-background, transparent);
+  }
+  .code,
+  .fenced {
+    font-family: var(--vscode-editor-font-family, monospace);
+  }
+  .code {
+    background: var(--vscode-textCodeBlock-background, transparent);
+    font-size: 0.95em;
+  }
+  .fenced {
+    background-color: var(--vscode-textCodeBlock-background, transparent);
+    line-height: 1.9;
+  }
+  .rule {
+    border-bottom: 1px solid var(--border);
+  }
+  .row {
+    display: grid;
+    grid-template-columns: repeat(var(--cells), minmax(0, 1fr));
+    gap: 0 8px;
+    border-bottom: 1px solid var(--border);
+  }
+  /* The source of a formula is there for the caret and for search, and its drawing is what is seen. */
+  .completion span.maths {
+    border: 0;
+    padding: 0;
+    font-size: 0;
+    white-space: normal;
+  }
+  tex-maths {
+    line-height: normal;
+    user-select: none;
+  }
+  tex-maths:not([drawn]) {
+    font-family: var(--vscode-editor-font-family, monospace);
+    text-decoration: underline dotted;
+  }
+  tex-maths[display] {
+    display: block;
+    width: max-content;
+    margin: 0.3em auto;
+  }
+  .labelled tex-maths {
+    border-bottom: 2px var(--line) var(--phase);
+  }
   .tag {
     padding: 1px 3px;
     border-radius: 3px;
-    color: var(--vscode-badge-foreground);
-    background: color-mix(in srgb, var(--vscode-badge-background) 60%, transparent);
-    outline: 1px solid var(--vscode-contrastBorder, transparent);
+    color: color-mix(in srgb, var(--vscode-foreground) 80%, transparent);
+    outline: 1px solid color-mix(in srgb, var(--vscode-foreground) 18%, transparent);
     outline-offset: -1px;
     font-family: var(--vscode-editor-font-family, monospace);
     font-size: 0.85em;
@@ -181,71 +265,71 @@ export const reasoningStyles = css`
     pointer-events: none;
     cursor: grabbing;
   }
-  span::highlight(heat-1) {
+  .completion::highlight(heat-1) {
     background-color: color-mix(in srgb, var(--heat) 7%, transparent);
   }
-  span::highlight(heat-2) {
+  .completion::highlight(heat-2) {
     background-color: color-mix(in srgb, var(--heat) 14%, transparent);
   }
-  span::highlight(heat-3) {
+  .completion::highlight(heat-3) {
     background-color: color-mix(in srgb, var(--heat) 21%, transparent);
   }
-  span::highlight(heat-4) {
+  .completion::highlight(heat-4) {
     background-color: color-mix(in srgb, var(--heat) 29%, transparent);
   }
-  span::highlight(heat-5) {
+  .completion::highlight(heat-5) {
     background-color: color-mix(in srgb, var(--heat) 38%, transparent);
   }
-  span::highlight(heat-6) {
+  .completion::highlight(heat-6) {
     background-color: color-mix(in srgb, var(--heat) 48%, transparent);
   }
-  span::highlight(cold-1) {
+  .completion::highlight(cold-1) {
     background-color: color-mix(in srgb, var(--cold) 7%, transparent);
   }
-  span::highlight(cold-2) {
+  .completion::highlight(cold-2) {
     background-color: color-mix(in srgb, var(--cold) 14%, transparent);
   }
-  span::highlight(cold-3) {
+  .completion::highlight(cold-3) {
     background-color: color-mix(in srgb, var(--cold) 21%, transparent);
   }
-  span::highlight(cold-4) {
+  .completion::highlight(cold-4) {
     background-color: color-mix(in srgb, var(--cold) 29%, transparent);
   }
-  span::highlight(cold-5) {
+  .completion::highlight(cold-5) {
     background-color: color-mix(in srgb, var(--cold) 38%, transparent);
   }
-  span::highlight(cold-6) {
+  .completion::highlight(cold-6) {
     background-color: color-mix(in srgb, var(--cold) 48%, transparent);
   }
-  span::highlight(commented) {
+  .completion::highlight(commented) {
     background-color: var(--vscode-editorCommentsWidget-rangeBackground);
     text-decoration: underline wavy 1px var(--vscode-editorCommentsWidget-unresolvedBorder, currentColor);
   }
-  span::highlight(commented-chosen) {
+  .completion::highlight(commented-chosen) {
     background-color: var(--vscode-editorCommentsWidget-rangeActiveBackground);
     text-decoration: underline wavy 2px var(--vscode-editorCommentsWidget-unresolvedBorder, currentColor);
   }
-  span::highlight(answer) {
+  .completion::highlight(answer) {
     background-color: var(--vscode-editor-wordHighlightBackground);
     text-decoration: underline 2px var(--vscode-foreground);
   }
-  span::highlight(answer-chosen) {
+  .completion::highlight(answer-chosen) {
     background-color: var(--vscode-editor-wordHighlightStrongBackground);
     text-decoration: underline 3px var(--vscode-foreground);
   }
-  span::highlight(match) {
+  .completion::highlight(match) {
     background-color: var(--vscode-editor-findMatchHighlightBackground);
     text-decoration: underline 1px var(--vscode-editor-findMatchHighlightBorder, transparent);
   }
-  span::highlight(match-chosen) {
+  .completion::highlight(match-chosen) {
     background-color: var(--vscode-editor-findMatchBackground);
     text-decoration: underline 2px var(--vscode-editor-findMatchBorder, transparent);
   }
-  span::highlight(reached) {
+  .completion::highlight(reached) {
     background-color: var(--vscode-editor-selectionBackground);
     color: var(--vscode-editor-selectionForeground);
   }
-  span::highlight(hovered-unit) {
+  .completion::highlight(hovered-unit) {
     background-color: color-mix(in srgb, var(--vscode-foreground) 28%, transparent);
   }
 `;

@@ -19,6 +19,10 @@ import { saidText, type Step } from '../judge/steps.ts';
 import type { MediaData } from '../video/media-data.ts';
 import { framePeek, type Peeked } from './frame-peek.ts';
 import { layFlags } from './flag-layout.ts';
+import { dressed, lineLooks, type Dressed, type Line } from './dressing.ts';
+import type { Markdown } from './markdown.ts';
+import { met, outside, texOf } from './maths.ts';
+import './tex-maths.ts';
 import { byStops, step } from '../label/labelling.ts';
 import { act } from '../actions/page-event.ts';
 import { phaseStyles } from '../label/phase-styles.ts';
@@ -43,6 +47,8 @@ export class ReasoningText extends LitElement {
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
   @property({ attribute: false }) marks: readonly Mark[] = [];
+  /** How it is drawn as it is meant; null to draw it as it is written. */
+  @property({ attribute: false }) markdown: Markdown | null = null;
   @property({ attribute: false }) phases: readonly Phase[] = [];
   /** Null without a label. */
   @property({ attribute: false }) boundaries: readonly number[] | null = null;
@@ -86,6 +92,10 @@ export class ReasoningText extends LitElement {
   #sections: readonly Section[] = [];
   #blocks: readonly Block[] = [];
   #blockStarts: readonly number[] = [];
+  /** Of each block, where it is drawn as it is meant. */
+  #lines: readonly Line[] = [];
+  /** A place near the top, and how far below it: there it stays when all is drawn another way. */
+  #kept: { offset: number; top: number } | null = null;
   /** What they hide. */
   #folds: readonly TextRange[] = [];
   readonly #places = new TextPlaces(this);
@@ -94,6 +104,7 @@ export class ReasoningText extends LitElement {
     isFolded: (offset) => this.#folds.some(({ from, to }) => from < offset && offset < to),
     show: (offset) => this.#show({ from: offset, to: offset }),
     along: (key, offset) => this.#along(key, offset),
+    whole: (offset, direction) => outside(this.#maths, offset, direction),
   });
   readonly #resized = new ResizeObserver(() => this.#layOverlay());
 
@@ -166,18 +177,22 @@ export class ReasoningText extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    const anew = changed.has('text') || changed.has('marks');
+    const anew = changed.has('text') || changed.has('marks') || changed.has('markdown');
+    if (this.scrollTop > 0 && changed.has('markdown') && !changed.has('text')) this.#keepPlace();
     if (anew) {
       this.#sections = sectionsOf(this.text, this.marks);
-      this.#blocks = blocksOf(this.text, this.#sections);
+      this.#blocks = blocksOf(this.text, this.#sections, this.#maths);
       this.#blockStarts = this.#blocks.map(({ start }) => start);
+      this.#lines = this.markdown ? lineLooks(this.markdown, this.#blocks, this.#blockStarts) : [];
     }
     if (anew || changed.has('folded')) this.#folds = hiddenBy(this.#sections, this.folded);
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const redrawn = (['text', 'marks', 'boundaries', 'folded'] as const).some((name) => changed.has(name));
+    const redrawn = (['text', 'marks', 'markdown', 'boundaries', 'folded'] as const).some((name) => changed.has(name));
     if (redrawn) this.#places.read(this.body, this.#blockStarts, this.#folds);
+    if (this.#kept) this.scrollTop += this.#places.rectAt(this.#kept.offset).top - this.#kept.top;
+    this.#kept = null;
     if (redrawn || changed.has('answers')) this.#places.paintMany('answer', this.answers);
     if (redrawn || changed.has('answer')) this.#places.paint('answer-chosen', this.answer);
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
@@ -208,7 +223,7 @@ export class ReasoningText extends LitElement {
           @pointermove=${this.#hover}
           @pointerleave=${() => act(this, { kind: 'hover-unit', unit: null })}
         >
-          ${this.#blocks.map((block) => this.#block(block))}
+          ${this.#blocks.map((block, index) => this.#block(block, this.#lines[index]))}
         </div>
         <div class="caret" aria-hidden="true"></div>
         <div class="spoken" aria-live="polite">${this.#atCaret()}</div>
@@ -226,28 +241,48 @@ export class ReasoningText extends LitElement {
   }
 
   /** A line of the text. It is drawn again only when a boundary moves in it. */
-  #block(block: Block): TemplateResult {
+  #block(block: Block, line?: Line): TemplateResult {
     const { start, end, depth } = block;
     const within = this.boundaries?.map((boundary) => Math.min(Math.max(boundary, start), end)).join();
     const folds = this.#folds
       .filter(({ from, to }) => from <= end && to >= start)
       .map(({ from, to }) => `${from}-${to}`);
-    return html`<div class="block ${this.#hides(block) ? 'away' : ''}" dir="auto" .style=${`--depth: ${depth}`}>
-      ${guard([this.text, this.marks, start, end, within, folds.join()], () =>
-        pieces(block, this.marks, this.boundaries).map((piece) => this.#piece(piece)),
-      )}
+    const look = `block ${this.#hides(block) ? 'away' : ''} ${line?.look ?? ''}`;
+    return html`<div
+      class=${look}
+      dir="auto"
+      .style=${`--depth: ${depth}; --cells: ${line?.cuts ? line.cuts.length + 1 : 1}`}
+    >
+      ${guard([this.text, this.marks, this.markdown, start, end, within, folds.join()], () => {
+        const drawn = dressed(pieces(block, this.marks, this.boundaries), this.markdown?.looks ?? []);
+        if (!line?.cuts) return drawn.map((piece) => this.#piece(piece));
+        return inCells(drawn, line.cuts).map(
+          (cell) => html`<div class="cell" dir="auto">${cell.map((piece) => this.#piece(piece))}</div>`,
+        );
+      })}
     </div>`;
+  }
+
+  get #maths(): readonly TextRange[] {
+    return this.markdown?.maths ?? [];
+  }
+
+  /** Notes what stands near the top of what is seen. */
+  #keepPlace(): void {
+    const { left, top } = this.getBoundingClientRect();
+    const offset = this.#places.offsetAt(left + 40, top + 40);
+    this.#kept = offset === null ? null : { offset, top: this.#places.rectAt(offset).top };
   }
 
   #hides({ start, end }: Pick<Block, 'start' | 'end'>): boolean {
     return this.#folds.some(({ from, to }) => from <= start && end <= to);
   }
 
-  #piece(piece: Piece): TemplateResult {
+  #piece(piece: Dressed): TemplateResult {
     const { start, end, phase, kind, seconds } = piece;
     const hidden = this.#hides(piece);
     const text = this.text.slice(start, end);
-    const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`}`;
+    const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`} ${piece.look}`;
     if (kind === 'time') {
       const go = (): void => {
         // The video shows the frame now: its picture would only hide the text.
@@ -270,8 +305,24 @@ export class ReasoningText extends LitElement {
     if (section) return this.#foldingTag(section, text, look, hidden);
     // A tag's letters do not make a line of Arabic run from left to right.
     if (kind === 'tag') return html`<span class=${look} ?hidden=${hidden} dir="ltr" .textContent=${text}></span>`;
+    if (kind === 'maths') return this.#formula(piece, look, hidden);
     const sign = kind === 'control' ? signOf(text) : nothing;
     return html`<span class=${look} ?hidden=${hidden} data-sign=${sign} .textContent=${text}></span>`;
+  }
+
+  /** A formula, or what a boundary cuts off of it: its source, unseen, and once what it draws. */
+  #formula({ start, end }: Piece, look: string, hidden: boolean): TemplateResult {
+    const { from, to } = met(this.#maths, start, end)!;
+    const unseen = html`<span class=${look} ?hidden=${hidden} .textContent=${this.text.slice(start, end)}></span>`;
+    if (start > from) return unseen;
+    const source = this.text.slice(from, to);
+    return html`${unseen}<tex-maths
+        class=${look}
+        aria-hidden="true"
+        ?hidden=${hidden}
+        ?display=${texOf(source).display}
+        .source=${source}
+      ></tex-maths>`;
   }
 
   /** The tag at which a section is folded. */
@@ -335,7 +386,8 @@ export class ReasoningText extends LitElement {
       case 'ArrowLeft':
       case 'ArrowRight': {
         const direction = this.#along(key, from);
-        return byWord ? byStops(this.stops, this.text.length, from, direction) : step(this.text, from, direction);
+        if (byWord) return byStops(this.stops, this.text.length, from, direction);
+        return outside(this.#maths, step(this.text, from, direction), direction);
       }
       case 'ArrowUp':
       case 'ArrowDown':
@@ -435,6 +487,13 @@ export class ReasoningText extends LitElement {
     const origin = this.body.getBoundingClientRect();
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
+}
+
+/** A line of a table, piece by piece, in its cells. */
+function inCells(drawn: readonly Dressed[], cuts: readonly number[]): Dressed[][] {
+  return [-Infinity, ...cuts].map((from, index) =>
+    drawn.filter(({ start }) => start >= from && start < (cuts[index] ?? Infinity)),
+  );
 }
 
 /** How much a fold hides. */

@@ -1,5 +1,6 @@
 /** The completion's outline: its elements such as <think> … </think>, and the blocks that it is drawn in. Pure. */
 import type { Mark } from '../label/pieces.ts';
+import { outside } from './maths.ts';
 import type { TextRange } from '../label/text-range.ts';
 
 /** An element that stands on its own in the text. Offsets in UTF-16 units. */
@@ -63,8 +64,8 @@ export function sectionsOf(text: string, marks: readonly Mark[]): Section[] {
   return sections;
 }
 
-/** Blocks that tile `text`: each of its lines, cut where a section starts and where one ends. */
-export function blocksOf(text: string, sections: readonly Section[]): Block[] {
+/** Blocks that tile `text`: each of its lines, cut where a section starts and where one ends; what is `whole` is in one. */
+export function blocksOf(text: string, sections: readonly Section[], whole: readonly TextRange[] = []): Block[] {
   const cuts = new Set([0]);
   for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', newline + 1)) cuts.add(newline + 1);
   for (const { start, end } of sections) {
@@ -73,7 +74,7 @@ export function blocksOf(text: string, sections: readonly Section[]): Block[] {
     cuts.add(end + /^[^\S\n]*\n?/u.exec(text.slice(end, end + 100))![0].length);
   }
   cuts.delete(text.length);
-  const starts = [...cuts].sort((a, b) => a - b);
+  const starts = [...cuts].filter((cut) => outside(whole, cut, 1) === cut).sort((a, b) => a - b);
   const open: Section[] = [];
   let next = 0;
   return starts.map((start, i) => {

@@ -61,6 +61,11 @@ export class TextPlaces {
     const [node, inner] = this.#seenAt(offset);
     if (!node) return this.#body?.getBoundingClientRect() ?? new DOMRect();
     const atEnd = inner === node.length && inner > 0;
+    const drawn = formulaOf(node);
+    if (drawn) {
+      const { left, right, top, height } = drawn.getBoundingClientRect();
+      return new DOMRect(atEnd ? right : left, top, 0, height);
+    }
     range.setStart(node, atEnd ? inner - 1 : inner);
     range.setEnd(node, atEnd ? inner : inner + 1);
     const rects = range.getClientRects();
@@ -86,10 +91,22 @@ export class TextPlaces {
     if (!this.#body) return null;
     const box = this.#body.getBoundingClientRect();
     const within = (value: number, low: number, high: number): number => Math.min(Math.max(value, low + 1), high - 1);
-    const position = document.caretPositionFromPoint(within(x, box.left, box.right), within(y, box.top, box.bottom), {
+    const [left, top] = [within(x, box.left, box.right), within(y, box.top, box.bottom)];
+    const over = this.#host.shadowRoot!.elementFromPoint(left, top)?.closest('tex-maths');
+    if (over) return this.#besides(over, left);
+    const position = document.caretPositionFromPoint(left, top, {
       shadowRoots: [this.#host.shadowRoot!],
     });
     return position && this.#offsetOf(position.offsetNode, position.offset);
+  }
+
+  /** The end of a formula that is nearer to `x`. */
+  #besides(drawn: Element, x: number): number {
+    const { left, right } = drawn.getBoundingClientRect();
+    const first = this.#order.get(drawn.previousElementSibling!.firstChild!)!;
+    let next = first;
+    while (next < this.#nodes.length && formulaOf(this.#nodes[next]) === drawn) next += 1;
+    return x < (left + right) / 2 ? this.#starts[first] : (this.#starts[next] ?? this.#end());
   }
 
   /** What is selected of the text; null when nothing is. */
@@ -221,4 +238,13 @@ export class TextPlaces {
     const node = this.#nodes[index];
     return node ? [node, Math.min(offset - this.#starts[index], node.length)] : [null, 0];
   }
+}
+
+/** The drawn formula whose source a text node holds, or a part of it after a boundary; null of other text. */
+function formulaOf({ parentElement: span }: Text): Element | null {
+  if (!span?.classList.contains('maths')) return null;
+  let at = span.nextElementSibling;
+  if (at?.localName !== 'tex-maths')
+    for (at = span; at && at.localName !== 'tex-maths';) at = at.previousElementSibling;
+  return at;
 }
