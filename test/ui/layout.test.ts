@@ -129,7 +129,8 @@ describePanel('the layout of Review', { project: crowded, open: openFirst }, (pa
     const scrolled = (): Promise<string[]> =>
       panel.page.evaluate(() => {
         const root = document.querySelector('review-app')!.shadowRoot!;
-        const parts = [document.documentElement, ...root.querySelectorAll('main, section, tas-panel, video-player')];
+        const below = root.querySelector('tas-panel')!.shadowRoot!.querySelector('.below')!;
+        const parts = [document.documentElement, below, ...root.querySelectorAll('main, section, video-player')];
         return parts.filter((one) => one.scrollHeight > one.clientHeight + 1).map(({ localName }) => localName);
       });
     await expect.poll(scrolled).toEqual([]);

@@ -26,6 +26,13 @@ export class TasPanel extends LitElement {
         display: flex;
         flex-direction: column;
         padding: 6px 12px 8px;
+      }
+      /* What is above it opens lists over the text, which it must not cut off. */
+      .below {
+        display: flex;
+        flex: 1 1 auto;
+        flex-direction: column;
+        min-height: 0;
         overflow: hidden auto;
       }
       .controls,
@@ -168,17 +175,19 @@ export class TasPanel extends LitElement {
         <curve-chooser .there=${this.curves.map(({ name }) => name)} .chosen=${this.preferences.curves}></curve-chooser>
         ${this.#scale()}
       </div>
-      <weight-curve
-        .weights=${weights}
-        .paper=${tasWeights(weights.length, { scheme: 'parabolic', lambda })}
-        .lambda=${lambda}
-        .phases=${this.phases}
-        .boundaries=${boundaries}
-        .hovered=${this.hovered}
-      ></weight-curve>
-      ${this.#strips()}
-      <p class="muted">${this.#legend()}</p>
-      <p class="told">${this.#told()}</p>
+      <div class="below">
+        <weight-curve
+          .weights=${weights}
+          .paper=${tasWeights(weights.length, { scheme: 'parabolic', lambda })}
+          .lambda=${lambda}
+          .phases=${this.phases}
+          .boundaries=${boundaries}
+          .hovered=${this.hovered}
+        ></weight-curve>
+        ${this.#strips()}
+        <p class="muted">${this.#legend()}</p>
+        <p class="told">${this.#told()}</p>
+      </div>
     `;
   }
 
