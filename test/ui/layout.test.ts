@@ -44,7 +44,7 @@ describePanel('the layout of Review', { project: crowded, open: openFirst }, (pa
     await expect.poll(share).toBeCloseTo(0.38, 2);
     await panel.press('Shift+ArrowRight');
     await expect.poll(share).toBeCloseTo(0.48, 2);
-    expect(await line('Width of the video').getAttribute('aria-valuenow')).toBe('48');
+    await expect.poll(() => line('Width of the video').getAttribute('aria-valuenow')).toBe('48');
     const { x, y } = await boxOf(line('Width of the video'));
     await panel.workbench.page.mouse.dblclick(x + 3, y + 40);
     await expect.poll(share).toBeCloseTo(0.4, 2);
@@ -76,7 +76,7 @@ describePanel('the layout of Review', { project: crowded, open: openFirst }, (pa
     await expect.poll(share).toBeCloseTo(dragged, 2);
     await expect.poll(() => panel.page.locator('weight-curve').count()).toBe(0);
     await panel.page.getByRole('heading', { name: 'Which colour' }).waitFor();
-    expect(await panel.page.getByRole('list', { name: 'Options' }).count()).toBe(0);
+    await expect.poll(() => panel.page.getByRole('list', { name: 'Options' }).count()).toBe(0);
     await line('Width of the video').focus();
     await panel.press('Enter');
     await expect.poll(() => panel.page.locator('video').isVisible()).toBe(false);
@@ -91,7 +91,7 @@ describePanel('the layout of Review', { project: crowded, open: openFirst }, (pa
 
   it('shows a question with its own line breaks, and its options with letters', async () => {
     const heading = panel.page.getByRole('heading', { level: 1 });
-    expect(await heading.innerText()).toBe(question);
+    await expect.poll(() => heading.innerText()).toBe(question);
     const options = panel.page.getByRole('list', { name: 'Options' }).getByRole('listitem');
     await expect.poll(() => options.allInnerTexts()).toEqual(['A\nred', 'B\ngreen']);
     await panel.page.getByRole('button', { name: 'show' }).click();
@@ -116,7 +116,7 @@ describePanel('the layout of Review', { project: crowded, open: openFirst }, (pa
       await panel.text.focus();
       await panel.press('g');
       await footer().getByText('no time at the caret').waitFor();
-      expect(await boxOf(text)).toEqual(before);
+      await expect.poll(() => boxOf(text)).toEqual(before);
       await panel.workbench.screenshot(`layout-${width}`);
     }
   });
