@@ -14,20 +14,12 @@ export interface Row extends TextRange {
   cuts: readonly number[];
 }
 
-export interface Heading extends TextRange {
-  /** 1 to 6. */
-  level: number;
-  /** Without its signs. */
-  text: string;
-}
-
 export interface Markdown {
   /** In order, not overlapping. */
   looks: readonly Look[];
   /** Of the lines in which they begin or which they go over; in the order they begin. */
   lines: readonly Look[];
   rows: readonly Row[];
-  headings: readonly Heading[];
   /** Formulas that are drawn, in order. */
   maths: readonly TextRange[];
 }
@@ -67,7 +59,7 @@ export function markdownOf(text: string, marks: readonly Mark[]): Markdown {
   const kept = marks.flatMap(({ kind, start, end }) => (kind === 'time' ? [] : { from: start, to: end }));
   const formulas = mathsIn(text).filter(({ from, to }) => !met(kept, from, to));
   const edges: { at: number; look: string; open: boolean }[] = [];
-  const [lines, rows, headings, code]: [Look[], Row[], Heading[], TextRange[]] = [[], [], [], []];
+  const [lines, rows, code]: [Look[], Row[], TextRange[]] = [[], [], []];
   models.parse(masked(text, formulas)).iterate({
     enter: ({ name, from, to, node }) => {
       const look = lookOf[name];
@@ -76,11 +68,7 @@ export function markdownOf(text: string, marks: readonly Mark[]): Markdown {
       const line = lineOf[name];
       if (line) lines.push({ from, to, look: line });
       if (name === 'ListMark') lines.push({ from, to, look: 'item' });
-      if (name.startsWith('ATXHeading')) {
-        const level = Number(name.at(-1));
-        headings.push({ from, to, level, text: text.slice(from, to).replaceAll(/^#+\s*|\s*#+$|[*_`]/gu, '') });
-        lines.push({ from, to, look: `heading heading-${level}` });
-      }
+      if (name.startsWith('ATXHeading')) lines.push({ from, to, look: `heading heading-${name.at(-1)}` });
       if (name === 'TableRow' || name === 'TableHeader') {
         const bars = node.getChildren('TableDelimiter').map((bar) => bar.from);
         const inner = bars.filter((bar) => bar > from && text.slice(bar + 1, to).trim() !== '');
@@ -89,7 +77,7 @@ export function markdownOf(text: string, marks: readonly Mark[]): Markdown {
     },
   });
   const maths = formulas.filter(({ from, to }) => !met(code, from, to));
-  return { looks: flattened(edges), lines, rows, headings, maths };
+  return { looks: flattened(edges), lines, rows, maths };
 }
 
 /** Quotes and lists within one another on one line, deeper than anybody means them: signs like any others. */
