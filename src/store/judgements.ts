@@ -12,7 +12,7 @@ import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
 import type { ErrorTypes } from './error-types.ts';
 import { laterThan } from './later-than.ts';
-import { played } from './played.ts';
+import { lastOf, played, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { JudgementRow } from './rows.ts';
 
@@ -80,8 +80,7 @@ export class Judgements {
       const { n } = this.#target(rolloutId, annotator);
       const state = this.#state(n, annotator);
       if (seen !== undefined && seen !== state.savedAt) return state;
-      const { done, undone } = this.#played(n, annotator);
-      const edit = (action === 'undo' ? done : undone).at(-1);
+      const edit = lastOf(this.#played(n, annotator), action);
       if (edit) writeSteps(this.#db, n, annotator, action, action === 'undo' ? edit.before : edit.after);
       return this.#state(n, annotator);
     });
@@ -133,8 +132,7 @@ export class Judgements {
 
   /** When the change was made that undo would take back, or taken back that redo would make again; null where there is none. */
   lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): string | null {
-    const { done, undone } = this.#played(this.#target(rolloutId, annotator).n, annotator);
-    return (action === 'undo' ? done : undone).at(-1)?.at ?? null;
+    return lastOf(this.#played(this.#target(rolloutId, annotator).n, annotator), action)?.at ?? null;
   }
 
   /** Number of the newest change of any, 0 before the first: all are the same while it is. */
@@ -157,7 +155,7 @@ export class Judgements {
     return `the project has no error type “${error}”: it has ${names.join(', ') || 'none'}`;
   }
 
-  #played(n: number, annotator: string): ReturnType<typeof played<ChangeRow & { before: string; after: string }>> {
+  #played(n: number, annotator: string): Played<ChangeRow & { before: string; after: string }> {
     const rows = this.#db.all<ChangeRow>(
       'SELECT action, at, steps FROM judgement_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
       [n, annotator],

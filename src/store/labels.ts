@@ -14,7 +14,7 @@ import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
 import { labelledCondition } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
-import { played } from './played.ts';
+import { lastOf, played, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { LabelRow, LabelledCompletion, Revision } from './rows.ts';
 import { notSkipped } from './statuses.ts';
@@ -74,8 +74,7 @@ export class Labels {
       const { n } = this.#target(rolloutId, annotator);
       const state = this.#state(n, annotator);
       if (seen !== undefined && seen !== state.savedAt) return state;
-      const { done, undone } = this.#edits(n, annotator);
-      const edit = (action === 'undo' ? done : undone).at(-1);
+      const edit = lastOf(this.#edits(n, annotator), action);
       if (edit) {
         const [before, after] = action === 'undo' ? [edit.after, edit.before] : [edit.before, edit.after];
         writeLabel(this.#db, n, annotator, action, before, after);
@@ -103,8 +102,7 @@ export class Labels {
 
   /** When the edit was made that undo would take back, or taken back that redo would make again; null where there is none. */
   lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): string | null {
-    const { done, undone } = this.#edits(this.#target(rolloutId, annotator).n, annotator);
-    return (action === 'undo' ? done : undone).at(-1)?.at ?? null;
+    return lastOf(this.#edits(this.#target(rolloutId, annotator).n, annotator), action)?.at ?? null;
   }
 
   /** Everybody's, by annotator. */
@@ -209,7 +207,7 @@ export class Labels {
   }
 
   /** The edits that stand and those taken back, newest last, by playing the revisions through. */
-  #edits(n: number, annotator: string): { done: RevisionRow[]; undone: RevisionRow[] } {
+  #edits(n: number, annotator: string): Played<RevisionRow> {
     return played(
       this.#db.all<RevisionRow>(
         'SELECT seq, action, at, before, after FROM revisions WHERE rollout_n = ? AND annotator = ? ORDER BY seq',

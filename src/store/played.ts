@@ -7,8 +7,13 @@ interface Done {
   at: string;
 }
 
+export interface Played<Row extends Done> {
+  done: Row[];
+  undone: Row[];
+}
+
 /** The edits that stand and those that were taken back, newest last; each with the time at which it was last made or taken back. */
-export function played<Row extends Done>(rows: readonly Row[]): { done: Row[]; undone: Row[] } {
+export function played<Row extends Done>(rows: readonly Row[]): Played<Row> {
   const done: Row[] = [];
   const undone: Row[] = [];
   for (const row of rows) {
@@ -27,3 +32,7 @@ export function played<Row extends Done>(rows: readonly Row[]): { done: Row[]; u
   }
   return { done, undone };
 }
+
+/** What undo would take back, or redo make again. */
+export const lastOf = <Row extends Done>({ done, undone }: Played<Row>, action: 'undo' | 'redo'): Row | undefined =>
+  (action === 'undo' ? done : undone).at(-1);

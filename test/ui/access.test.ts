@@ -1,7 +1,7 @@
 import type { Frame } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { faultsOf, loadAxe } from './axe.ts';
-import { describePanel, openReview, type Panel } from './fixture.ts';
+import { type Panel, describePanel, openSuggested } from './fixture.ts';
 import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf, twoGroups } from './review-project.ts';
 import { focusOf, tabStops, type TabStop } from './tab-stops.ts';
 import type { Theme } from './workbench.ts';
@@ -19,12 +19,7 @@ function labelled(): string {
   return folder;
 }
 
-async function openSuggested(panel: Panel): Promise<void> {
-  await panel.workbench.run('Rollout Lab: Suggest Phases');
-  await panel.workbench.notifications.getByText('Suggested phases').waitFor();
-  await panel.workbench.run('Notifications: Clear All Notifications');
-  await openReview(panel, 'time-line image', 60_000);
-}
+const openDrawn = (panel: Panel): Promise<void> => openSuggested(panel, 'time-line image', 60_000);
 
 /** Each view of Review: how a person comes to it, and what shows that it is there. */
 const views: Record<string, { enter: (panel: Panel) => Promise<void>; shows: string; leave: string }> = {
@@ -112,7 +107,7 @@ async function lookThrough(panel: Panel, named: string, theme: Theme): Promise<v
   }
 }
 
-describePanel('Review, for everyone', { project: labelled, open: openSuggested }, (panel) => {
+describePanel('Review, for everyone', { project: labelled, open: openDrawn }, (panel) => {
   for (const theme of ['light', 'dark', 'high contrast'] as const)
     it(`is without fault by axe in ${theme}`, async () => {
       await panel.workbench.theme(theme);
@@ -177,7 +172,7 @@ describePanel('Review, for everyone', { project: labelled, open: openSuggested }
   });
 });
 
-describePanel('Review at 200 %', { project: labelled, open: openSuggested, zoom: 2 }, (panel) => {
+describePanel('Review at 200 %', { project: labelled, open: openDrawn, zoom: 2 }, (panel) => {
   it('scrolls one way only, and every control is reached', async () => {
     await openCompletion(panel, 1);
     await loadAxe(panel.page);

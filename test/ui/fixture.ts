@@ -101,6 +101,14 @@ export async function openReview(panel: Panel, selector?: string, timeout?: numb
   await panel.find(selector, timeout);
 }
 
+/** The same with suggestions by rules for all rollouts. */
+export async function openSuggested(panel: Panel, selector?: string, timeout?: number): Promise<void> {
+  await panel.workbench.run('Rollout Lab: Suggest Phases');
+  await panel.workbench.notifications.getByText('Suggested phases').waitFor();
+  await panel.workbench.run('Notifications: Clear All Notifications');
+  await openReview(panel, selector, timeout);
+}
+
 /** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
 export function describePanel(
   name: string,

@@ -1,19 +1,11 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { faultsOf } from './axe.ts';
 import { clickBefore } from './caret.ts';
-import { describePanel, openReview, Panel } from './fixture.ts';
+import { Panel, describePanel, openReview, openSuggested } from './fixture.ts';
 import { completion, labelsOf, placesOf, rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
 
 const [evidence, synthesis] = placesOf('At 0:01', 'So the');
-
-/** Suggests phases for all rollouts, then opens the first. */
-async function openSuggested(panel: Panel): Promise<void> {
-  await panel.workbench.run('Rollout Lab: Suggest Phases');
-  await panel.workbench.notifications.getByText('Suggested phases for 5 rollouts by rules').waitFor();
-  await panel.workbench.run('Notifications: Clear All Notifications');
-  await openReview(panel);
-}
 
 describePanel('judgements in the Review panel', { open: openSuggested }, (panel) => {
   /** A second window of the same person. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describePanel, openReview, type Panel } from './fixture.ts';
+import { describePanel, openSuggested } from './fixture.ts';
 import { completion, labelsOf, makeReviewProject, rolloutsOf } from './review-project.ts';
 
 const vague =
@@ -13,12 +13,6 @@ const mixed = (): string =>
     { question: 'What is vague?', clip: 'silent.mp4', rewards: [0], says: vague },
     { question: 'What is bare?', clip: 'silent.mp4', rewards: [1], says: 'Green.<answer>B</answer>' },
   ]);
-
-async function openSuggested(panel: Panel): Promise<void> {
-  await panel.workbench.run('Rollout Lab: Suggest Phases');
-  await panel.workbench.notifications.getByText('Suggested phases for 3 rollouts by rules').waitFor();
-  await openReview(panel);
-}
 
 describePanel('the queue by what would tell most', { project: mixed, open: openSuggested }, (panel) => {
   it('goes through the suggestions without one’s label, the most informative first', async () => {

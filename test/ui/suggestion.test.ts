@@ -1,17 +1,9 @@
 import { expect, it } from 'vitest';
 import { clickBefore, pointBefore } from './caret.ts';
-import { describePanel, openReview, type Panel } from './fixture.ts';
+import { describePanel, openSuggested } from './fixture.ts';
 import { completion, labelsOf, placesOf, type ShownLabels } from './review-project.ts';
 
 const [evidence, synthesis] = placesOf('At 0:01', 'So the');
-
-/** Suggests phases for all rollouts, then opens the first. */
-async function openSuggested(panel: Panel): Promise<void> {
-  await panel.workbench.run('Rollout Lab: Suggest Phases');
-  await panel.workbench.notifications.getByText('Suggested phases for 5 rollouts by rules').waitFor();
-  await panel.workbench.run('Notifications: Clear All Notifications');
-  await openReview(panel);
-}
 
 describePanel('suggestions in the Review panel', { open: openSuggested }, (panel) => {
   const offered = async (): Promise<number> => panel.page.locator('.handle.offered').count();

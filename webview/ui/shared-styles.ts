@@ -147,6 +147,14 @@ export const fieldLook = css`
   padding: 3px 6px;
 `;
 
+/** Declarations of a dialog over the page, for a rule of one's own. */
+export const dialogLook = css`
+  color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
+  background: var(--vscode-editorWidget-background);
+  border: 1px solid var(--vscode-editorWidget-border, var(--border));
+  border-radius: 4px;
+`;
+
 /** Declarations of a box that floats over the page beside what opens it, for a rule of one's own. */
 export const floatingLook = css`
   position: absolute;

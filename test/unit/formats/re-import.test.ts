@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { openStore, raw, temporaryFolder } from '../store/fixture.ts';
+import { openStore, peopleTables, raw, temporaryFolder } from '../store/fixture.ts';
 import { everything, fixtures, folderOf } from './fixture.ts';
 
 const weights = join(fixtures, 'trl/weights/completions');
@@ -12,10 +12,7 @@ const weights = join(fixtures, 'trl/weights/completions');
 /** All that people and programs made of rollouts, as another program reads it. */
 const work = (file: string): unknown =>
   raw(file, (database) =>
-    [
-      ...['labels', 'revisions', 'reviews', 'statuses', 'status_changes', 'flags', 'tags', 'tag_changes'],
-      ...['comment_changes', 'judgement_changes', 'suggestions'],
-    ].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
+    ['labels', ...peopleTables, 'suggestions'].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
   );
 
 /** One label, review, comment, status, flag, tag, judgement and suggestion on a rollout. */

@@ -8,6 +8,19 @@ import { answerCall } from '../../../src/store/call.ts';
 import { makeClient, type StoreClient } from '../../../src/store/client.ts';
 import { Store } from '../../../src/store/store.ts';
 
+/** What people said, beside the labels as they are now. */
+export const peopleTables = [
+  'revisions',
+  'reviews',
+  'statuses',
+  'flags',
+  'status_changes',
+  'tags',
+  'tag_changes',
+  'comment_changes',
+  'judgement_changes',
+];
+
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

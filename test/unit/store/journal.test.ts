@@ -7,7 +7,7 @@ import { editLine, textHash, type Edit } from '../../../src/domain/edit.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { Journal, journalOf, readJournal } from '../../../src/store/journal.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
+import { makeGroup, makePrompt, openStore, peopleTables, raw, temporaryFolder } from './fixture.ts';
 
 const prompt = makePrompt();
 const rollouts = makeGroup(prompt, [1, 0, 1]);
@@ -19,18 +19,6 @@ function filled(file = join(temporaryFolder(), 'rollouts.db')): Store {
   store.addRollouts([prompt], rollouts);
   return store;
 }
-
-const peopleTables = [
-  'revisions',
-  'reviews',
-  'statuses',
-  'flags',
-  'status_changes',
-  'tags',
-  'tag_changes',
-  'comment_changes',
-  'judgement_changes',
-];
 
 /** All that people said, without the numbers of rows. */
 function said(store: Store): unknown {

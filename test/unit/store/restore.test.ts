@@ -20,7 +20,7 @@ import { backupsOf } from '../../../src/store/backups.ts';
 import { checkStore } from '../../../src/store/check.ts';
 import { restoreStore } from '../../../src/store/restore.ts';
 import { Store } from '../../../src/store/store.ts';
-import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
+import { makeGroup, makePrompt, openStore, peopleTables, raw, temporaryFolder } from './fixture.ts';
 
 const prompt = makePrompt();
 const rollouts = makeGroup(prompt, new Array<number>(60).fill(1), {
@@ -179,18 +179,7 @@ describe('what people wrote', () => {
 
   const said = (file: string): unknown[] =>
     raw(file, (database) =>
-      [
-        'labels',
-        'revisions',
-        'reviews',
-        'statuses',
-        'flags',
-        'status_changes',
-        'tags',
-        'tag_changes',
-        'comment_changes',
-        'judgement_changes',
-      ].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
+      ['labels', ...peopleTables].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
     );
 
   it('and is another text after a single bit is flipped is told by its row, and comes back', () => {

@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ErrorType } from '../../../src/domain/judgement.ts';
 import { keepTab } from '../../ui/focus.ts';
 import { html } from '../../ui/html.ts';
-import { sharedStyles } from '../../ui/shared-styles.ts';
+import { dialogLook, sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 
 /** Asks what is wrong with a step, over the page: a digit chooses, Escape leaves it as it is. */
@@ -15,10 +15,7 @@ export class ErrorChooser extends LitElement {
       dialog {
         width: min(60ch, 90vw);
         margin-top: 12vh;
-        color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
-        background: var(--vscode-editorWidget-background);
-        border: 1px solid var(--vscode-editorWidget-border, var(--border));
-        border-radius: 4px;
+        ${dialogLook}
         padding: 10px 14px;
       }
       ul {

@@ -13,7 +13,7 @@ import {
 import { chord, shownKeys, wordKey } from '../actions/keys.ts';
 import { keepTab } from '../../ui/focus.ts';
 import { html } from '../../ui/html.ts';
-import { sharedStyles } from '../../ui/shared-styles.ts';
+import { dialogLook, sharedStyles } from '../../ui/shared-styles.ts';
 
 /** What is in no table of keys: the pointer, the caret, and the phases' digits. */
 const others = (phases: readonly Phase[]): Record<string, [keys: string, does: string][]> => ({
@@ -61,10 +61,7 @@ export class KeyList extends LitElement {
     sharedStyles,
     css`
       dialog {
-        color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
-        background: var(--vscode-editorWidget-background);
-        border: 1px solid var(--vscode-editorWidget-border, var(--border));
-        border-radius: 4px;
+        ${dialogLook}
         padding: 12px 20px;
       }
       h2 {

@@ -2,7 +2,7 @@ import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { keepTab } from '../../ui/focus.ts';
 import { html } from '../../ui/html.ts';
-import { fieldLook, sharedStyles } from '../../ui/shared-styles.ts';
+import { dialogLook, fieldLook, sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 
 /** Asks why a rollout is skipped, over the page: Enter skips, Escape leaves; a reason given before is one press. */
@@ -14,10 +14,7 @@ export class SkipDialog extends LitElement {
       dialog {
         width: min(60ch, 90vw);
         margin-top: 12vh;
-        color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
-        background: var(--vscode-editorWidget-background);
-        border: 1px solid var(--vscode-editorWidget-border, var(--border));
-        border-radius: 4px;
+        ${dialogLook}
         padding: 10px 14px;
       }
       label {
