@@ -7,12 +7,13 @@ interface Done {
   at: string;
 }
 
+/** The edits that stand and those that were taken back, newest last. */
 export interface Played<Row extends Done> {
   done: Row[];
   undone: Row[];
 }
 
-/** The edits that stand and those that were taken back, newest last; each with the time at which it was last made or taken back. */
+/** `rows` played through, oldest first; each edit with the time at which it was last made or taken back. */
 export function played<Row extends Done>(rows: readonly Row[]): Played<Row> {
   const done: Row[] = [];
   const undone: Row[] = [];
