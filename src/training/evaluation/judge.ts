@@ -23,7 +23,7 @@ const patience = 3;
 
 /** Those of a store, here or in a thread of its own. */
 export type JudgedEvaluations = {
-  [Name in 'rollouts' | 'setJudge' | 'addVerdict']: Called<Store['evaluations'][Name]>;
+  [Name in 'rollouts' | 'setJudge' | 'addVerdict' | 'adoptVerdicts']: Called<Store['evaluations'][Name]>;
 };
 
 export interface Judging {
@@ -109,6 +109,8 @@ export async function judgeReplies(
   },
 ): Promise<Judged> {
   const failed = new AbortController();
+  // A store that keeps nothing says so before anything is sent.
+  await evaluations.adoptVerdicts([]);
   const endpoint = new JudgeEndpoint({ judge, key, signal: AbortSignal.any([signal, failed.signal]) });
   const name = nameOf(judge);
   const unread: { reply: EvaluatedRollout; error: Error }[] = [];

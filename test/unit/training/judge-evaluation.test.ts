@@ -1,7 +1,9 @@
 /** An evaluation whose replies a language model judges. */
+import { renameSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { parseJudge } from '../../../src/domain/preset.ts';
 import { importedEvaluationId } from '../../../src/domain/identity.ts';
+import { StoreReplaced } from '../../../src/store/store.ts';
 import { judgeReplies, planJudging, planText, type Judged } from '../../../src/training/evaluation/judge.ts';
 import { makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 import { completion, serveJudge, textOf, type Answer, type Question } from './judge-server.ts';
@@ -76,6 +78,15 @@ describe('judging an evaluation', () => {
     expect(again.asked).toBe(0);
     expect(again.text).toContain('/: nothing. Not sent: 4 that it has judged already; 1 without');
     expect(asked).toHaveLength(3);
+  });
+
+  it('asks nothing for a store that can keep nothing', async () => {
+    const { endpoint, asked } = await serveJudge(verdictOn);
+    const project = evaluated([['B', 'A']]);
+    const { file } = project.store;
+    renameSync(file, `${file}.moved`);
+    await expect(judged(project, endpoint)).rejects.toThrow(StoreReplaced);
+    expect(asked).toEqual([]);
   });
 
   it('keeps each judge’s verdicts: the last that judged counts, and the first is asked nothing when it counts again', async () => {
