@@ -57,10 +57,14 @@ export const score = v.pipe(
 );
 const verdict = v.object({ steps: v.array(v.object({ step: v.pipe(v.number(), v.integer()), score })) });
 
-/** The JSON object in a judge's answer, which may stand in a code fence or among other words. Throws an Error that says what is wrong with it. */
+/**
+ * The JSON object in a judge's answer, which may stand behind what it thought, in a code fence or among other words. Throws an Error that says
+ * what is wrong with it.
+ */
 export function parsedVerdict<Output>(schema: v.GenericSchema<unknown, Output>, answer: string): Output {
-  if (!answer.includes('{')) throw new Error('the answer holds no JSON object');
-  const json = answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1);
+  const said = answer.replace(/^\s*<think>[^]*?<\/think>/u, '');
+  if (!said.includes('{')) throw new Error('the answer holds no JSON object');
+  const json = said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), json);
   if (parsed.success) return parsed.output;
   throw new Error(faultText(parsed.issues[0]));

@@ -30,6 +30,7 @@ describe('a verdict', () => {
     [
       'Sure!\n```json\n{"steps": [{"step": 2, "score": "1.0"}, {"step": 1, "score": 0.0, "note": "{wrong}"}]}\n```\nDone.',
     ],
+    ['<think>\nStep 1 is {odd}.\n</think>\n\n{"steps":[{"step":1,"score":0},{"step":2,"score":1}]}'],
   ])('is read from %j', (answer) => {
     expect(verdictScores(answer, 2)).toEqual([0, 1]);
   });
