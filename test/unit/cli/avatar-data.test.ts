@@ -70,8 +70,12 @@ it('are imported with types, options, stages and hints, trained on, and exported
   expect(trainedOn).toEqual(new Set(stored.map(({ id }) => id)));
   store.close();
 
-  expect(await rolloutLab('export', 'prompts', '--out', out)).toEqual({ out, prompts: 12 });
+  expect(await rolloutLab('export', 'prompts', '--out', out)).toEqual({ format: 'dataset', out, prompts: 12 });
   expect(linesOf(out)).toEqual(data.flatMap(linesOf));
-  expect(await rolloutLab('export', 'prompts', '--out', out, '--dataset', 'video-r1')).toEqual({ out, prompts: 2 });
+  expect(await rolloutLab('export', 'prompts', '--out', out, '--dataset', 'video-r1')).toEqual({
+    format: 'dataset',
+    out,
+    prompts: 2,
+  });
   expect(linesOf(out)).toEqual(linesOf(data[1]));
 });
