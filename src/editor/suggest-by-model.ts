@@ -43,7 +43,7 @@ export async function suggestPhasesByModel(
     return void plain.showInformationMessage(`There is nothing to ask about: ${reason}.`);
   }
   const answer = await plain.ask(
-    `Have ${model.name} suggest phases for ${counted(total, 'rollout')}?`,
+    `Suggest phases for ${counted(total, 'rollout')} by ${model.name}?`,
     planText(count, job),
     'Send',
   );

@@ -107,7 +107,7 @@ describe('phases by a language model', () => {
     await workbench.showContainer();
     await choose('Small Reader', 'Rollouts that nobody has labelled');
     await dialog()
-      .filter({ hasText: 'Have Small Reader of lab-test, through the editor suggest phases for 5 rollouts?' })
+      .filter({ hasText: 'Suggest phases for 5 rollouts by Small Reader of lab-test, through the editor?' })
       .filter({ hasText: 'the whole completions of 5 rollouts, each with its question and options' })
       .waitFor();
     await workbench.screenshot('suggest-by-model-dark');
