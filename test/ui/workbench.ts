@@ -189,13 +189,12 @@ export class Workbench implements AsyncDisposable {
 
   /** Opens the extension's container in the activity bar. */
   async showContainer(): Promise<void> {
+    const isShown = async (): Promise<boolean> => (await this.#place.getAttribute('aria-expanded')) === 'true';
     // A window that is being restored may open it a moment before the click, which then closes it.
-    const shown = async (): Promise<boolean> => {
-      if ((await this.#place.getAttribute('aria-expanded')) === 'true') return true;
+    for (const limit = Date.now() + 30_000; !(await isShown()); await this.page.waitForTimeout(500)) {
+      if (Date.now() > limit) throw new Error('The container does not open.');
       await this.#place.click();
-      return false;
-    };
-    await expect.poll(shown, { interval: 500 }).toBe(true);
+    }
   }
 
   /** The rows of a tree view of the side bar, by the view's title. */
