@@ -12,7 +12,7 @@ import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
 import type { ErrorTypes } from './error-types.ts';
 import { laterThan } from './later-than.ts';
-import { lastOf, played, type Played } from './played.ts';
+import { lastOf, played, stepped, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { JudgementRow } from './rows.ts';
 
@@ -78,11 +78,11 @@ export class Judgements {
   #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): JudgementState {
     return this.#db.durable(() => {
       const { n } = this.#target(rolloutId, annotator);
-      const state = this.#state(n, annotator);
-      if (seen !== undefined && seen !== state.savedAt) return state;
-      const edit = lastOf(this.#played(n, annotator), action);
-      if (edit) writeSteps(this.#db, n, annotator, action, action === 'undo' ? edit.before : edit.after);
-      return this.#state(n, annotator);
+      return stepped(action, seen, {
+        state: () => this.#state(n, annotator),
+        played: () => this.#played(n, annotator),
+        write: ({ before, after }) => writeSteps(this.#db, n, annotator, action, action === 'undo' ? before : after),
+      });
     });
   }
 

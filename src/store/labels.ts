@@ -14,7 +14,7 @@ import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
 import { labelledCondition } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
-import { lastOf, played, type Played } from './played.ts';
+import { lastOf, played, stepped, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { LabelRow, LabelledCompletion, Revision } from './rows.ts';
 import { notSkipped } from './statuses.ts';
@@ -72,14 +72,14 @@ export class Labels {
   #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): LabelState {
     return this.#db.durable(() => {
       const { n } = this.#target(rolloutId, annotator);
-      const state = this.#state(n, annotator);
-      if (seen !== undefined && seen !== state.savedAt) return state;
-      const edit = lastOf(this.#edits(n, annotator), action);
-      if (edit) {
-        const [before, after] = action === 'undo' ? [edit.after, edit.before] : [edit.before, edit.after];
-        writeLabel(this.#db, n, annotator, action, before, after);
-      }
-      return this.#state(n, annotator);
+      return stepped(action, seen, {
+        state: () => this.#state(n, annotator),
+        played: () => this.#edits(n, annotator),
+        write: (edit) => {
+          const [before, after] = action === 'undo' ? [edit.after, edit.before] : [edit.before, edit.after];
+          writeLabel(this.#db, n, annotator, action, before, after);
+        },
+      });
     });
   }
 

@@ -34,6 +34,22 @@ export function played<Row extends Done>(rows: readonly Row[]): Played<Row> {
   return { done, undone };
 }
 
+/**
+ * Takes the last edit back, or makes the last one taken back again, and returns what is so then. With `seen`, when what a person looks at was
+ * saved, it changes nothing while that is another one: an edit of another window is not undone before it was seen.
+ */
+export function stepped<Row extends Done, State extends { savedAt: string | null }>(
+  action: 'undo' | 'redo',
+  seen: string | null | undefined,
+  { state, played, write }: { state: () => State; played: () => Played<Row>; write: (edit: Row) => void },
+): State {
+  const now = state();
+  if (seen !== undefined && seen !== now.savedAt) return now;
+  const edit = lastOf(played(), action);
+  if (edit) write(edit);
+  return state();
+}
+
 /** What undo would take back, or redo make again. */
 export const lastOf = <Row extends Done>({ done, undone }: Played<Row>, action: 'undo' | 'redo'): Row | undefined =>
   (action === 'undo' ? done : undone).at(-1);
