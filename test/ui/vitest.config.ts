@@ -6,6 +6,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: 'install.ts',
+    setupFiles: ['failed.ts'],
     // Each has an editor and a browser, which take less than a core; by itself vitest would leave one of two cores free.
     maxWorkers: 2,
     // Its test files open their windows there one after the other: all but the first open in two thirds of the time.

@@ -52,6 +52,8 @@ export function came(waiting: Promise<unknown>): Promise<boolean> {
 
 /** A real VS Code on a workspace of its own, driven like a person drives it. Close it when done (`await using` does). */
 export class Workbench implements AsyncDisposable {
+  /** Those that are not closed yet. */
+  static readonly all = new Set<Workbench>();
   readonly page: Page;
   /** The opened workspace folder, on disk. */
   readonly folder: string;
@@ -65,6 +67,7 @@ export class Workbench implements AsyncDisposable {
     this.folder = folder;
     this.#home = home;
     this.#leave = leave;
+    Workbench.all.add(this);
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => {
       if (!isOfHostPage(error)) this.errors.push(error.stack ?? error.message);
@@ -280,7 +283,29 @@ export class Workbench implements AsyncDisposable {
     return path;
   }
 
+  /** What it says at this moment outside its editors' contents, for who asks why a test failed: notifications, dialogs, quick picks, alerts of panels, errors. */
+  async shown(): Promise<string> {
+    const places = {
+      notification: '.notification-list-item-message',
+      dialog: '.monaco-dialog-box',
+      'quick input': '.quick-input-widget:visible',
+      tab: '.tabs-container .tab',
+      panel: '[role="alert"], [role="status"], status-line',
+    };
+    const lines: string[] = [];
+    for (const frame of this.page.frames())
+      for (const [place, selector] of Object.entries(places)) {
+        const texts = await frame
+          .locator(selector)
+          .allInnerTexts()
+          .catch(() => []);
+        lines.push(...texts.map((text) => `${place}: ${text.replaceAll(/\s+/g, ' ').trim()}`));
+      }
+    return [...lines, ...this.errors.map((error) => `error: ${error}`)].join('\n');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    Workbench.all.delete(this);
     await this.#leave();
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
