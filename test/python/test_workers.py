@@ -95,6 +95,17 @@ def workers(address: str, home: Path, name: str, count: int, resources: dict[str
             service.kill()
 
 
+@contextmanager
+def node_elsewhere(address: str, home: Path, hidden: Path) -> Iterator[None]:
+    """Run a node that has an empty folder where the others have this one, as a machine with a disk of its own has."""
+    apart = ["unshare", "--map-root-user", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', str(hidden)]
+    command = [*apart, sys.executable, str(ROOT / "test/python/node.py"), address]
+    environment = {**os.environ, **RAY, "HOME": str(home), "RAY_TMPDIR": str(home)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as node:  # noqa: S603
+        yield
+        node.communicate()
+
+
 @pytest.fixture(scope="module")
 def one(address: str, home: Path) -> Iterator[Workers]:
     """Give one worker."""
@@ -169,6 +180,27 @@ def test_one_worker_is_the_same_as_none_bit_for_bit_and_goes_on_from_a_checkpoin
     again.mkdir()
     one.ask("save", folder=str(again))
     assert {file.name: file.read_bytes() for file in again.iterdir()} == files
+
+
+def test_a_worker_of_another_machine_saves_to_this_one_and_restores_from_it(
+    address: str, home: Path, client: Client, folder: Path, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    saved = here / "saved"
+    saved.mkdir(parents=True)
+    with node_elsewhere(address, home, here), workers(address, home, "elsewhere", 1, {"elsewhere": 1}) as far:
+        far.open(folder)
+        rows = drawn()
+        batch = rollouts(generate(far, rows), rows)
+        step(far, batch)
+        far.ask("save", folder=str(saved))
+        after = step(far, batch)
+        # It is as before that step again.
+        far.ask("restore", folder=str(saved), step=1)
+        assert step(far, batch) == after
+    client.open(folder)
+    client.ask("restore", folder=str(saved), step=1)
+    assert step(client, batch) == after
 
 
 def test_two_workers_agree_with_one_process(two: Workers, client: Client, folder: Path) -> None:

@@ -1,9 +1,6 @@
 """One of the workers that hold a policy: what Ray Train runs on each."""
 
-import os
-import shutil
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,8 @@ def work(config: dict[str, Any]) -> None:
     `mailbox` is the actor, `gpus` how many this worker has, `kept` a folder that all nodes share.
     """
     mailbox, kept = config["mailbox"], Path(config["kept"])
+    if not kept.is_dir():
+        raise Lost(f"{kept} is not on every node: name a folder that all of them see (--storage, or storage of the setting rolloutLab.ray)")
     peers = Group()
     desk = Desk(peers)
     # One group begins, whose number rank 0 tells.
@@ -46,11 +45,8 @@ def work(config: dict[str, Any]) -> None:
         if peers.rank == 0:
             saved = None
             if request[0] == "save" and "ok" in answered and desk.session is not None:
-                folder = Path(ray.get(request[1][0])["folder"])
-                saved = {"folder": str(_kept(folder, kept / str(number))), "step": desk.session.learner.step}
+                saved = {"folder": ray.get(request[1][0])["folder"], "step": desk.session.learner.step}
             ray.get(mailbox.answer.remote(group, answered, saved))
-            if saved is not None:
-                _forget(kept, str(number))
 
 
 def _teller(mailbox: Any, group: int, rank: int) -> Any:
@@ -66,24 +62,3 @@ def _teller(mailbox: Any, group: int, rank: int) -> Any:
             raise Fault("cancelled", f"Cancelled at {done} of {of}.")
 
     return told
-
-
-def _kept(saved: Path, kept: Path) -> Path:
-    """Keep what was saved for a group that begins later, wherever its folder is moved."""
-    # One that a lost group was about to keep.
-    shutil.rmtree(kept, ignore_errors=True)
-    return shutil.copytree(saved, kept, copy_function=_link)
-
-
-def _forget(kept: Path, latest: str) -> None:
-    for other in kept.iterdir():
-        if other.name != latest:
-            shutil.rmtree(other, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> None:
-    """Copy a file without its bytes where the two folders lie on one disk."""
-    with suppress(OSError):
-        os.link(source, target)
-        return
-    shutil.copyfile(source, target)

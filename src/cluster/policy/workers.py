@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class Workers:
         own: dict[str, Any] = {} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
         ray.init(address or "local", runtime_env={"env_vars": environment}, log_to_driver=False, logging_level=logging.WARNING, **own)
         self._ray = ray
+        self._kept = options.kept
+        self._number = 0
         # Here, for elsewhere it might be on a node that dies.
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         self._mailbox: Any = ray.remote(num_cpus=0)(Mailbox).options(scheduling_strategy=here).remote()
@@ -89,9 +92,37 @@ class Workers:
         ).fit()
 
     def work(self, asked: Asked, told: Told) -> dict[str, Any]:
-        """Answer a request."""
+        """Answer a request. A folder to save to or restore from is this node's: workers, maybe of others, have one that all share."""
+        folder = asked.fields.get("folder")
+        if asked.operation not in ("save", "restore") or not isinstance(folder, str) or not Path(folder).is_dir():
+            return self._ask(asked, asked.fields, told)
+        try:
+            return self._with_shared(folder, asked, told)
+        except OSError as error:
+            return Fault("fault", f"{folder}: {error}").answer()
+
+    def _with_shared(self, folder: str, asked: Asked, told: Told) -> dict[str, Any]:
+        self._number += 1
+        shared = self._kept / str(self._number)
+        if asked.operation == "restore":
+            _copy(Path(folder), shared)
+        else:
+            shared.mkdir()
+        answer = self._ask(asked, {**asked.fields, "folder": str(shared)}, told)
+        if "ok" not in answer:
+            shutil.rmtree(shared, ignore_errors=True)
+            return {"error": {**answer["error"], "message": answer["error"]["message"].replace(str(shared), folder)}}
+        if asked.operation == "save":
+            _copy(shared, Path(folder))
+        # The last one stays: a group that begins later goes on from it.
+        for other in self._kept.iterdir():
+            if other != shared:
+                shutil.rmtree(other, ignore_errors=True)
+        return answer
+
+    def _ask(self, asked: Asked, fields: dict[str, Any], told: Told) -> dict[str, Any]:
         ray = self._ray
-        ray.get(self._mailbox.ask.remote((asked.operation, [ray.put(asked.fields)])))
+        ray.get(self._mailbox.ask.remote((asked.operation, [ray.put(fields)])))
         cancelled = False
         while True:
             heard = ray.get(self._mailbox.hear.remote(HEARD_SECONDS))
@@ -104,6 +135,18 @@ class Workers:
             if asked.cancelled.is_set() and not cancelled:
                 cancelled = True
                 ray.get(self._mailbox.cancel.remote(Fault("cancelled", "Cancelled before a worker was there.").answer()))
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True)
+
+
+def _link(source: str, target: str) -> None:
+    """Copy a file without its bytes where the two folders lie on one disk."""
+    with suppress(OSError):
+        os.link(source, target)
+        return
+    shutil.copyfile(source, target)
 
 
 def say(text: str) -> None:
