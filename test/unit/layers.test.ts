@@ -30,7 +30,7 @@ const rooms: Record<string, string[]> = {
   comments: ['actions', 'label'],
   video: ['actions', 'label', 'comments'],
   text: ['actions', 'label', 'judge', 'comments', 'video'],
-  beside: ['actions', 'label'],
+  beside: ['actions', 'label', 'text'],
   shell: ['actions', 'label', 'judge', 'comments', 'video', 'text', 'beside'],
   'main.ts': ['shell'],
 };

@@ -33,6 +33,7 @@ export function besideView(
         .own=${own}
         .others=${beside.others}
         .time=${time}
+        .rendered=${preferences.rendered}
       ></label-view>`;
     case 'history':
       return html`<history-view
@@ -44,6 +45,7 @@ export function besideView(
         .blind=${blind}
         .history=${beside.history}
         .time=${time}
+        .rendered=${preferences.rendered}
       ></history-view>`;
     case 'group':
       return html`<group-view
@@ -53,6 +55,7 @@ export function besideView(
         .completions=${beside.completions}
         .selected=${rollout.id}
         .time=${time}
+        .rendered=${preferences.rendered}
         .order=${preferences.groupOrder}
       ></group-view>`;
     case null:

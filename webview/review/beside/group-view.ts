@@ -26,6 +26,8 @@ export class GroupView extends LitElement {
   @property({ attribute: false }) completions: ReadonlyMap<string, Completion> = new Map();
   @property() selected = '';
   @property({ type: Number }) time = 0;
+  /** Markdown and maths are shown as they are meant. */
+  @property({ type: Boolean }) rendered = false;
   @property() order: GroupOrder = 'as generated';
   /** The first completion shown, of more than fit. */
   @state() private first = 0;
@@ -55,6 +57,7 @@ export class GroupView extends LitElement {
         .phases=${this.phases}
         .columns=${columns}
         .time=${this.time}
+        .rendered=${this.rendered}
         name="Completions side by side"
       ></phase-table>`;
   }

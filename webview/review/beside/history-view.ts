@@ -72,6 +72,8 @@ export class HistoryView extends LitElement {
   /** Null while it is read. */
   @property({ attribute: false }) history: History | null = null;
   @property({ type: Number }) time = 0;
+  /** Markdown and maths are shown as they are meant. */
+  @property({ type: Boolean }) rendered = false;
   /** What is looked at. */
   @state() private chosen = '';
 
@@ -96,6 +98,7 @@ export class HistoryView extends LitElement {
         .phases=${this.phases}
         .columns=${this.#columns()}
         .time=${this.time}
+        .rendered=${this.rendered}
         name="A label of before beside yours"
       ></phase-table>`;
   }

@@ -27,6 +27,8 @@ export class LabelView extends LitElement {
   /** Null while they are read; 'blind' while one's own label must come first. */
   @property({ attribute: false }) others: readonly OtherLabel[] | 'blind' | null = null;
   @property({ type: Number }) time = 0;
+  /** Markdown and maths are shown as they are meant. */
+  @property({ type: Boolean }) rendered = false;
 
   override updated(): void {
     if (focusIsLost() && !this.renderRoot.querySelector('phase-table'))
@@ -56,6 +58,7 @@ export class LabelView extends LitElement {
       .phases=${this.phases}
       .columns=${[own, ...(this.others ?? []).map((label) => this.#column(label))]}
       .time=${this.time}
+      .rendered=${this.rendered}
       name="Labels side by side"
     ></phase-table>`;
   }

@@ -1,14 +1,18 @@
-import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Phase } from '../../../src/domain/phase.ts';
+import { guard } from 'lit/directives/guard.js';
+import { partitionPoint } from '../../../src/domain/partition-point.ts';
+import { spans, type Phase } from '../../../src/domain/phase.ts';
 import { signOf } from '../../../src/domain/plain-text.ts';
 import { focusIsLost } from '../../ui/focus.ts';
 import { html } from '../../ui/html.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 import { phaseStyles } from '../label/phase-styles.ts';
-import { marksOf, pieces, type Piece } from '../label/pieces.ts';
 import { reached, sentenceAt } from '../label/playhead.ts';
+import { cellsOf, textLayout, type Dressed, type TextLayout } from '../text/dressing.ts';
+import { markdownStyles } from '../text/markdown-styles.ts';
+import { formula, inCells } from '../text/text-lines.ts';
 
 /** A completion as one column shows it. */
 export interface PhaseColumn {
@@ -20,12 +24,19 @@ export interface PhaseColumn {
   current: boolean;
 }
 
+/** [start, end) of a text. */
+interface Stretch {
+  start: number;
+  end: number;
+}
+
 /** Completions side by side: a row a phase, so that planning stands beside planning, and the sentence that playback has reached marked in each. */
 @customElement('phase-table')
 export class PhaseTable extends LitElement {
   static override styles = [
     sharedStyles,
     phaseStyles,
+    markdownStyles,
     css`
       :host {
         flex: 1;
@@ -52,6 +63,9 @@ export class PhaseTable extends LitElement {
       }
       tbody :is(span, button) {
         white-space: pre-wrap;
+      }
+      .block {
+        --indent: 0px;
       }
       thead th {
         position: sticky;
@@ -92,8 +106,19 @@ export class PhaseTable extends LitElement {
   @property({ attribute: false }) phases: readonly Phase[] = [];
   @property({ attribute: false }) columns: readonly PhaseColumn[] = [];
   @property({ type: Number }) time = 0;
+  /** Markdown and maths are shown as they are meant. */
+  @property({ type: Boolean }) rendered = false;
   /** Names the region for a screen reader. */
   @property() name = '';
+  /** Of each text that stands in a column. */
+  #layouts: ReadonlyMap<string, TextLayout> = new Map();
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('columns') && !changed.has('rendered')) return;
+    const known = changed.has('rendered') ? new Map<string, TextLayout>() : this.#layouts;
+    const texts = this.columns.flatMap(({ text }) => text ?? []);
+    this.#layouts = new Map(texts.map((text) => [text, known.get(text) ?? textLayout(text, this.rendered)]));
+  }
 
   /** It is drawn in the place of what may have had focus. */
   override firstUpdated(): void {
@@ -128,33 +153,40 @@ export class PhaseTable extends LitElement {
     const whole = text === null || boundaries === null;
     if (whole && phase > 0) return nothing;
     if (text === null) return html`<td rowspan=${this.phases.length} class="muted">…</td>`;
-    const shown = this.#pieces(text, boundaries).filter((piece) => whole || piece.phase === phase);
-    return html`<td rowspan=${whole ? this.phases.length : 1}>${shown.map((piece) => this.#piece(text, piece))}</td>`;
+    const layout = this.#layouts.get(text)!;
+    const { start, end } = whole ? { start: 0, end: text.length } : spans(text.length, boundaries)[phase];
+    const sentence = this.#reached(layout);
+    const said = sentence && sentence.start < end && sentence.end > start ? sentence : null;
+    return html`<td rowspan=${whole ? this.phases.length : 1}>
+      ${guard([layout, start, end, said?.start, said?.end], () => this.#lines(layout, { start, end }, said))}
+    </td>`;
   }
 
-  /** The completion's pieces, cut where the sentence that playback has reached begins and ends. */
-  #pieces(text: string, boundaries: readonly number[] | null): (Piece & { reached: boolean })[] {
-    const marks = marksOf(text);
+  /** The sentence that playback has reached. */
+  #reached({ text, marks }: TextLayout): Stretch | null {
     const times = marks.flatMap((mark) => (mark.seconds === undefined ? [] : [{ ...mark, seconds: mark.seconds }]));
     const mention = this.time > 0 ? reached(times, this.time) : null;
-    const sentence = mention && sentenceAt(text, mention.start);
-    return pieces({ start: 0, end: text.length }, marks, boundaries).flatMap((piece) => {
-      const cuts = sentence ? [sentence.start, sentence.end].filter((at) => at > piece.start && at < piece.end) : [];
-      const edges = [piece.start, ...cuts, piece.end];
-      return edges.slice(1).map((end, i) => ({
-        ...piece,
-        start: edges[i],
-        end,
-        reached: sentence !== null && edges[i] >= sentence.start && end <= sentence.end,
-      }));
+    return mention && sentenceAt(text, mention.start);
+  }
+
+  /** The lines of a stretch of a text. */
+  #lines(layout: TextLayout, { start, end }: Stretch, said: Stretch | null): TemplateResult[] {
+    const { blocks, lines } = layout;
+    const first = partitionPoint(blocks, (block) => block.end <= start);
+    const last = partitionPoint(blocks, (block) => block.start < end);
+    return blocks.slice(first, last).map((block, index) => {
+      const line = lines[first + index];
+      const part = { start: Math.max(block.start, start), end: Math.min(block.end, end) };
+      const cells = cellsOf(layout, part, line, null);
+      return html`<div class="block ${line.look}" dir="auto" .style=${`--cells: ${cells.length}`}>
+        ${inCells(cells, (piece) => html`${cutAt(said, piece).map((one) => this.#piece(layout, one, said))}`)}
+      </div>`;
     });
   }
 
-  #piece(
-    text: string,
-    { start, end, kind, seconds, reached: isReached }: Piece & { reached: boolean },
-  ): TemplateResult {
-    const content = text.slice(start, end);
+  #piece(layout: TextLayout, piece: Dressed, said: Stretch | null): TemplateResult {
+    const { start, end, kind, seconds, look } = piece;
+    const content = layout.text.slice(start, end);
     const drawn =
       kind === 'time'
         ? html`<button
@@ -163,11 +195,20 @@ export class PhaseTable extends LitElement {
             .textContent=${content}
             @click=${() => act(this, { kind: 'seek', seconds: seconds! })}
           ></button>`
-        : html`<span
-            class=${kind}
-            data-sign=${kind === 'control' ? signOf(content) : nothing}
-            .textContent=${content}
-          ></span>`;
-    return isReached ? html`<mark>${drawn}</mark>` : drawn;
+        : kind === 'maths'
+          ? formula(layout, piece, kind)
+          : html`<span
+              class="${kind} ${look}"
+              data-sign=${kind === 'control' ? signOf(content) : nothing}
+              .textContent=${content}
+            ></span>`;
+    return said && said.start <= start && end <= said.end ? html`<mark>${drawn}</mark>` : drawn;
   }
+}
+
+/** A piece, cut where the sentence begins and ends that playback has reached. */
+function cutAt(said: Stretch | null, piece: Dressed): Dressed[] {
+  const cuts = said ? [said.start, said.end].filter((at) => at > piece.start && at < piece.end) : [];
+  const edges = [piece.start, ...cuts, piece.end];
+  return edges.slice(1).map((end, i) => ({ ...piece, start: edges[i], end }));
 }

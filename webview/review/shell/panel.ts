@@ -127,7 +127,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
           .parts=${rollout.rewards}
           .reading=${rollout.reading}
           .comparing=${page.beside.what === 'group'}
-          >${page.beside.what === null ? renderedButton(preferences, keys) : nothing}</group-strip
+          >${renderedButton(preferences, keys)}</group-strip
         >
         ${
           besideView(page, shown, page.session?.boundaries ?? null) ??

@@ -1,10 +1,7 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
-import { guard } from 'lit/directives/guard.js';
-import { phaseAt, type Phase } from '../../../src/domain/phase.ts';
-import { signOf } from '../../../src/domain/plain-text.ts';
-import { actionOf, defaultKeys, keyOf, type Keys } from '../../../src/protocol/review-keys.ts';
-import { keyHint, wordKey } from '../actions/keys.ts';
+import type { Phase } from '../../../src/domain/phase.ts';
+import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { icons } from '../../ui/icons.ts';
 import { focusIsLost } from '../../ui/focus.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
@@ -14,34 +11,32 @@ import { BoundaryHandles, flagText, judgedMark } from './boundary-handles.ts';
 import { commented, short } from '../comments/comment-text.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
-import { foldable, hiddenBy, showing } from './folding.ts';
-import { saidText, type Step } from '../judge/steps.ts';
+import { foldable, showing } from './folding.ts';
+import type { Step } from '../judge/steps.ts';
 import type { MediaData } from '../video/media-data.ts';
 import { framePeek, type Peeked } from './frame-peek.ts';
 import { layFlags } from './flag-layout.ts';
-import { dressed, lineLooks, type Dressed, type Line } from './dressing.ts';
 import type { Markdown } from './markdown.ts';
-import { met, outside, texOf } from './maths.ts';
-import './tex-maths.ts';
-import { byStops, step } from '../label/labelling.ts';
+import { markdownStyles } from './markdown-styles.ts';
+import { outside } from './maths.ts';
 import { act } from '../actions/page-event.ts';
 import { phaseStyles } from '../label/phase-styles.ts';
-import { pieces, type Mark, type Piece } from '../label/pieces.ts';
+import type { Mark } from '../label/pieces.ts';
 import { reasoningStyles } from './reasoning-styles.ts';
-import { blocksOf, sectionsOf, type Block, type Section } from './structure.ts';
 import type { Offer } from '../label/suggestion.ts';
+import { TextCaret } from './text-caret.ts';
+import { TextLines } from './text-lines.ts';
 import { TextPlaces } from './text-places.ts';
 import type { TextRange } from '../label/text-range.ts';
 import { unitAt, type Heat } from '../label/weights.ts';
 
 /**
- * The completion with its phases, boundary handles and caret. The text is a block a line, laid out as it comes into view, of a
- * few spans, one a phase and mark; weights, matches, the play head and the hovered unit are CSS highlights over it, so that a
- * long trace stays light.
+ * The completion with its phases, boundary handles and caret. Weights, matches, the play head and the hovered unit are CSS highlights
+ * over its few spans, so that a long trace stays light.
  */
 @customElement('reasoning-text')
 export class ReasoningText extends LitElement {
-  static override styles = [sharedStyles, phaseStyles, reasoningStyles];
+  static override styles = [sharedStyles, phaseStyles, markdownStyles, reasoningStyles];
 
   @property() text = '';
   /** In force. */
@@ -89,22 +84,26 @@ export class ReasoningText extends LitElement {
   @queryAll('.handle') private handles!: NodeListOf<HTMLElement>;
   @queryAll('.note') private notes!: NodeListOf<HTMLElement>;
 
-  #sections: readonly Section[] = [];
-  #blocks: readonly Block[] = [];
-  #blockStarts: readonly number[] = [];
-  /** Of each block, where it is drawn as it is meant. */
-  #lines: readonly Line[] = [];
   /** A place near the top, and how far below it: there it stays when all is drawn another way. */
   #kept: { offset: number; top: number } | null = null;
-  /** What they hide. */
-  #folds: readonly TextRange[] = [];
   readonly #places = new TextPlaces(this);
+  readonly #lines = new TextLines(this, {
+    fold: (section) => this.fold(section),
+    seek: (seconds) => {
+      // The video shows the frame now: its picture would only hide the text.
+      this.peeked = null;
+      act(this, { kind: 'seek', seconds });
+    },
+    peek: (link, seconds) => this.#peekAt(link, seconds),
+    leave: () => (this.peeked = null),
+  });
+  readonly #caret = new TextCaret(this, this.#lines, this.#places);
   readonly #handles = new BoundaryHandles(this, {
     places: this.#places,
-    isFolded: (offset) => this.#folds.some(({ from, to }) => from < offset && offset < to),
+    isFolded: (offset) => this.#lines.folds.some(({ from, to }) => from < offset && offset < to),
     show: (offset) => this.#show({ from: offset, to: offset }),
-    along: (key, offset) => this.#along(key, offset),
-    whole: (offset, direction) => outside(this.#maths, offset, direction),
+    along: (key, offset) => this.#caret.along(key, offset),
+    whole: (offset, direction) => outside(this.#lines.maths, offset, direction),
   });
   readonly #resized = new ResizeObserver(() => this.#layOverlay());
 
@@ -128,7 +127,7 @@ export class ReasoningText extends LitElement {
   }
 
   /** Folds the section at the caret, or unfolds it; false where there is none. */
-  fold(section = foldable(this.#sections, this.caret)): boolean {
+  fold(section = foldable(this.#lines.sections, this.caret)): boolean {
     if (!section) return false;
     const { start, inside } = section;
     const others = this.folded.filter((fold) => fold !== start);
@@ -142,7 +141,7 @@ export class ReasoningText extends LitElement {
 
   /** Unfolds what hides something of `range`. */
   #show(range: TextRange): void {
-    const folded = showing(this.#sections, this.folded, range, this.text.length);
+    const folded = showing(this.#lines.sections, this.folded, range, this.text.length);
     if (folded !== this.folded) act(this, { kind: 'folded', folded });
   }
 
@@ -179,18 +178,13 @@ export class ReasoningText extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     const anew = changed.has('text') || changed.has('marks') || changed.has('markdown');
     if (this.scrollTop > 0 && changed.has('markdown') && !changed.has('text')) this.#keepPlace();
-    if (anew) {
-      this.#sections = sectionsOf(this.text, this.marks);
-      this.#blocks = blocksOf(this.text, this.#sections, this.#maths);
-      this.#blockStarts = this.#blocks.map(({ start }) => start);
-      this.#lines = this.markdown ? lineLooks(this.markdown, this.#blocks, this.#blockStarts) : [];
-    }
-    if (anew || changed.has('folded')) this.#folds = hiddenBy(this.#sections, this.folded);
+    if (anew) this.#lines.read();
+    else if (changed.has('folded')) this.#lines.fold();
   }
 
   override updated(changed: PropertyValues<this>): void {
     const redrawn = (['text', 'marks', 'markdown', 'boundaries', 'folded'] as const).some((name) => changed.has(name));
-    if (redrawn) this.#places.read(this.body, this.#blockStarts, this.#folds);
+    if (redrawn) this.#places.read(this.body, this.#lines.starts, this.#lines.folds);
     if (this.#kept) this.scrollTop += this.#places.rectAt(this.#kept.offset).top - this.#kept.top;
     this.#kept = null;
     if (redrawn || changed.has('answers')) this.#places.paintMany('answer', this.answers);
@@ -219,14 +213,14 @@ export class ReasoningText extends LitElement {
           aria-multiline="true"
           aria-label=${this.name}
           @click=${this.#click}
-          @keydown=${this.#key}
+          @keydown=${(event: KeyboardEvent) => this.#caret.press(event)}
           @pointermove=${this.#hover}
           @pointerleave=${() => act(this, { kind: 'hover-unit', unit: null })}
         >
-          ${this.#blocks.map((block, index) => this.#block(block, this.#lines[index]))}
+          ${this.#lines.render()}
         </div>
         <div class="caret" aria-hidden="true"></div>
-        <div class="spoken" aria-live="polite">${this.#atCaret()}</div>
+        <div class="spoken" aria-live="polite">${this.#caret.spoken()}</div>
         ${this.#peek()}
         ${
           this.#isLed
@@ -240,106 +234,11 @@ export class ReasoningText extends LitElement {
     `;
   }
 
-  /** A line of the text. It is drawn again only when a boundary moves in it. */
-  #block(block: Block, line?: Line): TemplateResult {
-    const { start, end, depth } = block;
-    const within = this.boundaries?.map((boundary) => Math.min(Math.max(boundary, start), end)).join();
-    const folds = this.#folds
-      .filter(({ from, to }) => from <= end && to >= start)
-      .map(({ from, to }) => `${from}-${to}`);
-    const look = `block ${this.#hides(block) ? 'away' : ''} ${line?.look ?? ''}`;
-    return html`<div
-      class=${look}
-      dir="auto"
-      .style=${`--depth: ${depth}; --cells: ${line?.cuts ? line.cuts.length + 1 : 1}`}
-    >
-      ${guard([this.text, this.marks, this.markdown, start, end, within, folds.join()], () => {
-        const drawn = dressed(pieces(block, this.marks, this.boundaries), this.markdown?.looks ?? []);
-        if (!line?.cuts) return drawn.map((piece) => this.#piece(piece));
-        return inCells(drawn, line.cuts).map(
-          (cell) => html`<div class="cell" dir="auto">${cell.map((piece) => this.#piece(piece))}</div>`,
-        );
-      })}
-    </div>`;
-  }
-
-  get #maths(): readonly TextRange[] {
-    return this.markdown?.maths ?? [];
-  }
-
   /** Notes what stands near the top of what is seen. */
   #keepPlace(): void {
     const { left, top } = this.getBoundingClientRect();
     const offset = this.#places.offsetAt(left + 40, top + 40);
     this.#kept = offset === null ? null : { offset, top: this.#places.rectAt(offset).top };
-  }
-
-  #hides({ start, end }: Pick<Block, 'start' | 'end'>): boolean {
-    return this.#folds.some(({ from, to }) => from <= start && end <= to);
-  }
-
-  #piece(piece: Dressed): TemplateResult {
-    const { start, end, phase, kind, seconds } = piece;
-    const hidden = this.#hides(piece);
-    const text = this.text.slice(start, end);
-    const look = `${kind} ${phase === null ? '' : `phase-${phase + 1}`} ${piece.look}`;
-    if (kind === 'time') {
-      const go = (): void => {
-        // The video shows the frame now: its picture would only hide the text.
-        this.peeked = null;
-        act(this, { kind: 'seek', seconds: seconds! });
-      };
-      return html`<span
-        class=${look}
-        ?hidden=${hidden}
-        role="link"
-        title="Go to ${seconds} s${keyHint(this.keys, 'mention')}"
-        @click=${go}
-        @pointerenter=${(event: PointerEvent) => this.#peekAt(event, seconds!)}
-        @pointerleave=${() => (this.peeked = null)}
-        .textContent=${text}
-      ></span>`;
-    }
-    const section =
-      kind === 'tag' ? this.#sections.find(({ tag, inside }) => tag === start && inside.to > inside.from) : null;
-    if (section) return this.#foldingTag(section, text, look, hidden);
-    // A tag's letters do not make a line of Arabic run from left to right.
-    if (kind === 'tag') return html`<span class=${look} ?hidden=${hidden} dir="ltr" .textContent=${text}></span>`;
-    if (kind === 'maths') return this.#formula(piece, look, hidden);
-    const sign = kind === 'control' ? signOf(text) : nothing;
-    return html`<span class=${look} ?hidden=${hidden} data-sign=${sign} .textContent=${text}></span>`;
-  }
-
-  /** A formula, or what a boundary cuts off of it: its source, unseen, and once what it draws. */
-  #formula({ start, end }: Piece, look: string, hidden: boolean): TemplateResult {
-    const { from, to } = met(this.#maths, start, end)!;
-    const unseen = html`<span class=${look} ?hidden=${hidden} .textContent=${this.text.slice(start, end)}></span>`;
-    if (start > from) return unseen;
-    const source = this.text.slice(from, to);
-    return html`${unseen}<tex-maths
-        class=${look}
-        aria-hidden="true"
-        ?hidden=${hidden}
-        ?display=${texOf(source).display}
-        .source=${source}
-      ></tex-maths>`;
-  }
-
-  /** The tag at which a section is folded. */
-  #foldingTag(section: Section, text: string, look: string, hidden: boolean): TemplateResult {
-    const { from, to } = section.inside;
-    const folded = this.folded.includes(section.start);
-    return html`<span
-      class="${look} ${folded ? 'folded' : 'unfolded'}"
-      ?hidden=${hidden}
-      dir="ltr"
-      role="button"
-      aria-expanded=${!folded}
-      title="${folded ? 'Unfold' : 'Fold'}${keyHint(this.keys, 'fold')}"
-      data-hides=${folded ? linesText(this.text.slice(from, to)) : ''}
-      @click=${() => this.fold(section)}
-      .textContent=${text}
-    ></span>`;
   }
 
   /** Where a comment is; the list is the way to it by keyboard. */
@@ -361,50 +260,6 @@ export class ReasoningText extends LitElement {
     if (event.buttons !== 0) return;
     const offset = this.#places.offsetAt(event.clientX, event.clientY);
     act(this, { kind: 'hover-unit', unit: offset === null ? null : unitAt(this.starts, offset) });
-  }
-
-  #key(event: KeyboardEvent): void {
-    // With Shift some arrows are keys of the page.
-    if (event.shiftKey && actionOf(this.keys, keyOf(event)) !== null && !event.ctrlKey && !event.altKey) return;
-    const { selected } = this;
-    const from = event.shiftKey && selected && this.caret !== selected.from ? selected.to : this.caret;
-    const offset = this.#caretAfter(event, from);
-    if (offset === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    // The end that does not move.
-    const anchor = selected ? (from === selected.from ? selected.to : selected.from) : from;
-    if (event.shiftKey || selected) this.#places.select(event.shiftKey ? anchor : offset, offset);
-    act(this, { kind: 'caret', offset });
-  }
-
-  /** Where a key takes the caret, or the end of the selection at `from`; null when it does not. */
-  #caretAfter({ key, ctrlKey, altKey, metaKey }: KeyboardEvent, from: number): number | null {
-    const [byWord, other] = wordKey() === 'Alt' ? [altKey, ctrlKey] : [ctrlKey, altKey];
-    if (other || metaKey) return null;
-    switch (key) {
-      case 'ArrowLeft':
-      case 'ArrowRight': {
-        const direction = this.#along(key, from);
-        if (byWord) return byStops(this.stops, this.text.length, from, direction);
-        return outside(this.#maths, step(this.text, from, direction), direction);
-      }
-      case 'ArrowUp':
-      case 'ArrowDown':
-        return this.#places.lineBeside(from, key === 'ArrowUp' ? -1 : 1);
-      case 'Home':
-        return 0;
-      case 'End':
-        return this.text.length;
-      default:
-        return null;
-    }
-  }
-
-  /** Forward (1) or back (−1) in the text, for an arrow key that says where on the page. */
-  #along(key: string, offset: number): 1 | -1 {
-    if (key === 'ArrowUp' || key === 'ArrowDown') return key === 'ArrowUp' ? -1 : 1;
-    return (key === 'ArrowLeft') === this.#places.rightToLeft(offset) ? 1 : -1;
   }
 
   /** Brings the line of `offset` into view, again once the lines around it are laid out. */
@@ -460,44 +315,14 @@ export class ReasoningText extends LitElement {
     return this.boundaries !== null || Boolean(this.steps[0]?.said);
   }
 
-  /** What a screen reader says when the caret moves: the sections and the phase there, and the unit. */
-  #atCaret(): string {
-    const unit = unitAt(this.starts, this.caret);
-    const word = this.text.slice(this.starts[unit] ?? 0, this.starts[unit + 1] ?? this.text.length).trim();
-    const at = this.boundaries && phaseAt(this.boundaries, this.caret);
-    const judged = at !== null && this.steps[at] ? saidText(this.steps[at]) : '';
-    const phase = at === null ? null : `${this.phases[at].name}${judged && `, judged ${judged}`}`;
-    const within = this.#sections.filter(({ start, end }) => start <= this.caret && this.caret < end);
-    const noted = this.comments.filter(({ text }) => text!.start <= this.caret && this.caret < text!.end);
-    const by = noted.map(({ annotator }) => `comment of ${annotator}`);
-    const names = within.map(({ name, start }) => (this.folded.includes(start) ? `${name} folded` : name));
-    const { selected } = this;
-    const chosen = selected && `${selected.to - selected.from} characters selected`;
-    const place = [...names, phase, ...by, chosen].filter(Boolean).join(', ');
-    return place ? `${place}: ${word}` : word;
-  }
-
   #peek(): TemplateResult | typeof nothing {
     const picture = this.peeked && this.media?.frame(this.peeked.seconds);
     return picture ? framePeek(this.peeked!, picture) : nothing;
   }
 
-  #peekAt(event: PointerEvent, seconds: number): void {
-    const link = (event.currentTarget as Element).getBoundingClientRect();
+  #peekAt(over: Element, seconds: number): void {
+    const link = over.getBoundingClientRect();
     const origin = this.body.getBoundingClientRect();
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
-
-/** A line of a table, piece by piece, in its cells. */
-function inCells(drawn: readonly Dressed[], cuts: readonly number[]): Dressed[][] {
-  return [-Infinity, ...cuts].map((from, index) =>
-    drawn.filter(({ start }) => start >= from && start < (cuts[index] ?? Infinity)),
-  );
-}
-
-/** How much a fold hides. */
-const linesText = (hidden: string): string => {
-  const lines = hidden.trim().split('\n').length;
-  return `${lines} line${lines === 1 ? '' : 's'}`;
-};

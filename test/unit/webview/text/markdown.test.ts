@@ -1,28 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../fc.ts';
-import { marksOf, pieces } from '../../../../webview/review/label/pieces.ts';
-import { dressed, lineLooks } from '../../../../webview/review/text/dressing.ts';
+import { marksOf } from '../../../../webview/review/label/pieces.ts';
+import { cellsOf, textLayout } from '../../../../webview/review/text/dressing.ts';
 import { markdownOf, withMaths } from '../../../../webview/review/text/markdown.ts';
 import { mathsIn, outside, texOf } from '../../../../webview/review/text/maths.ts';
-import { blocksOf, sectionsOf } from '../../../../webview/review/text/structure.ts';
 
 /** The text as it would be drawn: of each block its looks, and of each piece what it says and its looks. */
 function drawn(text: string, boundaries: number[] | null = null): { look: string; pieces: [string, string][] }[] {
-  const marks = marksOf(text);
-  const markdown = markdownOf(text, marks);
-  const shown = withMaths(marks, markdown.maths);
-  const blocks = blocksOf(text, sectionsOf(text, shown), markdown.maths);
-  const lines = lineLooks(
-    markdown,
-    blocks,
-    blocks.map(({ start }) => start),
-  );
-  return blocks.map((block, i) => ({
-    look: lines[i].look.trim(),
-    pieces: dressed(pieces(block, shown, boundaries), markdown.looks).map((piece): [string, string] => [
-      text.slice(piece.start, piece.end),
-      piece.kind === 'text' ? piece.look : piece.kind,
-    ]),
+  const layout = textLayout(text, true);
+  return layout.blocks.map((block, i) => ({
+    look: layout.lines[i].look.trim(),
+    pieces: cellsOf(layout, block, layout.lines[i], boundaries)
+      .flat()
+      .map((piece): [string, string] => [
+        text.slice(piece.start, piece.end),
+        piece.kind === 'text' ? piece.look : piece.kind,
+      ]),
   }));
 }
 
