@@ -55,6 +55,9 @@ customElements.define('tex-maths', TexMaths);
 /** What KaTeX draws by an inline style, which the page's policy refuses, is drawn without. */
 const macros = { '\\pmb': '\\boldsymbol{#1}', '\\fcolorbox': '\\boxed{#3}' };
 
+/** The colour of what KaTeX refuses to draw, by which that is known. */
+const refused = 'refused';
+
 /** Null of what is no LaTeX. It may name no address, class or style, and its macros expand a thousand times at most. */
 function mathMl(source: string): Element | null {
   const { tex, display } = texOf(source);
@@ -67,10 +70,12 @@ function mathMl(source: string): Element | null {
       strict: 'ignore',
       maxSize: 20,
       maxExpand: 1000,
+      errorColor: refused,
       macros: { ...macros },
     });
   } catch {
     return null;
   }
-  return place;
+  // It writes the name of what it may not draw and leaves out the rest.
+  return place.querySelector(`[mathcolor="${refused}"]`) ? null : place;
 }
