@@ -4,11 +4,13 @@ import * as v from 'valibot';
 import * as vscode from 'vscode';
 import {
   boundaryStops,
+  densities,
   preferences as preferencesSchema,
   queueTexts,
   reviewProtocol,
   reviewState,
   type BoundaryStops,
+  type Density,
   type LabelKey,
   defaultPreferences,
   type Preferences,
@@ -55,6 +57,20 @@ const preferencesKey = 'review.preferences';
 function stops(): BoundaryStops {
   const chosen = vscode.workspace.getConfiguration('rolloutLab').get<string>('boundaries');
   return boundaryStops.find((stop) => stop === chosen) ?? 'token';
+}
+
+/** How much room text and lists take: the setting `rolloutLab.density`. */
+function density(): Density {
+  const chosen = vscode.workspace.getConfiguration('rolloutLab').get<string>('density');
+  return densities.find((one) => one === chosen) ?? 'comfortable';
+}
+
+/** Changes that setting where it is in force: a workspace's own would hide the user's. */
+async function setDensity(chosen: Density): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('rolloutLab');
+  const isWorkspaces = settings.inspect('density')?.workspaceValue !== undefined;
+  const target = isWorkspaces ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  await settings.update('density', chosen, target);
 }
 
 export class ReviewPanel {
@@ -258,10 +274,15 @@ export class ReviewPanel {
           await parts.preferences.update(preferencesKey, chosen);
           return null;
         },
+        setDensity: async (chosen) => {
+          await setDensity(chosen.density);
+          return null;
+        },
       },
     });
     this.#panel.keep('unsaved', unsaved.now);
     this.#panel.publish('preferences', storedPreferences(parts));
+    this.#panel.publish('density', density());
     this.#panel.publish('keys', defaultKeys);
     this.#read(rolloutId);
     this.#panel.own(
@@ -269,6 +290,7 @@ export class ReviewPanel {
       view.onDidChangeViewState(() => this.#follow()),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (changesViewer(change) || change.affectsConfiguration('rolloutLab.boundaries')) this.#read(this.#rolloutId);
+        if (change.affectsConfiguration('rolloutLab.density')) this.#panel.publish('density', density());
         if (change.affectsConfiguration('rolloutLab.keys') && this.#review?.status === 'shown')
           void this.#readKeys(this.#review.phases);
       }),

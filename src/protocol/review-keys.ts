@@ -62,6 +62,7 @@ export const reviewKeys = {
   giveUp: { group: 'Grounding', keys: 'Escape', does: 'cancel the span that was started' },
   fold: { group: 'Panel', keys: 'Z', does: 'fold or unfold the tagged block at the caret' },
   rendered: { group: 'Panel', keys: '*', does: 'show Markdown and maths as they are meant, or as they are written' },
+  outline: { group: 'Panel', keys: ':', does: 'go to the outline beside the reasoning, or close it' },
   find: { group: 'Panel', keys: '/', does: 'find in the reasoning' },
   keys: { group: 'Panel', keys: '?', does: 'show the list of keys' },
 } as const satisfies Record<string, { group: string; keys: string; does: string }>;

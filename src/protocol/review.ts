@@ -403,13 +403,17 @@ export const queueTexts: Record<Queue, { name: string; end: string }> = {
   table: { name: 'the table’s order', end: 'This was the last rollout in the table’s order' },
 };
 
-/** What a reviewer chose; the same in every panel and window. */
+/** How much room the text and the lists of Review take: the setting `rolloutLab.density`. */
+export const densities = ['comfortable', 'compact'] as const;
+export type Density = (typeof densities)[number];
+
 /** Parts of the page that can be folded away. */
 export const pageParts = ['question', 'video', 'weights'] as const;
 export type PagePart = (typeof pageParts)[number];
 
 const share = v.nullable(v.pipe(v.number(), v.minValue(0.1), v.maxValue(0.9)));
 
+/** What a reviewer chose; the same in every panel and window. */
 export const preferences = v.object({
   scheme: v.optional(v.picklist(tasSchemes), 'phase-warped'),
   lambda: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(2)), defaultLambda),
@@ -426,12 +430,16 @@ export const preferences = v.object({
   curves: v.optional(v.array(v.picklist(curveNames)), ['entropy']),
   /** Markdown and maths of the reasoning are shown as they are meant. */
   rendered: v.optional(v.boolean(), false),
+  /** The outline stands beside the reasoning. */
+  outline: v.optional(v.boolean(), false),
   foldedParts: v.optional(v.array(v.picklist(pageParts)), []),
   /** Of the page's width that of the video, of a column's height that of the weights; null is what they have of themselves. */
   shares: v.optional(v.object({ video: share, weights: share }), { video: null, weights: null }),
 });
 export const defaultPreferences = v.parse(preferences, {});
 export type Preferences = v.InferOutput<typeof preferences>;
+
+const density = v.picklist(densities);
 
 /** The page's keys in force, by action. */
 const keys = v.object(v.entriesFromList(keyNames, v.string()));
@@ -545,8 +553,10 @@ export const reviewProtocol = {
     /** Keeps what is not saved yet. */
     keep: { params: unsaved, result: v.null() },
     remember: { params: preferences, result: v.null() },
+    /** Changes the setting; `density` tells of it. */
+    setDensity: { params: v.object({ density }), result: v.null() },
   },
-  events: { unsaved, store, review, media, preferences, keys, command },
+  events: { unsaved, store, review, media, preferences, density, keys, command },
 };
 export type ReviewProtocol = typeof reviewProtocol;
 

@@ -65,6 +65,8 @@ describePanel('the reasoning as it is meant', { project, open: openFirst }, (pan
     await expect.poll(() => panel.text.locator('math').count()).toBeGreaterThan(0);
     const wrong = formulas().filter({ hasText: 'badcommand' });
     await expect.poll(() => wrong.evaluate((one) => one.shadowRoot?.innerHTML)).toBe('<slot></slot>');
+    const address = formulas().filter({ hasText: 'example.org' });
+    await expect.poll(() => address.evaluate((one) => one.shadowRoot?.innerHTML)).toBe('<slot></slot>');
     await expect.poll(() => panel.text.locator('img, a[href], [href], [onerror]').count()).toBe(0);
   });
 
@@ -126,6 +128,26 @@ describePanel('the reasoning as it is meant', { project, open: openFirst }, (pan
     await panel.text.focus();
     await panel.workbench.screenshot(`rendered-${theme}`);
     expect(await faultsOf(panel.page)).toEqual([]);
+  });
+
+  it('is so side by side, too, where the same key shows it as it is written', async () => {
+    await panel.text.focus();
+    await panel.press('a');
+    const table = panel.page.locator('phase-table');
+    await expect.poll(() => table.locator('.heading').count()).toBe(4);
+    await expect.poll(() => table.locator('tex-maths').count()).toBe(10);
+    await expect.poll(() => table.locator('math').count()).toBeGreaterThan(0);
+    const strong = table.getByText('low tone', { exact: true }).first();
+    await expect.poll(() => strong.evaluate((span) => getComputedStyle(span).fontWeight)).toBe('700');
+    await panel.workbench.screenshot('rendered-group');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.press('*');
+    await expect.poll(() => table.locator('.heading, tex-maths').count()).toBe(0);
+    await expect.poll(() => table.locator('tbody').innerText()).toContain('$f_1 = 2\\pi');
+    await panel.press('*');
+    await expect.poll(() => table.locator('.heading').count()).toBe(4);
+    await panel.press('a');
+    await panel.text.waitFor();
   });
 
   it('stays so when the panel is opened again, and light at 50,000 tokens', async () => {

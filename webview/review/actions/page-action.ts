@@ -1,6 +1,6 @@
 /** What the page's components tell the app. */
 import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
-import type { LabelReview, PagePart, Preferences } from '../../../src/protocol/review.ts';
+import type { Density, LabelReview, PagePart, Preferences } from '../../../src/protocol/review.ts';
 import type { KeyAction } from './keys.ts';
 
 export type CommentAction =
@@ -30,6 +30,11 @@ export type PageAction =
   /** What a drag changes of the label so far; null when the drag was given up. */
   | { kind: 'preview'; change: Partial<Label> | null }
   | { kind: 'edit'; change: Partial<Label> }
+  /** A place of the text is gone to, at the top of what is seen. */
+  | { kind: 'jump'; offset: number }
+  /** Where one reads, as a place of the outline. */
+  | { kind: 'present'; place: number }
+  | { kind: 'density'; density: Density }
   /** The sections that are folded, by where they start. */
   | { kind: 'folded'; folded: readonly number[] }
   /** An edge of what a phase talks about was moved, or is while it is `dragged`. */

@@ -32,7 +32,7 @@ export class HistoryView extends LitElement {
         flex-wrap: wrap;
         justify-content: space-between;
         gap: 0 12px;
-        padding: 2px 12px;
+        padding: calc(var(--row) / 2) 12px;
         overflow-wrap: anywhere;
         cursor: pointer;
       }

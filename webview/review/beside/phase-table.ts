@@ -49,7 +49,7 @@ export class PhaseTable extends LitElement {
       }
       th,
       td {
-        padding: 4px 6px;
+        padding: var(--row) 6px;
         text-align: left;
         vertical-align: top;
         border-right: 1px solid var(--border);
@@ -58,7 +58,7 @@ export class PhaseTable extends LitElement {
       /* Four columns stand beside the video in a window of 1,400 pixels. */
       tbody td {
         min-width: 17ch;
-        line-height: 1.6;
+        line-height: var(--side-line);
         overflow-wrap: anywhere;
       }
       tbody :is(span, button) {
@@ -177,9 +177,9 @@ export class PhaseTable extends LitElement {
     return blocks.slice(first, last).map((block, index) => {
       const line = lines[first + index];
       const part = { start: Math.max(block.start, start), end: Math.min(block.end, end) };
-      const cells = cellsOf(layout, part, line, null);
+      const cells = cellsOf(layout, part, line, null).map((cell) => cutAt(said, cell));
       return html`<div class="block ${line.look}" dir="auto" .style=${`--cells: ${cells.length}`}>
-        ${inCells(cells, (piece) => html`${cutAt(said, piece).map((one) => this.#piece(layout, one, said))}`)}
+        ${inCells(cells, (piece) => this.#piece(layout, piece, said))}
       </div>`;
     });
   }
@@ -206,9 +206,12 @@ export class PhaseTable extends LitElement {
   }
 }
 
-/** A piece, cut where the sentence begins and ends that playback has reached. */
-function cutAt(said: Stretch | null, piece: Dressed): Dressed[] {
-  const cuts = said ? [said.start, said.end].filter((at) => at > piece.start && at < piece.end) : [];
-  const edges = [piece.start, ...cuts, piece.end];
-  return edges.slice(1).map((end, i) => ({ ...piece, start: edges[i], end }));
+/** Pieces, cut where the sentence begins and ends that playback has reached. */
+function cutAt(said: Stretch | null, pieces: readonly Dressed[]): readonly Dressed[] {
+  if (!said) return pieces;
+  return pieces.flatMap((piece) => {
+    const cuts = [said.start, said.end].filter((at) => at > piece.start && at < piece.end);
+    const edges = [piece.start, ...cuts, piece.end];
+    return edges.slice(1).map((end, i) => ({ ...piece, start: edges[i], end }));
+  });
 }

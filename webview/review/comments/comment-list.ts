@@ -50,8 +50,8 @@ export class CommentList extends LitElement {
       }
       li,
       form {
-        margin: 6px 0;
-        padding: 4px 8px;
+        margin: calc(var(--row) + 2px) 0;
+        padding: var(--row) 8px;
         border: 1px solid var(--border);
         border-left: 3px solid var(--vscode-editorCommentsWidget-unresolvedBorder, var(--border));
         border-radius: 2px;

@@ -1,5 +1,5 @@
 import { css, type CSSResultGroup } from 'lit';
-import { sharedStyles } from '../../ui/shared-styles.ts';
+import { sharedStyles, spokenLook } from '../../ui/shared-styles.ts';
 
 /** The page's frame: video left and reasoning right; in a narrow panel the video is above the text. */
 export const appStyles: CSSResultGroup = [
@@ -9,6 +9,13 @@ export const appStyles: CSSResultGroup = [
       display: flex;
       flex-direction: column;
       height: 100vh;
+      /* Above and below what stands in a row of a list. */
+      --row: 4px;
+      --side-line: 1.6;
+    }
+    :host([density='compact']) {
+      --row: 1px;
+      --side-line: 1.35;
     }
     main {
       flex: 1;
@@ -23,6 +30,20 @@ export const appStyles: CSSResultGroup = [
       min-height: 0;
       /* A panel too low for all of a column scrolls it. */
       overflow: hidden auto;
+    }
+    .right {
+      container: reading / inline-size;
+    }
+    group-strip button {
+      display: inline-flex;
+      align-items: center;
+      gap: 3px;
+    }
+    /* Their titles tell them, as in the line at the bottom. */
+    @container reading (max-width: 620px) {
+      group-strip :is(.word, kbd) {
+        ${spokenLook}
+      }
     }
     main:has(.left[hidden]) {
       grid-template-columns: 1fr;
@@ -73,6 +94,16 @@ export const appStyles: CSSResultGroup = [
       display: flex;
       min-height: 100px;
     }
+    .outlined {
+      display: flex;
+      flex: 1;
+      min-width: 0;
+      min-height: 0;
+    }
+    text-outline {
+      flex: 0 0 clamp(14ch, 26%, 34ch);
+      border-right: 1px solid var(--border);
+    }
     reasoning-text {
       flex: 1;
       min-width: 0;
@@ -121,6 +152,14 @@ export const appStyles: CSSResultGroup = [
       }
       .left.folded {
         min-height: 32px;
+      }
+      .outlined {
+        display: block;
+      }
+      text-outline {
+        max-height: 12em;
+        border-right: 0;
+        border-bottom: 1px solid var(--border);
       }
       pane-splitter {
         display: none;

@@ -1,9 +1,17 @@
 /** A rollout as the page shows it: its prompt, the video beside the reasoning, and what is done with both. */
 import { nothing, type TemplateResult } from 'lit';
 import type { Curve } from '../../../src/domain/token-curve.ts';
-import { queues, type Media, type PagePart, type Preferences, type Shown } from '../../../src/protocol/review.ts';
+import {
+  queues,
+  type Density,
+  type Media,
+  type PagePart,
+  type Preferences,
+  type Shown,
+} from '../../../src/protocol/review.ts';
 import type { Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
+import { icons } from '../../ui/icons.ts';
 import type { BesidePage } from '../beside/beside-actions.ts';
 import { besideView } from '../beside/beside-view.ts';
 import '../beside/group-strip.ts';
@@ -22,6 +30,7 @@ import '../label/tas-panel.ts';
 import type { TextRange } from '../label/text-range.ts';
 import '../text/answer-reads.ts';
 import '../text/reasoning-text.ts';
+import '../text/text-outline.ts';
 import { Frames } from '../video/frames.ts';
 import type { MediaData } from '../video/media-data.ts';
 import '../video/medium-chooser.ts';
@@ -37,6 +46,7 @@ import './status-line.ts';
 /** The page as it is now. */
 export interface PanelPage extends LabelPage, JudgePage, VideoPage, CommentsPage, BesidePage {
   readonly preferences: Preferences;
+  readonly density: Density;
   readonly keys: Keys;
   readonly reading: Reading;
   readonly media: Media | null;
@@ -48,6 +58,8 @@ export interface PanelPage extends LabelPage, JudgePage, VideoPage, CommentsPage
   /** Counts changes of the label sessions, to draw them. */
   readonly edits: number;
   readonly folded: readonly number[];
+  /** The place of the outline where one reads. */
+  readonly present: number;
   /** Of the tokens of the rollout shown. */
   readonly curves: readonly Curve[];
   /** The unit that the pointer is over. */
@@ -127,36 +139,51 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
           .parts=${rollout.rewards}
           .reading=${rollout.reading}
           .comparing=${page.beside.what === 'group'}
-          >${renderedButton(preferences, keys)}</group-strip
+          >${readingButtons(page)}</group-strip
         >
         ${
           besideView(page, shown, page.session?.boundaries ?? null) ??
           html`${rollout.reads.length === 0 ? nothing : html`<answer-reads .reads=${rollout.reads}></answer-reads>`}
             <div class="reading">
-              <reasoning-text
-                .keys=${keys}
-                .text=${rollout.completion}
-                .marks=${reading.marks}
-                .markdown=${reading.markdown}
-                .phases=${shown.phases}
-                .boundaries=${page.session?.boundaries ?? null}
-                .offer=${reading.offer}
-                .steps=${page.steps}
-                .starts=${rollout.units.starts}
-                .stops=${reading.stops}
-                .heat=${reading.heat}
-                .reached=${reading.reached}
-                .hovered=${hoveredRange(page, shown)}
-                .caret=${page.caret}
-                .folded=${page.folded}
-                .media=${data}
-                .version=${page.drawn}
-                .comments=${comments.text}
-                .commentedOn=${commenting.on}
-                .answers=${reading.answers}
-                .answer=${page.answerRead}
-                .name=${`Reasoning of ${completion}`}
-              ></reasoning-text>
+              <div class="outlined">
+                ${
+                  reading.places
+                    ? html`<text-outline
+                        .places=${reading.places}
+                        .spans=${page.spans.shown}
+                        .suggested=${page.session?.boundaries === null}
+                        .present=${page.present}
+                      ></text-outline>`
+                    : nothing
+                }
+                <reasoning-text
+                  .keys=${keys}
+                  .text=${rollout.completion}
+                  .marks=${reading.marks}
+                  .markdown=${reading.markdown}
+                  .phases=${shown.phases}
+                  .boundaries=${page.session?.boundaries ?? null}
+                  .offer=${reading.offer}
+                  .steps=${page.steps}
+                  .starts=${rollout.units.starts}
+                  .stops=${reading.stops}
+                  .heat=${reading.heat}
+                  .reached=${reading.reached}
+                  .hovered=${hoveredRange(page, shown)}
+                  .caret=${page.caret}
+                  .folded=${page.folded}
+                  .media=${data}
+                  .version=${page.drawn}
+                  .comments=${comments.text}
+                  .commentedOn=${commenting.on}
+                  .answers=${reading.answers}
+                  .answer=${page.answerRead}
+                  .name=${`Reasoning of ${completion}`}
+                  .places=${reading.places}
+                  .present=${page.present}
+                  .density=${page.density}
+                ></reasoning-text>
+              </div>
               ${
                 preferences.comments === 'none'
                   ? nothing
@@ -212,15 +239,35 @@ function hoveredRange({ hovered: unit }: PanelPage, { rollout: { units, completi
   return { from: units.starts[unit], to: units.starts[unit + 1] ?? completion.length };
 }
 
-/** Between the text as it is meant and as it is written. */
-function renderedButton({ rendered }: Preferences, keys: Keys): TemplateResult {
-  return html`<button
-    aria-pressed=${rendered}
-    title="Markdown and maths as they are meant, or as they are written${keyHint(keys, 'rendered')}"
-    @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'rendered' })}
-  >
-    rendered ${keyCap(keys, 'rendered')}
-  </button>`;
+/** How the text is shown: with its outline, as it is meant or as it is written, and how densely. */
+function readingButtons({ preferences: { outline, rendered }, density, keys, beside }: PanelPage): TemplateResult {
+  const on = (event: Event): HTMLElement => event.currentTarget as HTMLElement;
+  const isCompact = density === 'compact';
+  return html`${
+      beside.what === null
+        ? html`<button
+            aria-pressed=${outline}
+            title="The outline: phases and headings${keyHint(keys, 'outline')}"
+            @click=${(event: Event) => act(on(event), { kind: 'prefer', change: { outline: !outline } })}
+          >
+            ${icons.outline} <span class="word">outline</span> ${keyCap(keys, 'outline')}
+          </button>`
+        : nothing
+    }
+    <button
+      aria-pressed=${rendered}
+      title="Markdown and maths as they are meant, or as they are written${keyHint(keys, 'rendered')}"
+      @click=${(event: Event) => act(on(event), { kind: 'rendered' })}
+    >
+      ${icons.rendered} <span class="word">rendered</span> ${keyCap(keys, 'rendered')}
+    </button>
+    <button
+      aria-pressed=${isCompact}
+      title="Density of text and lists: compact or comfortable"
+      @click=${(event: Event) => act(on(event), { kind: 'density', density: isCompact ? 'comfortable' : 'compact' })}
+    >
+      ${icons.compact} <span class="word">compact</span>
+    </button>`;
 }
 
 /** What the splitter of that part sets while it moves. */

@@ -3,6 +3,7 @@ import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { TimeMention } from '../../../src/domain/time-mention.ts';
 import type { AnswerRead, Preferences, ReviewSuggestion, Shown } from '../../../src/protocol/review.ts';
 import { kept } from '../../ui/kept.ts';
+import { judgedBoundaries } from '../judge/steps.ts';
 import { commented } from '../comments/comment-text.ts';
 import { marksOf, type Mark } from '../label/pieces.ts';
 import { phaseTimes, reached, sentenceAt } from '../label/playhead.ts';
@@ -10,6 +11,7 @@ import { stopsOf } from '../label/stops.ts';
 import { offerOf, type Offer } from '../label/suggestion.ts';
 import type { TextRange } from '../label/text-range.ts';
 import { markdownOf, withMaths, type Markdown } from '../text/markdown.ts';
+import { outlineOf, type Cut, type Place } from '../text/outline.ts';
 import { outside } from '../text/maths.ts';
 import {
   heatRuns,
@@ -41,6 +43,8 @@ export class Reading {
   marks: readonly Mark[] = [];
   /** Null while the text is shown as it is written. */
   markdown: Markdown | null = null;
+  /** What the outline names; null while it is closed. */
+  places: readonly Place[] | null = null;
   /** The times the text speaks of. */
   times: readonly TimeMention[] = [];
   /** Their seconds, each once. */
@@ -60,6 +64,8 @@ export class Reading {
 
   readonly #marks = kept(marksOf);
   readonly #markdown = kept(markdownOf);
+  // A snapshot brings phases and units again, as other arrays.
+  readonly #places = kept(outlineOf, (a, b) => a[0] === b[0] && a[1] === b[1] && cutText(a[2]) === cutText(b[2]));
   readonly #shownMarks = kept((marks: readonly Mark[], markdown: Markdown | null) =>
     markdown ? withMaths(marks, markdown.maths) : marks,
   );
@@ -107,14 +113,17 @@ export class Reading {
 
   update({ shown, boundaries, label, preferences, duration, time }: Read): void {
     const { completion, units } = shown.rollout;
-    const { scheme, lambda, overlay, rendered } = preferences;
+    const { scheme, lambda, overlay, rendered, outline } = preferences;
     const marks = this.#marks(completion);
-    this.markdown = rendered ? this.#markdown(completion, marks) : null;
+    const markdown = rendered || outline ? this.#markdown(completion, marks) : null;
+    this.markdown = rendered ? markdown : null;
     this.marks = this.#shownMarks(marks, this.markdown);
     this.times = this.#times(marks);
     this.spoken = this.#spoken(this.times);
     this.stops = this.#shownStops(this.#stops(completion, units.starts, shown.boundaryStops), this.markdown);
     this.offer = this.#offer(shown.suggestion, label?.boundaries ?? null, completion.length);
+    const cut = { phases: shown.phases, boundaries: judgedBoundaries(boundaries, this.offer), units };
+    this.places = outline && markdown ? this.#places(completion, markdown, cut) : null;
     this.shaping = this.#shaping(shown, boundaries, scheme, lambda);
     this.heat = this.#heat(shown, this.shaping, lambda, overlay);
     this.phaseTimes = this.#phaseTimes(this.times, completion.length, boundaries, duration);
@@ -122,6 +131,9 @@ export class Reading {
     this.reached = this.#reached(completion, time > 0 ? reached(this.times, time)?.start : undefined);
   }
 }
+
+const cutText = ({ phases, boundaries, units }: Cut): string =>
+  JSON.stringify([phases, boundaries, units.source, units.starts.length]);
 
 /** The advantage of the completion shown; null while it has none. */
 export function advantageOf({ group, rollout }: Shown): number | null {

@@ -1,11 +1,12 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, query, state } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import { phaseAt } from '../../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import {
   defaultPreferences,
   reviewProtocol,
   reviewState,
+  type Density,
   type LabelKey,
   type Media,
   type Review,
@@ -38,6 +39,7 @@ import { blankLabel } from '../label/labelling.ts';
 import { colourPhases } from '../label/phase-styles.ts';
 import type { ReasoningText } from '../text/reasoning-text.ts';
 import type { TextRange } from '../label/text-range.ts';
+import type { TextOutline } from '../text/text-outline.ts';
 import { textActions, type TextPage } from '../text/text-actions.ts';
 import { MediaData } from '../video/media-data.ts';
 import { SpanEditing } from '../video/span-editing.ts';
@@ -70,9 +72,11 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() private store: ReviewStore | null = null;
   @state() media: Media | null = null;
   @state() preferences = defaultPreferences;
+  @property({ reflect: true }) density: Density = 'comfortable';
   @state() keys: Keys = defaultKeys;
   @state() time = 0;
   @state() caret = 0;
+  @state() present = -1;
   @state() folded: readonly number[] = [];
   @state() curves: readonly Curve[] = [];
   @state() hovered: number | null = null;
@@ -88,6 +92,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @query('video-player') player!: VideoPlayer | null;
   @query('group-view') private groupView!: GroupView | null;
   @query('reasoning-text') reasoning!: ReasoningText | null;
+  @query('text-outline') outline!: TextOutline | null;
   @query('time-line') timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
   @query('comment-list') commentList!: CommentList | null;
@@ -169,6 +174,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       this.preferences = { ...this.preferences, ...change };
       this.ask(host.request('remember', this.preferences));
     },
+    density: ({ density }) => this.do(host.request('setDensity', { density })),
     rendered: () => this.act({ kind: 'prefer', change: { rendered: !this.preferences.rendered } }),
     'fold-part': ({ part }) => {
       const others = this.preferences.foldedParts.filter((one) => one !== part);
@@ -195,6 +201,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     host.on('review', (review) => this.#show(review));
     host.on('media', (media) => this.#showMedia(media));
     host.on('preferences', (preferences) => (this.preferences = preferences));
+    host.on('density', (density) => (this.density = density));
     host.on('keys', (keys) => (this.keys = keys));
     host.on('command', (command) => this.#command(command));
     host.ready();
@@ -324,7 +331,9 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   act(action: PageAction): boolean {
     if (
       this.beside.what &&
-      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold', ...judgeKinds].includes(action.kind)
+      ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold', 'outline', ...judgeKinds].includes(
+        action.kind,
+      )
     ) {
       this.notice = 'one completion is labelled at a time: Esc goes back to it';
       return true;

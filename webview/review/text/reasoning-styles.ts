@@ -6,7 +6,22 @@ export const reasoningStyles = css`
     display: block;
     overflow: auto;
     min-height: 100px;
-    padding: 18px 16px 10px;
+    padding: 18px 24px 10px 16px;
+    /* Between the lines, where the names of phases stand. */
+    --flag: 15px;
+  }
+  /* At the edge of what is seen, however far the text is scrolled. */
+  .beside {
+    position: sticky;
+    top: -18px;
+    z-index: 1;
+    height: 0;
+    margin: -18px 0 18px;
+  }
+  mini-map {
+    position: absolute;
+    right: -21px;
+    width: 18px;
   }
   .page {
     position: relative;
@@ -19,7 +34,18 @@ export const reasoningStyles = css`
     border-radius: 2px;
     outline-offset: 4px;
   }
-  /* Laid out when it comes near; until then as high as its letters make it. The rules at its side are its sections. */
+  :host([density='compact']) {
+    --flag: 12px;
+  }
+  :host([density='compact']) .completion {
+    font-size: 1em;
+    line-height: 2;
+  }
+  :host([density='compact']) .flag {
+    font-size: 9px;
+    line-height: 10px;
+  }
+  /* The rules at its side are its sections. */
   .block {
     --indent: calc(var(--depth) * 12px);
     padding-left: var(--indent);
@@ -140,7 +166,7 @@ export const reasoningStyles = css`
   }
   .flag {
     position: absolute;
-    top: -15px;
+    top: calc(0px - var(--flag));
     padding: 0 4px;
     font-size: 10px;
     line-height: 13px;

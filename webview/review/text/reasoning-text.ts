@@ -5,13 +5,16 @@ import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { icons } from '../../ui/icons.ts';
 import { focusIsLost } from '../../ui/focus.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
-import type { ReviewComment } from '../../../src/protocol/review.ts';
+import type { Density, ReviewComment } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
 import { BoundaryHandles, flagText, judgedMark } from './boundary-handles.ts';
 import { commented, short } from '../comments/comment-text.ts';
 import './find-bar.ts';
 import type { FindBar, Found } from './find-bar.ts';
 import { foldable, showing } from './folding.ts';
+import './mini-map.ts';
+import type { MiniMap } from './mini-map.ts';
+import type { Place } from './outline.ts';
 import type { Step } from '../judge/steps.ts';
 import type { MediaData } from '../video/media-data.ts';
 import { framePeek, type Peeked } from './frame-peek.ts';
@@ -27,6 +30,7 @@ import type { Offer } from '../label/suggestion.ts';
 import { TextCaret } from './text-caret.ts';
 import { TextLines } from './text-lines.ts';
 import { TextPlaces } from './text-places.ts';
+import { mapText, TextView } from './text-view.ts';
 import type { TextRange } from '../label/text-range.ts';
 import { unitAt, type Heat } from '../label/weights.ts';
 
@@ -71,6 +75,11 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) answer: TextRange | null = null;
   /** Names the region for a screen reader. */
   @property() name = '';
+  /** What the outline names; null while it is closed. */
+  @property({ attribute: false }) places: readonly Place[] | null = null;
+  /** The one of them where one reads: the caret's while that is in view. −1 before the first. */
+  @property({ type: Number }) present = -1;
+  @property({ reflect: true }) density: Density = 'comfortable';
   /** Of the prompt; null until it is ready. */
   @property({ attribute: false }) media: MediaData | null = null;
   /** Rises whenever `media` has more to draw. */
@@ -80,6 +89,7 @@ export class ReasoningText extends LitElement {
   @query('.completion') private body!: HTMLElement;
   @query('.caret') private bar!: HTMLElement;
   @query('find-bar') private findBar!: FindBar;
+  @query('mini-map') private map!: MiniMap;
   @queryAll('.flag') private flags!: NodeListOf<HTMLElement>;
   @queryAll('.handle') private handles!: NodeListOf<HTMLElement>;
   @queryAll('.note') private notes!: NodeListOf<HTMLElement>;
@@ -105,7 +115,13 @@ export class ReasoningText extends LitElement {
     along: (key, offset) => this.#caret.along(key, offset),
     whole: (offset, direction) => outside(this.#lines.maths, offset, direction),
   });
+  readonly #view = new TextView(this, this.#places);
   readonly #resized = new ResizeObserver(() => this.#layOverlay());
+
+  constructor() {
+    super();
+    this.addEventListener('scroll', () => this.#view.look(this.map), { passive: true });
+  }
 
   /** Focuses the text, so that keys act on the caret. */
   override focus(): void {
@@ -177,7 +193,8 @@ export class ReasoningText extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     const anew = changed.has('text') || changed.has('marks') || changed.has('markdown');
-    if (this.scrollTop > 0 && changed.has('markdown') && !changed.has('text')) this.#keepPlace();
+    const dressed = changed.has('markdown') || changed.has('density');
+    if (this.scrollTop > 0 && dressed && !changed.has('text')) this.#keepPlace();
     if (anew) this.#lines.read();
     else if (changed.has('folded')) this.#lines.fold();
   }
@@ -194,7 +211,7 @@ export class ReasoningText extends LitElement {
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
     if (redrawn || changed.has('comments')) this.#places.paintMany('commented', commented(this.comments));
     if (redrawn || changed.has('commentedOn')) this.#places.paint('commented-chosen', this.commentedOn);
-    if (redrawn || changed.has('caret') || changed.has('offer') || changed.has('comments') || changed.has('steps'))
+    if (redrawn || (['caret', 'offer', 'comments', 'steps', 'places'] as const).some((name) => changed.has(name)))
       this.#layOverlay();
     if (changed.has('caret')) this.#show({ from: this.caret, to: this.caret });
     if ((changed.has('caret') || changed.has('folded')) && this.hasFocus) this.reveal(this.caret);
@@ -204,6 +221,14 @@ export class ReasoningText extends LitElement {
   override render(): TemplateResult {
     return html`
       <find-bar .text=${this.text} .caret=${this.caret} @found=${this.#found} @leave=${this.#leave}></find-bar>
+      <div class="beside">
+        <mini-map
+          role="img"
+          aria-label=${mapText(this)}
+          aria-hidden=${this.places !== null}
+          @scroll-to=${({ detail }: CustomEvent<number>) => (this.scrollTop = detail * this.scrollHeight)}
+        ></mini-map>
+      </div>
       <div class="page ${this.#handles.dragging === null ? '' : 'dragging'}">
         <div
           class="completion ${this.boundaries ? 'labelled' : ''}"
@@ -262,10 +287,10 @@ export class ReasoningText extends LitElement {
     act(this, { kind: 'hover-unit', unit: offset === null ? null : unitAt(this.starts, offset) });
   }
 
-  /** Brings the line of `offset` into view, again once the lines around it are laid out. */
-  reveal(offset: number): void {
-    this.#places.scrollTo(offset);
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#places.scrollTo(offset)));
+  /** Brings the line of `offset` into view, or to its top; again once the lines around it are laid out. */
+  reveal(offset: number, atTop = false): void {
+    this.#places.scrollTo(offset, atTop);
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#places.scrollTo(offset, atTop)));
   }
 
   #found({ detail: { matches, chosen } }: CustomEvent<Found>): void {
@@ -306,8 +331,9 @@ export class ReasoningText extends LitElement {
     flags.forEach((flag, index) => {
       const own = index < lead.length ? 0 : anchors[index - lead.length].left - origin.left;
       flag.style.left = `${lefts[index] - own}px`;
-      if (index < lead.length) flag.style.top = `${lead[index].top - origin.top - 15}px`;
+      if (index < lead.length) flag.style.top = `calc(${lead[index].top - origin.top}px - var(--flag))`;
     });
+    this.#view.lay(this.map);
   }
 
   /** The first phase has its flag: of a label, and where something is said of it. */

@@ -1,12 +1,19 @@
 /** What is done to the reasoning as it is read: the caret, folding, search, the choice of a boundary. */
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
+import type { Preferences } from '../../../src/protocol/review.ts';
 import type { TextRange } from '../label/text-range.ts';
 import type { ReasoningText } from './reasoning-text.ts';
+import type { TextOutline } from './text-outline.ts';
 
 export interface TextPage extends Page {
   readonly reasoning: ReasoningText | null;
+  readonly outline: TextOutline | null;
+  readonly preferences: Preferences;
+  readonly updateComplete: Promise<boolean>;
   caret: number;
+  /** The place of the outline where one reads; −1 before the first. */
+  present: number;
   /** The sections that are folded, by where they start. */
   folded: readonly number[];
   /** The unit that the pointer is over. */
@@ -19,7 +26,8 @@ export interface TextPage extends Page {
   remember(): void;
 }
 
-type TextKind = 'caret' | 'folded' | 'hover-unit' | 'answer-read' | 'find' | 'fold' | 'boundary';
+type TextKind =
+  'caret' | 'folded' | 'hover-unit' | 'answer-read' | 'find' | 'fold' | 'boundary' | 'outline' | 'present' | 'jump';
 
 export function textActions(page: TextPage): Handlers<TextKind> {
   return {
@@ -39,6 +47,24 @@ export function textActions(page: TextPage): Handlers<TextKind> {
     'answer-read': ({ at, go }) => {
       page.answerRead = at;
       if (at && go) page.reveal(at.from, null);
+    },
+    outline: () => {
+      // To the outline, or from it back to the text.
+      if (page.outline?.hasFocus) {
+        page.focusText();
+        page.act({ kind: 'prefer', change: { outline: false } });
+        return;
+      }
+      page.act({ kind: 'prefer', change: { outline: true } });
+      page.ask(page.updateComplete.then(() => page.outline?.updateComplete).then(() => page.outline?.focus()));
+    },
+    present: ({ place }) => {
+      page.present = place;
+    },
+    jump: ({ offset }) => {
+      page.act({ kind: 'caret', offset });
+      page.reasoning?.reveal(offset, true);
+      page.reasoning?.focus();
     },
     find: () => page.reasoning?.find(),
     fold: () => {

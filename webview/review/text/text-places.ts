@@ -146,12 +146,12 @@ export class TextPlaces {
     return this.offsetAt(rect.left, rect.top + rect.height / 2 + direction * line);
   }
 
-  /** Brings the line of `offset` into view, without motion. */
-  scrollTo(offset: number): void {
+  /** Brings the line of `offset` into view, or to its top, without motion. */
+  scrollTo(offset: number, atTop = false): void {
     const rect = this.rectAt(offset);
     const view = this.#host.getBoundingClientRect();
     const margin = rect.height * 1.5;
-    if (rect.top < view.top + margin) this.#host.scrollTop -= view.top + margin - rect.top;
+    if (atTop || rect.top < view.top + margin) this.#host.scrollTop -= view.top + margin - rect.top;
     else if (rect.bottom > view.bottom - margin) this.#host.scrollTop += rect.bottom - view.bottom + margin;
   }
 
