@@ -160,9 +160,14 @@ export class ReviewMedia {
 
   /** A plain GET with an etag is cached for ever, so the query changes with the file. */
   async #url(file: string): Promise<string> {
-    const { mtimeMs, size } = await stat(file);
-    return this.#parts.uri(file, `${Math.round(mtimeMs)}-${size}`);
+    return this.#parts.uri(file, await fileVersion(file));
   }
+}
+
+/** Another text for each state of a file. */
+export async function fileVersion(file: string): Promise<string> {
+  const { mtimeMs, size } = await stat(file);
+  return `${Math.round(mtimeMs)}-${size}`;
 }
 
 /** Seconds after its original at which a copy may end: what a packet holds beyond the original’s end is copied, too. */

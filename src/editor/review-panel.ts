@@ -30,6 +30,7 @@ import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
+import { readPictures } from './option-pictures.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readCurves, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
@@ -94,6 +95,8 @@ export class ReviewPanel {
   #chosen = { promptId: '', medium: 0 };
   /** The prompt whose media was asked for in a folder that is not trusted. */
   #asked = '';
+  /** The prompt whose options' pictures are shown, and what it says of each. */
+  #pictured: { promptId: string; named: readonly (string | null)[] } = { promptId: '', named: [] };
   readonly #queue: ReviewQueue;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none; side by side with another of its prompt, where one is named. */
@@ -294,7 +297,10 @@ export class ReviewPanel {
         if (change.affectsConfiguration('rolloutLab.keys') && this.#review?.status === 'shown')
           void this.#readKeys(this.#review.phases);
       }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#media?.begin()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.#media?.begin();
+        void this.#picture();
+      }),
     );
     view.onDidDispose(() => {
       this.#media?.stop();
@@ -410,8 +416,24 @@ export class ReviewPanel {
       void this.#readKeys(review.phases);
     }
     this.#panel.view.title = editorText(`Review: ${shortened(review.prompt.question)}`);
-    if (this.#media?.promptId !== review.prompt.id)
-      this.#prepare(review.prompt.id, read?.views[medium] ?? { video: null, audio: null });
+    if (this.#media?.promptId === review.prompt.id) return;
+    this.#prepare(review.prompt.id, read?.views[medium] ?? { video: null, audio: null });
+    this.#pictured = { promptId: review.prompt.id, named: read?.pictures ?? [] };
+    void this.#picture();
+  }
+
+  /** Shows the pictures of the prompt's options; in a folder that is not trusted nothing reads them. */
+  async #picture(): Promise<void> {
+    const parts = this.#parts;
+    const { promptId, named } = this.#pictured;
+    if (named.every((path) => path === null)) return;
+    const untrusted = { url: null, fault: 'This folder is not trusted, so its pictures are not read.' };
+    const paths = named.map((path) => (path === null ? null : resolve(parts.folder, path)));
+    const folders = await openableFolders(parts).catch(() => []);
+    const pictures = vscode.workspace.isTrusted
+      ? await readPictures(paths, folders, (file, version) => this.#panel.fileUri(file, version))
+      : paths.map((path) => (path === null ? null : untrusted));
+    if (!this.#panel.signal.aborted) this.#panel.publish('pictures', { promptId, pictures });
   }
 
   #shows(rolloutId: string): boolean {

@@ -3,6 +3,7 @@ import { groupAdvantages, isVanishing } from '../domain/advantage.ts';
 import { accuracyReward } from '../domain/correctness.ts';
 import { finishText } from '../domain/finish.ts';
 import { mediaViews, type MediaView } from '../domain/media-view.ts';
+import { optionPictures } from '../domain/option.ts';
 import type { Phase } from '../domain/phase.ts';
 import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
 import { rewardRuleOf, rewardRules } from '../domain/reward.ts';
@@ -34,7 +35,7 @@ const groupLimit = 256;
 export type ReadReview = Omit<Shown, 'store' | 'canGoBack' | 'order' | 'medium' | 'sideBySide'>;
 
 /**
- * The newest complete snapshot of a rollout, and its prompt's media. Where it is one of the `compared`, these are its group. Null when the
+ * The newest complete snapshot of a rollout, its prompt's media and the pictures of its options. Where it is one of the `compared`, these are its group. Null when the
  * store has no such rollout.
  */
 export async function readReview(
@@ -43,7 +44,7 @@ export async function readReview(
   viewer: Viewer,
   boundaryStops: BoundaryStops,
   compared: readonly string[] = [],
-): Promise<{ review: ReadReview; views: MediaView[] } | null> {
+): Promise<{ review: ReadReview; views: MediaView[]; pictures: (string | null)[] } | null> {
   const { annotator } = viewer;
   const rollout = await store.rollouts.get(rolloutId);
   if (!rollout) return null;
@@ -133,7 +134,7 @@ export async function readReview(
     place,
     media: views.map(({ name }) => name),
   };
-  return { review, views };
+  return { review, views, pictures: optionPictures(prompt) };
 }
 
 /** Characters of an answer that a reading shows at most. */

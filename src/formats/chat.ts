@@ -151,11 +151,17 @@ function textOf(content: v.InferOutput<typeof message>['content']): string {
 }
 
 /** Placeholders that stand for media in a prompt's text. */
+const placeholders =
+  /<\|?(?:vision_start|vision_end|audio_bos|audio_eos|vision_bos|vision_eos|(?:video|audio|image)(?:_pad)?)\|?>/giu;
+
+/** A picture that is all there is of an option, behind its letter. */
+const picturedOption = /^(\s*\(?[A-Z][.):])\s*(?:<\|?(?:vision_start|vision_end|image(?:_pad)?)\|?>)+\s*$/iu;
+
+/** Without placeholders, but for options that are pictures: "A. <image>". */
 function withoutMedia(text: string): string {
-  return text
-    .replaceAll(
-      /<\|?(?:vision_start|vision_end|audio_bos|audio_eos|vision_bos|vision_eos|(?:video|audio|image)(?:_pad)?)\|?>/giu,
-      '',
-    )
-    .trim();
+  const lines = text.split('\n').map((line) => {
+    const letter = picturedOption.exec(line)?.[1];
+    return letter === undefined ? line.replaceAll(placeholders, '') : `${letter} <image>`;
+  });
+  return lines.join('\n').trim();
 }

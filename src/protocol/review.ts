@@ -379,6 +379,13 @@ const media = v.variant('status', [
 ]);
 export type Media = v.InferOutput<typeof media>;
 
+/** The picture of an option; null of an option without, and where it cannot be shown, why. */
+const optionPicture = v.object({ url: v.nullable(v.string()), fault: v.string() });
+export type OptionPicture = v.InferOutput<typeof optionPicture>;
+
+/** Of each option of this prompt. */
+const pictures = v.object({ promptId: v.string(), pictures: v.array(v.nullable(optionPicture)) });
+
 export const overlays = ['weight', 'advantage × weight', 'log-prob', 'off'] as const;
 export type Overlay = (typeof overlays)[number];
 
@@ -556,7 +563,7 @@ export const reviewProtocol = {
     /** Changes the setting; `density` tells of it. */
     setDensity: { params: v.object({ density }), result: v.null() },
   },
-  events: { unsaved, store, review, media, preferences, density, keys, command },
+  events: { unsaved, store, review, media, pictures, preferences, density, keys, command },
 };
 export type ReviewProtocol = typeof reviewProtocol;
 

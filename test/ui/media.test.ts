@@ -20,6 +20,11 @@ const prompts = {
       { kind: 'image', path: 'picture.png' },
     ],
   },
+  'Which is the smaller?': {
+    problemType: 'multiple-choice',
+    options: ['A. <image>', 'B. <image>', 'C. <image>', 'D. neither'],
+    media: ['picture.png', 'picture.png', 'small.png', 'none.png'].map((path) => ({ kind: 'image', path })),
+  },
 };
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=4'];
@@ -28,6 +33,7 @@ const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25:duration=4'
 const files = {
   'tone.wav': ['-f', 'lavfi', '-i', "aevalsrc='0.5*sin(2*PI*400*t)*between(t,1,2)':s=16000:d=4"],
   'picture.png': [...pictures, '-frames:v', '1'],
+  'small.png': [...pictures, '-vf', 'scale=160:120', '-frames:v', '1'],
   'silent.mp4': [...pictures, '-pix_fmt', 'yuv420p', '-c:v', 'libx264'],
   'small.mp4': [...pictures, '-vf', 'scale=160:120', '-pix_fmt', 'yuv420p', '-c:v', 'libx264'],
 };
@@ -141,6 +147,21 @@ describe('Review of a prompt', () => {
     await workbench.page.keyboard.press('u');
     await expect.poll(() => name.textContent()).toBe('Video 1 of 2');
     await expect.poll(width).toBe(320);
+  });
+
+  it('with options that are pictures shows them', async () => {
+    const page = await shown('Which is the smaller?');
+    const width = (letter: string): Promise<number> =>
+      page
+        .getByRole('img', { name: `Picture of option ${letter}` })
+        .evaluate((img: HTMLImageElement) => img.naturalWidth);
+    await expect.poll(() => width('A')).toBe(320);
+    await expect.poll(() => width('B')).toBe(160);
+    const options = page.getByRole('list', { name: 'Options' }).getByRole('listitem');
+    await expect.poll(() => options.nth(2).innerText()).toMatch(/^C\s+picture not shown: .*none\.png: No such file/u);
+    await expect.poll(() => options.nth(3).innerText()).toMatch(/^D\s+neither$/u);
+    await workbench.screenshot('media-options');
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   it('says nothing on the console', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mediaViews } from '../../../src/domain/media-view.ts';
+import { optionPictures } from '../../../src/domain/option.ts';
 import type { Prompt } from '../../../src/domain/rollout.ts';
 import { importFiles } from '../../../src/formats/import.ts';
 import { writeRollouts } from '../../../src/formats/write.ts';
@@ -91,6 +92,14 @@ describe('several media of one prompt', () => {
     const store = openStore();
     const rows = ['b.mp4', 'c.mp4'].map((second) => ({ ...asked, videos: ['a.mp4', second] }));
     expect(await importFiles(store, [folderOf({ 'a.jsonl': rows })])).toMatchObject({ prompts: 2 });
+  });
+
+  it.each(['<image>', '<|vision_start|><|image_pad|><|vision_end|>'])('are options where %s is one', async (tag) => {
+    const content = `<image>Which of these is it?\nA. ${tag}\nB. ${tag}`;
+    const row = { messages: [{ role: 'user', content }], images: ['q.png', 'a.png', 'b.png'], solution: 'B' };
+    const prompt = await imported({ ...row, problem_type: 'multiple choice' });
+    expect(prompt).toMatchObject({ question: 'Which of these is it?', options: ['A. <image>', 'B. <image>'] });
+    expect(optionPictures(prompt)).toEqual(['a.png', 'b.png']);
   });
 
   it('within messages are left out with a note', async () => {

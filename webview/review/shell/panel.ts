@@ -5,6 +5,7 @@ import {
   queues,
   type Density,
   type Media,
+  type OptionPicture,
   type PagePart,
   type Preferences,
   type Shown,
@@ -50,6 +51,8 @@ export interface PanelPage extends LabelPage, JudgePage, VideoPage, CommentsPage
   readonly keys: Keys;
   readonly reading: Reading;
   readonly media: Media | null;
+  /** Of each option of the prompt the picture that it has; empty while none are known. */
+  readonly optionPictures: readonly (OptionPicture | null)[];
   readonly mediaData: MediaData | null;
   /** Second at which a video begins that is opened now. */
   readonly startAt: number;
@@ -86,6 +89,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
     <prompt-header
       .keys=${keys}
       .prompt=${prompt}
+      .pictures=${page.optionPictures}
       .instruction=${rollout.system}
       .place=${place}
       .queue=${preferences.queue}

@@ -1,8 +1,8 @@
 import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { letteredOptions } from '../../../src/domain/option.ts';
+import { letteredOptions, withoutPicture } from '../../../src/domain/option.ts';
 import { choiceOf } from '../../../src/domain/rules/ours.ts';
-import { queueTexts, type Queue, type ReviewPrompt } from '../../../src/protocol/review.ts';
+import { queueTexts, type OptionPicture, type Queue, type ReviewPrompt } from '../../../src/protocol/review.ts';
 import { icons } from '../../ui/icons.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
@@ -96,6 +96,11 @@ export class PromptHeader extends LitElement {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
+      li img {
+        max-width: min(24ch, 40vw);
+        max-height: 16vh;
+        border: 1px solid var(--border);
+      }
       .true {
         font-weight: 600;
       }
@@ -124,6 +129,8 @@ export class PromptHeader extends LitElement {
   ];
 
   @property({ attribute: false }) prompt!: ReviewPrompt;
+  /** Of each option the picture that it has; empty while none are known. */
+  @property({ attribute: false }) pictures: readonly (OptionPicture | null)[] = [];
   /** What the completion shown was sampled under; null of none. */
   @property({ attribute: false }) instruction: string | null = null;
   /** "prompt 37 of 128", "completion 3 of 8" */
@@ -195,11 +202,14 @@ export class PromptHeader extends LitElement {
     const truth = this.answerShown && answer !== null ? choiceOf(answer, shown).toUpperCase() : null;
     const long = options.some(({ text }) => text.length > 60 || text.includes('\n'));
     return html`<ul class=${long ? 'long' : ''} aria-label="Options">
-      ${options.map(({ letter, text }) => {
+      ${options.map(({ letter, text }, index) => {
         const isTrue = letter === truth;
-        const said = `${text}${isTrue ? ' ✓' : ''}`;
+        const picture = this.pictures[index];
+        const words = picture ? withoutPicture(text) : text;
+        const said = `${words}${isTrue ? ' ✓' : ''}`;
         return html`<li class=${isTrue ? 'true' : ''}>
-          <span class="letter">${letter}</span> <span class="text">${said}</span>
+          <span class="letter">${letter}</span> ${picture ? pictureOf(picture, letter) : nothing}
+          <span class="text">${said}</span>
         </li>`;
       })}
     </ul>`;
@@ -214,4 +224,11 @@ export class PromptHeader extends LitElement {
       <button aria-expanded=${this.answerShown} @click=${toggle}>${this.answerShown ? 'hide' : 'show'}</button>
     </span>`;
   }
+}
+
+/** An option's picture, or why it cannot be shown. */
+function pictureOf({ url, fault }: OptionPicture, letter: string): TemplateResult {
+  return url === null
+    ? html`<span class="muted">picture not shown: ${fault}</span>`
+    : html`<img src=${url} alt="Picture of option ${letter}" />`;
 }

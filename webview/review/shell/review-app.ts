@@ -9,6 +9,7 @@ import {
   type Density,
   type LabelKey,
   type Media,
+  type OptionPicture,
   type Review,
   type ReviewCommand,
   type ReviewState,
@@ -71,6 +72,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() private review: Review = { status: 'loading' };
   @state() private store: ReviewStore | null = null;
   @state() media: Media | null = null;
+  @state() private pictures: { promptId: string; pictures: readonly (OptionPicture | null)[] } | null = null;
   @state() preferences = defaultPreferences;
   @property({ reflect: true }) density: Density = 'comfortable';
   @state() keys: Keys = defaultKeys;
@@ -200,6 +202,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     host.on('store', (store) => this.#tellStore(store));
     host.on('review', (review) => this.#show(review));
     host.on('media', (media) => this.#showMedia(media));
+    host.on('pictures', (pictures) => (this.pictures = pictures));
     host.on('preferences', (preferences) => (this.preferences = preferences));
     host.on('density', (density) => (this.density = density));
     host.on('keys', (keys) => (this.keys = keys));
@@ -209,6 +212,10 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
 
   get shown(): Shown | null {
     return this.review.status === 'shown' ? this.review : null;
+  }
+
+  get optionPictures(): readonly (OptionPicture | null)[] {
+    return this.pictures?.promptId === this.shown?.prompt.id ? (this.pictures?.pictures ?? []) : [];
   }
 
   /** Of the label that is edited. */
