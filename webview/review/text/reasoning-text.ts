@@ -77,8 +77,8 @@ export class ReasoningText extends LitElement {
   @property() name = '';
   /** What the outline names; null while it is closed. */
   @property({ attribute: false }) places: readonly Place[] | null = null;
-  /** The one of them where one reads: the caret's while that is in view. −1 before the first. */
-  @property({ type: Number }) present = -1;
+  /** The one of them where one reads: the caret's while that is in view. −1 before the first. Nothing here is drawn by it. */
+  present = -1;
   @property({ reflect: true }) density: Density = 'comfortable';
   /** Of the prompt; null until it is ready. */
   @property({ attribute: false }) media: MediaData | null = null;

@@ -21,7 +21,7 @@ export class TextOutline extends LitElement {
         overflow: hidden;
       }
       ul {
-        flex: 1;
+        min-height: 0;
         margin: 0;
         padding: 4px 0;
         overflow: auto;
