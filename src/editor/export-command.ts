@@ -184,29 +184,11 @@ async function save(
     defaultUri: folder && vscode.Uri.joinPath(folder, file),
   });
   if (!out) return;
-  const name = basename(out.fsPath);
-  const cancelled = new AbortController();
-  try {
-    const { count, left } = await plain.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: `Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`,
-        cancellable: true,
-      },
-      (_, token) => {
-        token.onCancellationRequested(() => cancelled.abort());
-        return exportInWorker(
-          { store: store.file!, out: out.fsPath, choice, query },
-          cancelled.signal,
-          join(dist, 'export-worker.cjs'),
-        );
-      },
-    );
-    const what = counted(count, units[choice.what]);
-    const without = left.map((one) => ` ${counted(one.count, units[choice.what])} left out: ${one.reason}.`);
-    void plain.showInformationMessage(`Wrote ${what} to ${name}.${without.join('')}`);
-  } catch (error) {
-    if (!cancelled.signal.aborted) throw error;
-    void plain.showInformationMessage('The export was cancelled: nothing was written.');
-  }
+  const written = await plain.cancellable(`Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`, (signal) =>
+    exportInWorker({ store: store.file!, out: out.fsPath, choice, query }, signal, join(dist, 'export-worker.cjs')),
+  );
+  if (!written) return void plain.showInformationMessage('The export was cancelled: nothing was written.');
+  const what = counted(written.count, units[choice.what]);
+  const without = written.left.map((one) => ` ${counted(one.count, units[choice.what])} left out: ${one.reason}.`);
+  void plain.showInformationMessage(`Wrote ${what} to ${basename(out.fsPath)}.${without.join('')}`);
 }

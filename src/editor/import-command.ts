@@ -104,44 +104,35 @@ async function importPaths(
   // Opening makes the file, or says why it cannot be used.
   await store.open();
   const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  const cancelled = new AbortController();
-  try {
-    const report = await plain.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Importing rollouts', cancellable: true },
-      (progress, token) => {
-        token.onCancellationRequested(() => cancelled.abort());
-        return importInWorker(
-          store.file!,
-          paths,
-          {
-            roots,
-            maps: columnMaps(memory),
-            update,
-            ...(media === undefined ? {} : { media }),
-            ...(extract === undefined ? {} : { extract }),
-            signal: cancelled.signal,
-            onProgress: ({ file, index, files, rollouts, rejected, extracted }) => {
-              const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
-              const written = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
-              progress.report({
-                message: `${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${written}${bad}`,
-              });
-            },
-          },
-          join(dist, 'import-worker.cjs'),
-        );
+  const report = await plain.cancellable('Importing rollouts', (signal, say) =>
+    importInWorker(
+      store.file!,
+      paths,
+      {
+        roots,
+        maps: columnMaps(memory),
+        update,
+        ...(media === undefined ? {} : { media }),
+        ...(extract === undefined ? {} : { extract }),
+        signal,
+        onProgress: ({ file, index, files, rollouts, rejected, extracted }) => {
+          const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
+          const written = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
+          say(`${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${written}${bad}`);
+        },
       },
-    );
-    await allowWhereWritable(dirname(store.file!), [...paths, ...(media === undefined ? [] : [media])], (text) => {
-      void plain.showWarningMessage(text);
-    });
-    mark(rejections, report);
-    return report;
-  } catch (error) {
-    if (!cancelled.signal.aborted) throw error;
+      join(dist, 'import-worker.cjs'),
+    ),
+  );
+  if (!report) {
     void plain.showInformationMessage('The import was cancelled: what was read before stays.');
     return null;
   }
+  await allowWhereWritable(dirname(store.file!), [...paths, ...(media === undefined ? [] : [media])], (text) => {
+    void plain.showWarningMessage(text);
+  });
+  mark(rejections, report);
+  return report;
 }
 
 /** Marks what was rejected where it stands. */

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { parseJudge } from '../domain/preset.ts';
 import type { IterationTime } from '../domain/progress.ts';
 import type { StoreClient } from '../store/client.ts';
@@ -31,27 +30,18 @@ export async function judgeEvaluation({ store }: StoreParts, keys: JudgeKeys): P
     if (answer !== 'Send') return;
   }
   const key = await keys.of(judge);
-  const cancelled = new AbortController();
-  try {
-    const judged = await plain.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: `Judging “${name}”`, cancellable: true },
-      (progress, token) => {
-        token.onCancellationRequested(() => cancelled.abort());
-        const times: IterationTime[] = [{ iteration: 0, at: Date.now() }];
-        return judgeReplies(judging, plan, {
-          ...{ key, signal: cancelled.signal },
-          progress: (done) => {
-            times.push({ iteration: done, at: Date.now() });
-            progress.report({ message: progressText({ done, total: plan.missing }, times) });
-          },
-        });
+  const times: IterationTime[] = [{ iteration: 0, at: Date.now() }];
+  const judged = await plain.cancellable(`Judging “${name}”`, (signal, say) =>
+    judgeReplies(judging, plan, {
+      ...{ key, signal },
+      progress: (done) => {
+        times.push({ iteration: done, at: Date.now() });
+        say(progressText({ done, total: plan.missing }, times));
       },
-    );
-    await tell(client, evaluation, judge.model, judged);
-  } catch (error) {
-    if (!cancelled.signal.aborted) throw error;
-    void plain.showInformationMessage(`“${name}” is judged in part. Judge it again to go on.`);
-  }
+    }),
+  );
+  if (judged) await tell(client, evaluation, judge.model, judged);
+  else void plain.showInformationMessage(`“${name}” is judged in part. Judge it again to go on.`);
 }
 
 async function chosen(client: StoreClient): Promise<EvaluationRow | null> {

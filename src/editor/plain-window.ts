@@ -31,6 +31,29 @@ export function withProgress<Result>(
   );
 }
 
+/**
+ * Does work under a progress notification that can be cancelled, which shows what the work tells; null once it was cancelled. Rejects with
+ * the work's failure.
+ */
+export async function cancellable<Result extends object>(
+  title: string,
+  work: (signal: AbortSignal, tell: (message: string) => void) => Promise<Result>,
+): Promise<Result | null> {
+  const cancelled = new AbortController();
+  try {
+    return await withProgress(
+      { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+      (progress, token) => {
+        token.onCancellationRequested(() => cancelled.abort());
+        return work(cancelled.signal, (message) => progress.report({ message }));
+      },
+    );
+  } catch (error) {
+    if (cancelled.signal.aborted) return null;
+    throw error;
+  }
+}
+
 /** An item as a quick pick shows it. */
 export interface PlainItem<Item> extends vscode.QuickPickItem {
   of: Item;

@@ -24,30 +24,26 @@ export const setUpTorchFor = (error: string | null): ['Set Up PyTorch Engine'] |
   error?.includes(torchCure) ? ['Set Up PyTorch Engine'] : [];
 
 /** Does the work under its title, and tells what came of it; a Python may be chosen that has what is `needed`. */
-async function setUp<Result>(
+async function setUp<Result extends object>(
   { dist, log, ended }: SetupParts,
   title: string,
   needed: string,
   work: (options: SetupOptions) => Promise<Result>,
   textOf: (result: Result) => string,
 ): Promise<Result> {
-  const result = await plain.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    (progress, token) => {
-      const cancelled = new AbortController();
-      token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
-      return work({
-        dist,
-        confirm: (download) => confirm(download, needed),
-        signal: AbortSignal.any([cancelled.signal, ended]),
-        progress: (message) => {
-          log.info(`${title}: ${message}`);
-          progress.report({ message });
-        },
-        output: (line) => log.info(line),
-      });
-    },
+  const result = await plain.cancellable(title, (signal, say) =>
+    work({
+      dist,
+      confirm: (download) => confirm(download, needed),
+      signal: AbortSignal.any([signal, ended]),
+      progress: (message) => {
+        log.info(`${title}: ${message}`);
+        say(message);
+      },
+      output: (line) => log.info(line),
+    }),
   );
+  if (!result) throw new vscode.CancellationError();
   log.info(textOf(result));
   // Not awaited: the command is done, whatever is chosen here and whenever.
   void plain.showInformationMessage(textOf(result));

@@ -48,29 +48,21 @@ export async function suggestPhasesByModel(
     'Send',
   );
   if (answer !== 'Send') return;
-  const cancelled = new AbortController();
-  try {
-    const report = await plain.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Suggesting phases', cancellable: true },
-      (progress, token) => {
-        token.onCancellationRequested(() => cancelled.abort());
-        const times: IterationTime[] = [{ iteration: 0, at: Date.now() }];
-        return suggestByModel(job, count, {
-          signal: cancelled.signal,
-          progress: (done, spent) => {
-            times.push({ iteration: done, at: Date.now() });
-            progress.report({ message: `${progressText({ done, total }, times)}. ${spentText(spent)}` });
-          },
-        });
+  const times: IterationTime[] = [{ iteration: 0, at: Date.now() }];
+  const report = await plain.cancellable('Suggesting phases', (signal, say) =>
+    suggestByModel(job, count, {
+      signal,
+      progress: (done, spent) => {
+        times.push({ iteration: done, at: Date.now() });
+        say(`${progressText({ done, total }, times)}. ${spentText(spent)}`);
       },
-    );
-    void tell(report, log);
-  } catch (error) {
-    if (!cancelled.signal.aborted) throw error;
+    }),
+  );
+  if (report) void tell(report, log);
+  else
     void plain.showInformationMessage(
       'Phases are suggested for a part of the rollouts. Choose the same again to go on.',
     );
-  }
 }
 
 /** Null when the person went back. Throws where there is none to choose. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import * as vscode from 'vscode';
 import { suggestInWorker } from '../training/suggestions/client.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';
 import * as plain from './plain-window.ts';
@@ -12,25 +11,15 @@ import type { StoreParts } from './workspace-store.ts';
  */
 export async function suggestPhases({ store, dist }: StoreParts): Promise<SuggestReport | null> {
   if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
-  const cancelled = new AbortController();
-  try {
-    const report = await plain.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Suggesting phases', cancellable: true },
-      (progress, token) => {
-        token.onCancellationRequested(() => cancelled.abort());
-        return suggestInWorker(
-          { store: store.file!, suggester: 'best' },
-          { signal: cancelled.signal, onProgress: (message) => progress.report({ message }) },
-          join(dist, 'suggest-worker.cjs'),
-        );
-      },
-    );
-    void plain.showInformationMessage(textOf(report));
-    return report;
-  } catch (error) {
-    if (cancelled.signal.aborted) return null;
-    throw error;
-  }
+  const report = await plain.cancellable('Suggesting phases', (signal, tell) =>
+    suggestInWorker(
+      { store: store.file!, suggester: 'best' },
+      { signal, onProgress: tell },
+      join(dist, 'suggest-worker.cjs'),
+    ),
+  );
+  if (report) void plain.showInformationMessage(textOf(report));
+  return report;
 }
 
 function textOf({ source, labels, rollouts }: SuggestReport): string {
