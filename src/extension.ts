@@ -61,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     });
   const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
   const phases = new PhaseFile(store, log);
-  const rollouts = new RolloutsTree(store, workspaceState);
+  const rollouts = new RolloutsTree(store, workspaceState, log);
   const runs = new RunsTree(supervisor);
   const rejections = vscode.languages.createDiagnosticCollection('rolloutLab.import');
   const imports = { store, dist, log, rejections, memory: workspaceState };
@@ -81,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     preferences: globalState,
     unsaved: new UnsavedEdits(workspaceState),
     order: new ReviewOrder(store.client),
+    onShown: (id) => rollouts.follow(id),
     log,
   };
   const table: TableParts = { ...panels, review: (id, order) => ReviewPanel.showInOrder(review, id, order) };

@@ -108,6 +108,8 @@ export function showInputBox({ validateInput: faultOf, ...options }: InputBox): 
 interface Rows<Node> {
   readonly onDidChangeTreeData: vscode.Event<Node | undefined | void>;
   getChildren(node?: Node): vscode.ProviderResult<Node[]>;
+  /** What a tree needs whose rows are revealed. */
+  getParent?(node: Node): vscode.ProviderResult<Node>;
   getTreeItem(node: Node): vscode.TreeItem;
 }
 
@@ -123,6 +125,7 @@ export function createTreeView<Node>(
   const treeDataProvider: vscode.TreeDataProvider<Node> = {
     onDidChangeTreeData: rows.onDidChangeTreeData,
     getChildren: (node) => rows.getChildren(node),
+    ...(rows.getParent && { getParent: (node: Node) => rows.getParent!(node) }),
     getTreeItem: (node) => {
       const item = rows.getTreeItem(node);
       const spoken = item.accessibilityInformation;

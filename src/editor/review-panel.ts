@@ -49,6 +49,8 @@ export interface ReviewParts extends QueueParts {
   folder: string;
   preferences: vscode.Memento;
   unsaved: UnsavedEdits;
+  /** Called with each rollout that comes to be shown, and with null when the panel is closed. */
+  onShown: (rolloutId: string | null) => void;
   log: vscode.LogOutputChannel;
 }
 
@@ -304,6 +306,7 @@ export class ReviewPanel {
     );
     view.onDidDispose(() => {
       this.#media?.stop();
+      parts.onShown(null);
       void tellUnsaved(parts);
     });
   }
@@ -407,9 +410,11 @@ export class ReviewPanel {
           status: 'failed',
           message: failure ?? 'This rollout is not in the store. Choose another in the Rollouts view.',
         };
+    const isNew = read !== null && !this.#shows(this.#rolloutId);
     this.#review = review;
     this.#publish('review', review);
     if (review.status !== 'shown') return;
+    if (isNew) this.#parts.onShown(this.#rolloutId);
     const phaseKeys = JSON.stringify(review.phases.map(({ name, key }) => [name, key]));
     if (phaseKeys !== this.#phaseKeys) {
       this.#phaseKeys = phaseKeys;

@@ -6,8 +6,12 @@ import type { SeenRollout } from './rollout-label.ts';
 export type RolloutNode =
   | { kind: 'dataset'; id: string; dataset: string; prompts: number; rollouts: number }
   | { kind: 'run'; id: string; runId: string; name: string }
-  | { kind: 'prompt'; id: string; prompt: PromptSummary; runId: string | null }
-  | { kind: 'group'; id: string; group: GroupSummary; runName: string | null }
-  | { kind: 'rollout'; id: string; rollout: SeenRollout; place: number }
+  | { kind: 'prompt'; id: string; parent: RootRow; prompt: PromptSummary; runId: string | null }
+  | { kind: 'group'; id: string; parent: Row<'prompt'>; group: GroupSummary; runName: string | null }
+  | { kind: 'rollout'; id: string; parent: Row<'group'>; rollout: SeenRollout; place: number }
   | { kind: 'more'; id: string; parent: RolloutNode }
   | { kind: 'cure'; id: string; icon: string; command: vscode.Command };
+
+export type Row<Kind extends RolloutNode['kind']> = Extract<RolloutNode, { kind: Kind }>;
+/** What prompts stand below. */
+export type RootRow = Row<'dataset'> | Row<'run'>;

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
-import { seenMarks } from '../domain/review.ts';
-import type { Page, PageQuery, PromptQuery, PromptSummary } from '../store/store.ts';
+import type { PromptQuery } from '../store/store.ts';
 import { commandOf, runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import * as plain from './plain-window.ts';
@@ -20,11 +19,9 @@ import {
   rolloutTooltip,
 } from './rollout-label.ts';
 import type { RolloutNode } from './rollout-node.ts';
+import { RolloutRows, rowOf, type Reading } from './rollout-rows.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
-
-/** Rows fetched at a time. */
-const pageSize = 100;
 
 /** Changes of the store are shown at most this often: a run writes every second. */
 const refreshMs = 2_000;
@@ -53,14 +50,19 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
 
   readonly #store: WorkspaceStore;
   readonly #memory: vscode.Memento;
+  readonly #log: vscode.LogOutputChannel;
   readonly #subscriptions: vscode.Disposable[];
-  /** Rows to show of a node, where more than one page was asked for. */
-  readonly #shown = new Map<string, number>();
+  readonly #rows = new RolloutRows();
+  /** Datasets and runs as they were last read; null before that. */
+  #top: RolloutNode[] | null = null;
+  /** The rollout that Review shows. */
+  #reviewed: string | null = null;
   #refreshing: NodeJS.Timeout | null = null;
 
-  constructor(store: WorkspaceStore, memory: vscode.Memento) {
+  constructor(store: WorkspaceStore, memory: vscode.Memento, log: vscode.LogOutputChannel) {
     this.#store = store;
     this.#memory = memory;
+    this.#log = log;
     this.view = plain.createTreeView('rolloutLab.rollouts', {
       treeDataProvider: this,
       showCollapseAll: true,
@@ -68,6 +70,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     });
     this.#subscriptions = [
       store.onDidChange(() => this.#refreshSoon()),
+      this.view.onDidChangeVisibility(() => this.follow(this.#reviewed)),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (changesViewer(change)) this.refresh();
       }),
@@ -91,8 +94,32 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
 
   /** Shows one more page below the node of a "load more" row. */
   loadMore(parent: RolloutNode): void {
-    this.#shown.set(parent.id, (this.#shown.get(parent.id) ?? pageSize) + pageSize);
+    this.#rows.loadMore(parent);
     this.#changed.fire(parent);
+  }
+
+  /** Has the row of the rollout that Review shows revealed and selected, now or when the view is seen next; null when Review was closed. */
+  follow(rolloutId: string | null): void {
+    this.#reviewed = rolloutId;
+    this.#reveal().catch((error: unknown) => this.#log.debug('Cannot show the row of the rollout in Review:', error));
+  }
+
+  async #reveal(): Promise<void> {
+    const rolloutId = this.#reviewed;
+    const isWanted = vscode.workspace.getConfiguration('rolloutLab').get('autoReveal', true);
+    // A view that is hidden would be brought up.
+    if (rolloutId === null || !isWanted || !this.view.visible) return;
+    const [selected] = this.view.selection;
+    if (selected?.kind === 'rollout' && selected.rollout.id === rolloutId) return;
+    const roots = this.#top ?? (await this.getChildren());
+    const row = await rowOf(rolloutId, roots, runAbove(selected), await this.#reading());
+    if (!row || rolloutId !== this.#reviewed || !this.view.visible) return;
+    if (this.#rows.show(row)) this.refresh();
+    await this.view.reveal(row, { select: true, focus: false });
+  }
+
+  async #reading(): Promise<Reading> {
+    return { client: await this.#store.open(), filter: this.filter ?? undefined, viewer: viewer() };
   }
 
   dispose(): void {
@@ -103,21 +130,13 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   }
 
   async getChildren(node?: RolloutNode): Promise<RolloutNode[]> {
-    if (!node) return this.#roots();
-    switch (node.kind) {
-      case 'dataset':
-        return this.#prompts(node, { dataset: node.dataset }, null);
-      case 'run':
-        return this.#prompts(node, { runId: node.runId }, node.runId);
-      case 'prompt':
-        return this.#groups(node.prompt, node.runId);
-      case 'group':
-        return this.#rollouts(node);
-      case 'rollout':
-      case 'more':
-      case 'cure':
-        return [];
-    }
+    if (node) return this.#rows.below(node, await this.#reading());
+    this.#top = await this.#roots();
+    return this.#top;
+  }
+
+  getParent(node: RolloutNode): RolloutNode | null {
+    return 'parent' in node ? node.parent : null;
   }
 
   getTreeItem(node: RolloutNode): vscode.TreeItem {
@@ -168,62 +187,6 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     }
   }
 
-  async #prompts(parent: RolloutNode, query: PromptQuery, runId: string | null): Promise<RolloutNode[]> {
-    const client = await this.#store.open();
-    return this.#pages(
-      parent,
-      (page) => client.prompts.page({ ...query, filter: this.filter ?? undefined, ...page }),
-      (prompt) => ({ kind: 'prompt', id: `${parent.id} ${prompt.id}`, prompt, runId }),
-    );
-  }
-
-  async #groups(prompt: PromptSummary, runId: string | null): Promise<RolloutNode[]> {
-    const client = await this.#store.open();
-    const [groups, runs] = await Promise.all([client.rollouts.groups(prompt.id), client.runs.all()]);
-    const names = new Map(runs.map(({ id, name }) => [id, name]));
-    return groups
-      .filter((group) => runId === null || group.runId === runId)
-      .map((group) => ({
-        kind: 'group',
-        id: `${runId ?? ''} ${group.id}`,
-        group,
-        runName: group.runId === null ? null : (names.get(group.runId) ?? null),
-      }));
-  }
-
-  async #rollouts(node: Extract<RolloutNode, { kind: 'group' }>): Promise<RolloutNode[]> {
-    const client = await this.#store.open();
-    const by = viewer();
-    return this.#pages(
-      node,
-      (page) => client.rollouts.page({ groupId: node.group.id, ...page }),
-      (rollout, i) => ({
-        kind: 'rollout',
-        id: `${node.id} ${rollout.id}`,
-        rollout: { ...rollout, ...seenMarks(rollout, by) },
-        place: i + 1,
-      }),
-    );
-  }
-
-  /** Reads as many rows of `parent` as are shown, page after page by key. */
-  async #pages<Row>(
-    parent: RolloutNode,
-    read: (page: PageQuery) => Promise<Page<Row>>,
-    nodeOf: (row: Row, i: number) => RolloutNode,
-  ): Promise<RolloutNode[]> {
-    const wanted = this.#shown.get(parent.id) ?? pageSize;
-    const rows: Row[] = [];
-    let after: string | null = null;
-    do {
-      const page: Page<Row> = await read({ limit: pageSize, after });
-      rows.push(...page.rows);
-      after = page.next;
-    } while (after !== null && rows.length < wanted);
-    const nodes = rows.map(nodeOf);
-    return after === null ? nodes : [...nodes, { kind: 'more', id: `${parent.id} more`, parent }];
-  }
-
   #refreshSoon(): void {
     this.#refreshing ??= setTimeout(() => {
       this.#refreshing = null;
@@ -238,6 +201,12 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
 
 export function setContext(key: string, value: unknown): Thenable<unknown> {
   return vscode.commands.executeCommand('setContext', `rolloutLab.${key}`, value);
+}
+
+/** The run below which a row stands; null where it is below a dataset, and of none. */
+function runAbove(node: RolloutNode | undefined): string | null {
+  if (node?.kind === 'run') return node.runId;
+  return node && 'parent' in node ? runAbove(node.parent) : null;
 }
 
 function cure(icon: string, command: vscode.Command): RolloutNode {

@@ -136,6 +136,14 @@ export class Rollouts {
     );
   }
 
+  /** Where a rollout is in its group, as pages have it: 1 is the first. */
+  place(id: string): number {
+    return this.#db.get<{ place: number }>(
+      'SELECT count(*) AS place FROM rollouts r JOIN rollouts q ON q.group_n = r.group_n AND q.n <= r.n WHERE r.n = ?',
+      [rolloutNumber(this.#db, id) ?? null],
+    )!.place;
+  }
+
   /** Pages by group, then as they came in. */
   page(query: RolloutQuery = {}): Page<RolloutSummary> {
     const limit = limitOf(query);
