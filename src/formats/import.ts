@@ -1,20 +1,18 @@
 /** Brings files and folders of rollouts and prompts into a store. */
 import { lstat, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { projectAround } from '../store/place.ts';
 import { isStoreFailure, type Store } from '../store/store.ts';
-import { completionColumn } from './column-guess.ts';
-import { columnFault, isRow, shapeOf, type ColumnMap } from './columns.ts';
-import { detectFormat, firstRecords, formatNamed, recordsOf } from './detect.ts';
+import type { ColumnMap } from './columns.ts';
+import { formatNamed, recordsOf } from './detect.ts';
 import type { FileContext, Format } from './draft.ts';
 import { FileImport } from './file-import.ts';
 import { endingOf, isReadable } from './ending.ts';
-import { datasetOf, holdsLabels, isMeant } from './file-name.ts';
+import { holdsLabels, isMeant } from './file-name.ts';
 import { filesIn } from './folder-files.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
-import { mappedFormat } from './mapped.ts';
-import { readSmall } from './small-file.ts';
-import { unreadOf, type Unread } from './unread.ts';
+import { contextOf, readerOf } from './reader.ts';
+import type { Unread } from './unread.ts';
 
 export interface ImportOptions {
   /** Name of the format of every file; known by content when left out. */
@@ -64,6 +62,7 @@ export async function importFiles(
   paths: readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportReport> {
+  const { maps, signal } = options;
   const format = options.format === undefined ? null : formatNamed(options.format);
   const named = [...(options.dataset === undefined ? [] : [options.dataset]), ...paths].map((path) => resolve(path));
   const files: Candidate[] = [];
@@ -122,13 +121,15 @@ export async function importFiles(
       progress();
       try {
         const isLink = !file.named && (await lstat(file.path)).isSymbolicLink();
-        const reader = isLink ? link : (format ?? (await readerOf(file, options, report)));
-        if ('reason' in reader) {
-          const { reason, isData, offer } = reader;
+        const found = isLink ? link : format ? { format } : await readerOf(file.path, { ...file, maps, signal });
+        if ('reason' in found) {
+          const { reason, isData, offer } = found;
           if (file.named || isData) report.rejected.push({ file: file.path, line: 0, reason, ...(offer && { offer }) });
           else strange.add(file);
           continue;
         }
+        const { format: reader, by } = found;
+        if (by) (report.mapped ??= []).push({ file: file.path, ...by });
         if (reader.survey?.of(file.path) === file.path && options.growing?.get(file.path) === false) {
           (report.unfinished ??= []).push(file.path);
           continue;
@@ -181,44 +182,6 @@ function missing(error: NodeJS.ErrnoException): never {
 /** Of a folder that holds files of other kinds alone, or none. */
 const nothing = 'no file in this folder is a dump, a dataset or labels: name a file itself to hear why it is not read';
 
-/** What reads a file, or why nothing does. */
-async function readerOf(
-  { path, named, map }: Candidate,
-  { maps, signal }: ImportOptions,
-  report: ImportReport,
-): Promise<Format | Unread> {
-  const known = await detectFormat(path, signal);
-  const isTable = known?.container === 'json' || known?.container === 'parquet';
-  const held = known?.isDataset ? await heldCompletions(known, path, signal) : undefined;
-  if (known && held === undefined && !(map && named && isTable)) return known;
-  const unread = {
-    ...(await unreadOf(path, signal)),
-    ...(held !== undefined && { reason: unreadCompletions(known!, held), isData: true }),
-  };
-  const chosen = unread.offer && (map ?? maps?.[shapeOf(unread.offer)]);
-  if (!unread.offer || !chosen) return unread;
-  const fault = columnFault(chosen, unread.offer);
-  if (fault !== null) return { ...unread, reason: fault };
-  if (!map) (report.mapped ??= []).push({ file: path, map: chosen, offer: unread.offer });
-  return mappedFormat(chosen);
-}
-
-/** The column of a dataset's file in which completions stand; undefined where its rows are prompts, or messages that end with the completion. */
-async function heldCompletions(format: Format, file: string, signal?: AbortSignal): Promise<string | undefined> {
-  for await (const record of firstRecords(await recordsOf(format, file, signal))) {
-    if (!('value' in record) || !isRow(record.value)) continue;
-    const { messages } = record.value;
-    const last: unknown = Array.isArray(messages) ? messages.at(-1) : null;
-    const column = isRow(last) && last.role === 'assistant' ? undefined : completionColumn(record.value);
-    if (column !== undefined) return column;
-  }
-  return undefined;
-}
-
-const unreadCompletions = ({ name }: Format, column: string): string =>
-  `completions stand in its column “${column}”, and as ${name} its prompts alone would be read: say which column is what, as with ` +
-  `--map prompt=COLUMN,completion=${column}, or --format ${name} for the prompts alone`;
-
 /** Says what of an import is there when the store can take no more. */
 function stopped(cause: Error, { rollouts, prompts, labels, comments }: ImportReport): Error {
   return new Error(
@@ -264,28 +227,6 @@ function noteOf(file: string, { notes }: ImportReport): FileContext['note'] {
       told += 1;
     }
   };
-}
-
-export async function contextOf(
-  file: string,
-  { companion }: Format,
-): Promise<Omit<FileContext, 'phases' | 'survey' | 'note'>> {
-  return {
-    file,
-    modifiedAt: (await stat(file)).mtime.toISOString(),
-    dataset: datasetOf(file),
-    companion: companion === undefined ? null : await readCompanion(join(dirname(file), companion)),
-  };
-}
-
-/** Null when it is not there. Throws when it is there and cannot be read. */
-async function readCompanion(file: string): Promise<unknown> {
-  try {
-    return JSON.parse((await readSmall(file)).toString());
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new Error(`${basename(file)} beside it cannot be read: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** Of links, those whose name alone tells of data: what is JSON may be anything. */

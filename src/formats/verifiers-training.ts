@@ -7,7 +7,7 @@ import { groupId, importedEvaluationId, promptId, rolloutId } from '../domain/id
 import { isRow, type Row } from './columns.ts';
 import { recordsOf } from './detect.ts';
 import type { Draft, FileContext } from './draft.ts';
-import { contextOf } from './import.ts';
+import { contextOf } from './reader.ts';
 import { Occurrences } from './occurrences.ts';
 import { shortest } from './rollout-lab.ts';
 import { withTokens } from './token-needed.ts';
