@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { registerAgents } from './editor/agent-tools.ts';
 import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
+import { chooseFolder } from './editor/choose-folder.ts';
 import { registerCommands } from './editor/commands.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { EvaluationPanel } from './editor/evaluation-panel.ts';
@@ -48,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const { workspaceState, globalState, subscriptions } = context;
   const log = vscode.window.createOutputChannel('Rollout Lab', { log: true });
   const ended = new AbortController();
-  const store = new WorkspaceStore(dist, log);
+  const store = new WorkspaceStore(dist, log, workspaceState);
   const judgeKeys = new JudgeKeys(context.secrets);
   const rayTokens = new RayTokens(context.secrets);
   const launch = async ({ id, config }: RunRow) =>
@@ -76,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
       return join(store.readOnly === null ? dirname(store.file!) : context.globalStorageUri.fsPath, 'media');
     },
     get folder() {
-      return vscode.workspace.workspaceFolders![0].uri.fsPath;
+      return store.folder!.uri.fsPath;
     },
     preferences: globalState,
     unsaved: new UnsavedEdits(workspaceState),
@@ -94,6 +95,8 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     rejections,
     store,
+    // Its row numbers are of the store that was.
+    store.onDidMove(() => review.order.set(new Int32Array())),
     store.onDidFindTrouble(tellTrouble),
     store.onDidFindNetwork((text) => tellOnce(workspaceState, text)),
     supervisor,
@@ -187,6 +190,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.rescueStore': () => rescueStore(store),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.setUpTorch': () => setUpTorchCommand({ dist, log, ended: ended.signal }),
+        'rolloutLab.chooseFolder': () => chooseFolder(store),
         'rolloutLab.refresh': () => store.reopen(),
         'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent),
       },

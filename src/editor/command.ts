@@ -52,6 +52,7 @@ export const commandIds = [
   'rolloutLab.rescueStore',
   'rolloutLab.setUpTensorFlow',
   'rolloutLab.setUpTorch',
+  'rolloutLab.chooseFolder',
   'rolloutLab.refresh',
   'rolloutLab.loadMore',
 ] as const;

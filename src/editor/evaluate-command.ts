@@ -107,7 +107,7 @@ async function splitsOf(client: StoreClient): Promise<{ dataset: string; split: 
 type Chosen = Pick<EvaluationChoice, 'policy' | 'adapter'>;
 
 async function anyPolicy(store: WorkspaceStore, title: string): Promise<Chosen | null> {
-  const policies = await findPolicies();
+  const policies = await findPolicies(store);
   if (policies.length === 0)
     throw new Error('There is no policy here: name its folder in the setting rolloutLab.policy, or train one first.');
   const picked = await plain.showQuickPick(

@@ -178,7 +178,7 @@ async function save(
   { label, choice, file }: Choice,
   query: ExportJob['query'],
 ): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const folder = store.folder?.uri;
   const out = await vscode.window.showSaveDialog({
     title: `Export ${label}`,
     defaultUri: folder && vscode.Uri.joinPath(folder, file),

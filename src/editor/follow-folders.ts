@@ -4,43 +4,61 @@ import { errorText } from '../domain/error-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { followFolder, type Followed } from '../formats/follow.ts';
 import { allowWhereWritable } from '../video/media-folders.ts';
-import { commandOf } from './commands.ts';
+import { commandOf, runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import { columnMaps, logLines, mark, type ImportParts } from './import-command.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
 
-/** The folders that are followed, kept over a reload of the window. */
-const foldersKey = 'rolloutLab.followed';
-
-/** The folders that trainers write into, of which all that comes is imported, and what the status bar says of them. */
+/**
+ * The folders that trainers write into, of which all that comes is imported into the store that is shown, and what the status bar says of
+ * them. Those of another folder's store wait until that is chosen again.
+ */
 export class FollowedFolders implements vscode.Disposable {
   readonly #parts: ImportParts;
   readonly #item = vscode.window.createStatusBarItem('rolloutLab.followed', vscode.StatusBarAlignment.Left, 9);
   readonly #ends = new Map<string, AbortController>();
   readonly #came = new Map<string, Followed | null>();
+  readonly #subscription: vscode.Disposable;
 
   /** Goes on with those that were followed when the window closed. */
   constructor(parts: ImportParts) {
     this.#parts = parts;
     this.#item.name = 'Rollout Lab: Followed Folders';
     this.#item.command = commandOf('rolloutLab.stopFollowing', 'Stop Following…');
-    if (vscode.workspace.isTrusted) for (const folder of this.#kept) this.#follow(folder);
+    this.#subscription = vscode.Disposable.from(
+      parts.store.onDidMove(() => this.#goOn()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#goOn()),
+    );
+    this.#goOn();
   }
 
   dispose(): void {
-    for (const ended of this.#ends.values()) ended.abort();
+    this.#subscription.dispose();
+    this.#leave();
     this.#item.dispose();
+  }
+
+  #leave(): void {
+    for (const ended of this.#ends.values()) ended.abort();
+    this.#ends.clear();
+    this.#came.clear();
+  }
+
+  /** Follows those alone that are kept. */
+  #goOn(): void {
+    this.#leave();
+    if (vscode.workspace.isTrusted) for (const folder of this.#kept) this.#follow(folder);
+    this.#show();
   }
 
   /** Follows the folder that the explorer passed, or that the person picks. */
   async start(clicked: unknown): Promise<void> {
     needTrust('Trust this folder to follow what a trainer writes.');
-    const picked = clicked instanceof vscode.Uri ? clicked : await pickFolder();
+    const picked = clicked instanceof vscode.Uri ? clicked : await pickFolder(this.#parts);
     if (!picked) return;
     const folder = picked.fsPath;
-    if (this.#ends.has(folder)) throw new Error(`${folder} is followed already.`);
     // Opening makes the file, or says why it cannot be used.
     await this.#parts.store.open();
     if (this.#parts.store.readOnly !== null) throw new Error(this.#parts.store.readOnly);
@@ -64,18 +82,24 @@ export class FollowedFolders implements vscode.Disposable {
     this.#ends.get(picked.detail)?.abort();
   }
 
+  /** Under it, those that go into the store of the folder that is chosen are kept over a reload of the window. */
+  get #key(): string {
+    return `rolloutLab.followed ${this.#parts.store.folder?.uri.toString()}`;
+  }
+
   get #kept(): string[] {
-    return this.#parts.memory.get<string[]>(foldersKey, []);
+    return this.#parts.memory.get<string[]>(this.#key, []);
   }
 
   async #begin(folder: string): Promise<void> {
-    await this.#parts.memory.update(foldersKey, [...this.#kept, folder]);
+    if (this.#ends.has(folder)) throw new Error(`${folder} is followed already.`);
+    await this.#parts.memory.update(this.#key, [...this.#kept, folder]);
     this.#follow(folder);
   }
 
   async #forget(folder: string): Promise<void> {
     await this.#parts.memory.update(
-      foldersKey,
+      this.#key,
       this.#kept.filter((one) => one !== folder),
     );
   }
@@ -88,6 +112,8 @@ export class FollowedFolders implements vscode.Disposable {
     void this.#read(folder, ended.signal)
       .catch((error: unknown) => (ended.signal.aborted ? undefined : this.#tell(folder, errorText(error))))
       .finally(() => {
+        // It may be followed anew by now, into another store.
+        if (this.#ends.get(folder) !== ended) return;
         this.#parts.log.info(`Following ${folder} no more: ${this.#state(folder)}`);
         this.#ends.delete(folder);
         this.#came.delete(folder);
@@ -97,15 +123,17 @@ export class FollowedFolders implements vscode.Disposable {
 
   async #read(folder: string, signal: AbortSignal): Promise<void> {
     const { store, dist, memory, log, rejections } = this.#parts;
+    const file = store.file!;
     log.info(`Following ${folder}`);
     const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-    await allowWhereWritable(dirname(store.file!), [folder], (text) => void plain.showWarningMessage(text));
+    await allowWhereWritable(dirname(file), [folder], (text) => void plain.showWarningMessage(text));
     await followFolder(folder, {
       signal,
       read: async (options) => {
         await store.open();
+        signal.throwIfAborted();
         const report = await importInWorker(
-          store.file!,
+          file,
           [folder],
           { roots, maps: columnMaps(memory), ...options, signal },
           join(dist, 'import-worker.cjs'),
@@ -116,6 +144,7 @@ export class FollowedFolders implements vscode.Disposable {
         return report;
       },
       onRead: (followed) => {
+        if (signal.aborted) return;
         this.#came.set(folder, followed);
         this.#show();
       },
@@ -127,7 +156,9 @@ export class FollowedFolders implements vscode.Disposable {
     // Not awaited: it is followed no more, whatever is chosen here and whenever.
     void plain
       .showErrorMessage(`${folder} is followed no more: ${fault}`, 'Follow Again')
-      .then((choice) => (choice === undefined ? undefined : this.#begin(folder)));
+      .then((choice) =>
+        choice === undefined ? undefined : runCommand('rolloutLab.followFolder', vscode.Uri.file(folder)),
+      );
   }
 
   #state(folder: string): string {
@@ -159,13 +190,13 @@ export class FollowedFolders implements vscode.Disposable {
   }
 }
 
-async function pickFolder(): Promise<vscode.Uri | undefined> {
+async function pickFolder({ store }: ImportParts): Promise<vscode.Uri | undefined> {
   const picked = await vscode.window.showOpenDialog({
     title: 'Follow Folder: what a trainer writes into it is imported as it comes',
     canSelectFiles: false,
     canSelectFolders: true,
     openLabel: 'Follow',
-    defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
+    defaultUri: store.folder?.uri,
   });
   return picked?.[0];
 }

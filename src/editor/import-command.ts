@@ -34,7 +34,7 @@ export const columnMaps = (memory: vscode.Memento): ColumnMaps => memory.get<Col
  * prompts name media that is not there.
  */
 export async function importRollouts(parts: ImportParts, args: unknown[]): Promise<ImportReport | null> {
-  const picked = urisOf(args) ?? (await pickFiles());
+  const picked = urisOf(args) ?? (await pickFiles(parts));
   if (!picked) return null;
   const paths = picked.map(({ fsPath }) => fsPath);
   const update = await askUpdate(parts, paths);
@@ -265,7 +265,7 @@ function urisOf([clicked, selected]: unknown[]): vscode.Uri[] | null {
 }
 
 /** Desktop dialogs of Windows and Linux open files or folders, never both: there it must be asked which. */
-async function pickFiles(): Promise<vscode.Uri[] | undefined> {
+async function pickFiles({ store }: ImportParts): Promise<vscode.Uri[] | undefined> {
   const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
   const files = {
     label: 'Files…',
@@ -283,7 +283,7 @@ async function pickFiles(): Promise<vscode.Uri[] | undefined> {
     canSelectFiles: !kind?.folder,
     canSelectFolders: kind?.folder ?? true,
     openLabel: 'Import',
-    defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
+    defaultUri: store.folder?.uri,
     filters: {
       'Rollouts, datasets and labels': [...endings, 'gz', 'zst'],
       'All files': ['*'],

@@ -18,9 +18,7 @@ export class PhaseFile implements vscode.Disposable {
   constructor(store: WorkspaceStore, log: vscode.LogOutputChannel) {
     this.#store = store;
     this.#log = log;
-    this.#watched = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('rolloutLab.store')) this.#watch();
-    });
+    this.#watched = store.onDidMove(() => this.#watch());
     this.#watch();
   }
 
@@ -87,6 +85,8 @@ export class PhaseFile implements vscode.Disposable {
       return;
     }
     const client = await this.#store.open();
+    // Another store has been opened meanwhile.
+    if (uri.fsPath !== this.#uri?.fsPath) return;
     const moved = await client.setPhases(read.phases);
     await client.errorTypes.set(read.errors);
     this.#faults.delete(uri);

@@ -157,7 +157,8 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       const grown = await Promise.all(runs.map(({ id }) => any({ runId: id })));
       const kept = datasets.filter((_, i) => found[i]);
       const left = client && filter ? await client.prompts.kept(filter) : null;
-      this.view.description = left ? `${filter}: ${left.kept} of ${counted(left.of, 'prompt')}` : '';
+      const filtered = left ? `${filter}: ${left.kept} of ${counted(left.of, 'prompt')}` : '';
+      this.view.description = [this.#store.folderName, filtered].filter(Boolean).join(' · ');
       this.view.message = this.#store.readOnly ?? undefined;
       const empty = datasets.length === 0 ? 'empty' : kept.length === 0 ? 'filtered' : 'ready';
       void setContext('state', this.#store.file === null ? 'noFolder' : empty);
@@ -168,6 +169,7 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
           .map(({ id, name }): RolloutNode => ({ kind: 'run', id: `run ${id}`, runId: id, name })),
       ];
     } catch (error) {
+      this.view.description = this.#store.folderName;
       this.view.message = editorText(errorText(error));
       void setContext('state', 'failed');
       // A view with a message shows no welcome: what can be done about it is rows.

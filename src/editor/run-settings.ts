@@ -1,6 +1,6 @@
 /** The form of a run's settings: a quick pick whose first line starts the run, and a line for each setting. */
 import { totalmem } from 'node:os';
-import { basename, relative } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { engineNames, engineTexts } from '../domain/engine.ts';
@@ -551,8 +551,4 @@ async function pickOne<Value extends string>(title: string, values: readonly Val
   return chosen?.label;
 }
 
-function shortPath(path: string): string {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-  const inside = folder === undefined ? path : relative(folder, path);
-  return inside.startsWith('..') || inside === '' ? path : inside;
-}
+const shortPath = (path: string): string => vscode.workspace.asRelativePath(path);

@@ -49,7 +49,7 @@ export async function startRun(
   if ((await client.prompts.datasets()).length === 0) {
     throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
   }
-  const policies = await findPolicies();
+  const policies = await findPolicies(store);
   const chosen = await plain.showQuickPick(
     mainPresets.map((preset) => ({ ...presetTexts[preset], preset })),
     { title: 'Start Off-Policy Run', placeHolder: 'How should the policy learn?' },
@@ -83,7 +83,7 @@ export async function startRunAfter(
     proposed,
     `after ${run.name}`,
     { client, file: store.file! },
-    await findPolicies(),
+    await findPolicies(store),
     supervisor,
     tokens,
   );
@@ -123,10 +123,10 @@ async function needPrompts(client: StoreClient, config: RunConfig): Promise<void
 }
 
 /** Policy folders: the setting's first, then those of the workspace; a run's own checkpoints lie in the store's folder. */
-export async function findPolicies(): Promise<string[]> {
-  const setting = vscode.workspace.getConfiguration('rolloutLab').get<string>('policy', '').trim();
+export async function findPolicies({ folder }: WorkspaceStore): Promise<string[]> {
+  const setting = vscode.workspace.getConfiguration('rolloutLab', folder).get<string>('policy', '').trim();
   const found = await vscode.workspace.findFiles('**/tokenizer.json', '{**/node_modules/**,**/.*/**}', 50);
   const folders = found.map(({ fsPath }) => dirname(fsPath)).sort();
-  const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+  const root = folder?.uri.fsPath ?? '';
   return [...new Set([...(setting === '' ? [] : [resolve(root, setting)]), ...folders])];
 }

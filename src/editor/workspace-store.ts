@@ -25,6 +25,9 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** The folder that was chosen, by its URI. */
+const folderKey = 'rolloutLab.folder';
+
 /** What a command is made of whose work on the store goes on in a thread of its own. */
 export interface StoreParts {
   store: WorkspaceStore;
@@ -38,6 +41,10 @@ export class WorkspaceStore implements vscode.Disposable {
   /** Fires when anything in the store changed, whoever changed it, when another file became the store, and when it was lost. */
   readonly onDidChange = this.#changed.event;
 
+  readonly #moved = new vscode.EventEmitter<void>();
+  /** Fires when another file became the store: of another folder, or by another setting. */
+  readonly onDidMove = this.#moved.event;
+
   readonly #trouble = new vscode.EventEmitter<string>();
   /** Fires when a store was opened that is damaged or has lost edits, with what to do. */
   readonly onDidFindTrouble = this.#trouble.event;
@@ -49,8 +56,11 @@ export class WorkspaceStore implements vscode.Disposable {
   readonly #worker: string;
   readonly #careWorker: string;
   readonly #log: vscode.LogOutputChannel;
+  readonly #memory: vscode.Memento;
   readonly #subscription: vscode.Disposable;
   readonly #lasting: LastingStore;
+  /** The store's file when `onDidMove` was last heard. */
+  #at: string | null;
   #version: number | null = null;
   #readOnly: string | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -59,11 +69,13 @@ export class WorkspaceStore implements vscode.Disposable {
   #disposed = false;
   #nextBackUp = Date.now() + firstBackUpMs;
 
-  /** `dist` is the folder of the built bundles, where the store's worker lies. */
-  constructor(dist: string, log: vscode.LogOutputChannel) {
+  /** `dist` is the folder of the built bundles, where the store's worker lies; `memory` keeps which folder was chosen. */
+  constructor(dist: string, log: vscode.LogOutputChannel, memory: vscode.Memento) {
     this.#worker = join(dist, 'store-worker.cjs');
     this.#careWorker = join(dist, 'care-worker.cjs');
     this.#log = log;
+    this.#memory = memory;
+    this.#at = this.file;
     this.#lasting = new LastingStore({
       file: () => this.#needFile(),
       connect: (file) => this.#connect(file),
@@ -73,16 +85,36 @@ export class WorkspaceStore implements vscode.Disposable {
         this.#changed.fire();
       },
     });
-    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('rolloutLab.store')) void this.reopen().catch(() => this.#changed.fire());
-    });
+    const move = (): void => void this.reopen().catch(() => this.#changed.fire());
+    this.#subscription = vscode.Disposable.from(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('rolloutLab.store')) move();
+      }),
+      // The one that was chosen may be gone, or its name may be new in the view's title.
+      vscode.workspace.onDidChangeWorkspaceFolders(() => (this.file === this.#at ? this.#changed.fire() : move())),
+    );
     this.#poll();
   }
 
   /** Path of the store's file, there or not; null when no folder is open. */
   get file(): string | null {
-    const folder = vscode.workspace.workspaceFolders?.[0];
-    if (!folder) return null;
+    return this.folder && this.fileIn(this.folder);
+  }
+
+  /** The folder whose store it is: of several, the one that was chosen, else the first; null when no folder is open. */
+  get folder(): vscode.WorkspaceFolder | null {
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const chosen = this.#memory.get<string>(folderKey);
+    return folders.find(({ uri }) => uri.toString() === chosen) ?? folders.at(0) ?? null;
+  }
+
+  /** What a view's title says of it, where several folders are open; else nothing. */
+  get folderName(): string {
+    return (vscode.workspace.workspaceFolders ?? []).length > 1 ? this.folder!.name : '';
+  }
+
+  /** Path of a folder's store, there or not. */
+  fileIn(folder: vscode.WorkspaceFolder): string {
     const setting = vscode.workspace.getConfiguration('rolloutLab', folder).get<string>('store', '');
     return isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting || defaultStore);
   }
@@ -171,16 +203,32 @@ export class WorkspaceStore implements vscode.Disposable {
 
   /** Opens the file anew. Rejects, and goes on holding it, when what is open was removed or replaced. */
   async reopen(): Promise<void> {
+    await this.#needInPlace();
+    await this.openAnew();
+  }
+
+  /** Goes on with the store of this folder, now and after a reload. Rejects as `reopen` does. */
+  async choose(folder: vscode.WorkspaceFolder): Promise<void> {
+    await this.#needInPlace();
+    await this.#memory.update(folderKey, folder.uri.toString());
+    await this.openAnew();
+  }
+
+  async #needInPlace(): Promise<void> {
     // Closed, a removed file would be gone for good.
     await this.#lasting.look().catch(() => undefined);
     if (this.replaced) throw this.replaced;
-    await this.openAnew();
   }
 
   /** The same, whatever became of what is open: what only that holds is lost. */
   async openAnew(): Promise<void> {
     this.#version = null;
     await this.#lasting.close();
+    if (this.file !== this.#at) {
+      this.#at = this.file;
+      this.#readOnly = null;
+      this.#moved.fire();
+    }
     this.#changed.fire();
   }
 
@@ -190,9 +238,8 @@ export class WorkspaceStore implements vscode.Disposable {
     const target = await this.#lasting.rescue();
     this.#rescued = { from: nameOf(lost), to: nameOf(target) };
     if (this.file !== target) {
-      const folder = vscode.workspace.workspaceFolders![0];
       await vscode.workspace
-        .getConfiguration('rolloutLab', folder)
+        .getConfiguration('rolloutLab', this.folder)
         .update('store', nameOf(target), vscode.ConfigurationTarget.WorkspaceFolder);
     }
     if (this.file !== target) {
@@ -207,6 +254,7 @@ export class WorkspaceStore implements vscode.Disposable {
     if (this.#timer) clearTimeout(this.#timer);
     this.#subscription.dispose();
     this.#changed.dispose();
+    this.#moved.dispose();
     this.#trouble.dispose();
     this.#network.dispose();
     void this.#lasting.close();
@@ -249,8 +297,7 @@ export class WorkspaceStore implements vscode.Disposable {
 
   async #backUp(): Promise<void> {
     if (this.#readOnly !== null) return;
-    const folder = vscode.workspace.workspaceFolders?.[0];
-    const keep = vscode.workspace.getConfiguration('rolloutLab', folder).get<number>('backups', 7);
+    const keep = vscode.workspace.getConfiguration('rolloutLab', this.folder).get<number>('backups', 7);
     const copy = keep < 1 ? null : await this.apart((own) => own.backUpWhenDue(keep));
     if (copy !== null) this.#log.info(`Backed the store up to ${copy}`);
   }
@@ -282,6 +329,7 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 }
 
+/** From the first folder on: a store of another has its whole path, so that no two have one name. */
 function nameOf(file: string): string {
   const folder = vscode.workspace.workspaceFolders?.[0];
   const name = folder ? relative(folder.uri.fsPath, file) : file;

@@ -25,8 +25,8 @@ describe('a folder that a trainer writes into', () => {
     rmSync(from, { recursive: true, force: true });
   });
 
-  function texts(): string[] {
-    const store = Store.open(join(workbench.folder, '.rollout-lab/rollouts.db'));
+  function texts(folder = workbench.folder): string[] {
+    const store = Store.open(join(folder, '.rollout-lab/rollouts.db'));
     try {
       return store.rollouts.page().rows.map(({ id }) => store.rollouts.get(id)!.completion);
     } finally {
@@ -70,6 +70,62 @@ describe('a folder that a trainer writes into', () => {
     // Time for three looks.
     await workbench.page.waitForTimeout(6_000);
     await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+  });
+
+  it('stays stopped after a reload of the window', async () => {
+    await workbench.reload(/"rolloutLab\.followed [^"]+":\[\]/u);
+    await workbench.showContainer();
+    await workbench.rows('Rollouts').first().waitFor();
+    // Time for three looks.
+    await workbench.page.waitForTimeout(6_000);
+    await expect.poll(() => status(/training: /u).count()).toBe(0);
+    await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+  });
+
+  it('goes into the store of its own folder, of several that are open', async () => {
+    const other = join(workbench.folder, '../other');
+    mkdirSync(join(other, 'dumps'), { recursive: true });
+    writeFileSync(join(other, 'dumps/1.jsonl'), line('Yellow.').replace('colour', 'other colour'));
+    const file = join(workbench.folder, '../both.code-workspace');
+    writeFileSync(file, JSON.stringify({ folders: [{ path: workbench.folder }, { path: other }] }));
+    const url = new URL(workbench.page.url());
+    url.search = `?workspace=${encodeURIComponent(file)}`;
+    await workbench.page.goto(url.href, { timeout: 120_000 });
+    await workbench.ready();
+    await workbench.showContainer();
+    const title = workbench.page.locator('.pane-header', { hasText: 'Rollouts' }).first();
+    await expect.poll(() => title.innerText()).toMatch(/workspace/u);
+    await workbench.rows('Rollouts').first().waitFor();
+
+    const choose = async (folder: string): Promise<void> => {
+      await workbench.run('Rollout Lab: Choose Folder…');
+      await workbench.pick('Which folder’s rollouts', folder);
+      await expect.poll(() => title.innerText()).toMatch(new RegExp(folder, 'u'));
+    };
+    await choose('other');
+    await expect.poll(() => workbench.rows('Rollouts').count()).toBe(0);
+    await workbench.run('Rollout Lab: Follow Folder…');
+    await expect.poll(() => workbench.input.inputValue()).toContain(other);
+    const closed = async (): Promise<boolean> => {
+      if (!(await workbench.input.isVisible())) return true;
+      await workbench.answer(join(other, 'dumps'));
+      return !(await workbench.input.isVisible());
+    };
+    await expect.poll(closed, { interval: 1000 }).toBe(true);
+    await status(/dumps: 1 new/u).waitFor();
+    await expect.poll(() => texts(other)).toEqual(['Yellow.']);
+    await expect.poll(() => workbench.rows('Rollouts').first().innerText()).toMatch(/1 prompt/u);
+    await workbench.screenshot('folder-chosen');
+
+    await choose('workspace');
+    await expect.poll(() => status(/dumps: /u).count()).toBe(0);
+    await expect.poll(() => texts()).toEqual(['Red.', 'Blue.', 'Green.']);
+    appendFileSync(join(other, 'dumps/1.jsonl'), line('Violet.').replace('colour', 'other colour'));
+    await choose('other');
+    await expect.poll(() => texts(other)).toEqual(['Yellow.', 'Violet.']);
+    await workbench.reload('rolloutLab.folder');
+    await status(/dumps: /u).waitFor();
+    await expect.poll(() => title.innerText()).toMatch(/other/u);
   });
 
   it('says nothing on the console', () => {
