@@ -11,6 +11,7 @@ const browser = {
   agreement: 'webview/agreement/main.ts',
   evaluation: 'webview/evaluation/main.ts',
   table: 'webview/table/main.ts',
+  preview: 'webview/preview/main.ts',
 };
 
 const shared = { outdir: 'dist', sourcemap: true, logLevel: 'warning', legalComments: 'none' };

@@ -4,6 +4,7 @@ export const shipped = {
   'store-worker': 'src/store/worker.ts',
   'care-worker': 'src/store/care-worker.ts',
   'import-worker': 'src/formats/worker.ts',
+  'preview-worker': 'src/formats/preview-worker.ts',
   'export-worker': 'src/formats/export-worker.ts',
   'suggest-worker': 'src/training/suggestions/worker.ts',
   'score-worker': 'src/training/evaluation/worker.ts',

@@ -66,7 +66,10 @@ function commandTable({ commands, keybindings, menus, views }: Manifest['contrib
       items
         .filter(({ command }) => command === id && menu !== 'commandPalette')
         .map(({ when = '' }) => {
-          if (menu === 'explorer/context') return 'a file or folder in the Explorer';
+          if (menu === 'explorer/context') {
+            const [file, folder] = [when.includes('resourceExtname'), when.includes('explorerResourceIsFolder')];
+            return `a ${[...(file ? ['file'] : []), ...(folder ? ['folder'] : [])].join(' or ')} in the Explorer`;
+          }
           const view = viewName.get(/view == (\S+)/.exec(when)?.[1] ?? '') ?? '';
           return menu === 'view/title' ? `title of ${view}` : `a line of ${view}`;
         }),

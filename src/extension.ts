@@ -6,6 +6,7 @@ import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
 import { chooseFolder } from './editor/choose-folder.ts';
 import { registerCommands } from './editor/commands.ts';
+import { previewDumpCommand, registerPreview } from './editor/dump-preview.ts';
 import { evaluatePolicy } from './editor/evaluate-command.ts';
 import { EvaluationPanel } from './editor/evaluation-panel.ts';
 import { exportCommand } from './editor/export-command.ts';
@@ -105,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     new StatusBar(supervisor),
     followed,
+    registerPreview(panels),
     registerAgents(imports, context.extension),
     RunsPanel.bringBack(runsPanel),
     AgreementPanel.bringBack(panels),
@@ -115,6 +117,7 @@ export function activate(context: vscode.ExtensionContext): void {
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
         'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
+        'rolloutLab.previewDump': (clicked) => previewDumpCommand(panels, clicked),
         'rolloutLab.followFolder': (clicked) => followed.start(clicked),
         'rolloutLab.stopFollowing': () => followed.stop(),
         'rolloutLab.openReview': async (target, beside) =>

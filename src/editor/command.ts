@@ -11,6 +11,7 @@ import type { RolloutNode } from './rollout-node.ts';
 export const commandIds = [
   'rolloutLab.openSampleProject',
   'rolloutLab.importRollouts',
+  'rolloutLab.previewDump',
   'rolloutLab.followFolder',
   'rolloutLab.stopFollowing',
   'rolloutLab.openReview',
@@ -65,6 +66,8 @@ type OfRun = (run?: RunRow | string) => void;
 interface Signatures {
   /** Files of the explorer: the clicked one and all that are selected. Null when the person went back. */
   'rolloutLab.importRollouts': (clicked?: vscode.Uri, selected?: vscode.Uri[]) => ImportReport | null;
+  /** A file of the explorer. */
+  'rolloutLab.previewDump': (clicked?: vscode.Uri) => void;
   /** A folder of the explorer. */
   'rolloutLab.followFolder': (clicked?: vscode.Uri) => void;
   /** A row of the tree or a rollout's id; `beside` is another reply to the same prompt, shown side by side with it. */

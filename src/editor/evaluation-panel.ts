@@ -227,7 +227,7 @@ export class EvaluationPanel {
         : comparisonTables(first, second!, { ...view.comparison!, flips: view.flips.rows });
     const chosen = await plain.showQuickPick(formats, { placeHolder: 'In which format?' });
     const name = view.kind === 'one' ? 'evaluation' : 'comparison';
-    if (chosen) await saveText(`${name}.${chosen.ending}`, tablesText(tables, chosen.format));
+    if (chosen) await saveText(this.#parts.store, `${name}.${chosen.ending}`, tablesText(tables, chosen.format));
     return null;
   }
 }

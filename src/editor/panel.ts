@@ -12,7 +12,7 @@ import {
   type Protocol,
 } from '../protocol/message.ts';
 
-export type Page = 'review' | 'runs' | 'agreement' | 'evaluation' | 'table';
+export type Page = 'review' | 'runs' | 'agreement' | 'evaluation' | 'table' | 'preview';
 
 export interface PanelParts<P extends Protocol> {
   /** A fresh panel, or one that a reload brought back. */

@@ -89,7 +89,7 @@ export class RunsPanel {
         review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
         chooseWeighted: ({ id, source }) => this.#reviewWeighted(run(id), source as WeightSource),
         saveTable: ({ runs }) => this.#saveTable(runs),
-        save: ({ name, content }) => saveText(name, content),
+        save: ({ name, content }) => saveText(store, name, content),
       },
     });
     this.#refresh = this.#panel.refresher(() => this.#publish());
@@ -109,7 +109,11 @@ export class RunsPanel {
   }
 
   async #saveTable(runs: string[]): Promise<boolean> {
-    return saveText('runs.csv', await this.#parts.store.apart((client) => client.runs.curvesTable(runs)));
+    return saveText(
+      this.#parts.store,
+      'runs.csv',
+      await this.#parts.store.apart((client) => client.runs.curvesTable(runs)),
+    );
   }
 
   #select(selection: Selection): null {

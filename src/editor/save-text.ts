@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { writeWhole } from '../formats/whole-file.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
 
-/** Asks where to save, in the workspace's folder unless the user says otherwise; false when they thought better of it. */
-export async function saveText(name: string, content: string): Promise<boolean> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+/** Asks where to save, in the store's folder unless the user says otherwise; false when they thought better of it. */
+export async function saveText({ folder }: WorkspaceStore, name: string, content: string): Promise<boolean> {
   const target = await vscode.window.showSaveDialog({
-    defaultUri: folder && vscode.Uri.joinPath(folder, name),
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder.uri, name) }),
     title: `Save ${name}`,
   });
   if (!target) return false;

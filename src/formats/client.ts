@@ -1,4 +1,4 @@
-/** Imports and exports, each in a thread of its own. */
+/** Imports, previews and exports, each in a thread of its own. */
 import { runInWorker } from '../store/in-worker.ts';
 import type { ExportQuery } from './export.ts';
 import type { ImportOptions } from './import.ts';
@@ -6,6 +6,7 @@ import type { ImportProgress, ImportReport } from './import-report.ts';
 import type { JudgementCount, JudgementExport } from './judgement-write.ts';
 import type { LabelExport } from './label-write.ts';
 import type { MetricExport } from './metrics-write.ts';
+import type { DumpPreview, PreviewOptions } from './preview.ts';
 import type { PromptExport } from './prompt-write.ts';
 import type { TrainingExport } from './training-write.ts';
 import type { RolloutExport } from './write.ts';
@@ -27,6 +28,23 @@ export function importInWorker(
   workerPath: string,
 ): Promise<ImportReport> {
   return runInWorker<ImportWork>(workerPath, { store: file, job: { paths, options } }, { signal, onProgress });
+}
+
+export interface PreviewWork {
+  job: PreviewOptions & { file: string };
+  progress: never;
+  result: DumpPreview;
+}
+
+/** `previewDump` of the file; `workerPath` is dist/preview-worker.cjs. On an abort the thread is ended at once. */
+export function previewInWorker(
+  file: string,
+  options: PreviewOptions,
+  signal: AbortSignal,
+  workerPath: string,
+): Promise<DumpPreview> {
+  const given = { store: null, job: { ...options, file } };
+  return runInWorker<PreviewWork>(workerPath, given, { signal, endAtOnce: true });
 }
 
 /** What is written: every label, every judgement of steps, annotators' agreement, prompts, what runs measured, or rollouts. */

@@ -144,7 +144,8 @@ export function offerOf(rows: readonly Row[]): ColumnOffer {
   };
 }
 
-function lineOf(value: unknown): string {
+/** A value as text, cut to a line. */
+export function lineOf(value: unknown): string {
   const text = typeof value === 'string' ? value : value === undefined ? '' : (JSON.stringify(value) ?? '');
   const line = text
     .slice(0, 2 * shown)

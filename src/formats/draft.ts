@@ -191,6 +191,8 @@ export interface Format {
   refuses?(head: string, ending: string): Refusal | null;
   /** Reads a file's records where its container's own are not what is parsed. */
   records?(file: string, signal?: AbortSignal): AsyncGenerator<RawRecord>;
+  /** Under which name such a record has the file's own rows, where it is several of these. */
+  within?: string;
   /** What only the whole dump tells: read once for each `of`, a file or its folder, before the first record. `tokenizer` is the folder that a person named. */
   survey?: {
     of(file: string): string;

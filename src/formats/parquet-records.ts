@@ -5,6 +5,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { contentName, type EmbeddedFile } from './embedded-media.ts';
 import type { Numbered } from './json-records.ts';
 import { damaged, ParquetBounds } from './parquet-bounds.ts';
+import { firstBytes } from './utf8.ts';
 
 /**
  * hyparquet reads snappy by itself; Node knows the others that pandas and pyarrow write, but for LZ4. None unpacks to more than the page
@@ -64,6 +65,13 @@ export async function* parquetRecords(path: string): AsyncGenerator<ParquetRecor
     }
     start = end;
   }
+}
+
+/** How many rows the file's end tells of; null of one that is no parquet file. Throws where that is damaged. */
+export async function parquetRowCount(path: string): Promise<number | null> {
+  if (!isParquet(await firstBytes(path))) return null;
+  const { metadata } = await ParquetBounds.open(await asyncBufferFromFile(path), compressors).catch(plainly);
+  return Number(metadata.num_rows);
 }
 
 /** What JavaScript says of places outside of a buffer says nothing to people. */

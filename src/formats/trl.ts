@@ -33,6 +33,7 @@ export const trl: Format = {
   container: 'parquet',
   detects: (record) => 'prompt' in record && 'completion' in record && !('tas_weights' in record),
   records: batchesOf,
+  within: 'rows',
   survey: { of: (file) => (isCompletions(file) ? dirname(file) : file), read: runOf },
   rows(record, { file, survey, note }) {
     const logged = record as LoggedBatch;

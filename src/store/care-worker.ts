@@ -9,7 +9,7 @@ import { restoreStore } from './restore.ts';
 const { store, job } = workerData as Given<CheckWork | RestoreWork>;
 const tell = (news: News<CheckWork | RestoreWork>): void => parentPort!.postMessage(news);
 try {
-  tell({ kind: 'done', result: job.kind === 'check' ? checkStore(store) : restoreStore(store, job.from) });
+  tell({ kind: 'done', result: job.kind === 'check' ? checkStore(store!) : restoreStore(store!, job.from) });
 } catch (error) {
   tell({ kind: 'failed', message: errorText(error) });
 }

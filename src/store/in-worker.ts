@@ -14,9 +14,9 @@ export interface Work {
   result: unknown;
 }
 
-/** What the thread is given; `store` is the file. */
+/** What the thread is given; `store` is the file, null of work without one. */
 export interface Given<W extends Work> {
-  store: string;
+  store: string | null;
   job: W['job'];
 }
 

@@ -12,9 +12,24 @@ export interface Told<W extends Work> {
   onProgress: (progress: W['progress']) => void;
 }
 
-/** Does the work that this thread was started for, and ends it. */
-export async function doWork<W extends Work>(
+/** Does the work on a store that this thread was started for, and ends it. */
+export function doWork<W extends Work>(
   work: (store: Store, job: W['job'], told: Told<W>) => Promise<W['result']>,
+): Promise<void> {
+  return doJob<W>(async ({ store: file, job }, told) => {
+    if (file === null) throw new Error('this work needs a store');
+    const store = Store.open(file);
+    try {
+      return await work(store, job, told);
+    } finally {
+      store.close();
+    }
+  });
+}
+
+/** The same for work that opens no store itself. */
+export async function doJob<W extends Work>(
+  work: (given: Given<W>, told: Told<W>) => Promise<W['result']>,
 ): Promise<void> {
   const port = parentPort!;
   const given = workerData as Given<W>;
@@ -27,15 +42,12 @@ export async function doWork<W extends Work>(
       cancel.signal.throwIfAborted();
     },
   };
-  let store: Store | undefined;
   try {
-    store = Store.open(given.store);
     const onProgress = (progress: W['progress']): void => tell({ kind: 'progress', progress });
-    tell({ kind: 'done', result: await work(store, given.job, { signal: cancel.signal, stop, onProgress }) });
+    tell({ kind: 'done', result: await work(given, { signal: cancel.signal, stop, onProgress }) });
   } catch (error) {
     tell({ kind: 'failed', message: errorText(error) });
   } finally {
-    store?.close();
     port.close();
   }
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { faultsOf } from './axe.ts';
 import { came, Workbench } from './workbench.ts';
 
 /** The TensorFlow that `npm test` has downloaded: with this path, the machine's Python has it. */
@@ -54,6 +55,56 @@ describe('the packaged extension in a real workbench', () => {
       .rows('Rollouts')
       .filter({ hasText: /sample.*399 prompts/ })
       .waitFor();
+  });
+
+  it('has the row of the rollout in Review selected in the tree, also beyond “Load more…”, without the focus', async () => {
+    const selected = workbench.rows('Rollouts').and(workbench.page.locator('.selected'));
+    await workbench.run('Rollout Lab: Open Review');
+    await workbench.webview('reasoning-text .completion');
+    await expect.poll(() => selected.count()).toBe(1);
+    const first = await selected.innerText();
+    await workbench.run('Rollout Lab: Search Rollouts…');
+    await workbench.input.fill('How many times does the low tone start?');
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: '«' }).first().waitFor();
+    await workbench.input.press('Enter');
+    const page = await workbench.webview('prompt-header');
+    await page.locator('prompt-header').getByText('prompt 385 of 399').waitFor();
+    await expect.poll(() => workbench.rows('Rollouts').filter({ hasText: 'Load more…' }).count()).toBe(1);
+    await expect.poll(() => selected.innerText()).not.toBe(first);
+    await workbench.screenshot('followed-review');
+  });
+
+  it('previews a dump from the explorer’s menu, and opens it', async () => {
+    const { page } = workbench;
+    const dump = join(`${workbench.folder}-sample`, 'dump.jsonl');
+    const row = {
+      input: 'Which colour sounds?',
+      output: 'It is red.',
+      gts: 'red',
+      score: 1,
+      step: 7,
+      aside: 'Not read.',
+    };
+    writeFileSync(dump, `${JSON.stringify(row)}\n{"input": \n`);
+    await page.keyboard.press('Control+Shift+E');
+    const file = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'dump.jsonl' });
+    await file.click({ button: 'right' });
+    const item = page.locator('.monaco-menu .action-label', { hasText: 'Preview Dump' });
+    await item.waitFor();
+    await workbench.clickUntil(item, async () => (await item.count()) === 0);
+    const preview = await workbench.webview('preview-app h1');
+    for (const words of ['Read as verl generations', 'Line 2: not JSON', 'version of the policy', 'It is red.'])
+      await preview.getByText(words).first().waitFor();
+    const aside = preview.locator('.columns tr', { hasText: 'aside' });
+    await expect.poll(() => aside.innerText()).toMatch(/not imported/u);
+    await expect.poll(() => faultsOf(preview)).toEqual([]);
+    await workbench.screenshot('preview');
+    // What was mended is read when that is asked for.
+    writeFileSync(dump, `${JSON.stringify(row)}\n`);
+    await preview.getByText('Read Again').click();
+    await preview.getByText('Rows: 1. Imported from them: 1 rollout.').waitFor();
+    await preview.getByText('Open in Rollout Lab').click();
+    await workbench.notifications.filter({ hasText: 'Imported 1 rollout' }).waitFor();
   });
 
   it.skipIf(!existsSync(tensorflow))('sets the TensorFlow backend up', { timeout: 300_000 }, async () => {

@@ -46,6 +46,7 @@ interface Manifest {
     };
     menus: Record<string, MenuItem[]>;
     keybindings?: MenuItem[];
+    customEditors: { selector: { filenamePattern: string }[]; priority: string }[];
     languageModelTools: AgentTool[];
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
@@ -134,6 +135,15 @@ describe('the manifest', () => {
     expect(offers.map(({ when }) => when)).toEqual([
       `explorerResourceIsFolder || resourceExtname =~ /^\\.(${endings.join('|')})$/`,
     ]);
+  });
+
+  it('previews the same files, packed too, where a person asks for it: no editor is taken from them', () => {
+    const offers = contributes.menus['explorer/context'].filter(({ command }) => command === 'rolloutLab.previewDump');
+    expect(offers.map(({ when }) => when)).toEqual([`resourceExtname =~ /^\\.(${endings.join('|')})$/`]);
+    const [editor] = contributes.customEditors;
+    const pattern = `*.{${endings.join(',')}}`;
+    expect(editor.selector.map(({ filenamePattern }) => filenamePattern)).toEqual([pattern, `${pattern}.{gz,zst}`]);
+    expect(contributes.customEditors.map(({ priority }) => priority)).toEqual(['option']);
   });
 
   it('offers at a run what can be done with it as it stands', () => {

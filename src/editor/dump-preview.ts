@@ -1,0 +1,92 @@
+/** The preview of a dump: an editor that only reads, beside the text editor, which stays the one that opens files. */
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import { defaultPhases } from '../domain/phase.ts';
+import { errorText } from '../domain/error-text.ts';
+import { previewInWorker } from '../formats/client.ts';
+import { endings } from '../formats/ending.ts';
+import { previewProtocol, type PreviewProtocol, type PreviewSnapshot } from '../protocol/preview.ts';
+import { runCommand } from './commands.ts';
+import { columnMaps, type ImportParts } from './import-command.ts';
+import { Panel } from './panel.ts';
+
+export interface PreviewParts extends ImportParts {
+  /** The dist folder. */
+  assets: vscode.Uri;
+}
+
+/** The editor's name in the manifest. */
+const viewType = 'rolloutLab.preview';
+
+export function registerPreview(parts: PreviewParts): vscode.Disposable {
+  return vscode.window.registerCustomEditorProvider(
+    viewType,
+    {
+      openCustomDocument: (uri) => ({ uri, dispose: () => undefined }),
+      resolveCustomEditor: ({ uri }, view) => show(parts, uri, view),
+    },
+    { supportsMultipleEditorsPerDocument: true },
+  );
+}
+
+/** Shows the file that the explorer passed, or that the person picks. */
+export async function previewDumpCommand({ store }: PreviewParts, clicked: unknown): Promise<void> {
+  const picked = clicked instanceof vscode.Uri ? clicked : await pickFile(store.folder?.uri);
+  if (picked) await vscode.commands.executeCommand('vscode.openWith', picked, viewType);
+}
+
+function show(parts: PreviewParts, uri: vscode.Uri, view: vscode.WebviewPanel): void {
+  const name = basename(uri.fsPath);
+  const panel = new Panel<PreviewProtocol>({
+    panel: view,
+    assets: parts.assets,
+    page: 'preview',
+    protocol: previewProtocol,
+    log: parts.log,
+    handlers: {
+      open: () => runCommand('rolloutLab.importRollouts', uri).then(() => null),
+      readAgain: () => {
+        refresh();
+        return null;
+      },
+    },
+  });
+  const refresh = panel.refresher(async () => {
+    panel.publish('snapshot', { status: 'reading', name });
+    const read = await readPreview(parts, uri, panel.signal).catch((error: unknown): PreviewSnapshot => {
+      return { status: 'failed', name, message: errorText(error) };
+    });
+    panel.publish('snapshot', read);
+  });
+  refresh();
+}
+
+async function readPreview(
+  { store, dist, memory }: PreviewParts,
+  { scheme, fsPath }: vscode.Uri,
+  signal: AbortSignal,
+): Promise<PreviewSnapshot> {
+  if (scheme !== 'file') throw new Error('only a file on the disk can be read: save it there first');
+  // A store that cannot be opened has another place to say so.
+  const phases = await store
+    .existing()
+    .then((client) => client?.phases.get())
+    .catch(() => undefined);
+  const preview = await previewInWorker(
+    fsPath,
+    { maps: columnMaps(memory), phases: phases ?? defaultPhases },
+    signal,
+    join(dist, 'preview-worker.cjs'),
+  );
+  return { status: 'read', name: basename(fsPath), ...preview };
+}
+
+async function pickFile(defaultUri: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: 'Preview Dump',
+    openLabel: 'Preview',
+    defaultUri,
+    filters: { 'Rollouts, datasets and labels': [...endings, 'gz', 'zst'], 'All files': ['*'] },
+  });
+  return picked?.[0];
+}
