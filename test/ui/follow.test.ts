@@ -92,10 +92,14 @@ describe('a folder that a trainer writes into', () => {
     url.search = `?workspace=${encodeURIComponent(file)}`;
     await workbench.page.goto(url.href, { timeout: 120_000 });
     await workbench.ready();
-    await workbench.showContainer();
+    // A window that is new may go back to the explorer.
+    const shown = async (): Promise<number> => {
+      await workbench.showContainer();
+      return workbench.rows('Rollouts').count();
+    };
+    await expect.poll(shown, { interval: 1000 }).toBeGreaterThan(0);
     const title = workbench.page.locator('.pane-header', { hasText: 'Rollouts' }).first();
     await expect.poll(() => title.innerText()).toMatch(/workspace/u);
-    await workbench.rows('Rollouts').first().waitFor();
 
     const choose = async (folder: string): Promise<void> => {
       await workbench.run('Rollout Lab: Choose Folder…');

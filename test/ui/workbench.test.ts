@@ -71,6 +71,7 @@ describe('the packaged extension in a real workbench', () => {
     await page.locator('prompt-header').getByText('prompt 385 of 399').waitFor();
     await expect.poll(() => workbench.rows('Rollouts').filter({ hasText: 'Load more…' }).count()).toBe(1);
     await expect.poll(() => selected.innerText()).not.toBe(first);
+    await expect.poll(() => workbench.page.locator('.pane-body .monaco-list:focus').count()).toBe(0);
     await workbench.screenshot('followed-review');
   });
 
