@@ -12,6 +12,7 @@ const run = (...args: string[]): void => {
 const inWorkbench: Record<string, string> = { review: 'test/ui/bench.ts', table: 'test/ui/table-bench.ts' };
 
 if (words[0] in inWorkbench) {
+  run('scripts/build.mjs');
   run('scripts/package.ts');
   run(inWorkbench[words[0]], ...words.slice(1));
 } else if (words[0] === 'store') {

@@ -25,7 +25,7 @@ import { rolloutFor } from './editor/rollout-for.ts';
 import { rescueStore } from './editor/rescue-store.ts';
 import { checkStore, restoreStore, tellTrouble } from './editor/restore-store.ts';
 import { RolloutsTree } from './editor/rollouts-tree.ts';
-import { isActive, isResumable, RunSupervisor } from './editor/run-supervisor.ts';
+import { isActive, isResumable, needTrust, RunSupervisor } from './editor/run-supervisor.ts';
 import { RunsPanel } from './editor/runs-panel.ts';
 import { RunsTree } from './editor/runs-tree.ts';
 import { openSampleProject } from './editor/sample-project.ts';
@@ -86,7 +86,15 @@ export function activate(context: vscode.ExtensionContext): void {
     onShown: (id) => rollouts.follow(id),
     log,
   };
-  const table: TableParts = { ...panels, review: (id, order) => ReviewPanel.showInOrder(review, id, order) };
+  const table: TableParts = {
+    ...panels,
+    review: (id, order) => ReviewPanel.showInOrder(review, id, order),
+    startRun: async (selection) => {
+      needTrust();
+      const run = await startRun(store, supervisor, rayTokens, { selection });
+      if (run) await RunsPanel.show(runsPanel, [run.id]);
+    },
+  };
   const show = async (rolloutId: string | null, beside?: unknown): Promise<void> => {
     if (rolloutId !== null) await ReviewPanel.show(review, rolloutId, typeof beside === 'string' ? beside : null);
   };
@@ -175,7 +183,7 @@ export function activate(context: vscode.ExtensionContext): void {
           await RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
         },
         'rolloutLab.submitToRay': async () => {
-          const run = await startRun(store, supervisor, rayTokens, 'ray');
+          const run = await startRun(store, supervisor, rayTokens, { engine: 'ray' });
           if (run) await RunsPanel.show(runsPanel, [run.id]);
         },
         'rolloutLab.setRayToken': () => rayTokens.set(),

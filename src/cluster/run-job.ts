@@ -3,6 +3,7 @@ import { copyFile, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseRunConfig } from '../domain/preset.ts';
 import type { RayConfig } from '../domain/run.ts';
+import { partOfRun } from '../domain/run-prompts.ts';
 import type { CheckpointRow, RemoteJob, RunChange, RunRow, Store } from '../store/store.ts';
 import type { Fetch, Work } from './follow.ts';
 import type { Source } from './outbox.ts';
@@ -60,13 +61,14 @@ export class RunJob implements Work {
     const { store, run, find } = this.#options;
     const checkpoint = store.runs.latestCheckpoint(run.id);
     store.runs.truncate(run.id, checkpoint?.iteration ?? 0);
-    const { dataset, policy, adapter } = parseRunConfig(run.config);
+    const config = parseRunConfig(run.config);
+    const { policy, adapter } = config;
     const folder = dirname(store.file);
     return jobPackage({
       ...{ noun: this.noun, job, files: this.ray.files, find },
       policy: resolve(folder, policy),
       adapter: adapter === null ? null : resolve(folder, adapter),
-      media: store.promptMedia({ dataset, split: null }),
+      media: store.promptMedia(partOfRun(config)),
       // With the mark that says which run made it.
       checkpoint: checkpoint && { folder: checkpoint.path, name: `runs/${run.id}/${basename(checkpoint.path)}` },
       extract: { name: basename(store.file), write: (path, change) => store.extractRun(run.id, path, change) },

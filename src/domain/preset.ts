@@ -15,6 +15,7 @@ import {
   judgeStyles,
   klEstimators,
   loraModules,
+  mostSelectedPrompts,
   presets,
   rayFiles,
   rewardMeans,
@@ -155,6 +156,21 @@ const entries = {
   threads: count,
   steps: positiveCount,
   dataset: v.nullable(text),
+  // Rows of runs from before there were selections lack it.
+  prompts: v.optional(
+    v.nullable(
+      v.pipe(
+        v.array(text),
+        v.minLength(1, 'must name a prompt'),
+        v.maxLength(
+          mostSelectedPrompts,
+          `must name at most ${mostSelectedPrompts} prompts: train on a dataset instead`,
+        ),
+        v.check((ids) => new Set(ids).size === ids.length, 'names a prompt twice'),
+      ),
+    ),
+    null,
+  ),
   stage: v.nullable(v.picklist(stages)),
   split: v.picklist(splits),
   leaveOutMissing: v.optional(v.boolean(), unset.leaveOutMissing),
@@ -305,6 +321,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   threads: 0,
   steps: 24,
   dataset: null,
+  prompts: null,
   stage: null,
   split: 'train',
   stages: [],
@@ -447,8 +464,8 @@ function set(config: Record<string, unknown>, key: string, text: string): void {
   if (!isRecord(part))
     throw new Error(`--set ${key}: ${path.join('.')} is ${JSON.stringify(part)}, which has no parts`);
   const value = parsed(text);
-  part[last] =
-    Array.isArray(part[last]) && !Array.isArray(value) ? text.split(',').filter((item) => item !== '') : value;
+  const isList = Array.isArray(part[last]) || (key === 'prompts' && value !== null);
+  part[last] = isList && !Array.isArray(value) ? text.split(',').filter((item) => item !== '') : value;
 }
 
 function parsed(text: string): unknown {

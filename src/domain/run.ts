@@ -121,6 +121,8 @@ export interface RunConfig {
   steps: number;
   /** Trains on the prompts of this dataset; null is every one. */
   dataset: string | null;
+  /** Trains on these prompts alone, by their ids, of those that dataset, stage and split choose; null is every one. */
+  prompts: string[] | null;
   /** Trains on the prompts of this stage: visual, audio-visual or localisation; null is every one. */
   stage: Stage | null;
   /** Trains on the prompts of this split: train, validation or test. */
@@ -256,6 +258,9 @@ export interface RunConfig {
    */
   keepIterations: number | null;
 }
+
+/** Prompts that a run may be given by their ids: its row is read often, and holds them all. */
+export const mostSelectedPrompts = 10_000;
 
 /** Completions that a run makes for a prompt. */
 export const madePerPrompt = ({ groupSize, onPolicy }: Pick<RunConfig, 'groupSize' | 'onPolicy'>): number =>

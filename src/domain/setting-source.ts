@@ -77,7 +77,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Settings about which the authors have no say: the run's material and place, and what changes nothing that it learns. */
 const own = new Set([
-  ...['preset', 'seed', 'policy', 'adapter', 'ray', 'backend', 'threads', 'steps', 'dataset', 'stage', 'split'],
+  ...['preset', 'seed', 'policy', 'adapter', 'ray', 'backend', 'threads', 'steps', 'dataset', 'prompts'],
+  ...['stage', 'split'],
   ...[
     'system',
     'tas.phaseWeights',

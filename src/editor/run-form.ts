@@ -7,6 +7,7 @@ import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
+import { promptFault, type RunPrompts } from '../domain/run-prompts.ts';
 import type { KlEstimator, Preset, RayConfig, RunConfig } from '../domain/run.ts';
 import type { SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/client.ts';
@@ -137,11 +138,11 @@ export function numberFault(text: string, rule: NumberRule): string | null {
 }
 
 /** Why a run cannot be started as the form stands; null when it can. */
-export function startFault(config: RunConfig, policy: PolicyWord | null): string | null {
+export function startFault(config: RunConfig, policy: PolicyWord | null, prompts: RunPrompts): string | null {
   if (policy?.stops) return policy.text;
   try {
     parseRunConfig(config);
-    return null;
+    return promptFault(config, prompts);
   } catch (error) {
     return errorText(error);
   }
@@ -199,8 +200,8 @@ export function countedOnce(
   suggestions: Pick<StoreClient['suggestions'], 'segmented'>,
 ): (config: RunConfig) => Promise<SegmentedRollouts[]> {
   let known: { key: string; counted: Promise<SegmentedRollouts[]> } | null = null;
-  return ({ dataset, split, storedRollouts, ...config }) => {
-    const chosen = { dataset, split, storedRollouts };
+  return ({ dataset, prompts, split, storedRollouts, ...config }) => {
+    const chosen = { dataset, prompts, split, storedRollouts };
     const stages = stageSpans(config).map(({ stage }) => stage);
     const key = JSON.stringify([chosen, stages]);
     if (known?.key !== key) known = { key, counted: suggestions.segmented(chosen, stages) };

@@ -9,6 +9,7 @@ import { evenStages, inStages, parseStages, stagesText } from '../domain/curricu
 import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
+import { leftText, selectedText, type RunPrompts } from '../domain/run-prompts.ts';
 import { defaultLora, klEstimators, rayFiles, type RayConfig, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
@@ -60,7 +61,8 @@ export async function fillIn(
   const counted = countedOnce(client.suggestions);
   const weighed = weighedOnce(client, file);
   for (let current = config; ;) {
-    const [stored, policy, cluster, upload] = await Promise.all([
+    const [prompts, stored, policy, cluster, upload] = await Promise.all([
+      client.runPrompts(current),
       counted(current),
       aboutPolicy(current),
       aboutCluster(current, tokens),
@@ -69,7 +71,7 @@ export async function fillIn(
     const config = current;
     const [start, heading, ...settings] = fieldsOf(
       config,
-      { stored, policy, cluster, upload },
+      { prompts, stored, policy, cluster, upload },
       client,
       policies,
       tokens,
@@ -91,7 +93,7 @@ export async function fillIn(
     if (field.change) current = await field.change();
     else if (config.policy === '') current = await changePolicy(config, policies);
     else {
-      const fault = startFault(config, policy);
+      const fault = startFault(config, policy, prompts);
       if (fault === null) return { config, name };
       void plain.showErrorMessage(`This run cannot be started: ${fault}`);
     }
@@ -116,6 +118,7 @@ async function aboutCluster({ engine, ray }: RunConfig, tokens: RayTokens): Prom
 
 /** What the form tells beside the settings. */
 interface About {
+  prompts: RunPrompts;
   stored: readonly SegmentedRollouts[];
   policy: PolicyWord | null;
   cluster: ClusterWord | null;
@@ -124,7 +127,7 @@ interface About {
 
 function fieldsOf(
   config: RunConfig,
-  { stored, policy: about, cluster, upload }: About,
+  { prompts, stored, policy: about, cluster, upload }: About,
   client: StoreClient,
   policies: string[],
   tokens: RayTokens,
@@ -146,7 +149,12 @@ function fieldsOf(
       description: instructionText(config.system),
       change: async () => ({ ...config, system: await changeInstruction(config.system) }),
     },
-    { label: 'Prompts', description: promptsText(config), change: () => changePrompts(config, client) },
+    {
+      label: 'Prompts',
+      description: promptsText(config),
+      detail: leftText(config, prompts) ?? undefined,
+      change: () => changePrompts(config, client),
+    },
     {
       label: 'Missing media',
       description: missingTexts[Number(config.leaveOutMissing)],
@@ -256,7 +264,8 @@ async function changeAnnotators(config: RunConfig, stored: readonly SegmentedRol
 }
 
 function promptsText(config: RunConfig): string {
-  return `${config.dataset ?? 'all datasets'}, ${stagesLine(config)}`;
+  const dataset = config.dataset ?? (config.prompts ? null : 'all datasets');
+  return [selectedText(config), dataset, stagesLine(config)].filter((one) => one !== null).join(', ');
 }
 
 /** Of the run, or of each stage of a curriculum. */
@@ -280,25 +289,22 @@ async function changeMissing(config: RunConfig): Promise<RunConfig> {
 
 async function changePrompts(config: RunConfig, client: StoreClient): Promise<RunConfig> {
   const datasets = await client.prompts.datasets();
-  const all = { label: 'All datasets', dataset: null };
-  const dataset =
-    datasets.length === 1
-      ? { dataset: datasets[0].dataset }
-      : await plain.showQuickPick(
-          [
-            all,
-            ...datasets.map((one) => ({
-              label: one.dataset,
-              description: `${one.prompts} prompts`,
-              dataset: one.dataset,
-            })),
-          ],
-          { placeHolder: 'Which dataset should the run train on?' },
-        );
-  if (!dataset) return config;
+  const selected = selectedText(config);
+  const choices = [
+    ...(selected === null ? [] : [{ label: selected, dataset: config.dataset, prompts: config.prompts }]),
+    ...(datasets.length === 1 ? [] : [{ label: 'All datasets', dataset: null, prompts: null }]),
+    ...datasets.map(({ dataset, prompts }) => {
+      return { label: dataset, description: `${prompts} prompts`, dataset, prompts: null };
+    }),
+  ];
+  const which =
+    choices.length === 1
+      ? choices[0]
+      : await plain.showQuickPick(choices, { placeHolder: 'Which prompts should the run train on?' });
+  if (!which) return config;
   const stage = await pickOne('Stage', ['all stages', 'one stage after the other', ...stages] as const);
   if (!stage) return config;
-  const chosen = { ...config, dataset: dataset.dataset };
+  const chosen = { ...config, dataset: which.dataset, prompts: which.prompts };
   if (stage === 'one stage after the other') return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
   return { ...chosen, stages: [], stage: stage === 'all stages' ? null : stage };
 }

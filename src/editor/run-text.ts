@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { stagesText } from '../domain/curriculum.ts';
 import type { RunConfig } from '../domain/run.ts';
+import { selectedText, selectionMark } from '../domain/run-prompts.ts';
 import type { RunRow } from '../store/store.ts';
 
 /** "AVATAR · cold-start · stage audio-visual · λ 0.3 phase-warped · 4+4 · seed 1 · onnxruntime 142 ms a gradient step". */
@@ -14,7 +15,7 @@ export function configurationLine({
   return [
     config.preset.toUpperCase(),
     basename(config.policy) || 'no policy yet',
-    ...(config.dataset === null ? [] : [config.dataset]),
+    ...[config.dataset, selectedText(config)].filter((one) => one !== null),
     stagesLine(config),
     `λ ${config.tas.lambda} ${config.tas.scheme}`,
     `${config.onPolicy}+${config.offPolicy}`,
@@ -40,5 +41,6 @@ export function settingLines(config: RunConfig): [string, string][] {
       if (one !== null && typeof one === 'object') return flat(one, `${prefix}${name}.`);
       return [[`${prefix}${name}`, one === null ? 'by default' : JSON.stringify(one).replaceAll('"', '')]];
     });
-  return flat({ ...config, stages: stagesText(config.stages) || null, system: config.system ?? 'none' }, '');
+  const shown = { stages: stagesText(config.stages) || null, system: config.system ?? 'none' };
+  return flat({ ...config, ...shown, prompts: selectionMark(config) }, '');
 }

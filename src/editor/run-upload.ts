@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { luggageSizes } from '../cluster/package.ts';
 import { errorText } from '../domain/error-text.ts';
 import { activeStatuses, type RunConfig } from '../domain/run.ts';
+import { partOfRun } from '../domain/run-prompts.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { RunRow } from '../store/store.ts';
 import { findMedia } from '../training/avatar/clip-features.ts';
@@ -16,9 +17,9 @@ import { uploadWord } from './run-form.ts';
 /** Tells how much a run of the store in `file` sends, and weighs it anew only when that is something else than the last time; null where nothing is. */
 export function weighedOnce(client: StoreClient, file: string): (config: RunConfig) => Promise<ClusterWord | null> {
   let known: { key: string; word: Promise<ClusterWord> } | null = null;
-  return async ({ policy, adapter, dataset, ray }) => {
+  return async ({ policy, adapter, dataset, prompts, split, ray }) => {
     if (ray?.files !== 'upload' || policy === '') return null;
-    const chosen = { policy, adapter, dataset };
+    const chosen = { policy, adapter, dataset, prompts, split };
     const key = JSON.stringify(chosen);
     if (known?.key !== key) known = { key, word: weighed(client, file, chosen) };
     return known.word;
@@ -28,7 +29,7 @@ export function weighedOnce(client: StoreClient, file: string): (config: RunConf
 async function weighed(
   client: StoreClient,
   file: string,
-  { policy, adapter, dataset }: Pick<RunConfig, 'policy' | 'adapter' | 'dataset'>,
+  { policy, adapter, ...choice }: Pick<RunConfig, 'policy' | 'adapter' | 'dataset' | 'prompts' | 'split'>,
 ): Promise<ClusterWord> {
   const folder = dirname(file);
   const folders = await mediaFolders(folder);
@@ -36,7 +37,7 @@ async function weighed(
     const sizes = await luggageSizes({
       policy: resolve(folder, policy),
       adapter: adapter === null ? null : resolve(folder, adapter),
-      media: await client.promptMedia({ dataset, split: null }),
+      media: await client.promptMedia(partOfRun(choice)),
       find: (path) => findMedia(path, folder, folders),
       files: 'upload',
       checkpoint: null,

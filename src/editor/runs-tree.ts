@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { RunStatus } from '../domain/run.ts';
+import { selectedText } from '../domain/run-prompts.ts';
 import type { RunRow } from '../store/store.ts';
 import { commandOf } from './commands.ts';
 import * as plain from './plain-window.ts';
@@ -45,11 +46,13 @@ export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
     item.id = run.id;
     item.contextValue = `run.${run.status}`;
     item.description = `${run.status} · ${run.iteration}/${run.config.steps}`;
+    const selected = selectedText(run.config);
     const [icon, colour] = icons[run.status];
     item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
     const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id));
     item.tooltip = [
       `${run.name}: ${run.status}, iteration ${run.iteration} of ${run.config.steps}`,
+      ...(selected === null ? [] : [`on ${selected}`]),
       ...(run.status === 'running' && left !== null ? [`about ${durationText(left)} left`] : []),
       ...(run.status === 'lost' ? ['Its training process is gone; resume it from its last checkpoint.'] : []),
       ...(run.error === null ? [] : [run.error]),

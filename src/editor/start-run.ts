@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { stageSpans } from '../domain/curriculum.ts';
 import { parseRunConfig, presetConfig, withPhases } from '../domain/preset.ts';
 import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
+import { missingFault, type PromptSelection } from '../domain/run-prompts.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { RunRow } from '../store/store.ts';
 import { instructionFor } from '../training/policy/chat-files.ts';
@@ -37,17 +37,24 @@ const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
 
 /**
  * Asks for a preset, then shows its configuration as a form whose first line starts the run: two Enters take every
- * default. `named` is the engine where that is asked for. Null when the user left; throws when there is nothing to train or to train on.
+ * default. `named` is the engine where that is asked for, and the prompts where a person selected them. Null when the user left; throws when there is nothing to train or to train on.
  */
 export async function startRun(
   store: WorkspaceStore,
   supervisor: RunSupervisor,
   tokens: RayTokens,
-  named?: RunConfig['engine'],
+  named: { engine?: RunConfig['engine']; selection?: PromptSelection } = {},
 ): Promise<RunRow | null> {
   const client = await store.open();
   if ((await client.prompts.datasets()).length === 0) {
     throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
+  }
+  const { selection } = named;
+  if (selection) {
+    // The form cannot mend that.
+    const config = { ...presetConfig('avatar', '', 1), ...selection };
+    const fault = missingFault(config, await client.runPrompts(config));
+    if (fault !== null) throw new Error(`This run cannot be started: ${fault}.`);
   }
   const policies = await findPolicies(store);
   const chosen = await plain.showQuickPick(
@@ -56,9 +63,10 @@ export async function startRun(
   );
   if (!chosen) return null;
   const settings = vscode.workspace.getConfiguration('rolloutLab');
-  const engine = named ?? settings.get<RunConfig['engine']>('engine', 'embedded');
+  const engine = named.engine ?? settings.get<RunConfig['engine']>('engine', 'embedded');
   const proposed: RunConfig = {
     ...presetConfig(chosen.preset, policies[0] ?? '', 1),
+    ...selection,
     system: await instructionFor(policies[0] ?? ''),
     threads: settings.get<number>('threads', 0),
     engine,
@@ -102,24 +110,7 @@ async function startAsFilledIn(
   const taken = (await client.runs.all()).map(({ name }) => name);
   const filled = await fillIn(phased, title, opened, policies, tokens, { name: runName(phased.preset, taken), taken });
   if (!filled) return null;
-  const { config, name } = filled;
-  await needPrompts(client, config);
-  return supervisor.start(name, parseRunConfig(config));
-}
-
-/** Throws when the dataset has no training prompt of a stage. */
-async function needPrompts(client: StoreClient, config: RunConfig): Promise<void> {
-  for (const { stage } of stageSpans(config)) {
-    const { rows } = await client.prompts.page({
-      limit: 1,
-      split: config.split,
-      dataset: config.dataset ?? undefined,
-      stage: stage ?? undefined,
-    });
-    if (rows.length > 0) continue;
-    const where = `${config.dataset ?? 'this store'}${stage === null ? '' : `, stage ${stage}`}`;
-    throw new Error(`No training prompt is of ${where}: choose other prompts.`);
-  }
+  return supervisor.start(filled.name, parseRunConfig(filled.config));
 }
 
 /** Policy folders: the setting's first, then those of the workspace; a run's own checkpoints lie in the store's folder. */

@@ -10,18 +10,17 @@ import {
   type TableChoice,
   type TableProtocol,
 } from '../protocol/table.ts';
+import type { PromptSelection } from '../domain/run-prompts.ts';
 import type { RunRow } from '../store/store.ts';
 import { runCommand } from './commands.ts';
-import { exportPrompts, exportSelected } from './export-command.ts';
 import { Panel } from './panel.ts';
-import { pickTag } from './pick-tag.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { queryOfNode } from './query-of-node.ts';
-import { counted } from './rollout-label.ts';
+import { exportRows, flag, rolloutsOf, selectionOf, tag, type SelectedRows } from './selected-rows.ts';
 import { TableMemory } from './table-memory.ts';
-import { blindFor, readPrompts, readRollouts, readView, sortOf } from './table-view.ts';
-import { annotator, changesViewer, viewer } from './viewer.ts';
+import { readPrompts, readRollouts, readView, sortOf } from './table-view.ts';
+import { changesViewer, viewer } from './viewer.ts';
 import type { StoreParts } from './workspace-store.ts';
 
 export interface TableParts extends StoreParts {
@@ -32,10 +31,9 @@ export interface TableParts extends StoreParts {
   memory: vscode.Memento;
   /** Shows a rollout in Review, which goes on through these row numbers. */
   review: (rolloutId: string, order: Int32Array) => Promise<void>;
+  /** Asks how a run on these prompts is to be, and starts it. */
+  startRun: (selection: PromptSelection) => Promise<void>;
 }
-
-/** Selected rollouts that are flagged, tagged or exported at a time. */
-const mostSelected = 10_000;
 
 export class TablePanel {
   static readonly #slot = new PanelSlot<TablePanel>('table', 'Rollouts');
@@ -97,21 +95,15 @@ export class TablePanel {
         },
         rows: ({ turn, from, count }) => this.#rows(this.#of(turn).subarray(from, from + count)),
         review: async ({ turn, place }) => {
-          const numbers = this.#of(turn);
-          if (this.#shows === 'rollouts') return this.#review(numbers, place);
-          return this.#review(await this.#rolloutsOf(numbers.subarray(place, place + 1)), 0);
+          if (this.#shows === 'rollouts') return this.#review(this.#of(turn), place);
+          return this.#review(await rolloutsOf(parts, this.#selected(turn, [[place, place + 1]])), 0);
         },
-        queue: async ({ turn, stretches }) => {
-          const numbers = this.#selected(turn, stretches);
-          return this.#review(this.#shows === 'rollouts' ? numbers : await this.#rolloutsOf(numbers), 0);
-        },
-        flag: ({ turn, stretches, raised }) => this.#flag(this.#selectedRollouts(turn, stretches), raised),
-        tag: ({ turn, stretches, on }) => this.#tag(this.#selectedRollouts(turn, stretches), on),
-        export: async ({ turn, stretches }) => {
-          const numbers = this.#selected(turn, stretches);
-          const all = numbers.length === this.#numbers.length ? { where: this.#line } : null;
-          if (this.#shows === 'rollouts') await exportSelected(parts, all ?? { ids: await this.#ids(numbers) });
-          else await exportPrompts(parts, all ?? { promptIds: await this.#ids(numbers) });
+        queue: async ({ turn, stretches }) => this.#review(await rolloutsOf(parts, this.#selected(turn, stretches)), 0),
+        flag: ({ turn, stretches, raised }) => this.#changing(flag(parts, this.#selected(turn, stretches), raised)),
+        tag: ({ turn, stretches, on }) => this.#changing(tag(parts, this.#selected(turn, stretches), on)),
+        export: ({ turn, stretches }) => exportRows(parts, this.#selected(turn, stretches)).then(() => null),
+        startRun: async ({ turn, stretches }) => {
+          await parts.startRun(await selectionOf(parts, this.#selected(turn, stretches)));
           return null;
         },
         saveView: () => this.#saveView(),
@@ -199,6 +191,7 @@ export class TablePanel {
       this.#turn += 1;
       this.#panel.publish('view', {
         ...{ status: 'read', turn: this.#turn, line, sort: sortOf(choice), count: numbers.length, total, histograms },
+        prompts: (await client?.promptTable.total()) ?? 0,
         ...rows,
       });
       this.#panel.publish('changed', { total });
@@ -219,21 +212,13 @@ export class TablePanel {
     return this.#shows === 'prompts' ? readPrompts(client, numbers) : readRollouts(client, numbers, viewer());
   }
 
-  /** The rollouts of prompts that the line keeps. */
-  async #rolloutsOf(prompts: Int32Array): Promise<Int32Array> {
-    const query = { line: this.#line, blindFor: blindFor(viewer()) };
-    const rollouts = await this.#parts.store.client.promptTable.rolloutsOf([...prompts], query);
-    if (rollouts.length === 0) throw new Error('None of these prompts has a rollout yet.');
-    return rollouts;
-  }
-
   /** The row numbers of the view with this turn. */
   #of(turn: number): Int32Array {
     if (turn !== this.#turn) throw new Error('The table shows something else by now.');
     return this.#numbers;
   }
 
-  #selected(turn: number, stretches: readonly Stretch[]): Int32Array {
+  #selected(turn: number, stretches: readonly Stretch[]): SelectedRows {
     const numbers = this.#of(turn);
     const chosen = new Int32Array(stretches.reduce((sum, [from, to]) => sum + Math.max(0, to - from), 0));
     let at = 0;
@@ -241,7 +226,15 @@ export class TablePanel {
       chosen.set(numbers.subarray(from, to), at);
       at += to - from;
     }
-    return chosen;
+    return { shows: this.#shows, numbers: chosen, line: this.#line, isAll: chosen.length === numbers.length };
+  }
+
+  /** Shows what a change makes of the rows. */
+  async #changing(change: Promise<void>): Promise<null> {
+    await change;
+    this.#changed = true;
+    this.#refresh();
+    return null;
   }
 
   async #review(order: Int32Array, place: number): Promise<null> {
@@ -249,47 +242,5 @@ export class TablePanel {
     if (!id) throw new Error('This rollout is in the store no more: read the table anew.');
     await this.#parts.review(id, order);
     return null;
-  }
-
-  /** Of those that are there still. */
-  async #ids(numbers: Int32Array): Promise<string[]> {
-    if (numbers.length > mostSelected)
-      throw new Error(
-        `At most ${mostSelected.toLocaleString('en')} selected ${this.#shows} can be flagged, tagged or exported at a time. All that a query keeps can be exported.`,
-      );
-    const { table, promptTable } = this.#parts.store.client;
-    const ids = await (this.#shows === 'prompts' ? promptTable : table).ids([...numbers]);
-    return ids.filter((id) => id !== null);
-  }
-
-  /** Row numbers of the selected rollouts: of prompts there are none. */
-  #selectedRollouts(turn: number, stretches: readonly Stretch[]): Int32Array {
-    if (this.#shows === 'prompts') throw new Error('Prompts have neither flags nor tags: choose rollouts.');
-    return this.#selected(turn, stretches);
-  }
-
-  async #flag(numbers: Int32Array, raised: boolean): Promise<null> {
-    const ids = await this.#ids(numbers);
-    const changed = await this.#parts.store.client.statuses.flagAll(ids, annotator(), raised);
-    this.#told(raised ? 'Flagged' : 'Took your flag from', changed, ids.length, raised);
-    return null;
-  }
-
-  async #tag(numbers: Int32Array, on: boolean): Promise<null> {
-    const ids = await this.#ids(numbers);
-    const { client } = this.#parts.store;
-    const tag = await pickTag(client, on ? null : annotator());
-    if (tag === undefined) return null;
-    const changed = await client.tags.set(ids, annotator(), tag, on);
-    this.#told(on ? `Put the tag ${tag} on` : `Took your tag ${tag} off`, changed, ids.length, on);
-    return null;
-  }
-
-  /** Says what was done to how many of the selected rollouts, and shows it. */
-  #told(done: string, changed: number, selected: number, on: boolean): void {
-    this.#changed = true;
-    this.#refresh();
-    const others = changed < selected ? `; the others ${on ? 'had' : 'did not have'} it` : '';
-    void plain.showInformationMessage(`${done} ${counted(changed, 'rollout')}${others}.`);
   }
 }

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { toldConfig } from '../domain/run-prompts.ts';
 import type { RunRow, Store } from '../store/store.ts';
 import { eventRecords } from './tensorboard.ts';
 import { writeFolder, writeWhole } from './whole-file.ts';
@@ -52,10 +53,11 @@ function folderName({ name, id }: RunRow, taken: Set<string>): string {
 /** Records of Trackio's inbox (fragments.py): it takes each `log_id` once, so that a file may come in again. */
 function* trackioRecords(store: Store, runs: readonly RunRow[]): Generator<object> {
   for (const { id, name, config } of runs) {
+    const told = toldConfig(config);
     for (const { iteration, at, values } of store.runs.metrics(id, -1)) {
       yield {
         ...{ v: 1, kind: 'metric', project, run: name, run_id: id, metrics: values, step: iteration },
-        ...{ timestamp: new Date(at).toISOString(), config, log_id: `${id}-${iteration}` },
+        ...{ timestamp: new Date(at).toISOString(), config: told, log_id: `${id}-${iteration}` },
       };
     }
   }

@@ -19,9 +19,10 @@ export const tableChoice = v.strictObject({
   sort,
   /** Names of columns in order; null of those that are shown unless others are chosen. */
   columns: v.nullable(v.array(v.string())),
-  /** What the rows are: rollouts, or the prompts of such rollouts, which have an order of their own. */
+  /** What the rows are: rollouts, or the prompts of such rollouts, which have an order and columns of their own. */
   shows: v.optional(v.picklist(['rollouts', 'prompts']), 'rollouts'),
   promptSort: v.optional(sort, null),
+  promptColumns: v.optional(v.nullable(v.array(v.string())), null),
 });
 export type TableChoice = v.InferOutput<typeof tableChoice>;
 
@@ -106,6 +107,8 @@ const readEntries = {
   /** Rows that the line keeps, and that there are. */
   count,
   total: count,
+  /** Prompts in the store. */
+  prompts: count,
   histograms: v.array(histogram),
 };
 
@@ -149,6 +152,8 @@ export const tableProtocol = {
     tag: { params: v.strictObject({ ...places, on: v.boolean() }), result: nothing },
     /** Writes these in a format that the user chooses. */
     export: { params: v.strictObject(places), result: nothing },
+    /** Opens the form of a run on these prompts, or on those of these rollouts. */
+    startRun: { params: v.strictObject(places), result: nothing },
     /** Keeps what is chosen under a name that the user types. */
     saveView: { params: noParams, result: nothing },
     forgetView: { params: v.strictObject({ name: v.string() }), result: nothing },

@@ -1,10 +1,12 @@
 /** A store of what one run or evaluation needs, and nothing else, for a machine that has no other. */
 import { rmSync } from 'node:fs';
 import { parseRunConfig } from '../domain/preset.ts';
-import type { Split } from '../domain/rollout.ts';
+import { partOfRun, type PromptPart } from '../domain/run-prompts.ts';
 import type { RunConfig } from '../domain/run.ts';
 import { Connection } from './connection.ts';
 import { ProjectPaths } from './project-paths.ts';
+import { promptNumbers } from './row-numbers.ts';
+import { storedCondition } from './run-prompts.ts';
 
 /** What of a run or an evaluation is another one there. */
 export interface ExtractChange {
@@ -13,12 +15,6 @@ export interface ExtractChange {
   adapter: string | null;
   /** Where it finds a medium, by what `promptMedia` calls it; what is not in it stays. */
   media: ReadonlyMap<string, string>;
-}
-
-/** Prompts of a dataset, or of all, and of a split, or of all. */
-export interface PromptPart {
-  dataset: string | null;
-  split: Split | null;
 }
 
 interface MediaRow {
@@ -41,21 +37,14 @@ export function promptMedia(db: Connection, part: PromptPart): string[] {
 
 /**
  * Writes a new store to `path`, where nothing is: the run's row, as one that nobody has begun or that goes on from the latest checkpoint; its
- * measurements; the prompts of its dataset; the rollouts that it made, or may begin with, with labels and suggestions. Other runs' rows come
+ * measurements; the prompts that it needs; the rollouts that it made, or may begin with, with labels and suggestions. Other runs' rows come
  * along where rollouts are theirs.
  */
 export function extractRun(db: Connection, runId: string, path: string, change: ExtractChange): void {
   const { n, ...config } = configOf(db, runId);
-  const others = { none: 'FALSE', imported: 'run_n IS NULL', all: 'TRUE' }[config.storedRollouts];
-  const evaluated = config.storedEvaluations ? 'TRUE' : 'evaluation_n IS NULL';
   writeExtract(db, path, change.media, (copy) => {
     copy('verdicts', 'TRUE');
-    copyRollouts(copy, {
-      part: { dataset: config.dataset, split: null },
-      own: 'runs',
-      n,
-      also: `${others} AND ${evaluated}`,
-    });
+    copyRollouts(copy, { part: partOfRun(config), own: 'runs', n, also: storedCondition(config) });
     for (const table of ['labels', 'suggestions']) copy(table, 'rollout_n IN (SELECT n FROM extract.rollouts)');
     for (const table of ['metrics', 'label_snapshots', 'checkpoints']) copy(table, 'run_n = :n', { n });
     const { policy, adapter } = change;
@@ -130,7 +119,14 @@ function copyRows(db: Connection, table: string, where: string, values: Values):
     .run(values);
 }
 
-const inPart = '(:dataset IS NULL OR dataset = :dataset) AND (:split IS NULL OR split = :split)';
+const inPart = `(:dataset IS NULL OR dataset = :dataset) AND (:split IS NULL OR split = :split)
+  AND (:selected IS NULL OR split <> :selectedOf OR n IN (${promptNumbers('selected')}))`;
+
+const valuesOf = ({ dataset, split, selected }: PromptPart): Values => ({
+  ...{ dataset, split },
+  selected: selected ? JSON.stringify(selected.ids) : null,
+  selectedOf: selected?.split ?? null,
+});
 
 /** The prompts of a part, and of the rollouts that answer them those that the row `n` of `own` made, and such `also`; with the rows that these name. */
 function copyRollouts(
@@ -139,7 +135,8 @@ function copyRollouts(
 ): void {
   const by = { runs: 'run_n', evaluations: 'evaluation_n' };
   const rollouts = `(${by[own]} = :n OR (${also})) AND prompt_n IN (SELECT n FROM extract.prompts)`;
-  copy('prompts', inPart, { ...part });
+  copy('prompts', inPart, valuesOf(part));
+  copy('prompt_aliases', 'prompt_n IN (SELECT n FROM extract.prompts)');
   for (const table of ['runs', 'evaluations'] as const) {
     const named = `n IN (SELECT ${by[table]} FROM main.rollouts WHERE ${rollouts})`;
     copy(table, table === own ? `n = :n OR ${named}` : named, { n });
@@ -157,7 +154,7 @@ function configOf(db: Connection, runId: string): RunConfig & { n: number } {
 const mediaRows = (db: Connection, schema: 'main' | 'extract', part: PromptPart): MediaRow[] =>
   db.all(
     `SELECT n, video, audio, media FROM ${schema}.prompts WHERE coalesce(video, audio, media) IS NOT NULL AND ${inPart}`,
-    { ...part },
+    valuesOf(part),
   );
 
 /** Video, sound and all media of a row, with each path as `rename` has it. */

@@ -1,9 +1,11 @@
 /** The prompts of a store as one table beside that of rollouts: which a query line keeps, in whose order, and their rows by place. */
 import { parseQuery } from '../domain/rollout-query.ts';
+import { mostSelectedPrompts } from '../domain/run.ts';
+import type { PromptSelection } from '../domain/run-prompts.ts';
 import type { Connection } from './connection.ts';
 import { passRate, vanishingCondition } from './outcome-conditions.ts';
-import { queryCondition } from './query-conditions.ts';
-import { allRollouts, passRates } from './rollout-order.ts';
+import { allRollouts, promptCondition, queryCondition } from './query-conditions.ts';
+import { passRates } from './rollout-order.ts';
 import { longestCell, type RolloutTable } from './rollout-table.ts';
 import type { PromptTableRow, PromptTableView, TableQuery, TableSort } from './rows.ts';
 
@@ -27,6 +29,7 @@ const sortedSql: Record<string, string> = {
   dataset: 'p.dataset COLLATE NOCASE',
   stage: 'p.stage',
   split: 'p.split',
+  id: 'p.id',
   pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = p.n)',
 };
 
@@ -46,18 +49,17 @@ export class PromptTable {
   }
 
   /**
-   * The prompts with a rollout that a query keeps, of an empty one all, and in which order. Reads every rollout’s facts, as that of rollouts
-   * does. Throws QueryError when the line cannot be read, and RangeError on a sort that there is not.
+   * The prompts that a query keeps (`promptCondition`), and in which order. Reads every rollout’s facts, as that of rollouts does. Throws QueryError when the line cannot be read, and RangeError on a sort that there is not.
    */
   view({ line, sort, blindFor }: TableQuery): PromptTableView {
     const terms = parseQuery(line);
     const condition = queryCondition(terms, blindFor);
     const kept = `FROM ${allRollouts} WHERE ${condition.sql}`;
+    const prompts = promptCondition(terms, blindFor);
     const order = sort ? orderOf(sort) : { sql: 'p.n', values: {} };
     const numbers = this.#db.lists<[n: number]>(
-      `WITH ${passRates} SELECT p.n FROM prompts p
-       WHERE ${terms.length === 0 ? 'TRUE' : `p.n IN (SELECT r.prompt_n ${kept})`} ORDER BY ${order.sql}`,
-      { ...condition.values, ...order.values },
+      `WITH ${passRates} SELECT p.n FROM prompts p WHERE ${prompts.sql} ORDER BY ${order.sql}`,
+      { ...prompts.values, ...order.values },
     );
     const policies = this.#db.lists<[name: string]>(
       `SELECT name FROM (SELECT ${policyOf('r')} AS name, r.policy, r.policy_version, count(DISTINCT r.prompt_n) AS prompts
@@ -95,6 +97,31 @@ export class PromptTable {
   /** The ids of these prompts, in this order; null where one is there no more. */
   ids(numbers: readonly number[]): (string | null)[] {
     return numbers.map((n) => this.#db.get<{ id: string }>('SELECT id FROM prompts WHERE n = ?', [n])?.id ?? null);
+  }
+
+  /** The prompts of these rollouts, each once, as they came in. */
+  ofRollouts(rollouts: Int32Array): Int32Array {
+    const prompts = this.#db.lists<[n: number]>(
+      `SELECT DISTINCT r.prompt_n FROM rollouts r WHERE r.n IN (SELECT value FROM json_each(:rollouts)) ORDER BY r.prompt_n`,
+      { rollouts: JSON.stringify([...rollouts]) },
+    );
+    return Int32Array.from(prompts, ([n]) => n);
+  }
+
+  /** Those of these prompts that are there still, in the store's order, as what a run trains on. Throws RangeError where they are none, or too many for one. */
+  selection(numbers: Int32Array): PromptSelection {
+    const count = numbers.length.toLocaleString('en');
+    if (numbers.length > mostSelectedPrompts)
+      throw new RangeError(
+        `${count} prompts are selected, and a run takes at most ${mostSelectedPrompts.toLocaleString('en')}: narrow the query, or train on a dataset`,
+      );
+    const rows = this.#db.all<{ id: string; dataset: string }>(
+      'SELECT id, dataset FROM prompts WHERE n IN (SELECT value FROM json_each(:numbers)) ORDER BY dataset, n',
+      { numbers: JSON.stringify([...numbers]) },
+    );
+    if (rows.length === 0) throw new RangeError('no prompt is selected: choose some to train on');
+    const dataset = rows[0].dataset === rows.at(-1)!.dataset ? rows[0].dataset : null;
+    return { prompts: rows.map(({ id }) => id), dataset };
   }
 
   /** The row numbers of the rollouts of these prompts that a line keeps, prompt by prompt in this order. */

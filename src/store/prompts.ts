@@ -8,9 +8,9 @@ import { countedConditions, markedRollouts } from './filter-conditions.ts';
 import { passRate, vanishingCondition } from './outcome-conditions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { ProjectPaths } from './project-paths.ts';
-import { queriedTables, queryCondition } from './query-conditions.ts';
+import { promptCondition } from './query-conditions.ts';
 import type { Filter, Page, PromptQuery, PromptSummary } from './rows.ts';
-import { promptNumber } from './row-numbers.ts';
+import { promptNumber, promptNumbers } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
 
 interface PromptRow {
@@ -300,9 +300,9 @@ export class Prompts {
     }
     if (query.filter) conditions.push(conditionOf[query.filter](query.runId === undefined ? '' : ofRun));
     const terms = parseQuery(query.where ?? '');
-    const asked = queryCondition(terms);
-    if (terms.length > 0) conditions.push(`p.n IN (SELECT r.prompt_n FROM ${queriedTables} WHERE ${asked.sql})`);
-    if (query.ids !== undefined) conditions.push('p.id IN (SELECT value FROM json_each(:ids))');
+    const asked = promptCondition(terms);
+    if (terms.length > 0) conditions.push(asked.sql);
+    if (query.ids !== undefined) conditions.push(`p.n IN (${promptNumbers('ids')})`);
     if (query.rolloutIds !== undefined)
       conditions.push('p.n IN (SELECT prompt_n FROM rollouts WHERE id IN (SELECT value FROM json_each(:rolloutIds)))');
     const rows = this.#db.all<SummaryRow>(

@@ -11,6 +11,9 @@ export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n
   LEFT JOIN token_facts t ON t.rollout_n = r.n LEFT JOIN text_facts w ON w.rollout_n = r.n`;
 
+/** The same for who reads all rollouts. The planner would rather read whole rows in their order than facts out of it; completions are long. */
+export const allRollouts = queriedTables.replace('rollouts r', 'rollouts r INDEXED BY rollout_facts');
+
 /** SQL of what a number field is of rollout `r`. */
 export const numberSql: Record<NumberField, string> = {
   reward: 'r.reward',
@@ -53,13 +56,45 @@ export interface QueryCondition {
  * rollout counts once that annotator has labelled it.
  */
 export function queryCondition(terms: readonly QueryTerm[], blindFor: string | null = null): QueryCondition {
+  return allHold(terms, 'q', (term, bind) => sqlOf(term, bind, blindFor));
+}
+
+/**
+ * That a line keeps prompt `p`: it has a rollout of which all terms hold. One that asks of prompts alone (dataset, prompt, stage, split, words)
+ * keeps those without a rollout, too.
+ */
+export function promptCondition(terms: readonly QueryTerm[], blindFor: string | null = null): QueryCondition {
+  const { sql, values } = queryCondition(terms, blindFor);
+  const kept = `p.n IN (SELECT r.prompt_n FROM ${allRollouts} WHERE ${sql})`;
+  if (!terms.every(isOfPrompt)) return { sql: kept, values };
+  const own = allHold(terms, 'qp', (term, bind) =>
+    term.kind === 'words' ? questionSql('p.n', bind(matchOf(term))) : sqlOf(term, bind, blindFor),
+  );
+  if (terms.every(({ kind }) => kind !== 'words')) return own;
+  const bare = 'NOT EXISTS (SELECT 1 FROM rollouts b WHERE b.prompt_n = p.n)';
+  return { sql: `(${kept} OR (${bare} AND ${own.sql}))`, values: { ...values, ...own.values } };
+}
+
+/** Whether a term asks of the prompt, whatever rollouts it has. */
+function isOfPrompt(term: QueryTerm): boolean {
+  if (term.kind === 'names') return term.field === 'dataset' || term.field === 'prompt';
+  if (term.kind === 'choice') return term.field === 'stage' || term.field === 'split';
+  return term.kind === 'words';
+}
+
+/** That all terms hold as `say` has each in SQL; what it binds is named `prefix` and a number. */
+function allHold(
+  terms: readonly QueryTerm[],
+  prefix: string,
+  say: (term: QueryTerm, bind: Bind) => string,
+): QueryCondition {
   const values: QueryCondition['values'] = {};
   const bind = (value: string | number): string => {
-    const name = `q${Object.keys(values).length}`;
+    const name = `${prefix}${Object.keys(values).length}`;
     values[name] = value;
     return `:${name}`;
   };
-  const sql = terms.map((term) => `(${sqlOf(term, bind, blindFor)}) IS ${term.not ? 'NOT ' : ''}TRUE`);
+  const sql = terms.map((term) => `(${say(term, bind)}) IS ${term.not ? 'NOT ' : ''}TRUE`);
   return { sql: sql.length === 0 ? 'TRUE' : sql.join(' AND '), values };
 }
 
@@ -68,7 +103,7 @@ type Bind = (value: string | number) => string;
 function sqlOf(term: QueryTerm, bind: Bind, blindFor: string | null): string {
   switch (term.kind) {
     case 'words':
-      return wordsSql(bind(`"${term.text.replaceAll('"', '""')}"*`));
+      return wordsSql(bind(matchOf(term)));
     case 'number':
       return numberTerm(term, bind);
     case 'names': {
@@ -87,8 +122,13 @@ function sqlOf(term: QueryTerm, bind: Bind, blindFor: string | null): string {
 
 /** The rollout’s completion or its prompt’s question has these words one after another; the last one may go on. */
 const wordsSql = (match: string): string =>
-  `r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH ${match})
-   OR r.prompt_n IN (SELECT rowid FROM prompt_text WHERE prompt_text MATCH ${match})`;
+  `r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH ${match}) OR ${questionSql('r.prompt_n', match)}`;
+
+/** The question of the prompt in row `promptN` has them. */
+const questionSql = (promptN: string, match: string): string =>
+  `${promptN} IN (SELECT rowid FROM prompt_text WHERE prompt_text MATCH ${match})`;
+
+const matchOf = ({ text }: Extract<QueryTerm, { kind: 'words' }>): string => `"${text.replaceAll('"', '""')}"*`;
 
 function numberTerm({ field, part, range }: Extract<QueryTerm, { kind: 'number' }>, bind: Bind): string {
   const isIn = (value: string): string => {

@@ -1,10 +1,7 @@
 /** What rollouts can be sorted by, in SQL. */
-import { numberSql, partSql, queriedTables } from './query-conditions.ts';
+import { numberSql, partSql } from './query-conditions.ts';
 import type { TableSort } from './rows.ts';
 import { tagsOfRollout } from './tags.ts';
-
-/** All rollouts, for who sorts them. The planner would rather read whole rows in their order than facts out of it; completions are long. */
-export const allRollouts = queriedTables.replace('rollouts r', 'rollouts r INDEXED BY rollout_facts');
 
 /** What the order by 'pass' asks of each prompt once, before the SELECT. */
 export const passRates = `rates AS MATERIALIZED (SELECT q.prompt_n, avg(is_right(q.rewards, q.reward)) AS rate

@@ -5,8 +5,8 @@ import { spreadFields, type SpreadField } from '../domain/query-fields.ts';
 import { isOfNumber, parseQuery, type QueryTerm } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
-import { numberSql, queriedTables, queryCondition } from './query-conditions.ts';
-import { allRollouts, orderOf, passRates } from './rollout-order.ts';
+import { allRollouts, numberSql, queriedTables, queryCondition } from './query-conditions.ts';
+import { orderOf, passRates } from './rollout-order.ts';
 import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
 import type { TableHistogram, TableQuery, TableRow, TableView } from './rows.ts';
 

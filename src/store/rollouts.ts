@@ -8,8 +8,8 @@ import type { Connection, Value } from './connection.ts';
 import { countedConditions, keptRollouts } from './filter-conditions.ts';
 import { instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
-import { queriedTables, queryCondition } from './query-conditions.ts';
-import { allRollouts, orderOf, passRates } from './rollout-order.ts';
+import { allRollouts, queriedTables, queryCondition } from './query-conditions.ts';
+import { orderOf, passRates } from './rollout-order.ts';
 import type {
   GroupSummary,
   ImportedRollout,

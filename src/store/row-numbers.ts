@@ -9,6 +9,11 @@ export function promptNumber(db: Connection, id: string): number | undefined {
   )?.n;
 }
 
+/** SQL: the row numbers of the prompts whose ids, or former ones, the JSON bound to `name` lists. */
+export const promptNumbers = (name: string): string =>
+  `SELECT n FROM main.prompts WHERE id IN (SELECT value FROM json_each(:${name}))
+   UNION SELECT prompt_n FROM main.prompt_aliases WHERE id IN (SELECT value FROM json_each(:${name}))`;
+
 /** The row number of a rollout by its id or a second one. */
 export function rolloutNumber(db: Connection, id: string): number | undefined {
   return db.get<{ n: number }>(

@@ -49,9 +49,9 @@ export interface PromptQuery extends PageQuery {
   search?: string;
   filter?: Filter;
   runId?: string;
-  /** A query line (docs/table.md, "The query line"): those with a rollout that it keeps. */
+  /** A query line (docs/table.md, "The query line"): those that it keeps as the table of prompts does. */
   where?: string;
-  /** Only these, and only those of these rollouts. */
+  /** Only these, by their ids or former ones, and only those of these rollouts. */
   ids?: readonly string[];
   rolloutIds?: readonly string[];
 }
@@ -134,7 +134,7 @@ export interface TableView {
   histograms: TableHistogram[];
 }
 
-/** The same of prompts: those with a rollout that the query keeps. */
+/** The same of prompts: those that the query keeps. */
 export interface PromptTableView extends TableView {
   /** Versions of policies that wrote such rollouts, by name; of more than stand side by side, those that wrote for most prompts. */
   policies: string[];

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Phase, NewLabel } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
+import type { PromptPart, RunPrompts } from '../domain/run-prompts.ts';
 import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
 import { backUpWhenDue, existing } from './backups.ts';
@@ -14,7 +15,7 @@ import { copyDatabase } from './copy.ts';
 import { Edits, editsOf } from './edits.ts';
 import { ErrorTypes } from './error-types.ts';
 import { Evaluations } from './evaluations.ts';
-import { extractEvaluation, extractRun, promptMedia, type ExtractChange, type PromptPart } from './extract.ts';
+import { extractEvaluation, extractRun, promptMedia, type ExtractChange } from './extract.ts';
 import { StoreDamaged } from './failure.ts';
 import { Judgements } from './judgements.ts';
 import { moveLabels } from './label-moves.ts';
@@ -31,6 +32,7 @@ import { RolloutTable } from './rollout-table.ts';
 import { Rollouts } from './rollouts.ts';
 import type { ImportCount, NewEvaluation, RolloutUpdate, SearchHit, UpdateCount } from './rows.ts';
 import { RunLocks } from './run-locks.ts';
+import { runPrompts, type PromptChoice } from './run-prompts.ts';
 import { Runs } from './runs.ts';
 import { Search } from './search.ts';
 import { Statuses } from './statuses.ts';
@@ -46,7 +48,7 @@ export { isStoreFailure } from './failure.ts';
 export { StoreReadOnly } from './read-only.ts';
 export { RunTaken } from './run-holder.ts';
 export { refuseLinks, runFiles, type RunFiles } from './run-files.ts';
-export type { ExtractChange, PromptPart } from './extract.ts';
+export type { ExtractChange } from './extract.ts';
 export * from './rows.ts';
 
 /**
@@ -216,6 +218,11 @@ export class Store {
     if (taken !== undefined) throw new Error(`${taken} is there already: name another file for the copy`);
     makeFolder(path);
     copyDatabase(this.#db.database, path);
+  }
+
+  /** What there is of the prompts that a run names, which goes over all of them. */
+  runPrompts(choice: PromptChoice): RunPrompts {
+    return runPrompts(this.#db, choice);
   }
 
   /** The media of such prompts, each path once, as extracts rename them. */

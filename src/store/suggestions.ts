@@ -10,6 +10,7 @@ import type { Phases } from './phases.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { queriedTables, queryCondition } from './query-conditions.ts';
 import type { NewSuggestion, Page, PageQuery, SuggestionRow, UnsuggestedCount, UnsuggestedRollout } from './rows.ts';
+import { promptNumbers } from './row-numbers.ts';
 import { notSkipped } from './statuses.ts';
 
 interface Row {
@@ -37,7 +38,7 @@ const unsuggested = `NOT EXISTS (SELECT 1 FROM suggestions s
   WHERE s.rollout_n = r.n AND s.source = :source AND json_array_length(s.boundaries) = :boundaries)`;
 
 /** What of a run's configuration decides which stored rollouts it begins with, beside its stages. */
-export type SegmentedQuery = Pick<RunConfig, 'dataset' | 'split' | 'storedRollouts'>;
+export type SegmentedQuery = Pick<RunConfig, 'dataset' | 'prompts' | 'split' | 'storedRollouts'>;
 
 export class Suggestions {
   readonly #db: Connection;
@@ -109,7 +110,7 @@ export class Suggestions {
    * its prompts, null for any. Reads every rollout: seconds for a million.
    */
   segmented(
-    { dataset, split, storedRollouts }: SegmentedQuery,
+    { dataset, prompts, split, storedRollouts }: SegmentedQuery,
     stages: readonly (Stage | null)[],
   ): SegmentedRollouts[] {
     if (storedRollouts === 'none') return [];
@@ -120,12 +121,14 @@ export class Suggestions {
            SELECT rollout_n, json_group_array(annotator ORDER BY annotator) AS annotators FROM ${segmentations}
            WHERE json_array_length(boundaries) = :boundaries GROUP BY rollout_n) s ON s.rollout_n = r.n
          WHERE p.split = :split AND p.dataset = coalesce(:dataset, p.dataset)
+           AND (:prompts IS NULL OR p.n IN (${promptNumbers('prompts')}))
            AND EXISTS (SELECT 1 FROM json_each(:stages) WHERE value IS NULL OR value = p.stage)
            AND (:storedRollouts = 'all' OR r.run_n IS NULL)
          GROUP BY s.annotators ORDER BY rollouts DESC, annotators`,
         {
           split,
           dataset,
+          prompts: prompts && JSON.stringify(prompts),
           stages: JSON.stringify(stages),
           storedRollouts,
           boundaries: this.#phases.get().length - 1,

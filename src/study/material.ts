@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { parseRunConfig } from '../domain/preset.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
 import { mean } from '../domain/statistics.ts';
 import { importFiles } from '../formats/import.ts';
@@ -43,7 +44,7 @@ export async function openProject(folder: string, work: string, trainer: string)
     const { rejected } = await importFiles(store, [dataset, rollouts], { media: folder });
     await allowMediaFolders(work, [folder]);
     if (rejected.length > 0) throw new Error(`${rejected[0].file}:${rejected[0].line}: ${rejected[0].reason}`);
-    const every = (split: Split): Prompt[] => promptsOf(store, { dataset: null, stage: null }, split);
+    const every = (split: Split): Prompt[] => promptsOf(store, { dataset: null, prompts: null, stage: null }, split);
     const prompts = { train: every('train'), validation: every('validation'), test: every('test') };
     return {
       folder,
@@ -123,7 +124,7 @@ function teacherRollouts(file: string): Rollout[] {
   try {
     const [run] = store.runs.all();
     const half = (run.config.steps * run.config.gradientSteps) / 2;
-    const prompts = promptsOf(store, run.config, 'train');
+    const prompts = promptsOf(store, parseRunConfig(run.config), 'train');
     return storedRollouts(store, prompts, { storedRollouts: 'all', storedEvaluations: false }, '', null)
       .filter(({ policyVersion }) => policyVersion >= half)
       .map((rollout) => ({ ...rollout, runId: null, policy: 'teacher', source: 'import:teacher' }));

@@ -8,7 +8,8 @@ import { RunSource } from '../cluster/run-job.ts';
 import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import type { RayConfig } from '../domain/run.ts';
-import type { PromptPart, Store } from '../store/store.ts';
+import { partOfRun, type PromptPart } from '../domain/run-prompts.ts';
+import type { Store } from '../store/store.ts';
 import { allowMediaFolders } from '../video/media-folders.ts';
 import { trainRun } from './avatar/run.ts';
 import { serviceModule, type JobPlace } from './engine/job-place.ts';
@@ -30,12 +31,12 @@ export async function trainInJob(
   judge: string | null,
   options: JobOptions,
 ): Promise<number> {
-  const { dataset, ray } = parseRunConfig(store.runs.get(runId)!.config);
+  const config = parseRunConfig(store.runs.get(runId)!.config);
   const outbox = new Outbox(new RunSource(store, runId, options.outbox), options.outbox);
   const running = new RunProcess(store, runId);
   process.on('SIGTERM', () => running.terminate());
   const code = await told(outbox, async () => {
-    await seeSharedMedia(store, { dataset, split: null }, ray);
+    await seeSharedMedia(store, partOfRun(config), config.ray);
     return trainRun(store, running, judge, placeOf(options));
   });
   running.close();
@@ -100,10 +101,10 @@ async function told(outbox: Outbox, work: () => Promise<'finished' | 'stopped'>)
 }
 
 /** Lets the job see media that its user's machine found in folders that its user named: the job alone, for the account may be others'. */
-async function seeSharedMedia(store: Store, { dataset, split }: PromptPart, ray: RayConfig | null): Promise<void> {
+async function seeSharedMedia(store: Store, part: PromptPart, ray: RayConfig | null): Promise<void> {
   const folder = dirname(store.file);
   process.env.XDG_DATA_HOME = join(folder, 'data');
   if (ray?.files !== 'shared') return;
-  const media = store.promptMedia({ dataset, split });
+  const media = store.promptMedia(part);
   await allowMediaFolders(folder, [...new Set(media.map((path) => dirname(path)))]);
 }

@@ -95,7 +95,7 @@ try {
   fill(folder);
   const extensions = join(home, 'extensions');
   installExtension(vsixPath, { home, extensions });
-  await using workbench = await Workbench.open({ extensions, from: folder });
+  await using workbench = await Workbench.open({ extensions, from: folder, alone: true });
   await workbench.showContainer();
   await workbench.rows('Rollouts').first().waitFor();
   const start = performance.now();

@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { html } from '../ui/html.ts';
 import { closeByKey, closeWhenLeft } from '../ui/popover.ts';
 import { floatingLook, sharedStyles } from '../ui/shared-styles.ts';
-import { moved, type Column } from './columns.ts';
+import { moved, type Named } from './columns.ts';
 
 /** Which columns are shown, and in which order (`choose`: their names; null for the usual ones). */
 @customElement('column-chooser')
@@ -46,8 +46,8 @@ export class ColumnChooser extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) all: readonly Column[] = [];
-  @property({ attribute: false }) shown: readonly Column[] = [];
+  @property({ attribute: false }) all: readonly Named[] = [];
+  @property({ attribute: false }) shown: readonly Named[] = [];
   /** What was pressed last. */
   #used: HTMLElement | null = null;
 
@@ -69,7 +69,7 @@ export class ColumnChooser extends LitElement {
     </details>`;
   }
 
-  #column({ name, title }: Column, names: readonly string[]): TemplateResult {
+  #column({ name, title }: Named, names: readonly string[]): TemplateResult {
     const at = names.indexOf(name);
     const toggle = ({ currentTarget }: Event): void =>
       this.#choose(currentTarget, at < 0 ? [...names, name] : names.filter((one) => one !== name));

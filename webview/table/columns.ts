@@ -4,10 +4,14 @@ import type { SpreadField } from '../../src/domain/query-fields.ts';
 import { namesText } from '../../src/domain/review.ts';
 import type { ShownRow } from '../../src/protocol/table.ts';
 
-export interface Column<Row = ShownRow> {
+/** What people choose a column by. */
+export interface Named {
   /** As the choice and the sort name it. */
   name: string;
   title: string;
+}
+
+export interface Column<Row = ShownRow> extends Named {
   /** In px. */
   width: number;
   isNumber: boolean;
@@ -112,8 +116,20 @@ export function shownColumns(
   chosen: readonly string[] | null,
   known: readonly SpreadField[],
 ): Column[] {
-  const names = chosen ?? usual.filter((name) => known.includes(name as SpreadField) || !measured.includes(name));
-  return names.flatMap((name) => all.find((one) => one.name === name) ?? []);
+  const names = usual.filter((name) => known.includes(name as SpreadField) || !measured.includes(name));
+  return columnsOf(all, chosen, names);
+}
+
+/** The chosen ones that there are, in their order; else the usual ones. */
+export function columnsOf<One extends Named>(
+  all: readonly One[],
+  chosen: readonly string[] | null,
+  usual: readonly string[],
+): One[] {
+  const named = (names: readonly string[]): One[] =>
+    names.flatMap((name) => all.find((one) => one.name === name) ?? []);
+  const found = named(chosen ?? usual);
+  return found.length > 0 ? found : named(usual);
 }
 
 /** The names with this one moved so many places on. */

@@ -1,6 +1,6 @@
 /** The columns of the table of prompts. Pure. */
 import type { ShownPrompt } from '../../src/protocol/table.ts';
-import { column, figure, type Column } from './columns.ts';
+import { column, columnsOf, figure, type Column } from './columns.ts';
 
 /** "yes" of its only group, "2 of 3" of several; nothing where none is. */
 function vanishingText({ vanishing, groups }: ShownPrompt): string {
@@ -23,5 +23,16 @@ export function promptColumns(policies: readonly string[]): Column<ShownPrompt>[
     column('dataset', 120, ({ dataset }) => dataset),
     column('stage', 100, ({ stage }) => stage ?? ''),
     column('split', 80, ({ split }) => split),
+    figure('groups', 80, ({ groups }) => groups, 0),
+    column('id', 220, ({ id }) => id, { title: 'prompt id' }),
   ];
+}
+
+/** The chosen ones that there are, in their order; unless some are chosen, all but those that tell least. */
+export function shownPromptColumns(
+  all: readonly Column<ShownPrompt>[],
+  chosen: readonly string[] | null,
+): Column<ShownPrompt>[] {
+  const usual = all.map(({ name }) => name).filter((name) => name !== 'groups' && name !== 'id');
+  return columnsOf(all, chosen, usual);
 }

@@ -10,6 +10,7 @@ interface Selected {
   flag: (raised: boolean) => void;
   tag: (on: boolean) => void;
   export: () => void;
+  startRun: () => void;
   selectNone: () => void;
 }
 
@@ -26,6 +27,12 @@ export function selectionBar({ shows, count, ...on }: Selected): TemplateResult 
             <button @click=${() => on.tag(false)}>Take Tag Off…</button>`
     }
     <button @click=${on.export}>Export…</button>
+    <button
+      @click=${on.startRun}
+      title="Train on ${shows === 'prompts' ? 'these prompts' : 'the prompts of these rollouts'} alone"
+    >
+      Start Off-Policy Run…
+    </button>
     <button @click=${on.selectNone}>Select None</button>
   </span>`;
 }

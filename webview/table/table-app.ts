@@ -17,19 +17,19 @@ import {
 import { Host } from '../ui/host.ts';
 import { html } from '../ui/html.ts';
 import { appStyles } from './app-styles.ts';
-import './column-chooser.ts';
-import { allColumns, shownColumns, type Column } from './columns.ts';
-import { promptColumns } from './prompt-columns.ts';
+import { allColumns, shownColumns, type Named } from './columns.ts';
+import { promptColumns, shownPromptColumns } from './prompt-columns.ts';
 import './query-bar.ts';
 import type { QueryBar } from './query-bar.ts';
-import { readyMade, type ReadyMade } from './ready-made.ts';
 import './rollout-grid.ts';
 import type { RolloutGrid } from './rollout-grid.ts';
 import { RowBlocks } from './row-blocks.ts';
+import { rowBar } from './row-bar.ts';
 import { selectionBar } from './selection-bar.ts';
 import { selectedCount, type Selection } from './selection.ts';
 import './spread-chart.ts';
 import type { Narrowed } from './spread-chart.ts';
+import { viewBar } from './view-bar.ts';
 
 const host = new Host(tableProtocol, tablePageState);
 
@@ -107,27 +107,29 @@ export class TableApp extends LitElement {
         <vscode-button @click=${() => this.#do(host.request('refresh', {}))}>Try Again</vscode-button>
       </div>`;
     }
-    return table.total === 0 ? this.#empty() : this.#page(table, choice);
+    return table.total === 0 ? this.#empty(table) : this.#page(table, choice);
   }
 
-  #empty(): TemplateResult {
+  #empty({ prompts }: ReadTable): TemplateResult {
     return html`<main class="empty">
       <h1>Rollouts</h1>
       ${this.#complaintBox()}
       <p>No rollout yet. The table shows what a policy wrote, sorted and filtered as you like.</p>
       <vscode-button @click=${() => this.#do(host.request('import', {}))}>Import Rollouts…</vscode-button>
+      ${
+        prompts === 0
+          ? nothing
+          : html`<vscode-button appearance="secondary" @click=${() => this.#ask({ line: '', shows: 'prompts' })}
+              >Show ${prompts === 1 ? 'the Prompt' : `the ${figure(prompts)} Prompts`}</vscode-button
+            >`
+      }
     </main>`;
   }
 
   #page(table: ReadTable, choice: TableChoice): TemplateResult {
     const length = table.histograms.some(({ field }) => field === 'tokens') ? 'tokens' : 'characters';
-    const all = allColumns(this.parts);
-    const columns = shownColumns(
-      all,
-      choice.columns,
-      table.histograms.map(({ field }) => field),
-    );
     const isPrompts = table.shows === 'prompts';
+    const { all, shown } = this.#columns(table, choice);
     const sort = choice.shows === 'prompts' ? choice.promptSort : choice.sort;
     const isAsking =
       table.shows !== choice.shows || table.line !== choice.line || JSON.stringify(table.sort) !== JSON.stringify(sort);
@@ -138,16 +140,22 @@ export class TableApp extends LitElement {
           .line=${choice.line}
           @query=${({ detail }: CustomEvent<string>) => this.#ask({ line: detail })}
         ></query-bar>
-        <div class="ready-made" role="toolbar" aria-label="Ready-made and saved views">
-          ${readyMade(length).map((one) => this.#readyMade(one, choice))}
-          ${this.saved.map((one) => this.#savedView(one, choice))}
-          <button class="link" @click=${() => this.#do(host.request('saveView', {}))}>Save View…</button>
-        </div>
+        ${viewBar({
+          ...{ choice, length, saved: this.saved },
+          ask: (change) => this.#ask(change),
+          save: () => this.#do(host.request('saveView', {})),
+          forget: (name) => this.#do(host.request('forgetView', { name })),
+        })}
         ${this.#complaintBox()}
         <div class="spreads" @narrow=${({ detail }: CustomEvent<Narrowed>) => this.#narrow(detail)}>
           ${table.histograms.map((one) => html`<spread-chart .shown=${one} .range=${rangeIn(choice.line, one)}></spread-chart>`)}
         </div>
-        ${this.#bar(table, all, columns, isAsking)}
+        ${rowBar({
+          ...{ table, shows: choice.shows, isAsking, total: this.total, all, shown },
+          selected: this.#selected(table),
+          ask: (change) => this.#ask(change),
+          refresh: () => this.#do(host.request('refresh', {})),
+        })}
       </div>
       ${table.count === 0 ? this.#none(choice) : nothing}
       <rollout-grid
@@ -155,7 +163,7 @@ export class TableApp extends LitElement {
         class=${isAsking ? 'asking' : ''}
         .count=${table.count}
         .name=${isPrompts ? 'Prompts' : 'Rollouts'}
-        .columns=${isPrompts ? promptColumns(table.policies) : columns}
+        .columns=${shown}
         .sort=${sort}
         .selection=${this.selection}
         .active=${this.active}
@@ -171,71 +179,21 @@ export class TableApp extends LitElement {
     </main>`;
   }
 
-  #readyMade({ name, line, sort }: ReadyMade, choice: TableChoice): TemplateResult {
-    const isSorted = choice.shows === 'prompts' || JSON.stringify(sort) === JSON.stringify(choice.sort);
-    const isInForce = line === choice.line && isSorted;
-    return html`<button
-      aria-pressed=${isInForce ? 'true' : 'false'}
-      @click=${() => this.#ask(choice.shows === 'prompts' ? { line } : { line, sort })}
-    >
-      ${name}
-    </button>`;
+  /** Those that there are, and those that are shown. */
+  #columns(table: ReadTable, choice: TableChoice): { all: readonly Named[]; shown: readonly Named[] } {
+    if (table.shows === 'prompts') {
+      const all = promptColumns(table.policies);
+      return { all, shown: shownPromptColumns(all, choice.promptColumns) };
+    }
+    const all = allColumns(this.parts);
+    const known = table.histograms.map(({ field }) => field);
+    return { all, shown: shownColumns(all, choice.columns, known) };
   }
 
-  #savedView({ name, ...view }: SavedView, choice: TableChoice): TemplateResult {
-    const isInForce = JSON.stringify(view) === JSON.stringify(choice);
-    return html`<span class="saved">
-      <button aria-pressed=${isInForce ? 'true' : 'false'} @click=${() => this.#ask(view)}>${name}</button
-      ><button
-        title="Forget the view ${name}"
-        aria-label="Forget the view ${name}"
-        @click=${() => this.#do(host.request('forgetView', { name }))}
-      >
-        ✕
-      </button>
-    </span>`;
-  }
-
-  /** How many rows there are, and what can be done with those that are selected. */
-  #bar(table: ReadTable, all: readonly Column[], columns: readonly Column[], isAsking: boolean): TemplateResult {
-    const selected = selectedCount(this.selection);
-    const others = this.total - table.total;
-    return html`<div class="bar">
-      <span role="group" aria-label="What the rows are">
-        ${(['rollouts', 'prompts'] as const).map(
-          (shows) =>
-            html`<button
-              aria-pressed=${this.choice?.shows === shows ? 'true' : 'false'}
-              @click=${() => this.#ask({ shows })}
-            >
-              ${shows}
-            </button>`,
-        )}
-      </span>
-      <span role="status"
-        >${isAsking ? 'Looking…' : `${figure(table.count)} of ${figure(table.total)} ${table.shows}`}</span
-      >
-      ${
-        others === 0
-          ? nothing
-          : html`<button class="link" @click=${() => this.#do(host.request('refresh', {}))}>
-              ${others > 0 ? `${figure(others)} more by now: show` : 'Some are gone by now: show'}
-            </button>`
-      }
-      ${selected === 0 ? nothing : this.#selected(table, selected)}
-      ${
-        table.shows === 'prompts'
-          ? nothing
-          : html`<column-chooser
-              .all=${all}
-              .shown=${columns}
-              @choose=${({ detail }: CustomEvent<string[] | null>) => this.#ask({ columns: detail })}
-            ></column-chooser>`
-      }
-    </div>`;
-  }
-
-  #selected({ turn, shows }: ReadTable, count: number): TemplateResult {
+  /** What can be done with the rows that are selected. */
+  #selected({ turn, shows }: ReadTable) {
+    const count = selectedCount(this.selection);
+    if (count === 0) return nothing;
     const places = { turn, stretches: this.selection.map(([from, to]): Stretch => [from, to]) };
     return selectionBar({
       ...{ shows, count },
@@ -243,6 +201,7 @@ export class TableApp extends LitElement {
       flag: (raised) => this.#do(host.request('flag', { ...places, raised })),
       tag: (on) => this.#do(host.request('tag', { ...places, on })),
       export: () => this.#do(host.request('export', places)),
+      startRun: () => this.#do(host.request('startRun', places)),
       selectNone: () => (this.selection = []),
     });
   }

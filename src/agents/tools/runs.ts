@@ -1,5 +1,6 @@
 /** Runs, and one of them with what it measured. */
 import * as v from 'valibot';
+import { selectedText, toldConfig } from '../../domain/run-prompts.ts';
 import type { RunRow, Store } from '../../store/store.ts';
 import { cut, cutOrNull, fewOf, from, id, stretch, toolOf } from '../tool.ts';
 
@@ -68,7 +69,7 @@ export const readRun = toolOf({
           .sources.slice(0, 50)
           .map((one) => ({ ...one, source: cut(one.source) })),
         log: store.runs.lastLog(run.id, logLines).map(({ level, message }) => `${level}: ${cut(message)}`),
-        settings: cut(JSON.stringify(run.config), longestConfig),
+        settings: cut(JSON.stringify(toldConfig(run.config)), longestConfig),
       },
     };
   },
@@ -80,6 +81,7 @@ function shown(run: RunRow) {
     ...{ createdAt: run.createdAt, startedAt: run.startedAt, endedAt: run.endedAt },
     untrusted: {
       ...{ name: cut(run.name), policy: cut(run.config.policy), dataset: cutOrNull(run.config.dataset) },
+      selection: selectedText(run.config),
       ...{ preset: cut(run.config.preset), backend: cutOrNull(run.backend), error: cutOrNull(run.error) },
     },
   };

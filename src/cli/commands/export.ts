@@ -120,7 +120,7 @@ export const exportPromptsCommand: Command = {
   name: 'export prompts',
   usage: `--db FILE --out PATH [--format ${promptExports.join('|')}] [--dataset NAME] [--where QUERY]`,
   summary:
-    'Writes prompts as JSONL: those of another trainer’s dataset as they stood there, others as rows for ms-swift; as rollout-lab losslessly, for another store. QUERY keeps those with a rollout that it keeps.',
+    'Writes prompts as JSONL: those of another trainer’s dataset as they stood there, others as rows for ms-swift; as rollout-lab losslessly, for another store. QUERY keeps those that list prompts lists by it.',
   options: { ...options, dataset: { type: 'string' }, where: { type: 'string' } },
   async run({ options, signal }) {
     const out = options.required('out');

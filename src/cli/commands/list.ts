@@ -34,7 +34,7 @@ export const listPrompts: Command = {
   name: 'list prompts',
   usage: `${pageUsage} [--dataset NAME] [--where QUERY]`,
   summary:
-    'Lists prompts with a summary of their groups, a page at a time. QUERY keeps those with a rollout that it keeps.',
+    'Lists prompts with a summary of their groups, a page at a time. QUERY keeps those with a rollout that it keeps; one that asks of prompts alone (dataset, prompt, stage, split, words), those without one, too.',
   options: { ...pageOptions, dataset: { type: 'string' }, where: { type: 'string' } },
   run: ({ options }) =>
     withStore(options, (store) => {

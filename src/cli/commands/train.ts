@@ -8,8 +8,9 @@ import { errorText } from '../../domain/error-text.ts';
 import { defaultPhases, type Phase } from '../../domain/phase.ts';
 import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
 import { presets, type RunConfig } from '../../domain/run.ts';
+import { leftText, promptFault, selectedText, selectionMark, type PromptSelection } from '../../domain/run-prompts.ts';
 import { deviations, sourcedSettings, type SourcedSetting } from '../../domain/setting-source.ts';
-import type { RunRow } from '../../store/store.ts';
+import type { RunRow, Store } from '../../store/store.ts';
 import { instructionFor } from '../../training/policy/chat-files.ts';
 import { shapeNames, shapePolicy } from '../../training/policy/shape.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
@@ -20,9 +21,9 @@ import { rayOf, rayOptions, rayUsage } from '../ray-options.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] ${rayUsage} [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--where QUERY] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] ${rayUsage} [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
   summary:
-    'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
+    'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. QUERY is a line as in the Rollouts table: the run trains on the prompts that it keeps now, as list prompts lists them; prompt:ID,ID names them by their ids. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
@@ -31,6 +32,7 @@ export const train: Command = {
     ...rayOptions,
     init: { type: 'string' },
     shape: { type: 'string' },
+    where: { type: 'string' },
     iterations: { type: 'string' },
     steps: { type: 'string' },
     stages: { type: 'string' },
@@ -45,9 +47,14 @@ export const train: Command = {
     const { options } = context;
     if (options.has('dry-run')) return dryRun(options);
     return withStore(options, async (store) => {
-      const config = await configOf(options, store.phases.get());
+      const config = await configOf(options, store.phases.get(), selectionOf(options, store));
+      const found = store.runPrompts(config);
+      const fault = promptFault(config, found);
+      if (fault !== null) throw new Error(fault);
       const run = store.runs.create(options.text('name') ?? `${config.preset} ${store.runs.all().length + 1}`, config);
-      context.progress(`Run ${run.name} (${run.id})`);
+      context.progress([`Run ${run.name} (${run.id})`, selectedText(config)].filter(Boolean).join(' on '));
+      const left = leftText(config, found);
+      if (left !== null) context.progress(`${left}.`);
       const judge = judgeAt(config.judge?.endpoint);
       void hostOf(store, resolve(options.required('db')), context, judge, rayAt(config.ray?.address)).start(run);
       return follow(store, run.id, context);
@@ -65,17 +72,22 @@ interface DryRun {
 }
 
 async function dryRun(options: Arguments): Promise<DryRun> {
-  const phases =
-    options.text('db') === undefined ? defaultPhases : await withStore(options, (store) => store.phases.get());
-  const config = await configOf(options, phases);
+  const isOfStore = options.text('db') !== undefined || options.text('where') !== undefined;
+  const config = await (isOfStore
+    ? withStore(options, (store) => configOf(options, store.phases.get(), selectionOf(options, store)))
+    : configOf(options, defaultPhases, null));
   return { settings: sourcedSettings(config), deviations: deviations(config) };
 }
 
 function dryRunText({ settings, deviations: declared }: DryRun): string {
+  const shown = settings.map(({ key, value, ...from }) => {
+    const selected = key === 'prompts' ? selectionMark({ prompts: JSON.parse(value) as RunConfig['prompts'] }) : null;
+    return { key, value: selected ?? value, ...from };
+  });
   const width = (of: (setting: SourcedSetting) => string): number =>
-    Math.max(...settings.map((setting) => of(setting).length));
+    Math.max(...shown.map((setting) => of(setting).length));
   const [keys, values] = [width(({ key }) => key), width(({ value }) => value)];
-  const lines = settings.map(({ key, value, source, note }) => {
+  const lines = shown.map(({ key, value, source, note }) => {
     return `${key.padEnd(keys)}  ${value.padEnd(values)}  ${source}${note === null ? '' : `: ${note}`}`;
   });
   return [...lines, ...deviationLines(declared)].join('\n');
@@ -85,8 +97,22 @@ function dryRunText({ settings, deviations: declared }: DryRun): string {
 export const deviationLines = (sentences: readonly string[]): string[] =>
   sentences.length === 0 ? [] : ['Where this is not what the authors do:', ...sentences.map((one) => `  ${one}`)];
 
-/** The preset, changed first by --adapter, --iterations or --stages, --engine, --backend and --system-file, then by each --set. */
-async function configOf(options: Arguments, phases: readonly Phase[]): Promise<RunConfig> {
+/** The prompts that --where keeps; null without it. */
+function selectionOf(options: Arguments, { promptTable }: Store): PromptSelection | null {
+  const line = options.query('where');
+  if (line === undefined) return null;
+  const { numbers } = promptTable.view({ line, sort: null, blindFor: null });
+  if (numbers.length === 0)
+    throw new Error(`--where ${line} keeps no prompt: list prompts --where says which a line keeps`);
+  return promptTable.selection(numbers);
+}
+
+/** The preset, changed first by --where, --adapter, --iterations or --stages, --engine, --backend and --system-file, then by each --set. */
+async function configOf(
+  options: Arguments,
+  phases: readonly Phase[],
+  selection: PromptSelection | null,
+): Promise<RunConfig> {
   const preset = options.oneOf('preset', presets);
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
   const [adapter, engine] = [options.text('adapter'), options.oneOf('engine', engineNames)];
@@ -95,6 +121,7 @@ async function configOf(options: Arguments, phases: readonly Phase[]): Promise<R
   const ray = rayOf(options, engine);
   const config = {
     ...withPhases(presetConfig(preset, policy, options.integer('seed') ?? 0), phases),
+    ...selection,
     system: await systemOf(options, policy),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
     ...(engine !== undefined && { engine, ray }),
@@ -146,6 +173,8 @@ function ofLength(config: RunConfig, options: Arguments): RunConfig {
 /** A run for people: how it stands and what it came to. */
 export function runText({ id, name, status, iteration, config, error, summary, remote }: RunRow): string {
   const lines = [`${name} (${id}): ${status} at iteration ${iteration} of ${config.steps}`];
+  const selected = selectedText(config);
+  if (selected !== null) lines.push(`  on ${selected}`);
   if (error !== null) lines.push(error);
   if (remote) lines.push(remoteLine(remote));
   for (const [key, value] of Object.entries(summary ?? {})) {

@@ -4,6 +4,14 @@ import { stageSpans } from '../../domain/curriculum.ts';
 import { defaultHintForm } from '../../domain/hint.ts';
 import type { Prompt, Rollout, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
+import {
+  choiceText,
+  leftText,
+  noAnswersText,
+  noRolloutsText,
+  promptFault,
+  selectedText,
+} from '../../domain/run-prompts.ts';
 import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow, Store } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
@@ -44,10 +52,18 @@ export async function gatherMaterial(options: MaterialOptions): Promise<Material
   const begun = new Date(store.runs.get(runId)!.createdAt);
   const { policy, policyFolder, adapterFolder, policyHash } = await openStartingPolicy(config, options.folder, begun);
 
+  const named = store.runPrompts(config);
+  const fault = promptFault(config, named);
+  if (fault !== null) throw new Error(fault);
+  const selected = selectedText(config);
+  if (selected !== null) log('info', `The run trains on ${selected} alone.`);
+  const left = leftText(config, named);
+  if (left !== null) log('warn', `${left}.`);
+
   const former = store.runs.snapshot(runId);
   const only = former.length > 0 ? new Set(former.map(({ rolloutId }) => rolloutId)) : null;
   const choices = stageSpans(config).map(({ stage }): Choice => ({ ...config, stage }));
-  const watchable = choices.map((choice) => seen(candidates(store, choice), policy, log));
+  const watchable = choices.map((choice) => seen(promptsOf(store, choice, choice.split), policy, log));
   const known = storedRollouts(store, watchable.flat(), config, runId, only);
   const chosen: Record<Split, Prompt[]> = {
     train: [],
@@ -108,13 +124,6 @@ const unique = (prompts: Record<Split, Prompt[]>): Prompt[] => [
   ...new Map(Object.values(prompts).flatMap((list) => list.map((prompt) => [prompt.id, prompt]))).values(),
 ];
 
-/** The prompts that a stage names. */
-function candidates(store: Store, choice: Choice): Prompt[] {
-  const found = promptsOf(store, choice, choice.split);
-  if (found.length === 0) throw new Error(`no prompts to train on: ${choiceText(choice)} has none in this store`);
-  return found;
-}
-
 /** Those that have something to see or hear, where the policy cannot do without. */
 function seen(prompts: readonly Prompt[], policy: PolicyText, log: MaterialOptions['log']): Prompt[] {
   const { audio_visual_prefix: prefix, towers } = policy.config;
@@ -147,27 +156,20 @@ function trainable(
   if (choice.onPolicy === 0) {
     const withRollouts = new Set(stored.map(({ promptId }) => promptId));
     const kept = prompts.filter(({ id }) => withRollouts.has(id));
-    if (kept.length === 0) {
-      throw new Error(
-        `an offline run learns from stored rollouts, and ${choiceText(choice)} has none of the kind '${choice.storedRollouts}': import some, or choose another preset`,
-      );
-    }
+    if (kept.length === 0) throw new Error(noRolloutsText(choice));
     return kept;
   }
   const answered = prompts.filter(({ answer }) => answer !== null);
   const left = prompts.length - answered.length;
-  if (answered.length === 0) {
-    throw new Error(
-      `none of the ${prompts.length} prompts has an answer to score by: import the dataset file that holds them`,
-    );
-  }
+  if (answered.length === 0) throw new Error(noAnswersText(prompts.length));
   if (left > 0) log('warn', `${left} of ${prompts.length} prompts have no answer and are left out.`);
   return answered;
 }
 
+/** A selection is of what it trains on: it is measured on all others of its dataset. */
 function evaluated(store: Store, choice: Choice, policy: PolicyText, split: Split): Prompt[] {
   if (choice.evalEvery === 0) return [];
-  return promptsOf(store, choice, split)
+  return promptsOf(store, { ...choice, prompts: null }, split)
     .filter(({ answer }) => answer !== null)
     .filter(({ video, audio }) => !policy.config.audio_visual_prefix || video !== null || audio !== null)
     .slice(0, choice.evalPrompts);
@@ -219,10 +221,5 @@ function checkRoom(prompts: readonly Prompt[], experiences: Experiences, policy:
     }
   }
 }
-
-const choiceText = ({ dataset, stage, split }: Choice): string =>
-  [dataset ? `dataset ${dataset}` : 'the store', stage && `stage ${stage}`, `split ${split}`]
-    .filter(Boolean)
-    .join(', ');
 
 const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);

@@ -4,14 +4,19 @@ import type { Prompt, Split } from '../../domain/rollout.ts';
 import type { RunConfig } from '../../domain/run.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Everything of one split that a dataset and a stage choose, in the store's order; null chooses all. */
-export function promptsOf(store: Store, config: Pick<RunConfig, 'dataset' | 'stage'>, split: Split): Prompt[] {
+/** Everything of one split that a dataset, a selection and a stage choose, in the store's order; null chooses all. */
+export function promptsOf(
+  store: Store,
+  config: Pick<RunConfig, 'dataset' | 'prompts' | 'stage'>,
+  split: Split,
+): Prompt[] {
   const prompts: Prompt[] = [];
   let after: string | null = null;
   do {
     const page = store.prompts.page({
       split,
       ...(config.dataset !== null && { dataset: config.dataset }),
+      ...(config.prompts !== null && { ids: config.prompts }),
       ...(config.stage !== null && { stage: config.stage }),
       limit: 1000,
       after,

@@ -100,7 +100,7 @@ async function makeMissing(
 
 /** The prompts of its dataset's split. Throws where there are none. */
 export function promptsToAsk(store: Store, { dataset, split }: EvaluationRow): Prompt[] {
-  const all = promptsOf(store, { dataset, stage: null }, split ?? 'test');
+  const all = promptsOf(store, { dataset, prompts: null, stage: null }, split ?? 'test');
   if (all.length > 0) return all;
   throw new Error(
     `no prompts to ask: ${dataset ? `dataset ${dataset}` : 'this store'}, split ${split} has none. ${datasetsText(store)}`,

@@ -241,6 +241,14 @@ describe('runs', () => {
     expect(ask(db, 'list_runs')).toMatchObject({
       runs: [{ id: run.id, status: 'running', iteration: 100, untrusted: { name: 'night', policy: 'policy' } }],
     });
+    const prompts = Array.from({ length: 2000 }, (_, i) => `p-${i}`);
+    store.runs.create('picked', { ...presetConfig('avatar', 'policy', 1), prompts });
+    const picked = ask<{ untrusted: { settings: string } }>(db, 'read_run', { run: 'picked' });
+    expect(picked).toMatchObject({ untrusted: { selection: '2,000 selected prompts' } });
+    // Its other settings are not cut off for that.
+    expect(JSON.parse(picked.untrusted.settings)).toMatchObject({
+      prompts: expect.stringMatching(/^2,000 sel/u) as string,
+    });
     const read = ask<{ iterations: number[]; untrusted: { metrics: Record<string, (number | null)[]> } }>(
       ...([db, 'read_run', { run: 'night' }] as const),
     );

@@ -59,6 +59,38 @@ it('trains to a summary, stops on Ctrl+C, shows, resumes and stops a run; wrong 
   expect((await rolloutLab(...training, '--stages', 'sound:1')).code).toBe(2);
   expect((await rolloutLab(...training, '--system-file', join(folder, 'not-there.txt'))).code).toBe(2);
 
+  const selected = await rolloutLab(...training, '--iterations', '1', '--where', 'stage:visual split:train');
+  expect(selected.stderr).toMatch(/^Run .* on 3 selected prompts$/mu);
+  const { prompts, dataset } = selected.document.config;
+  expect([selected.document.status, prompts?.length, dataset]).toEqual(['finished', 3, 'sample']);
+  const shownToPeople = await new Promise<string>((done) =>
+    execFile(process.execPath, [cli, 'runs', 'show', selected.document.id, '--db', file], (_, stdout) => done(stdout)),
+  );
+  expect(shownToPeople).toContain('\n  on 3 selected prompts\n');
+  const runs = async (): Promise<number> =>
+    ((await rolloutLab('list', 'runs')).document as unknown as { rows: RunRow[] }).rows.length;
+  const before = await runs();
+  const refused: [string[], number, string][] = [
+    [['--where', 'colour:red'], 2, '--where: colour:red names no field'],
+    [['--where', 'prompt:nothing'], 1, '--where prompt:nothing keeps no prompt'],
+    [
+      ['--where', 'split:validation'],
+      1,
+      'no prompts to train on: dataset sample, 3 selected prompts, split train has none',
+    ],
+    [['--set', `prompts=${prompts![0]},p-gone`], 1, '1 of the 2 selected prompts is not in this store: p-gone.'],
+    [['--set', 'prompts=[]'], 2, 'prompts: must name a prompt'],
+  ];
+  for (const [words, code, reason] of refused) {
+    const { stderr, ...no } = await rolloutLab(...training, ...words);
+    expect([words, no.code, JSON.stringify(no.document) + stderr]).toEqual([
+      words,
+      code,
+      expect.stringContaining(reason) as string,
+    ]);
+  }
+  expect(await runs()).toBe(before);
+
   const long = spawn(process.execPath, [cli, ...training, '--iterations', '500', '--db', file, '--json'], {
     cwd: folder,
   });

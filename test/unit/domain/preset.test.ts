@@ -133,6 +133,17 @@ describe('overrides', () => {
     expect(parseRunConfig(older)).toEqual(avatar);
   });
 
+  it('of rows from before there were selections have none; a selection is a list of ids, none of which stands twice', () => {
+    const { prompts, ...older } = avatar;
+    expect([prompts, parseRunConfig(older)]).toEqual([null, avatar]);
+    const set = (text: string): RunConfig['prompts'] => overridden(avatar, [`prompts=${text}`]).prompts;
+    expect(['p-1,p-2', '["p-1","p-2"]', '17', 'null'].map(set)).toEqual([['p-1', 'p-2'], ['p-1', 'p-2'], ['17'], null]);
+    expect(() => set('[]')).toThrow('prompts: must name a prompt');
+    expect(() => set('p-1,p-1')).toThrow('prompts: names a prompt twice');
+    const many = Array.from({ length: 10_001 }, (_, i) => `p-${i}`);
+    expect(() => set(many.join(','))).toThrow('must name at most 10000 prompts: train on a dataset instead');
+  });
+
   it('of rows from before there were instructions have none, and hints as they were', () => {
     const { system, hints, ...older } = avatar;
     const { role, prefix, ...before } = hints;

@@ -98,11 +98,16 @@ describe('what a policy’s folder is', () => {
 describe('a run that is to start', () => {
   const config = presetConfig('avatar', 'p', 1);
 
-  it('is refused with the fault of its policy, or of its configuration', () => {
+  it('is refused with the fault of its policy, of its configuration, or of its prompts', () => {
     const word = { text: 'p has no config.json', warns: true };
-    expect(startFault(config, { ...word, stops: true })).toBe('p has no config.json');
-    expect(startFault(config, word)).toBeNull();
-    expect(startFault({ ...config, onPolicy: 1 }, null)).toContain('a group needs at least two completions');
+    const prompts = { unknown: [], left: 0, stages: [{ stage: null, prompts: 2, answered: 2, learnt: 2 }] };
+    expect(startFault(config, { ...word, stops: true }, prompts)).toBe('p has no config.json');
+    expect(startFault(config, word, prompts)).toBeNull();
+    expect(startFault({ ...config, onPolicy: 1 }, null, prompts)).toContain('a group needs at least two completions');
+    const bare = { ...prompts, stages: [{ ...prompts.stages[0], prompts: 0 }] };
+    expect(startFault(config, null, bare)).toBe(
+      'no prompts to train on: the store, split train has none in this store',
+    );
   });
 
   it('has a name that no other has', () => {
@@ -139,7 +144,7 @@ it('counts stored rollouts again only for other prompts', async () => {
   const asked: unknown[] = [];
   const counted = countedOnce({
     segmented: (config, stages) => {
-      asked.push([config.dataset, stages]);
+      asked.push([config.dataset ?? config.prompts, stages]);
       return Promise.resolve([{ annotators: [], rollouts: asked.length }]);
     },
   });
@@ -151,9 +156,11 @@ it('counts stored rollouts again only for other prompts', async () => {
   await counted(staged);
   await counted({ ...staged, stages: [{ stage: 'visual', steps: 5 }] });
   await counted({ ...staged, dataset: 'sample' });
+  await counted({ ...staged, prompts: ['p-1'] });
   expect(asked.slice(1)).toEqual([
     [null, ['visual']],
     ['sample', ['visual']],
+    [['p-1'], ['visual']],
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
+import { selectionMark } from '../../../src/domain/run-prompts.ts';
 import { itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
 import { configurationLine } from '../../../src/editor/run-text.ts';
 import type { MetricRow } from '../../../src/store/store.ts';
@@ -163,6 +164,10 @@ describe('a run in the list', () => {
     expect(configurationLine(measured)).toBe(
       'AVATAR · cold-start · all stages · λ 0.3 phase-warped · 4+4 · seed 7 · onnxruntime 142 ms a gradient step',
     );
+    const selected = { ...measured, config: { ...run.config, dataset: 'clips', prompts: ['p-1', 'p-2'] } };
+    expect(configurationLine(selected)).toContain('cold-start · clips · 2 selected prompts · all stages');
+    expect(itemOf(selected, []).settings).toContainEqual(['prompts', selectionMark(selected.config)]);
+    expect(itemOf(run, []).settings).toContainEqual(['prompts', 'by default']);
     const theirs = { ...measured, config: { ...run.config, rewardRule: 'authors' as const } };
     expect(configurationLine(theirs)).toContain(' · 4+4 · rule authors · seed 7');
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EvaluationSettings } from '../../../src/domain/evaluation.ts';
 import { overridden, presetConfig, rayDefaults } from '../../../src/domain/preset.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
+import { partOfRun } from '../../../src/domain/run-prompts.ts';
 import type { NewEvaluation, RemoteJob, RunParcel, RunRow, Store } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
 
@@ -104,6 +105,24 @@ describe('an extract of the store', () => {
     const { store, run, other } = storeWith([`storedRollouts=${choice}`]);
     const found = rolloutsOf(extracted(store, run));
     expect([run, other].map(({ id }) => found.filter((one) => one === id).length)).toEqual([own, others]);
+  });
+
+  it('of a run on a selection has of its training split those alone, by a former id too, with their media and rollouts', () => {
+    const { store, run, folder } = storeWith();
+    const [, text] = store.prompts.page({ dataset: 'one' }).rows;
+    const held = makePrompt({ dataset: 'one', question: 'held out', split: 'validation', video: 'held.mp4' });
+    const filmed = { ...makePrompt({ question: text.question, video: join(folder, 'late.mp4') }), dataset: 'one' };
+    store.addRollouts([held, filmed], []);
+    expect(store.prompts.joinMedia()).toBe(1);
+    const config = overridden(run.config, ['dataset=null', `prompts=${text.id}`]);
+    const selected = store.runs.create('selected', config);
+    expect(store.promptMedia(partOfRun(config))).toEqual(['held.mp4', join(folder, 'late.mp4')]);
+    const extract = extracted(store, selected);
+    expect(extract.prompts.page({}).rows.map(({ question }) => question)).toEqual(['held out', text.question]);
+    expect(extract.runPrompts(extract.runs.get(selected.id)!.config)).toMatchObject({
+      ...{ unknown: [], left: 0, stages: [{ prompts: 1 }] },
+    });
+    expect(rolloutsOf(extract)).toHaveLength(2);
   });
 
   it('is not there where it could not be made', () => {

@@ -81,6 +81,8 @@ describe('the table of prompts', () => {
       [{ by: 'mean', descending: false }, ['tone', 'lamp', 'red', 'bare']],
       [{ by: 'vanishing', descending: true }, ['red', 'tone', 'lamp', 'bare']],
       [{ by: 'pass.tiny v1', descending: false }, ['lamp', 'red', 'tone', 'bare']],
+      [{ by: 'groups', descending: true }, ['red', 'tone', 'lamp', 'bare']],
+      [{ by: 'id', descending: false }, ['bare', 'lamp', 'red', 'tone']],
       [{ by: 'pass.tiny v0', descending: false }, ['tone', 'red', 'lamp', 'bare']],
     ];
     expect(sorts.map(([sort]) => [sort, kept(store, '', sort)])).toEqual(sorts);
@@ -96,6 +98,38 @@ describe('the table of prompts', () => {
     expect(rollouts([3, 1], '')).toBe('l1 l2 r1 r2 r3 r4 r5');
     expect(rollouts([3, 1], 'correct:no')).toBe('l2 r2 r3');
     expect(rollouts([4], '')).toBe('');
+  });
+
+  it('keeps prompts without a rollout, too, by a line that asks of prompts alone', () => {
+    const store = filled();
+    for (const [line, expected] of [
+      ['dataset:clips', ['red', 'lamp', 'bare']],
+      ['prompt:bare,tone', ['tone', 'bare']],
+      ['-prompt:bare', ['red', 'tone', 'lamp']],
+      ['split:train stage:none', [...names]],
+      ['bar', ['bare']],
+      ['bar dataset:tones', []],
+      ['-bar', ['red', 'tone', 'lamp']],
+      ['dataset:clips correct:none', []],
+      ['-correct:yes', ['red', 'tone', 'lamp']],
+    ] as [string, string[]][]) {
+      expect([line, kept(store, line)]).toEqual([line, expected]);
+      const listed = store.prompts.page({ where: line }).rows.map(({ id }) => id);
+      expect([line, listed.sort()]).toEqual([line, expected.toSorted()]);
+    }
+  });
+
+  it('gives those that are selected, or the prompts of selected rollouts, as what a run trains on', () => {
+    const store = filled();
+    const { promptTable, table } = store;
+    expect(promptTable.selection(Int32Array.of(4, 1, 99))).toEqual({ prompts: ['red', 'bare'], dataset: 'clips' });
+    expect(promptTable.selection(Int32Array.of(1, 2))).toEqual({ prompts: ['red', 'tone'], dataset: null });
+    const rollouts = Int32Array.from(['l2', 'r1', 'r5', 'l1'].map((id) => table.number(id)!));
+    expect([...promptTable.ofRollouts(rollouts)]).toEqual([1, 3]);
+    expect(() => promptTable.selection(Int32Array.of(99))).toThrow('no prompt is selected: choose some to train on');
+    expect(() => promptTable.selection(new Int32Array(10_001))).toThrow(
+      '10,001 prompts are selected, and a run takes at most 10,000: narrow the query, or train on a dataset',
+    );
   });
 
   it('is listed by ids, and an empty line keeps a prompt without a rollout there, too', () => {

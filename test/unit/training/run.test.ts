@@ -415,11 +415,43 @@ it('a run that is asked to stop twice ends in the midst of an iteration, and kee
   expect((await Policy.load(checkpoint.path)).parameters.size).toBeGreaterThan(0);
 });
 
+describe('a run on a selection', () => {
+  it('trains and replays these prompts alone, is measured on all others, and goes on after kill -9 as it would have', async () => {
+    const training = store.prompts.page({ split: 'train', limit: 100 }).rows;
+    const [first, second] = training.map(({ id }) => id);
+    const [held] = store.prompts.page({ split: 'validation' }).rows;
+    const whole = [`prompts=${second},${first},${held.id}`, 'checkpointEvery=1', 'promptsPerStep=2'];
+    const run = await train(create('avatar', whole));
+    const made = store.rollouts.page({ runId: run.id, limit: 100 }).rows;
+    expect(new Set(made.map(({ promptId }) => promptId))).toEqual(new Set([first, second]));
+    const taken = new Set(store.runs.snapshot(run.id).map(({ rolloutId }) => store.rollouts.get(rolloutId)!.promptId));
+    expect(taken).toEqual(new Set([first, second]));
+    const said = store.runs.log(run.id, 0).map(({ level, message }) => `${level}: ${message}`);
+    expect(said).toContain('info: The run trains on 3 selected prompts alone.');
+    expect(said).toContain(
+      'warn: 1 of the 3 selected prompts is of another dataset, split or stage: the run leaves it out.',
+    );
+    const all = await train(create('avatar', ['steps=1']));
+    const before = (one: RunRow): unknown => store.runs.metrics(one.id, -1)[0].values['accuracy/validation'];
+    expect(before(run)).toBe(before(all));
+
+    const interrupted = create('avatar', whole);
+    const child = startTraining(file, interrupted);
+    await until(interrupted, () => store.runs.latestCheckpoint(interrupted.id) !== null);
+    const death = ended(child);
+    child.kill('SIGKILL');
+    await death;
+    await train(interrupted);
+    expect(measured(interrupted)).toEqual(measured(run));
+  });
+});
+
 describe('a run that cannot be', () => {
   it.each<[string, Preset, string[], string]>([
     ['has no policy', 'avatar', ['policy=nowhere'], 'nowhere is not a policy: it has no config.json'],
     ['has no prompts', 'avatar', ['dataset=other'], 'no prompts to train on: dataset other, split train has none'],
     ['has no prompts of a stage', 'curriculum', ['dataset=other'], 'dataset other, stage visual, split train has none'],
+    ['has not all of its selection', 'avatar', ['prompts=p-gone'], '1 of the 1 selected prompt is not in this store'],
     ['has no stored rollouts', 'offline', ['storedRollouts=none'], 'an offline run learns from stored rollouts'],
     ['has no room', 'avatar', ['maxNewTokens=120'], 'lower it'],
   ])('because it %s fails before it begins and says why', async (_, preset, overrides, reason) => {

@@ -3,7 +3,7 @@ import { histogramOf } from '../../../../src/domain/histogram.ts';
 import { parseQuery, type QueryTerm } from '../../../../src/domain/rollout-query.ts';
 import { blockSize, type ShownHistogram, type ShownRow } from '../../../../src/protocol/table.ts';
 import { allColumns, moved, shownColumns } from '../../../../webview/table/columns.ts';
-import { promptColumns } from '../../../../webview/table/prompt-columns.ts';
+import { promptColumns, shownPromptColumns } from '../../../../webview/table/prompt-columns.ts';
 import { readyMade } from '../../../../webview/table/ready-made.ts';
 import {
   rowHeight,
@@ -114,6 +114,14 @@ describe('columns', () => {
     expect(names(null)).toContain('characters');
     expect(names(null)).not.toContain('tokens');
     expect(names(null)).not.toContain('iteration');
+  });
+
+  it('of prompts are chosen alike; that of a policy which is not there any more is left out', () => {
+    const all = promptColumns(['a v0', 'b v1']);
+    const names = (chosen: string[] | null): string[] => shownPromptColumns(all, chosen).map(({ name }) => name);
+    expect(names(null)).toEqual(all.map(({ name }) => name).slice(0, -2));
+    expect(names(['id', 'pass.gone v3', 'pass.b v1', 'question'])).toEqual(['id', 'pass.b v1', 'question']);
+    expect(names(['pass.gone v3'])).toEqual(names(null));
   });
 
   it('move, but not beyond the ends', () => {

@@ -1,0 +1,86 @@
+/** Rows of the Rollouts table that a person selected, rollouts or prompts by their row numbers, and what is done with them. */
+import type { PromptSelection } from '../domain/run-prompts.ts';
+import type { TableChoice } from '../protocol/table.ts';
+import { exportPrompts, exportSelected } from './export-command.ts';
+import { pickTag } from './pick-tag.ts';
+import * as plain from './plain-window.ts';
+import { counted } from './rollout-label.ts';
+import { blindFor } from './table-view.ts';
+import { annotator, viewer } from './viewer.ts';
+import type { StoreParts } from './workspace-store.ts';
+
+/** Selected rows that are flagged, tagged or exported at a time. */
+const mostSelected = 10_000;
+
+export interface SelectedRows {
+  shows: TableChoice['shows'];
+  numbers: Int32Array;
+  /** The query line of the view that they are of. */
+  line: string;
+  /** Whether they are all of that view. */
+  isAll: boolean;
+}
+
+/** The rollouts that they are, or of prompts those that the line keeps. */
+export async function rolloutsOf({ store }: StoreParts, { shows, numbers, line }: SelectedRows): Promise<Int32Array> {
+  if (shows === 'rollouts') return numbers;
+  const rollouts = await store.client.promptTable.rolloutsOf([...numbers], { line, blindFor: blindFor(viewer()) });
+  if (rollouts.length === 0) throw new Error('None of these prompts has a rollout yet.');
+  return rollouts;
+}
+
+/** The prompts that they are, or of rollouts theirs, for a run to train on. */
+export function selectionOf({ store }: StoreParts, { shows, numbers }: SelectedRows): Promise<PromptSelection> {
+  // On a thread of its own, for there may be a million.
+  return store.apart(async ({ promptTable }) =>
+    promptTable.selection(shows === 'prompts' ? numbers : await promptTable.ofRollouts(numbers)),
+  );
+}
+
+/** Writes them in a format that the user chooses. */
+export async function exportRows(parts: StoreParts, rows: SelectedRows): Promise<void> {
+  const { shows, line, isAll } = rows;
+  const ids = isAll ? null : await idsOf(parts, rows);
+  if (shows === 'rollouts') await exportSelected(parts, ids ? { ids } : { where: line });
+  else await exportPrompts(parts, ids ? { promptIds: ids } : { where: line });
+}
+
+/** Raises the annotator's flag on them, or takes it down. */
+export async function flag(parts: StoreParts, rows: SelectedRows, raised: boolean): Promise<void> {
+  needRollouts(rows);
+  const ids = await idsOf(parts, rows);
+  const changed = await parts.store.client.statuses.flagAll(ids, annotator(), raised);
+  tell(raised ? 'Flagged' : 'Took your flag from', changed, ids.length, raised);
+}
+
+/** Puts a tag that the user chooses on them, or takes one of their own off. */
+export async function tag(parts: StoreParts, rows: SelectedRows, on: boolean): Promise<void> {
+  needRollouts(rows);
+  const ids = await idsOf(parts, rows);
+  const { client } = parts.store;
+  const chosen = await pickTag(client, on ? null : annotator());
+  if (chosen === undefined) return;
+  const changed = await client.tags.set(ids, annotator(), chosen, on);
+  tell(on ? `Put the tag ${chosen} on` : `Took your tag ${chosen} off`, changed, ids.length, on);
+}
+
+function needRollouts({ shows }: SelectedRows): void {
+  if (shows === 'prompts') throw new Error('Prompts have neither flags nor tags: choose rollouts.');
+}
+
+/** Of those that are there still. */
+async function idsOf({ store }: StoreParts, { shows, numbers }: SelectedRows): Promise<string[]> {
+  if (numbers.length > mostSelected)
+    throw new Error(
+      `At most ${mostSelected.toLocaleString('en')} selected ${shows} can be flagged, tagged or exported at a time. All that a query keeps can be exported.`,
+    );
+  const { table, promptTable } = store.client;
+  const ids = await (shows === 'prompts' ? promptTable : table).ids([...numbers]);
+  return ids.filter((id) => id !== null);
+}
+
+/** Says what was done to how many of the selected rollouts. */
+function tell(done: string, changed: number, selected: number, on: boolean): void {
+  const others = changed < selected ? `; the others ${on ? 'had' : 'did not have'} it` : '';
+  void plain.showInformationMessage(`${done} ${counted(changed, 'rollout')}${others}.`);
+}

@@ -1,0 +1,43 @@
+import type { TemplateResult } from 'lit';
+import type { SavedView, TableChoice } from '../../src/protocol/table.ts';
+import { html } from '../ui/html.ts';
+import { readyMade, type ReadyMade } from './ready-made.ts';
+
+/** Views that have a name, and what can be done with them. */
+interface ViewBar {
+  /** What is chosen. */
+  choice: TableChoice;
+  /** How rollouts are measured. */
+  length: 'tokens' | 'characters';
+  saved: readonly SavedView[];
+  ask: (change: Partial<TableChoice>) => void;
+  save: () => void;
+  forget: (name: string) => void;
+}
+
+export function viewBar({ choice, length, saved, ...on }: ViewBar): TemplateResult {
+  return html`<div class="ready-made" role="toolbar" aria-label="Ready-made and saved views">
+    ${readyMade(length).map((one) => readyMadeView(one, choice, on))} ${saved.map((one) => savedView(one, choice, on))}
+    <button class="link" @click=${on.save}>Save View…</button>
+  </div>`;
+}
+
+function readyMadeView({ name, line, sort }: ReadyMade, choice: TableChoice, { ask }: Pick<ViewBar, 'ask'>) {
+  const isSorted = choice.shows === 'prompts' || JSON.stringify(sort) === JSON.stringify(choice.sort);
+  return html`<button
+    aria-pressed=${line === choice.line && isSorted ? 'true' : 'false'}
+    @click=${() => ask(choice.shows === 'prompts' ? { line } : { line, sort })}
+  >
+    ${name}
+  </button>`;
+}
+
+function savedView({ name, ...view }: SavedView, choice: TableChoice, on: Pick<ViewBar, 'ask' | 'forget'>) {
+  const isInForce = JSON.stringify(view) === JSON.stringify(choice);
+  return html`<span class="saved">
+    <button aria-pressed=${isInForce ? 'true' : 'false'} @click=${() => on.ask(view)}>${name}</button
+    ><button title="Forget the view ${name}" aria-label="Forget the view ${name}" @click=${() => on.forget(name)}>
+      ✕
+    </button>
+  </span>`;
+}
