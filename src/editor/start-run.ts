@@ -37,7 +37,8 @@ const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
 
 /**
  * Asks for a preset, then shows its configuration as a form whose first line starts the run: two Enters take every
- * default. `named` is the engine where that is asked for, and the prompts where a person selected them. Null when the user left; throws when there is nothing to train or to train on.
+ * default. `named` is the engine where that is asked for, and the prompts where a person selected them. Null when the user left; throws when there
+ * is nothing to train or to train on.
  */
 export async function startRun(
   store: WorkspaceStore,

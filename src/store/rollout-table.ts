@@ -59,15 +59,21 @@ export class RolloutTable {
     const order = sort ? orderOf(sort, blindFor) : { sql: 'r.n', values: {} };
     // What the line asks nothing of spreads among just the rollouts that it keeps: one reading tells of all.
     const free = spreadFields.filter((field) => field !== 'pass' && !terms.some((term) => isOfNumber(term, field)));
-    const kept = this.#db.lists<[n: number, ...(number | null)[]]>(
+    const kept = this.#db.lists<[n: number, prompt: number, ...(number | null)[]]>(
       `WITH ${passRates}
-       SELECT ${['r.n', ...free.map((field) => numberSql[field])].join(', ')}
+       SELECT ${['r.n', 'r.prompt_n', ...free.map((field) => numberSql[field])].join(', ')}
        FROM ${allRollouts} WHERE ${condition.sql} ORDER BY ${order.sql}`,
       { ...condition.values, ...order.values },
     );
+    const valuesOf = (field: SpreadField): (number | null)[] => {
+      if (terms.some((term) => isOfNumber(term, field))) return this.#spread(terms, field, blindFor);
+      // To look for the kept rollouts once more would take as long as to look for them.
+      if (field === 'pass') return this.#rates(new Set(kept.map(([, prompt]) => prompt)));
+      const at = free.indexOf(field) + 2;
+      return kept.map((row) => row[at]);
+    };
     const spread = (field: SpreadField): TableHistogram[] => {
-      const at = free.indexOf(field) + 1;
-      const values = at > 0 ? kept.map((row) => row[at]) : this.#spread(terms, field, blindFor);
+      const values = valuesOf(field);
       const histogram = histogramOf(
         values.filter((value) => value !== null),
         field !== 'reward' && field !== 'pass',
@@ -90,6 +96,14 @@ export class RolloutTable {
   /** Rollouts in the store. */
   total(): number {
     return this.#db.get<{ total: number }>('SELECT coalesce(sum(rollouts), 0) AS total FROM groups')!.total;
+  }
+
+  /** The pass rates of these prompts. */
+  #rates(prompts: ReadonlySet<number>): (number | null)[] {
+    const all = this.#db.lists<[prompt: number, rate: number | null]>(
+      `WITH ${passRates} SELECT prompt_n, rate FROM rates`,
+    );
+    return all.filter(([prompt]) => prompts.has(prompt)).map(([, rate]) => rate);
   }
 
   /** A number of all rollouts that the other terms keep, so that its own range can be widened; of 'pass', one of each of their prompts. */

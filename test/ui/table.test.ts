@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { Store, type RunRow } from '../../src/store/store.ts';
 import { faultsOf } from './axe.ts';
 import { describePanel, type Panel } from './fixture.ts';
 import { rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
@@ -364,5 +365,82 @@ describePanel(
       rolloutLab('import', dump, '--db', storeOf(panel.workbench.folder));
       await panel.page.getByText('1 of 1 rollouts').waitFor();
     });
+  },
+);
+
+/** The sample's policy, clips and prompts, without a rollout. */
+function makePrompts(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-table-'));
+  for (const name of ['policy', 'clips', 'dataset.jsonl'])
+    cpSync(resolve(import.meta.dirname, '../../media/sample', name), join(folder, name), { recursive: true });
+  rolloutLab('import', join(folder, 'dataset.jsonl'), '--db', storeOf(folder));
+  return folder;
+}
+
+describePanel(
+  'the table of a store that has prompts alone',
+  {
+    project: makePrompts,
+    open: async (panel) => {
+      await panel.workbench.run('Rollout Lab: Open Rollouts Table');
+      await panel.find('table-app .empty', 60_000);
+    },
+  },
+  (panel) => {
+    const heads = (): Promise<string> => panel.page.locator('rollout-grid .head').innerText();
+    const reading = <Result>(read: (store: Store) => Result): Result => {
+      const store = Store.open(storeOf(panel.workbench.folder));
+      try {
+        return read(store);
+      } finally {
+        store.close();
+      }
+    };
+    const run = (): RunRow | undefined => reading((store) => store.runs.all()[0]);
+
+    it('leads to them, and their columns are chosen and moved', async () => {
+      await panel.workbench.screenshot('table-no-rollouts');
+      await panel.page.getByText(/Show the [\d,]+ Prompts/u).click();
+      await panel.page.getByRole('grid', { name: 'Prompts' }).waitFor();
+      await panel.page.getByRole('textbox', { name: 'Query' }).fill('split:train stage:visual');
+      await panel.page.getByRole('button', { name: 'Take stage:visual out' }).waitFor();
+      const choice = panel.page.getByRole('checkbox', { name: 'prompt id' });
+      await panel.workbench.clickUntil(panel.page.getByText('Columns…'), () => choice.isVisible());
+      await choice.check();
+      await panel.page.getByRole('checkbox', { name: 'vanishing' }).uncheck();
+      await panel.page.getByRole('button', { name: 'Move prompt id left' }).click();
+      await expect.poll(heads).toMatch(/prompt id\s+split/u);
+      await expect.poll(heads).not.toContain('vanishing');
+      await panel.workbench.screenshot('table-prompt-columns');
+      expect(await faultsOf(panel.page)).toEqual([]);
+      await panel.press('Escape');
+    });
+
+    it('starts a run on those that are selected, which says so and trains on them alone', async () => {
+      const { workbench } = panel;
+      await panel.page.getByRole('grid', { name: 'Prompts' }).focus();
+      await panel.press('Home');
+      await panel.press('Space');
+      await panel.press('Shift+ArrowDown');
+      await panel.page.getByText('2 selected').waitFor();
+      await workbench.screenshot('table-start');
+      await panel.page.getByRole('button', { name: 'Start Off-Policy Run…' }).click();
+      await workbench.pick('How should the policy learn', 'AVATAR');
+      await workbench.page
+        .locator('.quick-input-list', { hasText: '2 selected prompts, sample, all stages' })
+        .waitFor();
+      await workbench.screenshot('run-form-selection');
+      await workbench.pick('Start, or choose a setting', 'Iterations');
+      await workbench.answer('2');
+      await workbench.acceptFirst('Start, or choose a setting');
+      await expect.poll(() => run()?.status, { timeout: 300_000, interval: 500 }).toBe('finished');
+      const page = await workbench.webview('runs-app');
+      await page.getByText('sample · 2 selected prompts · all stages').waitFor();
+      await workbench.screenshot('run-selection');
+      const { id, config } = run()!;
+      const made = reading((store) => store.rollouts.page({ runId: id, limit: 100 }).rows);
+      expect(config.prompts).toHaveLength(2);
+      expect([...new Set(made.map(({ promptId }) => promptId))].sort()).toEqual(config.prompts!.toSorted());
+    }, 400_000);
   },
 );

@@ -1,3 +1,4 @@
+import { toldConfig } from '../../domain/run-prompts.ts';
 import { filters, type TableSort } from '../../store/store.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
 import { needNamed, storeOption, withStore } from '../open-store.ts';
@@ -48,10 +49,13 @@ export const listPrompts: Command = {
 export const listRuns: Command = {
   name: 'list runs',
   usage: '--db FILE [--limit N] [--after CURSOR]',
-  summary: 'Lists runs, newest first, a page at a time.',
+  summary: 'Lists runs, newest first, a page at a time; runs show has the ids of those on selected prompts.',
   options: { ...storeOption, limit: { type: 'string' }, after: { type: 'string' } },
   run: ({ options }) =>
-    withStore(options, (store) => store.runs.page({ limit: options.integer('limit'), after: options.text('after') })),
+    withStore(options, (store) => {
+      const { rows, next } = store.runs.page({ limit: options.integer('limit'), after: options.text('after') });
+      return { rows: rows.map((run) => ({ ...run, config: toldConfig(run.config) })), next };
+    }),
 };
 
 function sortOf(options: Arguments): TableSort | undefined {

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, it } from 'vitest';
-import { presetConfig } from '../../../src/domain/preset.ts';
+import { overridden, presetConfig } from '../../../src/domain/preset.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 /** What `export …` prints as JSON; rejects with its code and what it says of a failure. */
@@ -63,4 +63,11 @@ it('writes what runs measured, all or those named, and says when there are none'
   expect(await exported(...metrics, '--run', one)).toMatchObject({ runs: 1 });
   expect(readFileSync(out, 'utf8')).toBe('run,iteration,reward\none,1,0.5\n');
   await expect(exported(...metrics, '--run', 'none')).rejects.toMatchObject({ code: 1 });
+  // Each line of Trackio's has the settings: of a selection it says how many prompts that is.
+  const { id } = store.runs.create('picked', overridden(presetConfig('avatar', '/policy', 1), ['prompts=p-1,p-2']));
+  store.runs.addIteration(id, { iteration: 1, at: 1, values: { reward: 0.5 }, advantages: [] }, []);
+  await exported(...metrics, '--format', 'trackio', '--run', id);
+  expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
+    config: { preset: 'avatar', prompts: expect.stringMatching(/^2 selected prompts \([\da-f]{6}\)$/u) as string },
+  });
 });
