@@ -2,6 +2,7 @@
 import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
 import { activeStatuses } from '../domain/run.ts';
+import { selectedText } from '../domain/run-prompts.ts';
 import { changedPhasesText, sourceText } from '../domain/weight-source.ts';
 import type { RunItem, SelectedRun } from '../protocol/runs.ts';
 import type { StoreClient } from '../store/client.ts';
@@ -21,6 +22,7 @@ export function itemOf(run: RunRow, recent: readonly MetricRow[]): RunItem {
     status: run.status,
     pending: pendingOf(run),
     preset: run.config.preset,
+    selection: selectedText(run.config),
     backend: run.backend ?? (run.config.engine === 'embedded' ? run.config.backend : run.config.engine),
     seed: run.config.seed,
     iteration: run.iteration,

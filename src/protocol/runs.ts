@@ -19,6 +19,8 @@ const runItem = v.strictObject({
   /** A pause or stop that the run has not seen yet. */
   pending: v.nullable(v.picklist(['pause', 'stop', 'end'])),
   preset: v.string(),
+  /** "12 selected prompts"; null of a run that is on no selection. */
+  selection: v.nullable(v.string()),
   backend: v.string(),
   seed: v.number(),
   iteration: v.number(),

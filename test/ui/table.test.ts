@@ -436,6 +436,7 @@ describePanel(
       await expect.poll(() => run()?.status, { timeout: 300_000, interval: 500 }).toBe('finished');
       const page = await workbench.webview('runs-app');
       await page.getByText('sample · 2 selected prompts · all stages').waitFor();
+      await page.locator('run-list').getByText('avatar · 2 selected prompts · onnxruntime').waitFor();
       await workbench.screenshot('run-selection');
       const { id, config } = run()!;
       const made = reading((store) => store.rollouts.page({ runId: id, limit: 100 }).rows);

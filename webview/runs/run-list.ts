@@ -106,6 +106,7 @@ export class RunList extends LitElement {
       ${this.runs.map((run) => {
         const ticked = this.selected.includes(run.id);
         const left = run.timeLeft === null ? nothing : html`<span>${durationText(run.timeLeft)} left</span>`;
+        const told = [run.preset, run.selection, run.backend, `seed ${run.seed}`].filter((one) => one !== null);
         return html`<li class="${run.status} ${ticked ? 'selected' : ''}">
           <vscode-checkbox
             ?checked=${ticked}
@@ -119,7 +120,7 @@ export class RunList extends LitElement {
               <span><span class="sign" aria-hidden="true">${signs[run.status]}</span>${statusText(run)}</span>
               <span>${run.iteration}/${run.iterations}</span>
             </span>
-            <span class="line"><span>${run.preset} · ${run.backend} · seed ${run.seed}</span>${left}</span>
+            <span class="line"><span>${told.join(' · ')}</span>${left}</span>
           </button>
           <progress max=${run.iterations} value=${run.iteration} aria-label="Progress of ${run.name}"></progress>
         </li>`;

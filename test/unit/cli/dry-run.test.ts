@@ -43,15 +43,13 @@ it('a dry run prints every setting beside its source, and starts nothing', async
   expect(declared).toEqual([]);
 
   const length = async (...words: string[]) => dryRun('--preset', 'avatar', ...words);
-  expect((await length('--iterations', '5')).stdout).toMatch(/^steps +5 /mu);
+  const five = await length('--iterations', '5', '--set', 'prompts=p-1,p-2');
+  expect(five.stdout).toMatch(/^steps +5 /mu);
+  expect(five.stdout).toMatch(/^prompts +2 selected prompts \([\da-f]{6}\) +set$/mu);
   // The former name.
   expect((await length('--steps', '5')).stdout).toMatch(/^steps +5 /mu);
   expect((await length('--steps', '5', '--iterations', '6')).code).toBe(2);
   expect((await length('--steps', '5', '--stages', 'visual:1')).code).toBe(2);
-
-  const selection = await length('--set', 'prompts=p-1,p-2');
-  expect(selection.stdout).toMatch(/^prompts +2 selected prompts \([\da-f]{6}\) +set$/mu);
-  expect((await length('--where', 'dataset:a')).code).toBe(2);
 
   for (const preset of presets) expect((await dryRun('--preset', preset, '--json')).code).toBe(0);
   expect((await dryRun('--preset', 'avatar', '--set', 'stepz=3', '--json')).code).toBe(2);

@@ -166,6 +166,7 @@ describe('a run in the list', () => {
     );
     const selected = { ...measured, config: { ...run.config, dataset: 'clips', prompts: ['p-1', 'p-2'] } };
     expect(configurationLine(selected)).toContain('cold-start · clips · 2 selected prompts · all stages');
+    expect([itemOf(selected, []).selection, itemOf(run, []).selection]).toEqual(['2 selected prompts', null]);
     expect(itemOf(selected, []).settings).toContainEqual(['prompts', selectionMark(selected.config)]);
     expect(itemOf(run, []).settings).toContainEqual(['prompts', 'by default']);
     const theirs = { ...measured, config: { ...run.config, rewardRule: 'authors' as const } };
