@@ -49,7 +49,8 @@ export class PromptTable {
   }
 
   /**
-   * The prompts that a query keeps (`promptCondition`), and in which order. Reads every rollout’s facts, as that of rollouts does. Throws QueryError when the line cannot be read, and RangeError on a sort that there is not.
+   * The prompts that a query keeps (`promptCondition`), and in which order. Reads every rollout’s facts, as that of rollouts does. Throws
+   * QueryError when the line cannot be read, and RangeError on a sort that there is not.
    */
   view({ line, sort, blindFor }: TableQuery): PromptTableView {
     const terms = parseQuery(line);
@@ -108,7 +109,10 @@ export class PromptTable {
     return Int32Array.from(prompts, ([n]) => n);
   }
 
-  /** Those of these prompts that are there still, in the store's order, as what a run trains on. Throws RangeError where they are none, or too many for one. */
+  /**
+   * Those of these prompts that are there still, in the store's order, as what a run trains on. Throws RangeError where they are none, or
+   * too many for one.
+   */
   selection(numbers: Int32Array): PromptSelection {
     const count = numbers.length.toLocaleString('en');
     if (numbers.length > mostSelectedPrompts)
