@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backendsOf } from '../../../src/domain/backend.ts';
 import { stopAfter, type Preset } from '../../../src/domain/run.ts';
 import type { Prompt, Rollout } from '../../../src/domain/rollout.ts';
-import type { NewSuggestion, RunRow, Store } from '../../../src/store/store.ts';
+import { Store, type NewSuggestion, type RunRow } from '../../../src/store/store.ts';
 import { addonFolder } from '../../../src/training/backends/tensorflow-addon.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
@@ -444,6 +444,25 @@ describe('a run on a selection', () => {
     await train(interrupted);
     expect(measured(interrupted)).toEqual(measured(run));
   });
+});
+
+it('a run on a selection learns from the extract that a cluster is sent as it does from the whole store', async () => {
+  const [, first, , second] = store.prompts.page({ split: 'train', limit: 100 }).rows.map(({ id }) => id);
+  const selected = [`prompts=${first},${second}`, 'promptsPerStep=2', 'steps=1'];
+  const [here, there] = [create('avatar', selected), create('avatar', selected)];
+  // Beside the whole store, so that it may open the same clips.
+  const extract = join(folder, 'extract.db');
+  store.extractRun(there.id, extract, { policy, adapter: null, media: new Map() });
+  const { code, stderr } = await ended(startTraining(extract, there));
+  expect([code, stderr]).toEqual([0, stderr]);
+  const sent = Store.open(extract);
+  try {
+    const training = sent.prompts.page({ split: 'train' }).rows.map(({ id }) => id);
+    expect(training.sort()).toEqual([first, second].sort());
+    expect(timeless(sent.runs.metrics(there.id, -1))).toEqual(measured(await train(here)));
+  } finally {
+    sent.close();
+  }
 });
 
 describe('a run that cannot be', () => {
