@@ -67,7 +67,8 @@ class Question implements vscode.LanguageModelTool<unknown> {
     const subscription = token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
     try {
       const question = { tool: this.#tool, input, asker };
-      return textsOf(caution, await this.#answers.of(this.#store.file!, question, cancelled.signal));
+      const answer = await this.#store.beside((file) => this.#answers.of(file, question, cancelled.signal));
+      return textsOf(caution, answer);
     } finally {
       subscription.dispose();
     }

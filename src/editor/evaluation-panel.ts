@@ -194,10 +194,9 @@ export class EvaluationPanel {
     };
     tell({ progress: { done: 0, total: 0 } });
     try {
-      const view = await viewInWorker(
-        { store: store.file!, ...wanted },
-        { signal: scoring.signal, onProgress: (progress) => tell({ progress }) },
-        join(dist, 'score-worker.cjs'),
+      const follow = { signal: scoring.signal, onProgress: (progress: Looking['progress']) => tell({ progress }) };
+      const view = await store.beside((file) =>
+        viewInWorker({ store: file, ...wanted }, follow, join(dist, 'score-worker.cjs')),
       );
       if (isOver()) return;
       this.#view = view;

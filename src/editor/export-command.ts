@@ -185,7 +185,9 @@ async function save(
   });
   if (!out) return;
   const written = await plain.cancellable(`Exporting ${label.charAt(0).toLowerCase()}${label.slice(1)}`, (signal) =>
-    exportInWorker({ store: store.file!, out: out.fsPath, choice, query }, signal, join(dist, 'export-worker.cjs')),
+    store.beside((file) =>
+      exportInWorker({ store: file, out: out.fsPath, choice, query }, signal, join(dist, 'export-worker.cjs')),
+    ),
   );
   if (!written) return void plain.showInformationMessage('The export was cancelled: nothing was written.');
   const what = counted(written.count, units[choice.what]);

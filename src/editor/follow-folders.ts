@@ -130,14 +130,11 @@ export class FollowedFolders implements vscode.Disposable {
     await followFolder(folder, {
       signal,
       read: async (options) => {
-        await store.open();
-        signal.throwIfAborted();
-        const report = await importInWorker(
-          file,
-          [folder],
-          { roots, maps: columnMaps(memory), ...options, signal },
-          join(dist, 'import-worker.cjs'),
-        );
+        const given = { roots, maps: columnMaps(memory), ...options, signal };
+        const report = await store.beside(async () => {
+          signal.throwIfAborted();
+          return importInWorker(file, [folder], given, join(dist, 'import-worker.cjs'));
+        });
         for (const file of options.growing.keys()) rejections.delete(vscode.Uri.file(file));
         mark(rejections, report);
         logLines(log, report);

@@ -101,27 +101,27 @@ async function importPaths(
   paths: string[],
   { media, extract, update = false }: { media?: string; extract?: string; update?: boolean } = {},
 ): Promise<ImportReport | null> {
-  // Opening makes the file, or says why it cannot be used.
-  await store.open();
   const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const report = await plain.cancellable('Importing rollouts', (signal, say) =>
-    importInWorker(
-      store.file!,
-      paths,
-      {
-        roots,
-        maps: columnMaps(memory),
-        update,
-        ...(media === undefined ? {} : { media }),
-        ...(extract === undefined ? {} : { extract }),
-        signal,
-        onProgress: ({ file, index, files, rollouts, rejected, extracted }) => {
-          const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
-          const written = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
-          say(`${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${written}${bad}`);
+    store.beside((store) =>
+      importInWorker(
+        store,
+        paths,
+        {
+          roots,
+          maps: columnMaps(memory),
+          update,
+          ...(media === undefined ? {} : { media }),
+          ...(extract === undefined ? {} : { extract }),
+          signal,
+          onProgress: ({ file, index, files, rollouts, rejected, extracted }) => {
+            const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
+            const written = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
+            say(`${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${written}${bad}`);
+          },
         },
-      },
-      join(dist, 'import-worker.cjs'),
+        join(dist, 'import-worker.cjs'),
+      ),
     ),
   );
   if (!report) {

@@ -32,6 +32,10 @@ export class LastingStore {
   #connection: Connection | null = null;
   /** While what was closed still has calls to answer. */
   #closing: Promise<void> | null = null;
+  /** What goes on beside the connection: it opens the file by its path. */
+  readonly #beside = new Set<Promise<unknown>>();
+  /** While something waits for the file to itself, or has it. */
+  #alone: Promise<void> | null = null;
   #failed = false;
   #replaced: Error | null = null;
 
@@ -62,9 +66,48 @@ export class LastingStore {
 
   /** Opens it where it is closed. Rejects with the reason when it cannot be opened, or was removed or replaced. */
   async open(): Promise<void> {
-    if (this.#closing) await this.#closing;
+    while (this.#closing) await this.#closing;
     await this.#connected().opened;
     if (this.#replaced) throw this.#replaced;
+  }
+
+  /**
+   * Does work that opens the file anew, by its path, once it is open here. Rejects where that was removed or replaced: such work would make an
+   * empty store, or write to another one.
+   */
+  async beside<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
+    while (this.#alone) await this.#alone;
+    const done = this.#workBeside(work);
+    this.#beside.add(done);
+    try {
+      return await done;
+    } finally {
+      this.#beside.delete(done);
+    }
+  }
+
+  async #workBeside<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
+    await this.open();
+    await this.look();
+    if (this.#replaced) throw this.#replaced;
+    return work(this.file);
+  }
+
+  /**
+   * Does work that moves the file, while nothing of this window has it open: what goes on beside it is waited for first, and what comes later
+   * waits. What opened the path in the midst of the move would make an empty store there, whose log SQLite then takes for the new file's.
+   */
+  async alone(work: () => Promise<void>): Promise<void> {
+    while (this.#alone) await this.#alone;
+    const gate = Promise.withResolvers<void>();
+    this.#alone = gate.promise;
+    try {
+      await Promise.allSettled(this.#beside);
+      await this.#close(work);
+    } finally {
+      this.#alone = null;
+      gate.resolve();
+    }
   }
 
   /** Looks whether what is open is still where it was opened. */
@@ -75,9 +118,13 @@ export class LastingStore {
 
   /**
    * Closes the connection once every call is answered; a call that comes meanwhile waits and opens the file anew. A store that was removed
-   * or replaced is given up: ask `rescue` first. What is done `meanwhile` has the file to itself, as far as this window goes.
+   * or replaced is given up: ask `rescue` first.
    */
-  async close(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+  close(): Promise<void> {
+    return this.#close(() => Promise.resolve());
+  }
+
+  async #close(meanwhile: () => Promise<void>): Promise<void> {
     const connection = this.#connection;
     this.#connection = null;
     this.#failed = false;
@@ -110,7 +157,7 @@ export class LastingStore {
   }
 
   async #answer(call: StoreCall): Promise<unknown> {
-    if (this.#closing) await this.#closing;
+    while (this.#closing) await this.#closing;
     const connection = this.#connected();
     const answer = connection.opened.then((client) => passOn(client, call));
     connection.calls.add(answer);

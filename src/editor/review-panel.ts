@@ -414,7 +414,12 @@ export class ReviewPanel {
     this.#review = review;
     this.#publish('review', review);
     if (review.status !== 'shown') return;
-    if (isNew) this.#parts.onShown(this.#rolloutId);
+    if (isNew) {
+      this.#parts.onShown(this.#rolloutId);
+      void store
+        .lookAtRows(this.#rolloutId)
+        .catch((error: unknown) => this.#parts.log.debug('Cannot look at its rows:', error));
+    }
     const phaseKeys = JSON.stringify(review.phases.map(({ name, key }) => [name, key]));
     if (phaseKeys !== this.#phaseKeys) {
       this.#phaseKeys = phaseKeys;

@@ -12,10 +12,12 @@ import type { StoreParts } from './workspace-store.ts';
 export async function suggestPhases({ store, dist }: StoreParts): Promise<SuggestReport | null> {
   if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
   const report = await plain.cancellable('Suggesting phases', (signal, tell) =>
-    suggestInWorker(
-      { store: store.file!, suggester: 'best' },
-      { signal, onProgress: tell },
-      join(dist, 'suggest-worker.cjs'),
+    store.beside((file) =>
+      suggestInWorker(
+        { store: file, suggester: 'best' },
+        { signal, onProgress: tell },
+        join(dist, 'suggest-worker.cjs'),
+      ),
     ),
   );
   if (report) void plain.showInformationMessage(textOf(report));

@@ -16,6 +16,7 @@ const pollMs = 1_000;
 /** How often it is asked whether a backup is due; first a minute after the window opened, when people have what they came for. */
 const backUpMs = 3_600_000;
 const firstBackUpMs = 60_000;
+const damagedBackUpMs = 86_400_000;
 
 /** The store's file in a folder whose settings name no other. */
 export const defaultStore = join(storeFolder, 'rollouts.db');
@@ -46,7 +47,7 @@ export class WorkspaceStore implements vscode.Disposable {
   readonly onDidMove = this.#moved.event;
 
   readonly #trouble = new vscode.EventEmitter<string>();
-  /** Fires when a store was opened that is damaged or has lost edits, with what to do. */
+  /** Fires when a store is found to be damaged or to have lost edits, with what to do. */
   readonly onDidFindTrouble = this.#trouble.event;
 
   readonly #network = new vscode.EventEmitter<string>();
@@ -68,6 +69,8 @@ export class WorkspaceStore implements vscode.Disposable {
   #rescued: { from: string; to: string } | null = null;
   #disposed = false;
   #nextBackUp = Date.now() + firstBackUpMs;
+  /** What was told of damage. */
+  readonly #told = new Set<string>();
 
   /** `dist` is the folder of the built bundles, where the store's worker lies; `memory` keeps which folder was chosen. */
   constructor(dist: string, log: vscode.LogOutputChannel, memory: vscode.Memento) {
@@ -169,21 +172,30 @@ export class WorkspaceStore implements vscode.Disposable {
 
   /** Does work on a connection in a thread of its own, so that a long reading keeps no label waiting. */
   async apart<Result>(work: (client: StoreClient) => Promise<Result>): Promise<Result> {
-    await this.open();
-    // Its path is opened anew: where the store is gone, that would make an empty one.
-    await this.#lasting.look();
-    if (this.replaced) throw this.replaced;
-    const client = await openStoreInWorker(this.file!, this.#worker);
-    try {
-      return await work(client);
-    } finally {
-      await client.close();
-    }
+    return this.beside(async (file) => {
+      const client = await openStoreInWorker(file, this.#worker);
+      try {
+        return await work(client);
+      } finally {
+        await client.close();
+      }
+    });
+  }
+
+  /** Does work that opens the store's file in another thread or process and ends: no restoring moves the file meanwhile. */
+  beside<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
+    return this.#lasting.beside(work);
   }
 
   /** Looks whether the file is whole, in a thread of its own. */
   check(): Promise<StoreCheck> {
     return checkInWorker(this.#needFile(), this.#careWorker);
+  }
+
+  /** Fires trouble where what people wrote on a rollout is not as they saved it. */
+  async lookAtRows(rolloutId: string): Promise<void> {
+    const trouble = await this.client.rowText(rolloutId);
+    if (trouble !== null) this.#tell(trouble);
   }
 
   /** Brings the file back (`restoreStore`), while this window has it closed. */
@@ -192,9 +204,11 @@ export class WorkspaceStore implements vscode.Disposable {
     let restored: Restored | undefined;
     this.#version = null;
     try {
-      await this.#lasting.close(async () => {
+      await this.#lasting.alone(async () => {
         restored = await restoreInWorker(file, from, this.#careWorker);
       });
+      this.#told.clear();
+      this.#nextBackUp = Date.now() + firstBackUpMs;
     } finally {
       this.#changed.fire();
     }
@@ -287,19 +301,32 @@ export class WorkspaceStore implements vscode.Disposable {
     if (network !== null) this.#network.fire(network);
     void client.lookOver().then(
       (trouble) => {
-        if (trouble === null) return;
-        this.#log.error(trouble);
-        this.#trouble.fire(trouble);
+        if (trouble !== null) this.#tell(trouble);
       },
       (error: unknown) => this.#log.debug('Cannot look over the store:', error),
     );
   }
 
+  /** Once is enough until it is restored. */
+  #tell(trouble: string): void {
+    if (this.#told.has(trouble)) return;
+    this.#told.add(trouble);
+    this.#log.error(trouble);
+    this.#trouble.fire(trouble);
+  }
+
   async #backUp(): Promise<void> {
     if (this.#readOnly !== null) return;
     const keep = vscode.workspace.getConfiguration('rolloutLab', this.folder).get<number>('backups', 7);
-    const copy = keep < 1 ? null : await this.apart((own) => own.backUpWhenDue(keep));
-    if (copy !== null) this.#log.info(`Backed the store up to ${copy}`);
+    try {
+      const copy = keep < 1 ? null : await this.apart((own) => own.backUpWhenDue(keep));
+      if (copy !== null) this.#log.info(`Backed the store up to ${copy}`);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'StoreDamaged') throw error;
+      // All of it is read each time.
+      this.#nextBackUp = Date.now() + damagedBackUpMs;
+      this.#tell(error.message);
+    }
   }
 
   /** Looks for changes, then again a second later; a store that cannot be opened is the business of whoever reads it. */

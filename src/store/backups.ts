@@ -1,9 +1,12 @@
 /** Backups of a store that are made by themselves: `backups/` beside it, at most one a day. */
-import type Database from 'better-sqlite3';
-import { mkdirSync, readdirSync, realpathSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { basename, dirname, join, parse, resolve } from 'node:path';
-import { copyDatabase } from './copy.ts';
+import Database from 'better-sqlite3';
+import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, join, parse } from 'node:path';
+import { copyDatabase, CopyUnsound } from './copy.ts';
 import { datedFile } from './dated-file.ts';
+import { isDamage, StoreDamaged } from './failure.ts';
+import { contentFaults } from './faults.ts';
+import { existing } from './place.ts';
 
 /** One goes after this long, unless it is the newest, in ms. */
 const oldest = 90 * 86_400_000;
@@ -37,7 +40,7 @@ const dated = /^(?:-backup)?-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d$/u;
 /**
  * Makes a backup, unless the newest is younger than a day or nothing was written since, and takes away those beyond the `keep` newest and those
  * older than 90 days, the newest never. Returns its path, null where none was due. Takes seconds per 100 MiB. Throws where the disk has no room
- * for two more.
+ * for two more, and StoreDamaged where what would be kept is damaged: every backup that was made before stays then.
  */
 export function backUpWhenDue(database: Database.Database, keep: number): string | null {
   if (keep < 1) return null;
@@ -52,12 +55,26 @@ export function backUpWhenDue(database: Database.Database, keep: number): string
   if (bavail * bsize < 2 * statSync(file).size)
     throw new Error(`no backup was made: the disk of ${folder} has no room for two more copies of the store`);
   const copy = datedFile(join(folder, basename(file)), 'backup');
-  copyDatabase(database, copy);
+  try {
+    // The copy is looked through, not the store: that keeps nobody who writes waiting, and its indexes are made from its rows.
+    copyDatabase(database, copy, contentFaults);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : null;
+    if (!(cause instanceof CopyUnsound) && !isDamage(cause) && !isContentFault(cause)) throw error;
+    throw new StoreDamaged(file, cause.message, {
+      cause,
+      effect: 'No backup of it was made, and all earlier ones stay',
+    });
+  }
   const made = automatic(file).map(backupOf).sort(newestFirst);
   for (const [i, { path, at }] of made.entries())
     if (i >= keep || (i > 0 && Date.now() - Date.parse(at) > oldest)) rmSync(path, { force: true });
   return copy;
 }
+
+/** What SQLite says where it reads all that it wrote, and a row is none that a table or an index may have. */
+const isContentFault = (error: unknown): error is Error =>
+  error instanceof Database.SqliteError && /^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH|TOOBIG)/u.test(error.code);
 
 /** Opening a store makes an empty log: nothing was written then. */
 function writtenAt(path: string): number {
@@ -89,12 +106,3 @@ function backupOf(path: string): Backup {
 }
 
 const newestFirst = (one: Backup, other: Backup): number => other.at.localeCompare(one.at);
-
-/** Where a store's file truly lies, or would. */
-export function existing(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return resolve(file);
-  }
-}

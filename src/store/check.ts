@@ -2,16 +2,13 @@
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../domain/error-text.ts';
-import { backupsOf, existing, type Backup } from './backups.ts';
-import { rowFaults } from './checksums.ts';
-import { addFunctions } from './functions.ts';
+import { backupsOf, type Backup } from './backups.ts';
 import { isUnwritable, unwritableError } from './failure.ts';
+import { contentFaults } from './faults.ts';
 import { journalOf, readJournal } from './journal.ts';
+import { existing } from './place.ts';
 import { migrations } from './schema.ts';
 import { Store } from './store.ts';
-
-/** How many faults of one kind are told. */
-const mostTold = 5;
 
 export interface StoreCheck {
   file: string;
@@ -45,51 +42,6 @@ export function checkStore(file: string): StoreCheck {
     check.faults.push(errorText(error));
   }
   return check;
-}
-
-function contentFaults(file: string): string[] {
-  // Of a damaged file not even the log is written back: read only, until it is known to be whole.
-  const database = new Database(file, { readonly: true });
-  try {
-    const faults = (database.pragma(`integrity_check(${mostTold})`) as { integrity_check: string }[])
-      .map((row) => row.integrity_check)
-      .filter((fault) => fault !== 'ok');
-    if (faults.length > 0) return faults;
-    faults.push(...peopleFaults(database));
-    const references = database.pragma('foreign_key_check') as { table: string; parent: string }[];
-    for (const [table, rows] of Map.groupBy(references, (row) => row.table))
-      faults.push(`${rows.length} rows of ${table} name a row of ${rows[0].parent} that is not there`);
-    return faults.length > 0 ? faults : ['prompt_text', 'rollout_text'].flatMap((index) => searchFault(file, index));
-  } finally {
-    database.close();
-  }
-}
-
-/** Rows of people that are not as they were saved. A store of an older version has no checksums yet. */
-export function peopleFaults(database: Database.Database): string[] {
-  if (database.pragma('user_version', { simple: true }) !== migrations.length) return [];
-  addFunctions(database);
-  const faults = rowFaults(database);
-  const more = faults.length - mostTold;
-  return [
-    ...faults.slice(0, mostTold),
-    ...(more > 0 ? [`${more} more rows that people wrote are not as they were saved`] : []),
-  ];
-}
-
-/** The index of words beside the texts that it is of. */
-function searchFault(file: string, index: string): string[] {
-  const database = new Database(file, { fileMustExist: true });
-  try {
-    database.transaction(() => {
-      database.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`);
-    })();
-    return [];
-  } catch (error) {
-    return [`the search index ${index} does not have what its texts say (${errorText(error)})`];
-  } finally {
-    database.close();
-  }
 }
 
 function lookAtEdits(check: StoreCheck, file: string): void {

@@ -65,17 +65,18 @@ export function addChecksums(database: Database.Database): void {
   }
 }
 
-/** The rows that are not as they were saved, each in a few words; `addFunctions` came before. */
-export function rowFaults(database: Database.Database): string[] {
+/** The rows that are not as they were saved, each in a few words: all, or those on one rollout; `addFunctions` came before. */
+export function rowFaults(database: Database.Database, rolloutId: string | null = null): string[] {
+  const isMeant = rolloutId === null ? 'TRUE' : 't.rollout_n = (SELECT n FROM rollouts WHERE id = ?)';
   return Object.entries(tables).flatMap(
     ([table, { key, columns, words }]) =>
       database
         .prepare(
           `SELECT 'the ' || ${words} || ' on rollout ' || coalesce(r.id, 'no. ' || t.rollout_n) || ' is not as it was saved'
            FROM ${table} t LEFT JOIN rollouts r ON r.n = t.rollout_n
-           WHERE t.checksum IS NOT checksum(${[...key, ...columns].map((column) => `t.${column}`).join(', ')})`,
+           WHERE ${isMeant} AND t.checksum IS NOT checksum(${[...key, ...columns].map((column) => `t.${column}`).join(', ')})`,
         )
         .pluck()
-        .all() as string[],
+        .all(rolloutId === null ? [] : [rolloutId]) as string[],
   );
 }

@@ -3,12 +3,11 @@ import Database from 'better-sqlite3';
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { textHash, type Edit, type NewEdit } from '../domain/edit.ts';
-import { existing } from './backups.ts';
 import { addChecksums } from './checksums.ts';
 import { isDamage, isUnwritable, StoreDamaged, unlockableError, unwritableError } from './failure.ts';
 import { Journal } from './journal.ts';
 import { migrate, type MigrationNews } from './migrate.ts';
-import { makeFolder, Place, StoreReplaced } from './place.ts';
+import { existing, makeFolder, Place, StoreReplaced } from './place.ts';
 import { privateCopy, StoreReadOnly, whyReadOnly } from './read-only.ts';
 import { migrations } from './schema.ts';
 
@@ -100,7 +99,7 @@ export class Connection {
           { cause: error },
         );
       }
-      if (isDamage(error)) throw new StoreDamaged(file, error.message, error);
+      if (isDamage(error)) throw new StoreDamaged(file, error.message, { cause: error });
       throw unlockableError(existing(file), error) ?? (isUnwritable(error) ? unwritableError(file, error) : error);
     }
   }
@@ -226,7 +225,7 @@ export class Connection {
     try {
       return work();
     } catch (error) {
-      if (isDamage(error)) throw this.#refuse(new StoreDamaged(this.file, error.message, error));
+      if (isDamage(error)) throw this.#refuse(new StoreDamaged(this.file, error.message, { cause: error }));
       if (this.#damage && error instanceof Database.SqliteError && error.code.startsWith('SQLITE_READONLY'))
         throw this.#damage;
       throw error;

@@ -11,17 +11,28 @@ const unfinished = /\.[0-9a-f-]{36}\.unfinished-copy$/u;
 /** After this long without a write, nobody writes an unfinished copy any more, in ms. */
 const abandonedMs = 3_600_000;
 
+/** What was copied is damaged: the message says where. */
+export class CopyUnsound extends Error {
+  override readonly name = 'CopyUnsound';
+}
+
 /**
  * Writes all that `database` holds to `path`, in place of what is there, and has it on the disk when this returns. Blocks for
- * seconds per 100 MiB, whatever others write meanwhile. When it throws, or its process is killed, `path` is as it was.
+ * seconds per 100 MiB, whatever others write meanwhile. When it throws, or its process is killed, `path` is as it was. It throws also where
+ * `faultsIn` names any of the copy.
  */
-export function copyDatabase(database: Database.Database, path: string): void {
+export function copyDatabase(
+  database: Database.Database,
+  path: string,
+  faultsIn: (copy: string) => readonly string[] = pageFaults,
+): void {
   const folder = dirname(path);
   removeAbandoned(folder);
   const partial = `${path}.${randomUUID()}.unfinished-copy`;
   try {
     database.prepare('VACUUM INTO ?').run(partial);
-    verify(partial);
+    const [fault] = faultsIn(partial);
+    if (fault !== undefined) throw new CopyUnsound(fault);
     sync(partial, 'r+');
     renameSync(partial, path);
   } catch (error) {
@@ -42,11 +53,11 @@ function removeAbandoned(folder: string): void {
   }
 }
 
-function verify(file: string): void {
+function pageFaults(file: string): string[] {
   const copy = new Database(file, { readonly: true });
   try {
     const fault = copy.pragma('quick_check(1)', { simple: true }) as string;
-    if (fault !== 'ok') throw new Error(fault);
+    return fault === 'ok' ? [] : [fault];
   } finally {
     copy.close();
   }

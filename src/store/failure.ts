@@ -7,13 +7,19 @@ import { StoreReadOnly } from './read-only.ts';
 /** What SQLite says when what it reads is none of what it wrote. */
 const damageFaults = /^SQLITE_(?:CORRUPT|NOTADB|IOERR_SHORT_READ)/u;
 
+interface DamageTold {
+  cause?: unknown;
+  /** What follows from it, as a sentence without its stop. */
+  effect?: string;
+}
+
 /** A store whose file is damaged: with its path, and the way back. */
 export class StoreDamaged extends Error {
   override readonly name = 'StoreDamaged';
 
-  constructor(file: string, fault: string, cause?: unknown) {
+  constructor(file: string, fault: string, { cause, effect = 'Nothing more is written to it' }: DamageTold = {}) {
     super(
-      `the store ${file} is damaged (${fault}). Nothing more is written to it. The command “Rollout Lab: Restore Store…”, or rollout-lab restore --db FILE, ` +
+      `the store ${file} is damaged (${fault}). ${effect}. The command “Rollout Lab: Restore Store…”, or rollout-lab restore --db FILE, ` +
         'keeps the damaged file and goes on with a backup and all later edits.',
       { cause },
     );

@@ -1,5 +1,5 @@
 /** Where an open store lies: its folder, and whether its path still leads to it. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** The folder of a workspace's store, which holds nothing but ours. */
@@ -16,6 +16,15 @@ export function projectAround(folder: string): string | null {
   const [here, above] = [resolve(folder), dirname(resolve(folder))];
   if (existsSync(join(here, storeFolder))) return here;
   return above === here ? null : projectAround(above);
+}
+
+/** Where a store's file truly lies, or would. */
+export function existing(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return resolve(file);
+  }
 }
 
 /** A store was removed, moved or replaced while it was open: what is written to it now is in no file that its path names. */

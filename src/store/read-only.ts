@@ -4,8 +4,8 @@ import { accessSync, chmodSync, constants, copyFileSync, existsSync, mkdtempSync
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { errorText } from '../domain/error-text.ts';
-import { existing } from './backups.ts';
 import { copyDatabase } from './copy.ts';
+import { existing } from './place.ts';
 
 /** How often a file that is written meanwhile is copied until it was not. */
 const mostTries = 5;

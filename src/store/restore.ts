@@ -3,11 +3,14 @@ import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { errorText } from '../domain/error-text.ts';
-import { backupsOf, existing } from './backups.ts';
-import { checkStore, peopleFaults } from './check.ts';
+import { backupsOf } from './backups.ts';
+import { checkStore } from './check.ts';
 import { copyDatabase } from './copy.ts';
 import { datedFile } from './dated-file.ts';
+import { peopleFaults } from './faults.ts';
 import { journalOf } from './journal.ts';
+import { existing } from './place.ts';
+import { RunLocks } from './run-locks.ts';
 import { Store } from './store.ts';
 
 export interface Restored {
@@ -25,7 +28,7 @@ export interface Restored {
 /**
  * Brings the store in `file` back: a sound one gets the edits that it has lost; in place of a damaged or missing one, or where `from` names
  * it, comes a backup with all later edits. What was there keeps all its bytes under a name of its own. Nobody may have the store open.
- * Throws, leaving everything as it was, when there is no sound backup.
+ * Throws, leaving everything as it was, when there is no sound backup, or a process has a run of the store that a backup would replace.
  */
 export function restoreStore(file: string, from: string | null): Restored {
   const store = existing(file);
@@ -33,6 +36,9 @@ export function restoreStore(file: string, from: string | null): Restored {
     const { edits, left } = bringBack(store, store);
     return { file: store, from: null, kept: null, edits, left };
   }
+  const held = new RunLocks(store).firstHeld();
+  if (held !== null)
+    throw new Error(`a process writes the run or the evaluation ${held} into ${store}: stop it, then restore again`);
   const partial = `${store}.${randomUUID()}.unfinished-copy`;
   try {
     const source = from ?? newestSound(store);

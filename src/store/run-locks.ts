@@ -3,8 +3,8 @@
  * ends. No clock and no process id says it. The lock is SQLite's on an empty file of its own, `locks/ID.lock` beside the store.
  */
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
 import { errorText } from '../domain/error-text.ts';
 import { Place } from './place.ts';
 import { isRunId, refuseLinks, runFiles } from './run-files.ts';
@@ -40,6 +40,13 @@ export class RunLocks {
       // What is no lock is held by nobody, and neither is one that was released this moment.
       return error instanceof Database.SqliteError && error.code !== 'SQLITE_NOTADB' && existsSync(lock);
     }
+  }
+
+  /** The first run or evaluation that a process has; null where none does. */
+  firstHeld(): string | null {
+    const folder = join(dirname(this.#store), 'locks');
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.map((name) => parse(name).name).find((id) => this.isHeld(id)) ?? null;
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { PromptPart, RunPrompts } from '../domain/run-prompts.ts';
 import { Activities } from './activity.ts';
 import { Agreements } from './agreement.ts';
-import { backUpWhenDue, existing } from './backups.ts';
+import { backUpWhenDue } from './backups.ts';
 import { rowFaults } from './checksums.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
@@ -23,7 +23,7 @@ import { Labels } from './labels.ts';
 import type { MigrationNews } from './migrate.ts';
 import { networkOf } from './network.ts';
 import { addPhases, Phases } from './phases.ts';
-import { makeFolder } from './place.ts';
+import { existing, makeFolder } from './place.ts';
 import { PromptTable } from './prompt-table.ts';
 import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
@@ -161,12 +161,12 @@ export class Store {
   /** What became of the store when it was not closed, in words that say what to do; null when all is well. Then every page is read, which takes seconds per GiB. */
   lookOver(): string | null {
     if (this.#db.wasClosed) return this.lostText();
-    return this.#db.quickCheck()?.message ?? this.#rowText() ?? this.lostText();
+    return this.#db.quickCheck()?.message ?? this.rowText() ?? this.lostText();
   }
 
-  /** What people wrote is whole as a file, and says something else than they did. */
-  #rowText(): string | null {
-    const [first, ...others] = rowFaults(this.#db.database);
+  /** That what people wrote, of all rollouts or of one, is not as they saved it, though the file is whole, with what to do; null where it is. */
+  rowText(rolloutId?: string): string | null {
+    const [first, ...others] = rowFaults(this.#db.database, rolloutId);
     if (first === undefined) return null;
     const more = others.length === 0 ? '' : `, and ${others.length} more rows`;
     return (

@@ -45,7 +45,7 @@ describe('a lasting store', () => {
     const care = join(inject('dist'), 'care-worker.cjs');
     let edits = 0;
     let asked: Promise<unknown> | undefined;
-    await lasting.close(async () => {
+    await lasting.alone(async () => {
       asked = lasting.client.labels.get(rollout.id, 'ann');
       writeFileSync(file, 'damaged');
       expect((await checkInWorker(file, care)).faults).toHaveLength(1);
@@ -54,8 +54,47 @@ describe('a lasting store', () => {
     });
     expect(await asked).toMatchObject({ boundaries: [3, 4] });
     expect([edits, state.opened, state.lost]).toEqual([1, 2, []]);
-    await expect(lasting.close(() => Promise.reject(new Error('no backup')))).rejects.toThrow('no backup');
+    await expect(lasting.alone(() => Promise.reject(new Error('no backup')))).rejects.toThrow('no backup');
     expect(await lasting.client.labels.get(rollout.id, 'ann')).toMatchObject({ boundaries: [3, 4] });
+  });
+
+  it('is not opened by its path while it is restored, nor restored while it is open so', async () => {
+    const { lasting, file } = await makeLasting();
+    const order: string[] = [];
+    const backup = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const before = lasting.beside(async () => {
+      order.push('backup begins');
+      begun.resolve();
+      await backup.promise;
+      order.push('backup ends');
+    });
+    await begun.promise;
+    let after: Promise<unknown> | undefined;
+    const care = join(inject('dist'), 'care-worker.cjs');
+    const copy = join(dirname(file), 'copy.db');
+    await lasting.client.backup(copy);
+    const restored = lasting.alone(async () => {
+      order.push('restoring begins');
+      rmSync(file);
+      after = lasting.beside(async (path) => {
+        order.push('next backup begins');
+        const own = await openStoreInWorker(path, join(inject('dist'), 'store-worker.cjs'));
+        expect(await own.rollouts.get(rollout.id)).toEqual(rollout);
+        await own.close();
+      });
+      await restoreInWorker(file, copy, care);
+      order.push('restoring ends');
+    });
+    // Answered meanwhile: whoever reviews waits for no backup.
+    expect(await lasting.client.labels.set(label)).toMatchObject({ boundaries: [1, 2] });
+    expect(order).toEqual(['backup begins']);
+    backup.resolve();
+    await restored;
+    await Promise.all([before, after]);
+    expect(order).toEqual(['backup begins', 'backup ends', 'restoring begins', 'restoring ends', 'next backup begins']);
+    // The journal brought back what was said after the copy.
+    expect(await lasting.client.labels.get(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
   });
 
   it('tells damage as what it is', async () => {

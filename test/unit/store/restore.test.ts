@@ -16,10 +16,12 @@ import { dirname, join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../../../src/domain/preset.ts';
 import { backupsOf } from '../../../src/store/backups.ts';
 import { checkStore } from '../../../src/store/check.ts';
 import { restoreStore } from '../../../src/store/restore.ts';
 import { Store } from '../../../src/store/store.ts';
+import { holderOf } from './holder.ts';
 import { makeGroup, makePrompt, openStore, peopleTables, raw, temporaryFolder } from './fixture.ts';
 
 const prompt = makePrompt();
@@ -229,6 +231,9 @@ describe('what people wrote', () => {
     raw(file, (database) => database.exec("UPDATE comment_changes SET value = replace(value, 'lamp', 'door')"));
     const store = openStore(file);
     expect(store.lookOver()).toBeNull();
+    // Whoever reads what is said on this rollout is told, though the store was closed.
+    expect(store.rowText(ids[0])).toContain(`the comment of ann on rollout ${ids[0]} is not as it was saved`);
+    expect(store.rowText(ids[1])).toBeNull();
     store.close();
     const later = join(dirname(backup), 'rollouts-backup-2099-01-01T00-00-00.db');
     copyFileSync(file, later);
@@ -247,6 +252,17 @@ describe('what people wrote', () => {
     expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);
     expect(restored.statuses.of(ids[1]).flaggedBy).toEqual(['ann']);
   });
+});
+
+it('a store whose run a process has is not replaced beneath it', async () => {
+  const { file, backup } = damageable();
+  const store = openStore(file);
+  const { id } = store.runs.create('one', presetConfig('avatar', 'policy', 1));
+  store.close();
+  const holder = await holderOf(file, id);
+  expect(() => restoreStore(file, backup)).toThrow(`a process writes the run or the evaluation ${id} into ${file}`);
+  await holder.kill();
+  expect(restoreStore(file, backup)).toMatchObject({ from: backup, edits: 30 });
 });
 
 it('a log that was deleted after a crash, or left behind by a copy, is noticed, and its labels come back', async () => {
@@ -337,6 +353,51 @@ describe('backups that are made by themselves', () => {
     expect(store.backUpWhenDue(3)).toBeNull();
     expect(existsSync(older[2])).toBe(false);
   });
+
+  it('are made of no store that is damaged: whatever is flipped in it, no whole backup goes for a damaged one', () => {
+    const random = xoroshiro128plus(4);
+    // All that a person or a model wrote, and what it hangs on.
+    const said = (file: string): string =>
+      raw(file, (database) =>
+        JSON.stringify(
+          ['labels', ...peopleTables]
+            .map((table): unknown => database.prepare(`SELECT * FROM ${table}`).all())
+            .concat(database.prepare('SELECT n, group_n, lower(completion) FROM rollouts').all()),
+        ),
+      );
+    const { file, backup } = damageable();
+    age(backup, 2);
+    const whole = readFileSync(file);
+    const truth = said(file);
+    const counts = { refused: 0, made: 0 };
+    for (let round = 0; round < 40; round += 1) {
+      const bytes = Buffer.from(whole);
+      const page = uniformInt(random, 1, whole.length / 4096 - 1) * 4096;
+      for (let i = 0; i < 16; i += 1) bytes[page + uniformInt(random, 0, 4095)] ^= 1 << uniformInt(random, 0, 7);
+      writeFileSync(file, bytes);
+      let made: string | null = null;
+      try {
+        const store = openStore(file);
+        made = store.backUpWhenDue(1);
+        store.close();
+      } catch (error) {
+        expect((error as Error).name, String(error)).toBe('StoreDamaged');
+      }
+      if (made === null) {
+        counts.refused += 1;
+        expect(existsSync(backup)).toBe(true);
+      } else {
+        counts.made += 1;
+        expect(said(made), `round ${round}`).toBe(truth);
+        rmSync(made);
+        writeFileSync(backup, whole);
+        age(backup, 2);
+      }
+      for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+    }
+    expect(counts.refused).toBeGreaterThan(5);
+    expect(counts.made).toBeGreaterThan(5);
+  }, 60_000);
 
   it('leave files of other names alone, and find copies that people and migrations made', () => {
     const { file, backup } = damageable();
