@@ -2,6 +2,7 @@
 import { stageSpans } from '../domain/curriculum.ts';
 import { timeLeft } from '../domain/progress.ts';
 import { activeStatuses } from '../domain/run.ts';
+import type { Zoom } from '../domain/run-curves.ts';
 import { selectedText } from '../domain/run-prompts.ts';
 import { changedPhasesText, sourceText } from '../domain/weight-source.ts';
 import type { RunItem, SelectedRun } from '../protocol/runs.ts';
@@ -44,17 +45,18 @@ function pendingOf({ status, request }: RunRow): RunItem['pending'] {
 }
 
 /**
- * One run's curves and log, and of `iteration` (null: the newest) its advantages and samples. Null when the run
+ * One run's curves, closer where they are zoomed to, and log, and of `iteration` (null: the newest) its advantages and samples. Null when the run
  * is no longer in the store.
  */
 export async function readSelected(
   store: StoreClient,
   id: string,
   iteration: number | null,
+  zoom: Zoom | null = null,
 ): Promise<SelectedRun | null> {
   if (!(await store.runs.get(id))) return null;
   const [columns, advantages, log, weights, checkpoint] = await Promise.all([
-    store.runs.drawnCurves(id),
+    store.runs.drawnCurves(id, zoom),
     store.runs.advantages(id, iteration),
     store.runs.lastLog(id, shownLines),
     store.runs.weightSources(id),

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
+import type { Zoom } from '../domain/run-curves.ts';
 import type { WeightSource } from '../domain/weight-source.ts';
 import {
   runsPageState,
@@ -30,10 +31,11 @@ export interface RunsParts {
   log: vscode.LogOutputChannel;
 }
 
-/** What is looked at: runs in drawing order, and an iteration (null: the newest). */
+/** What is looked at: runs in drawing order, an iteration (null: the newest), and a stretch of the charts (null: all). */
 interface Selection {
   runs: string[];
   iteration: number | null;
+  zoom: Zoom | null;
 }
 
 /** The Runs panel: curves, advantages, samples and log of the selected runs. One a window. */
@@ -49,8 +51,8 @@ export class RunsPanel {
   /** Shows these runs; none means what was shown before, else the newest. */
   static async show(parts: RunsParts, runs: string[]): Promise<void> {
     const open = await RunsPanel.#slot.reveal();
-    if (!open) RunsPanel.#slot.open((view) => new RunsPanel(parts, view, { runs, iteration: null }));
-    else if (runs.length > 0) open.#select({ runs, iteration: null });
+    if (!open) RunsPanel.#slot.open((view) => new RunsPanel(parts, view, { runs, iteration: null, zoom: null }));
+    else if (runs.length > 0) open.#select({ runs, iteration: null, zoom: null });
   }
 
   /** Brings the panel back after a reload of the window, with what it showed. */
@@ -58,7 +60,7 @@ export class RunsPanel {
     return RunsPanel.#slot.bringBack(async (state) => {
       const parsed = v.safeParse(runsPageState, state);
       const { selected: runs, iteration } = parsed.success ? parsed.output : { selected: [], iteration: null };
-      return (view) => new RunsPanel(parts, view, { runs, iteration });
+      return (view) => new RunsPanel(parts, view, { runs, iteration, zoom: null });
     });
   }
 
@@ -135,6 +137,7 @@ export class RunsPanel {
       runs: supervisor.runs.map((run) => itemOf(run, supervisor.recentMetrics(run.id))),
       selected: selected.filter(({ id }) => known.has(id)),
       iteration: this.#selection.iteration,
+      zoom: this.#selection.zoom,
       trusted: vscode.workspace.isTrusted,
       failure,
     };
@@ -149,11 +152,11 @@ export class RunsPanel {
     const { supervisor, store } = this.#parts;
     await supervisor.ready;
     const newest = supervisor.active()[0] ?? supervisor.runs[0];
-    const { runs, iteration } = this.#selection;
+    const { runs, iteration, zoom } = this.#selection;
     const ids = runs.length > 0 ? runs : newest ? [newest.id] : [];
     const client = await store.existing();
     if (!client) return [];
-    const read = await Promise.all(ids.map((id) => readSelected(client, id, iteration)));
+    const read = await Promise.all(ids.map((id) => readSelected(client, id, iteration, zoom)));
     return read.filter((one) => one !== null);
   }
 }

@@ -79,11 +79,24 @@ export type SelectedRun = v.InferOutput<typeof selectedRun>;
 /** The iteration looked at; null follows the newest. */
 const scrubbed = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)));
 
+/** The stretch of the charts' horizontal axis that is looked at; null for all of it. */
+const zoom = v.nullable(
+  v.pipe(
+    v.strictObject({
+      axis: v.picklist(axes),
+      from: v.pipe(v.number(), v.finite()),
+      to: v.pipe(v.number(), v.finite()),
+    }),
+    v.check(({ from, to }) => from <= to, 'from is after to'),
+  ),
+);
+
 const snapshot = v.strictObject({
   runs: v.array(runItem),
   /** Ids; the page draws them in this order. */
   selected: v.array(selectedRun),
   iteration: scrubbed,
+  zoom,
   /** False in Restricted Mode: no run may be started or resumed. */
   trusted: v.boolean(),
   /** Why there is nothing to show, when the store cannot be read. */
@@ -98,7 +111,7 @@ const runId = v.strictObject({ id: v.string() });
 export const runsProtocol = {
   requests: {
     select: {
-      params: v.strictObject({ runs: v.pipe(v.array(v.string()), v.maxLength(8)), iteration: scrubbed }),
+      params: v.strictObject({ runs: v.pipe(v.array(v.string()), v.maxLength(8)), iteration: scrubbed, zoom }),
       result: nothing,
     },
     pause: { params: runId, result: nothing },

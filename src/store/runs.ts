@@ -1,12 +1,13 @@
 /** Runs: their rows, who is training them, and what they measure. */
 import { randomUUID } from 'node:crypto';
 import { dirname, relative } from 'node:path';
-import { curvesTable, drawnCurves, type Curves, type DrawnCurves } from '../domain/run-curves.ts';
+import { curvesTable, drawnCurves, type Curves, type DrawnCurves, type Zoom } from '../domain/run-curves.ts';
 import type { RunConfig, RunRequest } from '../domain/run.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { needsPhases } from '../domain/tas.ts';
 import { cuesSource, shapingOf, type WeightSource, type WeightSources } from '../domain/weight-source.ts';
 import type { Connection } from './connection.ts';
+import { MetricColumns } from './metric-columns.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
 import { isDue } from './remote-job.ts';
 import { addRollouts, isSparse, thinRollouts, truncateRollouts } from './rollout-writes.ts';
@@ -67,11 +68,13 @@ export class Runs {
   readonly #holders: Holders;
   /** The store's file. */
   readonly #file: string;
+  readonly #columns: MetricColumns;
 
   constructor(db: Connection, file: string, locks: RunLocks) {
     this.#db = db;
     this.#holders = new Holders(db, 'runs', locks);
     this.#file = file;
+    this.#columns = new MetricColumns(db);
   }
 
   create(name: string, config: RunConfig): RunRow {
@@ -216,22 +219,12 @@ export class Runs {
 
   /** What `metrics` has without the advantages, by column: of a long run that crosses to another thread in a tenth of the time. */
   curves(id: string): Curves {
-    const rows = this.#db
-      .all<{ iteration: number; values: string }>(
-        `SELECT step AS iteration, "values" FROM metrics WHERE run_n = (SELECT n FROM runs WHERE id = ?) ORDER BY step`,
-        [id],
-      )
-      .map(({ iteration, values }) => ({ iteration, values: JSON.parse(values) as Record<string, number> }));
-    const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
-    return {
-      iterations: rows.map(({ iteration }) => iteration),
-      values: Object.fromEntries(names.map((name) => [name, rows.map(({ values }) => values[name] ?? null)])),
-    };
+    return this.#columns.of(id);
   }
 
   /** As much of `curves` as charts show: of a long run that crosses in a fraction of the time. */
-  drawnCurves(id: string): DrawnCurves {
-    return drawnCurves(this.curves(id));
+  drawnCurves(id: string, zoom: Zoom | null = null): DrawnCurves {
+    return drawnCurves(this.curves(id), zoom);
   }
 
   /** All of the curves of those of these runs that are in the store, as CSV. */

@@ -47,6 +47,9 @@ export class RunsApp extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     host.on('snapshot', (snapshot) => {
+      // The host alone remembers it while the page is hidden.
+      if (this.snapshot === null && snapshot.zoom?.axis === this.axis)
+        this.zoom = [snapshot.zoom.from, snapshot.zoom.to];
       this.snapshot = snapshot;
       this.#keep();
     });
@@ -147,7 +150,7 @@ export class RunsApp extends LitElement {
             aria-label="Horizontal axis"
             @change=${(event: Event) => {
               this.axis = (event.target as HTMLSelectElement).value as Axis;
-              this.zoom = null;
+              this.#zoomTo(null);
               this.#keep();
             }}
           >
@@ -169,7 +172,7 @@ export class RunsApp extends LitElement {
           />
           <output>${this.smoothing.toFixed(2)}</output>
         </label>
-        <button ?disabled=${this.zoom === null} @click=${() => (this.zoom = null)}>Show All</button>
+        <button ?disabled=${this.zoom === null} @click=${() => this.#zoomTo(null)}>Show All</button>
         <button @click=${() => this.#ask(host.request('saveTable', { runs: shown.map(({ id }) => id) }))}>
           Export CSV
         </button>
@@ -180,8 +183,8 @@ export class RunsApp extends LitElement {
       ${
         longest > 1
           ? html`<p class="muted">
-              Charts draw the least and the greatest value of each ${longest} iterations, and smooth their means. Export
-              CSV writes all.
+              Charts draw the least and the greatest value of each ${longest} iterations, and smooth their means. Zoom
+              in for more of it; Export CSV writes all.
             </p>`
           : nothing
       }
@@ -197,7 +200,7 @@ export class RunsApp extends LitElement {
               .smoothing=${this.smoothing}
               .runs=${shown.length}
               @scrub=${scrub}
-              @zoom=${({ detail }: CustomEvent<[number, number] | null>) => (this.zoom = detail)}
+              @zoom=${({ detail }: CustomEvent<[number, number] | null>) => this.#zoomTo(detail)}
             ></run-chart>`,
         )}
       </section>
@@ -376,7 +379,18 @@ export class RunsApp extends LitElement {
   }
 
   #select(runs: string[], iteration: number | null): void {
-    this.#ask(host.request('select', { runs, iteration }));
+    const zoom = this.zoom && { axis: this.axis, from: this.zoom[0], to: this.zoom[1] };
+    this.#ask(host.request('select', { runs, iteration, zoom }));
+  }
+
+  /** Shows what there is of it at once, and asks for more of it. */
+  #zoomTo(zoom: [number, number] | null): void {
+    this.zoom = zoom;
+    const { selected, iteration } = this.snapshot!;
+    this.#select(
+      selected.map(({ id }) => id),
+      iteration,
+    );
   }
 
   #save(name: string, content: string): void {

@@ -1,6 +1,6 @@
 /** Turns stored metrics into what a chart draws: aligned columns, smoothed, on the chosen axis. Pure. */
 import { isEvaluation, type Axis } from '../../src/domain/metric.ts';
-import type { Curves } from '../../src/domain/run-curves.ts';
+import { positions, type Curves } from '../../src/domain/run-curves.ts';
 import type { RunItem } from '../../src/protocol/runs.ts';
 
 /** One curve before alignment; xs strictly increase. */
@@ -10,14 +10,9 @@ export interface Curve {
 }
 
 /**
- * Where each row lies on `axis`. Counters that stand still (an iteration that generated nothing) would give one x two values:
- * such rows keep the last value, dropped by `curve`. A row without the counter has no place (null).
+ * The measured points of `metric` on `axis`, in order; of rows at one place the last, as where an iteration generated nothing and a counter
+ * stood still. A row without the counter has no place.
  */
-export function positions({ iterations, values }: Curves, axis: Axis): (number | null)[] {
-  return axis === 'iteration' ? iterations : (values[axis] ?? iterations.map(() => null));
-}
-
-/** The measured points of `metric` on `axis`, in order; of rows at one place the last. */
 export function curve(columns: Curves, metric: string, axis: Axis): Curve {
   const places = positions(columns, axis);
   const xs: number[] = [];

@@ -28,6 +28,16 @@ describe('what is drawn of a run', () => {
         for (let start = 0, row = 0; start < kl.length; start += stretch, row += 2) {
           const part = kl.slice(start, start + stretch);
           const measured = part.filter((value) => value !== null);
+          if (part.length === 1) {
+            // The last iteration by itself is one row.
+            expect([drawn.iterations[row], drawn.values.kl[row], drawn.means.kl[row]]).toEqual([
+              kl.length,
+              part[0],
+              part[0],
+            ]);
+            expect(drawn.iterations).toHaveLength(row + 1);
+            continue;
+          }
           const shown = drawn.values.kl.slice(row, row + 2);
           expect(drawn.iterations.slice(row, row + 2)).toEqual([start + 1, start + part.length]);
           expect(drawn.means.kl[row]).toBeNull();
@@ -44,6 +54,56 @@ describe('what is drawn of a run', () => {
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('what is zoomed to', () => {
+  const iterations = Array.from({ length: 100_000 }, (_, i) => i + 1);
+  const values = {
+    kl: iterations.map((i) => (i % 777 === 0 ? null : Math.sin(i))),
+    completions: iterations.map((i) => (i < 10 ? null : 8 * i)),
+  };
+
+  it('has every iteration where few are seen, one beyond each edge, and the rest as it was', () => {
+    for (const [axis, unit] of [
+      ['iteration', 1],
+      ['completions', 8],
+    ] as const) {
+      const drawn = drawnCurves({ iterations, values }, { axis, from: 50_000.5 * unit, to: 50_700.5 * unit });
+      expect(drawn.stretch).toBe(1);
+      const first = drawn.iterations.indexOf(50_000);
+      const closer = Array.from({ length: 702 }, (_, i) => 50_000 + i);
+      expect(drawn.iterations.slice(first, first + 702)).toEqual(closer);
+      for (const name of ['kl', 'completions'] as const) {
+        const measured = closer.map((i) => values[name][i - 1]);
+        expect(drawn.values[name].slice(first, first + 702)).toEqual(measured);
+        // So many are smoothed by what was measured.
+        expect(drawn.means[name].slice(first, first + 702)).toEqual(measured);
+      }
+      expect([drawn.iterations[0], drawn.iterations.at(-1)]).toEqual([1, 100_000]);
+      expect(drawn.iterations).toEqual([...new Set(drawn.iterations)].sort((a, b) => a - b));
+      expect(drawn.iterations.length).toBeLessThan(2_000);
+    }
+  });
+
+  it('has shorter stretches where many are seen', () => {
+    const drawn = drawnCurves({ iterations, values }, { axis: 'iteration', from: 20_000, to: 29_999 });
+    expect(drawn.stretch).toBe(20);
+    const inside = drawn.iterations.filter((i) => i >= 20_000 && i <= 29_999);
+    expect(inside).toHaveLength(1_000);
+  });
+
+  it('is nothing of its own beside the run, or on an axis that the run did not measure', () => {
+    const whole = drawnCurves({ iterations, values });
+    for (const zoom of [
+      { axis: 'tokens', from: 1, to: 2 },
+      { axis: 'iteration', from: 200_000, to: 300_000 },
+      { axis: 'iteration', from: -5, to: 0 },
+    ] as const) {
+      const drawn = drawnCurves({ iterations, values }, zoom);
+      expect(drawn.iterations.length).toBeLessThanOrEqual(whole.iterations.length + 2);
+      expect([drawn.iterations[0], drawn.iterations.at(-1)]).toEqual([1, 100_000]);
+    }
   });
 });
 

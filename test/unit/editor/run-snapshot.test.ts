@@ -124,6 +124,11 @@ it('of a run of 5,000 iterations no more crosses than charts can show, and its t
   const shown = (await readSelected(clientOf(store), id, null))!;
   expect(shown.columns.stretch).toBe(10);
   expect(JSON.stringify(shown).length).toBeLessThan(1_000_000);
+  // What is zoomed to comes whole.
+  const { columns } = (await readSelected(clientOf(store), id, null, { axis: 'iteration', from: 4000, to: 4300 }))!;
+  const first = columns.iterations.indexOf(4000);
+  expect([columns.stretch, columns.iterations[first + 300]]).toEqual([1, 4300]);
+  expect(columns.values['reward/0'].slice(first, first + 3)).toEqual([4000, 4001, 4002].map((i) => i / 3));
   const lines = store.runs.curvesTable([id]).split('\n');
   expect(lines).toHaveLength(5002);
   expect(lines[4322]).toBe(['long', 4321, ...names.map(() => 4321 / 3)].join());

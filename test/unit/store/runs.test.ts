@@ -6,7 +6,7 @@ import type { Rollout } from '../../../src/domain/rollout.ts';
 import { claimTimeoutMs, type RunConfig } from '../../../src/domain/run.ts';
 import { shapingOf, type WeightSource } from '../../../src/domain/weight-source.ts';
 import { runFiles, RunTaken, Store, type NewSuggestion } from '../../../src/store/store.ts';
-import { makeGroup, makePrompt, openStore, temporaryFolder } from './fixture.ts';
+import { makeGroup, makePrompt, openStore, raw, temporaryFolder } from './fixture.ts';
 import { holderOf } from './holder.ts';
 
 const config = { preset: 'avatar', seed: 1, steps: 4 } as unknown as RunConfig;
@@ -29,6 +29,36 @@ function storeWithRun() {
   };
   return { store, id: run.id, prompt, iterate };
 }
+
+describe('the curves of a run that goes on', () => {
+  it('are those of a store that is opened now, whatever was added, resumed or measured since; only what is new is read', () => {
+    const { store, id } = storeWithRun();
+    const trainer = openStore(store.file);
+    const measure = (iteration: number, at: number, values: Record<string, number>): void =>
+      trainer.runs.addIteration(id, { iteration, at, values, advantages: [] }, []);
+    const fresh = (): unknown => openStore(store.file).runs.curves(id);
+    const expectSame = (): void => expect(store.runs.curves(id)).toEqual(fresh());
+    expectSame();
+    for (let i = 1; i <= 5; i += 1) measure(i, 1_000 + i, { reward: i });
+    expectSame();
+    measure(6, 1_006, { reward: 6, kl: 0.5 });
+    expectSame();
+    expect(store.runs.curves(id).values.kl).toEqual([null, null, null, null, null, 0.5]);
+    // Resumed at its checkpoint: first there is less, then as much again, and more.
+    trainer.runs.truncate(id, 3);
+    expectSame();
+    measure(4, 2_004, { reward: 44 });
+    expectSame();
+    trainer.runs.truncate(id, 3);
+    for (let i = 4; i <= 8; i += 1) measure(i, 3_000 + i, { reward: 100 * i });
+    expectSame();
+    // No run changes a row that is past: here it shows that none is read twice.
+    raw(store.file, (database) => database.exec(`UPDATE metrics SET "values" = '{"reward":-1}' WHERE step = 1`));
+    measure(9, 3_009, { reward: 900 });
+    expect(store.runs.curves(id).values.reward).toEqual([1, 2, 3, 400, 500, 600, 700, 800, 900]);
+    expect(store.runs.curves('none')).toEqual({ iterations: [], values: {} });
+  });
+});
 
 describe('a run', () => {
   it('is queued, claimed, asked to stop, and ends', () => {
