@@ -4,12 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText } from '../domain/error-text.ts';
+import { isAbandoned } from './abandoned.ts';
 
 /** How the name of an unfinished copy ends, after what tells it from others. */
 const unfinished = /\.[0-9a-f-]{36}\.unfinished-copy$/u;
-
-/** After this long without a write, nobody writes an unfinished copy any more, in ms. */
-const abandonedMs = 3_600_000;
 
 /** What was copied is damaged: the message says where. */
 export class CopyUnsound extends Error {
@@ -49,7 +47,7 @@ function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder).filter((name) => unfinished.test(name))) {
     const file = join(folder, name);
     const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > abandonedMs) rmSync(file, { force: true });
+    if (stat && isAbandoned(stat)) rmSync(file, { force: true });
   }
 }
 

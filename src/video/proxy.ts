@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeAbandoned } from '../store/abandoned.ts';
 import { inPlace, transcode } from './ffmpeg.ts';
 import type { MediaFile } from './media-file.ts';
 import { isStill, lasting, toneMapping, type Media } from './probe.ts';
@@ -138,15 +139,19 @@ export async function contentKey(file: MediaFile): Promise<string> {
   }
 }
 
+/** How the name of a file begins that is being made, and what tells it from others. */
+const unfinishedName = /^unfinished-\d+-[\d.]+-/u;
+
 /**
  * `name` in `cache`, made by `make` when missing: written under another name first, so what is there is whole. Something there that is
- * no regular file is not ours, and makes room.
+ * no regular file is not ours, and makes room. What killed processes left in `cache` goes first.
  */
 export async function cached(cache: string, name: string, make: (output: string) => Promise<void>): Promise<MediaFile> {
   const path = join(cache, name) as MediaFile;
   const there = await lstat(path).catch(() => null);
   if (there?.isFile()) return path;
   await mkdir(cache, { recursive: true });
+  await removeAbandoned(cache, (name) => unfinishedName.test(name));
   const unfinished = join(cache, `unfinished-${process.pid}-${performance.now()}-${name}`);
   try {
     await make(unfinished);
