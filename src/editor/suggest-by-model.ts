@@ -36,7 +36,8 @@ export async function suggestPhasesByModel(
   if (model === null || where === null) return;
   const phases = (await client.phases.get()).map(({ name }) => name);
   const job: ModelJob = { suggestions: client.suggestions, model, phases, where };
-  const count = await client.suggestions.unsuggestedCount(model.source, where);
+  // Every completion is looked at.
+  const count = await store.apart((own) => own.suggestions.unsuggestedCount(model.source, where));
   const total = count.rollouts;
   if (total === 0) {
     const reason = count.suggested > 0 ? 'all of them have suggestions of this model' : 'there is no such rollout';

@@ -9,7 +9,7 @@ const fewRollouts = 10_000;
 
 /** Rollouts that are looked at: so many in a row, at so many places of the store. */
 const places = 64;
-const inRow = 4;
+const inRow = 2;
 
 /** Code points of each. */
 const lookedAt = 4_000;
