@@ -323,8 +323,9 @@ export class WorkspaceStore implements vscode.Disposable {
       if (copy !== null) this.#log.info(`Backed the store up to ${copy}`);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'StoreDamaged') throw error;
-      // All of it is read each time.
+      // All of it is read each time, and said again.
       this.#nextBackUp = Date.now() + damagedBackUpMs;
+      this.#told.delete(error.message);
       this.#tell(error.message);
     }
   }

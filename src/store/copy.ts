@@ -34,7 +34,7 @@ export function copyDatabase(
     sync(partial, 'r+');
     renameSync(partial, path);
   } catch (error) {
-    rmSync(partial, { force: true });
+    remove(partial);
     const reason = errorText(error);
     throw new Error(`the store cannot be copied to ${path}: ${reason}`, { cause: error });
   }
@@ -47,8 +47,13 @@ function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder).filter((name) => unfinished.test(name))) {
     const file = join(folder, name);
     const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat && isAbandoned(stat)) rmSync(file, { force: true });
+    if (stat && isAbandoned(stat)) remove(file);
   }
+}
+
+/** With the log that SQLite writes it by. */
+function remove(unfinishedCopy: string): void {
+  for (const end of ['', '-journal']) rmSync(`${unfinishedCopy}${end}`, { force: true });
 }
 
 function pageFaults(file: string): string[] {

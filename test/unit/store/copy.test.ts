@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, utimesSync, watch, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { migrate } from '../../../src/store/migrate.ts';
@@ -81,13 +81,14 @@ describe('a copy of a store', () => {
       return path;
     };
     const abandoned = left('old.db.01234567-89ab-cdef-0123-456789abcdef.unfinished-copy', 2);
+    const log = left(`${basename(abandoned)}-journal`, 2);
     const kept = [
       left('new.db.01234567-89ab-cdef-0123-456789abcdef.unfinished-copy', 0),
       left('film.partial', 2),
       left('my.unfinished-copy', 2),
     ];
     openStore(file).backup(join(folder, 'copy.db'));
-    expect([abandoned, ...kept].map((path) => existsSync(path))).toEqual([false, true, true, true]);
+    expect([abandoned, log, ...kept].map((path) => existsSync(path))).toEqual([false, false, true, true, true]);
   });
 
   it('is written over nothing, and beside no other store’s log', () => {
