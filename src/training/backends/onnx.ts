@@ -217,11 +217,29 @@ const value = (name: string, shape: Shape, dataType: DataType): object => ({
   type: { tensorType: { elemType: elementType[dataType], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 });
 
+/**
+ * Every node after its inputs, near ones late. ONNX Runtime computes, of the nodes that nothing reads, the last that is written first, and so of
+ * a node's inputs. So what is far from the graph's inputs is written last, and what is near is computed right before it is read, however early
+ * it could be; and of the results the first ones, those of the first layers, are computed last.
+ */
+function inOrder({ outputs }: Program): Tensor[] {
+  const order = topological(Object.values(outputs));
+  const depths = new Map<Tensor, number>();
+  const read = new Set<Tensor>();
+  for (const node of order) {
+    depths.set(node, 1 + Math.max(0, ...node.inputs.map((input) => depths.get(input)!)));
+    for (const input of node.inputs) read.add(input);
+  }
+  const rank = (node: Tensor): number => (read.has(node) ? depths.get(node)! : order.length + 1);
+  return order.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** The bytes of a program as an ONNX model whose inputs and outputs have the program's names. */
-export function writeOnnx({ inputs, outputs }: Program): Uint8Array {
+export function writeOnnx(program: Program): Uint8Array {
+  const { inputs, outputs } = program;
   const w = new Writer();
   const names = new Map<Tensor, string>();
-  for (const node of topological(Object.values(outputs))) {
+  for (const node of inOrder(program)) {
     const inputs = node.inputs.map((input) => names.get(input)!);
     names.set(node, (emitters[node.operator] as Emitter<OperatorName>)(w, inputs, node));
   }

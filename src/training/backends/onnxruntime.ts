@@ -92,6 +92,8 @@ export class OnnxBackend implements Backend {
       // Threads spin a moment between the operators of a run, which is quicker than to wake them. Longer spinning gains little on a
       // quiet machine and costs a busy one three times the step.
       extra: {
+        // What a gradient computes anew would else be kept since it was computed first.
+        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
         session: { intra_op: { allow_spinning: '1', spin_duration_us: '20' }, force_spinning_stop: '1' },
       },
       // Errors alone: that some operators are the CPU's is no news, but said for every graph.

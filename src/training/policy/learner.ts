@@ -69,7 +69,10 @@ export interface LearnerOptions {
   policy: Policy;
   backend: Backend;
   optimiser?: Partial<OptimiserOptions>;
-  /** Bytes that what a step holds until its backward pass may take beside the weights: more rows are summed over in parts. */
+  /**
+   * Bytes that what a step holds until its backward pass may take beside the weights: more rows are summed over in parts. A part takes a
+   * quarter of them, or more where smaller parts would read a long prompt several times.
+   */
   memory?: number;
 }
 
@@ -199,7 +202,9 @@ export class Learner {
     objective: Objective<Row>,
     rows: readonly Row[],
   ): Promise<SupervisedStats & { values: Record<string, number> }> {
-    const fits = (sizes: Sizes): boolean => gradientMemory(sizes, this.#policy) <= this.#memory;
+    const most = ({ contexts, prompt, completion }: Sizes): number =>
+      contexts === 1 && prompt >= completion ? this.#memory : this.#memory / 4;
+    const fits = (sizes: Sizes): boolean => gradientMemory(sizes, this.#policy) <= most(sizes);
     const partsOf = (teaching: boolean): Part[] =>
       layOut(rows, this.#policy.config, fits, (index) => objective.teaches(rows[index]) === teaching);
     const [parts, idle] = [partsOf(true), partsOf(false)];

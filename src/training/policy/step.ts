@@ -103,9 +103,9 @@ const nexts = (values: readonly (readonly [string, Tensor])[]): Record<string, T
   Object.fromEntries(values.map(([name, value]) => [next + name, value]));
 
 /**
- * Bytes that a gradient holds beside the weights until its backward pass, as counted from the graph: of each layer and token the norms,
- * products and gates, of each completion's keys and values its context's, and attention's weights; and, where the head trains, the
- * distributions over the vocabulary.
+ * Bytes that a gradient holds beside the weights until its backward pass, as counted from the graph: of each layer and token the residual
+ * stream, what attention read and gave, and what gates read; of each completion's keys and values its context's; attention's weights; of
+ * one layer what the backward pass computes anew; and, where the head trains, the distributions over the vocabulary.
  */
 export function gradientMemory(
   { contexts, members, prompt, completion, completionTokens, promptTokens }: Sizes,
@@ -113,10 +113,12 @@ export function gradientMemory(
 ): number {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, vocab_size: vocabulary } = config;
   const seen = prompt + completion;
-  const tokens = (completionTokens + promptTokens) * (12 * hidden + 6 * inner);
+  const tokens = completionTokens + promptTokens;
   const keys = 2 * contexts * members * seen * config.num_key_value_heads * config.head_dim;
-  const weights = 3 * heads * contexts * (prompt * prompt + members * completion * seen);
+  const weights = heads * contexts * (prompt * prompt + members * completion * seen);
   const distributions = adapter ? 0 : 4 * completionTokens * vocabulary;
-  const values = config.num_hidden_layers * (tokens + keys + weights) + distributions;
+  const kept = tokens * (5 * hidden + 2 * inner) + keys + weights;
+  const atWork = tokens * (6 * hidden + 4 * inner) + 2 * weights;
+  const values = config.num_hidden_layers * kept + atWork + distributions;
   return Float32Array.BYTES_PER_ELEMENT * values;
 }
