@@ -102,17 +102,21 @@ export class Learner {
   #step = 0;
 
   constructor({ policy, backend, optimiser = {}, memory = defaultMemory }: LearnerOptions) {
-    this.#policy = policy;
+    // Weights that train are the state's: the values they begin with need not stay.
+    const bare = new Map(
+      [...policy.parameters].map(([name, { shape }]) => [name, { shape, data: new Float32Array() }]),
+    );
+    this.#policy = policy.adapter ? policy : policy.with({ parameters: bare });
     this.#backend = backend;
     this.#optimiser = { ...optimiserDefaults, ...optimiser };
     this.#memory = memory;
     this.#whole = new CompiledPrograms(backend);
     this.#parts = new CompiledPrograms(backend, mostLayouts);
-    this.#scorer = new Scorer(policy, backend);
+    this.#scorer = new Scorer(this.#policy, backend);
     this.#state = {};
     this.frozen = policy.adapter ? onDevice(policy.parameters, backend) : new Map();
     for (const [name, { data, shape }] of policy.trained) {
-      this.#state[name] = backend.tensor(Float32Array.from(data), shape);
+      this.#state[name] = backend.tensor(data, shape);
       for (const moment of momentNames(name))
         this.#state[moment] = backend.tensor(new Float32Array(data.length), shape);
     }

@@ -3,6 +3,7 @@ import { gradient } from '../graph/gradient.ts';
 import { add, input, total } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Program } from '../graph/program.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { parameterInputs } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
@@ -66,12 +67,13 @@ const shareAtOnce = 1 / 128;
 export function weightGroups({ trained }: Policy, memory: number): string[][] {
   const groups: string[][] = [];
   let bytes = Infinity;
-  for (const [name, { data }] of trained) {
-    bytes += data.byteLength;
+  for (const [name, { shape }] of trained) {
+    const own = Float32Array.BYTES_PER_ELEMENT * sizeOf(shape);
+    bytes += own;
     if (bytes <= memory * shareAtOnce) groups.at(-1)!.push(name);
     else {
       groups.push([name]);
-      bytes = data.byteLength;
+      bytes = own;
     }
   }
   return groups;
