@@ -209,6 +209,7 @@ const emitters: { [Name in OperatorName]: Emitter<Name> } = {
   },
   pick: (w, [x, ids]) => w.add('GatherElements', [x, upright(w, ids)], { axis: 1 }),
   withSlope: (_, [y]) => y,
+  withSlopes: (_, [y]) => y,
   place: (w, [x, ids, values]) => w.add('ScatterElements', [x, upright(w, ids), values], { axis: 1, reduction: 'add' }),
 };
 

@@ -75,6 +75,7 @@ const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<N
   selectRows: (tf, [x, ids], { shape: [, width] }) => tf.gather(tf.concat([x, tf.zeros([1, width])], 0), ids.toInt()),
   pick: (tf, [x, ids]) => tf.sum(x.mul(oneHot(tf, ids, x.shape[1]!)), 1, true),
   withSlope: (_, [y]) => y.clone(),
+  withSlopes: (_, [y]) => y.clone(),
   place: (tf, [x, ids, values]) => x.add(oneHot(tf, ids, x.shape[1]!).mul(values)),
 };
 

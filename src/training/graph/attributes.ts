@@ -37,5 +37,6 @@ export interface Attributes {
   pick: object;
   place: object;
   withSlope: object;
+  withSlopes: { rows: number };
 }
 export type OperatorName = keyof Attributes;

@@ -290,3 +290,20 @@ export const place = (values: Tensor, ids: Tensor, width: number): Tensor =>
 /** y [n, 1], whose row has the derivative `slope` [n, width] by the row of x [n, width]: it is not derived from what made y. */
 export const withSlope = (y: Tensor, x: Tensor, slope: Tensor): Tensor => node('withSlope', [y, x, slope], {}, y.shape);
 vjps.withSlope = (g, { inputs: [, , slope] }) => [null, mul(g, slope), null];
+
+/**
+ * y [n, 1], the log-probs of `ids` int32 [n] under the softmax of x · headᵀ, of x [n, width] and a head [vocabulary, width]. By x its derivative
+ * is `slope`; for that by the head the distributions are computed anew, of `rows` rows of x at a time.
+ */
+export const withSlopes = (y: Tensor, x: Tensor, slope: Tensor, head: Tensor, ids: Tensor, rows: number): Tensor =>
+  node('withSlopes', [y, x, slope, head, ids], { rows }, y.shape);
+vjps.withSlopes = (g, { inputs: [, x, slope, head, ids], attributes: { rows } }) => {
+  const [count] = x.shape;
+  let sum = scatterRows(mul(g, x), ids, head.shape[0]);
+  for (let start = 0; start < count; start += rows) {
+    const of = (all: Tensor): Tensor => slice(all, 0, start, Math.min(start + rows, count));
+    const probabilities = softmax(matmul(of(x), head, false, true));
+    sum = sub(sum, matmul(mul(probabilities, of(g)), of(x), true));
+  }
+  return [null, mul(g, slope), null, sum, null];
+};

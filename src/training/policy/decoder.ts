@@ -127,15 +127,16 @@ export class Decoder {
 
   /** Logits [n, vocabulary] of hidden states [n, hidden]. */
   logits(hidden: Tensor): Tensor {
-    return matmul(hidden, this.#head, false, true);
+    return matmul(hidden, this.head, false, true);
   }
 
   /** The derivatives [n, hidden] of the log-probs of tokens `ids` int32 [n], by the hidden states that gave `probabilities` [n, vocabulary]. */
   slopes(probabilities: Tensor, ids: Tensor): Tensor {
-    return sub(gatherRows(this.#head, ids), matmul(probabilities, this.#head));
+    return sub(gatherRows(this.head, ids), matmul(probabilities, this.head));
   }
 
-  get #head(): Tensor {
+  /** [vocabulary, hidden]. */
+  get head(): Tensor {
     return this.#weight(this.config.tie_word_embeddings ? embeddingName : headName);
   }
 }

@@ -15,6 +15,7 @@ import {
   slice,
   sum,
   withSlope,
+  withSlopes,
 } from '../graph/operators.ts';
 import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -43,9 +44,13 @@ export const deviceParameters = ({ parameters, adapter }: Policy, backend: Backe
 /** Bytes of the distributions over the vocabulary that stand at once: some tokens', then the next ones'. */
 const distributionMemory = 2 ** 26;
 
+/** How many distributions a gradient keeps of each token, where it keeps them: logits, log-probs, probabilities and their derivative. */
+const keptDistributions = 4;
+
 /**
  * The graph from weights to log-probs [contexts · members, completion] of completion tokens (0 elsewhere) and the entropies there. A graph
- * that learns has the log-probs' derivatives: of an adapter's policy by hidden states alone, for then the distributions need not be kept.
+ * that learns has the log-probs' derivatives: by hidden states and a head that trains. Distributions are kept for that where the head trains and
+ * they take no more than `memory` bytes, for then they need not be computed again.
  */
 export function scoringGraph(
   architecture: Architecture,
@@ -61,10 +66,12 @@ export function scoringGraph(
   // Only positions that predict a completion's token have a distribution: the vocabulary is wide.
   const hidden = decoder.hidden(decoder.embed(inputs), attention, completionTokens);
   const targets = input('targets', [completionTokens], 'int32');
+  const kept = keptDistributions * Float32Array.BYTES_PER_ELEMENT * completionTokens * config.vocab_size <= memory;
+  const slopes = !learns ? null : architecture.adapter ? 'hidden' : 'head';
   const { logProbs, entropies } =
-    learns && !architecture.adapter
+    slopes === 'head' && kept
       ? score(decoder, hidden, targets)
-      : scoreInParts(decoder, hidden, targets, learns, memory);
+      : scoreInParts(decoder, hidden, targets, slopes, memory);
   const { from, back } = arrangement('tokens_of_rows', contexts * members * completion, completionTokens);
   const byRow = (x: Tensor): Tensor => reshape(selectRows(x, from, back), [contexts * members, completion]);
   return {
@@ -87,8 +94,17 @@ function score(decoder: Decoder, hidden: Tensor, targets: Tensor): Scores & { pr
   return { logProbs: pick(distribution, targets), entropies, probabilities };
 }
 
-/** The same with distributions of at most `memory` bytes at a time, and with the log-probs' derivatives by the hidden states where wanted. */
-function scoreInParts(decoder: Decoder, hidden: Tensor, targets: Tensor, sloped: boolean, memory: number): Scores {
+/**
+ * The same with distributions of at most `memory` bytes at a time, and with the log-probs' derivatives where wanted: by the hidden states alone,
+ * or by the head too.
+ */
+function scoreInParts(
+  decoder: Decoder,
+  hidden: Tensor,
+  targets: Tensor,
+  slopes: 'hidden' | 'head' | null,
+  memory: number,
+): Scores {
   const [tokens, width] = hidden.shape;
   const most = Math.floor(memory / (Float32Array.BYTES_PER_ELEMENT * decoder.config.vocab_size));
   const count = Math.ceil(tokens / Math.ceil(tokens / Math.max(most, 1)));
@@ -97,13 +113,19 @@ function scoreInParts(decoder: Decoder, hidden: Tensor, targets: Tensor, sloped:
     const ids = slice(targets, 0, start, end);
     const { logProbs, entropies, probabilities } = score(decoder, slice(hidden, 0, start, end), ids);
     // As one tensor: a runtime then has done with one part before it begins the next.
-    return concat([logProbs, entropies, ...(sloped ? [decoder.slopes(probabilities, ids)] : [])], 1);
+    return concat([logProbs, entropies, ...(slopes ? [decoder.slopes(probabilities, ids)] : [])], 1);
   });
   const scores = concat(parts, 0);
   const logProbs = slice(scores, 1, 0, 1);
+  const entropies = slice(scores, 1, 1, 2);
+  if (!slopes) return { logProbs, entropies };
+  const slope = slice(scores, 1, 2, 2 + width);
   return {
-    logProbs: sloped ? withSlope(logProbs, hidden, slice(scores, 1, 2, 2 + width)) : logProbs,
-    entropies: slice(scores, 1, 1, 2),
+    logProbs:
+      slopes === 'head'
+        ? withSlopes(logProbs, hidden, slope, decoder.head, targets, count)
+        : withSlope(logProbs, hidden, slope),
+    entropies,
   };
 }
 

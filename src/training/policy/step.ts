@@ -57,7 +57,7 @@ export function updateProgram(policy: Policy, names: readonly string[], optimise
   return program(nexts(Object.entries(updated)));
 }
 
-/** Of the memory of a step, what part an adapter's distributions over the vocabulary take, a few tokens' at a time. */
+/** Of the memory of a step, what part distributions over the vocabulary take: all of them where that is enough, else a few tokens' at a time. */
 const distributionShare = 1 / 32;
 
 /** Of the memory of a step, what part the weights take that are summed or updated at once: old and new values then stand beside each other. */
@@ -106,21 +106,19 @@ const nexts = (values: readonly (readonly [string, Tensor])[]): Record<string, T
 
 /**
  * Bytes that a gradient holds beside the weights until its backward pass, as counted from the graph: of each layer and token the residual
- * stream, what attention read and gave, and what gates read; of each completion's keys and values its context's; attention's weights; of
- * one layer what the backward pass computes anew; and, where the head trains, the distributions over the vocabulary.
+ * stream, what attention read and gave, and what gates read; of each completion's keys and values its context's; attention's weights; and
+ * of one layer what the backward pass computes anew. Distributions over the vocabulary have a share of their own.
  */
 export function gradientMemory(
   { contexts, members, prompt, completion, completionTokens, promptTokens }: Sizes,
-  { config, adapter }: Architecture,
+  { config }: Architecture,
 ): number {
-  const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads, vocab_size: vocabulary } = config;
+  const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
   const seen = prompt + completion;
   const tokens = completionTokens + promptTokens;
   const keys = 2 * contexts * members * seen * config.num_key_value_heads * config.head_dim;
   const weights = heads * contexts * (prompt * prompt + members * completion * seen);
-  const distributions = adapter ? 0 : 4 * completionTokens * vocabulary;
   const kept = tokens * (5 * hidden + 2 * inner) + keys + weights;
   const atWork = tokens * (6 * hidden + 4 * inner) + 2 * weights;
-  const values = config.num_hidden_layers * kept + atWork + distributions;
-  return Float32Array.BYTES_PER_ELEMENT * values;
+  return Float32Array.BYTES_PER_ELEMENT * (config.num_hidden_layers * kept + atWork);
 }

@@ -121,6 +121,18 @@ export const cases: Record<string, Case> = {
       return op.withSlope(op.matmul(x, row, false, true), x, op.expand(row, [3, 2]));
     },
   },
+  withSlopes: {
+    shapes: [
+      [3, 2],
+      [4, 2],
+    ],
+    build: (x, head) => {
+      const of = ids(1, 3, 1);
+      const distribution = op.logSoftmax(op.matmul(x, head, false, true));
+      const slope = op.sub(op.gatherRows(head, of), op.matmul(op.exp(distribution), head));
+      return op.withSlopes(op.pick(distribution, of), x, slope, head, of, 2);
+    },
+  },
 };
 
 /** Seeded values of a shape within a range. */

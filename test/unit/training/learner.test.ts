@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxBackend } from '../../../src/training/backends/onnxruntime.ts';
+import { topological } from '../../../src/training/graph/program.ts';
 import type { Program } from '../../../src/training/graph/program.ts';
 import { Learner } from '../../../src/training/policy/learner.ts';
 import type { LearnerState } from '../../../src/training/policy/learner.ts';
 import { layOut } from '../../../src/training/policy/layout.ts';
+import { policyLoss } from '../../../src/training/policy/objective.ts';
 import type { PolicyLossOptions } from '../../../src/training/policy/objective.ts';
 import { Policy } from '../../../src/training/policy/policy.ts';
 import { readSafetensors } from '../../../src/training/policy/safetensors.ts';
-import { gradientMemory, weightGroups } from '../../../src/training/policy/step.ts';
+import { gradientMemory, gradientProgram, weightGroups } from '../../../src/training/policy/step.ts';
 import { distance, golden, goldenFolder, goldenRows } from './golden.ts';
 
 const backend = new OnnxBackend(2);
@@ -97,6 +99,18 @@ describe('the learner', () => {
         ({ indices }) => indices.length,
       );
     expect([1, 300_000, 700_000].map(partsIn)).toEqual([[1, 1, 1, 1], [2, 2], [4]]);
+  });
+
+  it('has distributions over the vocabulary of a few tokens at a time where all would not fit', () => {
+    const [{ layout }] = layOut(goldenRows, policy.config);
+    const { vocab_size: vocabulary } = policy.config;
+    const most = (memory: number): number => {
+      const { outputs } = gradientProgram(policy, policyLoss(loss), layout, memory);
+      const wide = topological(Object.values(outputs)).filter(({ shape }) => shape.at(-1) === vocabulary);
+      return Math.max(...wide.map(({ shape }) => shape[0]));
+    };
+    expect(most(2 ** 31)).toBe(layout.completionTokens);
+    expect(most(32 * 4 * vocabulary * 5)).toBeLessThanOrEqual(5);
   });
 
   it('updates as many weights at once as a 128th of its memory holds', () => {
