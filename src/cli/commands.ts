@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import {
   exportJudgementsCommand,
+  exportPreferencesCommand,
   exportLabelsCommand,
   exportMetricsCommand,
   exportPolicyCommand,
@@ -17,6 +18,7 @@ import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { judgeCommand } from './commands/judge.ts';
 import { judgementsList, judgementsSet } from './commands/judgements.ts';
+import { preferencesList, preferencesSet } from './commands/preferences.ts';
 import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow, labelsTag } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
@@ -51,6 +53,8 @@ export const commands: readonly Command[] = [
   commentsDelete,
   judgementsSet,
   judgementsList,
+  preferencesSet,
+  preferencesList,
   agreement,
   suggest,
   phasesShow,
@@ -70,6 +74,7 @@ export const commands: readonly Command[] = [
   exportRolloutsCommand,
   exportLabelsCommand,
   exportJudgementsCommand,
+  exportPreferencesCommand,
   exportPromptsCommand,
   exportMetricsCommand,
   exportPolicyCommand,

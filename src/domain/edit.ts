@@ -5,6 +5,7 @@ import { commentChanges } from './comment.ts';
 import { errorTypesSchema, judgementActions, stepSchema } from './judgement.ts';
 import { phaseSchema } from './phase-schema.ts';
 import { revisionActions } from './phase.ts';
+import { pairVerdicts, preferenceActions } from './preference.ts';
 import { marks, reviewVerdicts } from './review.ts';
 import { faultText } from './schema-fault.ts';
 import { suggestionSource } from './suggestion/suggestion.ts';
@@ -45,6 +46,13 @@ const editSchema = v.variant('kind', [
     value: v.nullable(v.object({ body: v.string(), text: v.nullable(span), video: v.nullable(span) })),
   }),
   v.object({ kind: v.literal('judgement'), ...on, action: v.picklist(judgementActions), steps: v.array(stepSchema) }),
+  v.object({
+    kind: v.literal('preference'),
+    ...on,
+    action: v.picklist(preferenceActions),
+    other: v.object({ rollout: identifier, text: v.string() }),
+    verdict: v.nullable(v.picklist(pairVerdicts)),
+  }),
   v.object({ kind: v.literal('phases'), at, phases: phaseSchema }),
   v.object({ kind: v.literal('errorTypes'), at, types: errorTypesSchema }),
 ]);
@@ -54,7 +62,7 @@ const line = v.object({
   edit: editSchema,
 });
 
-/** One edit: of a label or a judgement, a review of a label, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
+/** One edit: of a label or a judgement, a review of a label, a preference, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
 export type Edit = v.InferOutput<typeof editSchema>;
 
 /** An edit of a rollout. */
@@ -87,6 +95,8 @@ export function editKey(edit: Edit): string {
     case 'label':
     case 'judgement':
       return JSON.stringify([edit.kind, edit.rollout, edit.annotator]);
+    case 'preference':
+      return JSON.stringify([edit.kind, ...[edit.rollout, edit.other.rollout].sort(), edit.annotator]);
     case 'review':
       return JSON.stringify([edit.kind, edit.rollout, edit.annotator, edit.reviewer]);
     case 'status': {

@@ -5,6 +5,7 @@ import type { ExportQuery } from '../formats/export.ts';
 import type { JudgementExport } from '../formats/judgement-write.ts';
 import type { LabelExport } from '../formats/label-write.ts';
 import type { MetricExport } from '../formats/metrics-write.ts';
+import type { PreferenceExport } from '../formats/preference-write.ts';
 import type { TrainingExport } from '../formats/training-write.ts';
 import type { RolloutExport } from '../formats/write.ts';
 import * as plain from './plain-window.ts';
@@ -43,6 +44,13 @@ const judgements = (format: JudgementExport, label: string, detail: string, file
   label,
   detail,
   choice: { what: 'judgements', format },
+  file,
+});
+
+const preferences = (format: PreferenceExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'preferences', format },
   file,
 });
 
@@ -95,6 +103,19 @@ const choices: Choice[] = [
     'Process Rewards as Math-Shepherd',
     'JSONL: a mark after each phase',
     'math-shepherd.jsonl',
+  ),
+  preferences(
+    'rollout-lab',
+    'Preferences',
+    'This project’s JSONL: which of two completions everybody prefers',
+    'preferences.jsonl',
+  ),
+  preferences('trl', 'Preferences for TRL', 'JSONL: pairs of messages for DPO', 'dpo.jsonl'),
+  preferences(
+    'trl-text',
+    'Preferences for TRL as Texts',
+    'The same for a policy without a chat template',
+    'dpo-text.jsonl',
   ),
   agreementChoice,
   rollouts('trl', 'Rollouts for TRL', 'Parquet, as TRL logs completions', 'completions.parquet'),
@@ -166,6 +187,7 @@ export function exportAgreement(parts: StoreParts): Promise<void> {
 const units: Record<ExportChoice['what'], string> = {
   labels: 'label',
   judgements: 'judged rollout',
+  preferences: 'preference',
   agreement: 'rollout',
   prompts: 'prompt',
   metrics: 'run',

@@ -55,7 +55,7 @@ async function askUpdate({ store }: ImportParts, paths: string[]): Promise<boole
   const again = {
     label: 'Import Again and Keep Labels',
     detail:
-      'Rollouts that are there get the rewards, advantages and tokens that are read now; labels, judgements, comments and marks stay',
+      'Rollouts that are there get the rewards, advantages and tokens that are read now; labels, judgements, preferences, comments and marks stay',
     update: true,
   };
   const add = { label: 'Add What Is New', detail: 'Rollouts that are there stay as they are', update: false };
@@ -166,6 +166,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     labels,
     comments,
     judgements = 0,
+    preferences = 0,
     edits = 0,
     duplicates,
     files,
@@ -184,6 +185,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     counted(labels, 'new label'),
     ...(comments > 0 ? [counted(comments, 'new comment')] : []),
     ...(judgements > 0 ? [`new judgements of ${counted(judgements, 'rollout')}`] : []),
+    ...(preferences > 0 ? [counted(preferences, 'new preference')] : []),
     ...(edits > 0 ? [counted(edits, 'edit')] : []),
     ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
   ]);

@@ -194,6 +194,11 @@ export class ReviewPanel {
           this.#edit(key, () => client.judgements.undo(key.rolloutId, key.annotator, seen)),
         redoJudgement: ({ seen, ...key }) =>
           this.#edit(key, () => client.judgements.redo(key.rolloutId, key.annotator, seen)),
+        prefer: ({ pair, ...key }) => this.#edit(key, () => client.preferences.set(key.rolloutId, key.annotator, pair)),
+        undoPreference: ({ seen, ...key }) =>
+          this.#edit(key, () => client.preferences.undo(key.rolloutId, key.annotator, seen)),
+        redoPreference: ({ seen, ...key }) =>
+          this.#edit(key, () => client.preferences.redo(key.rolloutId, key.annotator, seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;
@@ -335,7 +340,7 @@ export class ReviewPanel {
     void this.#refresh();
   }
 
-  /** Changes a label of the store that is read, or what is said of its steps, and shows all anew. */
+  /** Changes a label of the store that is read, or what is said of its steps or of it against others, and shows all anew. */
   async #edit<State>(key: LabelKey, change: () => Promise<State>): Promise<State> {
     if (!this.#parts.store.isNow(key.store))
       throw new Error('Another store is open now. The edit can be saved when its own store is open again.');

@@ -3,12 +3,14 @@ import { runInWorker } from '../store/in-worker.ts';
 import type { ExportQuery } from './export.ts';
 import type { ImportOptions } from './import.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
-import type { JudgementCount, JudgementExport } from './judgement-write.ts';
+import type { JudgementExport } from './judgement-write.ts';
 import type { LabelExport } from './label-write.ts';
 import type { MetricExport } from './metrics-write.ts';
+import type { PreferenceExport } from './preference-write.ts';
 import type { DumpPreview, PreviewOptions } from './preview.ts';
 import type { PromptExport } from './prompt-write.ts';
 import type { TrainingExport } from './training-write.ts';
+import type { Left } from './write-kept.ts';
 import type { RolloutExport } from './write.ts';
 
 export interface ImportWork {
@@ -47,10 +49,11 @@ export function previewInWorker(
   return runInWorker<PreviewWork>(workerPath, given, { signal, endAtOnce: true });
 }
 
-/** What is written: every label, every judgement of steps, annotators' agreement, prompts, what runs measured, or rollouts. */
+/** What is written: every label, every judgement of steps, every preference, annotators' agreement, prompts, what runs measured, or rollouts. */
 export type ExportChoice =
   | { what: 'labels'; format: LabelExport }
   | { what: 'judgements'; format: JudgementExport }
+  | { what: 'preferences'; format: PreferenceExport }
   | { what: 'agreement' }
   | { what: 'prompts'; format: PromptExport }
   | { what: 'metrics'; format: MetricExport }
@@ -66,7 +69,7 @@ export interface ExportJob {
 
 export interface ExportCount {
   count: number;
-  left: JudgementCount['left'];
+  left: Left[];
 }
 
 export interface ExportWork {

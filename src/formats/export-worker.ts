@@ -8,6 +8,7 @@ import {
   exportJudgements,
   exportLabels,
   exportMetrics,
+  exportPreferences,
   exportPrompts,
   exportRollouts,
   exportTraining,
@@ -25,6 +26,10 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
     case 'judgements': {
       const { judgements, left } = await exportJudgements(store, out, choice.format, [], stop);
       return { count: judgements, left };
+    }
+    case 'preferences': {
+      const { preferences, left } = await exportPreferences(store, out, choice.format, [], stop);
+      return { count: preferences, left };
     }
     case 'agreement':
       return whole(await exportAgreement(store, out, stop));

@@ -8,6 +8,7 @@ import { agreementRows } from './agreement.ts';
 import { writeJudgements, type JudgementCount, type JudgementExport, type Judged } from './judgement-write.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
 import { writeMetrics, type MetricExport } from './metrics-write.ts';
+import { writePreferences, type PreferenceCount, type PreferenceExport, type Preferred } from './preference-write.ts';
 import { promptWriters, type PromptExport } from './prompt-write.ts';
 import { tokenTextOf } from './token-text.ts';
 import type { Shaper, SourceCounts } from './training-row.ts';
@@ -154,6 +155,37 @@ export async function exportJudgements(
   return writeJudgements(out, format, judged());
 }
 
+/**
+ * Writes what annotators, or those named, say of two rollouts of a prompt and returns how many of that, with what was left out. What is for
+ * training has nothing of evaluations.
+ */
+export async function exportPreferences(
+  store: Store,
+  out: string,
+  format: PreferenceExport = 'trl',
+  annotators: readonly string[] = [],
+  stop?: ExportStop,
+): Promise<PreferenceCount> {
+  function* preferred(): Generator<Preferred> {
+    const written = new Set<string>();
+    for (const rolloutId of store.preferences.compared()) {
+      stop?.throwIfAborted();
+      const rollout = store.rollouts.get(rolloutId)!;
+      const prompt = store.prompts.get(rollout.promptId)!;
+      for (const preference of store.preferences.of(rolloutId)) {
+        if (written.has(preference.other)) continue;
+        if (annotators.length > 0 && !annotators.includes(preference.annotator)) continue;
+        const other = store.rollouts.get(preference.other)!;
+        const isOfEvaluation = Boolean(rollout.evaluationId ?? other.evaluationId);
+        if (!isOfEvaluation || format === 'rollout-lab') yield { prompt, rollout, other, preference };
+      }
+      // What is said of this one against later ones is not said again of those.
+      written.add(rolloutId);
+    }
+  }
+  return writePreferences(out, format, preferred());
+}
+
 /** Writes what runs measured (`writeMetrics`), all of them or those of `ids`, oldest first, and returns how many. Rejects when there are none. */
 export async function exportMetrics(
   store: Store,
@@ -192,6 +224,7 @@ function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generato
       ...{ prompt, rollout, labels: store.labels.of(id), comments: store.comments.history(id) },
       tags: store.tags.of(id),
       judgements: store.judgements.of(id),
+      preferences: store.preferences.of(id),
       ...(evaluation && { evaluation: evaluation.name }),
       ...(judge && verdict && { verdict: { ...judge, ...verdict } }),
     };

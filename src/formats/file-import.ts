@@ -11,6 +11,7 @@ import {
   type GivenVerdict,
   type JudgementRow,
   type NewEvaluation,
+  type PreferenceRow,
   type Store,
   type TagRow,
 } from '../store/store.ts';
@@ -68,6 +69,7 @@ export class FileImport {
   #comments: { rolloutId: string; changes: CommentChangeRow[] }[] = [];
   #tags: { rolloutId: string; tags: TagRow[] }[] = [];
   #judgements: JudgementRow[] = [];
+  #preferences: PreferenceRow[] = [];
   readonly #occurrences = new Occurrences();
   /** What the store has of the file, where that is to be brought up to date. */
   #stored: StoredRollouts | null = null;
@@ -195,6 +197,7 @@ export class FileImport {
       this.#verdicts.push({ evaluationId: evaluation, judge: { endpoint, model }, reply, verdict });
     }
     for (const judgement of draft.judgements ?? []) this.#judgements.push({ rolloutId: rollout.id, ...judgement });
+    for (const preference of draft.preferences ?? []) this.#preferences.push({ rolloutId: rollout.id, ...preference });
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
     if (draft.tags?.length) this.#tags.push({ rolloutId: rollout.id, tags: draft.tags });
   }
@@ -264,6 +267,11 @@ export class FileImport {
       if (this.#store.judgements.adopt(rolloutId, judgement))
         this.#report.judgements = (this.#report.judgements ?? 0) + 1;
     this.#judgements = [];
+    // Where the other rollout comes later, its own line has the same.
+    for (const { rolloutId, ...preference } of this.#preferences)
+      if (this.#store.preferences.adopt(rolloutId, preference))
+        this.#report.preferences = (this.#report.preferences ?? 0) + 1;
+    this.#preferences = [];
   }
 
   /** Brings what the store has of the file's rollouts up to date; the new ones are left to be added. */

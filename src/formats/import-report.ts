@@ -41,6 +41,8 @@ export interface ImportReport {
   tags?: number;
   /** Rollouts whose steps an annotator judges that was not there; left out when there is none. */
   judgements?: number;
+  /** Preferences that were not there; left out when there is none. */
+  preferences?: number;
   duplicates: number;
   /** Of a journal, edits that were not there; left out without one. */
   edits?: number;

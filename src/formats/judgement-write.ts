@@ -5,7 +5,7 @@ import type { StepJudgement, StepVerdict } from '../domain/judgement.ts';
 import { loggedPrompt } from '../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { JudgementRow } from '../store/store.ts';
-import { writeLines } from './write.ts';
+import { writeKept, type Left } from './write-kept.ts';
 
 export const judgementExports = ['trl', 'prm800k', 'math-shepherd', 'rollout-lab'] as const;
 export type JudgementExport = (typeof judgementExports)[number];
@@ -20,7 +20,7 @@ export interface Judged {
 /** How many judged rollouts a file holds, one for each annotator, and how many were left out for what reason. */
 export interface JudgementCount {
   judgements: number;
-  left: { count: number; reason: string }[];
+  left: Left[];
 }
 
 /** A step as a trainer learns from it: its text, without the white space around it. */
@@ -38,20 +38,8 @@ export async function writeJudgements(
   format: JudgementExport,
   rows: Iterable<Judged>,
 ): Promise<JudgementCount> {
-  let judgements = 0;
-  const left = new Map<string, number>();
-  function* kept(): Generator<string> {
-    for (const row of rows) {
-      const line = lineOf(format, row);
-      if ('reason' in line) left.set(line.reason, (left.get(line.reason) ?? 0) + 1);
-      else {
-        judgements += 1;
-        yield line.text;
-      }
-    }
-  }
-  await writeLines(out, kept(), (text) => text);
-  return { judgements, left: [...left].map(([reason, count]) => ({ count, reason })) };
+  const { count, left } = await writeKept(out, rows, (row) => lineOf(format, row));
+  return { judgements: count, left };
 }
 
 function lineOf(format: JudgementExport, judged: Judged): { text: string } | { reason: string } {

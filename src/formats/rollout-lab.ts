@@ -1,11 +1,12 @@
 /**
  * This project's own JSONL: one rollout a line with its prompt, tokens, log-probs, rewards and every annotator's label,
- * with what they say of its steps, losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
+ * with what they say of its steps and of it against others, losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
  */
 import * as v from 'valibot';
 import { commentChangeFault, commentChanges } from '../domain/comment.ts';
 import { editOf, formatTag } from '../domain/edit.ts';
 import { stepSchema, stepsFault } from '../domain/judgement.ts';
+import { preferenceSchema } from '../domain/preference.ts';
 import { groundingFault, insideCodePoint, boundariesFault, ungrounded } from '../domain/phase.ts';
 import {
   mediumKinds,
@@ -130,6 +131,12 @@ const judgement = v.object({
   steps: v.array(stepSchema),
 });
 
+const preference = v.object({
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  savedAt: v.pipe(v.string(), v.isoTimestamp()),
+  ...preferenceSchema.entries,
+});
+
 const line = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
   prompt: promptSchema,
@@ -143,6 +150,7 @@ const line = v.object({
   comments: v.optional(v.array(commentChange), []),
   tags: v.optional(v.array(tag), []),
   judgements: v.optional(v.array(judgement), []),
+  preferences: v.optional(v.array(preference), []),
 });
 const labelLine = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
@@ -153,7 +161,7 @@ export const rolloutLab: Format = {
   name: 'rollout-lab',
   title: 'Rollout Lab JSONL',
   writtenAs: /^rollouts$/u,
-  labels: /(?:labels|edits|judgements)\.jsonl$/u,
+  labels: /(?:labels|edits|judgements|preferences)\.jsonl$/u,
   container: 'json',
   detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
   parse(record, context): Draft {
@@ -164,7 +172,10 @@ export const rolloutLab: Format = {
     if (typeof record === 'object' && record !== null && 'edit' in record)
       return { kind: 'edit', edit: editOf(record) };
     if (typeof record === 'object' && record !== null && 'compacted' in record) return { kind: 'nothing' };
-    const { prompt, rollout, evaluation, verdict, labels, comments, tags, judgements } = valid(line, record);
+    const { prompt, rollout, evaluation, verdict, labels, comments, tags, judgements, preferences } = valid(
+      line,
+      record,
+    );
     return {
       kind: 'prompt',
       ...{ evaluation, verdict },
@@ -196,7 +207,7 @@ export const rolloutLab: Format = {
         if (fault) throw new Error(`comment of ${one.annotator}: ${fault}`);
         return one;
       }),
-      tags,
+      ...{ tags, preferences },
       judgements: judgements.map((one) => {
         const fault = stepsFault(rollout?.completion ?? '', one.steps);
         if (fault) throw new Error(`judgement of ${one.annotator}: ${fault}`);
@@ -248,6 +259,7 @@ export function rolloutLine(
     comments = [],
     tags = [],
     judgements = [],
+    preferences = [],
     evaluation,
     verdict,
   }: Partial<Omit<Written, 'labels'>> & { labels?: readonly LabelDraft[] } = {},
@@ -263,6 +275,14 @@ export function rolloutLine(
     ...(tags.length > 0 && { tags }),
     ...(judgements.length > 0 && {
       judgements: judgements.map(({ annotator, savedAt, steps }) => ({ annotator, savedAt, steps })),
+    }),
+    ...(preferences.length > 0 && {
+      preferences: preferences.map(({ annotator, savedAt, other, verdict }) => ({
+        annotator,
+        savedAt,
+        other,
+        verdict,
+      })),
     }),
   })}\n`;
 }

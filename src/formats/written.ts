@@ -1,6 +1,6 @@
 import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
-import type { CommentChangeRow, JudgementRow, TagRow } from '../store/store.ts';
+import type { CommentChangeRow, JudgementRow, PreferenceRow, TagRow } from '../store/store.ts';
 import type { LabelDraft } from './draft.ts';
 
 /** One rollout to write, with its prompt and its labels. */
@@ -14,6 +14,8 @@ export interface Written {
   tags?: readonly TagRow[];
   /** What each annotator says of its steps. */
   judgements?: readonly JudgementRow[];
+  /** What each annotator says of it against others. */
+  preferences?: readonly PreferenceRow[];
   /** The name of the evaluation that it is of. */
   evaluation?: string;
   /** What the evaluation's judge says of it. */

@@ -11,7 +11,8 @@ import {
 import { revisionActions, type LabelState } from '../domain/phase.ts';
 import { phaseSchema } from '../domain/phase-schema.ts';
 import { suggestionSource } from '../domain/suggestion/suggestion.ts';
-import { marks, reviewVerdicts, saidStatuses } from '../domain/review.ts';
+import { pairVerdicts, preferenceActions, preferenceSchema, type PreferenceState } from '../domain/preference.ts';
+import { marks, reviewVerdicts, saidStatuses, undoableKinds } from '../domain/review.ts';
 import { tagChanges } from '../domain/tag.ts';
 import { curveNames } from '../domain/token-curve.ts';
 import { defaultLambda, tasSchemes } from '../domain/tas.ts';
@@ -40,6 +41,14 @@ const label: v.GenericSchema<LabelState> = v.object({
 /** What this annotator says of the steps of the rollout shown. */
 const judgement: v.GenericSchema<JudgementState> = v.object({
   steps: v.array(v.object({ ...stepSchema.entries, error: v.nullable(v.string()) })),
+  canUndo: v.boolean(),
+  canRedo: v.boolean(),
+  savedAt: v.nullable(v.string()),
+});
+
+/** What this annotator says of the rollout shown against others of its prompt. */
+const preference: v.GenericSchema<PreferenceState> = v.object({
+  pairs: v.array(preferenceSchema),
   canUndo: v.boolean(),
   canRedo: v.boolean(),
   savedAt: v.nullable(v.string()),
@@ -118,6 +127,12 @@ const activity = v.intersect([
       action: v.picklist(judgementActions),
       before: v.array(stepSchema),
       after: v.array(stepSchema),
+    }),
+    v.object({
+      kind: v.literal('preference'),
+      action: v.picklist(preferenceActions),
+      /** Of the rollout against another; null is taken back. */
+      verdict: v.nullable(v.picklist(pairVerdicts)),
     }),
   ]),
 ]);
@@ -269,6 +284,9 @@ const shown = v.object({
   groups: v.array(v.object({ id: v.string(), name: v.string(), rolloutId: v.string() })),
   label,
   judgement,
+  preference,
+  /** What others say of it against others; none in a blind first pass. */
+  otherPreferences: v.array(v.object({ annotator: v.string(), ...preferenceSchema.entries })),
   /** What of a step can be wrong, in this project. */
   errorTypes: errorTypesSchema,
   /** The best there is; null without one. */
@@ -472,10 +490,10 @@ export const reviewProtocol = {
     /** Nothing when the label is not the one seen, saved at `seen`: another window changed it meanwhile. */
     undo: { params: asSeen, result: label },
     redo: { params: asSeen, result: label },
-    /** Whether undo, or redo, is of the label or of what is said of its steps: of what was done last; null where there is nothing. */
+    /** What undo, or redo, is of: of what was done last; null where there is nothing. */
     lastStep: {
       params: v.object({ ...labelKey.entries, action: v.picklist(['undo', 'redo']) }),
-      result: v.nullable(v.picklist(['label', 'judgement'])),
+      result: v.nullable(v.picklist(undoableKinds)),
     },
     /** Says something of a step, or with a verdict of null takes that back. An error when another store is read by now; the same of undo and redo. */
     judge: {
@@ -491,6 +509,17 @@ export const reviewProtocol = {
     /** Nothing when it is not what was seen, saved at `seen`. */
     undoJudgement: { params: asSeen, result: judgement },
     redoJudgement: { params: asSeen, result: judgement },
+    /** Says something of the rollout against another, or with a verdict of null takes that back. An error when another store is read by now; the same of undo and redo. */
+    prefer: {
+      params: v.object({
+        ...labelKey.entries,
+        pair: v.object({ other: v.string(), verdict: v.nullable(v.picklist(pairVerdicts)) }),
+      }),
+      result: preference,
+    },
+    /** Nothing when it is not what was seen, saved at `seen`. */
+    undoPreference: { params: asSeen, result: preference },
+    redoPreference: { params: asSeen, result: preference },
     /** Shows another rollout. */
     open: { params: ofRollout, result: v.null() },
     /** The labels of others; 'blind' while this annotator has none and must not be led. */

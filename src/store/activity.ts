@@ -1,7 +1,8 @@
-/** All that people did to rollouts: edits of labels, reviews of them, judgements of steps, comments, and changes of status, flag and tags. */
+/** All that people did to rollouts: edits of labels, reviews of them, judgements of steps, preferences, comments, and changes of status, flag and tags. */
 import type { CommentChange } from '../domain/comment.ts';
 import type { JudgementAction, StepJudgement } from '../domain/judgement.ts';
 import type { Label, RevisionAction } from '../domain/phase.ts';
+import type { PairVerdict, PreferenceAction } from '../domain/preference.ts';
 import type { Mark, ReviewVerdict } from '../domain/review.ts';
 import type { TagChange } from '../domain/tag.ts';
 import type { Connection } from './connection.ts';
@@ -17,7 +18,7 @@ interface Row {
   what: string;
   before: string | null;
   after: string | null;
-  /** Why it was skipped, what the comment says, or the tag. */
+  /** Why it was skipped, what the comment says, the tag, or what the rollout is against another. */
   words: string | null;
   outdated: number;
 }
@@ -43,6 +44,13 @@ WITH moves AS (
       coalesce(lag(steps) OVER (PARTITION BY annotator ORDER BY seq), '[]'), steps, NULL
     FROM judgement_changes WHERE rollout_n = :n
   UNION ALL
+  SELECT 'preference', seq, at, annotator, annotator, action, NULL, NULL, verdict
+    FROM preference_changes WHERE rollout_n = :n
+  UNION ALL
+  SELECT 'preference', seq, at, annotator, annotator, action, NULL, NULL,
+      CASE verdict WHEN 'better' THEN 'worse' WHEN 'worse' THEN 'better' ELSE verdict END
+    FROM preference_changes WHERE other_n = :n
+  UNION ALL
   SELECT 'comment', c.seq, c.at, c.annotator, a.annotator, c.change, NULL, NULL, (
       SELECT d.value ->> 'body' FROM comment_changes d
       WHERE d.comment = c.comment AND d.value IS NOT NULL AND d.seq <= c.seq ORDER BY d.seq DESC LIMIT 1
@@ -65,13 +73,14 @@ export class Activities {
     return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
   }
 
-  /** Rises with everything that anybody does to any rollout: edits, reviews, judgements, comments, changes of status, flag and tags. */
+  /** Rises with everything that anybody does to any rollout: edits, reviews, judgements, preferences, comments, changes of status, flag and tags. */
   latest(): number {
     return this.#db.get<{ changes: number }>(
       `SELECT (SELECT coalesce(max(seq), 0) FROM revisions) + (SELECT coalesce(max(seq), 0) FROM reviews)
          + (SELECT coalesce(max(seq), 0) FROM status_changes) + (SELECT coalesce(max(seq), 0) FROM comment_changes)
          + (SELECT coalesce(max(seq), 0) FROM tag_changes)
          + (SELECT coalesce(max(seq), 0) FROM judgement_changes)
+         + (SELECT coalesce(max(seq), 0) FROM preference_changes)
          AS changes`,
     )!.changes;
   }
@@ -93,6 +102,8 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, words, out
       const [from, to] = [before, after].map((json) => JSON.parse(json!) as StepJudgement[]);
       return { ...done, kind, action: what as JudgementAction, before: from, after: to };
     }
+    case 'preference':
+      return { ...done, kind, action: what as PreferenceAction, verdict: words as PairVerdict | null };
     case 'status':
       return { ...done, kind, change: what as Mark, reason: words };
     case 'tag':

@@ -50,6 +50,11 @@ const tables: Readonly<Record<string, People>> = {
     columns: ['rollout_n', 'annotator', 'at', 'action', 'steps'],
     words: `'judgement of ' || t.annotator`,
   },
+  preference_changes: {
+    key: ['seq'],
+    columns: ['rollout_n', 'other_n', 'annotator', 'at', 'action', 'verdict'],
+    words: `'preference of ' || t.annotator`,
+  },
 };
 
 /** From now on each row that this connection adds gets its checksum, in the same transaction. */

@@ -3,6 +3,7 @@ import { commentChangeFault } from '../domain/comment.ts';
 import { textHash, type Edit, type RolloutEdit } from '../domain/edit.ts';
 import { errorText } from '../domain/error-text.ts';
 import { boundariesFault, groundingFault, ungrounded } from '../domain/phase.ts';
+import { fromOther, type PairVerdict } from '../domain/preference.ts';
 import { tagOf } from '../domain/tag.ts';
 import type { Comments } from './comments.ts';
 import { stepsFault } from '../domain/judgement.ts';
@@ -13,6 +14,7 @@ import { isNote, lastEdit, readJournal } from './journal.ts';
 import { writeSteps, written as writtenSteps } from './judgements.ts';
 import { currentLabel, writeLabel, written } from './labels.ts';
 import type { Phases } from './phases.ts';
+import { oriented, otherOf, pairFault, writePreference } from './preferences.ts';
 import { addReview } from './reviews.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import { writeFlag, writeStatus } from './statuses.ts';
@@ -130,6 +132,8 @@ export class Edits {
         writeSteps(this.#db, n, edit.annotator, edit.action, writtenSteps(edit.steps), edit.at);
         return true;
       }
+      case 'preference':
+        return this.#preference(n, edit);
       case 'comment': {
         const fault = commentChangeFault(completion, edit);
         if (fault !== null) throw new Error(`comment of ${edit.annotator}: ${fault}`);
@@ -146,6 +150,18 @@ export class Edits {
     return true;
   }
 
+  #preference(n: number, { annotator, action, other, verdict, at }: Extract<Edit, { kind: 'preference' }>): boolean {
+    const otherN = rolloutNumber(this.#db, other.rollout);
+    if (otherN === undefined) throw new Error(`there is no rollout ${other.rollout} in this store`);
+    if (otherOf(this.#db, otherN).text !== other.text)
+      throw new Error(`rollout ${other.rollout} has another completion than when ${annotator} said this of it`);
+    const fault = pairFault(this.#db, n, otherN);
+    if (fault !== null) throw new RangeError(`preference of ${annotator}: ${fault}`);
+    const [pair, said] = oriented(n, otherN, verdict);
+    writePreference(this.#db, pair, annotator, action, said, at);
+    return true;
+  }
+
   #checked(completion: string, label: NonNullable<Extract<Edit, { kind: 'label' }>['label']>): string {
     const count = this.#phases.get().length;
     const grounding = label.grounding ?? ungrounded(count);
@@ -155,7 +171,11 @@ export class Edits {
   }
 
   #isKnown(n: number, edit: RolloutEdit): boolean {
-    return this.#db.get(known[edit.kind], { n, ...valuesOf(edit) }) !== undefined;
+    const values =
+      edit.kind === 'preference'
+        ? { ...valuesOf(edit), other: rolloutNumber(this.#db, edit.other.rollout) ?? null }
+        : valuesOf(edit);
+    return this.#db.get(known[edit.kind], { n, ...values }) !== undefined;
   }
 }
 
@@ -170,6 +190,8 @@ const known: Readonly<Record<RolloutEdit['kind'], string>> = {
     AND (change IN ('flagged', 'unflagged')) = :flag LIMIT 1`,
   tag: 'SELECT 1 FROM tag_changes WHERE rollout_n = :n AND annotator = :annotator AND tag = :tag AND at >= :at LIMIT 1',
   judgement: 'SELECT 1 FROM judgement_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at LIMIT 1',
+  preference: `SELECT 1 FROM preference_changes WHERE rollout_n = min(:n, :other) AND other_n = max(:n, :other)
+    AND annotator = :annotator AND at >= :at LIMIT 1`,
   comment: 'SELECT 1 FROM comment_changes WHERE comment = :id AND at = :at AND change = :change',
 };
 
@@ -178,6 +200,7 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
   switch (edit.kind) {
     case 'label':
     case 'judgement':
+    case 'preference':
       return { annotator, at };
     case 'review':
       return { annotator, at, reviewer: edit.reviewer };
@@ -191,8 +214,8 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
 }
 
 /**
- * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, review, status, flag and
- * tag, and every change of comments. Of the rollout in row `only`, or of all with the project's phases and error types before.
+ * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, preference, review, status,
+ * flag and tag, and every change of comments. Of the rollout in row `only`, or of all with the project's phases and error types before.
  */
 export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
   if (only === null) {
@@ -250,6 +273,16 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       [n],
     ))
       yield { kind: 'judgement', ...on, annotator, at, action: 'set', steps: JSON.parse(steps) as never };
+    // Of all rollouts, each pair once.
+    const earlier = only === null ? null : n;
+    for (const { rollout_n, other_n, annotator, at, verdict } of db.all<PreferenceChangeRow>(
+      `SELECT rollout_n, other_n, annotator, at, verdict, max(seq) FROM preference_changes
+       WHERE rollout_n = :n OR other_n = :earlier GROUP BY rollout_n, other_n, annotator ORDER BY max(seq)`,
+      { n, earlier },
+    )) {
+      const [other, said] = rollout_n === n ? [other_n, verdict] : [rollout_n, fromOther(verdict)];
+      yield { kind: 'preference', ...on, annotator, at, action: 'set', other: otherOf(db, other), verdict: said };
+    }
     for (const { value, ...row } of db.all<{
       id: string;
       annotator: string;
@@ -266,10 +299,19 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
   }
 }
 
+interface PreferenceChangeRow {
+  rollout_n: number;
+  other_n: number;
+  annotator: string;
+  at: string;
+  verdict: PairVerdict | null;
+}
+
 /** SQL: the next rollout that people did something to, each table asked by its index. */
 const touched = `SELECT n, id, completion FROM rollouts WHERE n > :after AND n = coalesce(:only, (SELECT min(n) FROM (
   SELECT min(rollout_n) AS n FROM revisions WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM status_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM tag_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after
-  UNION ALL SELECT min(rollout_n) FROM judgement_changes WHERE rollout_n > :after)))`;
+  UNION ALL SELECT min(rollout_n) FROM judgement_changes WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM preference_changes WHERE rollout_n > :after)))`;

@@ -68,12 +68,7 @@ export class Journal {
       const key = editKey(line.edit);
       // What is said last comes last: an edit may need one of another kind before it.
       last.delete(key);
-      last.set(
-        key,
-        editLine(
-          line.edit.kind === 'label' || line.edit.kind === 'judgement' ? { ...line.edit, action: 'set' } : line.edit,
-        ),
-      );
+      last.set(key, editLine('action' in line.edit ? { ...line.edit, action: 'set' } : line.edit));
     }
     const text = [...last.values()].join('');
     writeAnew(this.file, [`${JSON.stringify({ format: formatTag, compacted: Buffer.byteLength(text) })}\n`, text]);

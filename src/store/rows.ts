@@ -7,6 +7,7 @@ import type { Correctness } from '../domain/correctness.ts';
 import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
 import type { Histogram } from '../domain/histogram.ts';
 import type { JudgementAction, StepJudgement } from '../domain/judgement.ts';
+import type { PairVerdict, Preference, PreferenceAction } from '../domain/preference.ts';
 import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
 import type { Mark, ReviewVerdict, SaidStatus } from '../domain/review.ts';
 import type { Prompt, Rollout, Split } from '../domain/rollout.ts';
@@ -269,6 +270,8 @@ export type Activity = { seq: number; at: string; who: string } & (
   /** Of the comment of `whose`, which said `body` then. */
   | { kind: 'comment'; change: CommentChange; whose: string; body: string }
   | { kind: 'judgement'; action: JudgementAction; before: StepJudgement[]; after: StepJudgement[] }
+  /** Of the rollout against another one; null is taken back. */
+  | { kind: 'preference'; action: PreferenceAction; verdict: PairVerdict | null }
 );
 
 /** A rollout as lists show it: no token arrays. */
@@ -311,6 +314,13 @@ export interface JudgementRow {
   rolloutId: string;
   annotator: string;
   steps: StepJudgement[];
+  savedAt: string;
+}
+
+/** What an annotator says of a rollout against another of its prompt. */
+export interface PreferenceRow extends Preference {
+  rolloutId: string;
+  annotator: string;
   savedAt: string;
 }
 

@@ -516,6 +516,22 @@ CREATE TABLE error_types (
 ) STRICT;
 `;
 
+/** What people say of two rollouts of a prompt, never changed or deleted: the verdict is of `rollout_n` against `other_n`, which is the later row; null where it is taken back. */
+const preferences = `
+CREATE TABLE preference_changes (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  other_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  action TEXT NOT NULL,
+  verdict TEXT,
+  checksum TEXT
+) STRICT;
+CREATE INDEX preference_changes_by_rollout ON preference_changes (rollout_n, annotator, seq);
+CREATE INDEX preference_changes_by_other ON preference_changes (other_n, annotator, seq);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -548,4 +564,5 @@ export const migrations: readonly string[] = [
   tags,
   textFacts,
   judgements,
+  preferences,
 ];

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Phase, NewLabel } from '../domain/phase.ts';
 import { keepsLabels, phaseMove } from '../domain/phase-schema.ts';
+import { undoableKinds, type UndoableKind } from '../domain/review.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { PromptPart, RunPrompts } from '../domain/run-prompts.ts';
 import { Activities } from './activity.ts';
@@ -24,6 +25,7 @@ import type { MigrationNews } from './migrate.ts';
 import { networkOf } from './network.ts';
 import { addPhases, Phases } from './phases.ts';
 import { existing, makeFolder } from './place.ts';
+import { Preferences } from './preferences.ts';
 import { PromptTable } from './prompt-table.ts';
 import { Prompts } from './prompts.ts';
 import { Reviews } from './reviews.ts';
@@ -66,6 +68,7 @@ export class Store {
   readonly errorTypes: ErrorTypes;
   readonly labels: Labels;
   readonly judgements: Judgements;
+  readonly preferences: Preferences;
   readonly suggestions: Suggestions;
   readonly reviews: Reviews;
   readonly statuses: Statuses;
@@ -95,6 +98,7 @@ export class Store {
     this.errorTypes = new ErrorTypes(db);
     this.labels = new Labels(db, this.phases);
     this.judgements = new Judgements(db, this.errorTypes);
+    this.preferences = new Preferences(db);
     this.suggestions = new Suggestions(db, this.phases);
     this.reviews = new Reviews(db);
     this.statuses = new Statuses(db);
@@ -301,11 +305,14 @@ export class Store {
   }
 
   /** What an annotator changed last that undo would take back, or took back last that redo would make again; null where there is nothing. */
-  lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): 'label' | 'judgement' | null {
-    const label = this.labels.lastStep(rolloutId, annotator, action);
-    const judgement = this.judgements.lastStep(rolloutId, annotator, action);
-    if (label === null && judgement === null) return null;
-    return (label ?? '') >= (judgement ?? '') ? 'label' : 'judgement';
+  lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): UndoableKind | null {
+    const parts = { label: this.labels, judgement: this.judgements, preference: this.preferences };
+    let last: { kind: UndoableKind; at: string } | null = null;
+    for (const kind of undoableKinds) {
+      const at = parts[kind].lastStep(rolloutId, annotator, action);
+      if (at !== null && (last === null || at > last.at)) last = { kind, at };
+    }
+    return last?.kind ?? null;
   }
 
   /** Rollouts whose completion or question has these words. */

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { presetConfig } from '../../src/domain/preset.ts';
-import { defaultWeights, exportMetrics, exportTraining } from '../../src/formats/export.ts';
+import { defaultWeights, exportMetrics, exportPreferences, exportTraining } from '../../src/formats/export.ts';
 import { Store } from '../../src/store/store.ts';
 import { makeGroup, makePrompt } from '../unit/store/rows.ts';
 
@@ -28,6 +28,9 @@ for (const question of ['w3 w4', 'w5 w6 w7']) {
   store.addRollouts([prompt], rollouts);
   const [{ id, tokens }] = rollouts;
   store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [tokens!.offsets![1], tokens!.offsets![4]] });
+  const [right, wrong, half, other] = rollouts.map((rollout) => rollout.id);
+  store.preferences.set(right, 'ann', { other: wrong, verdict: 'better' });
+  store.preferences.set(other, 'ann', { other: half, verdict: 'worse' });
 }
 
 for (const name of ['first', 'first', 'a/b']) {
@@ -51,6 +54,8 @@ await exportTraining(store, join(folder, 'verl'), 'training-verl', {}, defaultWe
 await exportMetrics(store, join(folder, 'tensorboard'), 'tensorboard', []);
 await exportMetrics(store, join(folder, 'runs.jsonl'), 'trackio', []);
 await exportMetrics(store, join(folder, 'runs.csv'), 'csv', []);
+await exportPreferences(store, join(folder, 'dpo.jsonl'), 'trl');
+await exportPreferences(store, join(folder, 'dpo-text.jsonl'), 'trl-text');
 store.close();
 
 // The same rollouts, as if no label had shaped a weight and no log-prob were known.

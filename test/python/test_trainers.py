@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -48,12 +49,14 @@ def rows_of(file: Path) -> list[dict[str, Any]]:
 
 def tokenizer(*, chats: bool) -> Any:
     """Give one whose tokens are w0, w1, …: 0 pads, 1 ends."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
+    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     words = Tokenizer(models.WordLevel({f"w{i}": i for i in range(VOCABULARY)}, unk_token="w2"))
     words.pre_tokenizer = pre_tokenizers.Whitespace()
-    made = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="w0", eos_token="w1")
+    # Not the first two characters of w10.
+    special = {name: AddedToken(f"w{i}", single_word=True) for i, name in enumerate(("pad_token", "eos_token"))}
+    made = PreTrainedTokenizerFast(tokenizer_object=words, **special)
     if chats:
         made.chat_template = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
     return made
@@ -194,6 +197,43 @@ def parabola(length: int) -> torch.Tensor:
 def estimator(exported: Path) -> ModuleType:
     """Give the file that was exported for verl: it registers its estimator once."""
     return module(exported / "verl/tas_advantage.py")
+
+
+@pytest.mark.parametrize("chats", [False, True])
+def test_trl_prefers_by_dpo_what_people_prefer(exported: Path, tmp_path: Path, *, chats: bool) -> None:
+    from datasets import load_dataset
+    from transformers import AutoModelForCausalLM
+    from trl import DPOConfig, DPOTrainer
+
+    file = exported / ("dpo.jsonl" if chats else "dpo-text.jsonl")
+    data = load_dataset("json", data_files=str(file), split="train", cache_dir=str(tmp_path / "cache"))
+    stored = {row["rollout"]: row for row in rows_of(exported / "trl/rollouts.jsonl")}
+    rewards = [(stored[row["chosen_rollout"]]["reward"], stored[row["rejected_rollout"]]["reward"]) for row in data]
+    assert rewards == [(1, 0), (0.5, 0)] * 2
+    config = DPOConfig(
+        output_dir=str(tmp_path / "out"),
+        per_device_train_batch_size=4,
+        max_steps=2,
+        logging_steps=1,
+        learning_rate=RATE,
+        beta=0.5,
+        report_to="none",
+        save_strategy="no",
+        use_cpu=True,
+        bf16=False,
+    )
+    model = AutoModelForCausalLM.from_pretrained(text_model(tmp_path / "policy"))
+    trainer = DPOTrainer(model=model, args=config, train_dataset=data, processing_class=tokenizer(chats=chats))
+    # What it learns from is the completions, token by token. Behind a text TRL writes the end mark, which here is one word with its last.
+    for row, pair in zip(trainer.train_dataset, data, strict=True):
+        for side in ("chosen", "rejected"):
+            ids = stored[pair[f"{side}_rollout"]]["token_ids"][: None if chats else -1]
+            assert row[f"{side}_ids"][: len(ids)] == ids
+    trainer.train()
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    # Before its first step a policy is its own reference.
+    assert losses[0] == pytest.approx(math.log(2), abs=1e-4)
+    assert losses[1] < losses[0]
 
 
 def batch_for_verl(rows: list[dict[str, Any]]) -> Any:

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describePanel } from './fixture.ts';
-import { makeReviewProject, placesOf, setLabel } from './review-project.ts';
+import { faultsOf } from './axe.ts';
+import { makeReviewProject, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
 
 /** Two completions of the first prompt are labelled, the third is not. */
 function twoLabelled(): string {
@@ -72,6 +73,45 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
     await expect.poll(shown).toMatch(/^\s*At 0:01/u);
     await panel.press('Control+Shift+z');
     await expect.poll(shown).toMatch(/^\s*At 0:03/u);
+  });
+
+  it('says which of two completions is better by a key or a button, takes that back, and follows another window', async () => {
+    const { folder } = panel.workbench;
+    // The third is open, and stands between the others.
+    const [one, , three] = rolloutsOf(folder).map(({ id }) => id);
+    const target = ['--db', storeOf(folder), '--rollout', three];
+    const stored = (): string[] =>
+      (
+        rolloutLab('preferences', 'list', ...target) as {
+          preferences: { annotator: string; other: string; verdict: string }[];
+        }
+      ).preferences.map(({ annotator, other, verdict }) => `${annotator} ${verdict} ${other === one ? 1 : 2}`);
+    const pair = (numbers: string) =>
+      panel.page.getByRole('group', { name: `Which of completions ${numbers} is better?` });
+    const firstHead = panel.page.locator('group-view thead th').first();
+    await pair('1 and 3').waitFor();
+    await panel.press('(');
+    await expect.poll(stored).toEqual(['me worse 1']);
+    await firstHead.getByText('better than 3').waitFor();
+    await expect
+      .poll(() => pair('1 and 3').getByRole('button', { name: '1 is better' }).getAttribute('aria-pressed'))
+      .toBe('true');
+    await panel.press('(');
+    await expect.poll(stored).toEqual([]);
+    await panel.press('&');
+    await expect.poll(stored).toEqual(['me tie 1']);
+    await panel.press('%');
+    await pair('3 and 2').getByRole('button', { name: '3 is better' }).click();
+    await expect.poll(stored).toEqual(['me tie 1', 'me better 2']);
+    await panel.workbench.screenshot('preference-dark');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.press('Control+z');
+    await expect.poll(stored).toEqual(['me tie 1']);
+    await panel.press('Control+Shift+z');
+    await expect.poll(stored).toEqual(['me tie 1', 'me better 2']);
+    rolloutLab('preferences', 'set', ...target, '--other', one, '--annotator', 'ana', '--verdict', 'better');
+    await panel.press('%');
+    await pair('1 and 3').getByText('ana: 3 is better').waitFor();
   });
 
   it('opens one of the completions, and keeps the order for the next time', async () => {

@@ -5,6 +5,7 @@ import {
   exportJudgements,
   exportLabels,
   exportMetrics,
+  exportPreferences,
   exportPrompts,
   exportRollouts,
   exportTraining,
@@ -13,6 +14,7 @@ import {
 import { judgementExports } from '../../formats/judgement-write.ts';
 import { labelExports } from '../../formats/label-write.ts';
 import { metricExports } from '../../formats/metrics-write.ts';
+import { preferenceExports } from '../../formats/preference-write.ts';
 import { promptExports } from '../../formats/prompt-write.ts';
 import { trainingExports } from '../../formats/training-write.ts';
 import { writeFolder } from '../../formats/whole-file.ts';
@@ -112,6 +114,23 @@ export const exportJudgementsCommand: Command = {
     return withStore(options, async (store) => ({
       ...{ out, format },
       ...(await exportJudgements(store, out, format, annotators, signal)),
+    }));
+  },
+};
+
+export const exportPreferencesCommand: Command = {
+  name: 'export preferences',
+  usage: `--db FILE --out PATH [--format ${preferenceExports.join('|')}] [--annotator NAME…]`,
+  summary:
+    'Writes which of two completions annotators prefer as pairs for DPO: as TRL’s preference data, in messages or (trl-text) in texts for a policy without a chat template, or as this project’s JSONL.',
+  options: { ...options, annotator: { type: 'string', multiple: true } },
+  async run({ options, signal }) {
+    const out = options.required('out');
+    const format = options.oneOf('format', preferenceExports) ?? 'trl';
+    const annotators = options.texts('annotator');
+    return withStore(options, async (store) => ({
+      ...{ out, format },
+      ...(await exportPreferences(store, out, format, annotators, signal)),
     }));
   },
 };

@@ -83,10 +83,11 @@ async function needOneFolder(paths: string[]): Promise<void> {
 
 function reportText(report: ImportReport): string {
   const { files, rollouts, prompts, labels, comments, tags, duplicates, judgements, edits, rejected, notes } = report;
-  const { extracted, embedded = [], updated } = report;
+  const { preferences, extracted, embedded = [], updated } = report;
   return [
     `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${tags === undefined ? '' : `${tags} new tags, `}${duplicates} already there, ${rejected.length} rejected`,
     ...(judgements === undefined ? [] : [`  ${judgements} rollouts with new judgements`]),
+    ...(preferences === undefined ? [] : [`  ${preferences} new preferences`]),
     ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
     ...rejectedLines(rejected),
     ...(updated

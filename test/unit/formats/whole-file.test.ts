@@ -114,6 +114,7 @@ const choices: [name: string, choice: ExportChoice][] = [
   ['labels.json', { what: 'labels', format: 'label-studio' }],
   ['agreement.csv', { what: 'agreement' }],
   ['judgements.jsonl', { what: 'judgements', format: 'trl' }],
+  ['preferences.jsonl', { what: 'preferences', format: 'trl' }],
   ['prompts.jsonl', { what: 'prompts', format: 'dataset' }],
   ['rollouts.jsonl', { what: 'rollouts', format: 'rollout-lab' }],
   ['trl.parquet', { what: 'rollouts', format: 'trl' }],
@@ -130,6 +131,8 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   for (const { id } of rollouts) opened.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [1, 2] });
   for (const { id } of rollouts)
     opened.judgements.set(id, 'ann', { start: 0, end: 1, verdict: 'correct', error: null });
+  for (const { id } of rollouts.slice(1))
+    opened.preferences.set(id, 'ann', { other: rollouts[0].id, verdict: 'better' });
   const out = join(folder, 'out', name);
   mkdirSync(join(folder, 'out'));
   const worker = join(inject('dist'), 'export-worker.cjs');
@@ -141,7 +144,7 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   expect(readdirSync(join(folder, 'out'))).toEqual([]);
   expect(existsSync(out)).toBe(false);
   expect(await exportInWorker({ store, out, choice, query: {} }, new AbortController().signal, worker)).toEqual({
-    count: ({ agreement: 0, prompts: 1 } as Record<string, number>)[choice.what] ?? 4,
+    count: ({ agreement: 0, preferences: 3, prompts: 1 } as Record<string, number>)[choice.what] ?? 4,
     left: [],
   });
 });

@@ -14,6 +14,7 @@ const told = (done: Activity[]): string[] =>
     if (one.kind === 'comment') return `${one.who} ${one.change} of ${one.whose}: ${one.body}`;
     if (one.kind === 'judgement')
       return `${one.who} ${one.action}: ${one.before.length} → ${one.after.map(stepText).join()}`;
+    if (one.kind === 'preference') return `${one.who} ${one.action}: ${one.verdict}`;
     if (one.kind === 'review') return `${one.who} ${one.verdict} ${one.whose} ${one.after?.boundaries.join()}`;
     return `${one.who} ${one.action} ${one.before?.boundaries.join()} → ${one.after?.boundaries.join()}`;
   });
@@ -72,6 +73,17 @@ describe('what was done to a rollout', () => {
       'ben set: 0 → unsupported',
       'ana set: 0 → correct',
     ]);
+    expect(store.activities.latest()).toBeGreaterThan(before);
+  });
+
+  it('tells of preferences what the rollout was then against the other', () => {
+    const { store, rolloutId, other } = makeStore();
+    const before = store.activities.latest();
+    store.preferences.set(rolloutId, 'ana', { other, verdict: 'better' });
+    store.preferences.set(other, 'ana', { other: rolloutId, verdict: 'tie' });
+    store.preferences.undo(other, 'ana');
+    expect(told(store.activities.of(rolloutId, 100))).toEqual(['ana undo: better', 'ana set: tie', 'ana set: better']);
+    expect(told(store.activities.of(other, 100))).toEqual(['ana undo: worse', 'ana set: tie', 'ana set: worse']);
     expect(store.activities.latest()).toBeGreaterThan(before);
   });
 

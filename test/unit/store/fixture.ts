@@ -19,6 +19,7 @@ export const peopleTables = [
   'tag_changes',
   'comment_changes',
   'judgement_changes',
+  'preference_changes',
 ];
 
 export function temporaryFolder(): string {

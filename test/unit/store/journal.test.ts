@@ -32,6 +32,7 @@ function said(store: Store): unknown {
     tags: store.tags.history(id),
     comments: store.comments.history(id),
     judgements: ['ann', 'ben'].map((annotator) => store.judgements.get(id, annotator)),
+    preferences: ['ann', 'ben'].map((annotator) => store.preferences.get(id, annotator)),
     errorTypes: store.errorTypes.get(),
   }));
 }
@@ -76,6 +77,10 @@ function work(store: Store): void {
   store.judgements.set(first, 'ann', { start: 5, end: 9, verdict: 'correct', error: null });
   store.judgements.undo(first, 'ann');
   store.judgements.set(second, 'ben', { start: 0, end: 5, verdict: 'unsupported', error: null });
+  store.preferences.set(first, 'ann', { other: second, verdict: 'better' });
+  store.preferences.set(third, 'ann', { other: second, verdict: 'tie' });
+  store.preferences.undo(second, 'ann');
+  store.preferences.set(third, 'ben', { other: first, verdict: 'worse' });
 }
 
 describe('the journal', () => {
@@ -121,7 +126,7 @@ describe('the journal', () => {
     writeFileSync(old, before);
     const { rejected } = await importFiles(other, [old]);
     expect(rejected[0].reason).toBe(`rollout ${first} has another completion than when ann said this of it`);
-    expect(rejected).toHaveLength(22);
+    expect(rejected).toHaveLength(26);
     store.updateRollouts(
       [prompt],
       longer.map((rollout) => ({ id: rollout.id, rollout })),
@@ -132,6 +137,7 @@ describe('the journal', () => {
       expect(other.comments.history(id)).toEqual(store.comments.history(id));
       expect(other.reviews.of(id)).toEqual(store.reviews.of(id));
       expect(other.judgements.of(id)).toEqual(store.judgements.of(id));
+      expect(other.preferences.of(id)).toEqual(store.preferences.of(id));
     }
   });
 
@@ -156,6 +162,7 @@ describe('the journal', () => {
       expect(again.statuses.of(id)).toEqual(plain.statuses.of(id));
       expect(again.comments.of(id)).toEqual(plain.comments.of(id));
       expect(again.judgements.of(id)).toEqual(plain.judgements.of(id));
+      expect(again.preferences.of(id)).toEqual(plain.preferences.of(id));
     }
   });
 

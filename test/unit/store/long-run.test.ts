@@ -69,8 +69,10 @@ describe('of a run', () => {
       undone,
       tagged,
       judged,
+      preferred,
+      against,
       plain,
-    ] = iterate(2, 12);
+    ] = iterate(2, 14);
     store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.set({ rolloutId: undone.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.undo(undone.id, 'ann');
@@ -81,6 +83,7 @@ describe('of a run', () => {
     store.tags.set([tagged.id], 'ann', 'hack', false);
     store.comments.add(commented.id, 'ann', { body: 'Look.', text: null, video: null });
     store.judgements.set(judged.id, 'ann', { start: 0, end: 3, verdict: 'correct', error: null });
+    store.preferences.set(preferred.id, 'ann', { other: against.id, verdict: 'better' });
     for (const { id: rolloutId } of [refused, suggested])
       store.suggestions.add([
         { rolloutId, source: 'rules', boundaries: [3, 9], scores: [1, 1], entropy: 0, model: 'rules 1' },
@@ -89,9 +92,22 @@ describe('of a run', () => {
     const other = store.runs.create('other', config);
     store.runs.addSnapshot(other.id, [{ rolloutId: begunWith.id, boundaries: null, source: 'parabolic' }]);
     expect(store.runs.thin(id, 2, [replayed.id])).toBe(2);
-    const stay = idsOf([labelled, skipped, flagged, commented, refused, replayed, begunWith, undone, tagged, judged]);
+    const stay = idsOf([
+      labelled,
+      skipped,
+      flagged,
+      commented,
+      refused,
+      replayed,
+      begunWith,
+      undone,
+      tagged,
+      judged,
+      preferred,
+      against,
+    ]);
     expect(kept().slice(2)).toEqual(stay);
-    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 10]);
+    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 12]);
     // Nor does a resume take these back, which has nothing to say of what it replayed.
     store.runs.truncate(id, 1);
     expect(kept().slice(2)).toEqual(stay.filter((one) => one !== replayed.id));

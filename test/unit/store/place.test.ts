@@ -12,13 +12,13 @@ function openFullStore() {
   const file = join(folder, 'rollouts.db');
   const store = openStore(file);
   const prompt = makePrompt();
-  const [{ id }] = makeGroup(prompt, [1]);
-  store.addRollouts([prompt], makeGroup(prompt, [1]));
+  const [{ id }, { id: other }] = makeGroup(prompt, [1, 0]);
+  store.addRollouts([prompt], makeGroup(prompt, [1, 0]));
   store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [3, 9] });
   const comment = store.comments.add(id, 'ann', { body: 'Look.', text: null, video: null });
   const run = store.runs.create('run', presetConfig('avatar', 'policy', 1));
   store.runs.claim(run.id);
-  return { folder, file, store, prompt, id, comment, run: run.id };
+  return { folder, file, store, prompt, id, other, comment, run: run.id };
 }
 
 /** Does what `git clean`, a sync or a move do to an open store. */
@@ -38,7 +38,7 @@ const losses: Record<string, (file: string) => void> = {
 // Windows lets nobody remove or replace what SQLite has open.
 describe.skipIf(process.platform === 'win32')('a store that', () => {
   it.each(Object.entries(losses))('%s while it was open acknowledges nothing more', (_, lose) => {
-    const { file, store, prompt, id, comment, run } = openFullStore();
+    const { file, store, prompt, id, other, comment, run } = openFullStore();
     const writes: Record<string, () => unknown> = {
       label: () => store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [4, 9] }),
       undo: () => store.labels.undo(id, 'ann'),
@@ -48,6 +48,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       comment: () => store.comments.add(id, 'ann', { body: 'More.', text: null, video: null }),
       resolved: () => store.comments.resolve(comment, 'bo', true),
       judgement: () => store.judgements.set(id, 'ann', { start: 0, end: 4, verdict: 'correct', error: null }),
+      preference: () => store.preferences.set(id, 'ann', { other, verdict: 'tie' }),
       'error types': () => store.errorTypes.set([]),
       phases: () => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 }))),
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),

@@ -175,6 +175,7 @@ describe('what people wrote', () => {
     store.reviews.add(ids[0], 'ann', 'bo', 'accepted');
     store.comments.add(ids[0], 'ann', { body: 'Look at the lamp.', text: null, video: null });
     store.judgements.set(ids[0], 'ann', { start: 0, end: 6, verdict: 'wrong', error: 'visual omission' });
+    store.preferences.set(ids[0], 'ann', { other: ids[1], verdict: 'worse' });
     store.close();
     return { file, backup };
   }
@@ -199,6 +200,7 @@ describe('what people wrote', () => {
       'skipped',
       'tagged by ann',
       'visual omission',
+      'worse',
     ]) {
       for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
         const bytes = Buffer.from(whole);
@@ -218,10 +220,11 @@ describe('what people wrote', () => {
       'change of ann’s tags',
       'comment of ann',
       'judgement of ann',
+      'preference of ann',
     ];
     for (const row of [...rows, 'review by bo of ann’s label'])
       expect(told, row).toContain(`the ${row} on rollout ${ids[0]} is not as it was saved`);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 37, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 38, left: [] });
     expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
     expect(labelsIn(file)).toBe(59);
   });
@@ -246,7 +249,7 @@ describe('what people wrote', () => {
     opened.statuses.flag(ids[1], 'ann', true);
     opened.close();
     expect(backupsOf(file)[0].path).toBe(later);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 38, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 39, left: [] });
     expect(checkStore(file).faults).toEqual([]);
     const restored = openStore(file);
     expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);

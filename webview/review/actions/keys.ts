@@ -14,11 +14,15 @@ import {
 /** What stands side by side: the group's completions, everybody's labels of one, or a label that it had before. */
 export type Beside = 'group' | 'labels' | 'history';
 
+/** Of the two completions that are compared, the one that stands there. */
+export type Side = 'left' | 'right';
+
 /** Actions that differ in one thing from another. */
 type Directed =
   | { kind: 'beside'; what: Beside }
   | { kind: 'find' }
   | { kind: 'judge'; verdict: StepVerdict }
+  | { kind: 'better'; side: Side | null }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
   | { kind: 'second'; seconds: number }
@@ -33,6 +37,9 @@ const directed = {
   judgeCorrect: { kind: 'judge', verdict: 'correct' },
   judgeWrong: { kind: 'judge', verdict: 'wrong' },
   judgeUnsupported: { kind: 'judge', verdict: 'unsupported' },
+  preferLeft: { kind: 'better', side: 'left' },
+  preferRight: { kind: 'better', side: 'right' },
+  preferNeither: { kind: 'better', side: null },
   backwards: { kind: 'shuttle', direction: -1 },
   forwards: { kind: 'shuttle', direction: 1 },
   secondBack: { kind: 'second', seconds: -1 },

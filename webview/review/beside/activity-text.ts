@@ -28,6 +28,8 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
       return commentText(activity);
     case 'judgement':
       return judgementText(activity);
+    case 'preference':
+      return preferenceText(activity);
     case 'review':
       return `${activity.verdict} the label of ${activity.whose}`;
     case 'label': {
@@ -57,6 +59,13 @@ function judgementText({ action, before, after }: Extract<ReviewActivity, { kind
   const known = new Set(before.map(nameOf));
   const said = after.filter((step) => !known.has(nameOf(step))).map(stepText);
   return said.length > 0 ? `judged a step ${said.join(', another ')}` : 'took back what was said of a step';
+}
+
+/** "said that it is better than another completion". */
+function preferenceText({ action, verdict }: Extract<ReviewActivity, { kind: 'preference' }>): string {
+  if (action !== 'set') return action === 'undo' ? 'undid a preference' : 'redid a preference';
+  if (verdict === null) return 'took back which of two completions is better';
+  return `said that it ${verdict === 'tie' ? 'ties with' : `is ${verdict} than`} another completion`;
 }
 
 const nameOf = (step: StepJudgement): string => JSON.stringify([step.start, step.end, step.verdict, step.error]);

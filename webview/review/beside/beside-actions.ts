@@ -1,14 +1,22 @@
 /** What is set side by side with the completion shown, read and reviewed there. */
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
+import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
+import type { Side } from '../actions/keys.ts';
+import type { Said } from '../actions/said.ts';
+import { pairVerdict, type Pair } from './pair.ts';
 import type { SideBySide } from './side-by-side.ts';
 
 export interface BesidePage extends Page {
   readonly beside: SideBySide;
+  /** What is said of the completion shown against others. */
+  readonly preferring: Said<PreferenceState, PreferenceChange>;
+  /** The group side by side, while it is. */
+  readonly groupView: { readonly pair: Pair | null; nextPair(): void } | null;
   refreshBeside(): Promise<void>;
 }
 
-type BesideKind = 'beside' | 'read-completions' | 'older' | 'review-label' | 'open';
+type BesideKind = 'beside' | 'read-completions' | 'older' | 'review-label' | 'open' | 'better' | 'nextPair';
 
 export function besideActions(page: BesidePage): Handlers<BesideKind> {
   return {
@@ -26,9 +34,31 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
       const rolloutId = page.shown?.rollout.id ?? '';
       page.do(page.host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => page.refreshBeside()));
     },
+    better: ({ side }) => prefer(page, side),
+    nextPair: () => {
+      if (pairOf(page)) page.groupView!.nextPair();
+    },
     open: ({ rolloutId }) => {
       page.beside.close();
       page.do(page.host.request('open', { rolloutId }));
     },
   };
+}
+
+/** The two that are compared; says why where there are none. */
+function pairOf(page: BesidePage): Pair | null {
+  const pair = page.groupView?.pair ?? null;
+  if (!page.groupView) page.notice = 'two completions are compared where the group is side by side';
+  else if (!pair) page.notice = 'the completion that is open is not among these: it is what others are compared with';
+  return pair;
+}
+
+/** What is said already is taken back. */
+function prefer(page: BesidePage, side: Side | null): void {
+  const pair = pairOf(page);
+  if (!pair) return;
+  page.notice = '';
+  const verdict = pairVerdict(pair, side);
+  const said = page.preferring.state.pairs.find(({ other }) => other === pair.other)?.verdict;
+  page.do(page.preferring.say({ other: pair.other, verdict: said === verdict ? null : verdict }));
 }

@@ -6,11 +6,13 @@ import { html } from '../../ui/html.ts';
 import './group-view.ts';
 import './history-view.ts';
 import './label-view.ts';
+import type { PreferenceState } from '../../../src/domain/preference.ts';
 import type { SideBySide } from './side-by-side.ts';
 
 /** The page as it is now. */
 export interface BesideShown {
   readonly beside: SideBySide;
+  readonly preferring: { readonly state: PreferenceState };
   readonly keys: Keys;
   readonly preferences: Preferences;
   /** Where the video is, in seconds. */
@@ -19,8 +21,8 @@ export interface BesideShown {
 
 /** Null where the reasoning itself stands; `own` are the boundaries of the label under edit. */
 export function besideView(
-  { beside, keys, preferences, time }: BesideShown,
-  { rollout, group, phases, annotator, blind }: Shown,
+  { beside, preferring, keys, preferences, time }: BesideShown,
+  { rollout, group, phases, annotator, blind, otherPreferences }: Shown,
   own: readonly number[] | null,
 ): TemplateResult | null {
   switch (beside.what) {
@@ -57,6 +59,8 @@ export function besideView(
         .time=${time}
         .rendered=${preferences.rendered}
         .order=${preferences.groupOrder}
+        .said=${preferring.state.pairs}
+        .others=${otherPreferences}
       ></group-view>`;
     case null:
       return null;

@@ -1,22 +1,42 @@
-import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { correctnessMark, correctnessText } from '../../../src/domain/correctness.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
-import { groupOrders, type Completion, type Group, type GroupOrder } from '../../../src/protocol/review.ts';
-import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
+import { fromOther, type Preference } from '../../../src/domain/preference.ts';
+import { groupOrders, type Completion, type Group, type GroupOrder, type Shown } from '../../../src/protocol/review.ts';
+import { defaultKeys, type KeyName, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import { besideStyles, besideTools } from './view.ts';
 import { ordered, sideBySide } from './group-order.ts';
 import { memberText } from './group-strip.ts';
 import { signed } from '../label/number-text.ts';
+import { keyCap } from '../actions/key-cap.ts';
+import { keyHint, type Side } from '../actions/keys.ts';
 import { act } from '../actions/page-event.ts';
+import { nextOther, pairIn, pairText, pairVerdict, type Numbered, type Pair } from './pair.ts';
 import './phase-table.ts';
 import type { PhaseColumn } from './phase-table.ts';
 
 /** Completions of a group side by side, up to eight of them. */
 @customElement('group-view')
 export class GroupView extends LitElement {
-  static override styles = besideStyles;
+  static override styles = [
+    besideStyles,
+    css`
+      .pair {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 4px;
+        padding: 4px 12px;
+        border-bottom: 1px solid var(--border);
+      }
+      .pair button[aria-pressed='true'] {
+        border-color: var(--vscode-focusBorder);
+        background: var(--vscode-list-inactiveSelectionBackground);
+      }
+    `,
+  ];
 
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
@@ -29,12 +49,32 @@ export class GroupView extends LitElement {
   /** Markdown and maths are shown as they are meant. */
   @property({ type: Boolean }) rendered = false;
   @property() order: GroupOrder = 'as generated';
+  /** What the annotator says of the completion that is open against others, and what the others say of that. */
+  @property({ attribute: false }) said: readonly Preference[] = [];
+  @property({ attribute: false }) others: Shown['otherPreferences'] = [];
+  /** What it is compared with, once that was chosen. */
+  @state() private chosen: string | null = null;
   /** The first completion shown, of more than fit. */
   @state() private first = 0;
 
   /** Rollouts in view, in the order they stand. */
   get inView(): string[] {
     return this.#inView().map(({ member }) => member.rolloutId);
+  }
+
+  /** The two that are compared; null where the one that is open is not in view. */
+  get pair(): Pair | null {
+    return pairIn(this.#numbered, this.selected, this.chosen);
+  }
+
+  /** Compares the one that is open with the next of those in view. */
+  nextPair(): void {
+    const { pair } = this;
+    if (pair) this.chosen = nextOther(this.#numbered, this.selected, pair);
+  }
+
+  get #numbered(): Numbered[] {
+    return this.#inView().map(({ member, number }) => ({ rolloutId: member.rolloutId, number }));
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -51,8 +91,9 @@ export class GroupView extends LitElement {
   }
 
   override render(): TemplateResult {
-    const columns = this.#inView().map((numbered) => this.#column(numbered));
-    return html`${this.#tools(columns.length)}
+    const { pair } = this;
+    const columns = this.#inView().map((numbered) => this.#column(numbered, pair));
+    return html`${this.#tools(columns.length)} ${pair ? this.#compared(pair) : nothing}
       <phase-table
         .phases=${this.phases}
         .columns=${columns}
@@ -62,7 +103,44 @@ export class GroupView extends LitElement {
       ></phase-table>`;
   }
 
-  #column({ member, number }: ReturnType<typeof ordered>[number]): PhaseColumn {
+  /** The two that are compared, and what is said of them. */
+  #compared(pair: Pair): TemplateResult {
+    const { left, right } = pair;
+    const verdict = this.said.find(({ other }) => other === pair.other)?.verdict;
+    const choice = (side: Side | null, name: KeyName, text: string): TemplateResult =>
+      html`<button
+        aria-pressed=${verdict === pairVerdict(pair, side)}
+        title=${`${side === null ? 'Neither is better' : `Completion ${side === 'left' ? left.number : right.number} is better`}${keyHint(this.keys, name)}`}
+        @click=${() => act(this, { kind: 'better', side })}
+      >
+        ${text} ${keyCap(this.keys, name)}
+      </button>`;
+    const others = this.others
+      .filter(({ other }) => other === pair.other)
+      .map((one) => `${one.annotator}: ${pairText(pair, [one])}`);
+    return html`<div
+      class="pair"
+      role="group"
+      aria-label="Which of completions ${left.number} and ${right.number} is better?"
+    >
+      ${choice('left', 'preferLeft', `${left.number} is better`)} ${choice(null, 'preferNeither', 'a tie')}
+      ${choice('right', 'preferRight', `${right.number} is better`)}
+      ${
+        this.group.members.length > 2
+          ? html`<button
+              title="Compare with the next completion${keyHint(this.keys, 'nextPair')}"
+              @click=${() => act(this, { kind: 'nextPair' })}
+            >
+              next pair ${keyCap(this.keys, 'nextPair')}
+            </button>`
+          : nothing
+      }
+      <span class="muted">${others.join(' · ')}</span>
+      <span class="spoken" role="status">${pairText(pair, this.said)}</span>
+    </div>`;
+  }
+
+  #column({ member, number }: ReturnType<typeof ordered>[number], pair: Pair | null): PhaseColumn {
     const { rolloutId, name, reward, advantage, length, correct } = member;
     const completion = this.completions.get(rolloutId);
     const figures = [
@@ -71,6 +149,7 @@ export class GroupView extends LitElement {
       advantage === null ? '' : signed(advantage),
       `${length} characters`,
       completion?.whose ?? '',
+      this.#against(rolloutId),
     ];
     return {
       head: html`<button
@@ -84,7 +163,16 @@ export class GroupView extends LitElement {
       text: completion?.text ?? null,
       boundaries: completion?.boundaries ?? null,
       current: rolloutId === this.selected,
+      compared: rolloutId === pair?.left.rolloutId || rolloutId === pair?.right.rolloutId,
     };
+  }
+
+  /** "worse than 1": what is said of a completion against the one that is open. */
+  #against(rolloutId: string): string {
+    const verdict = this.said.find(({ other }) => other === rolloutId)?.verdict;
+    if (verdict === undefined) return '';
+    const open = this.group.members.findIndex((one) => one.rolloutId === this.selected) + 1;
+    return verdict === 'tie' ? `ties with ${open}` : `${fromOther(verdict)} than ${open}`;
   }
 
   #tools(count: number): TemplateResult {

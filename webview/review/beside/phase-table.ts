@@ -22,6 +22,8 @@ export interface PhaseColumn {
   /** Null without phases. */
   boundaries: readonly number[] | null;
   current: boolean;
+  /** One of the two that are compared. */
+  compared?: boolean;
 }
 
 /** [start, end) of a text. */
@@ -73,6 +75,9 @@ export class PhaseTable extends LitElement {
         background: var(--vscode-editor-background);
         font-weight: normal;
         font-variant-numeric: tabular-nums;
+      }
+      thead th.compared {
+        border-bottom: 2px solid var(--vscode-focusBorder);
       }
       thead th.current {
         background: var(--vscode-editorWidget-background);
@@ -131,8 +136,14 @@ export class PhaseTable extends LitElement {
         <tr>
           <td></td>
           ${this.columns.map(
-            ({ head, current }) =>
-              html`<th scope="col" class=${current ? 'current' : ''} aria-current=${current}>${head}</th>`,
+            ({ head, current, compared = false }) =>
+              html`<th
+                scope="col"
+                class=${[current && 'current', compared && 'compared'].filter(Boolean).join(' ')}
+                aria-current=${current}
+              >
+                ${head}
+              </th>`,
           )}
         </tr>
       </thead>

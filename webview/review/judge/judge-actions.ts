@@ -1,13 +1,17 @@
 /** What is done to steps: judged by keys and buttons, gone through, and undone in turn with the label's edits. */
 import type { StepVerdict } from '../../../src/domain/judgement.ts';
+import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
+import type { Said } from '../actions/said.ts';
 import type { LabelPage } from '../label/label-actions.ts';
 import type { Judging } from './judging.ts';
 import { stepAt, type Step } from './steps.ts';
 
 export interface JudgePage extends Page, LabelPage {
   readonly judging: Judging;
+  /** What is said of the rollout against others. */
+  readonly preferring: Said<PreferenceState, PreferenceChange>;
   /** The phases as steps; none while there are no phases. */
   readonly steps: readonly Step[];
   readonly errorChooser: { open(chosen: string | null): void };
@@ -59,7 +63,7 @@ function judge(page: JudgePage, verdict: StepVerdict): void {
   const error = verdict === 'correct' ? null : (said?.error ?? null);
   // The project may have let go of its type.
   const kept = page.shown?.errorTypes.some(({ name }) => name === error) ? error : null;
-  page.do(page.judging.judge({ start, end, verdict: isTakenBack ? null : verdict, error: isTakenBack ? null : kept }));
+  page.do(page.judging.say({ start, end, verdict: isTakenBack ? null : verdict, error: isTakenBack ? null : kept }));
   if (!isTakenBack && verdict === 'wrong') page.errorChooser.open(kept);
 }
 
@@ -67,20 +71,28 @@ function judge(page: JudgePage, verdict: StepVerdict): void {
 async function withError(page: JudgePage, error: string | null): Promise<void> {
   await page.judging.settled();
   const judged = stepAt(page.steps, page.caret)?.said;
-  if (judged && judged.verdict !== 'correct') await page.judging.judge({ ...judged, error });
+  if (judged && judged.verdict !== 'correct') await page.judging.say({ ...judged, error });
 }
 
-/** Takes back, or makes again, what was done last: to the label or to what is said of its steps. */
+/** Takes back, or makes again, what was done last: to the label, to what is said of its steps, or to what is said of it against others. */
 async function step(page: JudgePage, action: 'undo' | 'redo'): Promise<void> {
-  const { session, judging, labelKey, host } = page;
+  const { session, judging, preferring, labelKey, host } = page;
   if (!session || !labelKey) return;
-  await Promise.all([session.settled(), judging.settled()]);
+  await Promise.all([session.settled(), judging.settled(), preferring.settled()]);
   // An edit that no store has is given up first.
   const isLabels = action === 'undo' && session.unsaved !== null;
-  if (!isLabels && (await host.request('lastStep', { ...labelKey, action })) === 'judgement') {
-    await judging.step(action);
-    return;
+  switch (isLabels ? 'label' : await host.request('lastStep', { ...labelKey, action })) {
+    case 'judgement':
+      return judging.step(action);
+    case 'preference':
+      await preferring.step(action);
+      // It may stand nowhere in sight.
+      page.notice =
+        action === 'undo' ? 'took back which completion is better' : 'said again which completion is better';
+      return;
+    case 'label':
+    case null:
+      session[action]();
+      await session.settled();
   }
-  session[action]();
-  await session.settled();
 }

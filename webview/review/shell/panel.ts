@@ -231,7 +231,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .shown=${shown}
       .session=${page.session}
       .edits=${page.edits}
-      .judgement=${page.judging.state}
+      .said=${[page.judging.state, page.preferring.state]}
       .offer=${reading.offer ? offerText(reading.offer) : ''}
       .notice=${page.notice}
     ></status-line>

@@ -31,6 +31,8 @@ import type { CommentList } from '../comments/comment-list.ts';
 import '../judge/error-chooser.ts';
 import type { ErrorChooser } from '../judge/error-chooser.ts';
 import { judgeActions } from '../judge/judge-actions.ts';
+import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
+import { Said } from '../actions/said.ts';
 import { Judging } from '../judge/judging.ts';
 import type { Step } from '../judge/steps.ts';
 import { labelActions } from '../label/label-actions.ts';
@@ -92,7 +94,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() drawn = 0;
 
   @query('video-player') player!: VideoPlayer | null;
-  @query('group-view') private groupView!: GroupView | null;
+  @query('group-view') groupView!: GroupView | null;
   @query('reasoning-text') reasoning!: ReasoningText | null;
   @query('text-outline') outline!: TextOutline | null;
   @query('time-line') timeLine!: TimeLine | null;
@@ -117,9 +119,18 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   );
   readonly judging = new Judging(
     {
-      judge: (key, step) => host.request('judge', { ...key, step }),
+      say: (key, step) => host.request('judge', { ...key, step }),
       undo: (key, seen) => host.request('undoJudgement', { ...key, seen }),
       redo: (key, seen) => host.request('redoJudgement', { ...key, seen }),
+    },
+    () => this.requestUpdate(),
+  );
+  readonly preferring = new Said<PreferenceState, PreferenceChange>(
+    { pairs: [], canUndo: false, canRedo: false, savedAt: null },
+    {
+      say: (key, pair) => host.request('prefer', { ...key, pair }),
+      undo: (key, seen) => host.request('undoPreference', { ...key, seen }),
+      redo: (key, seen) => host.request('redoPreference', { ...key, seen }),
     },
     () => this.requestUpdate(),
   );
@@ -263,6 +274,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     if (JSON.stringify(before?.phases) !== JSON.stringify(review.phases)) this.sessions.forget(null);
     this.sessions.show(this.labelKey!, label, blankLabel(rollout.completion, review.phases.length));
     this.judging.show(this.labelKey!, review.judgement);
+    this.preferring.show(this.labelKey!, review.preference);
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
       this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);

@@ -1,6 +1,5 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { JudgementState } from '../../../src/domain/judgement.ts';
 import { marksText, namesText } from '../../../src/domain/review.ts';
 import { clockText } from '../../../src/domain/moment.ts';
 import { icons } from '../../ui/icons.ts';
@@ -123,8 +122,8 @@ export class StatusLine extends LitElement {
   @property({ attribute: false }) shown!: Shown;
   /** Of the rollout shown. */
   @property({ attribute: false }) session: LabelSession | null = null;
-  /** Of its steps. */
-  @property({ attribute: false }) judgement!: JudgementState;
+  /** What is said of it beside the label. */
+  @property({ attribute: false }) said: readonly { canUndo: boolean; canRedo: boolean }[] = [];
   /** Another number when the session has changed. */
   @property({ attribute: false }) edits = 0;
   /** What a suggestion offers, as "tagger 0.93"; empty when nothing. */
@@ -157,14 +156,14 @@ export class StatusLine extends LitElement {
         </button>
         ${this.offer ? this.#offerButtons() : nothing} ${this.#statusButtons()}
         <button
-          ?disabled=${!session?.canUndo && !this.judgement.canUndo}
+          ?disabled=${!session?.canUndo && !this.said.some(({ canUndo }) => canUndo)}
           title="Undo (${chord('undoLabel')})"
           @click=${() => act(this, { kind: 'undo' })}
         >
           ${icons.undo} <span class="word">undo</span>
         </button>
         <button
-          ?disabled=${!session?.saved.canRedo && !this.judgement.canRedo}
+          ?disabled=${!session?.saved.canRedo && !this.said.some(({ canRedo }) => canRedo)}
           title="Redo (${chord('redoLabel')})"
           @click=${() => act(this, { kind: 'redo' })}
         >

@@ -34,6 +34,7 @@ const result = {
     judgement: refused(() =>
       store.judgements.set(rolloutId, 'ann', { start: 0, end: 1, verdict: 'correct', error: null }),
     ),
+    preference: refused(() => store.preferences.set(rolloutId, 'ann', { other: 'r2', verdict: 'tie' })),
     'error types': refused(() => store.errorTypes.set([])),
     phases: refused(() => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 })))),
     import: refused(() => store.addRollouts([prompt], makeGroup(prompt, [0]))),

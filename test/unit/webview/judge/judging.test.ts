@@ -17,7 +17,7 @@ function judging() {
     new Promise((answer, fail) => void asked.push({ what, answer, fail }));
   const one = new Judging(
     {
-      judge: ({ rolloutId }, { start }) => later(`judge ${rolloutId} ${start}`),
+      say: ({ rolloutId }, { start }) => later(`judge ${rolloutId} ${start}`),
       undo: (_, seen) => later(`undo ${seen}`),
       redo: (_, seen) => later(`redo ${seen}`),
     },
@@ -32,7 +32,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 describe('what is said of steps', () => {
   it('is asked for one after the other, and undone as it was seen last', async () => {
     const { one, asked } = judging();
-    const said = one.judge(step(5));
+    const said = one.say(step(5));
     const undone = one.step('undo');
     await turn();
     expect(asked.map(({ what }) => what)).toEqual(['judge r1 5']);
@@ -47,7 +47,7 @@ describe('what is said of steps', () => {
 
   it('is not turned back by what was read before it was answered, and follows another window', async () => {
     const { one, asked } = judging();
-    const said = one.judge(step(5));
+    const said = one.say(step(5));
     await turn();
     asked[0].answer(state(3, step(0), step(5)));
     await said;
@@ -61,12 +61,12 @@ describe('what is said of steps', () => {
 
   it('stays as it was where it cannot be saved, and the next is asked for all the same', async () => {
     const { one, asked } = judging();
-    const failed = one.judge(step(5));
+    const failed = one.say(step(5));
     await turn();
     asked[0].fail(new Error('not saved'));
     await expect(failed).rejects.toThrow('not saved');
     expect(one.state).toEqual(state(1, step(0)));
-    const said = one.judge(step(6));
+    const said = one.say(step(6));
     await turn();
     asked[1].answer(state(2, step(6)));
     await said;

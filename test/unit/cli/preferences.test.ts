@@ -1,0 +1,40 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+import { makeGroup, makePrompt } from '../store/rows.ts';
+
+it('says which of two completions is better, takes that back, lists and exports it in the command line', () => {
+  const cli = join(inject('dist'), 'cli.cjs');
+  const folder = temporaryFolder();
+  const db = join(folder, '.rollout-lab/rollouts.db');
+  const json = (...words: string[]): unknown =>
+    JSON.parse(execFileSync(process.execPath, [cli, ...words, '--db', db, '--json'], { encoding: 'utf8' }));
+  const dump = join(folder, 'a.rollouts.jsonl');
+  const prompt = makePrompt({ video: null });
+  const [one, other] = makeGroup(prompt, [1, 0]);
+  writeFileSync(dump, rolloutLine(prompt, one) + rolloutLine(prompt, other));
+  json('import', dump);
+
+  const on = ['--rollout', other.id, '--other', one.id, '--annotator', 'ann'];
+  expect(json('preferences', 'set', ...on, '--verdict', 'worse')).toMatchObject({
+    pairs: [{ other: one.id, verdict: 'worse' }],
+  });
+  expect(json('preferences', 'list', '--rollout', one.id)).toMatchObject({
+    preferences: [{ annotator: 'ann', other: other.id, verdict: 'better' }],
+  });
+  const out = join(folder, 'dpo.jsonl');
+  expect(json('export', 'preferences', '--out', out)).toMatchObject({ format: 'trl', preferences: 1, left: [] });
+  expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({
+    chosen: [{ role: 'assistant', content: one.completion }],
+    rejected: [{ role: 'assistant', content: other.completion }],
+  });
+  const refused = ['preferences', 'set', ...on, '--verdict', 'nicer', '--db', db];
+  expect(spawnSync(process.execPath, [cli, ...refused], { encoding: 'utf8' })).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--verdict must be one of better, worse, tie, none') as string,
+  });
+  expect(json('preferences', 'set', ...on, '--verdict', 'none')).toMatchObject({ pairs: [], canUndo: true });
+}, 120_000);
