@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import {
   exportJudgementsCommand,
   exportPreferencesCommand,
+  exportCorrectionsCommand,
   exportLabelsCommand,
   exportMetricsCommand,
   exportPolicyCommand,
@@ -18,6 +19,7 @@ import { generate } from './commands/generate.ts';
 import { importCommand } from './commands/import.ts';
 import { judgeCommand } from './commands/judge.ts';
 import { judgementsList, judgementsSet } from './commands/judgements.ts';
+import { correctionsList, correctionsSet } from './commands/corrections.ts';
 import { preferencesList, preferencesSet } from './commands/preferences.ts';
 import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow, labelsTag } from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
@@ -55,6 +57,8 @@ export const commands: readonly Command[] = [
   judgementsList,
   preferencesSet,
   preferencesList,
+  correctionsSet,
+  correctionsList,
   agreement,
   suggest,
   phasesShow,
@@ -75,6 +79,7 @@ export const commands: readonly Command[] = [
   exportLabelsCommand,
   exportJudgementsCommand,
   exportPreferencesCommand,
+  exportCorrectionsCommand,
   exportPromptsCommand,
   exportMetricsCommand,
   exportPolicyCommand,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { commentChanges } from './comment.ts';
+import { correctionActions } from './correction.ts';
 import { errorTypesSchema, judgementActions, stepSchema } from './judgement.ts';
 import { phaseSchema } from './phase-schema.ts';
 import { revisionActions } from './phase.ts';
@@ -53,6 +54,12 @@ const editSchema = v.variant('kind', [
     other: v.object({ rollout: identifier, text: v.string() }),
     verdict: v.nullable(v.picklist(pairVerdicts)),
   }),
+  v.object({
+    kind: v.literal('correction'),
+    ...on,
+    action: v.picklist(correctionActions),
+    corrected: v.nullable(v.string()),
+  }),
   v.object({ kind: v.literal('phases'), at, phases: phaseSchema }),
   v.object({ kind: v.literal('errorTypes'), at, types: errorTypesSchema }),
 ]);
@@ -62,7 +69,7 @@ const line = v.object({
   edit: editSchema,
 });
 
-/** One edit: of a label or a judgement, a review of a label, a preference, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
+/** One edit: of a label or a judgement, a review of a label, a preference, a correction, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
 export type Edit = v.InferOutput<typeof editSchema>;
 
 /** An edit of a rollout. */
@@ -94,6 +101,7 @@ export function editKey(edit: Edit): string {
   switch (edit.kind) {
     case 'label':
     case 'judgement':
+    case 'correction':
       return JSON.stringify([edit.kind, edit.rollout, edit.annotator]);
     case 'preference':
       return JSON.stringify([edit.kind, ...[edit.rollout, edit.other.rollout].sort(), edit.annotator]);

@@ -3,7 +3,7 @@ export const reviewVerdicts = ['accepted', 'rejected'] as const;
 export type ReviewVerdict = (typeof reviewVerdicts)[number];
 
 /** What an annotator says of a rollout that undo and redo go through, in the order in which it was done. */
-export const undoableKinds = ['label', 'judgement', 'preference'] as const;
+export const undoableKinds = ['label', 'judgement', 'preference', 'correction'] as const;
 export type UndoableKind = (typeof undoableKinds)[number];
 
 /** What an annotator says of a rollout as a whole; a rollout of which they say nothing is open to them. */

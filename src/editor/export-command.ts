@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { exportInWorker, type ExportChoice, type ExportJob } from '../formats/client.ts';
 import type { ExportQuery } from '../formats/export.ts';
+import type { CorrectionExport } from '../formats/correction-write.ts';
 import type { JudgementExport } from '../formats/judgement-write.ts';
 import type { LabelExport } from '../formats/label-write.ts';
 import type { MetricExport } from '../formats/metrics-write.ts';
@@ -51,6 +52,13 @@ const preferences = (format: PreferenceExport, label: string, detail: string, fi
   label,
   detail,
   choice: { what: 'preferences', format },
+  file,
+});
+
+const corrections = (format: CorrectionExport, label: string, detail: string, file: string): Choice => ({
+  label,
+  detail,
+  choice: { what: 'corrections', format },
   file,
 });
 
@@ -116,6 +124,19 @@ const choices: Choice[] = [
     'Preferences for TRL as Texts',
     'The same for a policy without a chat template',
     'dpo-text.jsonl',
+  ),
+  corrections(
+    'rollout-lab',
+    'Corrections',
+    'This project’s JSONL: what everybody writes in place of completions',
+    'corrections.jsonl',
+  ),
+  corrections('trl', 'Corrections for TRL', 'JSONL: prompts and completions as messages for SFT', 'sft.jsonl'),
+  corrections(
+    'trl-text',
+    'Corrections for TRL as Texts',
+    'The same for a policy without a chat template',
+    'sft-text.jsonl',
   ),
   agreementChoice,
   rollouts('trl', 'Rollouts for TRL', 'Parquet, as TRL logs completions', 'completions.parquet'),
@@ -188,6 +209,7 @@ const units: Record<ExportChoice['what'], string> = {
   labels: 'label',
   judgements: 'judged rollout',
   preferences: 'preference',
+  corrections: 'correction',
   agreement: 'rollout',
   prompts: 'prompt',
   metrics: 'run',

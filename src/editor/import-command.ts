@@ -55,7 +55,7 @@ async function askUpdate({ store }: ImportParts, paths: string[]): Promise<boole
   const again = {
     label: 'Import Again and Keep Labels',
     detail:
-      'Rollouts that are there get the rewards, advantages and tokens that are read now; labels, judgements, preferences, comments and marks stay',
+      'Rollouts that are there get the rewards, advantages and tokens that are read now; labels, judgements, preferences, corrections, comments and marks stay',
     update: true,
   };
   const add = { label: 'Add What Is New', detail: 'Rollouts that are there stay as they are', update: false };
@@ -167,6 +167,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     comments,
     judgements = 0,
     preferences = 0,
+    corrections = 0,
     edits = 0,
     duplicates,
     files,
@@ -186,6 +187,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     ...(comments > 0 ? [counted(comments, 'new comment')] : []),
     ...(judgements > 0 ? [`new judgements of ${counted(judgements, 'rollout')}`] : []),
     ...(preferences > 0 ? [counted(preferences, 'new preference')] : []),
+    ...(corrections > 0 ? [counted(corrections, 'new correction')] : []),
     ...(edits > 0 ? [counted(edits, 'edit')] : []),
     ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
   ]);

@@ -52,7 +52,7 @@ export async function restoreStore(store: WorkspaceStore): Promise<void> {
   if (chosen.from !== null) {
     const answer = await plain.ask(
       'Put this backup in the place of the store?',
-      `All later edits of labels, judgements, preferences, comments and marks are brought into it. Rollouts and runs that came later are not in it. The file that is there now is kept under another name. Other windows must open the store anew.`,
+      `All later edits of labels, judgements, preferences, corrections, comments and marks are brought into it. Rollouts and runs that came later are not in it. The file that is there now is kept under another name. Other windows must open the store anew.`,
       'Restore',
     );
     if (answer === undefined) return;

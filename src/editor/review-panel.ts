@@ -199,6 +199,12 @@ export class ReviewPanel {
           this.#edit(key, () => client.preferences.undo(key.rolloutId, key.annotator, seen)),
         redoPreference: ({ seen, ...key }) =>
           this.#edit(key, () => client.preferences.redo(key.rolloutId, key.annotator, seen)),
+        correct: ({ text, ...key }) =>
+          this.#edit(key, () => client.corrections.set(key.rolloutId, key.annotator, text)),
+        undoCorrection: ({ seen, ...key }) =>
+          this.#edit(key, () => client.corrections.undo(key.rolloutId, key.annotator, seen)),
+        redoCorrection: ({ seen, ...key }) =>
+          this.#edit(key, () => client.corrections.redo(key.rolloutId, key.annotator, seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;
@@ -340,7 +346,7 @@ export class ReviewPanel {
     void this.#refresh();
   }
 
-  /** Changes a label of the store that is read, or what is said of its steps or of it against others, and shows all anew. */
+  /** Changes a label of the store that is read, or what is said of its steps, of it against others or in its place, and shows all anew. */
   async #edit<State>(key: LabelKey, change: () => Promise<State>): Promise<State> {
     if (!this.#parts.store.isNow(key.store))
       throw new Error('Another store is open now. The edit can be saved when its own store is open again.');

@@ -3,6 +3,7 @@ import { runInWorker } from '../store/in-worker.ts';
 import type { ExportQuery } from './export.ts';
 import type { ImportOptions } from './import.ts';
 import type { ImportProgress, ImportReport } from './import-report.ts';
+import type { CorrectionExport } from './correction-write.ts';
 import type { JudgementExport } from './judgement-write.ts';
 import type { LabelExport } from './label-write.ts';
 import type { MetricExport } from './metrics-write.ts';
@@ -49,11 +50,12 @@ export function previewInWorker(
   return runInWorker<PreviewWork>(workerPath, given, { signal, endAtOnce: true });
 }
 
-/** What is written: every label, every judgement of steps, every preference, annotators' agreement, prompts, what runs measured, or rollouts. */
+/** What is written: every label, every judgement of steps, every preference, every correction, annotators' agreement, prompts, what runs measured, or rollouts. */
 export type ExportChoice =
   | { what: 'labels'; format: LabelExport }
   | { what: 'judgements'; format: JudgementExport }
   | { what: 'preferences'; format: PreferenceExport }
+  | { what: 'corrections'; format: CorrectionExport }
   | { what: 'agreement' }
   | { what: 'prompts'; format: PromptExport }
   | { what: 'metrics'; format: MetricExport }

@@ -3,7 +3,7 @@ import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Edit } from '../domain/edit.ts';
 import type { Phase, NewLabel } from '../domain/phase.ts';
 import { promptMedia, type Prompt, type Rollout, type TokenTrace } from '../domain/rollout.ts';
-import type { CommentChangeRow, JudgementRow, PreferenceRow, TagRow } from '../store/store.ts';
+import type { CommentChangeRow, CorrectionRow, JudgementRow, PreferenceRow, TagRow } from '../store/store.ts';
 import type { KeptCurve } from '../domain/token-curve.ts';
 import type { Ending } from './ending.ts';
 import type { RawRecord } from './json-records.ts';
@@ -41,6 +41,8 @@ export type Draft =
       judgements?: Omit<JudgementRow, 'rolloutId'>[];
       /** What annotators say of it against others of its prompt, which have the same. */
       preferences?: Omit<PreferenceRow, 'rolloutId'>[];
+      /** What annotators write in place of its completion. */
+      corrections?: Omit<CorrectionRow, 'rolloutId'>[];
     }
   /** A label of a rollout that is in the store already; `text` is what its boundaries count in, where the file carries the completion too. */
   | { kind: 'label'; rolloutId: string; label: LabelDraft; text?: string }

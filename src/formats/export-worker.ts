@@ -5,6 +5,7 @@ import type { ExportCount, ExportWork } from './client.ts';
 import {
   defaultWeights,
   exportAgreement,
+  exportCorrections,
   exportJudgements,
   exportLabels,
   exportMetrics,
@@ -31,6 +32,8 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
       const { preferences, left } = await exportPreferences(store, out, choice.format, [], stop);
       return { count: preferences, left };
     }
+    case 'corrections':
+      return whole(await exportCorrections(store, out, choice.format, [], stop));
     case 'agreement':
       return whole(await exportAgreement(store, out, stop));
     case 'prompts':

@@ -5,6 +5,7 @@ import { defaultLambda } from '../domain/tas.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { PromptQuery, RolloutQuery, Store } from '../store/store.ts';
 import { agreementRows } from './agreement.ts';
+import { writeCorrections, type Corrected, type CorrectionExport } from './correction-write.ts';
 import { writeJudgements, type JudgementCount, type JudgementExport, type Judged } from './judgement-write.ts';
 import { writeLabels, type LabelExport } from './label-write.ts';
 import { writeMetrics, type MetricExport } from './metrics-write.ts';
@@ -186,6 +187,32 @@ export async function exportPreferences(
   return writePreferences(out, format, preferred());
 }
 
+/** Writes what annotators, or those named, write in place of completions and returns how many. What is for training has nothing of evaluations. */
+export async function exportCorrections(
+  store: Store,
+  out: string,
+  format: CorrectionExport = 'trl',
+  annotators: readonly string[] = [],
+  stop?: ExportStop,
+): Promise<number> {
+  let count = 0;
+  function* corrected(): Generator<Corrected> {
+    for (const rolloutId of store.corrections.corrected()) {
+      stop?.throwIfAborted();
+      const rollout = store.rollouts.get(rolloutId)!;
+      if (rollout.evaluationId && format !== 'rollout-lab') continue;
+      const prompt = store.prompts.get(rollout.promptId)!;
+      for (const correction of store.corrections.of(rolloutId)) {
+        if (annotators.length > 0 && !annotators.includes(correction.annotator)) continue;
+        count += 1;
+        yield { prompt, rollout, correction };
+      }
+    }
+  }
+  await writeCorrections(out, format, corrected());
+  return count;
+}
+
 /** Writes what runs measured (`writeMetrics`), all of them or those of `ids`, oldest first, and returns how many. Rejects when there are none. */
 export async function exportMetrics(
   store: Store,
@@ -225,6 +252,7 @@ function* written(store: Store, query: ExportQuery, stop?: ExportStop): Generato
       tags: store.tags.of(id),
       judgements: store.judgements.of(id),
       preferences: store.preferences.of(id),
+      corrections: store.corrections.of(id),
       ...(evaluation && { evaluation: evaluation.name }),
       ...(judge && verdict && { verdict: { ...judge, ...verdict } }),
     };

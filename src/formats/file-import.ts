@@ -8,6 +8,7 @@ import type { Prompt, Rollout } from '../domain/rollout.ts';
 import {
   isStoreFailure,
   type CommentChangeRow,
+  type CorrectionRow,
   type GivenVerdict,
   type JudgementRow,
   type NewEvaluation,
@@ -70,6 +71,7 @@ export class FileImport {
   #tags: { rolloutId: string; tags: TagRow[] }[] = [];
   #judgements: JudgementRow[] = [];
   #preferences: PreferenceRow[] = [];
+  #corrections: CorrectionRow[] = [];
   readonly #occurrences = new Occurrences();
   /** What the store has of the file, where that is to be brought up to date. */
   #stored: StoredRollouts | null = null;
@@ -198,6 +200,7 @@ export class FileImport {
     }
     for (const judgement of draft.judgements ?? []) this.#judgements.push({ rolloutId: rollout.id, ...judgement });
     for (const preference of draft.preferences ?? []) this.#preferences.push({ rolloutId: rollout.id, ...preference });
+    for (const correction of draft.corrections ?? []) this.#corrections.push({ rolloutId: rollout.id, ...correction });
     if (draft.comments?.length) this.#comments.push({ rolloutId: rollout.id, changes: draft.comments });
     if (draft.tags?.length) this.#tags.push({ rolloutId: rollout.id, tags: draft.tags });
   }
@@ -267,6 +270,10 @@ export class FileImport {
       if (this.#store.judgements.adopt(rolloutId, judgement))
         this.#report.judgements = (this.#report.judgements ?? 0) + 1;
     this.#judgements = [];
+    for (const { rolloutId, ...correction } of this.#corrections)
+      if (this.#store.corrections.adopt(rolloutId, correction))
+        this.#report.corrections = (this.#report.corrections ?? 0) + 1;
+    this.#corrections = [];
     // Where the other rollout comes later, its own line has the same.
     for (const { rolloutId, ...preference } of this.#preferences)
       if (this.#store.preferences.adopt(rolloutId, preference))

@@ -43,6 +43,8 @@ export interface ImportReport {
   judgements?: number;
   /** Preferences that were not there; left out when there is none. */
   preferences?: number;
+  /** Corrections that were not there; left out when there is none. */
+  corrections?: number;
   duplicates: number;
   /** Of a journal, edits that were not there; left out without one. */
   edits?: number;

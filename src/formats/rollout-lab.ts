@@ -1,9 +1,10 @@
 /**
  * This project's own JSONL: one rollout a line with its prompt, tokens, log-probs, rewards and every annotator's label,
- * with what they say of its steps and of it against others, losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
+ * with what they say of its steps, of it against others and in its place, losslessly; a line may also be a prompt alone, a label alone, or an edit of a store's journal.
  */
 import * as v from 'valibot';
 import { commentChangeFault, commentChanges } from '../domain/comment.ts';
+import { correctionFault } from '../domain/correction.ts';
 import { editOf, formatTag } from '../domain/edit.ts';
 import { stepSchema, stepsFault } from '../domain/judgement.ts';
 import { preferenceSchema } from '../domain/preference.ts';
@@ -137,6 +138,12 @@ const preference = v.object({
   ...preferenceSchema.entries,
 });
 
+const correction = v.object({
+  annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  savedAt: v.pipe(v.string(), v.isoTimestamp()),
+  text: v.string(),
+});
+
 const line = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
   prompt: promptSchema,
@@ -151,6 +158,7 @@ const line = v.object({
   tags: v.optional(v.array(tag), []),
   judgements: v.optional(v.array(judgement), []),
   preferences: v.optional(v.array(preference), []),
+  corrections: v.optional(v.array(correction), []),
 });
 const labelLine = v.object({
   format: v.literal(formatTag, `this program reads ${formatTag}`),
@@ -161,7 +169,7 @@ export const rolloutLab: Format = {
   name: 'rollout-lab',
   title: 'Rollout Lab JSONL',
   writtenAs: /^rollouts$/u,
-  labels: /(?:labels|edits|judgements|preferences)\.jsonl$/u,
+  labels: /(?:labels|edits|judgements|preferences|corrections)\.jsonl$/u,
   container: 'json',
   detects: ({ format }) => typeof format === 'string' && format.startsWith('rollout-lab/'),
   parse(record, context): Draft {
@@ -172,10 +180,8 @@ export const rolloutLab: Format = {
     if (typeof record === 'object' && record !== null && 'edit' in record)
       return { kind: 'edit', edit: editOf(record) };
     if (typeof record === 'object' && record !== null && 'compacted' in record) return { kind: 'nothing' };
-    const { prompt, rollout, evaluation, verdict, labels, comments, tags, judgements, preferences } = valid(
-      line,
-      record,
-    );
+    const { prompt, rollout, evaluation, verdict, labels, comments, tags, judgements, preferences, corrections } =
+      valid(line, record);
     return {
       kind: 'prompt',
       ...{ evaluation, verdict },
@@ -208,6 +214,11 @@ export const rolloutLab: Format = {
         return one;
       }),
       ...{ tags, preferences },
+      corrections: corrections.map((one) => {
+        const fault = correctionFault(rollout?.completion ?? '', one.text);
+        if (fault) throw new Error(`correction of ${one.annotator}: ${fault}`);
+        return one;
+      }),
       judgements: judgements.map((one) => {
         const fault = stepsFault(rollout?.completion ?? '', one.steps);
         if (fault) throw new Error(`judgement of ${one.annotator}: ${fault}`);
@@ -260,6 +271,7 @@ export function rolloutLine(
     tags = [],
     judgements = [],
     preferences = [],
+    corrections = [],
     evaluation,
     verdict,
   }: Partial<Omit<Written, 'labels'>> & { labels?: readonly LabelDraft[] } = {},
@@ -275,6 +287,9 @@ export function rolloutLine(
     ...(tags.length > 0 && { tags }),
     ...(judgements.length > 0 && {
       judgements: judgements.map(({ annotator, savedAt, steps }) => ({ annotator, savedAt, steps })),
+    }),
+    ...(corrections.length > 0 && {
+      corrections: corrections.map(({ annotator, savedAt, text }) => ({ annotator, savedAt, text })),
     }),
     ...(preferences.length > 0 && {
       preferences: preferences.map(({ annotator, savedAt, other, verdict }) => ({

@@ -1,6 +1,6 @@
 import type { AnswerJudge, AnswerVerdict } from '../domain/answer-verdict.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
-import type { CommentChangeRow, JudgementRow, PreferenceRow, TagRow } from '../store/store.ts';
+import type { CommentChangeRow, CorrectionRow, JudgementRow, PreferenceRow, TagRow } from '../store/store.ts';
 import type { LabelDraft } from './draft.ts';
 
 /** One rollout to write, with its prompt and its labels. */
@@ -16,6 +16,8 @@ export interface Written {
   judgements?: readonly JudgementRow[];
   /** What each annotator says of it against others. */
   preferences?: readonly PreferenceRow[];
+  /** What each annotator writes in place of its completion. */
+  corrections?: readonly CorrectionRow[];
   /** The name of the evaluation that it is of. */
   evaluation?: string;
   /** What the evaluation's judge says of it. */

@@ -32,6 +32,11 @@ export const reviewKeys = {
   preferNeither: { group: 'Side by side', keys: '&', does: 'neither of the two is better' },
   nextPair: { group: 'Side by side', keys: '%', does: 'compare the completion that is open with the next one' },
   otherLabels: { group: 'Side by side', keys: 'O', does: 'show the labels of others beside yours, or yours alone' },
+  correction: {
+    group: 'Side by side',
+    keys: '!',
+    does: 'write the completion as it should have been, or go back to it',
+  },
   history: { group: 'Side by side', keys: 'H', does: 'show what was done here, by whom and when' },
   skip: { group: 'Queue', keys: 'S', does: 'skip with a reason and go to the next rollout' },
   flag: { group: 'Queue', keys: 'F', does: 'flag for everyone to see, or take the flag down' },

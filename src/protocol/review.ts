@@ -1,6 +1,7 @@
 /** What the Review panel's page and its host say to each other. */
 import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
+import { correctionActions, type CorrectionState } from '../domain/correction.ts';
 import {
   errorTypesSchema,
   judgementActions,
@@ -49,6 +50,14 @@ const judgement: v.GenericSchema<JudgementState> = v.object({
 /** What this annotator says of the rollout shown against others of its prompt. */
 const preference: v.GenericSchema<PreferenceState> = v.object({
   pairs: v.array(preferenceSchema),
+  canUndo: v.boolean(),
+  canRedo: v.boolean(),
+  savedAt: v.nullable(v.string()),
+});
+
+/** What this annotator writes in place of the completion shown. */
+const correction: v.GenericSchema<CorrectionState> = v.object({
+  text: v.nullable(v.string()),
   canUndo: v.boolean(),
   canRedo: v.boolean(),
   savedAt: v.nullable(v.string()),
@@ -134,6 +143,7 @@ const activity = v.intersect([
       /** Of the rollout against another; null is taken back. */
       verdict: v.nullable(v.picklist(pairVerdicts)),
     }),
+    v.object({ kind: v.literal('correction'), action: v.picklist(correctionActions), gone: v.boolean() }),
   ]),
 ]);
 export type ReviewActivity = v.InferOutput<typeof activity>;
@@ -285,6 +295,9 @@ const shown = v.object({
   label,
   judgement,
   preference,
+  correction,
+  /** What others write in its place; none in a blind first pass. */
+  otherCorrections: v.array(v.object({ annotator: v.string(), text: v.string() })),
   /** What others say of it against others; none in a blind first pass. */
   otherPreferences: v.array(v.object({ annotator: v.string(), ...preferenceSchema.entries })),
   /** What of a step can be wrong, in this project. */
@@ -520,6 +533,14 @@ export const reviewProtocol = {
     /** Nothing when it is not what was seen, saved at `seen`. */
     undoPreference: { params: asSeen, result: preference },
     redoPreference: { params: asSeen, result: preference },
+    /** Keeps a text in place of the completion, or with null takes it back. An error when another store is read by now; the same of undo and redo. */
+    correct: {
+      params: v.object({ ...labelKey.entries, text: v.nullable(v.string()) }),
+      result: correction,
+    },
+    /** Nothing when it is not what was seen, saved at `seen`. */
+    undoCorrection: { params: asSeen, result: correction },
+    redoCorrection: { params: asSeen, result: correction },
     /** Shows another rollout. */
     open: { params: ofRollout, result: v.null() },
     /** The labels of others; 'blind' while this annotator has none and must not be led. */
@@ -607,5 +628,7 @@ export const reviewState = v.object({
   caret: offset,
   /** Where its folded sections start. */
   folded: v.optional(v.array(offset), []),
+  /** Corrections that are written and not saved, by rollout. */
+  corrections: v.optional(v.record(v.string(), v.string()), {}),
 });
 export type ReviewState = v.InferOutput<typeof reviewState>;

@@ -1,5 +1,6 @@
-/** All that people did to rollouts: edits of labels, reviews of them, judgements of steps, preferences, comments, and changes of status, flag and tags. */
+/** All that people did to rollouts: edits of labels, reviews of them, judgements of steps, preferences, corrections, comments, and changes of status, flag and tags. */
 import type { CommentChange } from '../domain/comment.ts';
+import type { CorrectionAction } from '../domain/correction.ts';
 import type { JudgementAction, StepJudgement } from '../domain/judgement.ts';
 import type { Label, RevisionAction } from '../domain/phase.ts';
 import type { PairVerdict, PreferenceAction } from '../domain/preference.ts';
@@ -18,7 +19,7 @@ interface Row {
   what: string;
   before: string | null;
   after: string | null;
-  /** Why it was skipped, what the comment says, the tag, or what the rollout is against another. */
+  /** Why it was skipped, what the comment says, the tag, what the rollout is against another, or that a correction is gone. */
   words: string | null;
   outdated: number;
 }
@@ -51,6 +52,9 @@ WITH moves AS (
       CASE verdict WHEN 'better' THEN 'worse' WHEN 'worse' THEN 'better' ELSE verdict END
     FROM preference_changes WHERE other_n = :n
   UNION ALL
+  SELECT 'correction', seq, at, annotator, annotator, action, NULL, NULL, iif(text IS NULL, 'gone', NULL)
+    FROM correction_changes WHERE rollout_n = :n
+  UNION ALL
   SELECT 'comment', c.seq, c.at, c.annotator, a.annotator, c.change, NULL, NULL, (
       SELECT d.value ->> 'body' FROM comment_changes d
       WHERE d.comment = c.comment AND d.value IS NOT NULL AND d.seq <= c.seq ORDER BY d.seq DESC LIMIT 1
@@ -73,7 +77,7 @@ export class Activities {
     return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
   }
 
-  /** Rises with everything that anybody does to any rollout: edits, reviews, judgements, preferences, comments, changes of status, flag and tags. */
+  /** Rises with everything that anybody does to any rollout: edits, reviews, judgements, preferences, corrections, comments, changes of status, flag and tags. */
   latest(): number {
     return this.#db.get<{ changes: number }>(
       `SELECT (SELECT coalesce(max(seq), 0) FROM revisions) + (SELECT coalesce(max(seq), 0) FROM reviews)
@@ -81,6 +85,7 @@ export class Activities {
          + (SELECT coalesce(max(seq), 0) FROM tag_changes)
          + (SELECT coalesce(max(seq), 0) FROM judgement_changes)
          + (SELECT coalesce(max(seq), 0) FROM preference_changes)
+         + (SELECT coalesce(max(seq), 0) FROM correction_changes)
          AS changes`,
     )!.changes;
   }
@@ -104,6 +109,8 @@ function activityOf({ kind, seq, at, who, whose, what, before, after, words, out
     }
     case 'preference':
       return { ...done, kind, action: what as PreferenceAction, verdict: words as PairVerdict | null };
+    case 'correction':
+      return { ...done, kind, action: what as CorrectionAction, gone: words !== null };
     case 'status':
       return { ...done, kind, change: what as Mark, reason: words };
     case 'tag':

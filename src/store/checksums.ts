@@ -55,6 +55,11 @@ const tables: Readonly<Record<string, People>> = {
     columns: ['rollout_n', 'other_n', 'annotator', 'at', 'action', 'verdict'],
     words: `'preference of ' || t.annotator`,
   },
+  correction_changes: {
+    key: ['seq'],
+    columns: ['rollout_n', 'annotator', 'at', 'action', 'text'],
+    words: `'correction of ' || t.annotator`,
+  },
 };
 
 /** From now on each row that this connection adds gets its checksum, in the same transaction. */

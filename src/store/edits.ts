@@ -1,6 +1,7 @@
 /** People's edits as the journal has them: read out of a store, and brought back into one. */
 import { commentChangeFault } from '../domain/comment.ts';
 import { textHash, type Edit, type RolloutEdit } from '../domain/edit.ts';
+import { correctionFault } from '../domain/correction.ts';
 import { errorText } from '../domain/error-text.ts';
 import { boundariesFault, groundingFault, ungrounded } from '../domain/phase.ts';
 import { fromOther, type PairVerdict } from '../domain/preference.ts';
@@ -8,6 +9,7 @@ import { tagOf } from '../domain/tag.ts';
 import type { Comments } from './comments.ts';
 import { stepsFault } from '../domain/judgement.ts';
 import type { Connection } from './connection.ts';
+import { writeCorrection } from './corrections.ts';
 import { lastErrorTypes, type ErrorTypes } from './error-types.ts';
 import { isStoreFailure } from './failure.ts';
 import { isNote, lastEdit, readJournal } from './journal.ts';
@@ -134,6 +136,12 @@ export class Edits {
       }
       case 'preference':
         return this.#preference(n, edit);
+      case 'correction': {
+        const fault = edit.corrected === null ? null : correctionFault(completion, edit.corrected);
+        if (fault !== null) throw new RangeError(`correction of ${edit.annotator}: ${fault}`);
+        writeCorrection(this.#db, n, edit.annotator, edit.action, edit.corrected, edit.at);
+        return true;
+      }
       case 'comment': {
         const fault = commentChangeFault(completion, edit);
         if (fault !== null) throw new Error(`comment of ${edit.annotator}: ${fault}`);
@@ -192,6 +200,7 @@ const known: Readonly<Record<RolloutEdit['kind'], string>> = {
   judgement: 'SELECT 1 FROM judgement_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at LIMIT 1',
   preference: `SELECT 1 FROM preference_changes WHERE rollout_n = min(:n, :other) AND other_n = max(:n, :other)
     AND annotator = :annotator AND at >= :at LIMIT 1`,
+  correction: 'SELECT 1 FROM correction_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at LIMIT 1',
   comment: 'SELECT 1 FROM comment_changes WHERE comment = :id AND at = :at AND change = :change',
 };
 
@@ -201,6 +210,7 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
     case 'label':
     case 'judgement':
     case 'preference':
+    case 'correction':
       return { annotator, at };
     case 'review':
       return { annotator, at, reviewer: edit.reviewer };
@@ -214,7 +224,7 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
 }
 
 /**
- * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, preference, review, status,
+ * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, preference, correction, review, status,
  * flag and tag, and every change of comments. Of the rollout in row `only`, or of all with the project's phases and error types before.
  */
 export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
@@ -273,6 +283,11 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       [n],
     ))
       yield { kind: 'judgement', ...on, annotator, at, action: 'set', steps: JSON.parse(steps) as never };
+    for (const { annotator, at, text } of db.all<{ annotator: string; at: string; text: string | null }>(
+      `SELECT annotator, at, text, max(seq) FROM correction_changes WHERE rollout_n = ? GROUP BY annotator ORDER BY annotator`,
+      [n],
+    ))
+      yield { kind: 'correction', ...on, annotator, at, action: 'set', corrected: text };
     // Of all rollouts, each pair once.
     const earlier = only === null ? null : n;
     for (const { rollout_n, other_n, annotator, at, verdict } of db.all<PreferenceChangeRow>(
@@ -314,4 +329,5 @@ const touched = `SELECT n, id, completion FROM rollouts WHERE n > :after AND n =
   UNION ALL SELECT min(rollout_n) FROM tag_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM judgement_changes WHERE rollout_n > :after
-  UNION ALL SELECT min(rollout_n) FROM preference_changes WHERE rollout_n > :after)))`;
+  UNION ALL SELECT min(rollout_n) FROM preference_changes WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM correction_changes WHERE rollout_n > :after)))`;

@@ -6,6 +6,7 @@ import type { CommentChange, CommentValue } from '../domain/comment.ts';
 import type { Correctness } from '../domain/correctness.ts';
 import type { EvaluationSettings, EvaluationStatus } from '../domain/evaluation.ts';
 import type { Histogram } from '../domain/histogram.ts';
+import type { CorrectionAction } from '../domain/correction.ts';
 import type { JudgementAction, StepJudgement } from '../domain/judgement.ts';
 import type { PairVerdict, Preference, PreferenceAction } from '../domain/preference.ts';
 import type { Label, RevisionAction, Segmentation } from '../domain/phase.ts';
@@ -272,6 +273,8 @@ export type Activity = { seq: number; at: string; who: string } & (
   | { kind: 'judgement'; action: JudgementAction; before: StepJudgement[]; after: StepJudgement[] }
   /** Of the rollout against another one; null is taken back. */
   | { kind: 'preference'; action: PreferenceAction; verdict: PairVerdict | null }
+  /** Its text is gone where it was taken back. */
+  | { kind: 'correction'; action: CorrectionAction; gone: boolean }
 );
 
 /** A rollout as lists show it: no token arrays. */
@@ -321,6 +324,14 @@ export interface JudgementRow {
 export interface PreferenceRow extends Preference {
   rolloutId: string;
   annotator: string;
+  savedAt: string;
+}
+
+/** What an annotator writes in place of a rollout's completion. */
+export interface CorrectionRow {
+  rolloutId: string;
+  annotator: string;
+  text: string;
   savedAt: string;
 }
 

@@ -532,6 +532,20 @@ CREATE INDEX preference_changes_by_rollout ON preference_changes (rollout_n, ann
 CREATE INDEX preference_changes_by_other ON preference_changes (other_n, annotator, seq);
 `;
 
+/** What people write in place of completions, never changed or deleted; `text` is null where it is taken back. */
+const corrections = `
+CREATE TABLE correction_changes (
+  seq INTEGER PRIMARY KEY,
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  action TEXT NOT NULL,
+  text TEXT,
+  checksum TEXT
+) STRICT;
+CREATE INDEX correction_changes_by_rollout ON correction_changes (rollout_n, annotator, seq);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -565,4 +579,5 @@ export const migrations: readonly string[] = [
   textFacts,
   judgements,
   preferences,
+  corrections,
 ];

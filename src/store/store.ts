@@ -12,6 +12,7 @@ import { backUpWhenDue } from './backups.ts';
 import { rowFaults } from './checksums.ts';
 import { Comments } from './comments.ts';
 import { Connection } from './connection.ts';
+import { Corrections } from './corrections.ts';
 import { copyDatabase } from './copy.ts';
 import { Edits, editsOf } from './edits.ts';
 import { ErrorTypes } from './error-types.ts';
@@ -69,6 +70,7 @@ export class Store {
   readonly labels: Labels;
   readonly judgements: Judgements;
   readonly preferences: Preferences;
+  readonly corrections: Corrections;
   readonly suggestions: Suggestions;
   readonly reviews: Reviews;
   readonly statuses: Statuses;
@@ -99,6 +101,7 @@ export class Store {
     this.labels = new Labels(db, this.phases);
     this.judgements = new Judgements(db, this.errorTypes);
     this.preferences = new Preferences(db);
+    this.corrections = new Corrections(db);
     this.suggestions = new Suggestions(db, this.phases);
     this.reviews = new Reviews(db);
     this.statuses = new Statuses(db);
@@ -306,7 +309,10 @@ export class Store {
 
   /** What an annotator changed last that undo would take back, or took back last that redo would make again; null where there is nothing. */
   lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): UndoableKind | null {
-    const parts = { label: this.labels, judgement: this.judgements, preference: this.preferences };
+    const parts = {
+      ...{ label: this.labels, judgement: this.judgements },
+      ...{ preference: this.preferences, correction: this.corrections },
+    };
     let last: { kind: UndoableKind; at: string } | null = null;
     for (const kind of undoableKinds) {
       const at = parts[kind].lastStep(rolloutId, annotator, action);

@@ -2,7 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { presetConfig } from '../../src/domain/preset.ts';
-import { defaultWeights, exportMetrics, exportPreferences, exportTraining } from '../../src/formats/export.ts';
+import {
+  defaultWeights,
+  exportCorrections,
+  exportMetrics,
+  exportPreferences,
+  exportTraining,
+} from '../../src/formats/export.ts';
 import { Store } from '../../src/store/store.ts';
 import { makeGroup, makePrompt } from '../unit/store/rows.ts';
 
@@ -30,6 +36,7 @@ for (const question of ['w3 w4', 'w5 w6 w7']) {
   store.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [tokens!.offsets![1], tokens!.offsets![4]] });
   const [right, wrong, half, other] = rollouts.map((rollout) => rollout.id);
   store.preferences.set(right, 'ann', { other: wrong, verdict: 'better' });
+  store.corrections.set(wrong, 'ann', `${rollouts[1].completion.slice(0, 5)} w3 w4`);
   store.preferences.set(other, 'ann', { other: half, verdict: 'worse' });
 }
 
@@ -54,6 +61,8 @@ await exportTraining(store, join(folder, 'verl'), 'training-verl', {}, defaultWe
 await exportMetrics(store, join(folder, 'tensorboard'), 'tensorboard', []);
 await exportMetrics(store, join(folder, 'runs.jsonl'), 'trackio', []);
 await exportMetrics(store, join(folder, 'runs.csv'), 'csv', []);
+await exportCorrections(store, join(folder, 'sft.jsonl'), 'trl');
+await exportCorrections(store, join(folder, 'sft-text.jsonl'), 'trl-text');
 await exportPreferences(store, join(folder, 'dpo.jsonl'), 'trl');
 await exportPreferences(store, join(folder, 'dpo-text.jsonl'), 'trl-text');
 store.close();

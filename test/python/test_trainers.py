@@ -236,6 +236,41 @@ def test_trl_prefers_by_dpo_what_people_prefer(exported: Path, tmp_path: Path, *
     assert losses[1] < losses[0]
 
 
+@pytest.mark.parametrize("chats", [False, True])
+def test_trl_learns_by_sft_what_people_corrected(exported: Path, tmp_path: Path, *, chats: bool) -> None:
+    from datasets import load_dataset
+    from transformers import AutoModelForCausalLM
+    from trl import SFTConfig, SFTTrainer
+
+    file = exported / ("sft.jsonl" if chats else "sft-text.jsonl")
+    data = load_dataset("json", data_files=str(file), split="train", cache_dir=str(tmp_path / "cache"))
+    assert len(data) == 2
+    config = SFTConfig(
+        output_dir=str(tmp_path / "out"),
+        per_device_train_batch_size=2,
+        max_steps=2,
+        logging_steps=1,
+        learning_rate=RATE,
+        report_to="none",
+        save_strategy="no",
+        use_cpu=True,
+        bf16=False,
+    )
+    model = AutoModelForCausalLM.from_pretrained(text_model(tmp_path / "policy"))
+    encode = tokenizer(chats=chats)
+    trainer = SFTTrainer(model=model, args=config, train_dataset=data, processing_class=encode)
+    # The loss is on the corrected text and not on the prompt.
+    for row, corrected in zip(trainer.train_dataset, data, strict=True):
+        text = corrected["completion"][0]["content"] if chats else corrected["completion"]
+        ids = encode(text)["input_ids"][: None if chats else -1]
+        learned = [label for label in row["labels"] if label != -100]
+        assert learned[: len(ids)] == ids
+        assert len(learned) < len(row["input_ids"])
+    trainer.train()
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    assert losses[1] < losses[0]
+
+
 def batch_for_verl(rows: list[dict[str, Any]]) -> Any:
     """Give rollouts as verl's trainer has them."""
     from verl import DataProto

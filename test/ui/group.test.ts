@@ -125,6 +125,40 @@ describePanel('the group view', { project: twoLabelled }, (panel) => {
     await expect.poll(() => panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
   });
 
+  it('has a field for the completion as it should have been, which keeps what is not saved and leaves the completion alone', async () => {
+    const { folder } = panel.workbench;
+    const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[1].id];
+    const stored = (): string[] =>
+      (
+        rolloutLab('corrections', 'list', ...target) as { corrections: { annotator: string; text: string }[] }
+      ).corrections.map(({ annotator, text }) => `${annotator}: ${text}`);
+    const field = panel.page.getByRole('textbox', { name: 'Corrected text' });
+    const before = await panel.text.textContent();
+    await panel.press('!');
+    await expect.poll(() => field.evaluate((one) => one.matches(':focus'))).toBe(true);
+    await expect.poll(() => field.inputValue()).toContain('So the colour is green.');
+    await field.fill('At 0:03 the square is green.');
+    await panel.press('Escape');
+    await expect.poll(() => panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
+    await panel.press('!');
+    await expect.poll(() => field.inputValue()).toBe('At 0:03 the square is green.');
+    await expect.poll(stored).toEqual([]);
+    await expect.poll(() => field.evaluate((one) => one.matches(':focus'))).toBe(true);
+    await panel.press('Control+Enter');
+    await expect.poll(stored).toEqual(['me: At 0:03 the square is green.']);
+    await panel.page.locator('correction-view').getByText('saved', { exact: true }).waitFor();
+    await panel.workbench.screenshot('correction-dark');
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.press('Escape');
+    await panel.page.getByRole('button', { name: 'corrected' }).waitFor();
+    await expect.poll(() => panel.text.textContent()).toBe(before);
+    await expect.poll(() => panel.text.evaluate((text) => text.matches(':focus'))).toBe(true);
+    await panel.press('Control+z');
+    await expect.poll(stored).toEqual([]);
+    await panel.press('Control+Shift+z');
+    await expect.poll(stored).toEqual(['me: At 0:03 the square is green.']);
+  });
+
   it('says why a group vanishes', async () => {
     await panel.press('n');
     await panel.find('text="no sound"');

@@ -44,6 +44,7 @@ export const icons = {
   outline: drawn(svg`<path d="M2 3.5h12M5 8h9M8 12.5h6" />`),
   rendered: drawn(svg`<path d="M1.5 12V4.5L5 9l3.5-4.5V12M12.5 4v7.5M10.5 9.5l2 2.5l2-2.5" />`),
   compact: drawn(svg`<path d="M2 2.5h12M2 6.2h12M2 9.8h12M2 13.5h12" />`),
+  correct: drawn(svg`<path d="M2.5 13.5l.8-3.2L10.7 3l2.4 2.4l-7.4 7.3z" />`),
   submit: drawn(svg`<path d="M2.5 8.5L6 12M5.5 8.5L9 12L15 5" />`),
   reopen: drawn(svg`<path d="M3 8a5 5 0 1 0 2-4M5 1v3.5h3.5" />`),
   accept: drawn(svg`<path d="M2.5 8.5L6.5 12.5L13.5 4" />`),

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { tasSchemes } from '../../domain/tas.ts';
 import {
   defaultWeights,
+  exportCorrections,
   exportJudgements,
   exportLabels,
   exportMetrics,
@@ -11,6 +12,7 @@ import {
   exportTraining,
   type TrainingWeights,
 } from '../../formats/export.ts';
+import { correctionExports } from '../../formats/correction-write.ts';
 import { judgementExports } from '../../formats/judgement-write.ts';
 import { labelExports } from '../../formats/label-write.ts';
 import { metricExports } from '../../formats/metrics-write.ts';
@@ -131,6 +133,23 @@ export const exportPreferencesCommand: Command = {
     return withStore(options, async (store) => ({
       ...{ out, format },
       ...(await exportPreferences(store, out, format, annotators, signal)),
+    }));
+  },
+};
+
+export const exportCorrectionsCommand: Command = {
+  name: 'export corrections',
+  usage: `--db FILE --out PATH [--format ${correctionExports.join('|')}] [--annotator NAME…]`,
+  summary:
+    'Writes what annotators write in place of completions as rows for SFT: TRL’s prompts and completions, in messages or (trl-text) in texts for a policy without a chat template, or this project’s JSONL.',
+  options: { ...options, annotator: { type: 'string', multiple: true } },
+  async run({ options, signal }) {
+    const out = options.required('out');
+    const format = options.oneOf('format', correctionExports) ?? 'trl';
+    const annotators = options.texts('annotator');
+    return withStore(options, async (store) => ({
+      ...{ out, format },
+      corrections: await exportCorrections(store, out, format, annotators, signal),
     }));
   },
 };

@@ -83,11 +83,12 @@ async function needOneFolder(paths: string[]): Promise<void> {
 
 function reportText(report: ImportReport): string {
   const { files, rollouts, prompts, labels, comments, tags, duplicates, judgements, edits, rejected, notes } = report;
-  const { preferences, extracted, embedded = [], updated } = report;
+  const { preferences, corrections, extracted, embedded = [], updated } = report;
   return [
     `${files} files: ${rollouts} new rollouts, ${prompts} new prompts, ${labels} new labels, ${comments} new comments, ${tags === undefined ? '' : `${tags} new tags, `}${duplicates} already there, ${rejected.length} rejected`,
     ...(judgements === undefined ? [] : [`  ${judgements} rollouts with new judgements`]),
     ...(preferences === undefined ? [] : [`  ${preferences} new preferences`]),
+    ...(corrections === undefined ? [] : [`  ${corrections} new corrections`]),
     ...(edits === undefined ? [] : [`  ${edits} edits of a journal brought back`]),
     ...rejectedLines(rejected),
     ...(updated

@@ -15,7 +15,7 @@ const work = (file: string): unknown =>
     ['labels', ...peopleTables, 'suggestions'].map((table) => database.prepare(`SELECT * FROM ${table}`).all()),
   );
 
-/** One label, review, comment, status, flag, tag, judgement and suggestion on a rollout, and what is said of it against the one before. */
+/** One label, review, comment, status, flag, tag, judgement, correction and suggestion on a rollout, and what is said of it against the one before. */
 function workOn(store: Store, { id, completion, promptId }: Rollout): void {
   const boundaries = [1, completion.length];
   store.labels.set({ rolloutId: id, annotator: 'ana', boundaries: [0, 1] });
@@ -26,6 +26,7 @@ function workOn(store: Store, { id, completion, promptId }: Rollout): void {
   store.tags.set([id], 'ben', 'hack', true);
   store.comments.add(id, 'ben', { body: 'Why?', text: { start: 0, end: 1 }, video: null });
   store.judgements.set(id, 'ana', { start: 0, end: 1, verdict: 'correct', error: null });
+  store.corrections.set(id, 'ana', 'Better.');
   const other = everything(store).find((one) => one.promptId === promptId && one.id !== id);
   if (other) store.preferences.set(id, 'ana', { other: other.id, verdict: 'better' });
   store.suggestions.add([

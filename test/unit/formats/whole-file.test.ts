@@ -115,6 +115,7 @@ const choices: [name: string, choice: ExportChoice][] = [
   ['agreement.csv', { what: 'agreement' }],
   ['judgements.jsonl', { what: 'judgements', format: 'trl' }],
   ['preferences.jsonl', { what: 'preferences', format: 'trl' }],
+  ['corrections.jsonl', { what: 'corrections', format: 'trl' }],
   ['prompts.jsonl', { what: 'prompts', format: 'dataset' }],
   ['rollouts.jsonl', { what: 'rollouts', format: 'rollout-lab' }],
   ['trl.parquet', { what: 'rollouts', format: 'trl' }],
@@ -131,6 +132,7 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   for (const { id } of rollouts) opened.labels.set({ rolloutId: id, annotator: 'ann', boundaries: [1, 2] });
   for (const { id } of rollouts)
     opened.judgements.set(id, 'ann', { start: 0, end: 1, verdict: 'correct', error: null });
+  for (const { id } of rollouts) opened.corrections.set(id, 'ann', 'Better.');
   for (const { id } of rollouts.slice(1))
     opened.preferences.set(id, 'ann', { other: rollouts[0].id, verdict: 'better' });
   const out = join(folder, 'out', name);

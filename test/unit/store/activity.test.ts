@@ -15,6 +15,7 @@ const told = (done: Activity[]): string[] =>
     if (one.kind === 'judgement')
       return `${one.who} ${one.action}: ${one.before.length} → ${one.after.map(stepText).join()}`;
     if (one.kind === 'preference') return `${one.who} ${one.action}: ${one.verdict}`;
+    if (one.kind === 'correction') return `${one.who} ${one.action}${one.gone ? ': gone' : ''}`;
     if (one.kind === 'review') return `${one.who} ${one.verdict} ${one.whose} ${one.after?.boundaries.join()}`;
     return `${one.who} ${one.action} ${one.before?.boundaries.join()} → ${one.after?.boundaries.join()}`;
   });
@@ -84,6 +85,15 @@ describe('what was done to a rollout', () => {
     store.preferences.undo(other, 'ana');
     expect(told(store.activities.of(rolloutId, 100))).toEqual(['ana undo: better', 'ana set: tie', 'ana set: better']);
     expect(told(store.activities.of(other, 100))).toEqual(['ana undo: worse', 'ana set: tie', 'ana set: worse']);
+    expect(store.activities.latest()).toBeGreaterThan(before);
+  });
+
+  it('tells of corrections whether one is left', () => {
+    const { store, rolloutId } = makeStore();
+    const before = store.activities.latest();
+    store.corrections.set(rolloutId, 'ana', 'Better.');
+    store.corrections.undo(rolloutId, 'ana');
+    expect(told(store.activities.of(rolloutId, 100))).toEqual(['ana undo: gone', 'ana set']);
     expect(store.activities.latest()).toBeGreaterThan(before);
   });
 

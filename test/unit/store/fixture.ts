@@ -20,6 +20,7 @@ export const peopleTables = [
   'comment_changes',
   'judgement_changes',
   'preference_changes',
+  'correction_changes',
 ];
 
 export function temporaryFolder(): string {

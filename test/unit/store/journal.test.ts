@@ -33,6 +33,7 @@ function said(store: Store): unknown {
     comments: store.comments.history(id),
     judgements: ['ann', 'ben'].map((annotator) => store.judgements.get(id, annotator)),
     preferences: ['ann', 'ben'].map((annotator) => store.preferences.get(id, annotator)),
+    corrections: ['ann', 'ben'].map((annotator) => store.corrections.get(id, annotator)),
     errorTypes: store.errorTypes.get(),
   }));
 }
@@ -81,6 +82,10 @@ function work(store: Store): void {
   store.preferences.set(third, 'ann', { other: second, verdict: 'tie' });
   store.preferences.undo(second, 'ann');
   store.preferences.set(third, 'ben', { other: first, verdict: 'worse' });
+  store.corrections.set(first, 'ann', 'I look. So it is B.');
+  store.corrections.set(first, 'ann', 'I look twice. So it is B.');
+  store.corrections.undo(first, 'ann');
+  store.corrections.set(second, 'ben', 'So it is C.');
 }
 
 describe('the journal', () => {
@@ -126,7 +131,7 @@ describe('the journal', () => {
     writeFileSync(old, before);
     const { rejected } = await importFiles(other, [old]);
     expect(rejected[0].reason).toBe(`rollout ${first} has another completion than when ann said this of it`);
-    expect(rejected).toHaveLength(26);
+    expect(rejected).toHaveLength(30);
     store.updateRollouts(
       [prompt],
       longer.map((rollout) => ({ id: rollout.id, rollout })),
@@ -138,6 +143,7 @@ describe('the journal', () => {
       expect(other.reviews.of(id)).toEqual(store.reviews.of(id));
       expect(other.judgements.of(id)).toEqual(store.judgements.of(id));
       expect(other.preferences.of(id)).toEqual(store.preferences.of(id));
+      expect(other.corrections.of(id)).toEqual(store.corrections.of(id));
     }
   });
 
@@ -163,6 +169,7 @@ describe('the journal', () => {
       expect(again.comments.of(id)).toEqual(plain.comments.of(id));
       expect(again.judgements.of(id)).toEqual(plain.judgements.of(id));
       expect(again.preferences.of(id)).toEqual(plain.preferences.of(id));
+      expect(again.corrections.of(id)).toEqual(plain.corrections.of(id));
     }
   });
 

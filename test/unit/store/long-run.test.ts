@@ -71,8 +71,9 @@ describe('of a run', () => {
       judged,
       preferred,
       against,
+      corrected,
       plain,
-    ] = iterate(2, 14);
+    ] = iterate(2, 15);
     store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.set({ rolloutId: undone.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.undo(undone.id, 'ann');
@@ -83,6 +84,7 @@ describe('of a run', () => {
     store.tags.set([tagged.id], 'ann', 'hack', false);
     store.comments.add(commented.id, 'ann', { body: 'Look.', text: null, video: null });
     store.judgements.set(judged.id, 'ann', { start: 0, end: 3, verdict: 'correct', error: null });
+    store.corrections.set(corrected.id, 'ann', 'Better.');
     store.preferences.set(preferred.id, 'ann', { other: against.id, verdict: 'better' });
     for (const { id: rolloutId } of [refused, suggested])
       store.suggestions.add([
@@ -105,9 +107,10 @@ describe('of a run', () => {
       judged,
       preferred,
       against,
+      corrected,
     ]);
     expect(kept().slice(2)).toEqual(stay);
-    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 12]);
+    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 13]);
     // Nor does a resume take these back, which has nothing to say of what it replayed.
     store.runs.truncate(id, 1);
     expect(kept().slice(2)).toEqual(stay.filter((one) => one !== replayed.id));

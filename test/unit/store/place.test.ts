@@ -49,6 +49,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       resolved: () => store.comments.resolve(comment, 'bo', true),
       judgement: () => store.judgements.set(id, 'ann', { start: 0, end: 4, verdict: 'correct', error: null }),
       preference: () => store.preferences.set(id, 'ann', { other, verdict: 'tie' }),
+      correction: () => store.corrections.set(id, 'ann', 'Better.'),
       'error types': () => store.errorTypes.set([]),
       phases: () => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 }))),
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),

@@ -176,6 +176,7 @@ describe('what people wrote', () => {
     store.comments.add(ids[0], 'ann', { body: 'Look at the lamp.', text: null, video: null });
     store.judgements.set(ids[0], 'ann', { start: 0, end: 6, verdict: 'wrong', error: 'visual omission' });
     store.preferences.set(ids[0], 'ann', { other: ids[1], verdict: 'worse' });
+    store.corrections.set(ids[0], 'ann', 'The lantern is green.');
     store.close();
     return { file, backup };
   }
@@ -201,6 +202,7 @@ describe('what people wrote', () => {
       'tagged by ann',
       'visual omission',
       'worse',
+      'The lantern is green.',
     ]) {
       for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
         const bytes = Buffer.from(whole);
@@ -221,10 +223,11 @@ describe('what people wrote', () => {
       'comment of ann',
       'judgement of ann',
       'preference of ann',
+      'correction of ann',
     ];
     for (const row of [...rows, 'review by bo of ann’s label'])
       expect(told, row).toContain(`the ${row} on rollout ${ids[0]} is not as it was saved`);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 38, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 39, left: [] });
     expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
     expect(labelsIn(file)).toBe(59);
   });
@@ -249,7 +252,7 @@ describe('what people wrote', () => {
     opened.statuses.flag(ids[1], 'ann', true);
     opened.close();
     expect(backupsOf(file)[0].path).toBe(later);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 39, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 40, left: [] });
     expect(checkStore(file).faults).toEqual([]);
     const restored = openStore(file);
     expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);

@@ -11,8 +11,8 @@ import {
   type Keys,
 } from '../../../src/protocol/review-keys.ts';
 
-/** What stands side by side: the group's completions, everybody's labels of one, or a label that it had before. */
-export type Beside = 'group' | 'labels' | 'history';
+/** What stands side by side: the group's completions, everybody's labels of one, a label that it had before, or its correction. */
+export type Beside = 'group' | 'labels' | 'history' | 'correction';
 
 /** Of the two completions that are compared, the one that stands there. */
 export type Side = 'left' | 'right';
@@ -34,6 +34,7 @@ const directed = {
   group: { kind: 'beside', what: 'group' },
   otherLabels: { kind: 'beside', what: 'labels' },
   history: { kind: 'beside', what: 'history' },
+  correction: { kind: 'beside', what: 'correction' },
   judgeCorrect: { kind: 'judge', verdict: 'correct' },
   judgeWrong: { kind: 'judge', verdict: 'wrong' },
   judgeUnsupported: { kind: 'judge', verdict: 'unsupported' },

@@ -65,6 +65,9 @@ export type PageAction =
         | 'drop-save'
         | 'rescue';
     }
+  /** A correction is being written, or is kept; null takes it back, with what was written. */
+  | { kind: 'correcting'; text: string }
+  | { kind: 'correct'; text: string | null }
   /** What is wrong with the step at the caret; null is something that has no name. */
   | { kind: 'error'; error: string | null }
   /** Edits of others than the label shown are given up. */

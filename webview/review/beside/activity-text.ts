@@ -28,6 +28,8 @@ export function activityText(activity: ReviewActivity, phases: readonly Phase[])
       return commentText(activity);
     case 'judgement':
       return judgementText(activity);
+    case 'correction':
+      return correctionText(activity);
     case 'preference':
       return preferenceText(activity);
     case 'review':
@@ -59,6 +61,12 @@ function judgementText({ action, before, after }: Extract<ReviewActivity, { kind
   const known = new Set(before.map(nameOf));
   const said = after.filter((step) => !known.has(nameOf(step))).map(stepText);
   return said.length > 0 ? `judged a step ${said.join(', another ')}` : 'took back what was said of a step';
+}
+
+/** "corrected the text". */
+function correctionText({ action, gone }: Extract<ReviewActivity, { kind: 'correction' }>): string {
+  if (action !== 'set') return action === 'undo' ? 'undid a correction' : 'redid a correction';
+  return gone ? 'removed the correction' : 'corrected the text';
 }
 
 /** "said that it is better than another completion". */

@@ -1,6 +1,7 @@
 /** What is set side by side with the completion shown, read and reviewed there. */
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
+import type { CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import type { Side } from '../actions/keys.ts';
 import type { Said } from '../actions/said.ts';
@@ -9,6 +10,12 @@ import type { SideBySide } from './side-by-side.ts';
 
 export interface BesidePage extends Page {
   readonly beside: SideBySide;
+  /** What is written in place of the completion shown. */
+  readonly correcting: Said<CorrectionState, string | null>;
+  /** Corrections that are written and not saved, by rollout. */
+  corrections: Readonly<Record<string, string>>;
+  /** Keeps what a reload must not lose. */
+  remember(): void;
   /** What is said of the completion shown against others. */
   readonly preferring: Said<PreferenceState, PreferenceChange>;
   /** The group side by side, while it is. */
@@ -16,7 +23,8 @@ export interface BesidePage extends Page {
   refreshBeside(): Promise<void>;
 }
 
-type BesideKind = 'beside' | 'read-completions' | 'older' | 'review-label' | 'open' | 'better' | 'nextPair';
+type BesideKind =
+  'beside' | 'read-completions' | 'older' | 'review-label' | 'open' | 'better' | 'nextPair' | 'correct' | 'correcting';
 
 export function besideActions(page: BesidePage): Handlers<BesideKind> {
   return {
@@ -34,6 +42,13 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
       const rolloutId = page.shown?.rollout.id ?? '';
       page.do(page.host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => page.refreshBeside()));
     },
+    correcting: ({ text }) => {
+      const id = page.shown?.rollout.id;
+      if (id === undefined) return;
+      page.corrections = { ...page.corrections, [id]: text };
+      page.remember();
+    },
+    correct: ({ text }) => page.do(correct(page, text)),
     better: ({ side }) => prefer(page, side),
     nextPair: () => {
       if (pairOf(page)) page.groupView!.nextPair();
@@ -61,4 +76,16 @@ function prefer(page: BesidePage, side: Side | null): void {
   const verdict = pairVerdict(pair, side);
   const said = page.preferring.state.pairs.find(({ other }) => other === pair.other)?.verdict;
   page.do(page.preferring.say({ other: pair.other, verdict: said === verdict ? null : verdict }));
+}
+
+/** What is written stays until it is saved. */
+async function correct(page: BesidePage, text: string | null): Promise<void> {
+  const id = page.shown?.rollout.id;
+  if (id === undefined) return;
+  await page.correcting.say(text);
+  // More may have been written meanwhile.
+  if (text !== null && page.corrections[id] !== text) return;
+  const { [id]: _, ...others } = page.corrections;
+  page.corrections = others;
+  page.remember();
 }

@@ -7,11 +7,16 @@ import './group-view.ts';
 import './history-view.ts';
 import './label-view.ts';
 import type { PreferenceState } from '../../../src/domain/preference.ts';
+import type { CorrectionState } from '../../../src/domain/correction.ts';
+import './correction-view.ts';
 import type { SideBySide } from './side-by-side.ts';
 
 /** The page as it is now. */
 export interface BesideShown {
   readonly beside: SideBySide;
+  readonly correcting: { readonly state: CorrectionState };
+  /** Corrections that are written and not saved, by rollout. */
+  readonly corrections: Readonly<Record<string, string>>;
   readonly preferring: { readonly state: PreferenceState };
   readonly keys: Keys;
   readonly preferences: Preferences;
@@ -21,8 +26,8 @@ export interface BesideShown {
 
 /** Null where the reasoning itself stands; `own` are the boundaries of the label under edit. */
 export function besideView(
-  { beside, preferring, keys, preferences, time }: BesideShown,
-  { rollout, group, phases, annotator, blind, otherPreferences }: Shown,
+  { beside, correcting, corrections, preferring, keys, preferences, time }: BesideShown,
+  { rollout, group, phases, annotator, blind, otherPreferences, otherCorrections }: Shown,
   own: readonly number[] | null,
 ): TemplateResult | null {
   switch (beside.what) {
@@ -49,6 +54,14 @@ export function besideView(
         .time=${time}
         .rendered=${preferences.rendered}
       ></history-view>`;
+    case 'correction':
+      return html`<correction-view
+        .keys=${keys}
+        .text=${rollout.completion}
+        .saved=${correcting.state.text}
+        .draft=${corrections[rollout.id] ?? null}
+        .others=${otherCorrections}
+      ></correction-view>`;
     case 'group':
       return html`<group-view
         .keys=${keys}

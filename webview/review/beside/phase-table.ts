@@ -105,6 +105,10 @@ export class PhaseTable extends LitElement {
         color: var(--vscode-editor-selectionForeground, inherit);
         background: var(--vscode-editor-selectionBackground);
       }
+      /* A link's own colour cannot be read on it. */
+      mark .time {
+        color: inherit;
+      }
     `,
   ];
 

@@ -33,7 +33,12 @@ export const besideStyles: CSSResultGroup = [
   `,
 ];
 
-const keyNames: Record<Beside, KeyName> = { group: 'group', labels: 'otherLabels', history: 'history' };
+const keyNames: Record<Beside, KeyName> = {
+  group: 'group',
+  labels: 'otherLabels',
+  history: 'history',
+  correction: 'correction',
+};
 
 /** The bar above such a view: its tools, and the way back. */
 export function besideTools(

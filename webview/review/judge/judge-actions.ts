@@ -1,5 +1,6 @@
 /** What is done to steps: judged by keys and buttons, gone through, and undone in turn with the label's edits. */
 import type { StepVerdict } from '../../../src/domain/judgement.ts';
+import type { CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
@@ -12,6 +13,8 @@ export interface JudgePage extends Page, LabelPage {
   readonly judging: Judging;
   /** What is said of the rollout against others. */
   readonly preferring: Said<PreferenceState, PreferenceChange>;
+  /** What is written in its place. */
+  readonly correcting: Said<CorrectionState, string | null>;
   /** The phases as steps; none while there are no phases. */
   readonly steps: readonly Step[];
   readonly errorChooser: { open(chosen: string | null): void };
@@ -74,11 +77,11 @@ async function withError(page: JudgePage, error: string | null): Promise<void> {
   if (judged && judged.verdict !== 'correct') await page.judging.say({ ...judged, error });
 }
 
-/** Takes back, or makes again, what was done last: to the label, to what is said of its steps, or to what is said of it against others. */
+/** Takes back, or makes again, what was done last: to the label, to what is said of its steps or of it against others, or to its correction. */
 async function step(page: JudgePage, action: 'undo' | 'redo'): Promise<void> {
-  const { session, judging, preferring, labelKey, host } = page;
+  const { session, judging, preferring, correcting, labelKey, host } = page;
   if (!session || !labelKey) return;
-  await Promise.all([session.settled(), judging.settled(), preferring.settled()]);
+  await Promise.all([session.settled(), judging.settled(), preferring.settled(), correcting.settled()]);
   // An edit that no store has is given up first.
   const isLabels = action === 'undo' && session.unsaved !== null;
   switch (isLabels ? 'label' : await host.request('lastStep', { ...labelKey, action })) {
@@ -89,6 +92,11 @@ async function step(page: JudgePage, action: 'undo' | 'redo'): Promise<void> {
       // It may stand nowhere in sight.
       page.notice =
         action === 'undo' ? 'took back which completion is better' : 'said again which completion is better';
+      return;
+    case 'correction':
+      await correcting.step(action);
+      page.notice =
+        action === 'undo' ? 'took back a change of the correction' : 'made a change of the correction again';
       return;
     case 'label':
     case null:

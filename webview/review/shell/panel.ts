@@ -231,7 +231,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .shown=${shown}
       .session=${page.session}
       .edits=${page.edits}
-      .said=${[page.judging.state, page.preferring.state]}
+      .said=${[page.judging.state, page.preferring.state, page.correcting.state]}
       .offer=${reading.offer ? offerText(reading.offer) : ''}
       .notice=${page.notice}
     ></status-line>
@@ -244,7 +244,13 @@ function hoveredRange({ hovered: unit }: PanelPage, { rollout: { units, completi
 }
 
 /** How the text is shown: with its outline, as it is meant or as it is written, and how densely. */
-function readingButtons({ preferences: { outline, rendered }, density, keys, beside }: PanelPage): TemplateResult {
+function readingButtons(page: PanelPage): TemplateResult {
+  const {
+    preferences: { outline, rendered },
+    density,
+    keys,
+    beside,
+  } = page;
   const on = (event: Event): HTMLElement => event.currentTarget as HTMLElement;
   const isCompact = density === 'compact';
   return html`${
@@ -271,7 +277,20 @@ function readingButtons({ preferences: { outline, rendered }, density, keys, bes
       @click=${(event: Event) => act(on(event), { kind: 'density', density: isCompact ? 'comfortable' : 'compact' })}
     >
       ${icons.compact} <span class="word">compact</span>
-    </button>`;
+    </button>
+    ${beside.what === null ? correctionButton(page, keys) : nothing}`;
+}
+
+/** Opens the field for the completion as it should have been. */
+function correctionButton({ correcting: { state } }: PanelPage, keys: Keys): TemplateResult {
+  return html`<button
+    title="Write the completion as it should have been${keyHint(keys, 'correction')}"
+    @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'beside', what: 'correction' })}
+  >
+    ${icons.correct}
+    <span class="word">${state.text === null ? 'correct' : 'corrected'}</span>${state.text === null ? '' : ' ●'}
+    ${keyCap(keys, 'correction')}
+  </button>`;
 }
 
 /** What the splitter of that part sets while it moves. */

@@ -31,6 +31,8 @@ import type { CommentList } from '../comments/comment-list.ts';
 import '../judge/error-chooser.ts';
 import type { ErrorChooser } from '../judge/error-chooser.ts';
 import { judgeActions } from '../judge/judge-actions.ts';
+import type { CorrectionState } from '../../../src/domain/correction.ts';
+import type { CorrectionView } from '../beside/correction-view.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import { Said } from '../actions/said.ts';
 import { Judging } from '../judge/judging.ts';
@@ -82,6 +84,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() caret = 0;
   @state() present = -1;
   @state() folded: readonly number[] = [];
+  @state() corrections: Readonly<Record<string, string>> = {};
   @state() curves: readonly Curve[] = [];
   @state() hovered: number | null = null;
   @state() answerRead: TextRange | null = null;
@@ -95,6 +98,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
 
   @query('video-player') player!: VideoPlayer | null;
   @query('group-view') groupView!: GroupView | null;
+  @query('correction-view') private correctionView!: CorrectionView | null;
   @query('reasoning-text') reasoning!: ReasoningText | null;
   @query('text-outline') outline!: TextOutline | null;
   @query('time-line') timeLine!: TimeLine | null;
@@ -131,6 +135,15 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       say: (key, pair) => host.request('prefer', { ...key, pair }),
       undo: (key, seen) => host.request('undoPreference', { ...key, seen }),
       redo: (key, seen) => host.request('redoPreference', { ...key, seen }),
+    },
+    () => this.requestUpdate(),
+  );
+  readonly correcting = new Said<CorrectionState, string | null>(
+    { text: null, canUndo: false, canRedo: false, savedAt: null },
+    {
+      say: (key, text) => host.request('correct', { ...key, text }),
+      undo: (key, seen) => host.request('undoCorrection', { ...key, seen }),
+      redo: (key, seen) => host.request('redoCorrection', { ...key, seen }),
     },
     () => this.requestUpdate(),
   );
@@ -207,6 +220,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   override connectedCallback(): void {
     super.connectedCallback();
     this.time = this.startAt;
+    this.corrections = this.#restored?.corrections ?? {};
     this.addEventListener('action', (event) => this.act(event.detail));
     document.addEventListener('keydown', (event) => this.#pressed(event));
     host.on('unsaved', (unsaved) => this.#restore(unsaved));
@@ -275,6 +289,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     this.sessions.show(this.labelKey!, label, blankLabel(rollout.completion, review.phases.length));
     this.judging.show(this.labelKey!, review.judgement);
     this.preferring.show(this.labelKey!, review.preference);
+    this.correcting.show(this.labelKey!, review.correction);
     if (before?.rollout.id !== rollout.id) {
       const kept = this.#restored?.rolloutId === rollout.id ? this.#restored : null;
       this.caret = Math.min(kept?.caret ?? 0, rollout.completion.length);
@@ -334,6 +349,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       time: this.time,
       caret: this.caret,
       folded: [...this.folded],
+      corrections: this.corrections,
     });
   }
 
@@ -367,7 +383,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   }
 
   #command(command: ReviewCommand): void {
-    if (!this.commentList?.takes(command)) this.act({ kind: command });
+    if (!this.commentList?.takes(command) && !this.correctionView?.takes(command)) this.act({ kind: command });
   }
 
   refreshBeside(): Promise<void> {

@@ -1,0 +1,20 @@
+/** What people write in place of a completion: the text as it should have been. The completion itself is never changed. */
+
+export const correctionActions = ['set', 'undo', 'redo'] as const;
+export type CorrectionAction = (typeof correctionActions)[number];
+
+/** Where an annotator stands with the correction of a rollout. */
+export interface CorrectionState {
+  /** Null without one. */
+  text: string | null;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** When it became what it is, ISO 8601; null before the first. */
+  savedAt: string | null;
+}
+
+/** Says why a text cannot be a correction of `completion`, or null when it can. */
+export function correctionFault(completion: string, text: string): string | null {
+  if (text.trim() === '') return 'a correction needs a text';
+  return text === completion ? 'a correction is another text than the completion' : null;
+}

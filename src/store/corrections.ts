@@ -1,0 +1,151 @@
+/** What people write in place of completions, each annotator their own. Every change is a row; none is ever changed. */
+import { correctionFault, type CorrectionAction, type CorrectionState } from '../domain/correction.ts';
+import type { Connection } from './connection.ts';
+import { laterThan } from './later-than.ts';
+import { lastOf, played, stepped, type Played } from './played.ts';
+import { rolloutNumber } from './row-numbers.ts';
+import type { CorrectionRow } from './rows.ts';
+
+interface ChangeRow {
+  action: CorrectionAction;
+  at: string;
+  /** Null where there is none any more. */
+  text: string | null;
+}
+
+export class Corrections {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /**
+   * Keeps an annotator's text in place of a completion, or with null takes it back. On the disk when this returns. Throws, and changes
+   * nothing, where the text says nothing, or just what the completion does.
+   */
+  set(rolloutId: string, annotator: string, text: string | null): CorrectionState {
+    return this.#db.durable(() => {
+      const { n, completion } = this.#target(rolloutId, annotator);
+      const fault = text === null ? null : correctionFault(completion, text);
+      if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
+      if (text !== (last(this.#db, n, annotator)?.text ?? null)) writeCorrection(this.#db, n, annotator, 'set', text);
+      return this.#state(n, annotator);
+    });
+  }
+
+  /**
+   * Takes the annotator's last change back; nothing with `seen`, when what they look at was saved, while another window has changed it
+   * since.
+   */
+  undo(rolloutId: string, annotator: string, seen?: string | null): CorrectionState {
+    return this.#step(rolloutId, annotator, 'undo', seen);
+  }
+
+  /** Makes the last change that was taken back again; `seen` as for `undo`. */
+  redo(rolloutId: string, annotator: string, seen?: string | null): CorrectionState {
+    return this.#step(rolloutId, annotator, 'redo', seen);
+  }
+
+  #step(rolloutId: string, annotator: string, action: 'undo' | 'redo', seen?: string | null): CorrectionState {
+    return this.#db.durable(() => {
+      const { n } = this.#target(rolloutId, annotator);
+      return stepped(action, seen, {
+        state: () => this.#state(n, annotator),
+        played: () => this.#played(n, annotator),
+        write: ({ before, text }) => writeCorrection(this.#db, n, annotator, action, action === 'undo' ? before : text),
+      });
+    });
+  }
+
+  /** Keeps what a file has of an annotator, unless they have corrected the rollout here; returns whether it was kept. */
+  adopt(rolloutId: string, { annotator, text, savedAt }: Omit<CorrectionRow, 'rolloutId'>): boolean {
+    return this.#db.transaction(() => {
+      const { n, completion } = this.#target(rolloutId, annotator);
+      const fault = correctionFault(completion, text);
+      if (fault !== null) throw new RangeError(`rollout ${rolloutId}: correction of ${annotator}: ${fault}`);
+      if (last(this.#db, n, annotator)) return false;
+      writeCorrection(this.#db, n, annotator, 'set', text, savedAt);
+      return true;
+    });
+  }
+
+  /** An annotator's, and what undo and redo would do. */
+  get(rolloutId: string, annotator: string): CorrectionState {
+    return this.#state(this.#target(rolloutId, annotator).n, annotator);
+  }
+
+  /** Everybody's, by annotator. */
+  of(rolloutId: string): CorrectionRow[] {
+    return this.#db
+      .all<{ annotator: string; text: string | null; at: string }>(
+        `SELECT annotator, text, at, max(seq) FROM correction_changes
+         WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) GROUP BY annotator ORDER BY annotator`,
+        [rolloutId],
+      )
+      .flatMap(({ annotator, text, at }) => (text === null ? [] : [{ rolloutId, annotator, text, savedAt: at }]));
+  }
+
+  /** The rollouts that somebody ever corrected, in the order in which they came in. */
+  corrected(): string[] {
+    return this.#db
+      .all<{ id: string }>(
+        'SELECT id FROM rollouts WHERE n IN (SELECT DISTINCT rollout_n FROM correction_changes) ORDER BY n',
+      )
+      .map(({ id }) => id);
+  }
+
+  /** When the change was made that undo would take back, or taken back that redo would make again; null where there is none. */
+  lastStep(rolloutId: string, annotator: string, action: 'undo' | 'redo'): string | null {
+    return lastOf(this.#played(this.#target(rolloutId, annotator).n, annotator), action)?.at ?? null;
+  }
+
+  #target(rolloutId: string, annotator: string): { n: number; completion: string } {
+    if (annotator.trim() === '') throw new RangeError('an annotator needs a name');
+    const target = this.#db.get<{ n: number; completion: string }>('SELECT n, completion FROM rollouts WHERE n = ?', [
+      rolloutNumber(this.#db, rolloutId) ?? null,
+    ]);
+    if (!target) throw new Error(`there is no rollout ${rolloutId} in this store`);
+    return target;
+  }
+
+  #played(n: number, annotator: string): Played<ChangeRow & { before: string | null }> {
+    const rows = this.#db.all<ChangeRow>(
+      'SELECT action, at, text FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
+      [n, annotator],
+    );
+    return played(rows.map((row, i) => ({ ...row, before: rows[i - 1]?.text ?? null })));
+  }
+
+  #state(n: number, annotator: string): CorrectionState {
+    const { done, undone } = this.#played(n, annotator);
+    const now = last(this.#db, n, annotator);
+    return {
+      text: now?.text ?? null,
+      canUndo: done.length > 0,
+      canRedo: undone.length > 0,
+      savedAt: now?.at ?? null,
+    };
+  }
+}
+
+const last = (db: Connection, n: number, annotator: string): { text: string | null; at: string } | undefined =>
+  db.get('SELECT text, at FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq DESC LIMIT 1', [
+    ...[n, annotator],
+  ]);
+
+/** Writes an annotator's correction from now on: written at `made` where a journal or a file says when, else now. */
+export function writeCorrection(
+  db: Connection,
+  n: number,
+  annotator: string,
+  action: CorrectionAction,
+  text: string | null,
+  made?: string,
+): void {
+  const at = laterThan(last(db, n, annotator)?.at ?? null, made);
+  db.note(n, { kind: 'correction', annotator, at, action, corrected: text });
+  db.run('INSERT INTO correction_changes (rollout_n, annotator, at, action, text) VALUES (?, ?, ?, ?, ?)', [
+    ...[n, annotator, at, action, text],
+  ]);
+}
