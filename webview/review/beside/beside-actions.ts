@@ -85,7 +85,6 @@ async function correct(page: BesidePage, text: string | null): Promise<void> {
   await page.correcting.say(text);
   // More may have been written meanwhile.
   if (text !== null && page.corrections[id] !== text) return;
-  const { [id]: _, ...others } = page.corrections;
-  page.corrections = others;
+  page.corrections = Object.fromEntries(Object.entries(page.corrections).filter(([rolloutId]) => rolloutId !== id));
   page.remember();
 }
