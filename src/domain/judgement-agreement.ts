@@ -1,4 +1,4 @@
-/** How far annotators agree on the steps of reasoning: on the verdict of every character that they both judged (κ, α). */
+/** How far annotators agree on the steps of reasoning: on the verdict of every character that they both judged, and on each type of error (κ, α). */
 import { addCoincidences } from './agreement.ts';
 import { figuresOf, type Figure, type MeasuredRollout } from './agreement-report.ts';
 import { stepVerdicts, type StepJudgement } from './judgement.ts';
@@ -26,16 +26,29 @@ export interface JudgementScope {
 export interface JudgementAgreement {
   pairs: (JudgementScope & { a: string; b: string })[];
   people: JudgementScope;
+  /** Of all people, for each type of error that somebody named on text that another judged too: whether the text has it. By name. */
+  errors: (JudgementScope & { error: string })[];
 }
 
-const size = stepVerdicts.length;
+/** What is compared of a step: one of `size` classes. */
+interface Classes {
+  size: number;
+  of: (step: StepJudgement) => number;
+}
+
+const verdicts: Classes = { size: stepVerdicts.length, of: ({ verdict }) => stepVerdicts.indexOf(verdict) };
+
+const hasError = (error: string): Classes => ({ size: 2, of: (step) => Number(step.error === error) });
 
 /**
  * Compares what every two of them say, as `measureRollout` does for phases: text that only one of them judged says nothing of agreement. Where
  * m of them judged the same text, each pair's part of the coincidences is 1 / (m − 1), as Krippendorff has it for missing values. Null where
  * no two judged the same.
  */
-export function measureJudgements({ rolloutId, judgements }: JudgedByMany): MeasuredRollout | null {
+export function measureJudgements(
+  { rolloutId, judgements }: JudgedByMany,
+  { size, of }: Classes = verdicts,
+): MeasuredRollout | null {
   const edges = judgements.flatMap(({ steps }) => steps.flatMap(({ start, end }) => [start, end]));
   const cuts = [...new Set(edges)].sort((a, b) => a - b);
   const coincidences = new Float64Array(size * size);
@@ -43,7 +56,7 @@ export function measureJudgements({ rolloutId, judgements }: JudgedByMany): Meas
   for (const [i, end] of cuts.slice(1).entries()) {
     const said = judgements.flatMap(({ annotator, steps }) => {
       const step = steps.find((one) => one.start <= cuts[i] && end <= one.end);
-      return step ? [{ annotator, verdict: stepVerdicts.indexOf(step.verdict) }] : [];
+      return step ? [{ annotator, verdict: of(step) }] : [];
     });
     for (const [j, { annotator: a, verdict }] of said.entries()) {
       for (const { annotator: b, verdict: other } of said.slice(j + 1)) {
@@ -87,5 +100,17 @@ export function judgementAgreement(rollouts: readonly JudgedByMany[]): Judgement
       };
     }),
     people: scope(measured),
+    errors: errorsOf(rollouts).flatMap((error) => {
+      const within = rollouts.flatMap((rollout) => measureJudgements(rollout, hasError(error)) ?? []);
+      // Somebody named it on text that another judged, too: more than that both said it is not there.
+      const isCompared = within.some(({ coincidences }) => coincidences.subarray(1).some((count) => count > 0));
+      return isCompared ? [{ error, ...scope(within, error) }] : [];
+    }),
   };
+}
+
+/** The types of error that are named, by name. */
+function errorsOf(rollouts: readonly JudgedByMany[]): string[] {
+  const steps = rollouts.flatMap(({ judgements }) => judgements.flatMap((one) => one.steps));
+  return [...new Set(steps.flatMap(({ error }) => (error === null ? [] : [error])))].sort();
 }

@@ -16,7 +16,7 @@ const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
 
 /**
  * Rows of the table, its header first: of all people together (annotators empty), of every pair, and of every rollout of each,
- * with every metric, then of judgements of steps, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
+ * with every metric, then of judgements of steps and each type of error, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
  */
 export function* agreementRows(
   measured: readonly MeasuredRollout[],
@@ -29,6 +29,7 @@ export function* agreementRows(
   for (const pair of pairs) yield ['pair', pair.a, pair.b, null, ...figures(pair)];
   if (judgements.pairs.length > 0) yield ['judgements of all', null, null, null, ...judged(judgements.people)];
   for (const pair of judgements.pairs) yield ['judgements of a pair', pair.a, pair.b, null, ...judged(pair)];
+  for (const error of judgements.errors) yield [`error ${error.error}`, null, null, null, ...judged(error)];
   for (const scope of [null, ...pairs]) yield* rolloutRows(measured, scope);
 }
 

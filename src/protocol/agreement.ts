@@ -29,6 +29,7 @@ const judgementScope = {
 const judgements = v.strictObject({
   pairs: v.array(v.strictObject({ ...pair, ...judgementScope })),
   people: v.strictObject(judgementScope),
+  errors: v.array(v.strictObject({ error: v.string(), ...judgementScope })),
 });
 
 /** Two annotators, or all people. */

@@ -44,11 +44,15 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
         ['0-10', 'correct'],
         ['10-20', 'wrong'],
         ['20-30', last],
-      ])
-        rolloutLab('judgements', 'set', ...on, '--annotator', annotator, '--text', text, '--verdict', verdict);
+      ]) {
+        const error = verdict === 'wrong' ? ['--error', 'reasoning'] : [];
+        const said = ['--annotator', annotator, '--text', text, '--verdict', verdict, ...error];
+        rolloutLab('judgements', 'set', ...on, ...said);
+      }
     const table = panel.page.getByRole('table', { name: 'Agreement on judgements' });
     // p_o = 2/3, p_e = 4/9: κ = 2/5.
     await table.getByRole('row', { name: /^ana, ben 0\.40 .*1 rollout$/ }).waitFor({ timeout: 20_000 });
+    await table.getByRole('row', { name: /^error: reasoning 0\.40 .*1 rollout$/ }).waitFor();
     await panel.page.getByText('No two people have labelled the same rollout yet.').waitFor();
     await panel.workbench.screenshot('agreement-judgements');
     expect(await faultsOf(panel.page)).toEqual([]);

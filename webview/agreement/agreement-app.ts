@@ -275,7 +275,7 @@ function pairOf({ pairs }: Agreement, scope: NonNullable<AgreementScope>): Agree
 }
 
 /** How far annotators agree on what they say of the same steps. */
-function judgementTable({ people, pairs }: JudgementAgreement): TemplateResult {
+function judgementTable({ people, pairs, errors }: JudgementAgreement): TemplateResult {
   const row = (who: string, { rollouts, figures: { kappa, alpha } }: JudgementScope): TemplateResult =>
     html`<tr>
       <th scope="row">${who}</th>
@@ -297,6 +297,7 @@ function judgementTable({ people, pairs }: JudgementAgreement): TemplateResult {
         <th scope="col">Judged by both</th>
       </tr>
       ${row('all', people)} ${pairs.map((pair) => row(`${pair.a}, ${pair.b}`, pair))}
+      ${errors.map((one) => row(`error: ${one.error}`, one))}
     </table>`;
 }
 

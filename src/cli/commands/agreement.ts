@@ -35,6 +35,7 @@ export const agreement: Command = {
         `${metricTexts[metric].label} of judgements`,
         line('all', judgements.people.figures[metric], judgements.people, judgementText),
         ...judgements.pairs.map((pair) => line(`${pair.a}, ${pair.b}`, pair.figures[metric], pair, judgementText)),
+        ...judgements.errors.map((one) => line(`error ${one.error}`, one.figures[metric], one, judgementText)),
       ]),
     ];
     if (lines.length === 0)

@@ -2,21 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { judgementAgreement, measureJudgements } from '../../../src/domain/judgement-agreement.ts';
 import type { StepJudgement, StepVerdict } from '../../../src/domain/judgement.ts';
 
-const step = (start: number, end: number, verdict: StepVerdict): StepJudgement => ({
-  start,
-  end,
-  verdict,
-  error: null,
+const step = (start: number, end: number, verdict: StepVerdict, error: string | null = null): StepJudgement => ({
+  ...{ start, end },
+  ...{ verdict, error },
 });
 
-/** One rollout of steps of one character each: "ccw." is correct, correct, wrong, not judged. */
+/** One rollout of steps of one character each: "ccw." is correct, correct, wrong, not judged; r is wrong in its reasoning, k in its knowledge. */
 const rollout = (rolloutId: string, said: Record<string, string>) => ({
   rolloutId,
   judgements: Object.entries(said).map(([annotator, text]) => ({
     annotator,
     steps: [...text].flatMap((letter, i) => {
-      const verdict = { c: 'correct', w: 'wrong', u: 'unsupported' }[letter] as StepVerdict | undefined;
-      return verdict ? [step(i, i + 1, verdict)] : [];
+      const verdict = { c: 'correct', w: 'wrong', r: 'wrong', k: 'wrong', u: 'unsupported' }[letter] as
+        StepVerdict | undefined;
+      return verdict ? [step(i, i + 1, verdict, { r: 'reasoning', k: 'knowledge' }[letter] ?? null)] : [];
     }),
   })),
 });
@@ -31,6 +30,23 @@ describe('agreement on judgements', () => {
     const many = judgementAgreement([rollout('r', { ana: 'ccwc', ben: 'cww.', cy: 'c.u.' })]);
     expect(many.people.figures.alpha.value).toBeCloseTo(10 / 38, 12);
     expect(many.pairs.map(({ a, b }) => a + b)).toEqual(['anaben', 'anacy', 'bency']);
+  });
+
+  it('is of each type of error, too, that somebody named where another judged', () => {
+    const { errors } = judgementAgreement([
+      // The same figures as of verdicts above; ben alone judged the end.
+      rollout('r', { ana: 'ccccrr.', ben: 'cccrcrk' }),
+      rollout('s', { ana: 'r', cy: '.k' }),
+    ]);
+    expect(errors).toMatchObject([{ error: 'reasoning', rollouts: 1 }]);
+    expect(errors[0].figures.kappa.value).toBeCloseTo(0.25, 12);
+    // Both say that it is wrong, and differ in why.
+    const differing = judgementAgreement([rollout('r', { ana: 'ccrk', ben: 'cckr' })]);
+    expect(differing.people.figures.kappa.value).toBe(1);
+    expect(differing.errors.map(({ error, figures }) => [error, figures.kappa.value])).toEqual([
+      ['knowledge', expect.closeTo(-1 / 3, 12)],
+      ['reasoning', expect.closeTo(-1 / 3, 12)],
+    ]);
   });
 
   it('leaves out text that only one of them judged, and rollouts without any that two did', () => {
