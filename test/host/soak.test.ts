@@ -60,6 +60,9 @@ describe('the extension host', function () {
   const counts = { reviews: 0, edits: 0, runs: 0 };
 
   before(async () => {
+    // SQLite keeps the descriptor of a connection that is closed while another has the file, as many as there were at once: the backup after a
+    // minute would be one more beside a panel's.
+    await vscode.workspace.getConfiguration('rolloutLab').update('backups', 0);
     await extension.activate();
     store = await openStore();
     await store.addRollouts(prompts, rollouts);
