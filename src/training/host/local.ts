@@ -40,6 +40,9 @@ export interface NamedRay {
   token: string | null;
 }
 
+/** Of V8, MiB: three of these are its young generation, which it would let grow to several times as much of what a step needs for a moment. */
+const semiSpace = 4;
+
 /** How much of a dead process's output is worth showing, in characters. */
 const shownOutput = 4_000;
 
@@ -76,20 +79,24 @@ function launch(
   refuseLinks(logFile);
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [join(dist, 'training.cjs'), '--db', store, ...words], {
-    cwd: dirname(store),
-    detached: true,
-    stdio: ['ignore', log, log],
-    windowsHide: true,
-    // In desktop VS Code the executable is Electron, which is Node when told so.
-    env: {
-      ...process.env,
-      ELECTRON_RUN_AS_NODE: '1',
-      [judgeKeyVariable]: undefined,
-      [rayTokenVariable]: undefined,
-      ...secrets,
+  const child = spawn(
+    process.execPath,
+    [`--max-semi-space-size=${semiSpace}`, join(dist, 'training.cjs'), '--db', store, ...words],
+    {
+      cwd: dirname(store),
+      detached: true,
+      stdio: ['ignore', log, log],
+      windowsHide: true,
+      // In desktop VS Code the executable is Electron, which is Node when told so.
+      env: {
+        ...process.env,
+        ELECTRON_RUN_AS_NODE: '1',
+        [judgeKeyVariable]: undefined,
+        [rayTokenVariable]: undefined,
+        ...secrets,
+      },
     },
-  });
+  );
   closeSync(log);
   child.unref();
   const ended = new Promise<ProcessEnd>((resolve, reject) => {
