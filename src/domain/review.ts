@@ -26,6 +26,9 @@ export interface Viewer {
 /** People by name; null is somebody who must not be named. */
 export type Names = readonly (string | null)[];
 
+/** What is said with a reason: of a skip always, of a flag where one was given. */
+export type ReasonedMark = 'skipped' | 'flagged';
+
 /** What an annotator says of a rollout apart from its label; `reason` is why it was skipped. */
 interface Standing<Name> {
   annotator: Name;

@@ -230,7 +230,7 @@ export class ReviewPanel {
         mark: ({ rolloutId, as, reason }) =>
           this.#change(() =>
             as === 'flagged' || as === 'unflagged'
-              ? client.statuses.flag(rolloutId, annotator(), as === 'flagged')
+              ? client.statuses.flag(rolloutId, annotator(), as === 'flagged', reason)
               : client.statuses.set(rolloutId, annotator(), as, reason),
           ),
         tag: ({ rolloutId, tag, on }) => this.#change(() => client.tags.set([rolloutId], annotator(), tag, on)),

@@ -322,8 +322,8 @@ const shown = v.object({
   hiddenComments: v.number(),
   /** Rises with everything that anybody does to any rollout: what stands beside is read again then. */
   changes: v.number(),
-  /** Why this annotator skipped others, the latest first. */
-  skipReasons: v.array(v.string()),
+  /** Why this annotator skipped others, and flagged some, the latest first. */
+  reasons: v.object({ skipped: v.array(v.string()), flagged: v.array(v.string()) }),
   /** Of the prompt in its dataset, from 1. */
   place: v.object({ place: v.number(), of: v.number() }),
   /** Where it is, from 1, in the order that the Rollouts table handed over; null without one. */
@@ -569,7 +569,7 @@ export const reviewProtocol = {
       params: v.object({
         ...ofRollout.entries,
         as: v.picklist(marks),
-        /** Why it is skipped. */
+        /** Why it is skipped or flagged. */
         reason: v.optional(v.string()),
       }),
       result: v.null(),

@@ -123,7 +123,7 @@ export class Edits {
         return true;
       case 'status':
         if (edit.change === 'flagged' || edit.change === 'unflagged')
-          return writeFlag(this.#db, n, edit.annotator, edit.change === 'flagged', edit.at);
+          return writeFlag(this.#db, n, edit.annotator, edit.change === 'flagged', edit.reason, edit.at);
         writeStatus(this.#db, n, edit.annotator, edit.change, edit.reason, edit.at);
         return true;
       case 'tag':

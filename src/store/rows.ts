@@ -228,7 +228,7 @@ export interface StatusChange {
   annotator: string;
   at: string;
   change: Mark;
-  /** Of 'skipped'. */
+  /** Of 'skipped', and of 'flagged' where one was given. */
   reason: string | null;
 }
 

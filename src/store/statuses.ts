@@ -1,5 +1,5 @@
 /** Where a rollout stands with each annotator, apart from the label; and flags, for everyone to see. Every change is kept. */
-import type { Mark, Status } from '../domain/review.ts';
+import type { Mark, ReasonedMark, Status } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
 import type { RolloutMarks, StatusChange } from './rows.ts';
@@ -35,17 +35,18 @@ export class Statuses {
     });
   }
 
-  /** Raises or takes down an annotator's own flag, which everyone sees. */
-  flag(rolloutId: string, annotator: string, raised: boolean): void {
+  /** Raises an annotator's own flag, which everyone sees, with a reason or without; or takes it down. */
+  flag(rolloutId: string, annotator: string, raised: boolean, reason = ''): void {
     this.#db.durable(() => {
-      writeFlag(this.#db, this.#number(rolloutId, annotator), annotator, raised);
+      const because = raised ? reason.trim() || null : null;
+      writeFlag(this.#db, this.#number(rolloutId, annotator), annotator, raised, because);
     });
   }
 
   /** The same of several rollouts at once. Returns how many of them that changed. */
   flagAll(rolloutIds: readonly string[], annotator: string, raised: boolean): number {
     return this.#db.durable(
-      () => rolloutIds.filter((id) => writeFlag(this.#db, this.#number(id, annotator), annotator, raised)).length,
+      () => rolloutIds.filter((id) => writeFlag(this.#db, this.#number(id, annotator), annotator, raised, null)).length,
     );
   }
 
@@ -63,13 +64,13 @@ export class Statuses {
     );
   }
 
-  /** Why this annotator skipped rollouts lately, the latest reason first. */
-  skipReasons(annotator: string): string[] {
+  /** Why this annotator skipped rollouts lately, or flagged some, the latest reason first. */
+  reasons(annotator: string, change: ReasonedMark): string[] {
     return this.#db
       .all<{ reason: string }>(
-        `SELECT reason FROM status_changes WHERE annotator = ? AND change = 'skipped'
+        `SELECT reason FROM status_changes WHERE annotator = ? AND change = ? AND reason IS NOT NULL
          GROUP BY reason ORDER BY max(seq) DESC LIMIT ?`,
-        [annotator, recentReasons],
+        [annotator, change, recentReasons],
       )
       .map(({ reason }) => reason);
   }
@@ -104,12 +105,19 @@ export function writeStatus(
 }
 
 /** The same of a flag; nothing, and false, where it is so already. */
-export function writeFlag(db: Connection, n: number, annotator: string, raised: boolean, made?: string): boolean {
+export function writeFlag(
+  db: Connection,
+  n: number,
+  annotator: string,
+  raised: boolean,
+  reason: string | null,
+  made?: string,
+): boolean {
   const key = [n, annotator];
   const { changes } = raised
     ? db.run('INSERT OR IGNORE INTO flags (rollout_n, annotator) VALUES (?, ?)', key)
     : db.run('DELETE FROM flags WHERE rollout_n = ? AND annotator = ?', key);
-  if (changes > 0) log(db, n, annotator, raised ? 'flagged' : 'unflagged', null, made);
+  if (changes > 0) log(db, n, annotator, raised ? 'flagged' : 'unflagged', reason, made);
   return changes > 0;
 }
 

@@ -34,7 +34,7 @@ const views: Record<string, { enter: (panel: Panel) => Promise<void>; shows: str
   'the search': { enter: (panel) => panel.press('Control+f'), shows: 'find-bar input', leave: 'Escape' },
   'a time to type': { enter: (panel) => panel.press('t'), shows: 'time-clock input', leave: 'Escape' },
   'the list of keys': { enter: (panel) => panel.press('?'), shows: 'key-list dialog[open]', leave: 'Escape' },
-  'the skip dialog': { enter: (panel) => panel.press('s'), shows: 'skip-dialog dialog[open]', leave: 'Escape' },
+  'the skip dialog': { enter: (panel) => panel.press('s'), shows: 'reason-dialog dialog[open]', leave: 'Escape' },
 };
 
 async function openCompletion(panel: Panel, number: number): Promise<void> {

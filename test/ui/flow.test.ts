@@ -64,10 +64,22 @@ describePanel('the way through the rollouts', {}, (panel) => {
     const target = ['--db', storeOf(panel.workbench.folder), '--rollout', id];
     rolloutLab('labels', 'mark', ...target, '--annotator', 'ana', '--as', 'flagged');
     await panel.status('flagged by 1 other');
+    const dialog = panel.page.getByRole('dialog', { name: 'Flag' });
     await panel.text.focus();
     await panel.press('f');
+    await dialog.waitFor();
+    await panel.workbench.screenshot('flow-flag-dark');
+    await panel.workbench.page.keyboard.type('wrong key');
+    await panel.press('Enter');
     await panel.page.locator('button[aria-pressed="true"]', { hasText: 'flagged' }).waitFor();
     await expect.poll(() => stored()[2].flaggedBy).toEqual(['ana', 'me']);
+    const said = rolloutLab('labels', 'history', ...target) as {
+      statuses: { change: string; reason: string | null }[];
+    };
+    expect(said.statuses.slice(-2)).toMatchObject([
+      { change: 'flagged', reason: null },
+      { change: 'flagged', reason: 'wrong key' },
+    ]);
     await panel.workbench.screenshot('flow-dark');
     await panel.workbench.theme('light');
     await panel.workbench.screenshot('flow-light');
@@ -169,6 +181,8 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.page.getByRole('button', { name: 'flag P' }).waitFor();
     await panel.text.focus();
     await panel.press('p');
+    await panel.page.getByRole('dialog', { name: 'Flag' }).waitFor();
+    await panel.press('Enter');
     await panel.page.getByRole('button', { name: 'flagged P' }).waitFor();
     set({ flag: 'p', keys: 'F2', play: 'n' });
     await panel.workbench.notifications

@@ -84,7 +84,7 @@ export const labelsHistory: Command = {
 export const labelsMark: Command = {
   name: 'labels mark',
   usage: `--db FILE --rollout ID --annotator NAME --as ${marks.join('|')} [--reason TEXT]`,
-  summary: 'Submits, skips (with a reason), reopens or flags a rollout for an annotator.',
+  summary: 'Submits, skips (with a reason), reopens or flags (with or without one) a rollout for an annotator.',
   options: { ...options, annotator: { type: 'string' }, as: { type: 'string' }, reason: { type: 'string' } },
   run: ({ options }) =>
     withStore(options, (store) => {
@@ -92,7 +92,8 @@ export const labelsMark: Command = {
       const annotator = options.required('annotator');
       options.required('as');
       const mark = options.oneOf('as', marks)!;
-      if (mark === 'flagged' || mark === 'unflagged') store.statuses.flag(rolloutId, annotator, mark === 'flagged');
+      if (mark === 'flagged' || mark === 'unflagged')
+        store.statuses.flag(rolloutId, annotator, mark === 'flagged', options.text('reason'));
       else store.statuses.set(rolloutId, annotator, mark, options.text('reason'));
       return { rollout: rolloutId, ...store.statuses.of(rolloutId) };
     }),

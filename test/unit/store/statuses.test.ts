@@ -119,7 +119,14 @@ describe('where a rollout stands', () => {
     store.statuses.set(ids[1], 'ana', 'skipped', 'too dark');
     store.statuses.set(ids[2], 'ana', 'skipped', 'no video');
     store.statuses.set(ids[2], 'ben', 'skipped', 'twice the same');
-    expect(store.statuses.skipReasons('ana')).toEqual(['no video', 'too dark']);
+    store.statuses.flag(ids[0], 'ana', true);
+    store.statuses.flag(ids[1], 'ana', true, ' wrong key ');
+    expect(store.statuses.reasons('ana', 'skipped')).toEqual(['no video', 'too dark']);
+    expect(store.statuses.reasons('ana', 'flagged')).toEqual(['wrong key']);
+    expect(store.statuses.history(ids[1]).map(({ change, reason }) => [change, reason])).toEqual([
+      ['skipped', 'too dark'],
+      ['flagged', 'wrong key'],
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What the page's components tell the app. */
 import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
+import type { ReasonedMark } from '../../../src/domain/review.ts';
 import type { Density, LabelReview, PagePart, Preferences } from '../../../src/protocol/review.ts';
 import type { KeyAction } from './keys.ts';
 
@@ -72,8 +73,8 @@ export type PageAction =
   | { kind: 'error'; error: string | null }
   /** Edits of others than the label shown are given up. */
   | { kind: 'drop-failed'; failed: Failed }
-  /** The rollout shown is to be skipped, for this reason. */
-  | { kind: 'skip-because'; reason: string }
+  /** The rollout shown is to be skipped or flagged, for this reason. */
+  | { kind: 'because'; mark: ReasonedMark; reason: string }
   /** A tag of the annotator's own is put on the rollout shown, or taken off. */
   | { kind: 'tag'; tag: string; on: boolean }
   /** Folds a part of the page away, or brings it back. */

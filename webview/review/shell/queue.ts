@@ -4,18 +4,18 @@ import { queueTexts, type Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { LabelSession } from '../label/label-session.ts';
+import type { ReasonDialog } from './reason-dialog.ts';
 import type { RolloutTags } from './rollout-tags.ts';
-import type { SkipDialog } from './skip-dialog.ts';
 import { flaggedByOneself } from './status-line.ts';
 
 export interface QueuePage extends Page {
   readonly session: LabelSession | null;
   readonly preferences: Preferences;
-  readonly skipDialog: SkipDialog;
+  readonly reasonDialog: ReasonDialog;
   readonly tags: RolloutTags | null;
 }
 
-type QueueKind = 'next' | 'back' | 'submit' | 'skip' | 'skip-because' | 'flag' | 'reopen' | 'tags' | 'tag';
+type QueueKind = 'next' | 'back' | 'submit' | 'skip' | 'because' | 'flag' | 'reopen' | 'tags' | 'tag';
 
 export function queueActions(page: QueuePage): Handlers<QueueKind> {
   /** The last reason for a skip: one that could not be saved is not typed again. */
@@ -25,13 +25,18 @@ export function queueActions(page: QueuePage): Handlers<QueueKind> {
     back: () => page.do(page.host.request('back', null)),
     submit: () => page.do(submit(page)),
     skip: () => {
-      if (page.shown) page.skipDialog.open(skipped?.rolloutId === page.shown.rollout.id ? skipped.reason : '');
+      if (!page.shown) return;
+      page.do(page.reasonDialog.open('skipped', skipped?.rolloutId === page.shown.rollout.id ? skipped.reason : ''));
     },
-    'skip-because': ({ reason }) => {
+    because: ({ mark: said, reason }) => {
+      if (said === 'flagged') return page.do(mark(page, 'flagged', reason));
       skipped = { rolloutId: page.shown?.rollout.id ?? '', reason };
       page.do(mark(page, 'skipped', reason).then(() => next(page)));
     },
-    flag: () => page.do(mark(page, page.shown && flaggedByOneself(page.shown) ? 'unflagged' : 'flagged')),
+    flag: () => {
+      if (!page.shown) return;
+      page.do(flaggedByOneself(page.shown) ? mark(page, 'unflagged') : page.reasonDialog.open('flagged'));
+    },
     reopen: () => page.do(mark(page, 'open')),
     tags: () => {
       if (!page.tags?.isOpen) return void page.tags?.open();

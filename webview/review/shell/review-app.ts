@@ -58,8 +58,7 @@ import { queueActions, type QueuePage } from './queue.ts';
 import { panel, type PanelPage } from './panel.ts';
 import { Reading } from './reading.ts';
 import type { RolloutTags } from './rollout-tags.ts';
-import './skip-dialog.ts';
-import type { SkipDialog } from './skip-dialog.ts';
+import { noReasons, type ReasonDialog } from './reason-dialog.ts';
 import './trouble-bar.ts';
 
 const host = new Host(reviewProtocol, reviewState);
@@ -104,7 +103,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @query('time-line') timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
   @query('comment-list') commentList!: CommentList | null;
-  @query('skip-dialog') skipDialog!: SkipDialog;
+  @query('reason-dialog') reasonDialog!: ReasonDialog;
   @query('rollout-tags') tags!: RolloutTags | null;
   @query('error-chooser') errorChooser!: ErrorChooser;
 
@@ -483,7 +482,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       ></trouble-bar>
       <key-list .keys=${this.keys} .phases=${this.shown?.phases ?? []}></key-list>
       <error-chooser .types=${this.shown?.errorTypes ?? []}></error-chooser>
-      <skip-dialog .reasons=${this.shown?.skipReasons ?? []}></skip-dialog>`;
+      <reason-dialog .reasons=${this.shown?.reasons ?? noReasons}></reason-dialog>`;
   }
 
   #body(): TemplateResult {

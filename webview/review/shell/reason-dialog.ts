@@ -1,0 +1,118 @@
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { ReasonedMark } from '../../../src/domain/review.ts';
+import { keepTab } from '../../ui/focus.ts';
+import { html } from '../../ui/html.ts';
+import { dialogLook, fieldLook, sharedStyles } from '../../ui/shared-styles.ts';
+import { act } from '../actions/page-event.ts';
+
+export const noReasons = { skipped: [], flagged: [] } as const;
+
+const asked = {
+  skipped: {
+    name: 'Skip',
+    question: 'Why is this rollout skipped?',
+    needed: true,
+    end: 'Enter skips and goes to the next rollout.',
+  },
+  flagged: {
+    name: 'Flag',
+    question: 'Why is this rollout flagged?',
+    needed: false,
+    end: 'Enter flags, with a reason or without.',
+  },
+} as const;
+
+/** Asks why a rollout is skipped or flagged, over the page: Enter does it, Escape leaves; a reason given before is one press. */
+@customElement('reason-dialog')
+export class ReasonDialog extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      dialog {
+        width: min(60ch, 90vw);
+        margin-top: 12vh;
+        ${dialogLook}
+        padding: 10px 14px;
+      }
+      label {
+        display: block;
+        margin-bottom: 4px;
+      }
+      input {
+        ${fieldLook}
+      }
+      ul {
+        margin: 6px 0;
+        padding: 0;
+        list-style: none;
+      }
+      li button {
+        width: 100%;
+        text-align: left;
+        overflow-wrap: anywhere;
+      }
+      p {
+        margin: 6px 0 0;
+      }
+    `,
+  ];
+
+  /** Given before, the latest first. */
+  @property({ attribute: false }) reasons: Readonly<Record<ReasonedMark, readonly string[]>> = noReasons;
+  @state() private mark: ReasonedMark = 'skipped';
+
+  @query('dialog') private dialog!: HTMLDialogElement;
+  @query('input') private input!: HTMLInputElement;
+
+  /** With a reason to begin with. */
+  async open(mark: ReasonedMark, reason = ''): Promise<void> {
+    this.mark = mark;
+    await this.updateComplete;
+    this.input.value = reason;
+    this.dialog.showModal();
+  }
+
+  override render(): TemplateResult {
+    const reasons = this.reasons[this.mark];
+    const { name, question, needed, end } = asked[this.mark];
+    return html`<dialog aria-label=${name} @keydown=${this.#key}>
+      <form @submit=${this.#submitted}>
+        <label for="reason">${question}</label>
+        <input
+          id="reason"
+          autocomplete="off"
+          ?required=${needed}
+          pattern=${needed ? '.*\\S.*' : nothing}
+          title="A reason"
+        />
+      </form>
+      ${
+        reasons.length === 0
+          ? nothing
+          : html`<ul aria-label="Reasons given before">
+              ${reasons.map(
+                (reason) => html`<li><button @click=${() => this.#because(reason)}>${reason}</button></li>`,
+              )}
+            </ul>`
+      }
+      <p class="muted">${end} Escape cancels.</p>
+    </dialog>`;
+  }
+
+  #key(event: KeyboardEvent): void {
+    // The page's keys rest while this is open.
+    event.stopPropagation();
+    keepTab(this.dialog, event);
+  }
+
+  #submitted(event: Event): void {
+    event.preventDefault();
+    this.#because(this.input.value);
+  }
+
+  #because(reason: string): void {
+    this.dialog.close();
+    act(this, { kind: 'because', mark: this.mark, reason });
+  }
+}
