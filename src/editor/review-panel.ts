@@ -25,6 +25,7 @@ import { plainLine } from '../domain/plain-text.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { Phase } from '../domain/phase.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
+import { askName } from './ask-name.ts';
 import { runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import { Panel } from './panel.ts';
@@ -103,6 +104,7 @@ export class ReviewPanel {
 
   /** Shows a rollout in the window's Review panel, opening it when there is none; side by side with another of its prompt, where one is named. */
   static async show(parts: ReviewParts, rolloutId: string, beside: string | null = null): Promise<void> {
+    await askName();
     const slot = ReviewPanel.#slot;
     const roots = (await slot.reveal()) ? [] : await readable(parts);
     // Another may have been opened meanwhile.

@@ -1,6 +1,6 @@
 // Runs this folder's tests in the real extension host: in desktop VS Code where one can be downloaded and shown, else
 // in the served one.
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
@@ -46,6 +46,9 @@ await build({
   logLevel: 'warning',
 });
 const folder = mkdtempSync(join(tmpdir(), 'rollout-lab-workspace-'));
+mkdirSync(join(folder, '.vscode'));
+// Nobody is there who could be asked for it.
+writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify({ 'rolloutLab.annotator': 'me' }));
 try {
   const installed = await desktop();
   await runTests({

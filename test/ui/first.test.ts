@@ -12,7 +12,11 @@ describe('the first five minutes', () => {
   let workbench: Workbench;
   let folder: string;
   beforeAll(async () => {
-    workbench = await Workbench.open({ extensions: inject('extensions') });
+    // Who has just installed the extension has no name in the settings.
+    workbench = await Workbench.open({
+      extensions: inject('extensions'),
+      settings: { 'rolloutLab.annotator': undefined },
+    });
     folder = `${workbench.folder}-sample`;
   }, 300_000);
   afterAll(() => workbench?.[Symbol.asyncDispose]());
@@ -44,15 +48,22 @@ describe('the first five minutes', () => {
     await workbench.theme('dark');
   });
 
-  it('two clicks and a key make the first label', async () => {
+  it('two clicks, a name and a key make the first label, and the name is asked for once', async () => {
     await workbench.press('Ready: sample', 'Review');
+    await workbench.page.getByText('Your labels, judgements and comments are saved under it').waitFor();
+    await workbench.screenshot('first-name');
+    await expect.poll(() => workbench.input.inputValue()).toBe('me');
+    await workbench.answer('kim');
     const page = await workbench.webview('reasoning-text .completion');
     await clickBefore(page.locator('reasoning-text .completion'), 'So ');
     await workbench.page.keyboard.press('Enter');
     await page
       .locator('status-line')
-      .getByText(/saved \d/u)
+      .getByText(/saved \d\d:\d\d:\d\d · kim/u)
       .waitFor();
+    await workbench.run('View: Close Editor');
+    await workbench.run('Rollout Lab: Next Unlabelled');
+    await workbench.webview('reasoning-text .completion');
   });
 
   it('an import leads to the table', async () => {

@@ -95,6 +95,8 @@ export class Workbench implements AsyncDisposable {
       'security.workspace.trust.startupPrompt': 'never',
       // Half of what the palette costs is to draw how it moves.
       'workbench.reduceMotion': 'on',
+      // Nobody is asked for it.
+      'rolloutLab.annotator': 'me',
       ...settings,
     });
     const page = await seat.browser.newPage();
