@@ -155,6 +155,14 @@ export const dialogLook = css`
   border-radius: 4px;
 `;
 
+/** The same of one that asks a question. */
+export const questionLook = css`
+  ${dialogLook}
+  width: min(60ch, 90vw);
+  margin-top: 12vh;
+  padding: 10px 14px;
+`;
+
 /** Declarations of a box that floats over the page beside what opens it, for a rule of one's own. */
 export const floatingLook = css`
   position: absolute;

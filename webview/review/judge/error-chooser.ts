@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ErrorType } from '../../../src/domain/judgement.ts';
 import { keepTab } from '../../ui/focus.ts';
 import { html } from '../../ui/html.ts';
-import { dialogLook, sharedStyles } from '../../ui/shared-styles.ts';
+import { questionLook, sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 
 /** Asks what is wrong with a step, over the page: a digit chooses, Escape leaves it as it is. */
@@ -13,10 +13,7 @@ export class ErrorChooser extends LitElement {
     sharedStyles,
     css`
       dialog {
-        width: min(60ch, 90vw);
-        margin-top: 12vh;
-        ${dialogLook}
-        padding: 10px 14px;
+        ${questionLook}
       }
       ul {
         margin: 6px 0;

@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ReasonedMark } from '../../../src/domain/review.ts';
 import { keepTab } from '../../ui/focus.ts';
 import { html } from '../../ui/html.ts';
-import { dialogLook, fieldLook, sharedStyles } from '../../ui/shared-styles.ts';
+import { fieldLook, questionLook, sharedStyles } from '../../ui/shared-styles.ts';
 import { act } from '../actions/page-event.ts';
 
 export const noReasons = { skipped: [], flagged: [] } as const;
@@ -30,10 +30,7 @@ export class ReasonDialog extends LitElement {
     sharedStyles,
     css`
       dialog {
-        width: min(60ch, 90vw);
-        margin-top: 12vh;
-        ${dialogLook}
-        padding: 10px 14px;
+        ${questionLook}
       }
       label {
         display: block;
