@@ -1,3 +1,4 @@
+import { setTimeout as passed } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import type { PromptQuery } from '../store/store.ts';
@@ -25,6 +26,10 @@ import type { WorkspaceStore } from './workspace-store.ts';
 
 /** Changes of the store are shown at most this often: a run writes every second. */
 const refreshMs = 2_000;
+
+/** How often a reveal is asked for, and how long one may take. */
+const mostReveals = 5;
+const revealMs = 500;
 
 const fileList = 'text/uri-list';
 
@@ -101,16 +106,29 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   /** Has the row of the rollout that Review shows revealed and selected, now or when the view is seen next; null when Review was closed. */
   follow(rolloutId: string | null): void {
     this.#reviewed = rolloutId;
-    this.#reveal().catch((error: unknown) => this.#log.debug('Cannot show the row of the rollout in Review:', error));
+    this.#revealUntilSelected().catch((error: unknown) =>
+      this.#log.debug('Cannot show the row of the rollout in Review:', error),
+    );
   }
 
-  async #reveal(): Promise<void> {
+  /** The editor gives a reveal up, without a word, where it reads the rows anew meanwhile. */
+  async #revealUntilSelected(): Promise<void> {
     const rolloutId = this.#reviewed;
+    const before = this.view.selection.at(0)?.id;
+    for (let tries = 0; tries < mostReveals && rolloutId === this.#reviewed; tries += 1) {
+      const [selected] = this.view.selection;
+      if (selected?.kind === 'rollout' && selected.rollout.id === rolloutId) return;
+      // A person has chosen another row since.
+      if (selected?.id !== before) return;
+      await this.#reveal(rolloutId, selected);
+      await passed(revealMs);
+    }
+  }
+
+  async #reveal(rolloutId: string | null, selected: RolloutNode | undefined): Promise<void> {
     const isWanted = vscode.workspace.getConfiguration('rolloutLab').get('autoReveal', true);
     // A view that is hidden would be brought up.
     if (rolloutId === null || !isWanted || !this.view.visible) return;
-    const [selected] = this.view.selection;
-    if (selected?.kind === 'rollout' && selected.rollout.id === rolloutId) return;
     const roots = this.#top ?? (await this.getChildren());
     const row = await rowOf(rolloutId, roots, runAbove(selected), await this.#reading());
     if (!row || rolloutId !== this.#reviewed || !this.view.visible) return;

@@ -60,6 +60,7 @@ const readingOrder = [
     'outline :',
     'rendered *',
     'compact',
+    'correct !',
   ],
   'completion 1, right by accuracy, reward 1.00, advantage +0.58, 38 tokens, labelled, accuracy 1, rule ours reads “b” for the answer',
   'completion 2, wrong by accuracy, reward 0.00, advantage −1.15, 38 tokens, not labelled',

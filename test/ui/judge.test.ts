@@ -127,7 +127,7 @@ describe('the key of a judge', () => {
       .filter({ hasText: 'the final answer, the caption of its sound, and 2 frames of its video' })
       .waitFor();
     await workbench.pick('Start, or choose a setting', 'Prompts');
-    await workbench.pick('Which dataset', 'sample');
+    await workbench.pick('Which prompts', 'sample');
     await workbench.pick('Stage', 'localisation');
     await workbench.acceptFirst('Start, or choose a setting');
     await expect.poll(() => asked.length, patience).toBeGreaterThan(2);

@@ -44,6 +44,9 @@ export const appStyles: CSSResultGroup = [
       group-strip :is(.word, kbd) {
         ${spokenLook}
       }
+      group-strip button {
+        padding-inline: 2px;
+      }
     }
     main:has(.left[hidden]) {
       grid-template-columns: 1fr;
