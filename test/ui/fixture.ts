@@ -91,6 +91,7 @@ export interface Setup {
   restricted?: boolean;
   /** The window may only read the folder. */
   readOnly?: boolean;
+  settings?: Record<string, unknown>;
   /** How a person comes to the panel. */
   open?: (panel: Panel) => Promise<void>;
 }
@@ -112,7 +113,7 @@ export async function openSuggested(panel: Panel, selector?: string, timeout?: n
 /** Tests of a panel in a real workbench on a project of their own: Review on two small groups unless told otherwise. */
 export function describePanel(
   name: string,
-  { project = makeReviewProject, zoom, restricted, readOnly, open = openReview }: Setup,
+  { project = makeReviewProject, zoom, restricted, readOnly, settings, open = openReview }: Setup,
   tests: (panel: Panel) => void,
 ): void {
   describe(name, () => {
@@ -126,6 +127,7 @@ export function describePanel(
         zoom,
         restricted,
         readOnly,
+        settings,
       });
       await open(panel);
     }, 300_000);

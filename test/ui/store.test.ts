@@ -43,7 +43,10 @@ class Label {
   }
 }
 
-describePanel('Review, whose store is opened anew,', {}, (panel) => {
+// Before a backup the store is looked through, and what a test damages would be told at some time or other.
+const withoutBackups = { settings: { 'rolloutLab.backups': 0 } };
+
+describePanel('Review, whose store is opened anew,', withoutBackups, (panel) => {
   const label = new Label(panel);
   const held = 'Another program is writing to the store and has not let go of it.';
   /** Holds the store as a program does that writes to it, until it lets go. */
@@ -201,7 +204,7 @@ describePanel('Review, whose store another program damaged,', {}, (panel) => {
     await dialog.waitFor();
     await panel.workbench.screenshot('store-restore');
     await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
-    await notifications.filter({ hasText: 'The store is restored, with 1 edit from its journal.' }).waitFor();
+    await panel.workbench.told('The store is restored, with 1 edit from its journal.');
     await label.isSaved(second);
     expect(rolloutLab('check', '--db', file)).toMatchObject({ faults: [], lost: 0 });
     await label.edit(third);

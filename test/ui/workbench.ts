@@ -214,6 +214,15 @@ export class Workbench implements AsyncDisposable {
     return this.page.locator('.notification-list-item-message');
   }
 
+  /** Waits for a notification. The editor keeps one that comes among several in their list, without showing it: it is looked for there, too. */
+  async told(words: string | RegExp): Promise<void> {
+    const notification = this.notifications.filter({ hasText: words });
+    if (await came(notification.waitFor({ timeout: 10_000 }))) return;
+    await this.run('Notifications: Show Notifications');
+    await notification.waitFor();
+    await this.run('Notifications: Hide Notifications');
+  }
+
   /** Presses a button of a notification. One that has been shown for a while has gone to their list by itself. */
   async press(words: string | RegExp, button: string): Promise<void> {
     const notification = this.page.locator('.notification-list-item', { hasText: words });
