@@ -1,22 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
-import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { expect, it } from 'vitest';
 import { makeGroup, makePrompt } from '../store/rows.ts';
+import { importedStore } from './fixture.ts';
 
 it('keeps a corrected text, takes it back, lists and exports it in the command line', () => {
-  const cli = join(inject('dist'), 'cli.cjs');
-  const folder = temporaryFolder();
-  const db = join(folder, '.rollout-lab/rollouts.db');
-  const json = (...words: string[]): unknown =>
-    JSON.parse(execFileSync(process.execPath, [cli, ...words, '--db', db, '--json'], { encoding: 'utf8' }));
-  const dump = join(folder, 'a.rollouts.jsonl');
   const prompt = makePrompt({ video: null });
   const [rollout] = makeGroup(prompt, [1]);
-  writeFileSync(dump, rolloutLine(prompt, rollout));
-  json('import', dump);
+  const { cli, folder, db, json } = importedStore(prompt, [rollout]);
 
   const on = ['corrections', 'set', '--rollout', rollout.id, '--annotator', 'ann'];
   const file = join(folder, 'better.txt');

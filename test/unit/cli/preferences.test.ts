@@ -1,22 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
-import { rolloutLine } from '../../../src/formats/rollout-lab.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { expect, it } from 'vitest';
 import { makeGroup, makePrompt } from '../store/rows.ts';
+import { importedStore } from './fixture.ts';
 
 it('says which of two completions is better, takes that back, lists and exports it in the command line', () => {
-  const cli = join(inject('dist'), 'cli.cjs');
-  const folder = temporaryFolder();
-  const db = join(folder, '.rollout-lab/rollouts.db');
-  const json = (...words: string[]): unknown =>
-    JSON.parse(execFileSync(process.execPath, [cli, ...words, '--db', db, '--json'], { encoding: 'utf8' }));
-  const dump = join(folder, 'a.rollouts.jsonl');
   const prompt = makePrompt({ video: null });
   const [one, other] = makeGroup(prompt, [1, 0]);
-  writeFileSync(dump, rolloutLine(prompt, one) + rolloutLine(prompt, other));
-  json('import', dump);
+  const { cli, folder, db, json } = importedStore(prompt, [one, other]);
 
   const on = ['--rollout', other.id, '--other', one.id, '--annotator', 'ann'];
   expect(json('preferences', 'set', ...on, '--verdict', 'worse')).toMatchObject({
