@@ -2,8 +2,12 @@
 import json
 import sys
 import time
+from pathlib import Path
 
+# Lets torchvision be imported beside a torch for the CPU.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cluster"))
 import numpy
+import policy  # noqa: F401
 import torch
 import transformers
 from peer_memory import forget_peak, peak
