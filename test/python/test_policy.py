@@ -11,10 +11,11 @@ import pytest
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, DynamicCache
 from transformers.models.qwen2.modeling_qwen2 import Qwen2MLP
 
 from client import Client, ErrorAnswer, decoded, floats, whole
+from policy.cache import MORE, roomy_cache
 from policy.generate import draw
 from policy.model import Policy
 from policy.request import Sampling
@@ -93,6 +94,24 @@ def test_more_rows_than_are_decoded_at_once_come_back_in_order(client: Client, t
     made = generate(client, rows, maxNewTokens=2)["rows"]
     assert decoded(made[69]["ids"]).tolist() == decoded(generate(client, rows[69:], maxNewTokens=2)["rows"][0]["ids"]).tolist()
     assert client.progress[-1]["progress"]["of"] == 2
+
+
+def test_a_cache_with_room_holds_what_transformers_own_holds() -> None:
+    own, theirs = roomy_cache(), DynamicCache()
+    random = torch.Generator().manual_seed(4)
+
+    def both_read(rows: int, tokens: int) -> None:
+        keys, values = (torch.randn(rows, 2, tokens, 3, generator=random) for _ in range(2))
+        for held, expected in zip(own.update(keys, values, 0), theirs.update(keys, values, 0), strict=True):
+            torch.testing.assert_close(held, expected, rtol=0, atol=0)
+        assert own.get_seq_length() == theirs.get_seq_length()
+
+    both_read(2, 5)
+    for rows in ([0, 0, 1], [2, 0]):
+        own.batch_select_indices(torch.tensor(rows))
+        theirs.batch_select_indices(torch.tensor(rows))
+        for _ in range(MORE + 2):
+            both_read(len(rows), 1)
 
 
 def probabilities(sampling: dict[str, Any]) -> list[float]:

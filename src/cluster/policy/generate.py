@@ -7,8 +7,9 @@ from functools import partial
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import DynamicCache
+from transformers import Cache
 
+from policy.cache import roomy_cache
 from policy.model import Policy
 from policy.pack import Context
 from policy.request import Draw, Sampling
@@ -69,7 +70,7 @@ def _decode(
 ) -> list[Writing]:
     owners = sorted({row.context for row in rows})
     belongs = torch.tensor([owners.index(row.context) for row in rows])
-    cache = DynamicCache()
+    cache = roomy_cache()
     logits, padding = _prefill(policy, [contexts[owner] for owner in owners], cache)
     cache.batch_select_indices(belongs.to(logits.device))
     logits = logits[belongs.to(logits.device)]
@@ -103,7 +104,7 @@ def _decode(
         follows = follows + 1
 
 
-def _prefill(policy: Policy, contexts: Sequence[Context], cache: DynamicCache) -> tuple[Tensor, Tensor]:
+def _prefill(policy: Policy, contexts: Sequence[Context], cache: Cache) -> tuple[Tensor, Tensor]:
     """Read contexts into the cache, padded at their left; give what follows each, [C, V], and how far each is padded, [C]."""
     longest = max(len(context.ids) for context in contexts)
     padding = torch.tensor([longest - len(context.ids) for context in contexts])
