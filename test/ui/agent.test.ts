@@ -43,7 +43,7 @@ describePanel('an agent beside Review', { open: openReview }, (panel) => {
   it('is forgotten by a command; the label stays', async () => {
     await panel.workbench.run('Rollout Lab: Forget Suggestions…');
     await panel.workbench.pick('Whose suggestions should be removed?', 'agent:night-reader');
-    await panel.workbench.notifications.getByText('Removed 1 suggestion by agent:night-reader').waitFor();
+    await panel.workbench.told('Removed 1 suggestion by agent:night-reader');
     const { labels, suggestions } = labelsOf(panel.workbench.folder, 0);
     expect([labels.length, suggestions]).toEqual([1, []]);
   });

@@ -118,7 +118,7 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     // The dialog looks at the folder before it takes a name.
     await expect.poll(() => panel.workbench.input.inputValue()).toMatch(/agreement\.csv$/);
     await panel.press('Enter');
-    await panel.workbench.notifications.filter({ hasText: 'Wrote 4 rollouts to agreement.csv' }).waitFor();
+    await panel.workbench.told('Wrote 4 rollouts to agreement.csv');
     const out = join(panel.workbench.folder, 'agreement.csv');
     const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith('pair,'))).toHaveLength(4);

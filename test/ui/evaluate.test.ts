@@ -48,7 +48,7 @@ describe('an evaluation, from the palette to its end', () => {
     const cancel = notification.locator('.monaco-button', { hasText: 'Cancel' });
     await workbench.clickUntil(cancel, async () => (await cancel.count()) === 0);
     await expect.poll(() => evaluation()?.status, patience).toBe('stopped');
-    await workbench.notifications.filter({ hasText: 'was stopped' }).waitFor({ timeout: 60_000 });
+    await workbench.told('was stopped', 60_000);
     await expect.poll(() => evaluation()!.done).toBeLessThan(2800);
   }, 480_000);
 

@@ -105,7 +105,7 @@ export async function openReview(panel: Panel, selector?: string, timeout?: numb
 /** The same with suggestions by rules for all rollouts. */
 export async function openSuggested(panel: Panel, selector?: string, timeout?: number): Promise<void> {
   await panel.workbench.run('Rollout Lab: Suggest Phases');
-  await panel.workbench.notifications.getByText('Suggested phases').waitFor();
+  await panel.workbench.told('Suggested phases');
   await panel.workbench.run('Notifications: Clear All Notifications');
   await openReview(panel, selector, timeout);
 }

@@ -185,9 +185,9 @@ describePanel('the way through the rollouts', {}, (panel) => {
     await panel.press('Enter');
     await panel.page.getByRole('button', { name: 'flagged P' }).waitFor();
     set({ flag: 'p', keys: 'F2', play: 'n' });
-    await panel.workbench.notifications
-      .getByText('“next” and “play” both have the key N: give one of them another. The keys stay as they were.')
-      .waitFor();
+    await panel.workbench.told(
+      '“next” and “play” both have the key N: give one of them another. The keys stay as they were.',
+    );
     await panel.text.focus();
     await panel.press('p');
     await panel.page.getByRole('button', { name: 'flag P' }).waitFor();

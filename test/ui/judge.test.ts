@@ -94,7 +94,7 @@ describe('the key of a judge', () => {
     await workbench.run('Rollout Lab: Set Judge Key…');
     await workbench.page.locator('.quick-input-widget input[type="password"]').waitFor();
     await workbench.answer(key);
-    await workbench.notifications.filter({ hasText: 'is kept' }).waitFor();
+    await workbench.told('is kept');
     const judged = (): Asked[] => asked.filter(({ question }) => isOfReply(question));
     await workbench.run('Rollout Lab: Judge Evaluation…');
     await workbench.pick('Which evaluation', 'mmvu');
@@ -110,7 +110,7 @@ describe('the key of a judge', () => {
     await workbench.run('Rollout Lab: Judge Evaluation…');
     await workbench.pick('Which evaluation', 'mmvu');
     await dialog.locator('.monaco-button', { hasText: 'Send' }).click();
-    await workbench.notifications.filter({ hasText: '“mmvu”: 50.0 %' }).filter({ hasText: 'by small' }).waitFor();
+    await workbench.told(/“mmvu”: 50\.0 %.*by small/u);
     await expect
       .poll(() => judged().map(({ headers }) => headers.authorization))
       .toEqual([`Bearer ${key}`, `Bearer ${key}`]);
@@ -143,9 +143,9 @@ describe('the key of a judge', () => {
 
   it('is forgotten on request: the run, resumed, asks without it', async () => {
     await workbench.run('Rollout Lab: Forget Judge Key');
-    await workbench.notifications.filter({ hasText: 'is forgotten' }).waitFor();
+    await workbench.told('is forgotten');
     kill();
-    await workbench.notifications.filter({ hasText: 'is gone' }).waitFor();
+    await workbench.told('is gone');
     // What was on its way when it was killed has arrived.
     const before = asked.length;
     await workbench.press('is gone', 'Resume');

@@ -33,7 +33,7 @@ describePanel('a project’s own phases', {}, (panel) => {
     await openReview(panel);
     await panel.handle('doubt').waitFor();
     const clash = 'the phase doubt and “flag” both have the key 4: give the phase another in phases.json';
-    await panel.workbench.notifications.getByText(clash).waitFor();
+    await panel.workbench.told(clash);
     setKeys({});
     await panel.page.getByRole('button', { name: 'flag F' }).waitFor();
     await panel.workbench.run('Notifications: Clear All Notifications');
@@ -51,7 +51,7 @@ describePanel('a project’s own phases', {}, (panel) => {
 
   it('stay when a label would lose one, and the file says why', async () => {
     writeFileSync(file(), readFileSync(file(), 'utf8').replace(/ {4}\{ "name": "doubt".*\n/u, ''));
-    await panel.workbench.notifications.getByText('1 label has something in doubt').waitFor();
+    await panel.workbench.told('1 label has something in doubt');
     expect(rolloutLab('phases', 'show', '--db', storeOf(panel.workbench.folder))).toMatchObject({
       phases: { length: 4 },
     });

@@ -49,7 +49,7 @@ describe('a Ray cluster', () => {
   it('takes a run from the palette with the token that was set, draws its curve and gives its policy back', async () => {
     await workbench.run('Rollout Lab: Set Ray Token…');
     await workbench.answer(token);
-    await workbench.notifications.filter({ hasText: 'is kept' }).waitFor();
+    await workbench.told('is kept');
     await workbench.run('Rollout Lab: Submit to Ray Cluster…');
     await workbench.pick('How should the policy learn', 'AVATAR');
     await workbench.pick('Start, or choose a setting', 'Iterations');
@@ -65,7 +65,7 @@ describe('a Ray cluster', () => {
     await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: sent }).waitFor();
     await form.fill('');
     await workbench.acceptFirst('Start, or choose a setting');
-    await workbench.notifications.filter({ hasText: 'Submitted to Ray 2.60.0' }).waitFor(patience);
+    await workbench.told('Submitted to Ray 2.60.0', patience.timeout);
     await expect.poll(() => run()?.status, patience).toBe('finished');
     const { id, backend, config, remote } = run()!;
     expect([backend, config.engine, remote?.address]).toEqual(['ray', 'ray', head.address]);
@@ -83,9 +83,9 @@ describe('a Ray cluster', () => {
     await workbench.pick('Which policy', 'policy');
     await workbench.pick('Which prompts', 'sample validation');
     await workbench.pick('How often', 'Once, greedily');
-    await workbench.notifications.filter({ hasText: 'Submitted to Ray 2.60.0' }).waitFor(patience);
+    await workbench.told('Submitted to Ray 2.60.0', patience.timeout);
     await workbench.screenshot('evaluation-ray');
-    await workbench.notifications.filter({ hasText: /: [\d.]+ % \[[\d.]+, [\d.]+\] of 3 prompts/u }).waitFor(patience);
+    await workbench.told(/: [\d.]+ % \[[\d.]+, [\d.]+\] of 3 prompts/u, patience.timeout);
     const [evaluation] = reading((store) => store.evaluations.all());
     expect(evaluation).toMatchObject({ status: 'finished', done: 3, error: null, remote: { address: head.address } });
     await workbench.run('Rollout Lab: Open Evaluations');

@@ -121,7 +121,7 @@ describe('a run, from the palette to its end', () => {
     await workbench.run('Notifications: Clear All Notifications');
     const before = holder();
     process.kill(before, 'SIGKILL');
-    await workbench.notifications.filter({ hasText: 'avatar-1 is gone' }).waitFor();
+    await workbench.told('avatar-1 is gone');
     await workbench.screenshot('run-lost');
     await workbench.press('avatar-1 is gone', 'Resume');
     // The new process has the lock, which is what says that it runs, a moment before the store names it.

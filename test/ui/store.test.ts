@@ -111,14 +111,12 @@ describePanel('Review, whose store is opened anew,', withoutBackups, (panel) => 
   }, 180_000);
 
   it('offers an edit that could not be saved until it is, the panel closed meanwhile', async () => {
-    const { page, notifications } = panel.workbench;
     const release = hold();
     await label.edit(second);
     await saveLine().getByText(`not saved: ${held}`).waitFor({ timeout: 60_000 });
     await panel.workbench.screenshot('store-held');
     await panel.workbench.run('View: Close Editor');
-    await notifications.filter({ hasText: 'Review was closed with 1 edit not saved.' }).waitFor();
-    await page.getByRole('button', { name: 'Open Review' }).click();
+    await panel.workbench.press('Review was closed with 1 edit not saved.', 'Open Review');
     await panel.find();
     await saveLine().getByText(`not saved: ${held}`).waitFor({ timeout: 60_000 });
     release();
@@ -148,7 +146,7 @@ describePanel('Review, whose store is removed or replaced while it is open,', {}
     await page.locator('.pane').getByText(words).first().waitFor();
     // Refresh must not close what alone holds the labels. The workbench logs what it shows of that.
     await panel.workbench.run('Rollout Lab: Refresh');
-    await panel.workbench.notifications.filter({ hasText: words }).waitFor();
+    await panel.workbench.told(words);
     expect(panel.workbench.errors.splice(0)).toEqual([expect.stringContaining(words)]);
     await panel.workbench.screenshot('store-removed');
     await saveElsewhere();
@@ -183,7 +181,7 @@ describePanel('Review, whose store another program damaged,', {}, (panel) => {
   const label = new Label(panel);
 
   it('says what is damaged, and goes on with a backup and all later edits once a person chose it', async () => {
-    const { folder, page, notifications } = panel.workbench;
+    const { folder, page } = panel.workbench;
     const file = storeOf(folder);
     await label.edit(first);
     await label.isSaved(first);
@@ -195,7 +193,7 @@ describePanel('Review, whose store another program damaged,', {}, (panel) => {
     other.close();
     await panel.workbench.run('Rollout Lab: Check Store');
     const words = 'the label of me on rollout';
-    await notifications.filter({ hasText: words }).waitFor();
+    await panel.workbench.told(words);
     // The workbench logs what it shows of that.
     expect(panel.workbench.errors.splice(0)).toEqual([expect.stringContaining(words)]);
     await page.getByRole('button', { name: 'Restore Store…' }).click();

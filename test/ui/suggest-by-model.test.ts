@@ -126,16 +126,13 @@ describe('phases by a language model', () => {
     const suggesting = workbench.page.locator('.notification-list-item', { hasText: 'Suggesting phases: 2 of 5' });
     const cancel = suggesting.filter({ hasText: 'tokens, estimated' }).getByRole('button', { name: 'Cancel' });
     await workbench.clickUntil(cancel, async () => (await cancel.count()) === 0);
-    await workbench.notifications.filter({ hasText: 'Phases are suggested for a part of the rollouts' }).waitFor();
+    await workbench.told('Phases are suggested for a part of the rollouts');
 
     answer = marked;
     await choose('Small Reader', 'Rollouts that nobody has labelled');
     await dialog().filter({ hasText: 'Not sent: 2 for which it has suggested phases already.' }).waitFor();
     await press('Send');
-    await workbench.notifications
-      .filter({ hasText: 'Suggested phases for 3 rollouts by Small Reader of lab-test' })
-      .filter({ hasText: 'tokens, estimated' })
-      .waitFor();
+    await workbench.told(/Suggested phases for 3 rollouts by Small Reader of lab-test.*tokens, estimated/u);
     expect(asked).toHaveLength(5 + 3);
   }, 240_000);
 
@@ -153,7 +150,7 @@ describe('phases by a language model', () => {
         { boundaries: [evidence, synthesis], origin: { source: 'model:lab-test/reader', scores: [0.8, 0.8] } },
       ]);
     await choose('Small Reader', 'All rollouts');
-    await workbench.notifications.filter({ hasText: 'all of them have suggestions of this model' }).waitFor();
+    await workbench.told('all of them have suggestions of this model');
     expect(asked).toHaveLength(8);
   }, 240_000);
 
@@ -168,12 +165,9 @@ describe('phases by a language model', () => {
       .filter({ hasText: '4 rollouts' })
       .waitFor();
     await press('Send');
-    await workbench.notifications
-      .filter({ hasText: 'Suggested phases for 3 rollouts by strict at' })
-      .filter({ hasText: '600 tokens' })
-      .filter({ hasText: '1 got none, and are asked about again the next time' })
-      .filter({ hasText: 'answered 400' })
-      .waitFor();
+    await workbench.told('Suggested phases for 3 rollouts by strict at');
+    for (const part of ['600 tokens', '1 got none, and are asked about again the next time', 'answered 400'])
+      await workbench.told(part);
   }, 240_000);
 
   it('are none where the model says something else, or may not be asked: that is told, and nothing is kept', async () => {
@@ -184,14 +178,14 @@ describe('phases by a language model', () => {
     answer = () => completion('I would rather not.');
     await choose('Small Reader', 'All rollouts');
     await press('Send');
-    await workbench.notifications.filter({ hasText: 'through the editor gives no answer that can be read' }).waitFor();
+    await workbench.told('through the editor gives no answer that can be read');
     // Two at once, three times each.
     expect(asked.length - before).toBeGreaterThanOrEqual(9);
     const after = asked.length;
     answer = () => ({ status: 403, body: '{}' });
     await choose('Small Reader', 'All rollouts');
     await press('Send');
-    await workbench.notifications.filter({ hasText: 'does not answer: the quota is used up' }).waitFor();
+    await workbench.told('does not answer: the quota is used up');
     // No retry helps, and nobody else asks before the first has its answer.
     expect(asked).toHaveLength(after + 1);
     const sources = labelsOf(workbench.folder, 0).suggestions.map(({ source }) => source);

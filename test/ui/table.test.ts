@@ -160,7 +160,7 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await panel.workbench.screenshot('table-selected');
     expect(await faultsOf(panel.page)).toEqual([]);
     await button('Flag').click();
-    await panel.workbench.notifications.getByText('Flagged 4 rollouts.').waitFor();
+    await panel.workbench.told('Flagged 4 rollouts.');
     await expect.poll(() => column('flagged by', 5)).toEqual(['me', 'me', 'me', 'me', '']);
     await button('flagged').click();
     await counted('4 of 1,200 rollouts');
@@ -179,17 +179,17 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
     await panel.page.getByText('4 selected').waitFor();
     await button('Tag…').click();
     await workbench.answer('Hack');
-    await workbench.notifications.getByText('Put the tag hack on 4 rollouts.').waitFor();
+    await workbench.told('Put the tag hack on 4 rollouts.');
     await expect.poll(tagged).toBe(4);
     await workbench.run('Notifications: Clear All Notifications');
     await button('Take Tag Off…').click();
     await workbench.pick('Which of your tags', 'hack');
-    await workbench.notifications.getByText('Took your tag hack off 4 rollouts.').waitFor();
+    await workbench.told('Took your tag hack off 4 rollouts.');
     await expect.poll(tagged).toBe(0);
     await workbench.run('Notifications: Clear All Notifications');
     await button('Tag…').click();
     await workbench.answer('lucky guess');
-    await workbench.notifications.getByText('Put the tag lucky guess on 4 rollouts.').waitFor();
+    await workbench.told('Put the tag lucky guess on 4 rollouts.');
     const field = panel.page.getByRole('textbox', { name: 'Query' });
     await field.fill('tag:lucky*');
     // The page moves when the chip comes.
@@ -318,7 +318,7 @@ describePanel('the Rollouts table', { project: makeTable, open: openTable }, (pa
       return false;
     };
     await expect.poll(closed).toBe(true);
-    await workbench.notifications.getByText('Wrote 2 prompts to prompts.rollouts.jsonl.').waitFor();
+    await workbench.told('Wrote 2 prompts to prompts.rollouts.jsonl.');
     await expect
       .poll(() => readFileSync(join(workbench.folder, 'prompts.rollouts.jsonl'), 'utf8').trim().split('\n'))
       .toHaveLength(2);

@@ -105,13 +105,13 @@ describe('the packaged extension in a real workbench', () => {
     await preview.getByText('Read Again').click();
     await preview.getByText('Rows: 1. Imported from them: 1 rollout.').waitFor();
     await preview.getByText('Open in Rollout Lab').click();
-    await workbench.notifications.filter({ hasText: 'Imported 1 rollout' }).waitFor();
+    await workbench.told('Imported 1 rollout');
   });
 
   it.skipIf(!existsSync(tensorflow))('sets the TensorFlow backend up', { timeout: 300_000 }, async () => {
     await workbench.run('Rollout Lab: Set Up TensorFlow Backend');
-    await workbench.notifications.filter({ hasText: 'compiling the addon' }).waitFor();
-    await workbench.notifications.filter({ hasText: 'The tensorflow backend is set up' }).waitFor({ timeout: 240_000 });
+    await workbench.told('compiling the addon');
+    await workbench.told('The tensorflow backend is set up', 240_000);
     expect(existsSync(resolve(workbench.folder, '../.local/share/rollout-lab/tensorflow/addon.json'))).toBe(true);
   });
 

@@ -215,9 +215,9 @@ export class Workbench implements AsyncDisposable {
   }
 
   /** Waits for a notification. The editor keeps one that comes among several in their list, without showing it: it is looked for there, too. */
-  async told(words: string | RegExp): Promise<void> {
+  async told(words: string | RegExp, timeout = 10_000): Promise<void> {
     const notification = this.notifications.filter({ hasText: words });
-    if (await came(notification.waitFor({ timeout: 10_000 }))) return;
+    if (await came(notification.waitFor({ timeout }))) return;
     await this.run('Notifications: Show Notifications');
     await notification.waitFor();
     await this.run('Notifications: Hide Notifications');
