@@ -16,6 +16,7 @@ if (words[0] in inWorkbench) {
   run('scripts/package.ts');
   run(inWorkbench[words[0]], ...words.slice(1));
 } else if (words[0] === 'store') {
+  run('scripts/build.mjs');
   run('src/bench/store.ts', ...words.slice(1));
 } else {
   run('scripts/build.mjs');

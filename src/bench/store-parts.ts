@@ -4,8 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultWeights, exportTraining } from '../formats/export.ts';
-import { importFiles } from '../formats/import.ts';
+import { exportInWorker, importInWorker } from '../formats/client.ts';
 import { filters, Store, type Filter } from '../store/store.ts';
 import { makeSuggestions } from '../training/suggestions/suggest.ts';
 import { writeDump } from './store-material.ts';
@@ -46,11 +45,10 @@ function time(what: string, rounds: number, work: (round: number) => unknown): v
   timed.push({ what, p50: took[rounds >> 1], p99: took[Math.ceil(0.99 * rounds) - 1] });
 }
 
-async function bring(name: string): Promise<void> {
-  const store = Store.open(file);
-  await importFiles(store, [name]);
-  store.close();
-}
+/** The thread of this work, as the last build has it. */
+const worker = (work: 'import' | 'export'): string => join(import.meta.dirname, `../../dist/${work}-worker.cjs`);
+
+const bring = (name: string): Promise<unknown> => importInWorker(file, [name], {}, worker('import'));
 
 const plain = { right: true, vanishing: false, hinted: false, labels: [] };
 
@@ -157,12 +155,10 @@ const parts: Record<string, () => unknown> = {
     time('Next Unlabelled, after the last', 5, () => store.labels.nextUnlabelled('ann', 'r-last-99'));
     store.close();
   },
-  async parquet() {
-    const store = Store.open(file);
-    await exportTraining(store, join(folder, 'training.parquet'), 'training-parquet', {}, defaultWeights, {
-      trainers: folder,
-    });
-    store.close();
+  parquet: () => {
+    const choice = { what: 'training', format: 'training-parquet' } as const;
+    const job = { store: file, out: join(folder, 'training.parquet'), choice, query: {} };
+    return exportInWorker(job, new AbortController().signal, worker('export'));
   },
   async suggest() {
     const store = Store.open(file);

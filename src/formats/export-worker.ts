@@ -25,15 +25,15 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
     case 'labels':
       return whole(await exportLabels(store, out, choice.format, stop));
     case 'judgements': {
-      const { judgements, left } = await exportJudgements(store, out, choice.format, [], stop);
+      const { judgements, left } = await exportJudgements(store, out, choice.format, choice.annotators, stop);
       return { count: judgements, left };
     }
     case 'preferences': {
-      const { preferences, left } = await exportPreferences(store, out, choice.format, [], stop);
+      const { preferences, left } = await exportPreferences(store, out, choice.format, choice.annotators, stop);
       return { count: preferences, left };
     }
     case 'corrections':
-      return whole(await exportCorrections(store, out, choice.format, [], stop));
+      return whole(await exportCorrections(store, out, choice.format, choice.annotators, stop));
     case 'agreement':
       return whole(await exportAgreement(store, out, stop));
     case 'prompts':
@@ -42,19 +42,20 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
           store,
           out,
           choice.format,
-          { where: query.where, ids: query.promptIds, rolloutIds: query.ids },
+          { dataset: query.dataset, where: query.where, ids: query.promptIds, rolloutIds: query.ids },
           stop,
         ),
       );
-    case 'metrics':
-      return whole(
-        await exportMetrics(store, out, choice.format, query.runId === undefined ? [] : [query.runId], stop),
-      );
+    case 'metrics': {
+      const runs = choice.runs ?? (query.runId === undefined ? [] : [query.runId]);
+      return whole(await exportMetrics(store, out, choice.format, runs, stop));
+    }
     case 'rollouts':
       return whole(await exportRollouts(store, out, choice.format, query, stop));
-    case 'training':
-      return whole(
-        (await exportTraining(store, out, choice.format, query, defaultWeights, { trainers }, stop)).rollouts,
-      );
+    case 'training': {
+      const { format, weights = defaultWeights, tokenizer } = choice;
+      const { rollouts, sources } = await exportTraining(store, out, format, query, weights, { trainers, tokenizer }, stop);
+      return { ...whole(rollouts), sources };
+    }
   }
 });

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { StoreCall } from './call.ts';
 import type { MigrationNews } from './migrate.ts';
-import { StoreReplaced } from './place.ts';
+import { receivedError, type SentError } from './sent-error.ts';
 import type { Store } from './store.ts';
 
 /** What `Target` can be asked from afar: its methods and those of its parts. */
@@ -28,13 +28,7 @@ export interface SentCall extends StoreCall {
 }
 
 /** Id 0 answers the opening itself; before that comes what is done to an old store. */
-export type Reply = { doing: string } | { id: number; result: unknown } | { id: number; error: Failure };
-
-/** An error as it crosses: of an error's class, a message keeps the name alone. */
-export interface Failure {
-  name: string;
-  message: string;
-}
+export type Reply = { doing: string } | { id: number; result: unknown } | { id: number; error: SentError };
 
 interface Waiting {
   resolve: (value: unknown) => void;
@@ -61,7 +55,7 @@ export async function openStoreInWorker(file: string, workerPath: string, tell?:
     if ('doing' in reply) return tell?.(reply.doing);
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if ('error' in reply) call?.reject(errorOf(reply.error));
+    if ('error' in reply) call?.reject(receivedError(reply.error));
     else call?.resolve(reply.result);
   });
   worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
@@ -95,9 +89,4 @@ export function makeClient(answer: (call: StoreCall) => Promise<unknown>): Store
 export function passOn(client: StoreClient, { path, args }: StoreCall): Promise<unknown> {
   const method = path.reduce<unknown>((target, name) => (target as Record<string, unknown>)[name], client);
   return (method as (...args: readonly unknown[]) => Promise<unknown>)(...args);
-}
-
-function errorOf({ name, message }: Failure): Error {
-  if (name === 'StoreDamaged') return Object.assign(new Error(message), { name });
-  return name === 'StoreReplaced' ? new StoreReplaced(message) : new Error(message);
 }

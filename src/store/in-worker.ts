@@ -1,5 +1,6 @@
 /** Work on a store in a thread of its own: what crosses, and the caller's side. work-thread.ts is the other. */
 import { Worker } from 'node:worker_threads';
+import { receivedError, type SentError } from './sent-error.ts';
 
 /**
  * What a thread may hold of what it needs for a moment. Left to itself it takes room for far more before it looks through it: an export came to
@@ -24,7 +25,7 @@ export interface Given<W extends Work> {
 export type News<W extends Work> =
   | { kind: 'progress'; progress: W['progress'] }
   | { kind: 'done'; result: W['result'] }
-  | { kind: 'failed'; message: string };
+  | { kind: 'failed'; error: SentError };
 
 interface Follow<W extends Work> {
   signal?: AbortSignal;
@@ -52,7 +53,7 @@ export async function runInWorker<W extends Work>(
       worker.on('message', (news: News<W>) => {
         if (news.kind === 'progress') onProgress?.(news.progress);
         else if (news.kind === 'done') resolve(news.result);
-        else fail(new Error(news.message));
+        else fail(receivedError(news.error));
       });
       worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
       worker.on('exit', () => fail(new Error('its thread ended without a result')));

@@ -1,7 +1,7 @@
 /** The thread's side of in-worker.ts: a connection of its own, so that long work keeps no label waiting. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { errorText } from '../domain/error-text.ts';
 import type { Given, News, Work } from './in-worker.ts';
+import { sentError } from './sent-error.ts';
 import { Store } from './store.ts';
 
 export interface Told<W extends Work> {
@@ -46,7 +46,7 @@ export async function doJob<W extends Work>(
     const onProgress = (progress: W['progress']): void => tell({ kind: 'progress', progress });
     tell({ kind: 'done', result: await work(given, { signal: cancel.signal, stop, onProgress }) });
   } catch (error) {
-    tell({ kind: 'failed', message: errorText(error) });
+    tell({ kind: 'failed', error: sentError(error) });
   } finally {
     port.close();
   }

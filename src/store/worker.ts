@@ -1,16 +1,12 @@
 /** The store's thread: opens the file named in workerData and answers calls of its methods and its parts', one after another. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { errorText } from '../domain/error-text.ts';
 import { answerCall } from './call.ts';
-import type { Failure, Reply, SentCall } from './client.ts';
+import type { Reply, SentCall } from './client.ts';
+import { sentError } from './sent-error.ts';
 import { Store } from './store.ts';
 
 const port = parentPort!;
 const post = (reply: Reply): void => port.postMessage(reply);
-const failure = (error: unknown): Failure => ({
-  name: error instanceof Error ? error.name : 'Error',
-  message: errorText(error),
-});
 
 try {
   const store = Store.open((workerData as { file: string }).file, (doing) => post({ doing }));
@@ -20,7 +16,7 @@ try {
     if (!store.isOpen) port.close();
   });
 } catch (error) {
-  post({ id: 0, error: failure(error) });
+  post({ id: 0, error: sentError(error) });
   port.close();
 }
 
@@ -28,6 +24,6 @@ function answer(store: Store, { id, ...call }: SentCall): Reply {
   try {
     return { id, result: answerCall(store, call) };
   } catch (error) {
-    return { id, error: failure(error) };
+    return { id, error: sentError(error) };
   }
 }

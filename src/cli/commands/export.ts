@@ -1,17 +1,7 @@
 import { join, resolve } from 'node:path';
 import { tasSchemes } from '../../domain/tas.ts';
-import {
-  defaultWeights,
-  exportCorrections,
-  exportJudgements,
-  exportLabels,
-  exportMetrics,
-  exportPreferences,
-  exportPrompts,
-  exportRollouts,
-  exportTraining,
-  type TrainingWeights,
-} from '../../formats/export.ts';
+import { exportInWorker, type ExportChoice, type ExportCount, type ExportJob } from '../../formats/client.ts';
+import { defaultWeights, type TrainingWeights } from '../../formats/export.ts';
 import { correctionExports } from '../../formats/correction-write.ts';
 import { judgementExports } from '../../formats/judgement-write.ts';
 import { labelExports } from '../../formats/label-write.ts';
@@ -21,8 +11,8 @@ import { promptExports } from '../../formats/prompt-write.ts';
 import { trainingExports } from '../../formats/training-write.ts';
 import { writeFolder } from '../../formats/whole-file.ts';
 import { rolloutExports, type RolloutExport } from '../../formats/write.ts';
-import { filters } from '../../store/store.ts';
-import { UsageError, type Arguments, type Command } from '../command.ts';
+import { filters, type Store } from '../../store/store.ts';
+import { UsageError, type Arguments, type Command, type CommandContext } from '../command.ts';
 import { runNamed } from '../follow.ts';
 import { loadPolicy, policyOptions } from '../open-policy.ts';
 import { needNamed, storeOption, withStore } from '../open-store.ts';
@@ -30,6 +20,18 @@ import { needNamed, storeOption, withStore } from '../open-store.ts';
 const rolloutFormats = [...rolloutExports, ...trainingExports] as const;
 
 const options = { ...storeOption, out: { type: 'string' }, format: { type: 'string' } } as const;
+
+/** Writes the file in a thread of its own, once `check` has found in the store what the command names. */
+async function write(
+  { options, signal, dist }: CommandContext,
+  choice: ExportChoice,
+  query: ExportJob['query'] = {},
+  check: (store: Store) => void = () => undefined,
+): Promise<ExportCount> {
+  const job = { store: options.required('db'), out: options.required('out'), choice, query };
+  await withStore(options, check);
+  return exportInWorker(job, signal, join(dist, 'export-worker.cjs'));
+}
 
 export const exportRolloutsCommand: Command = {
   name: 'export rollouts',
@@ -49,7 +51,8 @@ export const exportRolloutsCommand: Command = {
     annotator: { type: 'string', multiple: true },
     tokenizer: { type: 'string' },
   },
-  async run({ options, signal, dist }) {
+  async run(context) {
+    const { options } = context;
     const out = options.required('out');
     const format = options.oneOf('format', rolloutFormats) ?? 'rollout-lab';
     const query = {
@@ -59,19 +62,17 @@ export const exportRolloutsCommand: Command = {
     };
     const training = trainingExports.find((one) => one === format);
     const weights = weightsOf(options);
-    const folders = { trainers: join(dist, 'trainers'), tokenizer: options.text('tokenizer') };
-    if (!training && folders.tokenizer !== undefined)
+    const tokenizer = options.text('tokenizer');
+    if (!training && tokenizer !== undefined)
       throw new UsageError(`--tokenizer is of ${trainingExports.join(', ')} alone, not ${format}`);
     if (!training && JSON.stringify(weights) !== JSON.stringify(defaultWeights)) {
       throw new UsageError(`weights go into ${trainingExports.join(', ')} alone, not ${format}`);
     }
-    return withStore(options, async (store) => {
-      needNamed(store, options);
-      if (training) {
-        return { out, format, ...(await exportTraining(store, out, training, query, weights, folders, signal)) };
-      }
-      return { out, format, rollouts: await exportRollouts(store, out, format as RolloutExport, query, signal) };
-    });
+    const choice: ExportChoice = training
+      ? { what: 'training', format: training, weights, tokenizer }
+      : { what: 'rollouts', format: format as RolloutExport };
+    const { count, sources } = await write(context, choice, query, (store) => needNamed(store, options));
+    return { out, format, rollouts: count, sources };
   },
 };
 
@@ -92,14 +93,11 @@ export const exportLabelsCommand: Command = {
   summary:
     'Writes every annotator’s labels: as one file, or for eaf and webvtt as a folder with one file for each rollout.',
   options,
-  async run({ options, signal }) {
-    const out = options.required('out');
-    const format = options.oneOf('format', labelExports) ?? 'rollout-lab';
-    return withStore(options, async (store) => ({
-      out,
-      format,
-      labels: await exportLabels(store, out, format, signal),
-    }));
+  async run(context) {
+    const out = context.options.required('out');
+    const format = context.options.oneOf('format', labelExports) ?? 'rollout-lab';
+    const { count } = await write(context, { what: 'labels', format });
+    return { out, format, labels: count };
   },
 };
 
@@ -109,14 +107,12 @@ export const exportJudgementsCommand: Command = {
   summary:
     'Writes what annotators say of each step as process-reward data: TRL’s stepwise supervision, PRM800K’s or Math-Shepherd’s form, or this project’s JSONL.',
   options: { ...options, annotator: { type: 'string', multiple: true } },
-  async run({ options, signal }) {
-    const out = options.required('out');
-    const format = options.oneOf('format', judgementExports) ?? 'trl';
-    const annotators = options.texts('annotator');
-    return withStore(options, async (store) => ({
-      ...{ out, format },
-      ...(await exportJudgements(store, out, format, annotators, signal)),
-    }));
+  async run(context) {
+    const out = context.options.required('out');
+    const format = context.options.oneOf('format', judgementExports) ?? 'trl';
+    const annotators = context.options.texts('annotator');
+    const { count, left } = await write(context, { what: 'judgements', format, annotators });
+    return { out, format, judgements: count, left };
   },
 };
 
@@ -126,14 +122,12 @@ export const exportPreferencesCommand: Command = {
   summary:
     'Writes which of two completions annotators prefer as pairs for DPO: as TRL’s preference data, in messages or (trl-text) in texts for a policy without a chat template, or as this project’s JSONL.',
   options: { ...options, annotator: { type: 'string', multiple: true } },
-  async run({ options, signal }) {
-    const out = options.required('out');
-    const format = options.oneOf('format', preferenceExports) ?? 'trl';
-    const annotators = options.texts('annotator');
-    return withStore(options, async (store) => ({
-      ...{ out, format },
-      ...(await exportPreferences(store, out, format, annotators, signal)),
-    }));
+  async run(context) {
+    const out = context.options.required('out');
+    const format = context.options.oneOf('format', preferenceExports) ?? 'trl';
+    const annotators = context.options.texts('annotator');
+    const { count, left } = await write(context, { what: 'preferences', format, annotators });
+    return { out, format, preferences: count, left };
   },
 };
 
@@ -143,14 +137,12 @@ export const exportCorrectionsCommand: Command = {
   summary:
     'Writes what annotators write in place of completions as rows for SFT: TRL’s prompts and completions, in messages or (trl-text) in texts for a policy without a chat template, or this project’s JSONL.',
   options: { ...options, annotator: { type: 'string', multiple: true } },
-  async run({ options, signal }) {
-    const out = options.required('out');
-    const format = options.oneOf('format', correctionExports) ?? 'trl';
-    const annotators = options.texts('annotator');
-    return withStore(options, async (store) => ({
-      ...{ out, format },
-      corrections: await exportCorrections(store, out, format, annotators, signal),
-    }));
+  async run(context) {
+    const out = context.options.required('out');
+    const format = context.options.oneOf('format', correctionExports) ?? 'trl';
+    const annotators = context.options.texts('annotator');
+    const { count } = await write(context, { what: 'corrections', format, annotators });
+    return { out, format, corrections: count };
   },
 };
 
@@ -160,14 +152,13 @@ export const exportPromptsCommand: Command = {
   summary:
     'Writes prompts as JSONL: those of another trainer’s dataset as they stood there, others as rows for ms-swift; as rollout-lab losslessly, for another store. QUERY keeps those that list prompts lists by it.',
   options: { ...options, dataset: { type: 'string' }, where: { type: 'string' } },
-  async run({ options, signal }) {
+  async run(context) {
+    const { options } = context;
     const out = options.required('out');
     const format = options.oneOf('format', promptExports) ?? 'dataset';
-    return withStore(options, async (store) => {
-      needNamed(store, options);
-      const query = { dataset: options.text('dataset'), where: options.query('where') };
-      return { out, format, prompts: await exportPrompts(store, out, format, query, signal) };
-    });
+    const query = { dataset: options.text('dataset'), where: options.query('where') };
+    const { count } = await write(context, { what: 'prompts', format }, query, (store) => needNamed(store, options));
+    return { out, format, prompts: count };
   },
 };
 
@@ -177,13 +168,15 @@ export const exportMetricsCommand: Command = {
   summary:
     'Writes what runs measured, all of them or those named: as CSV, as a folder of TensorBoard’s, or for Trackio’s inbox.',
   options: { ...options, run: { type: 'string', multiple: true } },
-  async run({ options, signal }) {
+  async run(context) {
+    const { options } = context;
     const out = options.required('out');
     const format = options.oneOf('format', metricExports) ?? 'csv';
-    return withStore(options, async (store) => {
-      const ids = options.texts('run').map((id) => runNamed(store, id).id);
-      return { out, format, runs: await exportMetrics(store, out, format, ids, signal) };
-    });
+    const runs = options.texts('run');
+    const { count } = await write(context, { what: 'metrics', format, runs }, {}, (store) =>
+      runs.forEach((id) => runNamed(store, id)),
+    );
+    return { out, format, runs: count };
   },
 };
 

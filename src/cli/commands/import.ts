@@ -1,10 +1,11 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errorText } from '../../domain/error-text.ts';
+import { importInWorker } from '../../formats/client.ts';
 import { columnsNamed, columnsText, roles, type ColumnMap, type ColumnOffer } from '../../formats/columns.ts';
 import { formats } from '../../formats/detect.ts';
 import { followFolder, type Followed } from '../../formats/follow.ts';
-import { importFiles, type ImportOptions } from '../../formats/import.ts';
+import type { ImportOptions } from '../../formats/import.ts';
 import type { ImportReport, Rejection } from '../../formats/import-report.ts';
 import { allowWhereWritable } from '../../video/media-folders.ts';
 import { UsageError, type Arguments, type Command } from '../command.ts';
@@ -26,7 +27,7 @@ export const importCommand: Command = {
     update: { type: 'boolean' },
     follow: { type: 'boolean' },
   },
-  async run({ positionals, options, signal, progress }): Promise<ImportReport | Followed> {
+  async run({ positionals, options, signal, progress, dist }): Promise<ImportReport | Followed> {
     if (positionals.length === 0) throw new UsageError('name at least one file or folder to import');
     const map = mapOf(options);
     const [media, dataset] = [options.text('media'), options.text('dataset')];
@@ -39,36 +40,33 @@ export const importCommand: Command = {
         );
       });
     }
-    return withStore(
-      options,
-      async (store) => {
-        const named = [...positionals, media, extract, dataset].filter((path) => path !== undefined);
-        await allowWhereWritable(resolve(dirname(options.required('db'))), named, progress);
-        const given: ImportOptions = {
-          format: options.text('format'),
-          map,
-          media,
-          extract,
-          dataset,
-          tokenizer: options.text('tokenizer'),
-          roots: [process.cwd()],
-          update: options.has('update'),
-          signal,
-          onProgress: ({ file, index, files, rollouts, extracted }) => {
-            const media = extracted > 0 ? `, ${extracted} media files` : '';
-            progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts${media}`);
-          },
-        };
-        if (!options.has('follow')) return importFiles(store, positionals, given);
-        return followFolder(positionals[0], {
-          signal,
-          read: (growing) => importFiles(store, positionals, { ...given, ...growing }),
-          onRead: ({ files, rollouts, rejected }) =>
-            progress(`${files} files: ${rollouts} new rollouts, ${rejected.length} rejected; Ctrl+C ends`),
-        });
+    const db = options.required('db');
+    const named = [...positionals, media, extract, dataset].filter((path) => path !== undefined);
+    await withStore(options, () => allowWhereWritable(resolve(dirname(db)), named, progress), { create: true });
+    const given: ImportOptions = {
+      format: options.text('format'),
+      map,
+      media,
+      extract,
+      dataset,
+      tokenizer: options.text('tokenizer'),
+      roots: [process.cwd()],
+      update: options.has('update'),
+      signal,
+      onProgress: ({ file, index, files, rollouts, extracted }) => {
+        const media = extracted > 0 ? `, ${extracted} media files` : '';
+        progress(`${index + 1}/${files} ${file}: ${rollouts} rollouts${media}`);
       },
-      { create: true },
-    );
+    };
+    const read = (growing: Pick<ImportOptions, 'growing' | 'update'> = {}): Promise<ImportReport> =>
+      importInWorker(db, positionals, { ...given, ...growing }, join(dist, 'import-worker.cjs'));
+    if (!options.has('follow')) return read();
+    return followFolder(positionals[0], {
+      signal,
+      read,
+      onRead: ({ files, rollouts, rejected }) =>
+        progress(`${files} files: ${rollouts} new rollouts, ${rejected.length} rejected; Ctrl+C ends`),
+    });
   },
   print: (result: ImportReport | Followed) => ('duplicates' in result ? reportText(result) : followedText(result)),
   /** Nothing could be read of what is there. */

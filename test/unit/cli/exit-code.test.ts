@@ -1,6 +1,6 @@
 /** What the command line's exit codes tell, also where the disk is full: a limit on a process's files fails its writes as that does. */
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it, vi } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
@@ -22,6 +22,18 @@ function rolloutLab(cli: string, words: string[], blocks: number | 'unlimited' =
       done({ code: error ? Number(error.code) : 0, document: JSON.parse(stdout) as Outcome['document'] }),
     ),
   );
+}
+
+/** The same, but for Ctrl+C once `isBegun` sees so by what it has told. */
+async function interrupted(cli: string, words: string[], isBegun: (told: string) => boolean): Promise<Outcome> {
+  const child = spawn(process.execPath, [cli, ...words, '--json']);
+  const printed = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (printed.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed.err += chunk.toString()));
+  const ended = new Promise<number>((done) => child.on('close', done));
+  await expect.poll(() => isBegun(printed.err), { timeout: 60_000, interval: 1 }).toBe(true);
+  child.kill('SIGINT');
+  return { code: await ended, document: JSON.parse(printed.out) as Outcome['document'] };
 }
 
 /** A verl dump of `count` rollouts. */
@@ -77,6 +89,7 @@ it('a run, prompt or dataset that is not in the store is told, and a path that c
     [['export', 'rollouts', '--run', 'nope', '--out', out], 'there is no run nope in this store'],
     [['export', 'prompts', '--dataset', 'nope', '--out', out], 'there is no dataset nope in this store; it has clips'],
     [['export', 'rollouts', '--out', folder], `${folder}: this is a folder: name a file`],
+    [['export', 'rollouts', '--out', join(out, 'a')], `${join(out, 'a')}: there is no such file or folder`],
     [['import', join(folder, 'nope.jsonl')], `there is no file or folder ${join(folder, 'nope.jsonl')}`],
   ];
   for (const [words, error] of faults) {
@@ -121,6 +134,26 @@ it.skipIf(process.platform === 'win32')('an export that fills the disk fails, an
   expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(5001);
   expect(existsSync(`${out}.partial`)).toBe(false);
 });
+
+it.skipIf(process.platform === 'win32')(
+  'Ctrl+C ends an import, of which stays what is there, and an export, of which nothing does',
+  async () => {
+    const cli = join(inject('dist'), 'cli.cjs');
+    const folder = temporaryFolder();
+    const db = join(folder, 'rollouts.db');
+    const words = ['import', dumpOf(folder, 30_000), '--db', db];
+    const stopped = { code: 1, document: { error: 'interrupted' } };
+    expect(await interrupted(cli, words, (told) => /: [1-9]\d* rollouts/u.test(told))).toEqual(stopped);
+    const { document } = await rolloutLab(cli, words);
+    const [kept, rest] = [document.duplicates as number, document.rollouts as number];
+    expect([kept > 0, rest > 0, kept + rest]).toEqual([true, true, 30_000]);
+    const out = join(folder, 'out');
+    mkdirSync(out);
+    const exported = ['export', 'rollouts', '--db', db, '--out', join(out, 'all.jsonl')];
+    expect(await interrupted(cli, exported, () => readdirSync(out).length > 0)).toEqual(stopped);
+    expect(readdirSync(out)).toEqual([]);
+  },
+);
 
 it.skipIf(process.platform === 'win32')('a run that cannot be started fails with its reason', async () => {
   const cli = join(inject('dist'), 'cli.cjs');

@@ -34,6 +34,20 @@ it('a thread takes little room for what it needs for a moment, so that long work
   );
 });
 
+it('what a thread throws has its name, code and path with its caller', async () => {
+  const folder = temporaryFolder();
+  const missing = join(folder, 'missing/out.jsonl');
+  const worker = join(inject('dist'), 'export-worker.cjs');
+  const job = { out: missing, choice: { what: 'rollouts', format: 'verl' }, query: {} };
+  await expect(runInWorker(worker, { store: join(folder, 'rollouts.db'), job }, {})).rejects.toMatchObject({
+    ...{ name: 'Error', code: 'ENOENT', path: missing, message: expect.stringContaining(missing) as string },
+  });
+  const gone = { ...job, out: join(folder, 'out.jsonl'), query: { where: 'reward:' } };
+  await expect(runInWorker(worker, { store: join(folder, 'rollouts.db'), job: gone }, {})).rejects.toMatchObject({
+    name: 'QueryError',
+  });
+});
+
 it('a store that cannot be opened is told of', async () => {
   const worker = join(inject('dist'), 'suggest-worker.cjs');
   const store = threadOf('no database');
@@ -43,7 +57,7 @@ it('a store that cannot be opened is told of', async () => {
 it('an abort is told to the thread, which may still clean up; where it would not hear of it, it is ended', async () => {
   const asked = `const { parentPort } = require('node:worker_threads');
     parentPort.postMessage({ kind: 'progress', progress: 'begun' });
-    parentPort.on('message', (word) => parentPort.postMessage({ kind: 'failed', message: word }));`;
+    parentPort.on('message', (word) => parentPort.postMessage({ kind: 'failed', error: { name: 'Error', message: word } }));`;
   const deaf = `require('node:worker_threads').parentPort.postMessage({ kind: 'progress', progress: 'begun' });
     for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);`;
   for (const [text, more] of [
