@@ -1,4 +1,4 @@
-/** Files that are written under another name until they are whole, and whose process was killed before. */
+/** Files and folders that are written under another name until they are whole, and whose process was killed before. */
 import type { Stats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,14 +6,24 @@ import { join } from 'node:path';
 /** After this long without a write, nobody writes an unfinished file any more, in ms. */
 const abandonedMs = 3_600_000;
 
-export const isAbandoned = (file: Stats): boolean => file.isFile() && Date.now() - file.mtimeMs > abandonedMs;
+const isOld = ({ mtimeMs }: Stats): boolean => Date.now() - mtimeMs > abandonedMs;
 
-/** Removes the abandoned of a folder's files whose names say that they are unfinished. */
+export const isAbandoned = (file: Stats): boolean => file.isFile() && isOld(file);
+
+/** Removes the abandoned of a folder's files whose names say that they are unfinished, and its folders of which that is so of all within. */
 export async function removeAbandoned(folder: string, isUnfinished: (name: string) => boolean): Promise<void> {
   for (const name of (await readdir(folder)).filter(isUnfinished)) {
-    const file = join(folder, name);
+    const path = join(folder, name);
     // Another process may have removed it meanwhile.
-    const there = await lstat(file).catch(() => null);
-    if (there && isAbandoned(there)) await rm(file, { force: true });
+    const there = await lstat(path).catch(() => null);
+    const isLeft = there?.isDirectory() ? await isAbandonedFolder(path, there) : there && isAbandoned(there);
+    if (isLeft) await rm(path, { recursive: true, force: true });
   }
+}
+
+/** A folder's own time tells only when files came into it. */
+async function isAbandonedFolder(path: string, folder: Stats): Promise<boolean> {
+  const within = await readdir(path, { recursive: true }).catch(() => []);
+  const all = await Promise.all(within.map((name) => lstat(join(path, name)).catch(() => null)));
+  return [folder, ...all].every((one) => one === null || isOld(one));
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import {
   chmodSync,
@@ -7,8 +7,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -19,6 +21,19 @@ import { writeFolder, writeWhole } from '../../../src/formats/whole-file.ts';
 import { makeGroup, makePrompt, openStore, temporaryFolder } from '../store/fixture.ts';
 
 const full = new Error('the disk is full');
+
+/** Has a process of its own write `out` and be killed in the midst of it. */
+function killed(write: string, out: string): void {
+  const source = join(import.meta.dirname, '../../../src/formats/whole-file.ts');
+  const text = `import { statSync, writeFileSync } from 'node:fs';
+    const { ${write} } = await import(process.argv[1]);
+    await ${write}(process.argv[2], async (partial) => {
+      writeFileSync(statSync(partial).isDirectory() ? partial + '/half' : partial, 'half');
+      process.kill(process.pid, 'SIGKILL');
+    });`;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', text, source, out]);
+  expect(signal).toBe('SIGKILL');
+}
 
 describe('a file that is written whole', () => {
   it('takes the place of the old one only when it is complete', async () => {
@@ -47,6 +62,29 @@ describe('a file that is written whole', () => {
     writeFileSync(out, 'mine');
     await expect(failing()).rejects.toThrow('the disk is full');
     expect([readdirSync(folder), readFileSync(out, 'utf8')]).toEqual([['out.csv'], 'mine']);
+  });
+
+  it.skipIf(process.platform === 'win32')('removes what a killed process left there, an hour later', async () => {
+    const folder = temporaryFolder();
+    const modes = { file: 'writeWhole', folder: 'writeFolder' };
+    for (const [kind, write] of Object.entries(modes)) killed(write, join(folder, kind));
+    const left = readdirSync(folder).find((name) => /^file\..*\.partial$/u.test(name))!;
+    const [inner] = readdirSync(join(folder, 'folder'));
+    expect([readdirSync(folder).sort(), inner]).toEqual([[left, 'folder'], expect.stringMatching(/^\.partial-/u)]);
+    await expect(writeFolder(join(folder, 'folder'), () => Promise.resolve())).rejects.toThrow('has files in it');
+    // As this process looks through a folder once, another one is given what has lain there for long.
+    const later = temporaryFolder();
+    for (const name of [left, 'mine.partial', 'new.jsonl.00000000-0000-0000-0000-000000000000.partial'])
+      writeFileSync(join(later, name), 'half');
+    renameSync(join(folder, 'folder'), join(later, 'folder'));
+    for (const old of [left, 'mine.partial', 'folder', `folder/${inner}`, `folder/${inner}/half`])
+      utimesSync(join(later, old), 0, 0);
+    await writeWhole(join(later, 'out.csv'), 'whole');
+    await writeFolder(join(later, 'folder'), (into) => writeFile(join(into, 'a.eaf'), 'a'));
+    expect(readdirSync(later).sort()).toEqual(
+      ['folder', 'mine.partial', 'new.jsonl.00000000-0000-0000-0000-000000000000.partial', 'out.csv'].sort(),
+    );
+    expect(readdirSync(join(later, 'folder'))).toEqual(['a.eaf']);
   });
 
   it('names what it was asked for where that cannot be', async () => {
@@ -145,7 +183,7 @@ it.each(choices)('an export that is cancelled leaves nothing: %s', async (name, 
   await expect(exporting).rejects.toThrow('enough');
   expect(readdirSync(join(folder, 'out'))).toEqual([]);
   expect(existsSync(out)).toBe(false);
-  expect(await exportInWorker({ store, out, choice, query: {} }, new AbortController().signal, worker)).toEqual({
+  expect(await exportInWorker({ store, out, choice, query: {} }, new AbortController().signal, worker)).toMatchObject({
     count: ({ agreement: 0, preferences: 3, prompts: 1 } as Record<string, number>)[choice.what] ?? 4,
     left: [],
   });
