@@ -3,7 +3,14 @@
  * looked at here before it gets there: its footer, then of each row group the header of every page and the runs within it. All numbers of
  * the format are from https://github.com/apache/parquet-format (parquet.thrift, Encodings.md).
  */
-import { parquetMetadataAsync, type AsyncBuffer, type Compressors, type FileMetaData, type RowGroup } from 'hyparquet';
+import {
+  parquetMetadataAsync,
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  type OffsetIndex,
+  type RowGroup,
+} from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
@@ -16,7 +23,7 @@ const ratio = 1000;
 /** What any file may unpack to (bytes), and its rows come to: those of one dictionary repeat its texts. */
 const leastUnpacked = 64 * mebibyte;
 const leastRows = 256 * mebibyte;
-/** What one row group may unpack to: it is in memory whole. */
+/** What one row group may unpack to: of a column with one page all of it is in memory. */
 const longestGroup = 2048 * mebibyte;
 const longestFooter = 16 * mebibyte;
 const mostColumns = 1000;
@@ -38,6 +45,15 @@ interface Leaf {
 }
 
 type Page = ReturnType<typeof parquetHeader>;
+type Location = OffsetIndex['page_locations'][number];
+
+/** Where the pages of a row group are that begin with a row, each with those that go on with its last row, by the columns' paths. */
+export interface Pages {
+  locations: Record<string, Location[]>;
+  /** What the column unpacks to that unpacks to most, its pages, and what all of them do (bytes). */
+  widest: { size: number; pages: readonly Location[] };
+  size: number;
+}
 
 export class ParquetBounds {
   readonly #file: AsyncBuffer;
@@ -67,10 +83,13 @@ export class ParquetBounds {
     return { metadata, bounds: new ParquetBounds(file, compressors, leavesOf(metadata)) };
   }
 
-  /** Throws where a row group is damaged, or would unpack to more than it may. */
-  async check({ columns, num_rows }: RowGroup): Promise<void> {
+  /** Finds the pages of a row group; null where what one says of its rows does not add up. Throws where the group is damaged, or would unpack to more than it may. */
+  async check({ columns, num_rows }: RowGroup): Promise<Pages | null> {
     const rows = Number(num_rows);
     const before = this.#unpacked;
+    const locations: Pages['locations'] = {};
+    let widest: Pages['widest'] = { size: 0, pages: [] };
+    let isLocated = true;
     const seen = new Set<string>();
     for (const { meta_data: column } of columns) {
       if (!column) throw damaged('a column’s description is missing');
@@ -84,8 +103,12 @@ export class ParquetBounds {
       if (!(start >= 0 && end >= start && end <= this.#file.byteLength))
         throw damaged(`the column ${name} lies outside the file`);
       const reader = { view: new DataView(await this.#file.slice(start, end)), offset: 0 };
+      const pages: Location[] = [];
+      const unpacked = this.#unpacked;
       let values = 0;
+      let begun = 0;
       while (reader.offset < reader.view.byteLength - 1 && !(leaf.isFlat && values >= rows)) {
+        const { offset } = reader;
         checkStruct({ ...reader });
         const page = parquetHeader(reader);
         const count = headerOf(page)?.num_values ?? NaN;
@@ -94,13 +117,27 @@ export class ParquetBounds {
         this.#unpack(size + count * place, before);
         if (reader.offset + packed > reader.view.byteLength) throw damaged(`a page of the column ${name} is cut off`);
         const bytes = new Uint8Array(reader.view.buffer, reader.view.byteOffset + reader.offset, packed);
-        this.#unpack(this.#grown(page, bytes, column.codec, leaf), before);
-        if (page.type !== 'DICTIONARY_PAGE') values += count;
+        const { size: grown, rows: held, goesOn } = this.#held(page, bytes, column.codec, leaf);
+        this.#unpack(grown, before);
         reader.offset += packed;
+        if (page.type === 'DICTIONARY_PAGE') continue;
+        const length = reader.offset - offset;
+        const last = pages.at(-1);
+        if (goesOn && last) last.compressed_page_size += length;
+        else
+          pages.push({
+            ...{ offset: BigInt(start + offset), compressed_page_size: length, first_row_index: BigInt(begun) },
+          });
+        values += count;
+        begun += held;
       }
       if (values < rows) throw damaged(`the column ${name} has ${values} values for ${rows} rows`);
+      locations[name] = pages;
+      isLocated &&= begun === rows;
+      if (this.#unpacked - unpacked >= widest.size) widest = { size: this.#unpacked - unpacked, pages };
     }
     if (rows > 0 && columns.length === 0) throw damaged(`it has ${rows} rows without a column`);
+    return isLocated ? { locations, widest, size: this.#unpacked - before } : null;
   }
 
   /** Counts what a row came to (bytes); throws when all of them are more than they may be. */
@@ -119,23 +156,28 @@ export class ParquetBounds {
       throw new Error(`a row group unpacks to more than ${longestGroup} bytes: ${cure}`);
   }
 
-  /** What a page's encoding makes beyond its bytes. Throws where a run is longer than its page says. */
-  #grown(page: Page, bytes: Uint8Array, codec: Parameters<typeof decompressPage>[2], leaf: Leaf): number {
+  /** What a page's encoding makes beyond its bytes, and which rows begin in it. Throws where a run is longer than its page says. */
+  #held(page: Page, bytes: Uint8Array, codec: Parameters<typeof decompressPage>[2], leaf: Leaf): Held {
     const unpack = (packed: Uint8Array, size: number): Uint8Array =>
       size === 0 ? packed : decompressPage(packed, size, codec, this.#compressors);
     const { data_page_header: one, data_page_header_v2: two, uncompressed_page_size: size } = page;
     if (page.type === 'DATA_PAGE' && one) {
       const body = readerOf(unpack(bytes, size));
+      const begun = { ...body };
       if (leaf.repetition > 0) checkLevels(body, leaf.repetition, one.num_values);
+      const repeated = leaf.repetition > 0 ? levelsOf(begun, leaf.repetition, one.num_values) : [];
+      const rows = leaf.repetition > 0 ? repeated.filter((level) => level === 0).length : one.num_values;
       let values = one.num_values;
       if (leaf.definition > 0) {
         const start = { ...body };
         checkLevels(body, leaf.definition, values);
-        if (one.encoding === 'DELTA_BYTE_ARRAY') values = defined(start, leaf.definition, values);
+        if (one.encoding === 'DELTA_BYTE_ARRAY')
+          values = levelsOf(start, leaf.definition, values).filter((level) => level === leaf.definition).length;
       }
-      return grownBy(body, one.encoding, values, leaf, leaf.type === 'BOOLEAN');
+      const grown = grownBy(body, one.encoding, values, leaf, leaf.type === 'BOOLEAN');
+      return { size: grown, rows, goesOn: repeated.length > 0 && repeated[0] !== 0 };
     }
-    if (page.type !== 'DATA_PAGE_V2' || !two) return 0;
+    if (page.type !== 'DATA_PAGE_V2' || !two) return { size: 0, rows: 0, goesOn: false };
     const { repetition_levels_byte_length: first, definition_levels_byte_length: second } = two;
     const levels = first + second;
     if (!(first >= 0 && second >= 0 && levels <= Math.min(bytes.length, size)))
@@ -145,8 +187,16 @@ export class ParquetBounds {
       checkRuns(readerOf(bytes.subarray(first, levels)), widthOf(leaf.definition), two.num_values);
     const packed = bytes.subarray(levels);
     const body = readerOf(two.is_compressed === false ? packed : unpack(packed, size - levels));
-    return grownBy(body, two.encoding, two.num_values - two.num_nulls, leaf, two.encoding === 'RLE');
+    const grown = grownBy(body, two.encoding, two.num_values - two.num_nulls, leaf, two.encoding === 'RLE');
+    return { size: grown, rows: two.num_rows, goesOn: false };
   }
+}
+
+/** What a page comes to beyond its bytes, how many rows begin in it, and whether it begins with more of the one before. */
+interface Held {
+  size: number;
+  rows: number;
+  goesOn: boolean;
 }
 
 /** What a page says of itself by its kind, which alone counts. */
@@ -208,11 +258,11 @@ function checkLevels(reader: Reader, most: number, count: number): void {
   reader.offset = end;
 }
 
-/** Of the definition levels at `reader`, how many say that there is a value. */
-function defined(reader: Reader, most: number, count: number): number {
+/** Levels of the first kind of page, once they are checked. */
+function levelsOf(reader: Reader, most: number, count: number): number[] {
   const levels = new Array<number>(count);
   readRleBitPackedHybrid(reader, widthOf(most), levels);
-  return levels.filter((level) => level === most).length;
+  return levels.slice(0, count);
 }
 
 /** Throws where a run of the hybrid encoding is longer than `count`: hyparquet writes the whole run out. */

@@ -1,10 +1,11 @@
-/** The rows of a parquet file, one row group in memory at a time. */
-import { asyncBufferFromFile, parquetReadObjects, parquetSchema, type Compressors } from 'hyparquet';
+/** The rows of a parquet file, a slice of a row group in memory at a time. */
+import { parquetReadObjects, parquetSchema, type AsyncBuffer, type Compressors } from 'hyparquet';
 import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors';
+import { open, stat } from 'node:fs/promises';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { contentName, type EmbeddedFile } from './embedded-media.ts';
 import type { Numbered } from './json-records.ts';
-import { damaged, ParquetBounds } from './parquet-bounds.ts';
+import { damaged, ParquetBounds, type Pages } from './parquet-bounds.ts';
 import { firstBytes } from './utf8.ts';
 
 /**
@@ -21,6 +22,9 @@ const compressors: Compressors = {
 
 /** Node takes no bound of 0, which a page of nulls has. */
 const atMost = (length: number): { maxOutputLength: number } => ({ maxOutputLength: Math.max(length, 1) });
+
+/** What rows unpack to that are read at once (bytes), as values and as what is made of them a multiple of it. */
+const unpackedAtOnce = 16 * 2 ** 20;
 
 /** Whether a file begins as parquet files do. */
 export const isParquet = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PAR1';
@@ -42,35 +46,72 @@ export interface ParquetColumn {
  * its values have. Throws when the file is no parquet file, is damaged, or would unpack to more than it may (parquet-bounds.ts).
  */
 export async function* parquetRecords(path: string): AsyncGenerator<ParquetRecord> {
-  const file = await asyncBufferFromFile(path);
+  const file = await bufferOf(path);
   const { metadata, bounds } = await ParquetBounds.open(file, compressors).catch(plainly);
   const elements = parquetSchema(metadata).children.map(({ element }) => element);
   const columns = elements.map(({ name, type }) => ({ name, isFloat: type === 'DOUBLE' || type === 'FLOAT' }));
   const decimals = elements.filter((element) => element.converted_type === 'DECIMAL');
-  let start = 0;
+  let line = 0;
   for (const group of metadata.row_groups) {
-    const end = start + Number(group.num_rows);
-    await bounds.check(group).catch(plainly);
-    const options = { file, metadata, compressors, rowStart: start, rowEnd: end, utf8: false };
-    const rows = await parquetReadObjects(options).catch(plainly);
-    for (const [i, row] of rows.entries()) {
-      for (const { name, scale } of decimals) {
-        // hyparquet multiplies by a power of ten that binary does not have: 0.3 comes as 0.30000000000000004.
-        if (typeof row[name] === 'number') row[name] = Number(row[name].toFixed(scale));
+    const pages = await bounds.check(group).catch(plainly);
+    const read = {
+      ...{ file, metadata: { ...metadata, row_groups: [group] }, compressors, utf8: false },
+      ...(pages && { pageLocationsByGroup: [pages.locations] }),
+    };
+    for (const [rowStart, rowEnd] of slicesOf(Number(group.num_rows), pages))
+      for (const row of await parquetReadObjects({ ...read, rowStart, rowEnd }).catch(plainly)) {
+        for (const { name, scale } of decimals) {
+          // hyparquet multiplies by a power of ten that binary does not have: 0.3 comes as 0.30000000000000004.
+          if (typeof row[name] === 'number') row[name] = Number(row[name].toFixed(scale));
+        }
+        const plain = new PlainRow();
+        const value = plain.of(row) as Record<string, unknown>;
+        bounds.row(plain.size);
+        line += 1;
+        yield { line, value, files: plain.files, columns };
       }
-      const plain = new PlainRow();
-      const value = plain.of(row) as Record<string, unknown>;
-      bounds.row(plain.size);
-      yield { line: start + i + 1, value, files: plain.files, columns };
-    }
-    start = end;
   }
+}
+
+/**
+ * Which rows of a group of `rows` are read at once, by their places in it: so many as unpack to `unpackedAtOnce`, from where a page of the widest
+ * column begins, so that none of its pages is read twice. All of them where nothing tells where pages are.
+ */
+function* slicesOf(rows: number, pages: Pages | null): Generator<[start: number, end: number]> {
+  let start = 0;
+  for (const { first_row_index } of pages?.widest.pages ?? []) {
+    const begin = Number(first_row_index);
+    if ((begin - start) * pages!.size < unpackedAtOnce * rows) continue;
+    yield [start, begin];
+    start = begin;
+  }
+  yield [start, rows];
+}
+
+/** hyparquet's own has what it reads twice, in pieces and as a whole. */
+async function bufferOf(path: string): Promise<AsyncBuffer> {
+  const { size } = await stat(path);
+  const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
+    const bytes = new Uint8Array(end - start);
+    const file = await open(path);
+    try {
+      for (let done = 0; done < bytes.length;) {
+        const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);
+        if (bytesRead === 0) throw damaged('it has become shorter');
+        done += bytesRead;
+      }
+    } finally {
+      await file.close();
+    }
+    return bytes.buffer;
+  };
+  return { byteLength: size, slice };
 }
 
 /** How many rows the file's end tells of; null of one that is no parquet file. Throws where that is damaged. */
 export async function parquetRowCount(path: string): Promise<number | null> {
   if (!isParquet(await firstBytes(path))) return null;
-  const { metadata } = await ParquetBounds.open(await asyncBufferFromFile(path), compressors).catch(plainly);
+  const { metadata } = await ParquetBounds.open(await bufferOf(path), compressors).catch(plainly);
   return Number(metadata.num_rows);
 }
 
