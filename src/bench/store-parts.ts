@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { spreadFields } from '../domain/query-fields.ts';
 import { exportInWorker, importInWorker } from '../formats/client.ts';
 import { filters, Store, type Filter } from '../store/store.ts';
 import { makeSuggestions } from '../training/suggestions/suggest.ts';
@@ -153,6 +154,28 @@ const parts: Record<string, () => unknown> = {
     time('Next Unlabelled, who has labelled none', 5, () => store.labels.nextUnlabelled('bob', null));
     time(`Next Unlabelled, who has labelled the first ${labelled}`, 5, () => store.labels.nextUnlabelled('ann', null));
     time('Next Unlabelled, after the last', 5, () => store.labels.nextUnlabelled('ann', 'r-last-99'));
+    store.close();
+  },
+  table: () => {
+    const store = Store.open(file);
+    const ask = (what: string, line: string, by: string | null, descending = false): void => {
+      const query = { line, sort: by === null ? null : { by, descending }, blindFor: null };
+      for (const [rows, table] of [
+        ['rollouts', store.table],
+        ['prompts', store.promptTable],
+      ] as const) {
+        if (rows === 'prompts' && by !== null && by !== 'pass') continue;
+        time(`table of ${rows}, ${what}: the first`, 5, () => table.rows([...table.order(query, 100)]));
+        time(`table of ${rows}, ${what}: all`, 5, () => table.order(query));
+      }
+      for (const field of spreadFields) time(`spread of ${field}, ${what}`, 5, () => store.table.spread(query, field));
+    };
+    ask('as they came in', '', null);
+    ask('shortest wrong', 'correct:no', 'characters');
+    ask('longest right', 'correct:yes', 'tokens', true);
+    ask('pass rate 20 to 80 %', 'pass:0.2..0.8', 'pass');
+    time('pass rates of policies side by side', 5, () => store.promptTable.policies({ line: '', blindFor: null }));
+    time('names of the parts of rewards', 5, () => store.table.rewardParts());
     store.close();
   },
   parquet: () => {

@@ -25,6 +25,7 @@ const all = [
   'pages',
   'search',
   'tree',
+  'table',
   'parquet',
   'suggest',
 ];

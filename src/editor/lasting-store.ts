@@ -28,8 +28,11 @@ interface Connection {
 export class LastingStore {
   /** For as long as the window lives: opens the store when a call finds it closed. */
   readonly client: StoreClient;
+  /** The same on a connection and in a thread of its own: what reads for long keeps no label waiting. Kept for the next call until `closeReader`. */
+  readonly reader: StoreClient;
   readonly #parts: LastingStoreParts;
   #connection: Connection | null = null;
+  #reader: Connection | null = null;
   /** While what was closed still has calls to answer. */
   #closing: Promise<void> | null = null;
   /** What goes on beside the connection: it opens the file by its path. */
@@ -42,6 +45,7 @@ export class LastingStore {
   constructor(parts: LastingStoreParts) {
     this.#parts = parts;
     this.client = makeClient((call) => this.#answer(call));
+    this.reader = makeClient((call) => this.beside((file) => this.#read(file, call)));
   }
 
   /** It is open, or being opened. */
@@ -93,6 +97,26 @@ export class LastingStore {
     return work(this.file);
   }
 
+  async #read(file: string, call: StoreCall): Promise<unknown> {
+    const reader = (this.#reader ??= { file, opened: this.#parts.connect(file), calls: new Set() });
+    const answer = reader.opened.then((client) => passOn(client, call));
+    reader.calls.add(answer);
+    // Where it could not be opened, the next call tries again.
+    reader.opened.catch(() => this.#reader === reader && (this.#reader = null));
+    try {
+      return await answer;
+    } finally {
+      reader.calls.delete(answer);
+    }
+  }
+
+  /** Ends the reader's thread once its calls are answered. */
+  async closeReader(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = null;
+    if (reader) await closed(reader);
+  }
+
   /**
    * Does work that moves the file, while nothing of this window has it open: what goes on beside it is waited for first, and what comes later
    * waits. What opened the path in the midst of the move would make an empty store there, whose log SQLite then takes for the new file's.
@@ -129,7 +153,7 @@ export class LastingStore {
     this.#connection = null;
     this.#failed = false;
     this.#replaced = null;
-    const done = Promise.all([this.#closing, connection && closed(connection)]).then(meanwhile);
+    const done = Promise.all([this.#closing, connection && closed(connection), this.closeReader()]).then(meanwhile);
     const closing = done
       .catch(() => undefined)
       .then(() => {

@@ -1,11 +1,11 @@
 /** Rows of the Rollouts table that a person selected, rollouts or prompts by their row numbers, and what is done with them. */
 import type { PromptSelection } from '../domain/run-prompts.ts';
-import type { TableChoice } from '../protocol/table.ts';
+import type { Stretch, TableChoice } from '../protocol/table.ts';
 import { exportPrompts, exportSelected } from './export-command.ts';
 import { pickTag } from './pick-tag.ts';
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
-import { blindFor } from './table-view.ts';
+import { blindFor, type TableOrder } from './table-view.ts';
 import { annotator, viewer } from './viewer.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -19,6 +19,21 @@ export interface SelectedRows {
   line: string;
   /** Whether they are all of that view. */
   isAll: boolean;
+}
+
+/** The rows of these stretches of a view. */
+export async function selectedIn(
+  { shows, line, numbers }: TableOrder,
+  stretches: readonly Stretch[],
+): Promise<SelectedRows> {
+  const all = await numbers;
+  const chosen = new Int32Array(stretches.reduce((sum, [from, to]) => sum + Math.max(0, to - from), 0));
+  let at = 0;
+  for (const [from, to] of stretches) {
+    chosen.set(all.subarray(from, to), at);
+    at += to - from;
+  }
+  return { shows, line, numbers: chosen, isAll: chosen.length === all.length };
 }
 
 /** The rollouts that they are, or of prompts those that the line keeps. */

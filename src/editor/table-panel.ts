@@ -4,22 +4,23 @@ import { errorText } from '../domain/error-text.ts';
 import {
   blockSize,
   tableProtocol,
+  type ShownHistogram,
   type ShownPrompt,
   type ShownRow,
-  type Stretch,
   type TableChoice,
   type TableProtocol,
 } from '../protocol/table.ts';
 import type { PromptSelection } from '../domain/run-prompts.ts';
+import type { StoreClient } from '../store/client.ts';
 import type { RunRow } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { queryOfNode } from './query-of-node.ts';
-import { exportRows, flag, rolloutsOf, selectionOf, tag, type SelectedRows } from './selected-rows.ts';
+import { exportRows, flag, rolloutsOf, selectedIn, selectionOf, tag } from './selected-rows.ts';
 import { TableMemory } from './table-memory.ts';
-import { readPrompts, readRollouts, readView, sortOf } from './table-view.ts';
+import { queryOf, readPrompts, readRollouts, readSpreads, sortOf, type TableOrder } from './table-view.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -35,6 +36,8 @@ export interface TableParts extends StoreParts {
   startRun: (selection: PromptSelection) => Promise<void>;
 }
 
+const noRows = { line: '', shows: 'rollouts', first: new Int32Array() } as const;
+
 export class TablePanel {
   static readonly #slot = new PanelSlot<TablePanel>('table', 'Rollouts');
 
@@ -43,15 +46,11 @@ export class TablePanel {
   readonly #panel: Panel<TableProtocol>;
   readonly #refresh: () => void;
   #choice: TableChoice;
-  /** The view that is shown, as row numbers of the store. */
-  #numbers: Int32Array = new Int32Array();
-  /** Another one with every view, after a reload of the window too. */
-  #turn = Date.now();
-  #line = '';
-  #shows: TableChoice['shows'] = 'rollouts';
-  #total = 0;
-  /** What the view is of; empty while it is to be read anew. */
+  #shown: TableOrder = { turn: Date.now(), total: 0, ...noRows, numbers: Promise.resolve(noRows.first) };
+  /** What the view is of; empty until all of it is read. */
   #read = '';
+  /** How often somebody asked to read it anew. */
+  #refreshes = 0;
   /** What the parts of rewards were told of: they are told after the rows, for they take as long. */
   #partsOf = '';
   #changed = false;
@@ -93,17 +92,28 @@ export class TablePanel {
           this.#panel.keep('choice', choice);
           return this.#ask(choice);
         },
-        rows: ({ turn, from, count }) => this.#rows(this.#of(turn).subarray(from, from + count)),
-        review: async ({ turn, place }) => {
-          if (this.#shows === 'rollouts') return this.#review(this.#of(turn), place);
-          return this.#review(await rolloutsOf(parts, this.#selected(turn, [[place, place + 1]])), 0);
+        rows: async ({ turn, from, count }) => {
+          const { shows, first, numbers } = this.#of(turn);
+          const isFirst = from + count <= first.length;
+          return this.#rows(shows, (isFirst ? first : await numbers).subarray(from, from + count));
         },
-        queue: async ({ turn, stretches }) => this.#review(await rolloutsOf(parts, this.#selected(turn, stretches)), 0),
-        flag: ({ turn, stretches, raised }) => this.#changing(flag(parts, this.#selected(turn, stretches), raised)),
-        tag: ({ turn, stretches, on }) => this.#changing(tag(parts, this.#selected(turn, stretches), on)),
-        export: ({ turn, stretches }) => exportRows(parts, this.#selected(turn, stretches)).then(() => null),
+        review: async ({ turn, place }) => {
+          const shown = this.#of(turn);
+          if (shown.shows === 'rollouts') return this.#review(await shown.numbers, place);
+          return this.#review(await rolloutsOf(parts, await selectedIn(shown, [[place, place + 1]])), 0);
+        },
+        queue: async ({ turn, stretches }) =>
+          this.#review(await rolloutsOf(parts, await selectedIn(this.#of(turn), stretches)), 0),
+        flag: async ({ turn, stretches, raised }) =>
+          this.#changing(flag(parts, await selectedIn(this.#of(turn), stretches), raised)),
+        tag: async ({ turn, stretches, on }) =>
+          this.#changing(tag(parts, await selectedIn(this.#of(turn), stretches), on)),
+        export: async ({ turn, stretches }) => {
+          await exportRows(parts, await selectedIn(this.#of(turn), stretches));
+          return null;
+        },
         startRun: async ({ turn, stretches }) => {
-          await parts.startRun(await selectionOf(parts, this.#selected(turn, stretches)));
+          await parts.startRun(await selectionOf(parts, await selectedIn(this.#of(turn), stretches)));
           return null;
         },
         saveView: () => this.#saveView(),
@@ -114,7 +124,7 @@ export class TablePanel {
         },
         import: () => runCommand('rolloutLab.importRollouts').then(() => null),
         refresh: async () => {
-          this.#read = '';
+          this.#refreshes += 1;
           if (this.#failed) await store.reopen();
           this.#refresh();
           return null;
@@ -131,10 +141,9 @@ export class TablePanel {
     this.#panel.own(
       store.onDidChange(changed),
       view.onDidChangeViewState(this.#refresh),
+      { dispose: () => void store.endReading() },
       vscode.workspace.onDidChangeConfiguration((change) => {
-        if (!changesViewer(change)) return;
-        this.#read = '';
-        changed();
+        if (changesViewer(change)) changed();
       }),
     );
     this.#refresh();
@@ -159,47 +168,29 @@ export class TablePanel {
     return null;
   }
 
-  /** Reads the view that is asked for. One that is there stays while the store changes, for nothing moves under a reader: what changed is told. */
+  /**
+   * Reads the view that is asked for: its first rows, then which all are, then how their numbers spread; unless something else is asked for
+   * meanwhile. One that is there stays while the store changes, for nothing moves under a reader: what changed is told.
+   */
   async #publish(): Promise<void> {
     const { store } = this.#parts;
     const choice = this.#choice;
-    const { line, shows } = choice;
-    const by = viewer();
-    const wanted = JSON.stringify([store.file, line, shows, sortOf(choice)]);
+    const wanted = this.#wanted(choice);
     try {
       const client = await store.existing();
       const isChanged = this.#changed;
       this.#changed = false;
-      if (wanted === this.#read && this.#total > 0) {
-        const table = shows === 'prompts' ? client?.promptTable : client?.table;
-        if (isChanged) this.#panel.publish('changed', { total: (await table?.total()) ?? 0 });
+      const { turn, total } = this.#shown;
+      if (wanted === this.#read && total > 0) {
+        const table = choice.shows === 'prompts' ? client?.promptTable : client?.table;
+        if (isChanged) this.#panel.publish('changed', { turn, total: (await table?.total()) ?? 0 });
         return;
       }
       if (wanted === this.#read && !isChanged) return;
-      const { numbers, total, histograms, policies } = await readView(store, choice, by);
-      const first = numbers.subarray(0, blockSize);
-      const rows =
-        shows === 'prompts'
-          ? { shows, policies, rows: await readPrompts(store.client, first) }
-          : { shows, rows: await readRollouts(store.client, first, by) };
-      this.#read = wanted;
+      this.#read = '';
+      const isWhole = client ? await this.#publishView(client, choice) : this.#publishNone();
       this.#failed = false;
-      this.#line = line;
-      this.#shows = shows;
-      this.#numbers = numbers;
-      this.#total = total;
-      this.#turn += 1;
-      this.#panel.publish('view', {
-        ...{ status: 'read', turn: this.#turn, line, sort: sortOf(choice), count: numbers.length, total, histograms },
-        prompts: (await client?.promptTable.total()) ?? 0,
-        ...rows,
-      });
-      this.#panel.publish('changed', { total });
-      if (shows === 'prompts') return;
-      const partsOf = JSON.stringify([store.file, total]);
-      if (partsOf === this.#partsOf) return;
-      this.#panel.publish('parts', client ? await store.apart((own) => own.table.rewardParts()) : []);
-      this.#partsOf = partsOf;
+      if (isWhole) this.#read = wanted;
     } catch (error) {
       this.#read = '';
       this.#failed = true;
@@ -207,26 +198,92 @@ export class TablePanel {
     }
   }
 
-  #rows(numbers: Int32Array): Promise<(ShownRow | null)[] | (ShownPrompt | null)[]> {
-    const { client } = this.#parts.store;
-    return this.#shows === 'prompts' ? readPrompts(client, numbers) : readRollouts(client, numbers, viewer());
+  /** What is to be read for a choice. */
+  #wanted(choice: TableChoice): string {
+    return JSON.stringify([this.#parts.store.file, choice.line, choice.shows, sortOf(choice), viewer(), this.#refreshes]);
   }
 
-  /** The row numbers of the view with this turn. */
-  #of(turn: number): Int32Array {
-    if (turn !== this.#turn) throw new Error('The table shows something else by now.');
-    return this.#numbers;
+  /** Where there is no store. */
+  #publishNone(): true {
+    const { turn } = this.#show({ ...noRows, total: 0 });
+    const none = { status: 'read', turn, line: '', sort: null, count: 0, total: 0, prompts: 0 } as const;
+    this.#panel.publish('view', { ...none, shows: 'rollouts', rows: [] });
+    return true;
   }
 
-  #selected(turn: number, stretches: readonly Stretch[]): SelectedRows {
-    const numbers = this.#of(turn);
-    const chosen = new Int32Array(stretches.reduce((sum, [from, to]) => sum + Math.max(0, to - from), 0));
-    let at = 0;
-    for (const [from, to] of stretches) {
-      chosen.set(numbers.subarray(from, to), at);
-      at += to - from;
+  /** Returns whether it was published to its end. */
+  async #publishView(client: StoreClient, choice: TableChoice): Promise<boolean> {
+    const { reader } = this.#parts.store;
+    const { line, shows } = choice;
+    const by = viewer();
+    const query = queryOf(choice, by);
+    const wanted = this.#wanted(choice);
+    const isOver = (): boolean => this.#panel.signal.aborted || this.#wanted(this.#choice) !== wanted;
+    const table = shows === 'prompts' ? reader.promptTable : reader.table;
+    const [first, policies, total, prompts] = await Promise.all([
+      table.order(query, blockSize),
+      shows === 'prompts' ? reader.promptTable.policies(query) : [],
+      (shows === 'prompts' ? client.promptTable : client.table).total(),
+      client.promptTable.total(),
+    ]);
+    if (isOver()) return false;
+    const isAll = first.length < blockSize;
+    const numbers = isAll ? Promise.resolve(first) : table.order(query);
+    // It is awaited below, and by who asks for rows meanwhile.
+    numbers.catch(() => undefined);
+    const rows =
+      shows === 'prompts'
+        ? { shows, policies, rows: await readPrompts(client, first) }
+        : { shows, rows: await readRollouts(client, first, by) };
+    if (isOver()) return false;
+    const { turn } = this.#show({ line, shows, total, first, numbers });
+    const view = { status: 'read', turn, line, sort: query.sort, total, prompts, ...rows } as const;
+    this.#panel.publish('view', { ...view, count: isAll ? first.length : null });
+    const all = await numbers;
+    if (isOver()) return false;
+    // Where somebody wrote in between.
+    if (first.some((n, place) => n !== all[place])) return this.#publishView(client, choice);
+    this.#panel.keep('view', { ...view, count: all.length });
+    this.#panel.tell('counted', { turn, count: all.length });
+    if (shows === 'rollouts') void this.#publishParts(total);
+    let histograms: ShownHistogram[] = [];
+    for await (histograms of readSpreads(reader, query)) {
+      if (isOver()) return false;
+      this.#panel.publish('spreads', { turn, histograms, isAll: false });
     }
-    return { shows: this.#shows, numbers: chosen, line: this.#line, isAll: chosen.length === numbers.length };
+    this.#panel.publish('spreads', { turn, histograms, isAll: true });
+    return true;
+  }
+
+  /** The next view. */
+  #show(order: Omit<TableOrder, 'turn' | 'numbers'> & Partial<Pick<TableOrder, 'numbers'>>): TableOrder {
+    this.#shown = { numbers: Promise.resolve(order.first), ...order, turn: this.#shown.turn + 1 };
+    return this.#shown;
+  }
+
+  /** On a thread of its own, for it takes longer than all the rest. */
+  async #publishParts(total: number): Promise<void> {
+    const { store, log } = this.#parts;
+    const partsOf = JSON.stringify([store.file, total]);
+    if (partsOf === this.#partsOf) return;
+    this.#partsOf = partsOf;
+    try {
+      this.#panel.publish('parts', await store.apart((own) => own.table.rewardParts()));
+    } catch (error) {
+      this.#partsOf = '';
+      log.error('Cannot read the parts of rewards:', error);
+    }
+  }
+
+  #rows(shows: TableChoice['shows'], numbers: Int32Array): Promise<(ShownRow | null)[] | (ShownPrompt | null)[]> {
+    const { client } = this.#parts.store;
+    return shows === 'prompts' ? readPrompts(client, numbers) : readRollouts(client, numbers, viewer());
+  }
+
+  /** The view with this turn. */
+  #of(turn: number): TableOrder {
+    if (turn !== this.#shown.turn) throw new Error('The table shows something else by now.');
+    return this.#shown;
   }
 
   /** Shows what a change makes of the rows. */

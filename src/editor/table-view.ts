@@ -1,10 +1,23 @@
 /** What the Rollouts table shows, read of the store: rollouts, or prompts, by their row numbers. */
+import { spreadFields } from '../domain/query-fields.ts';
 import type { Viewer } from '../domain/review.ts';
-import type { ShownPrompt, ShownRow, TableChoice } from '../protocol/table.ts';
+import type { ShownHistogram, ShownPrompt, ShownRow, TableChoice } from '../protocol/table.ts';
 import type { StoreClient } from '../store/client.ts';
-import type { PromptTableView } from '../store/store.ts';
+import type { TableQuery } from '../store/store.ts';
 import { shownOf } from './table-row.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+
+/** What the table shows, as row numbers of the store. */
+export interface TableOrder {
+  /** Another one with every view, after a reload of the window too. */
+  turn: number;
+  line: string;
+  shows: TableChoice['shows'];
+  /** Rows in the store when it was read. */
+  total: number;
+  /** The first rows, and all of them once they are read. */
+  first: Int32Array;
+  numbers: Promise<Int32Array>;
+}
 
 /** The order of what is shown. */
 export const sortOf = ({ shows, sort, promptSort }: TableChoice): TableChoice['sort'] =>
@@ -13,12 +26,22 @@ export const sortOf = ({ shows, sort, promptSort }: TableChoice): TableChoice['s
 /** Whose first pass is blind; null of nobody. */
 export const blindFor = ({ annotator, blindFirstPass }: Viewer): string | null => (blindFirstPass ? annotator : null);
 
-/** What a choice keeps, in its order; nothing where there is no store. */
-export async function readView(store: WorkspaceStore, choice: TableChoice, by: Viewer): Promise<PromptTableView> {
-  const query = { line: choice.line, sort: sortOf(choice), blindFor: blindFor(by) };
-  if (!(await store.existing())) return { numbers: new Int32Array(), total: 0, histograms: [], policies: [] };
-  if (choice.shows === 'prompts') return store.apart((own) => own.promptTable.view(query));
-  return { ...(await store.apart((own) => own.table.view(query))), policies: [] };
+export const queryOf = (choice: TableChoice, by: Viewer): TableQuery => ({
+  ...{ line: choice.line, sort: sortOf(choice), blindFor: blindFor(by) },
+});
+
+/**
+ * How the numbers of the rollouts that a query keeps spread: reward, length (in tokens where some has them), pass rate and iteration. Each is
+ * asked for by itself, and all that are known are told after each, so that whoever asks for something else in between waits for one alone.
+ */
+export async function* readSpreads(reader: StoreClient, query: TableQuery): AsyncGenerator<ShownHistogram[]> {
+  const known: ShownHistogram[] = [];
+  for (const field of spreadFields) {
+    if (field === 'characters' && known.some((one) => one.field === 'tokens')) continue;
+    const spread = await reader.table.spread(query, field);
+    if (spread) known.push(spread);
+    yield [...known];
+  }
 }
 
 export async function readRollouts(client: StoreClient, numbers: Int32Array, by: Viewer): Promise<(ShownRow | null)[]> {

@@ -182,6 +182,15 @@ export class WorkspaceStore implements vscode.Disposable {
     });
   }
 
+  /** The same kept open, for whoever asks again and again; `endReading` closes it. */
+  get reader(): StoreClient {
+    return this.#lasting.reader;
+  }
+
+  endReading(): Promise<void> {
+    return this.#lasting.closeReader();
+  }
+
   /** Does work that opens the store's file in another thread or process and ends: no restoring moves the file meanwhile. */
   beside<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
     return this.#lasting.beside(work);

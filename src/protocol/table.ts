@@ -104,12 +104,12 @@ const readEntries = {
   /** What it is of. */
   line: v.string(),
   sort,
-  /** Rows that the line keeps, and that there are. */
-  count,
+  /** Rows that the line keeps: null until they are counted, of which `counted` tells. */
+  count: v.nullable(count),
+  /** Rows that there are. */
   total: count,
   /** Prompts in the store. */
   prompts: count,
-  histograms: v.array(histogram),
 };
 
 /** With the first rows, so that the table is not seen empty. */
@@ -165,10 +165,14 @@ export const tableProtocol = {
     choice: tableChoice,
     saved: savedViews,
     view,
+    /** How many rows the line keeps; where the view did not say. */
+    counted: v.strictObject({ turn: count, count }),
+    /** How the numbers of what the line keeps spread: told again after each, until they are all. */
+    spreads: v.strictObject({ turn: count, histograms: v.array(histogram), isAll: v.boolean() }),
     /** Names of all parts of rewards. */
     parts: v.array(v.string()),
     /** The store has changed since the view was read: rows may say something new, and there are this many now. */
-    changed: v.strictObject({ total: count }),
+    changed: v.strictObject({ turn: count, total: count }),
   },
 } satisfies Protocol;
 export type TableProtocol = typeof tableProtocol;

@@ -137,6 +137,16 @@ export class Connection {
     }
   }
 
+  /** The first value of every row. */
+  values<One extends Value>(sql: string, values: Values = []): One[] {
+    const statement = this.#prepare(sql).pluck();
+    try {
+      return this.#told(() => statement.all(values)) as One[];
+    } finally {
+      statement.pluck(false);
+    }
+  }
+
   /** Throws StoreReplaced and StoreReadOnly, as the transactions do. */
   run(sql: string, values: Values = []): Database.RunResult {
     return this.#kept(() => this.#prepare(sql).run(values));

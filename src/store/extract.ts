@@ -96,6 +96,9 @@ function writeExtract(
         const copy: Copy = (table, where, values = {}) => copyRows(db, table, where, values);
         for (const table of ['instructions', 'phase_schemas']) copy(table, 'TRUE');
         fill(copy);
+        // Their other facts came by triggers.
+        db.run(`UPDATE extract.rollout_facts SET (correct, words) =
+          (SELECT f.correct, f.words FROM main.rollout_facts f WHERE f.n = rollout_facts.n)`);
         for (const row of mediaRows(db, 'extract', { dataset: null, split: null })) {
           const [video, audio, all] = renamed(db, row, (one) => media.get(one) ?? one);
           db.run('UPDATE extract.prompts SET video = ?, audio = ?, media = ? WHERE n = ?', [video, audio, all, row.n]);
@@ -138,11 +141,11 @@ function copyRollouts(
   copy('prompts', inPart, valuesOf(part));
   copy('prompt_aliases', 'prompt_n IN (SELECT n FROM extract.prompts)');
   for (const table of ['runs', 'evaluations'] as const) {
-    const named = `n IN (SELECT ${by[table]} FROM main.rollouts WHERE ${rollouts})`;
+    const named = `n IN (SELECT ${by[table]} FROM main.rollout_facts WHERE ${rollouts})`;
     copy(table, table === own ? `n = :n OR ${named}` : named, { n });
   }
-  copy('groups', `n IN (SELECT group_n FROM main.rollouts WHERE ${rollouts})`, { n });
-  copy('rollouts', rollouts, { n });
+  copy('groups', `n IN (SELECT group_n FROM main.rollout_facts WHERE ${rollouts})`, { n });
+  copy('rollouts', `n IN (SELECT n FROM main.rollout_facts WHERE ${rollouts})`, { n });
 }
 
 function configOf(db: Connection, runId: string): RunConfig & { n: number } {

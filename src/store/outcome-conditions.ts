@@ -6,7 +6,7 @@ export const vanishingCondition = `g.scored > 1 AND g.std < ${vanishingStd} AND 
 
 /** SQL: the share of the rollouts of the prompt in row `promptN` that are right; null where nothing says it of any. `also` narrows the rollouts `q`. */
 export const passRate = (promptN: string, also = ''): string =>
-  `(SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q WHERE q.prompt_n = ${promptN} ${also})`;
+  `(SELECT avg(q.correct) FROM rollout_facts q WHERE q.prompt_n = ${promptN} ${also})`;
 
 /** SQL: that the answer of rollout `r` is wrong. */
 export const wrongCondition = 'is_right(r.rewards, r.reward) = 0';

@@ -6,8 +6,8 @@ import type { Connection } from './connection.ts';
 import { passRate, vanishingCondition } from './outcome-conditions.ts';
 import { allRollouts, promptCondition, queryCondition } from './query-conditions.ts';
 import { passRates } from './rollout-order.ts';
-import { longestCell, type RolloutTable } from './rollout-table.ts';
-import type { PromptTableRow, PromptTableView, TableQuery, TableSort } from './rows.ts';
+import { longestCell } from './rollout-table.ts';
+import type { PromptTableRow, TableQuery, TableSort } from './rows.ts';
 
 /** Versions of policies that stand side by side. */
 const mostPolicies = 8;
@@ -41,39 +41,35 @@ const byPolicy = 'pass.';
 
 export class PromptTable {
   readonly #db: Connection;
-  readonly #rollouts: RolloutTable;
 
-  constructor(db: Connection, rollouts: RolloutTable) {
+  constructor(db: Connection) {
     this.#db = db;
-    this.#rollouts = rollouts;
   }
 
   /**
-   * The prompts that a query keeps (`promptCondition`), and in which order. Reads every rollout’s facts, as that of rollouts does. Throws
-   * QueryError when the line cannot be read, and RangeError on a sort that there is not.
+   * The row numbers of the prompts that a query keeps (`promptCondition`), in its order; only the first where a `limit` is given. Passes over
+   * every rollout's facts, as that of rollouts does. Throws QueryError when the line cannot be read, and RangeError on a sort that there is not.
    */
-  view({ line, sort, blindFor }: TableQuery): PromptTableView {
-    const terms = parseQuery(line);
-    const condition = queryCondition(terms, blindFor);
-    const kept = `FROM ${allRollouts} WHERE ${condition.sql}`;
-    const prompts = promptCondition(terms, blindFor);
+  order({ line, sort, blindFor }: TableQuery, limit: number | null = null): Int32Array {
+    const prompts = promptCondition(parseQuery(line), blindFor);
     const order = sort ? orderOf(sort) : { sql: 'p.n', values: {} };
-    const numbers = this.#db.lists<[n: number]>(
-      `WITH ${passRates} SELECT p.n FROM prompts p WHERE ${prompts.sql} ORDER BY ${order.sql}`,
-      { ...prompts.values, ...order.values },
+    const numbers = this.#db.values<number>(
+      `WITH ${passRates} SELECT p.n FROM prompts p WHERE ${prompts.sql} ORDER BY ${order.sql} ${limit === null ? '' : 'LIMIT :limit'}`,
+      { ...prompts.values, ...order.values, limit },
     );
-    const policies = this.#db.lists<[name: string]>(
-      `SELECT name FROM (SELECT ${policyOf('r')} AS name, r.policy, r.policy_version, count(DISTINCT r.prompt_n) AS prompts
-         ${kept} GROUP BY r.policy, r.policy_version ORDER BY prompts DESC, r.policy, r.policy_version LIMIT ${mostPolicies})
+    return Int32Array.from(numbers);
+  }
+
+  /** Versions of policies that wrote rollouts that a line keeps, by name; of more than stand side by side, those that wrote for most prompts. */
+  policies({ line, blindFor }: Omit<TableQuery, 'sort'>): string[] {
+    const condition = queryCondition(parseQuery(line), blindFor);
+    return this.#db.values<string>(
+      `SELECT ${policyOf('r')} FROM (SELECT r.policy, r.policy_version, count(*) AS prompts
+         FROM (SELECT DISTINCT r.prompt_n, r.policy, r.policy_version FROM ${allRollouts} WHERE ${condition.sql}) r
+         GROUP BY r.policy, r.policy_version ORDER BY prompts DESC, r.policy, r.policy_version LIMIT ${mostPolicies}) r
        ORDER BY policy, policy_version`,
       condition.values,
     );
-    return {
-      numbers: Int32Array.from(numbers, ([n]) => n),
-      total: this.total(),
-      policies: policies.map(([name]) => name),
-      histograms: this.#rollouts.view({ line, sort: null, blindFor }).histograms,
-    };
   }
 
   /** Prompts in the store. */
@@ -87,7 +83,7 @@ export class PromptTable {
       const row = this.#db.get<Omit<PromptTableRow, 'passBy'>>(`${rowSql} WHERE p.n = ?`, [n]);
       if (!row) return null;
       const passBy = this.#db.lists<[name: string, rate: number | null]>(
-        `SELECT ${policyOf('q')}, avg(is_right(q.rewards, q.reward)) FROM rollouts q INDEXED BY rollout_facts
+        `SELECT ${policyOf('q')}, avg(q.correct) FROM rollout_facts q
          WHERE q.prompt_n = ? GROUP BY q.policy, q.policy_version`,
         [n],
       );
@@ -103,7 +99,7 @@ export class PromptTable {
   /** The prompts of these rollouts, each once, as they came in. */
   ofRollouts(rollouts: Int32Array): Int32Array {
     const prompts = this.#db.lists<[n: number]>(
-      `SELECT DISTINCT r.prompt_n FROM rollouts r WHERE r.n IN (SELECT value FROM json_each(:rollouts)) ORDER BY r.prompt_n`,
+      `SELECT DISTINCT r.prompt_n FROM rollout_facts r WHERE r.n IN (SELECT value FROM json_each(:rollouts)) ORDER BY r.prompt_n`,
       { rollouts: JSON.stringify([...rollouts]) },
     );
     return Int32Array.from(prompts, ([n]) => n);
@@ -149,7 +145,7 @@ const rowSql = `SELECT p.id, p.question, p.dataset, p.stage, p.split, ${passRate
 function orderOf({ by, descending }: TableSort): { sql: string; values: Record<string, string> } {
   const policy = by.startsWith(byPolicy) ? by.slice(byPolicy.length) : null;
   const own = Object.hasOwn(sortedSql, by) ? sortedSql[by] : null;
-  const ofPolicy = `(SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q INDEXED BY rollout_facts
+  const ofPolicy = `(SELECT avg(q.correct) FROM rollout_facts q
     WHERE q.prompt_n = p.n AND ${policyOf('q')} = :policy)`;
   const sql = policy === null ? own : ofPolicy;
   if (sql === null) throw new RangeError(`prompts cannot be sorted by ${by}`);

@@ -6,21 +6,22 @@ import { commentedRollouts } from './comments.ts';
 import { passRate, vanishingCondition } from './outcome-conditions.ts';
 import { tagsOfRollout } from './tags.ts';
 
+const joined = `LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
+  LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n LEFT JOIN token_facts t ON t.rollout_n = r.n`;
+
 /** The tables that a condition may name, one row a rollout `r`; those that it does not name cost nothing. */
-export const queriedTables = `rollouts r LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
-  LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n
-  LEFT JOIN token_facts t ON t.rollout_n = r.n LEFT JOIN text_facts w ON w.rollout_n = r.n`;
+export const queriedTables = `rollouts r ${joined} LEFT JOIN rollout_facts f ON f.n = r.n`;
 
-/** The same for who reads all rollouts. The planner would rather read whole rows in their order than facts out of it; completions are long. */
-export const allRollouts = queriedTables.replace('rollouts r', 'rollouts r INDEXED BY rollout_facts');
+/** The same for who reads all rollouts, as they came in: `r` has no more of each than its facts, for completions are long. */
+export const allRollouts = `rollout_facts r ${joined}`;
 
-/** SQL of what a number field is of rollout `r`. */
+/** SQL of what a number field is of rollout `r`. Facts that are no columns of `rollouts` are of whichever table has them. */
 export const numberSql: Record<NumberField, string> = {
   reward: 'r.reward',
   advantage: `coalesce(r.advantage, iif(g.std < ${vanishingStd}, 0.0, (r.reward - g.mean) / (g.std + ${stdFloor})))`,
-  tokens: 'length(r.token_ids) / 4',
-  characters: 'length(r.completion)',
-  words: 'w.words',
+  tokens: 'tokens',
+  characters: 'characters',
+  words: 'words',
   version: 'r.policy_version',
   iteration: 'r.run_step',
   pass: passRate('r.prompt_n'),
@@ -142,8 +143,7 @@ function numberTerm({ field, part, range }: Extract<QueryTerm, { kind: 'number' 
   if (part !== null) return isIn(partSql(bind(part)));
   if (field !== 'pass') return isIn(numberSql[field]);
   // Asked of each prompt once.
-  return `r.prompt_n IN (SELECT q.prompt_n FROM rollouts q GROUP BY q.prompt_n
-    HAVING ${isIn('avg(is_right(q.rewards, q.reward))')})`;
+  return `r.prompt_n IN (SELECT q.prompt_n FROM rollout_facts q GROUP BY q.prompt_n HAVING ${isIn('avg(q.correct)')})`;
 }
 
 /** A name in any case; one that ends in * is how it begins. */
@@ -166,7 +166,7 @@ function choiceSql(field: Extract<QueryTerm, { kind: 'choice' }>['field'], choic
   const isYes = choice === 'yes';
   switch (field) {
     case 'correct':
-      return `is_right(r.rewards, r.reward) IS ${choice === null ? 'NULL' : Number(isYes)}`;
+      return `correct IS ${choice === null ? 'NULL' : Number(isYes)}`;
     case 'stage':
       return choice === null ? 'p.stage IS NULL' : `p.stage = ${bind(choice)}`;
     case 'split':

@@ -4,8 +4,8 @@ import type { TableSort } from './rows.ts';
 import { tagsOfRollout } from './tags.ts';
 
 /** What the order by 'pass' asks of each prompt once, before the SELECT. */
-export const passRates = `rates AS MATERIALIZED (SELECT q.prompt_n, avg(is_right(q.rewards, q.reward)) AS rate
-  FROM rollouts q INDEXED BY rollout_facts GROUP BY q.prompt_n)`;
+export const passRates = `rates AS MATERIALIZED (SELECT q.prompt_n, avg(q.correct) AS rate
+  FROM rollout_facts q GROUP BY q.prompt_n)`;
 
 /** By the name of a column, apart from the parts of the reward and tags. */
 const sortedSql: Record<string, string> = {
@@ -17,7 +17,7 @@ const sortedSql: Record<string, string> = {
   finish: 'r.finish COLLATE NOCASE',
   stage: 'p.stage',
   split: 'p.split',
-  correct: 'is_right(r.rewards, r.reward)',
+  correct: 'correct',
   labelled: '(SELECT count(*) FROM labels l WHERE l.rollout_n = r.n)',
   flagged: '(SELECT count(*) FROM flags f WHERE f.rollout_n = r.n)',
   ...numberSql,

@@ -1,14 +1,14 @@
 /** The rollouts of a store as one table: which a query line keeps, in whose order, how their numbers spread, and their rows by place. */
 import { correctness } from '../domain/correctness.ts';
 import { histogramOf } from '../domain/histogram.ts';
-import { spreadFields, type SpreadField } from '../domain/query-fields.ts';
-import { isOfNumber, parseQuery, type QueryTerm } from '../domain/rollout-query.ts';
+import type { SpreadField } from '../domain/query-fields.ts';
+import { isOfNumber, parseQuery } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
 import { allRollouts, numberSql, queriedTables, queryCondition } from './query-conditions.ts';
 import { orderOf, passRates } from './rollout-order.ts';
 import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
-import type { TableHistogram, TableQuery, TableRow, TableView } from './rows.ts';
+import type { TableHistogram, TableQuery, TableRow } from './rows.ts';
 
 /** Characters of a text that a cell shows at most. */
 export const longestCell = 300;
@@ -50,75 +50,39 @@ export class RolloutTable {
   }
 
   /**
-   * What a query keeps and in which order. Reads every rollout’s facts: a tenth of a second for 100,000, so ask a store on a thread of its own.
-   * Throws QueryError when the line cannot be read, and RangeError on a sort that there is not.
+   * The row numbers of the rollouts that a query keeps, in its order, for `rows` and `ids`; only the first where a `limit` is given. Passes over
+   * every rollout's facts, so ask a store on a thread of its own. Throws QueryError when the line cannot be read, and RangeError on a sort that
+   * there is not.
    */
-  view({ line, sort, blindFor }: TableQuery): TableView {
-    const terms = parseQuery(line);
-    const condition = queryCondition(terms, blindFor);
+  order({ line, sort, blindFor }: TableQuery, limit: number | null = null): Int32Array {
+    const condition = queryCondition(parseQuery(line), blindFor);
     const order = sort ? orderOf(sort, blindFor) : { sql: 'r.n', values: {} };
-    // What the line asks nothing of spreads among just the rollouts that it keeps: one reading tells of all.
-    const free = spreadFields.filter((field) => field !== 'pass' && !terms.some((term) => isOfNumber(term, field)));
-    const kept = this.#db.lists<[n: number, prompt: number, ...(number | null)[]]>(
-      `WITH ${passRates}
-       SELECT ${['r.n', 'r.prompt_n', ...free.map((field) => numberSql[field])].join(', ')}
-       FROM ${allRollouts} WHERE ${condition.sql} ORDER BY ${order.sql}`,
-      { ...condition.values, ...order.values },
+    const numbers = this.#db.values<number>(
+      `WITH ${passRates} SELECT r.n FROM ${allRollouts} WHERE ${condition.sql} ORDER BY ${order.sql} ${limit === null ? '' : 'LIMIT :limit'}`,
+      { ...condition.values, ...order.values, limit },
     );
-    const valuesOf = (field: SpreadField): (number | null)[] => {
-      if (terms.some((term) => isOfNumber(term, field))) return this.#spread(terms, field, blindFor);
-      // To look for the kept rollouts once more would take as long as to look for them.
-      if (field === 'pass') return this.#rates(new Set(kept.map(([, prompt]) => prompt)));
-      const at = free.indexOf(field) + 2;
-      return kept.map((row) => row[at]);
-    };
-    const spread = (field: SpreadField): TableHistogram[] => {
-      const values = valuesOf(field);
-      const histogram = histogramOf(
-        values.filter((value) => value !== null),
-        field !== 'reward' && field !== 'pass',
-      );
-      return histogram ? [{ field, histogram }] : [];
-    };
-    const tokens = spread('tokens');
-    return {
-      numbers: Int32Array.from(kept, ([n]) => n),
-      total: this.total(),
-      histograms: [
-        ...spread('reward'),
-        ...(tokens.length > 0 ? tokens : spread('characters')),
-        ...spread('pass'),
-        ...spread('iteration'),
-      ],
-    };
+    return Int32Array.from(numbers);
+  }
+
+  /**
+   * How a number spreads among the rollouts that a query keeps, but for what its line asks of that number, so that its range can be widened; of
+   * 'pass', among their prompts. Null where none has one. Passes over all facts, as `order` does.
+   */
+  spread({ line, blindFor }: Omit<TableQuery, 'sort'>, field: SpreadField): TableHistogram | null {
+    const others = parseQuery(line).filter((term) => !isOfNumber(term, field));
+    const { sql, values } = queryCondition(others, blindFor);
+    const kept = `FROM ${allRollouts} WHERE ${sql}`;
+    const all =
+      field === 'pass'
+        ? `WITH ${passRates} SELECT s.rate FROM rates s WHERE s.rate IS NOT NULL ${others.length === 0 ? '' : `AND s.prompt_n IN (SELECT r.prompt_n ${kept})`}`
+        : `SELECT ${numberSql[field]} ${kept} AND ${numberSql[field]} IS NOT NULL`;
+    const histogram = histogramOf(this.#db.values<number>(all, values), field !== 'reward' && field !== 'pass');
+    return histogram && { field, histogram };
   }
 
   /** Rollouts in the store. */
   total(): number {
     return this.#db.get<{ total: number }>('SELECT coalesce(sum(rollouts), 0) AS total FROM groups')!.total;
-  }
-
-  /** The pass rates of these prompts. */
-  #rates(prompts: ReadonlySet<number>): (number | null)[] {
-    const all = this.#db.lists<[prompt: number, rate: number | null]>(
-      `WITH ${passRates} SELECT prompt_n, rate FROM rates`,
-    );
-    return all.filter(([prompt]) => prompts.has(prompt)).map(([, rate]) => rate);
-  }
-
-  /** A number of all rollouts that the other terms keep, so that its own range can be widened; of 'pass', one of each of their prompts. */
-  #spread(terms: readonly QueryTerm[], field: SpreadField, blindFor: string | null): (number | null)[] {
-    const { sql, values } = queryCondition(
-      terms.filter((term) => !isOfNumber(term, field)),
-      blindFor,
-    );
-    const kept = `FROM ${allRollouts} WHERE ${sql}`;
-    const all =
-      field === 'pass'
-        ? `SELECT avg(is_right(q.rewards, q.reward)) FROM rollouts q INDEXED BY rollout_facts
-           WHERE q.prompt_n IN (SELECT r.prompt_n ${kept}) GROUP BY q.prompt_n`
-        : `SELECT ${numberSql[field]} ${kept}`;
-    return this.#db.lists<[number | null]>(all, values).map(([value]) => value);
   }
 
   /** The rows of these rollouts, in this order; null where one is there no more. */
@@ -139,9 +103,9 @@ export class RolloutTable {
     return this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [id])?.n ?? null;
   }
 
-  /** The names of all parts of rewards. Reads every rollout’s rewards, as `view` does. */
+  /** The names of all parts of rewards. Reads every rollout’s rewards: seconds for a million. */
   rewardParts(): string[] {
-    const sql = 'SELECT DISTINCT j.key FROM rollouts r INDEXED BY rollout_facts, json_each(r.rewards) j ORDER BY j.key';
+    const sql = 'SELECT DISTINCT j.key FROM rollout_facts r, json_each(r.rewards) j ORDER BY j.key';
     return this.#db.lists<[string]>(sql).map(([name]) => name);
   }
 

@@ -71,7 +71,7 @@ export function addRollouts(db: Connection, rollouts: readonly Rollout[], iterat
       [rollout.id, runN, iteration, rollout.createdAt, ...toldOf(db, rollout, promptN, groupN)],
     );
     if (rollout.tokens) setCurves(db, Number(lastInsertRowid), rollout.tokens);
-    countWords(db, Number(lastInsertRowid), rollout);
+    setFacts(db, Number(lastInsertRowid), rollout);
     added.push(Number(lastInsertRowid));
   }
   for (const group of groups) recount(db, group);
@@ -129,17 +129,20 @@ export function updateRollout(db: Connection, n: number, rollout: Rollout): bool
     ]);
   db.run(`UPDATE rollouts SET ${told.map((name) => `${name} = ?`).join(', ')} WHERE n = ?`, [...now, n]);
   db.run('UPDATE groups SET prompt_n = ?, evaluation_n = ? WHERE n = ?', [promptN, evaluationOf(db, rollout), groupN]);
-  if (isOtherText) {
+  if (isOtherText)
     db.run('INSERT INTO rollout_text (rowid, completion) VALUES (?, ?)', [n, rollout.completion]);
-    countWords(db, n, rollout);
-  }
+  setFacts(db, n, rollout);
   for (const group of new Set([before.group_n as number, groupN])) recount(db, group);
   db.run('UPDATE evaluations SET changes = changes + 1 WHERE n = (SELECT evaluation_n FROM rollouts WHERE n = ?)', [n]);
   return true;
 }
 
-function countWords(db: Connection, n: number, { completion }: Rollout): void {
-  db.run('INSERT OR REPLACE INTO text_facts (rollout_n, words) VALUES (?, ?)', [n, wordCount(completion)]);
+/** Of its facts those that SQL does not know: triggers keep the others. */
+function setFacts(db: Connection, n: number, { completion }: Rollout): void {
+  db.run('UPDATE rollout_facts SET correct = is_right(rewards, reward), words = ? WHERE n = ?', [
+    wordCount(completion),
+    n,
+  ]);
 }
 
 function groupOf(db: Connection, rollout: Rollout, promptN: number, runN: number | null): number {

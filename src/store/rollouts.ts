@@ -163,7 +163,7 @@ export class Rollouts {
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
     if (query.filter) conditions.push(keptRollouts(query.filter));
-    if (query.ids !== undefined) conditions.push('r.id IN (SELECT value FROM json_each(:ids))');
+    if (query.ids !== undefined) conditions.push('r.n IN (SELECT n FROM rollouts WHERE id IN (SELECT value FROM json_each(:ids)))');
     const asked = queryCondition(parseQuery(query.where ?? ''));
     conditions.push(asked.sql);
     const { promptId, groupId, runId, evaluationId, weighted, ids, where } = query;
@@ -205,12 +205,10 @@ export class Rollouts {
     limit: number,
   ): Page<RolloutSummary> {
     const order = orderOf(sort, null);
-    const all = this.#db
-      .lists<[number]>(`WITH ${passRates} SELECT r.n FROM ${allRollouts} WHERE ${kept} ORDER BY ${order.sql}`, {
-        ...values,
-        ...order.values,
-      })
-      .map(([one]) => one);
+    const all = this.#db.values<number>(
+      `WITH ${passRates} SELECT r.n FROM ${allRollouts} WHERE ${kept} ORDER BY ${order.sql}`,
+      { ...values, ...order.values },
+    );
     const [last] = parseCursor(after, ['number']) ?? [null];
     const start = last === null ? 0 : all.indexOf(last) + 1;
     if (last !== null && start === 0)
@@ -257,8 +255,8 @@ export class Rollouts {
   }
 }
 
-const weightedCondition = `r.id IN (SELECT rollout_id FROM label_snapshots
-  WHERE run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND source = :source)`;
+const weightedCondition = `r.n IN (SELECT o.n FROM label_snapshots s JOIN rollouts o ON o.id = s.rollout_id
+  WHERE s.run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND s.source = :source)`;
 
 function summaryOf(row: SummaryRow): RolloutSummary {
   const rollout = plainOf(row);

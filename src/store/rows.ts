@@ -126,22 +126,6 @@ export interface TableHistogram {
   histogram: Histogram;
 }
 
-/** What a query keeps. */
-export interface TableView {
-  /** The rollouts' row numbers in order, for `rows` and `ids`. */
-  numbers: Int32Array;
-  /** Rollouts in the store. */
-  total: number;
-  /** Of reward, length (in tokens where they are recorded), pass rate and iteration, those that some rollout has. Each leaves out what the line asks of itself. */
-  histograms: TableHistogram[];
-}
-
-/** The same of prompts: those that the query keeps. */
-export interface PromptTableView extends TableView {
-  /** Versions of policies that wrote such rollouts, by name; of more than stand side by side, those that wrote for most prompts. */
-  policies: string[];
-}
-
 /** A prompt as a row of the table: what is known of all its rollouts. */
 export interface PromptTableRow {
   id: string;

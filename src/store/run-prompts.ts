@@ -32,7 +32,7 @@ export function runPrompts(db: Connection, choice: PromptChoice): RunPrompts {
     stage,
     ...db.get<Omit<RunPrompts['stages'][number], 'stage'>>(
       `SELECT count(*) AS prompts, count(answer) AS answered, count(*) FILTER (WHERE :offline AND EXISTS (
-         SELECT 1 FROM rollouts WHERE prompt_n = p.n AND ${storedCondition(choice)})) AS learnt
+         SELECT 1 FROM rollout_facts WHERE prompt_n = p.n AND ${storedCondition(choice)})) AS learnt
        FROM prompts p WHERE split = :split AND (:dataset IS NULL OR dataset = :dataset)
          AND (:stage IS NULL OR stage = :stage) AND (:ids IS NULL OR n IN (${promptNumbers('ids')}))`,
       { split, dataset, stage, ids, offline: Number(choice.onPolicy === 0) },

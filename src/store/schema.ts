@@ -546,6 +546,53 @@ CREATE TABLE correction_changes (
 CREATE INDEX correction_changes_by_rollout ON correction_changes (rollout_n, annotator, seq);
 `;
 
+const mirrored = [
+  ...['prompt_n', 'group_n', 'run_n', 'run_step', 'policy', 'policy_version', 'rewards', 'reward', 'advantage', 'finish'],
+  ...['hinted', 'evaluation_n'],
+];
+
+/**
+ * What a table of all rollouts is filtered, sorted and counted by, in the order in which they came in: a narrow table of its own, so that no
+ * long text is passed over. The triggers keep what a rollout's row says; `correct` and `words` are the program's to keep (`addRollouts`), and who
+ * changes what `is_right` says adds a migration that asks it again.
+ */
+const factsTable = `
+CREATE TABLE facts (
+  n INTEGER PRIMARY KEY REFERENCES rollouts ON DELETE CASCADE,
+  prompt_n INTEGER NOT NULL,
+  correct INTEGER,
+  reward REAL,
+  tokens INTEGER,
+  characters INTEGER NOT NULL,
+  words INTEGER,
+  run_step INTEGER,
+  group_n INTEGER NOT NULL,
+  run_n INTEGER,
+  evaluation_n INTEGER,
+  advantage REAL,
+  hinted INTEGER NOT NULL,
+  finish TEXT,
+  policy_version INTEGER NOT NULL,
+  policy TEXT NOT NULL,
+  rewards TEXT NOT NULL
+) STRICT;
+INSERT INTO facts (n, correct, tokens, characters, words, ${mirrored.join(', ')})
+  SELECT r.n, is_right(r.rewards, r.reward), length(r.token_ids) / 4, length(r.completion), w.words, ${mirrored.map((name) => `r.${name}`).join(', ')}
+  FROM rollouts r INDEXED BY rollout_facts LEFT JOIN text_facts w ON w.rollout_n = r.n ORDER BY r.n;
+DROP INDEX rollout_facts;
+DROP TABLE text_facts;
+ALTER TABLE facts RENAME TO rollout_facts;
+CREATE INDEX rollout_facts_by_prompt ON rollout_facts (prompt_n, policy, policy_version, correct);
+CREATE TRIGGER rollout_facts_added AFTER INSERT ON rollouts BEGIN
+  INSERT INTO rollout_facts (n, tokens, characters, ${mirrored.join(', ')})
+    VALUES (new.n, length(new.token_ids) / 4, length(new.completion), ${mirrored.map((name) => `new.${name}`).join(', ')});
+END;
+CREATE TRIGGER rollout_facts_changed AFTER UPDATE OF completion, token_ids, ${mirrored.join(', ')} ON rollouts BEGIN
+  UPDATE rollout_facts SET (tokens, characters, ${mirrored.join(', ')}) =
+    (length(new.token_ids) / 4, length(new.completion), ${mirrored.map((name) => `new.${name}`).join(', ')}) WHERE n = new.n;
+END;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -580,4 +627,5 @@ export const migrations: readonly string[] = [
   judgements,
   preferences,
   corrections,
+  factsTable,
 ];

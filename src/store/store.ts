@@ -95,7 +95,7 @@ export class Store {
     this.rollouts = new Rollouts(db);
     this.curves = new Curves(db, this.rollouts);
     this.table = new RolloutTable(db);
-    this.promptTable = new PromptTable(db, this.table);
+    this.promptTable = new PromptTable(db);
     this.phases = new Phases(db);
     this.errorTypes = new ErrorTypes(db);
     this.labels = new Labels(db, this.phases);

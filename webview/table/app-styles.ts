@@ -54,6 +54,10 @@ export const appStyles: CSSResultGroup = [
       flex-wrap: wrap;
       gap: 6px 16px;
     }
+    /* As high as they will be: the rows stay where they are. */
+    .spreads.awaited {
+      min-height: 90px;
+    }
     .bar {
       display: flex;
       flex-wrap: wrap;

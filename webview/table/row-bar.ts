@@ -25,6 +25,7 @@ const figure = (count: number): string => count.toLocaleString('en');
 
 export function rowBar({ table, shows, isAsking, total, all, shown, selected, ...on }: RowBar): TemplateResult {
   const others = total - table.total;
+  const kept = table.count === null ? 'Counting…' : `${figure(table.count)} of ${figure(table.total)} ${table.shows}`;
   return html`<div class="bar">
     <span role="group" aria-label="What the rows are">
       ${(['rollouts', 'prompts'] as const).map(
@@ -34,9 +35,7 @@ export function rowBar({ table, shows, isAsking, total, all, shown, selected, ..
           </button>`,
       )}
     </span>
-    <span role="status"
-      >${isAsking ? 'Looking…' : `${figure(table.count)} of ${figure(table.total)} ${table.shows}`}</span
-    >
+    <span role="status">${isAsking ? 'Looking…' : kept}</span>
     ${
       others === 0
         ? nothing

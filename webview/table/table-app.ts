@@ -1,6 +1,7 @@
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { errorText } from '../../src/domain/error-text.ts';
+import { spreadFields, type SpreadField } from '../../src/domain/query-fields.ts';
 import { isOfNumber, parseQuery, printQuery, withRange, type Range } from '../../src/domain/rollout-query.ts';
 import {
   tablePageState,
@@ -42,6 +43,8 @@ export class TableApp extends LitElement {
 
   @state() private choice: TableChoice | null = null;
   @state() private table: TableState | null = null;
+  /** How numbers spread: what is not counted yet is as it was before; null before anything was. */
+  @state() private spreads: readonly ShownHistogram[] | null = null;
   /** Views that have a name. */
   @state() private saved: readonly SavedView[] = [];
   /** Of rewards, by name. */
@@ -62,9 +65,14 @@ export class TableApp extends LitElement {
     super.connectedCallback();
     host.on('choice', (choice) => (this.choice = choice));
     host.on('view', (table) => this.#show(table));
+    host.on('counted', ({ turn, count }) => this.#count(turn, count));
+    host.on('spreads', ({ turn, histograms, isAll }) => {
+      if (this.#isShown(turn)) this.spreads = isAll ? histograms : merged(this.spreads ?? [], histograms);
+    });
     host.on('saved', (saved) => (this.saved = saved));
     host.on('parts', (parts) => (this.parts = parts));
-    host.on('changed', ({ total }) => {
+    host.on('changed', ({ turn, total }) => {
+      if (!this.#isShown(turn)) return;
       this.total = total;
       this.#blocks?.refresh();
     });
@@ -76,6 +84,7 @@ export class TableApp extends LitElement {
     this.table = table;
     if (table.status !== 'read' || table.turn === before) return;
     const { turn } = table;
+    this.total = table.total;
     // A page that was hidden goes on where it was.
     const kept = host.getState();
     const isSame = kept?.turn === turn;
@@ -89,6 +98,18 @@ export class TableApp extends LitElement {
       await this.grid?.updateComplete;
       this.grid?.see(this.active);
     });
+  }
+
+  #isShown(turn: number): boolean {
+    return this.table?.status === 'read' && this.table.turn === turn;
+  }
+
+  #count(turn: number, count: number): void {
+    if (this.table?.status !== 'read' || this.table.turn !== turn) return;
+    // Who selected all that were known selected all.
+    const known = this.table.rows.length;
+    this.selection = this.selection.map(([from, to]) => [from, to === known ? count : to]);
+    this.table = { ...this.table, count };
   }
 
   override updated(): void {
@@ -127,7 +148,7 @@ export class TableApp extends LitElement {
   }
 
   #page(table: ReadTable, choice: TableChoice): TemplateResult {
-    const length = table.histograms.some(({ field }) => field === 'tokens') ? 'tokens' : 'characters';
+    const length = this.#known(table).includes('tokens') ? 'tokens' : 'characters';
     const isPrompts = table.shows === 'prompts';
     const { all, shown } = this.#columns(table, choice);
     const sort = choice.shows === 'prompts' ? choice.promptSort : choice.sort;
@@ -147,8 +168,8 @@ export class TableApp extends LitElement {
           forget: (name) => this.#do(host.request('forgetView', { name })),
         })}
         ${this.#complaintBox()}
-        <div class="spreads" @narrow=${({ detail }: CustomEvent<Narrowed>) => this.#narrow(detail)}>
-          ${table.histograms.map((one) => html`<spread-chart .shown=${one} .range=${rangeIn(choice.line, one)}></spread-chart>`)}
+        <div class="spreads ${this.spreads === null ? 'awaited' : ''}" @narrow=${({ detail }: CustomEvent<Narrowed>) => this.#narrow(detail)}>
+          ${this.spreads?.map((one) => html`<spread-chart .shown=${one} .range=${rangeIn(choice.line, one)}></spread-chart>`)}
         </div>
         ${rowBar({
           ...{ table, shows: choice.shows, isAsking, total: this.total, all, shown },
@@ -161,7 +182,7 @@ export class TableApp extends LitElement {
       <rollout-grid
         ?hidden=${table.count === 0}
         class=${isAsking ? 'asking' : ''}
-        .count=${table.count}
+        .count=${table.count ?? table.rows.length}
         .name=${isPrompts ? 'Prompts' : 'Rollouts'}
         .columns=${shown}
         .sort=${sort}
@@ -186,8 +207,14 @@ export class TableApp extends LitElement {
       return { all, shown: shownPromptColumns(all, choice.promptColumns) };
     }
     const all = allColumns(this.parts);
-    const known = table.histograms.map(({ field }) => field);
-    return { all, shown: shownColumns(all, choice.columns, known) };
+    return { all, shown: shownColumns(all, choice.columns, this.#known(table)) };
+  }
+
+  /** The numbers that some row has; of the first ones, until they are counted. */
+  #known({ shows, rows }: ReadTable): SpreadField[] {
+    if (this.spreads !== null) return this.spreads.map(({ field }) => field);
+    if (shows === 'prompts') return [];
+    return spreadFields.filter((field) => rows.some((row) => row !== null && row[field] !== null));
   }
 
   /** What can be done with the rows that are selected. */
@@ -244,6 +271,13 @@ export class TableApp extends LitElement {
 function rangeIn(line: string, { field }: ShownHistogram): Range | null {
   const term = parseQuery(line).find((one) => isOfNumber(one, field));
   return term?.kind === 'number' ? term.range : null;
+}
+
+/** What is known by now, with what was known before of the others. */
+function merged(before: readonly ShownHistogram[], now: readonly ShownHistogram[]): ShownHistogram[] {
+  return spreadFields.flatMap(
+    (field) => now.find((one) => one.field === field) ?? before.find((one) => one.field === field) ?? [],
+  );
 }
 
 const bones = html`<div class="skeleton"></div>

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { seenMarks, tagNames } from '../../domain/review.ts';
 import { QueryError } from '../../domain/rollout-query.ts';
-import type { Store, TableQuery, TableView } from '../../store/store.ts';
+import type { Store, TableQuery } from '../../store/store.ts';
 import { cut, cutOrNull, fewOf, fewTexts, from, longestText, toolOf } from '../tool.ts';
 
 const mostRows = 50;
@@ -39,17 +39,16 @@ export const findRollouts = toolOf({
   }),
   answer(store, { query, sort, descending, limit, from }, { viewer }) {
     const { annotator, blindFirstPass } = viewer;
-    const view = viewOf(store, {
+    const found = orderOf(store, {
       line: query,
       sort: sort === undefined ? null : { by: sort, descending },
       blindFor: blindFirstPass ? annotator : null,
     });
-    const numbers = [...view.numbers.slice(from, from + limit)];
-    const rows = store.table.rows(numbers).filter((row) => row !== null);
+    const rows = store.table.rows([...found.slice(from, from + limit)]).filter((row) => row !== null);
     return {
-      found: view.numbers.length,
-      total: view.total,
-      next: from + limit < view.numbers.length ? from + limit : null,
+      found: found.length,
+      total: store.table.total(),
+      next: from + limit < found.length ? from + limit : null,
       rollouts: rows.map((row) => {
         const { labelledBy, flaggedBy, tags } = seenMarks(row, viewer);
         return {
@@ -73,9 +72,9 @@ export const findRollouts = toolOf({
 });
 
 /** Throws with the place in the line of a term that cannot be read. */
-function viewOf(store: Store, query: TableQuery): TableView {
+function orderOf(store: Store, query: TableQuery): Int32Array {
   try {
-    return store.table.view(query);
+    return store.table.order(query);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     throw new RangeError(`query, characters ${error.from + 1} to ${error.to}: ${error.message}`, { cause: error });

@@ -101,7 +101,7 @@ export const deviationLines = (sentences: readonly string[]): string[] =>
 function selectionOf(options: Arguments, { promptTable }: Store): PromptSelection | null {
   const line = options.query('where');
   if (line === undefined) return null;
-  const { numbers } = promptTable.view({ line, sort: null, blindFor: null });
+  const numbers = promptTable.order({ line, sort: null, blindFor: null });
   if (numbers.length === 0)
     throw new Error(`--where ${line} keeps no prompt: list prompts --where says which a line keeps`);
   return promptTable.selection(numbers);

@@ -97,6 +97,27 @@ describe('a lasting store', () => {
     expect(await lasting.client.labels.get(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
   });
 
+  it('keeps a reader open beside it, which waits for nothing here, and closes it for a restoring', async () => {
+    const { lasting, state, file } = await makeLasting();
+    const { reader, client } = lasting;
+    expect([await reader.table.total(), await reader.table.total(), state.opened]).toEqual([1, 1, 2]);
+    await client.labels.set(label);
+    expect(await reader.labels.get(rollout.id, 'ann')).toMatchObject({ boundaries: [1, 2] });
+    const copy = join(dirname(file), 'copy.db');
+    await client.backup(copy);
+    await lasting.alone(async () => {
+      rmSync(file);
+      await restoreInWorker(file, copy, join(inject('dist'), 'care-worker.cjs'));
+      expect(state.opened).toBe(2);
+    });
+    expect([await reader.table.total(), state.opened]).toEqual([1, 4]);
+    await lasting.closeReader();
+    expect([await reader.table.total(), state.opened]).toEqual([1, 5]);
+    rmSync(file);
+    await expect(reader.table.total()).rejects.toThrow(file);
+    expect(existsSync(file)).toBe(false);
+  });
+
   it('tells damage as what it is', async () => {
     const { lasting, file } = await makeLasting();
     writeFileSync(file, Buffer.concat([readFileSync(file).subarray(0, 100), Buffer.alloc(200_000, 0xa5)]));

@@ -11,7 +11,7 @@ it('Review follows the table’s order, says how far it is, and passes over what
   const order = new ReviewOrder(clientOf(store));
   expect([order.isEmpty, await order.place(a), await order.next(a)]).toEqual([true, null, null]);
 
-  const { numbers } = store.table.view({ line: 'reward:<1', sort: { by: 'reward', descending: true }, blindFor: null });
+  const numbers = store.table.order({ line: 'reward:<1', sort: { by: 'reward', descending: true }, blindFor: null });
   order.set(Int32Array.of(numbers[0], 999, ...numbers.subarray(1)));
   expect(await order.place(c)).toEqual({ place: 1, of: 4 });
   expect(await order.place(a)).toEqual({ place: null, of: 4 });

@@ -138,6 +138,7 @@ describe('migrations', () => {
       { tags: [{ annotator: 'ann', tag: 'hack' }] },
     ]);
     expect(store.rollouts.page({ where: 'words:>0' }).rows).toHaveLength(1);
+    expect(store.table.order({ line: 'words:>0 characters:>0', sort: null, blindFor: null })).toHaveLength(1);
     expect(existsSync(`${file}.v27.bak`)).toBe(true);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupAdvantages } from '../../../src/domain/advantage.ts';
+import type { SpreadField } from '../../../src/domain/query-fields.ts';
 import type { Rollout } from '../../../src/domain/rollout.ts';
 import type { Store, TableSort } from '../../../src/store/store.ts';
 import { makeGroup, makePrompt, openStore } from './fixture.ts';
@@ -49,7 +50,7 @@ function filled(): Store {
 
 /** The letters that a line keeps, in the order that is asked for. */
 function kept(store: Store, line: string, sort: TableSort | null = null, blindFor: string | null = null): string {
-  const { numbers } = store.table.view({ line, sort, blindFor });
+  const numbers = store.table.order({ line, sort, blindFor });
   return store.table.ids([...numbers]).join('');
 }
 
@@ -190,7 +191,7 @@ describe('the table of rollouts', () => {
   it('refuses a line and a sort that there are not', () => {
     const { table } = filled();
     const view = (line: string, by: string) => () =>
-      table.view({ line, sort: { by, descending: false }, blindFor: null });
+      table.order({ line, sort: { by, descending: false }, blindFor: null });
     expect(view('rewrd:1', 'reward')).toThrow('rewrd:1 names no field: did you mean reward?');
     expect(view('', 'toString')).toThrow('rollouts cannot be sorted by toString: there are question,');
   });
@@ -212,23 +213,25 @@ describe('the table of rollouts', () => {
   });
 
   it('says how numbers spread, each without what the line asks of itself', () => {
-    const view = filled().table.view({ line: 'correct:yes tokens:<20', sort: null, blindFor: null });
-    expect(view).toMatchObject({ total: 7 });
-    expect([...view.numbers]).toHaveLength(1);
-    const of = (field: string) => view.histograms.find((one) => one.field === field)?.histogram.counts.filter(Boolean);
-    expect(of('tokens')).toEqual([1, 1]);
-    expect(of('reward')).toEqual([1]);
-    expect(of('pass')).toEqual([1]);
-    expect(of('iteration')).toBeUndefined();
-    const untold = filled().table.view({ line: 'tokens:none', sort: null, blindFor: null });
-    expect(untold.histograms.map(({ field }) => field)).toEqual(['reward', 'tokens', 'pass']);
-    const short = filled().table.view({ line: '-tokens:>=0', sort: null, blindFor: null });
-    expect(short.histograms.map(({ field }) => field)).toEqual(['reward', 'characters', 'pass']);
+    const { table } = filled();
+    expect(table.total()).toBe(7);
+    const of = (line: string, field: SpreadField) =>
+      table.spread({ line, blindFor: null }, field)?.histogram.counts.filter(Boolean);
+    const line = 'correct:yes tokens:<20';
+    expect(table.order({ line, sort: null, blindFor: null })).toHaveLength(1);
+    expect(of(line, 'tokens')).toEqual([1, 1]);
+    expect(of(line, 'reward')).toEqual([1]);
+    expect(of(line, 'pass')).toEqual([1]);
+    expect(of(line, 'iteration')).toBeUndefined();
+    expect(of('', 'pass')).toEqual([1, 1]);
+    expect(of('tokens:none', 'tokens')).toEqual([3, 1]);
+    expect(of('-tokens:>=0', 'tokens')).toBeUndefined();
+    expect(of('-tokens:>=0', 'characters')).toEqual([1, 1, 1]);
   });
 
   it('has rows by their place, with what is known of each', () => {
     const { table } = filled();
-    const { numbers } = table.view({ line: '', sort: null, blindFor: null });
+    const numbers = table.order({ line: '', sort: null, blindFor: null });
     const [a, gone, c] = table.rows([numbers[0], 999, numbers[2]]);
     expect(gone).toBeNull();
     expect(a).toMatchObject({

@@ -78,7 +78,7 @@ it('what follows from curves is told of each token and of all, without those tha
 it('the table sorts and filters by them', () => {
   const { store, rollouts } = measured();
   const kept = (line: string): string[] => {
-    const { numbers } = store.table.view({ line, sort: { by: 'entropy', descending: true }, blindFor: null });
+    const numbers = store.table.order({ line, sort: { by: 'entropy', descending: true }, blindFor: null });
     return store.table.ids([...numbers]) as string[];
   };
   const ids = rollouts.map(({ id }) => id);
@@ -109,7 +109,7 @@ it('a rollout that came in without curves gets them when it is imported again', 
   await exportRollouts(full, bare, 'rollout-lab');
   await importFiles(other, [bare]);
   expect(other.curves.of(rollouts[0].id)).toEqual(curves);
-  expect(other.table.view({ line: 'ratio:>1.1', sort: null, blindFor: null }).numbers).toHaveLength(1);
+  expect(other.table.order({ line: 'ratio:>1.1', sort: null, blindFor: null })).toHaveLength(1);
 });
 
 it.each([
