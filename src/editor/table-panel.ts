@@ -200,7 +200,14 @@ export class TablePanel {
 
   /** What is to be read for a choice. */
   #wanted(choice: TableChoice): string {
-    return JSON.stringify([this.#parts.store.file, choice.line, choice.shows, sortOf(choice), viewer(), this.#refreshes]);
+    return JSON.stringify([
+      this.#parts.store.file,
+      choice.line,
+      choice.shows,
+      sortOf(choice),
+      viewer(),
+      this.#refreshes,
+    ]);
   }
 
   /** Where there is no store. */

@@ -129,8 +129,7 @@ export function updateRollout(db: Connection, n: number, rollout: Rollout): bool
     ]);
   db.run(`UPDATE rollouts SET ${told.map((name) => `${name} = ?`).join(', ')} WHERE n = ?`, [...now, n]);
   db.run('UPDATE groups SET prompt_n = ?, evaluation_n = ? WHERE n = ?', [promptN, evaluationOf(db, rollout), groupN]);
-  if (isOtherText)
-    db.run('INSERT INTO rollout_text (rowid, completion) VALUES (?, ?)', [n, rollout.completion]);
+  if (isOtherText) db.run('INSERT INTO rollout_text (rowid, completion) VALUES (?, ?)', [n, rollout.completion]);
   setFacts(db, n, rollout);
   for (const group of new Set([before.group_n as number, groupN])) recount(db, group);
   db.run('UPDATE evaluations SET changes = changes + 1 WHERE n = (SELECT evaluation_n FROM rollouts WHERE n = ?)', [n]);

@@ -163,7 +163,8 @@ export class Rollouts {
     if (query.weighted !== undefined) conditions.push(weightedCondition);
     if (match !== null) conditions.push('r.n IN (SELECT rowid FROM rollout_text WHERE rollout_text MATCH :match)');
     if (query.filter) conditions.push(keptRollouts(query.filter));
-    if (query.ids !== undefined) conditions.push('r.n IN (SELECT n FROM rollouts WHERE id IN (SELECT value FROM json_each(:ids)))');
+    if (query.ids !== undefined)
+      conditions.push('r.n IN (SELECT n FROM rollouts WHERE id IN (SELECT value FROM json_each(:ids)))');
     const asked = queryCondition(parseQuery(query.where ?? ''));
     conditions.push(asked.sql);
     const { promptId, groupId, runId, evaluationId, weighted, ids, where } = query;

@@ -547,7 +547,18 @@ CREATE INDEX correction_changes_by_rollout ON correction_changes (rollout_n, ann
 `;
 
 const mirrored = [
-  ...['prompt_n', 'group_n', 'run_n', 'run_step', 'policy', 'policy_version', 'rewards', 'reward', 'advantage', 'finish'],
+  ...[
+    'prompt_n',
+    'group_n',
+    'run_n',
+    'run_step',
+    'policy',
+    'policy_version',
+    'rewards',
+    'reward',
+    'advantage',
+    'finish',
+  ],
   ...['hinted', 'evaluation_n'],
 ];
 

@@ -168,7 +168,10 @@ export class TableApp extends LitElement {
           forget: (name) => this.#do(host.request('forgetView', { name })),
         })}
         ${this.#complaintBox()}
-        <div class="spreads ${this.spreads === null ? 'awaited' : ''}" @narrow=${({ detail }: CustomEvent<Narrowed>) => this.#narrow(detail)}>
+        <div
+          class="spreads ${this.spreads === null ? 'awaited' : ''}"
+          @narrow=${({ detail }: CustomEvent<Narrowed>) => this.#narrow(detail)}
+        >
           ${this.spreads?.map((one) => html`<spread-chart .shown=${one} .range=${rangeIn(choice.line, one)}></spread-chart>`)}
         </div>
         ${rowBar({

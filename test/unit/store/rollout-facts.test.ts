@@ -139,7 +139,13 @@ it('keeps, orders, cuts and counts as a reading of every row would', () => {
       const query = { line, sort, blindFor: null };
       const holds = (row: TableRow, some = asked): boolean => some.every(([, , kept]) => kept(row));
       const order = table.order(query);
-      expect([query, table.ids([...order])]).toEqual([query, ordered(all.filter((row) => holds(row)), sort)]);
+      expect([query, table.ids([...order])]).toEqual([
+        query,
+        ordered(
+          all.filter((row) => holds(row)),
+          sort,
+        ),
+      ]);
       expect(table.order(query, 7)).toEqual(order.subarray(0, 7));
       const prompts = promptTable.order({ line, sort: null, blindFor: null });
       if (asked.some(([, field]) => field !== 'dataset')) {
@@ -148,7 +154,12 @@ it('keeps, orders, cuts and counts as a reading of every row would', () => {
       }
       expect(promptTable.order({ line, sort: null, blindFor: null }, 2)).toEqual(prompts.subarray(0, 2));
       for (const field of ['reward', 'tokens', 'characters', 'iteration', 'pass'] as const satisfies SpreadField[]) {
-        const kept = all.filter((row) => holds(row, asked.filter((term) => term[1] !== field)));
+        const kept = all.filter((row) =>
+          holds(
+            row,
+            asked.filter((term) => term[1] !== field),
+          ),
+        );
         const counted = field === 'pass' ? new Map(kept.map((row) => [row.promptId, row])).values() : kept;
         const values = [...counted].map((row) => numbers[field](row)).filter((value) => value !== null);
         const histogram = histogramOf(values, field !== 'reward' && field !== 'pass');
