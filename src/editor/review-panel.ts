@@ -28,6 +28,7 @@ import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { askName } from './ask-name.ts';
 import { runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
+import { GuidelinesFile } from './guidelines-file.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
@@ -292,6 +293,10 @@ export class ReviewPanel {
           await parts.preferences.update(preferencesKey, chosen);
           return null;
         },
+        chooseGuidelines: async () => {
+          await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.guidelines');
+          return null;
+        },
         setDensity: async (chosen) => {
           await setDensity(chosen.density);
           return null;
@@ -304,6 +309,7 @@ export class ReviewPanel {
     this.#panel.publish('keys', defaultKeys);
     this.#read(rolloutId);
     this.#panel.own(
+      new GuidelinesFile(store, (guidelines) => this.#panel.publish('guidelines', guidelines)),
       store.onDidChange(() => this.#follow()),
       view.onDidChangeViewState(() => this.#follow()),
       vscode.workspace.onDidChangeConfiguration((change) => {

@@ -76,6 +76,7 @@ export const reviewKeys = {
   fold: { group: 'Panel', keys: 'Z', does: 'fold or unfold the tagged block at the caret' },
   rendered: { group: 'Panel', keys: '*', does: 'show Markdown and maths as they are meant, or as they are written' },
   outline: { group: 'Panel', keys: ':', does: 'go to the outline beside the reasoning, or close it' },
+  guidelines: { group: 'Panel', keys: '_', does: 'go to the project’s guidelines, or close them' },
   find: { group: 'Panel', keys: '/', does: 'find in the reasoning' },
   keys: { group: 'Panel', keys: '?', does: 'show the list of keys' },
 } as const satisfies Record<string, { group: string; keys: string; does: string }>;

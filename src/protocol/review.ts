@@ -417,6 +417,16 @@ export type OptionPicture = v.InferOutput<typeof optionPicture>;
 /** Of each option of this prompt. */
 const pictures = v.object({ promptId: v.string(), pictures: v.array(v.nullable(optionPicture)) });
 
+/** What the project asks of its annotators. */
+const guidelines = v.variant('status', [
+  /** None yet; `name` is the file that they would be in. */
+  v.object({ status: v.literal('none'), name: v.string() }),
+  v.object({ status: v.literal('failed'), message: v.string() }),
+  /** Of the file `name`, in Markdown. */
+  v.object({ status: v.literal('shown'), name: v.string(), text: v.string() }),
+]);
+export type Guidelines = v.InferOutput<typeof guidelines>;
+
 export const overlays = ['weight', 'advantage × weight', 'log-prob', 'off'] as const;
 export type Overlay = (typeof overlays)[number];
 
@@ -470,6 +480,8 @@ export const preferences = v.object({
   rendered: v.optional(v.boolean(), false),
   /** The outline stands beside the reasoning. */
   outline: v.optional(v.boolean(), false),
+  /** The guidelines stand beside the reasoning. */
+  guidelines: v.optional(v.boolean(), false),
   foldedParts: v.optional(v.array(v.picklist(pageParts)), []),
   /** Of the page's width that of the video, of a column's height that of the weights; null is what they have of themselves. */
   shares: v.optional(v.object({ video: share, weights: share }), { video: null, weights: null }),
@@ -610,10 +622,12 @@ export const reviewProtocol = {
     /** Keeps what is not saved yet. */
     keep: { params: unsaved, result: v.null() },
     remember: { params: preferences, result: v.null() },
+    /** Shows the setting that says where the guidelines are. */
+    chooseGuidelines: { params: v.null(), result: v.null() },
     /** Changes the setting; `density` tells of it. */
     setDensity: { params: v.object({ density }), result: v.null() },
   },
-  events: { unsaved, store, review, media, pictures, preferences, density, keys, command },
+  events: { unsaved, store, review, media, pictures, guidelines, preferences, density, keys, command },
 };
 export type ReviewProtocol = typeof reviewProtocol;
 
@@ -628,6 +642,8 @@ export const reviewState = v.object({
   caret: offset,
   /** Where its folded sections start. */
   folded: v.optional(v.array(offset), []),
+  /** How far down the guidelines are, in pixels. */
+  guidelinesTop: v.optional(v.number(), 0),
   /** Corrections that are written and not saved, by rollout. */
   corrections: v.optional(v.record(v.string(), v.string()), {}),
 });

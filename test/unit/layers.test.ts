@@ -31,7 +31,8 @@ const rooms: Record<string, string[]> = {
   video: ['actions', 'label', 'comments'],
   text: ['actions', 'label', 'judge', 'comments', 'video'],
   beside: ['actions', 'label', 'text'],
-  shell: ['actions', 'label', 'judge', 'comments', 'video', 'text', 'beside'],
+  guidelines: ['actions', 'text'],
+  shell: ['actions', 'label', 'judge', 'comments', 'video', 'text', 'beside', 'guidelines'],
   'main.ts': ['shell'],
 };
 

@@ -42,6 +42,9 @@ export const icons = {
   unfolded: drawn(svg`<path d="M3.5 6l4.5 4.5L12.5 6" />`),
   folded: drawn(svg`<path d="M6 3.5l4.5 4.5L6 12.5" />`),
   outline: drawn(svg`<path d="M2 3.5h12M5 8h9M8 12.5h6" />`),
+  guidelines: drawn(
+    svg`<path d="M8 4C6.5 2.8 4.5 2.5 2 2.5V12c2.5 0 4.5.3 6 1.5c1.5-1.2 3.5-1.5 6-1.5V2.5c-2.5 0-4.5.3-6 1.5v9.5" />`,
+  ),
   rendered: drawn(svg`<path d="M1.5 12V4.5L5 9l3.5-4.5V12M12.5 4v7.5M10.5 9.5l2 2.5l2-2.5" />`),
   compact: drawn(svg`<path d="M2 2.5h12M2 6.2h12M2 9.8h12M2 13.5h12" />`),
   correct: drawn(svg`<path d="M2.5 13.5l.8-3.2L10.7 3l2.4 2.4l-7.4 7.3z" />`),

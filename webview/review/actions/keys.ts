@@ -21,6 +21,7 @@ export type Side = 'left' | 'right';
 type Directed =
   | { kind: 'beside'; what: Beside }
   | { kind: 'find' }
+  | { kind: 'guidelines' }
   | { kind: 'judge'; verdict: StepVerdict }
   | { kind: 'better'; side: Side | null }
   | { kind: 'shuttle'; direction: 1 | -1 }
@@ -35,6 +36,7 @@ const directed = {
   otherLabels: { kind: 'beside', what: 'labels' },
   history: { kind: 'beside', what: 'history' },
   correction: { kind: 'beside', what: 'correction' },
+  guidelines: { kind: 'guidelines' },
   judgeCorrect: { kind: 'judge', verdict: 'correct' },
   judgeWrong: { kind: 'judge', verdict: 'wrong' },
   judgeUnsupported: { kind: 'judge', verdict: 'unsupported' },

@@ -35,6 +35,8 @@ export type PageAction =
   | { kind: 'jump'; offset: number }
   /** Where one reads, as a place of the outline. */
   | { kind: 'present'; place: number }
+  /** How far down the guidelines are, in pixels. */
+  | { kind: 'guidelines-top'; top: number }
   | { kind: 'density'; density: Density }
   /** The sections that are folded, by where they start. */
   | { kind: 'folded'; folded: readonly number[] }
@@ -64,7 +66,8 @@ export type PageAction =
         | 'redo'
         | 'retry-save'
         | 'drop-save'
-        | 'rescue';
+        | 'rescue'
+        | 'choose-guidelines';
     }
   /** A correction is being written, or is kept; null takes it back, with what was written. */
   | { kind: 'correcting'; text: string }

@@ -20,8 +20,17 @@ export const appStyles: CSSResultGroup = [
     main {
       flex: 1;
       display: grid;
-      grid-template-columns: clamp(200px, var(--video, 40%), calc(100% - 280px)) auto minmax(0, 1fr);
+      grid-template-columns: clamp(200px, var(--video, 40%), calc(100% - var(--others, 280px))) auto minmax(0, 1fr);
+      /* The guidelines, where they are open. */
+      grid-auto-columns: 24%;
+      grid-auto-flow: column;
       min-height: 0;
+    }
+    main:has(guidelines-pane) {
+      --others: calc(280px + 24%);
+    }
+    guidelines-pane {
+      border-left: 1px solid var(--border);
     }
     section {
       display: flex;
@@ -116,6 +125,19 @@ export const appStyles: CSSResultGroup = [
       border-left: 1px solid var(--border);
     }
     @media (max-width: 1000px) {
+      main {
+        grid-template-rows: minmax(0, 1fr) auto;
+        grid-auto-flow: row;
+      }
+      main:has(guidelines-pane) {
+        --others: 280px;
+      }
+      guidelines-pane {
+        grid-area: 2 / 1 / 3 / -1;
+        max-height: 30vh;
+        border-left: 0;
+        border-top: 1px solid var(--border);
+      }
       .reading {
         flex-direction: column;
       }
@@ -135,6 +157,9 @@ export const appStyles: CSSResultGroup = [
       main {
         display: block;
         flex: none;
+      }
+      guidelines-pane {
+        max-height: 60vh;
       }
       status-line {
         position: sticky;

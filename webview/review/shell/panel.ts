@@ -4,6 +4,7 @@ import type { Curve } from '../../../src/domain/token-curve.ts';
 import {
   queues,
   type Density,
+  type Guidelines,
   type Media,
   type OptionPicture,
   type PagePart,
@@ -22,6 +23,7 @@ import { keyHint } from '../actions/keys.ts';
 import { foldButton } from '../actions/fold-button.ts';
 import type { CommentsPage } from '../comments/comment-actions.ts';
 import '../comments/comment-list.ts';
+import '../guidelines/guidelines-pane.ts';
 import '../judge/judge-bar.ts';
 import type { JudgePage } from '../judge/judge-actions.ts';
 import { stepAt } from '../judge/steps.ts';
@@ -50,6 +52,10 @@ export interface PanelPage extends LabelPage, JudgePage, VideoPage, CommentsPage
   readonly density: Density;
   readonly keys: Keys;
   readonly reading: Reading;
+  /** Null until they are read. */
+  readonly guidelines: Guidelines | null;
+  /** How far down they are, in pixels. */
+  readonly guidelinesTop: number;
   readonly media: Media | null;
   /** Of each option of the prompt the picture that it has; empty while none are known. */
   readonly optionPictures: readonly (OptionPicture | null)[];
@@ -84,6 +90,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
   const media = page.media?.status === 'ready' ? page.media : null;
   const folds = (part: PagePart): boolean => preferences.foldedParts.includes(part);
   const { shares } = preferences;
+  const hasGuidelines = page.guidelines !== null && page.guidelines.status !== 'none';
   const without = page.media?.status === 'none';
   return html`
     <prompt-header
@@ -96,6 +103,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
       .queues=${queues.filter((queue) => queue !== 'table' || shown.order !== null)}
       .canGoBack=${shown.canGoBack}
       .folded=${folds('question')}
+      .guidelines=${hasGuidelines ? preferences.guidelines : null}
     ></prompt-header>
     <main .style=${sized('video', shares.video)}>
       <section class="left ${folds('video') ? 'folded' : ''}" aria-label="Video" ?hidden=${without}>
@@ -224,6 +232,15 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
             ></tas-panel>`
         }
       </section>
+      ${
+        hasGuidelines && preferences.guidelines
+          ? html`<guidelines-pane
+              .keys=${keys}
+              .guidelines=${page.guidelines}
+              .top=${page.guidelinesTop}
+            ></guidelines-pane>`
+          : nothing
+      }
     </main>
     <rollout-tags .shown=${shown}></rollout-tags>
     <status-line

@@ -141,6 +141,8 @@ export class PromptHeader extends LitElement {
   /** Those that there are. */
   @property({ attribute: false }) queues: readonly Queue[] = [];
   @property({ type: Boolean }) canGoBack = false;
+  /** Whether the guidelines stand beside the reasoning; null where there are none. */
+  @property({ attribute: false }) guidelines: boolean | null = null;
   /** The question alone is shown, on one line. */
   @property({ type: Boolean }) folded = false;
   @state() private answerShown = false;
@@ -155,6 +157,7 @@ export class PromptHeader extends LitElement {
     return html`<header class=${this.folded ? 'folded' : ''}>
       <div class="where muted">
         ${foldButton('question', this.folded)} <span title=${where}>${where}</span>
+        ${this.guidelines === null ? nothing : this.#guidelinesButton(this.guidelines)}
         <button
           ?disabled=${!this.canGoBack}
           title="Back to what was shown before${keyHint(this.keys, 'back')}"
@@ -213,6 +216,16 @@ export class PromptHeader extends LitElement {
         </li>`;
       })}
     </ul>`;
+  }
+
+  #guidelinesButton(shown: boolean): TemplateResult {
+    return html`<button
+      aria-pressed=${shown}
+      title="The project’s guidelines for annotators${keyHint(this.keys, 'guidelines')}"
+      @click=${() => act(this, { kind: 'prefer', change: { guidelines: !shown } })}
+    >
+      ${icons.guidelines} guidelines ${keyCap(this.keys, 'guidelines')}
+    </button>`;
   }
 
   #answer(): TemplateResult {

@@ -7,6 +7,7 @@ import {
   reviewProtocol,
   reviewState,
   type Density,
+  type Guidelines,
   type LabelKey,
   type Media,
   type OptionPicture,
@@ -28,6 +29,8 @@ import type { GroupView } from '../beside/group-view.ts';
 import { SideBySide } from '../beside/side-by-side.ts';
 import { commentActions, commentingOn } from '../comments/comment-actions.ts';
 import type { CommentList } from '../comments/comment-list.ts';
+import { guidelinesActions, type GuidelinesPage } from '../guidelines/guidelines-actions.ts';
+import type { GuidelinesPane } from '../guidelines/guidelines-pane.ts';
 import '../judge/error-chooser.ts';
 import type { ErrorChooser } from '../judge/error-chooser.ts';
 import { judgeActions } from '../judge/judge-actions.ts';
@@ -68,7 +71,7 @@ const judgeKinds = ['judge', 'errorType', 'error', 'nextPhase'];
 
 /** The whole page: holds what is shown, hears every action, and talks to the host. */
 @customElement('review-app')
-export class ReviewApp extends LitElement implements PanelPage, TextPage, QueuePage {
+export class ReviewApp extends LitElement implements PanelPage, TextPage, QueuePage, GuidelinesPage {
   static override styles = appStyles;
   readonly host = host;
 
@@ -76,6 +79,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() private store: ReviewStore | null = null;
   @state() media: Media | null = null;
   @state() private pictures: { promptId: string; pictures: readonly (OptionPicture | null)[] } | null = null;
+  @state() guidelines: Guidelines | null = null;
   @state() preferences = defaultPreferences;
   @property({ reflect: true }) density: Density = 'comfortable';
   @state() keys: Keys = defaultKeys;
@@ -100,6 +104,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @query('correction-view') private correctionView!: CorrectionView | null;
   @query('reasoning-text') reasoning!: ReasoningText | null;
   @query('text-outline') outline!: TextOutline | null;
+  @query('guidelines-pane') guidelinesPane!: GuidelinesPane | null;
   @query('time-line') timeLine!: TimeLine | null;
   @query('key-list') private keyList!: KeyList;
   @query('comment-list') commentList!: CommentList | null;
@@ -109,6 +114,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
 
   #restored: ReviewState | undefined = host.getState();
   startAt = this.#restored?.time ?? 0;
+  guidelinesTop = this.#restored?.guidelinesTop ?? 0;
   readonly sessions = new LabelSessions(
     (key) => ({
       save: (value) => host.request('setLabel', { ...key, value }),
@@ -183,6 +189,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     ...judgeActions(this),
     ...videoActions(this),
     ...textActions(this),
+    ...guidelinesActions(this),
     ...commentActions(this),
     ...besideActions(this),
     time: ({ seconds }) => {
@@ -227,6 +234,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     host.on('review', (review) => this.#show(review));
     host.on('media', (media) => this.#showMedia(media));
     host.on('pictures', (pictures) => (this.pictures = pictures));
+    host.on('guidelines', (guidelines) => (this.guidelines = guidelines));
     host.on('preferences', (preferences) => (this.preferences = preferences));
     host.on('density', (density) => (this.density = density));
     host.on('keys', (keys) => (this.keys = keys));
@@ -348,6 +356,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       time: this.time,
       caret: this.caret,
       folded: [...this.folded],
+      guidelinesTop: this.guidelinesTop,
       corrections: this.corrections,
     });
   }

@@ -1,0 +1,98 @@
+/** The project's guidelines for annotators, a Markdown file: told as it is, and again whenever it changes on the disk. */
+import { existsSync, unwatchFile, watchFile } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import * as vscode from 'vscode';
+import { errorText } from '../domain/error-text.ts';
+import type { Guidelines } from '../protocol/review.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+/** The file beside the store, where the setting names no other. */
+const defaultName = 'GUIDELINES.md';
+
+/** Bytes: more is no text that somebody reads while they label. */
+const longest = 1024 * 1024;
+
+/** How often it is asked whether the file changed. */
+const pollMs = 1000;
+
+export class GuidelinesFile implements vscode.Disposable {
+  readonly #store: WorkspaceStore;
+  readonly #tell: (guidelines: Guidelines) => void;
+  readonly #watched: vscode.Disposable;
+  #file: string | null = null;
+  /** Rises with every reading: of two the later one is told. */
+  #turn = 0;
+  readonly #read = (): void => void this.#told();
+
+  constructor(store: WorkspaceStore, tell: (guidelines: Guidelines) => void) {
+    this.#store = store;
+    this.#tell = tell;
+    this.#watched = vscode.Disposable.from(
+      store.onDidMove(() => this.#watch()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('rolloutLab.guidelines')) this.#watch();
+      }),
+    );
+    this.#watch();
+  }
+
+  dispose(): void {
+    this.#watched.dispose();
+    this.#leave();
+  }
+
+  /** The setting `rolloutLab.guidelines`; empty where it names no file. */
+  get #setting(): string {
+    return vscode.workspace.getConfiguration('rolloutLab', this.#store.folder).get<string>('guidelines', '').trim();
+  }
+
+  #watch(): void {
+    this.#leave();
+    const { file: store, folder } = this.#store;
+    if (store === null || folder === null) return;
+    const setting = this.#setting;
+    const inFolder = isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting);
+    this.#file = setting === '' ? join(dirname(store), defaultName) : inFolder;
+    // Polled, so that a file is seen that is made, replaced or on a network drive.
+    watchFile(this.#file, { interval: pollMs, persistent: false }, this.#read);
+    this.#read();
+  }
+
+  #leave(): void {
+    this.#turn += 1;
+    if (this.#file !== null) unwatchFile(this.#file, this.#read);
+    this.#file = null;
+  }
+
+  async #told(): Promise<void> {
+    const file = this.#file;
+    if (file === null) return;
+    const turn = (this.#turn += 1);
+    const guidelines = await read(file, this.#nameOf(file), this.#setting !== '');
+    if (turn === this.#turn) this.#tell(guidelines);
+  }
+
+  /** From the folder on, when it is in it. */
+  #nameOf(file: string): string {
+    const name = relative(this.#store.folder!.uri.fsPath, file);
+    return name.startsWith('..') || isAbsolute(name) ? file : name;
+  }
+}
+
+/** What is in the file; one that is `named` must be there. */
+async function read(file: string, name: string, named: boolean): Promise<Guidelines> {
+  const failed = (why: string): Guidelines => ({
+    status: 'failed',
+    message: `The guidelines cannot be read: ${why}, or name another file in the setting rolloutLab.guidelines.`,
+  });
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) return failed(`${name} is no file: put one there`);
+    if (found.size > longest) return failed(`${name} is longer than ${longest} bytes: shorten it`);
+    return { status: 'shown', name, text: new TextDecoder().decode(await readFile(file)) };
+  } catch (error) {
+    if (!existsSync(file)) return named ? failed(`there is no file ${name}: write it`) : { status: 'none', name };
+    return failed(`${errorText(error)}: make it readable`);
+  }
+}
