@@ -21,7 +21,15 @@ import { judgeCommand } from './commands/judge.ts';
 import { judgementsList, judgementsSet } from './commands/judgements.ts';
 import { correctionsList, correctionsSet } from './commands/corrections.ts';
 import { preferencesList, preferencesSet } from './commands/preferences.ts';
-import { labelsHistory, labelsMark, labelsReview, labelsSet, labelsShow, labelsTag } from './commands/labels.ts';
+import {
+  labelsHistory,
+  labelsMark,
+  labelsProgress,
+  labelsReview,
+  labelsSet,
+  labelsShow,
+  labelsTag,
+} from './commands/labels.ts';
 import { listPrompts, listRollouts, listRuns } from './commands/list.ts';
 import { logprobs } from './commands/logprobs.ts';
 import { mcp } from './commands/mcp.ts';
@@ -49,6 +57,7 @@ export const commands: readonly Command[] = [
   labelsShow,
   labelsReview,
   labelsHistory,
+  labelsProgress,
   commentsList,
   commentsAdd,
   commentsResolve,

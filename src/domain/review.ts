@@ -1,4 +1,6 @@
 /** What reviewers say of somebody's label, and what annotators may see of each other. */
+import { isGold } from './gold.ts';
+
 export const reviewVerdicts = ['accepted', 'rejected'] as const;
 export type ReviewVerdict = (typeof reviewVerdicts)[number];
 
@@ -17,10 +19,11 @@ export type Status = 'open' | SaidStatus;
 export const marks = ['open', ...saidStatuses, 'flagged', 'unflagged'] as const;
 export type Mark = (typeof marks)[number];
 
-/** Who looks, and whether the labels of others must wait for their own. */
+/** Who looks, whether the labels of others must wait for their own, and whether they are told of gold once they have submitted. */
 export interface Viewer {
   annotator: string;
   blindFirstPass: boolean;
+  goldFeedback?: boolean;
 }
 
 /** People by name; null is somebody who must not be named. */
@@ -53,8 +56,20 @@ export function isBlindPass(labelledBy: readonly string[], { annotator, blindFir
   return blindFirstPass && !labelledBy.includes(annotator);
 }
 
-/** In a blind first pass the others are counted, not named, and their reasons and tags are not told. */
-export function seenMarks({ labelledBy, statuses, flaggedBy, tags }: Marks<string>, viewer: Viewer): SeenMarks {
+/** Whether a viewer may know of what somebody did to a rollout: of what gold did they may not, before they submitted it where they are told then. */
+export function mayKnow(name: string, { statuses }: Pick<Marks<string>, 'statuses'>, viewer: Viewer): boolean {
+  if (name === viewer.annotator || !isGold(name)) return true;
+  const submitted = statuses.some(({ annotator, status }) => annotator === viewer.annotator && status === 'submitted');
+  return viewer.goldFeedback === true && submitted;
+}
+
+/** In a blind first pass the others are counted, not named, and their reasons and tags are not told. Gold is not even counted. */
+export function seenMarks(marks: Marks<string>, viewer: Viewer): SeenMarks {
+  const known = (name: string): boolean => mayKnow(name, marks, viewer);
+  const labelledBy = marks.labelledBy.filter(known);
+  const flaggedBy = marks.flaggedBy.filter(known);
+  const statuses = marks.statuses.filter(({ annotator }) => known(annotator));
+  const tags = marks.tags.filter(({ annotator }) => known(annotator));
   const blind = isBlindPass(labelledBy, viewer);
   const seen = (name: string): string | null => (blind && name !== viewer.annotator ? null : name);
   return {

@@ -6,6 +6,7 @@ import { errorText } from '../domain/error-text.ts';
 import { isBlindPass } from '../domain/review.ts';
 import {
   agreementProtocol,
+  type AgreementProgress,
   type AgreementProtocol,
   type AgreementSnapshot,
   type DisagreementItem,
@@ -36,6 +37,8 @@ export class AgreementPanel {
   readonly #refresh: () => void;
   /** The store's file and its newest edit of a label, and of a judgement, when it was measured. */
   #measured = '';
+  /** The store's file, the newest thing that anybody did and the rollouts that there are, when it was counted. */
+  #counted = '';
 
   static async show(parts: AgreementParts): Promise<void> {
     if (!(await AgreementPanel.#slot.reveal())) AgreementPanel.#slot.open((view) => new AgreementPanel(parts, view));
@@ -85,11 +88,28 @@ export class AgreementPanel {
   }
 
   async #publish(): Promise<void> {
-    const snapshot = await this.#read().catch((error: unknown): AgreementSnapshot => {
+    try {
+      const progress = await this.#readProgress();
+      if (progress) this.#panel.publish('progress', progress);
+      const snapshot = await this.#read();
+      if (snapshot) this.#panel.publish('snapshot', snapshot);
+    } catch (error) {
       this.#measured = '';
-      return { status: 'failed', message: errorText(error) };
-    });
-    if (snapshot) this.#panel.publish('snapshot', snapshot);
+      this.#counted = '';
+      this.#panel.publish('snapshot', { status: 'failed', message: errorText(error) });
+    }
+  }
+
+  /** Null when nobody has done anything and there are no more rollouts. */
+  async #readProgress(): Promise<AgreementProgress | null> {
+    const { store } = this.#parts;
+    const client = await store.existing();
+    if (!client) return { annotators: [], gold: [] };
+    const version = JSON.stringify([store.file, await client.activities.latest(), await client.prompts.datasets()]);
+    if (version === this.#counted) return null;
+    const [annotators, gold] = await store.apart((own) => Promise.all([own.progress.get(), own.gold.agreement()]));
+    this.#counted = version;
+    return { annotators, gold };
   }
 
   /** Null when no label and no judgement has changed: a run changes the store every second. */

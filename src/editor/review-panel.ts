@@ -22,8 +22,10 @@ import {
 import { defaultKeys, keysOf } from '../protocol/review-keys.ts';
 import type { EventBody } from '../protocol/message.ts';
 import { plainLine } from '../domain/plain-text.ts';
+import { goldText } from '../domain/gold-agreement.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { Phase } from '../domain/phase.ts';
+import type { StoreClient } from '../store/client.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { askName } from './ask-name.ts';
 import { runCommand } from './commands.ts';
@@ -39,7 +41,7 @@ import { readCompletions, readCurves, readHistory, readOtherLabels, readReview }
 import { counted } from './rollout-label.ts';
 import { setContext } from './rollouts-tree.ts';
 import type { UnsavedEdits } from './unsaved-edits.ts';
-import { annotator, changesViewer, viewer } from './viewer.ts';
+import { annotator, changesViewer, goldShare, viewer } from './viewer.ts';
 
 /** What the Review panel is made of. */
 export interface ReviewParts extends QueueParts {
@@ -118,7 +120,7 @@ export class ReviewPanel {
   static async next(parts: ReviewParts): Promise<void> {
     const open = ReviewPanel.#slot.current;
     const { queue } = storedPreferences(parts);
-    const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null));
+    const next = await (open ? open.#next() : new ReviewQueue(parts).next(queue, annotator(), null, goldShare()));
     if (next !== null) await ReviewPanel.show(parts, next);
     else void plain.showInformationMessage(`${queueTexts[queue].end}.`);
   }
@@ -230,12 +232,18 @@ export class ReviewPanel {
           if (before !== undefined) this.#read(before);
           return null;
         },
-        mark: ({ rolloutId, as, reason }) =>
-          this.#change(() =>
+        mark: async ({ rolloutId, as, reason }) => {
+          await this.#change(() =>
             as === 'flagged' || as === 'unflagged'
               ? client.statuses.flag(rolloutId, annotator(), as === 'flagged', reason)
               : client.statuses.set(rolloutId, annotator(), as, reason),
-          ),
+          );
+          if (as === 'submitted' && viewer().goldFeedback) {
+            const told = tellGold(client, rolloutId, annotator());
+            void told.catch((error: unknown) => parts.log.error('gold:', error));
+          }
+          return null;
+        },
         tag: ({ rolloutId, tag, on }) => this.#change(() => client.tags.set([rolloutId], annotator(), tag, on)),
         comment: async (draft) => {
           const { rolloutId, id, ...value } = draft;
@@ -331,7 +339,7 @@ export class ReviewPanel {
   }
 
   #next(): Promise<string | null> {
-    return this.#queue.next(storedPreferences(this.#parts).queue, annotator(), this.#rolloutId);
+    return this.#queue.next(storedPreferences(this.#parts).queue, annotator(), this.#rolloutId, goldShare());
   }
 
   #compare(rolloutId: string, beside: string | null): void {
@@ -539,6 +547,14 @@ async function tellUnsaved({ store, unsaved }: ReviewParts): Promise<void> {
   const text = `Review was closed with ${made.join(' and ')} not saved. It offers that again when it is opened.`;
   const chosen = await plain.showWarningMessage(text, 'Open Review');
   if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts][0].rolloutId);
+}
+
+/** Tells an annotator who submitted a gold item how they did; nothing where it is none. */
+async function tellGold(client: StoreClient, rolloutId: string, annotator: string): Promise<void> {
+  const own = (await client.gold.agreement(rolloutId)).find((one) => one.annotator === annotator);
+  if (!own) return;
+  const text = `This was a gold item. You and its gold label: ${goldText(own)}.`;
+  if (await plain.showInformationMessage(text, 'Show')) await runCommand('rolloutLab.openReview', rolloutId);
 }
 
 /** The table's order does not outlive its window: without one, the queue that is there always. */

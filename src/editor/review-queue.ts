@@ -1,4 +1,5 @@
 /** Which rollout a Review panel shows next, in the order that was chosen, and which it showed before. */
+import { goldTurn } from '../domain/gold.ts';
 import type { Queue } from '../protocol/review.ts';
 import type { ReviewOrder } from './review-order.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -18,6 +19,8 @@ export class ReviewQueue {
   readonly #trail: string[] = [];
   /** Shown since the order began: not shown again before all others were. */
   readonly #seen = new Set<string>();
+  /** The gold item that was mixed in last, and what stood before it. */
+  #mixed: { gold: string; after: string | null } | null = null;
   /** The disagreements, worst first, as they were when the order began. */
   #disagreements: string[] | null = null;
 
@@ -45,14 +48,33 @@ export class ReviewQueue {
     this.#disagreements = null;
   }
 
-  /** The next rollout for an annotator, `shown` being on screen; null at the end of the order, which then begins again. */
-  async next(queue: Queue, annotator: string, shown: string | null): Promise<string | null> {
-    if (queue === 'unlabelled') return this.#parts.store.client.labels.nextUnlabelled(annotator, shown);
+  /**
+   * The next rollout for an annotator, `shown` being on screen; null at the end of the order, which then begins again. Gold items are mixed into
+   * the unlabelled in this share.
+   */
+  async next(queue: Queue, annotator: string, shown: string | null, goldShare = 0): Promise<string | null> {
+    if (queue === 'unlabelled') return this.#nextUnlabelled(annotator, shown, goldShare);
     if (queue === 'table') return this.#parts.order.next(shown);
     if (shown !== null) this.#seen.add(shown);
     const next = await (queue === 'disagreeing' ? this.#nextDisagreeing(annotator) : this.#nextInformative(annotator));
     if (next === null) this.restart();
     return next;
+  }
+
+  /** In a share of the turns a gold item, after which the order goes on from where it was; what comes in its own place would be more than that share. */
+  async #nextUnlabelled(annotator: string, shown: string | null, share: number): Promise<string | null> {
+    const { client } = this.#parts.store;
+    const { open, turn } = share > 0 ? await client.gold.queue(annotator) : { open: [], turn: 0 };
+    const after = shown !== null && shown === this.#mixed?.gold ? this.#mixed.after : shown;
+    const others = open.filter((id) => id !== shown && !this.#seen.has(id));
+    const gold = goldTurn(others, share, annotator, turn + this.#seen.size);
+    if (gold !== null) {
+      this.#mixed = { gold, after };
+      return gold;
+    }
+    const next = await client.labels.nextUnlabelled(annotator, after, share > 0);
+    // At the end those gold items are left that no turn had.
+    return next ?? open.find((id) => id !== shown) ?? null;
   }
 
   async #nextDisagreeing(annotator: string): Promise<string | null> {

@@ -5,7 +5,8 @@ import { finishText } from '../domain/finish.ts';
 import { mediaViews, type MediaView } from '../domain/media-view.ts';
 import { optionPictures } from '../domain/option.ts';
 import type { Phase } from '../domain/phase.ts';
-import { isBlindPass, seenMarks, type Viewer } from '../domain/review.ts';
+import { goldPrefix } from '../domain/gold.ts';
+import { isBlindPass, mayKnow, seenMarks, type Viewer } from '../domain/review.ts';
 import { rewardRuleOf, rewardRules } from '../domain/reward.ts';
 import { problemTypes, type Prompt, type Rollout } from '../domain/rollout.ts';
 import { sampleStd } from '../domain/statistics.ts';
@@ -56,16 +57,16 @@ export async function readReview(
     label,
     judgement,
     preference,
-    preferences,
+    allPreferences,
     correction,
-    corrections,
+    allCorrections,
     errorTypes,
     [suggestion],
     phases,
-    labels,
-    segmentations,
+    allLabels,
+    allSegmentations,
     marks,
-    comments,
+    allComments,
     skipped,
     flagged,
     knownTags,
@@ -98,15 +99,19 @@ export async function readReview(
   if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts.page({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
+  const known = <Row extends { annotator: string }>(rows: Row[]): Row[] =>
+    rows.filter((row) => mayKnow(row.annotator, marks, viewer));
+  const [preferences, corrections, comments] = [known(allPreferences), known(allCorrections), known(allComments)];
+  const [labels, segmentations] = [known(allLabels), known(allSegmentations)];
   const labelledBy = labels.map((one) => one.annotator);
   const blind = isBlindPass(labelledBy, viewer);
   const views = mediaViews(prompt);
-  const own = groupOf(rollout.groupId, page.rows);
+  const own = groupOf(rollout.groupId, page.rows, viewer);
   const named = groups.flatMap((group, index) => {
     const first = firsts[index].rows.at(0);
     return first ? [{ id: group.id, name: groupName(group), rolloutId: first.id }] : [];
   });
-  const both = compared.includes(rolloutId) ? await comparedGroup(store, compared) : null;
+  const both = compared.includes(rolloutId) ? await comparedGroup(store, compared, viewer) : null;
   const review: ReadReview = {
     status: 'shown',
     annotator,
@@ -207,7 +212,12 @@ export async function readOtherLabels(
   rolloutId: string,
   viewer: Viewer,
 ): Promise<OtherLabel[] | 'blind'> {
-  const [labels, reviews] = await Promise.all([store.labels.of(rolloutId), store.reviews.of(rolloutId)]);
+  const [all, reviews, marks] = await Promise.all([
+    store.labels.of(rolloutId),
+    store.reviews.of(rolloutId),
+    store.statuses.of(rolloutId),
+  ]);
+  const labels = all.filter(({ annotator }) => mayKnow(annotator, marks, viewer));
   const labelledBy = labels.map(({ annotator }) => annotator);
   if (isBlindPass(labelledBy, viewer)) return 'blind';
   return labels
@@ -222,9 +232,11 @@ export async function readHistory(
   count: number,
   viewer: Viewer,
 ): Promise<History> {
-  const labelledBy = (await store.labels.of(rolloutId)).map(({ annotator }) => annotator);
+  const [labels, marks] = await Promise.all([store.labels.of(rolloutId), store.statuses.of(rolloutId)]);
+  const labelledBy = labels.map(({ annotator }) => annotator);
   const blind = isBlindPass(labelledBy, viewer);
-  const done = await store.activities.of(rolloutId, count + 1, blind ? viewer.annotator : null);
+  const hidden = mayKnow(goldPrefix, marks, viewer) ? null : viewer.annotator;
+  const done = await store.activities.of(rolloutId, count + 1, blind ? viewer.annotator : null, hidden);
   return { done: done.slice(0, count), more: done.length > count };
 }
 
@@ -264,7 +276,7 @@ function logProbsOf({ tokens }: Rollout): (number | null)[] | null {
 const shownDifference = 0.005;
 
 /** A trainer's advantages are told as its file has them: they may be scaled otherwise, or stand for rewards that no dump shows. */
-function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
+function groupOf(id: string, rollouts: readonly RolloutSummary[], viewer: Viewer): Group {
   const rewards = rollouts.map(({ reward }) => reward).filter((reward) => reward !== null);
   const complete = rewards.length === rollouts.length;
   const byRewards = complete ? groupAdvantages(rewards) : rollouts.map(() => null);
@@ -280,7 +292,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
       advantage: rollout.advantage ?? byRewards[index],
       advantageByRewards: differing(rollout.advantage, byRewards[index]),
       correct: rollout.correct,
-      labelled: rollout.labelledBy.length > 0,
+      labelled: seenMarks(rollout, viewer).labelledBy.length > 0,
       hinted: rollout.hinted,
       length: rollout.completion.length,
       tokens: rollout.tokenCount,
@@ -290,7 +302,7 @@ function groupOf(id: string, rollouts: readonly RolloutSummary[]): Group {
 }
 
 /** Replies of two evaluations to one prompt, as a group: none of them has an advantage over the other. Null where one is gone. */
-async function comparedGroup(store: StoreClient, rolloutIds: readonly string[]): Promise<Group | null> {
+async function comparedGroup(store: StoreClient, rolloutIds: readonly string[], viewer: Viewer): Promise<Group | null> {
   const rows = await Promise.all(
     rolloutIds.map(async (id) => {
       const rollout = await store.rollouts.get(id);
@@ -305,7 +317,7 @@ async function comparedGroup(store: StoreClient, rolloutIds: readonly string[]):
   );
   const policies = found.map(groupName);
   const names = new Set(policies).size > 1 ? policies : evaluations.map((one, i) => one?.name ?? policies[i]);
-  const { members } = groupOf('compared', found);
+  const { members } = groupOf('compared', found, viewer);
   return {
     ...{ id: 'compared', name: names.join(' and '), std: null, vanishing: false },
     members: members.map((member, i) => ({ ...member, name: names[i], advantage: null, advantageByRewards: null })),

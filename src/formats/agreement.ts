@@ -1,6 +1,7 @@
 /** Agreement as a table for other tools. */
 import type { JudgementAgreement, JudgementScope } from '../domain/judgement-agreement.ts';
 import type { CsvField } from '../domain/csv-line.ts';
+import type { GoldAgreement } from '../domain/gold-agreement.ts';
 import { agreementMetrics } from '../domain/agreement.ts';
 import {
   agreementOf,
@@ -16,11 +17,12 @@ const columns = ['kappa', 'alpha', 'boundary_similarity', 'window_diff', 'pk'];
 
 /**
  * Rows of the table, its header first: of all people together (annotators empty), of every pair, and of every rollout of each,
- * with every metric, then of judgements of steps and each type of error, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
+ * with every metric, then of judgements of steps and each type of error, of each annotator against gold, and where rollouts are many its 95 % interval. A value that is undefined is an empty field.
  */
 export function* agreementRows(
   measured: readonly MeasuredRollout[],
   judgements: JudgementAgreement,
+  gold: readonly GoldAgreement[],
 ): Generator<CsvField[]> {
   const intervals = columns.flatMap((column) => [`${column}_low`, `${column}_high`]);
   yield ['scope', 'annotator_a', 'annotator_b', 'rollout', 'rollouts', ...columns, ...intervals];
@@ -30,6 +32,9 @@ export function* agreementRows(
   if (judgements.pairs.length > 0) yield ['judgements of all', null, null, null, ...judged(judgements.people)];
   for (const pair of judgements.pairs) yield ['judgements of a pair', pair.a, pair.b, null, ...judged(pair)];
   for (const error of judgements.errors) yield [`error ${error.error}`, null, null, null, ...judged(error)];
+  for (const { annotator, labels } of gold) yield ['gold', annotator, null, null, ...figures(labels)];
+  for (const one of gold)
+    if (one.judgements.rollouts > 0) yield ['judgements of gold', one.annotator, null, null, ...judged(one.judgements)];
   for (const scope of [null, ...pairs]) yield* rolloutRows(measured, scope);
 }
 

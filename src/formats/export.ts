@@ -232,7 +232,7 @@ export async function exportMetrics(
 export async function exportAgreement(store: Store, out: string, stop?: ExportStop): Promise<number> {
   const measured = store.agreement.measured();
   stop?.throwIfAborted();
-  await writeLines(out, agreementRows(measured, store.agreement.judgements()), csvLine);
+  await writeLines(out, agreementRows(measured, store.agreement.judgements(), store.gold.agreement()), csvLine);
   return measured.length;
 }
 

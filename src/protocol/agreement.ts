@@ -1,5 +1,6 @@
 /** What the Agreement page and its host say to each other. The host owns the figures; the page owns what is looked at. */
 import * as v from 'valibot';
+import { progressFigures } from '../domain/annotator-progress.ts';
 import { phaseColours } from '../domain/phase.ts';
 import { judgementMetrics } from '../domain/judgement-agreement.ts';
 import { agreementMetrics } from '../domain/agreement.ts';
@@ -47,6 +48,31 @@ const snapshot = v.variant('status', [
 ]);
 export type AgreementSnapshot = v.InferOutput<typeof snapshot>;
 
+const progress = {
+  ...v.entriesFromList(progressFigures, v.number()),
+  medianMs: value,
+};
+/** How far each annotator has come, with all datasets and each. */
+const annotators = v.array(
+  v.strictObject({
+    annotator: v.string(),
+    all: v.strictObject(progress),
+    datasets: v.array(v.strictObject({ dataset: v.string(), ...progress })),
+  }),
+);
+
+/** Each annotator who submitted gold items, against gold. */
+const gold = v.array(
+  v.strictObject({
+    annotator: v.string(),
+    labels: v.strictObject(scopeAgreement),
+    judgements: v.strictObject(judgementScope),
+  }),
+);
+
+const progressed = v.strictObject({ annotators, gold });
+export type AgreementProgress = v.InferOutput<typeof progressed>;
+
 /** A rollout of the list: what was labelled, and how far that agrees. */
 const disagreement = v.strictObject({
   rolloutId: v.string(),
@@ -74,7 +100,7 @@ export const agreementProtocol = {
     exportCsv: { params: noParams, result: nothing },
     retry: { params: noParams, result: nothing },
   },
-  events: { snapshot },
+  events: { snapshot, progress: progressed },
 } satisfies Protocol;
 export type AgreementProtocol = typeof agreementProtocol;
 

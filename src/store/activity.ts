@@ -8,6 +8,7 @@ import type { Mark, ReviewVerdict } from '../domain/review.ts';
 import type { TagChange } from '../domain/tag.ts';
 import type { Connection } from './connection.ts';
 import { valueOf } from './labels.ts';
+import { notGold } from './outcome-conditions.ts';
 import type { Activity } from './rows.ts';
 
 interface Row {
@@ -61,7 +62,8 @@ WITH moves AS (
     ) FROM comment_changes c JOIN comment_changes a ON a.comment = c.comment AND a.change = 'add' WHERE c.rollout_n = :n
 )
 SELECT done.*, coalesce(done.at < moves.at, 0) AS outdated FROM done LEFT JOIN moves ON moves.annotator = done.whose
-WHERE :by IS NULL OR (done.who = :by AND done.whose = :by) ORDER BY done.at DESC, done.kind DESC, done.seq DESC LIMIT :limit`;
+WHERE (:by IS NULL OR (done.who = :by AND done.whose = :by))
+  AND (:except IS NULL OR done.who = :except OR (${notGold('done.who')} AND ${notGold('done.whose')})) ORDER BY done.at DESC, done.kind DESC, done.seq DESC LIMIT :limit`;
 
 export class Activities {
   readonly #db: Connection;
@@ -70,11 +72,14 @@ export class Activities {
     this.#db = db;
   }
 
-  /** The last `limit` things that people did to a rollout, or one of them to what is their own, newest first. */
-  of(rolloutId: string, limit: number, by: string | null = null): Activity[] {
+  /**
+   * The last `limit` things that people did to a rollout, or one of them to what is their own, newest first; where gold is hidden from somebody,
+   * without what others did to it or as it.
+   */
+  of(rolloutId: string, limit: number, by: string | null = null, goldHiddenFrom: string | null = null): Activity[] {
     const rollout = this.#db.get<{ n: number }>('SELECT n FROM rollouts WHERE id = ?', [rolloutId]);
     if (!rollout) throw new Error(`there is no rollout ${rolloutId} in this store`);
-    return this.#db.all<Row>(query, { n: rollout.n, by, limit }).map(activityOf);
+    return this.#db.all<Row>(query, { n: rollout.n, by, except: goldHiddenFrom, limit }).map(activityOf);
   }
 
   /** Rises with everything that anybody does to any rollout: edits, reviews, judgements, preferences, corrections, comments, changes of status, flag and tags. */

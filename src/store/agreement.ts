@@ -1,4 +1,4 @@
-/** What annotators agree on. Each question reads every rollout that two or more have labelled: seconds for thousands, so ask on a thread of its own. */
+/** What annotators agree on; gold is none of them. Each question reads every rollout that two or more have labelled: seconds for thousands, so ask on a thread of its own. */
 import {
   agreementOf,
   agreementValues,
@@ -14,6 +14,7 @@ import { judgementAgreement, type JudgedByMany, type JudgementAgreement } from '
 import type { Segmentation } from '../domain/phase.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import { notGold } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
 import type { Disagreement, DisagreementQuery } from './rows.ts';
 
@@ -38,7 +39,7 @@ export class Agreements {
   judgements(): JudgementAgreement {
     const rows = this.#db.all<{ rolloutId: string; annotator: string; steps: string }>(
       `SELECT r.id AS rolloutId, j.annotator, j.steps, max(j.seq) FROM judgement_changes j JOIN rollouts r ON r.n = j.rollout_n
-       GROUP BY j.rollout_n, j.annotator ORDER BY j.rollout_n, j.annotator`,
+       WHERE ${notGold('j.annotator')} GROUP BY j.rollout_n, j.annotator ORDER BY j.rollout_n, j.annotator`,
     );
     const byRollout = Map.groupBy(rows, ({ rolloutId }) => rolloutId);
     return judgementAgreement(
@@ -79,7 +80,7 @@ export class Agreements {
     for (let after = 0; ;) {
       const rows = this.#db.all<{ n: number; id: string; completion: string; token_offsets: Buffer | null }>(
         `SELECT r.n, r.id, r.completion, r.token_offsets FROM rollouts r WHERE r.n IN
-           (SELECT rollout_n FROM labels WHERE rollout_n > :after AND json_array_length(boundaries) = :boundaries
+           (SELECT rollout_n FROM labels WHERE rollout_n > :after AND json_array_length(boundaries) = :boundaries AND ${notGold('annotator')}
             GROUP BY rollout_n HAVING count(*) > 1 ORDER BY rollout_n LIMIT :limit)
          ORDER BY r.n`,
         { after, boundaries: this.#phases.get().length - 1, limit: pageSize },
@@ -97,7 +98,7 @@ export class Agreements {
   #labels(rolloutN: number): Segmentation[] {
     return this.#db
       .all<{ annotator: string; boundaries: string }>(
-        `SELECT annotator, boundaries FROM labels WHERE rollout_n = ? AND json_array_length(boundaries) = ? ORDER BY annotator`,
+        `SELECT annotator, boundaries FROM labels WHERE rollout_n = ? AND json_array_length(boundaries) = ? AND ${notGold('annotator')} ORDER BY annotator`,
         [rolloutN, this.#phases.get().length - 1],
       )
       .map(({ annotator, boundaries }) => ({ annotator, boundaries: JSON.parse(boundaries) as number[] }));

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { commentFault, type CommentChange, type CommentValue } from '../domain/comment.ts';
 import type { PlaceIn } from '../domain/text-change.ts';
 import type { Connection } from './connection.ts';
+import { notGold } from './outcome-conditions.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { CommentChangeRow, CommentRow } from './rows.ts';
 
@@ -189,8 +190,8 @@ export function stuckComment(db: Connection, n: number, place: PlaceIn): string 
   return said.find(({ start, end }) => moves(start) || moves(end))?.annotator ?? null;
 }
 
-/** SQL: the rollout of each open comment, as `rollout_n`. */
-export const commentedRollouts = `SELECT c.rollout_n FROM comment_changes c WHERE c.change = 'add' AND 'resolve' IS NOT
+/** SQL: the rollout of each open comment that is not gold’s, as `rollout_n`. */
+export const commentedRollouts = `SELECT c.rollout_n FROM comment_changes c WHERE c.change = 'add' AND ${notGold('c.annotator')} AND 'resolve' IS NOT
   (SELECT d.change FROM comment_changes d WHERE d.comment = c.comment AND d.change IN ('resolve', 'reopen')
    ORDER BY d.at DESC, d.seq DESC LIMIT 1) AND NOT ${deletedOf('c.comment')}`;
 

@@ -1,6 +1,6 @@
 /** SQL of the filters, each such that few rows are read to find that nothing is kept. */
 import { commentedRollouts } from './comments.ts';
-import { labelledCondition, vanishingCondition, wrongCondition } from './outcome-conditions.ts';
+import { labelledCondition, notGold, vanishingCondition, wrongCondition } from './outcome-conditions.ts';
 import type { Filter } from './rows.ts';
 
 type Marked = 'submitted' | 'skipped' | 'flagged' | 'commented';
@@ -25,9 +25,9 @@ const ownConditions: typeof countedConditions = {
 
 /** The rollouts that somebody marked so, as `rollout_n`. */
 export const markedRollouts: Record<Marked, string> = {
-  submitted: "SELECT rollout_n FROM statuses WHERE status = 'submitted'",
-  skipped: "SELECT rollout_n FROM statuses WHERE status = 'skipped'",
-  flagged: 'SELECT rollout_n FROM flags',
+  submitted: `SELECT rollout_n FROM statuses WHERE status = 'submitted' AND ${notGold('annotator')}`,
+  skipped: `SELECT rollout_n FROM statuses WHERE status = 'skipped' AND ${notGold('annotator')}`,
+  flagged: `SELECT rollout_n FROM flags WHERE ${notGold('annotator')}`,
   commented: commentedRollouts,
 };
 

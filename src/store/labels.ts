@@ -8,9 +8,11 @@ import {
   type NewLabel,
   type RevisionAction,
 } from '../domain/phase.ts';
+import { goldNameOf } from '../domain/gold.ts';
 import { isProgram } from '../domain/weight-source.ts';
 import { toInt32 } from './blob.ts';
 import type { Connection } from './connection.ts';
+import { hasGold } from './gold.ts';
 import { laterThan } from './later-than.ts';
 import { labelledCondition } from './outcome-conditions.ts';
 import type { Phases } from './phases.ts';
@@ -139,9 +141,9 @@ export class Labels {
 
   /**
    * The next rollout that this annotator has neither labelled nor skipped, in the tree's order (dataset, prompt, group) after `after`, wrapping
-   * once; null when there is none.
+   * once; null when there is none. Those with a gold label are passed over where they come `apart`.
    */
-  nextUnlabelled(annotator: string, after: string | null): string | null {
+  nextUnlabelled(annotator: string, after: string | null, apart = false): string | null {
     const from =
       after === null
         ? undefined
@@ -151,19 +153,20 @@ export class Labels {
             [after],
           );
     const open = `NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = :annotator)
-      AND ${notSkipped('r.n')}`;
+      AND ${notSkipped('r.n')}${apart ? ` AND NOT ${hasGold}` : ''}`;
+    const who = { annotator, ...(apart && { goldName: goldNameOf(annotator) }) };
     const inPrompt = (): { id: string } | undefined =>
       from &&
       this.#db.get(
         `SELECT r.id FROM rollouts r WHERE r.prompt_n = :prompt AND (r.group_n, r.n) > (:group, :n) AND ${open}
          ORDER BY r.group_n, r.n LIMIT 1`,
-        { prompt: from.prompt_n, group: from.group_n, n: from.n, annotator },
+        { prompt: from.prompt_n, group: from.group_n, n: from.n, ...who },
       );
     const inPromptsAfter = (dataset: string, prompt: number): { id: string } | undefined =>
       this.#db.get(
         `SELECT r.id FROM prompts p CROSS JOIN rollouts r ON r.prompt_n = p.n
          WHERE (p.dataset, p.n) > (:dataset, :prompt) AND ${open} ORDER BY p.dataset, p.n, r.group_n, r.n LIMIT 1`,
-        { dataset, prompt, annotator },
+        { dataset, prompt, ...who },
       );
     const next = inPrompt() ?? (from && inPromptsAfter(from.dataset, from.prompt_n)) ?? inPromptsAfter('', -1);
     return next?.id ?? null;

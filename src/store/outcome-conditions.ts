@@ -11,5 +11,12 @@ export const passRate = (promptN: string, also = ''): string =>
 /** SQL: that the answer of rollout `r` is wrong. */
 export const wrongCondition = 'is_right(r.rewards, r.reward) = 0';
 
+/** SQL: that this annotator is gold, or is not: what gold says counts nowhere as what somebody says, so that nothing tells which rollouts have it. */
+export const byGold = (annotator: string): string => `${annotator} GLOB 'gold:*'`;
+export const notGold = (annotator: string): string => `${annotator} NOT GLOB 'gold:*'`;
+
+/** SQL: that this annotator is a person who is measured by gold: neither gold nor a program. */
+export const byPeople = (annotator: string): string => `${notGold(annotator)} AND ${annotator} NOT GLOB 'suggestion:*'`;
+
 /** SQL: that somebody has labelled rollout `r`. */
-export const labelledCondition = 'EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)';
+export const labelledCondition = `EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND ${notGold('l.annotator')})`;

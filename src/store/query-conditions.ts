@@ -1,9 +1,10 @@
 /** What the terms of a query line (docs/table.md, "The query line") mean in SQL. */
+import { isGold } from '../domain/gold.ts';
 import type { NameField, NumberField } from '../domain/query-fields.ts';
 import type { QueryTerm } from '../domain/rollout-query.ts';
 import { stdFloor, vanishingStd } from '../domain/advantage.ts';
 import { commentedRollouts } from './comments.ts';
-import { passRate, vanishingCondition } from './outcome-conditions.ts';
+import { notGold, passRate, vanishingCondition } from './outcome-conditions.ts';
 import { tagsOfRollout } from './tags.ts';
 
 const joined = `LEFT JOIN prompts p ON p.n = r.prompt_n LEFT JOIN groups g ON g.n = r.group_n
@@ -173,8 +174,8 @@ function choiceSql(field: Extract<QueryTerm, { kind: 'choice' }>['field'], choic
       return `p.split = ${bind(choice!)}`;
     case 'status':
       return choice === 'open'
-        ? 'NOT EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n)'
-        : `EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND s.status = ${bind(choice!)})`;
+        ? `NOT EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND ${notGold('s.annotator')})`
+        : `EXISTS (SELECT 1 FROM statuses s WHERE s.rollout_n = r.n AND ${notGold('s.annotator')} AND s.status = ${bind(choice!)})`;
     case 'hinted':
       return `r.hinted = ${Number(isYes)}`;
     case 'commented':
@@ -191,8 +192,9 @@ function peopleSql(
 ): string {
   const table = { labelled: 'labels', flagged: 'flags' }[field];
   const by = (condition: string): string => `EXISTS (SELECT 1 FROM ${table} x WHERE x.rollout_n = r.n${condition})`;
-  if (who === 'yes' || who === 'no') return `${who === 'no' ? 'NOT ' : ''}${by('')}`;
+  if (who === 'yes' || who === 'no') return `${who === 'no' ? 'NOT ' : ''}${by(` AND ${notGold('x.annotator')}`)}`;
   const named = by(` AND x.annotator = ${bind(who)}`);
   if (blindFor === null || who === blindFor) return named;
+  if (isGold(who)) return 'FALSE';
   return `${named} AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = ${bind(blindFor)})`;
 }

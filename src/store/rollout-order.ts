@@ -1,4 +1,5 @@
 /** What rollouts can be sorted by, in SQL. */
+import { notGold } from './outcome-conditions.ts';
 import { numberSql, partSql } from './query-conditions.ts';
 import type { TableSort } from './rows.ts';
 import { tagsOfRollout } from './tags.ts';
@@ -18,8 +19,8 @@ const sortedSql: Record<string, string> = {
   stage: 'p.stage',
   split: 'p.split',
   correct: 'correct',
-  labelled: '(SELECT count(*) FROM labels l WHERE l.rollout_n = r.n)',
-  flagged: '(SELECT count(*) FROM flags f WHERE f.rollout_n = r.n)',
+  labelled: `(SELECT count(*) FROM labels l WHERE l.rollout_n = r.n AND ${notGold('l.annotator')})`,
+  flagged: `(SELECT count(*) FROM flags f WHERE f.rollout_n = r.n AND ${notGold('f.annotator')})`,
   ...numberSql,
   pass: '(SELECT s.rate FROM rates s WHERE s.prompt_n = r.prompt_n)',
 };

@@ -2,6 +2,7 @@
 import { tagOf, type TagChange } from '../domain/tag.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
+import { notGold } from './outcome-conditions.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { TagRow } from './rows.ts';
 
@@ -107,9 +108,9 @@ export function tagsColumn(rolloutN: string): string {
 export const tagsIn = (tags: string): TagRow[] => JSON.parse(tags) as TagRow[];
 
 /**
- * SQL: the tags `x` of rollout `r`. Where `blindFor` is bound to an annotator whose first pass is blind, those of others wait for that one's label.
+ * SQL: the tags `x` of rollout `r` that are not gold's. Where `blindFor` is bound to an annotator whose first pass is blind, those of others wait for that one's label.
  */
 export function tagsOfRollout(blindFor: string | null): string {
-  const seen = `(x.annotator = ${blindFor} OR EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = ${blindFor}))`;
-  return `tags x WHERE x.rollout_n = r.n${blindFor === null ? '' : ` AND ${seen}`}`;
+  const seen = `(x.annotator = ${blindFor} OR ${notGold('x.annotator')} AND EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n AND l.annotator = ${blindFor}))`;
+  return `tags x WHERE x.rollout_n = r.n AND ${blindFor === null ? notGold('x.annotator') : seen}`;
 }

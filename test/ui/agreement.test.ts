@@ -78,6 +78,16 @@ describePanel('the Agreement panel', { open: openAgreement }, (panel) => {
     await panel.page.getByRole('heading', { name: 'All people: 4 rollouts', exact: true }).waitFor();
   });
 
+  it('tells how far each annotator has come', async () => {
+    const { folder } = panel.workbench;
+    const on = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id, '--annotator', 'ana'];
+    for (const as of ['submitted', 'flagged']) rolloutLab('labels', 'mark', ...on, '--as', as);
+    const progress = panel.page.getByRole('region', { name: 'Progress of each annotator' });
+    await progress.getByRole('row', { name: /^ana 4 1 0 1 1 \d/ }).waitFor();
+    await progress.getByRole('row', { name: /^ben 3 0 0 0 2 –$/ }).waitFor();
+    await expect.poll(() => progress.getByRole('row').count()).toBe(4);
+  });
+
   it('is walked by keyboard, and a cell shows where the two differ, worst first', async () => {
     await panel.page.getByLabel('Metric').selectOption({ label: 'Boundary Similarity' });
     await cell(/^ana alone$/).focus();

@@ -7,6 +7,7 @@ import { errorText } from '../../src/domain/error-text.ts';
 import {
   agreementPageState,
   agreementProtocol,
+  type AgreementProgress,
   type AgreementSnapshot,
   type DisagreementItem,
 } from '../../src/protocol/agreement.ts';
@@ -16,6 +17,8 @@ import { html } from '../ui/html.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import './agreement-matrix.ts';
 import './disagreement-list.ts';
+import './gold-table.ts';
+import './progress-table.ts';
 
 const host = new Host(agreementProtocol, agreementPageState);
 
@@ -84,7 +87,7 @@ export class AgreementApp extends LitElement {
       }
       .empty {
         max-width: 52ch;
-        margin: 20vh auto 0;
+        margin: 12vh auto 0;
         text-align: center;
       }
       .bones {
@@ -97,6 +100,7 @@ export class AgreementApp extends LitElement {
   ];
 
   @state() private snapshot: AgreementSnapshot | null = null;
+  @state() private progress: AgreementProgress = { annotators: [], gold: [] };
   @state() private metric: AgreementMetric = host.getState()?.metric ?? 'kappa';
   @state() private scope: AgreementScope = host.getState()?.scope ?? null;
   /** Of the scope; null while they are read. */
@@ -113,6 +117,7 @@ export class AgreementApp extends LitElement {
       if (snapshot.status === 'measured' && snapshot.agreement.pairs.length > 0)
         this.#show(this.#known(snapshot), this.metric);
     });
+    host.on('progress', (progress) => (this.progress = progress));
     host.ready();
   }
 
@@ -130,20 +135,30 @@ export class AgreementApp extends LitElement {
     if (agreement.pairs.length === 0 && judgements.pairs.length === 0) return this.#empty();
     return html`<main>
       ${agreement.pairs.length === 0 ? this.#judgedOnly() : this.#figures(agreement, phases)}
-      ${judgements.pairs.length === 0 ? nothing : judgementTable(judgements)}
+      ${judgements.pairs.length === 0 ? nothing : judgementTable(judgements)} ${this.#progress()}
     </main>`;
   }
 
+  #progress(): TemplateResult | typeof nothing {
+    const { annotators, gold } = this.progress;
+    if (annotators.length === 0) return nothing;
+    return html`${gold.length === 0 ? nothing : html`<gold-table .gold=${gold}></gold-table>`}
+      <progress-table .progress=${annotators}></progress-table>`;
+  }
+
   #empty(): TemplateResult {
-    return html`<main class="empty">
-      <h1>Agreement</h1>
-      ${this.#complaintBox()}
-      <p>Two people must label the same rollout before their agreement can be measured.</p>
-      <p class="muted">Labels are saved under your annotator name: a second person labels under another one.</p>
-      <vscode-button @click=${() => this.#ask(host.request('label', {}))}>Open Review</vscode-button>
-      <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('chooseAnnotator', {}))}
-        >Annotator Name…</vscode-button
-      >
+    return html`<main>
+      <div class="empty">
+        <h1>Agreement</h1>
+        ${this.#complaintBox()}
+        <p>Two people must label the same rollout before their agreement can be measured.</p>
+        <p class="muted">Labels are saved under your annotator name: a second person labels under another one.</p>
+        <vscode-button @click=${() => this.#ask(host.request('label', {}))}>Open Review</vscode-button>
+        <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('chooseAnnotator', {}))}
+          >Annotator Name…</vscode-button
+        >
+      </div>
+      ${this.#progress()}
     </main>`;
   }
 

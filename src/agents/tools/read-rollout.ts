@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { correctness } from '../../domain/correctness.ts';
 import { spans, type Phase } from '../../domain/phase.ts';
 import { presetConfig, withPhases } from '../../domain/preset.ts';
-import { isBlindPass } from '../../domain/review.ts';
+import { isBlindPass, mayKnow } from '../../domain/review.ts';
 import type { Rollout } from '../../domain/rollout.ts';
 import { needsPhases, tasWeights } from '../../domain/tas.ts';
 import { unitBoundaries, unitsOf } from '../../domain/unit.ts';
@@ -38,7 +38,8 @@ export const readRollout = toolOf({
     const prompt = store.prompts.get(rollout.promptId);
     const phases = store.phases.get();
     const { completion } = rollout;
-    const all = store.labels.of(rolloutId);
+    const marks = store.statuses.of(rolloutId);
+    const all = store.labels.of(rolloutId).filter(({ annotator }) => mayKnow(annotator, marks, viewer));
     // What others labelled waits for the viewer's own label, as in Review.
     const blind = isBlindPass(
       all.map(({ annotator }) => annotator),
@@ -47,7 +48,7 @@ export const readRollout = toolOf({
     const labels = blind ? all.filter(({ annotator }) => annotator === viewer.annotator) : all;
     const shaping = store.suggestions
       .segmentations(rolloutId)
-      .filter(({ annotator }) => isProgram(annotator) || !blind);
+      .filter(({ annotator }) => isProgram(annotator) || (!blind && mayKnow(annotator, marks, viewer)));
     return {
       ...{ id: rolloutId, promptId: rollout.promptId, groupId: rollout.groupId, runId: rollout.runId },
       ...{ evaluationId: rollout.evaluationId ?? null, policyVersion: rollout.policyVersion, hinted: rollout.hinted },

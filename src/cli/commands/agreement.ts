@@ -1,5 +1,6 @@
 import { agreementMetrics, metricTexts } from '../../domain/agreement.ts';
 import { figureText, type Agreement, type Figure } from '../../domain/agreement-report.ts';
+import { goldText, type GoldAgreement } from '../../domain/gold-agreement.ts';
 import { judgementMetrics, judgementText, type JudgementAgreement } from '../../domain/judgement-agreement.ts';
 import { exportAgreement } from '../../formats/export.ts';
 import type { Command } from '../command.ts';
@@ -10,21 +11,23 @@ type Document = Agreement & {
   csv: string | null;
   /** On the steps that both judged. */
   judgements: JudgementAgreement;
+  /** Each annotator against gold labels. */
+  gold: GoldAgreement[];
 };
 
 export const agreement: Command = {
   name: 'agreement',
   usage: '--db FILE [--csv FILE]',
   summary:
-    'Shows how far annotators agree on phases and on judgements of steps, with 95 % intervals; --csv writes it for every rollout too.',
+    'Shows how far annotators agree on phases and on judgements of steps, and each with gold labels, with 95 % intervals; --csv writes it for every rollout too.',
   options: { ...storeOption, csv: { type: 'string' } },
   run: ({ options, signal }): Promise<Document> =>
     withStore(options, async (store) => {
       const csv = options.text('csv') ?? null;
       if (csv !== null) await exportAgreement(store, csv, signal);
-      return { ...store.agreement.get(), judgements: store.agreement.judgements(), csv };
+      return { ...store.agreement.get(), judgements: store.agreement.judgements(), gold: store.gold.agreement(), csv };
     }),
-  print: ({ people, pairs, judgements, csv }: Document) => {
+  print: ({ people, pairs, judgements, gold, csv }: Document) => {
     const lines = [
       ...(pairs.length > 0 ? agreementMetrics : []).flatMap((metric) => [
         `${metricTexts[metric].label}${metricTexts[metric].better === 'lower' ? ' (lower is better)' : ''}`,
@@ -37,6 +40,11 @@ export const agreement: Command = {
         ...judgements.pairs.map((pair) => line(`${pair.a}, ${pair.b}`, pair.figures[metric], pair, judgementText)),
         ...judgements.errors.map((one) => line(`error ${one.error}`, one.figures[metric], one, judgementText)),
       ]),
+      ...(gold.length > 0 ? ['Against gold labels'] : []),
+      ...gold.map(
+        (one) =>
+          `  ${one.annotator}: ${goldText(one)}, ${one.labels.rollouts} ${one.labels.rollouts === 1 ? 'rollout' : 'rollouts'}`,
+      ),
     ];
     if (lines.length === 0)
       lines.push('No rollout has the labels of two annotators yet, or their judgements of a step.');

@@ -1,3 +1,4 @@
+import { medianText, progressFigures, type AnnotatorProgress, type Progress } from '../../domain/annotator-progress.ts';
 import type { MediaSpan } from '../../domain/phase.ts';
 import { marks, reviewVerdicts } from '../../domain/review.ts';
 import { UsageError, type Command } from '../command.ts';
@@ -111,6 +112,28 @@ export const labelsTag: Command = {
       return { rollout: rolloutId, tags: store.tags.of(rolloutId) };
     }),
 };
+
+export const labelsProgress: Command = {
+  name: 'labels progress',
+  usage: '--db FILE',
+  summary:
+    'Shows how many rollouts each annotator labelled, submitted, skipped, flagged and has left, by dataset, with the median time from first edit to submission.',
+  options: storeOption,
+  run: ({ options }) => withStore(options, (store) => ({ annotators: store.progress.get() })),
+  print: ({ annotators }: { annotators: AnnotatorProgress[] }) =>
+    annotators
+      .flatMap(({ annotator, all, datasets }) => [
+        `${annotator}: ${progressText(all)}`,
+        ...(datasets.length > 1 ? datasets : []).map((one) => `  ${one.dataset}: ${progressText(one)}`),
+      ])
+      .join('\n') || 'Nobody has labelled, submitted, skipped or flagged a rollout yet.',
+};
+
+/** "12 with a label, 10 submitted, 1 skipped, 0 flagged, 5 left, median 1 min 20 s". */
+function progressText(progress: Progress): string {
+  const counted = progressFigures.map((name) => `${progress[name]} ${name}`);
+  return [...counted, `median ${medianText(progress)}`].join(', ');
+}
 
 function offset(text: string): number {
   if (!/^\s*\d+\s*$/u.test(text)) throw new UsageError(`--boundaries must be whole numbers like 12,40, not “${text}”`);
