@@ -1,4 +1,5 @@
 /** The preview of a dump: an editor that only reads, beside the text editor, which stays the one that opens files. */
+import { unwatchFile, watchFile, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { defaultPhases } from '../domain/phase.ts';
@@ -17,6 +18,9 @@ export interface PreviewParts extends ImportParts {
 
 /** The editor's name in the manifest. */
 const viewType = 'rolloutLab.preview';
+
+/** Between two looks at the file, in ms. They are looks, not a watch: a file that another machine writes tells of nothing. */
+const pause = 2_000;
 
 export function registerPreview(parts: PreviewParts): vscode.Disposable {
   return vscode.window.registerCustomEditorProvider(
@@ -58,7 +62,22 @@ function show(parts: PreviewParts, uri: vscode.Uri, view: vscode.WebviewPanel): 
     });
     panel.publish('snapshot', read);
   });
-  refresh();
+  // A page that is not seen is renewed when it is.
+  let isStale = true;
+  const renew = (): void => {
+    if (!isStale || !view.visible) return;
+    isStale = false;
+    refresh();
+  };
+  const look = ({ nlink }: Stats): void => {
+    // What was read of a file that is gone stays shown.
+    isStale = nlink > 0;
+    panel.publish('fate', { became: isStale ? 'changed' : 'deleted', at: Date.now() });
+    renew();
+  };
+  panel.own(view.onDidChangeViewState(renew), new vscode.Disposable(() => unwatchFile(uri.fsPath, look)));
+  if (uri.scheme === 'file') watchFile(uri.fsPath, { interval: pause }, look);
+  renew();
 }
 
 async function readPreview(

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Protocol } from './message.ts';
 
 const snapshot = v.variant('status', [
+  /** What was read before, if anything was, stays shown meanwhile. */
   v.strictObject({ status: v.literal('reading'), name: v.string() }),
   v.strictObject({
     status: v.literal('read'),
@@ -27,6 +28,10 @@ const snapshot = v.variant('status', [
 ]);
 export type PreviewSnapshot = v.InferOutput<typeof snapshot>;
 
+/** What became of the file since the preview was opened, and when that was seen. */
+const fate = v.strictObject({ became: v.picklist(['changed', 'deleted']), at: v.number() });
+export type FileFate = v.InferOutput<typeof fate>;
+
 const nothing = v.null();
 const noParams = v.strictObject({});
 
@@ -36,6 +41,6 @@ export const previewProtocol = {
     open: { params: noParams, result: nothing },
     readAgain: { params: noParams, result: nothing },
   },
-  events: { snapshot },
+  events: { snapshot, fate },
 } satisfies Protocol;
 export type PreviewProtocol = typeof previewProtocol;

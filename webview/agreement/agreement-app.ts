@@ -14,6 +14,7 @@ import {
 import { colourPhases, type DrawnPhase } from '../review/label/phase-styles.ts';
 import { Host } from '../ui/host.ts';
 import { html } from '../ui/html.ts';
+import { pageLook } from '../ui/page-styles.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 import './agreement-matrix.ts';
 import './disagreement-list.ts';
@@ -27,28 +28,8 @@ const host = new Host(agreementProtocol, agreementPageState);
 export class AgreementApp extends LitElement {
   static override styles = [
     sharedStyles,
+    pageLook,
     css`
-      :host {
-        display: block;
-        height: 100vh;
-        overflow: auto;
-        padding: 6px 12px 20px;
-      }
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 4px 12px;
-      }
-      h1,
-      h2 {
-        margin: 14px 0 4px;
-        font-size: 1em;
-        font-weight: 600;
-      }
-      header h1 {
-        margin: 0 auto 0 0;
-      }
       p {
         max-width: 80ch;
         margin: 4px 0;

@@ -2,12 +2,15 @@ import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import * as v from 'valibot';
 import { errorText } from '../../src/domain/error-text.ts';
-import { previewProtocol, type PreviewSnapshot } from '../../src/protocol/preview.ts';
+import { momentText } from '../../src/domain/moment.ts';
+import { previewProtocol, type FileFate, type PreviewSnapshot } from '../../src/protocol/preview.ts';
 import { Host } from '../ui/host.ts';
 import { html } from '../ui/html.ts';
+import { pageLook } from '../ui/page-styles.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 type Read = Extract<PreviewSnapshot, { status: 'read' }>;
+type Seen = Exclude<PreviewSnapshot, { status: 'reading' }>;
 
 const host = new Host(previewProtocol, v.null());
 
@@ -16,28 +19,16 @@ const host = new Host(previewProtocol, v.null());
 export class PreviewApp extends LitElement {
   static override styles = [
     sharedStyles,
+    pageLook,
     css`
-      :host {
-        display: block;
-        height: 100vh;
-        overflow: auto;
-        padding: 6px 12px 20px;
-      }
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 6px 12px;
+      /* What takes no time is over before it is seen. */
+      main[aria-busy='true'] {
+        opacity: 0.6;
+        transition: opacity 0s 300ms;
       }
       h1,
       h2 {
-        margin: 14px 0 4px;
-        font-size: 1em;
-        font-weight: 600;
         overflow-wrap: anywhere;
-      }
-      header h1 {
-        margin: 0 auto 0 0;
       }
       p {
         max-width: 90ch;
@@ -81,41 +72,53 @@ export class PreviewApp extends LitElement {
     `,
   ];
 
-  @state() private snapshot: PreviewSnapshot | null = null;
+  /** What was read last; the name alone before. */
+  @state() private seen: Seen | null = null;
+  @state() private name: string | null = null;
+  @state() private isReading = true;
+  @state() private fate: FileFate | null = null;
   /** What the last request said when it failed. */
   @state() private complaint: string | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
     host.on('snapshot', (snapshot) => {
-      this.snapshot = snapshot;
+      this.name = snapshot.name;
+      this.isReading = snapshot.status === 'reading';
+      if (snapshot.status !== 'reading') this.seen = snapshot;
+    });
+    host.on('fate', (fate) => {
+      this.fate = fate;
     });
     host.ready();
   }
 
   override render() {
-    const { snapshot } = this;
-    if (!snapshot || snapshot.status === 'reading')
-      return html`<main><p role="status">Reading ${snapshot?.name ?? 'the file'}…</p></main>`;
-    return html`<main>
+    const { seen, fate, isReading } = this;
+    if (!seen) return html`<main><p role="status">Reading ${this.name ?? 'the file'}…</p></main>`;
+    const isDeleted = fate?.became === 'deleted';
+    return html`<main aria-busy=${isReading ? 'true' : 'false'}>
       <header>
-        <h1>${snapshot.name}</h1>
+        <h1>${seen.name}</h1>
         <vscode-button appearance="secondary" @click=${() => this.#ask(host.request('readAgain', {}))}
           >Read Again</vscode-button
         >
         ${
-          canOpen(snapshot)
+          !isDeleted && canOpen(seen)
             ? html`<vscode-button @click=${() => this.#ask(host.request('open', {}))}
                 >Open in Rollout Lab</vscode-button
               >`
             : nothing
         }
       </header>
+      <div role="status">
+        ${fate ? html`<p class=${isDeleted ? 'problem' : 'muted'}>${fateText(fate)}</p>` : nothing}
+      </div>
       ${this.complaint === null ? nothing : html`<p class="problem" role="alert">${this.complaint}</p>`}
       ${
-        snapshot.status === 'failed'
-          ? html`<p class="problem" role="alert">It cannot be read: ${snapshot.message}</p>`
-          : readPart(snapshot)
+        seen.status === 'failed'
+          ? html`<p class="problem" role="alert">It cannot be read: ${seen.message}</p>`
+          : readPart(seen)
       }
     </main>`;
   }
@@ -126,8 +129,13 @@ export class PreviewApp extends LitElement {
   }
 }
 
-const canOpen = (snapshot: Exclude<PreviewSnapshot, { status: 'reading' }>): boolean =>
-  snapshot.status === 'read' && (snapshot.title !== null || snapshot.isOffered);
+const canOpen = (seen: Seen): boolean => seen.status === 'read' && (seen.title !== null || seen.isOffered);
+
+/** To the minute: a file that grows all the time is not told of all the time. */
+const fateText = ({ became, at }: FileFate): string =>
+  became === 'changed'
+    ? `Changed at ${momentText(at)}.`
+    : `Deleted at ${momentText(at)}. What was read of it before stays here.`;
 
 function readPart(read: Read): TemplateResult {
   const { title, reason, isOffered, columns, rows, rejected, notes } = read;
