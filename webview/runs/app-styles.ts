@@ -1,29 +1,14 @@
 import { css, type CSSResultGroup } from 'lit';
+import { listPageLook } from '../ui/page-styles.ts';
 import { sharedStyles } from '../ui/shared-styles.ts';
 
 /** The page's frame: the list left and the selected runs right; in a narrow panel the list is above. */
 export const appStyles: CSSResultGroup = [
   sharedStyles,
+  listPageLook,
   css`
-    :host {
-      display: grid;
-      grid-template-columns: minmax(180px, 260px) 1fr;
-      height: 100vh;
-    }
-    aside,
-    main {
-      overflow: auto;
-      min-width: 0;
-    }
-    aside {
-      border-right: 1px solid var(--border);
-    }
     aside header,
     .bar {
-      display: flex;
-      flex-wrap: wrap;
-      align-items: center;
-      gap: 4px 12px;
       padding: 6px 10px;
     }
     h1,
@@ -54,11 +39,6 @@ export const appStyles: CSSResultGroup = [
       display: grid;
       grid-template-columns: minmax(260px, 1fr) minmax(260px, 2fr);
       gap: 16px;
-    }
-    label {
-      display: inline-flex;
-      align-items: center;
-      gap: 6px;
     }
     output {
       font-variant-numeric: tabular-nums;
@@ -120,29 +100,15 @@ export const appStyles: CSSResultGroup = [
       vertical-align: top;
     }
     .empty {
-      grid-column: 1 / -1;
-      place-self: center;
       max-width: 46ch;
-      padding: 20px;
-      text-align: center;
     }
     .bones {
-      grid-column: 1 / -1;
-      display: grid;
       grid-template-columns: repeat(3, 1fr);
       grid-auto-rows: 170px;
       gap: 8px;
       padding: 10px;
     }
     @media (max-width: 620px) {
-      :host {
-        grid-template: auto 1fr / 1fr;
-      }
-      aside {
-        max-height: 30vh;
-        border-right: 0;
-        border-bottom: 1px solid var(--border);
-      }
       .lower {
         grid-template-columns: 1fr;
       }
