@@ -51,6 +51,10 @@ export interface LoraConfig {
   modules: (typeof loraModules)[number][];
 }
 
+/** Bits that a weight beneath an adapter can take. */
+export const baseBits = [32, 8] as const;
+export type BaseBits = (typeof baseBits)[number];
+
 export const defaultLora: LoraConfig = { rank: 16, alpha: 32, modules: [...loraModules] };
 
 /**

@@ -3,7 +3,7 @@ import type { BackendName } from '../../domain/backend.ts';
 import type { DataType, Shape } from '../graph/tensor.ts';
 import type { Program } from '../graph/program.ts';
 
-export type TensorData = Float32Array | Int32Array;
+export type TensorData = Float32Array | Int32Array | Int8Array;
 
 /** A tensor where the backend keeps it; between runs it is fed back without passing through JavaScript where the runtime allows. */
 export interface DeviceTensor {

@@ -64,7 +64,7 @@ const schema = protobuf.Root.fromJSON({
 const modelType = schema.lookupType('Model');
 
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 };
-const elementType = { float32: 1, int32: 6, int64: 7 };
+const elementType = { float32: 1, int8: 3, int32: 6, int64: 7 };
 
 type AttributeValue = number | string | readonly number[] | { float: number };
 
@@ -197,6 +197,8 @@ const emitters: { [Name in OperatorName]: Emitter<Name> } = {
     return w.add('Pad', [x, w.integers(pads.with(axis, before).with(shape.length + axis, after))]);
   },
   concat: (w, x, { attributes }) => w.add('Concat', x, { axis: attributes.axis }),
+  dequantise: (w, [numbers, scale]) =>
+    w.add('DequantizeLinear', [numbers, w.add('Reshape', [scale, w.integers([-1])])], { axis: 0 }),
   gatherRows: (w, x) => w.add('Gather', x, { axis: 0 }),
   scatterRows: (w, [values, ids], { shape, inputs: [{ shape: of }] }) => {
     const rows = w.add('Expand', [upright(w, ids), w.integers(of)]);

@@ -74,9 +74,7 @@ export class OnnxBackend implements Backend {
 
   tensor(data: TensorData, shape: Shape): DeviceTensor {
     if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values do not fill [${shape.join(', ')}]`);
-    const value =
-      data instanceof Float32Array ? new OrtTensor('float32', data, shape) : new OrtTensor('int32', data, shape);
-    return new OnnxTensor(value, false);
+    return new OnnxTensor(new OrtTensor(data, shape), false);
   }
 
   async compile(program: Program): Promise<Executable> {

@@ -19,6 +19,7 @@ type Tf = typeof TensorFlow;
 const kernelName = 'tensorflow';
 type Kernel<Name extends OperatorName> = (tf: Tf, x: TensorFlow.Tensor[], node: Tensor<Name>) => TensorFlow.Tensor;
 
+const dataTypeOf = (data: Float32Array | Int32Array) => (data instanceof Float32Array ? 'float32' : 'int32');
 const mutable = (shape: Shape): number[] => [...shape];
 const oneHot = (tf: Tf, ids: TensorFlow.Tensor, width: number): TensorFlow.Tensor =>
   tf.oneHot(ids.as1D().toInt(), width).toFloat();
@@ -69,6 +70,7 @@ const kernels: { [Name in Exclude<OperatorName, 'input' | 'constant'>]: Kernel<N
       shape.map((_, i): [number, number] => (i === axis ? [before, after] : [0, 0])),
     ),
   concat: (tf, x, { attributes }) => tf.concat(x, attributes.axis),
+  dequantise: (_, [numbers, scale]) => numbers.toFloat().mul(scale),
   gatherRows: (tf, [table, ids]) => tf.gather(table, ids.toInt()),
   scatterRows: (tf, [values, ids], { attributes }) =>
     tf.unsortedSegmentSum(values, ids.as1D().toInt(), attributes.rows),
@@ -123,7 +125,7 @@ class TensorFlowExecutable implements Executable {
     for (const node of this.#order) {
       if (node.operator !== 'constant') continue;
       const { data } = (node as Tensor<'constant'>).attributes;
-      this.#constants.set(node, tf.keep(tf.tensor(data, mutable(node.shape), node.dataType)));
+      this.#constants.set(node, tf.keep(tf.tensor(data, mutable(node.shape), dataTypeOf(data))));
     }
   }
 
@@ -172,8 +174,9 @@ export class TensorFlowBackend implements Backend {
 
   tensor(data: TensorData, shape: Shape): DeviceTensor {
     if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values do not fill [${shape.join(', ')}]`);
-    const dataType = data instanceof Float32Array ? 'float32' : 'int32';
-    return new TensorFlowTensor(this.#tf.tensor(data, mutable(shape), dataType));
+    // It has no numbers of 8 bits.
+    const values = data instanceof Int8Array ? Int32Array.from(data) : data;
+    return new TensorFlowTensor(this.#tf.tensor(values, mutable(shape), dataTypeOf(values)));
   }
 
   async compile(program: Program): Promise<Executable> {

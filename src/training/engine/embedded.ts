@@ -54,11 +54,11 @@ export class EmbeddedEngine implements Engine {
 
   async restore(folder: string, step: number): Promise<void> {
     const { adapter, config } = this.#learner.policy();
-    const { parameters } = await (adapter ? Adapter.load(folder, config) : Policy.load(folder));
+    const weights = adapter ? (await Adapter.load(folder, config)).parameters : (await Policy.load(folder)).trained;
     const file = join(folder, optimiserFile);
     const moments = await readSafetensors(file);
     checkFinite(file, moments);
-    this.#learner.restore({ step, tensors: new Map([...parameters, ...moments]) });
+    this.#learner.restore({ step, tensors: new Map([...weights, ...moments]) });
   }
 
   async dispose(): Promise<void> {

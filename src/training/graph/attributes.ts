@@ -31,6 +31,7 @@ export interface Attributes {
   slice: { axis: number; start: number; end: number };
   pad: { axis: number; before: number; after: number };
   concat: { axis: number };
+  dequantise: object;
   gatherRows: object;
   scatterRows: { rows: number };
   selectRows: object;

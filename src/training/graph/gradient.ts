@@ -9,7 +9,7 @@ import type { Tensor } from './tensor.ts';
  * What costs little beside the products around it. A gradient that reads it has it computed anew, so that it need not stand from the forward
  * pass until then.
  */
-const cheap: ReadonlySet<OperatorName> = new Set(['mul', 'rmsNorm', 'sigmoid', 'silu', 'slice']);
+const cheap: ReadonlySet<OperatorName> = new Set(['dequantise', 'mul', 'rmsNorm', 'sigmoid', 'silu', 'slice']);
 
 /** Gradients of a scalar `loss` with respect to each of `targets`, as tensors of their shapes. */
 export function gradient(loss: Tensor, targets: readonly Tensor[]): Tensor[] {

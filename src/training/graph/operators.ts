@@ -169,10 +169,11 @@ function sumTo(g: Tensor, shape: Shape): Tensor {
   return reshape(axes.length > 0 ? sum(g, axes) : g, shape);
 }
 
-export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
-  start === 0 && end === x.shape[axis]
-    ? x
-    : node('slice', [x], { axis, start, end }, x.shape.with(axis, end - start), x.dataType);
+export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+  if (start === 0 && end === x.shape[axis]) return x;
+  if (x.operator === 'dequantise' && axis === 0) return ofRows(x, (part) => slice(part, 0, start, end));
+  return node('slice', [x], { axis, start, end }, x.shape.with(axis, end - start), x.dataType);
+}
 vjps.slice = (g, { inputs: [x], attributes: { axis, start, end } }) => [pad(g, axis, start, x.shape[axis] - end)];
 
 /** Zeros before and after along an axis. */
@@ -253,11 +254,23 @@ vjps.rotate = (g, { inputs: [, cosine, sine, positions], attributes: { heads } }
   null,
 ];
 
+// ── weights of eight bits ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** The values of `numbers` int8 [rows, width], each times the scale [rows, 1] of its row. Neither has a gradient. */
+export const dequantise = (numbers: Tensor, scale: Tensor): Tensor =>
+  node('dequantise', [numbers, scale], {}, numbers.shape);
+
+/** Chosen rows of dequantised values: they are chosen first, so that the others are never float32. */
+const ofRows = ({ inputs: [numbers, scale] }: Tensor, choose: (rows: Tensor) => Tensor): Tensor =>
+  dequantise(choose(numbers), choose(scale));
+
 // ── picking by index; the pairs are each other's adjoints ───────────────────────────────────────────────────────────
 
 /** Rows of `table` [rows, width] at `ids` int32 [n]: [n, width]. */
 export const gatherRows = (table: Tensor, ids: Tensor): Tensor =>
-  node('gatherRows', [table, ids], {}, [ids.shape[0], table.shape[1]]);
+  table.operator === 'dequantise'
+    ? ofRows(table, (part) => gatherRows(part, ids))
+    : node('gatherRows', [table, ids], {}, [ids.shape[0], table.shape[1]], table.dataType);
 vjps.gatherRows = (g, { inputs: [table, ids] }) => [scatterRows(g, ids, table.shape[0]), null];
 
 /** A table [rows, width] with each row of `values` [n, width] added at its id. */

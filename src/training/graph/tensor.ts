@@ -1,8 +1,8 @@
 /** The graph: tensors are nodes, each the result of one operator on other tensors. Shapes are static; a graph is an immutable DAG. */
 import type { Attributes, OperatorName } from './attributes.ts';
 
-/** int32 carries ids and indices (what every runtime here takes for them); masks are float32 zeros and ones. */
-export type DataType = 'float32' | 'int32';
+/** int32 carries ids and indices (what every runtime here takes for them), int8 frozen weights; masks are float32 zeros and ones. */
+export type DataType = 'float32' | 'int32' | 'int8';
 export type Shape = readonly number[];
 
 /** A node: `operator` applied to `inputs` under `attributes`. */

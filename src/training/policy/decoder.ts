@@ -1,7 +1,9 @@
 /** The policy as a graph: the families' decoder (names and formulas as Hugging Face has them) behind soft tokens of a clip. */
 import {
   add,
+  concat,
   constant,
+  dequantise,
   erf,
   expand,
   gatherRows,
@@ -21,20 +23,28 @@ import type { Adapter } from './adapter.ts';
 import type { Attention } from './attention.ts';
 import type { PolicyConfig } from './config.ts';
 import type { SequenceInputs, SlotInputs } from './sequence.ts';
-import { downName, embeddingName, headName, layerPrefix, parameterShapes, upName } from './parameters.ts';
+import { downName, embeddingName, headName, layerPrefix, upName } from './parameters.ts';
+import { isQuantised, scaleName } from './quantised.ts';
+import type { Weight, Weights } from './quantised.ts';
 
 /** What a policy computes, beside the values of its weights. */
 export interface Architecture {
   readonly config: PolicyConfig;
+  readonly parameters: Weights;
   readonly adapter: Adapter | null;
 }
 
-/** A graph input for every weight, the adapter's included, fed under the weight's name. */
-export function parameterInputs({ config, adapter }: Architecture): Map<string, Tensor> {
-  const shapes = parameterShapes(config);
-  for (const [name, { shape }] of adapter?.parameters ?? []) shapes.set(name, shape);
-  return new Map([...shapes].map(([name, shape]) => [name, input(name, shape)]));
-}
+/** A graph input for every weight, the adapter's included, fed under the weight's name: two for one of 8 bits, which is dequantised where it is read. */
+export const parameterInputs = ({ parameters, adapter }: Architecture): Map<string, Tensor> =>
+  new Map([...parameters, ...(adapter?.parameters ?? [])].map(([name, weight]) => [name, weightInput(name, weight)]));
+
+const weightInput = (name: string, weight: Weight): Tensor =>
+  isQuantised(weight)
+    ? dequantise(input(name, weight.shape, 'int8'), input(scaleName(name), [weight.shape[0], 1]))
+    : input(name, weight.shape);
+
+/** Bytes of what stands at once over the vocabulary: distributions of some tokens, or a part of a head that is dequantised. */
+export const vocabularyMemory = 2 ** 26;
 
 export class Decoder {
   readonly config: PolicyConfig;
@@ -126,8 +136,31 @@ export class Decoder {
   }
 
   /** Logits [n, vocabulary] of hidden states [n, hidden]. */
-  logits(hidden: Tensor): Tensor {
-    return matmul(hidden, this.head, false, true);
+  logits(hidden: Tensor, memory = vocabularyMemory): Tensor {
+    const blocks = this.blocks(hidden.shape[0], memory);
+    return concat(
+      blocks.map((block) => matmul(hidden, block, false, true)),
+      1,
+    );
+  }
+
+  /**
+   * The head in blocks [some of the vocabulary, hidden], of which one at a time is float32 and takes at most `memory` bytes with the logits of so
+   * many tokens; a head that is float32 already is one block.
+   */
+  blocks(tokens: number, memory: number): Tensor[] {
+    const [vocabulary, width] = this.head.shape;
+    if (!this.isQuantised) return [this.head];
+    const most = Math.max(1, Math.floor(memory / (Float32Array.BYTES_PER_ELEMENT * (tokens + width))));
+    const rows = Math.ceil(vocabulary / Math.ceil(vocabulary / most));
+    return Array.from({ length: Math.ceil(vocabulary / rows) }, (_, i) =>
+      slice(this.head, 0, i * rows, Math.min((i + 1) * rows, vocabulary)),
+    );
+  }
+
+  /** Whether its head is of 8 bits. */
+  get isQuantised(): boolean {
+    return this.head.operator === 'dequantise';
   }
 
   /** The derivatives [n, hidden] of the log-probs of tokens `ids` int32 [n], by the hidden states that gave `probabilities` [n, vocabulary]. */

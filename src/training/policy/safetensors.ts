@@ -50,14 +50,24 @@ function halfTable(): Float32Array {
   return halves;
 }
 
-/**
- * The tensors of a file as float32: all of them, or those that `wanted` names, which must have its shapes. Nothing is read of a file that is
- * refused. Throws an error that names the file, and the tensor, where it cannot be read.
- */
+/** All that `tensorsOf` gives at once. */
 export async function readSafetensors(
   file: string,
   wanted?: ReadonlyMap<string, readonly number[]>,
 ): Promise<Map<string, HostTensor>> {
+  const tensors = new Map<string, HostTensor>();
+  for await (const [name, tensor] of tensorsOf(file, wanted)) tensors.set(name, tensor);
+  return tensors;
+}
+
+/**
+ * The tensors of a file as float32, one after the other: all of them, or those that `wanted` names, which must have its shapes. Nothing is
+ * read of a file that is refused. Throws an error that names the file, and the tensor, where it cannot be read.
+ */
+export async function* tensorsOf(
+  file: string,
+  wanted?: ReadonlyMap<string, readonly number[]>,
+): AsyncGenerator<[name: string, tensor: HostTensor]> {
   const fault = faultOf(file);
   const handle = await open(file);
   try {
@@ -74,10 +84,8 @@ export async function readSafetensors(
         throw new Error(`${file}: ${name} is [${shape.join(', ')}], config.json asks for [${asked.join(', ')}]`);
       return { name, shape, position: start + offsets[0], length, decoder };
     });
-    const tensors = new Map<string, HostTensor>();
     for (const { name, shape, position, length, decoder } of read)
-      tensors.set(name, { shape, data: decoder.decode(await readBytes(handle, position, length)) });
-    return tensors;
+      yield [name, { shape, data: decoder.decode(await readBytes(handle, position, length)) }];
   } finally {
     await handle.close();
   }

@@ -3,16 +3,20 @@ import { disposeAll } from '../backends/backend.ts';
 import type { Backend, DeviceTensor } from '../backends/backend.ts';
 import { CompiledPrograms, mostLayouts } from '../backends/compiled.ts';
 import {
+  add,
   concat,
   exp,
+  gatherRows,
   input,
   logSoftmax,
+  matmul,
   mul,
   neg,
   pick,
   reshape,
   selectRows,
   slice,
+  sub,
   sum,
   withSlope,
   withSlopes,
@@ -21,28 +25,32 @@ import { program } from '../graph/program.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { causalAttention } from './attention.ts';
 import type { PolicyConfig } from './config.ts';
-import { Decoder, parameterInputs } from './decoder.ts';
+import { Decoder, parameterInputs, vocabularyMemory } from './decoder.ts';
 import type { Architecture } from './decoder.ts';
 import { collect, layOut, layoutKey, placesOfCompletions } from './layout.ts';
 import type { Layout, Sizes } from './layout.ts';
 import type { Policy } from './policy.ts';
 import type { CompletionRow } from './row.ts';
-import type { HostTensors } from './safetensors.ts';
+import { isQuantised, scaleName } from './quantised.ts';
+import type { Weights } from './quantised.ts';
 import { arrangement, arrangementFeeds, sequenceFeeds, sequenceInputs } from './sequence.ts';
 
 /** Weights where a backend keeps them, by name. */
 export type DeviceParameters = ReadonlyMap<string, DeviceTensor>;
 
 /** Weights on a backend; they share the host's memory where the backend allows. */
-export const onDevice = (tensors: HostTensors, backend: Backend): DeviceParameters =>
-  new Map([...tensors].map(([name, { data, shape }]) => [name, backend.tensor(data, shape)]));
+export function onDevice(weights: Weights, backend: Backend): DeviceParameters {
+  const tensors = new Map<string, DeviceTensor>();
+  for (const [name, weight] of weights) {
+    tensors.set(name, backend.tensor(weight.data, weight.shape));
+    if (isQuantised(weight)) tensors.set(scaleName(name), backend.tensor(weight.scale, [weight.scale.length, 1]));
+  }
+  return tensors;
+}
 
 /** A policy's weights on a backend, its adapter's included. */
 export const deviceParameters = ({ parameters, adapter }: Policy, backend: Backend): DeviceParameters =>
   onDevice(new Map([...parameters, ...(adapter?.parameters ?? [])]), backend);
-
-/** Bytes of the distributions over the vocabulary that stand at once: some tokens', then the next ones'. */
-const distributionMemory = 2 ** 26;
 
 /** How many distributions a gradient keeps of each token, where it keeps them: logits, log-probs, probabilities and their derivative. */
 const keptDistributions = 4;
@@ -56,7 +64,7 @@ export function scoringGraph(
   architecture: Architecture,
   parameters: ReadonlyMap<string, Tensor>,
   sizes: Sizes,
-  { learns = false, memory = distributionMemory } = {},
+  { learns = false, memory = vocabularyMemory } = {},
 ): { logProbs: Tensor; entropies: Tensor } {
   const { config } = architecture;
   const { contexts, members, completion, completionTokens } = sizes;
@@ -71,7 +79,9 @@ export function scoringGraph(
   const { logProbs, entropies } =
     slopes === 'head' && kept
       ? score(decoder, hidden, targets)
-      : scoreInParts(decoder, hidden, targets, slopes, memory);
+      : decoder.isQuantised
+        ? scoreInBlocks(decoder, hidden, targets, learns, memory)
+        : scoreInParts(decoder, hidden, targets, slopes, memory);
   const { from, back } = arrangement('tokens_of_rows', contexts * members * completion, completionTokens);
   const byRow = (x: Tensor): Tensor => reshape(selectRows(x, from, back), [contexts * members, completion]);
   return {
@@ -90,9 +100,12 @@ interface Scores {
 function score(decoder: Decoder, hidden: Tensor, targets: Tensor): Scores & { probabilities: Tensor } {
   const distribution = logSoftmax(decoder.logits(hidden));
   const probabilities = exp(distribution);
-  const entropies = neg(sum(mul(probabilities, distribution), [1]));
-  return { logProbs: pick(distribution, targets), entropies, probabilities };
+  return { logProbs: pick(distribution, targets), entropies: entropyOf(distribution, probabilities), probabilities };
 }
+
+/** [n, 1] of log-probs [n, vocabulary]. */
+const entropyOf = (distribution: Tensor, probabilities: Tensor): Tensor =>
+  neg(sum(mul(probabilities, distribution), [1]));
 
 /**
  * The same with distributions of at most `memory` bytes at a time, and with the log-probs' derivatives where wanted: by the hidden states alone,
@@ -127,6 +140,38 @@ function scoreInParts(
         : withSlope(logProbs, hidden, slope),
     entropies,
   };
+}
+
+/**
+ * The same with a frozen head that is read in blocks of the vocabulary, each once for all tokens. A distribution is that of the blocks, as of
+ * outcomes, with one within each: its log-probs, entropy and mean row follow from theirs.
+ */
+function scoreInBlocks(decoder: Decoder, hidden: Tensor, targets: Tensor, learns: boolean, memory: number): Scores {
+  const [tokens, width] = hidden.shape;
+  const blocks = decoder.blocks(tokens, memory).map((block) => {
+    const logits = matmul(hidden, block, false, true);
+    const within = logSoftmax(logits);
+    const probabilities = exp(within);
+    // What the softmax took from each logit.
+    const sumOfBlock = sub(slice(logits, 1, 0, 1), slice(within, 1, 0, 1));
+    const mean = learns ? [matmul(probabilities, block)] : [];
+    // As one tensor: a runtime then has done with one block before it begins the next.
+    return concat([sumOfBlock, entropyOf(within, probabilities), ...mean], 1);
+  });
+  const column = (i: number): Tensor =>
+    concat(
+      blocks.map((block) => slice(block, 1, i, i + 1)),
+      1,
+    );
+  const sums = column(0);
+  const among = logSoftmax(sums);
+  const shares = exp(among);
+  const rows = gatherRows(decoder.head, targets);
+  const logProbs = sub(sum(mul(hidden, rows), [1]), sub(slice(sums, 1, 0, 1), slice(among, 1, 0, 1)));
+  const entropies = sum(mul(shares, sub(column(1), among)), [1]);
+  if (!learns) return { logProbs, entropies };
+  const means = blocks.map((block, i) => mul(slice(block, 1, 2, 2 + width), slice(shares, 1, i, i + 1)));
+  return { logProbs: withSlope(logProbs, hidden, sub(rows, means.reduce((a, b) => add(a, b)))), entropies };
 }
 
 /** Feeds of `scoringGraph` beside the weights; `rows` are the layout's. */

@@ -1,4 +1,5 @@
 /** Well-known shapes with random weights: what training takes at a size can be measured without its checkpoint. */
+import type { BaseBits } from '../../domain/run.ts';
 import type { PolicyConfigInput } from './config.ts';
 import { Policy } from './policy.ts';
 
@@ -49,9 +50,9 @@ export function shapeOf(policy: string): ShapeName | null {
 }
 
 /** A policy of a shape with random weights: the same seed gives the same ones. Its tokens are the bytes of a text. */
-export function shapedPolicy(name: ShapeName, seed: number): Policy {
+export function shapedPolicy(name: ShapeName, seed: number, bits: BaseBits = 32): Policy {
   const config = shapes[name];
-  return Policy.create(config, byteTokenizer(config.vocab_size), seed, 'uniform');
+  return Policy.create(config, byteTokenizer(config.vocab_size), seed, 'uniform', bits);
 }
 
 /** tokenizer.json of a vocabulary whose first 256 tokens are the bytes, and the others `<|ID|>`, which only a policy writes. */

@@ -7,7 +7,9 @@ import { readSmall } from '../../formats/small-file.ts';
 import type { Shape } from '../graph/tensor.ts';
 import type { PolicyConfig } from './config.ts';
 import { embeddingName, headName, parameterShapes } from './parameters.ts';
-import { checkFinite, readSafetensors } from './safetensors.ts';
+import { isQuantised } from './quantised.ts';
+import type { Weight } from './quantised.ts';
+import { checkFinite, tensorsOf } from './safetensors.ts';
 import type { HostTensor } from './safetensors.ts';
 
 export const weightsFile = 'model.safetensors';
@@ -42,23 +44,27 @@ export async function weightFiles(folder: string): Promise<string[]> {
   );
 }
 
+/** What becomes of a weight as soon as it is read, as float32. */
+type Holding = (name: string, tensor: HostTensor) => Weight;
+
 /**
- * The weights that a config asks for, as float32, and the config as they make it. Where it says that the head is the embedding's, the file
+ * The weights that a config asks for, as `hold` has them, and the config as they make it. Where it says that the head is the embedding's, the file
  * has the last word, as in transformers 5: another head of its own is used, and a head without an embedding is the embedding too. Throws an
  * error that names the file, the weight and its fault; other weights are left.
  */
 export async function readWeights(
   folder: string,
   config: PolicyConfig,
-): Promise<{ config: PolicyConfig; parameters: Map<string, HostTensor> }> {
+  hold: Holding,
+): Promise<{ config: PolicyConfig; parameters: Map<string, Weight> }> {
   const files = await weightFiles(folder);
   const untied = { ...config, tie_word_embeddings: false };
-  const found = await readNamed(files, parameterShapes(untied));
+  const found = await readNamed(files, parameterShapes(untied), hold);
   const [words, head] = [found.get(embeddingName), found.get(headName)];
-  const own = config.tie_word_embeddings && words && head && !sameValues(words.data, head.data) ? untied : config;
+  const own = config.tie_word_embeddings && words && head && !sameWeights(words, head) ? untied : config;
   if (own.tie_word_embeddings && head && !words) found.set(embeddingName, head);
   // In the order of the shapes, whatever the files' is.
-  const parameters = [...parameterShapes(own).keys()].map((name): [string, HostTensor] => {
+  const parameters = [...parameterShapes(own).keys()].map((name): [string, Weight] => {
     const tensor = found.get(name);
     if (!tensor) throw new Error(`${files.join(', ')} lacks ${name}, which config.json asks for`);
     return [name, tensor];
@@ -66,18 +72,23 @@ export async function readWeights(
   return { config: own, parameters: new Map(parameters) };
 }
 
-const sameValues = (a: Float32Array, b: Float32Array): boolean => a.every((value, i) => value === b[i]);
+type Values = Float32Array | Int8Array;
+const sameValues = (a: Values, b: Values): boolean => a.every((value, i) => value === b[i]);
+const sameWeights = (a: Weight, b: Weight): boolean =>
+  sameValues(a.data, b.data) && (!isQuantised(a) || !isQuantised(b) || sameValues(a.scale, b.scale));
 
 /** Those of the weights named in `shapes` that the files hold. */
 async function readNamed(
   files: readonly string[],
   shapes: ReadonlyMap<string, Shape>,
-): Promise<Map<string, HostTensor>> {
-  const found = new Map<string, HostTensor>();
+  hold: Holding,
+): Promise<Map<string, Weight>> {
+  const found = new Map<string, Weight>();
   for (const file of files) {
-    const tensors = await readSafetensors(file, shapes);
-    checkFinite(file, tensors);
-    for (const [name, tensor] of tensors) found.set(name, tensor);
+    for await (const [name, tensor] of tensorsOf(file, shapes)) {
+      checkFinite(file, new Map([[name, tensor]]));
+      found.set(name, hold(name, tensor));
+    }
   }
   return found;
 }

@@ -14,7 +14,7 @@ import { listSupportedBackends } from 'onnxruntime-node';
 import { beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { backendNames, backendsOf, type BackendName } from '../../../src/domain/backend.ts';
 import { Random } from '../../../src/domain/random.ts';
-import { defaultLora } from '../../../src/domain/run.ts';
+import { baseBits, defaultLora } from '../../../src/domain/run.ts';
 import { BackendUnavailableError } from '../../../src/training/backends/backend.ts';
 import type { Backend } from '../../../src/training/backends/backend.ts';
 import { checkBackend } from '../../../src/training/backends/check.ts';
@@ -98,8 +98,8 @@ describe.each(Object.entries(subjects) as [BackendName, boolean][])('%s agrees w
     },
   );
 
-  it.skipIf(!present)('on two steps of an adapter', async () => {
-    const whole = await Policy.load(goldenFolder);
+  it.skipIf(!present).each(baseBits)('on two steps of an adapter on a base of %i bits', async (bits) => {
+    const whole = await Policy.load(goldenFolder, null, undefined, bits);
     const policy = whole.with({ adapter: Adapter.create(whole.config, { ...defaultLora, rank: 2 }, 1) });
     const learn = async (backend: Backend) => {
       const learner = new Learner({ policy, backend, optimiser: golden.optimiser });

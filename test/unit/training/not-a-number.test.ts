@@ -147,7 +147,7 @@ describe.each(losses)('the loss %o', (options) => {
       'model.layers.0.mlp.up_proj.weight',
       'model.layers.1.self_attn.k_proj.weight',
     ]) {
-      const weight = policy.parameters.get(name)!;
+      const weight = policy.trained.get(name)!;
       const broken = new Map(policy.parameters).set(name, { ...weight, data: weight.data.with(5, NaN) });
       const learner = new Learner({ policy: policy.with({ parameters: broken }), backend });
       await expect(learner.reinforce(goldenRows, options), name).rejects.toBeInstanceOf(StepNotFiniteError);

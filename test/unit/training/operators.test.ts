@@ -42,6 +42,23 @@ describe.each(Object.entries(cases))('%s', (name, { shapes, range = [-1.5, 1.5],
   });
 });
 
+describe('rows of 8 bits', () => {
+  it('are their numbers times the scale of each, also where some are chosen', async () => {
+    const table = op.dequantise(op.input('numbers', [3, 2], 'int8'), op.input('scale', [3, 1]));
+    const ids = op.constant(Int32Array.of(2, 0, 2), [3]);
+    const chosen = { all: table, gathered: op.gatherRows(table, ids), sliced: op.slice(table, 0, 1, 3) };
+    const results = await (await backend.compile(program(chosen))).run({
+      numbers: backend.tensor(Int8Array.of(1, -127, 0, 3, 127, 5), [3, 2]),
+      scale: backend.tensor(Float32Array.of(0.5, 2, 0.25), [3, 1]),
+    });
+    const values = [0.5, -63.5, 0, 6, 31.75, 1.25];
+    expect([...results.all.data()]).toEqual(values);
+    expect([...results.gathered.data()]).toEqual([31.75, 1.25, 0.5, -63.5, 31.75, 1.25]);
+    expect([...results.sliced.data()]).toEqual(values.slice(2));
+    expect(chosen.gathered.inputs[0].dataType).toBe('int8');
+  });
+});
+
 describe('the operators', () => {
   it('that have a gradient each have a case here', () => {
     const tested = Object.values(cases).map(({ shapes, build }) =>
@@ -58,6 +75,30 @@ describe('the operators', () => {
     expect(() => op.reshape(a, [7])).toThrow('cannot become');
     expect(() => gradient(a, [a])).toThrow('The gradient is of a scalar');
   });
+});
+
+it.runIf(process.platform === 'linux')('lets no weight of 8 bits stand as float32 until the gradient reads it', async () => {
+  const [rows, width, layers] = [8, 1024, 16];
+  const numbers = new Int8Array(width * width).fill(1);
+  const scale = new Float32Array(width).fill(1 / width);
+  const weights = Array.from({ length: layers }, (_, i) =>
+    op.dequantise(op.input(`w${i}`, [width, width], 'int8'), op.input(`s${i}`, [width, 1])),
+  );
+  const x = op.input('x', [rows, width]);
+  const [g] = gradient(op.total(weights.reduce((y, weight) => op.sigmoid(op.matmul(y, weight)), x)), [x]);
+  const executable = await backend.compile(program({ g }));
+  const feeds = Object.fromEntries([
+    ['x', backend.tensor(new Float32Array(rows * width).fill(1), [rows, width])],
+    ...weights.flatMap((_, i) => [
+      [`w${i}`, backend.tensor(numbers, [width, width])],
+      [`s${i}`, backend.tensor(scale, [width, 1])],
+    ]),
+  ]) as Record<string, ReturnType<typeof backend.tensor>>;
+  await forgetPeak();
+  const before = (await peakMemory())!;
+  await executable.run(feeds);
+  // One weight is 4 MiB; all of them would be 64.
+  expect(((await peakMemory())! - before) / (numbers.length * Float32Array.BYTES_PER_ELEMENT)).toBeLessThan(layers / 2);
 });
 
 it.runIf(process.platform === 'linux')('lets no gate stand until the gradient reads it', async () => {

@@ -58,7 +58,7 @@ describe('a policy', () => {
 
   it('is created from a seed', async () => {
     const { config } = await Policy.load(goldenFolder);
-    const weights = (policy: Policy): Float32Array => policy.parameters.get('model.layers.0.mlp.up_proj.weight')!.data;
+    const weights = (policy: Policy): Float32Array => policy.trained.get('model.layers.0.mlp.up_proj.weight')!.data;
     const tokenizer = await tokenizerJson();
     expect(weights(Policy.create(config, tokenizer, 1))).toEqual(weights(Policy.create(config, tokenizer, 1)));
     expect(weights(Policy.create(config, tokenizer, 1))).not.toEqual(weights(Policy.create(config, tokenizer, 2)));
@@ -68,7 +68,7 @@ describe('a policy', () => {
     const broken = await folder();
     const policy = await Policy.load(goldenFolder);
     await policy.save(broken);
-    const weights = new Map(policy.parameters);
+    const weights = new Map(policy.trained);
     weights.delete('model.norm.weight');
     await writeSafetensors(join(broken, 'model.safetensors'), weights);
     await expect(Policy.load(broken)).rejects.toThrow('model.safetensors lacks model.norm.weight');
