@@ -210,3 +210,6 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   welcome(store, context.extension.id).catch((error: unknown) => log.error('welcome:', error));
 }
+
+/** The editor waits for it before it ends the extension, with which the store is closed. */
+export const deactivate = (): Promise<void> => ReviewPanel.flush();

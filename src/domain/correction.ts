@@ -7,6 +7,10 @@ export type CorrectionAction = (typeof correctionActions)[number];
 export interface CorrectionState {
   /** Null without one. */
   text: string | null;
+  /** What is written and not saved yet; null while nothing is. */
+  draft: string | null;
+  /** What was written last and given up since; null once something else is written or saved. */
+  discarded: string | null;
   canUndo: boolean;
   canRedo: boolean;
   /** When it became what it is, ISO 8601; null before the first. */

@@ -60,6 +60,12 @@ const editSchema = v.variant('kind', [
     action: v.picklist(correctionActions),
     corrected: v.nullable(v.string()),
   }),
+  v.object({
+    kind: v.literal('draft'),
+    ...on,
+    draft: v.nullable(v.string()),
+    discarded: v.nullable(v.string()),
+  }),
   v.object({ kind: v.literal('phases'), at, phases: phaseSchema }),
   v.object({ kind: v.literal('errorTypes'), at, types: errorTypesSchema }),
 ]);
@@ -69,7 +75,7 @@ const line = v.object({
   edit: editSchema,
 });
 
-/** One edit: of a label or a judgement, a review of a label, a preference, a correction, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
+/** One edit: of a label or a judgement, a review of a label, a preference, a correction or its draft, a change of a status, a flag, a tag or a comment, or other phases or error types for the project. */
 export type Edit = v.InferOutput<typeof editSchema>;
 
 /** An edit of a rollout. */
@@ -102,6 +108,7 @@ export function editKey(edit: Edit): string {
     case 'label':
     case 'judgement':
     case 'correction':
+    case 'draft':
       return JSON.stringify([edit.kind, edit.rollout, edit.annotator]);
     case 'preference':
       return JSON.stringify([edit.kind, ...[edit.rollout, edit.other.rollout].sort(), edit.annotator]);

@@ -29,6 +29,7 @@ import type { StoreClient } from '../store/client.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { askName } from './ask-name.ts';
 import { runCommand } from './commands.ts';
+import { CorrectionDrafts } from './correction-drafts.ts';
 import { editorText } from './editor-text.ts';
 import { GuidelinesFile } from './guidelines-file.ts';
 import { Panel } from './panel.ts';
@@ -104,6 +105,7 @@ export class ReviewPanel {
   /** The prompt whose options' pictures are shown, and what it says of each. */
   #pictured: { promptId: string; named: readonly (string | null)[] } = { promptId: '', named: [] };
   readonly #queue: ReviewQueue;
+  readonly #drafts: CorrectionDrafts;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none; side by side with another of its prompt, where one is named. */
   static async show(parts: ReviewParts, rolloutId: string, beside: string | null = null): Promise<void> {
@@ -141,6 +143,12 @@ export class ReviewPanel {
     if (open) open.#panel.tell('command', command);
   }
 
+  /** Resolves once the store has what was typed so far. */
+  static async flush(): Promise<void> {
+    const open = ReviewPanel.#slot.current;
+    if (open) await open.#drafts.flush();
+  }
+
   /** Brings the panel back after a reload of the window, with the rollout that it showed. Disposed of when the window closes, it ends what works for its media. */
   static bringBack(parts: ReviewParts): vscode.Disposable {
     const serializer = ReviewPanel.#slot.bringBack(async (state) => {
@@ -170,6 +178,9 @@ export class ReviewPanel {
     const { store, unsaved } = parts;
     const { client } = store;
     this.#queue = new ReviewQueue(parts);
+    const drafts = (this.#drafts = new CorrectionDrafts(({ text, ...key }) =>
+      this.#edit(key, () => client.corrections.draft(key.rolloutId, key.annotator, text)),
+    ));
     this.#panel = new Panel({
       panel: view,
       assets: parts.assets,
@@ -205,7 +216,20 @@ export class ReviewPanel {
         redoPreference: ({ seen, ...key }) =>
           this.#edit(key, () => client.preferences.redo(key.rolloutId, key.annotator, seen)),
         correct: ({ text, ...key }) =>
-          this.#edit(key, () => client.corrections.set(key.rolloutId, key.annotator, text)),
+          this.#edit(key, async () => {
+            // What is saved is a draft no more.
+            await drafts.flush();
+            return client.corrections.set(key.rolloutId, key.annotator, text);
+          }),
+        draftCorrection: async (draft) => {
+          await drafts.keep(draft);
+          return client.corrections.get(draft.rolloutId, draft.annotator);
+        },
+        discardDraft: (key) =>
+          this.#edit(key, async () => {
+            await drafts.flush();
+            return client.corrections.discard(key.rolloutId, key.annotator);
+          }),
         undoCorrection: ({ seen, ...key }) =>
           this.#edit(key, () => client.corrections.undo(key.rolloutId, key.annotator, seen)),
         redoCorrection: ({ seen, ...key }) =>
@@ -334,7 +358,7 @@ export class ReviewPanel {
     view.onDidDispose(() => {
       this.#media?.stop();
       parts.onShown(null);
-      void tellUnsaved(parts);
+      void drafts.flush().then(() => tellUnsaved(parts));
     });
   }
 
@@ -537,16 +561,17 @@ async function readable(parts: ReviewParts): Promise<vscode.Uri[]> {
 /** Says, once what was on its way when the panel was closed is answered, that something is left to save. */
 async function tellUnsaved({ store, unsaved }: ReviewParts): Promise<void> {
   if (store.exists) await store.client.dataVersion().catch(() => undefined);
-  const { edits } = unsaved.now;
+  const { edits, corrections } = unsaved.now;
   const drafts = unsaved.now.drafts.filter(({ body }) => body.trim() !== '');
   const made = [
     ...(edits.length > 0 ? [counted(edits.length, 'edit')] : []),
     ...(drafts.length > 0 ? [counted(drafts.length, 'comment')] : []),
+    ...(corrections.length > 0 ? [counted(corrections.length, 'correction')] : []),
   ];
   if (made.length === 0) return;
   const text = `Review was closed with ${made.join(' and ')} not saved. It offers that again when it is opened.`;
   const chosen = await plain.showWarningMessage(text, 'Open Review');
-  if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts][0].rolloutId);
+  if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts, ...corrections][0].rolloutId);
 }
 
 /** Tells an annotator who submitted a gold item how they did; nothing where it is none. */

@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import { unsaved as schema, type CommentDraft, type Unsaved, type UnsavedEdit } from '../protocol/review.ts';
 
 const key = 'review.unsaved';
-const nothing: Unsaved = { edits: [], drafts: [] };
+const nothing: Unsaved = { edits: [], drafts: [], corrections: [] };
 
 /** What was done in Review and is not in the store yet: kept with the workspace, so that Review offers it again. */
 export class UnsavedEdits {
@@ -19,20 +19,21 @@ export class UnsavedEdits {
   }
 
   async keep(unsaved: Unsaved): Promise<void> {
-    await this.#memory.update(key, unsaved.edits.length + unsaved.drafts.length > 0 ? unsaved : undefined);
+    const isEmpty = Object.values(unsaved).every((made) => made.length === 0);
+    await this.#memory.update(key, isEmpty ? undefined : unsaved);
   }
 
   /** Forgets an edit that is in its store by now: the page may be gone and cannot tell. */
   async saved(edit: UnsavedEdit): Promise<void> {
-    const { edits, drafts } = this.now;
+    const { edits, ...others } = this.now;
     const left = edits.filter((one) => JSON.stringify(one) !== JSON.stringify(edit));
-    if (left.length < edits.length) await this.keep({ edits: left, drafts });
+    if (left.length < edits.length) await this.keep({ edits: left, ...others });
   }
 
   /** Forgets a draft in the same way. */
   async commented({ rolloutId, id, body }: CommentDraft): Promise<void> {
-    const { edits, drafts } = this.now;
+    const { drafts, ...others } = this.now;
     const left = drafts.filter((one) => one.rolloutId !== rolloutId || one.id !== id || one.body !== body);
-    if (left.length < drafts.length) await this.keep({ edits, drafts: left });
+    if (left.length < drafts.length) await this.keep({ drafts: left, ...others });
   }
 }

@@ -16,12 +16,17 @@ export const reviewKeys = {
   judgeCorrect: {
     group: 'Judge',
     keys: 'Y',
-    does: 'the phase at the caret is correct; press again to take that back, here and below',
+    does: 'the phase at the caret, or what is selected, is correct; press again to take that back, here and below',
   },
-  judgeWrong: { group: 'Judge', keys: 'W', does: 'the phase at the caret is wrong; then a digit says in what way' },
-  judgeUnsupported: { group: 'Judge', keys: 'Q', does: 'the video does not show what the phase at the caret says' },
-  errorType: { group: 'Judge', keys: 'E', does: 'choose the type of error of the phase at the caret' },
-  nextPhase: { group: 'Judge', keys: ';', does: 'put the caret in the next phase, after the last in the first' },
+  judgeWrong: { group: 'Judge', keys: 'W', does: 'the phase at the caret, or what is selected, is wrong; then a digit says in what way' },
+  judgeUnsupported: { group: 'Judge', keys: 'Q', does: 'the video does not show what the phase at the caret, or what is selected, says' },
+  errorType: { group: 'Judge', keys: 'E', does: 'choose the type of error of the phase at the caret, or of what is selected' },
+  judgeBy: { group: 'Judge', keys: "'", does: 'judge the sentence at the caret instead of its phase, or the phase again' },
+  nextPhase: {
+    group: 'Judge',
+    keys: ';',
+    does: 'put the caret in the next phase or sentence, after the last in the first',
+  },
   group: { group: 'Side by side', keys: 'A', does: 'show the completions of the group side by side, or one alone' },
   preferLeft: {
     group: 'Side by side',

@@ -58,6 +58,8 @@ const preference: v.GenericSchema<PreferenceState> = v.object({
 /** What this annotator writes in place of the completion shown. */
 const correction: v.GenericSchema<CorrectionState> = v.object({
   text: v.nullable(v.string()),
+  draft: v.nullable(v.string()),
+  discarded: v.nullable(v.string()),
   canUndo: v.boolean(),
   canRedo: v.boolean(),
   savedAt: v.nullable(v.string()),
@@ -364,11 +366,17 @@ export type LabelKey = v.InferOutput<typeof labelKey>;
 const unsavedEdit = v.object({ ...labelKey.entries, value });
 export type UnsavedEdit = v.InferOutput<typeof unsavedEdit>;
 
+/** What is written in place of a completion. */
+const writtenDraft = v.object({ ...labelKey.entries, text: v.string() });
+export type WrittenDraft = v.InferOutput<typeof writtenDraft>;
+
 /** What a reviewer did that is not in the store yet; the host keeps it, so that it outlives page, panel and window. */
 export const unsaved = v.object({
   edits: v.array(unsavedEdit),
   /** Comments being written. */
   drafts: v.array(commentDraft),
+  /** Drafts of corrections that their store did not take. */
+  corrections: v.optional(v.array(writtenDraft), []),
 });
 export type Unsaved = v.InferOutput<typeof unsaved>;
 
@@ -474,6 +482,8 @@ export const preferences = v.object({
   groupOrder: v.optional(v.picklist(groupOrders), 'as generated'),
   queue: v.optional(v.picklist(queues), 'unlabelled'),
   comments: v.optional(v.picklist(commentLists), 'none'),
+  /** What the keys judge where nothing is selected. */
+  judgeBy: v.optional(v.picklist(['phase', 'sentence']), 'phase'),
   /** Of the tokens, those that are drawn where a rollout has them. */
   curves: v.optional(v.array(v.picklist(curveNames)), ['entropy']),
   /** Markdown and maths of the reasoning are shown as they are meant. */
@@ -550,6 +560,10 @@ export const reviewProtocol = {
       params: v.object({ ...labelKey.entries, text: v.nullable(v.string()) }),
       result: correction,
     },
+    /** Keeps what is written in place of the completion and not saved yet; answered once that, or what was written after it, is in the store. */
+    draftCorrection: { params: writtenDraft, result: correction },
+    /** Gives the draft up. */
+    discardDraft: { params: labelKey, result: correction },
     /** Nothing when it is not what was seen, saved at `seen`. */
     undoCorrection: { params: asSeen, result: correction },
     redoCorrection: { params: asSeen, result: correction },
@@ -644,7 +658,5 @@ export const reviewState = v.object({
   folded: v.optional(v.array(offset), []),
   /** How far down the guidelines are, in pixels. */
   guidelinesTop: v.optional(v.number(), 0),
-  /** Corrections that are written and not saved, by rollout. */
-  corrections: v.optional(v.record(v.string(), v.string()), {}),
 });
 export type ReviewState = v.InferOutput<typeof reviewState>;

@@ -60,6 +60,11 @@ const tables: Readonly<Record<string, People>> = {
     columns: ['rollout_n', 'annotator', 'at', 'action', 'text'],
     words: `'correction of ' || t.annotator`,
   },
+  correction_drafts: {
+    key: ['rollout_n', 'annotator'],
+    columns: ['at', 'draft', 'discarded'],
+    words: `'draft of a correction of ' || t.annotator`,
+  },
 };
 
 /** From now on each row that this connection adds gets its checksum, in the same transaction. */

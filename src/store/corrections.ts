@@ -1,4 +1,4 @@
-/** What people write in place of completions, each annotator their own. Every change is a row; none is ever changed. */
+/** What people write in place of completions, each annotator their own. Every change is a row; none is ever changed. Of what is not saved yet the last is kept. */
 import { correctionFault, type CorrectionAction, type CorrectionState } from '../domain/correction.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
@@ -30,6 +30,28 @@ export class Corrections {
       const fault = text === null ? null : correctionFault(completion, text);
       if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
       if (text !== (last(this.#db, n, annotator)?.text ?? null)) writeCorrection(this.#db, n, annotator, 'set', text);
+      if (text !== null && draftOf(this.#db, n, annotator).draft === text) writeDraft(this.#db, n, annotator, none);
+      return this.#state(n, annotator);
+    });
+  }
+
+  /** Keeps what an annotator writes before it is saved; none where that says just what is saved, or what the completion does. */
+  draft(rolloutId: string, annotator: string, text: string): CorrectionState {
+    return this.#db.durable(() => {
+      const { n, completion } = this.#target(rolloutId, annotator);
+      const draft = text === (last(this.#db, n, annotator)?.text ?? completion) ? null : text;
+      if (draft !== draftOf(this.#db, n, annotator).draft)
+        writeDraft(this.#db, n, annotator, { draft, discarded: null });
+      return this.#state(n, annotator);
+    });
+  }
+
+  /** Gives an annotator's draft up; it can be brought back until something else is written or saved. */
+  discard(rolloutId: string, annotator: string): CorrectionState {
+    return this.#db.durable(() => {
+      const { n } = this.#target(rolloutId, annotator);
+      const { draft } = draftOf(this.#db, n, annotator);
+      if (draft !== null) writeDraft(this.#db, n, annotator, { draft: null, discarded: draft });
       return this.#state(n, annotator);
     });
   }
@@ -122,6 +144,7 @@ export class Corrections {
     const now = last(this.#db, n, annotator);
     return {
       text: now?.text ?? null,
+      ...draftOf(this.#db, n, annotator),
       canUndo: done.length > 0,
       canRedo: undone.length > 0,
       savedAt: now?.at ?? null,
@@ -133,6 +156,32 @@ const last = (db: Connection, n: number, annotator: string): { text: string | nu
   db.get('SELECT text, at FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq DESC LIMIT 1', [
     ...[n, annotator],
   ]);
+
+type Draft = Pick<CorrectionState, 'draft' | 'discarded'>;
+const none: Draft = { draft: null, discarded: null };
+
+const draftOf = (db: Connection, n: number, annotator: string): Draft =>
+  db.get<Draft>('SELECT draft, discarded FROM correction_drafts WHERE rollout_n = ? AND annotator = ?', [
+    ...[n, annotator],
+  ]) ?? none;
+
+/** Writes what an annotator has in draft from now on: written at `made` where a journal says when, else now. */
+export function writeDraft(
+  db: Connection,
+  n: number,
+  annotator: string,
+  { draft, discarded }: Draft,
+  made?: string,
+): void {
+  const isTheirs = 'WHERE rollout_n = ? AND annotator = ?';
+  const before = db.get<{ at: string }>(`SELECT at FROM correction_drafts ${isTheirs}`, [n, annotator]);
+  const at = laterThan(before?.at ?? null, made);
+  db.note(n, { kind: 'draft', annotator, at, draft, discarded });
+  db.run(`DELETE FROM correction_drafts ${isTheirs}`, [n, annotator]);
+  db.run('INSERT INTO correction_drafts (rollout_n, annotator, at, draft, discarded) VALUES (?, ?, ?, ?, ?)', [
+    ...[n, annotator, at, draft, discarded],
+  ]);
+}
 
 /** Writes an annotator's correction from now on: written at `made` where a journal or a file says when, else now. */
 export function writeCorrection(

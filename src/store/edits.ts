@@ -9,7 +9,7 @@ import { tagOf } from '../domain/tag.ts';
 import type { Comments } from './comments.ts';
 import { stepsFault } from '../domain/judgement.ts';
 import type { Connection } from './connection.ts';
-import { writeCorrection } from './corrections.ts';
+import { writeCorrection, writeDraft } from './corrections.ts';
 import { lastErrorTypes, type ErrorTypes } from './error-types.ts';
 import { isStoreFailure } from './failure.ts';
 import { isNote, lastEdit, readJournal } from './journal.ts';
@@ -142,6 +142,9 @@ export class Edits {
         writeCorrection(this.#db, n, edit.annotator, edit.action, edit.corrected, edit.at);
         return true;
       }
+      case 'draft':
+        writeDraft(this.#db, n, edit.annotator, edit, edit.at);
+        return true;
       case 'comment': {
         const fault = commentChangeFault(completion, edit);
         if (fault !== null) throw new Error(`comment of ${edit.annotator}: ${fault}`);
@@ -201,6 +204,7 @@ const known: Readonly<Record<RolloutEdit['kind'], string>> = {
   preference: `SELECT 1 FROM preference_changes WHERE rollout_n = min(:n, :other) AND other_n = max(:n, :other)
     AND annotator = :annotator AND at >= :at LIMIT 1`,
   correction: 'SELECT 1 FROM correction_changes WHERE rollout_n = :n AND annotator = :annotator AND at >= :at LIMIT 1',
+  draft: 'SELECT 1 FROM correction_drafts WHERE rollout_n = :n AND annotator = :annotator AND at >= :at',
   comment: 'SELECT 1 FROM comment_changes WHERE comment = :id AND at = :at AND change = :change',
 };
 
@@ -211,6 +215,7 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
     case 'judgement':
     case 'preference':
     case 'correction':
+    case 'draft':
       return { annotator, at };
     case 'review':
       return { annotator, at, reviewer: edit.reviewer };
@@ -224,7 +229,7 @@ function valuesOf(edit: RolloutEdit): Record<string, string | number> {
 }
 
 /**
- * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, preference, correction, review, status,
+ * What people's rows say now, as edits in the order in which they can be brought back: the last word on each label, judgement, preference, correction, draft, review, status,
  * flag and tag, and every change of comments. Of the rollout in row `only`, or of all with the project's phases and error types before.
  */
 export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
@@ -288,6 +293,11 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       [n],
     ))
       yield { kind: 'correction', ...on, annotator, at, action: 'set', corrected: text };
+    for (const row of db.all<{ annotator: string; at: string; draft: string | null; discarded: string | null }>(
+      'SELECT annotator, at, draft, discarded FROM correction_drafts WHERE rollout_n = ? ORDER BY annotator',
+      [n],
+    ))
+      yield { kind: 'draft', ...on, ...row };
     // Of all rollouts, each pair once.
     const earlier = only === null ? null : n;
     for (const { rollout_n, other_n, annotator, at, verdict } of db.all<PreferenceChangeRow>(
@@ -330,4 +340,5 @@ const touched = `SELECT n, id, completion FROM rollouts WHERE n > :after AND n =
   UNION ALL SELECT min(rollout_n) FROM comment_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM judgement_changes WHERE rollout_n > :after
   UNION ALL SELECT min(rollout_n) FROM preference_changes WHERE rollout_n > :after
-  UNION ALL SELECT min(rollout_n) FROM correction_changes WHERE rollout_n > :after)))`;
+  UNION ALL SELECT min(rollout_n) FROM correction_changes WHERE rollout_n > :after
+  UNION ALL SELECT min(rollout_n) FROM correction_drafts WHERE rollout_n > :after)))`;

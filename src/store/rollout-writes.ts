@@ -183,6 +183,7 @@ const isFree = `NOT EXISTS (SELECT 1 FROM labels l WHERE l.rollout_n = r.n)
   AND NOT EXISTS (SELECT 1 FROM judgement_changes j WHERE j.rollout_n = r.n)
   AND NOT EXISTS (SELECT 1 FROM preference_changes f WHERE f.rollout_n = r.n OR f.other_n = r.n)
   AND NOT EXISTS (SELECT 1 FROM correction_changes c WHERE c.rollout_n = r.n)
+  AND NOT EXISTS (SELECT 1 FROM correction_drafts c WHERE c.rollout_n = r.n)
   AND NOT EXISTS (SELECT 1 FROM suggestions s, json_each(s.refused_at) f WHERE s.rollout_n = r.n AND f.type <> 'null')
   AND NOT EXISTS (SELECT 1 FROM runs o CROSS JOIN label_snapshots s ON s.run_n = o.n AND s.rollout_id = r.id WHERE o.n <> r.run_n)`;
 

@@ -98,7 +98,8 @@ export class Rollouts {
            OR EXISTS (SELECT 1 FROM comment_changes c WHERE c.rollout_n = r.n)
            OR EXISTS (SELECT 1 FROM judgement_changes j WHERE j.rollout_n = r.n)
            OR EXISTS (SELECT 1 FROM preference_changes f WHERE f.rollout_n = r.n OR f.other_n = r.n)
-           OR EXISTS (SELECT 1 FROM correction_changes c WHERE c.rollout_n = r.n) AS isTouched
+           OR EXISTS (SELECT 1 FROM correction_changes c WHERE c.rollout_n = r.n)
+           OR EXISTS (SELECT 1 FROM correction_drafts c WHERE c.rollout_n = r.n) AS isTouched
        FROM rollouts r JOIN prompts p ON p.n = r.prompt_n
        WHERE r.n > :after AND r.run_n IS NULL AND r.source GLOB 'import:*'
          AND substr(r.source, -length(:name) - 1) IN ('/' || :name, '\\' || :name) ORDER BY r.n LIMIT :limit`,

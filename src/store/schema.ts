@@ -604,6 +604,19 @@ CREATE TRIGGER rollout_facts_changed AFTER UPDATE OF completion, token_ids, ${mi
 END;
 `;
 
+/** What people write in place of completions and have not saved yet, or gave up last: a row of each person, which the next one takes the place of. */
+const correctionDrafts = `
+CREATE TABLE correction_drafts (
+  rollout_n INTEGER NOT NULL REFERENCES rollouts,
+  annotator TEXT NOT NULL,
+  at TEXT NOT NULL,
+  draft TEXT,
+  discarded TEXT,
+  checksum TEXT,
+  PRIMARY KEY (rollout_n, annotator)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -639,4 +652,5 @@ export const migrations: readonly string[] = [
   preferences,
   corrections,
   factsTable,
+  correctionDrafts,
 ];

@@ -120,6 +120,50 @@ describePanel('judgements in the Review panel', { open: openSuggested }, (panel)
     await expect.poll(() => panel.page.locator('.flag .mark.moved').count()).toBe(0);
   });
 
+  it('are of single sentences by another key, drawn in the text, gone through and undone', async () => {
+    const drawn = (verdict: string) => () => panel.highlighted(`judged-${verdict}`);
+    const by = panel.page.getByRole('button', { name: 'by sentence' });
+    await panel.text.focus();
+    await panel.press("'");
+    await expect.poll(() => by.getAttribute('aria-pressed')).toBe('true');
+    await clickBefore(panel.text, 'low tone sounds. At');
+    await panel.press('w');
+    await panel.page.getByRole('dialog', { name: 'Type of error' }).waitFor();
+    await panel.press('4');
+    const sentence = 'At 0:03 the low tone sounds.';
+    await expect.poll(drawn('wrong')).toEqual([sentence]);
+    const [from] = placesOf(sentence);
+    await expect.poll(stored).toContain(`me ${from}-${from + sentence.length} wrong: time and order`);
+    await button('wrong', 'sentence').and(panel.page.locator('[aria-pressed=true]')).waitFor();
+    await panel.page.locator('reasoning-text .spoken', { hasText: 'text judged wrong: time and order' }).waitFor();
+    await panel.press(';');
+    await panel.press('y');
+    await expect.poll(drawn('correct')).toEqual(['At 0:03 the square is green.']);
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.workbench.screenshot('judgement-sentences-dark');
+    await panel.workbench.theme('light');
+    await panel.workbench.screenshot('judgement-sentences-light');
+    await panel.workbench.theme('dark');
+    await panel.text.focus();
+    for (let times = 0; times < 2; times += 1) await panel.press('Control+z');
+    await expect.poll(drawn('correct')).toEqual([]);
+    await panel.press('Control+z');
+    await expect.poll(drawn('wrong')).toEqual([]);
+    await expect.poll(marks(panel)).toEqual(['✓', '✗ reasoning', '✓']);
+  });
+
+  it('are of what is selected', async () => {
+    await panel.press("'");
+    await clickBefore(panel.text, 'square is red');
+    // With Shift, arrows alone go through the video.
+    for (let words = 0; words < 3; words += 1) await panel.press('Control+Shift+ArrowRight');
+    await button('unsupported', 'selection').waitFor();
+    await panel.press('q');
+    await expect.poll(() => panel.highlighted('judged-unsupported')).toEqual(['square is red']);
+    await panel.press('Control+z');
+    await expect.poll(() => panel.highlighted('judged-unsupported')).toEqual([]);
+  });
+
   it('stand in the history', async () => {
     await panel.text.focus();
     await panel.press('h');

@@ -23,23 +23,26 @@ const draft = (rolloutId: string, body: string): CommentDraft => ({
   ...{ text: { start: 1, end: 2 }, video: null },
 });
 
+const nothing = { edits: [], drafts: [], corrections: [] };
+
 it('keeps what is not saved, and forgets what the store has by now but nothing newer', async () => {
   const memory = new Memory();
   const unsaved = new UnsavedEdits(memory);
-  expect(unsaved.now).toEqual({ edits: [], drafts: [] });
-  await unsaved.keep({ edits: [edit('r', 3, 4), edit('s', 1, 2)], drafts: [draft('r', 'One.'), draft('s', 'Two.')] });
+  expect(unsaved.now).toEqual(nothing);
+  const corrections = [{ store: 'a.db', annotator: 'me', rolloutId: 'r', text: 'Better.' }];
+  await unsaved.keep({ edits: [edit('r', 3, 4), edit('s', 1, 2)], drafts: [draft('r', 'One.'), draft('s', 'Two.')], corrections });
   await unsaved.saved(edit('r', 1, 2));
   await unsaved.saved(edit('s', 1, 2));
   await unsaved.commented(draft('r', 'On'));
   await unsaved.commented(draft('s', 'Two.'));
-  const left = { edits: [edit('r', 3, 4)], drafts: [draft('r', 'One.')] };
+  const left = { edits: [edit('r', 3, 4)], drafts: [draft('r', 'One.')], corrections };
   expect(new UnsavedEdits(memory).now).toEqual(left);
-  await unsaved.keep({ edits: [], drafts: [] });
+  await unsaved.keep(nothing);
   expect(memory.get()).toBeUndefined();
 });
 
 it('forgets what is of another shape', async () => {
   const memory = new Memory();
   await memory.update('', { edits: [{ rolloutId: 'r' }], drafts: [] });
-  expect(new UnsavedEdits(memory).now).toEqual({ edits: [], drafts: [] });
+  expect(new UnsavedEdits(memory).now).toEqual(nothing);
 });

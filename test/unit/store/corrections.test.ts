@@ -16,7 +16,10 @@ describe('corrections', () => {
   it('are one text of each annotator, undone and redone, and leave the completion as it is', () => {
     const { store, id } = storeWithRollout();
     const { corrections } = store;
-    expect(corrections.get(id, 'ana')).toEqual({ text: null, canUndo: false, canRedo: false, savedAt: null });
+    expect(corrections.get(id, 'ana')).toEqual({
+      ...{ text: null, draft: null, discarded: null },
+      ...{ canUndo: false, canRedo: false, savedAt: null },
+    });
     corrections.set(id, 'ana', 'I look. So it is B.');
     corrections.set(id, 'ana', 'I look twice. So it is B.');
     corrections.set(id, 'ben', 'So it is B.');
@@ -40,6 +43,33 @@ describe('corrections', () => {
     expect(store.corrections.undo(id, 'ana', seen).text).toBe('Two.');
     expect(store.corrections.undo(id, 'ana', now).text).toBe('One.');
     expect(store.lastStep(id, 'ana', 'undo')).toBe('correction');
+  });
+
+  it('have a draft of each annotator, which outlives the store’s closing, is given up and brought back, and ends with its saving', () => {
+    const { store, id } = storeWithRollout();
+    const { corrections } = store;
+    corrections.draft(id, 'ana', 'I look tw');
+    expect(corrections.draft(id, 'ana', 'I look twice.')).toMatchObject({ text: null, draft: 'I look twice.' });
+    corrections.draft(id, 'ben', 'So');
+    store.close();
+    const again = openStore(store.file).corrections;
+    expect(again.get(id, 'ana')).toMatchObject({ draft: 'I look twice.', discarded: null, canUndo: false });
+    expect(again.discard(id, 'ana')).toMatchObject({ draft: null, discarded: 'I look twice.' });
+    expect(again.discard(id, 'ana').discarded).toBe('I look twice.');
+    expect(again.draft(id, 'ana', 'I look twice.')).toMatchObject({ draft: 'I look twice.', discarded: null });
+    expect(again.set(id, 'ana', 'I look twice.')).toMatchObject({ text: 'I look twice.', draft: null });
+    expect(again.get(id, 'ben').draft).toBe('So');
+    expect(again.corrected()).toEqual([id]);
+  });
+
+  it('have no draft that says just what is saved, or what the completion does; another stays when one is saved', () => {
+    const { store, id } = storeWithRollout();
+    const { corrections } = store;
+    corrections.draft(id, 'ana', 'I look. So');
+    expect(corrections.draft(id, 'ana', 'I look. So it is C.').draft).toBeNull();
+    corrections.draft(id, 'ana', 'Two');
+    expect(corrections.set(id, 'ana', 'One.')).toMatchObject({ text: 'One.', draft: 'Two' });
+    expect(corrections.draft(id, 'ana', 'One.').draft).toBeNull();
   });
 
   it('that say nothing, or what the completion says, are refused and change nothing', () => {

@@ -21,6 +21,7 @@ export const peopleTables = [
   'judgement_changes',
   'preference_changes',
   'correction_changes',
+  'correction_drafts',
 ];
 
 export function temporaryFolder(): string {

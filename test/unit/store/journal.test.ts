@@ -86,6 +86,10 @@ function work(store: Store): void {
   store.corrections.set(first, 'ann', 'I look twice. So it is B.');
   store.corrections.undo(first, 'ann');
   store.corrections.set(second, 'ben', 'So it is C.');
+  store.corrections.draft(third, 'ann', 'I lo');
+  store.corrections.draft(third, 'ann', 'I look.');
+  store.corrections.draft(third, 'ben', 'So');
+  store.corrections.discard(third, 'ben');
 }
 
 describe('the journal', () => {
@@ -131,7 +135,7 @@ describe('the journal', () => {
     writeFileSync(old, before);
     const { rejected } = await importFiles(other, [old]);
     expect(rejected[0].reason).toBe(`rollout ${first} has another completion than when ann said this of it`);
-    expect(rejected).toHaveLength(30);
+    expect(rejected).toHaveLength(34);
     store.updateRollouts(
       [prompt],
       longer.map((rollout) => ({ id: rollout.id, rollout })),
@@ -170,6 +174,7 @@ describe('the journal', () => {
       expect(again.judgements.of(id)).toEqual(plain.judgements.of(id));
       expect(again.preferences.of(id)).toEqual(plain.preferences.of(id));
       expect(again.corrections.of(id)).toEqual(plain.corrections.of(id));
+      expect(again.corrections.get(id, 'ben')).toMatchObject({ discarded: plain.corrections.get(id, 'ben').discarded });
     }
   });
 

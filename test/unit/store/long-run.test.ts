@@ -72,8 +72,9 @@ describe('of a run', () => {
       preferred,
       against,
       corrected,
+      drafted,
       plain,
-    ] = iterate(2, 15);
+    ] = iterate(2, 16);
     store.labels.set({ rolloutId: labelled.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.set({ rolloutId: undone.id, annotator: 'ann', boundaries: [3, 9] });
     store.labels.undo(undone.id, 'ann');
@@ -85,6 +86,7 @@ describe('of a run', () => {
     store.comments.add(commented.id, 'ann', { body: 'Look.', text: null, video: null });
     store.judgements.set(judged.id, 'ann', { start: 0, end: 3, verdict: 'correct', error: null });
     store.corrections.set(corrected.id, 'ann', 'Better.');
+    store.corrections.draft(drafted.id, 'ann', 'Bett');
     store.preferences.set(preferred.id, 'ann', { other: against.id, verdict: 'better' });
     for (const { id: rolloutId } of [refused, suggested])
       store.suggestions.add([
@@ -108,9 +110,10 @@ describe('of a run', () => {
       preferred,
       against,
       corrected,
+      drafted,
     ]);
     expect(kept().slice(2)).toEqual(stay);
-    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 13]);
+    expect(store.rollouts.groups(prompt.id).map(({ rollouts }) => rollouts)).toEqual([2, 14]);
     // Nor does a resume take these back, which has nothing to say of what it replayed.
     store.runs.truncate(id, 1);
     expect(kept().slice(2)).toEqual(stay.filter((one) => one !== replayed.id));

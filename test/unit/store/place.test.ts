@@ -50,6 +50,7 @@ describe.skipIf(process.platform === 'win32')('a store that', () => {
       judgement: () => store.judgements.set(id, 'ann', { start: 0, end: 4, verdict: 'correct', error: null }),
       preference: () => store.preferences.set(id, 'ann', { other, verdict: 'tie' }),
       correction: () => store.corrections.set(id, 'ann', 'Better.'),
+      draft: () => store.corrections.draft(id, 'ann', 'Bett'),
       'error types': () => store.errorTypes.set([]),
       phases: () => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 }))),
       import: () => store.addRollouts([prompt], makeGroup(prompt, [0], { name: 'late' })),

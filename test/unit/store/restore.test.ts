@@ -177,6 +177,7 @@ describe('what people wrote', () => {
     store.judgements.set(ids[0], 'ann', { start: 0, end: 6, verdict: 'wrong', error: 'visual omission' });
     store.preferences.set(ids[0], 'ann', { other: ids[1], verdict: 'worse' });
     store.corrections.set(ids[0], 'ann', 'The lantern is green.');
+    store.corrections.draft(ids[0], 'ann', 'The lantern is gree');
     store.close();
     return { file, backup };
   }
@@ -203,6 +204,7 @@ describe('what people wrote', () => {
       'visual omission',
       'worse',
       'The lantern is green.',
+      'The lantern is gree',
     ]) {
       for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
         const bytes = Buffer.from(whole);
@@ -224,10 +226,11 @@ describe('what people wrote', () => {
       'judgement of ann',
       'preference of ann',
       'correction of ann',
+      'draft of a correction of ann',
     ];
     for (const row of [...rows, 'review by bo of ann’s label'])
       expect(told, row).toContain(`the ${row} on rollout ${ids[0]} is not as it was saved`);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 39, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 40, left: [] });
     expect(checkStore(file)).toMatchObject({ faults: [], lost: 0 });
     expect(labelsIn(file)).toBe(59);
   });
@@ -252,7 +255,7 @@ describe('what people wrote', () => {
     opened.statuses.flag(ids[1], 'ann', true);
     opened.close();
     expect(backupsOf(file)[0].path).toBe(later);
-    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 40, left: [] });
+    expect(restoreStore(file, null)).toMatchObject({ from: backup, edits: 41, left: [] });
     expect(checkStore(file).faults).toEqual([]);
     const restored = openStore(file);
     expect(restored.comments.of(ids[0]).map(({ body }) => body)).toEqual(['Look at the lamp.']);

@@ -23,6 +23,7 @@ type Directed =
   | { kind: 'find' }
   | { kind: 'guidelines' }
   | { kind: 'judge'; verdict: StepVerdict }
+  | { kind: 'judgeBy' }
   | { kind: 'better'; side: Side | null }
   | { kind: 'shuttle'; direction: 1 | -1 }
   | { kind: 'zoom'; direction: 1 | 0 | -1 }
@@ -40,6 +41,7 @@ const directed = {
   judgeCorrect: { kind: 'judge', verdict: 'correct' },
   judgeWrong: { kind: 'judge', verdict: 'wrong' },
   judgeUnsupported: { kind: 'judge', verdict: 'unsupported' },
+  judgeBy: { kind: 'judgeBy' },
   preferLeft: { kind: 'better', side: 'left' },
   preferRight: { kind: 'better', side: 'right' },
   preferNeither: { kind: 'better', side: null },

@@ -69,8 +69,9 @@ export type PageAction =
         | 'rescue'
         | 'choose-guidelines';
     }
-  /** A correction is being written, or is kept; null takes it back, with what was written. */
+  /** A correction is being written, or what is written is given up, or is kept; null takes back what was kept. */
   | { kind: 'correcting'; text: string }
+  | { kind: 'discard' }
   | { kind: 'correct'; text: string | null }
   /** What is wrong with the step at the caret; null is something that has no name. */
   | { kind: 'error'; error: string | null }

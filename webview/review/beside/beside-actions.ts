@@ -3,8 +3,10 @@ import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
+import type { LabelKey } from '../../../src/protocol/review.ts';
 import type { Side } from '../actions/keys.ts';
 import type { Said } from '../actions/said.ts';
+import type { Drafting } from './drafting.ts';
 import { pairVerdict, type Pair } from './pair.ts';
 import type { SideBySide } from './side-by-side.ts';
 
@@ -12,19 +14,29 @@ export interface BesidePage extends Page {
   readonly beside: SideBySide;
   /** What is written in place of the completion shown. */
   readonly correcting: Said<CorrectionState, string | null>;
-  /** Corrections that are written and not saved, by rollout. */
-  corrections: Readonly<Record<string, string>>;
-  /** Keeps what a reload must not lose. */
-  remember(): void;
+  /** Corrections as they are typed. */
+  readonly drafting: Drafting;
+  readonly labelKey: LabelKey | null;
   /** What is said of the completion shown against others. */
   readonly preferring: Said<PreferenceState, PreferenceChange>;
   /** The group side by side, while it is. */
   readonly groupView: { readonly pair: Pair | null; nextPair(): void } | null;
   refreshBeside(): Promise<void>;
+  /** A draft was kept or given up: so its correction stands by now. */
+  corrected(key: LabelKey, state: CorrectionState): void;
 }
 
 type BesideKind =
-  'beside' | 'read-completions' | 'older' | 'review-label' | 'open' | 'better' | 'nextPair' | 'correct' | 'correcting';
+  | 'beside'
+  | 'read-completions'
+  | 'older'
+  | 'review-label'
+  | 'open'
+  | 'better'
+  | 'nextPair'
+  | 'correct'
+  | 'correcting'
+  | 'discard';
 
 export function besideActions(page: BesidePage): Handlers<BesideKind> {
   return {
@@ -43,11 +55,9 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
       page.do(page.host.request('reviewLabel', { rolloutId, annotator, verdict }).then(() => page.refreshBeside()));
     },
     correcting: ({ text }) => {
-      const id = page.shown?.rollout.id;
-      if (id === undefined) return;
-      page.corrections = { ...page.corrections, [id]: text };
-      page.remember();
+      if (page.labelKey) page.do(page.drafting.type({ ...page.labelKey, text }));
     },
+    discard: () => page.do(discard(page)),
     correct: ({ text }) => page.do(correct(page, text)),
     better: ({ side }) => prefer(page, side),
     nextPair: () => {
@@ -80,11 +90,17 @@ function prefer(page: BesidePage, side: Side | null): void {
 
 /** What is written stays until it is saved. */
 async function correct(page: BesidePage, text: string | null): Promise<void> {
-  const id = page.shown?.rollout.id;
-  if (id === undefined) return;
+  const key = page.labelKey;
+  if (!key) return;
   await page.correcting.say(text);
   // More may have been written meanwhile.
-  if (text !== null && page.corrections[id] !== text) return;
-  page.corrections = Object.fromEntries(Object.entries(page.corrections).filter(([rolloutId]) => rolloutId !== id));
-  page.remember();
+  page.drafting.forget(key, text ?? undefined);
+}
+
+async function discard(page: BesidePage): Promise<void> {
+  const key = page.labelKey;
+  if (!key) return;
+  const state = await page.host.request('discardDraft', key);
+  page.drafting.forget(key);
+  page.corrected(key, state);
 }

@@ -1,6 +1,6 @@
 /** What takes the reasoning's place while things stand side by side. */
 import type { TemplateResult } from 'lit';
-import type { Preferences, Shown } from '../../../src/protocol/review.ts';
+import type { LabelKey, Preferences, Shown } from '../../../src/protocol/review.ts';
 import type { Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import './group-view.ts';
@@ -15,8 +15,9 @@ import type { SideBySide } from './side-by-side.ts';
 export interface BesideShown {
   readonly beside: SideBySide;
   readonly correcting: { readonly state: CorrectionState };
-  /** Corrections that are written and not saved, by rollout. */
-  readonly corrections: Readonly<Record<string, string>>;
+  /** What is typed in place of the completion shown, and not in the store yet. */
+  readonly drafting: { of(key: LabelKey): string | null };
+  readonly labelKey: LabelKey | null;
   readonly preferring: { readonly state: PreferenceState };
   readonly keys: Keys;
   readonly preferences: Preferences;
@@ -26,7 +27,7 @@ export interface BesideShown {
 
 /** Null where the reasoning itself stands; `own` are the boundaries of the label under edit. */
 export function besideView(
-  { beside, correcting, corrections, preferring, keys, preferences, time }: BesideShown,
+  { beside, correcting, drafting, labelKey, preferring, keys, preferences, time }: BesideShown,
   { rollout, group, phases, annotator, blind, otherPreferences, otherCorrections }: Shown,
   own: readonly number[] | null,
 ): TemplateResult | null {
@@ -59,7 +60,8 @@ export function besideView(
         .keys=${keys}
         .text=${rollout.completion}
         .saved=${correcting.state.text}
-        .draft=${corrections[rollout.id] ?? null}
+        .draft=${(labelKey && drafting.of(labelKey)) ?? correcting.state.draft}
+        .discarded=${correcting.state.discarded}
         .others=${otherCorrections}
       ></correction-view>`;
     case 'group':

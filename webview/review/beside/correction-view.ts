@@ -1,12 +1,14 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
-import { customElement, property, query } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import { correctionFault } from '../../../src/domain/correction.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import type { ReviewCommand, Shown } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
 import { fieldLook } from '../../ui/shared-styles.ts';
 import { chord } from '../actions/keys.ts';
+import type { PageAction } from '../actions/page-action.ts';
 import { act } from '../actions/page-event.ts';
+import './text-difference.ts';
 import { besideStyles, besideTools } from './view.ts';
 
 /** The completion as it should have been: a field that begins with the completion, which itself stays as it is. */
@@ -23,6 +25,10 @@ export class CorrectionView extends LitElement {
         width: auto;
         resize: none;
         line-height: 1.6;
+      }
+      button[aria-pressed='true'] {
+        border-color: var(--vscode-focusBorder);
+        background: var(--vscode-list-inactiveSelectionBackground);
       }
       .others {
         flex: 0 1 auto;
@@ -44,8 +50,13 @@ export class CorrectionView extends LitElement {
   @property({ attribute: false }) saved: string | null = null;
   /** As it is written and not saved yet; null while nothing is. */
   @property({ attribute: false }) draft: string | null = null;
+  /** What was given up of it last; null once something else is written. */
+  @property({ attribute: false }) discarded: string | null = null;
   /** Those of others. */
   @property({ attribute: false }) others: Shown['otherCorrections'] = [];
+
+  /** The difference stands in the field's place. */
+  @state() private comparing = false;
 
   @query('textarea') private field!: HTMLTextAreaElement;
 
@@ -57,6 +68,10 @@ export class CorrectionView extends LitElement {
   /** Takes a chord of the editor that is meant for the text being typed; false when none is. */
   takes(command: ReviewCommand): boolean {
     if (this.shadowRoot?.activeElement !== this.field) return false;
+    if (command === 'undo' && this.#canBringBack) {
+      this.#bringBack();
+      return true;
+    }
     // The editor keeps these chords from the browser, which alone can undo typing.
     if (command === 'undo' || command === 'redo') document.execCommand(command);
     if (command === 'submit' && this.#fault === null) this.#save();
@@ -67,10 +82,19 @@ export class CorrectionView extends LitElement {
     return this.draft ?? this.saved ?? this.text;
   }
 
+  /** Something is written that is not saved. */
+  get #isDraft(): boolean {
+    return this.draft !== null && this.draft !== (this.saved ?? this.text);
+  }
+
+  get #canBringBack(): boolean {
+    return this.discarded !== null && !this.#isDraft;
+  }
+
   /** Why it cannot be saved; null when it can. */
   get #fault(): string | null {
-    if (this.draft === null || this.draft === this.saved) return 'nothing was changed yet';
-    return correctionFault(this.text, this.draft);
+    if (!this.#isDraft) return 'nothing was changed yet';
+    return correctionFault(this.text, this.draft!);
   }
 
   override render(): TemplateResult {
@@ -82,21 +106,29 @@ export class CorrectionView extends LitElement {
       >
         save <kbd>${chord('submitAndNext')}</kbd>
       </button>
+      ${this.#wayBack()}
       <button
-        ?disabled=${this.saved === null && this.draft === null}
-        title="Begin again with the completion"
-        @click=${() => act(this, { kind: 'correct', text: null })}
+        aria-pressed=${this.comparing}
+        title="What is inserted and deleted against the completion"
+        @click=${() => (this.comparing = !this.comparing)}
       >
-        remove
+        difference
       </button>
+      ${this.#isDraft ? html`<span class="chip">draft</span>` : nothing}
       <span class="muted" role="status">${this.#standing(fault)}</span>`;
     return html`${besideTools(this, 'correction', this.keys, 'the completion', tools)}
       <textarea
         aria-label="Corrected text"
+        ?hidden=${this.comparing}
         .value=${this.#written}
         @input=${() => act(this, { kind: 'correcting', text: this.field.value })}
         @keydown=${this.#key}
       ></textarea>
+      ${
+        this.comparing
+          ? html`<text-difference .original=${this.text} .changed=${this.#written}></text-difference>`
+          : nothing
+      }
       ${
         this.others.length === 0
           ? nothing
@@ -110,8 +142,45 @@ export class CorrectionView extends LitElement {
       }`;
   }
 
+  /** Of what is written first, and once that is given up or saved, of what is saved. */
+  #wayBack(): TemplateResult {
+    if (this.#isDraft)
+      return html`<button
+        title="Give up what is written and not saved; it can be brought back"
+        @click=${() => this.#leave({ kind: 'discard' })}
+      >
+        discard draft
+      </button>`;
+    const remove = html`<button
+      ?disabled=${this.saved === null}
+      title="Begin again with the completion"
+      @click=${() => this.#leave({ kind: 'correct', text: null })}
+    >
+      remove
+    </button>`;
+    if (!this.#canBringBack) return remove;
+    return html`${remove}<button
+        title="Go on with the draft that was discarded (${chord('undoLabel')})"
+        @click=${() => this.#bringBack()}
+      >
+        bring the draft back <kbd>${chord('undoLabel')}</kbd>
+      </button>`;
+  }
+
+  /** The button goes with what it is of. */
+  #leave(action: PageAction): void {
+    act(this, action);
+    this.comparing = false;
+    void this.updateComplete.then(() => this.field.focus());
+  }
+
+  #bringBack(): void {
+    this.#leave({ kind: 'correcting', text: this.discarded! });
+  }
+
   #standing(fault: string | null): string {
-    if (this.draft !== null && this.draft !== this.saved) return fault ?? 'not saved yet';
+    if (this.#isDraft) return fault ?? 'kept until you save or discard it';
+    if (this.#canBringBack) return 'the draft was discarded';
     return this.saved === null ? 'change the text: the completion itself stays as it is' : 'saved';
   }
 

@@ -50,7 +50,7 @@ export class ErrorChooser extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-label="Type of error" @keydown=${this.#key}>
-      <p>What is wrong with this phase?</p>
+      <p>What is wrong here?</p>
       <ul>
         ${this.types.map(({ name, about }, i) => this.#choice(i + 1, name, name, about))}
         ${this.#choice(0, null, 'something else', '')}

@@ -1,13 +1,14 @@
 /** What is done to steps: judged by keys and buttons, gone through, and undone in turn with the label's edits. */
-import type { StepVerdict } from '../../../src/domain/judgement.ts';
+import { stepOn, type StepVerdict } from '../../../src/domain/judgement.ts';
 import type { CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
+import type { Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
 import type { Said } from '../actions/said.ts';
 import type { LabelPage } from '../label/label-actions.ts';
 import type { Judging } from './judging.ts';
-import { stepAt, type Step } from './steps.ts';
+import { nextJudged, type Judged, type Step } from './steps.ts';
 
 export interface JudgePage extends Page, LabelPage {
   readonly judging: Judging;
@@ -17,10 +18,13 @@ export interface JudgePage extends Page, LabelPage {
   readonly correcting: Said<CorrectionState, string | null>;
   /** The phases as steps; none while there are no phases. */
   readonly steps: readonly Step[];
+  /** What the keys judge; null while there is nothing to judge. */
+  readonly judged: Judged | null;
+  readonly preferences: Preferences;
   readonly errorChooser: { open(chosen: string | null): void };
 }
 
-type JudgeKind = 'judge' | 'errorType' | 'error' | 'nextPhase' | 'undo' | 'redo';
+type JudgeKind = 'judge' | 'judgeBy' | 'errorType' | 'error' | 'nextPhase' | 'undo' | 'redo';
 
 export function judgeActions(page: JudgePage): Handlers<JudgeKind> {
   // One after the other: which was last is another one once that is undone.
@@ -28,34 +32,45 @@ export function judgeActions(page: JudgePage): Handlers<JudgeKind> {
   const inTurn = (action: 'undo' | 'redo') => (): void => {
     steps = steps.then(() => step(page, action)).catch((error: Error) => void (page.notice = error.message));
   };
+  // What its type of error is chosen for, whatever becomes of caret and selection meanwhile.
+  let asked: Judged | null = null;
+  const ask = (judged: Judged, error: string | null): void => {
+    asked = judged;
+    page.errorChooser.open(error);
+  };
   return {
-    judge: ({ verdict }) => judge(page, verdict),
+    judge: ({ verdict }) => judge(page, verdict, ask),
+    judgeBy: () => {
+      const judgeBy = page.preferences.judgeBy === 'phase' ? 'sentence' : 'phase';
+      page.act({ kind: 'prefer', change: { judgeBy } });
+      page.notice = `what is judged is the ${judgeBy} at the caret`;
+    },
     errorType: () => {
-      const judged = stepAt(page.steps, page.caret)?.said;
-      if (judged && judged.verdict !== 'correct') page.errorChooser.open(judged.error);
-      else page.notice = 'a type of error is of a phase that is wrong or unsupported: say that first';
+      const { judged } = page;
+      if (judged?.said && judged.said.verdict !== 'correct') ask(judged, judged.said.error);
+      else page.notice = 'a type of error is of text that is wrong or unsupported: say that first';
     },
     error: ({ error }) => {
-      page.do(withError(page, error));
+      if (asked) page.do(withError(page, asked, error));
       page.focusText();
     },
     nextPhase: () => {
-      const { steps } = page;
-      const here = stepAt(page.steps, page.caret);
-      const next = steps.find(({ start, end }) => start > (here?.start ?? -1) && end > start) ?? steps[0];
-      if (next) page.act({ kind: 'caret', offset: next.start });
-      else page.notice = noPhases;
+      getSelection()?.empty();
+      const next = nextJudged(page.shown?.rollout.completion ?? '', page.judged, page.steps);
+      if (next === null) page.notice = noPhases;
+      else page.act({ kind: 'caret', offset: next });
     },
     undo: inTurn('undo'),
     redo: inTurn('redo'),
   };
 }
 
-const noPhases = 'there are no phases to judge yet: label them, or have the command Suggest Phases propose some';
+const noPhases =
+  'there are no phases to judge yet: label them, have the command Suggest Phases propose some, or judge by sentence';
 
 /** What is said already is taken back. */
-function judge(page: JudgePage, verdict: StepVerdict): void {
-  const here = stepAt(page.steps, page.caret);
+function judge(page: JudgePage, verdict: StepVerdict, ask: (judged: Judged, error: string | null) => void): void {
+  const here = page.judged;
   if (!here) {
     page.notice = noPhases;
     return;
@@ -67,13 +82,14 @@ function judge(page: JudgePage, verdict: StepVerdict): void {
   // The project may have let go of its type.
   const kept = page.shown?.errorTypes.some(({ name }) => name === error) ? error : null;
   page.do(page.judging.say({ start, end, verdict: isTakenBack ? null : verdict, error: isTakenBack ? null : kept }));
-  if (!isTakenBack && verdict === 'wrong') page.errorChooser.open(kept);
+  if (moved) page.notice = 'this takes the place of what was said of other text here';
+  if (!isTakenBack && verdict === 'wrong') ask(here, kept);
 }
 
-/** Of the step at the caret, once what was said of it last is saved. */
-async function withError(page: JudgePage, error: string | null): Promise<void> {
+/** Once what was said of it last is saved. */
+async function withError(page: JudgePage, of: Judged, error: string | null): Promise<void> {
   await page.judging.settled();
-  const judged = stepAt(page.steps, page.caret)?.said;
+  const judged = stepOn(page.judging.state.steps, of)?.step;
   if (judged && judged.verdict !== 'correct') await page.judging.say({ ...judged, error });
 }
 

@@ -1,13 +1,14 @@
 import { css, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { stepVerdicts, type StepVerdict } from '../../../src/domain/judgement.ts';
+import type { Preferences } from '../../../src/protocol/review.ts';
 import { defaultKeys, type KeyName, type Keys } from '../../../src/protocol/review-keys.ts';
 import { html } from '../../ui/html.ts';
 import { sharedStyles } from '../../ui/shared-styles.ts';
 import { keyCap } from '../actions/key-cap.ts';
 import { keyHint } from '../actions/keys.ts';
 import { act } from '../actions/page-event.ts';
-import { saidText, verdictSigns, type Step } from './steps.ts';
+import { movedText, saidText, verdictSigns, type Judged } from './steps.ts';
 
 const keyOf: Record<StepVerdict, KeyName> = {
   correct: 'judgeCorrect',
@@ -16,12 +17,12 @@ const keyOf: Record<StepVerdict, KeyName> = {
 };
 
 const meanings: Record<StepVerdict, string> = {
-  correct: 'This phase is correct',
-  wrong: 'Something in this phase is wrong',
-  unsupported: 'The video does not show what this phase says',
+  correct: 'This is correct',
+  wrong: 'Something here is wrong',
+  unsupported: 'The video does not show what this says',
 };
 
-/** What is said of the phase at the caret, in one line of always the same height. */
+/** What is said of the phase or the sentence at the caret, or of what is selected, in one line of always the same height. */
 @customElement('judge-bar')
 export class JudgeBar extends LitElement {
   static override styles = [
@@ -51,6 +52,9 @@ export class JudgeBar extends LitElement {
         border-color: var(--vscode-focusBorder);
         background: var(--vscode-list-inactiveSelectionBackground);
       }
+      .by {
+        margin-left: auto;
+      }
       .error {
         flex: 0 1 auto;
         min-width: 0;
@@ -62,20 +66,20 @@ export class JudgeBar extends LitElement {
 
   /** In force. */
   @property({ attribute: false }) keys: Keys = defaultKeys;
-  /** At the caret; null while there are no phases. */
-  @property({ attribute: false }) step: Step | null = null;
-  /** Of the phase. */
-  @property() name = '';
+  /** Null while there are no phases. */
+  @property({ attribute: false }) judged: Judged | null = null;
+  @property() by: Preferences['judgeBy'] = 'phase';
   /** The project has some. */
   @property({ type: Boolean }) hasErrors = false;
 
   override render(): TemplateResult {
-    const { step } = this;
-    if (!step) return html`<span class="muted name">Phases are judged here once there are some.</span>`;
-    const said = step.said;
+    const { judged } = this;
+    if (!judged)
+      return html`<span class="muted name">Phases are judged here once there are some.</span>${this.#choice()}`;
+    const { said, name } = judged;
     const isWrong = said !== null && said.verdict !== 'correct';
-    return html`<div role="group" aria-label="Judgement of ${this.name}">
-        <span class="name" aria-hidden="true">${this.name}:</span>
+    return html`<div role="group" aria-label="Judgement of ${name}">
+        <span class="name" aria-hidden="true">${name}:</span>
         ${stepVerdicts.map((verdict) => this.#button(verdict))}
         <button
           class="error"
@@ -85,13 +89,25 @@ export class JudgeBar extends LitElement {
         >
           ${said?.error ?? 'type of error'} ${keyCap(this.keys, 'errorType')}
         </button>
-        ${step.moved ? html`<span class="muted name">said before its boundaries moved</span>` : ''}
+        ${judged.moved ? html`<span class="muted name">${movedText(judged)}</span>` : ''}
       </div>
-      <span class="spoken" role="status">${said ? `${this.name} is ${saidText(step)}` : ''}</span>`;
+      ${this.#choice()}
+      <span class="spoken" role="status">${said ? `${name} is ${saidText(judged)}` : ''}</span>`;
+  }
+
+  #choice(): TemplateResult {
+    return html`<button
+      class="by"
+      aria-pressed=${this.by === 'sentence'}
+      title="Judge the sentence at the caret instead of its phase; what is selected is judged by itself${keyHint(this.keys, 'judgeBy')}"
+      @click=${() => act(this, { kind: 'judgeBy' })}
+    >
+      by sentence ${keyCap(this.keys, 'judgeBy')}
+    </button>`;
   }
 
   #button(verdict: StepVerdict): TemplateResult {
-    const { said, moved } = this.step!;
+    const { said, moved } = this.judged!;
     return html`<button
       aria-pressed=${said?.verdict === verdict && !moved}
       title=${`${meanings[verdict]}${keyHint(this.keys, keyOf[verdict])}`}

@@ -26,7 +26,6 @@ import '../comments/comment-list.ts';
 import '../guidelines/guidelines-pane.ts';
 import '../judge/judge-bar.ts';
 import type { JudgePage } from '../judge/judge-actions.ts';
-import { stepAt } from '../judge/steps.ts';
 import type { LabelPage } from '../label/label-actions.ts';
 import { offerText } from '../label/suggestion.ts';
 import '../label/tas-panel.ts';
@@ -82,7 +81,6 @@ const noFrames = new Frames(0, 0);
 export function panel(page: PanelPage, shown: Shown): TemplateResult {
   const { prompt, rollout, group, groups } = shown;
   const { preferences, keys, reading, commenting, mediaData: data } = page;
-  const step = stepAt(page.steps, page.caret);
   const comments = commenting.marked(shown.comments, preferences.comments === 'all');
   const number = group.members.findIndex(({ rolloutId }) => rolloutId === rollout.id);
   const completion = `completion ${number + 1} of ${group.members.length}`;
@@ -177,6 +175,7 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
                   .boundaries=${page.session?.boundaries ?? null}
                   .offer=${reading.offer}
                   .steps=${page.steps}
+                  .judged=${page.judging.beside(page.steps)}
                   .starts=${rollout.units.starts}
                   .stops=${reading.stops}
                   .heat=${reading.heat}
@@ -213,8 +212,8 @@ export function panel(page: PanelPage, shown: Shown): TemplateResult {
             </div>
             <judge-bar
               .keys=${keys}
-              .step=${step}
-              .name=${step ? shown.phases[step.phase].name : ''}
+              .judged=${page.judged}
+              .by=${preferences.judgeBy}
               .hasErrors=${shown.errorTypes.length > 0}
             ></judge-bar>
             <pane-splitter of="weights" .shares=${shares} .folded=${folds('weights')}></pane-splitter>
@@ -300,12 +299,13 @@ function readingButtons(page: PanelPage): TemplateResult {
 
 /** Opens the field for the completion as it should have been. */
 function correctionButton({ correcting: { state } }: PanelPage, keys: Keys): TemplateResult {
+  const word = state.draft === null ? (state.text === null ? 'correct' : 'corrected') : 'draft';
   return html`<button
     title="Write the completion as it should have been${keyHint(keys, 'correction')}"
     @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'beside', what: 'correction' })}
   >
     ${icons.correct}
-    <span class="word">${state.text === null ? 'correct' : 'corrected'}</span>${state.text === null ? '' : ' ●'}
+    <span class="word">${word}</span>${word === 'correct' ? '' : ' ●'}
     ${keyCap(keys, 'correction')}
   </button>`;
 }

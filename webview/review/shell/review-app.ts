@@ -25,6 +25,7 @@ import { keyAction } from '../actions/keys.ts';
 import type { PageAction } from '../actions/page-action.ts';
 import type { Curve } from '../../../src/domain/token-curve.ts';
 import { besideActions } from '../beside/beside-actions.ts';
+import { Drafting } from '../beside/drafting.ts';
 import type { GroupView } from '../beside/group-view.ts';
 import { SideBySide } from '../beside/side-by-side.ts';
 import { commentActions, commentingOn } from '../comments/comment-actions.ts';
@@ -39,7 +40,7 @@ import type { CorrectionView } from '../beside/correction-view.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import { Said } from '../actions/said.ts';
 import { Judging } from '../judge/judging.ts';
-import type { Step } from '../judge/steps.ts';
+import { judgedAt, type Judged, type Step } from '../judge/steps.ts';
 import { labelActions } from '../label/label-actions.ts';
 import type { LabelSession } from '../label/label-session.ts';
 import { LabelSessions } from '../label/label-sessions.ts';
@@ -67,7 +68,7 @@ import './trouble-bar.ts';
 const host = new Host(reviewProtocol, reviewState);
 
 /** Actions on steps of the one completion. */
-const judgeKinds = ['judge', 'errorType', 'error', 'nextPhase'];
+const judgeKinds = ['judge', 'judgeBy', 'errorType', 'error', 'nextPhase'];
 
 /** The whole page: holds what is shown, hears every action, and talks to the host. */
 @customElement('review-app')
@@ -87,7 +88,6 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   @state() caret = 0;
   @state() present = -1;
   @state() folded: readonly number[] = [];
-  @state() corrections: Readonly<Record<string, string>> = {};
   @state() curves: readonly Curve[] = [];
   @state() hovered: number | null = null;
   @state() answerRead: TextRange | null = null;
@@ -144,13 +144,18 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     () => this.requestUpdate(),
   );
   readonly correcting = new Said<CorrectionState, string | null>(
-    { text: null, canUndo: false, canRedo: false, savedAt: null },
+    { text: null, draft: null, discarded: null, canUndo: false, canRedo: false, savedAt: null },
     {
       say: (key, text) => host.request('correct', { ...key, text }),
       undo: (key, seen) => host.request('undoCorrection', { ...key, seen }),
       redo: (key, seen) => host.request('redoCorrection', { ...key, seen }),
     },
     () => this.requestUpdate(),
+  );
+  readonly drafting = new Drafting(
+    (draft) => host.request('draftCorrection', draft),
+    (key, state) => this.corrected(key, state),
+    () => this.drafted(),
   );
   readonly reading = new Reading();
   readonly commenting = commentingOn(this);
@@ -226,9 +231,10 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   override connectedCallback(): void {
     super.connectedCallback();
     this.time = this.startAt;
-    this.corrections = this.#restored?.corrections ?? {};
     this.addEventListener('action', (event) => this.act(event.detail));
     document.addEventListener('keydown', (event) => this.#pressed(event));
+    // What is selected is judged by itself.
+    document.addEventListener('selectionchange', () => this.requestUpdate());
     host.on('unsaved', (unsaved) => this.#restore(unsaved));
     host.on('store', (store) => this.#tellStore(store));
     host.on('review', (review) => this.#show(review));
@@ -272,6 +278,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     this.#kept = JSON.stringify(unsaved);
     this.commenting.restore(unsaved.drafts);
     this.sessions.restore(unsaved.edits);
+    this.do(this.drafting.retry(unsaved.corrections));
     this.requestUpdate();
   }
 
@@ -284,6 +291,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     if (before.name === store.name && (before.problem === null || store.problem !== null)) return;
     this.failure = '';
     this.sessions.retry();
+    this.do(this.drafting.retry());
   }
 
   #show(review: Review): void {
@@ -357,13 +365,16 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
       caret: this.caret,
       folded: [...this.folded],
       guidelinesTop: this.guidelinesTop,
-      corrections: this.corrections,
     });
   }
 
   /** Has the host keep what is not saved yet. */
   #keep(): void {
-    const unsaved = { edits: this.sessions.unsaved, drafts: this.commenting.drafts };
+    const unsaved = {
+      edits: this.sessions.unsaved,
+      drafts: this.commenting.drafts,
+      corrections: this.drafting.failed,
+    };
     const text = JSON.stringify(unsaved);
     if (this.#kept === null || this.#kept === text) return;
     this.#kept = text;
@@ -392,6 +403,12 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
 
   #command(command: ReviewCommand): void {
     if (!this.commentList?.takes(command) && !this.correctionView?.takes(command)) this.act({ kind: command });
+  }
+
+  corrected(key: LabelKey, state: CorrectionState): void {
+    // Another rollout may be shown by now.
+    if (JSON.stringify(key) === JSON.stringify(this.labelKey)) this.correcting.show(key, state);
+    this.requestUpdate();
   }
 
   refreshBeside(): Promise<void> {
@@ -449,6 +466,13 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
   get steps(): readonly Step[] {
     const length = this.shown?.rollout.completion.length ?? 0;
     return this.judging.steps(length, this.session?.boundaries ?? null, this.reading.offer);
+  }
+
+  get judged(): Judged | null {
+    const { shown, caret, selected, steps } = this;
+    if (!shown) return null;
+    const [by, said] = [this.preferences.judgeBy, this.judging.state.steps];
+    return judgedAt({ text: shown.rollout.completion, caret, selected, by, steps, said, phases: shown.phases });
   }
 
   /** The caret; where playback is, when the text is not in focus and playback has reached a sentence. */

@@ -262,6 +262,16 @@ export const reasoningStyles = css`
     background-color: var(--vscode-editorCommentsWidget-rangeActiveBackground);
     text-decoration: underline wavy 2px var(--vscode-editorCommentsWidget-unresolvedBorder, currentColor);
   }
+  /* A line of another kind for each, for those who do not see the colour. */
+  .completion::highlight(judged-correct) {
+    text-decoration: underline 2px var(--vscode-charts-green);
+  }
+  .completion::highlight(judged-wrong) {
+    text-decoration: underline wavy 2px var(--vscode-charts-red);
+  }
+  .completion::highlight(judged-unsupported) {
+    text-decoration: underline dotted 3px var(--vscode-charts-yellow);
+  }
   .completion::highlight(answer) {
     background-color: var(--vscode-editor-wordHighlightBackground);
     text-decoration: underline 2px var(--vscode-foreground);

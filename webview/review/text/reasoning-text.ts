@@ -1,5 +1,6 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
+import { stepVerdicts, type StepJudgement, type StepVerdict } from '../../../src/domain/judgement.ts';
 import type { Phase } from '../../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import { icons } from '../../ui/icons.ts';
@@ -55,6 +56,8 @@ export class ReasoningText extends LitElement {
   @property({ attribute: false }) offer: Offer | null = null;
   /** The phases with what this annotator says of each; none while there are none to judge. */
   @property({ attribute: false }) steps: readonly Step[] = [];
+  /** What is said of other text than just one of them. */
+  @property({ attribute: false }) judged: readonly StepJudgement[] = [];
   /** Where units start. */
   @property({ attribute: false }) starts: readonly number[] = [];
   /** Where a boundary may stand. */
@@ -207,6 +210,8 @@ export class ReasoningText extends LitElement {
     if (redrawn || changed.has('answers')) this.#places.paintMany('answer', this.answers);
     if (redrawn || changed.has('answer')) this.#places.paint('answer-chosen', this.answer);
     if (redrawn || changed.has('heat')) this.#places.paintHeat(this.heat);
+    if (redrawn || changed.has('judged'))
+      for (const verdict of stepVerdicts) this.#places.paintMany(`judged-${verdict}`, saidAs(this.judged, verdict));
     if (redrawn || changed.has('reached')) this.#places.paint('reached', this.reached);
     if (redrawn || changed.has('hovered')) this.#places.paint('hovered-unit', this.hovered);
     if (redrawn || changed.has('comments')) this.#places.paintMany('commented', commented(this.comments));
@@ -352,3 +357,7 @@ export class ReasoningText extends LitElement {
     this.peeked = { seconds, left: link.left - origin.left, top: link.bottom - origin.top + 4 };
   }
 }
+
+/** The text of which that is said. */
+const saidAs = (judged: readonly StepJudgement[], verdict: StepVerdict): TextRange[] =>
+  judged.flatMap((step) => (step.verdict === verdict ? { from: step.start, to: step.end } : []));

@@ -1,4 +1,5 @@
 import type { LitElement } from 'lit';
+import { stepText, type StepJudgement } from '../../../src/domain/judgement.ts';
 import { phaseAt, type Phase } from '../../../src/domain/phase.ts';
 import type { ReviewComment } from '../../../src/protocol/review.ts';
 import { actionOf, keyOf, type Keys } from '../../../src/protocol/review-keys.ts';
@@ -25,6 +26,8 @@ interface Walked extends LitElement {
   boundaries: readonly number[] | null;
   /** The phases with what is said of each; none while there are none to judge. */
   steps: readonly Step[];
+  /** What is said of other text than just one of them. */
+  judged: readonly StepJudgement[];
   /** Where units start. */
   starts: readonly number[];
   /** Where a boundary may stand. */
@@ -94,18 +97,20 @@ export class TextCaret {
 
   /** What a screen reader says: the sections and the phase there, and the unit. */
   spoken(): string {
-    const { text, caret, starts, boundaries, phases, steps, comments, folded, selected } = this.#of;
+    const { text, caret, starts, boundaries, phases, steps, judged: parts, comments, folded, selected } =
+      this.#of;
     const unit = unitAt(starts, caret);
     const word = text.slice(starts[unit] ?? 0, starts[unit + 1] ?? text.length).trim();
     const at = boundaries && phaseAt(boundaries, caret);
     const judged = at !== null && steps[at] ? saidText(steps[at]) : '';
     const phase = at === null ? null : `${phases[at].name}${judged && `, judged ${judged}`}`;
+    const part = parts.find(({ start, end }) => start <= caret && caret < end);
     const within = this.#lines.sections.filter(({ start, end }) => start <= caret && caret < end);
     const noted = comments.filter((comment) => comment.text!.start <= caret && caret < comment.text!.end);
     const by = noted.map(({ annotator }) => `comment of ${annotator}`);
     const names = within.map(({ name, start }) => (folded.includes(start) ? `${name} folded` : name));
     const chosen = selected && `${selected.to - selected.from} characters selected`;
-    const place = [...names, phase, ...by, chosen].filter(Boolean).join(', ');
+    const place = [...names, phase, part && `text judged ${stepText(part)}`, ...by, chosen].filter(Boolean).join(', ');
     return place ? `${place}: ${word}` : word;
   }
 }

@@ -35,6 +35,7 @@ const result = {
       store.judgements.set(rolloutId, 'ann', { start: 0, end: 1, verdict: 'correct', error: null }),
     ),
     preference: refused(() => store.preferences.set(rolloutId, 'ann', { other: 'r2', verdict: 'tie' })),
+    draft: refused(() => store.corrections.draft(rolloutId, 'ann', 'Bett')),
     correction: refused(() => store.corrections.set(rolloutId, 'ann', 'Better.')),
     'error types': refused(() => store.errorTypes.set([])),
     phases: refused(() => store.setPhases(defaultPhases.map((phase) => ({ ...phase, weight: 1 })))),

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { faultsOf } from './axe.ts';
+import { describePanel, openReview, Panel } from './fixture.ts';
+import { completion, rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
+import { Workbench } from './workbench.ts';
+
+const corrected = completion.replace('square is red and silent', 'square is blue').replace('\nSo', '\n\nSo');
+
+describePanel('corrections in the Review panel', {}, (panel) => {
+  /** A second window of the same person. */
+  const other = new Panel();
+  beforeAll(async () => {
+    const { folder } = panel.workbench;
+    other.workbench = await Workbench.open({ extensions: inject('extensions'), folder, alone: true });
+    await openReview(other);
+  }, 300_000);
+  afterAll(() => other.workbench?.[Symbol.asyncDispose]());
+
+  const field = (one = panel) => one.page.getByRole('textbox', { name: 'Corrected text' });
+  const mark = (one = panel) => one.page.locator('correction-view').getByText('draft', { exact: true });
+  const button = (name: string | RegExp) => panel.page.locator('correction-view').getByRole('button', { name });
+  const stored = (): string[] => {
+    const { folder } = panel.workbench;
+    const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id];
+    return (rolloutLab('corrections', 'list', ...target) as { corrections: { text: string }[] }).corrections.map(
+      ({ text }) => text,
+    );
+  };
+  const open = (one = panel): Promise<void> =>
+    one.pressUntil('!', () => field(one).waitFor({ timeout: 5000 }));
+
+  it('are kept as they are typed, when the panel is closed at once and opened anew', async () => {
+    await open();
+    await field().fill(corrected);
+    await mark().waitFor();
+    await panel.workbench.run('View: Close Editor');
+    await openReview(panel);
+    await panel.page.getByRole('button', { name: 'draft' }).waitFor();
+    await open();
+    await expect.poll(() => field().inputValue()).toBe(corrected);
+    await mark().waitFor();
+    await expect.poll(() => stored()).toEqual([]);
+  });
+
+  it('follow what is typed in another window, and outlive a reload', async () => {
+    await open(other);
+    await expect.poll(() => field(other).inputValue()).toBe(corrected);
+    await field(other).fill(`${corrected} More.`);
+    await expect.poll(() => field().inputValue()).toBe(`${corrected} More.`);
+    await panel.workbench.reload();
+    await panel.find('reasoning-text .completion', 60_000);
+    await open();
+    await expect.poll(() => field().inputValue()).toBe(`${corrected} More.`);
+    await field().fill(corrected);
+    await expect.poll(() => field(other).inputValue()).toBe(corrected);
+  });
+
+  it('show what is inserted and deleted, in words too, and nothing there shuts anybody out', async () => {
+    await button('difference').press('Enter');
+    const difference = panel.page.getByRole('region', { name: 'Difference from the completion' });
+    await difference.getByText('2 insertions, 1 deletion').waitFor();
+    await expect
+      .poll(() => difference.getByRole('insertion').allTextContents())
+      .toEqual(['inserted: blue, end of insertion. ', expect.stringContaining('↵') as string]);
+    await expect
+      .poll(() => difference.getByRole('deletion').allTextContents())
+      .toEqual(['deleted: red and silent, end of deletion. ']);
+    for (const theme of ['light', 'high contrast', 'dark'] as const) {
+      await panel.workbench.theme(theme);
+      await panel.workbench.screenshot(`correction-difference-${theme.replace(' ', '-')}`);
+      expect(await faultsOf(panel.page)).toEqual([]);
+    }
+    await button('difference').press('Enter');
+    await field().waitFor();
+  });
+
+  it('that are discarded are brought back by Ctrl+Z and by a button', async () => {
+    await button('discard draft').press('Enter');
+    await expect.poll(() => field().inputValue()).toBe(completion);
+    await expect.poll(() => field(other).inputValue()).toBe(completion);
+    await mark().waitFor({ state: 'detached' });
+    await panel.pressUntil('Control+z', () => mark().waitFor({ timeout: 5000 }), field());
+    await expect.poll(() => field().inputValue()).toBe(corrected);
+    await button('discard draft').press('Enter');
+    await button(/bring the draft back/).waitFor();
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.workbench.screenshot('correction-discarded-dark');
+    await button(/bring the draft back/).press('Enter');
+    await expect.poll(() => field().inputValue()).toBe(corrected);
+    await panel.workbench.screenshot('correction-draft-dark');
+    await panel.workbench.theme('light');
+    await panel.workbench.screenshot('correction-draft-light');
+    await panel.workbench.theme('dark');
+  });
+
+  it('are drafts no more once they are saved', async () => {
+    await panel.pressUntil('Control+Enter', () => mark().waitFor({ state: 'detached', timeout: 5000 }), field());
+    await expect.poll(stored).toEqual([corrected]);
+    await mark(other).waitFor({ state: 'detached' });
+    await expect.poll(() => field(other).inputValue()).toBe(corrected);
+  });
+});
