@@ -4,6 +4,7 @@ import { judgeFault } from '../domain/judge-endpoint.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { clusterText, rayFault } from '../domain/ray-address.ts';
+import type { RayConfig } from '../domain/run.ts';
 import type { MetricRow, RemoteJob, RunRow, Store } from '../store/store.ts';
 import { judgeKeyVariable, launchTraining, type NamedJudge, type NamedRay } from '../training/host/local.ts';
 import { RunHost } from '../training/host/run-host.ts';
@@ -142,8 +143,9 @@ export function countText({ done, total }: { done: number; total: number }, time
   return words.join(' · ');
 }
 
-/** Where a run or an evaluation is that is on a cluster. */
-export const remoteLine = (remote: RemoteJob): string => `  ${clusterText(remote)}`;
+/** Where a run or an evaluation is that is on a cluster, of which it takes `ray`. */
+export const remoteLine = (remote: RemoteJob, ray: RayConfig | null | undefined): string =>
+  `  ${clusterText(remote, ray?.mediaUri)}`;
 
 /** How much is done, drawn. */
 function bar(share: number): string {

@@ -10,10 +10,11 @@ export const rayOptions = {
   'gpus-per-worker': { type: 'string' },
   resources: { type: 'string' },
   files: { type: 'string' },
+  'media-uri': { type: 'string' },
   storage: { type: 'string' },
 } as const;
 
-export const rayUsage = `[--address URL [--workers N] [--gpus-per-worker G] [--resources JSON] [--files ${rayFiles.join('|')}] [--storage DIR]]`;
+export const rayUsage = `[--address URL [--workers N] [--gpus-per-worker G] [--resources JSON] [--files ${rayFiles.join('|')}] [--media-uri URI] [--storage DIR]]`;
 
 /** Null where the engine is another one. Throws UsageError that names the option which cannot be. */
 export function rayOf(options: Arguments, engine: string | undefined): RayConfig | null {
@@ -32,13 +33,14 @@ export function rayOf(options: Arguments, engine: string | undefined): RayConfig
   const asked = options.text('storage');
   if (asked !== undefined && !asked.startsWith('/'))
     throw new UsageError(`--storage ${asked} is no absolute path: name a folder that all nodes of the cluster see`);
-  const { workers, gpusPerWorker, files, storage } = rayDefaults;
+  const { workers, gpusPerWorker, files, mediaUri, storage } = rayDefaults;
   const ray = {
     address: options.required('address'),
     workers: options.integer('workers') ?? workers,
     gpusPerWorker: options.number('gpus-per-worker') ?? gpusPerWorker,
     resources: named as Record<string, number>,
     files: options.oneOf('files', rayFiles) ?? files,
+    mediaUri: options.text('media-uri') ?? mediaUri,
     storage: asked ?? storage,
   };
   try {

@@ -11,7 +11,7 @@ import { openEvaluationParcel, type EvaluationNews, type JobEnd } from './parcel
 export interface EvaluationJobOptions {
   store: Store;
   evaluation: EvaluationRow;
-  /** Where a prompt's medium is here; null where it is not. */
+  /** Where a prompt's medium is, as a package takes it (`Luggage`). */
   find: (path: string) => Promise<string | null>;
 }
 

@@ -5,6 +5,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
+import { isObject } from '../domain/media-uri.ts';
 import type { RayConfig } from '../domain/run.ts';
 import type { ExtractChange } from '../store/store.ts';
 import { mostPackageBytes } from './jobs.ts';
@@ -42,7 +43,7 @@ export interface Luggage {
   adapter: string | null;
   /** As the store calls the media of prompts. */
   media: readonly string[];
-  /** Where a medium is here; null where it is not. */
+  /** Where a medium is: its path here, or its URI in an object store; null where it is not. */
   find: (path: string) => Promise<string | null>;
   /** Whether policy and media are sent, or the cluster sees them under the same paths. */
   files: RayConfig['files'];
@@ -79,11 +80,12 @@ async function packed({ policy, adapter, media, find, files, checkpoint }: Lugga
   const shared = files === 'shared';
   const there = new Map<string, string>();
   for (const path of media) {
-    const file = await find(path);
-    if (file === null) continue;
-    const name = `media/${there.size}${extname(file).toLowerCase()}`;
-    there.set(path, shared ? file : name);
-    if (!shared) part('media').set(name, file);
+    const place = await find(path);
+    if (place === null) continue;
+    const isThere = shared || isObject(place);
+    const name = `media/${there.size}${extname(place).toLowerCase()}`;
+    there.set(path, isThere ? place : name);
+    if (!isThere) part('media').set(name, place);
   }
   const sent = async (name: keyof typeof configs, from: string): Promise<string> => {
     if (shared) return from;
@@ -151,9 +153,10 @@ export async function jobPackage({ noun, job, extract, texts, ...luggage }: Pack
 function refuseLarge(noun: string, sizes: Sizes, most = mostPackageBytes): void {
   if (sizes.reduce((sum, [, size]) => sum + size, 0) <= most) return;
   throw new Error(
-    `the ${noun} would send ${sizesText(sizes)}, and Ray takes ${mostPackageBytes / 2 ** 20} MiB at most: nothing was sent. Put the policy and the ` +
-      'media on storage that the cluster sees under the same path as this machine, and choose that its files are shared (--files shared, or the setting ' +
-      'rolloutLab.ray.files); or take an adapter, or a dataset with fewer clips',
+    `the ${noun} would send ${sizesText(sizes)}, and Ray takes ${mostPackageBytes / 2 ** 20} MiB at most: nothing was sent. Put the media ` +
+      'into an object store and name it (--media-uri, or the setting rolloutLab.ray.mediaUri); or the policy and the media on storage that the cluster ' +
+      'sees under the same path as this machine, and choose that its files are shared (--files shared, or the setting rolloutLab.ray.files); or take ' +
+      'an adapter, or a dataset with fewer clips',
   );
 }
 

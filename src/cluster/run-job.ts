@@ -17,7 +17,7 @@ export interface RunJobOptions {
   judge: string | null;
   /** Whether that asks for a key, which the cluster must then have itself. */
   judgeKey: boolean;
-  /** Where a prompt's medium is here; null where it is not. */
+  /** Where a prompt's medium is, as a package takes it (`Luggage`). */
   find: (path: string) => Promise<string | null>;
   /** Makes the folder of a checkpoint that `fill` fills: whole, or not at all. */
   lay: (iteration: number, fill: (folder: string) => Promise<void>) => Promise<void>;

@@ -6,6 +6,7 @@ import { backendChoices } from './backend.ts';
 import { engineNames } from './engine.ts';
 import { evenStages, inStages } from './curriculum.ts';
 import { defaultHintForm, hintRoles, hintRules } from './hint.ts';
+import { mediaUriFault } from './media-uri.ts';
 import { defaultPhases, type Phase } from './phase.ts';
 import { replaySamplings, tierShares } from './replay.ts';
 import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
@@ -74,7 +75,23 @@ export const rayAddressFault = (address: string): string | null => {
 };
 
 /** What a cluster's settings are where they are left out. */
-export const rayDefaults = { workers: 1, gpusPerWorker: 0, resources: {}, storage: null, files: 'upload' } as const;
+export const rayDefaults = {
+  workers: 1,
+  gpusPerWorker: 0,
+  resources: {},
+  storage: null,
+  files: 'upload',
+  mediaUri: null,
+} as const;
+
+const mediaUri = v.pipe(
+  v.string(),
+  v.check(
+    (uri) => mediaUriFault(uri) === null,
+    (issue) => mediaUriFault(issue.input)!,
+  ),
+  v.transform((uri) => uri.replace(/\/+$/u, '')),
+);
 
 export const raySchema = v.strictObject({
   address: endpoint,
@@ -83,6 +100,8 @@ export const raySchema = v.strictObject({
   resources: v.optional(v.record(text, notNegative), rayDefaults.resources),
   storage: v.optional(v.nullable(text), rayDefaults.storage),
   files: v.optional(v.picklist(rayFiles), rayDefaults.files),
+  // Rows of runs from before there was a choice lack it.
+  mediaUri: v.optional(v.nullable(mediaUri), rayDefaults.mediaUri),
 });
 
 const judgeSchema = v.strictObject({

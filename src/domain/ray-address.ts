@@ -18,16 +18,14 @@ export function rayFault(ray: RayConfig | null, named: string | null, noun = 'ru
 export const clusterOf = (former: RayConfig | null, named: RayConfig | null): RayConfig | null =>
   former !== null && rayFault(former, named?.address ?? null) === null ? former : named;
 
-/** Where something is that is on a cluster, for people. */
-export const clusterText = ({
-  version,
-  address,
-  attempt,
-}: {
-  version: string;
-  address: string;
-  attempt: number;
-}): string => `on Ray ${version} at ${address}, as its job ${attempt}`;
+/** Where something is that is on a cluster, and where its media are if not sent or shared, for people. */
+export function clusterText(
+  { version, address, attempt }: { version: string; address: string; attempt: number },
+  mediaUri: string | null = null,
+): string {
+  const media = mediaUri === null ? '' : `, with media from ${mediaUri}`;
+  return `on Ray ${version} at ${address}, as its job ${attempt}${media}`;
+}
 
 /** What is said before a token goes over the network as anybody can read it; null where it does not. */
 export function openTokenWarning(address: string): string | null {

@@ -100,6 +100,8 @@ export interface RayConfig {
   /** A folder that all nodes of several workers share; null where they are on one node. */
   storage: string | null;
   files: (typeof rayFiles)[number];
+  /** Where in an object store the media lie, by the paths that the store names them with (s3://BUCKET/PREFIX); null where `files` says how they come. */
+  mediaUri: string | null;
 }
 
 /** Everything a run depends on. Counts are per iteration unless named otherwise. Names follow docs/algorithm.md. */

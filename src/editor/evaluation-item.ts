@@ -7,6 +7,6 @@ import type { EvaluationRow } from '../store/store.ts';
 export function itemOf(row: EvaluationRow): EvaluationItem {
   const { id, name, dataset, split, done, total, status, settings, remote, createdAt, error } = row;
   const engine = settings && (settings.engine === 'embedded' ? settings.backend : settings.engine);
-  const cluster = remote && clusterText(remote);
+  const cluster = remote && clusterText(remote, settings?.ray?.mediaUri);
   return { id, name, policy: policyText(row), dataset, split, done, total, status, engine, cluster, createdAt, error };
 }

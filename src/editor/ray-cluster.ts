@@ -18,6 +18,7 @@ export function raySetting(): RayConfig | null {
     workers: settings.get<number>('workers', rayDefaults.workers),
     gpusPerWorker: settings.get<number>('gpusPerWorker', rayDefaults.gpusPerWorker),
     files: settings.get<RayConfig['files']>('files', rayDefaults.files),
+    mediaUri: settings.get('mediaUri', '').trim() || null,
   };
 }
 

@@ -5,6 +5,7 @@ import { megabytes, sizesText, type Sizes } from '../cluster/package.ts';
 import { parseStages, remaining, stageSpans } from '../domain/curriculum.ts';
 import { errorText } from '../domain/error-text.ts';
 import { parseRunConfig } from '../domain/preset.ts';
+import { mediaUriFault } from '../domain/media-uri.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
 import { promptFault, type RunPrompts } from '../domain/run-prompts.ts';
@@ -75,6 +76,22 @@ export function uploadWord(sizes: Sizes, store: number): { text: string; warns: 
   const warns = sent > mostPackageBytes;
   const most = `${mostPackageBytes / 2 ** 20} MiB`;
   return { text: warns ? `${text}: Ray takes ${most} at most. Share the files, or send less.` : text, warns };
+}
+
+/** How many media a run needs of an object store, of which one is there by the URI `example`. */
+export function mediaWord(count: number, example: string | null): { text: string; warns: boolean } {
+  if (count === 0) return { text: 'These prompts have no media.', warns: false };
+  if (example !== null) return { text: `${count} media are read there, as ${example}`, warns: false };
+  return {
+    text: 'The store names media by paths that lead out of the project: none of them can lie there.',
+    warns: true,
+  };
+}
+
+/** Why no media can lie under what a person typed; null where they can, and where it is empty. */
+export function mediaFault(typed: string): string | null {
+  const fault = typed.trim() === '' ? null : mediaUriFault(typed.trim());
+  return fault && `It ${fault}.`;
 }
 
 /** "http://127.0.0.1:8265, 2 workers of 1 GPU". */

@@ -27,6 +27,7 @@ import {
   groupText,
   instructionText,
   klTexts,
+  mediaFault,
   nameFault,
   numberFault,
   numberRules,
@@ -41,7 +42,7 @@ import {
   type PolicyWord,
 } from './run-form.ts';
 import { configurationLine, stagesLine } from './run-text.ts';
-import { weighedOnce } from './run-upload.ts';
+import { weighedOnce, type FilesWord } from './run-upload.ts';
 
 /** A line of the form: what it says and how it is changed. */
 interface Field extends vscode.QuickPickItem {
@@ -61,7 +62,7 @@ export async function fillIn(
   const counted = countedOnce(client.suggestions);
   const weighed = weighedOnce(client, file);
   for (let current = config; ;) {
-    const [prompts, stored, policy, cluster, upload] = await Promise.all([
+    const [prompts, stored, policy, cluster, files] = await Promise.all([
       client.runPrompts(current),
       counted(current),
       aboutPolicy(current),
@@ -71,7 +72,7 @@ export async function fillIn(
     const config = current;
     const [start, heading, ...settings] = fieldsOf(
       config,
-      { prompts, stored, policy, cluster, upload },
+      { prompts, stored, policy, cluster, files },
       client,
       policies,
       tokens,
@@ -122,12 +123,12 @@ interface About {
   stored: readonly SegmentedRollouts[];
   policy: PolicyWord | null;
   cluster: ClusterWord | null;
-  upload: ClusterWord | null;
+  files: FilesWord;
 }
 
 function fieldsOf(
   config: RunConfig,
-  { prompts, stored, policy: about, cluster, upload }: About,
+  { prompts, stored, policy: about, cluster, files: { upload, media } }: About,
   client: StoreClient,
   policies: string[],
   tokens: RayTokens,
@@ -227,6 +228,13 @@ function fieldsOf(
             detail: upload?.text ?? filesTexts[config.ray.files],
             iconPath: upload?.warns ? new vscode.ThemeIcon('warning') : undefined,
             change: () => changeFiles(config, config.ray!),
+          },
+          {
+            label: 'Media for the cluster',
+            description: config.ray.mediaUri ?? 'as the other files',
+            detail: media?.text,
+            iconPath: media?.warns ? new vscode.ThemeIcon('warning') : undefined,
+            change: () => changeMedia(config, config.ray!),
           },
         ]
       : []),
@@ -523,6 +531,17 @@ async function changeFiles(config: RunConfig, ray: RayConfig): Promise<RunConfig
   const text = await pickOne('How does the cluster get at the policy and the media?', Object.values(filesTexts));
   const files = rayFiles.find((name) => filesTexts[name] === text) ?? ray.files;
   return { ...config, ray: { ...ray, files } };
+}
+
+async function changeMedia(config: RunConfig, ray: RayConfig): Promise<RunConfig> {
+  const typed = await plain.showInputBox({
+    title: 'URI of the media in an object store: s3://BUCKET/PREFIX or gs://BUCKET/PREFIX',
+    prompt:
+      'They lie there by the paths that the project names them with, and the cluster has the right to read them. Empty: they come as the other files.',
+    value: ray.mediaUri ?? '',
+    validateInput: mediaFault,
+  });
+  return typed === undefined ? config : { ...config, ray: { ...ray, mediaUri: typed.trim() || null } };
 }
 
 async function changeBackend(config: RunConfig): Promise<RunConfig> {

@@ -4,24 +4,30 @@ import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { luggageSizes } from '../cluster/package.ts';
 import { errorText } from '../domain/error-text.ts';
-import { activeStatuses, type RunConfig } from '../domain/run.ts';
+import { activeStatuses, type RayConfig, type RunConfig } from '../domain/run.ts';
 import { partOfRun } from '../domain/run-prompts.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { RunRow } from '../store/store.ts';
-import { findMedia } from '../training/avatar/clip-features.ts';
-import { mediaFolders } from '../video/media-folders.ts';
+import { mediaFinder } from '../training/media-finder.ts';
 import * as plain from './plain-window.ts';
 import type { ClusterWord } from './ray-cluster.ts';
-import { uploadWord } from './run-form.ts';
+import { mediaWord, uploadWord } from './run-form.ts';
 
-/** Tells how much a run of the store in `file` sends, and weighs it anew only when that is something else than the last time; null where nothing is. */
-export function weighedOnce(client: StoreClient, file: string): (config: RunConfig) => Promise<ClusterWord | null> {
-  let known: { key: string; word: Promise<ClusterWord> } | null = null;
+/** What is said of the files of a run: how much is sent, and what is read of an object store. Null of what is neither. */
+export interface FilesWord {
+  upload: ClusterWord | null;
+  media: ClusterWord | null;
+}
+
+/** Tells about the files of a run of the store in `file`, and looks at them anew only when they are others than the last time. */
+export function weighedOnce(client: StoreClient, file: string): (config: RunConfig) => Promise<FilesWord> {
+  let known: { key: string; word: Promise<FilesWord> } | null = null;
   return async ({ policy, adapter, dataset, prompts, split, ray }) => {
-    if (ray?.files !== 'upload' || policy === '') return null;
-    const chosen = { policy, adapter, dataset, prompts, split };
-    const key = JSON.stringify(chosen);
-    if (known?.key !== key) known = { key, word: weighed(client, file, chosen) };
+    if (ray === null || policy === '') return { upload: null, media: null };
+    const { files, mediaUri } = ray;
+    const key = JSON.stringify([policy, adapter, dataset, prompts, split, files, mediaUri]);
+    if (known?.key !== key)
+      known = { key, word: weighed(client, file, { policy, adapter, dataset, prompts, split, ray }) };
     return known.word;
   };
 }
@@ -29,24 +35,27 @@ export function weighedOnce(client: StoreClient, file: string): (config: RunConf
 async function weighed(
   client: StoreClient,
   file: string,
-  { policy, adapter, ...choice }: Pick<RunConfig, 'policy' | 'adapter' | 'dataset' | 'prompts' | 'split'>,
-): Promise<ClusterWord> {
+  { policy, adapter, ray, ...choice }: Chosen,
+): Promise<FilesWord> {
   const folder = dirname(file);
-  const folders = await mediaFolders(folder);
-  try {
+  const { files, mediaUri } = ray;
+  const media = await client.promptMedia(partOfRun(choice));
+  const find = await mediaFinder(file, ray);
+  const word = async (): Promise<ClusterWord> => {
     const sizes = await luggageSizes({
       policy: resolve(folder, policy),
       adapter: adapter === null ? null : resolve(folder, adapter),
-      media: await client.promptMedia(partOfRun(choice)),
-      find: (path) => findMedia(path, folder, folders),
-      files: 'upload',
-      checkpoint: null,
+      ...{ media, find, files, checkpoint: null },
     });
     return uploadWord(sizes, (await stat(file)).size);
-  } catch (error) {
-    return { text: errorText(error), warns: true };
-  }
+  };
+  return {
+    upload: files === 'shared' ? null : await word().catch((error) => ({ text: errorText(error), warns: true })),
+    media: mediaUri === null ? null : mediaWord(media.length, media.length === 0 ? null : await find(media[0])),
+  };
 }
+
+type Chosen = Pick<RunConfig, 'policy' | 'adapter' | 'dataset' | 'prompts' | 'split'> & { ray: RayConfig };
 
 /** How often a run is looked at (ms). */
 const pollMs = 500;

@@ -30,6 +30,16 @@ export class ProjectPaths {
     return path?.startsWith(here) ? join(this.#folder, path.slice(here.length)) : path;
   }
 
+  /** What a medium is called wherever the project lies: by its path from the project's folder on, or from the root where it is elsewhere; null where that leads out. */
+  name(path: string): string | null {
+    const kept = this.kept(path)!;
+    const parts = kept
+      .slice(kept.startsWith(here) ? here.length : 0)
+      .replaceAll(sep, '/')
+      .split('/');
+    return parts.includes('..') ? null : parts.filter((part) => part !== '' && part !== '.').join('/');
+  }
+
   /** Which of two paths of one thing is kept: a path that leads somewhere before one that does not, one in the project before one elsewhere. */
   better(old: string | null, now: string | null): string | null {
     if (old === null || now === null) return old ?? now;

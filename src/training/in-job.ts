@@ -16,6 +16,7 @@ import { serviceModule, type JobPlace } from './engine/job-place.ts';
 import { PolicyService } from './engine/policy-service.ts';
 import { evaluate, settingsOf } from './evaluation/evaluate.ts';
 import { EvaluationProcess, RunProcess, say } from './host/run-process.ts';
+import { JobObjects } from './job-objects.ts';
 
 export interface JobOptions {
   /** The folder that the outbox fills. */
@@ -34,10 +35,19 @@ export async function trainInJob(
   const config = parseRunConfig(store.runs.get(runId)!.config);
   const outbox = new Outbox(new RunSource(store, runId, options.outbox), options.outbox);
   const running = new RunProcess(store, runId);
-  process.on('SIGTERM', () => running.terminate());
+  const stopping = new AbortController();
+  process.on('SIGTERM', () => {
+    running.terminate();
+    stopping.abort();
+  });
   const code = await told(outbox, async () => {
     await seeSharedMedia(store, partOfRun(config), config.ray);
-    return trainRun(store, running, judge, placeOf(options));
+    const place = placeOf(options, { store, ray: config.ray, process: running, signal: stopping.signal });
+    return trainRun(store, running, judge, place).catch((error: unknown) => {
+      // Media were being fetched: elsewhere a run ends after its iteration.
+      if (error !== stopping.signal.reason) throw error;
+      return 'stopped';
+    });
   });
   running.close();
   store.close();
@@ -54,7 +64,7 @@ export async function evaluateInJob(store: Store, id: string, options: JobOption
   process.on('SIGTERM', () => working.terminate());
   const code = await told(outbox, async () => {
     await seeSharedMedia(store, row, ray);
-    return evaluate(store, working, placeOf(options));
+    return evaluate(store, working, placeOf(options, { store, ray, process: working, signal: working.signal }));
   });
   working.close();
   store.close();
@@ -85,7 +95,24 @@ export async function answerInJob(file: string, options: JobOptions): Promise<nu
   });
 }
 
-const placeOf = ({ python }: JobOptions): JobPlace => ({ python, packages: dirname(process.argv[1]) });
+/** What reads media in a job. */
+interface Reading {
+  store: Store;
+  ray: RayConfig | null;
+  process: RunProcess | EvaluationProcess;
+  /** Aborts where it is to stop. */
+  signal: AbortSignal;
+}
+
+function placeOf({ python, outbox }: JobOptions, reading?: Reading): JobPlace {
+  const place = { python, packages: dirname(process.argv[1]) };
+  if (!reading?.ray?.mediaUri) return place;
+  // In the folder of Ray's session, whose logs the outbox is among.
+  const folder = resolve(outbox, '../../rollout-lab-media');
+  const { store, process: holder, signal } = reading;
+  const log = holder.log.bind(holder);
+  return { ...place, objects: new JobObjects({ ...place, folder, from: dirname(store.file), log, signal }) };
+}
 
 /** Does the work, and tells its end. Returns the process's exit code. */
 async function told(outbox: Outbox, work: () => Promise<'finished' | 'stopped'>): Promise<number> {
@@ -104,7 +131,7 @@ async function told(outbox: Outbox, work: () => Promise<'finished' | 'stopped'>)
 async function seeSharedMedia(store: Store, part: PromptPart, ray: RayConfig | null): Promise<void> {
   const folder = dirname(store.file);
   process.env.XDG_DATA_HOME = join(folder, 'data');
-  if (ray?.files !== 'shared') return;
+  if (ray?.files !== 'shared' || ray.mediaUri !== null) return;
   const media = store.promptMedia(part);
   await allowMediaFolders(folder, [...new Set(media.map((path) => dirname(path)))]);
 }

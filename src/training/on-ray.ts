@@ -1,18 +1,16 @@
 /** Runs and evaluations whose loop is in a job of a Ray cluster, as this machine's training process has them: it follows the job. */
-import { dirname } from 'node:path';
 import { EvaluationJob } from '../cluster/evaluation-job.ts';
 import { followJob } from '../cluster/follow.ts';
 import { RunJob } from '../cluster/run-job.ts';
 import { parseRunConfig } from '../domain/preset.ts';
 import { rayFault } from '../domain/ray-address.ts';
 import type { Store } from '../store/store.ts';
-import { mediaFolders } from '../video/media-folders.ts';
 import { pruneCheckpoints, prepareRun, runMark, thinRun, writeCheckpoint } from './avatar/checkpoint.ts';
-import { findMedia } from './avatar/clip-features.ts';
 import { takeJudgeKey } from './avatar/endpoint-judge.ts';
 import { promptsToAsk, settingsOf } from './evaluation/evaluate.ts';
 import { judgeKeyVariable, rayTokenVariable } from './host/local.ts';
 import type { EvaluationProcess, RunProcess } from './host/run-process.ts';
+import { mediaFinder } from './media-finder.ts';
 
 /** Whoever may see a job's settings would read a key in them. */
 const keyCure = `the cluster needs it in the environment of its head, as ${judgeKeyVariable} (docs/cluster.md, “A judge’s key”), or the job ends before it begins`;
@@ -43,7 +41,7 @@ export async function runOnRay(
   if (judgeKey) running.log('warn', `The key of the judge at ${config.judge!.endpoint} is not sent: ${keyCure}.`);
   const files = await prepareRun(store, run.id);
   const work = new RunJob({
-    ...{ store, run, judge, judgeKey, find: await findIn(store) },
+    ...{ store, run, judge, judgeKey, find: await mediaFinder(store.file, config.ray) },
     lay: (iteration, fill) => writeCheckpoint(files.checkpoint(iteration), runMark(store, run.id), fill),
     prune: async () => {
       await pruneCheckpoints(store, run.id, (message) => running.log('warn', message));
@@ -61,19 +59,13 @@ export async function evaluateOnRay(
 ): Promise<'finished' | 'stopped'> {
   const { row } = working;
   const token = takeToken();
-  const fault = rayFault(settingsOf(row).ray, address, 'evaluation');
+  const { ray } = settingsOf(row);
+  const fault = rayFault(ray, address, 'evaluation');
   if (fault !== null) throw new Error(fault);
   // Said at once, not by a job.
   promptsToAsk(store, row);
-  const work = new EvaluationJob({ store, evaluation: row, find: await findIn(store) });
+  const work = new EvaluationJob({ store, evaluation: row, find: await mediaFinder(store.file, ray) });
   return followJob({ work, holder: working, token, dist });
-}
-
-/** Where the medium of a prompt is; null where it is not. */
-async function findIn(store: Store): Promise<(path: string) => Promise<string | null>> {
-  const folder = dirname(store.file);
-  const folders = await mediaFolders(folder);
-  return (path) => findMedia(path, folder, folders);
 }
 
 /** The cluster's token: no process that this one starts gets it. */

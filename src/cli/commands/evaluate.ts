@@ -164,9 +164,9 @@ async function follow(
 }
 
 /** How an evaluation stands. */
-export function evaluationText({ id, name, status, done, total, error, remote }: EvaluationRow): string {
+export function evaluationText({ id, name, status, done, total, error, remote, settings }: EvaluationRow): string {
   const lines = [`${name} (${id}): ${status}, ${done} of ${total} replies`];
   if (error !== null) lines.push(error);
-  if (remote) lines.push(remoteLine(remote));
+  if (remote) lines.push(remoteLine(remote, settings?.ray));
   return lines.join('\n');
 }

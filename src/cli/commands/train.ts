@@ -176,7 +176,7 @@ export function runText({ id, name, status, iteration, config, error, summary, r
   const selected = selectedText(config);
   if (selected !== null) lines.push(`  on ${selected}`);
   if (error !== null) lines.push(error);
-  if (remote) lines.push(remoteLine(remote));
+  if (remote) lines.push(remoteLine(remote, config.ray));
   for (const [key, value] of Object.entries(summary ?? {})) {
     lines.push(`  ${key}: ${typeof value === 'number' ? Number(value.toFixed(4)) : (value ?? '–')}`);
   }

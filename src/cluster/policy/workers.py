@@ -79,7 +79,7 @@ class Workers:
         say(f"Ray is asked for workers, at most {options.workers}, each with {json.dumps(resources)}.")
         TorchTrainer(
             work,
-            train_loop_config={"mailbox": self._mailbox, "gpus": gpus, "kept": str(options.kept)},
+            train_loop_config={"mailbox": self._mailbox, "gpus": gpus, "kept": str(options.kept), "media": options.media},
             # One GPU of several workers is not for NCCL.
             torch_config=TorchConfig(backend="nccl" if gpus >= 1 else "gloo"),
             scaling_config=ScalingConfig(num_workers=elastic, use_gpu=gpus > 0, resources_per_worker=resources),
@@ -166,6 +166,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--gpus-per-worker", type=float, default=0)
     parser.add_argument("--resources", type=json.loads, default={}, help="more that a worker asks of Ray, as JSON")
     parser.add_argument("--storage", type=Path, required=True, help="a folder that all nodes share")
+    parser.add_argument("--media", help="a folder of each node that holds objects of stores, whose clips workers fetch there")
     parser.add_argument("--name", required=True, help="of what asks; a folder in storage, which is gone afterwards")
     options = parser.parse_args()
     options.storage = options.storage.resolve()

@@ -16,6 +16,7 @@ import { shapingOf } from '../../domain/weight-source.ts';
 import type { SnapshotRow, Store } from '../../store/store.ts';
 import type { PolicyText } from '../policy/policy-text.ts';
 import { contextLength } from '../policy/layout.ts';
+import type { ObjectMedia } from '../engine/job-place.ts';
 import { Left } from '../evaluation/leaving.ts';
 import { clipFiles, readClips } from './clip-features.ts';
 import { Experiences, type Clip } from './experience.ts';
@@ -41,6 +42,8 @@ export interface MaterialOptions {
   config: RunConfig;
   log: (level: 'info' | 'warn', message: string) => void;
   signal: AbortSignal;
+  /** The media that lie in an object store. */
+  objects?: ObjectMedia;
 }
 
 /**
@@ -182,9 +185,10 @@ function evaluated(store: Store, choice: Choice, policy: PolicyText, split: Spli
 async function clipsOf(
   prompts: readonly Prompt[],
   policy: PolicyText,
-  { folder, config, log, signal }: MaterialOptions,
+  { folder, config, log, signal, objects }: MaterialOptions,
 ): Promise<{ clips: ReadonlyMap<string, Clip>; contentKeys: string[]; missing: ReadonlySet<string> }> {
   const { audio_visual_prefix: prefix, towers } = policy.config;
+  if (towers || prefix || config.judge?.frames) await objects?.bring(prompts, signal);
   if (!towers && !prefix) return { clips: new Map(), contentKeys: [], missing: new Set() };
   let told = 0;
   const progress = (done: number, total: number): void => {
@@ -196,7 +200,7 @@ async function clipsOf(
     ? await clipFiles(prompts, folder)
     : await readClips(prompts, { folder, prefix: prefix!, progress, signal });
   const left = new Left();
-  for (const path of lost.values()) left.add('lost', path);
+  for (const path of lost.values()) left.lost(path);
   for (const reason of unreadable.values()) left.add('unreadable', reason);
   const how = `${left.count} of ${prompts.length} prompts`;
   const reasons = left.reasons(Infinity);

@@ -35,7 +35,7 @@ export async function openEngine(
     ...options,
     ...(job === null
       ? await torchPlace(dirname(process.argv[1]))
-      : { ...job, module: serviceModule(config.ray!, running.run.id, dirname(store.file)) }),
+      : { ...job, module: serviceModule(config.ray!, running.run.id, dirname(store.file), job.objects) }),
     adapter: material.adapterFolder,
     lora: config.lora,
     seed: config.seed,

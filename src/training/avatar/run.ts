@@ -67,7 +67,7 @@ async function trained(
   const files = await prepareRun(store, run.id);
   const log = running.log.bind(running);
   const judges = judgesOf(config, store, running, judge);
-  const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal });
+  const material = await gatherMaterial({ store, folder, runId: run.id, config, log, signal, objects: job?.objects });
   const scoring = new Scoring(config, judges, (prompt) => material.policy.opensThinking(prompt));
   const unjudged = material.prompts[config.split].filter((prompt) => scoring.lacksJudge(prompt)).length;
   if (unjudged > 0)

@@ -3,6 +3,7 @@ import { presetConfig } from '../../domain/preset.ts';
 import type { EvaluationSettings } from '../../domain/evaluation.ts';
 import type { Prompt } from '../../domain/rollout.ts';
 import { mediaFolders } from '../../video/media-folders.ts';
+import type { ObjectMedia } from '../engine/job-place.ts';
 import { clipFiles, findMedia, readClips } from '../avatar/clip-features.ts';
 import { Experiences, type Clip } from '../avatar/experience.ts';
 import { contextLength } from '../policy/layout.ts';
@@ -25,14 +26,17 @@ export interface AskingParts {
   folder: string;
   left: Left;
   signal: AbortSignal;
+  /** The media that lie in an object store. */
+  objects?: ObjectMedia;
 }
 
 /** Those prompts that have what it takes to ask and to score them; the others are left out, before anything is computed. */
 export async function askable(
   prompts: readonly Prompt[],
-  { policy, folder, left }: Pick<AskingParts, 'policy' | 'folder' | 'left'>,
+  { policy, folder, left, objects, signal }: Omit<AskingParts, 'settings'>,
 ): Promise<Prompt[]> {
   const { audio_visual_prefix: prefix, towers } = policy.config;
+  if (prefix || towers) await objects?.bring(prompts, signal);
   const folders = await mediaFolders(folder);
   const missing = async (path: string | null): Promise<boolean> =>
     path !== null && (await findMedia(path, folder, folders)) === null;
@@ -41,8 +45,8 @@ export async function askable(
     const { question, answer, video, audio } = prompt;
     if (answer === null) left.add('unanswered', shortened(question));
     else if (prefix && video === null && audio === null) left.add('unseen', shortened(question));
-    else if ((prefix || towers) && (await missing(video))) left.add('lost', video!);
-    else if ((prefix || towers) && (await missing(audio))) left.add('lost', audio!);
+    else if ((prefix || towers) && (await missing(video))) left.lost(video!);
+    else if ((prefix || towers) && (await missing(audio))) left.lost(audio!);
     else kept.push(prompt);
   }
   return kept;
@@ -78,7 +82,7 @@ async function clipsOf(prompts: readonly Prompt[], parts: AskingParts): Promise<
   const { clips, lost, unreadable } = towers
     ? await clipFiles(prompts, folder)
     : await readClips(prompts, { folder, prefix: prefix!, progress: () => undefined, signal });
-  for (const path of lost.values()) left.add('lost', path);
+  for (const path of lost.values()) left.lost(path);
   for (const reason of unreadable.values()) left.add('unreadable', reason);
   const kept = [...nothing].filter(([id]) => !lost.has(id) && !unreadable.has(id));
   return new Map<string, Clip | null>([...kept, ...clips]);

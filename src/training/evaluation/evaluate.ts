@@ -70,7 +70,7 @@ async function makeMissing(
 
   const all = promptsToAsk(store, evaluation);
   const left = new Left();
-  const kept = await askable(all, { policy, folder, left });
+  const kept = await askable(all, { policy, folder, left, objects: job?.objects, signal });
   const done = new Map(store.evaluations.answered(id).map(({ promptId, rollouts }) => [promptId, rollouts]));
   const missing = kept.filter((prompt) => (done.get(prompt.id) ?? 0) < n);
   const told = (): void => {
@@ -82,7 +82,7 @@ async function makeMissing(
 
   const engine = await openReader(policy, {
     ...{ base: opened.policyFolder, adapter: opened.adapterFolder, backend, threads, signal },
-    ...(job && { place: { ...job, module: serviceModule(ray!, id, folder) } }),
+    ...(job && { place: { ...job, module: serviceModule(ray!, id, folder, job.objects) } }),
   });
   try {
     const step = Math.max(1, Math.floor(atOnce / n));

@@ -1,4 +1,5 @@
 /** Prompts that cannot be asked or scored, why, and what helps. */
+import { isObject } from '../../domain/media-uri.ts';
 
 /** Why prompts are left out, as a sentence begins, and what to do. */
 export const leavings = {
@@ -13,6 +14,10 @@ export const leavings = {
   lost: {
     what: 'Media that is not there',
     cure: 'import their dataset again with the folder of the media (--media)',
+  },
+  absent: {
+    what: 'Media that the object store has not',
+    cure: 'put them there by these names, or name the URI under which they lie so (--media-uri)',
   },
   unreadable: {
     what: 'Media that cannot be read',
@@ -34,6 +39,11 @@ export class Left {
   /** `example` is what a person can look at: a file, a question. */
   add(why: Leaving, example: string): void {
     this.#examples.set(why, [...(this.#examples.get(why) ?? []), example]);
+  }
+
+  /** A medium that is not there. */
+  lost(path: string): void {
+    this.add(isObject(path) ? 'absent' : 'lost', path);
   }
 
   get count(): number {

@@ -21,6 +21,7 @@ it('names the cluster, and what of it the run takes', async () => {
   const address = ['--address', 'https://ray.example:8265'];
   const { code, stdout } = await train(
     ...[...address, '--workers', '2', '--gpus-per-worker', '0.5', '--resources', '{"CPU":2}', '--storage', '/all'],
+    ...['--media-uri', 's3://lab/a v/'],
   );
   expect(code).toBe(0);
   expect(stdout).toMatch(/^engine +"ray" +set$/mu);
@@ -29,6 +30,7 @@ it('names the cluster, and what of it the run takes', async () => {
   expect(stdout).toMatch(/^ray\.gpusPerWorker +0\.5 +set$/mu);
   expect(stdout).toMatch(/^ray\.resources +\{"CPU":2\} +set$/mu);
   expect(stdout).toMatch(/^ray\.storage +"\/all" +set$/mu);
+  expect(stdout).toMatch(/^ray\.mediaUri +"s3:\/\/lab\/a v" +set$/mu);
   const refused = await Promise.all([
     train(),
     train('--address', 'ray.example'),
@@ -36,6 +38,7 @@ it('names the cluster, and what of it the run takes', async () => {
     train(...address, '--resources', '{"CPU":-1}'),
     train(...address, '--workers', '0'),
     train(...address, '--storage', 'all'),
+    train(...address, '--media-uri', 's3://key:secret@lab/av'),
   ]);
   expect(refused.map((one) => [one.code, one.stderr.split('\n')[0]])).toEqual([
     [2, expect.stringContaining('--address is missing')],
@@ -44,6 +47,7 @@ it('names the cluster, and what of it the run takes', async () => {
     [2, expect.stringContaining('ray.resources.CPU: must be at least 0')],
     [2, expect.stringContaining('ray.workers: must be at least 1')],
     [2, expect.stringContaining('--storage all is no absolute path')],
+    [2, expect.stringContaining('ray.mediaUri: must be s3://BUCKET/PREFIX or gs://BUCKET/PREFIX, without user')],
   ]);
 });
 

@@ -21,6 +21,8 @@ import {
   stagesFault,
   startFault,
   uploadWord,
+  mediaFault,
+  mediaWord,
   weightTexts,
 } from '../../../src/editor/run-form.ts';
 import { policyFacts } from '../../../src/training/policy/policy-facts.ts';
@@ -220,5 +222,16 @@ describe('what a run sends to a cluster', () => {
     const large = uploadWord([['policy', 101 * 2 ** 20]], 5_500_000);
     expect(large.warns).toBe(true);
     expect(large.text).toMatch(/^105\.9 MB are sent .*: Ray takes 100 MiB at most\. Share the files, or send less\.$/u);
+  });
+
+  it('is said of media in an object store by the URI of one', () => {
+    expect(mediaWord(0, null)).toEqual({ text: 'These prompts have no media.', warns: false });
+    expect(mediaWord(24, 's3://lab/av/clips/001.mp4')).toEqual({
+      text: '24 media are read there, as s3://lab/av/clips/001.mp4',
+      warns: false,
+    });
+    expect(mediaWord(24, null).warns).toBe(true);
+    expect(['', ' s3://lab/av/ '].map(mediaFault)).toEqual([null, null]);
+    expect(mediaFault('lab/av')).toMatch(/^It must be s3:\/\/BUCKET\/PREFIX or gs:.*\.$/u);
   });
 });
