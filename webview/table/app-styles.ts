@@ -56,7 +56,7 @@ export const appStyles: CSSResultGroup = [
     }
     /* As high as they will be: the rows stay where they are. */
     .spreads.awaited {
-      min-height: 90px;
+      min-height: 86px;
     }
     .bar {
       display: flex;
