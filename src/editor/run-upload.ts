@@ -39,6 +39,7 @@ async function weighed(
 ): Promise<FilesWord> {
   const folder = dirname(file);
   const { files, mediaUri } = ray;
+  if (files === 'shared' && mediaUri === null) return { upload: null, media: null };
   const media = await client.promptMedia(partOfRun(choice));
   const find = await mediaFinder(file, ray);
   const word = async (): Promise<ClusterWord> => {

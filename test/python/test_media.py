@@ -13,6 +13,8 @@ import pytest
 
 from client import ROOT
 from object_store import KEY, serve
+from policy.peers import Peers
+from policy.worker import looker
 from rollout_lab_job.media import CHUNK, Objects, Refused
 
 CLIP = "s3://clips/some project/clips/a+b é.mp4"
@@ -126,6 +128,25 @@ def test_a_clip_is_looked_for_once_and_no_other_file_is(root: Path, tmp_path: Pa
         objects.look(path)
     assert place.read_bytes() == b"data"
     assert len((root / "asked").read_text().splitlines()) == len(reads(root)) + 2
+
+
+def test_a_worker_has_the_clips_of_a_request_brought_to_its_node_or_answers_why_not(root: Path, tmp_path: Path) -> None:
+    put(root, CLIP, b"data")
+    put(root, "s3://private/a.mp4", b"secret")
+    node = tmp_path / "node"
+    place, refused = node / "s3:" / CLIP.removeprefix("s3://"), node / "s3:/private/a.mp4"
+
+    def asked(*clips: Path | None) -> dict[str, Any]:
+        return {"contexts": [{"text": "?", "clip": clip and {"path": str(clip), "frames": 16, "pixels": 1000}} for clip in clips]}
+
+    lack = looker(Peers(), str(node))
+    assert lack({"policy": "of another request"}) is None
+    assert lack(asked(None, place)) is None
+    assert place.read_bytes() == b"data"
+    answer = lack(asked(place, refused))
+    assert answer is not None
+    assert answer["error"]["message"].startswith("s3://private/a.mp4 cannot be read: ")
+    assert looker(Peers(), None)(asked(refused)) is None
 
 
 def program(folder: Path, names: Path, **more: str) -> tuple[int, list[str]]:

@@ -9,7 +9,7 @@ import ray
 
 from policy.desk import Desk
 from policy.mailbox import Request
-from policy.peers import Group, Lost
+from policy.peers import Group, Lost, Peers
 from policy.protocol import Fault
 from rollout_lab_job.media import Objects, Refused
 
@@ -27,7 +27,7 @@ def work(config: dict[str, Any]) -> None:
         raise Lost(f"{kept} is not on every node: name a folder that all of them see (--storage, or storage of the setting rolloutLab.ray)")
     peers = Group()
     desk = Desk(peers)
-    lack = _looker(peers, config["media"])
+    lack = looker(peers, config["media"])
     # One group begins, whose number rank 0 tells.
     group = max(peers.each(lambda: ray.get(mailbox.begin.remote(peers.size)) if peers.rank == 0 else 0))
 
@@ -52,7 +52,7 @@ def work(config: dict[str, Any]) -> None:
             ray.get(mailbox.answer.remote(group, answered, saved))
 
 
-def _looker(peers: Group, folder: str | None) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
+def looker(peers: Peers, folder: str | None) -> Callable[[dict[str, Any]], dict[str, Any] | None]:
     """Give what has the clips of a request on this node, where they lie in an object store, or gives the answer that says why not."""
     if folder is None:
         return lambda _: None
