@@ -12,6 +12,7 @@ import { replaySamplings, tierShares } from './replay.ts';
 import { rewardParts, rewardRuleNames, stageWeightNames, weightsByStage } from './reward.ts';
 import { splits, stages } from './rollout.ts';
 import {
+  baseBits,
   defaultLora,
   judgeStyles,
   klEstimators,
@@ -168,7 +169,8 @@ const entries = {
     ),
     null,
   ),
-  // Rows of runs from before there was a choice lack it.
+  // Rows of runs from before there was a choice lack both.
+  baseBits: v.optional(v.picklist(baseBits), 32),
   engine: v.optional(v.picklist(engineNames), 'embedded'),
   ray: v.optional(v.nullable(raySchema), null),
   backend: v.picklist(backendChoices),
@@ -314,6 +316,14 @@ const runConfigSchema = v.pipe(
     ({ adapter, lora }) => adapter === null || lora === null,
     'adapter and lora are both given: the run trains the one or a fresh one; leave lora null to go on with the adapter',
   ),
+  v.check(
+    ({ baseBits: bits, adapter, lora }) => bits === 32 || adapter !== null || lora !== null,
+    'baseBits is 8 and all weights train, which takes 32: train an adapter (lora or adapter) instead',
+  ),
+  v.check(
+    ({ baseBits: bits, engine }) => bits === 32 || engine === 'embedded',
+    'baseBits is 8, which the embedded engine alone holds: choose that, or leave 32',
+  ),
   v.check(({ engine, ray }) => engine !== 'ray' || ray !== null, 'engine is ray, and no cluster is named'),
   v.check(
     ({ stage, stages: sequence }) => sequence.length === 0 || stage === null,
@@ -334,6 +344,7 @@ const avatar: Omit<RunConfig, 'policy' | 'seed'> = {
   preset: 'avatar',
   adapter: null,
   lora: null,
+  baseBits: 32,
   engine: 'embedded',
   ray: null,
   backend: 'auto',

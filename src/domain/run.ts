@@ -115,6 +115,11 @@ export interface RunConfig {
   adapter: string | null;
   /** A fresh adapter to train instead of the policy's weights; null trains all of them, or `adapter`. */
   lora: LoraConfig | null;
+  /**
+   * Bits that a linear weight beneath the adapter takes: 32, or 8 with a scale for each row. What the run samples, scores and differentiates has the
+   * same ones.
+   */
+  baseBits: BaseBits;
   /** What holds and trains its policy: embedded, torch or ray. */
   engine: EngineName;
   /** The cluster of the engine ray; null of the others. */

@@ -78,7 +78,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Settings about which the authors have no say: the run's material and place, and what changes nothing that it learns. */
 const own = new Set([
   ...['preset', 'seed', 'policy', 'adapter', 'ray', 'backend', 'threads', 'steps', 'dataset', 'prompts'],
-  ...['stage', 'split'],
+  ...['stage', 'split', 'baseBits'],
   ...[
     'system',
     'tas.phaseWeights',

@@ -9,7 +9,7 @@ import { mediaUriFault } from '../domain/media-uri.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { stageWeights, type RewardRuleName, type StageWeights } from '../domain/reward.ts';
 import { promptFault, type RunPrompts } from '../domain/run-prompts.ts';
-import type { KlEstimator, Preset, RayConfig, RunConfig } from '../domain/run.ts';
+import type { BaseBits, KlEstimator, Preset, RayConfig, RunConfig } from '../domain/run.ts';
 import type { SegmentedRollouts } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { CheckpointRow, RunRow } from '../store/store.ts';
@@ -182,6 +182,12 @@ export function adapterText({ lora, adapter }: RunConfig): string {
   if (lora) return `rank ${lora.rank}, α ${lora.alpha}`;
   return adapter === null ? 'none: all weights are trained' : `goes on with ${basename(adapter)}`;
 }
+
+/** How the weights beneath an adapter are held. */
+export const baseTexts: Readonly<Record<BaseBits, string>> = {
+  32: '32 bits, as they were read',
+  8: '8 bits with a scale for each row: a quarter of the memory',
+};
 
 /** Why `text` is not a curriculum, or null when it is. */
 export function stagesFault(text: string): string | null {

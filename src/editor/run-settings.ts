@@ -10,7 +10,7 @@ import { sentToJudge } from '../domain/judge-endpoint.ts';
 import { rewardRuleNames, stageWeightNames } from '../domain/reward.ts';
 import { stages } from '../domain/rollout.ts';
 import { leftText, selectedText, type RunPrompts } from '../domain/run-prompts.ts';
-import { defaultLora, klEstimators, rayFiles, type RayConfig, type RunConfig } from '../domain/run.ts';
+import { baseBits, defaultLora, klEstimators, rayFiles, type RayConfig, type RunConfig } from '../domain/run.ts';
 import { tasSchemes, type TasScheme } from '../domain/tas.ts';
 import { defaultInstruction } from '../domain/prompt-text.ts';
 import { expectedSources, isProgram, type SegmentedRollouts } from '../domain/weight-source.ts';
@@ -22,6 +22,7 @@ import * as plain from './plain-window.ts';
 import { askAddress, clusterWord, raySetting, type ClusterWord, type RayTokens } from './ray-cluster.ts';
 import {
   adapterText,
+  baseTexts,
   countedOnce,
   filesTexts,
   groupText,
@@ -209,6 +210,15 @@ function fieldsOf(
       change: () => changeClip(config),
     },
     { label: 'LoRA adapter', description: adapterText(config), change: () => changeAdapter(config) },
+    ...(config.engine === 'embedded' && (config.lora !== null || config.adapter !== null)
+      ? [
+          {
+            label: 'Weights beneath it',
+            description: baseTexts[config.baseBits],
+            change: () => changeBase(config),
+          },
+        ]
+      : []),
     { label: 'Engine', description: config.engine, change: () => changeEngine(config) },
     ...(config.engine === 'embedded'
       ? [{ label: 'Backend', description: config.backend, change: () => changeBackend(config) }]
@@ -445,7 +455,7 @@ async function changeClip(config: RunConfig): Promise<RunConfig> {
 async function changeAdapter(config: RunConfig): Promise<RunConfig> {
   const chosen = await pickOne('What is trained of the policy?', ['All weights', 'A fresh LoRA adapter…'] as const);
   if (!chosen) return config;
-  if (chosen === 'All weights') return { ...config, lora: null, adapter: null };
+  if (chosen === 'All weights') return { ...config, lora: null, adapter: null, baseBits: 32 };
   const fresh = { ...config, adapter: null, lora: config.lora ?? defaultLora };
   const ranked = await askNumber(
     'Rank of the adapter',
@@ -462,6 +472,12 @@ async function changeAdapter(config: RunConfig): Promise<RunConfig> {
     (alpha) => ({ ...ranked, lora: { ...lora, alpha } }),
     ranked,
   );
+}
+
+async function changeBase(config: RunConfig): Promise<RunConfig> {
+  const text = await pickOne('How are the weights beneath the adapter held?', Object.values(baseTexts));
+  const bits = baseBits.find((one) => baseTexts[one] === text) ?? config.baseBits;
+  return { ...config, baseBits: bits };
 }
 
 async function changeRewards(config: RunConfig): Promise<RunConfig> {
@@ -484,9 +500,11 @@ async function changeEngine(config: RunConfig): Promise<RunConfig> {
     { placeHolder: 'What holds and trains the policy?' },
   );
   if (!chosen) return config;
-  if (chosen.label !== 'ray') return { ...config, engine: chosen.label, ray: null };
+  if (chosen.label === 'embedded') return { ...config, engine: 'embedded', ray: null };
+  const python = { ...config, baseBits: 32 } as const;
+  if (chosen.label === 'torch') return { ...python, engine: 'torch', ray: null };
   const ray = config.ray ?? raySetting() ?? (await askAddress());
-  return ray === null ? config : { ...config, engine: 'ray', ray };
+  return ray === null ? config : { ...python, engine: 'ray', ray };
 }
 
 /** Changes one thing of the cluster; to choose none asks it again what it has. */

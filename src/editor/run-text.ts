@@ -20,6 +20,7 @@ export function configurationLine({
     `λ ${config.tas.lambda} ${config.tas.scheme}`,
     `${config.onPolicy}+${config.offPolicy}`,
     ...(config.lora ? [`LoRA r ${config.lora.rank}`] : config.adapter ? [`adapter ${basename(config.adapter)}`] : []),
+    ...(config.baseBits === 8 ? ['base of 8 bits'] : []),
     ...(config.rewardRule === 'authors' ? ['rule authors'] : []),
     ...(config.judge === null ? [] : [`judge ${config.judge.model}`]),
     `seed ${config.seed}`,

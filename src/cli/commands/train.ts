@@ -7,7 +7,7 @@ import { engineNames } from '../../domain/engine.ts';
 import { errorText } from '../../domain/error-text.ts';
 import { defaultPhases, type Phase } from '../../domain/phase.ts';
 import { overridden, presetConfig, withPhases } from '../../domain/preset.ts';
-import { presets, type RunConfig } from '../../domain/run.ts';
+import { baseBits, presets, type RunConfig } from '../../domain/run.ts';
 import { leftText, promptFault, selectedText, selectionMark, type PromptSelection } from '../../domain/run-prompts.ts';
 import { deviations, sourcedSettings, type SourcedSetting } from '../../domain/setting-source.ts';
 import type { RunRow, Store } from '../../store/store.ts';
@@ -21,13 +21,14 @@ import { rayOf, rayOptions, rayUsage } from '../ray-options.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--where QUERY] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] ${rayUsage} [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
+  usage: `--db FILE --preset ${presets.join('|')} (--policy DIR | --init random --shape ${shapeNames.join('|')}) [--adapter DIR] [--base-bits ${baseBits.join('|')}] [--where QUERY] [--iterations N | --stages STAGE:N,…] [--seed N] [--engine ${engineNames.join('|')}] ${rayUsage} [--backend ${backendChoices.join('|')}] [--name NAME] [--system-file FILE] [--set KEY=VALUE]… [--dry-run]`,
   summary:
     'Trains a policy on the store’s prompts and rollouts. Ctrl+C stops the run; it can be resumed. QUERY is a line as in the Rollouts table: the run trains on the prompts that it keeps now, as list prompts lists them; prompt:ID,ID names them by their ids. --dry-run prints every setting and where it comes from, and starts nothing: it needs neither --db nor --policy.',
   options: {
     ...storeOption,
     preset: { type: 'string' },
     ...policyOptions,
+    'base-bits': { type: 'string' },
     ...engineOption,
     ...rayOptions,
     init: { type: 'string' },
@@ -107,7 +108,7 @@ function selectionOf(options: Arguments, { promptTable }: Store): PromptSelectio
   return promptTable.selection(numbers);
 }
 
-/** The preset, changed first by --where, --adapter, --iterations or --stages, --engine, --backend and --system-file, then by each --set. */
+/** The preset, changed first by --where, --adapter, --base-bits, --iterations or --stages, --engine, --backend and --system-file, then by each --set. */
 async function configOf(
   options: Arguments,
   phases: readonly Phase[],
@@ -117,6 +118,7 @@ async function configOf(
   if (preset === undefined) throw new UsageError(`--preset is missing: one of ${presets.join(', ')}`);
   const [adapter, engine] = [options.text('adapter'), options.oneOf('engine', engineNames)];
   const backend = options.oneOf('backend', backendChoices);
+  const bits = options.oneOf('base-bits', baseBits.map(String));
   const policy = policyOf(options);
   const ray = rayOf(options, engine);
   const config = {
@@ -124,6 +126,7 @@ async function configOf(
     ...selection,
     system: await systemOf(options, policy),
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
+    ...(bits !== undefined && { baseBits: baseBits.find((known) => String(known) === bits) }),
     ...(engine !== undefined && { engine, ray }),
     ...(backend !== undefined && { backend }),
   };

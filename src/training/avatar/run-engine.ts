@@ -15,6 +15,7 @@ import { TorchEngine } from '../engine/torch.ts';
 import { contextLength } from '../policy/layout.ts';
 import { Learner } from '../policy/learner.ts';
 import { Policy } from '../policy/policy.ts';
+import { isQuantised } from '../policy/quantised.ts';
 import type { RolloutRow } from '../policy/row.ts';
 import type { Material } from './material.ts';
 
@@ -95,7 +96,8 @@ async function openBackend(
 function shapeOf(policy: Policy, rows: readonly RolloutRow[]): unknown {
   const trained = [...policy.trained.values()].map(({ shape }) => shape);
   const longest = Math.max(...rows.map((row) => contextLength(row, policy.config)));
-  return [policy.config, trained, rows.length, 2 ** Math.ceil(Math.log2(longest)), rows[0].completionIds.length];
+  const bits = [...policy.parameters.values()].some(isQuantised) ? 8 : 32;
+  return [policy.config, trained, bits, rows.length, 2 ** Math.ceil(Math.log2(longest)), rows[0].completionIds.length];
 }
 
 /** Rows of the shape that a gradient step of the run has, each completion half as long as it may be. */

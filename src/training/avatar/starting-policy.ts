@@ -31,8 +31,9 @@ export async function openStartingPolicy(
     policy: named,
     adapter: given,
     lora,
+    baseBits,
     seed,
-  }: Pick<RunConfig, 'engine' | 'policy' | 'adapter' | 'lora' | 'seed'>,
+  }: Pick<RunConfig, 'engine' | 'policy' | 'adapter' | 'lora' | 'baseBits' | 'seed'>,
   folder: string,
   begun: Date,
 ): Promise<StartingPolicy> {
@@ -46,8 +47,8 @@ export async function openStartingPolicy(
   let policy: Policy | PolicyText;
   if (engine === 'embedded') {
     const base = shape
-      ? shapedPolicy(shape, seed)
-      : await openFolder(policyFolder, (found) => Policy.load(found, null, begun));
+      ? shapedPolicy(shape, seed, baseBits)
+      : await openFolder(policyFolder, (found) => Policy.load(found, null, begun, baseBits));
     const fresh = lora && Adapter.create(base.config, lora, seed);
     policy = base.with({ adapter: adapterFolder === null ? fresh : await Adapter.load(adapterFolder, base.config) });
   } else policy = await openFolder(policyFolder, (found) => PolicyText.read(found, begun));

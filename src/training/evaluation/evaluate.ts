@@ -59,7 +59,7 @@ async function makeMissing(
   const { n, engine: engineName, policyFolder, seed, backend, threads, ray } = settings;
   const folder = dirname(store.file);
   const opened = await openStartingPolicy(
-    { engine: engineName, policy: policyFolder, adapter, lora: null, seed },
+    { engine: engineName, policy: policyFolder, adapter, lora: null, baseBits: 32, seed },
     folder,
     new Date(createdAt),
   );

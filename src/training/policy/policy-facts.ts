@@ -46,8 +46,8 @@ function embeddedFault(config: Record<string, unknown>, file: string): string | 
 /** Bytes that a run takes about (docs/backends.md, "Memory"): what trains with its gradient and moments, what is frozen, and a gradient step. */
 export function memoryNeeded(
   { parameters }: PolicyFacts,
-  { lora, adapter }: Pick<RunConfig, 'lora' | 'adapter'>,
+  { lora, adapter, baseBits }: Pick<RunConfig, 'lora' | 'adapter' | 'baseBits'>,
 ): number {
   const isFrozen = lora !== null || adapter !== null;
-  return parameters * (isFrozen ? 4 : 30) + 2 ** 31;
+  return parameters * (isFrozen ? baseBits / 8 : 30) + 2 ** 31;
 }

@@ -49,6 +49,10 @@ it('a dry run prints every setting beside its source, and starts nothing', async
   // The former name.
   expect((await length('--steps', '5')).stdout).toMatch(/^steps +5 /mu);
   expect((await length('--steps', '5', '--iterations', '6')).code).toBe(2);
+  const narrow = ['--base-bits', '8'];
+  expect((await length(...narrow, '--set', 'lora.rank=8')).stdout).toMatch(/^baseBits +8 +set$/mu);
+  expect((await length(...narrow)).code).toBe(2);
+  expect((await length('--base-bits', '4', '--set', 'lora.rank=8')).code).toBe(2);
   expect((await length('--steps', '5', '--stages', 'visual:1')).code).toBe(2);
 
   for (const preset of presets) expect((await dryRun('--preset', preset, '--json')).code).toBe(0);

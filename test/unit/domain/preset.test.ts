@@ -128,8 +128,8 @@ describe('overrides', () => {
   });
 
   it('of rows from before there were adapters, ways to estimate the KL and rules have none, k3 and ours', () => {
-    const { adapter, lora, klEstimator, rewardRule, ...older } = avatar;
-    expect([adapter, lora, klEstimator, rewardRule]).toEqual([null, null, 'k3', 'ours']);
+    const { adapter, lora, baseBits, klEstimator, rewardRule, ...older } = avatar;
+    expect([adapter, lora, baseBits, klEstimator, rewardRule]).toEqual([null, null, 32, 'k3', 'ours']);
     expect(parseRunConfig(older)).toEqual(avatar);
   });
 
@@ -216,6 +216,8 @@ describe('overrides', () => {
     ['lora.modules=[]', 'must name a module'],
     ['lora.dropout=0.1', 'no such key; the keys are'],
     ['lora=8', 'lora: '],
+    ['baseBits=16', 'baseBits: '],
+    ['baseBits=8', 'baseBits is 8 and all weights train'],
     ['ratioCap=0', 'ratioCap: '],
     ['klEstimator=k1', 'klEstimator: '],
     ['stages=visual', 'stages.0: '],
@@ -290,6 +292,15 @@ describe('overrides', () => {
         expect(overridden(config, same)).toEqual(config);
       }),
     );
+  });
+
+  it('take a base of 8 bits beneath an adapter of the embedded engine', () => {
+    expect(overridden(avatar, ['baseBits=8', 'lora.rank=8']).baseBits).toBe(8);
+    expect(overridden(avatar, ['baseBits=8', 'adapter=/some']).baseBits).toBe(8);
+    for (const engine of ['torch', 'ray'])
+      expect(() => overridden(avatar, ['baseBits=8', 'lora.rank=8', `engine=${engine}`])).toThrow(
+        'baseBits is 8, which the embedded engine alone holds',
+      );
   });
 
   it('refuse a fresh adapter beside a given one', () => {

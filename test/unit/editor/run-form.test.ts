@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { defaultInstruction } from '../../../src/domain/prompt-text.ts';
-import { defaultLora } from '../../../src/domain/run.ts';
+import { defaultLora, type BaseBits } from '../../../src/domain/run.ts';
 import type { RunRow } from '../../../src/store/store.ts';
 import {
   adapterText,
@@ -74,6 +74,11 @@ describe('what a policy’s folder is', () => {
     expect(policyWord(facts, config, 1e9).warns).toBe(true);
     const large = { ...facts, parameters: 7e9 };
     expect(policyWord(large, { ...config, lora: defaultLora }, 64e9).warns).toBe(false);
+    const adapted = { ...config, lora: defaultLora };
+    expect([32, 8].map((bits) => policyWord(large, { ...adapted, baseBits: bits as BaseBits }, 16e9).warns)).toEqual([
+      true,
+      false,
+    ]);
     expect(policyWord(large, config, 64e9).warns).toBe(true);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../../src/domain/preset.ts';
+import { defaultLora } from '../../../src/domain/run.ts';
 import { selectionMark } from '../../../src/domain/run-prompts.ts';
 import { itemOf, readSelected } from '../../../src/editor/run-snapshot.ts';
 import { configurationLine } from '../../../src/editor/run-text.ts';
@@ -176,6 +177,8 @@ describe('a run in the list', () => {
     expect(itemOf(run, []).settings).toContainEqual(['prompts', 'by default']);
     const theirs = { ...measured, config: { ...run.config, rewardRule: 'authors' as const } };
     expect(configurationLine(theirs)).toContain(' · 4+4 · rule authors · seed 7');
+    const narrow = { ...measured, config: { ...run.config, lora: defaultLora, baseBits: 8 as const } };
+    expect(configurationLine(narrow)).toContain(' · LoRA r 16 · base of 8 bits · seed 7');
   });
 });
 

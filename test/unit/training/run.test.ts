@@ -354,6 +354,7 @@ describe('a run that is interrupted', () => {
   it.each([
     ['', []],
     [' of an adapter', ['lora.rank=4']],
+    [' of an adapter on a base of 8 bits', ['lora.rank=4', 'baseBits=8']],
   ])('goes on after kill -9 with the metrics and rollouts of an uninterrupted one%s', async (_, lora) => {
     const whole = await train(create('avatar', ['steps=6', ...lora]));
     const run = create('avatar', ['steps=6', ...lora]);
