@@ -101,8 +101,8 @@ export const bench: Command = {
 const memoryText = (bytes: number | null): string => (bytes === null ? '' : `, ${(bytes / 2 ** 20).toFixed(0)} MiB`);
 
 function stepText(step: StepMeasurement): string {
-  const { policy, hidden, batch, length, lora, milliseconds, peakMemory, peer, ratio, shareOfBound } = step;
-  const shape = `step ${policy ?? `d ${hidden}`}, ${batch} × ${length} tokens, ${lora ? 'LoRA' : 'full'}`;
+  const { policy, hidden, batch, length, lora, baseBits, milliseconds, peakMemory, peer, ratio, shareOfBound } = step;
+  const shape = `step ${policy ?? `d ${hidden}`}, ${batch} × ${length} tokens, ${lora ? 'LoRA' : 'full'}${baseBits === 8 ? ', base of 8 bits' : ''}`;
   const own = `${milliseconds.toFixed(0)} ms${memoryText(peakMemory)}`;
   if (!peer) return `${shape}: ${own}`;
   const theirs = `${peer.milliseconds.toFixed(0)} ms${memoryText(peer.peakMemory)}`;

@@ -1,6 +1,6 @@
 /** A whole policy-gradient step (forward, loss, backward, clipping, AdamW) on shapes like those of small policies and on known ones, beside the peer's. */
 import { Random } from '../domain/random.ts';
-import { loraModules } from '../domain/run.ts';
+import { baseBits, loraModules, type BaseBits } from '../domain/run.ts';
 import type { Backend } from '../training/backends/backend.ts';
 import { Adapter } from '../training/policy/adapter.ts';
 import { Learner } from '../training/policy/learner.ts';
@@ -19,6 +19,8 @@ export interface StepShape {
   length: number;
   /** An adapter on every linear module, or all weights. */
   lora: boolean;
+  /** Bits of a weight beneath the adapter. */
+  baseBits: BaseBits;
 }
 
 export interface StepMeasurement extends StepShape {
@@ -34,16 +36,19 @@ export interface StepMeasurement extends StepShape {
 
 /** The shape of docs/backends.md, "How fast it is", then d 128 to 512 by 64 to 512 tokens. */
 export const stepShapes: readonly StepShape[] = [
-  { policy: null, hidden: 256, batch: 8, length: 128, lora: false },
+  { policy: null, hidden: 256, batch: 8, length: 128, lora: false, baseBits: 32 },
   ...[false, true].flatMap((lora) =>
-    [128, 256, 512].flatMap((hidden) => [64, 512].map((length) => ({ policy: null, hidden, batch: 8, length, lora }))),
+    [128, 256, 512].flatMap((hidden) =>
+      [64, 512].map((length) => ({ policy: null, hidden, batch: 8, length, lora, baseBits: 32 as const })),
+    ),
   ),
 ];
 
 /** An adapter on a checkpoint's size. */
-export const loraShapes: readonly StepShape[] = [128, 256].map((length) => {
+export const loraShapes: readonly StepShape[] = [128, 256].flatMap((length) => {
   const policy = 'qwen2.5-0.5b';
-  return { policy, hidden: shapes[policy].hidden_size, batch: 4, length, lora: true };
+  const shape = { policy, hidden: shapes[policy].hidden_size, batch: 4, length, lora: true } as const;
+  return baseBits.map((bits) => ({ ...shape, baseBits: bits }));
 });
 
 const lora = { rank: 8, alpha: 16 };
@@ -137,7 +142,7 @@ export async function measureStep(
 }
 
 function policyOf(shape: StepShape): Policy {
-  const policy = shape.policy ? shapedPolicy(shape.policy, 1) : smallPolicy(small(shape));
+  const policy = shape.policy ? shapedPolicy(shape.policy, 1, shape.baseBits) : smallPolicy(small(shape));
   if (!shape.lora) return policy;
   return policy.with({ adapter: Adapter.create(policy.config, { ...lora, modules: [...loraModules] }, 1) });
 }

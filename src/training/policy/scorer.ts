@@ -171,7 +171,17 @@ function scoreInBlocks(decoder: Decoder, hidden: Tensor, targets: Tensor, learns
   const entropies = sum(mul(shares, sub(column(1), among)), [1]);
   if (!learns) return { logProbs, entropies };
   const means = blocks.map((block, i) => mul(slice(block, 1, 2, 2 + width), slice(shares, 1, i, i + 1)));
-  return { logProbs: withSlope(logProbs, hidden, sub(rows, means.reduce((a, b) => add(a, b)))), entropies };
+  return {
+    logProbs: withSlope(
+      logProbs,
+      hidden,
+      sub(
+        rows,
+        means.reduce((a, b) => add(a, b)),
+      ),
+    ),
+    entropies,
+  };
 }
 
 /** Feeds of `scoringGraph` beside the weights; `rows` are the layout's. */

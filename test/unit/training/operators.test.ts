@@ -47,7 +47,9 @@ describe('rows of 8 bits', () => {
     const table = op.dequantise(op.input('numbers', [3, 2], 'int8'), op.input('scale', [3, 1]));
     const ids = op.constant(Int32Array.of(2, 0, 2), [3]);
     const chosen = { all: table, gathered: op.gatherRows(table, ids), sliced: op.slice(table, 0, 1, 3) };
-    const results = await (await backend.compile(program(chosen))).run({
+    const results = await (
+      await backend.compile(program(chosen))
+    ).run({
       numbers: backend.tensor(Int8Array.of(1, -127, 0, 3, 127, 5), [3, 2]),
       scale: backend.tensor(Float32Array.of(0.5, 2, 0.25), [3, 1]),
     });
@@ -77,29 +79,34 @@ describe('the operators', () => {
   });
 });
 
-it.runIf(process.platform === 'linux')('lets no weight of 8 bits stand as float32 until the gradient reads it', async () => {
-  const [rows, width, layers] = [8, 1024, 16];
-  const numbers = new Int8Array(width * width).fill(1);
-  const scale = new Float32Array(width).fill(1 / width);
-  const weights = Array.from({ length: layers }, (_, i) =>
-    op.dequantise(op.input(`w${i}`, [width, width], 'int8'), op.input(`s${i}`, [width, 1])),
-  );
-  const x = op.input('x', [rows, width]);
-  const [g] = gradient(op.total(weights.reduce((y, weight) => op.sigmoid(op.matmul(y, weight)), x)), [x]);
-  const executable = await backend.compile(program({ g }));
-  const feeds = Object.fromEntries([
-    ['x', backend.tensor(new Float32Array(rows * width).fill(1), [rows, width])],
-    ...weights.flatMap((_, i) => [
-      [`w${i}`, backend.tensor(numbers, [width, width])],
-      [`s${i}`, backend.tensor(scale, [width, 1])],
-    ]),
-  ]) as Record<string, ReturnType<typeof backend.tensor>>;
-  await forgetPeak();
-  const before = (await peakMemory())!;
-  await executable.run(feeds);
-  // One weight is 4 MiB; all of them would be 64.
-  expect(((await peakMemory())! - before) / (numbers.length * Float32Array.BYTES_PER_ELEMENT)).toBeLessThan(layers / 2);
-});
+it.runIf(process.platform === 'linux')(
+  'lets no weight of 8 bits stand as float32 until the gradient reads it',
+  async () => {
+    const [rows, width, layers] = [8, 1024, 16];
+    const numbers = new Int8Array(width * width).fill(1);
+    const scale = new Float32Array(width).fill(1 / width);
+    const weights = Array.from({ length: layers }, (_, i) =>
+      op.dequantise(op.input(`w${i}`, [width, width], 'int8'), op.input(`s${i}`, [width, 1])),
+    );
+    const x = op.input('x', [rows, width]);
+    const [g] = gradient(op.total(weights.reduce((y, weight) => op.sigmoid(op.matmul(y, weight)), x)), [x]);
+    const executable = await backend.compile(program({ g }));
+    const feeds = Object.fromEntries([
+      ['x', backend.tensor(new Float32Array(rows * width).fill(1), [rows, width])],
+      ...weights.flatMap((_, i) => [
+        [`w${i}`, backend.tensor(numbers, [width, width])],
+        [`s${i}`, backend.tensor(scale, [width, 1])],
+      ]),
+    ]) as Record<string, ReturnType<typeof backend.tensor>>;
+    await forgetPeak();
+    const before = (await peakMemory())!;
+    await executable.run(feeds);
+    // One weight is 4 MiB; all of them would be 64.
+    expect(((await peakMemory())! - before) / (numbers.length * Float32Array.BYTES_PER_ELEMENT)).toBeLessThan(
+      layers / 2,
+    );
+  },
+);
 
 it.runIf(process.platform === 'linux')('lets no gate stand until the gradient reads it', async () => {
   const [rows, width, layers] = [8192, 128, 24];

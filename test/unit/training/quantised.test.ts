@@ -193,7 +193,9 @@ it('goes on from a saved state bit for bit, with an adapter in the form of any o
   const [own, others] = folders.map((path) => readFileSync(join(path, 'adapter_config.json'), 'utf8'));
   expect(own).toBe(others);
   const shapes = async (path: string): Promise<string[]> =>
-    [...(await readSafetensors(join(path, 'adapter_model.safetensors')))].map(([name, { shape }]) => `${name} ${shape.join()}`);
+    [...(await readSafetensors(join(path, 'adapter_model.safetensors')))].map(
+      ([name, { shape }]) => `${name} ${shape.join()}`,
+    );
   expect(await shapes(folders[0])).toEqual(await shapes(folders[1]));
 
   await learner.reinforce(goldenRows, loss);
