@@ -5,15 +5,15 @@ import type { SpreadField } from '../domain/query-fields.ts';
 import { isOfNumber, parseQuery } from '../domain/rollout-query.ts';
 import { answerOf } from '../domain/rules/ours.ts';
 import type { Connection } from './connection.ts';
+import { peopleOf, type People } from './people.ts';
 import { allRollouts, numberSql, queriedTables, queryCondition } from './query-conditions.ts';
 import { orderOf, passRates } from './rollout-order.ts';
-import { peopleColumns, peopleOf, type PeopleRow } from './rollouts.ts';
 import type { TableHistogram, TableQuery, TableRow } from './rows.ts';
 
 /** Characters of a text that a cell shows at most. */
 export const longestCell = 300;
 
-interface Row extends PeopleRow {
+interface Row {
   id: string;
   prompt_id: string;
   question: string;
@@ -87,9 +87,10 @@ export class RolloutTable {
 
   /** The rows of these rollouts, in this order; null where one is there no more. */
   rows(numbers: readonly number[]): (TableRow | null)[] {
+    const people = peopleOf(this.#db, numbers);
     return numbers.map((n) => {
       const row = this.#db.get<Row>(`${rowSql} WHERE r.n = ?`, [n]);
-      return row ? this.#rowOf(row) : null;
+      return row ? { ...this.#rowOf(row), ...people(n) } : null;
     });
   }
 
@@ -109,7 +110,7 @@ export class RolloutTable {
     return this.#db.lists<[string]>(sql).map(([name]) => name);
   }
 
-  #rowOf(row: Row): TableRow {
+  #rowOf(row: Row): Omit<TableRow, keyof People> {
     const { id, completion, reward, advantage, tokens, characters, pass, finish, policy, iteration } = row;
     const { words, stage, split, dataset, run, evaluation, entropy, logprob, gap, mismatch, ratio } = row;
     const rewards = JSON.parse(row.rewards) as Record<string, number>;
@@ -123,7 +124,6 @@ export class RolloutTable {
       answer: answerOf(completion)?.slice(0, longestCell) ?? null,
       // Completions of one prompt begin alike.
       ending: completion.slice(-4 * longestCell),
-      ...peopleOf(row),
     };
   }
 }
@@ -131,4 +131,4 @@ export class RolloutTable {
 const rowSql = `SELECT r.id, p.id AS prompt_id, p.question, r.completion, r.rewards, r.reward, ${numberSql.advantage} AS advantage,
   ${numberSql.tokens} AS tokens, ${numberSql.characters} AS characters, ${numberSql.words} AS words, ${numberSql.pass} AS pass, r.finish, r.policy, r.policy_version,
   r.run_step AS iteration, p.stage, p.split, p.dataset, runs.name AS run, e.name AS evaluation, r.hinted,
-  t.entropy, t.log_prob AS logprob, t.gap, t.mismatch, t.ratio, ${peopleColumns} FROM ${queriedTables}`;
+  t.entropy, t.log_prob AS logprob, t.gap, t.mismatch, t.ratio FROM ${queriedTables}`;

@@ -3,11 +3,11 @@ import { correctness } from '../domain/correctness.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import { parseQuery } from '../domain/rollout-query.ts';
 import { toFloat32, toInt32 } from './blob.ts';
-import { commentedRollouts } from './comments.ts';
 import type { Connection, Value } from './connection.ts';
 import { countedConditions, keptRollouts } from './filter-conditions.ts';
 import { instructionOf } from './instructions.ts';
 import { limitOf, pageOf, parseCursor } from './page.ts';
+import { peopleOf } from './people.ts';
 import { allRollouts, queriedTables, queryCondition } from './query-conditions.ts';
 import { orderOf, passRates } from './rollout-order.ts';
 import type {
@@ -15,7 +15,6 @@ import type {
   ImportedRollout,
   Page,
   PageQuery,
-  RolloutMarks,
   RolloutQuery,
   RolloutSummary,
   RolloutText,
@@ -23,7 +22,6 @@ import type {
 } from './rows.ts';
 import { promptNumber, rolloutNumber } from './row-numbers.ts';
 import { matchExpression } from './search.ts';
-import { marksColumns, marksOf, type MarksRow } from './statuses.ts';
 
 interface RolloutRow {
   n: number;
@@ -46,14 +44,8 @@ interface RolloutRow {
   created_at: string;
 }
 
-interface SummaryRow extends RolloutRow, PeopleRow {
+interface SummaryRow extends RolloutRow {
   token_count: number | null;
-}
-
-/** What people did with a rollout, as `peopleColumns` reads it. */
-export interface PeopleRow extends MarksRow {
-  labelled_by: string;
-  open_comments: number;
 }
 
 interface TokenRow {
@@ -69,15 +61,19 @@ const columns = `r.n, r.group_n, r.id, p.id AS prompt_id, g.id AS group_id, runs
 const tables = `rollouts r JOIN prompts p ON p.n = r.prompt_n JOIN groups g ON g.n = r.group_n
   LEFT JOIN runs ON runs.n = r.run_n LEFT JOIN evaluations e ON e.n = r.evaluation_n`;
 
-/** Where a page's rollouts are looked for: as SQLite sees fit, or group by group, where a group's counts tell that none of its own is one. */
-const anyWay = { from: queriedTables, order: 'r.group_n, r.n' };
-const byGroup = { from: 'groups g CROSS JOIN rollouts r ON r.group_n = g.n', order: 'g.n, r.n' };
+/**
+ * Where a page's rollouts are looked for: among all, by what else is asked of them as SQLite sees fit, or group by group, where a group's counts
+ * tell that none of its own is one.
+ */
+const everywhere = { from: 'rollouts r', start: 'TRUE', order: 'r.group_n, r.n' };
+const anyWay = { from: queriedTables, start: 'TRUE', order: 'r.group_n, r.n' };
+const byGroup = {
+  from: 'groups g CROSS JOIN rollouts r ON r.group_n = g.n',
+  start: 'g.n >= :groupN',
+  order: 'g.n, r.n',
+};
 
-/** SQL: what people did with rollout `r`. */
-export const peopleColumns = `(SELECT json_group_array(annotator) FROM (SELECT annotator FROM labels l WHERE l.rollout_n = r.n ORDER BY annotator)) AS labelled_by,
-  ${marksColumns('r.n')}, (SELECT count(*) FROM (${commentedRollouts}) c WHERE c.rollout_n = r.n) AS open_comments`;
-
-const summaryColumns = `${columns}, length(r.token_ids) / 4 AS token_count, ${peopleColumns}`;
+const summaryColumns = `${columns}, length(r.token_ids) / 4 AS token_count`;
 
 export class Rollouts {
   readonly #db: Connection;
@@ -154,7 +150,7 @@ export class Rollouts {
     const [groupN, n] = (sort ? null : parseCursor(query.after, ['number', 'number'])) ?? [0, 0];
     const match = query.search ? matchExpression(query.search) : null;
     if (query.search && match === null) return { rows: [], next: null };
-    const conditions = ['(r.group_n, r.n) > (:groupN, :n)', 'g.n >= :groupN'];
+    const conditions = ['(r.group_n, r.n) > (:groupN, :n)'];
     if (query.promptId !== undefined) conditions.push('r.prompt_n = :promptN');
     if (query.groupId !== undefined) conditions.push('r.group_n = (SELECT n FROM groups WHERE id = :groupId)');
     if (query.runId !== undefined) conditions.push('r.run_n = (SELECT n FROM runs WHERE id = :runId)');
@@ -171,7 +167,9 @@ export class Rollouts {
     const { promptId, groupId, runId, evaluationId, weighted, ids, where } = query;
     const narrower = [promptId, groupId, runId, evaluationId, weighted, ids, where, match ?? undefined];
     const isCounted = query.filter !== undefined && query.filter in countedConditions;
-    const { from, order } = isCounted && narrower.every((one) => one === undefined) ? byGroup : anyWay;
+    const isAsked = query.filter !== undefined || Boolean(where);
+    const unasked = isAsked ? anyWay : everywhere;
+    const { from, start, order } = isCounted && narrower.every((one) => one === undefined) ? byGroup : unasked;
     const values = {
       groupN,
       n,
@@ -188,14 +186,32 @@ export class Rollouts {
     };
     const kept = conditions.join(' AND ');
     if (sort) return this.#sorted(sort, kept, values, query.after, limit);
-    // What a page shows is read of its own rows alone: others may have to be sorted.
-    const rows = this.#db.all<SummaryRow>(
-      `SELECT ${summaryColumns}
-       FROM (SELECT r.n FROM ${from} WHERE ${kept} ORDER BY ${order} LIMIT :limit) chosen
-         CROSS JOIN ${tables} WHERE r.n = chosen.n ORDER BY r.group_n, r.n`,
-      { ...values, limit: limit + 1 },
+    // What a page shows is read of its own rows alone: others may have to be sorted. Sorted by SQLite, long texts would be copied.
+    const rows = this.#db
+      .all<SummaryRow>(
+        `SELECT ${summaryColumns} FROM (SELECT r.n FROM ${from} WHERE ${kept} AND ${start} ORDER BY ${order} LIMIT :limit) chosen
+           CROSS JOIN ${tables} WHERE r.n = chosen.n`,
+        { ...values, limit: limit + 1 },
+      )
+      .sort((a, b) => a.group_n - b.group_n || a.n - b.n);
+    return this.#pageOf(rows, limit, (row) => [row.group_n, row.n]);
+  }
+
+  #pageOf(rows: SummaryRow[], limit: number, keyOf: (row: SummaryRow) => number[]): Page<RolloutSummary> {
+    const people = peopleOf(
+      this.#db,
+      rows.map(({ n }) => n),
     );
-    return pageOf(rows, limit, summaryOf, (row) => [row.group_n, row.n]);
+    return pageOf(
+      rows,
+      limit,
+      (row) => {
+        const rollout = plainOf(row);
+        const { rewards, reward } = rollout;
+        return { ...rollout, tokenCount: row.token_count, correct: correctness(rewards, reward), ...people(row.n) };
+      },
+      keyOf,
+    );
   }
 
   /** A page of those that a condition keeps, in an order: after the rollout that the cursor names, wherever that is by now. */
@@ -219,7 +235,7 @@ export class Rollouts {
       `SELECT ${summaryColumns} FROM json_each(:chosen) chosen CROSS JOIN ${tables} WHERE r.n = chosen.value ORDER BY chosen.key`,
       { chosen: JSON.stringify(all.slice(start, start + limit + 1)) },
     );
-    return pageOf(rows, limit, summaryOf, (row) => [row.n]);
+    return this.#pageOf(rows, limit, (row) => [row.n]);
   }
 
   get(id: string): Rollout | null {
@@ -259,22 +275,6 @@ export class Rollouts {
 
 const weightedCondition = `r.n IN (SELECT o.n FROM label_snapshots s JOIN rollouts o ON o.id = s.rollout_id
   WHERE s.run_n = (SELECT n FROM runs WHERE id = :weightedBy) AND s.source = :source)`;
-
-function summaryOf(row: SummaryRow): RolloutSummary {
-  const rollout = plainOf(row);
-  return {
-    ...{ ...rollout, tokenCount: row.token_count, correct: correctness(rollout.rewards, rollout.reward) },
-    ...peopleOf(row),
-  };
-}
-
-export function peopleOf(row: PeopleRow): Pick<RolloutSummary, 'labelledBy' | 'openComments' | keyof RolloutMarks> {
-  return {
-    labelledBy: JSON.parse(row.labelled_by) as string[],
-    ...marksOf(row),
-    openComments: row.open_comments,
-  };
-}
 
 function plainOf(row: RolloutRow): Omit<Rollout, 'tokens'> {
   return {

@@ -2,8 +2,9 @@
 import type { Mark, ReasonedMark, Status } from '../domain/review.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
+import { marksOf } from './people.ts';
+import { rolloutNumber } from './row-numbers.ts';
 import type { RolloutMarks, StatusChange } from './rows.ts';
-import { tagsColumn, tagsIn } from './tags.ts';
 
 /** Reasons offered again. */
 const recentReasons = 9;
@@ -51,8 +52,8 @@ export class Statuses {
   }
 
   of(rolloutId: string): RolloutMarks {
-    const n = '(SELECT n FROM rollouts WHERE id = :rolloutId)';
-    return marksOf(this.#db.get<MarksRow>(`SELECT ${marksColumns(n)}`, { rolloutId })!);
+    const n = rolloutNumber(this.#db, rolloutId) ?? 0;
+    return marksOf(this.#db, [n])(n);
   }
 
   /** Every change of status and flag, oldest first. */
@@ -140,28 +141,6 @@ function log(
     ...[n, annotator, at, change, reason],
   ]);
   return at;
-}
-
-/** SQL: the marks of the rollout of this row number, as columns of JSON. */
-export function marksColumns(rolloutN: string): string {
-  return `(SELECT json_group_array(json_object('annotator', annotator, 'status', status, 'reason', reason, 'at', at))
-      FROM (SELECT * FROM statuses WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS statuses,
-    (SELECT json_group_array(annotator)
-      FROM (SELECT annotator FROM flags WHERE rollout_n = ${rolloutN} ORDER BY annotator)) AS flagged_by, ${tagsColumn(rolloutN)}`;
-}
-
-export interface MarksRow {
-  statuses: string;
-  flagged_by: string;
-  tags: string;
-}
-
-export function marksOf({ statuses, flagged_by, tags }: MarksRow): RolloutMarks {
-  return {
-    statuses: JSON.parse(statuses) as RolloutMarks['statuses'],
-    flaggedBy: JSON.parse(flagged_by) as string[],
-    tags: tagsIn(tags),
-  };
 }
 
 /** SQL: that `:annotator` has not skipped the rollout of this row number. */

@@ -41,8 +41,9 @@ export class Tags {
 
   /** Of a rollout, by tag and annotator. */
   of(rolloutId: string): TagRow[] {
-    const n = rolloutNumber(this.#db, rolloutId) ?? null;
-    return tagsIn(this.#db.get<{ tags: string }>(`SELECT ${tagsColumn(':n')}`, { n })!.tags);
+    return this.#db.all('SELECT annotator, tag FROM tags WHERE rollout_n = ? ORDER BY tag, annotator', [
+      rolloutNumber(this.#db, rolloutId) ?? null,
+    ]);
   }
 
   /** Those that are on some rollout, or on one by this annotator, the most frequent first. */
@@ -98,14 +99,6 @@ export function writeTag(
   ]);
   return true;
 }
-
-/** SQL: the tags of the rollout of this row number, as a column of JSON. */
-export function tagsColumn(rolloutN: string): string {
-  return `(SELECT json_group_array(json_object('annotator', annotator, 'tag', tag))
-    FROM (SELECT * FROM tags WHERE rollout_n = ${rolloutN} ORDER BY tag, annotator)) AS tags`;
-}
-
-export const tagsIn = (tags: string): TagRow[] => JSON.parse(tags) as TagRow[];
 
 /**
  * SQL: the tags `x` of rollout `r` that are not gold's. Where `blindFor` is bound to an annotator whose first pass is blind, those of others wait for that one's label.

@@ -31,6 +31,16 @@ const unbound = (sql: string): Record<string, null> | null[] =>
 /** Of a whole table that grows with the rollouts; along an index, it is of what the index has. */
 const fullScan = /^SCAN (?:rollouts|r|groups|g|prompts|p|labels|l|statuses|s|comment_changes|c)(?: (?!USING)|$)/u;
 
+it('a page of all rollouts sorts no texts, and asks by itself for the instruction of each alone', () => {
+  const store = openStore();
+  const plans = plansOf(store, () => store.rollouts.page());
+  expect(plans).toContain('SEARCH r USING COVERING INDEX rollouts_by_group (group_n>?)');
+  const of = (start: string): string[] => plans.filter((plan) => plan.startsWith(start));
+  // Of tags, and of what was done to a comment last: not of rollouts.
+  expect(of('USE TEMP B-TREE')).toHaveLength(2);
+  expect(of('CORRELATED SCALAR SUBQUERY')).toHaveLength(1 + 2);
+});
+
 it.each(filters)('%s reads no whole table to find what it keeps', (filter) => {
   const store = openStore();
   const run = store.runs.create('first', presetConfig('avatar', 'policy', 1));

@@ -55,6 +55,44 @@ describe('pages', () => {
     expect([...first.rows, ...second.rows].map(({ question }) => question)).toEqual(['1', '2', '3', '4']);
   });
 
+  it('have what people did with their own rollouts, whether these lie close together or far apart', () => {
+    const store = openStore();
+    const prompt = makePrompt();
+    const ids = makeGroup(prompt, Array<number>(60).fill(1)).map(({ id }) => id);
+    store.addRollouts([prompt], makeGroup(prompt, Array<number>(60).fill(1)));
+    for (const id of ids) store.labels.set({ rolloutId: id, annotator: `of ${id}`, boundaries: [1, 2] });
+    for (const id of [ids[0], ids[1], ids[59]]) {
+      for (const annotator of ['eve', 'ann']) {
+        store.statuses.set(id, annotator, 'skipped', 'made up');
+        store.statuses.flag(id, annotator, true);
+        store.tags.set([id], annotator, 'odd', true);
+        store.comments.add(id, annotator, { body: 'Look.', text: null, video: null });
+      }
+      store.comments.resolve(store.comments.of(id)[0].id, 'ann', true);
+    }
+    const of = (some: string[]) => store.rollouts.page({ ids: some }).rows;
+    const skipped = { status: 'skipped', reason: 'made up', at: expect.any(String) as string };
+    for (const [one, other] of [
+      [ids[0], ids[1]],
+      [ids[0], ids[59]],
+    ]) {
+      const marked = (id: string) => ({
+        ...{ id, labelledBy: [`of ${id}`], flaggedBy: ['ann', 'eve'], openComments: 1 },
+        statuses: [
+          { annotator: 'ann', ...skipped },
+          { annotator: 'eve', ...skipped },
+        ],
+        tags: [
+          { annotator: 'ann', tag: 'odd' },
+          { annotator: 'eve', tag: 'odd' },
+        ],
+      });
+      expect(of([one, other])).toEqual([one, other].map((id) => expect.objectContaining(marked(id)) as unknown));
+    }
+    const bare = { labelledBy: [`of ${ids[30]}`], flaggedBy: [], statuses: [], tags: [], openComments: 0 };
+    expect(of([ids[30]])).toEqual([expect.objectContaining(bare)]);
+  });
+
   it('refuse a cursor of another list and a limit that is none', () => {
     const store = openStore();
     ['1', '2'].forEach((question) => store.addRollouts([makePrompt({ question })], []));
