@@ -38,7 +38,9 @@ function unfinished(text: string): { whole: string[]; head: string; beginning: s
   const words = typedWords(text);
   const last = words.at(-1);
   const [, head, part] = (last && /^(.*?)([\p{L}\p{M}\p{N}\p{Co}]+)[^\p{L}\p{N}\p{Co}]*$/u.exec(last)) || [];
-  return part ? { whole: words.slice(0, -1), head, beginning: folded(part) } : null;
+  const beginning = part && folded(part);
+  // Accents alone begin no word.
+  return beginning ? { whole: words.slice(0, -1), head, beginning } : null;
 }
 
 /**

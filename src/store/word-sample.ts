@@ -27,21 +27,22 @@ export class WordSample {
   readonly #db: Connection;
   /** The row number of the newest rollout when the sample was drawn. */
   #newest = 0;
-  /** The words of each rollout of it, each once. */
-  #rollouts: string[][] = [];
+  /** The folded text of each rollout of it. To take all words out of them would take most of the first search. */
+  #rollouts: string[] = [];
 
   constructor(db: Connection) {
     this.#db = db;
   }
 
-  /** The most frequent words that begin so, where the beginning is common; else none. */
+  /** The most frequent words that begin so, where the beginning, of letters and digits alone, is common; else none. */
   common(beginning: string): string[] {
     this.#draw();
+    const words = new RegExp(`(?<!${letter})${beginning}${letter}*`, 'gu');
     const counts = new Map<string, number>();
     let having = 0;
-    for (const words of this.#rollouts) {
-      const found = words.filter((word) => word.startsWith(beginning));
-      having += Number(found.length > 0);
+    for (const text of this.#rollouts) {
+      const found = new Set(text.match(words));
+      having += Number(found.size > 0);
       for (const word of found) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     if (having < rarest * this.#rollouts.length || having === 0) return [];
@@ -60,13 +61,12 @@ export class WordSample {
         'SELECT substr(completion, 1, :lookedAt) AS text FROM rollouts WHERE n >= :from ORDER BY n LIMIT :inRow',
         { from: Math.floor((i * newest) / places), lookedAt, inRow },
       ),
-    ).flatMap((rows) => rows.map(({ text }) => [...new Set(wordsOf(text))]));
+    ).flatMap((rows) => rows.map(({ text }) => folded(text)));
   }
 }
 
-/** Its words as the search index has them: without case and accents. */
-export function wordsOf(text: string): string[] {
-  return folded(text).match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
-}
+/** What words are made of, as a regular expression. */
+const letter = String.raw`[\p{L}\p{N}\p{Co}]`;
 
+/** A text as the search index has it: without case and accents. */
 export const folded = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
