@@ -54,7 +54,15 @@ void doWork<ExportWork>(async (store, { choice, out, query }, { stop }) => {
       return whole(await exportRollouts(store, out, choice.format, query, stop));
     case 'training': {
       const { format, weights = defaultWeights, tokenizer } = choice;
-      const { rollouts, sources } = await exportTraining(store, out, format, query, weights, { trainers, tokenizer }, stop);
+      const { rollouts, sources } = await exportTraining(
+        store,
+        out,
+        format,
+        query,
+        weights,
+        { trainers, tokenizer },
+        stop,
+      );
       return { ...whole(rollouts), sources };
     }
   }

@@ -26,6 +26,9 @@ const leastRows = 256 * mebibyte;
 /** What one row group may unpack to: of a column with one page all of it is in memory. */
 const longestGroup = 2048 * mebibyte;
 const longestFooter = 16 * mebibyte;
+/** Of a page's header: longer ones are none. And what is read of a column at once, if no page of it is longer. */
+const longestHeader = mebibyte;
+const readAtOnce = 4 * mebibyte;
 const mostColumns = 1000;
 const deepest = 32;
 /** What a value takes in memory, whatever it is: a place in an array. */
@@ -102,31 +105,31 @@ export class ParquetBounds {
       const end = start + Number(column.total_compressed_size);
       if (!(start >= 0 && end >= start && end <= this.#file.byteLength))
         throw damaged(`the column ${name} lies outside the file`);
-      const reader = { view: new DataView(await this.#file.slice(start, end)), offset: 0 };
+      const chunk = new Chunk(this.#file, end);
       const pages: Location[] = [];
       const unpacked = this.#unpacked;
       let values = 0;
       let begun = 0;
-      while (reader.offset < reader.view.byteLength - 1 && !(leaf.isFlat && values >= rows)) {
-        const { offset } = reader;
+      for (let offset = start; offset < end - 1 && !(leaf.isFlat && values >= rows);) {
+        const reader = readerOf(await chunk.at(offset, longestHeader));
         checkStruct({ ...reader });
         const page = parquetHeader(reader);
         const count = headerOf(page)?.num_values ?? NaN;
         const { compressed_page_size: packed, uncompressed_page_size: size } = page;
         if (!(count >= 0 && packed >= 0 && size >= 0)) throw damaged(`a page of the column ${name} has no size`);
         this.#unpack(size + count * place, before);
-        if (reader.offset + packed > reader.view.byteLength) throw damaged(`a page of the column ${name} is cut off`);
-        const bytes = new Uint8Array(reader.view.buffer, reader.view.byteOffset + reader.offset, packed);
+        const bytes = (await chunk.at(offset + reader.offset, packed)).subarray(0, packed);
+        if (bytes.length < packed) throw damaged(`a page of the column ${name} is cut off`);
         const { size: grown, rows: held, goesOn } = this.#held(page, bytes, column.codec, leaf);
         this.#unpack(grown, before);
-        reader.offset += packed;
+        const length = reader.offset + packed;
+        offset += length;
         if (page.type === 'DICTIONARY_PAGE') continue;
-        const length = reader.offset - offset;
         const last = pages.at(-1);
         if (goesOn && last) last.compressed_page_size += length;
         else
           pages.push({
-            ...{ offset: BigInt(start + offset), compressed_page_size: length, first_row_index: BigInt(begun) },
+            ...{ offset: BigInt(offset - length), compressed_page_size: length, first_row_index: BigInt(begun) },
           });
         values += count;
         begun += held;
@@ -197,6 +200,29 @@ interface Held {
   size: number;
   rows: number;
   goesOn: boolean;
+}
+
+/** The bytes of a column, some at a time. */
+class Chunk {
+  readonly #file: AsyncBuffer;
+  readonly #end: number;
+  #start = 0;
+  #bytes = new Uint8Array();
+
+  constructor(file: AsyncBuffer, end: number) {
+    this.#file = file;
+    this.#end = end;
+  }
+
+  /** What is there from `offset` on: so many bytes or more, fewer where the column ends before. */
+  async at(offset: number, length: number): Promise<Uint8Array> {
+    if (offset < this.#start || Math.min(offset + length, this.#end) > this.#start + this.#bytes.length) {
+      this.#start = offset;
+      const end = Math.min(offset + Math.max(length, readAtOnce), this.#end);
+      this.#bytes = new Uint8Array(await this.#file.slice(offset, end));
+    }
+    return this.#bytes.subarray(offset - this.#start);
+  }
 }
 
 /** What a page says of itself by its kind, which alone counts. */

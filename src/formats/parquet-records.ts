@@ -24,7 +24,7 @@ const compressors: Compressors = {
 const atMost = (length: number): { maxOutputLength: number } => ({ maxOutputLength: Math.max(length, 1) });
 
 /** What rows unpack to that are read at once (bytes), as values and as what is made of them a multiple of it. */
-const unpackedAtOnce = 16 * 2 ** 20;
+const unpackedAtOnce = 8 * 2 ** 20;
 
 /** Whether a file begins as parquet files do. */
 export const isParquet = (head: Buffer): boolean => head.subarray(0, 4).toString('latin1') === 'PAR1';

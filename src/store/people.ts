@@ -66,9 +66,9 @@ export function marksOf(db: Connection, numbers: readonly number[]): Told<Rollou
     ),
   );
   return (n) => ({
-    statuses: statuses(n).map(({ rollout_n: _, ...status }) => status),
+    statuses: statuses(n).map(({ annotator, status, reason, at }) => ({ annotator, status, reason, at })),
     flaggedBy: flags(n).map(({ annotator }) => annotator),
-    tags: tags(n).map(({ rollout_n: _, ...tag }) => tag),
+    tags: tags(n).map(({ annotator, tag }) => ({ annotator, tag })),
   });
 }
 
