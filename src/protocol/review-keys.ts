@@ -18,10 +18,26 @@ export const reviewKeys = {
     keys: 'Y',
     does: 'the phase at the caret, or what is selected, is correct; press again to take that back, here and below',
   },
-  judgeWrong: { group: 'Judge', keys: 'W', does: 'the phase at the caret, or what is selected, is wrong; then a digit says in what way' },
-  judgeUnsupported: { group: 'Judge', keys: 'Q', does: 'the video does not show what the phase at the caret, or what is selected, says' },
-  errorType: { group: 'Judge', keys: 'E', does: 'choose the type of error of the phase at the caret, or of what is selected' },
-  judgeBy: { group: 'Judge', keys: "'", does: 'judge the sentence at the caret instead of its phase, or the phase again' },
+  judgeWrong: {
+    group: 'Judge',
+    keys: 'W',
+    does: 'the phase at the caret, or what is selected, is wrong; then a digit says in what way',
+  },
+  judgeUnsupported: {
+    group: 'Judge',
+    keys: 'Q',
+    does: 'the video does not show what the phase at the caret, or what is selected, says',
+  },
+  errorType: {
+    group: 'Judge',
+    keys: 'E',
+    does: 'choose the type of error of the phase at the caret, or of what is selected',
+  },
+  judgeBy: {
+    group: 'Judge',
+    keys: "'",
+    does: 'judge the sentence at the caret instead of its phase, or the phase again',
+  },
   nextPhase: {
     group: 'Judge',
     keys: ';',

@@ -63,7 +63,10 @@ export function sentenceStarts(text: string): number[] {
 /** The same sentences as stretches of the text, without the white space around them. */
 export function sentencesOf(text: string): { start: number; end: number }[] {
   const starts = sentenceStarts(text);
-  return starts.map((start, i) => ({ start, end: start + text.slice(start, starts[i + 1] ?? text.length).trimEnd().length }));
+  return starts.map((start, i) => ({
+    start,
+    end: start + text.slice(start, starts[i + 1] ?? text.length).trimEnd().length,
+  }));
 }
 
 function tagsOf(text: string): Tag[] {

@@ -24,9 +24,7 @@ describe('boundaries carried over to a corrected text', () => {
   });
 
   it('are boundaries of that text, whatever it is', () => {
-    const text = fc
-      .array(fc.constantFrom('a', 'b', ' ', '\n', '.', '😀', '你'))
-      .map((some) => some.join(''));
+    const text = fc.array(fc.constantFrom('a', 'b', ' ', '\n', '.', '😀', '你')).map((some) => some.join(''));
     fc.assert(
       fc.property(text, text, fc.array(fc.nat()), (from, to, places) => {
         const edges = [...from].reduce<number[]>((all, sign) => [...all, all.at(-1)! + sign.length], [0]);

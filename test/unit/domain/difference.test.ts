@@ -20,7 +20,9 @@ describe('the difference of two texts', () => {
   });
 
   it('loses nothing of either text', () => {
-    const text = fc.array(fc.constantFrom('a', 'b', 'c', ' ', '\n', '.', '你', '😀', '  ')).map((some) => some.join(''));
+    const text = fc
+      .array(fc.constantFrom('a', 'b', 'c', ' ', '\n', '.', '你', '😀', '  '))
+      .map((some) => some.join(''));
     fc.assert(
       fc.property(text, text, (before, after) => {
         const parts = differenceOf(before, after);

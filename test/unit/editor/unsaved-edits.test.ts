@@ -30,7 +30,11 @@ it('keeps what is not saved, and forgets what the store has by now but nothing n
   const unsaved = new UnsavedEdits(memory);
   expect(unsaved.now).toEqual(nothing);
   const corrections = [{ store: 'a.db', annotator: 'me', rolloutId: 'r', text: 'Better.' }];
-  await unsaved.keep({ edits: [edit('r', 3, 4), edit('s', 1, 2)], drafts: [draft('r', 'One.'), draft('s', 'Two.')], corrections });
+  await unsaved.keep({
+    edits: [edit('r', 3, 4), edit('s', 1, 2)],
+    drafts: [draft('r', 'One.'), draft('s', 'Two.')],
+    corrections,
+  });
   await unsaved.saved(edit('r', 1, 2));
   await unsaved.saved(edit('s', 1, 2));
   await unsaved.commented(draft('r', 'On'));

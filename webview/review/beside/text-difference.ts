@@ -64,11 +64,13 @@ export class TextDifference extends LitElement {
 /** A change says what it is in words, too; a line break that was changed has a sign. */
 function drawn({ kind, text }: DifferencePart): TemplateResult {
   if (kind === 'same') return html`<span .textContent=${plainText(text)}></span>`;
-  const shown = plainText(text).replaceAll('\n', '↵\n');
+  // A line break at its end stands after it, or its outline would go on in the next line.
+  const [, body, after] = /^(.*?)(\n?)$/su.exec(plainText(text).replaceAll('\n', '↵\n'))!;
   const end = kind === 'inserted' ? 'end of insertion' : 'end of deletion';
-  const said = html`<span class="spoken">${kind}: </span><span .textContent=${shown}></span
+  const said = html`<span class="spoken">${kind}: </span><span .textContent=${body}></span
     ><span class="spoken">, ${end}. </span>`;
-  return kind === 'inserted' ? html`<ins>${said}</ins>` : html`<del>${said}</del>`;
+  const change = kind === 'inserted' ? html`<ins>${said}</ins>` : html`<del>${said}</del>`;
+  return html`${change}<span .textContent=${after}></span>`;
 }
 
 /** "2 insertions, 1 deletion". */

@@ -1,4 +1,4 @@
-import { css, LitElement, type TemplateResult } from 'lit';
+import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { stepVerdicts, type StepVerdict } from '../../../src/domain/judgement.ts';
 import type { Preferences } from '../../../src/protocol/review.ts';
@@ -38,6 +38,12 @@ export class JudgeBar extends LitElement {
         border-top: 1px solid var(--border);
         overflow: hidden;
         white-space: nowrap;
+        container: bar / inline-size;
+      }
+      @container bar (max-width: 480px) {
+        kbd {
+          display: none;
+        }
       }
       [role='group'] {
         display: contents;
@@ -79,7 +85,7 @@ export class JudgeBar extends LitElement {
     const { said, name } = judged;
     const isWrong = said !== null && said.verdict !== 'correct';
     return html`<div role="group" aria-label="Judgement of ${name}">
-        <span class="name" aria-hidden="true">${name}:</span>
+        ${judged.isPhase || name !== 'sentence' ? html`<span class="name" aria-hidden="true">${name}:</span>` : nothing}
         ${stepVerdicts.map((verdict) => this.#button(verdict))}
         <button
           class="error"

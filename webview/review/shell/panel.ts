@@ -305,8 +305,7 @@ function correctionButton({ correcting: { state } }: PanelPage, keys: Keys): Tem
     @click=${(event: Event) => act(event.currentTarget as HTMLElement, { kind: 'beside', what: 'correction' })}
   >
     ${icons.correct}
-    <span class="word">${word}</span>${word === 'correct' ? '' : ' ●'}
-    ${keyCap(keys, 'correction')}
+    <span class="word">${word}</span>${word === 'correct' ? '' : ' ●'} ${keyCap(keys, 'correction')}
   </button>`;
 }
 

@@ -97,8 +97,7 @@ export class TextCaret {
 
   /** What a screen reader says: the sections and the phase there, and the unit. */
   spoken(): string {
-    const { text, caret, starts, boundaries, phases, steps, judged: parts, comments, folded, selected } =
-      this.#of;
+    const { text, caret, starts, boundaries, phases, steps, judged: parts, comments, folded, selected } = this.#of;
     const unit = unitAt(starts, caret);
     const word = text.slice(starts[unit] ?? 0, starts[unit + 1] ?? text.length).trim();
     const at = boundaries && phaseAt(boundaries, caret);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { StepJudgement } from '../../../../src/domain/judgement.ts';
-import { judgedAt, judgedBoundaries, nextJudged, saidBeside, saidText, stepAt, stepsOf } from '../../../../webview/review/judge/steps.ts';
+import {
+  judgedAt,
+  judgedBoundaries,
+  nextJudged,
+  saidBeside,
+  saidText,
+  stepAt,
+  stepsOf,
+} from '../../../../webview/review/judge/steps.ts';
 
 const said = (start: number, end: number, error: string | null = null): StepJudgement => ({
   ...{ start, end, verdict: 'wrong', error },
