@@ -7,6 +7,8 @@ export type CorrectionAction = (typeof correctionActions)[number];
 export interface CorrectionState {
   /** Null without one. */
   text: string | null;
+  /** Where its own phases but the first begin; null while they are those of the label, carried over. */
+  boundaries: number[] | null;
   /** What is written and not saved yet; null while nothing is. */
   draft: string | null;
   /** What was written last and given up since; null once something else is written or saved. */
@@ -15,6 +17,14 @@ export interface CorrectionState {
   canRedo: boolean;
   /** When it became what it is, ISO 8601; null before the first. */
   savedAt: string | null;
+}
+
+/** What becomes of a correction. */
+export interface CorrectionChange {
+  /** Null takes it back. */
+  text: string | null;
+  /** Its own phases, or with null those of the label; left out, its own go with the text as it changes. */
+  boundaries?: readonly number[] | null;
 }
 
 /** Says why a text cannot be a correction of `completion`, or null when it can. */

@@ -59,6 +59,13 @@ const editSchema = v.variant('kind', [
     ...on,
     action: v.picklist(correctionActions),
     corrected: v.nullable(v.string()),
+    boundaries: v.optional(v.nullable(v.array(v.number())), null),
+  }),
+  v.object({
+    kind: v.literal('draft'),
+    ...on,
+    draft: v.nullable(v.string()),
+    discarded: v.nullable(v.string()),
   }),
   v.object({
     kind: v.literal('draft'),

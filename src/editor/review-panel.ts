@@ -215,11 +215,11 @@ export class ReviewPanel {
           this.#edit(key, () => client.preferences.undo(key.rolloutId, key.annotator, seen)),
         redoPreference: ({ seen, ...key }) =>
           this.#edit(key, () => client.preferences.redo(key.rolloutId, key.annotator, seen)),
-        correct: ({ text, ...key }) =>
+        correct: ({ text, boundaries, ...key }) =>
           this.#edit(key, async () => {
             // What is saved is a draft no more.
             await drafts.flush();
-            return client.corrections.set(key.rolloutId, key.annotator, text);
+            return client.corrections.set(key.rolloutId, key.annotator, text, boundaries);
           }),
         draftCorrection: async (draft) => {
           await drafts.keep(draft);

@@ -1,5 +1,7 @@
 /** Writes corrections as rows on which policies are fine-tuned. */
+import { carriedBoundaries } from '../domain/corrected-phases.ts';
 import { editLine, textHash } from '../domain/edit.ts';
+import { spans, type Phase } from '../domain/phase.ts';
 import { promptMessages, promptText } from '../domain/prompt-text.ts';
 import type { Prompt, Rollout } from '../domain/rollout.ts';
 import type { CorrectionRow } from '../store/store.ts';
@@ -13,6 +15,10 @@ export interface Corrected {
   prompt: Prompt;
   rollout: Rollout;
   correction: CorrectionRow;
+  /** Of the project. */
+  phases: readonly Phase[];
+  /** Of the annotator's label of the completion; null without one. */
+  labelled: readonly number[] | null;
 }
 
 /**
@@ -25,18 +31,35 @@ export function writeCorrections(out: string, format: CorrectionExport, rows: It
   );
 }
 
-function trlLine({ prompt, rollout, correction: { annotator, text } }: Corrected, texts: boolean): string {
+function trlLine(corrected: Corrected, texts: boolean): string {
+  const { prompt, rollout } = corrected;
+  const { annotator, text } = corrected.correction;
   const asking = { system: rollout.system ?? null, hint: rollout.hinted ? prompt.hint : null };
   const row = {
     prompt: texts ? promptText(prompt, asking) : promptMessages(prompt, asking),
     completion: texts ? text : [{ role: 'assistant', content: text }],
     ...{ problem_id: prompt.sourceId ?? prompt.id, rollout: rollout.id, annotator },
+    ...phasesOf(corrected),
   };
   return `${JSON.stringify(row)}\n`;
 }
 
+/** The text of each phase, which together are the corrected text, and whose the phases are; null where nobody has said where they begin. */
+function phasesOf({ rollout, correction: { text, boundaries }, phases, labelled }: Corrected) {
+  const cut = boundaries ?? (labelled && carriedBoundaries(rollout.completion, text, labelled).boundaries);
+  return {
+    phases:
+      cut &&
+      spans(text.length, cut).map(({ phase, start, end }) => ({
+        name: phases[phase].name,
+        text: text.slice(start, end),
+      })),
+    phases_of: boundaries ? 'correction' : cut && 'label',
+  };
+}
+
 /** What a journal has of it. */
-function ownLine({ rollout, correction: { annotator, text, savedAt } }: Corrected): string {
+function ownLine({ rollout, correction: { annotator, text, boundaries, savedAt } }: Corrected): string {
   const on = { rollout: rollout.id, text: textHash(rollout.completion), annotator, at: savedAt };
-  return editLine({ kind: 'correction', ...on, action: 'set', corrected: text });
+  return editLine({ kind: 'correction', ...on, action: 'set', corrected: text, boundaries });
 }

@@ -196,6 +196,7 @@ export async function exportCorrections(
   stop?: ExportStop,
 ): Promise<number> {
   let count = 0;
+  const phases = store.phases.get();
   function* corrected(): Generator<Corrected> {
     for (const rolloutId of store.corrections.corrected()) {
       stop?.throwIfAborted();
@@ -205,7 +206,8 @@ export async function exportCorrections(
       for (const correction of store.corrections.of(rolloutId)) {
         if (annotators.length > 0 && !annotators.includes(correction.annotator)) continue;
         count += 1;
-        yield { prompt, rollout, correction };
+        const labelled = store.labels.get(rolloutId, correction.annotator).boundaries;
+        yield { prompt, rollout, correction, phases, labelled };
       }
     }
   }

@@ -142,6 +142,7 @@ const correction = v.object({
   annotator: v.pipe(v.string(), v.trim(), v.minLength(1)),
   savedAt: v.pipe(v.string(), v.isoTimestamp()),
   text: v.string(),
+  boundaries: v.optional(v.nullable(v.array(v.number())), null),
 });
 
 const line = v.object({
@@ -215,7 +216,9 @@ export const rolloutLab: Format = {
       }),
       ...{ tags, preferences },
       corrections: corrections.map((one) => {
-        const fault = correctionFault(rollout?.completion ?? '', one.text);
+        const fault =
+          correctionFault(rollout?.completion ?? '', one.text) ??
+          (one.boundaries && boundariesFault(one.text, one.boundaries, context.phases.length));
         if (fault) throw new Error(`correction of ${one.annotator}: ${fault}`);
         return one;
       }),
@@ -289,7 +292,10 @@ export function rolloutLine(
       judgements: judgements.map(({ annotator, savedAt, steps }) => ({ annotator, savedAt, steps })),
     }),
     ...(corrections.length > 0 && {
-      corrections: corrections.map(({ annotator, savedAt, text }) => ({ annotator, savedAt, text })),
+      corrections: corrections.map(({ annotator, savedAt, text, boundaries }) => ({
+        ...{ annotator, savedAt, text },
+        ...(boundaries && { boundaries }),
+      })),
     }),
     ...(preferences.length > 0 && {
       preferences: preferences.map(({ annotator, savedAt, other, verdict }) => ({

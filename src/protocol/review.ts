@@ -58,6 +58,7 @@ const preference: v.GenericSchema<PreferenceState> = v.object({
 /** What this annotator writes in place of the completion shown. */
 const correction: v.GenericSchema<CorrectionState> = v.object({
   text: v.nullable(v.string()),
+  boundaries: v.nullable(v.array(offset)),
   draft: v.nullable(v.string()),
   discarded: v.nullable(v.string()),
   canUndo: v.boolean(),
@@ -557,7 +558,12 @@ export const reviewProtocol = {
     redoPreference: { params: asSeen, result: preference },
     /** Keeps a text in place of the completion, or with null takes it back. An error when another store is read by now; the same of undo and redo. */
     correct: {
-      params: v.object({ ...labelKey.entries, text: v.nullable(v.string()) }),
+      params: v.object({
+        ...labelKey.entries,
+        text: v.nullable(v.string()),
+        /** Its own phases, or with null those of the label; left out, its own go with the text. */
+        boundaries: v.optional(v.nullable(v.array(offset))),
+      }),
       result: correction,
     },
     /** Keeps what is written in place of the completion and not saved yet; answered once that, or what was written after it, is in the store. */

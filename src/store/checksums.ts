@@ -57,7 +57,7 @@ const tables: Readonly<Record<string, People>> = {
   },
   correction_changes: {
     key: ['seq'],
-    columns: ['rollout_n', 'annotator', 'at', 'action', 'text'],
+    columns: ['rollout_n', 'annotator', 'at', 'action', 'text', 'boundaries'],
     words: `'correction of ' || t.annotator`,
   },
   correction_drafts: {

@@ -1,35 +1,60 @@
 /** What people write in place of completions, each annotator their own. Every change is a row; none is ever changed. Of what is not saved yet the last is kept. */
+import { carriedBoundaries } from '../domain/corrected-phases.ts';
 import { correctionFault, type CorrectionAction, type CorrectionState } from '../domain/correction.ts';
+import { boundariesFault } from '../domain/phase.ts';
 import type { Connection } from './connection.ts';
 import { laterThan } from './later-than.ts';
+import type { Phases } from './phases.ts';
 import { lastOf, played, stepped, type Played } from './played.ts';
 import { rolloutNumber } from './row-numbers.ts';
 import type { CorrectionRow } from './rows.ts';
 
-interface ChangeRow {
-  action: CorrectionAction;
-  at: string;
+/** A correction as it is stored. */
+interface Value {
   /** Null where there is none any more. */
   text: string | null;
+  /** JSON. */
+  boundaries: string | null;
+}
+
+interface ChangeRow extends Value {
+  action: CorrectionAction;
+  at: string;
 }
 
 export class Corrections {
   readonly #db: Connection;
+  readonly #phases: Phases;
 
-  constructor(db: Connection) {
+  constructor(db: Connection, phases: Phases) {
     this.#db = db;
+    this.#phases = phases;
   }
 
   /**
-   * Keeps an annotator's text in place of a completion, or with null takes it back. On the disk when this returns. Throws, and changes
-   * nothing, where the text says nothing, or just what the completion does.
+   * Keeps an annotator's text in place of a completion, or with null takes it back. Its `boundaries` are its own phases, or with null those of
+   * the label; left out, its own go with the text as it changes. On the disk when this returns. Throws, and changes nothing, where the text
+   * says nothing, or just what the completion does, or cannot be cut there.
    */
-  set(rolloutId: string, annotator: string, text: string | null): CorrectionState {
+  set(
+    rolloutId: string,
+    annotator: string,
+    text: string | null,
+    boundaries?: readonly number[] | null,
+  ): CorrectionState {
     return this.#db.durable(() => {
       const { n, completion } = this.#target(rolloutId, annotator);
-      const fault = text === null ? null : correctionFault(completion, text);
+      const count = this.#phases.get().length;
+      const fault =
+        text === null
+          ? null
+          : (correctionFault(completion, text) ?? (boundaries ? boundariesFault(text, boundaries, count) : null));
       if (fault !== null) throw new RangeError(`rollout ${rolloutId}: ${fault}`);
-      if (text !== (last(this.#db, n, annotator)?.text ?? null)) writeCorrection(this.#db, n, annotator, 'set', text);
+      const before = last(this.#db, n, annotator) ?? nothing;
+      const own = text === null ? null : boundaries === undefined ? carried(before, text) : boundaries;
+      const after = { text, boundaries: own && JSON.stringify(own) };
+      if (after.text !== before.text || after.boundaries !== before.boundaries)
+        writeCorrection(this.#db, n, annotator, 'set', after);
       if (text !== null && draftOf(this.#db, n, annotator).draft === text) writeDraft(this.#db, n, annotator, none);
       return this.#state(n, annotator);
     });
@@ -75,19 +100,21 @@ export class Corrections {
       return stepped(action, seen, {
         state: () => this.#state(n, annotator),
         played: () => this.#played(n, annotator),
-        write: ({ before, text }) => writeCorrection(this.#db, n, annotator, action, action === 'undo' ? before : text),
+        write: ({ before, ...after }) =>
+          writeCorrection(this.#db, n, annotator, action, action === 'undo' ? before : after),
       });
     });
   }
 
   /** Keeps what a file has of an annotator, unless they have corrected the rollout here; returns whether it was kept. */
-  adopt(rolloutId: string, { annotator, text, savedAt }: Omit<CorrectionRow, 'rolloutId'>): boolean {
+  adopt(rolloutId: string, { annotator, text, boundaries, savedAt }: Omit<CorrectionRow, 'rolloutId'>): boolean {
     return this.#db.transaction(() => {
       const { n, completion } = this.#target(rolloutId, annotator);
       const fault = correctionFault(completion, text);
       if (fault !== null) throw new RangeError(`rollout ${rolloutId}: correction of ${annotator}: ${fault}`);
       if (last(this.#db, n, annotator)) return false;
-      writeCorrection(this.#db, n, annotator, 'set', text, savedAt);
+      const value = { text, boundaries: boundaries && JSON.stringify(boundaries) };
+      writeCorrection(this.#db, n, annotator, 'set', value, savedAt);
       return true;
     });
   }
@@ -100,12 +127,14 @@ export class Corrections {
   /** Everybody's, by annotator. */
   of(rolloutId: string): CorrectionRow[] {
     return this.#db
-      .all<{ annotator: string; text: string | null; at: string }>(
-        `SELECT annotator, text, at, max(seq) FROM correction_changes
+      .all<Value & { annotator: string; at: string }>(
+        `SELECT annotator, text, boundaries, at, max(seq) FROM correction_changes
          WHERE rollout_n = (SELECT n FROM rollouts WHERE id = ?) GROUP BY annotator ORDER BY annotator`,
         [rolloutId],
       )
-      .flatMap(({ annotator, text, at }) => (text === null ? [] : [{ rolloutId, annotator, text, savedAt: at }]));
+      .flatMap(({ annotator, text, boundaries, at }) =>
+        text === null ? [] : [{ rolloutId, annotator, text, boundaries: this.#own(boundaries), savedAt: at }],
+      );
   }
 
   /** The rollouts that somebody ever corrected, in the order in which they came in. */
@@ -131,12 +160,18 @@ export class Corrections {
     return target;
   }
 
-  #played(n: number, annotator: string): Played<ChangeRow & { before: string | null }> {
+  /** Those of phases that the project has no more are none of its. */
+  #own(json: string | null): number[] | null {
+    const boundaries = json === null ? null : (JSON.parse(json) as number[]);
+    return boundaries?.length === this.#phases.get().length - 1 ? boundaries : null;
+  }
+
+  #played(n: number, annotator: string): Played<ChangeRow & { before: Value }> {
     const rows = this.#db.all<ChangeRow>(
-      'SELECT action, at, text FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
+      'SELECT action, at, text, boundaries FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq',
       [n, annotator],
     );
-    return played(rows.map((row, i) => ({ ...row, before: rows[i - 1]?.text ?? null })));
+    return played(rows.map((row, i) => ({ ...row, before: rows[i - 1] ?? nothing })));
   }
 
   #state(n: number, annotator: string): CorrectionState {
@@ -144,6 +179,7 @@ export class Corrections {
     const now = last(this.#db, n, annotator);
     return {
       text: now?.text ?? null,
+      boundaries: this.#own(now?.boundaries ?? null),
       ...draftOf(this.#db, n, annotator),
       canUndo: done.length > 0,
       canRedo: undone.length > 0,
@@ -152,10 +188,19 @@ export class Corrections {
   }
 }
 
-const last = (db: Connection, n: number, annotator: string): { text: string | null; at: string } | undefined =>
-  db.get('SELECT text, at FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq DESC LIMIT 1', [
-    ...[n, annotator],
-  ]);
+const nothing: Value = { text: null, boundaries: null };
+
+/** Own phases of a correction in its next text. */
+const carried = ({ text, boundaries }: Value, next: string): number[] | null =>
+  text === null || boundaries === null
+    ? null
+    : carriedBoundaries(text, next, JSON.parse(boundaries) as number[]).boundaries;
+
+const last = (db: Connection, n: number, annotator: string): (Value & { at: string }) | undefined =>
+  db.get(
+    'SELECT text, boundaries, at FROM correction_changes WHERE rollout_n = ? AND annotator = ? ORDER BY seq DESC LIMIT 1',
+    [...[n, annotator]],
+  );
 
 type Draft = Pick<CorrectionState, 'draft' | 'discarded'>;
 const none: Draft = { draft: null, discarded: null };
@@ -189,12 +234,14 @@ export function writeCorrection(
   n: number,
   annotator: string,
   action: CorrectionAction,
-  text: string | null,
+  { text, boundaries }: Value,
   made?: string,
 ): void {
   const at = laterThan(last(db, n, annotator)?.at ?? null, made);
-  db.note(n, { kind: 'correction', annotator, at, action, corrected: text });
-  db.run('INSERT INTO correction_changes (rollout_n, annotator, at, action, text) VALUES (?, ?, ?, ?, ?)', [
-    ...[n, annotator, at, action, text],
-  ]);
+  const own = boundaries === null ? null : (JSON.parse(boundaries) as number[]);
+  db.note(n, { kind: 'correction', annotator, at, action, corrected: text, boundaries: own });
+  db.run(
+    'INSERT INTO correction_changes (rollout_n, annotator, at, action, text, boundaries) VALUES (?, ?, ?, ?, ?, ?)',
+    [n, annotator, at, action, text, boundaries],
+  );
 }

@@ -139,7 +139,9 @@ export class Edits {
       case 'correction': {
         const fault = edit.corrected === null ? null : correctionFault(completion, edit.corrected);
         if (fault !== null) throw new RangeError(`correction of ${edit.annotator}: ${fault}`);
-        writeCorrection(this.#db, n, edit.annotator, edit.action, edit.corrected, edit.at);
+        const { corrected, boundaries } = edit;
+        const value = { text: corrected, boundaries: boundaries && JSON.stringify(boundaries) };
+        writeCorrection(this.#db, n, edit.annotator, edit.action, value, edit.at);
         return true;
       }
       case 'draft':
@@ -288,11 +290,19 @@ export function* editsOf(db: Connection, only: number | null): Generator<Edit> {
       [n],
     ))
       yield { kind: 'judgement', ...on, annotator, at, action: 'set', steps: JSON.parse(steps) as never };
-    for (const { annotator, at, text } of db.all<{ annotator: string; at: string; text: string | null }>(
-      `SELECT annotator, at, text, max(seq) FROM correction_changes WHERE rollout_n = ? GROUP BY annotator ORDER BY annotator`,
+    for (const { annotator, at, text, boundaries } of db.all<{
+      annotator: string;
+      at: string;
+      text: string | null;
+      boundaries: string | null;
+    }>(
+      `SELECT annotator, at, text, boundaries, max(seq) FROM correction_changes WHERE rollout_n = ? GROUP BY annotator ORDER BY annotator`,
       [n],
     ))
-      yield { kind: 'correction', ...on, annotator, at, action: 'set', corrected: text };
+      yield {
+        ...{ kind: 'correction', ...on, annotator, at, action: 'set', corrected: text },
+        boundaries: boundaries === null ? null : (JSON.parse(boundaries) as number[]),
+      };
     for (const row of db.all<{ annotator: string; at: string; draft: string | null; discarded: string | null }>(
       'SELECT annotator, at, draft, discarded FROM correction_drafts WHERE rollout_n = ? ORDER BY annotator',
       [n],

@@ -316,6 +316,8 @@ export interface CorrectionRow {
   rolloutId: string;
   annotator: string;
   text: string;
+  /** Where its own phases but the first begin; null where they are those of the label, or it has them of phases that the project has no more. */
+  boundaries: number[] | null;
   savedAt: string;
 }
 

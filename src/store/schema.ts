@@ -617,6 +617,13 @@ CREATE TABLE correction_drafts (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Where the phases of a corrected text begin, as JSON; null where they are those of the label. A row that is not as it was saved stays known as one. */
+const correctionPhases = `
+ALTER TABLE correction_changes ADD COLUMN boundaries TEXT;
+UPDATE correction_changes SET checksum = checksum(seq, rollout_n, annotator, at, action, text, boundaries)
+  WHERE checksum IS checksum(seq, rollout_n, annotator, at, action, text);
+`;
+
 /** Migration i takes a file from version i to i + 1. */
 export const migrations: readonly string[] = [
   first,
@@ -653,4 +660,5 @@ export const migrations: readonly string[] = [
   corrections,
   factsTable,
   correctionDrafts,
+  correctionPhases,
 ];

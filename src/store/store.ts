@@ -105,7 +105,7 @@ export class Store {
     this.labels = new Labels(db, this.phases);
     this.judgements = new Judgements(db, this.errorTypes);
     this.preferences = new Preferences(db);
-    this.corrections = new Corrections(db);
+    this.corrections = new Corrections(db, this.phases);
     this.suggestions = new Suggestions(db, this.phases);
     this.reviews = new Reviews(db);
     this.statuses = new Statuses(db);

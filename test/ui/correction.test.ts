@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { faultsOf } from './axe.ts';
+import { clickBefore } from './caret.ts';
 import { describePanel, openReview, Panel } from './fixture.ts';
-import { completion, rolloutLab, rolloutsOf, storeOf } from './review-project.ts';
+import { completion, placesOf, rolloutLab, rolloutsOf, setLabel, storeOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
 
 const corrected = completion.replace('square is red and silent', 'square is blue').replace('\nSo', '\n\nSo');
@@ -19,15 +20,13 @@ describePanel('corrections in the Review panel', {}, (panel) => {
   const field = (one = panel) => one.page.getByRole('textbox', { name: 'Corrected text' });
   const mark = (one = panel) => one.page.locator('correction-view').getByText('draft', { exact: true });
   const button = (name: string | RegExp) => panel.page.locator('correction-view').getByRole('button', { name });
-  const stored = (): string[] => {
+  const saved = (): { text: string; boundaries: number[] | null }[] => {
     const { folder } = panel.workbench;
     const target = ['--db', storeOf(folder), '--rollout', rolloutsOf(folder)[0].id];
-    return (rolloutLab('corrections', 'list', ...target) as { corrections: { text: string }[] }).corrections.map(
-      ({ text }) => text,
-    );
+    return (rolloutLab('corrections', 'list', ...target) as { corrections: ReturnType<typeof saved> }).corrections;
   };
-  const open = (one = panel): Promise<void> =>
-    one.pressUntil('!', () => field(one).waitFor({ timeout: 5000 }));
+  const stored = (): string[] => saved().map(({ text }) => text);
+  const open = (one = panel): Promise<void> => one.pressUntil('!', () => field(one).waitFor({ timeout: 5000 }));
 
   it('are kept as they are typed, when the panel is closed at once and opened anew', async () => {
     await open();
@@ -98,5 +97,40 @@ describePanel('corrections in the Review panel', {}, (panel) => {
     await expect.poll(stored).toEqual([corrected]);
     await mark(other).waitFor({ state: 'detached' });
     await expect.poll(() => field(other).inputValue()).toBe(corrected);
+  });
+
+  it('have phases: the label’s as far as they stand, then their own, by the keys of a label, undone as it is', async () => {
+    const view = panel.page.locator('corrected-text');
+    const text = view.locator('.completion');
+    const places = async (): Promise<string[]> =>
+      Promise.all(
+        ['evidence', 'synthesis'].map(async (name) => {
+          const handle = view.getByRole('slider', { name: `${name} starts` });
+          return corrected.slice(Number(await handle.getAttribute('aria-valuenow'))).slice(0, 7);
+        }),
+      );
+    setLabel(panel.workbench.folder, 0, 'me', placesOf('At 0:01', 'So the'));
+    await button('phases').press('Enter');
+    await view.getByText('carried over from your label', { exact: true }).waitFor();
+    await expect.poll(places).toEqual(['At 0:01', 'So the ']);
+    expect(await faultsOf(panel.page)).toEqual([]);
+    await panel.workbench.screenshot('correction-phases-dark');
+    await view.getByRole('slider', { name: 'evidence starts' }).focus();
+    await panel.press('ArrowRight');
+    await view.getByText('its own phases').waitFor();
+    await expect.poll(places).toEqual([' 0:01 t', 'So the ']);
+    await clickBefore(text, 'At 0:03 the square');
+    await panel.press('3');
+    await expect.poll(places).toEqual([' 0:01 t', ' At 0:0']);
+    await expect
+      .poll(() => saved()[0].boundaries)
+      .toEqual([corrected.indexOf(' 0:01'), corrected.indexOf(' At 0:03 the square')]);
+    await panel.workbench.theme('light');
+    await panel.workbench.screenshot('correction-phases-light');
+    await panel.workbench.theme('dark');
+    await text.focus();
+    for (let times = 0; times < 2; times += 1) await panel.press('Control+z');
+    await view.getByText('carried over from your label', { exact: true }).waitFor();
+    await expect.poll(() => saved()[0].boundaries).toBeNull();
   });
 });

@@ -37,16 +37,35 @@ it('corrections are rows for SFT: a prompt and what it should have been answered
     ],
     completion: [{ role: 'assistant', content: 'Blue.\n' }],
     ...common,
+    ...{ phases: null, phases_of: null },
   });
   expect((await written(store, 'trl-text', ['ana'])).rows).toEqual([
-    { prompt: 'Think.\nWhich?\nA red\nB blue\n', completion: 'Blue.\n', ...common },
+    { prompt: 'Think.\nWhich?\nA red\nB blue\n', completion: 'Blue.\n', ...common, phases: null, phases_of: null },
   ]);
+});
+
+it('rows for SFT have the phases of the corrected text: its own, else those of the label, carried over', async () => {
+  const { store, ids } = filled();
+  const { completion } = store.rollouts.get(ids[0])!;
+  const text = completion.replace(/^\S+/u, 'Plainly,');
+  const cut = text.lastIndexOf(' ');
+  store.corrections.set(ids[0], 'ana', text);
+  const label = { rolloutId: ids[0], annotator: 'ana' };
+  store.labels.set({ ...label, boundaries: [completion.lastIndexOf(' '), completion.length] });
+  const phases = (...texts: string[]) =>
+    ['planning', 'evidence', 'synthesis'].map((name, index) => ({ name, text: texts[index] }));
+  const { rows } = await written(store, 'trl');
+  expect(rows[0]).toMatchObject({ phases: phases(text.slice(0, cut), text.slice(cut), ''), phases_of: 'label' });
+  store.corrections.set(ids[0], 'ana', text, [8, 8]);
+  expect((await written(store, 'trl-text')).rows[0]).toMatchObject({
+    ...{ phases: phases(text.slice(0, 8), '', text.slice(8)), phases_of: 'correction' },
+  });
 });
 
 it('corrections come onto the same rollouts of another store, from their own file and with rollouts, once', async () => {
   const { store, ids } = filled();
   store.corrections.set(ids[0], 'ana', 'Blue.');
-  store.corrections.set(ids[1], 'ben', 'It is blue.');
+  store.corrections.set(ids[1], 'ben', 'It is blue.', [2, 5]);
   const said = (one: Store): unknown => ids.map((id) => one.corrections.of(id));
 
   const { out } = await written(store, 'rollout-lab');

@@ -17,15 +17,15 @@ describe('corrections', () => {
     const { store, id } = storeWithRollout();
     const { corrections } = store;
     expect(corrections.get(id, 'ana')).toEqual({
-      ...{ text: null, draft: null, discarded: null },
+      ...{ text: null, boundaries: null, draft: null, discarded: null },
       ...{ canUndo: false, canRedo: false, savedAt: null },
     });
     corrections.set(id, 'ana', 'I look. So it is B.');
     corrections.set(id, 'ana', 'I look twice. So it is B.');
     corrections.set(id, 'ben', 'So it is B.');
     expect(corrections.of(id)).toEqual([
-      { rolloutId: id, annotator: 'ana', text: 'I look twice. So it is B.', savedAt: time },
-      { rolloutId: id, annotator: 'ben', text: 'So it is B.', savedAt: time },
+      { rolloutId: id, annotator: 'ana', text: 'I look twice. So it is B.', boundaries: null, savedAt: time },
+      { rolloutId: id, annotator: 'ben', text: 'So it is B.', boundaries: null, savedAt: time },
     ]);
     expect(store.rollouts.get(id)!.completion).toBe('I look. So it is C.');
     expect(corrections.undo(id, 'ana')).toMatchObject({ text: 'I look. So it is B.', canUndo: true, canRedo: true });
@@ -70,6 +70,24 @@ describe('corrections', () => {
     corrections.draft(id, 'ana', 'Two');
     expect(corrections.set(id, 'ana', 'One.')).toMatchObject({ text: 'One.', draft: 'Two' });
     expect(corrections.draft(id, 'ana', 'One.').draft).toBeNull();
+  });
+
+  it('have phases of their own, which go with the text, are undone, and given up for the label’s', () => {
+    const { store, id } = storeWithRollout();
+    const { corrections } = store;
+    corrections.set(id, 'ana', 'I look. So it is B.');
+    expect(corrections.set(id, 'ana', 'I look. So it is B.', [7, 7]).boundaries).toEqual([7, 7]);
+    expect(corrections.set(id, 'ana', 'I look twice. So it is B.')).toMatchObject({ boundaries: [13, 13] });
+    expect(corrections.of(id)[0].boundaries).toEqual([13, 13]);
+    expect(corrections.undo(id, 'ana')).toMatchObject({ text: 'I look. So it is B.', boundaries: [7, 7] });
+    expect(corrections.undo(id, 'ana')).toMatchObject({ text: 'I look. So it is B.', boundaries: null });
+    expect(corrections.redo(id, 'ana').boundaries).toEqual([7, 7]);
+    expect(corrections.set(id, 'ana', 'I look. So it is B.', null).boundaries).toBeNull();
+    expect(() => corrections.set(id, 'ana', 'Short.', [7, 7])).toThrow('boundary 7 is outside');
+    expect(() => corrections.set(id, 'ana', 'Short.', [1])).toThrow('3 phases need 2 boundaries, not 1');
+    corrections.set(id, 'ana', 'I look. So it is B.', [7, 7]);
+    store.setPhases([...store.phases.get(), { name: 'check', key: '4', colour: 'red', weight: 0 }]);
+    expect(corrections.get(id, 'ana')).toMatchObject({ text: 'I look. So it is B.', boundaries: null });
   });
 
   it('that say nothing, or what the completion says, are refused and change nothing', () => {

@@ -85,7 +85,7 @@ function work(store: Store): void {
   store.corrections.set(first, 'ann', 'I look. So it is B.');
   store.corrections.set(first, 'ann', 'I look twice. So it is B.');
   store.corrections.undo(first, 'ann');
-  store.corrections.set(second, 'ben', 'So it is C.');
+  store.corrections.set(second, 'ben', 'So it is C.', [2, 5]);
   store.corrections.draft(third, 'ann', 'I lo');
   store.corrections.draft(third, 'ann', 'I look.');
   store.corrections.draft(third, 'ben', 'So');

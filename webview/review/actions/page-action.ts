@@ -1,4 +1,5 @@
 /** What the page's components tell the app. */
+import type { CorrectionChange } from '../../../src/domain/correction.ts';
 import type { Label, MediaSpan } from '../../../src/domain/phase.ts';
 import type { ReasonedMark } from '../../../src/domain/review.ts';
 import type { Density, LabelReview, PagePart, Preferences } from '../../../src/protocol/review.ts';
@@ -72,7 +73,7 @@ export type PageAction =
   /** A correction is being written, or what is written is given up, or is kept; null takes back what was kept. */
   | { kind: 'correcting'; text: string }
   | { kind: 'discard' }
-  | { kind: 'correct'; text: string | null }
+  | ({ kind: 'correct' } & CorrectionChange)
   /** What is wrong with the step at the caret; null is something that has no name. */
   | { kind: 'error'; error: string | null }
   /** Edits of others than the label shown are given up. */

@@ -1,7 +1,7 @@
 /** What is set side by side with the completion shown, read and reviewed there. */
 import type { Handlers } from '../actions/handlers.ts';
 import type { Page } from '../actions/page.ts';
-import type { CorrectionState } from '../../../src/domain/correction.ts';
+import type { CorrectionChange, CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import type { LabelKey } from '../../../src/protocol/review.ts';
 import type { Side } from '../actions/keys.ts';
@@ -13,7 +13,7 @@ import type { SideBySide } from './side-by-side.ts';
 export interface BesidePage extends Page {
   readonly beside: SideBySide;
   /** What is written in place of the completion shown. */
-  readonly correcting: Said<CorrectionState, string | null>;
+  readonly correcting: Said<CorrectionState, CorrectionChange>;
   /** Corrections as they are typed. */
   readonly drafting: Drafting;
   readonly labelKey: LabelKey | null;
@@ -58,7 +58,7 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
       if (page.labelKey) page.do(page.drafting.type({ ...page.labelKey, text }));
     },
     discard: () => page.do(discard(page)),
-    correct: ({ text }) => page.do(correct(page, text)),
+    correct: ({ kind: _, ...change }) => page.do(correct(page, change)),
     better: ({ side }) => prefer(page, side),
     nextPair: () => {
       if (pairOf(page)) page.groupView!.nextPair();
@@ -89,12 +89,12 @@ function prefer(page: BesidePage, side: Side | null): void {
 }
 
 /** What is written stays until it is saved. */
-async function correct(page: BesidePage, text: string | null): Promise<void> {
+async function correct(page: BesidePage, change: CorrectionChange): Promise<void> {
   const key = page.labelKey;
   if (!key) return;
-  await page.correcting.say(text);
+  await page.correcting.say(change);
   // More may have been written meanwhile.
-  page.drafting.forget(key, text ?? undefined);
+  page.drafting.forget(key, change.text ?? undefined);
 }
 
 async function discard(page: BesidePage): Promise<void> {

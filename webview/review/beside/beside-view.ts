@@ -62,6 +62,9 @@ export function besideView(
         .saved=${correcting.state.text}
         .draft=${(labelKey && drafting.of(labelKey)) ?? correcting.state.draft}
         .discarded=${correcting.state.discarded}
+        .boundaries=${correcting.state.boundaries}
+        .phases=${phases}
+        .labelled=${own}
         .others=${otherCorrections}
       ></correction-view>`;
     case 'group':

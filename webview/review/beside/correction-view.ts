@@ -1,6 +1,7 @@
 import { css, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { correctionFault } from '../../../src/domain/correction.ts';
+import type { Phase } from '../../../src/domain/phase.ts';
 import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
 import type { ReviewCommand, Shown } from '../../../src/protocol/review.ts';
 import { html } from '../../ui/html.ts';
@@ -8,6 +9,8 @@ import { fieldLook } from '../../ui/shared-styles.ts';
 import { chord } from '../actions/keys.ts';
 import type { PageAction } from '../actions/page-action.ts';
 import { act } from '../actions/page-event.ts';
+import './corrected-text.ts';
+import type { CorrectedText } from './corrected-text.ts';
 import './text-difference.ts';
 import { besideStyles, besideTools } from './view.ts';
 
@@ -55,10 +58,21 @@ export class CorrectionView extends LitElement {
   /** Those of others. */
   @property({ attribute: false }) others: Shown['otherCorrections'] = [];
 
-  /** The difference stands in the field's place. */
-  @state() private comparing = false;
+  /** Its own boundaries, and those of the completion's label; null without. */
+  @property({ attribute: false }) boundaries: readonly number[] | null = null;
+  @property({ attribute: false }) labelled: readonly number[] | null = null;
+  @property({ attribute: false }) phases: readonly Phase[] = [];
 
+  /** What stands in the field's place. */
+  @state() private instead: 'difference' | 'phases' | null = null;
+
+  @query('corrected-text') private correctedText!: CorrectedText | null;
   @query('textarea') private field!: HTMLTextAreaElement;
+
+  override willUpdate(): void {
+    // Another window took it back, or goes on writing.
+    if (this.instead === 'phases' && (this.saved === null || this.#isDraft)) this.instead = null;
+  }
 
   override firstUpdated(): void {
     this.field.focus();
@@ -76,6 +90,11 @@ export class CorrectionView extends LitElement {
     if (command === 'undo' || command === 'redo') document.execCommand(command);
     if (command === 'submit' && this.#fault === null) this.#save();
     return true;
+  }
+
+  /** Does what a key is for that sets phases, while they are shown; false where they are not. */
+  acts(action: PageAction): boolean {
+    return this.correctedText?.acts(action) ?? false;
   }
 
   get #written(): string {
@@ -106,29 +125,19 @@ export class CorrectionView extends LitElement {
       >
         save <kbd>${chord('submitAndNext')}</kbd>
       </button>
-      ${this.#wayBack()}
-      <button
-        aria-pressed=${this.comparing}
-        title="What is inserted and deleted against the completion"
-        @click=${() => (this.comparing = !this.comparing)}
-      >
-        difference
-      </button>
+      ${this.#wayBack()} ${this.#toggle('difference', 'What is inserted and deleted against the completion')}
+      ${this.#toggle('phases', 'Where the phases of the corrected text begin, once it is saved', this.saved === null || this.#isDraft)}
       ${this.#isDraft ? html`<span class="chip">draft</span>` : nothing}
       <span class="muted" role="status">${this.#standing(fault)}</span>`;
     return html`${besideTools(this, 'correction', this.keys, 'the completion', tools)}
       <textarea
         aria-label="Corrected text"
-        ?hidden=${this.comparing}
+        ?hidden=${this.instead !== null}
         .value=${this.#written}
         @input=${() => act(this, { kind: 'correcting', text: this.field.value })}
         @keydown=${this.#key}
       ></textarea>
-      ${
-        this.comparing
-          ? html`<text-difference .original=${this.text} .changed=${this.#written}></text-difference>`
-          : nothing
-      }
+      ${this.#shownInstead()}
       ${
         this.others.length === 0
           ? nothing
@@ -140,6 +149,31 @@ export class CorrectionView extends LitElement {
               )}
             </section>`
       }`;
+  }
+
+  #toggle(what: 'difference' | 'phases', title: string, disabled = false): TemplateResult {
+    return html`<button
+      aria-pressed=${this.instead === what}
+      title=${title}
+      ?disabled=${disabled}
+      @click=${() => (this.instead = this.instead === what ? null : what)}
+    >
+      ${what}
+    </button>`;
+  }
+
+  #shownInstead(): TemplateResult | typeof nothing {
+    if (this.instead === 'difference')
+      return html`<text-difference .original=${this.text} .changed=${this.#written}></text-difference>`;
+    if (this.instead === null || this.saved === null) return nothing;
+    return html`<corrected-text
+      .keys=${this.keys}
+      .phases=${this.phases}
+      .completion=${this.text}
+      .labelled=${this.labelled}
+      .text=${this.saved}
+      .own=${this.boundaries}
+    ></corrected-text>`;
   }
 
   /** Of what is written first, and once that is given up or saved, of what is saved. */
@@ -170,7 +204,7 @@ export class CorrectionView extends LitElement {
   /** The button goes with what it is of. */
   #leave(action: PageAction): void {
     act(this, action);
-    this.comparing = false;
+    this.instead = null;
     void this.updateComplete.then(() => this.field.focus());
   }
 

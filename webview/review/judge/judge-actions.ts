@@ -1,6 +1,6 @@
 /** What is done to steps: judged by keys and buttons, gone through, and undone in turn with the label's edits. */
 import { stepOn, type StepVerdict } from '../../../src/domain/judgement.ts';
-import type { CorrectionState } from '../../../src/domain/correction.ts';
+import type { CorrectionChange, CorrectionState } from '../../../src/domain/correction.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import type { Preferences } from '../../../src/protocol/review.ts';
 import type { Handlers } from '../actions/handlers.ts';
@@ -15,7 +15,7 @@ export interface JudgePage extends Page, LabelPage {
   /** What is said of the rollout against others. */
   readonly preferring: Said<PreferenceState, PreferenceChange>;
   /** What is written in its place. */
-  readonly correcting: Said<CorrectionState, string | null>;
+  readonly correcting: Said<CorrectionState, CorrectionChange>;
   /** The phases as steps; none while there are no phases. */
   readonly steps: readonly Step[];
   /** What the keys judge; null while there is nothing to judge. */

@@ -35,7 +35,7 @@ import type { GuidelinesPane } from '../guidelines/guidelines-pane.ts';
 import '../judge/error-chooser.ts';
 import type { ErrorChooser } from '../judge/error-chooser.ts';
 import { judgeActions } from '../judge/judge-actions.ts';
-import type { CorrectionState } from '../../../src/domain/correction.ts';
+import type { CorrectionChange, CorrectionState } from '../../../src/domain/correction.ts';
 import type { CorrectionView } from '../beside/correction-view.ts';
 import type { PreferenceChange, PreferenceState } from '../../../src/domain/preference.ts';
 import { Said } from '../actions/said.ts';
@@ -143,10 +143,11 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
     },
     () => this.requestUpdate(),
   );
-  readonly correcting = new Said<CorrectionState, string | null>(
-    { text: null, draft: null, discarded: null, canUndo: false, canRedo: false, savedAt: null },
+  readonly correcting = new Said<CorrectionState, CorrectionChange>(
+    { text: null, boundaries: null, draft: null, discarded: null, canUndo: false, canRedo: false, savedAt: null },
     {
-      say: (key, text) => host.request('correct', { ...key, text }),
+      say: (key, { text, boundaries }) =>
+        host.request('correct', { ...key, text, boundaries: boundaries && [...boundaries] }),
       undo: (key, seen) => host.request('undoCorrection', { ...key, seen }),
       redo: (key, seen) => host.request('redoCorrection', { ...key, seen }),
     },
@@ -383,6 +384,7 @@ export class ReviewApp extends LitElement implements PanelPage, TextPage, QueueP
 
   /** Does it; false when there is nothing to do it on. */
   act(action: PageAction): boolean {
+    if (this.correctionView?.acts(action)) return true;
     if (
       this.beside.what &&
       ['phase', 'split', 'boundary', 'mention', 'comment', 'comments', 'fold', 'outline', ...judgeKinds].includes(

@@ -5,7 +5,7 @@ import { Drafting } from '../../../../webview/review/beside/drafting.ts';
 
 const key = { store: 'a.db', annotator: 'me', rolloutId: 'r' };
 const state = (draft: string): CorrectionState => ({
-  ...{ text: null, draft, discarded: null },
+  ...{ text: null, boundaries: null, draft, discarded: null },
   ...{ canUndo: false, canRedo: false, savedAt: null },
 });
 

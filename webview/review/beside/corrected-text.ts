@@ -1,0 +1,170 @@
+import { css, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { carriedBoundaries } from '../../../src/domain/corrected-phases.ts';
+import type { Phase } from '../../../src/domain/phase.ts';
+import { wordUnits } from '../../../src/domain/unit.ts';
+import { defaultKeys, type Keys } from '../../../src/protocol/review-keys.ts';
+import { html } from '../../ui/html.ts';
+import { kept } from '../../ui/kept.ts';
+import { sharedStyles } from '../../ui/shared-styles.ts';
+import type { PageAction } from '../actions/page-action.ts';
+import { act } from '../actions/page-event.ts';
+import { snap, splitAt, startPhase, unlabelled } from '../label/labelling.ts';
+import { marksOf } from '../label/pieces.ts';
+import { stopsOf } from '../label/stops.ts';
+import '../text/reasoning-text.ts';
+import type { ReasoningText } from '../text/reasoning-text.ts';
+
+/** A corrected text with its phases, which are set by the keys and handles of a label: those of the label, carried over, until they are its own. */
+@customElement('corrected-text')
+export class CorrectedText extends LitElement {
+  static override styles = [
+    sharedStyles,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        flex: 1;
+        min-height: 0;
+      }
+      p {
+        flex: none;
+        margin: 0;
+        padding: 4px 12px;
+      }
+      reasoning-text {
+        flex: 1;
+        min-height: 0;
+      }
+    `,
+  ];
+
+  /** In force. */
+  @property({ attribute: false }) keys: Keys = defaultKeys;
+  @property({ attribute: false }) phases: readonly Phase[] = [];
+  /** The completion, and the boundaries of its label; null without one. */
+  @property() completion = '';
+  @property({ attribute: false }) labelled: readonly number[] | null = null;
+  /** As it is saved. */
+  @property() text = '';
+  /** Its own boundaries; null while they are those of the label. */
+  @property({ attribute: false }) own: readonly number[] | null = null;
+
+  @state() private caret = 0;
+  @state() private folded: readonly number[] = [];
+  /** While a boundary is dragged. */
+  @state() private preview: readonly number[] | null = null;
+
+  readonly #marks = kept(marksOf);
+  readonly #starts = kept((text: string) => wordUnits(text).starts);
+  readonly #stops = kept(stopsOf);
+  readonly #carried = kept(
+    (completion: string, text: string, labelled: readonly number[] | null) =>
+      labelled && carriedBoundaries(completion, text, labelled),
+  );
+
+  @query('reasoning-text') private reasoning!: ReasoningText;
+
+  override firstUpdated(): void {
+    void this.reasoning.updateComplete.then(() => this.reasoning.focus());
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('text')) this.caret = Math.min(this.caret, this.text.length);
+  }
+
+  /** Does what a key of the page is for; false where that is nothing of this text. */
+  acts(action: PageAction): boolean {
+    const { text } = this;
+    switch (action.kind) {
+      case 'boundary':
+        this.reasoning.chooseBoundary(action.direction);
+        return true;
+      case 'phase':
+        this.#set(startPhase(text, this.#edited, action.phase, this.#here));
+        return true;
+      case 'split':
+        // In the last phase there is none to begin.
+        this.#set(splitAt(text, this.#edited, this.#here) ?? this.#edited);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  get #shown(): readonly number[] | null {
+    return this.preview ?? this.own ?? this.#carried(this.completion, this.text, this.labelled)?.boundaries ?? null;
+  }
+
+  get #edited(): readonly number[] {
+    return this.#shown ?? unlabelled(this.text, this.phases.length);
+  }
+
+  /** Where a boundary may stand, nearest to the caret. */
+  get #here(): number {
+    return snap(this.#stopped, this.text.length, this.caret);
+  }
+
+  get #stopped(): readonly number[] {
+    return this.#stops(this.text, this.#starts(this.text), 'token');
+  }
+
+  override render(): TemplateResult {
+    const { text } = this;
+    return html`<p class="muted" role="status">
+        ${this.#standing()} ${this.own ? html`<button @click=${() => this.#set(null)}>take the label’s</button>` : ''}
+      </p>
+      <reasoning-text
+        name="Corrected text with its phases"
+        .keys=${this.keys}
+        .text=${text}
+        .marks=${this.#marks(text)}
+        .phases=${this.phases}
+        .boundaries=${this.#shown}
+        .starts=${this.#starts(text)}
+        .stops=${this.#stopped}
+        .caret=${this.caret}
+        .folded=${this.folded}
+        @action=${(event: CustomEvent<PageAction>) => this.#hear(event)}
+      ></reasoning-text>`;
+  }
+
+  #standing(): string {
+    if (this.own) return 'its own phases';
+    const carried = this.#carried(this.completion, this.text, this.labelled);
+    if (!carried) return 'the completion has no label of yours: set phases here as you would there';
+    const moved = carried.stands.flatMap((stands, index) => (stands ? [] : this.phases[index + 1].name));
+    const where = moved.length === 0 ? '' : `; the text where ${moved.join(' and ')} began was replaced`;
+    return `carried over from your label${where}`;
+  }
+
+  /** What the text says of the label is of this one; the rest is the page's. */
+  #hear(event: CustomEvent<PageAction>): void {
+    const action = event.detail;
+    switch (action.kind) {
+      case 'caret':
+        this.caret = action.offset;
+        break;
+      case 'folded':
+        this.folded = action.folded;
+        break;
+      case 'preview':
+        this.preview = action.change?.boundaries ?? null;
+        break;
+      case 'edit':
+        this.#set(action.change.boundaries ?? null);
+        break;
+      case 'hover-unit':
+      case 'present':
+        break;
+      default:
+        return;
+    }
+    event.stopPropagation();
+  }
+
+  #set(boundaries: readonly number[] | null): void {
+    this.preview = null;
+    act(this, { kind: 'correct', text: this.text, boundaries });
+  }
+}
