@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRunConfig, presetConfig } from '../../../src/domain/preset.ts';
+import { checkStore } from '../../../src/store/check.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { migrations } from '../../../src/store/schema.ts';
 import { Store } from '../../../src/store/store.ts';
@@ -156,6 +157,23 @@ describe('migrations', () => {
     store.comments.add('r-1', 'ann', { body: 'Look.', text: null, video: null });
     expect(store.rollouts.page().rows).toMatchObject([{ flaggedBy: ['ann'], openComments: 1 }]);
     expect(existsSync(`${file}.v9.bak`)).toBe(true);
+  });
+
+  it('give the corrections of the 33rd version room for phases, and go on naming what was not as it was saved', () => {
+    const file = join(temporaryFolder(), 'corrected.db');
+    raw(file, (database) => {
+      migrate(database, migrations.slice(0, 33));
+      database.exec(
+        `${oneRollout}
+         INSERT INTO correction_changes (seq, rollout_n, annotator, at, action, text, checksum) VALUES
+           (1, 1, 'ann', '2026-01-02', 'set', 'Better.', checksum(1, 1, 'ann', '2026-01-02', 'set', 'Better.')),
+           (2, 1, 'ben', '2026-01-02', 'set', 'Worse.', checksum(2, 1, 'ben', '2026-01-02', 'set', 'Better.'));`,
+      );
+    });
+    const store = openStore(file);
+    expect(store.corrections.get('r-1', 'ann')).toMatchObject({ text: 'Better.', boundaries: null });
+    expect(store.corrections.set('r-1', 'ann', 'Better.', [3, 3]).boundaries).toEqual([3, 3]);
+    expect(checkStore(file).faults).toEqual(['the correction of ben on rollout r-1 is not as it was saved']);
   });
 
   it('make no copy of a new file', () => {
