@@ -36,7 +36,7 @@ describePanel('gold items', { project: known, settings: { 'rolloutLab.goldFeedba
     );
     await panel.workbench.notifications.getByText(/Boundary Similarity 0\.\d\d, Cohen’s κ 0\.\d\d/).waitFor();
     await panel.workbench.screenshot('gold-told');
-    await panel.workbench.notifications.getByRole('button', { name: 'Show', exact: true }).click();
+    await panel.workbench.page.getByRole('button', { name: 'Show', exact: true }).click();
     await panel.page.getByRole('button', { name: 'also labelled by gold:lead' }).click();
     await panel.page.getByRole('columnheader', { name: 'gold:lead' }).waitFor();
     await panel.workbench.screenshot('gold-shown');

@@ -72,7 +72,7 @@ describePanel('the guidelines', { project: guided }, (panel) => {
     await panel.page.locator('prompt-header').getByText('completion 2 of 3').waitFor();
     await expect.poll(top).toBeGreaterThan(200);
     await panel.workbench.reload(/guidelinesTop[^,]*[1-9]/);
-    await panel.find('guidelines-pane .text', 60_000);
+    await panel.find('guidelines-pane .read', 60_000);
     await expect.poll(top).toBeGreaterThan(200);
   });
 

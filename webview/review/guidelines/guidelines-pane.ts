@@ -48,7 +48,7 @@ export class GuidelinesPane extends LitElement {
         display: inline-flex;
         padding: 2px;
       }
-      .text {
+      .read {
         min-height: 0;
         padding: 6px 10px;
         overflow: auto;
@@ -82,7 +82,7 @@ export class GuidelinesPane extends LitElement {
   /** How far down they begin, in pixels. */
   @property({ attribute: false }) top = 0;
 
-  @query('.text') private body!: HTMLElement | null;
+  @query('.read') private body!: HTMLElement | null;
 
   override focus(): void {
     (this.body ?? this.renderRoot.querySelector<HTMLElement>('.problem button'))?.focus({ preventScroll: true });
@@ -123,7 +123,7 @@ export class GuidelinesPane extends LitElement {
 
   #text(text: string): TemplateResult {
     return html`<div
-      class="text"
+      class="read"
       role="region"
       aria-label="The project’s guidelines"
       tabindex="0"

@@ -132,6 +132,9 @@ export const appStyles: CSSResultGroup = [
       main:has(guidelines-pane) {
         --others: 280px;
       }
+      main:has(guidelines-pane) video-player {
+        min-height: 220px;
+      }
       guidelines-pane {
         grid-area: 2 / 1 / 3 / -1;
         max-height: 30vh;
