@@ -33,6 +33,7 @@ import { pickRollout } from './editor/search-rollouts.ts';
 import { setUpTensorFlowCommand, setUpTorchCommand } from './editor/set-up.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
+import { Stores } from './editor/stores.ts';
 import { suggestPhasesByModel } from './editor/suggest-by-model.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
 import { TablePanel, type TableParts } from './editor/table-panel.ts';
@@ -40,7 +41,7 @@ import { tellOnce } from './editor/told-once.ts';
 import { UnsavedEdits } from './editor/unsaved-edits.ts';
 import { annotator } from './editor/viewer.ts';
 import { welcome } from './editor/welcome.ts';
-import { WorkspaceStore } from './editor/workspace-store.ts';
+import type { WorkspaceStore } from './editor/workspace-store.ts';
 import type { RunRow } from './store/store.ts';
 import { launchTraining } from './training/host/local.ts';
 
@@ -50,10 +51,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const { workspaceState, globalState, subscriptions } = context;
   const log = vscode.window.createOutputChannel('Rollout Lab', { log: true });
   const ended = new AbortController();
-  const store = new WorkspaceStore(dist, log, workspaceState);
+  const stores = new Stores({ dist, log, memory: workspaceState });
   const judgeKeys = new JudgeKeys(context.secrets);
   const rayTokens = new RayTokens(context.secrets);
-  const launch = async ({ id, config }: RunRow) =>
+  const launch = async ({ id, config }: RunRow, store: WorkspaceStore) =>
     launchTraining({
       dist,
       store: store.file!,
@@ -61,38 +62,48 @@ export function activate(context: vscode.ExtensionContext): void {
       judge: config.judge && (await judgeKeys.named()),
       ray: config.ray && (await rayTokens.named()),
     });
-  const supervisor = new RunSupervisor({ store, launch, memory: workspaceState, log });
-  const phases = new PhaseFile(store, log);
-  const rollouts = new RolloutsTree(store, workspaceState, log);
-  const runs = new RunsTree(supervisor);
+  const supervisor = new RunSupervisor({ stores, launch, memory: workspaceState, log });
+  const phases = new PhaseFile(stores, log);
+  const rollouts = new RolloutsTree(stores, workspaceState, log);
+  const runs = new RunsTree(supervisor, stores);
   const rejections = vscode.languages.createDiagnosticCollection('rolloutLab.import');
-  const imports = { store, dist, log, rejections, memory: workspaceState };
-  const runsPanel = { assets, store, supervisor, log };
-  const panels = { assets, ...imports };
-  const followed = new FollowedFolders(imports);
+  const kept = { dist, log, rejections, memory: workspaceState };
+  /** For a command on the store that its argument is of, else on the one that is worked on: that stays its store, whatever is opened meanwhile. */
+  const on = (target?: unknown) => ({ ...kept, store: stores.of(target) });
+  const panels = { assets, stores, ...kept };
+  const runsPanel = { ...panels, supervisor };
+  const followed = new FollowedFolders({ stores, ...kept });
 
   const review: ReviewParts = {
     assets,
-    store,
+    stores,
     get mediaCache() {
+      const store = stores.current;
       return join(store.readOnly === null ? dirname(store.file!) : context.globalStorageUri.fsPath, 'media');
     },
     get folder() {
-      return store.folder!.uri.fsPath;
+      return stores.current.folder!.uri.fsPath;
     },
     preferences: globalState,
     unsaved: new UnsavedEdits(workspaceState),
-    order: new ReviewOrder(store.client),
+    order: new ReviewOrder(stores.client),
     onShown: (id) => rollouts.follow(id),
     log,
   };
+  const showRun = async (store: WorkspaceStore, run: RunRow | null): Promise<void> => {
+    if (!run) return;
+    await stores.choose(store);
+    await RunsPanel.show(runsPanel, [run.id]);
+  };
   const table: TableParts = {
     ...panels,
-    review: (id, order) => ReviewPanel.showInOrder(review, id, order),
-    startRun: async (selection) => {
+    review: async (store, id, order) => {
+      await stores.choose(store);
+      await ReviewPanel.showInOrder(review, id, order);
+    },
+    startRun: async (store, selection) => {
       needTrust();
-      const run = await startRun(store, supervisor, rayTokens, { selection });
-      if (run) await RunsPanel.show(runsPanel, [run.id]);
+      await showRun(store, await startRun(store, supervisor, rayTokens, { selection }));
     },
   };
   const show = async (rolloutId: string | null, beside?: unknown): Promise<void> => {
@@ -103,11 +114,11 @@ export function activate(context: vscode.ExtensionContext): void {
     { dispose: () => ended.abort() },
     log,
     rejections,
-    store,
+    stores,
     // Its row numbers are of the store that was.
-    store.onDidMove(() => review.order.set(new Int32Array())),
-    store.onDidFindTrouble(tellTrouble),
-    store.onDidFindNetwork((text) => tellOnce(workspaceState, text)),
+    stores.onDidMove(() => review.order.set(new Int32Array())),
+    stores.onDidFindTrouble(({ store, text }) => tellTrouble(store, text)),
+    stores.onDidFindNetwork(({ text }) => tellOnce(workspaceState, text)),
     supervisor,
     phases,
     rollouts,
@@ -115,7 +126,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(supervisor),
     followed,
     registerPreview(panels),
-    registerAgents(imports, context.extension),
+    registerAgents(panels, context.extension),
     RunsPanel.bringBack(runsPanel),
     AgreementPanel.bringBack(panels),
     EvaluationPanel.bringBack(panels),
@@ -124,20 +135,28 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCommands(
       {
         'rolloutLab.openSampleProject': () => openSampleProject(context.extensionUri, dist),
-        'rolloutLab.importRollouts': (...args) => importRollouts(imports, args),
+        'rolloutLab.importRollouts': (...args) => importRollouts(on(args[0]), args),
         'rolloutLab.previewDump': (clicked) => previewDumpCommand(panels, clicked),
         'rolloutLab.followFolder': (clicked) => followed.start(clicked),
         'rolloutLab.stopFollowing': () => followed.stop(),
-        'rolloutLab.openReview': async (target, beside) =>
-          show(await rolloutFor(store.client, target, annotator()), beside),
-        'rolloutLab.openTable': (target) => TablePanel.show(table, target, supervisor.runs),
+        'rolloutLab.openReview': async (target, beside) => {
+          const store = stores.of(target);
+          const rolloutId = await rolloutFor(store.client, target, annotator());
+          // At once: else Review would look in this store for what it showed of another.
+          await Promise.all([stores.choose(store), show(rolloutId, beside)]);
+        },
+        'rolloutLab.openTable': async (target) => {
+          await stores.choose(stores.of(target));
+          await supervisor.look();
+          await TablePanel.show(table, target, supervisor.runs);
+        },
         'rolloutLab.nextUnlabelled': () => ReviewPanel.next(review),
         'rolloutLab.undoLabel': () => ReviewPanel.command('undo'),
         'rolloutLab.redoLabel': () => ReviewPanel.command('redo'),
         'rolloutLab.submitAndNext': () => ReviewPanel.command('submit'),
-        'rolloutLab.suggestPhases': () => suggestPhases(imports),
-        'rolloutLab.suggestPhasesByModel': () => suggestPhasesByModel(imports, judgeKeys),
-        'rolloutLab.forgetSuggestions': () => forgetSuggestions(store),
+        'rolloutLab.suggestPhases': () => suggestPhases(on()),
+        'rolloutLab.suggestPhasesByModel': () => suggestPhasesByModel(on(), judgeKeys),
+        'rolloutLab.forgetSuggestions': () => forgetSuggestions(stores.current),
         'rolloutLab.acceptSuggestion': () => ReviewPanel.command('accept'),
         'rolloutLab.refuseSuggestion': () => ReviewPanel.command('refuse'),
         'rolloutLab.findInReasoning': () => ReviewPanel.command('find'),
@@ -147,18 +166,18 @@ export function activate(context: vscode.ExtensionContext): void {
           await (chosen ? EvaluationPanel.showOfRun(panels, chosen) : EvaluationPanel.show(panels, []));
         },
         'rolloutLab.startRun': async () => {
-          const run = await startRun(store, supervisor, rayTokens);
-          if (run) await RunsPanel.show(runsPanel, [run.id]);
+          const store = stores.current;
+          await showRun(store, await startRun(store, supervisor, rayTokens));
         },
         'rolloutLab.startRunAfter': async (ended) => {
+          const store = stores.current;
           const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
           if (!chosen) throw new Error('There is no run that has ended yet.');
-          const run = await startRunAfter(store, supervisor, rayTokens, chosen);
-          if (run) await RunsPanel.show(runsPanel, [run.id]);
+          await showRun(store, await startRunAfter(store, supervisor, rayTokens, chosen));
         },
         'rolloutLab.evaluatePolicy': async (run) =>
-          evaluatePolicy(imports, rayTokens, run === undefined ? null : await runFor(supervisor, run, () => false)),
-        'rolloutLab.judgeEvaluation': () => judgeEvaluation(imports, judgeKeys),
+          evaluatePolicy(on(), rayTokens, run === undefined ? null : await runFor(supervisor, run, () => false)),
+        'rolloutLab.judgeEvaluation': () => judgeEvaluation(on(), judgeKeys),
         'rolloutLab.stopRun': async (run) => {
           const chosen = await runFor(supervisor, run, isActive);
           if (chosen) await supervisor.stop(chosen);
@@ -183,32 +202,32 @@ export function activate(context: vscode.ExtensionContext): void {
           await RunsPanel.show(runsPanel, chosen ? [chosen.id] : []);
         },
         'rolloutLab.submitToRay': async () => {
-          const run = await startRun(store, supervisor, rayTokens, { engine: 'ray' });
-          if (run) await RunsPanel.show(runsPanel, [run.id]);
+          const store = stores.current;
+          await showRun(store, await startRun(store, supervisor, rayTokens, { engine: 'ray' }));
         },
         'rolloutLab.setRayToken': () => rayTokens.set(),
         'rolloutLab.forgetRayToken': () => rayTokens.forget(),
         'rolloutLab.setJudgeKey': () => judgeKeys.set(),
         'rolloutLab.forgetJudgeKey': () => judgeKeys.forget(),
-        'rolloutLab.searchRollouts': async () => show(await pickRollout(await store.open())),
+        'rolloutLab.searchRollouts': async () => show(await pickRollout(await stores.current.open())),
         'rolloutLab.filterRollouts': async () => rollouts.setFilter(await pickFilter(rollouts.filter)),
         'rolloutLab.clearFilter': () => rollouts.setFilter(null),
-        'rolloutLab.export': (node) => exportCommand(imports, node),
+        'rolloutLab.export': (node) => exportCommand(on(node), node),
         'rolloutLab.editPhases': () => phases.edit(),
-        'rolloutLab.backUpStore': () => backUpStore(store),
-        'rolloutLab.checkStore': () => checkStore(store),
-        'rolloutLab.restoreStore': () => restoreStore(store),
-        'rolloutLab.rescueStore': () => rescueStore(store),
+        'rolloutLab.backUpStore': (folder) => backUpStore(stores.of(folder)),
+        'rolloutLab.checkStore': () => checkStore(stores.current),
+        'rolloutLab.restoreStore': (folder) => restoreStore(stores.of(folder)),
+        'rolloutLab.rescueStore': (folder) => rescueStore(stores.of(folder)),
         'rolloutLab.setUpTensorFlow': () => setUpTensorFlowCommand({ dist, log, ended: ended.signal }),
         'rolloutLab.setUpTorch': () => setUpTorchCommand({ dist, log, ended: ended.signal }),
-        'rolloutLab.chooseFolder': () => chooseFolder(store),
-        'rolloutLab.refresh': () => store.reopen(),
+        'rolloutLab.chooseFolder': () => chooseFolder(stores),
+        'rolloutLab.refresh': (folder) => stores.of(folder).reopen(),
         'rolloutLab.loadMore': (parent) => rollouts.loadMore(parent),
       },
       log,
     ),
   );
-  welcome(store, context.extension.id).catch((error: unknown) => log.error('welcome:', error));
+  welcome(stores.current, context.extension.id).catch((error: unknown) => log.error('welcome:', error));
 }
 
 /** The editor waits for it before it ends the extension, with which the store is closed. */

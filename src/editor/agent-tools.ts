@@ -4,7 +4,13 @@ import { Answers, caution } from '../agents/client.ts';
 import { agentSource } from '../domain/suggestion/suggestion.ts';
 import { runCommand } from './commands.ts';
 import { changesViewer, viewer } from './viewer.ts';
-import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
+
+export interface AgentParts {
+  stores: Stores;
+  /** The dist folder. */
+  dist: string;
+}
 
 /** Before the names of the tools in the editor, where those of all extensions are together. */
 const prefix = 'rollout_lab_';
@@ -17,7 +23,7 @@ interface Manifest {
 }
 
 /** Gives the tools of the manifest to the editor's language models, and the MCP server to its agents, once the folder is trusted. */
-export function registerAgents(parts: StoreParts, extension: vscode.Extension<unknown>): vscode.Disposable {
+export function registerAgents(parts: AgentParts, extension: vscode.Extension<unknown>): vscode.Disposable {
   const manifest = extension.packageJSON as Manifest;
   const registered: vscode.Disposable[] = [];
   const register = (): void => void registered.push(...registerTools(parts, manifest), new McpServers(parts, manifest));
@@ -28,24 +34,24 @@ export function registerAgents(parts: StoreParts, extension: vscode.Extension<un
   });
 }
 
-function registerTools({ store, dist }: StoreParts, { contributes }: Manifest): vscode.Disposable[] {
+function registerTools({ stores, dist }: AgentParts, { contributes }: Manifest): vscode.Disposable[] {
   const answers = new Answers(join(dist, 'agent-worker.cjs'));
   return contributes.languageModelTools.map(({ name, displayName }) =>
     vscode.lm.registerTool<unknown>(
       name,
-      name === startRun ? new StartRun() : new Question(store, answers, name.slice(prefix.length), displayName),
+      name === startRun ? new StartRun() : new Question(stores, answers, name.slice(prefix.length), displayName),
     ),
   );
 }
 
 class Question implements vscode.LanguageModelTool<unknown> {
-  readonly #store: WorkspaceStore;
+  readonly #stores: Stores;
   readonly #answers: Answers;
   readonly #tool: string;
   readonly #title: string;
 
-  constructor(store: WorkspaceStore, answers: Answers, tool: string, title: string) {
-    this.#store = store;
+  constructor(stores: Stores, answers: Answers, tool: string, title: string) {
+    this.#stores = stores;
     this.#answers = answers;
     this.#tool = tool;
     this.#title = title;
@@ -60,14 +66,15 @@ class Question implements vscode.LanguageModelTool<unknown> {
     token: vscode.CancellationToken,
   ): Promise<vscode.LanguageModelToolResult> {
     // Rejects where the file is no longer the one that this window reads.
-    if (!(await this.#store.existing())) throw new Error('There is no store yet: import rollouts first.');
+    const store = this.#stores.current;
+    if (!(await store.existing())) throw new Error('There is no store yet: import rollouts first.');
     const { appName } = vscode.env;
     const asker = { viewer: viewer(), source: agentSource(appName), program: `${appName} ${vscode.version}` };
     const cancelled = new AbortController();
     const subscription = token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
     try {
       const question = { tool: this.#tool, input, asker };
-      const answer = await this.#store.beside((file) => this.#answers.of(file, question, cancelled.signal));
+      const answer = await store.beside((file) => this.#answers.of(file, question, cancelled.signal));
       return textsOf(caution, answer);
     } finally {
       subscription.dispose();
@@ -96,24 +103,24 @@ export class StartRun implements vscode.LanguageModelTool<unknown> {
 const textsOf = (...texts: string[]): vscode.LanguageModelToolResult =>
   new vscode.LanguageModelToolResult(texts.map((text) => new vscode.LanguageModelTextPart(text)));
 
-/** The MCP server of the window's store, offered while there is one. */
+/** The MCP server of the store that is worked on, offered while there is one. */
 class McpServers implements vscode.McpServerDefinitionProvider, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeMcpServerDefinitions = this.#changed.event;
-  readonly #store: WorkspaceStore;
+  readonly #stores: Stores;
   readonly #dist: string;
   readonly #version: string;
   readonly #subscriptions: vscode.Disposable;
   #offered: string;
 
-  constructor({ store, dist }: StoreParts, { version }: Manifest) {
-    this.#store = store;
+  constructor({ stores, dist }: AgentParts, { version }: Manifest) {
+    this.#stores = stores;
     this.#dist = dist;
     this.#version = version;
     this.#offered = this.#words().join('\0');
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
-      store.onDidChange(() => this.#look()),
+      stores.onDidChange(() => this.#look()),
       vscode.workspace.onDidChangeConfiguration((change) => changesViewer(change) && this.#look()),
       vscode.lm.registerMcpServerDefinitionProvider('rolloutLab.store', this),
     );
@@ -133,7 +140,7 @@ class McpServers implements vscode.McpServerDefinitionProvider, vscode.Disposabl
 
   /** The server's command line; empty without a store. */
   #words(): string[] {
-    const { file, exists } = this.#store;
+    const { file, exists } = this.#stores.current;
     if (file === null || !exists) return [];
     const { annotator, blindFirstPass } = viewer();
     return [join(this.#dist, 'cli.cjs'), 'mcp', '--db', file, ...(blindFirstPass ? ['--blind-for', annotator] : [])];

@@ -18,9 +18,13 @@ import { exportAgreement } from './export-command.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import { changesViewer, viewer } from './viewer.ts';
-import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
 
-export interface AgreementParts extends StoreParts {
+export interface AgreementParts {
+  stores: Stores;
+  /** The dist folder. */
+  dist: string;
   log: vscode.LogOutputChannel;
   /** The dist folder. */
   assets: vscode.Uri;
@@ -51,7 +55,7 @@ export class AgreementPanel {
 
   private constructor(parts: AgreementParts, view: vscode.WebviewPanel) {
     this.#parts = parts;
-    const { store } = parts;
+    const { stores, dist } = parts;
     this.#panel = new Panel({
       panel: view,
       assets: parts.assets,
@@ -59,10 +63,10 @@ export class AgreementPanel {
       protocol: agreementProtocol,
       log: parts.log,
       handlers: {
-        disagreements: (query) => store.apart((client) => readDisagreements(client, query)),
+        disagreements: (query) => stores.current.apart((client) => readDisagreements(client, query)),
         review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
         label: async () => {
-          await needRollouts(store);
+          await needRollouts(stores.current);
           await runCommand('rolloutLab.openReview');
           return null;
         },
@@ -70,13 +74,13 @@ export class AgreementPanel {
           await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.annotator');
           return null;
         },
-        exportCsv: () => exportAgreement(parts).then(() => null),
-        retry: () => store.reopen().then(() => null),
+        exportCsv: () => exportAgreement({ store: stores.current, dist }).then(() => null),
+        retry: () => stores.current.reopen().then(() => null),
       },
     });
     this.#refresh = this.#panel.refresher(() => this.#publish());
     this.#panel.own(
-      store.onDidChange(this.#refresh),
+      stores.onDidChange(this.#refresh),
       view.onDidChangeViewState(this.#refresh),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (!changesViewer(change)) return;
@@ -102,7 +106,7 @@ export class AgreementPanel {
 
   /** Null when nobody has done anything and there are no more rollouts. */
   async #readProgress(): Promise<AgreementProgress | null> {
-    const { store } = this.#parts;
+    const store = this.#parts.stores.current;
     const client = await store.existing();
     if (!client) return { annotators: [], gold: [] };
     const version = JSON.stringify([store.file, await client.activities.latest(), await client.prompts.datasets()]);
@@ -114,7 +118,7 @@ export class AgreementPanel {
 
   /** Null when no label and no judgement has changed: a run changes the store every second. */
   async #read(): Promise<AgreementSnapshot | null> {
-    const { store } = this.#parts;
+    const store = this.#parts.stores.current;
     const client = await store.existing();
     const phases = (await client?.phases.get()) ?? [];
     const latest = await Promise.all([client?.labels.latestRevision(), client?.judgements.latest()]);

@@ -64,16 +64,16 @@ type OfRun = (run?: RunRow | string) => void;
 
 /** What those take and give that do more than do something. */
 interface Signatures {
-  /** Files of the explorer: the clicked one and all that are selected. Null when the person went back. */
-  'rolloutLab.importRollouts': (clicked?: vscode.Uri, selected?: vscode.Uri[]) => ImportReport | null;
+  /** Files of the explorer: the clicked one and all that are selected; or a row of the tree, into whose store they come. Null when the person went back. */
+  'rolloutLab.importRollouts': (clicked?: vscode.Uri | RolloutNode, selected?: vscode.Uri[]) => ImportReport | null;
   /** A file of the explorer. */
   'rolloutLab.previewDump': (clicked?: vscode.Uri) => void;
   /** A folder of the explorer. */
   'rolloutLab.followFolder': (clicked?: vscode.Uri) => void;
-  /** A row of the tree or a rollout's id; `beside` is another reply to the same prompt, shown side by side with it. */
-  'rolloutLab.openReview': (target?: RolloutNode | string, beside?: string) => void;
-  /** The row of a dataset or a run shows its rollouts. */
-  'rolloutLab.openTable': (target?: RolloutNode | RunRow) => void;
+  /** A row of the tree, a rollout's id or a folder; `beside` is another reply to the same prompt, shown side by side with it. */
+  'rolloutLab.openReview': (target?: RolloutNode | string | vscode.Uri, beside?: string) => void;
+  /** The row of a dataset or a run shows its rollouts, a folder those of its store. */
+  'rolloutLab.openTable': (target?: RolloutNode | RunRow | vscode.Uri) => void;
   'rolloutLab.suggestPhases': () => SuggestReport | null;
   'rolloutLab.startRunAfter': OfRun;
   /** Of a run, one of its policies. The evaluation that has begun, null when the person went back. */
@@ -85,9 +85,12 @@ interface Signatures {
   'rolloutLab.openRuns': OfRun;
   'rolloutLab.openEvaluations': OfRun;
   'rolloutLab.export': (node?: RolloutNode) => void;
-  /** The copy's path. */
-  'rolloutLab.backUpStore': () => string | null;
+  /** Of the store of a folder, by its row of the tree. The copy's path. */
+  'rolloutLab.backUpStore': (folder?: RolloutNode) => string | null;
   'rolloutLab.checkStore': () => StoreCheck;
+  'rolloutLab.restoreStore': (folder?: vscode.Uri) => void;
+  'rolloutLab.rescueStore': (folder?: vscode.Uri) => void;
+  'rolloutLab.refresh': (folder?: RolloutNode | vscode.Uri) => void;
   'rolloutLab.setUpTensorFlow': () => TensorFlowSetup;
   'rolloutLab.setUpTorch': () => TorchSetup;
   'rolloutLab.loadMore': (parent: RolloutNode) => void;

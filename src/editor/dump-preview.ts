@@ -8,12 +8,18 @@ import { previewInWorker } from '../formats/client.ts';
 import { endings } from '../formats/ending.ts';
 import { previewProtocol, type PreviewProtocol, type PreviewSnapshot } from '../protocol/preview.ts';
 import { runCommand } from './commands.ts';
-import { columnMaps, type ImportParts } from './import-command.ts';
+import { columnMaps } from './import-command.ts';
 import { Panel } from './panel.ts';
+import type { Stores } from './stores.ts';
 
-export interface PreviewParts extends ImportParts {
+export interface PreviewParts {
+  stores: Stores;
   /** The dist folder. */
+  dist: string;
   assets: vscode.Uri;
+  log: vscode.LogOutputChannel;
+  /** Keeps the columns that were chosen. */
+  memory: vscode.Memento;
 }
 
 /** The editor's name in the manifest. */
@@ -34,8 +40,8 @@ export function registerPreview(parts: PreviewParts): vscode.Disposable {
 }
 
 /** Shows the file that the explorer passed, or that the person picks. */
-export async function previewDumpCommand({ store }: PreviewParts, clicked: unknown): Promise<void> {
-  const picked = clicked instanceof vscode.Uri ? clicked : await pickFile(store.folder?.uri);
+export async function previewDumpCommand({ stores }: PreviewParts, clicked: unknown): Promise<void> {
+  const picked = clicked instanceof vscode.Uri ? clicked : await pickFile(stores.current.folder?.uri);
   if (picked) await vscode.commands.executeCommand('vscode.openWith', picked, viewType);
 }
 
@@ -81,13 +87,15 @@ function show(parts: PreviewParts, uri: vscode.Uri, view: vscode.WebviewPanel): 
 }
 
 async function readPreview(
-  { store, dist, memory }: PreviewParts,
-  { scheme, fsPath }: vscode.Uri,
+  { stores, dist, memory }: PreviewParts,
+  uri: vscode.Uri,
   signal: AbortSignal,
 ): Promise<PreviewSnapshot> {
+  const { scheme, fsPath } = uri;
   if (scheme !== 'file') throw new Error('only a file on the disk can be read: save it there first');
   // A store that cannot be opened has another place to say so.
-  const phases = await store
+  const phases = await stores
+    .of(uri)
     .existing()
     .then((client) => client?.phases.get())
     .catch(() => undefined);

@@ -26,9 +26,12 @@ import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { saveText } from './save-text.ts';
-import type { StoreParts } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
 
-export interface EvaluationParts extends StoreParts {
+export interface EvaluationParts {
+  stores: Stores;
+  /** The dist folder. */
+  dist: string;
   log: vscode.LogOutputChannel;
   /** The dist folder. */
   assets: vscode.Uri;
@@ -79,7 +82,7 @@ export class EvaluationPanel {
 
   /** Shows the newest evaluation of a run's checkpoints: its others stand beside it. */
   static async showOfRun(parts: EvaluationParts, { id, name }: RunRow): Promise<void> {
-    const { store } = parts;
+    const store = parts.stores.current;
     const rows = (await (await store.existing())?.evaluations.all()) ?? [];
     const found = evaluationOfRun(rows, runFiles(store.file!, id).folder);
     if (!found)
@@ -100,7 +103,7 @@ export class EvaluationPanel {
   private constructor(parts: EvaluationParts, view: vscode.WebviewPanel, wanted: Wanted) {
     this.#parts = parts;
     this.#wanted = wanted;
-    const { store } = parts;
+    const { stores } = parts;
     this.#panel = new Panel({
       panel: view,
       assets: parts.assets,
@@ -120,7 +123,7 @@ export class EvaluationPanel {
         import: () => runCommand('rolloutLab.importRollouts').then(() => null),
         retry: async () => {
           this.#looked = '';
-          await store.reopen();
+          await stores.current.reopen();
           return null;
         },
       },
@@ -128,7 +131,7 @@ export class EvaluationPanel {
     this.#refresh = this.#panel.refresher(() => this.#publish());
     this.#panel.own(
       { dispose: () => this.#scoring.abort() },
-      store.onDidChange(this.#refresh),
+      stores.onDidChange(this.#refresh),
       vscode.workspace.onDidGrantWorkspaceTrust(this.#refresh),
       view.onDidChangeViewState(this.#refresh),
     );
@@ -144,7 +147,7 @@ export class EvaluationPanel {
   }
 
   async #publish(): Promise<void> {
-    const { store } = this.#parts;
+    const store = this.#parts.stores.current;
     try {
       this.#rows = (await (await store.existing())?.evaluations.all()) ?? [];
     } catch (error) {
@@ -172,7 +175,7 @@ export class EvaluationPanel {
       .filter((row) => ids.includes(row.id) || datasets.includes(row.dataset))
       .map(({ id, done, changes }) => [id, done, changes]);
     const wanted = { ...this.#wanted, ids };
-    const looked = JSON.stringify([this.#parts.store.file, wanted, madeOf]);
+    const looked = JSON.stringify([this.#parts.stores.current.file, wanted, madeOf]);
     if (looked === this.#looked) return;
     this.#looked = looked;
     this.#scoring.abort();
@@ -183,7 +186,7 @@ export class EvaluationPanel {
   }
 
   async #score(wanted: Wanted): Promise<void> {
-    const { store, dist } = this.#parts;
+    const { stores, dist } = this.#parts;
     const scoring = new AbortController();
     this.#scoring = scoring;
     // Another scoring may have begun meanwhile, or the panel been closed.
@@ -195,7 +198,7 @@ export class EvaluationPanel {
     tell({ progress: { done: 0, total: 0 } });
     try {
       const follow = { signal: scoring.signal, onProgress: (progress: Looking['progress']) => tell({ progress }) };
-      const view = await store.beside((file) =>
+      const view = await stores.current.beside((file) =>
         viewInWorker({ store: file, ...wanted }, follow, join(dist, 'score-worker.cjs')),
       );
       if (isOver()) return;
@@ -226,7 +229,8 @@ export class EvaluationPanel {
         : comparisonTables(first, second!, { ...view.comparison!, flips: view.flips.rows });
     const chosen = await plain.showQuickPick(formats, { placeHolder: 'In which format?' });
     const name = view.kind === 'one' ? 'evaluation' : 'comparison';
-    if (chosen) await saveText(this.#parts.store, `${name}.${chosen.ending}`, tablesText(tables, chosen.format));
+    if (chosen)
+      await saveText(this.#parts.stores.current, `${name}.${chosen.ending}`, tablesText(tables, chosen.format));
     return null;
   }
 }

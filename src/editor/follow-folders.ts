@@ -10,25 +10,38 @@ import { columnMaps, logLines, mark, type ImportParts } from './import-command.t
 import * as plain from './plain-window.ts';
 import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
+import type { Stores } from './stores.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
+
+/** One of the folders that are followed. */
+interface Following {
+  /** Into which store. */
+  store: WorkspaceStore;
+  ended: AbortController;
+  came: Followed | null;
+}
+
+export interface FollowParts extends Omit<ImportParts, 'store'> {
+  stores: Stores;
+}
 
 /**
- * The folders that trainers write into, of which all that comes is imported into the store that is shown, and what the status bar says of
- * them. Those of another folder's store wait until that is chosen again.
+ * The folders that trainers write into, of which all that comes is imported, each into the store with which it was begun, and what the status
+ * bar says of them.
  */
 export class FollowedFolders implements vscode.Disposable {
-  readonly #parts: ImportParts;
+  readonly #parts: FollowParts;
   readonly #item = vscode.window.createStatusBarItem('rolloutLab.followed', vscode.StatusBarAlignment.Left, 9);
-  readonly #ends = new Map<string, AbortController>();
-  readonly #came = new Map<string, Followed | null>();
+  readonly #followed = new Map<string, Following>();
   readonly #subscription: vscode.Disposable;
 
   /** Goes on with those that were followed when the window closed. */
-  constructor(parts: ImportParts) {
+  constructor(parts: FollowParts) {
     this.#parts = parts;
     this.#item.name = 'Rollout Lab: Followed Folders';
     this.#item.command = commandOf('rolloutLab.stopFollowing', 'Stop Following…');
     this.#subscription = vscode.Disposable.from(
-      parts.store.onDidMove(() => this.#goOn()),
+      parts.stores.onDidChangeList(() => this.#goOn()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#goOn()),
     );
     this.#goOn();
@@ -41,33 +54,35 @@ export class FollowedFolders implements vscode.Disposable {
   }
 
   #leave(): void {
-    for (const ended of this.#ends.values()) ended.abort();
-    this.#ends.clear();
-    this.#came.clear();
+    for (const { ended } of this.#followed.values()) ended.abort();
+    this.#followed.clear();
   }
 
   /** Follows those alone that are kept. */
   #goOn(): void {
     this.#leave();
-    if (vscode.workspace.isTrusted) for (const folder of this.#kept) this.#follow(folder);
+    const { stores } = this.#parts;
+    if (vscode.workspace.isTrusted)
+      for (const store of stores.all) for (const folder of this.#kept(store)) this.#follow(store, folder);
     this.#show();
   }
 
   /** Follows the folder that the explorer passed, or that the person picks. */
   async start(clicked: unknown): Promise<void> {
     needTrust('Trust this folder to follow what a trainer writes.');
-    const picked = clicked instanceof vscode.Uri ? clicked : await pickFolder(this.#parts);
+    const store = this.#parts.stores.of(clicked);
+    const picked = clicked instanceof vscode.Uri ? clicked : await pickFolder(store);
     if (!picked) return;
     const folder = picked.fsPath;
     // Opening makes the file, or says why it cannot be used.
-    await this.#parts.store.open();
-    if (this.#parts.store.readOnly !== null) throw new Error(this.#parts.store.readOnly);
-    await this.#begin(folder);
+    await store.open();
+    if (store.readOnly !== null) throw new Error(store.readOnly);
+    await this.#begin(store, folder);
   }
 
   /** Stops following the one there is, or the one that the person picks. */
   async stop(): Promise<void> {
-    const folders = [...this.#ends.keys()];
+    const folders = [...this.#followed.keys()];
     if (folders.length === 0) throw new Error('No folder is followed.');
     const items = folders.map((folder) => ({
       label: basename(folder),
@@ -78,51 +93,52 @@ export class FollowedFolders implements vscode.Disposable {
       placeHolder: 'Stop following which folder? What was imported stays',
     });
     if (!picked) return;
-    await this.#forget(picked.detail);
-    this.#ends.get(picked.detail)?.abort();
+    const following = this.#followed.get(picked.detail);
+    if (!following) return;
+    await this.#forget(following.store, picked.detail);
+    following.ended.abort();
   }
 
-  /** Under it, those that go into the store of the folder that is chosen are kept over a reload of the window. */
-  get #key(): string {
-    return `rolloutLab.followed ${this.#parts.store.folder?.uri.toString()}`;
+  /** Those that go into a store are kept over a reload of the window. */
+  #kept(store: WorkspaceStore): string[] {
+    return this.#parts.memory.get<string[]>(keyOf(store), []);
   }
 
-  get #kept(): string[] {
-    return this.#parts.memory.get<string[]>(this.#key, []);
+  async #begin(store: WorkspaceStore, folder: string): Promise<void> {
+    if (this.#followed.has(folder)) throw new Error(`${folder} is followed already.`);
+    await this.#parts.memory.update(keyOf(store), [...this.#kept(store), folder]);
+    this.#follow(store, folder);
   }
 
-  async #begin(folder: string): Promise<void> {
-    if (this.#ends.has(folder)) throw new Error(`${folder} is followed already.`);
-    await this.#parts.memory.update(this.#key, [...this.#kept, folder]);
-    this.#follow(folder);
-  }
-
-  async #forget(folder: string): Promise<void> {
+  async #forget(store: WorkspaceStore, folder: string): Promise<void> {
     await this.#parts.memory.update(
-      this.#key,
-      this.#kept.filter((one) => one !== folder),
+      keyOf(store),
+      this.#kept(store).filter((one) => one !== folder),
     );
   }
 
-  #follow(folder: string): void {
-    const ended = new AbortController();
-    this.#ends.set(folder, ended);
-    this.#came.set(folder, null);
+  #follow(store: WorkspaceStore, folder: string): void {
+    const following: Following = { store, ended: new AbortController(), came: null };
+    this.#followed.set(folder, following);
     this.#show();
-    void this.#read(folder, ended.signal)
-      .catch((error: unknown) => (ended.signal.aborted ? undefined : this.#tell(folder, errorText(error))))
+    const held = store.hold();
+    const { signal } = following.ended;
+    void this.#read(folder, following)
+      .catch((error: unknown) => (signal.aborted ? undefined : this.#tell(store, folder, errorText(error))))
       .finally(() => {
-        // It may be followed anew by now, into another store.
-        if (this.#ends.get(folder) !== ended) return;
+        held.dispose();
+        // It may be followed anew by now.
+        if (this.#followed.get(folder) !== following) return;
         this.#parts.log.info(`Following ${folder} no more: ${this.#state(folder)}`);
-        this.#ends.delete(folder);
-        this.#came.delete(folder);
+        this.#followed.delete(folder);
         this.#show();
       });
   }
 
-  async #read(folder: string, signal: AbortSignal): Promise<void> {
-    const { store, dist, memory, log, rejections } = this.#parts;
+  async #read(folder: string, following: Following): Promise<void> {
+    const { dist, memory, log, rejections } = this.#parts;
+    const { store } = following;
+    const { signal } = following.ended;
     const file = store.file!;
     log.info(`Following ${folder}`);
     const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
@@ -142,14 +158,14 @@ export class FollowedFolders implements vscode.Disposable {
       },
       onRead: (followed) => {
         if (signal.aborted) return;
-        this.#came.set(folder, followed);
+        following.came = followed;
         this.#show();
       },
     });
   }
 
-  async #tell(folder: string, fault: string): Promise<void> {
-    await this.#forget(folder);
+  async #tell(store: WorkspaceStore, folder: string, fault: string): Promise<void> {
+    await this.#forget(store, folder);
     // Not awaited: it is followed no more, whatever is chosen here and whenever.
     void plain
       .showErrorMessage(`${folder} is followed no more: ${fault}`, 'Follow Again')
@@ -159,7 +175,7 @@ export class FollowedFolders implements vscode.Disposable {
   }
 
   #state(folder: string): string {
-    const followed = this.#came.get(folder);
+    const followed = this.#followed.get(folder)?.came;
     if (!followed) return 'nothing has come yet';
     const { rollouts, rejected, unfinished } = followed;
     const parts = [
@@ -171,14 +187,14 @@ export class FollowedFolders implements vscode.Disposable {
   }
 
   #show(): void {
-    const folders = [...this.#ends.keys()];
+    const folders = [...this.#followed.keys()];
     void vscode.commands.executeCommand('setContext', 'rolloutLab.follows', folders.length > 0);
     if (folders.length === 0) {
       this.#item.hide();
       return;
     }
-    const count = folders.reduce((sum, folder) => sum + (this.#came.get(folder)?.rollouts ?? 0), 0);
-    const isFaulty = folders.some((folder) => (this.#came.get(folder)?.rejected.length ?? 0) > 0);
+    const count = folders.reduce((sum, folder) => sum + (this.#followed.get(folder)?.came?.rollouts ?? 0), 0);
+    const isFaulty = folders.some((folder) => (this.#followed.get(folder)?.came?.rejected.length ?? 0) > 0);
     const name = folders.length === 1 ? basename(folders[0]) : counted(folders.length, 'folder');
     this.#item.text = `$(${isFaulty ? 'warning' : 'eye'}) ${editorText(name)}: ${count} new`;
     this.#item.tooltip = editorText(folders.map((folder) => `Following ${folder}: ${this.#state(folder)}`).join('\n'));
@@ -187,7 +203,10 @@ export class FollowedFolders implements vscode.Disposable {
   }
 }
 
-async function pickFolder({ store }: ImportParts): Promise<vscode.Uri | undefined> {
+/** By the folder of the store. */
+const keyOf = ({ folder }: WorkspaceStore): string => `rolloutLab.followed ${folder?.uri.toString()}`;
+
+async function pickFolder(store: WorkspaceStore): Promise<vscode.Uri | undefined> {
   const picked = await vscode.window.showOpenDialog({
     title: 'Follow Folder: what a trainer writes into it is imported as it comes',
     canSelectFiles: false,

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import type { Guidelines } from '../protocol/review.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
 
 /** The file beside the store, where the setting names no other. */
 const defaultName = 'GUIDELINES.md';
@@ -17,7 +17,7 @@ const longest = 1024 * 1024;
 const pollMs = 1000;
 
 export class GuidelinesFile implements vscode.Disposable {
-  readonly #store: WorkspaceStore;
+  readonly #stores: Stores;
   readonly #tell: (guidelines: Guidelines) => void;
   readonly #watched: vscode.Disposable;
   #file: string | null = null;
@@ -25,11 +25,11 @@ export class GuidelinesFile implements vscode.Disposable {
   #turn = 0;
   readonly #read = (): void => void this.#told();
 
-  constructor(store: WorkspaceStore, tell: (guidelines: Guidelines) => void) {
-    this.#store = store;
+  constructor(stores: Stores, tell: (guidelines: Guidelines) => void) {
+    this.#stores = stores;
     this.#tell = tell;
     this.#watched = vscode.Disposable.from(
-      store.onDidMove(() => this.#watch()),
+      stores.onDidMove(() => this.#watch()),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('rolloutLab.guidelines')) this.#watch();
       }),
@@ -44,12 +44,12 @@ export class GuidelinesFile implements vscode.Disposable {
 
   /** The setting `rolloutLab.guidelines`; empty where it names no file. */
   get #setting(): string {
-    return vscode.workspace.getConfiguration('rolloutLab', this.#store.folder).get<string>('guidelines', '').trim();
+    return vscode.workspace.getConfiguration('rolloutLab', this.#stores.current.folder).get<string>('guidelines', '').trim();
   }
 
   #watch(): void {
     this.#leave();
-    const { file: store, folder } = this.#store;
+    const { file: store, folder } = this.#stores.current;
     if (store === null || folder === null) return;
     const setting = this.#setting;
     const inFolder = isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting);
@@ -75,7 +75,7 @@ export class GuidelinesFile implements vscode.Disposable {
 
   /** From the folder on, when it is in it. */
   #nameOf(file: string): string {
-    const name = relative(this.#store.folder!.uri.fsPath, file);
+    const name = relative(this.#stores.current.folder!.uri.fsPath, file);
     return name.startsWith('..') || isAbsolute(name) ? file : name;
   }
 }

@@ -220,7 +220,7 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
   // Not awaited: the command is done, whatever is chosen here and whenever.
   void message(`${text}${brought}${stayed}${bad}${byColumns}${noted}${more}${within}${bare}`, ...actions).then(
     (choice) => {
-      void goOn(choice);
+      void goOn(choice, parts.store);
       if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
       if (choice === 'Show Log') log.show();
       if (choice === 'Choose Columns…') void importByColumns(parts, unknown);

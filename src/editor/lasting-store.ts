@@ -25,6 +25,9 @@ interface Connection {
   calls: Set<Promise<unknown>>;
 }
 
+/** They only ask whether something changed. */
+const looks = ['isInPlace', 'dataVersion'];
+
 export class LastingStore {
   /** For as long as the window lives: opens the store when a call finds it closed. */
   readonly client: StoreClient;
@@ -39,6 +42,8 @@ export class LastingStore {
   readonly #beside = new Set<Promise<unknown>>();
   /** While something waits for the file to itself, or has it. */
   #alone: Promise<void> | null = null;
+  /** When it was asked last (`performance.now()`). */
+  #asked = 0;
   #failed = false;
   #replaced: Error | null = null;
 
@@ -51,6 +56,11 @@ export class LastingStore {
   /** It is open, or being opened. */
   get isOpen(): boolean {
     return this.#connection !== null;
+  }
+
+  /** Since when it was neither opened nor asked anything, but for whether something changed (`performance.now()`). */
+  get idleSince(): number {
+    return this.#asked;
   }
 
   /** The last try to open it failed: the next call tries again. */
@@ -181,6 +191,7 @@ export class LastingStore {
   }
 
   async #answer(call: StoreCall): Promise<unknown> {
+    if (!looks.includes(call.path[0])) this.#asked = performance.now();
     while (this.#closing) await this.#closing;
     const connection = this.#connected();
     const answer = connection.opened.then((client) => passOn(client, call));
@@ -196,6 +207,7 @@ export class LastingStore {
 
   #connected(): Connection {
     if (this.#connection) return this.#connection;
+    this.#asked = performance.now();
     const file = this.#parts.file();
     const opened = this.#begin(file).catch((error: unknown) => {
       throw toldError(error);

@@ -1,24 +1,25 @@
-/** The project's phases.json, beside its store: taken over when it is saved, its faults shown in it. */
+/** The phases.json of the project that is worked on, beside its store: taken over when it is saved, its faults shown in it. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { phaseFileName, readPhases, writtenPhases } from '../formats/phases.ts';
 import * as plain from './plain-window.ts';
-import { StoreUnavailable, type WorkspaceStore } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
+import { StoreUnavailable } from './workspace-store.ts';
 
 export class PhaseFile implements vscode.Disposable {
-  readonly #store: WorkspaceStore;
+  readonly #stores: Stores;
   readonly #log: vscode.LogOutputChannel;
   readonly #faults = vscode.languages.createDiagnosticCollection('rolloutLab.phases');
   readonly #watched: vscode.Disposable;
   #watcher: vscode.Disposable | null = null;
   #taking: Promise<void> = Promise.resolve();
 
-  constructor(store: WorkspaceStore, log: vscode.LogOutputChannel) {
-    this.#store = store;
+  constructor(stores: Stores, log: vscode.LogOutputChannel) {
+    this.#stores = stores;
     this.#log = log;
-    this.#watched = store.onDidMove(() => this.#watch());
+    this.#watched = stores.onDidMove(() => this.#watch());
     this.#watch();
   }
 
@@ -30,7 +31,7 @@ export class PhaseFile implements vscode.Disposable {
 
   /** Opens the file, made from the phases and error types as they are when there is none. */
   async edit(): Promise<void> {
-    const client = await this.#store.open();
+    const client = await this.#stores.current.open();
     const uri = this.#uri!;
     if (!existsSync(uri.fsPath)) {
       const [phases, errors] = await Promise.all([client.phases.get(), client.errorTypes.get()]);
@@ -40,7 +41,7 @@ export class PhaseFile implements vscode.Disposable {
   }
 
   get #uri(): vscode.Uri | null {
-    const { file } = this.#store;
+    const { file } = this.#stores.current;
     return file === null ? null : vscode.Uri.file(join(dirname(file), phaseFileName));
   }
 
@@ -84,7 +85,7 @@ export class PhaseFile implements vscode.Disposable {
       );
       return;
     }
-    const client = await this.#store.open();
+    const client = await this.#stores.current.open();
     // Another store has been opened meanwhile.
     if (uri.fsPath !== this.#uri?.fsPath) return;
     const moved = await client.setPhases(read.phases);

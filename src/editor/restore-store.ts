@@ -13,14 +13,15 @@ export async function checkStore(store: WorkspaceStore): Promise<StoreCheck> {
   const check = await examine(store);
   const [first, ...others] = faultsOf(check);
   if (first === undefined) void plain.showInformationMessage(`The store ${check.file} is whole.`);
-  else tellTrouble(`The store ${check.file}: ${first}${others.length > 0 ? `, and ${others.length} more` : ''}.`);
+  else
+    tellTrouble(store, `The store ${check.file}: ${first}${others.length > 0 ? `, and ${others.length} more` : ''}.`);
   return check;
 }
 
 /** What is wrong with a store, with the way back. */
-export function tellTrouble(trouble: string): void {
+export function tellTrouble({ folder }: WorkspaceStore, trouble: string): void {
   void plain.showErrorMessage(trouble, restore).then((choice) => {
-    if (choice === restore) void runCommand('rolloutLab.restoreStore');
+    if (choice === restore) void runCommand('rolloutLab.restoreStore', folder?.uri);
   });
 }
 

@@ -25,7 +25,7 @@ import { plainLine } from '../domain/plain-text.ts';
 import { goldText } from '../domain/gold-agreement.ts';
 import type { Prompt } from '../domain/rollout.ts';
 import type { Phase } from '../domain/phase.ts';
-import type { StoreClient } from '../store/client.ts';
+import { makeClient, passOn, type StoreClient } from '../store/client.ts';
 import { allowMediaFolders, mediaFolders } from '../video/media-folders.ts';
 import { askName } from './ask-name.ts';
 import { runCommand } from './commands.ts';
@@ -43,6 +43,7 @@ import { counted } from './rollout-label.ts';
 import { setContext } from './rollouts-tree.ts';
 import type { UnsavedEdits } from './unsaved-edits.ts';
 import { annotator, changesViewer, goldShare, viewer } from './viewer.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
 
 /** What the Review panel is made of. */
 export interface ReviewParts extends QueueParts {
@@ -104,7 +105,11 @@ export class ReviewPanel {
   #asked = '';
   /** The prompt whose options' pictures are shown, and what it says of each. */
   #pictured: { promptId: string; named: readonly (string | null)[] } = { promptId: '', named: [] };
-  readonly #queue: ReviewQueue;
+  /** The store that what is shown was read from. */
+  #shown: WorkspaceStore;
+  #queue: ReviewQueue;
+  /** The name of the store that the queue is of. */
+  #of: string;
   readonly #drafts: CorrectionDrafts;
 
   /** Shows a rollout in the window's Review panel, opening it when there is none; side by side with another of its prompt, where one is named. */
@@ -155,7 +160,9 @@ export class ReviewPanel {
       const { success, output } = v.safeParse(v.pick(reviewState, ['rolloutId']), state);
       if (!success) return null;
       const roots = await readable(parts);
-      return parts.store.file === null ? null : (view) => new ReviewPanel(parts, view, output.rolloutId, roots);
+      return parts.stores.current.file === null
+        ? null
+        : (view) => new ReviewPanel(parts, view, output.rolloutId, roots);
     });
     // The panel itself is not closed then: it stands there again after a reload.
     const stop = (): void => {
@@ -175,11 +182,13 @@ export class ReviewPanel {
     this.#parts = parts;
     this.#rolloutId = rolloutId;
     this.#compare(rolloutId, beside);
-    const { store, unsaved } = parts;
-    const { client } = store;
+    const { stores, unsaved } = parts;
+    this.#shown = stores.current;
+    const client = makeClient((call) => passOn(this.#shown.client, call));
     this.#queue = new ReviewQueue(parts);
+    this.#of = stores.current.name;
     const drafts = (this.#drafts = new CorrectionDrafts(({ text, ...key }) =>
-      this.#edit(key, () => client.corrections.draft(key.rolloutId, key.annotator, text)),
+      this.#edit(key, (own) => own.corrections.draft(key.rolloutId, key.annotator, text)),
     ));
     this.#panel = new Panel({
       panel: view,
@@ -191,8 +200,8 @@ export class ReviewPanel {
       handlers: {
         setLabel: (edit) => {
           const { rolloutId, annotator, value } = edit;
-          return this.#edit(edit, async () => {
-            const label = await client.labels.set({ rolloutId, annotator, ...value });
+          return this.#edit(edit, async (own) => {
+            const label = await own.labels.set({ rolloutId, annotator, ...value });
             // A step of the walkthrough.
             void setContext('labelled', true);
             await unsaved.saved(edit);
@@ -202,38 +211,38 @@ export class ReviewPanel {
         },
         refuseSuggestion: ({ rolloutId, source, boundaries }) =>
           this.#change(() => client.suggestions.refuse(rolloutId, source, boundaries)),
-        undo: ({ seen, ...key }) => this.#edit(key, () => client.labels.undo(key.rolloutId, key.annotator, seen)),
-        redo: ({ seen, ...key }) => this.#edit(key, () => client.labels.redo(key.rolloutId, key.annotator, seen)),
+        undo: ({ seen, ...key }) => this.#edit(key, (own) => own.labels.undo(key.rolloutId, key.annotator, seen)),
+        redo: ({ seen, ...key }) => this.#edit(key, (own) => own.labels.redo(key.rolloutId, key.annotator, seen)),
         lastStep: ({ rolloutId, annotator, action }) => client.lastStep(rolloutId, annotator, action),
-        judge: ({ step, ...key }) => this.#edit(key, () => client.judgements.set(key.rolloutId, key.annotator, step)),
+        judge: ({ step, ...key }) => this.#edit(key, (own) => own.judgements.set(key.rolloutId, key.annotator, step)),
         undoJudgement: ({ seen, ...key }) =>
-          this.#edit(key, () => client.judgements.undo(key.rolloutId, key.annotator, seen)),
+          this.#edit(key, (own) => own.judgements.undo(key.rolloutId, key.annotator, seen)),
         redoJudgement: ({ seen, ...key }) =>
-          this.#edit(key, () => client.judgements.redo(key.rolloutId, key.annotator, seen)),
-        prefer: ({ pair, ...key }) => this.#edit(key, () => client.preferences.set(key.rolloutId, key.annotator, pair)),
+          this.#edit(key, (own) => own.judgements.redo(key.rolloutId, key.annotator, seen)),
+        prefer: ({ pair, ...key }) => this.#edit(key, (own) => own.preferences.set(key.rolloutId, key.annotator, pair)),
         undoPreference: ({ seen, ...key }) =>
-          this.#edit(key, () => client.preferences.undo(key.rolloutId, key.annotator, seen)),
+          this.#edit(key, (own) => own.preferences.undo(key.rolloutId, key.annotator, seen)),
         redoPreference: ({ seen, ...key }) =>
-          this.#edit(key, () => client.preferences.redo(key.rolloutId, key.annotator, seen)),
+          this.#edit(key, (own) => own.preferences.redo(key.rolloutId, key.annotator, seen)),
         correct: ({ text, boundaries, ...key }) =>
-          this.#edit(key, async () => {
+          this.#edit(key, async (own) => {
             // What is saved is a draft no more.
             await drafts.flush();
-            return client.corrections.set(key.rolloutId, key.annotator, text, boundaries);
+            return own.corrections.set(key.rolloutId, key.annotator, text, boundaries);
           }),
         draftCorrection: async (draft) => {
           await drafts.keep(draft);
           return client.corrections.get(draft.rolloutId, draft.annotator);
         },
         discardDraft: (key) =>
-          this.#edit(key, async () => {
+          this.#edit(key, async (own) => {
             await drafts.flush();
-            return client.corrections.discard(key.rolloutId, key.annotator);
+            return own.corrections.discard(key.rolloutId, key.annotator);
           }),
         undoCorrection: ({ seen, ...key }) =>
-          this.#edit(key, () => client.corrections.undo(key.rolloutId, key.annotator, seen)),
+          this.#edit(key, (own) => own.corrections.undo(key.rolloutId, key.annotator, seen)),
         redoCorrection: ({ seen, ...key }) =>
-          this.#edit(key, () => client.corrections.redo(key.rolloutId, key.annotator, seen)),
+          this.#edit(key, (own) => own.corrections.redo(key.rolloutId, key.annotator, seen)),
         open: ({ rolloutId }) => {
           this.#open(rolloutId);
           return null;
@@ -302,12 +311,14 @@ export class ReviewPanel {
           return null;
         },
         retry: async () => {
-          if (!store.replaced) await store.reopen();
+          const { current } = stores;
+          if (!current.replaced) await current.reopen();
           this.#retry();
           return null;
         },
         reopen: async () => {
-          if (!store.replaced) await store.reopen();
+          const { current } = stores;
+          if (!current.replaced) await current.reopen();
           return null;
         },
         rescue: () => runCommand('rolloutLab.rescueStore').then(() => null),
@@ -341,8 +352,8 @@ export class ReviewPanel {
     this.#panel.publish('keys', defaultKeys);
     this.#read(rolloutId);
     this.#panel.own(
-      new GuidelinesFile(store, (guidelines) => this.#panel.publish('guidelines', guidelines)),
-      store.onDidChange(() => this.#follow()),
+      new GuidelinesFile(stores, (guidelines) => this.#panel.publish('guidelines', guidelines)),
+      stores.onDidChange(() => this.#follow()),
       view.onDidChangeViewState(() => this.#follow()),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (changesViewer(change) || change.affectsConfiguration('rolloutLab.boundaries')) this.#read(this.#rolloutId);
@@ -376,7 +387,11 @@ export class ReviewPanel {
   #open(rolloutId: string, beside: string | null = null): void {
     this.#compare(rolloutId, beside);
     if (!this.#compared.includes(rolloutId)) this.#compared = [];
-    if (rolloutId !== this.#rolloutId) this.#queue.leave(this.#rolloutId);
+    const { name } = this.#parts.stores.current;
+    // ◀ leads to none of another store.
+    if (name !== this.#of) this.#queue = new ReviewQueue(this.#parts);
+    else if (rolloutId !== this.#rolloutId) this.#queue.leave(this.#rolloutId);
+    this.#of = name;
     this.#read(rolloutId);
   }
 
@@ -386,11 +401,11 @@ export class ReviewPanel {
     void this.#refresh();
   }
 
-  /** Changes a label of the store that is read, or what is said of its steps, of it against others or in its place, and shows all anew. */
-  async #edit<State>(key: LabelKey, change: () => Promise<State>): Promise<State> {
-    if (!this.#parts.store.isNow(key.store))
-      throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
-    const state = await change();
+  /** Changes a label in its own store, or what is said of its steps, of it against others or in its place, and shows all anew. */
+  async #edit<State>(key: LabelKey, change: (own: StoreClient) => Promise<State>): Promise<State> {
+    const store = this.#parts.stores.all.find((one) => one.isNow(key.store));
+    if (!store) throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
+    const state = await change(store.client);
     this.#turn += 1;
     // The page takes an answer for newer than what it was told while it waited, which may be another window's later edit: it is told again.
     delete this.#published.review;
@@ -428,7 +443,7 @@ export class ReviewPanel {
   /** Publishes the newest complete snapshot, unless it became stale while it was read or says nothing new. */
   async #refresh(): Promise<void> {
     const turn = this.#turn;
-    const { store } = this.#parts;
+    const store = this.#parts.stores.current;
     const { name } = store;
     let read: Awaited<ReturnType<typeof readReview>> = null;
     let order: Shown['order'] = null;
@@ -441,7 +456,7 @@ export class ReviewPanel {
     } catch (error) {
       failure = (error as Error).message;
     }
-    if (turn !== this.#turn || name !== store.name || this.#panel.signal.aborted) return;
+    if (turn !== this.#turn || name !== this.#parts.stores.current.name || this.#panel.signal.aborted) return;
     this.#publish('store', { name, problem: store.replaced?.message ?? failure, replaced: store.replaced !== null });
     // What is shown stays while the store cannot be read: somebody works on it.
     if (failure !== null && this.#shows(this.#rolloutId)) return;
@@ -463,6 +478,12 @@ export class ReviewPanel {
         };
     const isNew = read !== null && !this.#shows(this.#rolloutId);
     this.#review = review;
+    if (this.#shown !== store) {
+      // A prompt of the same id has its media in another folder.
+      this.#media?.stop();
+      this.#media = null;
+    }
+    this.#shown = store;
     this.#publish('review', review);
     if (review.status !== 'shown') return;
     if (isNew) {
@@ -498,7 +519,8 @@ export class ReviewPanel {
   }
 
   #shows(rolloutId: string): boolean {
-    return this.#review.status === 'shown' && this.#review.rollout.id === rolloutId;
+    const { current } = this.#parts.stores;
+    return this.#review.status === 'shown' && this.#review.rollout.id === rolloutId && this.#shown === current;
   }
 
   /** Publishes what says something new. */
@@ -539,7 +561,7 @@ export class ReviewPanel {
   }
 }
 
-const storeFolder = ({ store }: ReviewParts): string => dirname(store.file!);
+const storeFolder = ({ stores }: ReviewParts): string => dirname(stores.current.file!);
 
 /** Where media may be opened: in the project, the folders open in the editor, and those that the user named. */
 function openableFolders(parts: ReviewParts): Promise<string[]> {
@@ -552,15 +574,15 @@ function openableFolders(parts: ReviewParts): Promise<string[]> {
 /** What the page may read from the start, for a folder that is added later reloads it: media, and what is made of them. */
 async function readable(parts: ReviewParts): Promise<vscode.Uri[]> {
   // Where it is read-only, what is made of media lies elsewhere.
-  await parts.store.existing().catch(() => null);
+  await parts.stores.current.existing().catch(() => null);
   // Of a list of folders that cannot be read the player tells.
   const folders = await openableFolders(parts).catch(() => []);
   return [parts.mediaCache, ...folders].map((folder) => vscode.Uri.file(folder));
 }
 
 /** Says, once what was on its way when the panel was closed is answered, that something is left to save. */
-async function tellUnsaved({ store, unsaved }: ReviewParts): Promise<void> {
-  if (store.exists) await store.client.dataVersion().catch(() => undefined);
+async function tellUnsaved({ stores, unsaved }: ReviewParts): Promise<void> {
+  if (stores.current.exists) await stores.client.dataVersion().catch(() => undefined);
   const { edits, corrections } = unsaved.now;
   const drafts = unsaved.now.drafts.filter(({ body }) => body.trim() !== '');
   const made = [

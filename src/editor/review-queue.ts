@@ -2,10 +2,10 @@
 import { goldTurn } from '../domain/gold.ts';
 import type { Queue } from '../protocol/review.ts';
 import type { ReviewOrder } from './review-order.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
 
 export interface QueueParts {
-  store: WorkspaceStore;
+  stores: Stores;
   /** The table's. */
   order: ReviewOrder;
 }
@@ -63,7 +63,7 @@ export class ReviewQueue {
 
   /** In a share of the turns a gold item, after which the order goes on from where it was; what comes in its own place would be more than that share. */
   async #nextUnlabelled(annotator: string, shown: string | null, share: number): Promise<string | null> {
-    const { client } = this.#parts.store;
+    const { client } = this.#parts.stores;
     const { open, turn } = share > 0 ? await client.gold.queue(annotator) : { open: [], turn: 0 };
     const after = shown !== null && shown === this.#mixed?.gold ? this.#mixed.after : shown;
     const others = open.filter((id) => id !== shown && !this.#seen.has(id));
@@ -80,7 +80,7 @@ export class ReviewQueue {
   async #nextDisagreeing(annotator: string): Promise<string | null> {
     // Apart: reading every label takes seconds for thousands.
     this.#disagreements ??= (
-      await this.#parts.store.apart((client) =>
+      await this.#parts.stores.current.apart((client) =>
         client.agreement.disagreements({ scope: null, metric: 'boundarySimilarity', limit: ranked }),
       )
     )
@@ -88,7 +88,7 @@ export class ReviewQueue {
       .map(({ rolloutId }) => rolloutId);
     for (const id of this.#disagreements) {
       if (this.#seen.has(id)) continue;
-      const { statuses } = await this.#parts.store.client.statuses.of(id);
+      const { statuses } = await this.#parts.stores.client.statuses.of(id);
       if (!statuses.some((one) => one.annotator === annotator && one.status === 'skipped')) return id;
     }
     return null;
@@ -96,7 +96,7 @@ export class ReviewQueue {
 
   async #nextInformative(annotator: string): Promise<string | null> {
     for (let after: string | null = null; ;) {
-      const page = await this.#parts.store.client.suggestions.mostInformative(annotator, { after });
+      const page = await this.#parts.stores.client.suggestions.mostInformative(annotator, { after });
       const found = page.rows.find(({ rolloutId }) => !this.#seen.has(rolloutId));
       if (found) return found.rolloutId;
       if (page.next === null) return null;

@@ -2,7 +2,7 @@ import type { StoreClient } from '../store/client.ts';
 import type { RolloutNode } from './rollout-node.ts';
 
 /**
- * The rollout that Open Review is meant for: the one named (by id or tree row), the first below a prompt or group, else
+ * The rollout that Open Review is meant for: the one named (by id or tree row), the first below a prompt or group; of anything else
  * the next that this annotator has not labelled, else the first of all. Null when there is none.
  */
 export async function rolloutFor(store: StoreClient, target: unknown, annotator: string): Promise<string | null> {

@@ -8,9 +8,28 @@ import type { GroupSummary, PromptSummary, RolloutSummary } from '../store/store
 /** A completion with its people as the viewer may see them. */
 export type SeenRollout = Omit<RolloutSummary, keyof SeenMarks> & SeenMarks;
 
+export interface StoreNumbers {
+  prompts: number;
+  rollouts: number;
+  /** Prompts that the filter leaves; null without one. */
+  kept: number | null;
+}
+
+/** What is known of a folder's store: nothing before it was opened. */
+export type FolderState = 'unread' | 'none' | 'failed' | StoreNumbers;
+
 /** "1 rollout", "2 rollouts". */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** "2 prompts · 5 rollouts", "1 of 2 prompts", "no store yet": what is known of a folder's store. */
+export function folderDescription(about: FolderState): string {
+  if (about === 'unread') return '';
+  if (about === 'none') return 'no store yet';
+  if (about === 'failed') return 'cannot be opened';
+  const prompts = counted(about.prompts, 'prompt');
+  return about.kept === null ? `${prompts} · ${counted(about.rollouts, 'rollout')}` : `${about.kept} of ${prompts}`;
 }
 
 export function rewardText(reward: number | null): string {

@@ -74,8 +74,10 @@ export class RolloutRows {
             : null,
         );
       }
+      case 'folder':
       case 'rollout':
       case 'more':
+      case 'note':
       case 'cure':
         return [];
     }
@@ -146,12 +148,14 @@ async function promptOf(root: RootRow, id: string, reading: Reading): Promise<Ro
 
 async function groupsOf(parent: Row<'prompt'>, client: StoreClient): Promise<Row<'group'>[]> {
   const { prompt, runId } = parent;
+  const folder = parent.parent.parent;
+  const at = `${folder ? `${folder.id} ` : ''}${runId ?? ''}`;
   const [groups, runs] = await Promise.all([client.rollouts.groups(prompt.id), client.runs.all()]);
   const names = new Map(runs.map(({ id, name }) => [id, name]));
   return groups
     .filter((group) => runId === null || group.runId === runId)
     .map((group) => ({
-      ...{ kind: 'group', id: `${runId ?? ''} ${group.id}`, parent, group },
+      ...{ kind: 'group', id: `${at} ${group.id}`, parent, group },
       runName: group.runId === null ? null : (names.get(group.runId) ?? null),
     }));
 }

@@ -1,12 +1,14 @@
 import { setTimeout as passed } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
-import type { PromptQuery } from '../store/store.ts';
+import type { Filter } from '../store/store.ts';
 import { commandOf, runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
+import { curesOf, FolderRows, type ReadStore } from './folder-rows.ts';
 import * as plain from './plain-window.ts';
 import {
   counted,
+  folderDescription,
   groupDescription,
   isVanishingGroup,
   labelIcon,
@@ -19,8 +21,9 @@ import {
   rolloutTitle,
   rolloutTooltip,
 } from './rollout-label.ts';
-import type { RolloutNode } from './rollout-node.ts';
+import type { RolloutNode, Row } from './rollout-node.ts';
 import { RolloutRows, rowOf, type Reading } from './rollout-rows.ts';
+import type { Stores } from './stores.ts';
 import { changesViewer, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
@@ -33,39 +36,42 @@ const revealMs = 500;
 
 const fileList = 'text/uri-list';
 
-/** Files and folders that are dropped onto the view are imported. */
+/** Files and folders that are dropped onto the view are imported, into the store of the folder below whose row they are dropped. */
 const filesToImport: vscode.TreeDragAndDropController<RolloutNode> = {
   dropMimeTypes: [fileList],
   dragMimeTypes: [],
-  async handleDrop(_target, dropped) {
+  async handleDrop(target, dropped) {
     const list = (await dropped.get(fileList)?.asString()) ?? '';
     const files = list.split(/\r?\n/u).filter((line) => line !== '' && !line.startsWith('#'));
     const uris = files.map((line) => vscode.Uri.parse(line, true));
-    if (uris.length > 0) await runCommand('rolloutLab.importRollouts', uris[0], uris);
+    if (uris.length > 0) await runCommand('rolloutLab.importRollouts', target ?? uris[0], uris);
   },
 };
 
-export type RolloutFilter = NonNullable<PromptQuery['filter']>;
+export type RolloutFilter = Filter;
 
-/** Dataset → prompt → group → rollout; and every run that made rollouts, under its name, with the same below it. */
+/**
+ * Dataset → prompt → group → rollout; and every run that made rollouts, under its name, with the same below it. Where several stores are open, all
+ * that is below the folders they are of: a folder that was not expanded has its store unopened.
+ */
 export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<RolloutNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<RolloutNode>;
 
-  readonly #store: WorkspaceStore;
+  readonly #stores: Stores;
   readonly #memory: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
   readonly #subscriptions: vscode.Disposable[];
   readonly #rows = new RolloutRows();
-  /** Datasets and runs as they were last read; null before that. */
-  #top: RolloutNode[] | null = null;
+  readonly #folders: FolderRows;
   /** The rollout that Review shows. */
   #reviewed: string | null = null;
   #refreshing: NodeJS.Timeout | null = null;
 
-  constructor(store: WorkspaceStore, memory: vscode.Memento, log: vscode.LogOutputChannel) {
-    this.#store = store;
+  constructor(stores: Stores, memory: vscode.Memento, log: vscode.LogOutputChannel) {
+    this.#stores = stores;
+    this.#folders = new FolderRows(stores, () => this.filter);
     this.#memory = memory;
     this.#log = log;
     this.view = plain.createTreeView('rolloutLab.rollouts', {
@@ -74,7 +80,14 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
       dragAndDropController: filesToImport,
     });
     this.#subscriptions = [
-      store.onDidChange(() => this.#refreshSoon()),
+      this.#folders,
+      stores.onDidChangeAny(() => this.#refreshSoon()),
+      stores.onDidMove(() => this.refresh()),
+      stores.onDidChangeList(() => this.refresh()),
+      this.view.onDidExpandElement(({ element }) => element.kind === 'folder' && this.#folders.hold(element.store)),
+      this.view.onDidCollapseElement(
+        ({ element }) => element.kind === 'folder' && this.#folders.release(element.store),
+      ),
       this.view.onDidChangeVisibility(() => this.follow(this.#reviewed)),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (changesViewer(change)) this.refresh();
@@ -90,10 +103,12 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   async setFilter(filter: RolloutFilter | null): Promise<void> {
     await this.#memory.update('filter', filter);
     this.#showFilter();
+    this.#folders.forget(true);
     this.refresh();
   }
 
   refresh(): void {
+    this.#folders.forget();
     this.#changed.fire(undefined);
   }
 
@@ -117,7 +132,8 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     const before = this.view.selection.at(0)?.id;
     for (let tries = 0; tries < mostReveals && rolloutId === this.#reviewed; tries += 1) {
       const [selected] = this.view.selection;
-      if (selected?.kind === 'rollout' && selected.rollout.id === rolloutId) return;
+      const isOfIt = this.#stores.of(selected) === this.#stores.current;
+      if (selected?.kind === 'rollout' && selected.rollout.id === rolloutId && isOfIt) return;
       // A person has chosen another row since.
       if (selected?.id !== before) return;
       await this.#reveal(rolloutId, selected);
@@ -129,15 +145,16 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
     const isWanted = vscode.workspace.getConfiguration('rolloutLab').get('autoReveal', true);
     // A view that is hidden would be brought up.
     if (rolloutId === null || !isWanted || !this.view.visible) return;
-    const roots = this.#top ?? (await this.getChildren());
-    const row = await rowOf(rolloutId, roots, runAbove(selected), await this.#reading());
+    const store = this.#stores.current;
+    const roots = await this.#folders.roots(store);
+    const row = await rowOf(rolloutId, roots, runAbove(selected), await this.#reading(store));
     if (!row || rolloutId !== this.#reviewed || !this.view.visible) return;
     if (this.#rows.show(row)) this.refresh();
     await this.view.reveal(row, { select: true, focus: false });
   }
 
-  async #reading(): Promise<Reading> {
-    return { client: await this.#store.open(), filter: this.filter ?? undefined, viewer: viewer() };
+  async #reading(store: WorkspaceStore): Promise<Reading> {
+    return { client: await store.open(), filter: this.filter ?? undefined, viewer: viewer() };
   }
 
   dispose(): void {
@@ -148,9 +165,14 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   }
 
   async getChildren(node?: RolloutNode): Promise<RolloutNode[]> {
-    if (node) return this.#rows.below(node, await this.#reading());
-    this.#top = await this.#roots();
-    return this.#top;
+    if (node?.kind === 'folder') return this.#below(node);
+    if (node) return this.#rows.below(node, await this.#reading(this.#stores.of(node)));
+    const { current } = this.#stores;
+    const read = await this.#folders.read(current);
+    this.#show(current, read);
+    if (this.#folders.areShown) return this.#folders.folders();
+    // A view with a message shows no welcome: what can be done about it is rows.
+    return read.about === 'failed' ? curesOf(current, read.error, null) : read.rows;
   }
 
   getParent(node: RolloutNode): RolloutNode | null {
@@ -160,58 +182,33 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   getTreeItem(node: RolloutNode): vscode.TreeItem {
     const item = itemOf(node);
     item.id = node.id;
-    item.contextValue = node.kind;
+    item.contextValue = node.kind === 'folder' && node.about === 'none' ? 'folder.none' : node.kind;
     return item;
   }
 
-  async #roots(): Promise<RolloutNode[]> {
-    try {
-      const client = await this.#store.existing();
-      const [datasets, runs] = client ? await Promise.all([client.prompts.datasets(), client.runs.all()]) : [[], []];
-      const filter = this.filter ?? undefined;
-      const any = async (query: PromptQuery): Promise<boolean> =>
-        (await client!.prompts.page({ ...query, filter, limit: 1 })).rows.length > 0;
-      const found = await Promise.all(datasets.map(({ dataset }) => any({ dataset })));
-      const grown = await Promise.all(runs.map(({ id }) => any({ runId: id })));
-      const kept = datasets.filter((_, i) => found[i]);
-      const left = client && filter ? await client.prompts.kept(filter) : null;
-      const filtered = left ? `${filter}: ${left.kept} of ${counted(left.of, 'prompt')}` : '';
-      this.view.description = [this.#store.folderName, filtered].filter(Boolean).join(' · ');
-      this.view.message = this.#store.readOnly ?? undefined;
-      const empty = datasets.length === 0 ? 'empty' : kept.length === 0 ? 'filtered' : 'ready';
-      void setContext('state', this.#store.file === null ? 'noFolder' : empty);
-      return [
-        ...kept.map((row): RolloutNode => ({ kind: 'dataset', id: `dataset ${row.dataset}`, ...row })),
-        ...runs
-          .filter((_, i) => grown[i])
-          .map(({ id, name }): RolloutNode => ({ kind: 'run', id: `run ${id}`, runId: id, name })),
-      ];
-    } catch (error) {
-      this.view.description = this.#store.folderName;
-      this.view.message = editorText(errorText(error));
-      void setContext('state', 'failed');
-      // A view with a message shows no welcome: what can be done about it is rows.
-      if (this.#store.replaced) {
-        return [cure('save-as', commandOf('rolloutLab.rescueStore', 'Save to a New Store…'))];
-      }
-      const isDamaged = error instanceof Error && error.name === 'StoreDamaged';
-      return [
-        ...(isDamaged ? [cure('history', commandOf('rolloutLab.restoreStore', 'Restore Store…'))] : []),
-        cure('refresh', commandOf('rolloutLab.refresh', 'Try Again')),
-        cure('gear', {
-          command: 'workbench.action.openSettings',
-          title: 'Choose Another Store…',
-          arguments: ['rolloutLab.store'],
-        }),
-      ];
-    }
+  async #below(folder: Row<'folder'>): Promise<RolloutNode[]> {
+    const rows = await this.#folders.below(folder);
+    if (!this.#folders.isNow(folder)) this.#refreshSoon(0);
+    return rows;
   }
 
-  #refreshSoon(): void {
+  /** Says what there is of the store that is worked on in the view's title and in its welcome. */
+  #show(store: WorkspaceStore, { about, rows, error }: ReadStore): void {
+    const holds = typeof about === 'string' ? null : about;
+    const filtered = this.filter && holds ? `${this.filter}: ${holds.kept} of ${counted(holds.prompts, 'prompt')}` : '';
+    this.view.description = [this.#stores.currentName, filtered].filter(Boolean).join(' · ');
+    const message = about === 'failed' ? editorText(errorText(error)) : store.readOnly;
+    // Of several each says its own below its folder.
+    this.view.message = this.#folders.areShown ? undefined : (message ?? undefined);
+    const there = !holds || holds.prompts === 0 ? 'empty' : rows.length === 0 ? 'filtered' : 'ready';
+    void setContext('state', about === 'failed' ? about : store.file === null ? 'noFolder' : there);
+  }
+
+  #refreshSoon(afterMs = refreshMs): void {
     this.#refreshing ??= setTimeout(() => {
       this.#refreshing = null;
       this.refresh();
-    }, refreshMs);
+    }, afterMs);
   }
 
   #showFilter(): void {
@@ -224,21 +221,34 @@ export function setContext(key: string, value: unknown): Thenable<unknown> {
 }
 
 /** The run below which a row stands; null where it is below a dataset, and of none. */
-function runAbove(node: RolloutNode | undefined): string | null {
+function runAbove(node: RolloutNode | null | undefined): string | null {
   if (node?.kind === 'run') return node.runId;
   return node && 'parent' in node ? runAbove(node.parent) : null;
-}
-
-function cure(icon: string, command: vscode.Command): RolloutNode {
-  return { kind: 'cure', id: `cure ${command.command}`, icon, command };
 }
 
 const vanishing = (): vscode.ThemeIcon =>
   new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
 function itemOf(node: RolloutNode): vscode.TreeItem {
-  const { None, Collapsed } = vscode.TreeItemCollapsibleState;
+  const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   switch (node.kind) {
+    case 'folder': {
+      const { store, about, isCurrent } = node;
+      const { name } = store.folder!;
+      const item = new vscode.TreeItem(name, isCurrent ? Expanded : Collapsed);
+      item.description = folderDescription(about);
+      const icon = isCurrent ? 'folder-opened' : 'folder';
+      item.iconPath =
+        about === 'failed'
+          ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
+          : new vscode.ThemeIcon(icon);
+      const worked = isCurrent ? 'Review, the table and the runs are of this folder' : '';
+      item.tooltip = [store.file, worked].filter(Boolean).join('\n');
+      item.accessibilityInformation = {
+        label: [`folder ${name}`, item.description, isCurrent ? 'worked on' : ''].filter(Boolean).join(', '),
+      };
+      return item;
+    }
     case 'dataset': {
       const item = new vscode.TreeItem(node.dataset, Collapsed);
       item.description = `${counted(node.prompts, 'prompt')} · ${counted(node.rollouts, 'rollout')}`;
@@ -295,6 +305,12 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       const item = new vscode.TreeItem('Load more…', None);
       item.iconPath = new vscode.ThemeIcon('ellipsis');
       item.command = commandOf('rolloutLab.loadMore', 'Load More', node.parent);
+      return item;
+    }
+    case 'note': {
+      const item = new vscode.TreeItem(node.text, None);
+      item.iconPath = new vscode.ThemeIcon(node.icon);
+      item.tooltip = node.text;
       return item;
     }
     case 'cure': {

@@ -11,6 +11,7 @@ import { needNamedRay } from './ray-cluster.ts';
 import { divergedBatch } from './run-form.ts';
 import { showBeginning } from './run-upload.ts';
 import { setUpTorchFor } from './set-up.ts';
+import type { Stores } from './stores.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
 /** How often the runs are looked at while one is active. */
@@ -20,8 +21,9 @@ const pollMs = 1_000;
 const recentIterations = 25;
 
 export interface SupervisorParts {
-  store: WorkspaceStore;
-  launch: RunHostParts['launch'];
+  stores: Stores;
+  /** Starts a process on a run of a store, as `RunHostParts.launch` does. */
+  launch: (run: RunRow, store: WorkspaceStore) => ReturnType<RunHostParts['launch']>;
   /** Remembers which deaths the user has been told of. */
   memory: vscode.Memento;
   log: vscode.LogOutputChannel;
@@ -36,7 +38,7 @@ export function isResumable(run: Pick<RunRow, 'status'>): boolean {
 }
 
 /**
- * Starts runs and follows them all, whoever started them. The store is the bus: this reads rows and writes requests, so a
+ * Starts runs, and follows all of the store that is worked on, whoever started them. The store is the bus: this reads rows and writes requests, so a
  * run goes on without this window, and another window may take over.
  */
 export class RunSupervisor implements vscode.Disposable {
@@ -45,9 +47,10 @@ export class RunSupervisor implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   readonly #parts: SupervisorParts;
-  readonly #host: RunHost;
   readonly #subscription: vscode.Disposable;
   #runs: RunRow[] = [];
+  /** The store of each run that was ever read, by the run's id. */
+  readonly #storeOf = new Map<string, WorkspaceStore>();
   #recent = new Map<string, MetricRow[]>();
   #statuses = new Map<string, RunStatus>();
   #seen = '';
@@ -59,12 +62,7 @@ export class RunSupervisor implements vscode.Disposable {
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    this.#host = new RunHost({
-      rows: async () => (await parts.store.existing())?.runs ?? null,
-      launch: parts.launch,
-      allow: ({ config }) => needNamed(config),
-    });
-    this.#subscription = parts.store.onDidChange(() => void this.look());
+    this.#subscription = parts.stores.onDidChange(() => void this.look());
     // A dead process writes nothing, so the store's changes alone would never show that it is gone.
     this.#timer = setInterval(() => {
       if (this.active().length > 0) void this.look();
@@ -92,13 +90,14 @@ export class RunSupervisor implements vscode.Disposable {
     return this.#recent.get(runId) ?? [];
   }
 
-  /** Writes the run's row and starts a process on it. */
-  async start(name: string, config: RunConfig): Promise<RunRow> {
+  /** Writes the run's row into a store and starts a process on it. */
+  async start(store: WorkspaceStore, name: string, config: RunConfig): Promise<RunRow> {
     needTrust();
     needNamed(config);
-    const client = await this.#parts.store.open();
+    const client = await store.open();
     const run = await client.runs.create(name, config);
-    const ended = this.#host.start(run);
+    this.#storeOf.set(run.id, store);
+    const ended = this.#hostOf(run).start(run);
     this.#follow(run, ended);
     this.#show(client, run, ended);
     await this.look();
@@ -106,23 +105,23 @@ export class RunSupervisor implements vscode.Disposable {
   }
 
   async pause(run: RunRow): Promise<void> {
-    await this.#host.request(run.id, 'pause');
+    await this.#hostOf(run).request(run.id, 'pause');
     await this.look();
   }
 
   /** Asks a live run to stop after its iteration, and one that was asked to end now, if that is meant; one whose process is gone is stopped already. */
-  async stop({ id }: RunRow): Promise<void> {
-    const client = await this.#parts.store.open();
+  async stop({ id }: Pick<RunRow, 'id'>): Promise<void> {
+    const client = await this.#of({ id }).open();
     const run = await client.runs.get(id);
     const request = stopAfter(run?.request ?? 'run');
     if (run && request === 'end' && !(await this.#endsNow(run))) return;
-    await this.#host.request(id, request);
+    await this.#hostOf({ id }).request(id, request);
     await this.look();
   }
 
   /** Asks whether a run that stops after its iteration is to end now. */
   async #endsNow({ id, name, iteration }: RunRow): Promise<boolean> {
-    const checkpoint = (await (await this.#parts.store.open()).runs.latestCheckpoint(id))?.iteration ?? 0;
+    const checkpoint = (await (await this.#of({ id }).open()).runs.latestCheckpoint(id))?.iteration ?? 0;
     const now = 'End Now';
     const what = `It stops by itself after iteration ${iteration + 1}, with a checkpoint. Ended now, it goes on from iteration ${checkpoint} when it is resumed.`;
     return (await plain.ask(`End ${name} now?`, what, now)) === now;
@@ -131,10 +130,10 @@ export class RunSupervisor implements vscode.Disposable {
   /** Lets a paused process go on, or starts a new one from the last checkpoint. */
   async resume(run: RunRow): Promise<void> {
     needTrust();
-    const client = await this.#parts.store.open();
+    const client = await this.#of(run).open();
     const now = await client.runs.get(run.id);
     if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
-    const started = await this.#host.resume(now);
+    const started = await this.#hostOf(run).resume(now);
     if (started) this.#follow(now, started.ended);
     this.#show(client, now, started?.ended ?? null);
     await this.look();
@@ -153,9 +152,11 @@ export class RunSupervisor implements vscode.Disposable {
   }
 
   async #look(): Promise<void> {
+    const store = this.#parts.stores.current;
     try {
-      const client = await this.#parts.store.existing();
+      const client = await store.existing();
       this.#runs = (await client?.runs.all()) ?? [];
+      for (const { id } of this.#runs) this.#storeOf.set(id, store);
       const recent = await Promise.all(
         this.active().map(async ({ id, iteration }): Promise<[string, MetricRow[]]> => [
           id,
@@ -168,7 +169,23 @@ export class RunSupervisor implements vscode.Disposable {
       this.#runs = [];
       this.#failure = errorText(error);
     }
+    // Whoever asked after another one became that shares this reading.
+    if (store !== this.#parts.stores.current) return this.#look();
     this.#tellChanges();
+  }
+
+  /** The store that a run is of. */
+  #of({ id }: Pick<RunRow, 'id'>): WorkspaceStore {
+    return this.#storeOf.get(id) ?? this.#parts.stores.current;
+  }
+
+  #hostOf(run: Pick<RunRow, 'id'>): RunHost {
+    const store = this.#of(run);
+    return new RunHost({
+      rows: async () => (await store.existing())?.runs ?? null,
+      launch: (run) => this.#parts.launch(run, store),
+      allow: ({ config }) => needNamed(config),
+    });
   }
 
   #tellChanges(): void {
@@ -219,6 +236,7 @@ export class RunSupervisor implements vscode.Disposable {
         ? (['Resume', 'rolloutLab.resumeRun'] as const)
         : (['New Run at a Lower Rate…', 'rolloutLab.startRunAfter'] as const);
     const choice = await plain.showWarningMessage(text, ...setUp, cure, 'Open Runs');
+    if (choice === cure || choice === 'Open Runs') await this.#parts.stores.choose(this.#of(run));
     if (choice === cure) await runCommand(command, run.id);
     else if (choice === 'Open Runs') await runCommand('rolloutLab.openRuns', run.id);
     else if (choice !== undefined) await runCommand('rolloutLab.setUpTorch');

@@ -21,12 +21,12 @@ import { divergedBatch } from './run-form.ts';
 import { itemOf, readSelected } from './run-snapshot.ts';
 import type { RunSupervisor } from './run-supervisor.ts';
 import { saveText } from './save-text.ts';
-import type { WorkspaceStore } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
 
 export interface RunsParts {
   /** The dist folder. */
   assets: vscode.Uri;
-  store: WorkspaceStore;
+  stores: Stores;
   supervisor: RunSupervisor;
   log: vscode.LogOutputChannel;
 }
@@ -67,7 +67,7 @@ export class RunsPanel {
   private constructor(parts: RunsParts, view: vscode.WebviewPanel, selection: Selection) {
     this.#parts = parts;
     this.#selection = selection;
-    const { supervisor, store } = parts;
+    const { supervisor, stores } = parts;
     const run = (id: string) => {
       const found = supervisor.runs.find((one) => one.id === id);
       if (!found) throw new Error('This run is no longer in the store.');
@@ -86,18 +86,20 @@ export class RunsPanel {
         resume: ({ id }) => runCommand('rolloutLab.resumeRun', run(id)).then(() => null),
         start: () => runCommand('rolloutLab.startRun').then(() => null),
         startAfter: ({ id }) => runCommand('rolloutLab.startRunAfter', run(id)).then(() => null),
-        showBatch: ({ id }) => showBatch(run(id), store.file!),
-        retry: () => store.reopen().then(() => null),
+        showBatch: ({ id }) => showBatch(run(id), stores.current.file!),
+        retry: () => stores.current.reopen().then(() => null),
         review: ({ rolloutId }) => runCommand('rolloutLab.openReview', rolloutId).then(() => null),
         chooseWeighted: ({ id, source }) => this.#reviewWeighted(run(id), source as WeightSource),
         saveTable: ({ runs }) => this.#saveTable(runs),
-        save: ({ name, content }) => saveText(store, name, content),
+        save: ({ name, content }) => saveText(stores.current, name, content),
       },
     });
     this.#refresh = this.#panel.refresher(() => this.#publish());
     this.#panel.own(
       supervisor.onDidChange(this.#refresh),
-      store.onDidChange(this.#refresh),
+      stores.onDidChange(this.#refresh),
+      // Its runs are of the store that was.
+      stores.onDidMove(() => this.#select({ runs: [], iteration: null, zoom: null })),
       vscode.workspace.onDidGrantWorkspaceTrust(this.#refresh),
       view.onDidChangeViewState(this.#refresh),
     );
@@ -105,17 +107,14 @@ export class RunsPanel {
   }
 
   async #reviewWeighted(run: RunRow, source: WeightSource): Promise<null> {
-    const rolloutId = await pickWeighted(await this.#parts.store.open(), run, source);
+    const rolloutId = await pickWeighted(await this.#parts.stores.current.open(), run, source);
     if (rolloutId !== null) await runCommand('rolloutLab.openReview', rolloutId);
     return null;
   }
 
   async #saveTable(runs: string[]): Promise<boolean> {
-    return saveText(
-      this.#parts.store,
-      'runs.csv',
-      await this.#parts.store.apart((client) => client.runs.curvesTable(runs)),
-    );
+    const store = this.#parts.stores.current;
+    return saveText(store, 'runs.csv', await store.apart((client) => client.runs.curvesTable(runs)));
   }
 
   #select(selection: Selection): null {
@@ -149,12 +148,12 @@ export class RunsPanel {
   }
 
   async #read(): Promise<SelectedRun[]> {
-    const { supervisor, store } = this.#parts;
+    const { supervisor, stores } = this.#parts;
     await supervisor.ready;
     const newest = supervisor.active()[0] ?? supervisor.runs[0];
     const { runs, iteration, zoom } = this.#selection;
     const ids = runs.length > 0 ? runs : newest ? [newest.id] : [];
-    const client = await store.existing();
+    const client = await stores.current.existing();
     if (!client) return [];
     const read = await Promise.all(ids.map((id) => readSelected(client, id, iteration, zoom)));
     return read.filter((one) => one !== null);

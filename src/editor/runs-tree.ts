@@ -7,6 +7,7 @@ import { commandOf } from './commands.ts';
 import * as plain from './plain-window.ts';
 import { isResumable, type RunSupervisor } from './run-supervisor.ts';
 import { setContext } from './rollouts-tree.ts';
+import type { Stores } from './stores.ts';
 
 const icons: Record<RunStatus, [icon: string, colour?: string]> = {
   queued: ['clock'],
@@ -18,18 +19,24 @@ const icons: Record<RunStatus, [icon: string, colour?: string]> = {
   lost: ['debug-disconnect', 'list.warningForeground'],
 };
 
-/** The runs of the store, newest first, with what can be done to each in its row. */
+/** The runs of the store that is worked on, newest first, with what can be done to each in its row. */
 export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposable {
   readonly onDidChangeTreeData: vscode.Event<void>;
   readonly view: vscode.TreeView<RunRow>;
   readonly #supervisor: RunSupervisor;
   readonly #subscription: vscode.Disposable;
 
-  constructor(supervisor: RunSupervisor) {
+  constructor(supervisor: RunSupervisor, stores: Stores) {
     this.#supervisor = supervisor;
     this.onDidChangeTreeData = supervisor.onDidChange;
     this.view = plain.createTreeView('rolloutLab.runs', { treeDataProvider: this, canSelectMany: true });
-    this.#subscription = supervisor.onDidChange(() => this.#showState());
+    const showFolder = (): void => void (this.view.description = stores.currentName);
+    this.#subscription = vscode.Disposable.from(
+      supervisor.onDidChange(() => this.#showState()),
+      stores.onDidMove(showFolder),
+      stores.onDidChangeList(showFolder),
+    );
+    showFolder();
   }
 
   dispose(): void {

@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { parseRunConfig, presetConfig, withPhases } from '../domain/preset.ts';
 import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
 import { missingFault, type PromptSelection } from '../domain/run-prompts.ts';
-import type { StoreClient } from '../store/client.ts';
 import type { RunRow } from '../store/store.ts';
 import { instructionFor } from '../training/policy/chat-files.ts';
 import { judgeSetting } from './judge-key.ts';
@@ -76,7 +75,7 @@ export async function startRun(
     judge: judgeSetting(),
   };
   if (engine === 'ray' && proposed.ray === null) return null;
-  return startAsFilledIn(proposed, chosen.label, { client, file: store.file! }, policies, supervisor, tokens);
+  return startAsFilledIn(proposed, chosen.label, store, policies, supervisor, tokens);
 }
 
 /** The same form for a run that goes on from where `run` ended. */
@@ -88,30 +87,26 @@ export async function startRunAfter(
 ): Promise<RunRow | null> {
   const client = await store.open();
   const proposed = configAfter(run, await client.runs.latestCheckpoint(run.id));
-  return startAsFilledIn(
-    proposed,
-    `after ${run.name}`,
-    { client, file: store.file! },
-    await findPolicies(store),
-    supervisor,
-    tokens,
-  );
+  return startAsFilledIn(proposed, `after ${run.name}`, store, await findPolicies(store), supervisor, tokens);
 }
 
 async function startAsFilledIn(
   proposed: RunConfig,
   title: string,
-  opened: { client: StoreClient; file: string },
+  store: WorkspaceStore,
   policies: string[],
   supervisor: RunSupervisor,
   tokens: RayTokens,
 ): Promise<RunRow | null> {
-  const { client } = opened;
+  const { client } = store;
   const phased = withPhases(proposed, await client.phases.get());
   const taken = (await client.runs.all()).map(({ name }) => name);
-  const filled = await fillIn(phased, title, opened, policies, tokens, { name: runName(phased.preset, taken), taken });
+  const filled = await fillIn(phased, title, { client, file: store.file! }, policies, tokens, {
+    name: runName(phased.preset, taken),
+    taken,
+  });
   if (!filled) return null;
-  return supervisor.start(filled.name, parseRunConfig(filled.config));
+  return supervisor.start(store, filled.name, parseRunConfig(filled.config));
 }
 
 /** Policy folders: the setting's first, then those of the workspace; a run's own checkpoints lie in the store's folder. */

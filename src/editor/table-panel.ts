@@ -7,6 +7,7 @@ import {
   type ShownHistogram,
   type ShownPrompt,
   type ShownRow,
+  type Stretch,
   type TableChoice,
   type TableProtocol,
 } from '../protocol/table.ts';
@@ -18,25 +19,32 @@ import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
 import * as plain from './plain-window.ts';
 import { queryOfNode } from './query-of-node.ts';
-import { exportRows, flag, rolloutsOf, selectedIn, selectionOf, tag } from './selected-rows.ts';
+import { exportRows, flag, rolloutsOf, selectedIn, selectionOf, tag, type SelectedRows } from './selected-rows.ts';
 import { TableMemory } from './table-memory.ts';
 import { queryOf, readPrompts, readRollouts, readSpreads, sortOf, type TableOrder } from './table-view.ts';
 import { changesViewer, viewer } from './viewer.ts';
-import type { StoreParts } from './workspace-store.ts';
+import type { Stores } from './stores.ts';
+import type { StoreParts, WorkspaceStore } from './workspace-store.ts';
 
-export interface TableParts extends StoreParts {
+export interface TableParts {
+  stores: Stores;
+  /** The dist folder. */
+  dist: string;
   log: vscode.LogOutputChannel;
   /** The dist folder. */
   assets: vscode.Uri;
   /** Of the folder: what was chosen. */
   memory: vscode.Memento;
-  /** Shows a rollout in Review, which goes on through these row numbers. */
-  review: (rolloutId: string, order: Int32Array) => Promise<void>;
-  /** Asks how a run on these prompts is to be, and starts it. */
-  startRun: (selection: PromptSelection) => Promise<void>;
+  /** Shows a rollout of a store in Review, which goes on through these row numbers. */
+  review: (store: WorkspaceStore, rolloutId: string, order: Int32Array) => Promise<void>;
+  /** Asks how a run on these prompts of a store is to be, and starts it. */
+  startRun: (store: WorkspaceStore, selection: PromptSelection) => Promise<void>;
 }
 
-const noRows = { line: '', shows: 'rollouts', first: new Int32Array() } as const;
+const noneOf = (store: WorkspaceStore): Omit<TableOrder, 'turn'> => {
+  const first = new Int32Array();
+  return { store, line: '', shows: 'rollouts', total: 0, first, numbers: Promise.resolve(first) };
+};
 
 export class TablePanel {
   static readonly #slot = new PanelSlot<TablePanel>('table', 'Rollouts');
@@ -46,7 +54,7 @@ export class TablePanel {
   readonly #panel: Panel<TableProtocol>;
   readonly #refresh: () => void;
   #choice: TableChoice;
-  #shown: TableOrder = { turn: Date.now(), total: 0, ...noRows, numbers: Promise.resolve(noRows.first) };
+  #shown: TableOrder;
   /** What the view is of; empty until all of it is read. */
   #read = '';
   /** How often somebody asked to read it anew. */
@@ -80,7 +88,8 @@ export class TablePanel {
     this.#parts = parts;
     this.#memory = new TableMemory(parts.memory);
     this.#choice = choice;
-    const { store } = parts;
+    const { stores } = parts;
+    this.#shown = { turn: Date.now(), ...noneOf(stores.current) };
     this.#panel = new Panel({
       panel: view,
       assets: parts.assets,
@@ -93,27 +102,26 @@ export class TablePanel {
           return this.#ask(choice);
         },
         rows: async ({ turn, from, count }) => {
-          const { shows, first, numbers } = this.#of(turn);
-          const isFirst = from + count <= first.length;
-          return this.#rows(shows, (isFirst ? first : await numbers).subarray(from, from + count));
+          const shown = this.#of(turn);
+          const isFirst = from + count <= shown.first.length;
+          return this.#rows(shown, (isFirst ? shown.first : await shown.numbers).subarray(from, from + count));
         },
         review: async ({ turn, place }) => {
-          const shown = this.#of(turn);
-          if (shown.shows === 'rollouts') return this.#review(await shown.numbers, place);
-          return this.#review(await rolloutsOf(parts, await selectedIn(shown, [[place, place + 1]])), 0);
+          const { store, shows, numbers } = this.#of(turn);
+          if (shows === 'rollouts') return this.#review(store, await numbers, place);
+          return this.#queue(turn, [[place, place + 1]]);
         },
-        queue: async ({ turn, stretches }) =>
-          this.#review(await rolloutsOf(parts, await selectedIn(this.#of(turn), stretches)), 0),
+        queue: ({ turn, stretches }) => this.#queue(turn, stretches),
         flag: async ({ turn, stretches, raised }) =>
-          this.#changing(flag(parts, await selectedIn(this.#of(turn), stretches), raised)),
-        tag: async ({ turn, stretches, on }) =>
-          this.#changing(tag(parts, await selectedIn(this.#of(turn), stretches), on)),
+          this.#changing(flag(...(await this.#selected(turn, stretches)), raised)),
+        tag: async ({ turn, stretches, on }) => this.#changing(tag(...(await this.#selected(turn, stretches)), on)),
         export: async ({ turn, stretches }) => {
-          await exportRows(parts, await selectedIn(this.#of(turn), stretches));
+          await exportRows(...(await this.#selected(turn, stretches)));
           return null;
         },
         startRun: async ({ turn, stretches }) => {
-          await parts.startRun(await selectionOf(parts, await selectedIn(this.#of(turn), stretches)));
+          const [own, rows] = await this.#selected(turn, stretches);
+          await parts.startRun(own.store, await selectionOf(own, rows));
           return null;
         },
         saveView: () => this.#saveView(),
@@ -125,7 +133,7 @@ export class TablePanel {
         import: () => runCommand('rolloutLab.importRollouts').then(() => null),
         refresh: async () => {
           this.#refreshes += 1;
-          if (this.#failed) await store.reopen();
+          if (this.#failed) await stores.current.reopen();
           this.#refresh();
           return null;
         },
@@ -139,9 +147,9 @@ export class TablePanel {
       this.#refresh();
     };
     this.#panel.own(
-      store.onDidChange(changed),
+      stores.onDidChange(changed),
       view.onDidChangeViewState(this.#refresh),
-      { dispose: () => void store.endReading() },
+      { dispose: () => void this.#shown.store.endReading() },
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (changesViewer(change)) changed();
       }),
@@ -173,7 +181,7 @@ export class TablePanel {
    * meanwhile. One that is there stays while the store changes, for nothing moves under a reader: what changed is told.
    */
   async #publish(): Promise<void> {
-    const { store } = this.#parts;
+    const store = this.#parts.stores.current;
     const choice = this.#choice;
     const wanted = this.#wanted(choice);
     try {
@@ -188,7 +196,7 @@ export class TablePanel {
       }
       if (wanted === this.#read && !isChanged) return;
       this.#read = '';
-      const isWhole = client ? await this.#publishView(client, choice) : this.#publishNone();
+      const isWhole = client ? await this.#publishView(store, client, choice) : this.#publishNone(store);
       this.#failed = false;
       if (isWhole) this.#read = wanted;
     } catch (error) {
@@ -201,7 +209,7 @@ export class TablePanel {
   /** What is to be read for a choice. */
   #wanted(choice: TableChoice): string {
     return JSON.stringify([
-      this.#parts.store.file,
+      this.#parts.stores.current.file,
       choice.line,
       choice.shows,
       sortOf(choice),
@@ -211,16 +219,16 @@ export class TablePanel {
   }
 
   /** Where there is no store. */
-  #publishNone(): true {
-    const { turn } = this.#show({ ...noRows, total: 0 });
+  #publishNone(store: WorkspaceStore): true {
+    const { turn } = this.#show(noneOf(store));
     const none = { status: 'read', turn, line: '', sort: null, count: 0, total: 0, prompts: 0 } as const;
     this.#panel.publish('view', { ...none, shows: 'rollouts', rows: [] });
     return true;
   }
 
   /** Returns whether it was published to its end. */
-  async #publishView(client: StoreClient, choice: TableChoice): Promise<boolean> {
-    const { reader } = this.#parts.store;
+  async #publishView(store: WorkspaceStore, client: StoreClient, choice: TableChoice): Promise<boolean> {
+    const { reader } = store;
     const { line, shows } = choice;
     const by = viewer();
     const query = queryOf(choice, by);
@@ -243,16 +251,16 @@ export class TablePanel {
         ? { shows, policies, rows: await readPrompts(client, first) }
         : { shows, rows: await readRollouts(client, first, by) };
     if (isOver()) return false;
-    const { turn } = this.#show({ line, shows, total, first, numbers });
+    const { turn } = this.#show({ store, line, shows, total, first, numbers });
     const view = { status: 'read', turn, line, sort: query.sort, total, prompts, ...rows } as const;
     this.#panel.publish('view', { ...view, count: isAll ? first.length : null });
     const all = await numbers;
     if (isOver()) return false;
     // Where somebody wrote in between.
-    if (first.some((n, place) => n !== all[place])) return this.#publishView(client, choice);
+    if (first.some((n, place) => n !== all[place])) return this.#publishView(store, client, choice);
     this.#panel.keep('view', { ...view, count: all.length });
     this.#panel.tell('counted', { turn, count: all.length });
-    if (shows === 'rollouts') void this.#publishParts(total);
+    if (shows === 'rollouts') void this.#publishParts(store, total);
     let histograms: ShownHistogram[] = [];
     for await (histograms of readSpreads(reader, query)) {
       if (isOver()) return false;
@@ -263,14 +271,15 @@ export class TablePanel {
   }
 
   /** The next view. */
-  #show(order: Omit<TableOrder, 'turn' | 'numbers'> & Partial<Pick<TableOrder, 'numbers'>>): TableOrder {
-    this.#shown = { numbers: Promise.resolve(order.first), ...order, turn: this.#shown.turn + 1 };
+  #show(order: Omit<TableOrder, 'turn'>): TableOrder {
+    const { store, turn } = this.#shown;
+    if (order.store !== store) void store.endReading();
+    this.#shown = { ...order, turn: turn + 1 };
     return this.#shown;
   }
 
   /** On a thread of its own, for it takes longer than all the rest. */
-  async #publishParts(total: number): Promise<void> {
-    const { store, log } = this.#parts;
+  async #publishParts(store: WorkspaceStore, total: number): Promise<void> {
     const partsOf = JSON.stringify([store.file, total]);
     if (partsOf === this.#partsOf) return;
     this.#partsOf = partsOf;
@@ -278,12 +287,12 @@ export class TablePanel {
       this.#panel.publish('parts', await store.apart((own) => own.table.rewardParts()));
     } catch (error) {
       this.#partsOf = '';
-      log.error('Cannot read the parts of rewards:', error);
+      this.#parts.log.error('Cannot read the parts of rewards:', error);
     }
   }
 
-  #rows(shows: TableChoice['shows'], numbers: Int32Array): Promise<(ShownRow | null)[] | (ShownPrompt | null)[]> {
-    const { client } = this.#parts.store;
+  #rows({ store, shows }: TableOrder, numbers: Int32Array): Promise<(ShownRow | null)[] | (ShownPrompt | null)[]> {
+    const { client } = store;
     return shows === 'prompts' ? readPrompts(client, numbers) : readRollouts(client, numbers, viewer());
   }
 
@@ -291,6 +300,12 @@ export class TablePanel {
   #of(turn: number): TableOrder {
     if (turn !== this.#shown.turn) throw new Error('The table shows something else by now.');
     return this.#shown;
+  }
+
+  /** Rows of the view with this turn, and what a command on them is made of: they are of its store, whichever is worked on before it ends. */
+  async #selected(turn: number, stretches: readonly Stretch[]): Promise<[StoreParts, SelectedRows]> {
+    const shown = this.#of(turn);
+    return [{ store: shown.store, dist: this.#parts.dist }, await selectedIn(shown, stretches)];
   }
 
   /** Shows what a change makes of the rows. */
@@ -301,10 +316,15 @@ export class TablePanel {
     return null;
   }
 
-  async #review(order: Int32Array, place: number): Promise<null> {
-    const [id] = await this.#parts.store.client.table.ids([...order.subarray(place, place + 1)]);
+  async #queue(turn: number, stretches: readonly Stretch[]): Promise<null> {
+    const [own, rows] = await this.#selected(turn, stretches);
+    return this.#review(own.store, await rolloutsOf(own, rows), 0);
+  }
+
+  async #review(store: WorkspaceStore, order: Int32Array, place: number): Promise<null> {
+    const [id] = await store.client.table.ids([...order.subarray(place, place + 1)]);
     if (!id) throw new Error('This rollout is in the store no more: read the table anew.');
-    await this.#parts.review(id, order);
+    await this.#parts.review(store, id, order);
     return null;
   }
 }

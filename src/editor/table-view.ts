@@ -5,11 +5,14 @@ import type { ShownHistogram, ShownPrompt, ShownRow, TableChoice } from '../prot
 import type { StoreClient } from '../store/client.ts';
 import type { TableQuery } from '../store/store.ts';
 import { shownOf } from './table-row.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
 
 /** What the table shows, as row numbers of the store. */
 export interface TableOrder {
   /** Another one with every view, after a reload of the window too. */
   turn: number;
+  /** The store that it is of. */
+  store: WorkspaceStore;
   line: string;
   shows: TableChoice['shows'];
   /** Rows in the store when it was read. */

@@ -11,10 +11,10 @@ import type { WorkspaceStore } from './workspace-store.ts';
 /** What a notice offers where there is something to look at. */
 export const waysOn = ['Review', 'Open Table'] as const;
 
-/** Goes the way that was chosen in a notice; nothing for any other answer. */
-export async function goOn(choice: string | undefined): Promise<void> {
-  if (choice === 'Review') await runCommand('rolloutLab.openReview');
-  if (choice === 'Open Table') await runCommand('rolloutLab.openTable');
+/** Goes the way that was chosen in a notice of a store; nothing for any other answer. */
+export async function goOn(choice: string | undefined, { folder }: WorkspaceStore): Promise<void> {
+  if (choice === 'Review') await runCommand('rolloutLab.openReview', folder?.uri);
+  if (choice === 'Open Table') await runCommand('rolloutLab.openTable', folder?.uri);
 }
 
 /** Greets whoever opens the folder first; not again, nor where the mark cannot be taken away. */
@@ -28,5 +28,5 @@ export async function welcome(store: WorkspaceStore, extension: string): Promise
     ({ dataset, prompts, rollouts }) =>
       `${dataset} with ${counted(prompts, 'prompt')} and ${counted(rollouts, 'rollout')}`,
   );
-  void plain.showInformationMessage(`Ready: ${datasets.join(', ')}.`, ...waysOn).then(goOn);
+  void plain.showInformationMessage(`Ready: ${datasets.join(', ')}.`, ...waysOn).then((choice) => goOn(choice, store));
 }

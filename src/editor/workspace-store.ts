@@ -26,8 +26,8 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** The folder that was chosen, by its URI. */
-const folderKey = 'rolloutLab.folder';
+/** For how long nobody holds or asks a store before it is closed (ms). */
+const restMs = 10_000;
 
 /** What a command is made of whose work on the store goes on in a thread of its own. */
 export interface StoreParts {
@@ -36,14 +36,23 @@ export interface StoreParts {
   dist: string;
 }
 
-/** The workspace's store: opened in its worker thread when first needed, and followed for changes by any process. */
+/** Path of a folder's store, there or not. */
+export function fileIn(folder: vscode.WorkspaceFolder): string {
+  const setting = vscode.workspace.getConfiguration('rolloutLab', folder).get<string>('store', '');
+  return isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting || defaultStore);
+}
+
+/**
+ * The store of a workspace's folder: opened in its worker thread when first needed. While somebody holds it, it is followed for changes by
+ * any process; what nobody holds and nothing asks is closed.
+ */
 export class WorkspaceStore implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   /** Fires when anything in the store changed, whoever changed it, when another file became the store, and when it was lost. */
   readonly onDidChange = this.#changed.event;
 
   readonly #moved = new vscode.EventEmitter<void>();
-  /** Fires when another file became the store: of another folder, or by another setting. */
+  /** Fires when another file became the store, by another setting. */
   readonly onDidMove = this.#moved.event;
 
   readonly #trouble = new vscode.EventEmitter<string>();
@@ -57,11 +66,13 @@ export class WorkspaceStore implements vscode.Disposable {
   readonly #worker: string;
   readonly #careWorker: string;
   readonly #log: vscode.LogOutputChannel;
-  readonly #memory: vscode.Memento;
   readonly #subscription: vscode.Disposable;
   readonly #lasting: LastingStore;
   /** The store's file when `onDidMove` was last heard. */
   #at: string | null;
+  #holders = 0;
+  /** When one of them let go (`performance.now()`). */
+  #heldUntil = 0;
   #version: number | null = null;
   #readOnly: string | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -72,12 +83,15 @@ export class WorkspaceStore implements vscode.Disposable {
   /** What was told of damage. */
   readonly #told = new Set<string>();
 
-  /** `dist` is the folder of the built bundles, where the store's worker lies; `memory` keeps which folder was chosen. */
-  constructor(dist: string, log: vscode.LogOutputChannel, memory: vscode.Memento) {
+  /** The folder whose store it is; null where none is open, and so there is no store. */
+  readonly folder: vscode.WorkspaceFolder | null;
+
+  /** `dist` is the folder of the built bundles, where the store's worker lies. */
+  constructor(folder: vscode.WorkspaceFolder | null, dist: string, log: vscode.LogOutputChannel) {
+    this.folder = folder;
     this.#worker = join(dist, 'store-worker.cjs');
     this.#careWorker = join(dist, 'care-worker.cjs');
     this.#log = log;
-    this.#memory = memory;
     this.#at = this.file;
     this.#lasting = new LastingStore({
       file: () => this.#needFile(),
@@ -88,38 +102,16 @@ export class WorkspaceStore implements vscode.Disposable {
         this.#changed.fire();
       },
     });
-    const move = (): void => void this.reopen().catch(() => this.#changed.fire());
-    this.#subscription = vscode.Disposable.from(
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('rolloutLab.store')) move();
-      }),
-      // The one that was chosen may be gone, or its name may be new in the view's title.
-      vscode.workspace.onDidChangeWorkspaceFolders(() => (this.file === this.#at ? this.#changed.fire() : move())),
-    );
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('rolloutLab.store', folder ?? undefined))
+        void this.reopen().catch(() => this.#changed.fire());
+    });
     this.#poll();
   }
 
   /** Path of the store's file, there or not; null when no folder is open. */
   get file(): string | null {
-    return this.folder && this.fileIn(this.folder);
-  }
-
-  /** The folder whose store it is: of several, the one that was chosen, else the first; null when no folder is open. */
-  get folder(): vscode.WorkspaceFolder | null {
-    const folders = vscode.workspace.workspaceFolders ?? [];
-    const chosen = this.#memory.get<string>(folderKey);
-    return folders.find(({ uri }) => uri.toString() === chosen) ?? folders.at(0) ?? null;
-  }
-
-  /** What a view's title says of it, where several folders are open; else nothing. */
-  get folderName(): string {
-    return (vscode.workspace.workspaceFolders ?? []).length > 1 ? this.folder!.name : '';
-  }
-
-  /** Path of a folder's store, there or not. */
-  fileIn(folder: vscode.WorkspaceFolder): string {
-    const setting = vscode.workspace.getConfiguration('rolloutLab', folder).get<string>('store', '');
-    return isAbsolute(setting) ? setting : join(folder.uri.fsPath, setting || defaultStore);
+    return this.folder && fileIn(this.folder);
   }
 
   /** The path of the store that is read, as people know it: from the folder on, when it is in it. */
@@ -159,6 +151,22 @@ export class WorkspaceStore implements vscode.Disposable {
     return this.replaced && file !== null && existsSync(file) ? file : null;
   }
 
+  get isOpen(): boolean {
+    return this.#lasting.isOpen;
+  }
+
+  /** Has it followed, and open where it is there, until this is disposed of. */
+  hold(): vscode.Disposable {
+    this.#holders += 1;
+    let isHeld = true;
+    return new vscode.Disposable(() => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holders -= 1;
+      this.#heldUntil = performance.now();
+    });
+  }
+
   /** Its client, once it is open. Rejects with the reason when it is newer than this extension, locked, damaged, removed or replaced. */
   async open(): Promise<StoreClient> {
     await this.#lasting.open();
@@ -192,8 +200,13 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 
   /** Does work that opens the store's file in another thread or process and ends: no restoring moves the file meanwhile. */
-  beside<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
-    return this.#lasting.beside(work);
+  async beside<Result>(work: (file: string) => Promise<Result>): Promise<Result> {
+    const held = this.hold();
+    try {
+      return await this.#lasting.beside(work);
+    } finally {
+      held.dispose();
+    }
   }
 
   /** Looks whether the file is whole, in a thread of its own. */
@@ -226,21 +239,10 @@ export class WorkspaceStore implements vscode.Disposable {
 
   /** Opens the file anew. Rejects, and goes on holding it, when what is open was removed or replaced. */
   async reopen(): Promise<void> {
-    await this.#needInPlace();
-    await this.openAnew();
-  }
-
-  /** Goes on with the store of this folder, now and after a reload. Rejects as `reopen` does. */
-  async choose(folder: vscode.WorkspaceFolder): Promise<void> {
-    await this.#needInPlace();
-    await this.#memory.update(folderKey, folder.uri.toString());
-    await this.openAnew();
-  }
-
-  async #needInPlace(): Promise<void> {
     // Closed, a removed file would be gone for good.
     await this.#lasting.look().catch(() => undefined);
     if (this.replaced) throw this.replaced;
+    await this.openAnew();
   }
 
   /** The same, whatever became of what is open: what only that holds is lost. */
@@ -352,6 +354,7 @@ export class WorkspaceStore implements vscode.Disposable {
   async #look(): Promise<void> {
     // Nothing is gained by trying every second.
     if (this.#lasting.failed || this.replaced) return;
+    if (this.#holders === 0 && (!this.isOpen || (await this.#rests()))) return;
     const client = await this.existing();
     await this.#lasting.look();
     if (client && Date.now() >= this.#nextBackUp) {
@@ -363,6 +366,18 @@ export class WorkspaceStore implements vscode.Disposable {
     if (version === this.#version) return;
     this.#version = version;
     this.#changed.fire();
+  }
+
+  /** Whether nobody uses it, and so it is closed; not what alone has what a removed file held. */
+  async #rests(): Promise<boolean> {
+    const usedAt = Math.max(this.#lasting.idleSince, this.#heldUntil);
+    if (performance.now() - usedAt < restMs) return false;
+    await this.#lasting.look();
+    if (this.replaced || this.#holders > 0) return false;
+    this.#log.info(`Closing the store ${this.#lasting.file}: nobody looks at it`);
+    this.#version = null;
+    await this.#lasting.close();
+    return true;
   }
 }
 

@@ -100,7 +100,7 @@ describe('a gold label', () => {
 
 describe('the queue of the unlabelled', () => {
   const queueOf = (store: Store): ReviewQueue =>
-    new ReviewQueue({ store: { client: clientOf(store) } as unknown as QueueParts['store'], order: null! });
+    new ReviewQueue({ stores: { client: clientOf(store) } as unknown as QueueParts['stores'], order: null! });
 
   /** Goes through the queue, submitting each; at most so many. */
   async function through(store: Store, share: number, annotator = 'me'): Promise<string[]> {

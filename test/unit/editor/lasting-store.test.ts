@@ -36,6 +36,19 @@ async function makeLasting() {
 }
 
 describe('a lasting store', () => {
+  it('knows when it was used last, which a look for changes does not count as', async () => {
+    const { lasting } = await makeLasting();
+    expect(lasting.idleSince).toBe(0);
+    await lasting.client.labels.of(rollout.id);
+    const used = lasting.idleSince;
+    expect(used).toBeGreaterThan(0);
+    await lasting.look();
+    await lasting.client.dataVersion();
+    expect(lasting.idleSince).toBe(used);
+    await lasting.client.labels.of(rollout.id);
+    expect(lasting.idleSince).toBeGreaterThan(used);
+  });
+
   it('lets nobody open the file while it is restored, and then goes on with what is there', async () => {
     const { lasting, state, file } = await makeLasting();
     await lasting.client.labels.set(label);

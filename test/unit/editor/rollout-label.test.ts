@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   excerpt,
+  folderDescription,
   groupDescription,
   labelIcon,
   labelText,
@@ -123,4 +124,16 @@ it('an excerpt is one line without tags, cut with an ellipsis', () => {
 
 it('hits of a search are marked', () => {
   expect(markHits('the \uE000low\uE001\ntone')).toBe('the «low» tone');
+});
+
+it('a folder says what is known of its store', () => {
+  const holds = { prompts: 1, rollouts: 2, kept: null };
+  const states = [holds, { ...holds, kept: 0 }, 'none', 'failed', 'unread'] as const;
+  expect(states.map(folderDescription)).toEqual([
+    '1 prompt · 2 rollouts',
+    '0 of 1 prompt',
+    'no store yet',
+    'cannot be opened',
+    '',
+  ]);
 });

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { RolloutNode, RootRow } from '../../../src/editor/rollout-node.ts';
+import type { RolloutNode, RootRow, Row } from '../../../src/editor/rollout-node.ts';
+import { readRoots } from '../../../src/editor/rollout-roots.ts';
 import { RolloutRows, rowOf, type Reading } from '../../../src/editor/rollout-rows.ts';
 import { presetConfig } from '../../../src/domain/preset.ts';
 import { clientOf, makeGroup, makePrompt, openStore } from '../store/fixture.ts';
 
 const count = 260;
 const viewer = { annotator: 'me', blindFirstPass: true };
-const dataset: RootRow = { kind: 'dataset', id: 'dataset d', dataset: 'd', prompts: count, rollouts: 2 * count };
+const dataset: RootRow = {
+  ...{ kind: 'dataset', id: 'dataset d', parent: null },
+  ...{ dataset: 'd', prompts: count, rollouts: 2 * count },
+};
 
 /** A dataset of more prompts than a page has; of each, a right and a wrong rollout, but of the last one right ones alone. */
 function reading(): { reading: Reading; rollouts: string[] } {
@@ -91,9 +95,30 @@ describe('the row of the rollout in Review', () => {
     const rollouts = makeGroup(prompt, [1, 0]).map((rollout) => ({ ...rollout, runId: run.id }));
     store.addRollouts([prompt], rollouts);
     const asked = { client: clientOf(store), filter: undefined, viewer };
-    const roots: RootRow[] = [dataset, { kind: 'run', id: `run ${run.id}`, runId: run.id, name: 'one' }];
+    const roots: RootRow[] = [dataset, { kind: 'run', id: `run ${run.id}`, parent: null, runId: run.id, name: 'one' }];
     const rootOf = async (inRun: string | null): Promise<string> =>
       (await rowOf(rollouts[0].id, roots, inRun, asked))!.parent.parent.parent.id;
     expect(await Promise.all([null, run.id, 'another'].map(rootOf))).toEqual([dataset.id, `run ${run.id}`, dataset.id]);
   });
+});
+
+it('the roots are what the filter leaves, with what there is of all', async () => {
+  const { reading: asked, rollouts } = reading();
+  const all = await readRoots(asked.client, undefined);
+  expect(all).toEqual({ rows: [dataset], holds: { prompts: count, rollouts: rollouts.length, kept: null } });
+  expect((await readRoots(asked.client, 'vanishing')).holds.kept).toBe(1);
+  const none = await readRoots(clientOf(openStore()), 'vanishing');
+  expect(none).toEqual({ rows: [], holds: { prompts: 0, rollouts: 0, kept: 0 } });
+});
+
+it('rows of two folders that have the same rollouts are not the same rows', async () => {
+  const { reading: asked, rollouts } = reading();
+  // Only its id is looked at here.
+  const rowsIn = async (id: string): Promise<string[]> => {
+    const parent = { kind: 'folder', id } as Row<'folder'>;
+    const row = (await rowOf(rollouts[0], [{ ...dataset, id: `${id} dataset d`, parent }], null, asked))!;
+    return [row, row.parent, row.parent.parent, row.parent.parent.parent].map((one) => one.id);
+  };
+  const [one, other] = [await rowsIn('folder one'), await rowsIn('folder other')];
+  expect(one.filter((id) => other.includes(id))).toEqual([]);
 });
