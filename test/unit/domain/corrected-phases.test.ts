@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { carriedBoundaries } from '../../../src/domain/corrected-phases.ts';
 import { boundariesFault, spans } from '../../../src/domain/phase.ts';
+import fc from '../fc.ts';
 
 const before = 'I plan. I see red. So it is A.';
 /** "I plan.| I see blue.| So it is B." with a sign for a boundary whose text does not stand. */

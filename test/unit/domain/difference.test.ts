@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { differenceOf } from '../../../src/domain/difference.ts';
+import fc from '../fc.ts';
 
 /** "I look[-. So it-][+, and it+] is B." */
 const drawn = (before: string, after: string): string =>

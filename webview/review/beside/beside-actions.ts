@@ -58,7 +58,7 @@ export function besideActions(page: BesidePage): Handlers<BesideKind> {
       if (page.labelKey) page.do(page.drafting.type({ ...page.labelKey, text }));
     },
     discard: () => page.do(discard(page)),
-    correct: ({ kind: _, ...change }) => page.do(correct(page, change)),
+    correct: ({ text, boundaries }) => page.do(correct(page, { text, boundaries })),
     better: ({ side }) => prefer(page, side),
     nextPair: () => {
       if (pairOf(page)) page.groupView!.nextPair();

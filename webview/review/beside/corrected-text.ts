@@ -76,20 +76,12 @@ export class CorrectedText extends LitElement {
   /** Does what a key of the page is for; false where that is nothing of this text. */
   acts(action: PageAction): boolean {
     const { text } = this;
-    switch (action.kind) {
-      case 'boundary':
-        this.reasoning.chooseBoundary(action.direction);
-        return true;
-      case 'phase':
-        this.#set(startPhase(text, this.#edited, action.phase, this.#here));
-        return true;
-      case 'split':
-        // In the last phase there is none to begin.
-        this.#set(splitAt(text, this.#edited, this.#here) ?? this.#edited);
-        return true;
-      default:
-        return false;
-    }
+    if (action.kind === 'boundary') this.reasoning.chooseBoundary(action.direction);
+    else if (action.kind === 'phase') this.#set(startPhase(text, this.#edited, action.phase, this.#here));
+    // In the last phase there is none to begin.
+    else if (action.kind === 'split') this.#set(splitAt(text, this.#edited, this.#here) ?? this.#edited);
+    else return false;
+    return true;
   }
 
   get #shown(): readonly number[] | null {
@@ -141,30 +133,18 @@ export class CorrectedText extends LitElement {
   /** What the text says of the label is of this one; the rest is the page's. */
   #hear(event: CustomEvent<PageAction>): void {
     const action = event.detail;
-    switch (action.kind) {
-      case 'caret':
-        this.caret = action.offset;
-        break;
-      case 'folded':
-        this.folded = action.folded;
-        break;
-      case 'preview':
-        this.preview = action.change?.boundaries ?? null;
-        break;
-      case 'edit':
-        this.#set(action.change.boundaries ?? null);
-        break;
-      case 'hover-unit':
-      case 'present':
-        break;
-      default:
-        return;
-    }
+    if (action.kind === 'caret') this.caret = action.offset;
+    else if (action.kind === 'folded') this.folded = action.folded;
+    else if (action.kind === 'preview') this.preview = action.change?.boundaries ?? null;
+    else if (action.kind === 'edit') this.#set(action.change.boundaries ?? null);
+    else if (action.kind !== 'hover-unit' && action.kind !== 'present') return;
     event.stopPropagation();
   }
 
   #set(boundaries: readonly number[] | null): void {
     this.preview = null;
+    // What stays where it was is the label's as before.
+    if (boundaries && boundaries.join() === this.#edited.join()) return;
     act(this, { kind: 'correct', text: this.text, boundaries });
   }
 }
