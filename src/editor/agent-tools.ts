@@ -3,8 +3,10 @@ import * as vscode from 'vscode';
 import { Answers, caution } from '../agents/client.ts';
 import { agentSource } from '../domain/suggestion/suggestion.ts';
 import { runCommand } from './commands.ts';
-import { changesViewer, viewer } from './viewer.ts';
+import { needTrust } from './run-supervisor.ts';
 import type { Stores } from './stores.ts';
+import { changesViewer, viewer } from './viewer.ts';
+import type { WorkspaceStore } from './workspace-store.ts';
 
 export interface AgentParts {
   stores: Stores;
@@ -17,93 +19,73 @@ const prefix = 'rollout_lab_';
 /** Is of the editor alone. */
 const startRun = `${prefix}start_run`;
 
+/** What the editor asks a person before a tool changes something. */
+export const questions: Readonly<Record<string, { title: string; message: string }>> = {
+  [startRun]: {
+    title: 'Open the form that starts a run?',
+    message: 'An agent asks for it. No run starts before you choose Start in the form.',
+  },
+  [`${prefix}suggest_phases`]: {
+    title: 'Store a suggestion of phases?',
+    message:
+      'An agent suggests phases for a rollout. Review draws them for you to accept or refuse; they are no label. What it suggested for that rollout before is replaced.',
+  },
+};
+
 interface Manifest {
   version: string;
   contributes: { languageModelTools: { name: string; displayName: string }[] };
 }
 
-/** Gives the tools of the manifest to the editor's language models, and the MCP server to its agents, once the folder is trusted. */
+/** Gives the tools of the manifest to the editor's language models, and the MCP server to its agents; both serve trusted folders alone. */
 export function registerAgents(parts: AgentParts, extension: vscode.Extension<unknown>): vscode.Disposable {
   const manifest = extension.packageJSON as Manifest;
-  const registered: vscode.Disposable[] = [];
-  const register = (): void => void registered.push(...registerTools(parts, manifest), new McpServers(parts, manifest));
-  if (vscode.workspace.isTrusted) register();
-  else registered.push(vscode.workspace.onDidGrantWorkspaceTrust(register));
-  return new vscode.Disposable(() => {
-    for (const one of registered) one.dispose();
-  });
+  return vscode.Disposable.from(...registerTools(parts, manifest), new McpServers(parts, manifest));
 }
 
 function registerTools({ stores, dist }: AgentParts, { contributes }: Manifest): vscode.Disposable[] {
   const answers = new Answers(join(dist, 'agent-worker.cjs'));
   return contributes.languageModelTools.map(({ name, displayName }) =>
-    vscode.lm.registerTool<unknown>(
-      name,
-      name === startRun ? new StartRun() : new Question(stores, answers, name.slice(prefix.length), displayName),
-    ),
+    vscode.lm.registerTool<unknown>(name, {
+      prepareInvocation: () => {
+        needTrust('Trust this folder to have agents read its rollouts, or open the form that starts a run.');
+        return { invocationMessage: `Rollout Lab: ${displayName}`, confirmationMessages: questions[name] };
+      },
+      invoke: ({ input }, token) =>
+        name === startRun ? showForm() : answer(stores.current, answers, { tool: name.slice(prefix.length), input }, token),
+    }),
   );
 }
 
-class Question implements vscode.LanguageModelTool<unknown> {
-  readonly #stores: Stores;
-  readonly #answers: Answers;
-  readonly #tool: string;
-  readonly #title: string;
-
-  constructor(stores: Stores, answers: Answers, tool: string, title: string) {
-    this.#stores = stores;
-    this.#answers = answers;
-    this.#tool = tool;
-    this.#title = title;
-  }
-
-  prepareInvocation(): vscode.PreparedToolInvocation {
-    return { invocationMessage: `Rollout Lab: ${this.#title}` };
-  }
-
-  async invoke(
-    { input }: vscode.LanguageModelToolInvocationOptions<unknown>,
-    token: vscode.CancellationToken,
-  ): Promise<vscode.LanguageModelToolResult> {
-    // Rejects where the file is no longer the one that this window reads.
-    const store = this.#stores.current;
-    if (!(await store.existing())) throw new Error('There is no store yet: import rollouts first.');
-    const { appName } = vscode.env;
-    const asker = { viewer: viewer(), source: agentSource(appName), program: `${appName} ${vscode.version}` };
-    const cancelled = new AbortController();
-    const subscription = token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
-    try {
-      const question = { tool: this.#tool, input, asker };
-      const answer = await store.beside((file) => this.#answers.of(file, question, cancelled.signal));
-      return textsOf(caution, answer);
-    } finally {
-      subscription.dispose();
-    }
-  }
+/** Opens the form; a person goes through it, and starts the run or does not. */
+async function showForm(): Promise<vscode.LanguageModelToolResult> {
+  await runCommand('rolloutLab.startRun');
+  return textsOf('The form was shown. Whether a person started a run: list_runs says it.');
 }
 
-/** Opens the form; a person goes through it, and starts the run or does not. */
-export class StartRun implements vscode.LanguageModelTool<unknown> {
-  prepareInvocation() {
-    return {
-      invocationMessage: 'Rollout Lab: Start a run',
-      confirmationMessages: {
-        title: 'Open the form that starts a run?',
-        message: 'An agent asks for it. No run starts before you choose Start in the form.',
-      },
-    };
-  }
-
-  async invoke(): Promise<vscode.LanguageModelToolResult> {
-    await runCommand('rolloutLab.startRun');
-    return textsOf('The form was shown. Whether a person started a run: list_runs says it.');
+async function answer(
+  store: WorkspaceStore,
+  answers: Answers,
+  asked: { tool: string; input: unknown },
+  token: vscode.CancellationToken,
+): Promise<vscode.LanguageModelToolResult> {
+  // Rejects where the file is no longer the one that this window reads.
+  if (!(await store.existing())) throw new Error('There is no store yet: import rollouts first.');
+  const { appName } = vscode.env;
+  const asker = { viewer: viewer(), source: agentSource(appName), program: `${appName} ${vscode.version}` };
+  const cancelled = new AbortController();
+  const subscription = token.onCancellationRequested(() => cancelled.abort(new vscode.CancellationError()));
+  try {
+    return textsOf(caution, await store.beside((file) => answers.of(file, { ...asked, asker }, cancelled.signal)));
+  } finally {
+    subscription.dispose();
   }
 }
 
 const textsOf = (...texts: string[]): vscode.LanguageModelToolResult =>
   new vscode.LanguageModelToolResult(texts.map((text) => new vscode.LanguageModelTextPart(text)));
 
-/** The MCP server of the store that is worked on, offered while there is one. */
+/** The MCP server of the store that is worked on, offered while there is one in a trusted folder. */
 class McpServers implements vscode.McpServerDefinitionProvider, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeMcpServerDefinitions = this.#changed.event;
@@ -122,6 +104,7 @@ class McpServers implements vscode.McpServerDefinitionProvider, vscode.Disposabl
       this.#changed,
       stores.onDidChange(() => this.#look()),
       vscode.workspace.onDidChangeConfiguration((change) => changesViewer(change) && this.#look()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#look()),
       vscode.lm.registerMcpServerDefinitionProvider('rolloutLab.store', this),
     );
   }
@@ -138,10 +121,10 @@ class McpServers implements vscode.McpServerDefinitionProvider, vscode.Disposabl
     this.#subscriptions.dispose();
   }
 
-  /** The server's command line; empty without a store. */
+  /** The server's command line; empty where none is offered. */
   #words(): string[] {
     const { file, exists } = this.#stores.current;
-    if (file === null || !exists) return [];
+    if (file === null || !exists || !vscode.workspace.isTrusted) return [];
     const { annotator, blindFirstPass } = viewer();
     return [join(this.#dist, 'cli.cjs'), 'mcp', '--db', file, ...(blindFirstPass ? ['--blind-for', annotator] : [])];
   }

@@ -1,4 +1,4 @@
-/** A language model of the editor's, asked for phases: the editor asks the person for consent, and knows where the model is. */
+/** A language model of the editor's, asked for phases: the editor knows where the model is, and asks the person for consent where its vendor has it so. */
 import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
@@ -64,7 +64,7 @@ class Answers {
 
   /** The answer to a question. Throws as `Ask` does. */
   async to(content: string): Promise<string> {
-    // The editor asks the person for consent at the first one, once. What it does not allow then, it allows no other.
+    // The editor may ask the person for consent at the first one, once. What it does not allow then, it allows no other.
     await this.#first?.catch((error: unknown) => {
       if (!(error instanceof JudgeRefusalError)) throw error;
     });

@@ -72,7 +72,7 @@ async function chosenModel(keys: JudgeKeys): Promise<PhaseModel | null> {
   const ofEditor = chats.map((chat) => ({
     label: chat.name,
     description: `${chat.vendor}/${chat.id}`,
-    detail: 'A language model of the editor, which asks for your consent and knows where it is',
+    detail: 'A language model of the editor, which knows where it is and may ask for your consent',
     open: () => Promise.resolve(editorModel(chat)),
   }));
   const judge = judgeOfSuggestions();

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
-import { StartRun } from '../../src/editor/agent-tools.ts';
+import { tools } from '../../src/agents/tools.ts';
+import { questions } from '../../src/editor/agent-tools.ts';
 
 interface Manifest {
   contributes: { languageModelTools: { name: string; modelDescription: string }[] };
@@ -58,9 +59,9 @@ describe('the tools for agents', () => {
     await assert.rejects(ask('find_rollouts', { query: 'reward:x' }), /query, characters 1 to 8/u);
   });
 
-  it('start no run: the one that opens the form has the editor ask a person first', () => {
-    const { title, message } = new StartRun().prepareInvocation().confirmationMessages;
-    assert.match(title, /form that starts a run\?$/u);
-    assert.match(message, /No run starts before you choose Start/u);
+  it('have the editor ask a person before they change something, in words of ours', () => {
+    const changing = tools.filter(({ suggests }) => suggests).map(({ name }) => `rollout_lab_${name}`);
+    assert.deepEqual(Object.keys(questions).sort(), [...changing, 'rollout_lab_start_run'].sort());
+    assert.match(questions.rollout_lab_start_run.message, /No run starts before you choose Start/u);
   });
 });

@@ -28,6 +28,8 @@ export interface WorkbenchOptions extends View, Pick<EditorOptions, 'restricted'
   settings?: Record<string, unknown>;
   /** The window may only read its folder. */
   readOnly?: boolean;
+  /** Extensions may use the proposals of the editor's API that their manifests name. */
+  proposals?: boolean;
   /** In an editor and a browser of its own, as is one with a size, a zoom, an environment, read-only or in Restricted Mode; else in the worker's. */
   alone?: boolean;
 }
@@ -106,7 +108,9 @@ export class Workbench implements AsyncDisposable {
       editor.stop();
     });
     try {
-      await page.goto(`${seat.editor.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 120_000 });
+      const payload = options.proposals ? '[["enableProposedApi",""]]' : '[]';
+      const query = `folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`;
+      await page.goto(`${seat.editor.url}/?${query}`, { timeout: 120_000 });
       await workbench.ready();
     } catch (error) {
       // The next window is to find the seat free.
