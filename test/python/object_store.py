@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         first, last = span.removeprefix("bytes=").split("-")
         begin, end = int(first), min(int(last or len(data)), len(data) - 1) + 1
         stamp["Content-Range"] = f"bytes {begin}-{end - 1}/{len(data)}"
-        self._answer(HTTPStatus.PARTIAL_CONTENT, data[begin:end], stamp, piece=1 if slow else len(data))
+        self._answer(HTTPStatus.PARTIAL_CONTENT, data[begin:end], stamp, piece=1 if slow else 2**20)
 
     def _fault(self, status: HTTPStatus, code: str) -> None:
         self._answer(status, f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode())
