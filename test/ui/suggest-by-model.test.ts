@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { vsixPath } from '../../scripts/package.ts';
 import { installExtension } from '../../scripts/vscode/server.ts';
@@ -16,36 +14,12 @@ import {
   type Question,
 } from '../unit/training/judge-server.ts';
 import { openReview, Panel } from './fixture.ts';
+import { packExtension } from './pack-extension.ts';
 import { labelsOf, makeReviewProject, placesOf } from './review-project.ts';
 import { Workbench } from './workbench.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const [evidence, synthesis] = placesOf('At 0:01', 'So the');
 const title = 'Rollout Lab: Suggest Phases by Language Model…';
-
-/** Packs the extension that gives the editor a language model, and returns where. */
-async function packProvider(folder: string): Promise<string> {
-  const source = join(import.meta.dirname, 'model-provider');
-  copyFileSync(join(source, 'package.json'), join(folder, 'package.json'));
-  await build({
-    entryPoints: [join(source, 'extension.ts')],
-    outfile: join(folder, 'extension.cjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['vscode'],
-    logLevel: 'warning',
-  });
-  const vsix = join(folder, 'model-provider.vsix');
-  const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
-  const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', vsix];
-  const { status, stderr } = spawnSync(process.execPath, [vsce, 'package', ...flags], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
-  return vsix;
-}
 
 /** The sentence that the completions' evidence begins with, and that of their synthesis. */
 const marked = (question: Question): Answer => {
@@ -68,13 +42,15 @@ describe('phases by a language model', () => {
     home = mkdtempSync(join(tmpdir(), 'lab-model-'));
     project = makeReviewProject();
     const extensions = join(home, 'extensions');
-    for (const vsix of [vsixPath, await packProvider(home)]) installExtension(vsix, { home, extensions });
+    for (const vsix of [vsixPath, await packExtension('model-provider', home)])
+      installExtension(vsix, { home, extensions });
     const server = await serveJudge((question) => answer(question));
     asked = server.asked;
     panel.workbench = await Workbench.open({
       extensions,
       from: project,
       environment: { LAB_MODEL: server.endpoint },
+      proposals: true,
       settings: {
         'chat.disableAIFeatures': false,
         'rolloutLab.judge.endpoint': server.endpoint,
@@ -115,6 +91,18 @@ describe('phases by a language model', () => {
     await dialog().waitFor({ state: 'hidden' });
     expect(asked).toEqual([]);
 
+    // The editor asks before its model is used, once. Refused, nothing is sent.
+    const consent = dialog()
+      .filter({ hasText: 'Rollout Lab' })
+      .filter({ hasText: 'language models provided by Lab Test' });
+    await choose('Small Reader', 'Rollouts that nobody has labelled');
+    await press('Send');
+    await consent.waitFor();
+    await workbench.screenshot('model-consent-dark');
+    await press('Cancel');
+    await workbench.notifications.filter({ hasText: 'does not answer' }).waitFor();
+    expect(asked).toEqual([]);
+
     // A fault that passes, two answers, and none any more.
     answer = (question) => {
       if (asked.length === 1) return { status: 500, body: '{}' };
@@ -122,6 +110,8 @@ describe('phases by a language model', () => {
     };
     await choose('Small Reader', 'Rollouts that nobody has labelled');
     await press('Send');
+    await consent.waitFor();
+    await press('Allow');
     await expect.poll(() => asked.length, { timeout: 60_000 }).toBe(5);
     const suggesting = workbench.page.locator('.notification-list-item', { hasText: 'Suggesting phases: 2 of 5' });
     const cancel = suggesting.filter({ hasText: 'tokens, estimated' }).getByRole('button', { name: 'Cancel' });
@@ -192,7 +182,8 @@ describe('phases by a language model', () => {
     expect(sources).not.toContain('model:lab-test/reader');
   }, 240_000);
 
-  it('says nothing on the console; the editor tells of the faults and the cancelling itself', () => {
-    expect(panel.workbench.errors.filter((error) => !error.includes('[CHAT] extension request ERRORED'))).toEqual([]);
+  it('says nothing else on the console; the editor tells of the faults, the refusal and the cancelling itself', () => {
+    const told = ['[CHAT] extension request ERRORED', 'cannot be used by'];
+    expect(panel.workbench.errors.filter((error) => !told.some((words) => error.includes(words)))).toEqual([]);
   });
 });

@@ -23,6 +23,8 @@ export function activate({ subscriptions }: vscode.ExtensionContext): void {
         {
           ...{ id: 'reader', name: 'Small Reader', family: 'reader', version: '1' },
           ...{ maxInputTokens: 8000, maxOutputTokens: 1000, capabilities: {} },
+          // The editor asks a person before another extension may use it.
+          requiresAuthorization: { label: 'Lab Test' },
         },
       ],
       provideLanguageModelChatResponse: async (_model, messages, _options, progress) => {
