@@ -52,7 +52,9 @@ function registerTools({ stores, dist }: AgentParts, { contributes }: Manifest):
         return { invocationMessage: `Rollout Lab: ${displayName}`, confirmationMessages: questions[name] };
       },
       invoke: ({ input }, token) =>
-        name === startRun ? showForm() : answer(stores.current, answers, { tool: name.slice(prefix.length), input }, token),
+        name === startRun
+          ? showForm()
+          : answer(stores.current, answers, { tool: name.slice(prefix.length), input }, token),
     }),
   );
 }

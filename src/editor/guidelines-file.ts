@@ -44,7 +44,10 @@ export class GuidelinesFile implements vscode.Disposable {
 
   /** The setting `rolloutLab.guidelines`; empty where it names no file. */
   get #setting(): string {
-    return vscode.workspace.getConfiguration('rolloutLab', this.#stores.current.folder).get<string>('guidelines', '').trim();
+    return vscode.workspace
+      .getConfiguration('rolloutLab', this.#stores.current.folder)
+      .get<string>('guidelines', '')
+      .trim();
   }
 
   #watch(): void {

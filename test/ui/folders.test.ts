@@ -129,7 +129,11 @@ describe('a workspace of several folders', () => {
     await panel.find();
     await panel.page.getByText(twoGroups[0].question).first().waitFor();
     await expand(row(/^folder second/u));
-    const dataset = rows().nth((await labels()).findIndex((label) => label.startsWith('folder second')) + 1);
+    const below = async (): Promise<number> =>
+      (await labels()).findIndex((label) => label.startsWith('folder second')) + 1;
+    // Its rows come after it was opened.
+    await expect.poll(async () => (await labels())[await below()]).toMatch(/^trial/u);
+    const dataset = rows().nth(await below());
     await expand(dataset);
     await expand(row(question));
     await expand(rows().filter({ hasText: 'cold-start v0' }).last());
@@ -142,11 +146,11 @@ describe('a workspace of several folders', () => {
     await expect.poll(() => title('Runs').innerText()).toMatch(/second/u);
     // Its player is given the second folder's video.
     await panel.page.locator('video').waitFor();
+    expect(await faultsOf(panel.page)).toEqual([]);
     await panel.pressUntil('2', () => panel.status(/saved \d\d:\d\d:\d\d · me/u));
     await expect.poll(() => stored('second')).toEqual([1, 2]);
     expect(stored('workspace')).toEqual([0, 5]);
     await expect.poll(() => panel.page.getByRole('button', { name: 'back' }).isDisabled()).toBe(true);
-    expect(await faultsOf(panel.page)).toEqual([]);
     await workbench.screenshot('folders-review');
   });
 
