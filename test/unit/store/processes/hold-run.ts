@@ -3,6 +3,8 @@ import { writeSync } from 'node:fs';
 import { Store } from '../../../../src/store/store.ts';
 
 const [file, runId] = process.argv.slice(2);
-Store.open(file).runs.claim(runId);
+const store = Store.open(file);
+store.runs.claim(runId);
 writeSync(1, 'has it\n');
-setInterval(() => undefined, 60_000);
+// A store that nobody could use any more is collected, and its lock with it.
+setInterval(() => store.file, 60_000);
