@@ -59,7 +59,7 @@ async function cleanOnce(folder: string): Promise<void> {
   if (lookedThrough.has(folder)) return;
   lookedThrough.add(folder);
   // What cannot be removed is in nobody's way.
-  await removeAbandoned(folder, (name) => unfinishedFile.test(name)).catch(() => undefined);
+  await removeAbandoned(folder, (entry) => entry.isFile() && unfinishedFile.test(entry.name)).catch(() => undefined);
 }
 
 /**
@@ -69,7 +69,7 @@ async function cleanOnce(folder: string): Promise<void> {
 export async function writeFolder(out: string, write: (folder: string) => Promise<void>): Promise<void> {
   const there = await existing(out);
   if (there && !there.isDirectory()) throw new Error(`${out} is a file, and this writes a folder; choose a new one`);
-  if (there) await removeAbandoned(out, (name) => name.startsWith(unfinishedFolder));
+  if (there) await removeAbandoned(out, (entry) => entry.isDirectory() && entry.name.startsWith(unfinishedFolder));
   if (there && (await readdir(out)).length > 0) throw new Error(`${out} has files in it; choose a new folder`);
   const first = await mkdir(out, { recursive: true });
   const partial = await mkdtemp(join(out, unfinishedFolder));

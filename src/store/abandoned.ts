@@ -1,5 +1,5 @@
 /** Files and folders that are written under another name until they are whole, and whose process was killed before. */
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,13 +10,13 @@ const isOld = ({ mtimeMs }: Stats): boolean => Date.now() - mtimeMs > abandonedM
 
 export const isAbandoned = (file: Stats): boolean => file.isFile() && isOld(file);
 
-/** Removes the abandoned of a folder's files whose names say that they are unfinished, and its folders of which that is so of all within. */
-export async function removeAbandoned(folder: string, isUnfinished: (name: string) => boolean): Promise<void> {
-  for (const name of (await readdir(folder)).filter(isUnfinished)) {
-    const path = join(folder, name);
+/** Removes the abandoned of a folder's files that are unfinished, and of its folders those in which all is. */
+export async function removeAbandoned(folder: string, isUnfinished: (entry: Dirent) => boolean): Promise<void> {
+  for (const entry of (await readdir(folder, { withFileTypes: true })).filter(isUnfinished)) {
+    const path = join(folder, entry.name);
     // Another process may have removed it meanwhile.
     const there = await lstat(path).catch(() => null);
-    const isLeft = there?.isDirectory() ? await isAbandonedFolder(path, there) : there && isAbandoned(there);
+    const isLeft = there && (entry.isDirectory() ? await isAbandonedFolder(path, there) : isAbandoned(there));
     if (isLeft) await rm(path, { recursive: true, force: true });
   }
 }

@@ -151,7 +151,7 @@ export async function cached(cache: string, name: string, make: (output: string)
   const there = await lstat(path).catch(() => null);
   if (there?.isFile()) return path;
   await mkdir(cache, { recursive: true });
-  await removeAbandoned(cache, (name) => unfinishedName.test(name));
+  await removeAbandoned(cache, (entry) => entry.isFile() && unfinishedName.test(entry.name));
   const unfinished = join(cache, `unfinished-${process.pid}-${performance.now()}-${name}`);
   try {
     await make(unfinished);
