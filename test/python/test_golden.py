@@ -95,7 +95,7 @@ def test_two_steps_of_an_adapter_are_the_golden_ones(client: Client, tmp_path: P
         given = client.ask(
             "reinforce", contexts=[context(rows[0])], rows=rollouts, learningRate=settings["learningRate"], loss=case["loss"]
         )
-        assert (given["loss"], given["gradNorm"]) == pytest.approx((step["loss"], step["gradNorm"]), rel=1e-5, abs=1e-4)
+        assert (given["loss"], given["gradNorm"]) == pytest.approx((step["loss"], step["gradNorm"]), rel=1e-4, abs=1e-4)
     client.ask("save", folder=str(tmp_path))
     after = load_file(adapter / "step.safetensors")
     saved = load_file(tmp_path / "adapter_model.safetensors")
