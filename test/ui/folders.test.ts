@@ -137,6 +137,8 @@ describe('a workspace of several folders', () => {
     await expand(dataset);
     await expand(row(question));
     await expand(rows().filter({ hasText: 'cold-start v0' }).last());
+    // Review has revealed that of the first folder.
+    await expect.poll(() => row(/completion 2, /u).count()).toBe(2);
     await row(/completion 2, /u)
       .last()
       .click();
