@@ -33,6 +33,7 @@ import { pickRollout } from './editor/search-rollouts.ts';
 import { setUpTensorFlowCommand, setUpTorchCommand } from './editor/set-up.ts';
 import { startRun, startRunAfter } from './editor/start-run.ts';
 import { StatusBar } from './editor/status-bar.ts';
+import { SteadyMemento } from './editor/steady-memento.ts';
 import { Stores } from './editor/stores.ts';
 import { suggestPhasesByModel } from './editor/suggest-by-model.ts';
 import { suggestPhases } from './editor/suggest-command.ts';
@@ -84,7 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
     get folder() {
       return stores.current.folder!.uri.fsPath;
     },
-    preferences: globalState,
+    preferences: new SteadyMemento(globalState),
     unsaved: new UnsavedEdits(workspaceState),
     order: new ReviewOrder(stores.client),
     onShown: (id) => rollouts.follow(id),

@@ -41,6 +41,7 @@ import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readCurves, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
 import { counted } from './rollout-label.ts';
 import { setContext } from './rollouts-tree.ts';
+import type { SteadyMemento } from './steady-memento.ts';
 import type { UnsavedEdits } from './unsaved-edits.ts';
 import { annotator, changesViewer, goldShare, viewer } from './viewer.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -53,7 +54,7 @@ export interface ReviewParts extends QueueParts {
   mediaCache: string;
   /** Folder that relative media paths start from. */
   folder: string;
-  preferences: vscode.Memento;
+  preferences: SteadyMemento;
   unsaved: UnsavedEdits;
   /** Called with each rollout that comes to be shown, and with null when the panel is closed. */
   onShown: (rolloutId: string | null) => void;
