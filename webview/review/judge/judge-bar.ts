@@ -45,6 +45,12 @@ export class JudgeBar extends LitElement {
           display: none;
         }
       }
+      /* The text marks the phase at the caret, too. */
+      @container bar (max-width: 420px) {
+        [aria-hidden].name {
+          display: none;
+        }
+      }
       [role='group'] {
         display: contents;
       }
