@@ -46,7 +46,7 @@ describePanel('corrections in the Review panel', {}, (panel) => {
     await expect.poll(() => field(other).inputValue()).toBe(corrected);
     await field(other).fill(`${corrected} More.`);
     await expect.poll(() => field().inputValue()).toBe(`${corrected} More.`);
-    await panel.workbench.reload();
+    await panel.workbench.reload('rolloutLab.review');
     await panel.find('reasoning-text .completion', 60_000);
     await open();
     await expect.poll(() => field().inputValue()).toBe(`${corrected} More.`);
