@@ -136,12 +136,13 @@ describe('a workspace of several folders', () => {
     const dataset = rows().nth(await below());
     await expand(dataset);
     await expand(row(question));
-    await expand(rows().filter({ hasText: 'cold-start v0' }).last());
-    // Review has revealed that of the first folder.
-    await expect.poll(() => row(/completion 2, /u).count()).toBe(2);
-    await row(/completion 2, /u)
-      .last()
-      .click();
+    // Review has revealed those of the first folder.
+    const groups = rows().filter({ hasText: 'cold-start v0' });
+    await expect.poll(() => groups.count()).toBe(2);
+    await expand(groups.last());
+    const seconds = row(/completion 2, /u);
+    await expect.poll(() => seconds.count()).toBe(2);
+    await seconds.last().click();
     await panel.page.getByText(question).first().waitFor();
     await row(/^folder second, .*worked on/u).waitFor();
     await expect.poll(() => title('Rollouts').innerText()).toMatch(/second/u);
