@@ -46,8 +46,10 @@ describePanel('corrections in the Review panel', {}, (panel) => {
     await expect.poll(() => field(other).inputValue()).toBe(corrected);
     await field(other).fill(`${corrected} More.`);
     await expect.poll(() => field().inputValue()).toBe(`${corrected} More.`);
-    await panel.workbench.reload('rolloutLab.review');
-    await panel.find('reasoning-text .completion', 60_000);
+    // Closed, so that the window has none of its own to bring back, or not.
+    await panel.workbench.run('View: Close All Editors');
+    await panel.workbench.reload(/^(?!.*rolloutLab\.review)/su);
+    await openReview(panel, undefined, 60_000);
     await open();
     await expect.poll(() => field().inputValue()).toBe(`${corrected} More.`);
     await field().fill(corrected);
