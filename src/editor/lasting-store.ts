@@ -25,17 +25,23 @@ interface Connection {
   calls: Set<Promise<unknown>>;
 }
 
+/** One for what somebody waits for, one for what is told when it is there. */
+const mostReaders = 2;
+
 /** They only ask whether something changed. */
 const looks = ['isInPlace', 'dataVersion'];
 
 export class LastingStore {
   /** For as long as the window lives: opens the store when a call finds it closed. */
   readonly client: StoreClient;
-  /** The same on a connection and in a thread of its own: what reads for long keeps no label waiting. Kept for the next call until `closeReader`. */
+  /**
+   * The same on connections and in threads of their own, so that what reads for long keeps no label waiting, nor the next that reads. Kept for
+   * the next call until `closeReaders`.
+   */
   readonly reader: StoreClient;
   readonly #parts: LastingStoreParts;
   #connection: Connection | null = null;
-  #reader: Connection | null = null;
+  #readers: readonly Connection[] = [];
   /** While what was closed still has calls to answer. */
   #closing: Promise<void> | null = null;
   /** What goes on beside the connection: it opens the file by its path. */
@@ -108,11 +114,9 @@ export class LastingStore {
   }
 
   async #read(file: string, call: StoreCall): Promise<unknown> {
-    const reader = (this.#reader ??= { file, opened: this.#parts.connect(file), calls: new Set() });
+    const reader = this.#freeReader(file);
     const answer = reader.opened.then((client) => passOn(client, call));
     reader.calls.add(answer);
-    // Where it could not be opened, the next call tries again.
-    reader.opened.catch(() => this.#reader === reader && (this.#reader = null));
     try {
       return await answer;
     } finally {
@@ -120,11 +124,22 @@ export class LastingStore {
     }
   }
 
-  /** Ends the reader's thread once its calls are answered. */
-  async closeReader(): Promise<void> {
-    const reader = this.#reader;
-    this.#reader = null;
-    if (reader) await closed(reader);
+  /** One that nothing is asked of, or the one that least is, where there are enough. */
+  #freeReader(file: string): Connection {
+    const [freest] = this.#readers.toSorted((a, b) => a.calls.size - b.calls.size);
+    if (freest && (freest.calls.size === 0 || this.#readers.length === mostReaders)) return freest;
+    const reader: Connection = { file, opened: this.#parts.connect(file), calls: new Set() };
+    this.#readers = [...this.#readers, reader];
+    // Where it could not be opened, the next call tries again.
+    reader.opened.catch(() => (this.#readers = this.#readers.filter((one) => one !== reader)));
+    return reader;
+  }
+
+  /** Ends the readers' threads once their calls are answered. */
+  async closeReaders(): Promise<void> {
+    const readers = this.#readers;
+    this.#readers = [];
+    await Promise.all(readers.map(closed));
   }
 
   /**
@@ -163,7 +178,7 @@ export class LastingStore {
     this.#connection = null;
     this.#failed = false;
     this.#replaced = null;
-    const done = Promise.all([this.#closing, connection && closed(connection), this.closeReader()]).then(meanwhile);
+    const done = Promise.all([this.#closing, connection && closed(connection), this.closeReaders()]).then(meanwhile);
     const closing = done
       .catch(() => undefined)
       .then(() => {

@@ -13,7 +13,7 @@ import {
 } from '../protocol/table.ts';
 import type { PromptSelection } from '../domain/run-prompts.ts';
 import type { StoreClient } from '../store/client.ts';
-import type { RunRow } from '../store/store.ts';
+import type { RunRow, TableQuery } from '../store/store.ts';
 import { runCommand } from './commands.ts';
 import { Panel } from './panel.ts';
 import { PanelSlot } from './panel-slot.ts';
@@ -177,8 +177,7 @@ export class TablePanel {
   }
 
   /**
-   * Reads the view that is asked for: its first rows, then which all are, then how their numbers spread; unless something else is asked for
-   * meanwhile. One that is there stays while the store changes, for nothing moves under a reader: what changed is told.
+   * Reads the view that is asked for: its first rows, then which all are; unless something else is asked for meanwhile. One that is there stays while the store changes, for nothing moves under a reader: what changed is told.
    */
   async #publish(): Promise<void> {
     const store = this.#parts.stores.current;
@@ -261,13 +260,23 @@ export class TablePanel {
     this.#panel.keep('view', { ...view, count: all.length });
     this.#panel.tell('counted', { turn, count: all.length });
     if (shows === 'rollouts') void this.#publishParts(store, total);
-    let histograms: ShownHistogram[] = [];
-    for await (histograms of readSpreads(reader, query)) {
-      if (isOver()) return false;
-      this.#panel.publish('spreads', { turn, histograms, isAll: false });
-    }
-    this.#panel.publish('spreads', { turn, histograms, isAll: true });
+    void this.#publishSpreads(reader, query, turn, isOver);
     return true;
+  }
+
+  /** How its numbers spread: nobody's next view waits for it. */
+  async #publishSpreads(reader: StoreClient, query: TableQuery, turn: number, isOver: () => boolean): Promise<void> {
+    try {
+      let histograms: ShownHistogram[] = [];
+      for await (histograms of readSpreads(reader, query)) {
+        if (isOver() || turn !== this.#shown.turn) return;
+        this.#panel.publish('spreads', { turn, histograms, isAll: false });
+      }
+      this.#panel.publish('spreads', { turn, histograms, isAll: true });
+    } catch (error) {
+      this.#read = '';
+      this.#parts.log.error('Cannot read how the numbers spread:', error);
+    }
   }
 
   /** The next view. */

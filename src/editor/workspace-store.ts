@@ -196,7 +196,7 @@ export class WorkspaceStore implements vscode.Disposable {
   }
 
   endReading(): Promise<void> {
-    return this.#lasting.closeReader();
+    return this.#lasting.closeReaders();
   }
 
   /** Does work that opens the store's file in another thread or process and ends: no restoring moves the file meanwhile. */

@@ -124,8 +124,12 @@ describe('a lasting store', () => {
       expect(state.opened).toBe(2);
     });
     expect([await reader.table.total(), state.opened]).toEqual([1, 4]);
-    await lasting.closeReader();
+    await lasting.closeReaders();
     expect([await reader.table.total(), state.opened]).toEqual([1, 5]);
+    // A second call while one is answered has a thread of its own; a third waits for one of both.
+    const asked = [reader.table.total(), reader.table.total(), reader.table.total()];
+    expect([await Promise.all(asked), state.opened]).toEqual([[1, 1, 1], 6]);
+    await lasting.closeReaders();
     rmSync(file);
     await expect(reader.table.total()).rejects.toThrow(file);
     expect(existsSync(file)).toBe(false);
