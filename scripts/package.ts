@@ -81,7 +81,14 @@ export async function packageExtension(target = here): Promise<string> {
   const stage = stageFor(target);
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
-  for (const part of ['CHANGELOG.md', 'LICENSE', 'media', 'dist']) {
+  for (const part of [
+    'CHANGELOG.md',
+    'LICENSE',
+    'media',
+    'dist',
+    'l10n',
+    ...globSync('package.nls*.json', { cwd: root }),
+  ]) {
     const from = join(root, part);
     if (!existsSync(from)) continue;
     // The study and its report, and the bench, are for readers of the repository.

@@ -5,6 +5,7 @@ import { commands as shellCommands } from '../src/cli/commands.ts';
 import { overrideKeys, presetConfig } from '../src/domain/preset.ts';
 import { defaultLora } from '../src/domain/run.ts';
 import { keyNames, reviewChords, reviewKeys } from '../src/protocol/review-keys.ts';
+import { readManifest } from './manifest.ts';
 
 const root = resolve(import.meta.dirname, '..');
 export const referenceFile = join(root, 'docs/reference.md');
@@ -28,12 +29,12 @@ interface Manifest {
   };
 }
 
-/** The document, from package.json and the tables in the code. */
+/** The document, from the manifest and the tables in the code. */
 export function referenceText(): string {
-  const { contributes } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+  const { contributes } = readManifest<Manifest>();
   return `${[
     '# Reference',
-    'Every command, setting and key. `npm run reference` writes this document from `package.json` and the tables in the code: change it there.',
+    'Every command, setting and key. `npm run reference` writes this document from `package.json`, `package.nls.json` and the tables in the code: change it there.',
     '## Commands in the editor',
     'Press `F1` and type “Rollout Lab” for the whole list.',
     commandTable(contributes),

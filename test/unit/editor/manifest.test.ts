@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { manifestTexts, readManifest, writtenManifest } from '../../../scripts/manifest.ts';
 import { inputSchema } from '../../../src/agents/input-schema.ts';
 import { tools } from '../../../src/agents/tools.ts';
 import { backendChoices, backendTexts } from '../../../src/domain/backend.ts';
@@ -48,7 +49,7 @@ interface Manifest {
     keybindings?: MenuItem[];
     customEditors: { selector: { filenamePattern: string }[]; priority: string }[];
     languageModelTools: AgentTool[];
-    views: Record<string, { id: string; icon: string }[]>;
+    views: Record<string, { id: string; name: string; icon: string }[]>;
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string }[];
     walkthroughs: { id: string; steps: Step[] }[];
@@ -56,7 +57,7 @@ interface Manifest {
 }
 
 const root = resolve(import.meta.dirname, '../../..');
-const { contributes, icon } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as Manifest;
+const { contributes, icon } = readManifest<Manifest>();
 const declared = contributes.commands.map(({ command }) => command);
 
 describe('the manifest', () => {
@@ -82,6 +83,22 @@ describe('the manifest', () => {
       [...contents.matchAll(/command:(rolloutLab\.\w+)/g)].map(([, id]) => id),
     );
     expect(linked.filter((id) => !declared.includes(id))).toEqual([]);
+  });
+
+  it('has its texts for people in package.nls.json, where they can be translated, but for the product’s name', () => {
+    const written = writtenManifest<Pick<Manifest, 'contributes'>>();
+    const texts = Object.values(written.contributes.views).flatMap((list) => list.map(({ name }) => name));
+    const shown = /^(?:title|(?:markdownD|d)escription|contents|altText|category|contextualTitle|label|displayName)$/u;
+    JSON.stringify(written, (name, value: unknown) => {
+      // What a tool takes is told to a language model.
+      if (name === 'inputSchema') return undefined;
+      if (name === 'enumDescriptions') texts.push(...(value as string[]));
+      else if (shown.test(name) && typeof value === 'string') texts.push(value);
+      return value;
+    });
+    expect(texts.filter((text) => !/^%.+%$/u.test(text) && text !== 'Rollout Lab')).toEqual([]);
+    const used = new Set([...JSON.stringify(written).matchAll(/"%([^"]+)%"/gu)].map(([, key]) => key));
+    expect(Object.keys(manifestTexts()).filter((key) => !used.has(key))).toEqual([]);
   });
 
   it('lets no workspace and no machine say where reasoning and its key are sent: that is in the user’s own settings', () => {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readManifest } from '../../../scripts/manifest.ts';
 import { defaultPhases } from '../../../src/domain/phase.ts';
 import {
   actionOf,
@@ -13,12 +12,12 @@ import {
   written,
 } from '../../../src/protocol/review-keys.ts';
 
-const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+const manifest = readManifest<{
   contributes: {
     keybindings: { command: string; key: string }[];
     configuration: { properties: Record<string, { properties: Record<string, unknown> }> };
   };
-};
+}>();
 
 const keys = (changes: Record<string, unknown>, phases = defaultPhases): ReturnType<typeof keysOf> =>
   keysOf(changes, phases);
