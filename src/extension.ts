@@ -1,6 +1,8 @@
 /** Builds the parts and joins them; nothing else. */
 import { dirname, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import './editor/language.ts';
 import { registerAgents } from './editor/agent-tools.ts';
 import { AgreementPanel } from './editor/agreement-panel.ts';
 import { backUpStore } from './editor/back-up-store.ts';
@@ -173,7 +175,7 @@ export function activate(context: vscode.ExtensionContext): void {
         'rolloutLab.startRunAfter': async (ended) => {
           const store = stores.current;
           const chosen = await runFor(supervisor, ended, (run) => !isActive(run));
-          if (!chosen) throw new Error('There is no run that has ended yet.');
+          if (!chosen) throw new Error(t('There is no run that has ended yet.'));
           await showRun(store, await startRunAfter(store, supervisor, rayTokens, chosen));
         },
         'rolloutLab.evaluatePolicy': async (run) =>

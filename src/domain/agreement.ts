@@ -2,6 +2,7 @@
  * How far two or more segmentations of one text agree: on the phase of every character (κ, α), and on where the boundaries are
  * (B, WindowDiff, Pk, as the Python package segeval 2 computes them).
  */
+import { t } from '@vscode/l10n';
 import { partitionPoint } from './partition-point.ts';
 
 export const agreementMetrics = ['kappa', 'alpha', 'boundarySimilarity', 'windowDiff', 'pk'] as const;
@@ -20,37 +21,43 @@ interface MetricText {
 export const metricTexts: Record<AgreementMetric, MetricText> = {
   kappa: {
     label: 'Cohen’s κ',
-    about:
+    about: t(
       'Agreement on the phase of every character beyond what each annotator’s shares would give by chance: 1 is full, 0 is chance.',
+    ),
     better: 'higher',
-    undefinedWhen: 'both gave all of the text one and the same phase, so chance agrees as often',
+    undefinedWhen: t('both gave all of the text one and the same phase, so chance agrees as often'),
   },
   alpha: {
     label: 'Krippendorff’s α',
-    about: 'The same for any number of annotators, with chance from the shares of all of them: 1 is full, 0 is chance.',
+    about: t(
+      'The same for any number of annotators, with chance from the shares of all of them: 1 is full, 0 is chance.',
+    ),
     better: 'higher',
-    undefinedWhen: 'all gave all of the text one and the same phase, so no disagreement was possible',
+    undefinedWhen: t('all gave all of the text one and the same phase, so no disagreement was possible'),
   },
   boundarySimilarity: {
     label: 'Boundary Similarity',
-    about:
+    about: t(
       'Share of boundaries at the same unit; one unit apart counts half (Fournier 2013, n_t = 2). 1 is full, 0 is none.',
+    ),
     better: 'higher',
-    undefinedWhen: 'neither put a boundary inside the text',
+    undefinedWhen: t('neither put a boundary inside the text'),
   },
   windowDiff: {
     label: 'WindowDiff',
-    about:
+    about: t(
       'Share of windows that hold another number of boundaries; each annotator is the reference once. A penalty: 0 is full agreement.',
+    ),
     better: 'lower',
-    undefinedWhen: 'the text has no more units than a window',
+    undefinedWhen: t('the text has no more units than a window'),
   },
   pk: {
     label: 'Pk',
-    about:
+    about: t(
       'Share of windows whose ends are in one segment for one annotator only; each is the reference once. A penalty: 0 is full agreement.',
+    ),
     better: 'lower',
-    undefinedWhen: 'the text has no more units than a window',
+    undefinedWhen: t('the text has no more units than a window'),
   },
 };
 

@@ -1,4 +1,5 @@
 /** Whether a completion's answer is right, by what was recorded of it, and what says so. */
+import { t } from '@vscode/l10n';
 
 /** `by` is the name of the reward that says it, or `the whole reward`. */
 export interface Correctness {
@@ -56,5 +57,6 @@ export function correctnessMark(correct: Correctness | null): '✓' | '✗' | ''
 
 /** "right by accuracy_reward", "wrong by the whole reward"; empty where nothing says it. */
 export function correctnessText(correct: Correctness | null): string {
-  return correct === null ? '' : `${correct.right ? 'right' : 'wrong'} by ${correct.by}`;
+  if (correct === null) return '';
+  return correct.right ? t('right by {0}', correct.by) : t('wrong by {0}', correct.by);
 }

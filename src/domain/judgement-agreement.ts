@@ -1,4 +1,5 @@
 /** How far annotators agree on the steps of reasoning: on the verdict of every character that they both judged, and on each type of error (κ, α). */
+import { t } from '@vscode/l10n';
 import { addCoincidences } from './agreement.ts';
 import { figuresOf, type Figure, type MeasuredRollout } from './agreement-report.ts';
 import { stepVerdicts, type StepJudgement } from './judgement.ts';
@@ -13,8 +14,8 @@ export const judgementMetrics = ['kappa', 'alpha'] as const;
 
 /** What is compared, in a sentence, and when there is nothing to compute. */
 export const judgementText = {
-  about: 'Agreement on the verdict of every character that both judged, beyond chance: 1 is full, 0 is chance.',
-  undefinedWhen: 'all gave all of the text one and the same verdict, so no disagreement was possible',
+  about: t('Agreement on the verdict of every character that both judged, beyond chance: 1 is full, 0 is chance.'),
+  undefinedWhen: t('all gave all of the text one and the same verdict, so no disagreement was possible'),
 };
 
 export interface JudgementScope {

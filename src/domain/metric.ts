@@ -1,4 +1,5 @@
 /** What a run measures once an iteration: the names it stores, and the charts that show them. */
+import { t } from '@vscode/l10n';
 import type { Split, Stage } from './rollout.ts';
 
 /**
@@ -36,29 +37,29 @@ export type MetricValues = Partial<Record<MetricName, number>>;
 
 /** Labels as charts, tables and exports print them; a reward part's label is its own name. */
 const labels: Partial<Record<MetricName, string>> = {
-  reward: 'total',
-  'accuracy/train': 'train',
-  'accuracy/validation': 'validation',
-  'accuracy/test': 'held out',
-  loss: 'loss',
-  kl: 'KL to reference',
-  clipFraction: 'clipped tokens',
-  ess: 'effective sample size',
-  gradNorm: 'gradient norm',
-  vanishingFraction: 'vanishing groups',
-  'tier/easy': 'easy',
-  'tier/medium': 'medium',
-  'tier/hard': 'hard',
-  replayed: 'replayed rollouts',
-  staleness: 'mean staleness',
-  length: 'completion length',
-  learningRate: 'learning rate',
-  completions: 'completions generated',
-  tokens: 'tokens generated',
-  tokensPerSecond: 'tokens a second',
-  seconds: 'time an iteration',
-  stage: 'stage',
-  unreadableVerdicts: 'unreadable verdicts',
+  reward: t('total'),
+  'accuracy/train': t('train'),
+  'accuracy/validation': t('validation'),
+  'accuracy/test': t('held out'),
+  loss: t('loss'),
+  kl: t('KL to reference'),
+  clipFraction: t('clipped tokens'),
+  ess: t('effective sample size'),
+  gradNorm: t('gradient norm'),
+  vanishingFraction: t('vanishing groups'),
+  'tier/easy': t('easy'),
+  'tier/medium': t('medium'),
+  'tier/hard': t('hard'),
+  replayed: t('replayed rollouts'),
+  staleness: t('mean staleness'),
+  length: t('completion length'),
+  learningRate: t('learning rate'),
+  completions: t('completions generated'),
+  tokens: t('tokens generated'),
+  tokensPerSecond: t('tokens a second'),
+  seconds: t('time an iteration'),
+  stage: t('stage'),
+  unreadableVerdicts: t('unreadable verdicts'),
 };
 
 export function metricLabel(name: string): string {
@@ -80,19 +81,19 @@ export interface Chart {
 }
 
 export const charts: readonly Chart[] = [
-  { id: 'reward', title: 'Reward', metrics: ['reward', 'reward/'], unit: 'reward' },
+  { id: 'reward', title: t('Reward'), metrics: ['reward', 'reward/'], unit: 'reward' },
   {
     id: 'accuracy',
-    title: 'Accuracy',
+    title: t('Accuracy'),
     metrics: ['accuracy/train', 'accuracy/validation', 'accuracy/test', 'accuracy/validation/'],
     unit: 'fraction',
   },
-  { id: 'vanishing', title: 'Vanishing groups', metrics: ['vanishingFraction'], unit: 'fraction' },
-  { id: 'kl', title: 'KL', metrics: ['kl'], unit: 'nats' },
-  { id: 'clip', title: 'Clip fraction', metrics: ['clipFraction'], unit: 'fraction' },
-  { id: 'ess', title: 'Effective sample size', metrics: ['ess'], unit: 'fraction' },
-  { id: 'tiers', title: 'Replay tiers', metrics: ['tier/easy', 'tier/medium', 'tier/hard'], unit: 'rollouts' },
-  { id: 'speed', title: 'Throughput', metrics: ['tokensPerSecond'], unit: 'tokens/s' },
+  { id: 'vanishing', title: t('Vanishing groups'), metrics: ['vanishingFraction'], unit: 'fraction' },
+  { id: 'kl', title: t('KL'), metrics: ['kl'], unit: 'nats' },
+  { id: 'clip', title: t('Clip fraction'), metrics: ['clipFraction'], unit: 'fraction' },
+  { id: 'ess', title: t('Effective sample size'), metrics: ['ess'], unit: 'fraction' },
+  { id: 'tiers', title: t('Replay tiers'), metrics: ['tier/easy', 'tier/medium', 'tier/hard'], unit: 'rollouts' },
+  { id: 'speed', title: t('Throughput'), metrics: ['tokensPerSecond'], unit: 'tokens/s' },
 ];
 
 /** A chart's title with what its values count in, where the values themselves do not say it. */
@@ -113,7 +114,7 @@ export function chartMetrics(chart: Chart, available: Iterable<string>): string[
 export const axes = ['iteration', 'completions', 'tokens'] as const;
 export type Axis = (typeof axes)[number];
 export const axisLabels: Record<Axis, string> = {
-  iteration: 'iteration',
-  completions: 'completions generated',
-  tokens: 'tokens generated',
+  iteration: t('iteration'),
+  completions: t('completions generated'),
+  tokens: t('tokens generated'),
 };

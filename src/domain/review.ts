@@ -1,4 +1,6 @@
 /** What reviewers say of somebody's label, and what annotators may see of each other. */
+import { t } from '@vscode/l10n';
+import { counted } from './counted.ts';
 import { isGold } from './gold.ts';
 
 export const reviewVerdicts = ['accepted', 'rejected'] as const;
@@ -88,24 +90,27 @@ export function seenMarks(marks: Marks<string>, viewer: Viewer): SeenMarks {
 export function namesText(names: Names): string {
   const named = names.filter((name) => name !== null);
   const others = names.length - named.length;
-  return [...named, ...(others > 0 ? [`${others} other${others === 1 ? '' : 's'}`] : [])].join(', ');
+  return [...named, ...(others > 0 ? [counted(others, 'other')] : [])].join(', ');
 }
 
 /** "submitted by ana", "skipped by ben: too dark", "flagged by 2 others", "tagged hack": what is said of a rollout apart from its label. */
 export function marksText({ statuses, flaggedBy, tags }: Omit<SeenMarks, 'labelledBy'>): string[] {
   const unnamed = (wanted: SaidStatus): string[] => {
     const names = statuses.flatMap(({ annotator, status }) => (annotator === null && status === wanted ? [null] : []));
-    return names.length > 0 ? [`${wanted} by ${namesText(names)}`] : [];
+    return names.length > 0 ? [statusText(wanted, namesText(names))] : [];
   };
   return [
     ...statuses.flatMap(({ annotator, status, reason }) =>
-      annotator === null ? [] : `${status} by ${annotator}${reason ? `: ${reason}` : ''}`,
+      annotator === null ? [] : statusText(status, annotator) + (reason ? `: ${reason}` : ''),
     ),
     ...saidStatuses.flatMap(unnamed),
-    ...(flaggedBy.length > 0 ? [`flagged by ${namesText(flaggedBy)}`] : []),
-    ...(tags.length > 0 ? [`tagged ${tagNames(tags).join(', ')}`] : []),
+    ...(flaggedBy.length > 0 ? [t('flagged by {0}', namesText(flaggedBy))] : []),
+    ...(tags.length > 0 ? [t('tagged {0}', tagNames(tags).join(', '))] : []),
   ];
 }
+
+const statusText = (status: SaidStatus, who: string): string =>
+  status === 'submitted' ? t('submitted by {0}', who) : t('skipped by {0}', who);
 
 /** The tags that are on a rollout, each once. */
 export function tagNames(tags: SeenMarks['tags']): string[] {

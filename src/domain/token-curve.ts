@@ -1,4 +1,5 @@
 /** What trainers measure of each token of a completion, and what of that tells one completion from another. */
+import { t } from '@vscode/l10n';
 
 /**
  * What is kept of each token beside the policy's log-prob: the entropy (nats) of the distribution that it was drawn from; its log-prob (nats)
@@ -12,14 +13,14 @@ export type TokenCurves = Partial<Record<KeptCurve, Float32Array>>;
 
 /** What can be seen of each token: what is kept, and what follows from it. */
 export const curves = {
-  entropy: { title: 'entropy', unit: 'nats', base: null },
-  'log-prob': { title: 'log-prob', unit: 'nats', base: null },
-  reference: { title: 'reference log-prob', unit: 'nats', base: null },
-  trainer: { title: 'trainer log-prob', unit: 'nats', base: null },
-  'reference gap': { title: 'policy − reference', unit: 'nats', base: 0 },
-  'trainer gap': { title: 'trainer − policy', unit: 'nats', base: 0 },
-  ratio: { title: 'importance ratio', unit: '', base: 1 },
-  credit: { title: 'advantage × weight', unit: '', base: 0 },
+  entropy: { title: t('entropy'), unit: 'nats', base: null },
+  'log-prob': { title: t('log-prob'), unit: 'nats', base: null },
+  reference: { title: t('reference log-prob'), unit: 'nats', base: null },
+  trainer: { title: t('trainer log-prob'), unit: 'nats', base: null },
+  'reference gap': { title: t('policy − reference'), unit: 'nats', base: 0 },
+  'trainer gap': { title: t('trainer − policy'), unit: 'nats', base: 0 },
+  ratio: { title: t('importance ratio'), unit: '', base: 1 },
+  credit: { title: t('advantage × weight'), unit: '', base: 0 },
 } as const satisfies Record<string, { title: string; unit: string; base: number | null }>;
 export type CurveName = keyof typeof curves;
 export const curveNames = Object.keys(curves) as CurveName[];

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Answers, caution } from '../agents/client.ts';
 import { agentSource } from '../domain/suggestion/suggestion.ts';
@@ -22,13 +23,14 @@ const startRun = `${prefix}start_run`;
 /** What the editor asks a person before a tool changes something. */
 export const questions: Readonly<Record<string, { title: string; message: string }>> = {
   [startRun]: {
-    title: 'Open the form that starts a run?',
-    message: 'An agent asks for it. No run starts before you choose Start in the form.',
+    title: t('Open the form that starts a run?'),
+    message: t('An agent asks for it. No run starts before you choose Start in the form.'),
   },
   [`${prefix}suggest_phases`]: {
-    title: 'Store a suggestion of phases?',
-    message:
+    title: t('Store a suggestion of phases?'),
+    message: t(
       'An agent suggests phases for a rollout. Review draws them for you to accept or refuse; they are no label. What it suggested for that rollout before is replaced.',
+    ),
   },
 };
 
@@ -48,7 +50,7 @@ function registerTools({ stores, dist }: AgentParts, { contributes }: Manifest):
   return contributes.languageModelTools.map(({ name, displayName }) =>
     vscode.lm.registerTool<unknown>(name, {
       prepareInvocation: () => {
-        needTrust('Trust this folder to have agents read its rollouts, or open the form that starts a run.');
+        needTrust(t('Trust this folder to have agents read its rollouts, or open the form that starts a run.'));
         return { invocationMessage: `Rollout Lab: ${displayName}`, confirmationMessages: questions[name] };
       },
       invoke: ({ input }, token) =>

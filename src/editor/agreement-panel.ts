@@ -1,4 +1,5 @@
 /** The Agreement panel: how far annotators agree, and where they do not. One a window. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { judgementAgreement } from '../domain/judgement-agreement.ts';
 import { agreementOf } from '../domain/agreement-report.ts';
@@ -34,7 +35,7 @@ export interface AgreementParts {
 const listed = 100;
 
 export class AgreementPanel {
-  static readonly #slot = new PanelSlot<AgreementPanel>('agreement', 'Agreement');
+  static readonly #slot = new PanelSlot<AgreementPanel>('agreement', t('Agreement'));
 
   readonly #parts: AgreementParts;
   readonly #panel: Panel<AgreementProtocol>;
@@ -151,5 +152,5 @@ async function readDisagreements(
 async function needRollouts(store: WorkspaceStore): Promise<void> {
   const client = await store.existing();
   const page = await client?.rollouts.page({ limit: 1 });
-  if (!page || page.rows.length === 0) throw new Error('There is no rollout to label yet: import rollouts first.');
+  if (!page || page.rows.length === 0) throw new Error(t('There is no rollout to label yet: import rollouts first.'));
 }

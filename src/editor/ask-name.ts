@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { isProgram } from '../domain/weight-source.ts';
 import * as plain from './plain-window.ts';
@@ -19,13 +20,14 @@ async function ask(): Promise<void> {
   const { globalValue, workspaceValue, workspaceFolderValue } = settings.inspect<string>('annotator') ?? {};
   if ([globalValue, workspaceValue, workspaceFolderValue].some((value) => value !== undefined)) return;
   const typed = await plain.showInputBox({
-    title: 'Your Name',
-    prompt:
+    title: t('Your Name'),
+    prompt: t(
       'Your labels, judgements and comments are saved under it, and others see it. The setting rolloutLab.annotator changes it.',
+    ),
     value: annotator(),
     validateInput: (name) => {
-      if (name.trim() === '') return 'A name is needed: others tell your labels by it.';
-      return isProgram(name.trim()) ? 'Names like this are of programs that suggest phases: choose another.' : null;
+      if (name.trim() === '') return t('A name is needed: others tell your labels by it.');
+      return isProgram(name.trim()) ? t('Names like this are of programs that suggest phases: choose another.') : null;
     },
   });
   await settings.update('annotator', typed?.trim() ?? annotator(), vscode.ConfigurationTarget.Global);

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import type { Arguments, CommandId, Result } from './command.ts';
@@ -44,5 +45,5 @@ export function registerCommands(handlers: Handlers, log: vscode.LogOutputChanne
 
 async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
   const message = errorText(error);
-  if ((await plain.showErrorMessage(message, 'Show Log')) === 'Show Log') log.show();
+  if ((await plain.showErrorMessage(message, t('Show Log'))) === t('Show Log')) log.show();
 }

@@ -1,6 +1,7 @@
 /** The preview of a dump: an editor that only reads, beside the text editor, which stays the one that opens files. */
 import { unwatchFile, watchFile, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { defaultPhases } from '../domain/phase.ts';
 import { errorText } from '../domain/error-text.ts';
@@ -92,7 +93,7 @@ async function readPreview(
   signal: AbortSignal,
 ): Promise<PreviewSnapshot> {
   const { scheme, fsPath } = uri;
-  if (scheme !== 'file') throw new Error('only a file on the disk can be read: save it there first');
+  if (scheme !== 'file') throw new Error(t('only a file on the disk can be read: save it there first'));
   // A store that cannot be opened has another place to say so.
   const phases = await stores
     .of(uri)
@@ -110,8 +111,8 @@ async function readPreview(
 
 async function pickFile(defaultUri: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
   const picked = await vscode.window.showOpenDialog({
-    title: 'Preview Dump',
-    openLabel: 'Preview',
+    title: t('Preview Dump'),
+    openLabel: t('Preview'),
     defaultUri,
     filters: { 'Rollouts, datasets and labels': [...endings, 'gz', 'zst'], 'All files': ['*'] },
   });

@@ -1,5 +1,6 @@
 /** A language model of the editor's, asked for phases: the editor knows where the model is, and asks the person for consent where its vendor has it so. */
 import { setTimeout } from 'node:timers/promises';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { withoutSystem } from '../domain/prompt-text.ts';
@@ -32,7 +33,7 @@ export function editorModel(chat: vscode.LanguageModelChat): PhaseModel {
       return async ({ messages, read }) => {
         const [{ content }] = withoutSystem(messages);
         if (tokensOf(Buffer.byteLength(content)) > chat.maxInputTokens)
-          throw new JudgeRefusalError(`${name} reads ${chat.maxInputTokens} tokens at most, and this is longer`);
+          throw new JudgeRefusalError(t('{0} reads {1} tokens at most, and this is longer', name, chat.maxInputTokens));
         for (let attempt = 0; ; attempt += 1) {
           const answer = await answers.to(content);
           spent.add(null, content, answer);
@@ -40,7 +41,7 @@ export function editorModel(chat: vscode.LanguageModelChat): PhaseModel {
             return read(answer);
           } catch (error) {
             if (attempt === retries.answer)
-              throw new UnreadableVerdictError(`${name} gives no answer that can be read: ${errorText(error)}`);
+              throw new UnreadableVerdictError(t('{0} gives no answer that can be read: {1}', name, errorText(error)));
           }
         }
       };
@@ -95,7 +96,7 @@ class Answers {
 
   async #once(content: string): Promise<string> {
     const asked = [vscode.LanguageModelChatMessage.User(content)];
-    const justification = 'To suggest the phases of reasoning texts, which you have chosen.';
+    const justification = t('To suggest the phases of reasoning texts, which you have chosen.');
     const cancel = new vscode.CancellationTokenSource();
     try {
       // Consent takes as long as the person takes.
@@ -110,7 +111,9 @@ class Answers {
 
   #failure(error: unknown): Error {
     const late = error instanceof Error && error.name === 'TimeoutError';
-    const fault = late ? `did not answer within ${longestAnswer / 1000} s` : `does not answer: ${errorText(error)}`;
+    const fault = late
+      ? t('did not answer within {0} s', longestAnswer / 1000)
+      : t('does not answer: {0}', errorText(error));
     return new Error(`${this.#name} ${fault}`, { cause: error });
   }
 }

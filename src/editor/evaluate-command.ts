@@ -1,5 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import type { EngineName } from '../domain/engine.ts';
 import { durationText, timeLeft, type IterationTime } from '../domain/progress.ts';
 import { clusterOf } from '../domain/ray-address.ts';
@@ -15,7 +17,6 @@ import { RunHost } from '../training/host/run-host.ts';
 import { runCommand } from './commands.ts';
 import * as plain from './plain-window.ts';
 import { askAddress, raySetting, type RayTokens } from './ray-cluster.ts';
-import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
 import { setUpTorchFor } from './set-up.ts';
 import { findPolicies } from './start-run.ts';
@@ -64,20 +65,20 @@ async function chosen(
 ): Promise<EvaluationChoice | null> {
   const parts = await splitsOf(client);
   if (parts.length === 0)
-    throw new Error('There are no prompts to ask: import a dataset or a benchmark, or open the sample project.');
+    throw new Error(t('There are no prompts to ask: import a dataset or a benchmark, or open the sample project.'));
   const settings = vscode.workspace.getConfiguration('rolloutLab');
   const engine = run?.config.engine ?? settings.get<EngineName>('engine', 'embedded');
   const ray = engine === 'ray' ? (clusterOf(run?.config.ray ?? null, raySetting()) ?? (await askAddress())) : null;
   if (engine === 'ray' && ray === null) return null;
-  const title = ray === null ? 'Evaluate Policy' : `Evaluate Policy on the Ray cluster at ${ray.address}`;
+  const title = ray === null ? t('Evaluate Policy') : t('Evaluate Policy on the Ray cluster at {0}', ray.address);
   const policy = await (run ? policyOfRun(client, store, run, title) : anyPolicy(store, title));
   if (!policy) return null;
   const prompts = await plain.showQuickPick(
     parts.map(({ dataset, split }) => ({ label: `${dataset} ${split}`, dataset, split })),
-    { title, placeHolder: 'Which prompts should it answer?' },
+    { title, placeHolder: t('Which prompts should it answer?') },
   );
   if (!prompts) return null;
-  const way = await plain.showQuickPick(ways, { title, placeHolder: 'How often?' });
+  const way = await plain.showQuickPick(ways, { title, placeHolder: t('How often?') });
   if (!way) return null;
   return {
     ...policy,
@@ -88,10 +89,10 @@ async function chosen(
 }
 
 const ways = [
-  { label: 'Once, greedily', detail: 'As a run evaluates its policy', n: 1, temperature: 0 },
+  { label: t('Once, greedily'), detail: t('As a run evaluates its policy'), n: 1, temperature: 0 },
   ...[4, 8, 16].map((n) => ({
-    label: `${n} times`,
-    detail: `Sampled at temperature 1: mean@${n}, and pass@k up to ${n}`,
+    label: t('{0} times', n),
+    detail: t('Sampled at temperature 1: mean@{0}, and pass@k up to {1}', n, n),
     ...{ n, temperature: 1 },
   })),
 ];
@@ -109,10 +110,12 @@ type Chosen = Pick<EvaluationChoice, 'policy' | 'adapter'>;
 async function anyPolicy(store: WorkspaceStore, title: string): Promise<Chosen | null> {
   const policies = await findPolicies(store);
   if (policies.length === 0)
-    throw new Error('There is no policy here: name its folder in the setting rolloutLab.policy, or train one first.');
+    throw new Error(
+      t('There is no policy here: name its folder in the setting rolloutLab.policy, or train one first.'),
+    );
   const picked = await plain.showQuickPick(
     policies.map((folder) => ({ label: basename(folder), description: folder, folder })),
-    { title, placeHolder: 'Which policy?' },
+    { title, placeHolder: t('Which policy?') },
   );
   return picked ? { policy: resolve(dirname(store.file!), picked.folder), adapter: null } : null;
 }
@@ -127,13 +130,13 @@ async function policyOfRun(
   const at = (folder: string): string => resolve(dirname(store.file!), folder);
   const trainsAdapter = config.lora !== null || config.adapter !== null;
   const checkpoints = (await client.runs.checkpoints(id)).map(({ iteration, path }) => ({
-    label: `Iteration ${iteration}`,
+    label: t('Iteration {0}', iteration),
     ...(trainsAdapter ? { policy: at(config.policy), adapter: path } : { policy: path, adapter: null }),
   }));
   const begun = { policy: at(config.policy), adapter: config.adapter === null ? null : at(config.adapter) };
-  const picked = await plain.showQuickPick([...checkpoints, { label: 'What it began with', ...begun }], {
+  const picked = await plain.showQuickPick([...checkpoints, { label: t('What it began with'), ...begun }], {
     title,
-    placeHolder: 'Which of the run’s policies?',
+    placeHolder: t('Which of the run’s policies?'),
   });
   return picked ? { policy: picked.policy, adapter: picked.adapter } : null;
 }
@@ -167,7 +170,9 @@ export function progressText(
   times: readonly IterationTime[],
 ): string {
   const left = timeLeft(total, times);
-  return `${done} of ${total}${left === null || left === 0 ? '' : `, ${durationText(left)} left`}`;
+  return left === null || left === 0
+    ? t('{0} of {1}', done, total)
+    : t('{0} of {1}, {2} left', done, total, durationText(left));
 }
 
 /** What a reader makes of the replies that are there, read in parts that this thread can bear; null of none. */
@@ -187,17 +192,17 @@ export async function readBy(client: StoreClient, id: string, reader: ReaderName
 /** Accuracy with its interval. */
 export function accuracyText({ value, low, high, n }: Estimate): string {
   const percent = (share: number): string => (100 * share).toFixed(1);
-  return `${percent(value)} % [${percent(low)}, ${percent(high)}] of ${counted(n, 'prompt')}`;
+  return t('{0} % [{1}, {2}] of {3}', percent(value), percent(low), percent(high), counted(n, 'prompt'));
 }
 
 async function tellEnd({ name, status, error }: EvaluationRow, found: Estimate | null): Promise<void> {
-  const said = found ? `${accuracyText(found)}, ${readerTitle('recorded').toLowerCase()}.` : 'nothing was answered.';
+  const said = found ? `${accuracyText(found)}, ${readerTitle('recorded').toLowerCase()}.` : t('nothing was answered.');
   const more = error === null ? '' : ` ${error}`;
   if (status === 'finished') void plain.showInformationMessage(`${name}: ${said}${more}`);
   else if (status === 'stopped')
-    void plain.showInformationMessage(`${name} was stopped: ${said} Evaluate the same again to go on.`);
+    void plain.showInformationMessage(t('{0} was stopped: {1} Evaluate the same again to go on.', name, said));
   else {
-    const text = `${name}: ${error ?? status}. Evaluate the same again to go on.`;
+    const text = t('{0}: {1}. Evaluate the same again to go on.', name, error ?? status);
     const chosen = await plain.showErrorMessage(text, ...setUpTorchFor(error));
     if (chosen !== undefined) await runCommand('rolloutLab.setUpTorch');
   }

@@ -1,5 +1,6 @@
 /** The Evaluation panel: how often a policy is right, by whose rule, and what became of each prompt from one policy to another. One a window. */
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
@@ -48,16 +49,18 @@ function readersOf(rows: readonly EvaluationRow[]): Reader[] {
 }
 
 function sourceOf(name: ReaderName): string {
-  if (name === 'recorded') return 'What was recorded with each reply: its accuracy, or its whole reward.';
+  if (name === 'recorded') return t('What was recorded with each reply: its accuracy, or its whole reward.');
   if (name === 'mmvu-judge')
-    return 'What a language model says that reads the question, the correct answer and the reply, as MMVU’s own script asks one. Judge Evaluation… asks yours.';
+    return t(
+      'What a language model says that reads the question, the correct answer and the reply, as MMVU’s own script asks one. Judge Evaluation… asks yours.',
+    );
   return rules[name].source;
 }
 
 const readerNamed = (name: string | null): ReaderName | null => readerNames.find((one) => one === name) ?? null;
 
 export class EvaluationPanel {
-  static readonly #slot = new PanelSlot<EvaluationPanel>('evaluation', 'Evaluations');
+  static readonly #slot = new PanelSlot<EvaluationPanel>('evaluation', t('Evaluations'));
 
   readonly #parts: EvaluationParts;
   readonly #panel: Panel<EvaluationProtocol>;
@@ -86,7 +89,9 @@ export class EvaluationPanel {
     const rows = (await (await store.existing())?.evaluations.all()) ?? [];
     const found = evaluationOfRun(rows, runFiles(store.file!, id).folder);
     if (!found)
-      throw new Error(`No checkpoint of ${name} has been evaluated yet: Evaluate Policy… in its menu evaluates one.`);
+      throw new Error(
+        t('No checkpoint of {0} has been evaluated yet: Evaluate Policy… in its menu evaluates one.', name),
+      );
     await EvaluationPanel.show(parts, [found.id]);
   }
 
@@ -113,7 +118,7 @@ export class EvaluationPanel {
       handlers: {
         select: ({ ids, reader, all }) => this.#select({ ids, reader: readerNamed(reader), all }),
         cancel: () => {
-          this.#scoring.abort(new Error('You cancelled the scoring.'));
+          this.#scoring.abort(new Error(t('You cancelled the scoring.')));
           return null;
         },
         review: ({ rolloutIds: [rolloutId, beside] }) =>
@@ -220,14 +225,14 @@ export class EvaluationPanel {
     const view = this.#view;
     const rows = (view?.kind === 'two' ? view.ids : view ? [view.id] : []).map((id) => this.#row(id));
     const [first, second] = rows;
-    if (!view || !first) throw new Error('There is nothing to export yet: choose an evaluation first.');
+    if (!view || !first) throw new Error(t('There is nothing to export yet: choose an evaluation first.'));
     if (view.kind === 'two' && !view.comparison)
-      throw new Error('There is nothing to export: these two have no prompt in common.');
+      throw new Error(t('There is nothing to export: these two have no prompt in common.'));
     const tables =
       view.kind === 'one'
         ? reportTables(first, view.report)
         : comparisonTables(first, second!, { ...view.comparison!, flips: view.flips.rows });
-    const chosen = await plain.showQuickPick(formats, { placeHolder: 'In which format?' });
+    const chosen = await plain.showQuickPick(formats, { placeHolder: t('In which format?') });
     const name = view.kind === 'one' ? 'evaluation' : 'comparison';
     if (chosen)
       await saveText(this.#parts.stores.current, `${name}.${chosen.ending}`, tablesText(tables, chosen.format));
@@ -236,7 +241,7 @@ export class EvaluationPanel {
 }
 
 const formats: (vscode.QuickPickItem & { format: TableFormat; ending: string })[] = [
-  { label: 'Markdown', detail: 'Tables for a README or an issue', format: 'markdown', ending: 'md' },
-  { label: 'CSV', detail: 'For a spreadsheet: each interval in columns of its own', format: 'csv', ending: 'csv' },
-  { label: 'LaTeX', detail: 'For a paper, with the package booktabs', format: 'latex', ending: 'tex' },
+  { label: 'Markdown', detail: t('Tables for a README or an issue'), format: 'markdown', ending: 'md' },
+  { label: 'CSV', detail: t('For a spreadsheet: each interval in columns of its own'), format: 'csv', ending: 'csv' },
+  { label: 'LaTeX', detail: t('For a paper, with the package booktabs'), format: 'latex', ending: 'tex' },
 ];

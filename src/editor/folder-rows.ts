@@ -1,4 +1,5 @@
 /** The topmost rows of the tree of rollouts: those of the one store that is open, or of several the folders that they are of. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import type { Filter } from '../store/store.ts';
@@ -91,10 +92,10 @@ export class FolderRows implements vscode.Disposable {
     const { readOnly } = store;
     const notes = readOnly === null ? [] : [note(folder, 'lock', readOnly)];
     if (about === 'none' || about.prompts === 0) {
-      const importing = commandOf('rolloutLab.importRollouts', 'Import Rollouts…', folder);
+      const importing = commandOf('rolloutLab.importRollouts', t('Import Rollouts…'), folder);
       return [...notes, cure(folder, 'cloud-download', importing)];
     }
-    if (rows.length === 0) return [...notes, note(folder, 'filter', 'No prompt matches the filter.')];
+    if (rows.length === 0) return [...notes, note(folder, 'filter', t('No prompt matches the filter.'))];
     return [...notes, ...below(folder, rows)];
   }
 
@@ -133,14 +134,14 @@ function below(parent: Row<'folder'>, rows: readonly RootRow[]): RootRow[] {
 export function curesOf(store: WorkspaceStore, error: unknown, folder: Row<'folder'> | null): RolloutNode[] {
   const uri = folder?.store.folder?.uri;
   if (store.replaced)
-    return [cure(folder, 'save-as', commandOf('rolloutLab.rescueStore', 'Save to a New Store…', uri))];
+    return [cure(folder, 'save-as', commandOf('rolloutLab.rescueStore', t('Save to a New Store…'), uri))];
   const isDamaged = error instanceof Error && error.name === 'StoreDamaged';
   return [
-    ...(isDamaged ? [cure(folder, 'history', commandOf('rolloutLab.restoreStore', 'Restore Store…', uri))] : []),
-    cure(folder, 'refresh', commandOf('rolloutLab.refresh', 'Try Again', uri)),
+    ...(isDamaged ? [cure(folder, 'history', commandOf('rolloutLab.restoreStore', t('Restore Store…'), uri))] : []),
+    cure(folder, 'refresh', commandOf('rolloutLab.refresh', t('Try Again'), uri)),
     cure(folder, 'gear', {
       command: 'workbench.action.openSettings',
-      title: 'Choose Another Store…',
+      title: t('Choose Another Store…'),
       arguments: ['rolloutLab.store'],
     }),
   ];

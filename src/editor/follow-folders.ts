@@ -1,5 +1,7 @@
 import { basename, dirname, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import { errorText } from '../domain/error-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { followFolder, type Followed } from '../formats/follow.ts';
@@ -8,7 +10,6 @@ import { commandOf, runCommand } from './commands.ts';
 import { editorText } from './editor-text.ts';
 import { columnMaps, logLines, mark, type ImportParts } from './import-command.ts';
 import * as plain from './plain-window.ts';
-import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
 import type { Stores } from './stores.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -38,8 +39,8 @@ export class FollowedFolders implements vscode.Disposable {
   /** Goes on with those that were followed when the window closed. */
   constructor(parts: FollowParts) {
     this.#parts = parts;
-    this.#item.name = 'Rollout Lab: Followed Folders';
-    this.#item.command = commandOf('rolloutLab.stopFollowing', 'Stop Following…');
+    this.#item.name = t('Rollout Lab: Followed Folders');
+    this.#item.command = commandOf('rolloutLab.stopFollowing', t('Stop Following…'));
     this.#subscription = vscode.Disposable.from(
       parts.stores.onDidChangeList(() => this.#goOn()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#goOn()),
@@ -69,7 +70,7 @@ export class FollowedFolders implements vscode.Disposable {
 
   /** Follows the folder that the explorer passed, or that the person picks. */
   async start(clicked: unknown): Promise<void> {
-    needTrust('Trust this folder to follow what a trainer writes.');
+    needTrust(t('Trust this folder to follow what a trainer writes.'));
     const store = this.#parts.stores.of(clicked);
     const picked = clicked instanceof vscode.Uri ? clicked : await pickFolder(store);
     if (!picked) return;
@@ -83,14 +84,14 @@ export class FollowedFolders implements vscode.Disposable {
   /** Stops following the one there is, or the one that the person picks. */
   async stop(): Promise<void> {
     const folders = [...this.#followed.keys()];
-    if (folders.length === 0) throw new Error('No folder is followed.');
+    if (folders.length === 0) throw new Error(t('No folder is followed.'));
     const items = folders.map((folder) => ({
       label: basename(folder),
       detail: folder,
       description: this.#state(folder),
     }));
     const picked = await plain.showQuickPick(items, {
-      placeHolder: 'Stop following which folder? What was imported stays',
+      placeHolder: t('Stop following which folder? What was imported stays'),
     });
     if (!picked) return;
     const following = this.#followed.get(picked.detail);
@@ -105,7 +106,7 @@ export class FollowedFolders implements vscode.Disposable {
   }
 
   async #begin(store: WorkspaceStore, folder: string): Promise<void> {
-    if (this.#followed.has(folder)) throw new Error(`${folder} is followed already.`);
+    if (this.#followed.has(folder)) throw new Error(t('{0} is followed already.', folder));
     await this.#parts.memory.update(keyOf(store), [...this.#kept(store), folder]);
     this.#follow(store, folder);
   }
@@ -168,7 +169,7 @@ export class FollowedFolders implements vscode.Disposable {
     await this.#forget(store, folder);
     // Not awaited: it is followed no more, whatever is chosen here and whenever.
     void plain
-      .showErrorMessage(`${folder} is followed no more: ${fault}`, 'Follow Again')
+      .showErrorMessage(t('{0} is followed no more: {1}', folder, fault), t('Follow Again'))
       .then((choice) =>
         choice === undefined ? undefined : runCommand('rolloutLab.followFolder', vscode.Uri.file(folder)),
       );
@@ -176,12 +177,12 @@ export class FollowedFolders implements vscode.Disposable {
 
   #state(folder: string): string {
     const followed = this.#followed.get(folder)?.came;
-    if (!followed) return 'nothing has come yet';
+    if (!followed) return t('nothing has come yet');
     const { rollouts, rejected, unfinished } = followed;
     const parts = [
       counted(rollouts, 'new rollout'),
-      ...(rejected.length > 0 ? [`${counted(rejected.length, 'line')} rejected`] : []),
-      ...(unfinished.length > 0 ? [`${counted(unfinished.length, 'file')} not whole yet`] : []),
+      ...(rejected.length > 0 ? [t('{0} rejected', counted(rejected.length, 'line'))] : []),
+      ...(unfinished.length > 0 ? [t('{0} not whole yet', counted(unfinished.length, 'file'))] : []),
     ];
     return parts.join(', ');
   }
@@ -196,8 +197,10 @@ export class FollowedFolders implements vscode.Disposable {
     const count = folders.reduce((sum, folder) => sum + (this.#followed.get(folder)?.came?.rollouts ?? 0), 0);
     const isFaulty = folders.some((folder) => (this.#followed.get(folder)?.came?.rejected.length ?? 0) > 0);
     const name = folders.length === 1 ? basename(folders[0]) : counted(folders.length, 'folder');
-    this.#item.text = `$(${isFaulty ? 'warning' : 'eye'}) ${editorText(name)}: ${count} new`;
-    this.#item.tooltip = editorText(folders.map((folder) => `Following ${folder}: ${this.#state(folder)}`).join('\n'));
+    this.#item.text = `$(${isFaulty ? 'warning' : 'eye'}) ${editorText(t('{0}: {1} new', name, count))}`;
+    this.#item.tooltip = editorText(
+      folders.map((folder) => t('Following {0}: {1}', folder, this.#state(folder))).join('\n'),
+    );
     this.#item.accessibilityInformation = { label: this.#item.tooltip };
     this.#item.show();
   }
@@ -208,10 +211,10 @@ const keyOf = ({ folder }: WorkspaceStore): string => `rolloutLab.followed ${fol
 
 async function pickFolder(store: WorkspaceStore): Promise<vscode.Uri | undefined> {
   const picked = await vscode.window.showOpenDialog({
-    title: 'Follow Folder: what a trainer writes into it is imported as it comes',
+    title: t('Follow Folder: what a trainer writes into it is imported as it comes'),
     canSelectFiles: false,
     canSelectFolders: true,
-    openLabel: 'Follow',
+    openLabel: t('Follow'),
     defaultUri: store.folder?.uri,
   });
   return picked?.[0];

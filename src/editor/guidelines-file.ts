@@ -2,6 +2,7 @@
 import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import type { Guidelines } from '../protocol/review.ts';
@@ -87,15 +88,15 @@ export class GuidelinesFile implements vscode.Disposable {
 async function read(file: string, name: string, named: boolean): Promise<Guidelines> {
   const failed = (why: string): Guidelines => ({
     status: 'failed',
-    message: `The guidelines cannot be read: ${why}, or name another file in the setting rolloutLab.guidelines.`,
+    message: t('The guidelines cannot be read: {0}, or name another file in the setting rolloutLab.guidelines.', why),
   });
   try {
     const found = await stat(file);
-    if (!found.isFile()) return failed(`${name} is no file: put one there`);
-    if (found.size > longest) return failed(`${name} is longer than ${longest} bytes: shorten it`);
+    if (!found.isFile()) return failed(t('{0} is no file: put one there', name));
+    if (found.size > longest) return failed(t('{0} is longer than {1} bytes: shorten it', name, longest));
     return { status: 'shown', name, text: new TextDecoder().decode(await readFile(file)) };
   } catch (error) {
-    if (!existsSync(file)) return named ? failed(`there is no file ${name}: write it`) : { status: 'none', name };
-    return failed(`${errorText(error)}: make it readable`);
+    if (!existsSync(file)) return named ? failed(t('there is no file {0}: write it', name)) : { status: 'none', name };
+    return failed(t('{0}: make it readable', errorText(error)));
   }
 }

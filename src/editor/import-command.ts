@@ -1,5 +1,8 @@
 import { basename, dirname, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
+import { language } from '../domain/language.ts';
 import { plainLine } from '../domain/plain-text.ts';
 import { importInWorker } from '../formats/client.ts';
 import { allowWhereWritable } from '../video/media-folders.ts';
@@ -8,7 +11,6 @@ import { endings } from '../formats/ending.ts';
 import type { ImportReport } from '../formats/import-report.ts';
 import { pickColumns } from './pick-columns.ts';
 import * as plain from './plain-window.ts';
-import { counted } from './rollout-label.ts';
 import { setContext } from './rollouts-tree.ts';
 import { goOn, waysOn } from './welcome.ts';
 import type { StoreParts } from './workspace-store.ts';
@@ -53,13 +55,16 @@ async function askUpdate({ store }: ImportParts, paths: string[]): Promise<boole
   // Looking for them may take a while, and keeps no label waiting.
   if (!store.exists || !(await store.apart((client) => client.rollouts.isImported(paths)))) return false;
   const again = {
-    label: 'Import Again and Keep Labels',
-    detail:
+    label: t('Import Again and Keep Labels'),
+    detail: t(
       'Rollouts that are there get the rewards, advantages and tokens that are read now; labels, judgements, preferences, corrections, comments and marks stay',
+    ),
     update: true,
   };
-  const add = { label: 'Add What Is New', detail: 'Rollouts that are there stay as they are', update: false };
-  const picked = await plain.showQuickPick([again, add], { placeHolder: 'Rollouts of this are in the store already' });
+  const add = { label: t('Add What Is New'), detail: t('Rollouts that are there stay as they are'), update: false };
+  const picked = await plain.showQuickPick([again, add], {
+    placeHolder: t('Rollouts of this are in the store already'),
+  });
   return picked?.update ?? null;
 }
 
@@ -102,7 +107,7 @@ async function importPaths(
   { media, extract, update = false }: { media?: string; extract?: string; update?: boolean } = {},
 ): Promise<ImportReport | null> {
   const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  const report = await plain.cancellable('Importing rollouts', (signal, say) =>
+  const report = await plain.cancellable(t('Importing rollouts'), (signal, say) =>
     store.beside((store) =>
       importInWorker(
         store,
@@ -115,9 +120,12 @@ async function importPaths(
           ...(extract === undefined ? {} : { extract }),
           signal,
           onProgress: ({ file, index, files, rollouts, rejected, extracted }) => {
-            const bad = rejected > 0 ? `, ${rejected} lines rejected` : '';
-            const written = extracted > 0 ? `, ${counted(extracted, 'media file')}` : '';
-            say(`${basename(file)} (${index + 1} of ${files}): ${rollouts} rollouts${written}${bad}`);
+            const came = [
+              t('{0} rollouts', rollouts),
+              ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
+              ...(rejected > 0 ? [t('{0} lines rejected', rejected)] : []),
+            ];
+            say(`${t('{0} ({1} of {2})', basename(file), index + 1, files)}: ${came.join(', ')}`);
           },
         },
         join(dist, 'import-worker.cjs'),
@@ -125,7 +133,7 @@ async function importPaths(
     ),
   );
   if (!report) {
-    void plain.showInformationMessage('The import was cancelled: what was read before stays.');
+    void plain.showInformationMessage(t('The import was cancelled: what was read before stays.'));
     return null;
   }
   await allowWhereWritable(dirname(store.file!), [...paths, ...(media === undefined ? [] : [media])], (text) => {
@@ -154,7 +162,7 @@ export function logLines(log: vscode.LogOutputChannel, { rejected, notes }: Impo
   for (const { file, text } of notes) log.info(plainLine(`${file}: ${text}`));
 }
 
-const inWords = new Intl.ListFormat('en-GB');
+const inWords = new Intl.ListFormat(language);
 
 async function tell(parts: ImportParts, paths: string[], report: ImportReport): Promise<void> {
   // A step of the walkthrough.
@@ -179,60 +187,63 @@ async function tell(parts: ImportParts, paths: string[], report: ImportReport): 
     embedded = [],
   } = report;
   const unknown = offered(report);
-  const known = duplicates > 0 ? `, ${duplicates} already there` : '';
   const taken = inWords.format([
     counted(rollouts, 'rollout'),
     counted(prompts, 'new prompt'),
     counted(labels, 'new label'),
     ...(comments > 0 ? [counted(comments, 'new comment')] : []),
-    ...(judgements > 0 ? [`new judgements of ${counted(judgements, 'rollout')}`] : []),
+    ...(judgements > 0 ? [t('new judgements of {0}', counted(judgements, 'rollout'))] : []),
     ...(preferences > 0 ? [counted(preferences, 'new preference')] : []),
     ...(corrections > 0 ? [counted(corrections, 'new correction')] : []),
     ...(edits > 0 ? [counted(edits, 'edit')] : []),
     ...(extracted > 0 ? [counted(extracted, 'media file')] : []),
   ]);
-  const brought = updated ? ` Brought up to date: ${counted(updated.rollouts, 'rollout')}.` : '';
   const left = updated?.left ?? [];
-  const stayed =
-    left.length > 0 ? ` Some stayed as they were: ${counted(left.length, 'rollout')}, told in the log.` : '';
-  const text = `Imported ${taken} from ${counted(files, 'file')}${known}.`;
+  const text =
+    duplicates > 0
+      ? t('Imported {0} from {1}, {2} already there.', taken, counted(files, 'file'), duplicates)
+      : t('Imported {0} from {1}.', taken, counted(files, 'file'));
   log.info(text);
   logLines(log, report);
   for (const { file, rollout, reason } of left) log.warn(plainLine(`${file}: ${rollout}: ${reason}`));
   const missing = await (await parts.store.open()).prompts.lackMedia();
   const actions = [
     ...(rollouts > 0 ? waysOn : []),
-    ...(rejected.length > 0 ? ['Show Rejected Lines'] : []),
-    ...(unknown.length > 0 ? ['Choose Columns…'] : mapped.length > 0 ? ['Change Columns…'] : []),
-    ...(embedded.length > 0 ? ['Extract Media'] : []),
-    ...(missing ? ['Choose Media Folder…'] : []),
-    ...(notes.length > 0 || left.length > 0 ? ['Show Log'] : []),
+    ...(rejected.length > 0 ? [t('Show Rejected Lines')] : []),
+    ...(unknown.length > 0 ? [t('Choose Columns…')] : mapped.length > 0 ? [t('Change Columns…')] : []),
+    ...(embedded.length > 0 ? [t('Extract Media')] : []),
+    ...(missing ? [t('Choose Media Folder…')] : []),
+    ...(notes.length > 0 || left.length > 0 ? [t('Show Log')] : []),
   ];
-  const bad = rejected.length > 0 ? ` Rejected: ${counted(rejected.length, 'line')}.` : '';
-  const byColumns = mapped.length > 0 ? ` ${counted(mapped.length, 'file')} read by the columns that you chose.` : '';
-  const noted = notes.length > 0 ? ` ${basename(notes[0].file)}: ${notes[0].text}.` : '';
-  const more = notes.length > 1 ? ` ${counted(notes.length - 1, 'more note')} in the log.` : '';
   const held = embedded.reduce((sum, { rows }) => sum + rows, 0);
-  const within =
-    held > 0 ? ` ${counted(held, 'row')} hold their media as bytes: extract them into the project to see them.` : '';
-  const bare = missing ? ' Some prompts have no video yet: choose the folder, or a dataset file, that holds it.' : '';
+  const told = [
+    text,
+    ...(updated ? [t('Brought up to date: {0}.', counted(updated.rollouts, 'rollout'))] : []),
+    ...(left.length > 0 ? [t('Some stayed as they were: {0}, told in the log.', counted(left.length, 'rollout'))] : []),
+    ...(rejected.length > 0 ? [t('Rejected: {0}.', counted(rejected.length, 'line'))] : []),
+    ...(mapped.length > 0 ? [t('{0} read by the columns that you chose.', counted(mapped.length, 'file'))] : []),
+    ...(notes.length > 0 ? [`${basename(notes[0].file)}: ${notes[0].text}.`] : []),
+    ...(notes.length > 1 ? [t('{0} in the log.', counted(notes.length - 1, 'more note'))] : []),
+    ...(held > 0
+      ? [t('{0} hold their media as bytes: extract them into the project to see them.', counted(held, 'row'))]
+      : []),
+    ...(missing ? [t('Some prompts have no video yet: choose the folder, or a dataset file, that holds it.')] : []),
+  ];
   const message = rejected.length > 0 ? plain.showWarningMessage : plain.showInformationMessage;
   // Not awaited: the command is done, whatever is chosen here and whenever.
-  void message(`${text}${brought}${stayed}${bad}${byColumns}${noted}${more}${within}${bare}`, ...actions).then(
-    (choice) => {
-      void goOn(choice, parts.store);
-      if (choice === 'Show Rejected Lines') void vscode.commands.executeCommand('workbench.actions.view.problems');
-      if (choice === 'Show Log') log.show();
-      if (choice === 'Choose Columns…') void importByColumns(parts, unknown);
-      if (choice === 'Change Columns…') void importByColumns(parts, mapped);
-      if (choice === 'Extract Media')
-        void extractMedia(
-          parts,
-          embedded.map(({ file }) => file),
-        );
-      if (choice === 'Choose Media Folder…') void joinMedia(parts, paths);
-    },
-  );
+  void message(told.join(' '), ...actions).then((choice) => {
+    void goOn(choice, parts.store);
+    if (choice === t('Show Rejected Lines')) void vscode.commands.executeCommand('workbench.actions.view.problems');
+    if (choice === t('Show Log')) log.show();
+    if (choice === t('Choose Columns…')) void importByColumns(parts, unknown);
+    if (choice === t('Change Columns…')) void importByColumns(parts, mapped);
+    if (choice === t('Extract Media'))
+      void extractMedia(
+        parts,
+        embedded.map(({ file }) => file),
+      );
+    if (choice === t('Choose Media Folder…')) void joinMedia(parts, paths);
+  });
 }
 
 /** Reads the files again that hold media, and writes those beside the store. */
@@ -246,10 +257,10 @@ async function extractMedia(parts: ImportParts, paths: string[]): Promise<void> 
 async function joinMedia(parts: ImportParts, paths: string[]): Promise<void> {
   const [chosen] =
     (await vscode.window.showOpenDialog({
-      title: 'Folder with the videos, or a dataset file that names them',
+      title: t('Folder with the videos, or a dataset file that names them'),
       canSelectFiles: true,
       canSelectFolders: true,
-      openLabel: 'Use',
+      openLabel: t('Use'),
       defaultUri: vscode.Uri.file(dirname(paths[0])),
     })) ?? [];
   if (!chosen) return;
@@ -272,21 +283,24 @@ function urisOf([clicked, selected]: unknown[]): vscode.Uri[] | null {
 async function pickFiles({ store }: ImportParts): Promise<vscode.Uri[] | undefined> {
   const both = process.platform === 'darwin' || vscode.env.uiKind === vscode.UIKind.Web || vscode.env.remoteName;
   const files = {
-    label: 'Files…',
-    detail: `Rollout dumps and datasets of trainers, labels, and tables by their columns: ${endings.map((one) => `.${one}`).join(', ')}`,
+    label: t('Files…'),
+    detail: t(
+      'Rollout dumps and datasets of trainers, labels, and tables by their columns: {0}',
+      endings.map((one) => `.${one}`).join(', '),
+    ),
     folder: false,
   };
-  const folder = { label: 'Folder…', detail: 'All dumps and datasets in it', folder: true };
+  const folder = { label: t('Folder…'), detail: t('All dumps and datasets in it'), folder: true };
   const kind = both
     ? undefined
-    : await plain.showQuickPick([files, folder], { placeHolder: 'What do you want to import?' });
+    : await plain.showQuickPick([files, folder], { placeHolder: t('What do you want to import?') });
   if (!both && !kind) return undefined;
   return vscode.window.showOpenDialog({
-    title: 'Import Rollouts',
+    title: t('Import Rollouts'),
     canSelectMany: true,
     canSelectFiles: !kind?.folder,
     canSelectFolders: kind?.folder ?? true,
-    openLabel: 'Import',
+    openLabel: t('Import'),
     defaultUri: store.folder?.uri,
     filters: {
       'Rollouts, datasets and labels': [...endings, 'gz', 'zst'],

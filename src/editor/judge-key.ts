@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { judgeFault } from '../domain/judge-endpoint.ts';
 import { judgeDefaults, parseRunConfig } from '../domain/preset.ts';
@@ -52,22 +53,22 @@ export class JudgeKeys {
   async set(): Promise<void> {
     const { endpoint } = needJudge();
     const key = await plain.showInputBox({
-      title: `Key of the judge at ${endpoint}`,
-      prompt: 'Kept in the editor’s secret storage, and sent to this address alone.',
+      title: t('Key of the judge at {0}', endpoint),
+      prompt: t('Kept in the editor’s secret storage, and sent to this address alone.'),
       password: true,
       validateInput: (typed) =>
-        /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : 'Paste the key: letters, digits and signs.',
+        /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : t('Paste the key: letters, digits and signs.'),
     });
     if (key === undefined) return;
     await this.#secrets.store(secretOf(endpoint), key.trim());
-    void plain.showInformationMessage(`The key of the judge at ${endpoint} is kept.`);
+    void plain.showInformationMessage(t('The key of the judge at {0} is kept.', endpoint));
   }
 
   /** Forgets the key of the judge in the settings. Throws when they name none. */
   async forget(): Promise<void> {
     const { endpoint } = needJudge();
     await this.#secrets.delete(secretOf(endpoint));
-    void plain.showInformationMessage(`The key of the judge at ${endpoint} is forgotten.`);
+    void plain.showInformationMessage(t('The key of the judge at {0} is forgotten.', endpoint));
   }
 }
 
@@ -75,7 +76,7 @@ export class JudgeKeys {
 export function needJudge(): EndpointJudgeConfig {
   const judge = judgeSetting();
   if (judge && URL.canParse(judge.endpoint)) return judge;
-  throw new Error('Name the judge first: the setting rolloutLab.judge.endpoint is its address, as https://host/v1.');
+  throw new Error(t('Name the judge first: the setting rolloutLab.judge.endpoint is its address, as https://host/v1.'));
 }
 
 const secretOf = (endpoint: string): string => `judgeKey ${new URL(endpoint).origin}`;

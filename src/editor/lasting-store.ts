@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { t } from '@vscode/l10n';
 import { StoreReplaced } from '../store/place.ts';
 import type { StoreCall } from '../store/call.ts';
 import { makeClient, passOn, type StoreClient } from '../store/client.ts';
@@ -194,7 +195,7 @@ export class LastingStore {
    * beside it.
    */
   async rescue(): Promise<string> {
-    if (!this.#replaced) throw new Error('The store is where it was opened, so there is nothing to save elsewhere.');
+    if (!this.#replaced) throw new Error(t('The store is where it was opened, so there is nothing to save elsewhere.'));
     const { file } = this;
     const isFree = !existsSync(file);
     const target = isFree ? file : datedFile(file, 'rescued');

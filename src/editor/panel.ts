@@ -1,6 +1,7 @@
 /** A webview panel of ours: its page, its rights, and its end of the protocol. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { language } from '../domain/language.ts';
 import {
   answer,
   assertNever,
@@ -148,8 +149,10 @@ function pageOf(webview: vscode.Webview, assets: vscode.Uri, page: string): stri
   const source = webview.cspSource;
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${source} 'nonce-${styleNonce}'; font-src ${source}; img-src ${source} blob:; media-src ${source}`;
   const asset = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(assets, file)).toString();
+  // What is data is not run, whatever the policy says of scripts.
+  const texts = JSON.stringify(vscode.l10n.bundle ?? null).replaceAll('<', '\\u003c');
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
   <head>
     <meta charset="utf-8" />
     <title>Rollout Lab</title>
@@ -159,6 +162,7 @@ function pageOf(webview: vscode.Webview, assets: vscode.Uri, page: string): stri
     <link rel="stylesheet" href="${asset(`${page}.css`)}" />
   </head>
   <body>
+    <script type="application/json" id="texts">${texts}</script>
     <script type="module" nonce="${nonce}" src="${asset(`${page}.js`)}"></script>
   </body>
 </html>`;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { phaseFileName, readPhases, writtenPhases } from '../formats/phases.ts';
 import * as plain from './plain-window.ts';
@@ -92,8 +93,11 @@ export class PhaseFile implements vscode.Disposable {
     await client.errorTypes.set(read.errors);
     this.#faults.delete(uri);
     if (moved > 0) {
-      const labels = moved === 1 ? '1 label was' : `${moved} labels were`;
-      void plain.showInformationMessage(`${labels} brought to the phases of ${phaseFileName}.`);
+      void plain.showInformationMessage(
+        moved === 1
+          ? t('1 label was brought to the phases of {0}.', phaseFileName)
+          : t('{0} labels were brought to the phases of {1}.', moved, phaseFileName),
+      );
     }
   }
 
@@ -102,7 +106,7 @@ export class PhaseFile implements vscode.Disposable {
     const start = new vscode.Range(0, 0, 0, 1);
     this.#faults.set(uri, [plain.diagnostic(start, reason)]);
     void plain
-      .showErrorMessage(`The phases stay as they are. ${reason}`, 'Open phases.json')
-      .then((chosen) => chosen && vscode.window.showTextDocument(uri));
+      .showErrorMessage(t('The phases stay as they are. {0}', reason), t('Open phases.json'))
+      .then((chosen) => (chosen === undefined ? undefined : vscode.window.showTextDocument(uri)));
   }
 }

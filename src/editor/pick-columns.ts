@@ -1,17 +1,18 @@
 import { basename } from 'node:path';
+import { t } from '@vscode/l10n';
 import { columnsText, roles, type ColumnMap, type ColumnOffer, type Role } from '../formats/columns.ts';
 import * as plain from './plain-window.ts';
 
 const labels: Record<Role, string> = {
-  prompt: 'Prompt',
-  completion: 'Completion',
-  reward: 'Reward',
-  answer: 'True answer',
-  group: 'Group',
-  video: 'Video',
-  audio: 'Audio',
-  advantage: 'Advantage',
-  version: 'Policy version',
+  prompt: t('Prompt'),
+  completion: t('Completion'),
+  reward: t('Reward'),
+  answer: t('True answer'),
+  group: t('Group'),
+  video: t('Video'),
+  audio: t('Audio'),
+  advantage: t('Advantage'),
+  version: t('Policy version'),
 };
 
 /**
@@ -23,20 +24,28 @@ export async function pickColumns(
   offer: ColumnOffer,
   start: ColumnMap,
 ): Promise<ColumnMap | undefined> {
-  const more = files.length > 1 ? ` and ${files.length - 1} more with its columns` : '';
-  const title = `Columns of ${basename(files[0])}${more}`;
+  const name = basename(files[0]);
+  const title =
+    files.length > 1
+      ? t('Columns of {0} and {1} more with its columns', name, files.length - 1)
+      : t('Columns of {0}', name);
   let map = start;
   for (;;) {
     const parts = roles.map((role) => ({
       role,
       label: labels[role],
-      description: map[role]?.join(' + ') ?? 'none',
+      description: map[role]?.join(' + ') ?? t('none'),
       detail: valuesOf(map[role] ?? [], offer),
     }));
-    const accept = { role: null, label: 'Import With These Columns', description: columnsText(map), detail: undefined };
+    const accept = {
+      role: null,
+      label: t('Import With These Columns'),
+      description: columnsText(map),
+      detail: undefined,
+    };
     const chosen = await plain.showQuickPick([...(map.prompt ? [accept] : []), ...parts], {
       title,
-      placeHolder: 'Of no known format: import it by these columns, or choose a part to change',
+      placeHolder: t('Of no known format: import it by these columns, or choose a part to change'),
     });
     if (!chosen) return undefined;
     if (chosen.role === null) return map;
@@ -54,14 +63,14 @@ async function pickPart(
   if (role === 'reward') {
     const items = columns.map((item) => ({ ...item, picked: now?.includes(item.column) ?? false }));
     const picked = await plain.showQuickPicks(items, {
-      placeHolder: 'Which columns are rewards? Their sum is the reward.',
+      placeHolder: t('Which columns are rewards? Their sum is the reward.'),
     });
     if (!picked) return now;
     return picked.length > 0 ? picked.map(({ column }) => column) : undefined;
   }
-  const none = role === 'prompt' ? [] : [{ column: null, label: 'None', detail: undefined }];
+  const none = role === 'prompt' ? [] : [{ column: null, label: t('None'), detail: undefined }];
   const picked = await plain.showQuickPick([...columns, ...none], {
-    placeHolder: `Which column is this: ${labels[role].toLowerCase()}?`,
+    placeHolder: t('Which column is this: {0}?', labels[role].toLowerCase()),
   });
   if (!picked) return now;
   return picked.column === null ? undefined : [picked.column];

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RunRow } from '../store/store.ts';
 import * as plain from './plain-window.ts';
@@ -17,7 +18,7 @@ export async function runFor(
   if (named) return named;
   const candidates = supervisor.runs.filter(candidate);
   if (candidates.length <= 1) return candidates[0] ?? null;
-  const chosen = await plain.showQuickPick(candidates.map(itemOf), { placeHolder: 'Which run?' });
+  const chosen = await plain.showQuickPick(candidates.map(itemOf), { placeHolder: t('Which run?') });
   if (!chosen) throw new vscode.CancellationError();
   return chosen.run;
 }
@@ -27,10 +28,10 @@ export async function runsToCompare(supervisor: RunSupervisor, args: unknown[]):
   await supervisor.look();
   const named = runsNamed(supervisor, args.flat());
   if (named.length >= 2) return named;
-  if (supervisor.runs.length < 2) throw new Error('There are no two runs to compare yet.');
+  if (supervisor.runs.length < 2) throw new Error(t('There are no two runs to compare yet.'));
   const chosen = await plain.showQuickPicks(
     supervisor.runs.map((run) => ({ ...itemOf(run), picked: named.includes(run) })),
-    { placeHolder: 'Runs to compare' },
+    { placeHolder: t('Runs to compare') },
   );
   if (!chosen || chosen.length === 0) throw new vscode.CancellationError();
   return chosen.map(({ run }) => run);

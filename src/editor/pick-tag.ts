@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { tagFault, tagOf } from '../domain/tag.ts';
 import type { StoreClient } from '../store/client.ts';
@@ -8,17 +9,17 @@ import * as plain from './plain-window.ts';
  */
 export async function pickTag(client: StoreClient, ownOf: string | null): Promise<string | undefined> {
   const known = await client.tags.known(ownOf);
-  if (ownOf !== null && known.length === 0) throw new Error(`No rollout has a tag of ${ownOf}.`);
+  if (ownOf !== null && known.length === 0) throw new Error(t('No rollout has a tag of {0}.', ownOf));
   if (known.length > 0) {
-    const more = ownOf === null ? [{ label: 'New Tag…', iconPath: new vscode.ThemeIcon('add'), tag: null }] : [];
+    const more = ownOf === null ? [{ label: t('New Tag…'), iconPath: new vscode.ThemeIcon('add'), tag: null }] : [];
     const chosen = await plain.showQuickPick([...known.map((tag) => ({ label: tag, tag })), ...more], {
       placeHolder:
-        ownOf === null ? 'Which tag do you want to put on them?' : 'Which of your tags do you want to take off?',
+        ownOf === null ? t('Which tag do you want to put on them?') : t('Which of your tags do you want to take off?'),
     });
     if (chosen?.tag !== null) return chosen?.tag;
   }
   const typed = await plain.showInputBox({
-    prompt: 'Tag: a word or a few, such as hack',
+    prompt: t('Tag: a word or a few, such as hack'),
     validateInput: tagFault,
   });
   return typed === undefined ? undefined : tagOf(typed);

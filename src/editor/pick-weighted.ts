@@ -1,9 +1,11 @@
+import { t } from '@vscode/l10n';
+import { counted } from '../domain/counted.ts';
 import { namesText, seenMarks } from '../domain/review.ts';
 import { sourceText, type WeightSource } from '../domain/weight-source.ts';
 import type { StoreClient } from '../store/client.ts';
 import type { RunRow } from '../store/store.ts';
 import * as plain from './plain-window.ts';
-import { counted, rolloutOutcome } from './rollout-label.ts';
+import { rolloutOutcome } from './rollout-label.ts';
 import { viewer } from './viewer.ts';
 
 /** Rollouts shown at most; the command line lists all. */
@@ -24,12 +26,19 @@ export async function pickWeighted(store: StoreClient, run: RunRow, source: Weig
       label: rolloutOutcome(row),
       detail: questions.get(row.promptId),
       description:
-        row.labelledBy.length > 0 ? `now labelled by ${namesText(seenMarks(row, viewer()).labelledBy)}` : undefined,
+        row.labelledBy.length > 0
+          ? t('now labelled by {0}', namesText(seenMarks(row, viewer()).labelledBy))
+          : undefined,
       rolloutId: row.id,
     })),
     {
-      title: `${run.name}: weights by ${sourceText(source)}, ${next === null ? counted(rows.length, 'rollout') : `the first ${rows.length} rollouts`}`,
-      placeHolder: 'Choose a rollout to review',
+      title: t(
+        '{0}: weights by {1}, {2}',
+        run.name,
+        sourceText(source),
+        next === null ? counted(rows.length, 'rollout') : t('the first {0} rollouts', rows.length),
+      ),
+      placeHolder: t('Choose a rollout to review'),
       matchOnDetail: true,
     },
   );

@@ -1,4 +1,6 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import { RayJobs } from '../cluster/jobs.ts';
 import { parseRunConfig, rayAddressFault, rayDefaults } from '../domain/preset.ts';
 import { errorText } from '../domain/error-text.ts';
@@ -52,22 +54,22 @@ export class RayTokens {
   async set(): Promise<void> {
     const address = named();
     const token = await plain.showInputBox({
-      title: `Token of the Ray cluster at ${address}`,
-      prompt: openTokenWarning(address) ?? 'Kept in the editor’s secret storage, and sent to this address alone.',
+      title: t('Token of the Ray cluster at {0}', address),
+      prompt: openTokenWarning(address) ?? t('Kept in the editor’s secret storage, and sent to this address alone.'),
       password: true,
       validateInput: (typed) =>
-        /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : 'Paste the token: letters, digits and signs.',
+        /^[\x21-\x7e]+$/u.test(typed.trim()) ? null : t('Paste the token: letters, digits and signs.'),
     });
     if (token === undefined) return;
     await this.#secrets.store(secretOf(address), token.trim());
-    void plain.showInformationMessage(`The token of the Ray cluster at ${address} is kept.`);
+    void plain.showInformationMessage(t('The token of the Ray cluster at {0} is kept.', address));
   }
 
   /** Forgets the token of the cluster in the settings. Throws when they name none. */
   async forget(): Promise<void> {
     const address = named();
     await this.#secrets.delete(secretOf(address));
-    void plain.showInformationMessage(`The token of the Ray cluster at ${address} is forgotten.`);
+    void plain.showInformationMessage(t('The token of the Ray cluster at {0} is forgotten.', address));
   }
 }
 
@@ -87,10 +89,11 @@ export async function clusterWord(address: string, token: string | null): Promis
     const { version, nodes, resources } = await new RayJobs(address, token).cluster(late);
     const { CPU = 0, GPU = 0 } = resources;
     const warning = token === null ? null : openTokenWarning(address);
-    const found = `Ray ${version}: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${CPU} CPUs, ${GPU} GPUs`;
+    const found = t('Ray {0}: {1}, {2} CPUs, {3} GPUs', version, counted(nodes, 'node'), CPU, GPU);
     return { text: warning === null ? found : `${found}. ${warning}`, warns: warning !== null };
   } catch (error) {
-    const text = error instanceof DOMException ? `no answer from ${address} in ${answerMs / 1000} s` : errorText(error);
+    const text =
+      error instanceof DOMException ? t('no answer from {0} in {1} s', address, answerMs / 1000) : errorText(error);
     return { text, warns: true };
   }
 }
@@ -98,9 +101,10 @@ export async function clusterWord(address: string, token: string | null): Promis
 /** Asks for the address of a cluster and keeps it in the user's settings, where alone runs find it. Null when the user left. */
 export async function askAddress(): Promise<RayConfig | null> {
   const address = await plain.showInputBox({
-    title: 'Address of the Ray cluster’s dashboard',
-    prompt:
+    title: t('Address of the Ray cluster’s dashboard'),
+    prompt: t(
       'Kept in your user settings. Runs that are sent there take their prompts, media, rollouts and policy along.',
+    ),
     value: raySetting()?.address ?? 'http://127.0.0.1:8265',
     validateInput: (typed) => rayAddressFault(typed.trim()),
   });
@@ -115,7 +119,7 @@ function named(): string {
   const address = raySetting()?.address;
   if (address !== undefined && URL.canParse(address)) return address;
   throw new Error(
-    'Name the cluster first: the setting rolloutLab.ray.address is its dashboard’s, as http://host:8265.',
+    t('Name the cluster first: the setting rolloutLab.ray.address is its dashboard’s, as http://host:8265.'),
   );
 }
 

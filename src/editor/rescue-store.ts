@@ -1,16 +1,20 @@
+import { t } from '@vscode/l10n';
 import * as plain from './plain-window.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
 
-const toNewStore = 'Save to a New Store';
-const useOther = 'Use the File There Now';
+const toNewStore = t('Save to a New Store');
+const useOther = t('Use the File There Now');
 
 /** Saves what a removed or replaced store holds to a new one; asks first where another file is there, with which one may go on instead. */
 export async function rescueStore(store: WorkspaceStore): Promise<void> {
   const { replacement } = store;
   if (replacement !== null) {
     const chosen = await plain.ask(
-      'Another file is where the store was.',
-      `Save what was open to a new store and go on with that, or go on with ${replacement}: then what only the store that was open holds is lost.`,
+      t('Another file is where the store was.'),
+      t(
+        'Save what was open to a new store and go on with that, or go on with {0}: then what only the store that was open holds is lost.',
+        replacement,
+      ),
       toNewStore,
       useOther,
     );
@@ -18,5 +22,5 @@ export async function rescueStore(store: WorkspaceStore): Promise<void> {
     if (chosen === useOther) return store.openAnew();
   }
   const file = await store.rescue();
-  void plain.showInformationMessage(`The store is saved to ${file}`);
+  void plain.showInformationMessage(t('The store is saved to {0}', file));
 }

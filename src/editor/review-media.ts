@@ -1,5 +1,6 @@
 /** What the Review panel shows and plays of a prompt's media: made while it is shown, stopped when it is not. */
 import { readFile, stat } from 'node:fs/promises';
+import { t } from '@vscode/l10n';
 import type { Media, Strip } from '../protocol/review.ts';
 import { frameTimes } from '../video/frame-times.ts';
 import { mediaFile, MediaOutsideError, type MediaFile } from '../video/media-file.ts';
@@ -62,7 +63,7 @@ export class ReviewMedia {
 
   /** Ends every process that works for this media; what is waited for rejects. */
   stop(): void {
-    this.#stop.abort(new Error('another video is shown'));
+    this.#stop.abort(new Error(t('another video is shown')));
   }
 
   /** See the protocol's `peaks`. */
@@ -87,7 +88,7 @@ export class ReviewMedia {
 
   async #ready(): Promise<Prepared> {
     const prepared = await this.#prepared;
-    if (!prepared) throw new Error('the video cannot be opened');
+    if (!prepared) throw new Error(t('the video cannot be opened'));
     return prepared;
   }
 
@@ -102,7 +103,9 @@ export class ReviewMedia {
     if (waits) {
       this.#publish({
         status: 'waiting',
-        message: 'This folder is not trusted, so no program reads its video until you press Play or trust the folder.',
+        message: t(
+          'This folder is not trusted, so no program reads its video until you press Play or trust the folder.',
+        ),
       });
     }
     await this.#begun.promise;
@@ -140,7 +143,7 @@ export class ReviewMedia {
   async #sound(path: string): Promise<Sound> {
     const file = await mediaFile(path, await this.#parts.folders());
     const media = await probe(file, this.#stop.signal);
-    if (!media.audio) throw new Error(`${path}: holds no sound`);
+    if (!media.audio) throw new Error(t('{0}: holds no sound', path));
     return { file, media };
   }
 
@@ -148,7 +151,7 @@ export class ReviewMedia {
     const tell = (part: number): void =>
       this.#publish({
         status: 'preparing',
-        message: `Making a copy the editor can play (${why})… ${5 * Math.floor(20 * part)} %`,
+        message: t('Making a copy the editor can play ({0})… {1} %', why, 5 * Math.floor(20 * part)),
       });
     tell(0);
     return playable(file, probed, this.#parts.cache, this.#stop.signal, tell, sound);

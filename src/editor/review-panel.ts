@@ -1,7 +1,9 @@
 /** The Review panel: one rollout beside its video. One a window; opening another rollout shows it in the same panel. */
 import { dirname, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import {
   boundaryStops,
   densities,
@@ -39,7 +41,6 @@ import { readPictures } from './option-pictures.ts';
 import { ReviewMedia } from './review-media.ts';
 import { ReviewQueue, type QueueParts } from './review-queue.ts';
 import { readCompletions, readCurves, readHistory, readOtherLabels, readReview } from './review-snapshot.ts';
-import { counted } from './rollout-label.ts';
 import { setContext } from './rollouts-tree.ts';
 import type { SteadyMemento } from './steady-memento.ts';
 import type { UnsavedEdits } from './unsaved-edits.ts';
@@ -84,7 +85,7 @@ async function setDensity(chosen: Density): Promise<void> {
 }
 
 export class ReviewPanel {
-  static readonly #slot = new PanelSlot<ReviewPanel>('review', 'Review');
+  static readonly #slot = new PanelSlot<ReviewPanel>('review', t('Review'));
 
   readonly #parts: ReviewParts;
   readonly #panel: Panel<ReviewProtocol>;
@@ -294,7 +295,7 @@ export class ReviewPanel {
         resolveComment: ({ id, resolved }) => this.#change(() => client.comments.resolve(id, annotator(), resolved)),
         medium: ({ promptId, direction }) => {
           if (this.#review.status !== 'shown' || this.#chosen.promptId !== promptId)
-            throw new Error('another prompt is shown');
+            throw new Error(t('another prompt is shown'));
           const last = this.#review.media.length - 1;
           this.#chosen.medium = Math.min(Math.max(this.#chosen.medium + direction, 0), last);
           this.#retry();
@@ -405,7 +406,8 @@ export class ReviewPanel {
   /** Changes a label in its own store, or what is said of its steps, of it against others or in its place, and shows all anew. */
   async #edit<State>(key: LabelKey, change: (own: StoreClient) => Promise<State>): Promise<State> {
     const store = this.#parts.stores.all.find((one) => one.isNow(key.store));
-    if (!store) throw new Error('Another store is open now. The edit can be saved when its own store is open again.');
+    if (!store)
+      throw new Error(t('Another store is open now. The edit can be saved when its own store is open again.'));
     const state = await change(store.client);
     this.#turn += 1;
     // The page takes an answer for newer than what it was told while it waited, which may be another window's later edit: it is told again.
@@ -428,11 +430,11 @@ export class ReviewPanel {
       const changes = vscode.workspace.getConfiguration('rolloutLab').get<Record<string, unknown>>('keys') ?? {};
       this.#panel.publish('keys', keysOf(changes, phases));
     } catch (error) {
-      const message = `${(error as Error).message}. The keys stay as they were.`;
-      const chosen = await plain.showErrorMessage(message, 'Open Setting', 'Edit Phases');
-      if (chosen === 'Open Setting')
+      const message = t('{0}. The keys stay as they were.', (error as Error).message);
+      const chosen = await plain.showErrorMessage(message, t('Open Setting'), t('Edit Phases'));
+      if (chosen === t('Open Setting'))
         await vscode.commands.executeCommand('workbench.action.openSettings', 'rolloutLab.keys');
-      if (chosen === 'Edit Phases') await runCommand('rolloutLab.editPhases');
+      if (chosen === t('Edit Phases')) await runCommand('rolloutLab.editPhases');
     }
   }
 
@@ -475,7 +477,7 @@ export class ReviewPanel {
         }
       : {
           status: 'failed',
-          message: failure ?? 'This rollout is not in the store. Choose another in the Rollouts view.',
+          message: failure ?? t('This rollout is not in the store. Choose another in the Rollouts view.'),
         };
     const isNew = read !== null && !this.#shows(this.#rolloutId);
     this.#review = review;
@@ -498,7 +500,7 @@ export class ReviewPanel {
       this.#phaseKeys = phaseKeys;
       void this.#readKeys(review.phases);
     }
-    this.#panel.view.title = editorText(`Review: ${shortened(review.prompt.question)}`);
+    this.#panel.view.title = editorText(t('Review: {0}', shortened(review.prompt.question)));
     if (this.#media?.promptId === review.prompt.id) return;
     this.#prepare(review.prompt.id, read?.views[medium] ?? { video: null, audio: null });
     this.#pictured = { promptId: review.prompt.id, named: read?.pictures ?? [] };
@@ -510,7 +512,7 @@ export class ReviewPanel {
     const parts = this.#parts;
     const { promptId, named } = this.#pictured;
     if (named.every((path) => path === null)) return;
-    const untrusted = { url: null, fault: 'This folder is not trusted, so its pictures are not read.' };
+    const untrusted = { url: null, fault: t('This folder is not trusted, so its pictures are not read.') };
     const paths = named.map((path) => (path === null ? null : resolve(parts.folder, path)));
     const folders = await openableFolders(parts).catch(() => []);
     const pictures = vscode.workspace.isTrusted
@@ -534,7 +536,7 @@ export class ReviewPanel {
 
   /** The media of a prompt, which must be the one shown. */
   #mediaOf({ promptId }: { promptId: string }): ReviewMedia {
-    if (this.#media?.promptId !== promptId) throw new Error('another video is shown');
+    if (this.#media?.promptId !== promptId) throw new Error(t('another video is shown'));
     return this.#media;
   }
 
@@ -592,8 +594,11 @@ async function tellUnsaved({ stores, unsaved }: ReviewParts): Promise<void> {
     ...(corrections.length > 0 ? [counted(corrections.length, 'correction')] : []),
   ];
   if (made.length === 0) return;
-  const text = `Review was closed with ${made.join(' and ')} not saved. It offers that again when it is opened.`;
-  const chosen = await plain.showWarningMessage(text, 'Open Review');
+  const text = t(
+    'Review was closed with {0} not saved. It offers that again when it is opened.',
+    made.join(t(' and ')),
+  );
+  const chosen = await plain.showWarningMessage(text, t('Open Review'));
   if (chosen) await runCommand('rolloutLab.openReview', [...edits, ...drafts, ...corrections][0].rolloutId);
 }
 
@@ -601,8 +606,8 @@ async function tellUnsaved({ stores, unsaved }: ReviewParts): Promise<void> {
 async function tellGold(client: StoreClient, rolloutId: string, annotator: string): Promise<void> {
   const own = (await client.gold.agreement(rolloutId)).find((one) => one.annotator === annotator);
   if (!own) return;
-  const text = `This was a gold item. You and its gold label: ${goldText(own)}.`;
-  if (await plain.showInformationMessage(text, 'Show')) await runCommand('rolloutLab.openReview', rolloutId);
+  const text = t('This was a gold item. You and its gold label: {0}.', goldText(own));
+  if (await plain.showInformationMessage(text, t('Show'))) await runCommand('rolloutLab.openReview', rolloutId);
 }
 
 /** The table's order does not outlive its window: without one, the queue that is there always. */

@@ -1,4 +1,5 @@
 /** Reads from the store all that the Review panel shows of one rollout. */
+import { t } from '@vscode/l10n';
 import { groupAdvantages, isVanishing } from '../domain/advantage.ts';
 import { accuracyReward } from '../domain/correctness.ts';
 import { finishText } from '../domain/finish.ts';
@@ -96,7 +97,8 @@ export async function readReview(
     store.prompts.place(rollout.promptId),
     store.activities.latest(),
   ]);
-  if (!prompt) throw new Error(`The store has no prompt ${rollout.promptId} for this rollout: import its file again.`);
+  if (!prompt)
+    throw new Error(t('The store has no prompt {0} for this rollout: import its file again.', rollout.promptId));
   const firsts = await Promise.all(groups.map(({ id }) => store.rollouts.page({ groupId: id, limit: 1 })));
   const units = unitsOf(rollout);
   const known = <Row extends { annotator: string }>(rows: Row[]): Row[] =>
@@ -167,8 +169,10 @@ function readingOf({ completion, rewards }: Rollout, prompt: Prompt, run: RunRow
   if (accuracyReward(rewards) === null || prompt.answer === null || !known) return null;
   const name = rewardRuleOf(run?.config);
   const { given, truth } = rewardRules[name].read(completion, prompt);
-  const shown = given === null ? 'nothing' : `“${excerpt(String(given), longestAnswer)}”`;
-  return `rule ${name} reads ${shown} for the answer${truth === null ? ', and nothing in the true one' : ''}`;
+  const shown = given === null ? t('nothing') : `“${excerpt(String(given), longestAnswer)}”`;
+  return truth === null
+    ? t('rule {0} reads {1} for the answer, and nothing in the true one', name, shown)
+    : t('rule {0} reads {1} for the answer', name, shown);
 }
 
 /** What every rule that is defined for the prompt takes from a reply. */
@@ -261,7 +265,7 @@ export async function readCompletions(
         store.suggestions.of(rolloutId),
       ]);
       const phases = boundaries ?? suggestion?.boundaries ?? null;
-      const whose = boundaries ? 'your label' : phases && 'suggested';
+      const whose = boundaries ? t('your label') : phases && t('suggested');
       return { rolloutId, text: rollout.completion, boundaries: phases, whose };
     }),
   );

@@ -1,5 +1,7 @@
 /** How rollouts, groups and prompts are put into a tree row's words. Pure. */
+import { t } from '@vscode/l10n';
 import { vanishingStd } from '../domain/advantage.ts';
+import { counted } from '../domain/counted.ts';
 import { correctnessMark, correctnessText } from '../domain/correctness.ts';
 import { marksText, namesText, type SeenMarks } from '../domain/review.ts';
 import { answerOf } from '../domain/rules/ours.ts';
@@ -18,22 +20,19 @@ export interface StoreNumbers {
 /** What is known of a folder's store: nothing before it was opened. */
 export type FolderState = 'unread' | 'none' | 'failed' | StoreNumbers;
 
-/** "1 rollout", "2 rollouts". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** "2 prompts · 5 rollouts", "1 of 2 prompts", "no store yet": what is known of a folder's store. */
 export function folderDescription(about: FolderState): string {
   if (about === 'unread') return '';
-  if (about === 'none') return 'no store yet';
-  if (about === 'failed') return 'cannot be opened';
+  if (about === 'none') return t('no store yet');
+  if (about === 'failed') return t('cannot be opened');
   const prompts = counted(about.prompts, 'prompt');
-  return about.kept === null ? `${prompts} · ${counted(about.rollouts, 'rollout')}` : `${about.kept} of ${prompts}`;
+  return about.kept === null
+    ? `${prompts} · ${counted(about.rollouts, 'rollout')}`
+    : t('{0} of {1}', about.kept, prompts);
 }
 
 export function rewardText(reward: number | null): string {
-  return reward === null ? 'no reward' : reward.toFixed(2);
+  return reward === null ? t('no reward') : reward.toFixed(2);
 }
 
 /** True when all rewards of the group are the same, so that it teaches nothing; one of an evaluation is not to teach. */
@@ -51,9 +50,9 @@ export function labelIcon(labelled: number, rollouts: number): 'circle-outline' 
 }
 
 export function labelText(labelled: number, rollouts: number): string {
-  if (rollouts === 0) return 'no rollouts yet';
-  if (labelled === 0) return 'not labelled';
-  return labelled < rollouts ? `${labelled} of ${rollouts} rollouts labelled` : 'labelled';
+  if (rollouts === 0) return t('no rollouts yet');
+  if (labelled === 0) return t('not labelled');
+  return labelled < rollouts ? t('{0} of {1} rollouts labelled', labelled, rollouts) : t('labelled');
 }
 
 /** "62 % · What blinks?": what of its rollouts is right comes first, for the end of a row is cut off. */
@@ -65,17 +64,19 @@ export function promptTitle({ passRate, question }: Pick<PromptSummary, 'passRat
 /** "best 1.00 · mean 0.46 ⚠ vanishing": of a prompt's groups, how many teach nothing. */
 export function promptDescription(prompt: PromptSummary): string {
   const { bestReward, meanReward, vanishingGroups, groups } = prompt;
-  const rewards = bestReward === null ? '' : `best ${rewardText(bestReward)} · mean ${rewardText(meanReward)}`;
-  const some = groups > 1 && vanishingGroups < groups ? ` ${vanishingGroups}/${groups}` : '';
-  return [rewards, vanishingGroups > 0 ? `⚠ vanishing${some}` : ''].filter(Boolean).join(' ');
+  const rewards = bestReward === null ? '' : t('best {0} · mean {1}', rewardText(bestReward), rewardText(meanReward));
+  const vanishing =
+    groups > 1 && vanishingGroups < groups ? t('vanishing {0}/{1}', vanishingGroups, groups) : t('vanishing');
+  return [rewards, vanishingGroups > 0 ? `⚠ ${vanishing}` : ''].filter(Boolean).join(' ');
 }
 
 export function groupDescription(group: GroupSummary): string {
   const { rollouts, meanReward, rewardStd, evaluationId } = group;
-  const count = `${evaluationId === null ? '' : 'evaluation · '}${counted(rollouts, 'rollout')}`;
+  const count = `${evaluationId === null ? '' : `${t('evaluation')} · `}${counted(rollouts, 'rollout')}`;
   if (meanReward === null) return count;
-  if (isVanishingGroup(group)) return `${count} ⚠ vanishing: all earned ${rewardText(meanReward)}`;
-  return `${count} · mean ${rewardText(meanReward)}${rewardStd === null ? '' : ` · std ${rewardStd.toFixed(2)}`}`;
+  if (isVanishingGroup(group)) return `${count} ⚠ ${t('vanishing: all earned {0}', rewardText(meanReward))}`;
+  const spread = rewardStd === null ? [] : [t('std {0}', rewardStd.toFixed(2))];
+  return [count, t('mean {0}', rewardText(meanReward)), ...spread].join(' · ');
 }
 
 /** "3 ✓ B": a completion's place in its group, and the answer it gave. */
@@ -91,7 +92,7 @@ export function rolloutDescription(
     rewardText(rollout.reward),
     rollout.flaggedBy.length > 0 ? '⚑' : '',
     rollout.openComments > 0 ? counted(rollout.openComments, 'comment') : '',
-    rollout.hinted ? 'hinted' : '',
+    rollout.hinted ? t('hinted') : '',
     conclusion(rollout.completion),
   ]
     .filter(Boolean)
@@ -114,13 +115,13 @@ function saidOf(rollout: SeenRollout): string[] {
 /** A completion in words, for a screen reader. */
 export function rolloutSaid(rollout: SeenRollout, place: number): string {
   return [
-    `completion ${place}`,
+    t('completion {0}', place),
     correctnessText(rollout.correct),
-    `answer ${answerOf(rollout.completion) || 'missing'}`,
-    `reward ${rewardText(rollout.reward)}`,
+    t('answer {0}', answerOf(rollout.completion) || t('missing')),
+    t('reward {0}', rewardText(rollout.reward)),
     labelText(rollout.labelledBy.length, 1),
     ...saidOf(rollout),
-    rollout.hinted ? 'written with a hint' : '',
+    rollout.hinted ? t('written with a hint') : '',
   ]
     .filter(Boolean)
     .join(', ');
@@ -133,7 +134,7 @@ export function rolloutOutcome(rollout: Answered): string {
 
 function outcome({ completion, correct }: Answered): string {
   const answer = answerOf(completion);
-  return [correctnessMark(correct), answer ? excerpt(answer, 60) : 'no answer'].filter(Boolean).join(' ');
+  return [correctnessMark(correct), answer ? excerpt(answer, 60) : t('no answer')].filter(Boolean).join(' ');
 }
 
 type Answered = Pick<RolloutSummary, 'completion' | 'correct'>;
@@ -161,12 +162,12 @@ export function excerpt(completion: string, length = 160): string {
 export function rolloutTooltip(rollout: SeenRollout): string {
   const parts = Object.entries(rollout.rewards).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   return [
-    `Reward ${rewardText(rollout.reward)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    `${t('Reward {0}', rewardText(rollout.reward))}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
     ...(rollout.correct ? [sentence(correctnessText(rollout.correct))] : []),
-    rollout.labelledBy.length > 0 ? `Labelled by ${namesText(rollout.labelledBy)}` : 'Not labelled',
+    rollout.labelledBy.length > 0 ? t('Labelled by {0}', namesText(rollout.labelledBy)) : t('Not labelled'),
     ...saidOf(rollout).map(sentence),
-    ...(rollout.hinted ? ['Written with a hint'] : []),
-    `By ${rollout.policy}, version ${rollout.policyVersion}`,
+    ...(rollout.hinted ? [t('Written with a hint')] : []),
+    t('By {0}, version {1}', rollout.policy, rollout.policyVersion),
     '',
     excerpt(rollout.completion, 600),
   ].join('\n');

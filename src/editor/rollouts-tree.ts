@@ -1,5 +1,7 @@
 import { setTimeout as passed } from 'node:timers/promises';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import { errorText } from '../domain/error-text.ts';
 import type { Filter } from '../store/store.ts';
 import { commandOf, runCommand } from './commands.ts';
@@ -7,7 +9,6 @@ import { editorText } from './editor-text.ts';
 import { curesOf, FolderRows, type ReadStore } from './folder-rows.ts';
 import * as plain from './plain-window.ts';
 import {
-  counted,
   folderDescription,
   groupDescription,
   isVanishingGroup,
@@ -195,7 +196,8 @@ export class RolloutsTree implements vscode.TreeDataProvider<RolloutNode>, vscod
   /** Says what there is of the store that is worked on in the view's title and in its welcome. */
   #show(store: WorkspaceStore, { about, rows, error }: ReadStore): void {
     const holds = typeof about === 'string' ? null : about;
-    const filtered = this.filter && holds ? `${this.filter}: ${holds.kept} of ${counted(holds.prompts, 'prompt')}` : '';
+    const filtered =
+      this.filter && holds ? t('{0}: {1} of {2}', this.filter, holds.kept ?? '', counted(holds.prompts, 'prompt')) : '';
     this.view.description = [this.#stores.currentName, filtered].filter(Boolean).join(' · ');
     const message = about === 'failed' ? editorText(errorText(error)) : store.readOnly;
     // Of several each says its own below its folder.
@@ -242,10 +244,10 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
         about === 'failed'
           ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
           : new vscode.ThemeIcon(icon);
-      const worked = isCurrent ? 'Review, the table and the runs are of this folder' : '';
+      const worked = isCurrent ? t('Review, the table and the runs are of this folder') : '';
       item.tooltip = [store.file, worked].filter(Boolean).join('\n');
       item.accessibilityInformation = {
-        label: [`folder ${name}`, item.description, isCurrent ? 'worked on' : ''].filter(Boolean).join(', '),
+        label: [t('folder {0}', name), item.description, isCurrent ? t('worked on') : ''].filter(Boolean).join(', '),
       };
       return item;
     }
@@ -257,7 +259,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
     }
     case 'run': {
       const item = new vscode.TreeItem(node.name, Collapsed);
-      item.description = 'rollouts of this run';
+      item.description = t('rollouts of this run');
       item.iconPath = new vscode.ThemeIcon('beaker');
       return item;
     }
@@ -270,11 +272,11 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       item.tooltip = [
         prompt.question,
         ...prompt.options,
-        ...(prompt.answer === null ? [] : [`Answer: ${prompt.answer}`]),
-        `${prompt.split}${prompt.stage === null ? '' : `, stage ${prompt.stage}`}: ${labelText(prompt.labelled, prompt.rollouts)}`,
-        ...(prompt.passRate === null ? [] : [`${Math.round(100 * prompt.passRate)} % of its rollouts are right`]),
+        ...(prompt.answer === null ? [] : [t('Answer: {0}', prompt.answer)]),
+        `${[prompt.split, ...(prompt.stage === null ? [] : [t('stage {0}', prompt.stage)])].join(', ')}: ${labelText(prompt.labelled, prompt.rollouts)}`,
+        ...(prompt.passRate === null ? [] : [t('{0} % of its rollouts are right', Math.round(100 * prompt.passRate))]),
         ...(prompt.vanishingGroups > 0
-          ? [`${prompt.vanishingGroups} of ${prompt.groups} groups vanish: all their rewards are the same`]
+          ? [t('{0} of {1} groups vanish: all their rewards are the same', prompt.vanishingGroups, prompt.groups)]
           : []),
       ].join('\n');
       return item;
@@ -287,7 +289,7 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
         ? vanishing()
         : new vscode.ThemeIcon(labelIcon(group.labelled, group.rollouts));
       item.tooltip = isVanishingGroup(group)
-        ? 'A vanishing group: all its rewards are the same, so every advantage is 0 and it teaches nothing.'
+        ? t('A vanishing group: all its rewards are the same, so every advantage is 0 and it teaches nothing.')
         : labelText(group.labelled, group.rollouts);
       return item;
     }
@@ -298,13 +300,13 @@ function itemOf(node: RolloutNode): vscode.TreeItem {
       item.accessibilityInformation = { label: rolloutSaid(rollout, node.place) };
       item.iconPath = new vscode.ThemeIcon(rolloutIcon(rollout));
       item.tooltip = rolloutTooltip(rollout);
-      item.command = commandOf('rolloutLab.openReview', 'Open Review', node);
+      item.command = commandOf('rolloutLab.openReview', t('Open Review'), node);
       return item;
     }
     case 'more': {
-      const item = new vscode.TreeItem('Load more…', None);
+      const item = new vscode.TreeItem(t('Load more…'), None);
       item.iconPath = new vscode.ThemeIcon('ellipsis');
-      item.command = commandOf('rolloutLab.loadMore', 'Load More', node.parent);
+      item.command = commandOf('rolloutLab.loadMore', t('Load More'), node.parent);
       return item;
     }
     case 'note': {

@@ -1,5 +1,7 @@
 /** What a person types when starting a run: names, numbers and their faults. Pure. */
 import { basename } from 'node:path';
+import { t } from '@vscode/l10n';
+import { counted } from '../domain/counted.ts';
 import { mostPackageBytes } from '../cluster/jobs.ts';
 import { megabytes, sizesText, type Sizes } from '../cluster/package.ts';
 import { parseStages, remaining, stageSpans } from '../domain/curriculum.ts';
@@ -50,40 +52,49 @@ export function policyWord(facts: PolicyFacts, config: RunConfig, memory: number
   const { family, parameters, sees, embeddedFault } = facts;
   if (config.engine === 'embedded' && embeddedFault !== null) {
     return {
-      text: `The embedded engine cannot train it; choose the engine torch. ${embeddedFault}`,
+      text: t('The embedded engine cannot train it; choose the engine torch. {0}', embeddedFault),
       warns: true,
       stops: true,
     };
   }
   const needed = memoryNeeded(facts, config);
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-  const size = `${family}, ${(parameters / 1e6).toFixed(1)} million parameters${sees ? ', sees and hears' : ''}`;
+  const size = [
+    family,
+    t('{0} million parameters', (parameters / 1e6).toFixed(1)),
+    ...(sees ? [t('sees and hears')] : []),
+  ].join(', ');
   if (config.engine === 'ray')
-    return { text: `${size}; takes about ${gigabytes(needed)} of memory on the cluster`, warns: false };
-  const room = `takes about ${gigabytes(needed)} of memory; this machine has ${gigabytes(memory)}`;
+    return { text: t('{0}; takes about {1} of memory on the cluster', size, gigabytes(needed)), warns: false };
+  const room = t('takes about {0} of memory; this machine has {1}', gigabytes(needed), gigabytes(memory));
   return { text: `${size}; ${room}`, warns: needed > memory };
 }
 
 export const filesTexts: Readonly<Record<RayConfig['files'], string>> = {
-  upload: 'The policy and the prompts’ media are sent: 100 MiB at most.',
-  shared: 'The cluster sees them under the same paths as this machine: they are not sent.',
+  upload: t('The policy and the prompts’ media are sent: 100 MiB at most.'),
+  shared: t('The cluster sees them under the same paths as this machine: they are not sent.'),
 };
 
 /** What a run's job is sent beside the part of the store that it needs, of which `store` bytes are the most there may be. */
 export function uploadWord(sizes: Sizes, store: number): { text: string; warns: boolean } {
   const sent = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
-  const text = `${megabytes(sent)} MB are sent (${sizesText(sizes)}), and at most ${megabytes(store)} MB of the store`;
+  const text = t(
+    '{0} MB are sent ({1}), and at most {2} MB of the store',
+    megabytes(sent),
+    sizesText(sizes),
+    megabytes(store),
+  );
   const warns = sent > mostPackageBytes;
   const most = `${mostPackageBytes / 2 ** 20} MiB`;
-  return { text: warns ? `${text}: Ray takes ${most} at most. Share the files, or send less.` : text, warns };
+  return { text: warns ? t('{0}: Ray takes {1} at most. Share the files, or send less.', text, most) : text, warns };
 }
 
 /** How many media a run needs of an object store, of which one is there by the URI `example`. */
 export function mediaWord(count: number, example: string | null): { text: string; warns: boolean } {
-  if (count === 0) return { text: 'These prompts have no media.', warns: false };
-  if (example !== null) return { text: `${count} media are read there, as ${example}`, warns: false };
+  if (count === 0) return { text: t('These prompts have no media.'), warns: false };
+  if (example !== null) return { text: t('{0} media are read there, as {1}', count, example), warns: false };
   return {
-    text: 'The store names media by paths that lead out of the project: none of them can lie there.',
+    text: t('The store names media by paths that lead out of the project: none of them can lie there.'),
     warns: true,
   };
 }
@@ -91,28 +102,28 @@ export function mediaWord(count: number, example: string | null): { text: string
 /** Why no media can lie under what a person typed; null where they can, and where it is empty. */
 export function mediaFault(typed: string): string | null {
   const fault = typed.trim() === '' ? null : mediaUriFault(typed.trim());
-  return fault && `It ${fault}.`;
+  return fault && t('It {0}.', fault);
 }
 
 /** "http://127.0.0.1:8265, 2 workers of 1 GPU". */
 export function rayText({ address, workers, gpusPerWorker }: RayConfig): string {
-  const of = `${workers} ${workers === 1 ? 'worker' : 'workers'} of ${gpusPerWorker} ${gpusPerWorker === 1 ? 'GPU' : 'GPUs'}`;
-  return `${address}, ${of}`;
+  return t('{0}, {1} of {2}', address, counted(workers, 'worker'), counted(gpusPerWorker, 'GPU'));
 }
 
 /** What tells the estimates of the KL term apart, d = log π_ref − log π_θ. */
 export const klTexts: Readonly<Record<KlEstimator, string>> = {
-  k3: 'exp(d) − d − 1, as the paper has it',
-  low_var_kl: 'k3 clamped at 10: verl, ms-swift',
-  bias_correction_kl: 'k3 times the ratio, the gradient of the KL itself: TRL',
-  k2: 'd² / 2: verl’s mse',
+  k3: t('exp(d) − d − 1, as the paper has it'),
+  low_var_kl: t('k3 clamped at 10: verl, ms-swift'),
+  bias_correction_kl: t('k3 times the ratio, the gradient of the KL itself: TRL'),
+  k2: t('d² / 2: verl’s mse'),
   abs: '|d|: verl',
 };
 
 export const ruleTexts: Readonly<Record<RewardRuleName, string>> = {
-  ours: 'The last answer tag, 0 without one; a choice by its letter or its text; ROUGE of the words as they stand',
-  authors:
+  ours: t('The last answer tag, 0 without one; a choice by its letter or its text; ROUGE of the words as they stand'),
+  authors: t(
     'AVATAR’s released code: the first tag, else the whole text; a choice by its letter alone; ROUGE with stemmer',
+  ),
 };
 
 const shares = (weights: StageWeights): string =>
@@ -127,19 +138,19 @@ const shares = (weights: StageWeights): string =>
 
 export const weightTexts = {
   page: `AVATAR’s project page: ${shares(stageWeights.page)}`,
-  readme: `The README of its code: ${shares(stageWeights.readme)}`,
+  readme: t('The README of its code: {0}', shares(stageWeights.readme)),
 };
 
 /** "ours, weights of the page". */
 export function rewardsText({ rewardRule, rewardWeights }: Pick<RunConfig, 'rewardRule' | 'rewardWeights'>): string {
   const name = rewardWeights ?? 'page';
-  return `${rewardRule}, ${typeof name === 'string' ? `weights of the ${name}` : 'weights of its own'}`;
+  return `${rewardRule}, ${typeof name === 'string' ? t('weights of the {0}', name) : t('weights of its own')}`;
 }
 
 /** "ours", "none", or the beginning of what it says. */
 export function instructionText(system: string | null): string {
-  if (system === null) return 'none';
-  if (system === defaultInstruction) return 'ours';
+  if (system === null) return t('none');
+  if (system === defaultInstruction) return t('ours');
   const line = system.replaceAll(/\s+/gu, ' ').trim();
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
@@ -147,10 +158,10 @@ export function instructionText(system: string | null): string {
 /** Why `text` is not a number by `rule`, or null when it is. */
 export function numberFault(text: string, rule: NumberRule): string | null {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) return 'Type a number.';
-  if (rule.integer && !Number.isInteger(value)) return 'Type a whole number.';
-  if (value < rule.min) return `At least ${rule.min}.`;
-  if (value > rule.max) return `At most ${rule.max}.`;
+  if (text.trim() === '' || !Number.isFinite(value)) return t('Type a number.');
+  if (rule.integer && !Number.isInteger(value)) return t('Type a whole number.');
+  if (value < rule.min) return t('At least {0}.', rule.min);
+  if (value > rule.max) return t('At most {0}.', rule.max);
   return null;
 }
 
@@ -167,26 +178,28 @@ export function startFault(config: RunConfig, policy: PolicyWord | null, prompts
 
 /** Why a run cannot have this name beside those of the others; null when it can. */
 export function nameFault(name: string, taken: readonly string[]): string | null {
-  if (name.trim() === '') return 'Type a name.';
-  return taken.includes(name.trim()) ? 'Another run has this name.' : null;
+  if (name.trim() === '') return t('Type a name.');
+  return taken.includes(name.trim()) ? t('Another run has this name.') : null;
 }
 
 /** "8: 4 fresh, 4 replayed", and how many are made where more than the fresh ones. */
 export function groupText({ onPolicy, offPolicy, groupSize }: RunConfig): string {
-  const made = groupSize === null || groupSize === onPolicy ? '' : ` of ${groupSize} made`;
-  return `${onPolicy + offPolicy}: ${onPolicy} fresh${made}, ${offPolicy} replayed`;
+  const all = onPolicy + offPolicy;
+  return groupSize === null || groupSize === onPolicy
+    ? t('{0}: {1} fresh, {2} replayed', all, onPolicy, offPolicy)
+    : t('{0}: {1} fresh of {2} made, {3} replayed', all, onPolicy, groupSize, offPolicy);
 }
 
 /** "rank 16, α 32"; "adapter NAME"; "none: all weights are trained". */
 export function adapterText({ lora, adapter }: RunConfig): string {
-  if (lora) return `rank ${lora.rank}, α ${lora.alpha}`;
-  return adapter === null ? 'none: all weights are trained' : `goes on with ${basename(adapter)}`;
+  if (lora) return t('rank {0}, α {1}', lora.rank, lora.alpha);
+  return adapter === null ? t('none: all weights are trained') : t('goes on with {0}', basename(adapter));
 }
 
 /** How the weights beneath an adapter are held. */
 export const baseTexts: Readonly<Record<BaseBits, string>> = {
-  32: '32 bits, as they were read',
-  8: '8 bits with a scale for each row: a quarter of the memory',
+  32: t('32 bits, as they were read'),
+  8: t('8 bits with a scale for each row: a quarter of the memory'),
 };
 
 /** Why `text` is not a curriculum, or null when it is. */

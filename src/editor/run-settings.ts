@@ -1,6 +1,7 @@
 /** The form of a run's settings: a quick pick whose first line starts the run, and a line for each setting. */
 import { totalmem } from 'node:os';
 import { basename } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { backendsOf, backendTexts } from '../domain/backend.ts';
 import { engineNames, engineTexts } from '../domain/engine.ts';
@@ -79,7 +80,7 @@ export async function fillIn(
       tokens,
     );
     const naming: Field = {
-      label: 'Run name',
+      label: t('Run name'),
       description: name,
       change: async () => {
         name = (await askName(name, taken)) ?? name;
@@ -88,8 +89,8 @@ export async function fillIn(
     };
     const fields = [start, heading, naming, ...settings];
     const field = await plain.showQuickPick(fields, {
-      title: `Start Off-Policy Run: ${title}`,
-      placeHolder: 'Start, or choose a setting to change',
+      title: t('Start Off-Policy Run: {0}', title),
+      placeHolder: t('Start, or choose a setting to change'),
     });
     if (!field) return null;
     if (field.change) current = await field.change();
@@ -97,7 +98,7 @@ export async function fillIn(
     else {
       const fault = startFault(config, policy, prompts);
       if (fault === null) return { config, name };
-      void plain.showErrorMessage(`This run cannot be started: ${fault}`);
+      void plain.showErrorMessage(t('This run cannot be started: {0}', fault));
     }
   }
 }
@@ -137,43 +138,43 @@ function fieldsOf(
   const { tas } = config;
   const line = configurationLine({ config, backend: null, measured: null });
   return [
-    { label: 'Start', iconPath: new vscode.ThemeIcon('play'), detail: line },
-    { label: 'Settings', kind: vscode.QuickPickItemKind.Separator },
+    { label: t('Start'), iconPath: new vscode.ThemeIcon('play'), detail: line },
+    { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
     {
-      label: 'Policy',
-      description: config.policy === '' ? 'choose a folder' : shortPath(config.policy),
+      label: t('Policy'),
+      description: config.policy === '' ? t('choose a folder') : shortPath(config.policy),
       detail: about?.text,
       iconPath: about?.warns ? new vscode.ThemeIcon('warning') : undefined,
       change: () => changePolicy(config, policies),
     },
     {
-      label: 'Instruction',
+      label: t('Instruction'),
       description: instructionText(config.system),
       change: async () => ({ ...config, system: await changeInstruction(config.system) }),
     },
     {
-      label: 'Prompts',
+      label: t('Prompts'),
       description: promptsText(config),
       detail: leftText(config, prompts) ?? undefined,
       change: () => changePrompts(config, client),
     },
     {
-      label: 'Missing media',
+      label: t('Missing media'),
       description: missingTexts[Number(config.leaveOutMissing)],
       change: () => changeMissing(config),
     },
     {
-      label: 'Iterations',
+      label: t('Iterations'),
       description: config.stages.length === 0 ? String(config.steps) : stagesText(config.stages),
       change: () => changeSteps(config),
     },
-    { label: 'Group size', description: groupText(config), change: () => changeGroup(config) },
+    { label: t('Group size'), description: groupText(config), change: () => changeGroup(config) },
     {
-      label: 'Learning rate',
+      label: t('Learning rate'),
       description: String(config.learningRate),
       change: () =>
         askNumber(
-          'Learning rate',
+          t('Learning rate'),
           config.learningRate,
           numberRules.learningRate,
           (learningRate) => ({ ...config, learningRate }),
@@ -181,84 +182,84 @@ function fieldsOf(
         ),
     },
     {
-      label: 'TAS strength λ',
+      label: t('TAS strength λ'),
       description: String(tas.lambda),
       change: () =>
         askNumber('λ', tas.lambda, numberRules.lambda, (lambda) => ({ ...config, tas: { ...tas, lambda } }), config),
     },
     {
-      label: 'TAS scheme',
+      label: t('TAS scheme'),
       description: tas.scheme,
       change: async () => {
-        const scheme: TasScheme = (await pickOne('TAS scheme', tasSchemes)) ?? tas.scheme;
+        const scheme: TasScheme = (await pickOne(t('TAS scheme'), tasSchemes)) ?? tas.scheme;
         return { ...config, tas: { ...tas, scheme } };
       },
     },
     {
-      label: 'Token weights',
+      label: t('Token weights'),
       description: expectedSources(stored, tas),
       change: () => changeAnnotators(config, stored),
     },
     {
-      label: 'KL to the reference',
+      label: t('KL to the reference'),
       description: `β ${config.klWeight}, ${config.klEstimator}`,
       change: () => changeKl(config),
     },
     {
-      label: 'Clip',
-      description: `ratio from 1 − ${config.clipLow} to 1 + ${config.clipHigh}`,
+      label: t('Clip'),
+      description: t('ratio from 1 − {0} to 1 + {1}', config.clipLow, config.clipHigh),
       change: () => changeClip(config),
     },
-    { label: 'LoRA adapter', description: adapterText(config), change: () => changeAdapter(config) },
+    { label: t('LoRA adapter'), description: adapterText(config), change: () => changeAdapter(config) },
     ...(config.engine === 'embedded' && (config.lora !== null || config.adapter !== null)
       ? [
           {
-            label: 'Weights beneath it',
+            label: t('Weights beneath it'),
             description: baseTexts[config.baseBits],
             change: () => changeBase(config),
           },
         ]
       : []),
-    { label: 'Engine', description: config.engine, change: () => changeEngine(config) },
+    { label: t('Engine'), description: config.engine, change: () => changeEngine(config) },
     ...(config.engine === 'embedded'
-      ? [{ label: 'Backend', description: config.backend, change: () => changeBackend(config) }]
+      ? [{ label: t('Backend'), description: config.backend, change: () => changeBackend(config) }]
       : []),
     ...(config.engine === 'ray' && config.ray !== null
       ? [
           {
-            label: 'Ray cluster',
+            label: t('Ray cluster'),
             description: rayText(config.ray),
             detail: cluster?.text,
             iconPath: cluster?.warns ? new vscode.ThemeIcon('warning') : undefined,
             change: () => changeCluster(config, config.ray!, tokens),
           },
           {
-            label: 'Files for the cluster',
+            label: t('Files for the cluster'),
             description: config.ray.files === 'upload' ? 'sent' : 'shared',
             detail: upload?.text ?? filesTexts[config.ray.files],
             iconPath: upload?.warns ? new vscode.ThemeIcon('warning') : undefined,
             change: () => changeFiles(config, config.ray!),
           },
           {
-            label: 'Media for the cluster',
-            description: config.ray.mediaUri ?? 'as the other files',
+            label: t('Media for the cluster'),
+            description: config.ray.mediaUri ?? t('as the other files'),
             detail: media?.text,
             iconPath: media?.warns ? new vscode.ThemeIcon('warning') : undefined,
             change: () => changeMedia(config, config.ray!),
           },
         ]
       : []),
-    { label: 'Rewards', description: rewardsText(config), change: () => changeRewards(config) },
+    { label: t('Rewards'), description: rewardsText(config), change: () => changeRewards(config) },
     {
-      label: 'Judge',
+      label: t('Judge'),
       description: judgeText(config.judge),
       detail: config.engine === 'ray' && config.judge !== null ? keyText : undefined,
       change: () => changeJudge(config),
     },
     {
-      label: 'Seed',
+      label: t('Seed'),
       description: String(config.seed),
-      change: () => askNumber('Seed', config.seed, numberRules.seed, (seed) => ({ ...config, seed }), config),
+      change: () => askNumber(t('Seed'), config.seed, numberRules.seed, (seed) => ({ ...config, seed }), config),
     },
   ];
 }
@@ -269,39 +270,39 @@ async function changeAnnotators(config: RunConfig, stored: readonly SegmentedRol
   const names = [...new Set(stored.flatMap(({ annotators }) => annotators))].sort();
   const [people, programs] = [names.filter((name) => !isProgram(name)), names.filter(isProgram)];
   const choices = [
-    { label: "People's labels, then suggestions", annotators: [] },
-    ...(people.length > 0 ? [{ label: "People's labels alone", annotators: people }] : []),
-    ...(people.length > 1 ? people.map((name) => ({ label: `Labels of ${name} alone`, annotators: [name] })) : []),
-    ...(programs.length > 0 ? [{ label: 'Suggestions alone', annotators: programs }] : []),
+    { label: t("People's labels, then suggestions"), annotators: [] },
+    ...(people.length > 0 ? [{ label: t("People's labels alone"), annotators: people }] : []),
+    ...(people.length > 1 ? people.map((name) => ({ label: t('Labels of {0} alone', name), annotators: [name] })) : []),
+    ...(programs.length > 0 ? [{ label: t('Suggestions alone'), annotators: programs }] : []),
   ];
   const chosen = await plain.showQuickPick(
     choices.map((choice) => ({ ...choice, detail: expectedSources(stored, { ...tas, ...choice }) })),
-    { placeHolder: 'Whose phases shape the token weights of stored rollouts?' },
+    { placeHolder: t('Whose phases shape the token weights of stored rollouts?') },
   );
   return chosen ? { ...config, tas: { ...tas, annotators: chosen.annotators } } : config;
 }
 
 function promptsText(config: RunConfig): string {
-  const dataset = config.dataset ?? (config.prompts ? null : 'all datasets');
+  const dataset = config.dataset ?? (config.prompts ? null : t('all datasets'));
   return [selectedText(config), dataset, stagesLine(config)].filter((one) => one !== null).join(', ');
 }
 
 /** Of the run, or of each stage of a curriculum. */
 async function changeSteps(config: RunConfig): Promise<RunConfig> {
   if (config.stages.length === 0)
-    return askNumber('Iterations', config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config);
+    return askNumber(t('Iterations'), config.steps, numberRules.steps, (steps) => ({ ...config, steps }), config);
   const text = await plain.showInputBox({
-    title: 'Stages in order, each with its iterations',
+    title: t('Stages in order, each with its iterations'),
     value: stagesText(config.stages),
     validateInput: stagesFault,
   });
   return text === undefined ? config : inStages(config, parseStages(text));
 }
 
-const missingTexts = ['the run does not begin', 'their prompts are left out'] as const;
+const missingTexts = [t('the run does not begin'), t('their prompts are left out')] as const;
 
 async function changeMissing(config: RunConfig): Promise<RunConfig> {
-  const text = await pickOne('What becomes of prompts whose video or sound is missing?', missingTexts);
+  const text = await pickOne(t('What becomes of prompts whose video or sound is missing?'), missingTexts);
   return text === undefined ? config : { ...config, leaveOutMissing: text === missingTexts[1] };
 }
 
@@ -310,52 +311,57 @@ async function changePrompts(config: RunConfig, client: StoreClient): Promise<Ru
   const selected = selectedText(config);
   const choices = [
     ...(selected === null ? [] : [{ label: selected, dataset: config.dataset, prompts: config.prompts }]),
-    ...(datasets.length === 1 ? [] : [{ label: 'All datasets', dataset: null, prompts: null }]),
+    ...(datasets.length === 1 ? [] : [{ label: t('All datasets'), dataset: null, prompts: null }]),
     ...datasets.map(({ dataset, prompts }) => {
-      return { label: dataset, description: `${prompts} prompts`, dataset, prompts: null };
+      return { label: dataset, description: t('{0} prompts', prompts), dataset, prompts: null };
     }),
   ];
   const which =
     choices.length === 1
       ? choices[0]
-      : await plain.showQuickPick(choices, { placeHolder: 'Which prompts should the run train on?' });
+      : await plain.showQuickPick(choices, { placeHolder: t('Which prompts should the run train on?') });
   if (!which) return config;
-  const stage = await pickOne('Stage', ['all stages', 'one stage after the other', ...stages] as const);
+  const stage = await pickOne(t('Stage'), [t('all stages'), t('one stage after the other'), ...stages] as const);
   if (!stage) return config;
   const chosen = { ...config, dataset: which.dataset, prompts: which.prompts };
-  if (stage === 'one stage after the other') return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
-  return { ...chosen, stages: [], stage: stage === 'all stages' ? null : stage };
+  if (stage === t('one stage after the other'))
+    return inStages(chosen, evenStages(Math.max(config.steps, stages.length)));
+  return { ...chosen, stages: [], stage: stages.find((one) => one === stage) ?? null };
 }
 
-const keyText =
-  'Its key is not sent: a judge that asks for one needs ROLLOUT_LAB_JUDGE_KEY in the environment of the cluster’s head.';
+const keyText = t(
+  'Its key is not sent: a judge that asks for one needs ROLLOUT_LAB_JUDGE_KEY in the environment of the cluster’s head.',
+);
 
 const judgeText = (judge: RunConfig['judge']): string =>
   judge === null
-    ? 'programmatic, where true events are known'
-    : `${judge.model} at ${judge.endpoint}: reasoning is sent there with ${sentToJudge(judge)}`;
+    ? t('programmatic, where true events are known')
+    : t('{0} at {1}: reasoning is sent there with {2}', judge.model, judge.endpoint, sentToJudge(judge));
 
 async function changeJudge(config: RunConfig): Promise<RunConfig> {
   const setting = judgeSetting();
   const judges = setting === null ? [null] : [null, setting];
   const title =
-    setting === null ? 'The setting rolloutLab.judge.endpoint names another judge' : 'Who judges reasoning?';
+    setting === null ? t('The setting rolloutLab.judge.endpoint names another judge') : t('Who judges reasoning?');
   const chosen = await pickOne(title, judges.map(judgeText));
   const judge = judges.find((one) => judgeText(one) === chosen);
   return judge === undefined ? config : { ...config, judge };
 }
 
 async function changePolicy(config: RunConfig, policies: string[]): Promise<RunConfig> {
-  const browse = { label: 'Browse…', iconPath: new vscode.ThemeIcon('folder-opened'), policy: null };
+  const browse = { label: t('Browse…'), iconPath: new vscode.ThemeIcon('folder-opened'), policy: null };
   const chosen = await plain.showQuickPick(
     [...policies.map((policy) => ({ label: basename(policy), description: shortPath(policy), policy })), browse],
-    { placeHolder: 'Folder of the starting policy: config.json, *.safetensors, tokenizer.json' },
+    { placeHolder: t('Folder of the starting policy: config.json, *.safetensors, tokenizer.json') },
   );
   if (!chosen) return config;
   if (chosen.policy !== null) return withPolicy(config, chosen.policy);
   const [folder] =
-    (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: 'Use Policy' })) ??
-    [];
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      openLabel: t('Use Policy'),
+    })) ?? [];
   return folder ? withPolicy(config, folder.fsPath) : config;
 }
 
@@ -369,38 +375,41 @@ async function withPolicy(config: RunConfig, policy: string): Promise<RunConfig>
 async function changeInstruction(system: string | null): Promise<string | null> {
   const line = system?.includes('\n') ? null : system;
   const choices = [
-    { label: 'Ours', detail: defaultInstruction, text: () => Promise.resolve(defaultInstruction) },
-    { label: 'None', detail: 'Prompts are asked without a system message.', text: () => Promise.resolve(null) },
+    { label: t('Ours'), detail: defaultInstruction, text: () => Promise.resolve(defaultInstruction) },
+    { label: t('None'), detail: t('Prompts are asked without a system message.'), text: () => Promise.resolve(null) },
     {
-      label: 'Text…',
-      detail: 'Write one in one line, or change that which is.',
+      label: t('Text…'),
+      detail: t('Write one in one line, or change that which is.'),
       text: () =>
         plain.showInputBox({
-          title: 'Instruction, the system message of each prompt that has none of its own',
+          title: t('Instruction, the system message of each prompt that has none of its own'),
           value: line ?? defaultInstruction,
-          validateInput: (typed) => (typed.trim() === '' ? 'Type a text, or choose None.' : null),
+          validateInput: (typed) => (typed.trim() === '' ? t('Type a text, or choose None.') : null),
         }),
     },
-    { label: 'File…', detail: 'Take the text of a file, in as many lines as it has.', text: instructionFile },
+    { label: t('File…'), detail: t('Take the text of a file, in as many lines as it has.'), text: instructionFile },
   ];
-  const chosen = await plain.showQuickPick(choices, { placeHolder: 'What is the policy told before each question?' });
+  const chosen = await plain.showQuickPick(choices, {
+    placeHolder: t('What is the policy told before each question?'),
+  });
   const text = await chosen?.text();
   return text === undefined ? system : text;
 }
 
 /** The text of a file that a person chooses, without blanks around it. Throws when it is empty. */
 async function instructionFile(): Promise<string | undefined> {
-  const [file] = (await vscode.window.showOpenDialog({ canSelectMany: false, openLabel: 'Use as Instruction' })) ?? [];
+  const [file] =
+    (await vscode.window.showOpenDialog({ canSelectMany: false, openLabel: t('Use as Instruction') })) ?? [];
   if (!file) return undefined;
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file)).trim();
-  if (text === '') throw new Error(`${shortPath(file.fsPath)} is empty: choose None for no instruction.`);
+  if (text === '') throw new Error(t('{0} is empty: choose None for no instruction.', shortPath(file.fsPath)));
   return text;
 }
 
 async function changeKl(config: RunConfig): Promise<RunConfig> {
   const chosen = await plain.showQuickPick(
     klEstimators.map((name) => ({ label: name, detail: klTexts[name] })),
-    { placeHolder: 'How is the KL to the reference estimated?' },
+    { placeHolder: t('How is the KL to the reference estimated?') },
   );
   if (!chosen) return config;
   const estimated = { ...config, klEstimator: chosen.label };
@@ -409,13 +418,13 @@ async function changeKl(config: RunConfig): Promise<RunConfig> {
 
 async function askName(name: string, taken: readonly string[]): Promise<string | undefined> {
   const validateInput = (typed: string): string | null => nameFault(typed, taken);
-  return (await plain.showInputBox({ title: 'Name of the run', value: name, validateInput }))?.trim();
+  return (await plain.showInputBox({ title: t('Name of the run'), value: name, validateInput }))?.trim();
 }
 
 /** The fresh and the replayed ones; as many are made as are trained, unless the preset makes more. */
 async function changeGroup(config: RunConfig): Promise<RunConfig> {
   const fresh = await askNumber(
-    'Fresh completions that are trained for a prompt: 2 or more, 0 for offline',
+    t('Fresh completions that are trained for a prompt: 2 or more, 0 for offline'),
     config.onPolicy,
     numberRules.fresh,
     (onPolicy) => ({
@@ -426,7 +435,7 @@ async function changeGroup(config: RunConfig): Promise<RunConfig> {
     config,
   );
   return askNumber(
-    'Replayed rollouts beside them: 0 for on-policy',
+    t('Replayed rollouts beside them: 0 for on-policy'),
     fresh.offPolicy,
     numberRules.replayed,
     (offPolicy) => ({ ...fresh, offPolicy }),
@@ -436,14 +445,14 @@ async function changeGroup(config: RunConfig): Promise<RunConfig> {
 
 async function changeClip(config: RunConfig): Promise<RunConfig> {
   const low = await askNumber(
-    'ε below 1: how far the ratio may fall',
+    t('ε below 1: how far the ratio may fall'),
     config.clipLow,
     numberRules.clipLow,
     (clipLow) => ({ ...config, clipLow }),
     config,
   );
   return askNumber(
-    'ε above 1: how far the ratio may rise',
+    t('ε above 1: how far the ratio may rise'),
     low.clipHigh,
     numberRules.clipHigh,
     (clipHigh) => ({ ...low, clipHigh }),
@@ -453,12 +462,15 @@ async function changeClip(config: RunConfig): Promise<RunConfig> {
 
 /** All weights, or a fresh adapter of a rank and α; an adapter that the run goes on with stays where neither is chosen. */
 async function changeAdapter(config: RunConfig): Promise<RunConfig> {
-  const chosen = await pickOne('What is trained of the policy?', ['All weights', 'A fresh LoRA adapter…'] as const);
+  const chosen = await pickOne(t('What is trained of the policy?'), [
+    t('All weights'),
+    t('A fresh LoRA adapter…'),
+  ] as const);
   if (!chosen) return config;
-  if (chosen === 'All weights') return { ...config, lora: null, adapter: null, baseBits: 32 };
+  if (chosen === t('All weights')) return { ...config, lora: null, adapter: null, baseBits: 32 };
   const fresh = { ...config, adapter: null, lora: config.lora ?? defaultLora };
   const ranked = await askNumber(
-    'Rank of the adapter',
+    t('Rank of the adapter'),
     fresh.lora.rank,
     numberRules.rank,
     (rank) => ({ ...fresh, lora: { ...fresh.lora, rank, alpha: 2 * rank } }),
@@ -466,7 +478,7 @@ async function changeAdapter(config: RunConfig): Promise<RunConfig> {
   );
   const lora = ranked.lora ?? defaultLora;
   return askNumber(
-    'α of the adapter',
+    t('α of the adapter'),
     lora.alpha,
     numberRules.alpha,
     (alpha) => ({ ...ranked, lora: { ...lora, alpha } }),
@@ -475,7 +487,7 @@ async function changeAdapter(config: RunConfig): Promise<RunConfig> {
 }
 
 async function changeBase(config: RunConfig): Promise<RunConfig> {
-  const text = await pickOne('How are the weights beneath the adapter held?', Object.values(baseTexts));
+  const text = await pickOne(t('How are the weights beneath the adapter held?'), Object.values(baseTexts));
   const bits = baseBits.find((one) => baseTexts[one] === text) ?? config.baseBits;
   return { ...config, baseBits: bits };
 }
@@ -483,13 +495,13 @@ async function changeBase(config: RunConfig): Promise<RunConfig> {
 async function changeRewards(config: RunConfig): Promise<RunConfig> {
   const rule = await plain.showQuickPick(
     rewardRuleNames.map((name) => ({ label: name, detail: ruleTexts[name] })),
-    { placeHolder: 'By whose rule are answers read?' },
+    { placeHolder: t('By whose rule are answers read?') },
   );
   if (!rule) return config;
   const read = { ...config, rewardRule: rule.label };
   const weights = await plain.showQuickPick(
     stageWeightNames.map((name) => ({ label: name, detail: weightTexts[name] })),
-    { placeHolder: `What do a reward’s parts weigh? Now: ${rewardsText(read)}` },
+    { placeHolder: t('What do a reward’s parts weigh? Now: {0}', rewardsText(read)) },
   );
   return weights ? { ...read, rewardWeights: weights.label } : read;
 }
@@ -497,7 +509,7 @@ async function changeRewards(config: RunConfig): Promise<RunConfig> {
 async function changeEngine(config: RunConfig): Promise<RunConfig> {
   const chosen = await plain.showQuickPick(
     engineNames.map((name) => ({ label: name, detail: engineTexts[name] })),
-    { placeHolder: 'What holds and trains the policy?' },
+    { placeHolder: t('What holds and trains the policy?') },
   );
   if (!chosen) return config;
   if (chosen.label === 'embedded') return { ...config, engine: 'embedded', ray: null };
@@ -512,9 +524,13 @@ async function changeCluster(config: RunConfig, ray: RayConfig, tokens: RayToken
   const asked = (title: string, value: number, rule: NumberRule, change: (value: number) => RayConfig) =>
     askNumber(title, value, rule, (typed) => ({ ...config, ray: change(typed) }), config);
   const choices = [
-    { label: 'Test Connection', detail: 'Asks the cluster what it is and has.', change: () => Promise.resolve(config) },
     {
-      label: 'Address…',
+      label: t('Test Connection'),
+      detail: t('Asks the cluster what it is and has.'),
+      change: () => Promise.resolve(config),
+    },
+    {
+      label: t('Address…'),
       detail: ray.address,
       change: async () => {
         const named = await askAddress();
@@ -522,40 +538,41 @@ async function changeCluster(config: RunConfig, ray: RayConfig, tokens: RayToken
       },
     },
     {
-      label: 'Token…',
-      detail: 'Kept in the editor’s secret storage.',
+      label: t('Token…'),
+      detail: t('Kept in the editor’s secret storage.'),
       change: () => tokens.set().then(() => config),
     },
     {
-      label: 'Workers…',
-      detail: `${ray.workers} share the work of a gradient step.`,
-      change: () => asked('Workers', ray.workers, numberRules.workers, (workers) => ({ ...ray, workers })),
+      label: t('Workers…'),
+      detail: t('{0} share the work of a gradient step.', ray.workers),
+      change: () => asked(t('Workers'), ray.workers, numberRules.workers, (workers) => ({ ...ray, workers })),
     },
     {
-      label: 'GPUs per worker…',
-      detail: `${ray.gpusPerWorker} for each.`,
+      label: t('GPUs per worker…'),
+      detail: t('{0} for each.', ray.gpusPerWorker),
       change: () =>
-        asked('GPUs per worker', ray.gpusPerWorker, numberRules.gpusPerWorker, (gpusPerWorker) => ({
+        asked(t('GPUs per worker'), ray.gpusPerWorker, numberRules.gpusPerWorker, (gpusPerWorker) => ({
           ...ray,
           gpusPerWorker,
         })),
     },
   ];
-  const chosen = await plain.showQuickPick(choices, { placeHolder: 'What of the cluster does the run take?' });
+  const chosen = await plain.showQuickPick(choices, { placeHolder: t('What of the cluster does the run take?') });
   return chosen ? chosen.change() : config;
 }
 
 async function changeFiles(config: RunConfig, ray: RayConfig): Promise<RunConfig> {
-  const text = await pickOne('How does the cluster get at the policy and the media?', Object.values(filesTexts));
+  const text = await pickOne(t('How does the cluster get at the policy and the media?'), Object.values(filesTexts));
   const files = rayFiles.find((name) => filesTexts[name] === text) ?? ray.files;
   return { ...config, ray: { ...ray, files } };
 }
 
 async function changeMedia(config: RunConfig, ray: RayConfig): Promise<RunConfig> {
   const typed = await plain.showInputBox({
-    title: 'URI of the media in an object store: s3://BUCKET/PREFIX or gs://BUCKET/PREFIX',
-    prompt:
+    title: t('URI of the media in an object store: s3://BUCKET/PREFIX or gs://BUCKET/PREFIX'),
+    prompt: t(
       'They lie there by the paths that the project names them with, and the cluster has the right to read them. Empty: they come as the other files.',
+    ),
     value: ray.mediaUri ?? '',
     validateInput: mediaFault,
   });
@@ -566,7 +583,7 @@ async function changeBackend(config: RunConfig): Promise<RunConfig> {
   const names = ['auto', ...backendsOf(process.platform, process.arch)] as const;
   const chosen = await plain.showQuickPick(
     names.map((name) => ({ label: name, detail: backendTexts.get(name) })),
-    { placeHolder: 'Backend' },
+    { placeHolder: t('Backend') },
   );
   return chosen ? { ...config, backend: chosen.label } : config;
 }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import { activeStatuses, resumableStatuses, stopAfter, type RunConfig, type RunStatus } from '../domain/run.ts';
@@ -122,9 +123,13 @@ export class RunSupervisor implements vscode.Disposable {
   /** Asks whether a run that stops after its iteration is to end now. */
   async #endsNow({ id, name, iteration }: RunRow): Promise<boolean> {
     const checkpoint = (await (await this.#of({ id }).open()).runs.latestCheckpoint(id))?.iteration ?? 0;
-    const now = 'End Now';
-    const what = `It stops by itself after iteration ${iteration + 1}, with a checkpoint. Ended now, it goes on from iteration ${checkpoint} when it is resumed.`;
-    return (await plain.ask(`End ${name} now?`, what, now)) === now;
+    const now = t('End Now');
+    const what = t(
+      'It stops by itself after iteration {0}, with a checkpoint. Ended now, it goes on from iteration {1} when it is resumed.',
+      iteration + 1,
+      checkpoint,
+    );
+    return (await plain.ask(t('End {0} now?', name), what, now)) === now;
   }
 
   /** Lets a paused process go on, or starts a new one from the last checkpoint. */
@@ -132,7 +137,7 @@ export class RunSupervisor implements vscode.Disposable {
     needTrust();
     const client = await this.#of(run).open();
     const now = await client.runs.get(run.id);
-    if (!now) throw new Error(`The run ${run.name} is no longer in the store.`);
+    if (!now) throw new Error(t('The run {0} is no longer in the store.', run.name));
     const started = await this.#hostOf(run).resume(now);
     if (started) this.#follow(now, started.ended);
     this.#show(client, now, started?.ended ?? null);
@@ -225,20 +230,31 @@ export class RunSupervisor implements vscode.Disposable {
   async #offerResume(run: RunRow): Promise<void> {
     const text =
       run.status === 'lost' && run.startedAt === null
-        ? `The run ${run.name} never began: the window that started it was closed too soon. It can be resumed.`
+        ? t('The run {0} never began: the window that started it was closed too soon. It can be resumed.', run.name)
         : run.status === 'lost'
-          ? `The training process of ${run.name} is gone (iteration ${run.iteration} of ${run.config.steps}): ${run.error!.replace(/\.$/u, '')}. It can go on from its last checkpoint.`
-          : `The run ${run.name} failed at iteration ${run.iteration}: ${run.error ?? 'no reason was given'}`;
+          ? t(
+              'The training process of {0} is gone (iteration {1} of {2}): {3}. It can go on from its last checkpoint.',
+              run.name,
+              run.iteration,
+              run.config.steps,
+              run.error!.replace(/\.$/u, ''),
+            )
+          : t(
+              'The run {0} failed at iteration {1}: {2}',
+              run.name,
+              run.iteration,
+              run.error ?? t('no reason was given'),
+            );
     const setUp = setUpTorchFor(run.error);
     // Resumed, a policy that diverged would diverge again.
     const [cure, command] =
       divergedBatch(run) === null
-        ? (['Resume', 'rolloutLab.resumeRun'] as const)
-        : (['New Run at a Lower Rate…', 'rolloutLab.startRunAfter'] as const);
-    const choice = await plain.showWarningMessage(text, ...setUp, cure, 'Open Runs');
-    if (choice === cure || choice === 'Open Runs') await this.#parts.stores.choose(this.#of(run));
+        ? ([t('Resume'), 'rolloutLab.resumeRun'] as const)
+        : ([t('New Run at a Lower Rate…'), 'rolloutLab.startRunAfter'] as const);
+    const choice = await plain.showWarningMessage(text, ...setUp, cure, t('Open Runs'));
+    if (choice === cure || choice === t('Open Runs')) await this.#parts.stores.choose(this.#of(run));
     if (choice === cure) await runCommand(command, run.id);
-    else if (choice === 'Open Runs') await runCommand('rolloutLab.openRuns', run.id);
+    else if (choice === t('Open Runs')) await runCommand('rolloutLab.openRuns', run.id);
     else if (choice !== undefined) await runCommand('rolloutLab.setUpTorch');
   }
 
@@ -267,7 +283,7 @@ function needNamed(config: RunConfig): void {
 
 /** Restricted Mode starts no process: what it trains, and on what, comes from the folder. */
 export function needTrust(
-  why = 'Trust this folder to start or resume runs and evaluations: each is a process of its own.',
+  why = t('Trust this folder to start or resume runs and evaluations: each is a process of its own.'),
 ): void {
   if (!vscode.workspace.isTrusted) throw new Error(why);
 }

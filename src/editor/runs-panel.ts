@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
@@ -40,7 +41,7 @@ interface Selection {
 
 /** The Runs panel: curves, advantages, samples and log of the selected runs. One a window. */
 export class RunsPanel {
-  static readonly #slot = new PanelSlot<RunsPanel>('runs', 'Runs');
+  static readonly #slot = new PanelSlot<RunsPanel>('runs', t('Runs'));
 
   readonly #parts: RunsParts;
   readonly #panel: Panel<RunsProtocol>;
@@ -70,7 +71,7 @@ export class RunsPanel {
     const { supervisor, stores } = parts;
     const run = (id: string) => {
       const found = supervisor.runs.find((one) => one.id === id);
-      if (!found) throw new Error('This run is no longer in the store.');
+      if (!found) throw new Error(t('This run is no longer in the store.'));
       return found;
     };
     this.#panel = new Panel({
@@ -163,7 +164,7 @@ export class RunsPanel {
 /** Opens the rollouts on which a run's policy diverged: a file of the run's own folder, whatever its row says. */
 async function showBatch(run: RunRow, storeFile: string): Promise<null> {
   const batch = divergedBatch(run);
-  if (batch === null) throw new Error('The policy of this run has not diverged.');
+  if (batch === null) throw new Error(t('The policy of this run has not diverged.'));
   const file = join(runFiles(storeFile, run.id).folder, basename(batch));
   await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
   return null;

@@ -1,4 +1,6 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import type { RunStatus } from '../domain/run.ts';
 import { selectedText } from '../domain/run-prompts.ts';
@@ -58,21 +60,20 @@ export class RunsTree implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
     item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
     const left = timeLeft(run.config.steps, this.#supervisor.recentMetrics(run.id));
     item.tooltip = [
-      `${run.name}: ${run.status}, iteration ${run.iteration} of ${run.config.steps}`,
-      ...(selected === null ? [] : [`on ${selected}`]),
-      ...(run.status === 'running' && left !== null ? [`about ${durationText(left)} left`] : []),
-      ...(run.status === 'lost' ? ['Its training process is gone; resume it from its last checkpoint.'] : []),
+      t('{0}: {1}, iteration {2} of {3}', run.name, run.status, run.iteration, run.config.steps),
+      ...(selected === null ? [] : [t('on {0}', selected)]),
+      ...(run.status === 'running' && left !== null ? [t('about {0} left', durationText(left))] : []),
+      ...(run.status === 'lost' ? [t('Its training process is gone; resume it from its last checkpoint.')] : []),
       ...(run.error === null ? [] : [run.error]),
     ].join('\n');
     item.accessibilityInformation = { label: `${run.name}, ${item.description}` };
-    item.command = commandOf('rolloutLab.openRuns', 'Open Runs', run);
+    item.command = commandOf('rolloutLab.openRuns', t('Open Runs'), run);
     return item;
   }
 
   #showState(): void {
     const active = this.#supervisor.active().length;
-    this.view.badge =
-      active > 0 ? { value: active, tooltip: `${active} active run${active > 1 ? 's' : ''}` } : undefined;
+    this.view.badge = active > 0 ? { value: active, tooltip: counted(active, 'active run') } : undefined;
     void setContext('activeRuns', active > 0);
     void setContext('resumableRuns', this.#supervisor.runs.some(isResumable));
   }

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { writeWhole } from '../formats/whole-file.ts';
 import type { WorkspaceStore } from './workspace-store.ts';
@@ -6,7 +7,7 @@ import type { WorkspaceStore } from './workspace-store.ts';
 export async function saveText({ folder }: WorkspaceStore, name: string, content: string): Promise<boolean> {
   const target = await vscode.window.showSaveDialog({
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder.uri, name) }),
-    title: `Save ${name}`,
+    title: t('Save {0}', name),
   });
   if (!target) return false;
   await writeWhole(target.fsPath, content);

@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import type { StoreClient } from '../store/client.ts';
 import * as plain from './plain-window.ts';
@@ -13,8 +14,8 @@ interface Hit extends vscode.QuickPickItem {
 /** Full-text search over completions and questions; the rollout that was chosen, or null. Hits stand between « and ». */
 export function pickRollout(store: StoreClient): Promise<string | null> {
   const pick = plain.createQuickPick<Hit>();
-  pick.title = 'Search Rollouts';
-  pick.placeholder = 'Words in a question or a completion';
+  pick.title = t('Search Rollouts');
+  pick.placeholder = t('Words in a question or a completion');
   let search = 0;
   let waiting: NodeJS.Timeout | undefined;
   const find = async (text: string): Promise<void> => {
@@ -28,7 +29,7 @@ export function pickRollout(store: StoreClient): Promise<string | null> {
       detail: question,
       alwaysShow: true,
     }));
-    const none = { label: 'No question and no completion has these words', rolloutId: null, alwaysShow: true };
+    const none = { label: t('No question and no completion has these words'), rolloutId: null, alwaysShow: true };
     pick.items = plain.plainItems<Hit>(found.length > 0 || text.trim() === '' ? found : [none]);
     pick.busy = false;
   };

@@ -1,10 +1,11 @@
 /** Rows of the Rollouts table that a person selected, rollouts or prompts by their row numbers, and what is done with them. */
+import { t } from '@vscode/l10n';
+import { counted } from '../domain/counted.ts';
 import type { PromptSelection } from '../domain/run-prompts.ts';
 import type { Stretch, TableChoice } from '../protocol/table.ts';
 import { exportPrompts, exportSelected } from './export-command.ts';
 import { pickTag } from './pick-tag.ts';
 import * as plain from './plain-window.ts';
-import { counted } from './rollout-label.ts';
 import { blindFor, type TableOrder } from './table-view.ts';
 import { annotator, viewer } from './viewer.ts';
 import type { StoreParts } from './workspace-store.ts';
@@ -40,7 +41,7 @@ export async function selectedIn(
 export async function rolloutsOf({ store }: StoreParts, { shows, numbers, line }: SelectedRows): Promise<Int32Array> {
   if (shows === 'rollouts') return numbers;
   const rollouts = await store.client.promptTable.rolloutsOf([...numbers], { line, blindFor: blindFor(viewer()) });
-  if (rollouts.length === 0) throw new Error('None of these prompts has a rollout yet.');
+  if (rollouts.length === 0) throw new Error(t('None of these prompts has a rollout yet.'));
   return rollouts;
 }
 
@@ -65,7 +66,8 @@ export async function flag(parts: StoreParts, rows: SelectedRows, raised: boolea
   needRollouts(rows);
   const ids = await idsOf(parts, rows);
   const changed = await parts.store.client.statuses.flagAll(ids, annotator(), raised);
-  tell(raised ? 'Flagged' : 'Took your flag from', changed, ids.length, raised);
+  const rollouts = counted(changed, 'rollout');
+  tell(raised ? t('Flagged {0}', rollouts) : t('Took your flag from {0}', rollouts), changed < ids.length, raised);
 }
 
 /** Puts a tag that the user chooses on them, or takes one of their own off. */
@@ -76,26 +78,39 @@ export async function tag(parts: StoreParts, rows: SelectedRows, on: boolean): P
   const chosen = await pickTag(client, on ? null : annotator());
   if (chosen === undefined) return;
   const changed = await client.tags.set(ids, annotator(), chosen, on);
-  tell(on ? `Put the tag ${chosen} on` : `Took your tag ${chosen} off`, changed, ids.length, on);
+  const rollouts = counted(changed, 'rollout');
+  tell(
+    on ? t('Put the tag {0} on {1}', chosen, rollouts) : t('Took your tag {0} off {1}', chosen, rollouts),
+    changed < ids.length,
+    on,
+  );
 }
 
 function needRollouts({ shows }: SelectedRows): void {
-  if (shows === 'prompts') throw new Error('Prompts have neither flags nor tags: choose rollouts.');
+  if (shows === 'prompts') throw new Error(t('Prompts have neither flags nor tags: choose rollouts.'));
 }
 
 /** Of those that are there still. */
 async function idsOf({ store }: StoreParts, { shows, numbers }: SelectedRows): Promise<string[]> {
   if (numbers.length > mostSelected)
     throw new Error(
-      `At most ${mostSelected.toLocaleString('en')} selected ${shows} can be flagged, tagged or exported at a time. All that a query keeps can be exported.`,
+      shows === 'rollouts'
+        ? t(
+            'At most {0} selected rollouts can be flagged, tagged or exported at a time. All that a query keeps can be exported.',
+            mostSelected.toLocaleString('en'),
+          )
+        : t(
+            'At most {0} selected prompts can be exported at a time. All that a query keeps can be exported.',
+            mostSelected.toLocaleString('en'),
+          ),
     );
   const { table, promptTable } = store.client;
   const ids = await (shows === 'prompts' ? promptTable : table).ids([...numbers]);
   return ids.filter((id) => id !== null);
 }
 
-/** Says what was done to how many of the selected rollouts. */
-function tell(done: string, changed: number, selected: number, on: boolean): void {
-  const others = changed < selected ? `; the others ${on ? 'had' : 'did not have'} it` : '';
-  void plain.showInformationMessage(`${done} ${counted(changed, 'rollout')}${others}.`);
+/** Says what was done to how many of the selected rollouts, and of the others, where there are some, why not. */
+function tell(done: string, hasOthers: boolean, on: boolean): void {
+  const others = on ? t('{0}; the others had it.', done) : t('{0}; the others did not have it.', done);
+  void plain.showInformationMessage(hasOthers ? others : `${done}.`);
 }

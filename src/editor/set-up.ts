@@ -1,4 +1,5 @@
 /** The commands that set something up on this machine, with the steps in a notification that can be cancelled. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { setUpTensorFlow, setupText, type TensorFlowSetup } from '../training/backends/tensorflow-setup.ts';
 import { setUpTorch, torchCure, torchSetupText, type TorchSetup } from '../training/engine/torch-setup.ts';
@@ -14,14 +15,14 @@ export interface SetupParts {
 }
 
 export const setUpTensorFlowCommand = (parts: SetupParts): Promise<TensorFlowSetup> =>
-  setUp(parts, 'TensorFlow backend', 'TensorFlow', setUpTensorFlow, setupText);
+  setUp(parts, t('TensorFlow backend'), 'TensorFlow', setUpTensorFlow, setupText);
 
 export const setUpTorchCommand = (parts: SetupParts): Promise<TorchSetup> =>
-  setUp(parts, 'PyTorch engine', 'PyTorch', setUpTorch, torchSetupText);
+  setUp(parts, t('PyTorch engine'), 'PyTorch', setUpTorch, torchSetupText);
 
 /** What is offered with an error of the PyTorch engine that its set-up cures; nothing with another. */
-export const setUpTorchFor = (error: string | null): ['Set Up PyTorch Engine'] | [] =>
-  error?.includes(torchCure) ? ['Set Up PyTorch Engine'] : [];
+export const setUpTorchFor = (error: string | null): string[] =>
+  error?.includes(torchCure) ? [t('Set Up PyTorch Engine')] : [];
 
 /** Does the work under its title, and tells what came of it; a Python may be chosen that has what is `needed`. */
 async function setUp<Result extends object>(
@@ -51,17 +52,24 @@ async function setUp<Result extends object>(
 }
 
 async function confirm({ why, what, size, disk, folder }: Download, needed: string): Promise<string | null> {
-  const [download, choose] = ['Download', 'Choose Python…'];
+  const [download, choose] = [t('Download'), t('Choose Python…')];
   const choice = await plain.ask(
     why,
-    `pip can download ${what}: about ${size} GB, and ${disk} GB on the disk, in ${folder}. Or choose a Python that has ${needed}.`,
+    t(
+      'pip can download {0}: about {1} GB, and {2} GB on the disk, in {3}. Or choose a Python that has {4}.',
+      what,
+      size,
+      disk,
+      folder,
+      needed,
+    ),
     download,
     choose,
   );
   if (choice === download) return null;
   if (choice === choose) {
     const [python] =
-      (await vscode.window.showOpenDialog({ title: `A Python that has ${needed}`, openLabel: 'Use' })) ?? [];
+      (await vscode.window.showOpenDialog({ title: t('A Python that has {0}', needed), openLabel: t('Use') })) ?? [];
     if (python) return python.fsPath;
   }
   throw new vscode.CancellationError();

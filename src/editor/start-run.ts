@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { parseRunConfig, presetConfig, withPhases } from '../domain/preset.ts';
 import { mainPresets, type MainPreset, type RunConfig } from '../domain/run.ts';
@@ -16,21 +17,21 @@ import type { WorkspaceStore } from './workspace-store.ts';
 const presetTexts: Record<MainPreset, { label: string; detail: string }> = {
   avatar: {
     label: 'AVATAR',
-    detail: 'Fresh and replayed completions together, shaped by phases and a stratified buffer',
+    detail: t('Fresh and replayed completions together, shaped by phases and a stratified buffer'),
   },
   curriculum: {
-    label: 'AVATAR curriculum',
-    detail: 'The same on visual, then audio-visual, then localisation prompts, each stage with its own rewards',
+    label: t('AVATAR curriculum'),
+    detail: t('The same on visual, then audio-visual, then localisation prompts, each stage with its own rewards'),
   },
-  grpo: { label: 'On-policy GRPO', detail: 'Fresh completions only, every token weighted alike' },
-  offline: { label: 'Offline', detail: 'Stored rollouts only: nothing is generated' },
+  grpo: { label: t('On-policy GRPO'), detail: t('Fresh completions only, every token weighted alike') },
+  offline: { label: t('Offline'), detail: t('Stored rollouts only: nothing is generated') },
   'avatar-authors-omni': {
-    label: 'AVATAR, its authors’ Omni script',
-    detail: 'Their values for Qwen2.5-Omni; the run’s record says where it is not theirs',
+    label: t('AVATAR, its authors’ Omni script'),
+    detail: t('Their values for Qwen2.5-Omni; the run’s record says where it is not theirs'),
   },
   'avatar-authors-qwen3-vl': {
-    label: 'AVATAR, its authors’ Qwen3-VL script',
-    detail: 'The same for Qwen3-VL: no hints, and replay from the second iteration',
+    label: t('AVATAR, its authors’ Qwen3-VL script'),
+    detail: t('The same for Qwen3-VL: no hints, and replay from the second iteration'),
   },
 };
 
@@ -47,19 +48,19 @@ export async function startRun(
 ): Promise<RunRow | null> {
   const client = await store.open();
   if ((await client.prompts.datasets()).length === 0) {
-    throw new Error('There are no prompts to train on: import rollouts or a dataset, or open the sample project.');
+    throw new Error(t('There are no prompts to train on: import rollouts or a dataset, or open the sample project.'));
   }
   const { selection } = named;
   if (selection) {
     // The form cannot mend that.
     const config = { ...presetConfig('avatar', '', 1), ...selection };
     const fault = missingFault(config, await client.runPrompts(config));
-    if (fault !== null) throw new Error(`This run cannot be started: ${fault}.`);
+    if (fault !== null) throw new Error(t('This run cannot be started: {0}.', fault));
   }
   const policies = await findPolicies(store);
   const chosen = await plain.showQuickPick(
     mainPresets.map((preset) => ({ ...presetTexts[preset], preset })),
-    { title: 'Start Off-Policy Run', placeHolder: 'How should the policy learn?' },
+    { title: t('Start Off-Policy Run'), placeHolder: t('How should the policy learn?') },
   );
   if (!chosen) return null;
   const settings = vscode.workspace.getConfiguration('rolloutLab');
@@ -87,7 +88,7 @@ export async function startRunAfter(
 ): Promise<RunRow | null> {
   const client = await store.open();
   const proposed = configAfter(run, await client.runs.latestCheckpoint(run.id));
-  return startAsFilledIn(proposed, `after ${run.name}`, store, await findPolicies(store), supervisor, tokens);
+  return startAsFilledIn(proposed, t('after {0}', run.name), store, await findPolicies(store), supervisor, tokens);
 }
 
 async function startAsFilledIn(

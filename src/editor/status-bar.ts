@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { durationText, timeLeft } from '../domain/progress.ts';
 import { commandOf } from './commands.ts';
@@ -12,8 +13,8 @@ export class StatusBar implements vscode.Disposable {
 
   constructor(supervisor: RunSupervisor) {
     this.#supervisor = supervisor;
-    this.#item.name = 'Rollout Lab: Run';
-    this.#item.command = commandOf('rolloutLab.openRuns', 'Open Runs');
+    this.#item.name = t('Rollout Lab: Run');
+    this.#item.command = commandOf('rolloutLab.openRuns', t('Open Runs'));
     this.#subscription = supervisor.onDidChange(() => this.#update());
   }
 
@@ -38,9 +39,9 @@ export class StatusBar implements vscode.Disposable {
     this.#item.text = `$(${icon}) ${editorText(progress)}`;
     const left = run.status === 'running' ? timeLeft(run.config.steps, recent) : null;
     const tooltip = [
-      `${run.name}: ${run.status}, iteration ${run.iteration} of ${run.config.steps}`,
-      ...(reward === undefined ? [] : [`mean reward ${reward.toFixed(3)}`]),
-      ...(left === null ? [] : [`about ${durationText(left)} left`]),
+      t('{0}: {1}, iteration {2} of {3}', run.name, run.status, run.iteration, run.config.steps),
+      ...(reward === undefined ? [] : [t('mean reward {0}', reward.toFixed(3))]),
+      ...(left === null ? [] : [t('about {0} left', durationText(left))]),
     ].join('\n');
     this.#item.tooltip = editorText(tooltip);
     this.#item.accessibilityInformation = { label: this.#item.tooltip };

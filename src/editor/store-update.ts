@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import * as plain from './plain-window.ts';
 
@@ -24,7 +25,7 @@ export class StoreUpdate {
 
   #show(): void {
     void plain.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Bringing the store up to date' },
+      { location: vscode.ProgressLocation.Notification, title: t('Bringing the store up to date') },
       (progress) => {
         this.#report = (message) => progress.report({ message });
         this.#report(this.#doing);

@@ -1,4 +1,6 @@
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { counted } from '../domain/counted.ts';
 import type { IterationTime } from '../domain/progress.ts';
 import { parseJudge } from '../domain/preset.ts';
 import { queryFault } from '../domain/rollout-query.ts';
@@ -16,7 +18,6 @@ import { editorModel } from './editor-model.ts';
 import { progressText } from './evaluate-command.ts';
 import { judgeSetting, type JudgeKeys } from './judge-key.ts';
 import * as plain from './plain-window.ts';
-import { counted } from './rollout-label.ts';
 import { needTrust } from './run-supervisor.ts';
 import type { StoreParts } from './workspace-store.ts';
 
@@ -28,9 +29,9 @@ export async function suggestPhasesByModel(
   { store, log }: StoreParts & { log: vscode.LogOutputChannel },
   keys: JudgeKeys,
 ): Promise<void> {
-  needTrust('Trust this folder to have a language model suggest phases: its rollouts are sent there.');
+  needTrust(t('Trust this folder to have a language model suggest phases: its rollouts are sent there.'));
   const client = await store.existing();
-  if (!client) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
+  if (!client) throw new Error(t('There is nothing to suggest phases for yet: import rollouts first.'));
   const model = await chosenModel(keys);
   const where = model && (await chosenRollouts());
   if (model === null || where === null) return;
@@ -40,17 +41,18 @@ export async function suggestPhasesByModel(
   const count = await store.apart((own) => own.suggestions.unsuggestedCount(model.source, where));
   const total = count.rollouts;
   if (total === 0) {
-    const reason = count.suggested > 0 ? 'all of them have suggestions of this model' : 'there is no such rollout';
-    return void plain.showInformationMessage(`There is nothing to ask about: ${reason}.`);
+    const reason =
+      count.suggested > 0 ? t('all of them have suggestions of this model') : t('there is no such rollout');
+    return void plain.showInformationMessage(t('There is nothing to ask about: {0}.', reason));
   }
   const answer = await plain.ask(
-    `Suggest phases for ${counted(total, 'rollout')} by ${model.name}?`,
+    t('Suggest phases for {0} by {1}?', counted(total, 'rollout'), model.name),
     planText(count, job),
-    'Send',
+    t('Send'),
   );
-  if (answer !== 'Send') return;
+  if (answer !== t('Send')) return;
   const times: IterationTime[] = [{ iteration: 0, at: Date.now() }];
-  const report = await plain.cancellable('Suggesting phases', (signal, say) =>
+  const report = await plain.cancellable(t('Suggesting phases'), (signal, say) =>
     suggestByModel(job, count, {
       signal,
       progress: (done, spent) => {
@@ -62,7 +64,7 @@ export async function suggestPhasesByModel(
   if (report) void tell(report, log);
   else
     void plain.showInformationMessage(
-      'Phases are suggested for a part of the rollouts. Choose the same again to go on.',
+      t('Phases are suggested for a part of the rollouts. Choose the same again to go on.'),
     );
 }
 
@@ -72,7 +74,7 @@ async function chosenModel(keys: JudgeKeys): Promise<PhaseModel | null> {
   const ofEditor = chats.map((chat) => ({
     label: chat.name,
     description: `${chat.vendor}/${chat.id}`,
-    detail: 'A language model of the editor, which knows where it is and may ask for your consent',
+    detail: t('A language model of the editor, which knows where it is and may ask for your consent'),
     open: () => Promise.resolve(editorModel(chat)),
   }));
   const judge = judgeOfSuggestions();
@@ -82,7 +84,7 @@ async function chosenModel(keys: JudgeKeys): Promise<PhaseModel | null> {
           {
             label: judge.model,
             description: judge.endpoint,
-            detail: 'At the judge’s endpoint, by your settings',
+            detail: t('At the judge’s endpoint, by your settings'),
             open: async () => endpointModel(judge, await keys.of(judge)),
           },
         ]
@@ -91,11 +93,13 @@ async function chosenModel(keys: JudgeKeys): Promise<PhaseModel | null> {
   ];
   if (choices.length === 0)
     throw new Error(
-      'There is no language model to ask: sign in to one in the editor, or name an endpoint and its model (rolloutLab.judge.endpoint, rolloutLab.suggestions.model).',
+      t(
+        'There is no language model to ask: sign in to one in the editor, or name an endpoint and its model (rolloutLab.judge.endpoint, rolloutLab.suggestions.model).',
+      ),
     );
   const picked = await plain.showQuickPick(choices, {
-    title: 'Suggest Phases by Language Model',
-    placeHolder: 'Which language model? Nothing is sent yet.',
+    title: t('Suggest Phases by Language Model'),
+    placeHolder: t('Which language model? Nothing is sent yet.'),
   });
   return picked ? picked.open() : null;
 }
@@ -111,18 +115,18 @@ function judgeOfSuggestions() {
 /** A query line; null when the person went back. */
 async function chosenRollouts(): Promise<string | null> {
   const choices = [
-    { label: 'Rollouts that nobody has labelled', where: 'labelled:no' },
-    { label: 'All rollouts', where: '' },
-    { label: 'Those that a query keeps…', detail: 'A line as in the Rollouts table', where: null },
+    { label: t('Rollouts that nobody has labelled'), where: 'labelled:no' },
+    { label: t('All rollouts'), where: '' },
+    { label: t('Those that a query keeps…'), detail: t('A line as in the Rollouts table'), where: null },
   ];
   const picked = await plain.showQuickPick(choices, {
-    title: 'Suggest Phases by Language Model',
-    placeHolder: 'For which rollouts? Those that have suggestions of this model are left out.',
+    title: t('Suggest Phases by Language Model'),
+    placeHolder: t('For which rollouts? Those that have suggestions of this model are left out.'),
   });
   if (!picked || picked.where !== null) return picked?.where ?? null;
   const line = await plain.showInputBox({
-    title: 'Suggest Phases by Language Model',
-    prompt: 'A query line, such as correct:no tokens:>800',
+    title: t('Suggest Phases by Language Model'),
+    prompt: t('A query line, such as correct:no tokens:>800'),
     validateInput: queryFault,
   });
   return line ?? null;
@@ -130,9 +134,14 @@ async function chosenRollouts(): Promise<string | null> {
 
 async function tell(report: ModelReport, log: vscode.LogOutputChannel): Promise<void> {
   const { rollouts, model } = report;
-  const made = `Suggested phases for ${counted(rollouts, 'rollout')} by ${model}: ${spentText(report)}. Review offers them, to accept or refuse.`;
+  const made = t(
+    'Suggested phases for {0} by {1}: {2}. Review offers them, to accept or refuse.',
+    counted(rollouts, 'rollout'),
+    model,
+    spentText(report),
+  );
   const failed = failedText(report);
   if (failed === null) return void plain.showInformationMessage(made);
   for (const { rollout, reason } of report.failed) log.warn(`no phases for rollout ${rollout}: ${reason}`);
-  if ((await plain.showWarningMessage(`${made} ${failed}`, 'Show Log')) === 'Show Log') log.show();
+  if ((await plain.showWarningMessage(`${made} ${failed}`, t('Show Log'))) === t('Show Log')) log.show();
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
+import { counted } from '../domain/counted.ts';
 import { suggestInWorker } from '../training/suggestions/client.ts';
 import type { SuggestReport } from '../training/suggestions/suggest.ts';
 import * as plain from './plain-window.ts';
-import { counted } from './rollout-label.ts';
 import type { StoreParts } from './workspace-store.ts';
 
 /**
@@ -10,8 +11,9 @@ import type { StoreParts } from './workspace-store.ts';
  * can be cancelled; null when it was.
  */
 export async function suggestPhases({ store, dist }: StoreParts): Promise<SuggestReport | null> {
-  if (!(await store.existing())) throw new Error('There is nothing to suggest phases for yet: import rollouts first.');
-  const report = await plain.cancellable('Suggesting phases', (signal, tell) =>
+  if (!(await store.existing()))
+    throw new Error(t('There is nothing to suggest phases for yet: import rollouts first.'));
+  const report = await plain.cancellable(t('Suggesting phases'), (signal, tell) =>
     store.beside((file) =>
       suggestInWorker(
         { store: file, suggester: 'best' },
@@ -25,12 +27,20 @@ export async function suggestPhases({ store, dist }: StoreParts): Promise<Sugges
 }
 
 function textOf({ source, labels, rollouts }: SuggestReport): string {
-  if (rollouts === 0 && labels === 0) return 'There is nothing to suggest phases for yet: import rollouts first.';
+  if (rollouts === 0 && labels === 0) return t('There is nothing to suggest phases for yet: import rollouts first.');
   if (rollouts === 0)
-    return 'Nothing was suggested: a labelled rollout’s suggestion is learned from labels of other prompts, and there are none.';
-  const by =
-    source === 'rules'
-      ? 'by rules; from ten labels on, a tagger learns from them'
-      : `as ${counted(labels, 'label')} have them`;
-  return `Suggested phases for ${counted(rollouts, 'rollout')} ${by}. Review offers them, to accept or refuse.`;
+    return t(
+      'Nothing was suggested: a labelled rollout’s suggestion is learned from labels of other prompts, and there are none.',
+    );
+  const count = counted(rollouts, 'rollout');
+  return source === 'rules'
+    ? t(
+        'Suggested phases for {0} by rules; from ten labels on, a tagger learns from them. Review offers them, to accept or refuse.',
+        count,
+      )
+    : t(
+        'Suggested phases for {0} as {1} have them. Review offers them, to accept or refuse.',
+        count,
+        counted(labels, 'label'),
+      );
 }

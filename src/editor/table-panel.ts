@@ -1,4 +1,5 @@
 /** The Rollouts table: every rollout as a row, filtered by one line, sorted by any column. One a window. */
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { errorText } from '../domain/error-text.ts';
 import {
@@ -47,7 +48,7 @@ const noneOf = (store: WorkspaceStore): Omit<TableOrder, 'turn'> => {
 };
 
 export class TablePanel {
-  static readonly #slot = new PanelSlot<TablePanel>('table', 'Rollouts');
+  static readonly #slot = new PanelSlot<TablePanel>('table', t('Rollouts'));
 
   readonly #parts: TableParts;
   readonly #memory: TableMemory;
@@ -166,9 +167,9 @@ export class TablePanel {
 
   async #saveView(): Promise<null> {
     const name = await plain.showInputBox({
-      prompt: 'Name of the view: its query, order and columns are kept in this folder',
+      prompt: t('Name of the view: its query, order and columns are kept in this folder'),
       value: this.#choice.line,
-      validateInput: (text) => (text.trim() === '' ? 'Type a name.' : null),
+      validateInput: (text) => (text.trim() === '' ? t('Type a name.') : null),
     });
     if (name === undefined) return null;
     await this.#memory.saveView(name.trim(), this.#choice);
@@ -307,7 +308,7 @@ export class TablePanel {
 
   /** The view with this turn. */
   #of(turn: number): TableOrder {
-    if (turn !== this.#shown.turn) throw new Error('The table shows something else by now.');
+    if (turn !== this.#shown.turn) throw new Error(t('The table shows something else by now.'));
     return this.#shown;
   }
 
@@ -332,7 +333,7 @@ export class TablePanel {
 
   async #review(store: WorkspaceStore, order: Int32Array, place: number): Promise<null> {
     const [id] = await store.client.table.ids([...order.subarray(place, place + 1)]);
-    if (!id) throw new Error('This rollout is in the store no more: read the table anew.');
+    if (!id) throw new Error(t('This rollout is in the store no more: read the table anew.'));
     await this.#parts.review(store, id, order);
     return null;
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
+import { t } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { openStoreInWorker } from '../store/client.ts';
 import { checkInWorker, restoreInWorker } from '../store/care.ts';
@@ -268,7 +269,7 @@ export class WorkspaceStore implements vscode.Disposable {
         .update('store', nameOf(target), vscode.ConfigurationTarget.WorkspaceFolder);
     }
     if (this.file !== target) {
-      throw new Error(`What the store holds is in ${target}. Choose that file in the setting rolloutLab.store.`);
+      throw new Error(t('What the store holds is in {0}. Choose that file in the setting rolloutLab.store.', target));
     }
     await this.openAnew();
     return target;
@@ -287,7 +288,7 @@ export class WorkspaceStore implements vscode.Disposable {
 
   #needFile(): string {
     if (this.file !== null) return this.file;
-    throw new StoreUnavailable('Open a folder first: rollouts, labels and runs are kept in it.');
+    throw new StoreUnavailable(t('Open a folder first: rollouts, labels and runs are kept in it.'));
   }
 
   async #connect(file: string): Promise<StoreClient> {

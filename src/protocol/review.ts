@@ -1,4 +1,5 @@
 /** What the Review panel's page and its host say to each other. */
+import { t } from '@vscode/l10n';
 import * as v from 'valibot';
 import { commentChanges } from '../domain/comment.ts';
 import { correctionActions, type CorrectionState } from '../domain/correction.ts';
@@ -448,16 +449,16 @@ export type Queue = (typeof queues)[number];
 
 /** How each queue is called, and what is said at its end. */
 export const queueTexts: Record<Queue, { name: string; end: string }> = {
-  unlabelled: { name: 'unlabelled', end: 'Every rollout has your label, or you skipped it' },
+  unlabelled: { name: t('unlabelled'), end: t('Every rollout has your label, or you skipped it') },
   disagreeing: {
-    name: 'disagreeing first',
-    end: 'There is no other rollout on which annotators disagree; “next” starts again from the worst',
+    name: t('disagreeing first'),
+    end: t('There is no other rollout on which annotators disagree; “next” starts again from the worst'),
   },
   informative: {
-    name: 'most informative first',
-    end: 'There is no other suggestion without your label; Suggest Phases makes new ones',
+    name: t('most informative first'),
+    end: t('There is no other suggestion without your label; Suggest Phases makes new ones'),
   },
-  table: { name: 'the table’s order', end: 'This was the last rollout in the table’s order' },
+  table: { name: t('the table’s order'), end: t('This was the last rollout in the table’s order') },
 };
 
 /** How much room the text and the lists of Review take: the setting `rolloutLab.density`. */

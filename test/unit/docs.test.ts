@@ -6,6 +6,7 @@ import { presets } from '../../src/domain/run.ts';
 import { tasSchemes } from '../../src/domain/tas.ts';
 import { ruleNames } from '../../src/evaluation/rule.ts';
 import { formats } from '../../src/formats/detect.ts';
+import { bundleFile, bundleText } from '../../scripts/l10n.ts';
 import { licencesFile, licencesText } from '../../scripts/licences.ts';
 import { referenceFile, referenceText } from '../../scripts/reference.ts';
 
@@ -130,6 +131,10 @@ describe('the documents', () => {
 
   it('have a reference that is up to date: npm run reference', () => {
     expect(readFileSync(referenceFile, 'utf8')).toBe(referenceText());
+  });
+
+  it('have a bundle of texts for translators that is up to date: npm run l10n', () => {
+    expect(readFileSync(bundleFile, 'utf8')).toBe(bundleText());
   });
 
   it('have a list of licences that is up to date: npm run licences', () => {

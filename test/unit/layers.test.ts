@@ -51,6 +51,7 @@ const packages: Record<string, string[]> = {
   vega: ['study'],
   'vega-lite': ['study'],
   '@vscode/webview-ui-toolkit': ['webview'],
+  '@vscode/l10n': ['domain', 'protocol', 'editor', 'extension.ts', 'webview'],
 };
 
 const root = resolve(import.meta.dirname, '../..');
